@@ -1,0 +1,49 @@
+"""Problems as facts: a code, a place and the words that fill its message. The prose is report.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .source import Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Related:
+    """A second place that explains a problem, with the code of its caption in report.py."""
+
+    code: str
+    span: Span
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: `code` picks the message in report.py, `facts` fill it in."""
+
+    code: str
+    span: Span | None
+    facts: dict[str, object] = field(default_factory=dict)
+    related: tuple[Related, ...] = ()
+    severity: Severity = "error"
+
+
+class CnnError(Exception):
+    """A `.cnn` file that cannot be used. `problems` says why; `str()` prints like the command line."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(*problems)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        from .report import render  # prose is upstairs; an exception must still print itself
+
+        return render(self.problems)
+
+
+def fail(code: str, span: Span | None, *related: Related, **facts: object) -> CnnError:
+    """An error to raise: one problem of the given code."""
+    return CnnError([Problem(code, span, facts, related)])

@@ -1,0 +1,82 @@
+"""What is known of a tensor, and how a shape rule states what it needs. Knows no layer and no place in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .dims import Condition, Size, at_least, divides, equal
+from .spelled import product
+
+__all__ = ["Misfit", "Need", "Size", "TensorType", "product"]
+
+INTEGERS = frozenset({"uint8", "int8", "int16", "int32", "int64"})
+FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
+
+
+@dataclass(frozen=True)
+class TensorType:
+    """A tensor's shape, batch included, and its dtype under torch's name."""
+
+    shape: tuple[Size, ...]
+    dtype: str = "float32"
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype in FLOATS
+
+    def with_shape(self, *shape: Size) -> TensorType:
+        return TensorType(shape, self.dtype)
+
+    def __str__(self) -> str:
+        sizes = ", ".join(str(size) for size in self.shape)
+        return f"[{sizes}]" if self.dtype == "float32" else f"[{sizes}] {self.dtype}"
+
+
+class Misfit(Exception):
+    """Inputs or arguments that torch would refuse. `field` names the argument at fault, if it is one."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+@dataclass
+class Need:
+    """What shape rules ask of sizes: refused when never true, recorded when true for some sizes only.
+
+    `conditions` collects the undecided ones, in order, each with the message that a violation deserves.
+    """
+
+    conditions: list[tuple[Condition, str]] = field(default_factory=list)
+
+    def that(self, condition: Condition, message: str | Callable[[], str], argument: str | None = None) -> None:
+        """Require a condition; raises Misfit(message, argument) if no sizes can meet it."""
+        verdict = condition.decide()
+        if verdict is True:
+            return
+        text = message if isinstance(message, str) else message()
+        if verdict is False:
+            raise Misfit(text, argument)
+        self.conditions.append((condition, text))
+
+    def equal(self, left: Size, right: Size, message: str, argument: str | None = None) -> None:
+        if left is not right and left != right:
+            self.that(equal(left, right), message, argument)
+
+    def at_least(self, size: Size, low: Size, message: str, argument: str | None = None) -> None:
+        self.that(at_least(size, low), message, argument)
+
+    def multiple(self, size: Size, factor: Size, message: str, argument: str | None = None) -> None:
+        self.that(divides(factor, size), message, argument)
+
+    def number(self, size: Size, what: str, argument: str | None = None) -> int:
+        """A size that must be a plain number, for example `in_features`."""
+        if isinstance(size, int):
+            return size
+        raise Misfit(f"{what} must be a number, but it is {size}", argument)

@@ -1,0 +1,91 @@
+"""Numbers that remember how the author spelled them, so that the generated source can say `width * 4`, not 256.
+
+A Spelled is an int in every respect; arithmetic carries its spellings along. Shape rules never notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .dims import Dim, Size
+
+LIMIT = 4  # spellings kept for one number
+
+
+class Spelled(int):
+    """An int with `spellings`, each a Dim over names of the generated constructor, and `factors` if it is a product."""
+
+    spellings: tuple[Dim, ...]
+    factors: tuple[int, ...]
+
+    def __new__(cls, value: int, spellings: Iterable[Dim] = (), factors: tuple[int, ...] = ()) -> Spelled:
+        self = super().__new__(cls, value)
+        self.spellings = tuple(dict.fromkeys(spellings))[:LIMIT]
+        self.factors = factors
+        return self
+
+    def __add__(self, other: Any) -> Any:
+        return combine(int.__add__, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return combine(int.__add__, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return combine(int.__sub__, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return combine(int.__sub__, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return combine(int.__mul__, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return combine(int.__mul__, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return combine(int.__floordiv__, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return combine(int.__floordiv__, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return combine(int.__mod__, self, other)
+
+    def __neg__(self) -> Any:
+        return combine(int.__sub__, 0, self)
+
+
+_OPERATIONS: dict[Any, Callable[[Any, Any], Size]] = {
+    int.__add__: lambda a, b: a + b,
+    int.__sub__: lambda a, b: a - b,
+    int.__mul__: lambda a, b: a * b,
+    int.__floordiv__: lambda a, b: a // b,
+    int.__mod__: lambda a, b: a % b,
+}
+
+
+def spellings_of(number: Any) -> tuple[Size, ...]:
+    """The ways to write a number: its spellings, or itself when it has none."""
+    return (getattr(number, "spellings", ()) or (int(number),)) if isinstance(number, int) else (number,)
+
+
+def combine(operation: Any, left: Any, right: Any) -> Any:
+    if not isinstance(left, int) or not isinstance(right, int):
+        return NotImplemented
+    value = operation(int(left), int(right))
+    act = _OPERATIONS[operation]
+    found = (act(a, b) for a in spellings_of(left) for b in spellings_of(right))
+    spelled = [size for size in found if isinstance(size, Dim)]
+    return Spelled(value, spelled) if spelled else value
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """The product, remembering its factors when it is a number: prints as `32 * 16 * 16`."""
+    factors = tuple(sizes)
+    total: Size = 1
+    for factor in factors:
+        total = total * factor
+    if isinstance(total, int) and len(factors) > 1:
+        return Spelled(total, getattr(total, "spellings", ()), factors)  # type: ignore[arg-type]
+    return total
