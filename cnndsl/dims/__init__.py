@@ -1,0 +1,24 @@
+"""Symbolic sizes: exact integer algebra with floor division, conditions on sizes, and what conditions ask together."""
+
+from .algebra import Dim, Size, ceil_div, maximum, minimum, symbol
+from .conditions import Condition, at_least, both, differ, divides, either, equal, negate
+from .requirements import Requirements, requirements
+
+__all__ = [
+    "Condition",
+    "Dim",
+    "Requirements",
+    "Size",
+    "at_least",
+    "both",
+    "ceil_div",
+    "differ",
+    "divides",
+    "either",
+    "equal",
+    "maximum",
+    "minimum",
+    "negate",
+    "requirements",
+    "symbol",
+]

@@ -1,0 +1,92 @@
+"""Cheap bounds of an expression over all symbols >= 1: sound, not always tight. Decides most of what a network asks."""
+
+from __future__ import annotations
+
+from .algebra import Atom, Dim, Monomial, Size, bounds_of, is_quotient, lower_bound, of_atom, upper_bound
+
+Bound = int | None
+
+
+def bounds(size: Dim) -> tuple[Bound, Bound]:
+    low = highest(termwise(size), relaxed(size))
+    high = highest(termwise(-size), relaxed(-size))
+    return low, None if high is None else -high
+
+
+def highest(*bounds: Bound) -> Bound:
+    return max((bound for bound in bounds if bound is not None), default=None)
+
+
+def termwise(size: Dim) -> Bound:
+    """The sum of what each term is at least."""
+    total = 0
+    for atoms, factor in size.terms:
+        low, high = product_bounds(atoms)
+        bound = low if factor > 0 else high
+        if bound is None:
+            return None
+        total += factor * bound
+    return total
+
+
+def product_bounds(atoms: Monomial) -> tuple[Bound, Bound]:
+    low, high = 1, 1
+    for atom in atoms:
+        below, above = atom_bounds(atom)
+        if len(atoms) == 1:
+            return below, above
+        if below is None or below < 0:
+            return None, None
+        low, high = low * below, None if above is None or high is None else high * above  # type: ignore[assignment]
+    return low, high
+
+
+def atom_bounds(atom: Atom) -> tuple[Bound, Bound]:
+    if atom.kind == "symbol":
+        return 1, None
+    lows, highs = [lower_bound(part) for part in atom.parts], [upper_bound(part) for part in atom.parts]
+    if atom.kind == "min":
+        return lowest_of(lows), -highest_of(highs, -1) if any(h is not None for h in highs) else None
+    if atom.kind == "max":
+        return highest(*lows), None if None in highs else max(highs)  # type: ignore[type-var]
+    return quotient_bounds(lows[0], highs[0], lows[1], highs[1])
+
+
+def lowest_of(bounds: list[Bound]) -> Bound:
+    return None if None in bounds else min(bounds)  # type: ignore[type-var]
+
+
+def highest_of(bounds: list[Bound], sign: int) -> int:
+    return max(sign * bound for bound in bounds if bound is not None)
+
+
+def quotient_bounds(low: Bound, high: Bound, least: Bound, most: Bound) -> tuple[Bound, Bound]:
+    """Of `top // bottom`, for a bottom that is at least 1."""
+    if least is None or least < 1:
+        return None, None
+    if least == most:
+        return None if low is None else low // least, None if high is None else high // least
+    below = 0 if low is not None and low >= 0 else None if low is None else low // least
+    return below, None if high is None else max(high // least, 0) if high >= 0 else -1
+
+
+def relaxed(size: Dim) -> Bound:
+    """`q // d` lies in [(q - d + 1) / d, q / d]: put that in for every quotient, and the rest may cancel."""
+    found = next(((a[0], f) for a, f in size.terms if len(a) == 1 and a[0].kind != "symbol"), None)
+    if found is None:
+        return None
+    atom, factor = found
+    others = size - factor * of_atom(atom)
+    if is_quotient(atom):
+        top, bottom = atom.parts
+        assert isinstance(bottom, int)
+        low = lower_bound(bottom * others + factor * top - (factor * (bottom - 1) if factor > 0 else 0))
+        return None if low is None else -(-low // bottom)
+    if atom.kind == "//" or len(atom.parts) > 4:
+        return None
+    lows = [lower_bound(others + factor * part) for part in atom.parts]
+    every = (atom.kind == "min") == (factor > 0)
+    return lowest_of(lows) if every else highest(*lows)
+
+
+__all__ = ["Bound", "bounds", "bounds_of"]
