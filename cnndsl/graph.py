@@ -1,0 +1,395 @@
+"""The typed graph: what each definition does when it is built with given arguments for given inputs.
+
+An Instance is one such elaboration; Known values in it remember how the author's names spell them, so that
+emit/ can merge the instances of a definition into one class. Nothing here computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union
+
+from .dims import Condition, Dim, Requirements
+from .layers.base import Layer
+from .shapes import TensorType
+from .source import Span
+
+Type = Any  # TensorType | None | tuple[Type, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A compile-time value.
+
+    `value` is an int (perhaps a Spelled with factors), float, bool, str, None, Dim (a symbolic size), a tuple or list
+    of Known, or a Maker. `spellings` are ways to write it over the names of the enclosing class's constructor (its
+    parameters and `sizes`): a Dim for a number, Python text for others. In forward() a Dim may also name run-time
+    sizes: the symbol `%7.2` is the size of axis 2 of Value 7.
+    """
+
+    value: Any
+    spellings: tuple[Dim | str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A tensor (or a nested tuple of them) in forward(): assigned once. `name` is the author's, if there is one."""
+
+    number: int
+    type: Type = field(compare=False)
+    name: str | None = field(default=None, compare=False)
+
+
+Target = Union[Value, None, tuple["Target", ...]]  # None: not used, `_`
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A slice in an index."""
+
+    start: Operand
+    stop: Operand
+    step: Operand
+
+
+Operand = Union[Known, Value, Cut, "tuple[Operand, ...]", "list[Operand]"]  # a tuple or list as the author wrote it
+
+
+# Modules
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One constructor argument. `keyword` says that the author (or the signature) wants `name=value`."""
+
+    name: str
+    value: Known
+    keyword: bool
+
+
+@dataclass(frozen=True)
+class LayerModule:
+    """A layer of the catalogue; `arguments` are what to print, inferred ones included, in torch's order."""
+
+    layer: Layer
+    arguments: tuple[Argument, ...]
+
+    @property
+    def name(self) -> str:
+        return type(self.layer).__name__
+
+
+@dataclass(frozen=True)
+class BlockModule:
+    """An instance of a block or model of the file: a class.
+
+    `arguments` are the definition's own parameters, `sizes` the input sizes that the class may ask for
+    (`in_channels`, …), both spelled over the *enclosing* class's names. `written` names those the author gave.
+    """
+
+    instance: Instance
+    arguments: tuple[Argument, ...]
+    sizes: tuple[Argument, ...]
+    written: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Child:
+    name: str
+    module: Module
+    output: Type = field(default=None, compare=False)  # what the child gave, in the flow of this visit
+
+
+@dataclass(frozen=True)
+class SequentialModule:
+    """An nn.Sequential: a group, a repetition, or a `block … = { … }` (then `definition` is its name)."""
+
+    children: tuple[Child, ...]
+    definition: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class ListModule:
+    """An nn.ModuleList: labelled branches, or an unlabelled module in a loop. Children are named 0, 1, …"""
+
+    children: tuple[Child, ...]
+
+
+@dataclass(frozen=True)
+class DictModule:
+    """The container that a dotted label makes, when its children are not numbered from 0."""
+
+    children: tuple[Child, ...]
+
+
+@dataclass(frozen=True)
+class ExternModule:
+    """A Python class from outside: `package.module:Class`."""
+
+    target: str
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class TapsModule:
+    """A whole model, built whole, cut after its last tap; forward gives the taps' values as a tuple."""
+
+    whole: BlockModule
+    taps: tuple[str, ...]
+    cut: Instance  # the same instance with its body ended and its unused children left out
+    dropped: tuple[str, ...]  # children to delete after building
+
+
+@dataclass(frozen=True)
+class PartModule:
+    """One child of a whole model: `MobileNetV3Large.features`."""
+
+    whole: BlockModule
+    path: str
+    module: Module
+
+
+Module = Union[
+    LayerModule, BlockModule, SequentialModule, ListModule, DictModule, ExternModule, TapsModule, PartModule
+]
+
+
+# Steps, in the order in which they are written
+
+
+@dataclass(frozen=True)
+class Make:
+    """Builds a module in the constructor: `self.<path> = …`. The path is one attribute name (dots are containers')."""
+
+    path: str
+    module: Module
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Own:
+    """A parameter or buffer of the class itself. `value` is a number, an initialiser, or steps that compute it."""
+
+    kind: Literal["param", "buffer"]
+    name: str
+    target: Value
+    shape: tuple[Known, ...]
+    value: Known | Initialiser | Built
+    persistent: bool = True
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Initialiser:
+    """One of torch.nn.init's, without the underscore. In an init rule an argument may be Fields text."""
+
+    function: str
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A tensor computed once, in the constructor."""
+
+    steps: tuple[Step, ...]
+    result: Value
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Runs a module. `path` leads to it from self: `conv1`, `layers.0.conv`; `module` is it as seen on these inputs."""
+
+    target: Target
+    path: str
+    inputs: tuple[Operand, ...]
+    options: tuple[tuple[str, Operand], ...] = ()
+    module: Module | None = field(default=None, compare=False, repr=False)
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Call:
+    """Calls a tensor function of the catalogue, by its name there."""
+
+    target: Target
+    function: str
+    arguments: tuple[Operand, ...]
+    keywords: tuple[tuple[str, Operand], ...] = ()
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Operate:
+    """An operator: `+ - * / // % ** @ == != < <= > >=`, or unary `-` (one operand)."""
+
+    target: Value
+    operator: str
+    operands: tuple[Operand, ...]
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Pick:
+    """Torch's indexing of a tensor: items are Known (int, None, ...), Values and Cuts."""
+
+    target: Value
+    source: Value
+    items: tuple[Operand, ...]
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Unpack:
+    """Takes a tuple-typed Value apart. Right after the step that made it, emit joins the two."""
+
+    target: Target
+    source: Value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A compile-time `if`: `condition` was `taken` or not. A body not taken is not known here (it is empty)."""
+
+    site: int  # the same in all instances of the definition
+    condition: Known
+    taken: bool
+    body: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Join:
+    """After a run-time branch, `target` is one way's value or the other's."""
+
+    target: Value
+    then: Value
+    otherwise: Value
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An `if` that stays in forward(): on `self.training` (and a flag), or on a free size."""
+
+    condition: Known  # value: "training", "training and <flag>" as text, or a dims Condition
+    then: tuple[Step, ...]
+    otherwise: tuple[Step, ...]
+    joins: tuple[Join, ...]
+    then_result: Result | None = None
+    otherwise_result: Result | None = None
+
+
+Step = Union[Make, Own, Apply, Call, Operate, Pick, Unpack, Choice, Branch]
+
+
+# Definitions
+
+
+@dataclass(frozen=True)
+class Result:
+    """What forward() returns."""
+
+    kind: Literal["one", "tuple", "named", "dict"]
+    items: tuple[tuple[str | None, Operand], ...]
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Which parameters an init rule means: those of modules of a type, at a path below it, or names that fit a pattern.
+
+    `type` is a layer class's name, or the name of a definition of the file.
+    """
+
+    type: str | None
+    path: tuple[str, ...]
+    pattern: str | None
+
+
+@dataclass(frozen=True)
+class InitRule:
+    """In `initialiser`'s arguments a Known whose value is None may carry text over `fan_in`, `fan_out` and `module`."""
+
+    selectors: tuple[Selector, ...]
+    initialiser: Initialiser
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A definition's own parameter, with the value it has in this instance."""
+
+    name: str
+    value: Known
+    default: Known | None
+    type: str | None
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A definition, built with these parameters, run on these inputs.
+
+    Equal instances are built by equal code. `pinned` are parameters that decided something here which the
+    generated code will not decide again.
+    """
+
+    definition: str
+    kind: Literal["model", "block"]
+    parameters: tuple[Parameter, ...]
+    inputs: tuple[Value, ...]
+    starred: bool  # the inputs come as `*inputs`
+    body: tuple[Step, ...]
+    result: Result
+    init: tuple[InitRule, ...] = ()
+    version: int | None = None
+    pinned: frozenset[str] = field(default=frozenset(), compare=False)
+    comment: str = field(default="", compare=False)  # the comment above the definition
+    sizes: tuple[tuple[str, Any], ...] = field(default=(), compare=False)  # hidden size names and their values
+
+
+@dataclass(frozen=True)
+class Maker:
+    """A template as a value: a layer, block, model or extern with some arguments bound."""
+
+    name: str  # as the author wrote it
+    target: Any = field(repr=False)  # what analysis resolved it to
+    positional: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that can be built as it stands, and for which inputs it works."""
+
+    name: str
+    instance: Instance
+    conditions: tuple[tuple[Condition, str], ...]
+    requirements: Requirements
+    training_requirements: Requirements | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A file's models, in its order. `source_name` and `comment` go into the generated header."""
+
+    models: tuple[Model, ...]
+    source_name: str
+    comment: str = ""
+
+
+def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Every step, those in bodies included, in order."""
+    for step in steps:
+        yield step
+        if isinstance(step, Choice):
+            yield from walk(step.body)
+        elif isinstance(step, Branch):
+            yield from walk(step.then)
+            yield from walk(step.otherwise)
+
+
+def tensors(kind: Type) -> Iterator[TensorType]:
+    """The tensors of a nested type, in order."""
+    if isinstance(kind, TensorType):
+        yield kind
+    elif isinstance(kind, tuple):
+        for item in kind:
+            yield from tensors(item)
