@@ -1,0 +1,24 @@
+"""THE CATALOGUE of tensor functions: `lookup` finds one by the name it has in a `.cnn` file."""
+
+from __future__ import annotations
+
+from .base import REGISTRY, Function
+
+__all__ = ["Function", "lookup", "names"]
+
+
+def catalogue() -> dict[str, Function]:
+    """Every function by name, the modules that define them loaded."""
+    from . import activation, arithmetic, creating, elementwise, joining, matrix, reducing, reshape, resizing  # noqa: F401
+
+    return REGISTRY
+
+
+def lookup(name: str) -> Function | None:
+    """The function of this name, if there is one."""
+    return catalogue().get(name)
+
+
+def names() -> tuple[str, ...]:
+    """The names of all functions, sorted."""
+    return tuple(sorted(catalogue()))

@@ -1,4 +1,8 @@
-"""What every tensor function of the catalogue is: a shape rule whose Python signature is torch's own."""
+"""What every tensor function of the catalogue is: a shape rule whose Python signature is torch's own.
+
+Holds the `function` decorator, the binding of arguments to a rule's parameters and the check of their kinds.
+Knows no single function.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,36 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from ..layers.base import MISSING, Output, Sample
-from ..shapes import Need
+from ..dims import Dim
+from ..layers.base import MISSING, Sample
+from ..layers.base import Output as Output
+from ..shapes import Misfit, Need, TensorType
 
-Tensor = Any  # annotation of a rule's parameter: TensorType
-Tensors = Any  # a tuple of TensorTypes
+# What the annotations of rules may say. Rules are annotated in strings, which `Function.bind` reads.
+Tensor = TensorType
+Tensors = tuple[TensorType, ...]
+Scalar = Any  # bool, int, float or Dim
+Ints = Any  # one whole number, or a list of them: reaches the rule as a tuple
+Floats = Any  # one number, or a list of them: reaches the rule as a tuple
+IntList = Any  # a list of whole numbers
+Sizes = Any  # one size, or a list of them: reaches the rule as a tuple
+SizeList = Any  # a list of sizes
+Nested = Any  # lists of lists of whole numbers
+Dtype = str  # the name of a dtype; the generated source says `torch.<name>`
+
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # function name, further arguments, keywords
+Rule = Callable[..., Output]
+
+DTYPES = {name: name for name in ("bool", "uint8", "int8", "int16", "int32", "int64")}
+DTYPES |= {name: name for name in ("float16", "bfloat16", "float32", "float64")}
+DTYPES |= {
+    "short": "int16",
+    "int": "int32",
+    "long": "int64",
+    "half": "float16",
+    "float": "float32",
+    "double": "float64",
+}
 
 
 @dataclass(frozen=True)
@@ -27,6 +55,10 @@ class Parameter:
     def is_tensor(self) -> bool:
         return self.annotation.startswith("Tensor")
 
+    @property
+    def is_required(self) -> bool:
+        return self.default is MISSING and not self.variadic
+
 
 @dataclass(frozen=True)
 class Function:
@@ -34,19 +66,192 @@ class Function:
 
     `target` is what the generated source calls: "torch.cat", "nn.functional.relu", or ".view" for a
     method of the first argument. `training` functions get `training=self.training` unless the author says otherwise.
-    A `lower` function is no call of torch's: it is compiled to a chain of other functions, each applied to the one before.
+    A `lower` function is no call of torch's: it is compiled to a chain of other functions, each applied to the last.
+    A `factory` makes a tensor from none: the generated source owes it a `device=`.
     """
 
     name: str
     target: str
     parameters: tuple[Parameter, ...]
-    rule: Callable[..., Output]  # rule(need, *arguments) -> Output; raises Misfit
+    rule: Rule  # rule(need, *arguments) -> Output; raises Misfit
     doc: str
     training: bool = False
     lower: Callable[..., list[Call]] | None = None  # lower(*arguments) -> calls
     support: str = ""  # source text that the generated file must carry
     samples: Callable[[Random], Iterator[Sample]] | None = field(default=None, compare=False)
+    factory: bool = False
 
     def infer(self, need: Need, *arguments: Any, **keywords: Any) -> Output:
-        """The result's type. Raises Misfit if torch would refuse, TypeError if the arguments do not fit the signature."""
-        return self.rule(need, *arguments, **keywords)
+        """The result's type. Raises Misfit if torch would refuse, TypeError if arguments do not fit the signature."""
+        positional, named = self.bind(arguments, keywords)
+        return self.rule(need, *positional, **named)
+
+    def bind(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The rule's own arguments: everything but keyword-only and variadic ones by position, each of its kind."""
+        left, named, positional = list(arguments), dict(keywords), []
+        result: dict[str, Any] = {}
+        for parameter in self.parameters:
+            if parameter.variadic:
+                positional += take_rest(self.name, parameter, left, named)
+            elif left and not parameter.keyword_only:
+                if parameter.name in named:
+                    raise TypeError(f"{self.name} got {parameter.name} twice")
+                positional.append(conform(self.name, parameter, left.pop(0)))
+            elif parameter.name in named:
+                result[parameter.name] = conform(self.name, parameter, named.pop(parameter.name))
+            elif parameter.is_required:
+                raise TypeError(f"{self.name} needs {parameter.name}")
+        if left:
+            raise TypeError(f"{self.name} takes no more than {len(arguments) - len(left)} positional arguments")
+        if named:
+            raise TypeError(f"{self.name} has no {', '.join(named)}")
+        return positional, result
+
+
+def take_rest(function: str, parameter: Parameter, left: list[Any], named: dict[str, Any]) -> list[Any]:
+    """The values of `*parameter`: written out, as one list, or by keyword as one list."""
+    given = named.pop(parameter.name, None) if not left else left[:]
+    left.clear()
+    if isinstance(given, (list, tuple)) and len(given) == 1 and isinstance(given[0], (list, tuple)):
+        given = given[0]
+    return [conform(function, parameter, value) for value in given or ()]
+
+
+def is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_size(value: object) -> bool:
+    return is_whole(value) or isinstance(value, Dim)
+
+
+def list_of(test: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, (list, tuple)) and all(map(test, value))
+
+
+def one_or_list_of(test: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: test(value) or list_of(test)(value)
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+
+def as_is(value: Any) -> Any:
+    return value
+
+
+def is_dtype(value: object) -> bool:
+    return isinstance(value, str) and value.removeprefix("torch.") in DTYPES
+
+
+def dtype_name(value: str) -> str:
+    return DTYPES[value.removeprefix("torch.")]
+
+
+def is_tensor(value: object) -> bool:
+    return isinstance(value, TensorType)
+
+
+# Annotation → (does a value fit, how the rule receives it, what to call it).
+KINDS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
+    "Tensor": (is_tensor, as_is, "a tensor"),
+    "Tensors": (list_of(is_tensor), as_tuple, "a list of tensors"),
+    "Scalar": (lambda value: isinstance(value, (bool, int, float, Dim)), as_is, "a number"),
+    "float": (lambda value: is_size(value) or isinstance(value, float), as_is, "a number"),
+    "int": (is_whole, as_is, "a whole number"),
+    "Size": (is_size, as_is, "a size"),
+    "Ints": (one_or_list_of(is_whole), as_tuple, "a whole number or a list of them"),
+    "IntList": (list_of(is_whole), as_tuple, "a list of whole numbers"),
+    "Sizes": (one_or_list_of(is_size), as_tuple, "a size or a list of sizes"),
+    "SizeList": (list_of(is_size), as_tuple, "a list of sizes"),
+    "Floats": (
+        one_or_list_of(lambda value: is_size(value) or isinstance(value, float)),
+        as_tuple,
+        "a number or a list",
+    ),
+    "Nested": (list_of(list_of(is_whole)), as_is, "lists of axes"),
+    "bool": (lambda value: isinstance(value, bool), as_is, "True or False"),
+    "str": (lambda value: isinstance(value, str), as_is, "a string"),
+    "Dtype": (is_dtype, dtype_name, "a dtype"),
+    "None": (lambda value: value is None, as_is, "None"),
+}
+
+
+def conform(function: str, parameter: Parameter, value: Any) -> Any:
+    """A value as its parameter's annotation wants it; raises Misfit for a value of another kind."""
+    kinds = [KINDS[word] for word in parameter.annotation.split(" | ")]
+    for fits, convert, _ in kinds:
+        if fits(value):
+            return convert(value)
+    wanted = " or ".join(word for _, _, word in kinds)
+    raise Misfit(f"{parameter.name} of {function} must be {wanted}, not {show(value)}", parameter.name)
+
+
+def show(value: Any) -> str:
+    if isinstance(value, TensorType):
+        return f"the tensor {value}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(show, value))}]"
+    return str(value) if isinstance(value, Dim) else repr(value)
+
+
+REGISTRY: dict[str, Function] = {}
+
+
+def function(
+    target: str,
+    *,
+    draw: Callable[[Random], Sample] | None = None,
+    name: str = "",
+    doc: str = "",
+    training: bool = False,
+    factory: bool = False,
+    lower: Callable[..., list[Call]] | None = None,
+) -> Callable[[Rule], Function]:
+    """Make a Function of a rule and enter it in the catalogue. A trailing `_` of its name is dropped."""
+
+    def register(rule: Rule) -> Function:
+        made = Function(
+            name or rule.__name__.rstrip("_"),
+            target,
+            parameters_of(rule),
+            rule,
+            doc or rule.__doc__ or "",
+            training=training,
+            lower=lower,
+            samples=draw and endless(draw),
+            factory=factory,
+        )
+        if made.name in REGISTRY:
+            raise ValueError(f"two functions are named {made.name}")
+        REGISTRY[made.name] = made
+        return made
+
+    return register
+
+
+def endless(draw: Callable[[Random], Sample]) -> Callable[[Random], Iterator[Sample]]:
+    def samples(rng: Random) -> Iterator[Sample]:
+        while True:
+            yield draw(rng)
+
+    return samples
+
+
+def parameters_of(rule: Rule) -> tuple[Parameter, ...]:
+    """A rule's parameters after `need`, read off its code object (`inspect` is slow to import)."""
+    code: Any = rule.__code__
+    defaults: tuple[Any, ...] = rule.__defaults__ or ()
+    positional = code.co_varnames[: code.co_argcount]
+    by_name = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+    by_name |= rule.__kwdefaults__ or {}
+    keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+
+    def parameter(name: str, **how: bool) -> Parameter:
+        return Parameter(name, by_name.get(name, MISSING), rule.__annotations__[name], **how)
+
+    made = [parameter(name) for name in positional[1:]]
+    if code.co_flags & 4:
+        made.append(parameter(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], variadic=True))
+    return (*made, *(parameter(name, keyword_only=True) for name in keyword_only))

@@ -1,0 +1,119 @@
+"""Functions that make tensors: zeros, ones, arange and their kin. Those that take no tensor are factories."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+from ..dims import Dim, ceil_div
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType
+from .base import Dtype, Output, Scalar, SizeList, Tensor, function
+from .rules import scalar_dtype
+
+
+def sized(need: Need, size: tuple[Size, ...], dtype: str, argument: str = "size") -> TensorType:
+    for each in size:
+        need.at_least(each, 0, f"a tensor cannot have a size of {each}", argument)
+    return TensorType(size, dtype)
+
+
+def define_filled(name: str, doc: str) -> None:
+    @function(f"torch.{name}", name=name, doc=doc, factory=True)
+    def rule(need: Need, *size: Size, dtype: Dtype | None = None) -> Output:
+        return sized(need, size, dtype or "float32")
+
+
+def define_like(name: str, doc: str) -> None:
+    @function(f"torch.{name}", name=name, doc=doc)
+    def rule(need: Need, input: Tensor, *, dtype: Dtype | None = None) -> Output:
+        return TensorType(input.shape, dtype or input.dtype)
+
+
+def define_random(name: str, doc: str) -> None:
+    @function(f"torch.{name}", name=name, doc=doc, factory=True)
+    def rule(need: Need, *size: Size, dtype: Dtype | None = None) -> Output:
+        return sized(need, size, drawn(dtype or "float32", name))
+
+
+def define_random_like(name: str, doc: str) -> None:
+    @function(f"torch.{name}", name=name, doc=doc)
+    def rule(need: Need, input: Tensor, *, dtype: Dtype | None = None) -> Output:
+        return TensorType(input.shape, drawn(dtype or input.dtype, name))
+
+
+def drawn(dtype: str, name: str) -> str:
+    if dtype not in FLOATS:
+        raise Misfit(f"{name} draws floating-point numbers, not {dtype}", "dtype")
+    return dtype
+
+
+define_filled("zeros", "A tensor of zeros.")
+define_filled("ones", "A tensor of ones.")
+define_like("zeros_like", "Zeros in the shape and dtype of a tensor.")
+define_like("ones_like", "Ones in the shape and dtype of a tensor.")
+define_random("rand", "Random numbers, uniform between 0 and 1.")
+define_random("randn", "Random numbers of the standard normal distribution.")
+define_random_like("rand_like", "Random numbers, uniform between 0 and 1, in the shape of a tensor.")
+define_random_like("randn_like", "Random numbers of the standard normal distribution, in the shape of a tensor.")
+
+
+@function("torch.full", factory=True)
+def full(need: Need, size: SizeList, fill_value: Scalar, *, dtype: Dtype | None = None) -> Output:
+    """A tensor of one number."""
+    return sized(need, size, dtype or scalar_dtype(fill_value))
+
+
+@function("torch.full_like")
+def full_like(need: Need, input: Tensor, fill_value: Scalar, *, dtype: Dtype | None = None) -> Output:
+    """One number in the shape and dtype of a tensor."""
+    return TensorType(input.shape, dtype or input.dtype)
+
+
+@function("torch.arange", factory=True)
+def arange(
+    need: Need,
+    start: Scalar | None = None,
+    end: Scalar | None = None,
+    step: Scalar = 1,
+    *,
+    dtype: Dtype | None = None,
+) -> Output:
+    """The numbers from `start` (0) to before `end` in steps; one number alone is `end`."""
+    if end is None:
+        start, end = 0, start
+    if end is None:
+        raise Misfit("arange needs an end", "end")
+    start = 0 if start is None else start
+    whole = not any(isinstance(number, float) for number in (start, end, step))
+    return TensorType((count(need, start, end, step),), dtype or ("int64" if whole else "float32"))
+
+
+def count(need: Need, start: Any, end: Any, step: Any) -> Size:
+    """How many numbers `arange` gives."""
+    if isinstance(step, Dim) or step == 0:
+        raise Misfit(f"the step of arange must be a number other than 0, not {step}", "step")
+    if any(isinstance(number, Dim) for number in (start, end)):
+        return symbolic_count(need, start, end, step)
+    if (end - start) * step < 0:
+        raise Misfit(f"arange cannot come from {start} to {end} in steps of {step}", "step")
+    return ceil((end - start) / step)
+
+
+def symbolic_count(need: Need, start: Any, end: Any, step: Any) -> Size:
+    if any(isinstance(number, float) for number in (start, end, step)):
+        raise Misfit("arange over a free size takes whole numbers only", "step")
+    way: Size = end - start if step > 0 else start - end
+    need.at_least(way, 0, f"arange cannot come from {start} to {end} in steps of {step}", "end")
+    return way if abs(step) == 1 else ceil_div(way, abs(step))
+
+
+@function("torch.linspace", factory=True)
+def linspace(need: Need, start: float, end: float, steps: Size, *, dtype: Dtype | None = None) -> Output:
+    """`steps` numbers at equal distances from `start` to `end`, both included."""
+    return sized(need, (steps,), dtype or "float32", "steps")
+
+
+@function("torch.eye", factory=True)
+def eye(need: Need, n: Size, m: Size | None = None, *, dtype: Dtype | None = None) -> Output:
+    """The matrix with ones on its diagonal, zeros elsewhere."""
+    return sized(need, (n, n if m is None else m), dtype or "float32", "n")

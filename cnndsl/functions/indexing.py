@@ -1,0 +1,142 @@
+"""Types of `x[…]`: torch's indexing by numbers, slices, None, Ellipsis, lists and tensors. Knows no syntax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..dims import Dim, ceil_div, maximum, minimum
+from ..shapes import Misfit, Need, Size, TensorType
+from .base import is_size, is_whole, show
+from .rules import broadcast_shapes
+
+INDEX_DTYPES = ("int32", "int64")
+Shape = tuple[Size, ...]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """An axis taken by an index tensor (or list) of this shape."""
+
+    shape: Shape
+
+
+def index(need: Need, tensor: TensorType, items: tuple[Any, ...]) -> TensorType:
+    """The type of `tensor[items]`. Raises Misfit where torch refuses, and where the shape depends on the data."""
+    result: list[Size | Gathered] = []
+    axis = 0
+    for item in spread(tensor, items):
+        if item is None:
+            result.append(1)
+            continue
+        result += taken(need, tensor.shape[axis], item, axis)
+        axis += 1
+    return tensor.with_shape(*assemble(need, result))
+
+
+def spread(tensor: TensorType, items: tuple[Any, ...]) -> list[Any]:
+    """The items with Ellipsis, and the axes that none speaks of, written out as full slices."""
+    refuse_strangers(items)
+    used = sum(item is not None and item is not Ellipsis for item in items)
+    dots = sum(item is Ellipsis for item in items)
+    if dots > 1:
+        raise Misfit("an index may have one `...` only")
+    if used > tensor.rank:
+        raise Misfit(f"too many indices: {used} for {tensor}, which has rank {tensor.rank}")
+    full = [slice(None)] * (tensor.rank - used)
+    place = next((place for place, item in enumerate(items) if item is Ellipsis), len(items))
+    return [*items[:place], *full, *items[place + 1 :]]
+
+
+def refuse_strangers(items: tuple[Any, ...]) -> None:
+    """Refuse what is no index, and masks: how many elements they pick is known at run time only."""
+    for item in items:
+        if isinstance(item, TensorType):
+            refuse_tensor(item)
+        elif isinstance(item, list):
+            refuse_list(item)
+        elif not (item is None or item is Ellipsis or isinstance(item, slice) or is_size(item)):
+            raise Misfit(f"{show(item)} is no index")
+
+
+def refuse_tensor(item: TensorType) -> None:
+    if item.dtype in ("bool", "uint8"):
+        raise Misfit(
+            f"the size of what a mask ({item}) picks depends on the data: "
+            "use `where` or `masked_fill`, or index with whole numbers"
+        )
+    if item.dtype not in INDEX_DTYPES:
+        raise Misfit(f"an index tensor must be int64 or int32, not {item.dtype}")
+
+
+def refuse_list(item: list[Any]) -> None:
+    if not all(map(is_whole, item)):
+        raise Misfit(f"a list that indexes must hold whole numbers, not {show(item)}")
+
+
+def taken(need: Need, size: Size, item: Any, axis: int) -> list[Size | Gathered]:
+    """What an item leaves of an axis."""
+    if isinstance(item, slice):
+        return [slice_length(need, size, item.start, item.stop, item.step)]
+    if isinstance(item, list):
+        for number in item:
+            require_within(need, number, size, axis)
+        return [Gathered((len(item),))]
+    if isinstance(item, TensorType):
+        return [Gathered(item.shape)] if item.rank else []
+    require_within(need, item, size, axis)
+    return []
+
+
+def require_within(need: Need, item: Size, size: Size, axis: int) -> None:
+    """`-size <= item < size`."""
+    message = f"index {item} is out of range for axis {axis} of size {size}"
+    if isinstance(item, Dim):
+        need.at_least(item + size, 0, message)
+        need.at_least(size, item + 1, message)
+    else:
+        need.at_least(size, item + 1 if item >= 0 else -item, message)
+
+
+def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Size:
+    """How many elements `start:stop:step` takes of `size`."""
+    for bound in (start, stop, step):
+        if bound is not None and not is_size(bound):
+            raise Misfit(f"a slice needs whole numbers, not {show(bound)}")
+    step = 1 if step is None else step
+    need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}")
+    if start in (None, 0) and stop is None:
+        length = size
+    else:
+        first = clamped(need, 0 if start is None else start, size)
+        length = at_least_zero(clamped(need, stop, size) - first if stop is not None else size - first)
+    return length if step == 1 else ceil_div(length, step)
+
+
+def clamped(need: Need, bound: Size, size: Size) -> Size:
+    """A bound of a slice, counted from the front and kept between 0 and the size."""
+    if isinstance(bound, Dim):
+        need.at_least(bound, 0, f"the bound {bound} of a slice must not be negative")
+    elif bound < 0:
+        return at_least_zero(size + bound)
+    if isinstance(bound, int) and isinstance(size, int):
+        return min(bound, size)
+    return minimum(bound, size)
+
+
+def at_least_zero(size: Size) -> Size:
+    return max(size, 0) if isinstance(size, int) else maximum(size, 0)
+
+
+def assemble(need: Need, parts: list[Size | Gathered]) -> Shape:
+    """The axes in order; those of index tensors together: in place if they are neighbours, else in front."""
+    places = [place for place, part in enumerate(parts) if isinstance(part, Gathered)]
+    if not places:
+        return tuple(part for part in parts if not isinstance(part, Gathered))
+    common = broadcast_shapes(need, "an index", *(part.shape for part in parts if isinstance(part, Gathered)))
+    first, last = places[0], places[-1]
+    before = tuple(part for part in parts[:first] if not isinstance(part, Gathered))
+    after = tuple(part for part in parts[first:] if not isinstance(part, Gathered))
+    if last - first + 1 == len(places):
+        return (*before, *common, *after)
+    return (*common, *before, *after)

@@ -1,0 +1,144 @@
+"""Functions that join tensors and that split one: cat, stack, chunk, split, unbind."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from ..dims import ceil_div
+from ..shapes import Misfit, Need, Size, TensorType
+from .base import IntList, Output, SizeList, Tensor, Tensors, function
+from .indexing import slice_length
+from .rules import axis, promote, replaced, same
+
+
+def total(sizes: list[Size]) -> Size:
+    result = sizes[0]
+    for size in sizes[1:]:
+        result = result + size
+    return result
+
+
+def require_alike(need: Need, tensors: Tensors, what: str, skip: int | None = None) -> None:
+    """The same rank, and the same sizes except along the axis `skip`."""
+    first = tensors[0]
+    for tensor in tensors[1:]:
+        if tensor.rank != first.rank:
+            raise Misfit(f"{what} needs tensors of one rank, but gets {first} and {tensor}", "tensors")
+        for place, (a, b) in enumerate(zip(first.shape, tensor.shape, strict=True)):
+            if place != skip:
+                need.equal(a, b, f"{what} cannot join {first} and {tensor}: at axis {place}, {a} is not {b}", "tensors")
+
+
+@function("torch.cat")
+def cat(need: Need, tensors: Tensors, dim: int = 0) -> Output:
+    """Tensors joined along an axis they have; all other sizes must be equal."""
+    if not tensors:
+        raise Misfit("cat needs at least one tensor", "tensors")
+    if any(tensor.rank == 0 for tensor in tensors):
+        raise Misfit("cat cannot join tensors of rank 0: use stack", "tensors")
+    dtype = promote(*tensors)
+    counted = tuple(tensor for tensor in tensors if tensor.shape != (0,)) or tensors[:1]
+    place = axis(dim, counted[0].rank)
+    require_alike(need, counted, "cat", place)
+    joined = replaced(counted[0], place, total([tensor.shape[place] for tensor in counted]))
+    return TensorType(joined.shape, dtype)
+
+
+@function("torch.concat")
+def concat(need: Need, tensors: Tensors, dim: int = 0) -> Output:
+    """Another name of `cat`."""
+    result: Output = cat.rule(need, tensors, dim)
+    return result
+
+
+@function("torch.stack")
+def stack(need: Need, tensors: Tensors, dim: int = 0) -> Output:
+    """Tensors of one shape joined along a new axis."""
+    if not tensors:
+        raise Misfit("stack needs at least one tensor", "tensors")
+    place = axis(dim, tensors[0].rank + 1)
+    require_alike(need, tensors, "stack")
+    shape = tensors[0].shape
+    return TensorType((*shape[:place], len(tensors), *shape[place:]), promote(*tensors))
+
+
+def pieces(input: TensorType, place: int, sizes: list[Size]) -> tuple[TensorType, ...]:
+    return tuple(replaced(input, place, size) for size in sizes)
+
+
+def ranked(input: TensorType, what: str) -> None:
+    if not input.rank:
+        raise Misfit(f"{what} needs an axis, but the tensor has none", "input")
+
+
+@function("torch.chunk")
+def chunk(need: Need, input: Tensor, chunks: int, dim: int = 0) -> Output:
+    """As many pieces of one size along an axis, the last perhaps smaller; fewer, if the size does not give so many."""
+    ranked(input, "chunk")
+    place = axis(dim, input.rank)
+    if chunks < 1:
+        raise Misfit(f"chunk needs at least one piece, not {chunks}", "chunks")
+    size = input.shape[place]
+    if isinstance(size, int):
+        whole = -(-size // chunks)
+        return pieces(input, place, parts_of(size, whole) if whole else [size] * chunks)
+    each: Size = ceil_div(size, chunks)
+    last: Size = size - each * (chunks - 1)
+    need.at_least(last, 1, f"{size} does not make {chunks} chunks of {each}", "chunks")
+    return pieces(input, place, [each] * (chunks - 1) + [last])
+
+
+def parts_of(size: int, each: int) -> list[Size]:
+    """`size` in steps of `each`, what is left over last."""
+    left: Size = size - each * (size // each)
+    full: list[Size] = [each] * (size // each)
+    return full if left == 0 and full else [*full, left]
+
+
+@function("torch.split")
+def split(need: Need, tensor: Tensor, split_size_or_sections: Size | SizeList, dim: int = 0) -> Output:
+    """Pieces of one size along an axis, the last perhaps smaller; or pieces of the listed sizes."""
+    ranked(tensor, "split")
+    place, asked, argument = axis(dim, tensor.rank), split_size_or_sections, "split_size_or_sections"
+    size = tensor.shape[place]
+    if isinstance(asked, tuple):
+        return pieces(tensor, place, sections(need, size, asked, argument))
+    if same(asked, size) and size:
+        return (tensor,)
+    number, each = need.number(size, "the size to split", argument), need.number(asked, "the size of a piece", argument)
+    if each < 0 or (each == 0 and number):
+        raise Misfit(f"split cannot make pieces of {each}", argument)
+    return pieces(tensor, place, parts_of(number, each) if each else [0])
+
+
+def sections(need: Need, size: Size, asked: tuple[Size, ...], argument: str) -> list[Size]:
+    for part in asked:
+        need.at_least(part, 0, f"a piece cannot have the size {part}", argument)
+    written = " + ".join(map(str, asked)) or "0"
+    whole = total([*asked]) if asked else 0
+    need.equal(whole, size, f"the pieces {written} = {whole} do not make up the size {size}", argument)
+    return list(asked)
+
+
+@function("torch.unbind")
+def unbind(need: Need, input: Tensor, dim: int = 0) -> Output:
+    """The slices along an axis, without that axis."""
+    ranked(input, "unbind")
+    place = axis(dim, input.rank)
+    count = need.number(input.shape[place], "the number of pieces of unbind", "dim")
+    return (input.with_shape(*input.shape[:place], *input.shape[place + 1 :]),) * count
+
+
+@function("torch.tensor_split")
+def tensor_split(need: Need, input: Tensor, indices_or_sections: int | IntList, dim: int = 0) -> Output:
+    """As many pieces of nearly one size, or the pieces between the listed places."""
+    ranked(input, "tensor_split")
+    place, size = axis(dim, input.rank), input.shape[axis(dim, input.rank)]
+    if isinstance(indices_or_sections, tuple):
+        bounds = (0, *indices_or_sections, None)
+        found = [slice_length(need, size, low, high, None) for low, high in pairwise(bounds)]
+        return pieces(input, place, found)
+    count = indices_or_sections
+    if count < 1:
+        raise Misfit(f"tensor_split needs at least one piece, not {count}", "indices_or_sections")
+    return pieces(input, place, [(size + (count - 1 - number)) // count for number in range(count)])

@@ -1,0 +1,94 @@
+"""Products of matrices: matmul and its kin, linear, bilinear, einsum, attention."""
+
+from __future__ import annotations
+
+from ..shapes import Misfit, Need, Size, TensorType
+from .base import Output, Tensor, function
+from .rules import broadcast_shapes, require_dtype, require_rank
+
+
+def require_multipliable(what: str, *tensors: TensorType) -> None:
+    require_dtype(what, *tensors)
+    if tensors[0].dtype == "bool":
+        raise Misfit(f"{what} is not defined on truth values: cast first")
+
+
+def contract(need: Need, what: str, left: TensorType, right: TensorType, a: Size, b: Size) -> None:
+    need.equal(a, b, f"{what} cannot multiply {left} by {right}: {a} columns meet {b} rows")
+
+
+def multiply(need: Need, left: TensorType, right: TensorType, what: str) -> TensorType:
+    """torch.matmul's type: vectors, matrices and batches of them, batches broadcasting."""
+    for tensor in (left, right):
+        if not tensor.rank:
+            raise Misfit(f"{what} needs tensors of rank 1 at least, but one is a single number", "input")
+    require_multipliable(what, left, right)
+    contract(need, what, left, right, left.shape[-1], right.shape[max(right.rank - 2, 0)])
+    batch = broadcast_shapes(need, what, left.shape[:-2], right.shape[:-2])
+    rows = left.shape[-2:-1]
+    columns = right.shape[-1:] if right.rank > 1 else ()
+    return left.with_shape(*batch, *rows, *columns)
+
+
+@function("torch.matmul")
+def matmul(need: Need, input: Tensor, other: Tensor) -> Output:
+    """The matrix product; further axes are batches, which broadcast."""
+    return multiply(need, input, other, "matmul")
+
+
+@function("torch.mm")
+def mm(need: Need, input: Tensor, mat2: Tensor) -> Output:
+    """The product of two matrices."""
+    require_rank(input, (2,), "mm")
+    require_rank(mat2, (2,), "mm", "mat2")
+    return multiply(need, input, mat2, "mm")
+
+
+@function("torch.bmm")
+def bmm(need: Need, input: Tensor, mat2: Tensor) -> Output:
+    """The products of two batches of matrices."""
+    require_rank(input, (3,), "bmm")
+    require_rank(mat2, (3,), "bmm", "mat2")
+    require_multipliable("bmm", input, mat2)
+    batch, rows, inner = input.shape
+    need.equal(batch, mat2.shape[0], f"bmm cannot multiply {input} by {mat2}: batches of {batch} and {mat2.shape[0]}")
+    contract(need, "bmm", input, mat2, inner, mat2.shape[1])
+    return input.with_shape(batch, rows, mat2.shape[2])
+
+
+@function("torch.mv")
+def mv(need: Need, input: Tensor, vec: Tensor) -> Output:
+    """The product of a matrix and a vector."""
+    require_rank(input, (2,), "mv")
+    require_rank(vec, (1,), "mv", "vec")
+    return multiply(need, input, vec, "mv")
+
+
+@function("torch.dot")
+def dot(need: Need, input: Tensor, tensor: Tensor) -> Output:
+    """The inner product of two vectors."""
+    require_rank(input, (1,), "dot")
+    require_rank(tensor, (1,), "dot", "tensor")
+    return multiply(need, input, tensor, "dot")
+
+
+@function("torch.outer")
+def outer(need: Need, input: Tensor, vec2: Tensor) -> Output:
+    """The products of every element of one vector with every element of another."""
+    from .rules import promote
+
+    require_rank(input, (1,), "outer")
+    require_rank(vec2, (1,), "outer", "vec2")
+    return TensorType((input.shape[0], vec2.shape[0]), promote(input, vec2))
+
+
+@function("nn.functional.linear")
+def linear(need: Need, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Output:
+    """`input @ weight.T + bias`, for a weight of shape [out, in]."""
+    require_rank(weight, (1, 2), "linear", "weight")
+    if not input.rank:
+        raise Misfit("linear needs an input of rank 1 at least", "input")
+    require_multipliable("linear", input, weight, *([bias] if bias else []))
+    contract(need, "linear", input, weight, input.shape[-1], weight.shape[-1])
+    shape = (*input.shape[:-1], *weight.shape[:-1])
+    return input.with_shape(*shape)

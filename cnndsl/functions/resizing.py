@@ -1,0 +1,124 @@
+"""Functions that pad and resize grids: pad, interpolate."""
+
+from __future__ import annotations
+
+from math import floor
+from typing import Any
+
+from ..shapes import Misfit, Need, Size, TensorType
+from .base import Floats, Output, SizeList, Sizes, Tensor, function
+
+PADDING_MODES = ("constant", "reflect", "replicate", "circular")
+MODES = {  # interpolation → ranks it is defined for
+    "nearest": (3, 4, 5),
+    "nearest-exact": (3, 4, 5),
+    "area": (3, 4, 5),
+    "linear": (3,),
+    "bilinear": (4,),
+    "bicubic": (4,),
+    "trilinear": (5,),
+}
+CORNERS = ("linear", "bilinear", "bicubic", "trilinear")
+
+
+@function("nn.functional.pad")
+def pad(need: Need, input: Tensor, pad: SizeList, mode: str = "constant", value: float | None = None) -> Output:
+    """Grown at both ends of the last axes: `pad` is (before, after) for the last axis, then for the one before it."""
+    if mode not in PADDING_MODES:
+        raise Misfit(f"mode must be one of {', '.join(PADDING_MODES)}, not {mode!r}", "mode")
+    if len(pad) % 2:
+        raise Misfit(f"pad needs a before and an after for each axis: {len(pad)} numbers are odd", "pad")
+    if len(pad) > 2 * input.rank:
+        raise Misfit(f"pad speaks of {len(pad) // 2} axes, but {input} has rank {input.rank}", "pad")
+    if mode != "constant":
+        check_edges(need, input, pad, mode, value)
+    shape = list(input.shape)
+    for place, (before, after) in enumerate(zip(pad[::2], pad[1::2], strict=True)):
+        shape[-1 - place] = padded(need, input, -1 - place, before, after)
+    return input.with_shape(*shape)
+
+
+def padded(need: Need, input: TensorType, place: int, before: Size, after: Size) -> Size:
+    size = input.shape[place] + before + after
+    message = f"pad cannot make axis {place} of {input} {size} long ({input.shape[place]} + {before} + {after})"
+    need.at_least(size, 0, message, "pad")
+    return size
+
+
+def check_edges(need: Need, input: TensorType, pad: tuple[Size, ...], mode: str, value: Any) -> None:
+    """What the modes need that take the padding from the tensor itself."""
+    axes = len(pad) // 2
+    if value not in (None, 0):
+        raise Misfit(f'mode "{mode}" takes no value', "value")
+    if not 1 <= axes <= 3 or input.rank not in (axes + 1, axes + 2):
+        raise Misfit(
+            f'mode "{mode}" pads the last axes of rank 2 to 5, all but one or two, not {axes} of {input}', "pad"
+        )
+    for place, amount in enumerate(pad):
+        size = input.shape[-1 - place // 2]
+        room = size - 1 if mode == "reflect" else size
+        if mode != "replicate":
+            need.at_least(room, amount, f'mode "{mode}" cannot pad a size of {size} by {amount}', "pad")
+
+
+@function("nn.functional.interpolate")
+def interpolate(
+    need: Need,
+    input: Tensor,
+    size: Sizes | None = None,
+    scale_factor: Floats | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Output:
+    """Resized to `size`, or by `scale_factor`, along all axes but batch and channel."""
+    check_mode(input, mode, align_corners, antialias)
+    if (size is None) == (scale_factor is None):
+        raise Misfit("interpolate needs one of size and scale_factor", "size")
+    if size is not None and recompute_scale_factor:
+        raise Misfit("recompute_scale_factor needs a scale_factor, not a size", "recompute_scale_factor")
+    grid = input.shape[2:]
+    if size is not None:
+        new = spread(size, len(grid), "size")
+    else:
+        new = tuple(
+            scaled(each, by) for each, by in zip(grid, spread(scale_factor, len(grid), "scale_factor"), strict=True)
+        )
+    for each in (*grid, *new):
+        need.at_least(each, 1, f"interpolate cannot make {TensorType(new)} of {TensorType(grid)}", "size")
+    return input.with_shape(*input.shape[:2], *new)
+
+
+def spread(values: Any, axes: int, argument: str) -> tuple[Any, ...]:
+    if len(values) == 1 and axes != 1:
+        return tuple(values) * axes
+    if len(values) != axes:
+        raise Misfit(f"{argument} has {len(values)} numbers for {axes} axes", argument)
+    return tuple(values)
+
+
+def scaled(size: Size, by: float) -> Size:
+    """`floor(size * by)`, as torch computes it; exact on free sizes for fractions of a power of two."""
+    if isinstance(size, int):
+        return floor(size * by)
+    over, under = by.as_integer_ratio()
+    if under > 1024:
+        raise Misfit(f"the size {size} is free, and {by} is no fraction of a power of two: give size", "scale_factor")
+    return size * over // under
+
+
+def check_mode(input: TensorType, mode: str, align_corners: bool | None, antialias: bool) -> None:
+    if mode not in MODES:
+        raise Misfit(f"mode must be one of {', '.join(MODES)}, not {mode!r}", "mode")
+    if input.rank not in MODES[mode]:
+        ranks = " or ".join(map(str, MODES[mode]))
+        raise Misfit(f'mode "{mode}" resizes tensors of rank {ranks}, not {input} (rank {input.rank})', "mode")
+    if align_corners is not None and mode not in CORNERS:
+        raise Misfit(f'mode "{mode}" takes no align_corners', "align_corners")
+    if antialias and mode not in ("bilinear", "bicubic"):
+        raise Misfit(f'antialias is for "bilinear" and "bicubic", not "{mode}"', "antialias")
+    if not input.is_float and (
+        mode not in ("nearest", "nearest-exact", "bilinear", "bicubic") or input.dtype != "uint8"
+    ):
+        raise Misfit(f'mode "{mode}" needs floating-point numbers, but input is {input.dtype}', "input")

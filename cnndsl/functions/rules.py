@@ -1,0 +1,166 @@
+"""What shape rules share: axes, broadcasting and torch's type promotion. Knows no function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import Any
+
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType
+
+__all__ = [
+    "as_float",
+    "axes",
+    "axis",
+    "broadcast",
+    "broadcast_shapes",
+    "promote",
+    "promote_dtypes",
+    "reduced",
+    "replaced",
+    "require_dtype",
+    "require_float",
+    "require_rank",
+    "same",
+]
+
+SIGNED = ("int8", "int16", "int32", "int64")
+WIDTHS = ("float16", "bfloat16", "float32", "float64")
+
+
+def same(left: Size, right: Size) -> bool:
+    """Two sizes known to be one: equal numbers, or the same expression."""
+    return left is right or left == right
+
+
+def axis(dim: int, rank: int, argument: str | None = "dim") -> int:
+    """An axis counted from the front. A tensor of rank 0 lets itself be addressed as one of rank 1, as in torch."""
+    room = max(rank, 1)
+    if not -room <= dim < room:
+        raise Misfit(f"axis {dim} does not exist: the tensor has rank {rank} (axes {-room} to {room - 1})", argument)
+    return dim % room
+
+
+def axes(dims: Iterable[int], rank: int, argument: str | None = "dim") -> tuple[int, ...]:
+    """Axes counted from the front, each once."""
+    dims = tuple(dims)
+    found = tuple(axis(dim, rank, argument) for dim in dims)
+    if len(set(found)) != len(found):
+        raise Misfit(f"an axis appears twice in {list(dims)}", argument)
+    return found
+
+
+def replaced(tensor: TensorType, where: int, size: Size) -> TensorType:
+    """The tensor with one axis of another size."""
+    return tensor.with_shape(*tensor.shape[:where], size, *tensor.shape[where + 1 :])
+
+
+def reduced(tensor: TensorType, gone: Sequence[int], keepdim: bool, dtype: str | None = None) -> TensorType:
+    """The tensor after a reduction over the axes `gone` (counted from the front)."""
+    if keepdim:
+        shape = tuple(1 if place in gone else size for place, size in enumerate(tensor.shape))
+    else:
+        shape = tuple(size for place, size in enumerate(tensor.shape) if place not in gone)
+    return TensorType(shape, dtype or tensor.dtype)
+
+
+def broadcast(need: Need, what: str, *tensors: TensorType) -> tuple[Size, ...]:
+    """The shape that tensors have together."""
+    return broadcast_shapes(need, what, *(tensor.shape for tensor in tensors))
+
+
+def broadcast_shapes(need: Need, what: str, *shapes: tuple[Size, ...]) -> tuple[Size, ...]:
+    return reduce(lambda left, right: broadcast_two(need, what, left, right), shapes)
+
+
+def broadcast_two(need: Need, what: str, left: tuple[Size, ...], right: tuple[Size, ...]) -> tuple[Size, ...]:
+    rank = max(len(left), len(right))
+    wide = [(1,) * (rank - len(shape)) + shape for shape in (left, right)]
+    return tuple(
+        agreed(need, what, left, right, place - rank, a, b) for place, (a, b) in enumerate(zip(*wide, strict=True))
+    )
+
+
+def agreed(need: Need, what: str, left: Any, right: Any, place: int, a: Size, b: Size) -> Size:
+    """The size two axes have together: equal, or one of them 1. Two sizes that may differ must be equal."""
+    if same(a, b) or same(b, 1):
+        return a
+    if same(a, 1):
+        return b
+    shown = f"{TensorType(left)} and {TensorType(right)}"
+    need.equal(a, b, f"{what} cannot combine the shapes {shown}: at axis {place}, {a} is not {b}")
+    return a if isinstance(a, int) else b
+
+
+def promote_dtypes(left: str | None, right: str | None) -> str | None:
+    """The dtype that holds both, None standing for no dtype at all."""
+    if left is None or left == right or (left == "bool" and right is not None):
+        return right
+    if right is None or right == "bool":
+        return left
+    if (left in FLOATS) != (right in FLOATS):
+        return left if left in FLOATS else right
+    return wider_float(left, right) if left in FLOATS else wider_int(left, right)
+
+
+def wider_float(left: str, right: str) -> str:
+    if {left, right} == {"float16", "bfloat16"}:
+        return "float32"
+    return max(left, right, key=WIDTHS.index)
+
+
+def wider_int(left: str, right: str) -> str:
+    if "uint8" not in (left, right):
+        return max(left, right, key=SIGNED.index)
+    other = right if left == "uint8" else left
+    return "int16" if other == "int8" else other
+
+
+def scalar_dtype(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    return "float32" if isinstance(value, float) else "int64"
+
+
+def promote(*operands: Any) -> str:
+    """torch's result type: numbers and tensors of rank 0 matter only when they are of a higher kind."""
+    found: dict[str, str | None] = {"tensor": None, "single": None, "number": None}
+    for operand in operands:
+        tensor = isinstance(operand, TensorType)
+        kind = "number" if not tensor else "tensor" if operand.rank else "single"
+        found[kind] = promote_dtypes(found[kind], operand.dtype if tensor else scalar_dtype(operand))
+    result = outrank(found["tensor"], outrank(found["single"], found["number"]))
+    assert result is not None
+    return result
+
+
+def outrank(higher: str | None, lower: str | None) -> str | None:
+    if higher in FLOATS:
+        return higher
+    if higher in (None, "bool") or lower in FLOATS:
+        return promote_dtypes(higher, lower)
+    return higher
+
+
+def as_float(dtype: str) -> str:
+    """The dtype in which torch computes real functions of whole numbers."""
+    return dtype if dtype in FLOATS else "float32"
+
+
+def require_float(tensor: TensorType, what: str, argument: str | None = "input") -> None:
+    if not tensor.is_float:
+        raise Misfit(f"{what} needs floating-point numbers, but {argument or 'a tensor'} is {tensor.dtype}", argument)
+
+
+def require_dtype(what: str, *tensors: TensorType) -> None:
+    """Refuse tensors of different dtypes where torch does not promote."""
+    if len({tensor.dtype for tensor in tensors}) > 1:
+        raise Misfit(f"{what} needs one dtype, but gets {' and '.join(tensor.dtype for tensor in tensors)}")
+
+
+def require_rank(tensor: TensorType, ranks: Sequence[int], what: str, argument: str | None = "input") -> None:
+    if tensor.rank not in ranks:
+        wanted = " or ".join(map(str, ranks))
+        raise Misfit(
+            f"{what} needs a tensor of rank {wanted}, but {argument} is {tensor} (rank {tensor.rank})", argument
+        )
