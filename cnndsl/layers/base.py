@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import FLOATS, Misfit, Need, TensorType
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -37,6 +37,7 @@ class Field:
     default: Any = MISSING
     axis: int | None = None  # read off this axis of an input, when the author leaves it out
     source: int = 0  # of which input
+    keyword: bool = False  # torch takes it by keyword only
 
 
 def required() -> Any:
@@ -49,6 +50,11 @@ def inferred(axis: int = 1, source: int = 0) -> Any:
     return Field(axis=axis, source=source)
 
 
+def keyword_only(default: Any) -> Any:
+    """A field that no positional argument fills."""
+    return Field(default, keyword=True)
+
+
 @dataclass(frozen=True)
 class Weight:
     """A parameter or buffer: its `state_dict` name, shape and dtype."""
@@ -57,6 +63,10 @@ class Weight:
     shape: tuple[int, ...]
     dtype: str = "float32"
     kind: str = "parameter"  # parameter | buffer | unsaved (a buffer that is not in the state_dict)
+
+    def under(self, prefix: str) -> Weight:
+        """The same weight, seen from a module that holds its owner as `prefix`."""
+        return Weight(f"{prefix}.{self.name}", self.shape, self.dtype, self.kind)
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class Sample:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(required, inferred))
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(required, inferred, keyword_only))
 class Layer:
     """Base of the catalogue. A subclass is named as torch names the module; its annotated attributes are
     torch's parameters in torch's order. Instances are immutable, equal by value, and always complete.
@@ -77,7 +87,15 @@ class Layer:
     """
 
     fields: ClassVar[dict[str, Field]] = {}
-    kind: ClassVar[str] = "layer"  # heading in the catalogue: convolution, pooling, …
+    listed: ClassVar[bool] = False  # not inherited: a class that is only a base says False
+    kind: ClassVar[str] = ""  # heading in the catalogue: convolution, pooling, …
+    formula: ClassVar[str] = "[*] -> [*]"  # the shape rule, for people
+    cost: ClassVar[str] = "0"  # the rule of macs(), for people
+    example: ClassVar[str] = ""  # as an author writes it; empty: the bare name
+    inputs: ClassVar[tuple[str, ...]] = ("input",)  # what forward() needs, by torch's names
+    optional: ClassVar[tuple[str, ...]] = ()  # further inputs, which may be left out or None
+    ranks: ClassVar[tuple[int, ...]] = ()  # of the first input; empty: any
+    dtypes: ClassVar[frozenset[str]] = FLOATS  # of the first input
     nick: ClassVar[str] = ""  # what a person names such a module: conv, bn, pool; empty: snake_case of the name
     path: ClassVar[str] = ""  # where the generated source finds the class; empty: `nn.<class name>`
     options: ClassVar[tuple[str, ...]] = ()  # keywords that forward() takes, beside its inputs
@@ -89,7 +107,8 @@ class Layer:
             for name, annotation in vars(cls).get("__annotations__", {}).items()
             if not annotation.startswith("ClassVar")
         }
-        cls.fields = {**cls.fields, **own}
+        together = {**cls.fields, **own}.items()
+        cls.fields = dict(sorted(together, key=lambda item: item[1].keyword))
 
     def __init__(self, **values: Any) -> None:
         for name, declared in self.fields.items():
@@ -114,13 +133,25 @@ class Layer:
         return f"{type(self).__name__}({shown})"
 
     @classmethod
+    def is_listed(cls) -> bool:
+        """Whether the class is a layer of the catalogue, and no mere base."""
+        return bool(vars(cls).get("listed", True))
+
+    @classmethod
     def inferred_fields(cls) -> tuple[str, ...]:
         return tuple(name for name, declared in cls.fields.items() if declared.axis is not None)
 
     @classmethod
     def authored_fields(cls) -> tuple[str, ...]:
         """The parameters that positional arguments of a `.cnn` file fill, in order."""
-        return tuple(name for name, declared in cls.fields.items() if declared.axis is None)
+        return tuple(name for name, declared in cls.fields.items() if declared.axis is None and not declared.keyword)
+
+    @classmethod
+    def page(cls) -> str:
+        """The documentation of the class, empty for what torch.nn does not have."""
+        if cls.path:
+            return ""
+        return f"https://docs.pytorch.org/docs/stable/generated/torch.nn.{cls.__name__}.html"
 
     @classmethod
     def build(cls, given: Mapping[str, Any], inputs: tuple[Any, ...], need: Need) -> Layer:
@@ -136,11 +167,24 @@ class Layer:
         found: dict[str, Any] = {}
         for name in cls.inferred_fields():
             tensor, axis = inputs[cls.fields[name].source], cls.fields[name].axis
-            assert axis is not None
-            if not isinstance(tensor, TensorType) or not -tensor.rank <= axis < tensor.rank:
+            cls.check(tensor)
+            if axis is None or not -tensor.rank <= axis < tensor.rank:
                 raise Misfit(f"{cls.__name__} cannot take an input of shape {tensor}")
             found[name] = cls.settle(name, tensor.shape[axis], need, given)
         return found
+
+    @classmethod
+    def check(cls, tensor: Any) -> None:
+        """Refuse what can be no input: no tensor, a wrong rank, a wrong dtype."""
+        if not isinstance(tensor, TensorType):
+            raise Misfit(
+                f"{cls.__name__} takes a tensor, not {'several values' if isinstance(tensor, tuple) else tensor}"
+            )
+        if cls.ranks and tensor.rank not in cls.ranks:
+            takes = " or ".join(str(rank) for rank in cls.ranks)
+            raise Misfit(f"{cls.__name__} takes an input of {takes} dimensions, but {tensor} has {tensor.rank}")
+        if tensor.dtype not in cls.dtypes:
+            raise Misfit(f"{cls.__name__} does not take {tensor.dtype}, only {', '.join(sorted(cls.dtypes))}")
 
     @classmethod
     def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any]) -> int:

@@ -1,0 +1,346 @@
+"""Activations: element by element, or normalised along one axis. No weights but PReLU's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any, ClassVar
+
+from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
+from .base import Layer, Sample, Weight, required
+from .checks import axis_of, number, one_of, whole
+from .sampling import chance, tensor
+
+EVERY = FLOATS | INTEGERS | {"bool"}
+
+
+class Elementwise(Layer):
+    """Keeps the shape, and the dtype where it is one of floats."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "activation"
+    promotes: ClassVar[bool] = False  # integers become float32
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        self.validate()
+        if self.promotes and not input.is_float:
+            return TensorType(input.shape, "float32")
+        return input
+
+    def validate(self) -> None:
+        """Refuse arguments that torch refuses."""
+        for name, declared in self.fields.items():
+            if isinstance(declared.default, float):
+                number(getattr(self, name), name)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            arguments = {name: cls.argument(rng, name) for name in cls.fields if chance(rng, 0.5)}
+            arguments |= {name: cls.argument(rng, name) for name in cls.authored_fields() if cls.needs(name)}
+            yield Sample(arguments, (tensor(rng),))
+
+    @classmethod
+    def argument(cls, rng: Random, name: str) -> Any:
+        """A random value for the argument of that name."""
+        if isinstance(cls.fields[name].default, bool):
+            return chance(rng, 0.5)
+        return rng.choice((-0.5, 0, 0.1, 0.5, 1, 2.0))
+
+    @classmethod
+    def needs(cls, name: str) -> bool:
+        return repr(cls.fields[name].default) == "<required>"
+
+
+class CELU(Elementwise):
+    """max(0, x) + min(0, alpha * (exp(x / alpha) - 1))."""
+
+    alpha: float = 1.0
+    inplace: bool = False
+
+    def validate(self) -> None:
+        if not number(self.alpha, "alpha"):
+            raise Misfit("alpha cannot be 0", "alpha")
+
+
+class ELU(Elementwise):
+    """x above 0, alpha * (exp(x) - 1) below."""
+
+    alpha: float = 1.0
+    inplace: bool = False
+
+
+class GELU(Elementwise):
+    """x times the normal distribution function of x."""
+
+    approximate: str = "none"
+
+    def validate(self) -> None:
+        one_of(self.approximate, ("none", "tanh"), "approximate")
+
+    @classmethod
+    def argument(cls, rng: Random, name: str) -> Any:
+        return rng.choice(("none", "tanh", "tanh", "erf"))
+
+
+class Hardshrink(Elementwise):
+    """0 between -lambd and lambd, x elsewhere."""
+
+    lambd: float = 0.5
+
+
+class Hardsigmoid(Elementwise):
+    """x / 6 + 1/2, clamped between 0 and 1."""
+
+    inplace: bool = False
+
+
+class Hardswish(Elementwise):
+    """x times its hard sigmoid."""
+
+    inplace: bool = False
+
+
+class Hardtanh(Elementwise):
+    """x, clamped between min_val and max_val."""
+
+    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
+    min_val: float = -1.0
+    max_val: float = 1.0
+    inplace: bool = False
+    min_value: float | None = None
+    max_value: float | None = None
+
+    def lowest(self) -> float:
+        return number(self.min_val if self.min_value is None else self.min_value, "min_val")
+
+    def validate(self) -> None:
+        low = self.lowest()
+        high = number(self.max_val if self.max_value is None else self.max_value, "max_val")
+        if high <= low:
+            raise Misfit(f"max_val must exceed min_val, but {high} <= {low}", "max_val")
+
+    def infer(self, need: Need, input: Any) -> Any:
+        if input.dtype == "uint8" and self.lowest() < 0:
+            raise Misfit("Hardtanh cannot clamp uint8 at a negative min_val", "min_val")
+        return super().infer(need, input)
+
+
+class LeakyReLU(Elementwise):
+    """x above 0, negative_slope * x below."""
+
+    negative_slope: float = 0.01
+    inplace: bool = False
+
+
+class LogSigmoid(Elementwise):
+    """log(1 / (1 + exp(-x)))."""
+
+
+class Mish(Elementwise):
+    """x * tanh(softplus(x))."""
+
+    inplace: bool = False
+
+
+class PReLU(Elementwise):
+    """x above 0, a learned slope times x below; one slope, or one for each channel."""
+
+    dtypes: ClassVar[frozenset[str]] = frozenset({"float32"})
+    num_parameters: int = 1
+    init: float = 0.25
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        count = whole(self.num_parameters, "num_parameters", 1)
+        number(self.init, "init")
+        if count != 1:
+            channels = input.shape[1] if input.rank > 1 else 1
+            message = f"num_parameters must be 1 or the channels, but {count} != {channels}"
+            need.equal(channels, count, message, "num_parameters")
+        return input
+
+    def weights(self) -> tuple[Weight, ...]:
+        return (Weight("weight", (self.num_parameters,)),)
+
+    @classmethod
+    def argument(cls, rng: Random, name: str) -> Any:
+        return rng.randint(1, 4) if name == "num_parameters" else 0.1
+
+
+class RReLU(Elementwise):
+    """x above 0, a random slope between lower and upper times x below; their mean when evaluating."""
+
+    lower: float = 1.0 / 8
+    upper: float = 1.0 / 3
+    inplace: bool = False
+
+    def validate(self) -> None:
+        if number(self.lower, "lower") > number(self.upper, "upper"):
+            raise Misfit(f"lower must not exceed upper, but {self.lower} > {self.upper}", "lower")
+
+
+class ReLU(Elementwise):
+    """max(x, 0)."""
+
+    nick: ClassVar[str] = "relu"
+    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
+    inplace: bool = False
+
+
+class ReLU6(Elementwise):
+    """x, clamped between 0 and 6."""
+
+    nick: ClassVar[str] = "relu"
+    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
+    inplace: bool = False
+
+
+class SELU(Elementwise):
+    """A scaled ELU whose activations keep mean 0 and variance 1."""
+
+    inplace: bool = False
+
+
+class SiLU(Elementwise):
+    """x * sigmoid(x), also known as swish."""
+
+    inplace: bool = False
+
+
+class Sigmoid(Elementwise):
+    """1 / (1 + exp(-x))."""
+
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    promotes: ClassVar[bool] = True
+
+
+class Softplus(Elementwise):
+    """log(1 + exp(beta * x)) / beta, linear above the threshold."""
+
+    beta: float = 1.0
+    threshold: float = 20.0
+
+
+class Softshrink(Elementwise):
+    """x moved towards 0 by lambd, 0 between -lambd and lambd."""
+
+    lambd: float = 0.5
+
+    def validate(self) -> None:
+        if number(self.lambd, "lambd") < 0:
+            raise Misfit(f"lambd must not be negative, but it is {self.lambd}", "lambd")
+
+
+class Softsign(Elementwise):
+    """x / (1 + abs(x))."""
+
+    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
+    promotes: ClassVar[bool] = True
+
+
+class Tanh(Elementwise):
+    """The hyperbolic tangent."""
+
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    promotes: ClassVar[bool] = True
+
+
+class Tanhshrink(Elementwise):
+    """x - tanh(x)."""
+
+    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
+    promotes: ClassVar[bool] = True
+
+
+class Threshold(Elementwise):
+    """x above the threshold, value elsewhere."""
+
+    example: ClassVar[str] = "Threshold(0.1, 20)"
+    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
+    threshold: float = required()
+    value: float = required()
+    inplace: bool = False
+
+    def validate(self) -> None:
+        number(self.threshold, "threshold")
+        number(self.value, "value")
+
+
+class AlongAxis(Layer):
+    """Normalises along the axis `dim`. Torch's choice for `dim=None`: 0 for 0, 1 or 3 dimensions, else 1."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "activation"
+    example: ClassVar[str] = "Softmax(1)"
+    dim: int | None = None
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        if self.dim is not None:
+            axis_of(self.dim, input.rank)
+        return input
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            arguments = {} if chance(rng, 0.2) else {"dim": rng.choice((-4, -2, -1, 0, 1, 1, 2, 3))}
+            yield Sample(arguments, (tensor(rng),))
+
+
+class Softmax(AlongAxis):
+    """exp(x), divided by its sum along dim."""
+
+
+class LogSoftmax(AlongAxis):
+    """The logarithm of softmax along dim."""
+
+    example: ClassVar[str] = "LogSoftmax(1)"
+
+
+class Softmin(AlongAxis):
+    """Softmax of -x along dim."""
+
+    example: ClassVar[str] = "Softmin(1)"
+
+
+class Softmax2d(Layer):
+    """Softmax over the channels at every place."""
+
+    kind: ClassVar[str] = "activation"
+    formula: ClassVar[str] = "[N, C, H, W] -> [N, C, H, W]"
+    ranks: ClassVar[tuple[int, ...]] = (3, 4)
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        return input
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            yield Sample({}, (tensor(rng, 3, 4),))
+
+
+class GLU(Layer):
+    """The first half along dim, times the sigmoid of the second."""
+
+    kind: ClassVar[str] = "activation"
+    formula: ClassVar[str] = "[*, D, *] -> [*, D / 2, *]"
+    example: ClassVar[str] = "GLU(1)"
+    dim: int = -1
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        if not input.rank:
+            raise Misfit("GLU cannot halve a tensor without dimensions")
+        axis = axis_of(self.dim, input.rank)
+        size = input.shape[axis]
+        need.multiple(size, 2, f"GLU halves axis {axis}, but its size {size} is odd", "dim")
+        return input.with_shape(*input.shape[:axis], size // 2, *input.shape[axis + 1 :])
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            arguments = {} if chance(rng, 0.3) else {"dim": rng.choice((-3, -2, -1, 0, 1, 2))}
+            yield Sample(arguments, (tensor(rng),))

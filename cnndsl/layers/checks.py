@@ -1,0 +1,116 @@
+"""What torch asks of arguments: types, lengths, ranges. Knows no layer; a refusal is a Misfit that names the field."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from ..dims import at_least, ceil_div, minimum
+from ..shapes import Misfit, Need, Size
+
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+EXACT = 65_536  # up to this size a scale factor is compared with torch's own rounding
+
+
+def is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def whole(value: Any, field: str, low: int | None = None) -> int:
+    """An integer argument, not below `low`."""
+    if not is_whole(value):
+        raise Misfit(f"{field} must be an integer, not {value!r}", field)
+    if low is not None and value < low:
+        raise Misfit(f"{field} must be at least {low}, but it is {value}", field)
+    return int_of(value)
+
+
+def int_of(value: int) -> int:
+    """The value itself, for the type checker; int() would lose a Spelled's memory."""
+    return value
+
+
+def wholes(value: Any, count: int, field: str, low: int | None = None, *, short: bool = True) -> tuple[int, ...]:
+    """An integer for each of `count` axes, as torch spreads one over all; `short`: also from a list of one."""
+    given = tuple(value) if isinstance(value, (list, tuple)) else (value,) * count
+    if len(given) == 1 and short:
+        given *= count
+    if len(given) != count:
+        raise Misfit(f"{field} must be an integer or {count} of them, not {value!r}", field)
+    return tuple(whole(one, field, low) for one in given)
+
+
+def number(value: Any, field: str) -> float:
+    if not isinstance(value, (int, float)):
+        raise Misfit(f"{field} must be a number, not {value!r}", field)
+    return value
+
+
+def probability(value: Any, field: str = "p") -> None:
+    if not 0 <= number(value, field) <= 1:
+        raise Misfit(f"{field} must lie between 0 and 1, but it is {value}", field)
+
+
+def one_of(value: Any, choices: Sequence[str], field: str) -> None:
+    if value not in choices:
+        raise Misfit(f"{field} must be one of {', '.join(map(repr, choices))}, not {value!r}", field)
+
+
+def absent(value: Any, field: str) -> None:
+    """For arguments that take what no .cnn file can hold."""
+    if value is not None:
+        raise Misfit(f"{field} takes a Python object, which a .cnn file cannot hold", field)
+
+
+def divisible(value: int, factor: int, what: str, field: str) -> None:
+    if value % factor:
+        raise Misfit(f"{what} must be a multiple of {field}, but {value} % {factor} = {value % factor}", field)
+
+
+def axis_of(dim: Any, rank: int, field: str = "dim") -> int:
+    """The axis that `dim` means, counted from 0."""
+    dim, span = whole(dim, field), max(rank, 1)
+    if not -span <= dim < span:
+        raise Misfit(f"{field} must lie between {-span} and {span - 1} for {rank} dimensions, but it is {dim}", field)
+    return dim % span
+
+
+def positive(need: Need, size: Size, message: Callable[[], str], field: str | None = None) -> Size:
+    """A size that must be at least 1."""
+    need.that(at_least(size, 1), message, field)
+    return size
+
+
+def windows(need: Need, size: Size, axis: str, k: int, s: int, p: int, d: int, *, ceil: bool = False) -> Size:
+    """How many windows of kernel `k` fit along an axis; with `ceil`, one more may hang over the end."""
+    span = size + 2 * p - d * (k - 1) - 1
+    count = span // s + 1
+    if ceil:
+        count = minimum(ceil_div(span, s) + 1, (size + (p - 1)) // s + 1)
+    rounding = "ceil" if ceil else "floor"
+    return positive(
+        need,
+        count,
+        lambda: (
+            f"kernel of {k} does not fit the padded {axis}: "
+            f"{rounding}(({size} + 2*{p} - {d}*({k} - 1) - 1) / {s}) + 1 = {count}"
+        ),
+        "kernel_size",
+    )
+
+
+def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
+    """floor(size * factor), as torch rounds it."""
+    if isinstance(size, int):
+        return math.floor(float(size) * factor)
+    exact = Fraction(factor)
+    if exact.denominator > EXACT:
+        exact = Fraction(factor).limit_denominator(1000)
+        top, bottom = exact.numerator, exact.denominator
+        if any(math.floor(n * factor) != n * top // bottom for n in range(1, EXACT)):
+            raise Misfit(
+                f"{field} {factor} rounds differently from any simple fraction; the size must be a number", field
+            )
+    return size * exact.numerator // exact.denominator

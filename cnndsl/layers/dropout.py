@@ -1,0 +1,117 @@
+"""Dropout of every kind; shapes stay. When evaluating they all do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any, ClassVar
+
+from ..shapes import Misfit, Need
+from .base import Layer, Sample, required
+from .checks import one_of, probability
+from .sampling import chance, some, tensor
+
+
+class Drop(Layer):
+    """Sets to zero at random, with probability p."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "dropout"
+    nick: ClassVar[str] = "drop"
+    least: ClassVar[int] = 0  # the rank it takes at least
+    p: float = 0.5
+    inplace: bool = False
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        probability(self.p)
+        return input
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            p = rng.choice((0, 0.1, 0.5, 1, 1.0)) if chance(rng, 0.9) else rng.choice((-0.1, 1.5, "half"))
+            yield Sample(some(rng, 0.6, p=p, inplace=chance(rng, 0.5)), (tensor(rng, *(cls.ranks or range(1, 6))),))
+
+
+class Dropout(Drop):
+    """Sets single values to zero at random."""
+
+    example: ClassVar[str] = "Dropout(0.5)"
+
+
+class Dropout1d(Drop):
+    """Sets whole channels of sequences to zero at random."""
+
+    example: ClassVar[str] = "Dropout1d(0.2)"
+    ranks: ClassVar[tuple[int, ...]] = (2, 3)
+
+
+class Dropout2d(Drop):
+    """Sets whole channels of images to zero at random."""
+
+    example: ClassVar[str] = "Dropout2d(0.2)"
+    ranks: ClassVar[tuple[int, ...]] = (3, 4)
+
+
+class Dropout3d(Drop):
+    """Sets whole channels of volumes to zero at random."""
+
+    example: ClassVar[str] = "Dropout3d(0.2)"
+    ranks: ClassVar[tuple[int, ...]] = (4, 5)
+
+
+class AlphaDropout(Drop):
+    """Dropout that keeps mean and variance of SELU's activations."""
+
+
+class FeatureAlphaDropout(Drop):
+    """Alpha dropout of whole channels."""
+
+
+class StochasticDepth(Layer):
+    """Skips a residual branch at random while training: for the whole batch, or sample by sample."""
+
+    kind: ClassVar[str] = "dropout"
+    nick: ClassVar[str] = "drop"
+    path: ClassVar[str] = "StochasticDepth"
+    example: ClassVar[str] = 'StochasticDepth(0.2, "row")'
+    p: float = required()
+    mode: str = required()
+    support: ClassVar[str] = '''\
+class StochasticDepth(nn.Module):
+    """Drops the whole input (mode "batch") or whole samples (mode "row") with probability p while training."""
+
+    def __init__(self, p, mode):
+        super().__init__()
+        self.p = p
+        self.mode = mode
+
+    def extra_repr(self):
+        return f"p={self.p}, mode={self.mode}"
+
+    def forward(self, input):
+        if not self.training or self.p == 0.0:
+            return input
+        survival = 1.0 - self.p
+        rows = input.shape[0] if self.mode == "row" else 1
+        noise = torch.empty([rows] + [1] * (input.ndim - 1), dtype=input.dtype, device=input.device)
+        noise = noise.bernoulli_(survival)
+        if survival > 0.0:
+            noise.div_(survival)
+        return input * noise
+'''
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        probability(self.p)
+        one_of(self.mode, ("batch", "row"), "mode")
+        if not input.rank:
+            raise Misfit("StochasticDepth takes an input of at least 1 dimension")
+        return input
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            p = rng.choice((0.0, 0.1, 0.5, 1.0, 1.0, 1.5, -0.1))
+            yield Sample({"p": p, "mode": rng.choice(("batch", "row", "row", "all"))}, (tensor(rng),))

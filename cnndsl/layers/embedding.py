@@ -1,0 +1,151 @@
+"""Tables of vectors, looked up by integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..shapes import Misfit, Need, TensorType
+from .base import Layer, Sample, Weight, required
+from .checks import absent, number, one_of, whole
+from .sampling import chance, shape, some
+
+INDICES = frozenset({"int32", "int64"})
+
+
+class Table(Layer):
+    """What lookups have in common."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "embedding"
+    nick: ClassVar[str] = "embed"
+    dtypes: ClassVar[frozenset[str]] = INDICES
+    num_embeddings: int = required()
+    embedding_dim: int = required()
+
+    def verify(self) -> None:
+        rows = whole(self.num_embeddings, "num_embeddings", 1)
+        whole(self.embedding_dim, "embedding_dim", 1)
+        absent(self._weight, "_weight")
+        number(self.norm_type, "norm_type")
+        if self.max_norm is not None:
+            number(self.max_norm, "max_norm")
+        if self.padding_idx is not None and not -rows <= whole(self.padding_idx, "padding_idx") < rows:
+            message = f"padding_idx must lie between {-rows} and {rows - 1}, but it is {self.padding_idx}"
+            raise Misfit(message, "padding_idx")
+
+    if TYPE_CHECKING:
+        padding_idx: Any
+        max_norm: Any
+        norm_type: Any
+        _weight: Any
+
+    def weights(self) -> tuple[Weight, ...]:
+        return (Weight("weight", (self.num_embeddings, self.embedding_dim)),)
+
+    @classmethod
+    def random_arguments(cls, rng: Random) -> dict[str, Any]:
+        rows = rng.randint(1, 6)
+        chosen = some(
+            rng,
+            0.3,
+            padding_idx=rng.randint(-rows, rows),
+            max_norm=1.0,
+            norm_type=rng.choice((1, 2.0)),
+            scale_grad_by_freq=chance(rng, 0.5),
+            sparse=chance(rng, 0.5),
+        )
+        return {"num_embeddings": rows, "embedding_dim": rng.randint(1, 4), **chosen}
+
+
+class Embedding(Table):
+    """A vector for each integer."""
+
+    formula: ClassVar[str] = "[*] int -> [*, embedding_dim]"
+    example: ClassVar[str] = "Embedding(1000, 64)"
+    padding_idx: int | None = None
+    max_norm: float | None = None
+    norm_type: float = 2.0
+    scale_grad_by_freq: bool = False
+    sparse: bool = False
+    _weight: Any = None
+    _freeze: bool = False
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        self.verify()
+        return TensorType((*input.shape, self.embedding_dim))
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            dtype = rng.choice(("int64", "int64", "int32", "float32", "uint8"))
+            input = TensorType(shape(rng, rng.randint(0, 4)), dtype)
+            yield Sample(cls.random_arguments(rng), (input,))
+
+
+class EmbeddingBag(Table):
+    """The sum, mean or maximum of the vectors of each bag: a row, or what lies between two offsets."""
+
+    formula: ClassVar[str] = "[B, L] int -> [B, embedding_dim]; [L] int, offsets [B] int -> [B, embedding_dim]"
+    example: ClassVar[str] = "EmbeddingBag(1000, 64)"
+    optional: ClassVar[tuple[str, ...]] = ("offsets", "per_sample_weights")
+    max_norm: float | None = None
+    norm_type: float = 2.0
+    scale_grad_by_freq: bool = False
+    mode: str = "mean"
+    sparse: bool = False
+    _weight: Any = None
+    include_last_offset: bool = False
+    padding_idx: int | None = None
+
+    def infer(self, need: Need, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
+        self.check(input)
+        self.verify()
+        one_of(self.mode, ("sum", "mean", "max"), "mode")
+        self.check_modes()
+        bags = self.bags(need, input, offsets)
+        if per_sample_weights is not None:
+            self.check_weights(need, input, per_sample_weights)
+        return TensorType((bags, self.embedding_dim))
+
+    def check_modes(self) -> None:
+        if self.mode == "max" and (self.scale_grad_by_freq or self.sparse):
+            raise Misfit('mode="max" goes neither with scale_grad_by_freq nor with sparse', "mode")
+
+    def bags(self, need: Need, input: Any, offsets: Any) -> Any:
+        if input.rank == 2:
+            if offsets is not None:
+                raise Misfit("offsets go with an input of 1 dimension; this one has 2, and each row is a bag")
+            return input.shape[0]
+        if input.rank != 1:
+            raise Misfit(f"EmbeddingBag takes an input of 1 or 2 dimensions, but {input} has {input.rank}")
+        if not isinstance(offsets, TensorType) or offsets.rank != 1 or offsets.dtype not in INDICES:
+            raise Misfit(f"an input of 1 dimension needs offsets, integers in 1 dimension, not {offsets}")
+        if not self.include_last_offset:
+            return offsets.shape[0]
+        bags = offsets.shape[0] - 1
+        need.at_least(bags, 1, "with include_last_offset, a single offset leaves no bag", "include_last_offset")
+        return bags
+
+    def check_weights(self, need: Need, input: Any, given: Any) -> None:
+        message = f"per_sample_weights must be of the shape of the input: {given} and {input}"
+        if self.mode != "sum":
+            raise Misfit('per_sample_weights need mode="sum"', "mode")
+        if not isinstance(given, TensorType) or given.rank != input.rank or given.dtype != "float32":
+            raise Misfit(message)
+        for left, right in zip(given.shape, input.shape, strict=True):
+            need.equal(left, right, message)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            modes = some(rng, 0.7, mode=rng.choice(("sum", "sum", "mean", "max", "min")))
+            last = some(rng, 0.2, include_last_offset=True)
+            input = TensorType(shape(rng, rng.choice((1, 2, 2, 3))), rng.choice(("int64", "int64", "int32", "float32")))
+            offsets = (input.rank == 1) != chance(rng, 0.1)
+            count = rng.randint(2, 5)  # a single one with include_last_offset crashes torch
+            first = TensorType((count,), "int64" if input.dtype == "float32" else input.dtype) if offsets else None
+            weights = TensorType(input.shape, "float32") if chance(rng, 0.3) else None
+            yield Sample({**cls.random_arguments(rng), **modes, **last}, (input, first, weights))

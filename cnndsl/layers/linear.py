@@ -1,0 +1,130 @@
+"""Linear maps: of one input, and of two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any, ClassVar
+
+from ..shapes import Misfit, Need, product
+from .base import Layer, Sample, Weight, inferred, required
+from .checks import whole
+from .sampling import chance, dtype, shape, some, tensor
+
+FLOAT32 = frozenset({"float32"})
+
+
+class Identity(Layer):
+    """Its input."""
+
+    kind: ClassVar[str] = "linear"
+    dtypes: ClassVar[frozenset[str]] = (
+        FLOAT32
+        | {"bool", "uint8", "int8", "int16", "int32", "int64"}
+        | {
+            "float16",
+            "bfloat16",
+            "float64",
+        }
+    )
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        return input
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            yield Sample({}, (tensor(rng),))
+
+
+class Linear(Layer):
+    """x @ weight.T + bias, along the last axis."""
+
+    kind: ClassVar[str] = "linear"
+    nick: ClassVar[str] = "fc"
+    formula: ClassVar[str] = "[*, in_features] -> [*, out_features]"
+    cost: ClassVar[str] = "output elements * in_features"
+    example: ClassVar[str] = "Linear(10)"
+    dtypes: ClassVar[frozenset[str]] = FLOAT32
+    in_features: int = inferred(-1)
+    out_features: int = required()
+    bias: bool = True
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        whole(self.out_features, "out_features", 1)
+        whole(self.in_features, "in_features", 1)
+        if not input.rank:
+            raise Misfit("Linear takes an input of at least 1 dimension")
+        *others, actual = input.shape
+        need.equal(
+            actual, self.in_features, f"in_features is {self.in_features}, but the input has {actual}", "in_features"
+        )
+        return input.with_shape(*others, self.out_features)
+
+    def weights(self) -> tuple[Weight, ...]:
+        weight = Weight("weight", (self.out_features, self.in_features))
+        return (weight, Weight("bias", (self.out_features,))) if self.bias else (weight,)
+
+    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
+        return product(output.shape) * self.in_features
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            input = tensor(rng)
+            stated = input.shape[-1] + chance(rng, 0.5)
+            chosen = {**some(rng, 0.3, bias=chance(rng, 0.5)), **some(rng, 0.2, in_features=stated)}
+            yield Sample({"out_features": rng.randint(1 - chance(rng, 0.05), 5), **chosen}, (input,))
+
+
+class Bilinear(Layer):
+    """x1 @ weight @ x2 + bias, along the last axes of two inputs."""
+
+    kind: ClassVar[str] = "linear"
+    nick: ClassVar[str] = "bilinear"
+    formula: ClassVar[str] = "[*, in1_features], [*, in2_features] -> [*, out_features]"
+    cost: ClassVar[str] = "output elements * in1_features * in2_features"
+    example: ClassVar[str] = "Bilinear(10)"
+    inputs: ClassVar[tuple[str, ...]] = ("input1", "input2")
+    dtypes: ClassVar[frozenset[str]] = FLOAT32
+    in1_features: int = inferred(-1)
+    in2_features: int = inferred(-1, 1)
+    out_features: int = required()
+    bias: bool = True
+
+    def infer(self, need: Need, input1: Any, input2: Any) -> Any:
+        whole(self.out_features, "out_features", 1)
+        for name, given in (("in1_features", input1), ("in2_features", input2)):
+            self.check(given)
+            stated = whole(getattr(self, name), name, 1)
+            if not given.rank:
+                raise Misfit("Bilinear takes inputs of at least 1 dimension")
+            need.equal(given.shape[-1], stated, f"{name} is {stated}, but the input has {given.shape[-1]}", name)
+        self.match(need, input1, input2)
+        return input1.with_shape(*input1.shape[:-1], self.out_features)
+
+    def match(self, need: Need, input1: Any, input2: Any) -> None:
+        """All axes but the last must agree."""
+        message = f"the inputs of Bilinear must agree in all axes but the last: {input1} and {input2}"
+        if input1.rank != input2.rank:
+            raise Misfit(message)
+        for left, right in zip(input1.shape[:-1], input2.shape[:-1], strict=True):
+            need.equal(left, right, message)
+
+    def weights(self) -> tuple[Weight, ...]:
+        weight = Weight("weight", (self.out_features, self.in1_features, self.in2_features))
+        return (weight, Weight("bias", (self.out_features,))) if self.bias else (weight,)
+
+    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
+        return product(output.shape) * self.in1_features * self.in2_features
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            left = tensor(rng)
+            others = shape(rng, left.rank - 1) if chance(rng, 0.1) else left.shape[:-1]
+            right = type(left)((*others, *shape(rng, 1)), dtype(rng, 0.05))
+            arguments = {"out_features": rng.randint(1, 5), **some(rng, 0.3, bias=chance(rng, 0.5))}
+            yield Sample(arguments, (left, right))

@@ -1,0 +1,315 @@
+"""Normalisation: over the batch, over groups of channels, over the last axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..shapes import Misfit, Need, product
+from .base import Layer, Sample, Weight, inferred, keyword_only, required
+from .checks import absent, divisible, is_whole, number, whole
+from .sampling import chance, images, some, tensor
+
+MIXED = frozenset({"float16", "bfloat16", "float32"})  # what float32 weights go with
+
+
+def reals(rng: Random) -> dict[str, Any]:
+    return {"eps": rng.choice((1e-3, 1e-6, 0)), "momentum": rng.choice((0.01, 0.5, None))}
+
+
+class ChannelNorm(Layer):
+    """Normalises each channel, with running statistics if they are tracked."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "normalisation"
+    nick: ClassVar[str] = "bn"
+    dimensions: ClassVar[int] = 0
+    num_features: int = inferred()
+    eps: float = 1e-5
+    momentum: float | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+
+    def verify(self, need: Need, input: Any, axis: int) -> None:
+        """What all of them refuse."""
+        self.check(input)
+        whole(self.num_features, "num_features", 1)
+        number(self.eps, "eps")
+        if self.momentum is not None:
+            number(self.momentum, "momentum")
+        actual = input.shape[axis]
+        message = f"num_features is {self.num_features}, but the input has {actual} channels"
+        need.equal(actual, self.num_features, message, "num_features")
+        if input.dtype == "float64" and self.weights():
+            raise Misfit(f"{type(self).__name__} has float32 weights, but the input is float64")
+
+    def weights(self) -> tuple[Weight, ...]:
+        shape = (self.num_features,)
+        slope = (Weight("weight", shape),) if self.affine else ()
+        shift = (Weight("bias", shape),) if self.affine and self.bias else ()
+        return (*slope, *shift, *(self.statistics() if self.track_running_stats else ()))
+
+    def statistics(self) -> tuple[Weight, ...]:
+        shape = (self.num_features,)
+        return (
+            Weight("running_mean", shape, kind="buffer"),
+            Weight("running_var", shape, kind="buffer"),
+            Weight("num_batches_tracked", (), "int64", "buffer"),
+        )
+
+    if TYPE_CHECKING:
+        bias: Any
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            flags = {name: chance(rng, 0.5) for name in ("affine", "track_running_stats", "bias")}
+            input = cls.random_input(rng)
+            stated = {"num_features": input.shape[1] if input.rank > 1 else 1} if chance(rng, 0.2) else {}
+            yield Sample({**some(rng, 0.5, **flags, **reals(rng)), **stated}, (input,))
+
+    @classmethod
+    def random_input(cls, rng: Random) -> Any:
+        return images(rng, cls.dimensions)
+
+
+class BatchNorm(ChannelNorm):
+    """Normalises each channel over the batch and all places."""
+
+    listed: ClassVar[bool] = False
+    formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
+    bias: bool = keyword_only(True)
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.verify(need, input, 1)
+        if self.eps <= 0:
+            raise Misfit(f"eps must be positive, but it is {self.eps}", "eps")
+        if not self.track_running_stats:
+            values = product((input.shape[0], *input.shape[2:]))
+            message = "without running statistics, batch normalisation needs more than one value for each channel"
+            need.at_least(values, 2, message, "track_running_stats")
+        return input
+
+
+class BatchNorm1d(BatchNorm):
+    """Normalises each channel over a batch of vectors or sequences."""
+
+    ranks: ClassVar[tuple[int, ...]] = (2, 3)
+
+    @classmethod
+    def random_input(cls, rng: Random) -> Any:
+        return tensor(rng, 2, 3)
+
+
+class BatchNorm2d(BatchNorm):
+    """Normalises each channel over a batch of images."""
+
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+    dimensions: ClassVar[int] = 2
+
+
+class BatchNorm3d(BatchNorm):
+    """Normalises each channel over a batch of volumes."""
+
+    ranks: ClassVar[tuple[int, ...]] = (5,)
+    dimensions: ClassVar[int] = 3
+
+
+class SyncBatchNorm(BatchNorm):
+    """Batch normalisation whose statistics span all processes of a distributed training."""
+
+    process_group: Any = None
+
+    def infer(self, need: Need, input: Any) -> Any:
+        absent(self.process_group, "process_group")
+        return super().infer(need, input)
+
+    @classmethod
+    def random_input(cls, rng: Random) -> Any:
+        return tensor(rng, 2, 3, 4, 5)
+
+
+class InstanceNorm(ChannelNorm):
+    """Normalises each channel of each sample on its own."""
+
+    listed: ClassVar[bool] = False
+    nick: ClassVar[str] = "norm"
+    formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
+    affine: bool = False
+    track_running_stats: bool = False
+    bias: bool = keyword_only(True)
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "dimensions" in vars(cls):
+            cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
+
+    @classmethod
+    def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:
+        cls.check(inputs[0])
+        return {"num_features": cls.settle("num_features", inputs[0].shape[-cls.dimensions - 1], need, given)}
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.verify(need, input, -self.dimensions - 1)
+        if not self.track_running_stats:
+            message = f"instance normalisation needs more than one value for each channel, but the input is {input}"
+            need.at_least(product(input.shape[-self.dimensions :]), 2, message)
+        return input
+
+
+class InstanceNorm1d(InstanceNorm):
+    """Normalises each channel of each sequence."""
+
+    dimensions: ClassVar[int] = 1
+
+
+class InstanceNorm2d(InstanceNorm):
+    """Normalises each channel of each image."""
+
+    dimensions: ClassVar[int] = 2
+
+
+class InstanceNorm3d(InstanceNorm):
+    """Normalises each channel of each volume."""
+
+    dimensions: ClassVar[int] = 3
+
+
+class GroupNorm(Layer):
+    """Normalises each group of channels of each sample."""
+
+    kind: ClassVar[str] = "normalisation"
+    nick: ClassVar[str] = "norm"
+    formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
+    example: ClassVar[str] = "GroupNorm(8)"
+    num_groups: int = required()
+    num_channels: int = inferred()
+    eps: float = 1e-5
+    affine: bool = True
+    bias: bool = keyword_only(True)
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        groups, channels = whole(self.num_groups, "num_groups", 1), whole(self.num_channels, "num_channels", 1)
+        number(self.eps, "eps")
+        divisible(channels, groups, "the number of channels", "num_groups")
+        if input.rank < 2:
+            raise Misfit(f"GroupNorm takes an input of at least 2 dimensions, but {input} has {input.rank}")
+        message = f"num_channels is {channels}, but the input has {input.shape[1]}"
+        need.equal(input.shape[1], channels, message, "num_channels")
+        if input.dtype == "float64" and self.affine:
+            raise Misfit("GroupNorm has float32 weights, but the input is float64")
+        values = product((input.shape[0], channels // groups, *input.shape[2:]))
+        need.at_least(values, 2, "group normalisation needs more than one value for each group", "num_groups")
+        return input
+
+    def weights(self) -> tuple[Weight, ...]:
+        shape = (self.num_channels,)
+        return tuple(Weight(name, shape) for name in ("weight", "bias")[: self.affine and 1 + bool(self.bias)])
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            input = tensor(rng, 2, 3, 4, 5)
+            flags = some(rng, 0.4, affine=chance(rng, 0.5), bias=chance(rng, 0.5), eps=rng.choice((1e-3, 0)))
+            yield Sample({"num_groups": rng.choice((0, 1, 1, 1, 2, 2, 3)), **flags}, (input,))
+
+
+class AxesNorm(Layer):
+    """Normalises over the last axes: those of `normalized_shape`, or the very last when it is left out."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "normalisation"
+    nick: ClassVar[str] = "norm"
+    normalized_shape: Any = inferred(-1)
+
+    @classmethod
+    def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any]) -> Any:
+        stated = given.get(name)
+        return stated if stated is not None else super().settle(name, actual, need, given)
+
+    def normalized(self) -> tuple[int, ...]:
+        given = self.normalized_shape
+        shape = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+        if not shape or not all(is_whole(one) and one > 0 for one in shape):
+            raise Misfit(f"normalized_shape must be a size or a list of sizes, not {given!r}", "normalized_shape")
+        return shape
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        shape = self.normalized()
+        if getattr(self, "eps", None) is not None:
+            number(self.eps, "eps")
+        last = self.tail(input, len(shape))
+        message = f"normalized_shape is {list(shape)}, but the input ends in {', '.join(map(str, last))}"
+        if len(last) != len(shape):
+            raise Misfit(message, "normalized_shape")
+        for actual, stated in zip(last, shape, strict=True):
+            need.equal(actual, stated, message, "normalized_shape")
+        return input
+
+    if TYPE_CHECKING:
+        eps: Any
+
+    def tail(self, input: Any, count: int) -> Any:
+        """The sizes that are normalised over."""
+        return input.shape[max(input.rank - count, 0) :]
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            input = tensor(rng, 1, 2, 3, 4, 5)
+            shape = input.shape[-rng.randint(1, input.rank) :]
+            shape = (*shape[:-1], shape[-1] + chance(rng, 0.1))
+            stated: Any = shape[-1] if chance(rng, 0.3) else rng.choice((list, tuple))(shape)
+            flags = {name: chance(rng, 0.5) for name in ("elementwise_affine", "bias") if name in cls.fields}
+            yield Sample(some(rng, 0.4, eps=rng.choice((1e-3, 0)), normalized_shape=stated, **flags), (input,))
+
+
+class LayerNorm(AxesNorm):
+    """Brings the last axes to mean 0 and variance 1."""
+
+    eps: float = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def infer(self, need: Need, input: Any) -> Any:
+        if self.elementwise_affine and input.dtype == "float64":
+            raise Misfit(f"{type(self).__name__} has float32 weights, but the input is float64")
+        return super().infer(need, input)
+
+    def weights(self) -> tuple[Weight, ...]:
+        count = 1 + bool(self.bias) if self.elementwise_affine else 0
+        return tuple(Weight(name, self.normalized()) for name in ("weight", "bias")[:count])
+
+
+class RMSNorm(AxesNorm):
+    """Divides the last axes by the root of their mean square."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("x",)
+
+    eps: float | None = None
+    elementwise_affine: bool = True
+
+    def weights(self) -> tuple[Weight, ...]:
+        return (Weight("weight", self.normalized()),) if self.elementwise_affine else ()
+
+
+class LayerNorm2d(LayerNorm):
+    """Layer normalisation over the channels of an image, at every place."""
+
+    path: ClassVar[str] = "LayerNorm2d"
+    formula: ClassVar[str] = "[N, C, H, W] -> [N, C, H, W]"
+    ranks: ClassVar[tuple[int, ...]] = (4,)
+    normalized_shape: Any = inferred(1)
+    support: ClassVar[str] = '''\
+class LayerNorm2d(nn.LayerNorm):
+    """Layer normalisation over the channels of an image, at every place."""
+
+    def forward(self, input):
+        return super().forward(input.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+'''
+
+    def tail(self, input: Any, count: int) -> Any:
+        return input.shape[1:2]

@@ -1,0 +1,313 @@
+"""Max, average and power-average pools, and those that fix their output size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..shapes import FLOATS, INTEGERS, Misfit, Need
+from .base import Layer, Sample, required
+from .checks import AXES, number, whole, wholes, windows
+from .sampling import chance, images, some, spread
+
+
+class PoolNd(Layer):
+    """What pools have in common."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "pooling"
+    nick: ClassVar[str] = "pool"
+    dimensions: ClassVar[int]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "dimensions" in vars(cls):
+            cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
+            cls.formula = FORMULAS[cls.dimensions]
+
+    def spread(self, field: str, low: int = 0, *, short: bool = True) -> tuple[int, ...]:
+        return wholes(getattr(self, field), self.dimensions, field, low, short=short)
+
+    def steps(self) -> tuple[int, ...]:
+        """The stride, which is the kernel where it is left out."""
+        stride = getattr(self, "stride", None)
+        return self.spread("kernel_size" if stride is None else "stride", 1)
+
+    def outcome(self, input: Any, sizes: list[Any]) -> Any:
+        """The output, and the indices where they are asked for."""
+        output = input.with_shape(*input.shape[: -self.dimensions], *sizes)
+        if not getattr(self, "return_indices", False):
+            return output
+        return output, type(input)(output.shape, "int64")
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            yield Sample(cls.random_arguments(rng), (images(rng, cls.dimensions),))
+
+    @classmethod
+    def random_arguments(cls, rng: Random) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+FORMULAS = {
+    1: "[N, C, L] -> [N, C, floor((L + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1]",
+    2: "[N, C, H, W] -> [N, C, H', W'] with H' = floor((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1",
+    3: "[N, C, D, H, W] -> [N, C, D', H', W'] "
+    "with H' = floor((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1",
+}
+
+
+class WindowPool(PoolNd):
+    """A pool whose window slides; `ceil_mode` lets the last one hang over the end."""
+
+    listed: ClassVar[bool] = False
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        kernel, padding, dilation = self.spread("kernel_size", 1), self.padded(), self.dilated()
+        for k, p, d in zip(kernel, padding, dilation, strict=True):
+            half = d * (k - 1) + 1 if self.dimensions == 1 else k
+            if p > half // 2:
+                raise Misfit(f"padding must be at most half the kernel, but {p} > {half} / 2", "padding")
+        sizes = input.shape[-self.dimensions :]
+        self.check_reach(need, sizes, kernel, padding)
+        each = zip(sizes, AXES[self.dimensions], kernel, self.steps(), padding, dilation, strict=True)
+        return self.outcome(input, [windows(need, *axis, ceil=bool(self.ceil_mode)) for axis in each])
+
+    def check_reach(self, need: Need, sizes: Any, kernel: tuple[int, ...], padding: tuple[int, ...]) -> None:
+        """Torch's averages of volumes do not let a kernel hang over both ends, even with ceil_mode."""
+        if self.dimensions < 3 or "dilation" in self.fields:
+            return
+        for size, k, p in zip(sizes, kernel, padding, strict=True):
+            message = f"kernel of {k} exceeds the padded size {size} + 2*{p}"
+            need.at_least(size + 2 * p, k, message, "kernel_size")
+
+    def padded(self) -> tuple[int, ...]:
+        return self.spread("padding")
+
+    def dilated(self) -> tuple[int, ...]:
+        return (1,) * self.dimensions
+
+    if TYPE_CHECKING:
+        ceil_mode: Any
+
+    @classmethod
+    def random_arguments(cls, rng: Random) -> dict[str, Any]:
+        makers: dict[str, Any] = {
+            "stride": lambda: spread(rng, cls.dimensions, 1, 4),
+            "padding": lambda: spread(rng, cls.dimensions, 0, 2),
+            "dilation": lambda: spread(rng, cls.dimensions, 1, 3),
+            "divisor_override": lambda: rng.randint(0, 3),
+        }
+        flags = {name: chance(rng, 0.5) for name in ("return_indices", "ceil_mode", "count_include_pad")}
+        chosen = some(rng, 0.5, **makers, **flags)
+        arguments = {name: value for name, value in chosen.items() if name in cls.fields}
+        return {"kernel_size": spread(rng, cls.dimensions, 1, 4), **arguments}
+
+
+class MaxPool(WindowPool):
+    """The largest of each window."""
+
+    listed: ClassVar[bool] = False
+    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
+    kernel_size: Any = required()
+    stride: Any = None
+    padding: Any = 0
+    dilation: Any = 1
+    return_indices: bool = False
+    ceil_mode: bool = False
+
+    def dilated(self) -> tuple[int, ...]:
+        return self.spread("dilation", 1)
+
+
+class MaxPool1d(MaxPool):
+    """The largest of each window along a sequence."""
+
+    example: ClassVar[str] = "MaxPool1d(2)"
+    dtypes: ClassVar[frozenset[str]] = FLOATS
+    dimensions: ClassVar[int] = 1
+
+
+class MaxPool2d(MaxPool):
+    """The largest of each window of an image."""
+
+    example: ClassVar[str] = "MaxPool2d(2)"
+    dimensions: ClassVar[int] = 2
+
+
+class MaxPool3d(MaxPool):
+    """The largest of each window of a volume."""
+
+    example: ClassVar[str] = "MaxPool3d(2)"
+    dimensions: ClassVar[int] = 3
+
+
+class AvgPool(WindowPool):
+    """The mean of each window."""
+
+    listed: ClassVar[bool] = False
+    dtypes: ClassVar[frozenset[str]] = FLOATS | {"int64"}
+    kernel_size: Any = required()
+    stride: Any = None
+    padding: Any = 0
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+    def infer(self, need: Need, input: Any) -> Any:
+        divisor = getattr(self, "divisor_override", None)
+        if divisor is not None and not whole(divisor, "divisor_override"):
+            raise Misfit("divisor_override cannot be 0", "divisor_override")
+        return super().infer(need, input)
+
+
+class AvgPool1d(AvgPool):
+    """The mean of each window along a sequence."""
+
+    example: ClassVar[str] = "AvgPool1d(2)"
+    dimensions: ClassVar[int] = 1
+
+
+class AvgPool2d(AvgPool):
+    """The mean of each window of an image."""
+
+    example: ClassVar[str] = "AvgPool2d(2)"
+    dimensions: ClassVar[int] = 2
+    divisor_override: int | None = None
+
+
+class AvgPool3d(AvgPool):
+    """The mean of each window of a volume."""
+
+    example: ClassVar[str] = "AvgPool3d(2)"
+    dimensions: ClassVar[int] = 3
+    divisor_override: int | None = None
+
+
+class LPPool(WindowPool):
+    """The norm of each window: the root of the sum of powers."""
+
+    listed: ClassVar[bool] = False
+    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS | {"bool"}
+    norm_type: float = required()
+    kernel_size: Any = required()
+    stride: Any = None
+    ceil_mode: bool = False
+
+    def infer(self, need: Need, input: Any) -> Any:
+        number(self.norm_type, "norm_type")
+        output = super().infer(need, input)
+        return output if output.is_float else type(output)(output.shape, "float32")
+
+    def padded(self) -> tuple[int, ...]:
+        return (0,) * self.dimensions
+
+    @classmethod
+    def random_arguments(cls, rng: Random) -> dict[str, Any]:
+        return {"norm_type": rng.choice((1, 2, 3.0)), **super().random_arguments(rng)}
+
+
+class LPPool1d(LPPool):
+    """The norm of each window along a sequence."""
+
+    example: ClassVar[str] = "LPPool1d(2, 3)"
+    dimensions: ClassVar[int] = 1
+
+    def infer(self, need: Need, input: Any) -> Any:
+        whole(self.kernel_size, "kernel_size", 1)
+        return super().infer(need, input)
+
+
+class LPPool2d(LPPool):
+    """The norm of each window of an image."""
+
+    example: ClassVar[str] = "LPPool2d(2, 3)"
+    dimensions: ClassVar[int] = 2
+
+
+class LPPool3d(LPPool):
+    """The norm of each window of a volume."""
+
+    example: ClassVar[str] = "LPPool3d(2, 3)"
+    dimensions: ClassVar[int] = 3
+
+
+class AdaptivePool(PoolNd):
+    """A pool whose windows are cut so that the output has `output_size`; None keeps an axis as it is."""
+
+    listed: ClassVar[bool] = False
+    nick: ClassVar[str] = "avgpool"
+    output_size: Any = required()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.formula = "[N, C, *] -> [N, C, *output_size]"
+        cls.example = f"{cls.__name__}(1)"
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        given = (
+            self.output_size if isinstance(self.output_size, (list, tuple)) else (self.output_size,) * self.dimensions
+        )
+        if len(given) != self.dimensions:
+            raise Misfit(f"output_size must be a size or {self.dimensions} of them, not {given!r}", "output_size")
+        sizes = input.shape[-self.dimensions :]
+        return self.outcome(input, [self.chosen(one, size) for one, size in zip(given, sizes, strict=True)])
+
+    def chosen(self, given: Any, size: Any) -> Any:
+        if given is None and self.dimensions > 1 and self.output_size is not None:
+            return size
+        return whole(given, "output_size", 1)
+
+    @classmethod
+    def random_arguments(cls, rng: Random) -> dict[str, Any]:
+        def one() -> int | None:
+            return None if chance(rng, 0.15) else rng.randint(0 if chance(rng, 0.05) else 1, 6)
+
+        many = tuple(one() for _ in range(cls.dimensions + (rng.choice((-1, 1)) if chance(rng, 0.05) else 0)))
+        flags = {"return_indices": chance(rng, 0.5)} if "return_indices" in cls.fields else {}
+        return {"output_size": one() if chance(rng, 0.5) else many, **some(rng, 0.5, **flags)}
+
+
+class AdaptiveAvgPool1d(AdaptivePool):
+    """Means over as many windows as the output is long."""
+
+    dimensions: ClassVar[int] = 1
+
+
+class AdaptiveAvgPool2d(AdaptivePool):
+    """Means over as many windows as the output has places."""
+
+    dimensions: ClassVar[int] = 2
+
+
+class AdaptiveAvgPool3d(AdaptivePool):
+    """Means over as many windows as the output has places, in a volume."""
+
+    dimensions: ClassVar[int] = 3
+
+
+class AdaptiveMaxPool1d(AdaptivePool):
+    """The largest of each of as many windows as the output is long."""
+
+    nick: ClassVar[str] = "maxpool"
+    dimensions: ClassVar[int] = 1
+    return_indices: bool = False
+
+
+class AdaptiveMaxPool2d(AdaptivePool):
+    """The largest of each of as many windows as the output has places."""
+
+    nick: ClassVar[str] = "maxpool"
+    dimensions: ClassVar[int] = 2
+    return_indices: bool = False
+
+
+class AdaptiveMaxPool3d(AdaptivePool):
+    """The largest of each of as many windows as the output has places, in a volume."""
+
+    nick: ClassVar[str] = "maxpool"
+    dimensions: ClassVar[int] = 3
+    return_indices: bool = False

@@ -1,0 +1,352 @@
+"""Layers that move values without computing: flatten, shuffle, unfold, fold, permute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType, product
+from .base import Layer, Sample, required
+from .checks import AXES, axis_of, is_whole, whole, wholes, windows
+from .sampling import chance, dtype, images, shape, some, spread, tensor
+
+EVERY = FLOATS | INTEGERS | {"bool"}
+
+
+def divided(need: Need, total: Size, sizes: Any, field: str) -> tuple[Size, ...]:
+    """The sizes, one of them perhaps -1, that multiply to `total`."""
+    open_ = [index for index, size in enumerate(sizes) if is_whole(size) and size == -1]
+    others = [size for index, size in enumerate(sizes) if index not in open_]
+    for size in others:
+        whole(size, field, 1)
+    known = product(others)
+    if len(open_) > 1:
+        raise Misfit(f"{field} can have one -1 only, not {len(open_)}", field)
+    if not open_:
+        need.equal(total, known, f"{total} values cannot take the sizes {list(sizes)}, which hold {known}", field)
+        return tuple(sizes)
+    need.multiple(total, known, f"{total} values cannot be divided by {known} for the sizes {list(sizes)}", field)
+    return tuple(total // known if index in open_ else size for index, size in enumerate(sizes))
+
+
+class Flatten(Layer):
+    """Joins the axes start_dim to end_dim into one."""
+
+    kind: ClassVar[str] = "reshape"
+    nick: ClassVar[str] = "flatten"
+    formula: ClassVar[str] = "[N, A, B, …] -> [N, A * B * …]"
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    start_dim: int = 1
+    end_dim: int = -1
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        first = axis_of(self.start_dim, input.rank, "start_dim")
+        last = axis_of(self.end_dim, input.rank, "end_dim")
+        if first > last:
+            raise Misfit(f"start_dim is axis {first}, after end_dim, axis {last}", "start_dim")
+        if first == last:
+            return input if input.rank else input.with_shape(1)
+        joined = product(input.shape[first : last + 1])
+        return input.with_shape(*input.shape[:first], joined, *input.shape[last + 1 :])
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            dims = some(rng, 0.5, start_dim=rng.randint(-3, 3), end_dim=rng.randint(-3, 3))
+            yield Sample(dims, (tensor(rng),))
+
+
+class Unflatten(Layer):
+    """Splits the axis dim into several."""
+
+    kind: ClassVar[str] = "reshape"
+    nick: ClassVar[str] = "unflatten"
+    formula: ClassVar[str] = "[N, D, *] -> [N, *unflattened_size, *]"
+    example: ClassVar[str] = "Unflatten(1, (16, 7, 7))"
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    dim: int = required()
+    unflattened_size: Any = required()
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        if not isinstance(self.unflattened_size, (list, tuple)) or not self.unflattened_size:
+            raise Misfit(f"unflattened_size must be a list of sizes, not {self.unflattened_size!r}", "unflattened_size")
+        axis = axis_of(self.dim, input.rank)
+        if not input.rank:
+            raise Misfit("Unflatten takes an input of at least 1 dimension")
+        sizes = divided(need, input.shape[axis], self.unflattened_size, "unflattened_size")
+        return input.with_shape(*input.shape[:axis], *sizes, *input.shape[axis + 1 :])
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            input = tensor(rng)
+            axis, sizes = rng.randrange(input.rank), shape(rng, rng.randint(1, 3), 3)
+            whole_shape = (*input.shape[:axis], product(sizes), *input.shape[axis + 1 :])
+            if chance(rng, 0.3):
+                sizes = (*sizes[:-1], rng.choice((-1, -1, 0, 2)))
+            kind = rng.choice((tuple, list))
+            yield Sample({"dim": axis, "unflattened_size": kind(sizes)}, (TensorType(whole_shape, input.dtype),))
+
+
+class PixelShuffle(Layer):
+    """Moves channels into space: r * r channels become r times the height and width."""
+
+    kind: ClassVar[str] = "reshape"
+    nick: ClassVar[str] = "shuffle"
+    formula: ClassVar[str] = "[*, C * r**2, H, W] -> [*, C, H * r, W * r]"
+    example: ClassVar[str] = "PixelShuffle(2)"
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    upscale_factor: int = required()
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        factor = whole(self.upscale_factor, "upscale_factor", 1)
+        *batch, channels, height, width = spatial(input, type(self).__name__)
+        square = factor * factor
+        need.multiple(
+            channels, square, f"{channels} channels are no multiple of {factor}**2 = {square}", "upscale_factor"
+        )
+        return input.with_shape(*batch, channels // square, height * factor, width * factor)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            factor = rng.randint(0 if chance(rng, 0.1) else 1, 3)
+            channels = factor * factor * rng.randint(1, 3) + chance(rng, 0.2) or 1
+            yield Sample({"upscale_factor": factor}, (images(rng, 2, channels),))
+
+
+class PixelUnshuffle(Layer):
+    """Moves space into channels: the inverse of PixelShuffle."""
+
+    kind: ClassVar[str] = "reshape"
+    nick: ClassVar[str] = "unshuffle"
+    formula: ClassVar[str] = "[*, C, H * r, W * r] -> [*, C * r**2, H, W]"
+    example: ClassVar[str] = "PixelUnshuffle(2)"
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    downscale_factor: int = required()
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        factor = whole(self.downscale_factor, "downscale_factor", 1)
+        *batch, channels, height, width = spatial(input, type(self).__name__)
+        for name, size in (("height", height), ("width", width)):
+            need.multiple(size, factor, f"the {name} {size} is no multiple of {factor}", "downscale_factor")
+        return input.with_shape(*batch, channels * (factor * factor), height // factor, width // factor)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            factor = rng.randint(0 if chance(rng, 0.1) else 1, 3)
+            sizes = [factor * rng.randint(1, 3) + chance(rng, 0.2) or 1 for _ in "HW"]
+            batch = shape(rng, rng.randint(0, 3), 3)
+            yield Sample({"downscale_factor": factor}, (TensorType((*batch, *sizes), dtype(rng)),))
+
+
+def spatial(input: TensorType, name: str) -> tuple[Size, ...]:
+    if input.rank < 3:
+        raise Misfit(f"{name} takes an input of at least 3 dimensions, but {input} has {input.rank}")
+    return input.shape
+
+
+class ChannelShuffle(Layer):
+    """Deals the channels of g groups out in turn."""
+
+    kind: ClassVar[str] = "reshape"
+    nick: ClassVar[str] = "shuffle"
+    formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
+    example: ClassVar[str] = "ChannelShuffle(2)"
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    groups: int = required()
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        groups = whole(self.groups, "groups", 1)
+        channels = spatial(input, "ChannelShuffle")[1]
+        need.multiple(channels, groups, f"{channels} channels are no multiple of {groups} groups", "groups")
+        return input
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            groups = rng.randint(0 if chance(rng, 0.1) else 1, 3)
+            channels = groups * rng.randint(1, 3) + chance(rng, 0.2) or 1
+            sizes = (rng.randint(1, 3), channels, *shape(rng, rng.randint(0, 3), 4))
+            yield Sample({"groups": groups}, (TensorType(sizes, dtype(rng)),))
+
+
+class Patches(Layer):
+    """What unfolding and folding have in common: the windows of an image, as columns."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "reshape"
+    dtypes: ClassVar[frozenset[str]] = FLOATS | {"bool"}
+    if TYPE_CHECKING:
+        kernel_size: Any
+        dilation: Any
+        padding: Any
+        stride: Any
+
+    def counts(self, need: Need, sizes: Any) -> tuple[Size, Size]:
+        """Elements of a window, and the number of windows."""
+        kernel, stride, padding, dilation = (
+            wholes(getattr(self, field), 2, field, low, short=False)
+            for field, low in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1))
+        )
+        each = zip(sizes, AXES[2], kernel, stride, padding, dilation, strict=True)
+        return product(kernel), product([windows(need, *axis) for axis in each])
+
+    @classmethod
+    def random_arguments(cls, rng: Random) -> dict[str, Any]:
+        makers = {"dilation": (1, 2), "padding": (0, 2), "stride": (1, 3)}
+        chosen = {name: spread(rng, 2, *span) for name, span in makers.items() if chance(rng, 0.4)}
+        return {"kernel_size": spread(rng, 2, 1, 3), **chosen}
+
+
+class Unfold(Patches):
+    """The windows of an image, each as a column."""
+
+    nick: ClassVar[str] = "unfold"
+    formula: ClassVar[str] = "[N, C, H, W] -> [N, C * kernel elements, number of windows]"
+    example: ClassVar[str] = "Unfold(3, padding=1)"
+    ranks: ClassVar[tuple[int, ...]] = (3, 4)
+    kernel_size: Any = required()
+    dilation: Any = 1
+    padding: Any = 0
+    stride: Any = 1
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        *batch, channels, height, width = input.shape
+        elements, count = self.counts(need, (height, width))
+        return input.with_shape(*batch, channels * elements, count)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            yield Sample(cls.random_arguments(rng), (images(rng, 2),))
+
+
+class Fold(Patches):
+    """The image whose windows are the columns, overlaps added: the counterpart of Unfold."""
+
+    nick: ClassVar[str] = "fold"
+    formula: ClassVar[str] = "[N, C * kernel elements, number of windows] -> [N, C, *output_size]"
+    example: ClassVar[str] = "Fold((16, 16), 3, padding=1)"
+    ranks: ClassVar[tuple[int, ...]] = (2, 3)
+    output_size: Any = required()
+    kernel_size: Any = required()
+    dilation: Any = 1
+    padding: Any = 0
+    stride: Any = 1
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        sizes = wholes(self.output_size, 2, "output_size", 1, short=False)
+        elements, count = self.counts(need, sizes)
+        *batch, rows, columns = input.shape
+        need.multiple(
+            rows, elements, f"{rows} rows are no multiple of the {elements} elements of a window", "kernel_size"
+        )
+        message = f"an output of {sizes} has {count} windows, but the input has {columns} columns"
+        need.equal(columns, count, message, "output_size")
+        return input.with_shape(*batch, rows // elements, *sizes)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            arguments = {"output_size": spread(rng, 2, 2, 6), **cls.random_arguments(rng)}
+            try:
+                elements, count = cls(**arguments).counts(Need(), wholes(arguments["output_size"], 2, "output_size"))
+            except Misfit:
+                elements, count = 4, 4
+            rows = elements * rng.randint(1, 2) + chance(rng, 0.1)
+            batch = () if chance(rng, 0.3) else shape(rng, 1, 3)
+            yield Sample(arguments, (TensorType((*batch, rows, count + chance(rng, 0.1)), dtype(rng)),))
+
+
+class Permute(Layer):
+    """Puts the axes into another order."""
+
+    kind: ClassVar[str] = "reshape"
+    nick: ClassVar[str] = "permute"
+    path: ClassVar[str] = "Permute"
+    formula: ClassVar[str] = "[A, B, C] -> [B, C, A] for dims (1, 2, 0)"
+    example: ClassVar[str] = "Permute((0, 2, 3, 1))"
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    dims: Any = required()
+    support: ClassVar[str] = '''\
+class Permute(nn.Module):
+    """Puts the axes into another order."""
+
+    def __init__(self, dims):
+        super().__init__()
+        self.dims = dims
+
+    def extra_repr(self):
+        return f"dims={self.dims}"
+
+    def forward(self, input):
+        return torch.permute(input, self.dims)
+'''
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        if not isinstance(self.dims, (list, tuple)):
+            raise Misfit(f"dims must be a list of axes, not {self.dims!r}", "dims")
+        axes = [axis_of(dim, input.rank, "dims") for dim in self.dims]
+        if sorted(axes) != list(range(input.rank)):
+            raise Misfit(f"dims must name each of the {input.rank} axes once, not {list(self.dims)}", "dims")
+        return input.with_shape(*(input.shape[axis] for axis in axes))
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            input = tensor(rng)
+            dims = rng.sample(range(input.rank), input.rank)
+            dims = [dim - input.rank * chance(rng, 0.2) for dim in dims] + [0] * chance(rng, 0.1)
+            yield Sample({"dims": rng.choice((list, tuple))(dims)}, (input,))
+
+
+class Reshape(Layer):
+    """Gives the values another shape, batch included; one size may be -1."""
+
+    kind: ClassVar[str] = "reshape"
+    nick: ClassVar[str] = "reshape"
+    path: ClassVar[str] = "Reshape"
+    formula: ClassVar[str] = "[*] -> shape"
+    example: ClassVar[str] = "Reshape((-1, 16, 7, 7))"
+    dtypes: ClassVar[frozenset[str]] = EVERY
+    shape: Any = required()
+    support: ClassVar[str] = '''\
+class Reshape(nn.Module):
+    """Gives the values another shape, batch included."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+
+    def extra_repr(self):
+        return f"shape={self.shape}"
+
+    def forward(self, input):
+        return torch.reshape(input, self.shape)
+'''
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        if not isinstance(self.shape, (list, tuple)):
+            raise Misfit(f"shape must be a list of sizes, not {self.shape!r}", "shape")
+        return input.with_shape(*divided(need, product(input.shape), self.shape, "shape"))
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            sizes = list(shape(rng, rng.randint(1, 4), 3))
+            given = rng.sample(sizes, len(sizes)) + [1] * chance(rng, 0.3)
+            if chance(rng, 0.5):
+                given[rng.randrange(len(given))] = rng.choice((-1, -1, -1, 0, 2))
+            yield Sample({"shape": rng.choice((list, tuple))(given)}, (TensorType(tuple(sizes), dtype(rng)),))

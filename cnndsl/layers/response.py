@@ -1,0 +1,58 @@
+"""Local response normalisation, AlexNet's, in torch's two versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any, ClassVar
+
+from ..shapes import FLOATS, Misfit, Need
+from .base import Layer, Sample, required
+from .checks import number, whole
+from .sampling import some, tensor
+
+
+class ResponseNorm(Layer):
+    """Divides by a power of the energy of neighbouring channels."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "normalisation"
+    nick: ClassVar[str] = "norm"
+    formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
+    size: int = required()
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def infer(self, need: Need, input: Any) -> Any:
+        self.check(input)
+        whole(self.size, "size", 1)
+        for name in ("alpha", "beta", "k"):
+            number(getattr(self, name), name)
+        return input
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            chosen = some(rng, 0.4, alpha=0.1, beta=rng.choice((0.5, 1)), k=rng.choice((1, 2.0)))
+            yield Sample({"size": rng.randint(0, 4), **chosen}, (tensor(rng, 3, 4, 5),))
+
+
+class LocalResponseNorm(ResponseNorm):
+    """Divides by a power of the energy of neighbouring channels."""
+
+    example: ClassVar[str] = "LocalResponseNorm(5)"
+    dtypes: ClassVar[frozenset[str]] = FLOATS | {"int64"}
+
+    def infer(self, need: Need, input: Any) -> Any:
+        output = super().infer(need, input)
+        if input.rank < 3:
+            raise Misfit(f"LocalResponseNorm takes an input of at least 3 dimensions, but {input} has {input.rank}")
+        return output if output.is_float else type(output)(output.shape, "float32")
+
+
+class CrossMapLRN2d(ResponseNorm):
+    """Local response normalisation of images, as Caffe has it."""
+
+    example: ClassVar[str] = "CrossMapLRN2d(5)"
+    ranks: ClassVar[tuple[int, ...]] = (4,)

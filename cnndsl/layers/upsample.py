@@ -1,0 +1,130 @@
+"""Interpolation to a size or by a factor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any, ClassVar
+
+from ..shapes import FLOATS, Misfit, Need
+from .base import Layer, Sample
+from .checks import AXES, number, one_of, positive, scaled, wholes
+from .sampling import chance, images, some, spread
+
+RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
+MODES = ("nearest", "nearest-exact", "area", *RANKS)
+
+
+class Resize(Layer):
+    """What interpolations have in common."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "interpolation"
+    nick: ClassVar[str] = "up"
+    formula: ClassVar[str] = "[N, C, *] -> [N, C, *size], or [N, C, *] -> [N, C, floor(each * scale_factor)]"
+    ranks: ClassVar[tuple[int, ...]] = (3, 4, 5)
+    dtypes: ClassVar[frozenset[str]] = FLOATS | {"uint8"}
+    size: Any = None
+    scale_factor: Any = None
+
+    def resized(self, need: Need, input: Any, mode: str) -> Any:
+        self.check(input)
+        self.check_mode(input, mode)
+        if (self.size is None) == (self.scale_factor is None):
+            raise Misfit("exactly one of size and scale_factor must be given", "size")
+        places = input.shape[2:]
+        sizes = (
+            self.multiplied(need, places)
+            if self.size is None
+            else wholes(self.size, len(places), "size", 1, short=False)
+        )
+        return input.with_shape(*input.shape[:2], *sizes)
+
+    def check_mode(self, input: Any, mode: str) -> None:
+        one_of(mode, MODES, "mode")
+        ranks = RANKS.get(mode, (3, 4, 5))
+        if input.rank not in ranks:
+            raise Misfit(f'mode="{mode}" takes an input of {ranks[0]} dimensions, but {input} has {input.rank}', "mode")
+        if input.dtype == "uint8" and mode in ("area", "linear", "trilinear"):
+            raise Misfit(f'mode="{mode}" does not take uint8', "mode")
+
+    def multiplied(self, need: Need, places: Any) -> list[Any]:
+        given = self.scale_factor
+        factors = list(given) if isinstance(given, (list, tuple)) else [given] * len(places)
+        if len(factors) != len(places):
+            raise Misfit(f"scale_factor must be a number or {len(places)} of them, not {given!r}", "scale_factor")
+        names = AXES[len(places)]
+        return [self.one(need, *axis) for axis in zip(places, factors, names, strict=True)]
+
+    def one(self, need: Need, size: Any, factor: Any, axis: str) -> Any:
+        if number(factor, "scale_factor") <= 0:
+            raise Misfit(f"scale_factor must be positive, but it is {factor}", "scale_factor")
+        result = scaled(size, float(factor))
+        return positive(need, result, lambda: f"the {axis} {size} * {factor} leaves nothing", "scale_factor")
+
+    @classmethod
+    def random_arguments(cls, rng: Random, dimensions: int) -> dict[str, Any]:
+        factor = rng.choice((1, 2, 2, 3, 0.5, 0.7, 1.3, 2.0, 0.1))
+        many = tuple(rng.choice((1, 2, 0.5, 1.5)) for _ in range(dimensions))
+        scale = some(rng, 0.6, scale_factor=factor if chance(rng, 0.6) else many)
+        return {**scale, **({} if scale and chance(rng, 0.95) else {"size": spread(rng, dimensions, 1, 8)})}
+
+
+class Upsample(Resize):
+    """Interpolates, in the manner of `mode`."""
+
+    example: ClassVar[str] = 'Upsample(scale_factor=2, mode="bilinear")'
+    mode: str = "nearest"
+    align_corners: bool | None = None
+    recompute_scale_factor: bool | None = None
+
+    def infer(self, need: Need, input: Any) -> Any:
+        if self.align_corners is not None and self.mode not in RANKS:
+            raise Misfit(f'align_corners does not go with mode="{self.mode}"', "align_corners")
+        if self.recompute_scale_factor and self.size is not None:
+            raise Misfit("recompute_scale_factor does not go with size", "recompute_scale_factor")
+        return self.resized(need, input, self.mode)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            dimensions = rng.randint(1, 3)
+            fitting = ("nearest", "nearest-exact", "area", {1: "linear", 2: "bilinear", 3: "trilinear"}[dimensions])
+            chosen = some(
+                rng,
+                0.5,
+                mode=rng.choice(fitting if chance(rng, 0.8) else (*MODES, "cubic")),
+                align_corners=lambda: rng.choice((True, False, None)),
+                recompute_scale_factor=lambda: rng.choice((True, False, None)),
+            )
+            yield Sample({**cls.random_arguments(rng, dimensions), **chosen}, (images(rng, dimensions),))
+
+
+class Upsampling(Resize):
+    """The same for images, with a fixed mode."""
+
+    listed: ClassVar[bool] = False
+    mode: ClassVar[str]
+
+    def infer(self, need: Need, input: Any) -> Any:
+        return self.resized(need, input, self.mode)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            yield Sample(cls.random_arguments(rng, 2), (images(rng, 2),))
+
+
+class UpsamplingNearest2d(Upsampling):
+    """Repeats the nearest value."""
+
+    example: ClassVar[str] = "UpsamplingNearest2d(scale_factor=2)"
+    mode: ClassVar[str] = "nearest"
+
+
+class UpsamplingBilinear2d(Upsampling):
+    """Interpolates linearly between corners that stay in place."""
+
+    example: ClassVar[str] = "UpsamplingBilinear2d(scale_factor=2)"
+    mode: ClassVar[str] = "bilinear"
+    ranks: ClassVar[tuple[int, ...]] = (4,)
