@@ -1,7 +1,9 @@
 """Symbolic sizes: exact integer algebra with floor division, conditions on sizes, and what conditions ask together."""
 
-from .algebra import Dim, Size, ceil_div, maximum, minimum, symbol
+from .algebra import Dim, Size, symbol
 from .conditions import Condition, at_least, both, differ, divides, either, equal, negate
+from .extremes import maximum, minimum
+from .quotients import ceil_div
 from .requirements import Requirements, requirements
 
 __all__ = [

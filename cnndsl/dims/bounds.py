@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from .algebra import Atom, Dim, Monomial, Size, bounds_of, is_quotient, lower_bound, of_atom, upper_bound
+from .algebra import Atom, Dim, Monomial, Size, is_quotient, of_atom
 
 Bound = int | None
+
+
+def lower_bound(size: Size) -> int | None:
+    """A number that the size is never below; None if none was found."""
+    return int(size) if isinstance(size, int) else bounds_of(size)[0]
+
+
+def upper_bound(size: Size) -> int | None:
+    return int(size) if isinstance(size, int) else bounds_of(size)[1]
+
+
+def bounds_of(size: Dim) -> tuple[Bound, Bound]:
+    try:
+        return size._bounds
+    except AttributeError:
+        size._bounds = bounds(size)
+        return size._bounds
 
 
 def bounds(size: Dim) -> tuple[Bound, Bound]:
@@ -87,6 +104,3 @@ def relaxed(size: Dim) -> Bound:
     lows = [lower_bound(others + factor * part) for part in atom.parts]
     every = (atom.kind == "min") == (factor > 0)
     return lowest_of(lows) if every else highest(*lows)
-
-
-__all__ = ["Bound", "bounds", "bounds_of"]

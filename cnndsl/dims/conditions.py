@@ -1,13 +1,14 @@
-"""Conditions on sizes, and whether they hold for all, some or no values. Simplifying many at once: `requirements.py`."""
+"""Conditions on sizes, in canonical form. `decide.py` tells whether they hold, `requirements.py` takes many at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache, reduce
 from math import gcd
 
-from . import periodic
-from .algebra import Dim, Size, floor_divide, from_terms, is_quotient, lower_bound, of_atom, terms_of, upper_bound
+from .algebra import Atom, Dim, Size, from_terms, is_quotient, of_atom, terms_of
+from .bounds import lower_bound
+from .quotients import common_factor, divide_polynomial
 
 OPPOSITE = {"zero": "nonzero", "nonzero": "zero", "and": "or", "or": "and"}
 
@@ -15,7 +16,7 @@ OPPOSITE = {"zero": "nonzero", "nonzero": "zero", "and": "or", "or": "and"}
 class Condition:
     """What must be true of sizes. Immutable; equal when built from the same canonical parts.
 
-    `kind` is "zero", "nonzero" or "nonneg" (of `size`), or "and" or "or" (of `parts`; empty: true and false).
+    `kind` is "zero", "nonzero" or "nonneg" (of `size`), or "and" or "or" (of `parts`; of none: true and false).
     """
 
     __slots__ = ("_hash", "kind", "parts", "size")
@@ -26,7 +27,9 @@ class Condition:
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
-            isinstance(other, Condition) and (self.kind, self.size, self.parts) == (other.kind, other.size, other.parts)
+            isinstance(other, Condition)
+            and self._hash == other._hash
+            and (self.kind, self.size, self.parts) == (other.kind, other.size, other.parts)
         )
 
     def __hash__(self) -> int:
@@ -37,9 +40,13 @@ class Condition:
         own = self.size.symbols if isinstance(self.size, Dim) else frozenset()
         return own.union(*(part.symbols for part in self.parts))
 
-    def decide(self) -> bool | None:
-        """True for all values of the symbols, False for none; None for some, or where it cannot be told."""
-        return decide(self)
+    def decide(self, given: Iterable[Condition] = ()) -> bool | None:
+        """True for all values of the symbols (that are as `given`), False for none; None for some, or untold."""
+        from .decide import decide
+        from .requirements import decide_given
+
+        verdict = decide(self)
+        return decide_given(self, given) if verdict is None and given else verdict
 
     def at(self, values: Mapping[str, int]) -> bool:
         if self.kind in ("and", "or"):
@@ -49,6 +56,7 @@ class Condition:
         return value >= 0 if self.kind == "nonneg" else (value == 0) == (self.kind == "zero")
 
     def subs(self, values: Mapping[str, Size]) -> Condition:
+        """The condition with sizes put in for symbols."""
         if self.kind in ("and", "or"):
             return combine(self.kind, tuple(part.subs(values) for part in self.parts))
         return relation(self.kind, self.size if isinstance(self.size, int) else self.size.subs(values))
@@ -57,7 +65,7 @@ class Condition:
         """Valid Python; `names` renames symbols."""
         from .text import condition_text
 
-        return condition_text(self, names or {})
+        return condition_text(self, names)
 
     def __str__(self) -> str:
         return self.text()
@@ -123,10 +131,11 @@ def relation(kind: str, size: Size) -> Condition:
 
 @lru_cache(maxsize=8192)
 def dim_relation(kind: str, size: Dim) -> Condition:
-    """Canonical: common factors go, signs of equations are set, quotients leave inequalities."""
-    common = reduce(gcd, (factor for atoms, factor in size.terms if atoms))
+    """Canonical: common factors go, signs of equations are set, quotients and extremes leave inequalities."""
+    size = without_common_atoms(size)
+    common = reduce(gcd, (factor for atoms, factor in size.terms if atoms), 0)
     if kind == "nonneg":
-        return without_quotient(from_terms({atoms: factor // common for atoms, factor in size.terms}))
+        return inequality(from_terms({atoms: factor // common for atoms, factor in size.terms}))
     if size.constant % common:
         return FALSE if kind == "zero" else TRUE
     if size.terms[0][1] < 0:
@@ -134,64 +143,36 @@ def dim_relation(kind: str, size: Dim) -> Condition:
     return Condition(kind, from_terms({atoms: factor // common for atoms, factor in size.terms}))
 
 
-def without_quotient(size: Size) -> Condition:
+def without_common_atoms(size: Dim) -> Dim:
+    """`N * H == N * W` is `H == W`, as sizes are at least 1."""
+    if len(size.terms) == 1 or size.constant:
+        return size
+    shared = from_terms({atoms: 1 for atoms in terms_of(common_factor(size))})
+    low = lower_bound(shared)
+    divided = divide_polynomial(size, shared)[0] if shared != 1 and low is not None and low >= 1 else size
+    return divided if isinstance(divided, Dim) else size
+
+
+def inequality(size: Size) -> Condition:
+    """`size >= 0`: a single quotient or extreme beside other terms is resolved."""
+    singles = [(a[0], f) for a, f in terms_of(size).items() if len(a) == 1 and a[0].kind != "symbol"]
+    if len(singles) == 1:
+        (atom, factor) = singles[0]
+        if is_quotient(atom) and abs(factor) == 1:
+            return without_quotient(size - factor * of_atom(atom), atom, factor)
+        if atom.kind in ("min", "max"):
+            return without_extreme(size - factor * of_atom(atom), atom, factor)
+    return Condition("nonneg", size)
+
+
+def without_quotient(others: Size, atom: Atom, sign: int) -> Condition:
     """`q // d + p >= 0` is `q + d * p >= 0`, and `p - q // d >= 0` is `d * p + d - 1 - q >= 0`."""
-    quotients = [(a[0], f) for a, f in terms_of(size).items() if len(a) == 1 and is_quotient(a[0])]
-    if len(quotients) != 1 or abs(quotients[0][1]) != 1:
-        return Condition("nonneg", size)
-    (atom, sign), (top, bottom) = quotients[0], quotients[0][0].parts
-    others = size - sign * of_atom(atom)
-    return relation("nonneg", bottom * others + sign * top + (bottom - 1 if sign < 0 else 0))  # type: ignore[operator]
+    top, bottom = atom.parts
+    assert isinstance(bottom, int)
+    return relation("nonneg", bottom * others + sign * top + (bottom - 1 if sign < 0 else 0))
 
 
-@lru_cache(maxsize=16384)
-def decide(condition: Condition) -> bool | None:
-    if condition.kind in ("and", "or"):
-        return decide_parts(condition)
-    size = condition.size
-    assert isinstance(size, Dim)
-    low, high = lower_bound(size), upper_bound(size)
-    verdict = by_bounds(condition.kind, low, high)
-    if verdict is None and len(size.symbols) == 1 and not plainly_open(condition.kind, size):
-        found = periodic.solutions(condition.kind, size)
-        return found.verdict() if found else None
-    return verdict
-
-
-def by_bounds(kind: str, low: int | None, high: int | None) -> bool | None:
-    if kind == "nonneg":
-        return True if low is not None and low >= 0 else False if high is not None and high < 0 else None
-    apart = (low is not None and low > 0) or (high is not None and high < 0)
-    return (kind == "nonzero") if apart else None
-
-
-def plainly_open(kind: str, size: Dim) -> bool:
-    """`a * n + b` that the bounds left open: true somewhere, false elsewhere."""
-    return kind == "nonneg" and size.linear() is not None
-
-
-def decide_parts(condition: Condition) -> bool | None:
-    verdicts = [decide(part) for part in condition.parts]
-    settled = condition.kind == "or"
-    if settled in verdicts:
-        return settled
-    if all(verdict is not None for verdict in verdicts):
-        return not settled
-    found = solve(condition) if len(condition.symbols) == 1 else None
-    return found.verdict() if found else None
-
-
-def solve(condition: Condition) -> periodic.Solutions | None:
-    """The solutions of a condition on one symbol, or on none."""
-    if condition.kind not in ("and", "or"):
-        assert isinstance(condition.size, Dim)
-        return periodic.solutions(condition.kind, condition.size)
-    every = condition.kind == "and"
-    found: periodic.Solutions | None = periodic.Solutions([], [every])
-    for part in condition.parts:
-        more = solve(part)
-        found = found.join(more, every) if found and more else None
-    return found
-
-
-__all__ = ["Condition", "at_least", "both", "decide", "differ", "divides", "either", "equal", "floor_divide", "negate"]
+def without_extreme(others: Size, atom: Atom, factor: int) -> Condition:
+    """`min(a, b) >= c` is both `a >= c` and `b >= c`; a negative factor swaps min and max."""
+    every = (atom.kind == "min") == (factor > 0)
+    return combine("and" if every else "or", tuple(relation("nonneg", others + factor * part) for part in atom.parts))

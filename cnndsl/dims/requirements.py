@@ -1,24 +1,31 @@
-"""What many conditions ask together, solved symbol by symbol and said as people say it. Knows no network."""
+"""What many conditions ask together: linear equations put in, one symbol at a time solved, the rest as it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice, product
 
-from .algebra import Size, symbol
-from .conditions import FALSE, TRUE, Condition, at_least, both, decide, divides, either, equal, solve
-from .periodic import Solutions
+from .algebra import Dim, Size, symbol
+from .bounds import lower_bound
+from .conditions import FALSE, TRUE, Condition, at_least, both
+from .decide import decide, is_one_line, solve
+from .forms import simplest
+from .periodic import ALL, Solutions
+
+WITNESSES = 12  # good sizes of each symbol tried together, where two symbols meet
 
 
 class Requirements:
-    """The simplified form of many conditions."""
+    """Conditions in their simplest form, one per symbol where that is possible."""
 
-    def __init__(self, conditions: tuple[Condition, ...], good: Mapping[str, Solutions], undecided: bool) -> None:
-        self.conditions = conditions
-        self.good = good
-        self.undecided = undecided
+    def __init__(self, conditions: tuple[Condition, ...], undecided: tuple[Condition, ...], system: System) -> None:
+        self.conditions = conditions  # all of them together say what was asked (under the promises)
+        self.undecided = undecided  # those of which it is unknown whether, or how often, they can be met
+        self.system = system
 
     @property
     def satisfiable(self) -> bool:
+        """False if no sizes can meet them; True also where that is undecided."""
         return FALSE not in self.conditions
 
     @property
@@ -29,56 +36,167 @@ class Requirements:
         return all(condition.at(values) for condition in self.conditions)
 
     def nearest(self, name: str, value: int) -> tuple[int | None, int | None]:
-        """The nearest good sizes at or below and at or above a value, as far as this symbol alone decides."""
-        good = self.good.get(name)
-        if good is None:
-            return value, value
-        below = next((n for n in range(value, 0, -1) if n in good), None)
-        limit = max(value, len(good.head)) + len(good.cycle) + 1
-        return below, next((n for n in range(max(value, 1), limit + 1) if n in good), None)
+        """The nearest good sizes, at or below and at or above a value, as far as one symbol alone decides."""
+        reach = self.system.reach(name)
+        below = (*range(value, max(value - reach, 0), -1), *range(min(value - reach, reach), 0, -1))
+        above = range(max(value, 1), max(value, reach) + reach + 1)
+        return self.first_good(name, below), self.first_good(name, above)
+
+    def first_good(self, name: str, values: Iterable[int]) -> int | None:
+        return next((value for value in values if self.system.allows(name, value)), None)
 
 
 def requirements(conditions: Iterable[Condition], promises: Iterable[Condition] = ()) -> Requirements:
+    """All conditions, simplified as if the promises held."""
+    promised = System(conjuncts(promises))
+    system = System(conjuncts(conditions), promised)
+    return system.requirements()
+
+
+def decide_given(condition: Condition, given: Iterable[Condition]) -> bool | None:
+    """Whether a condition holds for all values that are as given, or for none."""
+    found = requirements((condition,), given)
+    return False if not found.satisfiable else None if found.conditions else True
+
+
+def conjuncts(conditions: Iterable[Condition]) -> list[Condition]:
     whole = both(*conditions)
-    parts = whole.parts if whole.kind == "and" else (whole,)
-    groups: dict[frozenset[str], list[Condition]] = {}
-    for part in parts:
-        groups.setdefault(part.symbols, []).append(part)
-    kept: list[Condition] = []
-    good: dict[str, Solutions] = {}
-    undecided = False
-    for symbols, members in groups.items():
-        found = solve(both(*members)) if len(symbols) == 1 else None
-        if found is None:
-            kept += [member for member in members if decide(member) is not True]
-            undecided = undecided or bool(symbols)
-            continue
-        (name,) = symbols
-        good[name] = found
-        kept.append(simplest(name, found, both(*members)))
-    final = both(*kept)
-    return Requirements(final.parts if final.kind == "and" else (final,), good, undecided)
+    return list(whole.parts) if whole.kind == "and" else [whole]
 
 
-def simplest(name: str, good: Solutions, fallback: Condition) -> Condition:
-    verdict = good.verdict()
-    if verdict is not None:
-        return TRUE if verdict else FALSE
-    n: Size = symbol(name)
-    start, period = len(good.head), len(good.cycle)
-    if all(good.cycle):
-        low = start + 1 - next((i for i, g in enumerate(reversed(good.head)) if not g), start)
-        if not any(good.head[: low - 1]):
-            return at_least(n, low)
-    values = [i + 1 for i, g in enumerate(good.head) if g]
-    if not any(good.cycle) and values:
-        if values == list(range(values[0], values[-1] + 1)) and len(values) > 1:
-            return both(at_least(n, values[0]), at_least(values[-1], n))
-        if len(values) <= 8:
-            return either(*(equal(n, v) for v in values))
-    for period in range(2, period + 1):
-        rs = {m % period for m in range(1, start + 3 * len(good.cycle)) if m in good}
-        if len(rs) == 1 and all((m in good) == (m % period in rs) for m in range(1, start + 3 * len(good.cycle))):
-            (r,) = rs
-            return divides(period, n - r)
-    return fallback
+class System:
+    """Conditions being solved. What becomes known of one symbol is put into all others until nothing changes."""
+
+    def __init__(self, parts: list[Condition], promised: System | None = None) -> None:
+        self.promised = promised
+        self.asked: list[Condition] = [part for part in parts if not promised or part not in promised.asked]
+        self.given: dict[str, Solutions] = promised.good if promised else {}  # by symbol, what the promises allow
+        self.replaced: dict[str, Size] = dict(promised.replaced) if promised else {}
+        self.equations: list[Condition] = []  # linear, over several symbols; each has put one symbol away
+        self.open: list[Condition] = [part.subs(self.replaced) for part in self.asked]
+        self.good: dict[str, Solutions] = dict(self.given)
+        self.plain: dict[str, list[Condition]] = {}  # by symbol, what was asked
+        self.run()
+
+    def run(self) -> None:
+        while self.eliminate() or self.solve_singles() or self.put_in_numbers():
+            self.open = conjuncts(self.open)
+
+    def eliminate(self) -> bool:
+        """Solve one linear equation for a symbol, and put that in everywhere."""
+        for part in self.open:
+            solved = solution_of(part)
+            if solved:
+                self.open.remove(part)
+                self.equations.append(part)
+                self.replace(*solved)
+                return True
+        return False
+
+    def replace(self, name: str, size: Dim) -> None:
+        again = [at_least(size, 1), *self.plain.pop(name, []), *self.domain_conditions(name)]
+        self.replaced = {old: put_in(value, {name: size}) for old, value in self.replaced.items()}
+        self.replaced[name] = size
+        self.good.pop(name, None)
+        self.open = [part.subs({name: size}) for part in [*self.open, *again]]
+
+    def domain_conditions(self, name: str) -> list[Condition]:
+        """What was promised of a symbol that is put away stays known of what stands for it."""
+        return self.promised.plain.get(name, []) if self.promised else []
+
+    def solve_singles(self) -> bool:
+        """Intersect what is asked of one symbol."""
+        for part in self.open:
+            if len(part.symbols) != 1:
+                continue
+            (name,) = part.symbols
+            found = solve(part)
+            joint = found.join(self.good.get(name, ALL), True) if found else None
+            if joint:
+                self.open.remove(part)
+                self.good[name] = joint
+                self.plain.setdefault(name, []).append(part)
+                return True
+        return False
+
+    def put_in_numbers(self) -> bool:
+        """A symbol that can only be one number is that number in all open conditions."""
+        fixed = {name: only for name, good in self.good.items() if (only := only_member(good))}
+        before = self.open
+        self.open = [part.subs(fixed) if len(part.symbols) > 1 else part for part in before]
+        return self.open != before
+
+    def requirements(self) -> Requirements:
+        rest = [part for part in self.open if decide(part) is not True]
+        singles = [part for name in sorted(self.plain) for part in self.said(name)]
+        parts = [part for part in (*singles, *self.equations, *rest) if part != TRUE]
+        if FALSE in parts or any(decide(part) is False for part in rest):
+            return Requirements((FALSE,), (), self)
+        undecided = () if self.is_settled(rest) else tuple(rest)
+        return Requirements(tuple(dict.fromkeys(parts)), undecided, self)
+
+    def said(self, name: str) -> list[Condition]:
+        """The simplest form of what is asked of a symbol, or the conditions as they stand."""
+        form = simplest(symbol(name), self.good[name], self.given.get(name, ALL))
+        return [form] if form is not None else self.plain[name]
+
+    def is_settled(self, rest: list[Condition]) -> bool:
+        """Linear conditions say all there is to say, once some sizes are known that meet all of them."""
+        if not all(is_linear(part) for part in rest):
+            return False
+        names = sorted(frozenset().union(*(part.symbols for part in rest)))
+        choices = (islice((n for n in range(1, 4096) if self.allows(name, n)), WITNESSES) for name in names)
+        trials = islice(product(*choices), 4096)
+        return not rest or any(all(part.at(dict(zip(names, trial, strict=True))) for part in rest) for trial in trials)
+
+    def allows(self, name: str, value: int) -> bool:
+        """Whether a symbol may have this value, as far as one symbol alone decides."""
+        size = self.replaced.get(name)
+        if size is None:
+            return value in self.good.get(name, ALL)
+        line = size.linear() if isinstance(size, Dim) else None
+        if line is None or len(line[0]) != 1:
+            return True
+        ((other, factor),) = line[0].items()
+        return (value - line[1]) % factor == 0 and self.allows(other, (value - line[1]) // factor)
+
+    def reach(self, name: str) -> int:
+        """Beyond this, good values come in a repeating pattern no longer than this."""
+        size = self.replaced.get(name)
+        line = size.linear() if isinstance(size, Dim) else None
+        if line and len(line[0]) == 1:
+            ((other, factor),) = line[0].items()
+            return self.reach(other) * abs(factor) + abs(line[1]) + 1
+        good = self.good.get(name, ALL)
+        return len(good.head) + len(good.cycle) + 1
+
+
+def put_in(value: Size, values: Mapping[str, Size]) -> Size:
+    return value.subs(values) if isinstance(value, Dim) else value
+
+
+def only_member(good: Solutions) -> int | None:
+    alone = not any(good.cycle) and sum(good.head) == 1
+    return good.head.index(1) + 1 if alone else None
+
+
+def is_linear(condition: Condition) -> bool:
+    """A linear condition of several symbols, or a line of one."""
+    if not isinstance(condition.size, Dim) or condition.kind in ("and", "or"):
+        return False
+    return condition.size.linear() is not None or is_one_line(condition.size)
+
+
+def solution_of(condition: Condition) -> tuple[str, Dim] | None:
+    """A linear equation of several symbols, solved for one; if possible for one that it keeps at least 1."""
+    line = condition.size.linear() if condition.kind == "zero" and isinstance(condition.size, Dim) else None
+    if line is None or len(line[0]) < 2:
+        return None
+    assert isinstance(condition.size, Dim)
+    found: list[tuple[bool, str, Dim]] = []
+    for name, factor in line[0].items():
+        if abs(factor) == 1:
+            size = symbol(name) - factor * condition.size
+            assert isinstance(size, Dim)
+            found.append(((lower_bound(size) or 0) >= 1, name, size))
+    return max(found, key=lambda choice: choice[:2])[1:] if found else None

@@ -1,146 +1,242 @@
-"""Expressions as short Python, spaced as ruff format does. Knows nothing of conditions."""
+"""Sizes and conditions as short Python, spaced as ruff format does. Says what it is given; simplifies nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from math import gcd
 from typing import TYPE_CHECKING
 
-from .algebra import Atom, Dim, Monomial, Size, from_terms, is_quotient, of_atom
+from .algebra import Atom, Dim, Monomial, Size, Terms, from_terms, of_atom, terms_of
+from .quotients import common_factor, divide_polynomial
 
 if TYPE_CHECKING:
     from .conditions import Condition
 
-Names = Mapping[str, str]
-SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a text binds
-
-
-def size_text(size: Size, names: Names) -> str:
-    """The shortest of a few equal forms."""
-    if isinstance(size, int):
-        return str(int(size))
-    return min((sum_text(form, names) for form in forms(size)), key=len)
-
-
-Piece = tuple[Size, str]  # a factor, and the text it stands before
-
-
-def forms(size: Dim) -> list[list[tuple[Size, object]]]:
-    """Ways to split a size into (factor, what it multiplies)."""
-    plain = [(factor, atoms) for atoms, factor in size.terms]
-    found: list[list[tuple[Size, object]]] = [list(plain)]
-    for atoms, factor in size.terms:
-        if len(atoms) == 1 and is_quotient(atoms[0]):
-            found += absorbed(size, atoms[0], factor) + remainders(size, atoms[0], factor)
-    return found
-
-
-def absorbed(size: Dim, atom: Atom, factor: int) -> list[list[tuple[Size, object]]]:
-    """`q // d + c` as `(q + d * c) // d`."""
-    constant = size.constant
-    if constant % factor or not constant:
-        return []
-    top, bottom = atom.parts
-    rest = size - constant - factor * of_atom(atom)
-    return [[*plain_pieces(rest), (factor, ("//", top + bottom * (constant // factor), bottom))]]
-
-
-def remainders(size: Dim, atom: Atom, factor: int) -> list[list[tuple[Size, object]]]:
-    """`q - d * (q // d)` as `q % d`, also for the quotient `-((d - 1 - q) // d)`."""
-    top, bottom = atom.parts
-    if not isinstance(bottom, int) or factor % bottom:
-        return []
-    count = factor // bottom
-    found = []
-    for part, times in ((top, -count), (bottom - 1 - top, count)):
-        rest = size - factor * of_atom(atom) - times * part
-        if times > 0 or count < 0:
-            found.append([*plain_pieces(rest), (times, ("%", part, bottom))])
-    return found
-
-
-def plain_pieces(size: Size) -> list[tuple[Size, object]]:
-    if isinstance(size, int):
-        return [(size, ())] if size else []
-    return [(factor, atoms) for atoms, factor in size.terms]
-
-
-def sum_text(pieces: list[tuple[Size, object]], names: Names) -> str:
-    text = ""
-    for factor, what in sorted(pieces, key=lambda piece: piece[0] < 0):  # type: ignore[operator]
-        assert isinstance(factor, int)
-        part = piece_text(abs(factor), what, names)
-        if text:
-            text += f" {'-' if factor < 0 else '+'} {part}"
-        else:
-            text = f"-{part}" if factor < 0 else part
-    return text or "0"
-
-
-def piece_text(factor: int, what: object, names: Names) -> str:
-    if what == ():
-        return str(factor)
-    parts = [str(factor)] if factor != 1 else []
-    if isinstance(what, tuple) and isinstance(what[0], str):
-        sign, top, bottom = what
-        whole = f"{bracketed(top, names)} {sign} {bracketed(bottom, names)}"
-        return f"{factor} * ({whole})" if parts else whole
-    assert isinstance(what, tuple)
-    return monomial_text(parts, what, names)
-
-
-def monomial_text(parts: list[str], atoms: Monomial, names: Names) -> str:
-    alone = not parts and len(atoms) == 1
-    for atom in dict.fromkeys(atoms):
-        text, count = atom_text(atom, names), atoms.count(atom)
-        if atom.kind == "//" and not alone:
-            text = f"({text})"
-        if count > 1:
-            text = f"{text}**{count}" if text.replace(".", "").isidentifier() else f"{text} ** {count}"
-        parts.append(text)
-    return " * ".join(parts)
-
-
-def atom_text(atom: Atom, names: Names) -> str:
-    if atom.kind == "symbol":
-        return names.get(atom.key, atom.key)
-    if atom.kind == "//":
-        return f"{bracketed(atom.parts[0], names)} // {bracketed(atom.parts[1], names)}"
-    return f"{atom.kind}({', '.join(size_text(part, names) for part in atom.parts)})"
-
-
-def bracketed(size: Size, names: Names) -> str:
-    """As an operand of `//`."""
-    text = size_text(size, names)
-    single = isinstance(size, int) or (len(size.terms) == 1 and len(size.terms[0][0]) == 1 and size.terms[0][1] == 1)
-    if single and not (isinstance(size, Dim) and size.terms[0][0][0].kind == "//"):
-        return text
-    return f"({text})"
-
-
+Piece = tuple[int, str, bool]  # a term: its factor, what it multiplies ("" for the constant), is that a quotient?
 SIGNS = {"zero": "==", "nonzero": "!=", "nonneg": ">="}
 
 
-def condition_text(condition: Condition, names: Names) -> str:
-    if not condition.parts and condition.kind in ("and", "or"):
-        return str(condition.kind == "and")
-    if condition.kind in ("and", "or"):
-        parts = [condition_text(part, names) for part in condition.parts]
-        return f" {condition.kind} ".join(f"({p})" if " or " in p or " and " in p else p for p in parts)
-    assert isinstance(condition.size, Dim)
-    return relation_text(SIGNS[condition.kind], condition.size, names)
+def size_text(size: Size, names: Mapping[str, str] | None = None) -> str:
+    return Printer(names or {}).size(size)
 
 
-def relation_text(sign: str, size: Dim, names: Names) -> str:
-    """Negative terms go to the other side; the variable side comes first, unless a remainder says it shorter."""
-    left = from_terms({atoms: factor for atoms, factor in size.terms if factor > 0 and atoms})
-    right = left - size
-    found = [f"{size_text(left, names)} {sign} {size_text(right, names)}"] if left else []
-    if not left or isinstance(left, Dim) and left.constant:
-        found = []
-    if isinstance(left, int):
-        flipped = {">=": "<="}.get(sign, sign)
-        return f"{size_text(size.constant - size, names)} {flipped} {size.constant}"
-    if sign != ">=":
-        found.append(f"{size_text(size - size.constant, names)} {sign} {-size.constant}")
-    return min(found, key=len)
+def condition_text(condition: Condition, names: Mapping[str, str] | None = None) -> str:
+    return Printer(names or {}).condition(condition)
+
+
+class Printer:
+    """Writes with symbols renamed; a name put in must be an atom of Python: a name, an attribute, a subscript."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+        self.known: dict[Size, str] = {}
+
+    def size(self, size: Size) -> str:
+        """The shortest of a few equal forms, the plain sum before all others."""
+        if isinstance(size, int):
+            return str(int(size))
+        if size not in self.known:
+            self.known[size] = min(self.forms(size), key=len)
+        return self.known[size]
+
+    def forms(self, size: Dim) -> Iterator[str]:
+        yield sum_text(self.pieces(size))
+        for atoms, factor in size.terms:
+            if len(atoms) == 1 and atoms[0].kind == "//":
+                yield from self.quotient_forms(size, atoms[0], factor)
+            elif len(atoms) == 1 and atoms[0].kind in ("min", "max") and size.constant % factor == 0:
+                yield self.absorbed_extreme(size, atoms[0], factor)
+        if len(size.terms) > 1:
+            yield from self.factored(size)
+
+    def pieces(self, size: Size) -> list[Piece]:
+        return [self.piece(atoms, factor) for atoms, factor in terms_of(size).items()]
+
+    def piece(self, atoms: Monomial, factor: int) -> Piece:
+        if len(atoms) == 1:
+            return factor, self.atom(atoms[0]), atoms[0].kind == "//"
+        return factor, " * ".join(self.power(atom, atoms.count(atom)) for atom in dict.fromkeys(atoms)), False
+
+    def power(self, atom: Atom, count: int) -> str:
+        text = self.atom(atom)
+        if atom.kind == "//":
+            text = f"({text})"
+        space = "" if text.replace(".", "").isidentifier() else " "
+        return text if count == 1 else f"{text}{space}**{space}{count}"
+
+    def atom(self, atom: Atom) -> str:
+        if atom.kind == "symbol":
+            return self.names.get(atom.key, atom.key)
+        if atom.kind == "//":
+            return self.quotient("//", *atom.parts)
+        return f"{atom.kind}({', '.join(self.size(part) for part in atom.parts)})"
+
+    def quotient(self, sign: str, top: Size, bottom: Size) -> str:
+        return f"{self.operand(top, 1)} {sign} {self.operand(bottom, 0)}"
+
+    def operand(self, size: Size, signs: int) -> str:
+        """In brackets, unless it is a number, a symbol, or (with signs) the negative of one."""
+        terms = terms_of(size)
+        bare = all(factor == 1 or (signs and factor == -1) for factor in terms.values()) or isinstance(size, int)
+        simple = all(len(atoms) <= 1 and all(atom.kind != "//" for atom in atoms) for atoms in terms)
+        return self.size(size) if bare and simple and len(terms) <= 1 else f"({self.size(size)})"
+
+    def quotient_forms(self, size: Dim, atom: Atom, factor: int) -> Iterator[str]:
+        """`q // d + c` as `(q + d * c) // d`, and `q - d * (q // d)` as `q % d`."""
+        top, bottom = atom.parts
+        own = factor * of_atom(atom)
+        if size.constant and size.constant % factor == 0:
+            text = self.quotient("//", top + bottom * (size.constant // factor), bottom)
+            yield sum_text([*self.pieces(size - size.constant - own), (factor, text, True)])
+        if isinstance(bottom, int) and factor % bottom == 0:
+            count = -factor // bottom
+            for times, part in ((count, top), (-count, bottom - 1 - top)):  # q // d is -((d - 1 - q) // d)
+                text = self.quotient("%", part, bottom)
+                yield sum_text([*self.pieces(size - own - times * part), (times, text, True)])
+        elif isinstance(bottom, Dim):
+            yield from self.symbolic_remainder(size, top, bottom, own)
+
+    def symbolic_remainder(self, size: Dim, top: Size, bottom: Dim, own: Size) -> Iterator[str]:
+        for times in (1, -1):
+            rest = size + times * (bottom * (own if isinstance(own, int) else top // bottom) - top)
+            if len(terms_of(rest)) < len(size.terms):
+                yield sum_text([*self.pieces(rest), (times, self.quotient("%", top, bottom), True)])
+
+    def absorbed_extreme(self, size: Dim, atom: Atom, factor: int) -> str:
+        """`min(a, b) + c` as `min(a + c, b + c)`."""
+        shift = size.constant // factor
+        text = f"{atom.kind}({', '.join(self.size(part + shift) for part in atom.parts)})"
+        return sum_text([*self.pieces(size - size.constant - factor * of_atom(atom)), (factor, text, False)])
+
+    def factored(self, size: Dim) -> Iterator[str]:
+        """A product of sums, alone or with a constant beside it."""
+        for constant in {0: None, size.constant: None}:
+            factors = factorise(size - constant)
+            if len(factors) > 1:
+                texts = [self.factor(factor) for factor in factors]
+                yield sum_text([(1, " * ".join(texts), False), *self.pieces(constant)])
+
+    def factor(self, size: Size) -> str:
+        alone = len(terms_of(size)) == 1
+        text = self.size(size)
+        return text if alone and not (isinstance(size, Dim) and is_bare_quotient(size)) else f"({text})"
+
+    def condition(self, condition: Condition) -> str:
+        if condition.kind == "and":
+            texts = [text if " or " not in text else f"({text})" for text in self.conjuncts(condition.parts)]
+            return " and ".join(texts) or "True"
+        if condition.kind == "or":
+            texts = [text if " and " not in text else f"({text})" for text in self.alternatives(condition.parts)]
+            return " or ".join(texts) or "False"
+        assert isinstance(condition.size, Dim)
+        return min(self.relations(SIGNS[condition.kind], condition.size), key=len)
+
+    def relations(self, sign: str, size: Dim) -> Iterator[str]:
+        """Terms below zero go to the other side, the constant to either."""
+        constant, variable = size.constant, size - size.constant
+        left = from_terms({atoms: factor for atoms, factor in terms_of(variable).items() if factor > 0})
+        right = left - variable
+        if sign == ">=" and isinstance(right, Dim) and isinstance(left, Dim) and constant == -1:
+            yield f"{self.size(left)} > {self.size(right)}"
+        if sign == ">=" and isinstance(left, int):
+            yield f"{self.size(right)} <= {constant}"
+            return
+        if sign != ">=" or isinstance(right, int):
+            yield f"{self.size(variable)} {sign} {-constant}"
+        yield f"{self.size(left)} {sign} {self.size(right - constant)}"
+        if isinstance(left + constant, Dim):
+            yield f"{self.size(left + constant)} {sign} {self.size(right)}"
+
+    def conjuncts(self, parts: tuple[Condition, ...]) -> Iterator[str]:
+        """Two bounds of one expression are an interval."""
+        left = list(parts)
+        while left:
+            part = left.pop(0)
+            other = next((p for p in left if is_other_bound(part, p)), None)
+            if other is None:
+                yield self.condition(part)
+                continue
+            left.remove(other)
+            low, high = (part, other) if first_factor(part.size) > 0 else (other, part)
+            yield f"{-low.size.constant} <= {self.size(low.size - low.size.constant)} <= {high.size.constant}"  # type: ignore[union-attr]
+
+    def alternatives(self, parts: tuple[Condition, ...]) -> Iterator[str]:
+        """Several values of one expression are a set."""
+        groups: dict[Size, list[int]] = {}
+        for part in parts:
+            if part.kind == "zero" and isinstance(part.size, Dim):
+                groups.setdefault(part.size - part.size.constant, []).append(-part.size.constant)
+        for base, values in groups.items():
+            listed = f"{{{', '.join(map(str, sorted(values)))}}}"
+            yield f"{self.size(base)} in {listed}" if len(values) > 1 else f"{self.size(base)} == {values[0]}"
+        yield from (self.condition(part) for part in parts if part.kind != "zero")
+
+
+def sum_text(pieces: list[Piece]) -> str:
+    """Terms above zero first: `H - 1`, not `-1 + H`."""
+    ordered = sorted((piece for piece in pieces if piece[0]), key=lambda piece: (piece[0] < 0, not piece[1]))
+    text = ""
+    for factor, what, is_quotient in ordered:
+        part = piece_text(abs(factor), what, is_quotient or (factor < 0 and not text and " " in what))
+        sign = "-" if factor < 0 else "+"
+        text = f"{text} {sign} {part}" if text else f"-{part}" if factor < 0 else part
+    return text or "0"
+
+
+def piece_text(factor: int, what: str, brackets: bool) -> str:
+    if not what:
+        return str(factor)
+    return what if factor == 1 else f"{factor} * ({what})" if brackets else f"{factor} * {what}"
+
+
+def is_bare_quotient(size: Dim) -> bool:
+    (atoms, factor) = size.terms[0]
+    return len(atoms) == 1 and atoms[0].kind == "//" and factor == 1
+
+
+def first_factor(size: Size) -> int:
+    return size.terms[0][1] if isinstance(size, Dim) else 0
+
+
+def is_other_bound(low: Condition, high: Condition) -> bool:
+    return low.kind == high.kind == "nonneg" and isinstance(low.size + high.size, int)
+
+
+def factorise(size: Size) -> list[Size]:
+    """Sizes whose product it is: numbers and atoms that all terms share, then sums over separate symbols."""
+    if isinstance(size, int):
+        return [size]
+    common = common_factor(size)
+    rest = divide_polynomial(size, common)[0]
+    found = [] if common == 1 else [common]
+    for name in sorted(size.symbols):
+        split = split_by(rest, name)
+        if split:
+            found.append(split[0])
+            rest = split[1]
+    return [*found, rest] if rest != 1 else found
+
+
+def split_by(size: Size, name: str) -> tuple[Size, Size] | None:
+    """`p * q` with p about this symbol alone and q about the others; None if there is no such pair."""
+    rows: dict[Monomial, Terms] = {}
+    for atoms, factor in terms_of(size).items():
+        mine = tuple(atom for atom in atoms if name in atom.symbols)
+        rest = tuple(atom for atom in atoms if name not in atom.symbols)
+        rows.setdefault(mine, {})[rest] = factor
+    if any(len(atom.symbols) > 1 for mine in rows for atom in mine):
+        return None
+    parts = {mine: primitive(row) for mine, row in rows.items()}
+    first = next(iter(parts.values()))[1]
+    if len(first) == 1 or len(rows) == 1 or any(row != first for _, row in parts.values()):
+        return None
+    return from_terms({mine: factor for mine, (factor, _) in parts.items()}), from_terms(first)
+
+
+def primitive(row: Terms) -> tuple[int, Terms]:
+    """The common factor of a sum, signed so that the first term is positive, and what is left."""
+    factor = reduce(gcd, row.values(), 0)
+    if next(iter(row.values())) < 0:
+        factor = -factor
+    return factor, {atoms: count // factor for atoms, count in row.items()}
