@@ -14,6 +14,9 @@ class Source:
     path: str
     text: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text.removeprefix("\ufeff"))
+
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset at which each line begins."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
+from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..problems import CnnError, Related, fail
@@ -15,14 +17,15 @@ from .words import expected
 if TYPE_CHECKING:
     from lark import Token, Tree
 
-MAX_NESTING = 200
+MAX_NESTING = 50  # brackets
+MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
 MAX_SIZE = 10_000_000  # characters
 
 
 def parse(source: Source) -> t.File:
     """The tree of a file; raises CnnError."""
     check_text(source)
-    return Builder(source, 0).file(run(source, source.text, "start", 0))
+    return Builder(source).file(run(source, source.text, "start", 0))
 
 
 def check_text(source: Source) -> None:
@@ -66,7 +69,7 @@ def refused(source: Source, start: int, length: int, terminals: Any) -> CnnError
         at_end = start >= len(source.text)
         return fail("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
     if not found.isascii():
-        return fail("not-ascii", span, found=found, code=f"U+{ord(found[0]):04X}")
+        return fail("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
     return fail("syntax", span, found=found, expected=words)
 
 
@@ -89,12 +92,18 @@ def operator(token: Any) -> str:
 class Builder:
     """Lark's tree, rule by rule; each method is named after its rule."""
 
-    def __init__(self, source: Source, offset: int) -> None:
+    def __init__(self, source: Source, offset: int = 0, depth: int = 0) -> None:
         self.source = source
         self.offset = offset
+        self.depth = depth
 
     def __call__(self, node: Tree[Token] | Token) -> Any:
-        return getattr(self, f"{node.data if hasattr(node, 'data') else node.type}_")(node)
+        if self.depth == MAX_DEPTH:
+            raise fail("nested-too-deep", self.span(node), limit=MAX_DEPTH)
+        self.depth += 1
+        made = getattr(self, f"{node.data if hasattr(node, 'data') else node.type}_")(node)
+        self.depth -= 1
+        return made
 
     def span(self, node: Any) -> Span:
         meta = node.meta if hasattr(node, "meta") else node
@@ -107,8 +116,14 @@ class Builder:
             end -= 1
         return Span(self.source, start + self.offset, end)
 
+    def span_from_arrow(self, node: Any) -> Span:
+        """The span of what begins with `->`, without the newlines and comments before the arrow."""
+        span = self.span(node)
+        blank = re.compile(r"(?:\s|#[^\n]*\n)*").match(self.source.text, span.start)
+        return Span(self.source, blank.end() if blank else span.start, span.end)
+
     def all(self, nodes: Any) -> tuple[Any, ...]:
-        return tuple(self(node) for node in nodes)
+        return tuple(map(self, nodes))
 
     def file(self, node: Any) -> t.File:
         return t.File(self.all(node.children), Span(self.source, 0, len(self.source.text)))
@@ -122,8 +137,10 @@ class Builder:
         return self.NAME_(node.children[0])
 
     def number_(self, node: Any) -> t.Number:
-        text = str(node.children[0])
-        span = self.span(node)
+        return self.NUMBER_(node.children[0])
+
+    def NUMBER_(self, token: Token) -> t.Number:  # noqa: N802
+        text, span = str(token), self.span(token)
         if len(text) > 400:
             raise fail("number-too-long", span)
         if text.isdigit() and len(text) > 1 and text[0] == "0":
@@ -145,8 +162,8 @@ class Builder:
         return t.Rest(str(node.children[0])[3:], self.span(node))
 
     def text_(self, node: Any) -> t.Text:
-        parts = tuple(part for token in node.children for part in self.parts(token))
-        return t.Text(parts, self.span(node))
+        parts = [part for token in node.children for part in self.parts(token)]
+        return t.Text(joined(parts), self.span(node))
 
     def parts(self, token: Token) -> list[Any]:
         """The pieces of one string literal: text, and the expressions in braces."""
@@ -163,7 +180,7 @@ class Builder:
                 found.append(self.interpolated(match[1], base + match.start() + 1))
             start = match.end()
         found.append(self.unescape(body[start:], token))
-        return [part for part in found if part != ""]
+        return found
 
     def unescape(self, text: str, token: Token) -> str:
         if "\\" not in text:
@@ -177,7 +194,7 @@ class Builder:
         offset = self.offset + start
         if not text.strip():
             raise fail("empty-braces", Span(self.source, offset - 1, offset + len(text) + 1))
-        return Builder(self.source, offset)(run(self.source, text, "interpolation", offset).children[0])
+        return Builder(self.source, offset, self.depth)(run(self.source, text, "interpolation", offset).children[0])
 
     # Expressions
 
@@ -239,12 +256,13 @@ class Builder:
         return stages[0] if len(stages) == 1 else t.Pipeline(stages, False, self.span(node))
 
     def led_(self, node: Any) -> t.Do:
-        return t.Do(self.led_value_(node), self.span(node))
+        value = self.led_value_(node)
+        return t.Do(value, value.span)
 
     def led_value_(self, node: Any) -> t.Pipeline:
         inner = self(node.children[-1])
         stages = inner.stages if isinstance(inner, t.Pipeline) and len(node.children[-1].children) > 1 else (inner,)
-        return t.Pipeline(stages, True, self.span(node))
+        return t.Pipeline(stages, True, self.span_from_arrow(node))
 
     def label_(self, node: Any) -> t.Label:
         target, value = self.all(node.children)
@@ -274,19 +292,11 @@ class Builder:
         return self.all(child for child in node.children if hasattr(child, "data"))
 
     def do_(self, node: Any) -> t.Do:
-        value = self(node.children[0])
-        self.refuse_leading_operator(value)
-        return t.Do(value, self.span(node))
-
-    def refuse_leading_operator(self, value: Any) -> None:
         """`a` newline `- b` reads as a continuation and is none."""
-        while True:
-            inner = leftmost(value)
-            if inner is None:
-                break
-            value = inner
-        if isinstance(value, t.Unary) and value.operator in "+-":
-            raise fail("operator-starts-line", value.span, operator=value.operator)
+        span = self.span(node)
+        if span.text[0] in "+-":
+            raise fail("operator-starts-line", Span(self.source, span.start, span.start + 1), operator=span.text[0])
+        return t.Do(self(node.children[0]), span)
 
     def assign_(self, node: Any) -> t.Assign:
         *targets, value = node.children
@@ -335,10 +345,10 @@ class Builder:
         return t.Order(self.all(node.children[1:]), self.span(node))
 
     def version_(self, node: Any) -> t.Version:
-        number = str(node.children[1])
-        if not number.isdigit():
-            raise fail("version-not-whole", self.span(node), text=number)
-        return t.Version(int(number), self.span(node))
+        number = self.NUMBER_(node.children[1])
+        if not number.text.isdigit():
+            raise fail("version-not-whole", number.span, text=number.text)
+        return t.Version(int(number.text), self.span(node))
 
     def param_(self, node: Any) -> t.ParamOf:
         kind, *rest = node.children
@@ -432,6 +442,13 @@ class Builder:
         return t.Extern(self(name), found, *shapes, self(target), self.span(node))
 
 
+def joined(parts: Sequence[Any]) -> tuple[Any, ...]:
+    """The parts of a text with neighbouring strings made one: what equal texts are made of is equal."""
+    runs = groupby(parts, key=lambda part: isinstance(part, str))
+    found = [part for plain, run in runs for part in (["".join(run)] if plain else run)]
+    return tuple(part for part in found if part != "")
+
+
 def is_value(child: Any) -> bool:
     return hasattr(child, "data") or getattr(child, "type", "") == "NAME"
 
@@ -439,21 +456,3 @@ def is_value(child: Any) -> bool:
 def as_size(item: Any) -> Any:
     """An entry of a shape: `...` stands for any number of axes."""
     return t.Rest(None, item.span) if isinstance(item, t.Constant) and item.value is ... else item
-
-
-def leftmost(value: Any) -> Any:
-    """The part of an expression that its text begins with, if the expression has such a part."""
-    match value:
-        case t.Pipeline(from_flow=False):
-            return value.stages[0]
-        case t.Binary():
-            return value.left
-        case t.Compare():
-            return value.first
-        case t.Ternary():
-            return value.value
-        case t.Call():
-            return value.function
-        case t.Index() | t.Attribute():
-            return value.value
-    return None
