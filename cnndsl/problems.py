@@ -44,6 +44,6 @@ class CnnError(Exception):
         return render(self.problems)
 
 
-def fail(code: str, span: Span | None, *related: Related, **facts: object) -> CnnError:
+def fail(code: str, span: Span | None, /, *related: Related, **facts: object) -> CnnError:
     """An error to raise: one problem of the given code."""
     return CnnError([Problem(code, span, facts, related)])

@@ -1,0 +1,70 @@
+"""A compact, declarative language for neural architectures that compiles to plain PyTorch.
+
+The public face: `check`, `compile`, `load` and `loads`. Importing it imports neither torch nor the parser.
+"""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from .problems import CnnError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from .report import Report
+
+__all__ = ["CnnError", "__version__", "check", "compile", "load", "loads"]
+__version__ = "0.1.0"
+
+
+def check(path: str | PathLike[str]) -> Report:
+    """Check a `.cnn` file without running anything.
+
+    Returns a `Report`: `ok`, the `problems` (with code, place and text) and, if there is no error, the `models` with
+    their inputs, outputs, requirements and number of parameters. `print(report)` shows what `cnndsl check` shows.
+    Never raises for a faulty file, nor for a missing one.
+    """
+    from .pipeline import check
+
+    return check(fspath(path))
+
+
+def compile(path: str | PathLike[str], *, model: str | None = None, **parameters: Any) -> str:
+    """The Python source that a `.cnn` file stands for: a module that imports torch alone.
+
+    `model` picks one of several models; `parameters` fix parameters of the models (`classes=100`). Without them the
+    file's defaults hold, and each parameter remains an argument of the generated class.
+
+    Raises `CnnError` if the file cannot be compiled; printing the error shows what the command line shows.
+    """
+    from .pipeline import compile_file
+
+    return compile_file(fspath(path), model, parameters)
+
+
+def load(path: str | PathLike[str], *, model: str | None = None, extern: bool = False, **parameters: Any) -> nn.Module:
+    """Build the network that a `.cnn` file describes, as a genuine `torch.nn.Module`.
+
+    Its class is the one that `compile` writes: `inspect.getsource` shows it, and `copy`, `pickle`, `torch.compile`
+    and subclassing work as with a class written by hand. `model` picks one of several models, `parameters` are the
+    model's own (`classes=100`).
+
+    Loading executes nothing but the generated class. A file with `extern` blocks is refused unless `extern=True`,
+    which imports the Python classes it names.
+
+    Raises `CnnError` if the file cannot be compiled.
+    """
+    from .pipeline import load_file
+
+    return load_file(fspath(path), model, extern, parameters)
+
+
+def loads(text: str, *, model: str | None = None, extern: bool = False, **parameters: Any) -> nn.Module:
+    """Build the network that the text of a `.cnn` file describes; see `load`. Imports are relative to the folder the
+    program runs in.
+    """
+    from .pipeline import load_text
+
+    return load_text(text, model, extern, parameters)

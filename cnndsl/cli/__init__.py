@@ -1,0 +1,67 @@
+"""The command line: runs one command and turns whatever stops it into one message and an exit status.
+
+0: done; 1: a file has problems, or would change; 2: the command cannot be carried out. Computes nothing itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from ..problems import CnnError
+
+FAULTY, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command as the shell would; returns its exit status."""
+    try:
+        status = run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # the reader has seen enough
+        silence()
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        return stop("interrupted", INTERRUPTED)
+    except MemoryError:
+        return stop("out of memory", FAILED)
+    except OSError as error:
+        silence()
+        where = f"{error.filename}: " if error.filename else ""
+        return stop(f"{where}{error.strerror or error}", FAILED)
+
+
+def run(arguments: Sequence[str]) -> int:
+    from .arguments import parse
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        options = parse(arguments)
+    except SystemExit as end:  # argparse has printed the help, or what is wrong
+        return int(end.code or 0)
+    try:
+        return int(options.run(options))
+    except CnnError as error:
+        from .output import print_problems
+
+        print_problems(error.problems, options.color, sys.stderr)
+        return FAULTY
+
+
+def stop(message: str, status: int) -> int:
+    """Say in one line why nothing more happens."""
+    with suppress(OSError):  # if nobody is listening, the status still tells
+        print(f"cnndsl: {message}", file=sys.stderr)
+    return status
+
+
+def silence() -> None:
+    """Keep the interpreter from writing once more to an output that is gone."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())

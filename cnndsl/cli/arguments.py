@@ -1,0 +1,153 @@
+"""The commands, their options and their help."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from .. import __version__
+from . import commands
+
+ABOUT = """\
+Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
+
+  cnndsl new lenet                        write a commented starter file, lenet.cnn
+  cnndsl check lenet.cnn                  find mistakes before anything runs
+  cnndsl summary lenet.cnn                every layer, its output shape and size
+  cnndsl compile lenet.cnn -o lenet.py    write the PyTorch module
+  cnndsl format lenet.cnn                 lay the file out
+
+`cnndsl COMMAND --help` tells more. In Python: model = cnndsl.load("lenet.cnn").
+"""
+STATUS = "exit status: 0 clean or done, 1 problems in a file (or a file would change), 2 wrong usage or no access"
+
+COMPILE = """\
+Write the PyTorch source of a .cnn file: a module that imports torch alone and needs no cnndsl to run.
+
+examples:
+  cnndsl compile net.cnn                              print it
+  cnndsl compile net.cnn -o net.py                    write it; net.py is replaced in one step, or not at all
+  cnndsl compile net.cnn -o net.py --check            in CI: is net.py up to date?
+  cnndsl compile zoo.cnn --model ResNet18             one of several models
+  cnndsl compile net.cnn --set classes=100 --set "depths=[2, 2]"
+                                                      with parameters fixed
+  cat net.cnn | cnndsl compile -                      read standard input
+"""
+CHECK = """\
+Check .cnn files: syntax, names, arguments and every shape, for all sizes that an input may have. Runs nothing.
+Prints each problem with its place, and for each sound model its inputs, outputs, what their sizes must fulfil, and the
+number of parameters.
+
+examples:
+  cnndsl check net.cnn
+  cnndsl check nets/*.cnn --format concise            one line a problem: path:line:column: code message
+  cnndsl check net.cnn --format json                  for programs: a list with one object per file
+"""
+SUMMARY = """\
+Print one line a layer: its path (as in state_dict), the layer, its output shape and its number of parameters; then the
+totals. Runs nothing.
+
+example:
+  cnndsl summary net.cnn --set classes=100
+"""
+FORMAT = """\
+Lay .cnn files out in the one layout. Comments are kept, the meaning never changes.
+
+examples:
+  cnndsl format net.cnn                               rewrite the file
+  cnndsl format --check nets/*.cnn                    in CI: exit status 1 if a file would change
+  cnndsl format --diff net.cnn                        show the changes, write nothing
+  cat net.cnn | cnndsl format -                       from standard input to standard output
+"""
+NEW = """\
+Write a commented starter file: a small image classifier, ready to be checked, compiled and changed.
+
+example:
+  cnndsl new lenet                                    writes lenet.cnn with a model Lenet
+"""
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command and its options; exits with status 2 and a message if they make no sense."""
+    options = parser().parse_args(arguments)
+    if options.run is None:
+        parser().print_help()
+        raise SystemExit(2)
+    return options
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = described(argparse.ArgumentParser, prog="cnndsl", description=ABOUT, epilog=STATUS)
+    whole.add_argument("--version", action="version", version=f"cnndsl {__version__}")
+    whole.set_defaults(run=None)
+    found = whole.add_subparsers(title="commands", metavar="COMMAND")
+    add_compile(found)
+    add_check(found)
+    add_summary(found)
+    add_format(found)
+    add_new(found)
+    return whole
+
+
+def described(make: Any, *names: str, **options: Any) -> Any:
+    return make(*names, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
+
+
+def command(found: Any, name: str, run: Any, short: str, description: str) -> Any:
+    made = described(found.add_parser, name, help=short, description=description, epilog=STATUS)
+    made.set_defaults(run=run)
+    made.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="color the problems (default: on a terminal)",
+    )
+    return made
+
+
+def add_choice(made: Any) -> None:
+    """The options that pick a model and fix its parameters."""
+    made.add_argument("file", metavar="FILE", help="a .cnn file; - for standard input")
+    made.add_argument("--model", metavar="NAME", help="the model to take, if the file has several")
+    made.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        dest="settings",
+        action="append",
+        type=commands.setting,
+        default=[],
+        help="fix a parameter; VALUE is a Python literal or a plain word (repeatable)",
+    )
+
+
+def add_compile(found: Any) -> None:
+    made = command(found, "compile", commands.compile, "write the PyTorch source", COMPILE)
+    add_choice(made)
+    made.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
+    made.add_argument("--check", action="store_true", help="write nothing; exit 1 if the output file would change")
+
+
+def add_check(found: Any) -> None:
+    made = command(found, "check", commands.check, "find mistakes", CHECK)
+    made.add_argument("files", metavar="FILE", nargs="+", help=".cnn files; - for standard input")
+    made.add_argument(
+        "--format", choices=("full", "concise", "json"), default="full", help="how to print (default: full)"
+    )
+
+
+def add_summary(found: Any) -> None:
+    made = command(found, "summary", commands.summary, "list the layers", SUMMARY)
+    add_choice(made)
+
+
+def add_format(found: Any) -> None:
+    made = command(found, "format", commands.format, "lay files out", FORMAT)
+    made.add_argument("files", metavar="FILE", nargs="+", help=".cnn files; - for standard input")
+    made.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
+    made.add_argument("--diff", action="store_true", help="write nothing; print what would change, exit 1 if anything")
+
+
+def add_new(found: Any) -> None:
+    made = command(found, "new", commands.new, "write a starter file", NEW)
+    made.add_argument("name", metavar="NAME", help="the file's name; .cnn is added if it is missing")

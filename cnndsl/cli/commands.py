@@ -1,0 +1,154 @@
+"""What each command does. Reads, calls the pipeline, writes; knows no language and prints no prose."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from argparse import ArgumentTypeError, Namespace
+from typing import Any
+
+from .. import files, pipeline
+from ..problems import CnnError
+from ..source import Source
+from . import FAILED, FAULTY, stop
+from .output import print_concise, print_full, print_json, print_problems, print_text
+from .starter import starter
+
+STDIN = "-"
+
+
+def compile(options: Namespace) -> int:
+    """Write the PyTorch source."""
+    output = options.output
+    if options.check and not output:
+        return stop("compile --check needs the file to compare with: -o FILE", FAILED)
+    if output and is_same_file(options.file, output):
+        return stop(f"will not write over the input, {output}", FAILED)
+    text, warnings = pipeline.compile(read(options.file), options.model, dict(options.settings))
+    if warnings:
+        print_problems(warnings, options.color, sys.stderr)
+    if options.check:
+        return compare(output, text)
+    if output:
+        files.write(output, text)
+    else:
+        print_text(text)
+    return 0
+
+
+def compare(path: str, text: str) -> int:
+    """Whether a file already holds a text."""
+    try:
+        current = files.content(path)
+    except FileNotFoundError:
+        return stop(f"{path} does not exist yet", FAULTY)
+    return 0 if current == text.encode() else stop(f"{path} would change", FAULTY)
+
+
+def is_same_file(first: str, second: str) -> bool:
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        return False
+
+
+def check(options: Namespace) -> int:
+    """Find mistakes."""
+    reports = [pipeline.check_stdin() if path == STDIN else pipeline.check(path) for path in options.files]
+    if options.format == "json":
+        print_json(reports)
+    elif options.format == "concise":
+        print_concise(reports)
+    else:
+        print_full(reports, options.color)
+    return 0 if all(report.ok for report in reports) else FAULTY
+
+
+def summary(options: Namespace) -> int:
+    """List the layers."""
+    tables = pipeline.summary(read(options.file), options.model, dict(options.settings))
+    print("\n\n".join(tables))
+    return 0
+
+
+def format(options: Namespace) -> int:
+    """Lay files out; a faulty one does not keep the others from it."""
+    return max([format_file(path, options) for path in options.files])
+
+
+def format_file(path: str, options: Namespace) -> int:
+    try:
+        source = read(path)
+        text = pipeline.format(source)
+    except CnnError as error:
+        print_problems(error.problems, options.color, sys.stderr)
+        return FAULTY
+    if options.check or options.diff:
+        return tell_changes(source, text, options)
+    if path == STDIN:
+        print_text(text)
+    elif text != source.text:
+        files.write(path, text)
+    return 0
+
+
+def tell_changes(source: Source, text: str, options: Namespace) -> int:
+    if text == source.text:
+        return 0
+    if options.diff:
+        import difflib
+
+        old, new = source.text.splitlines(True), text.splitlines(True)
+        lines = difflib.unified_diff(old, new, source.path, source.path)
+        print_text(
+            "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+        )
+    if options.check:
+        print(f"{source.path} would change")
+    return FAULTY
+
+
+def new(options: Namespace) -> int:
+    """Write a starter file where there is none."""
+    path = options.name if options.name.endswith(".cnn") else f"{options.name}.cnn"
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(starter(path))
+    except FileExistsError:
+        return stop(f"{path} exists; choose another name", FAILED)
+    print(f"{path} is written. Next: cnndsl check {path}")
+    return 0
+
+
+def read(path: str) -> Source:
+    return files.read_stdin() if path == STDIN else files.read(path)
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """`NAME=VALUE` of --set."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().isidentifier():
+        raise ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name.strip(), literal(value.strip())
+
+
+def literal(text: str) -> Any:
+    """A number, string, True, False, None or a list of them; a plain word stands for itself."""
+    from ast import literal_eval
+
+    if re.fullmatch(r"(?!(?:True|False|None)$)[A-Za-z_][\w.-]*", text):
+        return text
+    try:
+        value = literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        raise ArgumentTypeError(f"{text!r} is neither a Python literal nor a plain word") from None
+    if not is_plain(value):
+        raise ArgumentTypeError(f"{text!r} is no number, string, True, False, None or list of them")
+    return value
+
+
+def is_plain(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))

@@ -1,0 +1,60 @@
+"""Printing problems and results to a terminal, a pipe or a program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from ..problems import Problem
+from ..report import Report, concise, render
+
+
+def wants_color(choice: str, stream: TextIO) -> bool:
+    """Whether to color; NO_COLOR (https://no-color.org) turns it off unless it is asked for."""
+    if choice != "auto":
+        return choice == "always"
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def print_problems(problems: Iterable[Problem], color: str, stream: TextIO) -> None:
+    print(render(problems, wants_color(color, stream)), file=stream)
+
+
+def print_text(text: str) -> None:
+    """Generated text, byte for byte, whatever the terminal's encoding is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+
+
+def print_full(reports: Sequence[Report], color: str) -> None:
+    """The problems in full, the sound models below."""
+    colored = wants_color(color, sys.stdout)
+    for report in reports:
+        if report.problems:
+            print(render(report.problems, colored), end="\n\n")
+    for report in reports:
+        if report.ok:
+            print(f"{report.path}: ok" + plural(len(report.warnings), ", {} warning"))
+            for model in report.models:
+                print("  " + str(model).replace("\n", "\n  "))
+    errors, warnings = (sum(len(getattr(r, kind)) for r in reports) for kind in ("errors", "warnings"))
+    if errors:
+        print(f"found {plural(errors, '{} error')}{plural(warnings, ' and {} warning')}")
+
+
+def plural(count: int, text: str) -> str:
+    return text.format(count) + ("s" if count > 1 else "") if count else ""
+
+
+def print_concise(reports: Iterable[Report]) -> None:
+    for report in reports:
+        for problem in report.problems:
+            print(concise(problem))
+
+
+def print_json(reports: Iterable[Report]) -> None:
+    import json
+
+    print(json.dumps([report.to_json() for report in reports], indent=2))

@@ -1,0 +1,262 @@
+"""What a graph says about a model: its facts in one line, and its layers in a table. Imports no torch, runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import (
+    Apply,
+    BlockModule,
+    Child,
+    DictModule,
+    ExternModule,
+    Instance,
+    Known,
+    LayerModule,
+    ListModule,
+    Make,
+    Maker,
+    Model,
+    Module,
+    Own,
+    PartModule,
+    SequentialModule,
+    TapsModule,
+    Value,
+    walk,
+)
+from ..layers.base import Weight
+from ..shapes import TensorType
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A model as its user meets it. Sizes are numbers, or expressions over the free sizes."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, tuple[Any, ...]]
+    outputs: Mapping[str, tuple[Any, ...]]
+    requirements: tuple[str, ...]
+    weights: int
+    types: tuple[str, str]  # of the inputs and the outputs, as text
+
+    def __str__(self) -> str:
+        line = f"{self.name}: {' -> '.join(self.types)}, {self.weights:,} parameters"
+        return "\n".join([line, *(f"    needs {text}" for text in self.requirements)])
+
+
+@dataclass(frozen=True)
+class Row:
+    """A layer (or a parameter of a definition's own), where it is and what it gives."""
+
+    path: str
+    layer: str
+    output: Any
+    weights: tuple[Weight, ...] | None  # None: not known, the layer comes from outside
+
+    @property
+    def parameters(self) -> int:
+        return sum(count(weight.shape) for weight in self.weights or () if weight.kind == "parameter")
+
+
+def facts(model: Model) -> Facts:
+    """A model's signature, requirements and number of parameters."""
+    instance = model.instance
+    outputs = dict(named_outputs(instance))
+    types = (
+        ", ".join(type_text(value.type) for value in instance.inputs),
+        ", ".join(type_text(kind) for kind in outputs.values()),
+    )
+    return Facts(
+        model.name,
+        {parameter.name: plain(parameter.default or parameter.value) for parameter in instance.parameters},
+        {value.name or f"input{i}": value.type.shape for i, value in enumerate(instance.inputs)},
+        {name: shape for name, kind in outputs.items() for name, shape in shapes(name, kind)},
+        requirements(model),
+        sum(row.parameters for row in rows(instance)),
+        types,
+    )
+
+
+def requirements(model: Model) -> tuple[str, ...]:
+    """What the free sizes must fulfil; what holds for training alone says so."""
+    always = model.requirements.texts
+    training = model.training_requirements.texts if model.training_requirements else ()
+    return (*always, *(f"{text} (when training)" for text in training if text not in always))
+
+
+def named_outputs(instance: Instance) -> Iterator[tuple[str, Any]]:
+    """The results, by the author's names where there are some."""
+    items = instance.result.items
+    for number, (name, value) in enumerate(items):
+        own = value.name if isinstance(value, Value) and len(items) > 1 else None
+        yield name or own or ("output" if len(items) == 1 else f"output{number}"), type_of(value)
+
+
+def shapes(name: str, kind: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The shapes in a nested type; the parts of `name` are `name.0`, `name.1`, …"""
+    if isinstance(kind, TensorType):
+        yield name, kind.shape
+    elif isinstance(kind, (tuple, list)):
+        for number, item in enumerate(kind):
+            yield from shapes(f"{name}.{number}", item)
+
+
+def type_of(target: Any) -> Any:
+    """The type of a value, or of a tuple of values."""
+    if isinstance(target, Value):
+        return target.type
+    return tuple(type_of(item) for item in target) if isinstance(target, (tuple, list)) else None
+
+
+def type_text(kind: Any) -> str:
+    if isinstance(kind, (tuple, list)):
+        return f"({', '.join(type_text(item) for item in kind)})"
+    return str(kind) if kind is not None else "-"
+
+
+# Values
+
+
+def plain(known: Known) -> Any:
+    """A compile-time value as JSON can say it; templates and sizes as text."""
+    value = known.value
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (bool, float, str)):
+        return value
+    return int(value) if isinstance(value, int) else text(known)
+
+
+def text(known: Any) -> str:
+    """A compile-time value as an author would write it."""
+    value = known.value if isinstance(known, Known) else known
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(text(item) for item in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
+    if isinstance(value, Maker):
+        given = [text(item) for item in value.positional]
+        given += [f"{name}={text(item)}" for name, item in value.keywords.items()]
+        return f"{value.name}({', '.join(given)})" if given else value.name
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(int(value))
+    return repr(value) if isinstance(value, (str, bool, float)) or value is None else str(value)
+
+
+def call_text(name: str, arguments: Iterable[Any]) -> str:
+    given = [f"{a.name}={text(a.value)}" if a.keyword else text(a.value) for a in arguments]
+    return f"{name}({', '.join(given)})"
+
+
+# Layers
+
+
+def rows(instance: Instance, seen: Instance | None = None, prefix: str = "") -> Iterator[Row]:
+    """The layers of an instance in the order of building; `seen` is the same instance on the inputs it met."""
+    applied: dict[str, Apply] = {}
+    for step in walk((seen or instance).body):
+        if isinstance(step, Apply):
+            applied.setdefault(step.path, step)
+    for step in walk(instance.body):
+        if isinstance(step, Own):
+            yield own_row(step, prefix)
+        elif isinstance(step, Make):
+            yield from module_rows(Child(step.path, step.module), "", prefix, applied)
+
+
+def own_row(step: Own, prefix: str) -> Row:
+    kind = {"param": "parameter", "buffer": "buffer"}[step.kind]
+    weight = Weight(step.name, tuple(step.target.type.shape), step.target.type.dtype, kind)
+    return Row(prefix + step.name, kind.capitalize(), step.target.type, (weight,))
+
+
+def module_rows(child: Child, above: str, prefix: str, applied: Mapping[str, Apply]) -> Iterator[Row]:
+    """The layers in one module, which lies at `above` + its name in an instance that lies at `prefix`."""
+    path = above + child.name
+    step = applied.get(path)
+    module, output = child.module, type_of(step.target) if step else child.output
+    seen = (step and step.module) or module
+    if isinstance(module, LayerModule):
+        yield Row(prefix + path, call_text(module.name, module.arguments), output, module.layer.weights())
+    elif isinstance(module, ExternModule):
+        yield Row(prefix + path, call_text(module.target.split(":")[-1], module.arguments), output, None)
+    elif isinstance(module, BlockModule):
+        met = seen.instance if isinstance(seen, BlockModule) else None
+        yield from rows(module.instance, met, f"{prefix}{path}.")
+    elif isinstance(module, TapsModule):
+        yield from tap_rows(module, seen, f"{prefix}{path}.")
+    elif isinstance(module, PartModule):
+        yield from module_rows(Child(child.name, module.module, output), above, prefix, applied)
+    else:
+        yield from container_rows(module, seen, path, prefix, applied)
+
+
+def container_rows(
+    module: SequentialModule | ListModule | DictModule,
+    seen: Module,
+    path: str,
+    prefix: str,
+    applied: Mapping[str, Apply],
+) -> Iterator[Row]:
+    met = {child.name: child for child in seen.children} if isinstance(seen, type(module)) else {}
+    for child in module.children:
+        there = met.get(child.name, child)
+        inside = {f"{path}.{child.name}": Apply(target(there.output), "", (), module=there.module), **applied}
+        yield from module_rows(child, f"{path}.", prefix, inside)
+
+
+def target(kind: Any) -> Any:
+    """A target of a type that nobody names."""
+    if isinstance(kind, (tuple, list)):
+        return tuple(target(item) for item in kind)
+    return Value(-1, kind) if kind is not None else None
+
+
+def tap_rows(module: TapsModule, seen: Module, prefix: str) -> Iterator[Row]:
+    cut = seen.cut if isinstance(seen, TapsModule) else module.cut
+    gone = tuple(f"{prefix}{name}." for name in module.dropped)
+    for row in rows(module.whole.instance, cut, prefix):
+        if not f"{row.path}.".startswith(gone):
+            yield row
+
+
+def count(shape: Iterable[int]) -> int:
+    total = 1
+    for size in shape:
+        total *= int(size)
+    return total
+
+
+# The table
+
+
+def table(model: Model) -> str:
+    """One line a layer: path, layer, output shape, parameters; then the totals."""
+    found = list(rows(model.instance))
+    head = ("path", "layer", "output", "parameters")
+    lines = [(row.path, row.layer, type_text(row.output), number_text(row)) for row in found]
+    widths = [max(len(line[i]) for line in [head, *lines]) for i in range(4)]
+    body = [aligned(line, widths) for line in [head, tuple("-" * w for w in widths), *lines]]
+    return "\n".join([str(facts(model)), "", *body, "", totals(found)])
+
+
+def number_text(row: Row) -> str:
+    return "?" if row.weights is None else f"{row.parameters:,}"
+
+
+def aligned(line: tuple[str, ...], widths: list[int]) -> str:
+    left = [f"{cell:<{width}}" for cell, width in zip(line[:3], widths[:3], strict=True)]
+    return "  ".join([*left, f"{line[3]:>{widths[3]}}"])
+
+
+def totals(found: list[Row]) -> str:
+    layers = [row for row in found if row.layer not in ("Parameter", "Buffer")]
+    parts = [f"{len(layers)} layers", f"{sum(row.parameters for row in found):,} parameters"]
+    buffers = [w for row in found for w in row.weights or () if w.kind != "parameter"]
+    parts += [f"{sum(count(weight.shape) for weight in buffers):,} numbers in buffers"] if buffers else []
+    outside = sum(row.weights is None for row in found)
+    parts += [f"without the {outside} from outside"] if outside else []
+    return ", ".join(parts)

@@ -1,0 +1,86 @@
+"""What is known of a checked file, as data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..problems import Problem
+from .prose import advice, message
+from .render import render
+
+if TYPE_CHECKING:
+    from ..emit.summary import Facts
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `cnndsl.check` found: the problems of a file, and its models if it has no error."""
+
+    path: str
+    problems: tuple[Problem, ...]
+    models: tuple[Facts, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file can be compiled; warnings do not count."""
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that stop the file from being compiled."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is legal and still looks like a mistake."""
+        return tuple(problem for problem in self.problems if problem.severity == "warning")
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as `cnndsl check --format json` prints it."""
+        return {
+            "path": self.path,
+            "problems": [to_json(problem, self.path) for problem in self.problems],
+            "models": [model_to_json(model) for model in self.models],
+        }
+
+    def __str__(self) -> str:
+        parts = [render(self.problems)] if self.problems else []
+        return "\n\n".join([*parts, *(str(model) for model in self.models)])
+
+
+def to_json(problem: Problem, path: str = "") -> dict[str, Any]:
+    """A problem with its place; lines and columns count from 1. One without a place stands at the file's start."""
+    span = problem.span
+    start = (span.line, span.column) if span else (1, 1)
+    end = (span.end_line, span.end_column) if span else (1, 1)
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": message(problem),
+        "path": span.source.path if span else path,
+        "line": start[0],
+        "column": start[1],
+        "end_line": end[0],
+        "end_column": end[1],
+        "help": advice(problem) or None,
+    }
+
+
+def model_to_json(model: Facts) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "parameters": dict(model.parameters),
+        "inputs": sizes(model.inputs),
+        "outputs": sizes(model.outputs),
+        "requirements": list(model.requirements),
+        "weights": model.weights,
+    }
+
+
+def sizes(shapes: Mapping[str, Iterable[Any]]) -> dict[str, list[int | str]]:
+    """Sizes as numbers, expressions as text."""
+    return {
+        name: [int(size) if isinstance(size, int) else str(size) for size in shape] for name, shape in shapes.items()
+    }

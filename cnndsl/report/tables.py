@@ -1,0 +1,55 @@
+"""The table of prose. Nothing but sentences; prose.py says how they are read."""
+
+from __future__ import annotations
+
+READING: dict[str, tuple[str, ...]] = {
+    "file-not-found": ("there is no file `{path}`", "did you mean `{suggestion}`?"),
+    "file-is-folder": ("`{path}` is a folder, not a file",),
+    "file-not-readable": ("cannot read `{path}`: {reason}",),
+    "file-not-utf8": ("this is not UTF-8 text: byte {byte}", "save the file with the encoding UTF-8"),
+    "file-too-large": ("`{path}` is too large: the limit is {limit} characters",),
+}
+
+SYNTAX: dict[str, tuple[str, ...]] = {
+    "syntax": ("`{found}` cannot stand here", "note: expected {expected}"),
+    "unexpected-end": ("the file ends in the middle of something", "note: expected {expected}"),
+    "unexpected-line-end": (
+        "the line ends in the middle of something",
+        "note: expected {expected}",
+    ),
+    "unclosed-bracket": ("a `{bracket}` is never closed",),
+    "unclosed-string": (
+        "this string is not closed, or stands where no string can stand",
+        "a string begins and ends with the same quote, on one line",
+    ),
+    "not-ascii": (
+        "`{found}` ({codepoint}) cannot stand here",
+        "names, operators and brackets are plain ASCII; other characters may stand in strings and comments",
+    ),
+    "nested-too-deep": ("brackets are nested more than {limit} deep",),
+    "number-too-long": ("this number has more than 400 digits",),
+    "number-too-large": ("{text} is too large for a number",),
+    "leading-zero": ("{text} begins with a zero", "write the number without leading zeros"),
+    "bad-number": ("{text} is not a number",),
+    "bad-escape": (
+        "this string has an escape that means nothing",
+        r"write a backslash as `\\`; the escapes are Python's: `\n`, `\t`, `\x41`, `\u00e9`",
+    ),
+    "lone-brace": (
+        "a lone brace in a string",
+        "in a string `{{i + 1}}` inserts a value; write a plain brace twice: `{{{{` or `}}}}`",
+    ),
+    "empty-braces": ("the braces in this string hold nothing", "write a value in them, or plain braces as `{{{{}}}}`"),
+    "operator-starts-line": (
+        "a line cannot begin with `{operator}`",
+        "end the line before with the operator to go on, or write `({operator}x)` to begin a statement",
+    ),
+    "dtype-without-shape": ("a dtype may only follow a shape in brackets", "write `expect [N, 10] int64`"),
+    "version-not-whole": ("a version is a whole number, not {text}",),
+}
+
+PROSE: dict[str, tuple[str, ...]] = READING | SYNTAX
+
+CAPTIONS: dict[str, str] = {
+    "opened-here": "opened here",
+}
