@@ -29,6 +29,9 @@ class Line(NamedTuple):
     low: int
     high: int
 
+    def times(self, factor: int) -> Line:
+        return Line(self.step * factor, self.low * factor, self.high * factor)
+
 
 class Growth(NamedTuple):
     """From `start` on, f is a polynomial of at most this degree on each residue class of `period`."""
@@ -40,7 +43,7 @@ class Growth(NamedTuple):
 
     def stretch(self, period: int) -> Growth:
         times = period // self.period
-        line = Line(*(times * part for part in self.line)) if self.line else None
+        line = self.line.times(times) if self.line else None
         return Growth(self.start, period, self.degree, line)
 
 
@@ -100,8 +103,13 @@ def atom_growth(atom: Atom) -> Growth | None:
     if atom.kind == "//":
         bottom = atom.parts[1]
         return quotient_growth(first, bottom) if first and isinstance(bottom, int) else None
-    for other in others:
-        first = extreme_growth(first, other, atom.kind) if first and other else None
+    for place, other in enumerate(others, 1):
+        if first is None or other is None:
+            return None
+        if first.line and other.line:
+            first = extreme_growth(first, other, first.line, other.line, atom.kind)
+        else:
+            first = curved_growth(first, other, [part - atom.parts[place] for part in atom.parts[:place]])
     return first
 
 
@@ -115,12 +123,10 @@ def quotient_growth(top: Growth, bottom: int) -> Growth:
     return Growth(f.start, f.period, f.degree, line)
 
 
-def extreme_growth(f: Growth, g: Growth, kind: str) -> Growth | None:
+def extreme_growth(f: Growth, g: Growth, one: Line, two: Line, kind: str) -> Growth:
     """Of two parallel lines either may win, residue by residue; of others, one wins from some n on."""
-    f, g, start, period = aligned(f, g)
-    if f.line is None or g.line is None:
-        return None
-    slow, fast = sorted((f.line, g.line))
+    start, period = max(f.start, g.start), lcm(f.period, g.period)
+    slow, fast = sorted((one.times(period // f.period), two.times(period // g.period)))
     if slow.step == fast.step:
         choose = min if kind == "min" else max
         line = Line(slow.step, choose(slow.low, fast.low), choose(slow.high, fast.high))
@@ -128,6 +134,18 @@ def extreme_growth(f: Growth, g: Growth, kind: str) -> Growth | None:
         line = slow if kind == "min" else fast
         start = max(start, -(-(slow.high - fast.low) // (fast.step - slow.step)))
     return Growth(start, period, max(f.degree, g.degree), line)
+
+
+def curved_growth(f: Growth, g: Growth, differences: list[Size]) -> Growth | None:
+    """Where all differences keep their signs, residue by residue, the same argument wins for ever."""
+    start, period = max(f.start, g.start), lcm(f.period, g.period)
+    for difference in differences:
+        shape = growth(difference)
+        where = settled(difference, shape) if shape and isinstance(difference, Dim) else (1, 1)
+        if where is None or shape is None:
+            return None
+        start, period = max(start, where[0]), lcm(period, where[1])
+    return Growth(start, period, max(f.degree, g.degree), None)
 
 
 def column(size: Size, count: int, seen: dict[Atom, list[int]]) -> list[int]:

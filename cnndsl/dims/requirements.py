@@ -37,6 +37,8 @@ class Requirements:
 
     def nearest(self, name: str, value: int) -> tuple[int | None, int | None]:
         """The nearest good sizes, at or below and at or above a value, as far as one symbol alone decides."""
+        if not self.satisfiable or self.system.is_impossible():
+            return None, None
         reach = self.system.reach(name)
         below = (*range(value, max(value - reach, 0), -1), *range(min(value - reach, reach), 0, -1))
         above = range(max(value, 1), max(value, reach) + reach + 1)
@@ -148,6 +150,9 @@ class System:
         choices = (islice((n for n in range(1, 4096) if self.allows(name, n)), WITNESSES) for name in names)
         trials = islice(product(*choices), 4096)
         return not rest or any(all(part.at(dict(zip(names, trial, strict=True))) for part in rest) for trial in trials)
+
+    def is_impossible(self) -> bool:
+        return FALSE in self.open or (self.promised is not None and self.promised.is_impossible())
 
     def allows(self, name: str, value: int) -> bool:
         """Whether a symbol may have this value, as far as one symbol alone decides."""

@@ -178,16 +178,15 @@ def sum_text(pieces: list[Piece]) -> str:
     ordered = sorted((piece for piece in pieces if piece[0]), key=lambda piece: (piece[0] < 0, not piece[1]))
     text = ""
     for factor, what, is_quotient in ordered:
-        part = piece_text(abs(factor), what, is_quotient or (factor < 0 and not text and " " in what))
+        brackets = is_quotient and (abs(factor) > 1 or (factor < 0 and not text) or (text and what[0] == "-"))
+        part = piece_text(abs(factor), f"({what})" if brackets else what)
         sign = "-" if factor < 0 else "+"
         text = f"{text} {sign} {part}" if text else f"-{part}" if factor < 0 else part
     return text or "0"
 
 
-def piece_text(factor: int, what: str, brackets: bool) -> str:
-    if not what:
-        return str(factor)
-    return what if factor == 1 else f"{factor} * ({what})" if brackets else f"{factor} * {what}"
+def piece_text(factor: int, what: str) -> str:
+    return str(factor) if not what else what if factor == 1 else f"{factor} * {what}"
 
 
 def is_bare_quotient(size: Dim) -> bool:
