@@ -122,9 +122,10 @@ class Hardtanh(Elementwise):
             raise Misfit(f"max_val must exceed min_val, but {high} <= {low}", "max_val")
 
     def infer(self, need: Need, input: Any) -> Any:
-        if input.dtype == "uint8" and self.lowest() < 0:
+        output = super().infer(need, input)
+        if input.dtype == "uint8" and self.lowest() <= -1:
             raise Misfit("Hardtanh cannot clamp uint8 at a negative min_val", "min_val")
-        return super().infer(need, input)
+        return output
 
 
 class LeakyReLU(Elementwise):

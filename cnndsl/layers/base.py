@@ -210,3 +210,14 @@ class Layer:
     def samples(cls, rng: Random) -> Iterator[Sample]:
         """Endless random configurations, good and bad, for the conformance test."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Template:
+    """A layer still to be built, as an argument of another layer: its class and what the author gave."""
+
+    layer: type[Layer]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, inputs: tuple[Any, ...], need: Need) -> Layer:
+        return self.layer.build(self.arguments, inputs, need)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..dims import at_least, ceil_div, minimum
-from ..shapes import Misfit, Need, Size
+from ..shapes import Misfit, Need, Size, TensorType
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EXACT = 65_536  # up to this size a scale factor is compared with torch's own rounding
@@ -71,10 +71,10 @@ def divisible(value: int, factor: int, what: str, field: str) -> None:
 
 def axis_of(dim: Any, rank: int, field: str = "dim") -> int:
     """The axis that `dim` means, counted from 0."""
-    dim, span = whole(dim, field), max(rank, 1)
-    if not -span <= dim < span:
+    span = max(rank, 1)
+    if not -span <= whole(dim, field) < span:
         raise Misfit(f"{field} must lie between {-span} and {span - 1} for {rank} dimensions, but it is {dim}", field)
-    return dim % span
+    return int(dim) % span
 
 
 def positive(need: Need, size: Size, message: Callable[[], str], field: str | None = None) -> Size:
@@ -114,3 +114,28 @@ def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
                 f"{field} {factor} rounds differently from any simple fraction; the size must be a number", field
             )
     return size * exact.numerator // exact.denominator
+
+
+def agree(need: Need, given: Any, wanted: Sequence[Size], what: str) -> None:
+    """A tensor must have this shape."""
+    message = f"{what} must have the shape [{', '.join(map(str, wanted))}], but it has {given}"
+    if not isinstance(given, TensorType) or given.rank != len(wanted):
+        raise Misfit(message)
+    for actual, size in zip(given.shape, wanted, strict=True):
+        need.equal(actual, size, message)
+
+
+def broadcast(need: Need, left: Sequence[Size], right: Sequence[Size]) -> tuple[Size, ...]:
+    """The shape that two shapes take together, aligned at the end."""
+    rank = max(len(left), len(right))
+    ours, theirs = ((1,) * (rank - len(one)) + tuple(one) for one in (left, right))
+    message = f"[{', '.join(map(str, left))}] and [{', '.join(map(str, right))}] do not broadcast"
+    return tuple(joined(need, *pair, message) for pair in zip(ours, theirs, strict=True))
+
+
+def joined(need: Need, left: Size, right: Size, message: str) -> Size:
+    if isinstance(left, int) and left == 1:
+        return right
+    if not isinstance(right, int) or right != 1:
+        need.equal(left, right, message)
+    return left

@@ -41,8 +41,12 @@ class ChannelNorm(Layer):
         actual = input.shape[axis]
         message = f"num_features is {self.num_features}, but the input has {actual} channels"
         need.equal(actual, self.num_features, message, "num_features")
-        if input.dtype == "float64" and self.weights():
+        if input.dtype == "float64" and self.is_mixed():
             raise Misfit(f"{type(self).__name__} has float32 weights, but the input is float64")
+
+    def is_mixed(self) -> bool:
+        """Whether there are weights that the input's dtype must go with."""
+        return bool(self.affine or self.track_running_stats)
 
     def weights(self) -> tuple[Weight, ...]:
         shape = (self.num_features,)
@@ -144,6 +148,9 @@ class InstanceNorm(ChannelNorm):
         super().__init_subclass__()
         if "dimensions" in vars(cls):
             cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
+
+    def is_mixed(self) -> bool:
+        return bool(self.affine)
 
     @classmethod
     def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,12 +17,11 @@ EVERY = FLOATS | INTEGERS | {"bool"}
 
 def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any, field: str) -> None:
     """What reflecting and wrapping ask of the size along each axis."""
-    spare = {"reflect": 1, "circular": 0}.get(mode)
-    if spare is None:
+    if mode not in ("reflect", "circular"):
         return
-    for size, *ends in zip(sizes, before, after, strict=True):
-        low, relation = max(ends) + spare, "less than" if spare else "at most"
-        message = f"{mode} padding must be {relation} the size, but the padding is {max(ends)} and the size {size}"
+    for size, first, last in zip(sizes, before, after, strict=True):
+        low = max(first, last) + 1 if mode == "reflect" else max(first - min(last, 0), last - min(first, 0))
+        message = f"{mode} padding of {first} and {last} needs a size of at least {low}, but it is {size}"
         need.that(at_least(size, low), message, field)
 
 

@@ -67,22 +67,20 @@ class WindowPool(PoolNd):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         kernel, padding, dilation = self.spread("kernel_size", 1), self.padded(), self.dilated()
-        for k, p, d in zip(kernel, padding, dilation, strict=True):
-            half = d * (k - 1) + 1 if self.dimensions == 1 else k
-            if p > half // 2:
-                raise Misfit(f"padding must be at most half the kernel, but {p} > {half} / 2", "padding")
+        for k, p in zip(kernel, padding, strict=True):
+            if p > k // 2:
+                raise Misfit(f"padding must be at most half the kernel, but {p} > {k} / 2", "padding")
         sizes = input.shape[-self.dimensions :]
-        self.check_reach(need, sizes, kernel, padding)
+        self.check_reach(need, sizes, kernel)
         each = zip(sizes, AXES[self.dimensions], kernel, self.steps(), padding, dilation, strict=True)
         return self.outcome(input, [windows(need, *axis, ceil=bool(self.ceil_mode)) for axis in each])
 
-    def check_reach(self, need: Need, sizes: Any, kernel: tuple[int, ...], padding: tuple[int, ...]) -> None:
-        """Torch's averages of volumes do not let a kernel hang over both ends, even with ceil_mode."""
+    def check_reach(self, need: Need, sizes: Any, kernel: tuple[int, ...]) -> None:
+        """Torch's averages of volumes want the kernel to fit the input without its padding."""
         if self.dimensions < 3 or "dilation" in self.fields:
             return
-        for size, k, p in zip(sizes, kernel, padding, strict=True):
-            message = f"kernel of {k} exceeds the padded size {size} + 2*{p}"
-            need.at_least(size + 2 * p, k, message, "kernel_size")
+        for size, k in zip(sizes, kernel, strict=True):
+            need.at_least(size, k, f"kernel of {k} exceeds the size {size}, padding not counted", "kernel_size")
 
     def padded(self) -> tuple[int, ...]:
         return self.spread("padding")
@@ -127,8 +125,13 @@ class MaxPool1d(MaxPool):
     """The largest of each window along a sequence."""
 
     example: ClassVar[str] = "MaxPool1d(2)"
-    dtypes: ClassVar[frozenset[str]] = FLOATS
     dimensions: ClassVar[int] = 1
+
+    def infer(self, need: Need, input: Any) -> Any:
+        output = super().infer(need, input)
+        if not input.is_float and not self.return_indices:
+            raise Misfit(f"MaxPool1d takes {input.dtype} with return_indices only")
+        return output
 
 
 class MaxPool2d(MaxPool):
@@ -198,6 +201,7 @@ class LPPool(WindowPool):
 
     def infer(self, need: Need, input: Any) -> Any:
         number(self.norm_type, "norm_type")
+        self.spread("kernel_size", 1, short=False)
         output = super().infer(need, input)
         return output if output.is_float else type(output)(output.shape, "float32")
 

@@ -1,0 +1,185 @@
+"""Multi-head attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any, ClassVar
+
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
+from .base import Layer, Sample, Weight, inferred, required
+from .checks import agree, divisible, probability, whole
+from .sampling import chance, dtype, shape, some
+
+FLOAT32 = frozenset({"float32"})
+MASKS = FLOATS | {"bool"}
+
+
+def check_mask(need: Need, mask: Any, wanted: tuple[Size, ...], name: str) -> None:
+    agree(need, mask, wanted, name)
+    if mask.dtype not in ("bool", "float32"):
+        raise Misfit(f"{name} must be bool or float32, not {mask.dtype}", name)
+
+
+def sequence(rng: Random, rank: int, width: int, batch: int, length: int, first: bool) -> TensorType:
+    """A random sequence of vectors, with a batch if the rank is 3."""
+    sizes = (length,) if rank == 2 else (batch, length) if first else (length, batch)
+    return TensorType((*sizes, width), dtype(rng, 0.04))
+
+
+class MultiheadAttention(Layer):
+    """Each query's mean of the values, weighted by how its key agrees, in several heads."""
+
+    kind: ClassVar[str] = "attention"
+    nick: ClassVar[str] = "attn"
+    formula: ClassVar[str] = "[L, N, E], [S, N, kdim], [S, N, vdim] -> ([L, N, E], [N, L, S]); batch_first puts N first"
+    cost: ClassVar[str] = "projections: N*(L*E*E + S*kdim*E + S*vdim*E + L*E*E); attention: 2*N*L*S*E"
+    example: ClassVar[str] = "MultiheadAttention(8, batch_first=True)(x, x, x, need_weights=False)"
+    inputs: ClassVar[tuple[str, ...]] = ("query", "key", "value")
+    options: ClassVar[tuple[str, ...]] = (
+        "key_padding_mask",
+        "need_weights",
+        "attn_mask",
+        "average_attn_weights",
+        "is_causal",
+    )
+    ranks: ClassVar[tuple[int, ...]] = (2, 3)
+    dtypes: ClassVar[frozenset[str]] = FLOAT32
+    embed_dim: int = inferred(-1)
+    num_heads: int = required()
+    dropout: float = 0.0
+    bias: bool = True
+    add_bias_kv: bool = False
+    add_zero_attn: bool = False
+    kdim: int | None = None
+    vdim: int | None = None
+    batch_first: bool = False
+
+    @classmethod
+    def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:
+        """kdim and vdim, left out, follow key and value where these differ from the query."""
+        found = super().deduce(inputs, need, given)
+        for name, source in zip(("kdim", "vdim"), inputs[1:3], strict=True):
+            cls.check(source)
+            size = need.number(source.shape[-1], f"{name} of MultiheadAttention", name)
+            if name not in given and size != found["embed_dim"]:
+                found[name] = size
+        return found
+
+    @property
+    def key_size(self) -> int:
+        return self.embed_dim if self.kdim is None else self.kdim
+
+    @property
+    def value_size(self) -> int:
+        return self.embed_dim if self.vdim is None else self.vdim
+
+    @property
+    def packed(self) -> bool:
+        """Whether one matrix projects queries, keys and values."""
+        return self.key_size == self.embed_dim == self.value_size
+
+    def infer(
+        self,
+        need: Need,
+        query: Any,
+        key: Any,
+        value: Any,
+        key_padding_mask: Any = None,
+        need_weights: bool = True,
+        attn_mask: Any = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> Any:
+        self.check_arguments()
+        batch, length, reach = self.check_inputs(need, query, key, value)
+        heads = (self.num_heads,)
+        if key_padding_mask is not None:
+            check_mask(need, key_padding_mask, (*batch, reach), "key_padding_mask")
+        if attn_mask is not None:
+            each = isinstance(attn_mask, TensorType) and attn_mask.rank == 3
+            whole_mask = (product((*batch, self.num_heads)), length, reach) if each else (length, reach)
+            check_mask(need, attn_mask, whole_mask, "attn_mask")
+        elif is_causal:
+            raise Misfit("is_causal is a hint on attn_mask, and there is none", "is_causal")
+        if not need_weights:
+            return query, None
+        total = reach + int(bool(self.add_bias_kv)) + int(bool(self.add_zero_attn))
+        return query, query.with_shape(*batch, *(() if average_attn_weights else heads), length, total)
+
+    def check_arguments(self) -> None:
+        for name in ("embed_dim", "num_heads"):
+            whole(getattr(self, name), name, 1)
+        probability(self.dropout, "dropout")
+        divisible(self.embed_dim, self.num_heads, "embed_dim", "num_heads")
+        for name in ("kdim", "vdim"):
+            if getattr(self, name) is not None:
+                whole(getattr(self, name), name, 1)
+
+    def check_inputs(self, need: Need, query: Any, key: Any, value: Any) -> tuple[tuple[Size, ...], Size, Size]:
+        """The batch (empty without one), the length of the queries, and that of the keys."""
+        widths = (self.embed_dim, self.key_size, self.value_size)
+        for tensor, name, width in zip((query, key, value), ("embed_dim", "kdim", "vdim"), widths, strict=True):
+            self.check(tensor)
+            if tensor.rank != query.rank:
+                raise Misfit(f"query, key and value must have equally many dimensions: {query}, {key}, {value}")
+            need.equal(tensor.shape[-1], width, f"{name} is {width}, but the input has {tensor.shape[-1]}", name)
+        for left, right in zip(key.shape[:-1], value.shape[:-1], strict=True):
+            need.equal(left, right, f"key and value must agree in length and batch: {key} and {value}")
+        if query.rank == 2:
+            return (), query.shape[0], key.shape[0]
+        at = 0 if self.batch_first else 1
+        batch, other = query.shape[at], key.shape[at]
+        need.equal(batch, other, f"query and key must agree in the batch, axis {at}: {query} and {key}", "batch_first")
+        return (batch,), query.shape[1 - at], key.shape[1 - at]
+
+    def weights(self) -> tuple[Weight, ...]:
+        size = self.embed_dim
+        widths = {"q_proj_weight": size, "k_proj_weight": self.key_size, "v_proj_weight": self.value_size}
+        separate = [Weight(name, (size, width)) for name, width in widths.items()]
+        own = [Weight("in_proj_weight", (3 * size, size))] if self.packed else separate
+        if self.bias:
+            own.append(Weight("in_proj_bias", (3 * size,)))
+        if self.add_bias_kv:
+            own += [Weight("bias_k", (1, 1, size)), Weight("bias_v", (1, 1, size))]
+        own.append(Weight("out_proj.weight", (size, size)))
+        return (*own, Weight("out_proj.bias", (size,))) if self.bias else tuple(own)
+
+    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
+        query, key, value = (product(input.shape[:-1]) for input in inputs[:3])
+        size = self.embed_dim
+        projections = query * (2 * size * size) + key * (self.key_size * size) + value * (self.value_size * size)
+        length = inputs[1].shape[1 if self.batch_first and inputs[1].rank == 3 else 0]
+        return projections + query * length * (2 * size)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            heads = rng.randint(1, 3)
+            size = heads * rng.randint(1, 3) + chance(rng, 0.05)
+            names = ("bias", "add_bias_kv", "add_zero_attn", "batch_first")
+            arguments = some(rng, 0.5, dropout=rng.choice((0, 0.5)), **{name: chance(rng, 0.5) for name in names})
+            batch, length, reach = shape(rng, 3, 4)
+            ranked = 2 if chance(rng, 0.3) else 3
+            first = bool(arguments.get("batch_first"))
+            key = size if chance(rng, 0.7) else rng.randint(1, 5)
+            each = ((length, size), (reach, key), (reach + chance(rng, 0.05), size if chance(rng, 0.7) else key))
+            inputs = tuple(sequence(rng, ranked, width, batch, count, first) for count, width in each)
+            options = cls.random_options(rng, () if ranked == 2 else (batch,), heads, length, reach)
+            yield Sample({"num_heads": heads, **arguments}, inputs, options)
+
+    @classmethod
+    def random_options(cls, rng: Random, batch: Any, heads: int, length: int, reach: int) -> dict[str, Any]:
+        def kind() -> str:
+            return rng.choice(("bool", "float32", "float32", "int64"))
+
+        wide = (product((*batch, heads)), length, reach + chance(rng, 0.1))
+        return some(
+            rng,
+            0.4,
+            key_padding_mask=lambda: TensorType((*batch, reach + chance(rng, 0.1)), kind()),
+            need_weights=lambda: chance(rng, 0.5),
+            attn_mask=lambda: TensorType(wide if chance(rng, 0.4) else wide[1:], kind()),
+            average_attn_weights=lambda: chance(rng, 0.5),
+            is_causal=lambda: chance(rng, 0.2),
+        )

@@ -1,0 +1,270 @@
+"""Recurrent layers and their cells, with states given and returned as torch has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..shapes import Misfit, Need, Size, TensorType, product
+from .base import Layer, Sample, Weight, inferred, required
+from .checks import agree, one_of, probability, whole
+from .sampling import chance, shape, some, tensor
+
+FLOAT32 = frozenset({"float32"})
+
+
+def check_state(need: Need, given: Any, wanted: tuple[Size, ...], name: str) -> None:
+    agree(need, given, wanted, name)
+    if given.dtype != "float32":
+        raise Misfit(f"{name} must be float32, not {given.dtype}")
+
+
+class Stepwise(Layer):
+    """What layers and cells have in common."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "recurrent"
+    optional: ClassVar[tuple[str, ...]] = ("hx",)
+    dtypes: ClassVar[frozenset[str]] = FLOAT32
+    gates: ClassVar[int] = 1
+    has_cell: ClassVar[bool] = False  # two states, not one
+    input_size: int = inferred(-1)
+    hidden_size: int = required()
+
+    def verify(self, need: Need, input: Any) -> None:
+        self.check(input)
+        whole(self.input_size, "input_size", 1)
+        whole(self.hidden_size, "hidden_size", 1)
+        message = f"input_size is {self.input_size}, but the input has {input.shape[-1]}"
+        need.equal(input.shape[-1], self.input_size, message, "input_size")
+
+    def step_weights(self, size: int, state: int, suffix: str) -> tuple[Weight, ...]:
+        """The weights of one step of one layer, whose input has `size` values and whose state has `state`."""
+        rows = self.gates * self.hidden_size
+        shapes: tuple[tuple[int, ...], ...] = ((rows, size), (rows, state), (rows,), (rows,))
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
+        return tuple(Weight(name + suffix, shape) for name, shape in zip(names, shapes, strict=False))
+
+    if TYPE_CHECKING:
+        bias: bool
+
+    def states(self, need: Need, hx: Any, *wanted: tuple[Size, ...]) -> None:
+        """The given states, if any, must have these shapes."""
+        if hx is None:
+            return
+        given = hx if self.has_cell else (hx,)
+        if not isinstance(given, tuple) or len(given) != len(wanted):
+            raise Misfit(f"{type(self).__name__} takes a state of {len(wanted)} tensors")
+        for one, size, name in zip(given, wanted, ("the hidden state", "the cell state"), strict=False):
+            check_state(need, one, size, name)
+
+
+class Recurrent(Stepwise):
+    """A recurrent layer: a cell walked along a sequence."""
+
+    listed: ClassVar[bool] = False
+    ranks: ClassVar[tuple[int, ...]] = (2, 3)
+    formula: ClassVar[str] = (
+        "[T, N, input_size] -> ([T, N, directions * hidden_size], [layers * directions, N, hidden_size])"
+    )
+    cost: ClassVar[str] = "steps * sum over layers of gates * hidden_size * (input of the layer + hidden_size)"
+    if TYPE_CHECKING:
+        num_layers: int
+        batch_first: bool
+        dropout: float
+        bidirectional: bool
+
+    @property
+    def directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def state_size(self) -> int:
+        return getattr(self, "proj_size", 0) or self.hidden_size
+
+    def infer(self, need: Need, input: Any, hx: Any = None) -> Any:
+        self.verify(need, input)
+        self.check_arguments()
+        batch = () if input.rank == 2 else (input.shape[0 if self.batch_first else 1],)
+        rows = self.num_layers * self.directions
+        hidden, cell = (rows, *batch, self.state_size), (rows, *batch, self.hidden_size)
+        self.states(need, hx, *((hidden, cell) if self.has_cell else (hidden,)))
+        width = self.state_size * 2 if self.bidirectional else self.state_size
+        output = input.with_shape(*input.shape[:-1], width)
+        last = input.with_shape(*hidden)
+        return output, ((last, input.with_shape(*cell)) if self.has_cell else last)
+
+    def check_arguments(self) -> None:
+        whole(self.num_layers, "num_layers", 1)
+        probability(self.dropout, "dropout")
+        for name in ("bias", "batch_first"):
+            if not isinstance(getattr(self, name), bool):
+                raise Misfit(f"{name} must be True or False, not {getattr(self, name)!r}", name)
+
+    def weights(self) -> tuple[Weight, ...]:
+        sizes = [self.input_size] + [self.state_size * self.directions] * (self.num_layers - 1)
+        return tuple(
+            weight
+            for layer, size in enumerate(sizes)
+            for direction in ("", "_reverse")[: self.directions]
+            for weight in self.step_weights(size, self.state_size, f"_l{layer}{direction}")
+        )
+
+    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
+        each = sum(product(weight.shape) for weight in self.weights() if weight.name.startswith("weight"))
+        return product(inputs[0].shape[:-1]) * each
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            flags = {name: chance(rng, 0.5) for name in ("bias", "batch_first", "bidirectional")}
+            chosen = some(
+                rng,
+                0.5,
+                num_layers=rng.randint(0 if chance(rng, 0.1) else 1, 3),
+                dropout=rng.choice((0.0, 0.5, 1.5 if chance(rng, 0.1) else 1)),
+                nonlinearity=rng.choice(("tanh", "relu", "relu", "gelu")),
+                proj_size=rng.randint(0, 4),
+                **flags,
+            )
+            arguments = {name: value for name, value in chosen.items() if name in cls.fields}
+            input = tensor(rng, 2, 3, 3, high=5)
+            arguments["hidden_size"] = rng.randint(1, 4)
+            yield Sample(arguments, (input, cls.random_state(rng, arguments, input)))
+
+    @classmethod
+    def random_state(cls, rng: Random, arguments: dict[str, Any], input: Any) -> Any:
+        """No state, or one that mostly fits."""
+        if chance(rng, 0.5) or input.rank not in (2, 3):
+            return None
+        rows = arguments.get("num_layers", 1) * (1 + arguments.get("bidirectional", False))
+        batch = () if input.rank == 2 else (input.shape[0 if arguments.get("batch_first") else 1],)
+        last = arguments["hidden_size"] + chance(rng, 0.1)
+        hidden = TensorType((max(rows, 1), *batch, arguments.get("proj_size") or last))
+        return (hidden, TensorType((max(rows, 1), *batch, last))) if cls.has_cell else hidden
+
+
+class RNN(Recurrent):
+    """A plain recurrent layer: h = tanh(W x + U h)."""
+
+    nick: ClassVar[str] = "rnn"
+    example: ClassVar[str] = "RNN(128, batch_first=True)"
+    num_layers: int = 1
+    nonlinearity: str = "tanh"
+    bias: bool = True
+    batch_first: bool = False
+    dropout: float = 0.0
+    bidirectional: bool = False
+
+    def check_arguments(self) -> None:
+        one_of(self.nonlinearity, ("tanh", "relu"), "nonlinearity")
+        super().check_arguments()
+
+
+class LSTM(Recurrent):
+    """Long short-term memory; proj_size shrinks the hidden state by a linear map."""
+
+    nick: ClassVar[str] = "lstm"
+    example: ClassVar[str] = "LSTM(128, batch_first=True)"
+    formula: ClassVar[str] = (
+        "[T, N, input_size] -> ([T, N, directions * hidden_size], "
+        "([layers * directions, N, hidden_size], [layers * directions, N, hidden_size]))"
+    )
+    gates: ClassVar[int] = 4
+    has_cell: ClassVar[bool] = True
+    num_layers: int = 1
+    bias: bool = True
+    batch_first: bool = False
+    dropout: float = 0.0
+    bidirectional: bool = False
+    proj_size: int = 0
+
+    def check_arguments(self) -> None:
+        if whole(self.proj_size, "proj_size", 0) >= self.hidden_size:
+            raise Misfit(f"proj_size must be below hidden_size: {self.proj_size} >= {self.hidden_size}", "proj_size")
+        super().check_arguments()
+
+    def step_weights(self, size: int, state: int, suffix: str) -> tuple[Weight, ...]:
+        own = super().step_weights(size, state, suffix)
+        if not self.proj_size:
+            return own
+        return (*own, Weight("weight_hr" + suffix, (self.proj_size, self.hidden_size)))
+
+
+class GRU(Recurrent):
+    """Gated recurrent units."""
+
+    nick: ClassVar[str] = "gru"
+    example: ClassVar[str] = "GRU(128, batch_first=True)"
+    gates: ClassVar[int] = 3
+    num_layers: int = 1
+    bias: bool = True
+    batch_first: bool = False
+    dropout: float = 0.0
+    bidirectional: bool = False
+
+
+class Cell(Stepwise):
+    """One step of a recurrent layer."""
+
+    listed: ClassVar[bool] = False
+    nick: ClassVar[str] = "cell"
+    ranks: ClassVar[tuple[int, ...]] = (1, 2)
+    formula: ClassVar[str] = "[N, input_size], [N, hidden_size] -> [N, hidden_size]"
+    cost: ClassVar[str] = "batch * gates * hidden_size * (input_size + hidden_size)"
+    bias: bool = True
+
+    def infer(self, need: Need, input: Any, hx: Any = None) -> Any:
+        self.verify(need, input)
+        wanted = (*input.shape[:-1], self.hidden_size)
+        self.states(need, hx, *([wanted] * (1 + self.has_cell)))
+        output = input.with_shape(*wanted)
+        return (output, output) if self.has_cell else output
+
+    def weights(self) -> tuple[Weight, ...]:
+        return self.step_weights(self.input_size, self.hidden_size, "")
+
+    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
+        each = self.gates * self.hidden_size * (self.input_size + self.hidden_size)
+        return product(inputs[0].shape[:-1]) * each
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            kinds = {"nonlinearity": rng.choice(("tanh", "relu", "gelu"))} if "nonlinearity" in cls.fields else {}
+            arguments = {"hidden_size": rng.randint(1, 4), **some(rng, 0.4, bias=chance(rng, 0.5), **kinds)}
+            input = tensor(rng, 1, 2)
+            last = arguments["hidden_size"] + chance(rng, 0.1)
+            state = TensorType((*input.shape[:-1], last) if chance(rng, 0.9) else shape(rng, 2))
+            given = None if chance(rng, 0.4) else (state, state) if cls.has_cell else state
+            yield Sample(arguments, (input, given))
+
+
+class RNNCell(Cell):
+    """One step of an RNN."""
+
+    example: ClassVar[str] = "RNNCell(128)"
+    nonlinearity: str = "tanh"
+
+    def infer(self, need: Need, input: Any, hx: Any = None) -> Any:
+        one_of(self.nonlinearity, ("tanh", "relu"), "nonlinearity")
+        return super().infer(need, input, hx)
+
+
+class LSTMCell(Cell):
+    """One step of an LSTM; gives the hidden state and the cell state."""
+
+    example: ClassVar[str] = "LSTMCell(128)"
+    formula: ClassVar[str] = (
+        "[N, input_size], ([N, hidden_size], [N, hidden_size]) -> ([N, hidden_size], [N, hidden_size])"
+    )
+    gates: ClassVar[int] = 4
+    has_cell: ClassVar[bool] = True
+
+
+class GRUCell(Cell):
+    """One step of a GRU."""
+
+    example: ClassVar[str] = "GRUCell(128)"
+    gates: ClassVar[int] = 3

@@ -1,0 +1,228 @@
+"""The transformer of "Attention is all you need": the layers. Their stacks are in stack.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any, ClassVar
+
+from ..shapes import Misfit, Need, TensorType
+from .attention import MultiheadAttention, sequence
+from .base import Layer, Sample, Weight, inferred, required
+from .checks import number, one_of, probability, whole
+from .linear import Linear
+from .norm import LayerNorm
+from .sampling import chance, shape, some
+
+FLOAT32 = frozenset({"float32"})
+
+
+class Composite(Layer):
+    """A layer made of layers: its weights and its cost are theirs."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "attention"
+    nick: ClassVar[str] = "transformer"
+    ranks: ClassVar[tuple[int, ...]] = (2, 3)
+    dtypes: ClassVar[frozenset[str]] = FLOAT32
+    cost: ClassVar[str] = "the sum of its attentions and linear layers"
+
+    def parts(self) -> tuple[tuple[str, Layer], ...]:
+        """The layers with weights, by name, in order."""
+        raise NotImplementedError
+
+    def weights(self) -> tuple[Weight, ...]:
+        return tuple(weight.under(name) for name, layer in self.parts() for weight in layer.weights())
+
+
+class Stackable(Composite):
+    """What encoder and decoder layers have in common."""
+
+    listed: ClassVar[bool] = False
+    d_model: int = inferred(-1)
+    nhead: int = required()
+    dim_feedforward: int = 2048
+    dropout: float = 0.1
+    activation: str = "relu"
+    layer_norm_eps: float = 1e-5
+    batch_first: bool = False
+    norm_first: bool = False
+    bias: bool = True
+    norms: ClassVar[tuple[str, ...]]
+    attentions: ClassVar[tuple[str, ...]]
+
+    def attention(self) -> MultiheadAttention:
+        return MultiheadAttention(
+            embed_dim=self.d_model,
+            num_heads=self.nhead,
+            dropout=self.dropout,
+            bias=self.bias,
+            batch_first=self.batch_first,
+        )
+
+    def parts(self) -> tuple[tuple[str, Layer], ...]:
+        size, hidden, bias = self.d_model, self.dim_feedforward, self.bias
+        norm = LayerNorm(normalized_shape=size, eps=self.layer_norm_eps, bias=bias)
+        return (
+            *((name, self.attention()) for name in self.attentions),
+            ("linear1", Linear(in_features=size, out_features=hidden, bias=bias)),
+            ("linear2", Linear(in_features=hidden, out_features=size, bias=bias)),
+            *((name, norm) for name in self.norms),
+        )
+
+    def check_arguments(self) -> None:
+        whole(self.dim_feedforward, "dim_feedforward", 1)
+        one_of(self.activation, ("relu", "gelu"), "activation")
+        number(self.layer_norm_eps, "layer_norm_eps")
+        probability(self.dropout, "dropout")
+
+    def attend(self, need: Need, query: Any, key: Any, mask: Any, padding: Any, causal: Any) -> None:
+        """Refuse what attention refuses, in the words of this layer."""
+        if causal and mask is None:
+            raise Misfit("the hint is_causal needs a mask")
+        attention = self.attention()
+        try:
+            attention.infer(need, query, key, key, key_padding_mask=padding, attn_mask=mask, need_weights=False)
+        except Misfit as misfit:
+            named = {"embed_dim": "d_model", "num_heads": "nhead"}.get(misfit.field or "", misfit.field)
+            raise Misfit(misfit.message, named if named in self.fields else None) from None
+
+    def feedforward_macs(self, input: TensorType) -> Any:
+        total: Any = 0
+        for _, layer in self.parts():
+            if isinstance(layer, Linear):
+                total = total + layer.macs((input,), input.with_shape(*input.shape[:-1], layer.out_features))
+        return total
+
+    @classmethod
+    def random_arguments(cls, rng: Random) -> dict[str, Any]:
+        flags = {name: chance(rng, 0.5) for name in ("batch_first", "norm_first", "bias")}
+        return {
+            "nhead": rng.randint(1, 2),
+            "dim_feedforward": rng.randint(1, 4),
+            **some(
+                rng, 0.4, activation=rng.choice(("relu", "gelu", "gelu", "tanh")), dropout=rng.choice((0, 0.5)), **flags
+            ),
+        }
+
+
+def random_mask(rng: Random, *sizes: int) -> TensorType:
+    wanted = (*sizes[:-1], sizes[-1] + chance(rng, 0.1))
+    return TensorType(wanted, rng.choice(("bool", "float32", "float32", "int64" if chance(rng, 0.2) else "bool")))
+
+
+class TransformerEncoderLayer(Stackable):
+    """Self-attention and a feedforward net, each with a shortcut and a norm."""
+
+    formula: ClassVar[str] = "[S, N, d_model] -> [S, N, d_model]; batch_first puts N first"
+    example: ClassVar[str] = "TransformerEncoderLayer(8, batch_first=True)"
+    inputs: ClassVar[tuple[str, ...]] = ("src",)
+    optional: ClassVar[tuple[str, ...]] = ("src_mask", "src_key_padding_mask")
+    options: ClassVar[tuple[str, ...]] = ("is_causal",)
+    attentions: ClassVar[tuple[str, ...]] = ("self_attn",)
+    norms: ClassVar[tuple[str, ...]] = ("norm1", "norm2")
+
+    def infer(
+        self, need: Need, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False
+    ) -> Any:
+        self.check(src)
+        self.check_arguments()
+        self.attend(need, src, src, src_mask, src_key_padding_mask, is_causal)
+        return src
+
+    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
+        src = inputs[0]
+        return self.attention().macs((src, src, src), None) + self.feedforward_macs(src)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            arguments = cls.random_arguments(rng)
+            yield Sample(arguments, *cls.random_call(rng, arguments, "src_mask", "is_causal"))
+
+    @classmethod
+    def random_call(
+        cls, rng: Random, arguments: Mapping[str, Any], mask: str, causal: str
+    ) -> tuple[Any, dict[str, Any]]:
+        rank, (batch, length) = rng.choice((2, 3, 3)), shape(rng, 2, 4)
+        width = arguments["nhead"] * rng.randint(1, 3) + chance(rng, 0.05)
+        src = sequence(rng, rank, width, batch, length, bool(arguments.get("batch_first")))
+        padding = (length,) if rank == 2 else (batch, length)
+        options = some(
+            rng,
+            0.3,
+            **{
+                mask: lambda: random_mask(rng, length, length),
+                "src_key_padding_mask": lambda: random_mask(rng, *padding),
+                causal: lambda: chance(rng, 0.4),
+            },
+        )
+        return (src,), options
+
+
+class TransformerDecoderLayer(Stackable):
+    """Self-attention, attention to a memory, and a feedforward net, each with a shortcut and a norm."""
+
+    formula: ClassVar[str] = "[T, N, d_model], [S, N, d_model] -> [T, N, d_model]; batch_first puts N first"
+    example: ClassVar[str] = "TransformerDecoderLayer(8, batch_first=True)"
+    inputs: ClassVar[tuple[str, ...]] = ("tgt", "memory")
+    optional: ClassVar[tuple[str, ...]] = (
+        "tgt_mask",
+        "memory_mask",
+        "tgt_key_padding_mask",
+        "memory_key_padding_mask",
+    )
+    options: ClassVar[tuple[str, ...]] = ("tgt_is_causal", "memory_is_causal")
+    attentions: ClassVar[tuple[str, ...]] = ("self_attn", "multihead_attn")
+    norms: ClassVar[tuple[str, ...]] = ("norm1", "norm2", "norm3")
+
+    def infer(
+        self,
+        need: Need,
+        tgt: Any,
+        memory: Any,
+        tgt_mask: Any = None,
+        memory_mask: Any = None,
+        tgt_key_padding_mask: Any = None,
+        memory_key_padding_mask: Any = None,
+        tgt_is_causal: bool = False,
+        memory_is_causal: bool = False,
+    ) -> Any:
+        self.check(tgt)
+        self.check(memory)
+        self.check_arguments()
+        self.attend(need, tgt, tgt, tgt_mask, tgt_key_padding_mask, tgt_is_causal)
+        self.attend(need, tgt, memory, memory_mask, memory_key_padding_mask, memory_is_causal)
+        return tgt
+
+    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
+        tgt, memory = inputs[:2]
+        attention = self.attention()
+        own, other = attention.macs((tgt, tgt, tgt), None), attention.macs((tgt, memory, memory), None)
+        return own + other + self.feedforward_macs(tgt)
+
+    @classmethod
+    def samples(cls, rng: Random) -> Iterator[Sample]:
+        while True:
+            arguments = cls.random_arguments(rng)
+            yield Sample(arguments, *cls.random_call(rng, arguments))
+
+    @classmethod
+    def random_call(cls, rng: Random, arguments: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        rank, (batch, length, reach) = rng.choice((2, 3, 3)), shape(rng, 3, 4)
+        width = arguments["nhead"] * rng.randint(1, 3) + chance(rng, 0.05)
+        first = bool(arguments.get("batch_first"))
+        tgt = sequence(rng, rank, width, batch, length, first)
+        memory = sequence(rng, rank, width + chance(rng, 0.05), batch + chance(rng, 0.05), reach, first)
+        batched = () if rank == 2 else (batch,)
+        options = some(
+            rng,
+            0.2,
+            tgt_mask=lambda: random_mask(rng, length, length),
+            memory_mask=lambda: random_mask(rng, length, reach),
+            tgt_key_padding_mask=lambda: random_mask(rng, *batched, length),
+            memory_key_padding_mask=lambda: random_mask(rng, *batched, reach),
+            tgt_is_causal=lambda: chance(rng, 0.3),
+            memory_is_causal=lambda: chance(rng, 0.3),
+        )
+        return (tgt, memory), options

@@ -1,0 +1,1 @@
+"""Asking torch what the catalogue claims to know."""

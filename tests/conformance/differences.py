@@ -1,0 +1,128 @@
+"""Where the catalogue deliberately differs from torch, each with the reason. The one list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cnndsl.layers.base import Layer, Sample
+
+from .oracle import Verdict, flat
+
+Test = Callable[[Sample, Verdict], bool]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A disagreement that is meant. `holds` must be narrow: it tells whether this configuration is a case of it."""
+
+    layers: str  # what their names begin with; empty: all
+    reason: str
+    holds: Test
+
+    def covers(self, layer: type[Layer], sample: Sample, verdict: Verdict) -> bool:
+        return layer.__name__.startswith(tuple(self.layers.split()) or "") and self.holds(sample, verdict)
+
+
+def first(sample: Sample) -> Any:
+    return sample.inputs[0]
+
+
+def given(name: str, test: Callable[[Any], bool]) -> Test:
+    """An argument is stated, and is so."""
+    return lambda sample, verdict: name in sample.arguments and test(sample.arguments[name])
+
+
+def is_half(sample: Sample, verdict: Verdict) -> bool:
+    return first(sample).dtype in ("float16", "bfloat16")
+
+
+# What we refuse although torch takes it.
+STRICTER = (
+    Difference(
+        "",
+        "sizes are at least 1; an empty result is a mistake",
+        lambda sample, verdict: any(0 in output.shape for output in flat(verdict.output)),
+    ),
+    Difference(
+        "Dropout AlphaDropout FeatureAlphaDropout StochasticDepth",
+        "integers pass while evaluating only; training with them fails",
+        lambda sample, verdict: not first(sample).is_float,
+    ),
+    Difference(
+        "Dropout2d Dropout3d",
+        "torch warns of other ranks and will refuse them; with fewer than 2 dimensions training fails",
+        lambda sample, verdict: first(sample).rank not in (3, 4, 5) or first(sample).rank in (3, 5),
+    ),
+    Difference(
+        "BatchNorm SyncBatchNorm",
+        "eps = 0 passes while evaluating only; training with it fails",
+        given("eps", lambda eps: eps == 0),
+    ),
+    Difference(
+        "ConstantPad ZeroPad ReflectionPad ReplicationPad CircularPad",
+        "a padding of more axes than the layer's name says is a slip",
+        given("padding", lambda padding: isinstance(padding, tuple) and len(padding) in (4, 6, 8)),
+    ),
+    Difference(
+        "FractionalMaxPool",
+        "torch lets a kernel smaller than 1 pass, and gives nonsense",
+        given("kernel_size", lambda size: min(size if isinstance(size, tuple) else (size,)) < 1),
+    ),
+    Difference(
+        "AdaptiveAvgPool2d",
+        "torch averages anything of 2 dimensions or more when output_size is 1",
+        lambda sample, verdict: sample.arguments["output_size"] in (1, (1, 1)) and first(sample).rank not in (3, 4),
+    ),
+    Difference(
+        "ConvTranspose",
+        "a dilation of 0 passes where the kernel has one element",
+        given("dilation", lambda size: min(size if isinstance(size, tuple) else (size,)) < 1),
+    ),
+    Difference(
+        "LayerNorm2d",
+        "it normalises over the channels; a normalized_shape of all axes fits by chance only",
+        given("normalized_shape", lambda shape: isinstance(shape, (list, tuple)) and len(shape) > 1),
+    ),
+    Difference(
+        "MaxUnpool",
+        "torch does not look at the signs of stride and padding",
+        lambda sample, verdict: any(
+            min(value if isinstance(value, tuple) else (value,)) < low
+            for value, low in ((sample.arguments.get("stride", 1), 1), (sample.arguments.get("padding", 0), 0))
+        ),
+    ),
+    Difference(
+        "MaxUnpool",
+        "torch ignores what a stride or padding has too many of",
+        lambda sample, verdict: any(
+            isinstance(sample.arguments.get(name), tuple) and len(sample.arguments[name]) > first(sample).rank - 2
+            for name in ("stride", "padding")
+        ),
+    ),
+    Difference(
+        "StochasticDepth",
+        "torchvision checks p and mode when called; the class of the generated file leaves that to the compiler",
+        lambda sample, verdict: not 0 <= sample.arguments["p"] <= 1 or sample.arguments["mode"] == "all",
+    ),
+    Difference(
+        "InstanceNorm",
+        "a stated num_features that is wrong is a mistake, even where torch only warns",
+        given("num_features", lambda count: True),
+    ),
+)
+
+# What we take although torch refuses it.
+LOOSER: tuple[Difference, ...] = (
+    Difference(
+        "RReLU LocalResponseNorm AvgPool3d LPPool3d",
+        "no kernel for half precision on the CPU alone",
+        is_half,
+    ),
+)
+
+
+def deliberate(differences: tuple[Difference, ...], layer: type[Layer], sample: Sample, verdict: Verdict) -> bool:
+    """Whether a disagreement over this sample is one of those listed."""
+    return any(difference.covers(layer, sample, verdict) for difference in differences)

@@ -1,0 +1,20 @@
+"""Options and fixtures for all tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--samples", type=int, default=40, help="random configurations for each layer and function")
+    parser.addoption("--seed", type=int, default=0, help="which random configurations")
+
+
+@pytest.fixture(scope="session")
+def samples(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--samples"))
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--seed"))

@@ -1,0 +1,175 @@
+"""Every layer of the catalogue against torch itself: signature, refusals, output, weights."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from itertools import islice
+from random import Random
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from cnndsl.layers import all_layers, lookup, names
+from cnndsl.layers.base import MISSING, Layer, Sample
+from cnndsl.shapes import Misfit, Need, TensorType, product
+
+from .conformance.differences import LOOSER, STRICTER, deliberate
+from .conformance.oracle import NO_DEFAULTS, candidates, flat, judge, module_class
+
+LAYERS = pytest.mark.parametrize("layer", all_layers(), ids=names())
+OUTSIDE = {
+    "Module Container RNNBase RNNCellBase": "bases, of no use by themselves",
+    "Sequential ModuleList ModuleDict ParameterList ParameterDict": "containers; the language has words for them",
+    "DataParallel": "a way to run a module, not a layer",
+    "NLLLoss2d": "a loss",
+}
+
+
+def test_catalogue_is_complete() -> None:
+    outside = {name for group in OUTSIDE for name in group.split()}
+    found = {name for name, value in vars(nn).items() if isinstance(value, type) and issubclass(value, nn.Module)}
+    layers = {name for name in found if not name.endswith("Loss") and not name.startswith("Lazy")}
+    assert outside <= layers
+    assert layers - outside - set(names()) == {"AdaptiveLogSoftmaxWithLoss"} & layers
+
+
+def test_lookup() -> None:
+    assert lookup("Conv2d") is not None and lookup("Conv2D") is None
+    assert names() == tuple(sorted(names()))
+
+
+@LAYERS
+def test_documentation(layer: type[Layer]) -> None:
+    assert layer.__doc__ and "\n" not in layer.__doc__
+    assert layer.kind and layer.formula and layer.cost
+    needy = [name for name in layer.authored_fields() if layer.fields[name].default is MISSING]
+    assert not needy or layer.example.startswith(f"{layer.__name__}(")
+
+
+@LAYERS
+def test_signature(layer: type[Layer]) -> None:
+    parameters = signature(module_class(layer))
+    assert [*layer.fields] == [*parameters]
+    for name, parameter in parameters.items():
+        declared = layer.fields[name]
+        assert declared.keyword == (parameter.kind is parameter.KEYWORD_ONLY), name
+        if declared.axis is None:
+            assert default_of(parameter) == declared.default, name
+
+
+def signature(module: type[nn.Module]) -> dict[str, inspect.Parameter]:
+    """The parameters that a layer must have, in torch's order."""
+    base = module.__mro__[1]
+    if base is nn.RNNBase:
+        return recurrent_signature(module)
+    parameters = inspect.signature(module).parameters
+    plain = {n: p for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    return {name: parameter for name, parameter in plain.items() if name not in NO_DEFAULTS}
+
+
+def recurrent_signature(module: type[nn.Module]) -> dict[str, inspect.Parameter]:
+    """RNN, LSTM and GRU take `*args`: their parameters are told by the last overload and the base."""
+    base = dict(inspect.signature(nn.RNNBase).parameters)
+    mode = base.pop("mode")
+    if module is nn.RNN:
+        kept = list(base.items())
+        kept.insert(3, ("nonlinearity", mode.replace(default="tanh")))
+        base = dict(kept)
+        base.pop("proj_size")
+    if module is nn.GRU:
+        base.pop("proj_size")
+    return {name: parameter for name, parameter in base.items() if name not in NO_DEFAULTS}
+
+
+def default_of(parameter: inspect.Parameter) -> Any:
+    if parameter.default is parameter.empty:
+        return MISSING
+    return parameter.default.__name__ if callable(parameter.default) else parameter.default
+
+
+@LAYERS
+def test_forward_signature(layer: type[Layer]) -> None:
+    ours = (*layer.inputs, *layer.optional, *layer.options)
+    assert list(ours) == [*inspect.signature(module_class(layer).forward).parameters][1:]
+
+
+@LAYERS
+def test_agrees_with_torch(layer: type[Layer], samples: int, seed: int) -> None:
+    rng = Random(f"{layer.__name__} {seed}")
+    accepted = 0
+    for sample in islice(layer.samples(rng), samples):
+        accepted += agree(layer, sample)
+    assert accepted >= samples // 10, f"only {accepted} of {samples} samples were accepted"
+
+
+def agree(layer: type[Layer], sample: Sample) -> bool:
+    """Compare one configuration; tells whether it was accepted."""
+    need = Need()
+    try:
+        built = layer.build(sample.arguments, sample.inputs, need)
+        output = built.infer(need, *sample.inputs, **sample.options)
+    except Misfit as misfit:
+        check_refusal(layer, sample, misfit)
+        return False
+    assert not need.conditions, "numbers leave no condition open"
+    verdict = judge(type(built), vars(built), sample)
+    if not verdict.accepted and deliberate(LOOSER, layer, sample, verdict):
+        return True
+    assert verdict.accepted, f"torch refuses {sample}: {verdict.reason}"
+    assert output == verdict.output, f"{sample}"
+    check_weights(built, verdict.module)
+    check_macs(built, sample, output)
+    return True
+
+
+def check_refusal(layer: type[Layer], sample: Sample, misfit: Misfit) -> None:
+    assert misfit.field is None or misfit.field in (*layer.fields, *layer.options), misfit.field
+    assert len(misfit.message) > 10
+    for arguments in candidates(layer, sample):
+        verdict = judge(layer, arguments, sample)
+        refused = not verdict.accepted or deliberate(STRICTER, layer, sample, verdict)
+        assert refused, f"torch takes {arguments} {sample.inputs}, we say: {misfit.message}"
+
+
+def check_weights(built: Layer, module: nn.Module | None) -> None:
+    assert module is not None
+    parameters, saved = dict(module.named_parameters()), module.state_dict()
+    ours = {weight.name: weight for weight in built.weights()}
+    assert [name for name, weight in ours.items() if weight.kind != "unsaved"] == [*saved]
+    assert {name for name, weight in ours.items() if weight.kind == "parameter"} == set(parameters)
+    for name, tensor in saved.items():
+        assert ours[name].shape == tuple(tensor.shape), name
+        assert ours[name].dtype == str(tensor.dtype).removeprefix("torch."), name
+
+
+def check_macs(built: Layer, sample: Sample, output: Any) -> None:
+    macs = built.macs(sample.inputs, output)
+    assert isinstance(macs, int) and macs >= 0
+    assert (macs > 0) == (built.cost != "0") or math.prod(flat((output,))[0].shape) == 0
+
+
+def test_sizes_pass_through() -> None:
+    class Width(int):
+        """An int with an identity, as a Spelled is."""
+
+    width, height = Width(8), Width(5)
+    conv = build("Conv2d", {"out_channels": width, "kernel_size": 1}, (2, 3, 4, height))
+    assert conv.shape[1] is width
+    pooled = build("ReLU", {}, (2, width, height))
+    assert pooled.shape[1] is width and pooled.shape[2] is height
+    flattened: Any = build("Flatten", {}, (2, 3, 4, 5)).shape[1]
+    assert flattened.factors == (3, 4, 5)
+
+
+def build(name: str, arguments: dict[str, Any], shape: tuple[int, ...]) -> TensorType:
+    layer, need = lookup(name), Need()
+    assert layer is not None
+    output = layer.build(arguments, (TensorType(shape),), need).infer(need, TensorType(shape))
+    assert isinstance(output, TensorType) and product(output.shape) > 0
+    return output
+
+
+assert torch.__version__
