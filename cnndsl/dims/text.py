@@ -37,16 +37,19 @@ class Printer:
         if isinstance(size, int):
             return str(int(size))
         if size not in self.known:
-            self.known[size] = min(self.forms(size), key=len)
+            self.known[size] = min(self.forms(size), key=effort)
         return self.known[size]
 
     def forms(self, size: Dim) -> Iterator[str]:
+        for atoms, factor in size.terms:
+            if len(atoms) == 1 and atoms[0].kind in ("min", "max"):
+                yield from self.absorbed_extreme(size, atoms[0], factor)
         yield sum_text(self.pieces(size))
         for atoms, factor in size.terms:
-            if len(atoms) == 1 and atoms[0].kind == "//":
+            if len(atoms) > 1:
+                yield from self.symbolic_remainders(size, atoms)
+            elif atoms and atoms[0].kind == "//":
                 yield from self.quotient_forms(size, atoms[0], factor)
-            elif len(atoms) == 1 and atoms[0].kind in ("min", "max") and size.constant % factor == 0:
-                yield self.absorbed_extreme(size, atoms[0], factor)
         if len(size.terms) > 1:
             yield from self.factored(size)
 
@@ -83,31 +86,36 @@ class Printer:
         return self.size(size) if bare and simple and len(terms) <= 1 else f"({self.size(size)})"
 
     def quotient_forms(self, size: Dim, atom: Atom, factor: int) -> Iterator[str]:
-        """`q // d + c` as `(q + d * c) // d`, and `q - d * (q // d)` as `q % d`."""
+        """`q // d + p` as `(q + d * p) // d`, and `q - d * (q // d)` as `q % d`."""
         top, bottom = atom.parts
         own = factor * of_atom(atom)
         if size.constant and size.constant % factor == 0:
             text = self.quotient("//", top + bottom * (size.constant // factor), bottom)
             yield sum_text([*self.pieces(size - size.constant - own), (factor, text, True)])
+        if isinstance(bottom, int) and abs(factor) == 1 and size.constant != size - own != 0:
+            part = top if factor == 1 else bottom - 1 - top
+            yield self.quotient("//", bottom * (size - own) + part, bottom)
         if isinstance(bottom, int) and factor % bottom == 0:
             count = -factor // bottom
             for times, part in ((count, top), (-count, bottom - 1 - top)):  # q // d is -((d - 1 - q) // d)
                 text = self.quotient("%", part, bottom)
                 yield sum_text([*self.pieces(size - own - times * part), (times, text, True)])
-        elif isinstance(bottom, Dim):
-            yield from self.symbolic_remainder(size, top, bottom, own)
 
-    def symbolic_remainder(self, size: Dim, top: Size, bottom: Dim, own: Size) -> Iterator[str]:
-        for times in (1, -1):
-            rest = size + times * (bottom * (own if isinstance(own, int) else top // bottom) - top)
-            if len(terms_of(rest)) < len(size.terms):
-                yield sum_text([*self.pieces(rest), (times, self.quotient("%", top, bottom), True)])
+    def symbolic_remainders(self, size: Dim, atoms: Monomial) -> Iterator[str]:
+        """`q - d * (q // d)` as `q % d` for a symbolic d."""
+        for atom in atoms:
+            if atom.kind == "//" and isinstance(atom.parts[1], Dim):
+                for times in (1, -1):
+                    rest = size - times * (atom.parts[0] - atom.parts[1] * of_atom(atom))
+                    if len(terms_of(rest)) < len(size.terms):
+                        yield sum_text([*self.pieces(rest), (times, self.quotient("%", *atom.parts), True)])
 
-    def absorbed_extreme(self, size: Dim, atom: Atom, factor: int) -> str:
+    def absorbed_extreme(self, size: Dim, atom: Atom, factor: int) -> Iterator[str]:
         """`min(a, b) + c` as `min(a + c, b + c)`."""
-        shift = size.constant // factor
-        text = f"{atom.kind}({', '.join(self.size(part + shift) for part in atom.parts)})"
-        return sum_text([*self.pieces(size - size.constant - factor * of_atom(atom)), (factor, text, False)])
+        if size.constant and size.constant % factor == 0:
+            shift = size.constant // factor
+            text = f"{atom.kind}({', '.join(self.size(part + shift) for part in atom.parts)})"
+            yield sum_text([*self.pieces(size - size.constant - factor * of_atom(atom)), (factor, text, False)])
 
     def factored(self, size: Dim) -> Iterator[str]:
         """A product of sums, alone or with a constant beside it."""
@@ -130,7 +138,7 @@ class Printer:
             texts = [text if " and " not in text else f"({text})" for text in self.alternatives(condition.parts)]
             return " or ".join(texts) or "False"
         assert isinstance(condition.size, Dim)
-        return min(self.relations(SIGNS[condition.kind], condition.size), key=len)
+        return min(self.relations(SIGNS[condition.kind], condition.size), key=effort)
 
     def relations(self, sign: str, size: Dim) -> Iterator[str]:
         """Terms below zero go to the other side, the constant to either."""
@@ -142,11 +150,12 @@ class Printer:
         if sign == ">=" and isinstance(left, int):
             yield f"{self.size(right)} <= {constant}"
             return
-        if sign != ">=" or isinstance(right, int):
-            yield f"{self.size(variable)} {sign} {-constant}"
         yield f"{self.size(left)} {sign} {self.size(right - constant)}"
         if isinstance(left + constant, Dim):
             yield f"{self.size(left + constant)} {sign} {self.size(right)}"
+        if sign != ">=":
+            yield f"{self.size(variable)} {sign} {-constant}"
+            yield f"{self.size(-variable)} {sign} {constant}"
 
     def conjuncts(self, parts: tuple[Condition, ...]) -> Iterator[str]:
         """Two bounds of one expression are an interval."""
@@ -163,14 +172,23 @@ class Printer:
 
     def alternatives(self, parts: tuple[Condition, ...]) -> Iterator[str]:
         """Several values of one expression are a set."""
-        groups: dict[Size, list[int]] = {}
+        groups: dict[object, list[Condition]] = {}
         for part in parts:
-            if part.kind == "zero" and isinstance(part.size, Dim):
-                groups.setdefault(part.size - part.size.constant, []).append(-part.size.constant)
-        for base, values in groups.items():
-            listed = f"{{{', '.join(map(str, sorted(values)))}}}"
-            yield f"{self.size(base)} in {listed}" if len(values) > 1 else f"{self.size(base)} == {values[0]}"
-        yield from (self.condition(part) for part in parts if part.kind != "zero")
+            size = part.size
+            groups.setdefault(
+                size - size.constant if isinstance(size, Dim) and part.kind == "zero" else part, []
+            ).append(part)
+        for base, members in groups.items():
+            if len(members) == 1 or not isinstance(base, Dim):
+                yield self.condition(members[0])
+                continue
+            values = sorted(-part.size.constant for part in members if isinstance(part.size, Dim))
+            yield f"{self.size(base)} in {{{', '.join(map(str, values))}}}"
+
+
+def effort(text: str) -> int:
+    """How hard a text is to read: its length; a minus in front is easily overlooked."""
+    return len(text) + 4 * text.count("-", 0, 1)
 
 
 def sum_text(pieces: list[Piece]) -> str:
