@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
 from .base import Layer, Sample, Weight, required
 from .checks import axis_of, number, one_of, whole
 from .sampling import chance, tensor
+
+if TYPE_CHECKING:
+    from random import Random
 
 EVERY = FLOATS | INTEGERS | {"bool"}
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import agree, divisible, probability, whole
 from .sampling import chance, dtype, shape, some
+
+if TYPE_CHECKING:
+    from random import Random
 
 FLOAT32 = frozenset({"float32"})
 MASKS = FLOATS | {"bool"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need, TensorType
 
 if TYPE_CHECKING:
+    from random import Random
+
     from typing_extensions import dataclass_transform
 else:
 

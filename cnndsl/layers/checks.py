@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any
 
 from ..dims import at_least, ceil_div, minimum
@@ -105,6 +104,8 @@ def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
     """floor(size * factor), as torch rounds it."""
     if isinstance(size, int):
         return math.floor(float(size) * factor)
+    from fractions import Fraction  # seldom needed, and slow to import
+
     exact = Fraction(factor)
     if exact.denominator > EXACT:
         exact = Fraction(factor).limit_denominator(1000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import ceil_div
@@ -12,6 +11,9 @@ from .base import Layer, Sample, Weight, inferred, required
 from .checks import AXES, divisible, one_of, positive, whole, wholes, windows
 from .padding import check_borders
 from .sampling import chance, images, some, spread
+
+if TYPE_CHECKING:
+    from random import Random
 
 MODES = ("zeros", "reflect", "replicate", "circular")
 FLOAT32 = frozenset({"float32"})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need
 from .base import Layer, Sample, required
 from .checks import one_of, probability
 from .sampling import chance, some, tensor
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class Drop(Layer):

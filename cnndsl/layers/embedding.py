@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, TensorType
 from .base import Layer, Sample, Weight, required
 from .checks import absent, number, one_of, whole
 from .sampling import chance, shape, some
+
+if TYPE_CHECKING:
+    from random import Random
 
 INDICES = frozenset({"int32", "int64"})
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, product
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
 from .checks import absent, divisible, is_whole, number, whole
 from .sampling import chance, images, some, tensor
+
+if TYPE_CHECKING:
+    from random import Random
 
 MIXED = frozenset({"float16", "bfloat16", "float32"})  # what float32 weights go with
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size
 from .base import Layer, Sample, required
 from .checks import AXES, number, positive, wholes
 from .sampling import chance, images, tensor
+
+if TYPE_CHECKING:
+    from random import Random
 
 EVERY = FLOATS | INTEGERS | {"bool"}
 

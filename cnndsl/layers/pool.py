@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need
 from .base import Layer, Sample, required
 from .checks import AXES, number, whole, wholes, windows
 from .sampling import chance, images, some, spread
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class PoolNd(Layer):

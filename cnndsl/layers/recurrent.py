@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import agree, one_of, probability, whole
 from .sampling import chance, shape, some, tensor
+
+if TYPE_CHECKING:
+    from random import Random
 
 FLOAT32 = frozenset({"float32"})
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, required
 from .checks import AXES, axis_of, is_whole, whole, wholes, windows
 from .sampling import chance, dtype, images, shape, some, spread, tensor
+
+if TYPE_CHECKING:
+    from random import Random
 
 EVERY = FLOATS | INTEGERS | {"bool"}
 

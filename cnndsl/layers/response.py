@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need
 from .base import Layer, Sample, required
 from .checks import number, whole
 from .sampling import some, tensor
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class ResponseNorm(Layer):

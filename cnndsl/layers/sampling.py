@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..shapes import TensorType
+
+if TYPE_CHECKING:
+    from random import Random
 
 DTYPES = ("int64", "float64", "bfloat16", "bool", "uint8", "int32")
 

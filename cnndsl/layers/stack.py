@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need
@@ -12,6 +11,9 @@ from .checks import absent, whole
 from .norm import LayerNorm
 from .sampling import chance, some
 from .transformer import Composite, Stackable, TransformerDecoderLayer, TransformerEncoderLayer
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class Stack(Composite):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, TensorType
 from .attention import MultiheadAttention, sequence
@@ -13,6 +12,9 @@ from .checks import number, one_of, probability, whole
 from .linear import Linear
 from .norm import LayerNorm
 from .sampling import chance, shape, some
+
+if TYPE_CHECKING:
+    from random import Random
 
 FLOAT32 = frozenset({"float32"})
 

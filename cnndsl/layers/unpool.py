@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
 from ..shapes import FLOATS, Misfit, Need, TensorType
@@ -12,6 +11,9 @@ from .base import Sample, required
 from .checks import AXES, absent, agree, number, positive, scaled
 from .pool import PoolNd
 from .sampling import chance, images, some, spread
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class MaxUnpool(PoolNd):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need
 from .base import Layer, Sample
 from .checks import AXES, number, one_of, positive, scaled, wholes
 from .sampling import chance, images, some, spread
+
+if TYPE_CHECKING:
+    from random import Random
 
 RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
 MODES = ("nearest", "nearest-exact", "area", *RANKS)

@@ -86,6 +86,11 @@ STRICTER = (
         given("normalized_shape", lambda shape: isinstance(shape, (list, tuple)) and len(shape) > 1),
     ),
     Difference(
+        "CircularPad",
+        "where one end is cropped and the other wraps further than what is left, torch reads what it never wrote",
+        given("padding", lambda padding: isinstance(padding, tuple) and min(padding) < 0 < max(padding)),
+    ),
+    Difference(
         "MaxUnpool",
         "torch does not look at the signs of stride and padding",
         lambda sample, verdict: any(
