@@ -5,6 +5,7 @@ from __future__ import annotations
 from unicodedata import category, east_asian_width
 
 TAB = "    "
+ELLIPSIS = "..."
 HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})  # escape sequences, bidirectional controls, …
 
 
@@ -37,26 +38,32 @@ class Window:
     """The part of a source line that fits in `room` cells and shows the character at `focus`."""
 
     def __init__(self, line: str, focus: int, room: int) -> None:
-        self.first = 0
-        if width("".join(map(cell, line[: room + 1]))) > room or len(line) > room:
-            self.first = max(0, focus - room // 2) if focus > room * 2 // 3 else 0
-        head = "..." if self.first else ""
-        shown, used, last = [], len(head), self.first
-        for char in line[self.first : self.first + room]:
-            piece = cell(char)
-            if used + width(piece) > room - 3 and self.rest_is_longer(line, last, room - used):
-                break
-            shown.append(piece)
-            used += width(piece)
-            last += 1
-        self.cells = shown
-        self.text = head + "".join(shown) + ("..." if last < len(line) else "")
-        self.indent = len(head)
-
-    @staticmethod
-    def rest_is_longer(line: str, start: int, room: int) -> bool:
-        return width("".join(map(cell, line[start : start + room + 1]))) > room
+        self.first = 0 if fits(line, 0, room) else start_for(line, focus, room * 2 // 3)
+        self.indent = len(ELLIPSIS) if self.first else 0
+        left, end = room - self.indent, self.first
+        if fits(line, self.first, left):
+            end = len(line)
+        else:
+            left -= len(ELLIPSIS)
+            while end < len(line) and (left := left - width(cell(line[end]))) >= 0:
+                end += 1
+        self.cells = [cell(char) for char in line[self.first : end]]
+        tail = ELLIPSIS if end < len(line) else ""
+        self.text = ELLIPSIS[: self.indent] + "".join(self.cells) + tail
 
     def column(self, index: int) -> int:
         """The cell at which a character of the line begins; clamped to what is shown."""
         return self.indent + width("".join(self.cells[: max(0, index - self.first)]))
+
+
+def fits(line: str, start: int, room: int) -> bool:
+    rest = line[start : start + 4 * room + 1]  # combining characters take no room, but so many are no line to show
+    return len(line) - start <= 4 * room and width("".join(map(cell, rest))) <= room
+
+
+def start_for(line: str, focus: int, room: int) -> int:
+    """The first character to show, so that at most `room` cells stand before `focus`."""
+    start = min(focus, len(line))
+    while start and (room := room - width(cell(line[start - 1]))) >= 0:
+        start -= 1
+    return start

@@ -1,4 +1,4 @@
-"""The table of prose. Nothing but sentences; prose.py says how they are read."""
+"""What is said about files that cannot be read, and text that is no `.cnn`."""
 
 from __future__ import annotations
 
@@ -47,8 +47,6 @@ SYNTAX: dict[str, tuple[str, ...]] = {
     "dtype-without-shape": ("a dtype may only follow a shape in brackets", "write `expect [N, 10] int64`"),
     "version-not-whole": ("a version is a whole number, not {text}",),
 }
-
-PROSE: dict[str, tuple[str, ...]] = READING | SYNTAX
 
 CAPTIONS: dict[str, str] = {
     "opened-here": "opened here",

@@ -1,0 +1,84 @@
+"""What is said about names: imports, items, labels, models."""
+
+from __future__ import annotations
+
+NAMES: dict[str, tuple[str, ...]] = {
+    # Imports
+    "import-path-computed": (
+        "the path of an import must be a plain string",
+        'write it out: from "blocks.cnn" import SE',
+    ),
+    "import-unreadable": (
+        "cannot import `{path}`: {reason}",
+        "the path is relative to the folder of the importing file",
+    ),
+    "import-cycle": (
+        "importing `{path}` leads back to this file",
+        "move what both files need into a third one",
+        "note: the files that import one another are {chain}",
+    ),
+    "not-in-import": ("`{path}` has no item `{name}`", "did you mean `{nearest}`?", "note: it has {known}"),
+    # Items
+    "defined-twice": ("the name `{name}` is given twice", "give one of the two another name"),
+    "name-not-capitalised": (
+        "`{name}` must begin with a capital letter",
+        "models and blocks are named like classes: `SimpleCNN`, `ConvBN`",
+    ),
+    "def-capitalised": (
+        "the function `{name}` must begin with a small letter",
+        "capitalised names stand for templates",
+    ),
+    "unknown-name": ("nothing is named `{name}`", "did you mean `{nearest}`?"),
+    "python-prefix": ("`{prefix}.{name}` is Python; here the name stands alone", "write `{name}`"),
+    # Labels
+    "label-before-made": (
+        "the module `{name}` is used before it is made",
+        "make it first: a label builds its module where it is written",
+    ),
+    "label-as-value": (
+        "`{name}` is a module, not a value",
+        "apply it to a tensor: `x -> {name}` or `{name}(x)`",
+    ),
+    "label-with-arguments": (
+        "`{name}` is a module that is made already; it takes tensors, not these arguments",
+        "write `-> {name}` to apply it again, or rename the label if the function `{name}` is meant",
+    ),
+    "label-twice": ("the label `{name}` is given twice", "write `-> {name}` to apply the same module again"),
+    "label-is-value": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
+    "label-is-keyword": ("`{name}` is a word of Python's and cannot be a label", "try `{name}_`"),
+    "label-is-attribute": (
+        "`{name}` is an attribute of every torch.nn.Module and cannot be a label",
+        "try `{name}_` or a name that says what it does",
+    ),
+    "label-is-reserved": ("`{name}` cannot be a label: the generated class needs the name", "choose another name"),
+    "bad-label": (
+        "`{label}` cannot be a label",
+        "a label is made of letters, digits, `_` and `-`; a dot nests modules",
+    ),
+    "label-inside-module": (
+        "`{label}` lies inside a module that is made elsewhere",
+        "a dotted label makes its own container: give it a first part that no other module has",
+    ),
+    "label-on-function": (
+        "`{name}` is a function and cannot have a label",
+        "only modules have labels; `name = ...` names a value",
+    ),
+    "label-on-value": ("a label names a module, but this is {what}", "write `name = ...` to name a value"),
+    "label-in-template": ("a label cannot stand in a template", "label the module where the template is used"),
+    "child-twice": ("the group has two children named `{name}`", "give one of the two another label"),
+    # Parts of whole models
+    "no-such-tap": ("{model} has no child `{name}`", "did you mean `{nearest}`?"),
+    "tap-not-in-flow": ("`{name}` of {model} is never applied to a single tensor on the way of its forward pass",),
+    "taps-of-no-model": ("`{name}` is no model or block of this file, so it has no children to tap",),
+    "part-not-first": (
+        "`{name}` of {model} does not start from the model's input, so its input's shape is not known",
+        'tap the whole model instead: `{model}["{name}"]`',
+    ),
+}
+
+CAPTIONS: dict[str, str] = {
+    "first-here": "first given here",
+    "made-here": "made here",
+    "declared-here": "declared here",
+    "instantiated-here": "{name} is used here",
+}

@@ -1,0 +1,26 @@
+"""What is said about shapes: what a layer or a definition wants, and what it gets."""
+
+from __future__ import annotations
+
+SHAPES: dict[str, tuple[str, ...]] = {
+    "misfit": ("{message}",),
+    "not-one-tensor": ("one tensor of shape {shape} is wanted, but this is {what}",),
+    "wrong-rank": ("{wanted} is wanted, but the tensor {shape} has {rank} dimensions",),
+    "wrong-dtype": ("the dtype {wanted} is wanted, but the tensor is {dtype}",),
+    "rest-differs": ("`...{name}` is {first} before and {then} here",),
+    "unknown-rest": ("nothing is known of `...{name}` here", "only a shape of an input introduces it"),
+    "rest-outside-shape": ("`...` with a name may stand in shapes only",),
+    "two-rests": ("a shape may hold one `...` only",),
+    "not-a-size": ("a size is a whole number, but this is {what}",),
+    "size-below-one": ("a size is at least 1, not {size}",),
+    "size-differs": ("{message}", "note: `{wanted}` is what is written here"),
+    "size-not-solvable": (
+        "the size {names} cannot be worked out from this expression",
+        "introduce it alone: `[N, C, H, W]`, or times a number: `16*H`",
+    ),
+    "size-not-spellable": (
+        "the generated code could not work out the size {size} at run time",
+        "take it from a tensor that has it: `x.shape[2]`",
+    ),
+    "model-input-rank": ("a model's input must say how many dimensions it has", "write every size: [N, 3, H, W]"),
+}

@@ -1,0 +1,66 @@
+"""What is said about compile-time values, arguments and templates."""
+
+from __future__ import annotations
+
+VALUES: dict[str, tuple[str, ...]] = {
+    # Arguments and parameters
+    "missing-argument": ("{layer} needs the argument `{name}`", "write `{layer}({name}=...)`"),
+    "unknown-argument": ("{layer} has no argument `{name}`", "did you mean `{nearest}`?"),
+    "argument-twice": ("{layer} gets the argument `{name}` twice",),
+    "too-many-arguments": (
+        "{name} takes at most {most} arguments by position",
+        "leave out {inferred}: the input's shape tells; by keyword it is checked",
+    ),
+    "free-argument": (
+        "`{name}` must be a number, but it is the size {size}, which is free",
+        "fix the size in the model's `input`, or make it one with a pooling like AdaptiveAvgPool2d",
+    ),
+    "options-of-block": (
+        "{name} takes tensors here, and no `{option}`",
+        "give `{option}` where it is made: `{name}({option}=...)`",
+    ),
+    "function-as-argument": ("the function `{name}` cannot be an argument", "pass a template: a layer or a block"),
+    "wrong-type": ("`{name}` must be of type {type}, but this is {what}",),
+    "unknown-type": ("there is no parameter type `{type}`", "the types are int, float, bool, str, list and layer"),
+    "bad-extern-path": (
+        "`{path}` does not name a Python class",
+        'write the module, a colon and the class: from "package.module:Class"',
+    ),
+    # Templates
+    "template-position": ("there is no tensor here that a module could take: this is the place of a template",),
+    "pipeline-as-template": (
+        "a pipeline cannot be a template",
+        "make it a block: block Name = {{ A -> B }}, and write `Name` here",
+    ),
+    "group-as-template": ("a group cannot be a template", "make it a block and write its name here"),
+    "alias-of-no-maker": ("the right side must be a layer or a block with arguments, but it is {what}",),
+    "bad-repeat": ("a repetition needs a whole number after `*`, but this is {what}",),
+    "negative-repeat": ("a module cannot be repeated {count} times",),
+    # Numbers, strings, lists
+    "tensor-not-known": ("a value known at compile time is needed here, but this is {what}",),
+    "not-a-list": ("a list or tuple is needed here, but this is {what}",),
+    "not-text": ("only numbers and strings can stand in the braces of a string, but this is {what}",),
+    "not-an-operand": ("`{operator}` cannot take {what}",),
+    "not-indexable": ("only tensors, lists, tuples and strings have entries, but this is {what}",),
+    "index-too-many": ("{what} takes one index",),
+    "bad-index": ("{what} has no entry at {index}",),
+    "no-attribute": ("{what} has no attribute `{name}`", "a tensor's size along axis 1 is `x.shape[1]`"),
+    # Conditions
+    "tensor-condition": (
+        "a condition must be known when the network is built, but this is a tensor",
+        "a network has one shape of its own; choose between tensors by arithmetic, for example with `where`",
+    ),
+    "not-a-condition": ("a condition is needed here, but this is {what}",),
+    "ternary-on-free-size": (
+        "`{condition}` depends on a free size, so neither value can be chosen here",
+        "use an `if` statement whose arms have one shape, or fix the size in `input`",
+    ),
+    "chained-tensors": ("comparisons of tensors cannot be chained", "write `(a < b) * (b < c)`"),
+    # Limits
+    "too-many-modules": (
+        "the network has more than {limit} modules",
+        "note: the limit keeps a slip from filling memory",
+    ),
+    "too-many-steps": ("elaborating the file takes more than {limit} steps", "is a loop or a recursion without end?"),
+    "too-deep": ("`{name}` is nested more than {limit} deep", "does it use itself without end?"),
+}
