@@ -150,9 +150,7 @@ class PartModule:
     module: Module
 
 
-Module = Union[
-    LayerModule, BlockModule, SequentialModule, ListModule, DictModule, ExternModule, TapsModule, PartModule
-]
+Module = Union[LayerModule, BlockModule, SequentialModule, ListModule, DictModule, ExternModule, TapsModule, PartModule]
 
 
 # Steps, in the order in which they are written
@@ -249,7 +247,7 @@ class Unpack:
 
 @dataclass(frozen=True)
 class Choice:
-    """A compile-time `if`: `condition` was `taken` or not. A body not taken is not known here (it is empty)."""
+    """A compile-time `if`: `condition` was `taken` or not. `body` is the arm that ran: the `else` when not taken."""
 
     site: int  # the same in all instances of the definition
     condition: Known
@@ -341,7 +339,7 @@ class Instance:
     version: int | None = None
     pinned: frozenset[str] = field(default=frozenset(), compare=False)
     comment: str = field(default="", compare=False)  # the comment above the definition
-    sizes: tuple[tuple[str, Any], ...] = field(default=(), compare=False)  # hidden size names and their values
+    sizes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # hidden name, (input, axis)
 
 
 @dataclass(frozen=True)
@@ -352,6 +350,7 @@ class Maker:
     target: Any = field(repr=False)  # what analysis resolved it to
     positional: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    spans: Mapping[Any, Span] = field(default_factory=dict, compare=False, repr=False)  # where each argument stands
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,351 @@
+"""Compile-time arithmetic with Python's meaning exactly, on Known values; keeps their spellings. Knows no tensor."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
+from ..graph import Known
+from ..shapes import Misfit
+from .things import Thing, describe
+
+MAX_BITS = 1024  # of a whole number
+MAX_LENGTH = 1_000_000  # of a list or string
+
+SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+}
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+SIZE_COMPARISONS: dict[str, Callable[[Any, Any], Condition]] = {
+    "==": equal,
+    "!=": differ,
+    "<": lambda a, b: at_least(b, a + 1),
+    "<=": lambda a, b: at_least(b, a),
+    ">": lambda a, b: at_least(a, b + 1),
+    ">=": at_least,
+}
+
+
+def spelled(known: Known) -> tuple[Any, ...]:
+    """Ways to write a whole number: its spellings, or itself."""
+    return tuple(s for s in known.spellings if isinstance(s, Dim)) or (known.value,)
+
+
+def binary(sign: str, left: Thing, right: Thing) -> Thing:
+    """`left sign right` of two static things; raises Misfit."""
+    if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
+        return sequence_binary(sign, left, right)
+    if not isinstance(left, Known) or not isinstance(right, Known):
+        raise Misfit(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
+    value = compute(sign, left.value, right.value)
+    if not isinstance(value, (int, Dim)) or isinstance(value, bool) or sign in ("**", "/"):
+        return Known(value)
+    found = (SIGNS[sign](a, b) for a in spelled(left) for b in spelled(right))
+    return Known(value, tuple(s for s in dict.fromkeys(found) if isinstance(s, Dim))[:4])
+
+
+def compute(sign: str, left: Any, right: Any) -> Any:
+    """The value alone, refusing what Python would refuse and what would not fit in memory."""
+    if isinstance(left, str) or isinstance(right, str):
+        if sign == "+" and isinstance(left, str) and isinstance(right, str):
+            return bounded_text(left + right)
+        raise Misfit(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
+    if left is None or right is None or left is ... or right is ...:
+        raise Misfit(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
+    if isinstance(left, Dim) or isinstance(right, Dim):
+        return symbolic(sign, left, right)
+    if sign in ("/", "//", "%") and right == 0:
+        raise Misfit(f"{left} {sign} {right} divides by zero")
+    refuse_huge(sign, left, right)
+    try:
+        value = SIGNS[sign](left, right)
+    except (OverflowError, ZeroDivisionError, ValueError) as error:
+        raise Misfit(f"{left} {sign} {right} cannot be computed: {error}") from None
+    if isinstance(value, complex):
+        raise Misfit(f"{left} {sign} {right} is not a real number")
+    return value
+
+
+def symbolic(sign: str, left: Any, right: Any) -> Any:
+    if isinstance(left, float) or isinstance(right, float) or sign == "/":
+        raise Misfit(f"`{left} {sign} {right}` would be no whole number for a free size; use `//`")
+    if sign in ("//", "%") and isinstance(right, int) and right == 0:
+        raise Misfit(f"{left} {sign} 0 divides by zero")
+    if sign == "**":
+        if not isinstance(right, int) or not 0 <= right <= 16:
+            raise Misfit(f"{left} ** {right} is not a whole size")
+        total: Any = 1
+        for _ in range(right):
+            total = total * left
+        return total
+    return SIGNS[sign](left, right)
+
+
+def refuse_huge(sign: str, left: Any, right: Any) -> None:
+    """Whole numbers beyond MAX_BITS are no sizes of a network; computing them could take for ever."""
+    if not isinstance(left, int) or not isinstance(right, int):
+        return
+    bits = {"**": left.bit_length() * max(right, 0), "*": left.bit_length() + right.bit_length()}.get(sign, 0)
+    if bits > MAX_BITS:
+        raise Misfit(f"{shorten(left)} {sign} {shorten(right)} is too large a number")
+
+
+def shorten(number: int) -> str:
+    return str(number) if number.bit_length() < 100 else "(a huge number)"
+
+
+def bounded_text(text: str) -> str:
+    if len(text) > MAX_LENGTH:
+        raise Misfit("the string becomes too long")
+    return text
+
+
+def sequence_binary(sign: str, left: Thing, right: Thing) -> Thing:
+    """`[1] + [2]` and `[1] * 3`."""
+    if sign == "+" and type(left) is type(right):
+        if len(left) + len(right) > MAX_LENGTH:
+            raise Misfit("the list becomes too long")
+        return left + right
+    if sign == "*":
+        items, count = (left, right) if isinstance(left, (list, tuple)) else (right, left)
+        if isinstance(count, Known) and isinstance(count.value, int):
+            if len(items) * count.value > MAX_LENGTH:
+                raise Misfit(f"a list of {len(items)} * {shorten(count.value)} entries is too long")
+            return items * count.value
+    raise Misfit(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
+
+
+def unary(sign: str, thing: Thing) -> Known:
+    if not isinstance(thing, Known) or thing.value is None or isinstance(thing.value, str):
+        raise Misfit(f"`{sign}` cannot take {describe(thing)}")
+    if sign == "+":
+        return thing
+    return Known(-thing.value, tuple(-s for s in thing.spellings if isinstance(s, Dim)))
+
+
+def compare(sign: str, left: Thing, right: Thing) -> Known:
+    """A comparison: a bool, or a Condition on free sizes. Its spelling is Python text."""
+    text = comparison_text(sign, left, right)
+    if sign in ("in", "not in"):
+        return Known(contains(left, right) == (sign == "in"), text)
+    if sign in ("is", "is not"):
+        if not any(isinstance(side, Known) and side.value is None for side in (left, right)):
+            raise Misfit(f"`{sign}` compares with None only; use `{'==' if sign == 'is' else '!='}`")
+        same = isinstance(left, Known) and isinstance(right, Known) and left.value is None and right.value is None
+        return Known(same == (sign == "is"), text)
+    a, b = value_of(left), value_of(right)
+    if isinstance(a, Dim) or isinstance(b, Dim):
+        return compare_sizes(sign, a, b)
+    try:
+        return Known(bool(COMPARISONS[sign](a, b)), text)
+    except TypeError:
+        raise Misfit(f"`{sign}` cannot compare {describe(left)} and {describe(right)}") from None
+
+
+def compare_sizes(sign: str, left: Any, right: Any) -> Known:
+    if not all(isinstance(side, (int, Dim)) for side in (left, right)):
+        if sign in ("==", "!="):
+            return Known(sign == "!=")
+        raise Misfit(f"`{sign}` cannot compare {left} and {right}")
+    condition = SIZE_COMPARISONS[sign](left, right)
+    verdict = condition.decide()
+    return Known(condition if verdict is None else verdict)
+
+
+def value_of(thing: Thing) -> Any:
+    """A thing for `==` with Python's meaning: lists by their values."""
+    if isinstance(thing, Known):
+        return thing.value
+    if isinstance(thing, list):
+        return [value_of(item) for item in thing]
+    if isinstance(thing, tuple):
+        return tuple(value_of(item) for item in thing)
+    return thing
+
+
+def contains(item: Thing, whole: Thing) -> bool:
+    if isinstance(whole, Known) and isinstance(whole.value, str):
+        if isinstance(item, Known) and isinstance(item.value, str):
+            return item.value in whole.value
+    elif isinstance(whole, (list, tuple)):
+        return value_of(item) in value_of(whole)
+    raise Misfit(f"`in` cannot look for {describe(item)} in {describe(whole)}")
+
+
+def comparison_text(sign: str, left: Thing, right: Thing) -> tuple[str, ...]:
+    texts = [text_of(left), text_of(right)]
+    if None in texts or not (has_spelling(left) or has_spelling(right)):
+        return ()
+    if sign in ("==", "!=") and texts[1] == "None":
+        sign = "is" if sign == "==" else "is not"
+    return (f"{texts[0]} {sign} {texts[1]}",)
+
+
+def has_spelling(thing: Thing) -> bool:
+    return isinstance(thing, Known) and bool(thing.spellings)
+
+
+def text_of(thing: Thing) -> str | None:
+    """How the constructor would write a thing: by its spelling, or as a literal."""
+    if isinstance(thing, Known):
+        return str(thing.spellings[0]) if thing.spellings else repr(thing.value)
+    if isinstance(thing, (list, tuple)):
+        texts = [text_of(item) for item in thing]
+        if None in texts:
+            return None
+        inner = ", ".join(str(text) for text in texts)
+        return f"[{inner}]" if isinstance(thing, list) else f"({inner}{',' if len(texts) == 1 else ''})"
+    return None
+
+
+def negation(thing: Thing) -> Known:
+    if isinstance(thing, Known) and isinstance(thing.value, Condition):
+        return Known(negate(thing.value))
+    text = (f"not {text_of(thing)}",) if has_spelling(thing) and " " not in (text_of(thing) or " ") else ()
+    return Known(not truth(thing), text or tuple(f"not ({s})" for s in getattr(thing, "spellings", ())))
+
+
+def truth(thing: Thing) -> bool:
+    """Python's truth of a static thing; templates are true."""
+    if isinstance(thing, Known):
+        if isinstance(thing.value, Dim):
+            return True
+        return bool(thing.value)
+    return bool(thing) if isinstance(thing, (list, tuple)) else True
+
+
+def connect(sign: str, left: Known, right: Known) -> Known:
+    """`and`/`or` of two conditions of which at least one is on a free size."""
+    conditions = [side.value for side in (left, right) if isinstance(side.value, Condition)]
+    plain = [truth(side) for side in (left, right) if not isinstance(side.value, Condition)]
+    if plain and plain[0] is (sign == "or"):
+        return Known(plain[0])
+    return Known((both if sign == "and" else either)(*conditions))
+
+
+# Functions
+
+
+def builtin_range(*ends: Known) -> list[Thing]:
+    numbers = [whole(end) for end in ends]
+    if not 1 <= len(numbers) <= 3:
+        raise Misfit("range takes 1 to 3 numbers")
+    if len(numbers) == 3 and numbers[2] == 0:
+        raise Misfit("range cannot take steps of 0", None)
+    found = range(*numbers)
+    if len(found) > MAX_LENGTH:
+        raise Misfit(f"range({', '.join(map(shorten, numbers))}) is too long; at most {MAX_LENGTH:,} are allowed")
+    return [Known(number) for number in found]
+
+
+def whole(thing: Thing) -> int:
+    """A whole number; raises Misfit."""
+    if isinstance(thing, Known) and isinstance(thing.value, int):
+        return thing.value
+    raise Misfit(f"a whole number is needed here, not {describe(thing)}")
+
+
+def items(thing: Thing) -> list[Thing]:
+    """The items of a list, a tuple or a string."""
+    if isinstance(thing, (list, tuple)):
+        return list(thing)
+    if isinstance(thing, Known) and isinstance(thing.value, str):
+        return [Known(letter) for letter in thing.value]
+    raise Misfit(f"a list is needed here, not {describe(thing)}")
+
+
+def builtin_len(thing: Thing) -> Known:
+    return Known(len(items(thing)))
+
+
+def builtin_zip(*lists: Thing) -> list[Thing]:
+    return list(zip(*map(items, lists), strict=False))
+
+
+def builtin_enumerate(thing: Thing, start: Thing = Known(0)) -> list[Thing]:
+    return [(Known(number), item) for number, item in enumerate(items(thing), whole(start))]
+
+
+def builtin_sum(thing: Thing, start: Thing = Known(0)) -> Thing:
+    total = start
+    for item in items(thing):
+        total = binary("+", total, item)
+    return total
+
+
+def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[..., Thing]:
+    def function(*things: Thing) -> Thing:
+        found = items(things[0]) if len(things) == 1 else list(things)
+        if not found:
+            raise Misfit(f"{chosen.__name__} of nothing")
+        if any(isinstance(item, Known) and isinstance(item.value, Dim) for item in found):
+            return Known(sizes(*(item.value for item in found)))
+        try:
+            return chosen(found, key=value_of)
+        except TypeError:
+            raise Misfit(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}") from None
+
+    return function
+
+
+def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
+    """A function of plain numbers; a free size is refused."""
+
+    def call(*things: Thing) -> Known:
+        values = [value_of(thing) for thing in things]
+        if any(isinstance(value, Dim) for value in values):
+            raise Misfit(f"{name} needs plain numbers, but {', '.join(map(str, values))} is a free size")
+        try:
+            return Known(function(*values))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise Misfit(f"{name}({', '.join(map(str, values))}): {error}") from None
+
+    return call
+
+
+def builtin_abs(thing: Thing) -> Thing:
+    if isinstance(thing, Known) and isinstance(thing.value, Dim):
+        return Known(maximum(thing.value, -thing.value))
+    return numeric(abs, "abs")(thing)
+
+
+def builtin_int(thing: Thing) -> Thing:
+    if isinstance(thing, Known) and isinstance(thing.value, (int, Dim)) and not isinstance(thing.value, bool):
+        return thing
+    return numeric(int, "int")(thing)
+
+
+FUNCTIONS: dict[str, Callable[..., Thing]] = {
+    "len": builtin_len,
+    "range": builtin_range,
+    "zip": builtin_zip,
+    "enumerate": builtin_enumerate,
+    "sum": builtin_sum,
+    "min": extreme(min, minimum),
+    "max": extreme(max, maximum),
+    "abs": builtin_abs,
+    "int": builtin_int,
+    "float": numeric(float, "float"),
+    "round": numeric(round, "round"),
+    "floor": numeric(math.floor, "floor"),
+    "ceil": numeric(math.ceil, "ceil"),
+    "sqrt": numeric(math.sqrt, "sqrt"),
+    "log2": numeric(math.log2, "log2"),
+    "str": numeric(str, "str"),
+}

@@ -1,0 +1,359 @@
+"""One visit to a `model` or `block`: its parameters and inputs, its body, what it owns, what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..dims import Condition, Dim, symbol
+from ..functions import initialisers
+from ..graph import Argument, Built, Initialiser, Instance, Known, Make, Own, Parameter, Result, Step, Type, Value
+from ..problems import Related, fail
+from ..shapes import TensorType
+from ..source import Span
+from ..spelled import Spelled
+from ..syntax import tree as t
+from .containers import contained
+from .initialise import init_rules
+from .inputs import Pattern
+from .sites import is_capitalised, labels, site_names
+from .state import Place, nearest, type_of
+from .statements import Statements
+from .things import Label, NoFlow, Origin, Thing, describe, has_tensor, is_static, raw, strip, to_known
+
+
+class Visit(Statements):
+    """Elaborates definitions. The whole of analysis/ meets here."""
+
+    owned: list[Own]
+    input_values: list[Value]
+    starred: bool = False
+    version: int | None = None
+    orders: list[t.Order]
+    inits: list[t.Init]
+    hidden: dict[str, tuple[int, int]]
+    pending: list[Value]
+    is_model: bool = False
+
+    def visit_definition(self, origin: Origin, given: Any, types: Any, span: Span) -> tuple[Instance, Type]:
+        """A block's instance for these arguments and inputs, and the type of what it returns."""
+        item = origin.item
+        assert isinstance(item, t.Definition)
+        self.session.enter(span, item.name.id)
+        visit = self.definition_visit(origin, item, given)
+        try:
+            visit.receive(types, item, span)
+            return visit.finished(item, given)
+        finally:
+            self.session.leave()
+
+    def definition_visit(self, origin: Origin, item: t.Definition, given: Mapping[str, Thing]) -> Visit:
+        """A fresh visit with the parameters as names, spelled as the class's own arguments."""
+        visit = type(self)(self.session, origin.scope)
+        visit.names = {name: own_spelling(name, thing) for name, thing in given.items()}
+        visit.written_labels = {}
+        for label in labels(item.body):
+            if isinstance(label, t.Name):
+                visit.written_labels.setdefault(label.id, label.span)  # type: ignore[attr-defined]
+        taken = {*visit.written_labels, *written_names(item.body)}
+        visit.sites = self.session.sites.get(id(item)) or site_names(item.body, taken, maker_test(origin.scope, item))
+        self.session.sites[id(item)] = visit.sites
+        visit.owned, visit.orders, visit.inits, visit.hidden = [], [], [], {}
+        visit.input_values, visit.pending = [], []
+        return visit
+
+    # Inputs
+
+    def receive(self, types: tuple[Type, ...], item: t.Definition, span: Span) -> None:
+        """Makes the values that the inputs stand for; without an `input` statement there is one, the flow."""
+        statements = [s for s in item.body if isinstance(s, t.Input)]
+        self.starred = any(s.starred for s in statements)
+        if self.starred and len(statements) > 1:
+            raise fail("starred-with-others", statements[-1].span)
+        if not self.starred and len(types) != max(1, len(statements)):
+            raise fail("wrong-input-count", span, Related("declared-here", item.name.span), name=item.name.id,
+                       wanted=max(1, len(statements)), given=len(types))  # fmt: skip
+        names = [s.name.id for s in statements] if not self.starred else [None] * len(types)
+        for number, kind in enumerate(types):
+            name = names[number] if number < len(names) else None
+            value = self.new(self.spell_input(number, kind, names), name or ("x" if not statements else None))
+            self.input_values.append(value)
+        self.pending = list(self.input_values)
+        if not statements:
+            self.flow = self.input_values[0]
+        self.call_span = span
+
+    call_span: Span
+
+    def spell_input(self, number: int, kind: Type, names: Any) -> Type:
+        """An input's type with each fixed size spelled by the constructor argument that may carry it."""
+        if not isinstance(kind, TensorType):
+            return kind
+        sizes: list[Any] = []
+        for axis, size in enumerate(kind.shape):
+            if isinstance(size, Dim) or axis == 0 or self.is_model:
+                sizes.append(int(size) if isinstance(size, Spelled) and not self.is_model else size)
+                continue
+            name = size_name(kind.rank, axis) + (str(number + 1) if number else "")
+            while name in self.names:
+                name += "_"
+            self.hidden[name] = (number, axis)
+            sizes.append(Spelled(int(size), (symbol(name),)))
+        return TensorType(tuple(sizes), kind.dtype)
+
+    def run_input(self, node: t.Input) -> None:
+        """`input x: [N, C, H, W] where …`: names the tensor and its sizes."""
+        if node.name.id in self.written_labels:
+            raise fail("value-is-label", node.name.span, Related("made-here", self.written_labels[node.name.id]),
+                       name=node.name.id)  # fmt: skip
+        if node.starred:
+            self.names[node.name.id] = list(self.input_values)
+            self.flow = self.input_values[0] if len(self.input_values) == 1 else NoFlow("several-inputs", (node.span,))
+            if node.shape is not None:
+                for value in self.input_values:
+                    Pattern(self).match(node.shape, value.type, self.call_span, value)
+            return
+        value = self.pending.pop(0)
+        if node.shape is not None and not self.is_model:
+            Pattern(self).match(node.shape, value.type, self.call_span, value)
+        self.names[node.name.id] = value
+        several = len(self.input_values) > 1
+        self.flow = NoFlow("several-inputs", (node.span,)) if several else value
+        if node.where is not None:
+            self.promise(node.where)
+
+    promises: list[Condition] | None = None
+
+    def promise(self, node: Any) -> None:
+        """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
+        known = self.condition(self.static(node), node.span)
+        if isinstance(known, Known) and isinstance(known.value, Condition):
+            if self.promises is not None:
+                self.promises.append(known.value)
+            else:
+                self.session.need.that(known.value, f"where {node.span.text}")
+        elif isinstance(known, Known) and not known.value:
+            raise fail("expectation-failed", node.span, text=node.span.text)
+
+    # What a definition owns
+
+    def run_paramof(self, node: t.ParamOf) -> None:
+        """`param gamma: [C] = 1e-6` and `buffer mask: [1] = 0`."""
+        name = node.name.id
+        self.label_path(node.name)
+        if name in self.written_labels or any(own.name == name for own in self.owned):
+            raise fail("label-twice", node.name.span, name=name)
+        persistent = self.persistence(node)
+        shape = tuple(self.static(size) for size in node.shape.sizes) if node.shape else None
+        kind = Pattern(self).build(node.shape) if node.shape else None
+        value, found = self.initial(node, kind)
+        kind = kind or found
+        if kind is None:
+            raise fail("own-without-shape", node.span, name=name)
+        sizes = tuple(map(to_known, shape)) if shape is not None else tuple(Known(size) for size in kind.shape)
+        if any(isinstance(size, Dim) for size in kind.shape):
+            raise fail("own-of-free-size", node.span, name=name, shape=str(kind))
+        target = self.new(kind, name)
+        own = Own("param" if node.kind == "param" else "buffer", name, target, sizes, value, persistent, node.span)
+        self.owned.append(own)
+        self.emit(own)
+        self.names[name] = target
+
+    def persistence(self, node: t.ParamOf) -> bool:
+        for option in node.options:
+            if not isinstance(option, t.Keyword) or option.name != "persistent":
+                raise fail("buffer-option", option.span)
+            return bool(getattr(self.static(option.value), "value", True))
+        return True
+
+    def initial(self, node: t.ParamOf, kind: TensorType | None) -> tuple[Any, TensorType | None]:
+        """What a parameter or buffer starts as: a number, an initialiser, or a tensor computed once."""
+        if node.value is None:
+            return Known(0), None
+        if (found := self.initialiser(node.value)) is not None:
+            return found, None
+        outer, self.steps = self.steps, []
+        made, self.makes_modules = self.makes_modules, False
+        thing = self.evaluate(node.value, Place(NoFlow("no-flow-in-own")))
+        steps, self.steps = self.steps, outer
+        self.makes_modules = made
+        if isinstance(thing, Known) and isinstance(thing.value, (int, float)):
+            return thing, None
+        if isinstance(thing, Value) and isinstance(thing.type, TensorType):
+            self.same_shape(node, kind, thing.type)
+            return Built(tuple(steps), thing), thing.type
+        raise fail("bad-initial", node.value.span, what=describe(thing))
+
+    def same_shape(self, node: t.ParamOf, stated: TensorType | None, found: TensorType) -> None:
+        if stated is not None and stated.shape != found.shape:
+            raise fail("own-shape-differs", node.span, name=node.name.id, stated=str(stated), found=str(found))
+
+    def initialiser(self, node: Any) -> Initialiser | None:
+        """`zeros`, `normal(std=0.02)`: one of torch.nn.init's, if the name is one and not a function of the file."""
+        name = node.function if isinstance(node, t.Call) else node
+        if not isinstance(name, t.Name) or name.id in self.names or name.id in self.scope.items:
+            return None
+        function = initialisers.initialiser(name.id)
+        if function is None or (isinstance(node, t.Call) and name.id in ("zeros", "ones", "eye") and node.arguments):
+            return None
+        return Initialiser(name.id, self.init_arguments(node))
+
+    def init_arguments(self, node: Any) -> tuple[Argument, ...]:
+        found = []
+        for argument in node.arguments if isinstance(node, t.Call) else ():
+            keyword = isinstance(argument, t.Keyword)
+            thing = self.static(argument.value if keyword else argument)
+            found.append(Argument(argument.name if keyword else "", to_known(thing), keyword))
+        return tuple(found)
+
+    # The rest
+
+    def run_order(self, node: t.Order) -> None:
+        self.orders.append(node)
+
+    def run_init(self, node: t.Init) -> None:
+        self.inits.append(node)
+
+    def run_version(self, node: t.Version) -> None:
+        self.version = node.number
+
+    def finished(self, item: t.Definition, given: Mapping[str, Thing]) -> tuple[Instance, Type]:
+        """Runs the body and gathers what it left behind."""
+        self.run(item.body)
+        result = self.result or self.flow_result(item)
+        rules = tuple(rule for node in self.inits for rule in init_rules(self, node))
+        steps = ordered(contained(self.steps), self.orders, self)
+        instance = Instance(
+            item.name.id,
+            "model" if item.kind == "model" else "block",
+            tuple(self.parameter(p, given[p.name.id]) for p in item.parameters),
+            tuple(self.input_values),
+            self.starred,
+            tuple(steps),
+            result,
+            rules,
+            self.version,
+            frozenset(self.pinned),
+            comment_above(item),
+            tuple(self.hidden.items()),
+        )
+        return instance, self.result_type(result, item)
+
+    def parameter(self, node: t.Parameter, thing: Thing) -> Parameter:
+        default = None
+        if node.default is not None:
+            inner = self.child_visit(self.scope, dict(self.names))
+            thing_default = inner.static(node.default)
+            default = to_known(strip(thing_default)) if is_static(thing_default) else None
+        return Parameter(node.name.id, to_known(strip(thing)), default, node.type)
+
+    def flow_result(self, item: t.Definition) -> Result:
+        """The flow at the end of the body."""
+        flow = self.flow
+        if isinstance(flow, NoFlow) and flow.value is not None:
+            flow = flow.value
+        if isinstance(flow, NoFlow):
+            raise fail("no-result", item.name.span, *(Related("see-here", s) for s in flow.spans), name=item.name.id)
+        if isinstance(flow, (list, tuple)):
+            return Result("tuple", tuple((None, thing) for thing in flow))
+        if not has_tensor(flow):
+            raise fail("no-result", item.name.span, name=item.name.id)
+        return Result("one", ((None, flow),))
+
+    def result_type(self, result: Result, item: t.Definition) -> Type:
+        kinds = tuple(type_of(thing) for _, thing in result.items)
+        return kinds[0] if result.kind == "one" else kinds
+
+
+def own_spelling(name: str, thing: Thing) -> Thing:
+    """A parameter inside its class: scalars are spelled by their name."""
+    bare = strip(thing)
+    if isinstance(bare, Known) and bare.value is not None and not isinstance(bare.value, Dim):
+        spelling: Any = symbol(name) if isinstance(bare.value, int) and not isinstance(bare.value, bool) else name
+        return Known(bare.value, (spelling,))
+    return bare
+
+
+def size_name(rank: int, axis: int) -> str:
+    """What the constructor argument is called that carries a size of an input."""
+    if rank >= 3 and axis == 1:
+        return "in_channels"
+    if axis == rank - 1 and rank <= 3:
+        return "in_features"
+    return {3: ("", "", "in_features"), 4: ("", "", "in_height", "in_width")}.get(
+        rank, ("", "", "in_depth", "in_height", "in_width", *[f"in_size{n}" for n in range(5, rank)])
+    )[axis]
+
+
+def maker_test(scope: Any, item: t.Definition) -> Any:
+    """Whether a capitalised name makes modules in this definition: not one that names a size."""
+    from ..layers import lookup
+
+    sizes = set(size_names(item.body))
+    templates = {p.name.id for p in item.parameters if is_capitalised(p.name)}
+
+    def test(name: str) -> bool:
+        if name in templates:
+            return True
+        if name in sizes or not name.lstrip("_")[:1].isupper():
+            return False
+        found = scope.items.get(name, (None,))[0]
+        return lookup(name) is not None or not isinstance(found, (t.Def, t.Import))
+
+    return test
+
+
+def size_names(body: Any) -> Any:
+    """Names in the shapes of inputs and expectations."""
+    from .inputs import names_in
+
+    for statement in body:
+        shape = getattr(statement, "shape", None) or getattr(statement, "what", None)
+        if isinstance(statement, (t.Input, t.Expect)) and isinstance(shape, t.Shape):
+            for node in shape.sizes:
+                yield from [node.name] if isinstance(node, t.Rest) else [name.id for name in names_in(node)]
+
+
+def written_names(body: Any) -> Any:
+    """Names that the author binds: automatic names keep clear of them."""
+    for statement in body:
+        match statement:
+            case t.Assign():
+                yield from (target.id for target in statement.targets if isinstance(target, t.Name))
+            case t.Input():
+                yield statement.name.id
+            case t.ParamOf():
+                yield statement.name.id
+            case t.For():
+                yield from written_names(statement.body)
+            case t.Do(value=t.If(body=inner, otherwise=other)):
+                yield from written_names(inner)
+                yield from written_names(other or ())
+
+
+def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step]:
+    """`order a, b`: each is built right after the one before it."""
+    for order in orders:
+        paths = [label.id if isinstance(label, t.Name) else visit.text(label) for label in order.labels]
+        made = {step.path: step for step in steps if isinstance(step, Make)}
+        for label, path in zip(order.labels, paths, strict=True):
+            if path not in made:
+                raise fail("unknown-label", label.span, name=path, nearest=nearest(path, made))
+        for before, after in zip(paths, paths[1:], strict=False):
+            steps.remove(made[after])
+            steps.insert(steps.index(made[before]) + 1, made[after])
+    return steps
+
+
+def comment_above(item: t.Definition) -> str:
+    """The comment lines right above a definition."""
+    source, line = item.span.source, item.span.line - 1
+    found: list[str] = []
+    while line >= 1 and source.line(line).lstrip().startswith("#"):
+        found.insert(0, source.line(line).strip().lstrip("#").strip())
+        line -= 1
+    return "\n".join(found)
+
+
+__all__ = ["Label", "Span", "Visit", "raw", "replace"]

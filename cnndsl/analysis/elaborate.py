@@ -1,0 +1,189 @@
+"""Scope → Graph: which models a file has that can be built as they stand, each elaborated for its own inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..dims import Condition, requirements, symbol
+from ..graph import Graph, Instance, Known, Maker, Model
+from ..problems import CnnError, Problem, fail
+from ..shapes import TensorType
+from ..source import Span
+from ..syntax import tree as t
+from .definitions import Visit, own_spelling
+from .inputs import Pattern
+from .modules import called_from
+from .parameters import bind_parameters, extra_keywords
+from .program import Scope
+from .session import Limits, Session
+from .state import nearest
+from .things import Origin, Part, Tapped, Thing, describe
+
+__all__ = ["Limits", "Outcome", "elaborate"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What elaboration found: the graph of what is sound, and the problems of the rest."""
+
+    graph: Graph
+    problems: tuple[Problem, ...]
+
+
+def elaborate(
+    scope: Scope,
+    *,
+    model: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    limits: Limits | None = None,
+) -> Outcome:
+    """Elaborates a file's models, or the one named, with some parameters set."""
+    problems: list[Problem] = []
+    found: list[Model] = []
+    for item in chosen(scope, model, settings or {}):
+        session = Session(limits or Limits())
+        try:
+            found.append(Builder(session, scope).model(item, given_settings(settings or {})))
+        except CnnError as error:
+            problems += error.problems
+        except RecursionError:
+            problems.append(Problem("too-deep", item.name.span, {"name": item.name.id, "limit": session.limits.depth}))
+        problems += session.warnings
+    graph = Graph(tuple(found), scope.source.path, header_comment(scope))
+    return Outcome(graph, unique(problems))
+
+
+def unique(problems: list[Problem]) -> tuple[Problem, ...]:
+    """One message for one mistake, though several models may meet it."""
+    seen: dict[Any, Problem] = {}
+    for problem in problems:
+        place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
+        seen.setdefault((problem.code, place), problem)
+    return tuple(seen.values())
+
+
+def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list[Any]:
+    """The models to elaborate; raises CnnError for a name that is none."""
+    models = {item.name.id: item for item in scope.file.items if getattr(item, "kind", "") == "model"}
+    if model is not None:
+        if model not in models:
+            whole = Span(scope.source, 0, 0)
+            raise fail("no-such-model", whole, name=model, known=sorted(models), nearest=nearest(model, models))
+        return [models[model]]
+    return [item for item in models.values() if is_closed(scope, item, set(settings))]
+
+
+def is_closed(scope: Scope, item: Any, given: set[str]) -> bool:
+    """Whether a model can be built as it stands: every parameter has a value."""
+    if any(p.default is None and p.name.id not in given for p in item.parameters):
+        return False
+    if isinstance(item, t.Definition):
+        return True
+    call = item.value
+    base = call.function if isinstance(call, t.Call) else call
+    inner = scope.items.get(base.id, (None, scope))[0] if isinstance(base, t.Name) else None
+    if not isinstance(inner, (t.Definition, t.Alias)):
+        return True
+    arguments = call.arguments if isinstance(call, t.Call) else ()
+    if any(isinstance(argument, t.Spread) for argument in arguments):
+        return True
+    bound = {argument.name for argument in arguments if isinstance(argument, t.Keyword)}
+    positional = sum(not isinstance(argument, t.Keyword) for argument in arguments)
+    rest = replace(inner, parameters=inner.parameters[positional:])
+    return is_closed(scope, rest, bound | given)
+
+
+def given_settings(settings: Mapping[str, Any]) -> dict[str, Thing]:
+    return {name: thing_of(value, name) for name, value in settings.items()}
+
+
+def thing_of(value: Any, name: str) -> Thing:
+    """A Python value as a thing; raises CnnError for what a parameter cannot be."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return Known(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(thing_of(item, name) for item in value)
+    raise fail("bad-setting", None, name=name, what=type(value).__name__)
+
+
+def header_comment(scope: Scope) -> str:
+    return ""
+
+
+class Builder:
+    """Elaborates one model of a file."""
+
+    def __init__(self, session: Session, scope: Scope) -> None:
+        self.session = session
+        self.scope = scope
+
+    def model(self, item: Any, settings: Mapping[str, Thing]) -> Model:
+        """A model by itself: its inputs are what it declares, their names symbolic sizes."""
+        maker = Maker(item.name.id, Origin(item, self.scope), (), dict(settings))
+        visit = Visit(self.session, self.scope)
+        origin, given = self.definition(visit, maker, item.name.span)
+        instance, promises = self.instance(visit, origin, given, item)
+        need = self.session.need.conditions
+        evaluation = tuple(need) + tuple(self.session.evaluation_need.conditions)
+        training = tuple(need) + tuple(self.session.training_need.conditions)
+        solved = self.solved(evaluation, promises, item)
+        differs = self.session.training_need.conditions or self.session.evaluation_need.conditions
+        trained = self.solved(training, promises, item) if differs else None
+        return Model(item.name.id, instance, evaluation, solved, trained, item.name.span)
+
+    def solved(self, conditions: Any, promises: list[Condition], item: Any) -> Any:
+        """The requirements; raises CnnError if no input meets them."""
+        found = requirements([condition for condition, _ in conditions], promises)
+        if not found.satisfiable:
+            shown = [f"{condition}: {message}" for condition, message in conditions]
+            raise fail("never-works", item.name.span, name=item.name.id, conditions=shown)
+        return found
+
+    def definition(self, visit: Visit, maker: Maker, span: Span) -> tuple[Origin, dict[str, Thing]]:
+        """The definition behind a model's aliases, and the arguments it gets."""
+        origin = maker.target
+        if isinstance(origin, (Tapped, Part)) or not isinstance(origin, Origin):
+            raise fail("model-of-no-model", span, what=describe(maker))
+        given = bind_parameters(visit, origin.item, origin.scope, maker, span)
+        if isinstance(origin.item, t.Definition):
+            return origin, given
+        if not isinstance(origin.item, t.Alias) or isinstance(origin.item.value, t.Group):
+            raise fail("model-of-no-model", span, what=describe(maker))
+        self.session.enter(span, origin.item.name.id)
+        inner = Visit(self.session, origin.scope, dict(given))
+        target = inner.alias_target(origin.item, extra_keywords(origin.item, maker))
+        try:
+            return self.definition(inner, target, origin.item.value.span)
+        except CnnError as error:
+            raise called_from(error, origin.item.value.span, origin.item.name.id) from None
+
+    def instance(self, visit: Visit, origin: Origin, given: Any, item: Any) -> tuple[Instance, list[Condition]]:
+        definition = origin.item
+        assert isinstance(definition, t.Definition)
+        inner = visit.definition_visit(origin, definition, given)
+        inner.is_model = True
+        inner.promises = []
+        types = self.inputs(inner, definition)
+        inner.receive(types, definition, item.name.span)
+        instance, _ = inner.finished(definition, given)
+        return instance, inner.promises
+
+    def inputs(self, visit: Visit, definition: t.Definition) -> tuple[TensorType, ...]:
+        """The declared inputs' types; raises CnnError where a model does not declare them whole."""
+        statements = [s for s in definition.body if isinstance(s, t.Input)]
+        if not statements:
+            raise fail("model-without-input", definition.name.span, name=definition.name.id)
+        pattern = Pattern(visit)
+        types = []
+        for statement in statements:
+            if statement.starred:
+                raise fail("model-starred-input", statement.span)
+            if statement.shape is None:
+                raise fail("model-input-without-shape", statement.span, name=statement.name.id)
+            types.append(pattern.declare(statement.shape))
+        return tuple(types)
+
+
+__all__ += ["own_spelling", "symbol"]

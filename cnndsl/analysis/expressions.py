@@ -1,0 +1,371 @@
+"""What an expression stands for: compile-time values, and tensor arithmetic. Makes no module itself (stages.py does)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..dims import Condition, Dim, symbol
+from ..functions.indexing import index as index_type
+from ..functions.operators import binary as operator_type
+from ..functions.operators import negative
+from ..graph import Cut, Known, Maker, Operate, Pick, Value
+from ..problems import fail
+from ..shapes import Misfit, TensorType
+from ..source import Span
+from ..syntax import tree as t
+from . import arithmetic
+from .state import Callee, Place, State, is_tensor, template_place
+from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, value_words
+
+
+class Expressions(State):
+    """Evaluates expressions. Where a maker stands in a making position, `make_here` of stages.py takes over."""
+
+    def evaluate(self, node: Any, place: Place) -> Thing:
+        """The thing that an expression stands for in this place; raises CnnError."""
+        self.session.tick(node.span)
+        return getattr(self, f"eval_{type(node).__name__}")(node, place)
+
+    def static(self, node: Any) -> Thing:
+        """A thing that must be known at compile time: sizes, flags, templates."""
+        thing = self.evaluate(node, template_place())
+        if has_tensor(thing):
+            raise fail("tensor-not-known", node.span, what=describe(thing))
+        return thing
+
+    # Overridden in stages.py
+
+    def make_here(self, maker: Any, node: Any, place: Place) -> Thing:
+        raise NotImplementedError
+
+    def apply_label(self, label: Label, things: tuple[Thing, ...], node: Any, options: Any = ()) -> Thing:
+        raise NotImplementedError
+
+    def call(self, node: t.Call, place: Place, incoming: Thing = None) -> Thing:
+        raise NotImplementedError
+
+    def pipeline(self, node: t.Pipeline, place: Place) -> Thing:
+        raise NotImplementedError
+
+    def stage(self, node: Any, place: Place, head: bool) -> Thing:
+        raise NotImplementedError
+
+    def run_if(self, node: t.If, place: Place) -> Thing:
+        raise NotImplementedError
+
+    def branches(self, node: t.List, place: Place) -> Thing:
+        raise NotImplementedError
+
+    def repeat(self, node: t.Binary, place: Place) -> Thing:
+        raise NotImplementedError
+
+    # Literals
+
+    def eval_Number(self, node: t.Number, place: Place) -> Known:  # noqa: N802
+        return Known(node.value)
+
+    def eval_Constant(self, node: t.Constant, place: Place) -> Known:  # noqa: N802
+        return Known(node.value)
+
+    def eval_Rest(self, node: t.Rest, place: Place) -> Thing:  # noqa: N802
+        raise fail("rest-outside-shape", node.span)
+
+    def eval_Text(self, node: t.Text, place: Place) -> Known:  # noqa: N802
+        return Known(self.text(node))
+
+    def text(self, node: t.Text) -> str:
+        """A string with its braces filled in; raises CnnError."""
+        parts = []
+        for part in node.parts:
+            if isinstance(part, str):
+                parts.append(part)
+                continue
+            thing = self.static(part)
+            if not isinstance(thing, Known) or not isinstance(thing.value, (str, int, float)):
+                raise fail("not-text", part.span, what=describe(thing))
+            self.pin(thing)
+            parts.append(str(thing.value))
+        return "".join(parts)
+
+    def eval_Name(self, node: t.Name, place: Place) -> Thing:  # noqa: N802
+        thing = self.find(node)
+        if isinstance(thing, Maker) and not place.template:
+            return self.make_here(thing, node, place)
+        if isinstance(thing, Label):
+            if place.template:
+                raise fail("label-as-value", node.span, name=node.id)
+            return self.apply_label(thing, (self.take(place, node.span),), node)
+        return thing
+
+    def eval_Call(self, node: t.Call, place: Place) -> Thing:  # noqa: N802
+        return self.call(node, place)
+
+    def eval_Pipeline(self, node: t.Pipeline, place: Place) -> Thing:  # noqa: N802
+        if place.template:
+            raise fail("pipeline-as-template", node.span)
+        return self.pipeline(node, place)
+
+    def eval_If(self, node: t.If, place: Place) -> Thing:  # noqa: N802
+        return self.run_if(node, place)
+
+    def eval_Label(self, node: t.Label, place: Place) -> Thing:  # noqa: N802
+        if place.template:
+            raise fail("label-in-template", node.span)
+        return self.stage(node, place, head=True)
+
+    def eval_Group(self, node: t.Group, place: Place) -> Thing:  # noqa: N802
+        if place.template:
+            raise fail("group-as-template", node.span)
+        return self.make_here(node, node, place)
+
+    # Lists
+
+    def eval_List(self, node: t.List, place: Place) -> Thing:  # noqa: N802
+        return self.branches(node, place)
+
+    def eval_Tuple(self, node: t.Tuple, place: Place) -> Thing:  # noqa: N802
+        return tuple(self.items(node.items, place))
+
+    def items(self, nodes: Any, place: Place) -> list[Thing]:
+        """The things of a list's entries; each starts from the same flow."""
+        found: list[Thing] = []
+        for node in nodes:
+            if isinstance(node, t.Spread):
+                found += self.spread(node, place)
+            else:
+                found.append(self.evaluate(node, place))
+        return found
+
+    def spread(self, node: t.Spread, place: Place) -> list[Thing]:
+        thing = self.evaluate(node.value, place)
+        if not isinstance(thing, (list, tuple)):
+            raise fail("not-a-list", node.value.span, what=describe(thing))
+        return list(thing)
+
+    # Operators
+
+    def eval_Unary(self, node: t.Unary, place: Place) -> Thing:  # noqa: N802
+        thing = self.evaluate(node.operand, place)
+        if node.operator == "not":
+            return arithmetic.negation(self.condition(thing, node.operand.span))
+        if is_tensor(thing) and node.operator == "-":
+            kind = self.ruled(node, lambda: negative(self.session.need, thing.type))
+            return self.operation("-", (thing,), kind, node.span)
+        return self.ruled(node, lambda: arithmetic.unary(node.operator, thing))
+
+    def eval_Binary(self, node: t.Binary, place: Place) -> Thing:  # noqa: N802
+        if node.operator in ("and", "or"):
+            return self.connect(node, place)
+        if node.operator == "*" and not place.template and self.is_chain(node.left):
+            return self.repeat(node, place)
+        left, right = self.evaluate(node.left, place), self.evaluate(node.right, place)
+        if is_tensor(left) or is_tensor(right):
+            return self.tensor_binary(node, left, right)
+        for side, thing in ((node.left, left), (node.right, right)):
+            if isinstance(thing, (Value, Maker, Callee)):
+                raise fail("not-an-operand", side.span, what=value_words(thing), operator=node.operator)
+        result = self.ruled(node, lambda: arithmetic.binary(node.operator, left, right))
+        self.pin_lost(result, left, right)
+        return result
+
+    def is_chain(self, node: Any) -> bool:
+        """Whether an expression is a maker, or a bracketed chain of makers: what `* n` repeats."""
+        match node:
+            case t.Name():
+                return self.is_maker_name(node)
+            case t.Call(function=t.Name()):
+                return self.is_maker_name(node.function)
+            case t.Label(value=value):
+                return isinstance(value, t.Group) or self.is_chain(value)
+            case t.Pipeline(from_flow=False):
+                return all(self.is_chain(stage) for stage in node.stages)
+            case t.Group():
+                return True
+        return False
+
+    def is_maker_name(self, node: t.Name) -> bool:
+        if node.id not in self.names and node.id in self.written_labels:
+            return False
+        try:
+            return isinstance(self.find(node), Maker)
+        except Exception:
+            return False
+
+    def pin_lost(self, result: Thing, *operands: Thing) -> None:
+        """A number that lost its spelling is a literal from here on: the parameters behind it are no longer free."""
+        if not (isinstance(result, Known) and result.spellings):
+            self.pin(*operands)
+
+    def ruled(self, node: Any, rule: Any) -> Any:
+        """The result of a rule, its refusal placed at the expression."""
+        try:
+            return rule()
+        except Misfit as error:
+            raise self.misfit(error, node.span) from None
+
+    def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
+        for side, thing in ((node.left, left), (node.right, right)):
+            if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, (int, float, Dim)))):
+                raise fail("not-an-operand", side.span, what=describe(thing), operator=node.operator)
+        kind = self.ruled(node, lambda: operator_type(self.session.need, node.operator, raw(left), raw(right)))
+        return self.operation(node.operator, (left, right), kind, node.span)
+
+    def operation(self, sign: str, operands: tuple[Thing, ...], kind: TensorType, span: Span) -> Value:
+        value = self.new(kind)
+        self.emit(Operate(value, sign, operands, span))
+        return value
+
+    def eval_Compare(self, node: t.Compare, place: Place) -> Thing:  # noqa: N802
+        left = self.evaluate(node.first, place)
+        result: Thing = None
+        for sign, right_node in node.rest:
+            right = self.evaluate(right_node, place)
+            if is_tensor(left) or is_tensor(right):
+                if len(node.rest) > 1:
+                    raise fail("chained-tensors", node.span)
+                return self.tensor_binary(t.Binary(sign, node.first, right_node, node.span), left, right)
+            pair = self.ruled(node, lambda sign=sign, a=left, b=right: arithmetic.compare(sign, a, b))
+            result = pair if result is None else self.both("and", result, pair)
+            left = right
+        return result
+
+    def connect(self, node: t.Binary, place: Place) -> Thing:
+        """`and` and `or`: short-circuit, and give one of their sides, as Python's do."""
+        left = self.condition(self.evaluate(node.left, place), node.left.span)
+        if not self.is_free(left) and arithmetic.truth(left) is (node.operator == "or"):
+            if arithmetic.has_spelling(left):
+                right = self.try_static(node.right, place)
+                return Known(left.value, self.connected(node.operator, left, right).spellings if right else ())
+            return left
+        right = self.condition(self.evaluate(node.right, place), node.right.span)
+        return self.both(node.operator, left, right)
+
+    def try_static(self, node: Any, place: Place) -> Known | None:
+        """The side of an `and`/`or` that is not needed, for its spelling; None if it cannot be evaluated."""
+        from ..problems import CnnError
+
+        try:
+            thing = self.evaluate(node, place)
+        except CnnError:
+            return None
+        return thing if isinstance(thing, Known) else None
+
+    def both(self, sign: str, left: Thing, right: Thing) -> Known:
+        if self.is_free(left) or self.is_free(right):
+            return Known(arithmetic.connect(sign, left, right).value, self.connected(sign, left, right).spellings)
+        value = right if (sign == "and") is arithmetic.truth(left) else left
+        return Known(value.value if isinstance(value, Known) else value, self.connected(sign, left, right).spellings)
+
+    def connected(self, sign: str, left: Thing, right: Thing) -> Known:
+        """The spelling of `left and right`."""
+        texts = [arithmetic.text_of(side) for side in (left, right)]
+        if None in texts or not (arithmetic.has_spelling(left) or arithmetic.has_spelling(right)):
+            return Known(None)
+        inner = [f"({text})" if sign == "and" and " or " in str(text) else str(text) for text in texts]
+        return Known(None, (f" {sign} ".join(inner),))
+
+    def condition(self, thing: Thing, span: Span) -> Thing:
+        """A thing that may stand as a condition."""
+        if has_tensor(thing):
+            raise fail("tensor-condition", span)
+        if isinstance(thing, (Callee, NoFlow)):
+            raise fail("not-a-condition", span, what=value_words(thing))
+        return thing
+
+    def eval_Ternary(self, node: t.Ternary, place: Place) -> Thing:  # noqa: N802
+        condition = self.condition(self.static(node.condition), node.condition.span)
+        if self.is_free(condition) and isinstance(condition.value, Condition):
+            raise fail("ternary-on-free-size", node.condition.span, condition=str(condition.value))
+        self.pin(condition)
+        return self.evaluate(node.value if arithmetic.truth(condition) else node.otherwise, place)
+
+    # Indexing and attributes
+
+    def eval_Index(self, node: t.Index, place: Place) -> Thing:  # noqa: N802
+        if node.items and all(isinstance(item, t.Text) for item in node.items):
+            if (maker := self.maybe_maker(node.value)) is not None:
+                taps = tuple(self.text(item) for item in node.items if isinstance(item, t.Text))
+                tapped = Maker(maker.name, Tapped(maker, taps))
+                return tapped if place.template else self.make_here(tapped, node, place)
+        source = self.evaluate(node.value, place)
+        items = tuple(self.subscript(item, place) for item in node.items)
+        if isinstance(source, Value) and isinstance(source.type, TensorType):
+            kind = self.ruled(node, lambda: index_type(self.session.need, source.type, tuple(map(raw_item, items))))
+            value = self.new(kind)
+            self.emit(Pick(value, source, items, node.span))
+            return value
+        picked = self.pick_static(node, source, items)
+        return self.make_here(picked, node, place) if isinstance(picked, Maker) and not place.template else picked
+
+    def maybe_maker(self, node: Any) -> Maker | None:
+        if not self.is_chain(node) or not isinstance(node, (t.Name, t.Call)):
+            return None
+        thing = self.evaluate(node, template_place())
+        return thing if isinstance(thing, Maker) else None
+
+    def subscript(self, item: Any, place: Place) -> Thing:
+        if isinstance(item, t.Slice):
+            ends = (item.start, item.stop, item.step)
+            return Cut(*(Known(None) if end is None else self.evaluate(end, place) for end in ends))
+        return self.evaluate(item, place)
+
+    def pick_static(self, node: t.Index, source: Thing, items: tuple[Thing, ...]) -> Thing:
+        """An item or slice of a list, a tuple, a string or a module's several results."""
+        if len(items) != 1:
+            raise fail("index-too-many", node.span, what=describe(source))
+        item = items[0]
+        self.pin(item, source)
+        sequence = source.value if isinstance(source, Known) and isinstance(source.value, str) else source
+        if isinstance(source, Value):
+            return self.pick_result(node, source, item)
+        if not isinstance(sequence, (list, tuple, str)):
+            raise fail("not-indexable", node.value.span, what=value_words(source))
+        try:
+            picked = sequence[python_index(item)]
+        except (IndexError, TypeError, ValueError):
+            raise fail("bad-index", node.span, what=describe(source), index=describe(item)) from None
+        return Known(picked) if isinstance(picked, str) else picked
+
+    def pick_result(self, node: t.Index, source: Value, item: Thing) -> Value:
+        kinds = source.type
+        if not isinstance(item, Known) or not isinstance(item.value, int) or not -len(kinds) <= item.value < len(kinds):
+            raise fail("bad-index", node.span, what=describe(source), index=describe(item))
+        value = self.new(kinds[item.value])
+        self.emit(Pick(value, source, (item,), node.span))
+        return value
+
+    def eval_Attribute(self, node: t.Attribute, place: Place) -> Thing:  # noqa: N802
+        if (maker := self.maybe_maker(node.value)) is not None:
+            part = Maker(maker.name, Part(maker, node.name))
+            return part if place.template else self.make_here(part, node, place)
+        if isinstance(node.value, t.Name) and node.value.id in ("nn", "torch", "F") and node.value.id not in self.names:
+            raise fail("python-prefix", node.span, prefix=node.value.id, name=node.name)
+        if isinstance(node.value, t.Name) and node.value.id == "self":
+            raise fail("python-prefix", node.span, prefix="self", name=node.name)
+        source = self.evaluate(node.value, place)
+        if is_tensor(source) and node.name == "shape":
+            return tuple(self.size(source, axis) for axis in range(source.type.rank))
+        raise fail("no-attribute", node.span, what=value_words(source), name=node.name)
+
+    def size(self, value: Value, axis: int) -> Known:
+        """The size of an axis: a number with its spellings, or a free size that forward() reads off the tensor."""
+        size = value.type.shape[axis]
+        run_time = symbol(f"%{value.number}.{axis}")
+        if isinstance(size, Dim):
+            return Known(size, (run_time,))
+        return Known(size, getattr(size, "spellings", ()))
+
+
+def raw_item(item: Thing) -> Any:
+    """An index item as the rule takes it."""
+    if isinstance(item, Cut):
+        return slice(*(raw(end) for end in (item.start, item.stop, item.step)))
+    return raw(item)
+
+
+def python_index(item: Thing) -> Any:
+    if isinstance(item, Cut):
+        return slice(*(end.value for end in (item.start, item.stop, item.step)))
+    if isinstance(item, Known) and isinstance(item.value, int):
+        return int(item.value)
+    raise TypeError

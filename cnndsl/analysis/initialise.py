@@ -1,0 +1,150 @@
+"""`init { … }`: which parameters a rule means, and with which arguments. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..functions.initialisers import initialiser
+from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector
+from ..layers.base import Layer
+from ..problems import fail
+from ..syntax import tree as t
+from .arithmetic import truth
+from .state import nearest, template_place
+from .things import Origin, describe, strip, to_known
+
+if TYPE_CHECKING:
+    from .definitions import Visit
+
+FUNCTIONS = {"sqrt": "math.sqrt", "log2": "math.log2", "floor": "math.floor", "ceil": "math.ceil"}
+PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"})
+
+
+def init_rules(visit: Visit, node: t.Init) -> Iterator[InitRule]:
+    """The rules of an init section, loops and conditions unrolled."""
+    yield from entries(visit, node.rules)
+
+
+def entries(visit: Visit, rules: Any) -> Iterator[InitRule]:
+    for rule in rules:
+        visit.session.tick(rule.span)
+        if isinstance(rule, t.InitIf):
+            condition = visit.static(rule.condition)
+            visit.pin(condition)
+            yield from entries(visit, rule.body if truth(condition) else rule.otherwise)
+        elif isinstance(rule, t.InitFor):
+            for _ in visit.each(rule, template_place()):  # type: ignore[arg-type]
+                yield from entries(visit, rule.body)
+        else:
+            yield one_rule(visit, rule)
+
+
+def one_rule(visit: Visit, rule: t.InitRule) -> InitRule:
+    layers = [layer_of(visit, selector) for selector in rule.selectors]
+    selectors = tuple(selector_of(visit, selector) for selector in rule.selectors)
+    node = rule.initialiser
+    name = node.function if isinstance(node, t.Call) else node
+    if not isinstance(name, t.Name) or initialiser(name.id) is None:
+        shown = name.id if isinstance(name, t.Name) else node.span.text
+        raise fail("unknown-initialiser", node.span, name=shown)
+    arguments = tuple(
+        argument_of(visit, argument, layers) for argument in (node.arguments if isinstance(node, t.Call) else ())
+    )
+    check(visit, name, arguments)
+    return InitRule(selectors, Initialiser(name.id, arguments))
+
+
+def check(visit: Visit, name: t.Name, arguments: tuple[Argument, ...]) -> None:
+    """The arguments' names, against torch's signature."""
+    function = initialiser(name.id)
+    assert function is not None
+    known = [parameter.name for parameter in function.parameters][1:]
+    if len([a for a in arguments if not a.keyword]) > len(known):
+        raise fail("too-many-arguments", name.span, name=name.id, most=len(known), inferred=())
+    for argument in arguments:
+        if argument.keyword and argument.name not in known:
+            hint = nearest(argument.name, known)
+            raise fail("unknown-argument", name.span, layer=name.id, name=argument.name, nearest=hint)
+
+
+def layer_of(visit: Visit, node: t.Selector) -> type[Layer] | None:
+    """The layer whose fields the arguments of a rule may name."""
+    if not node.path:
+        return None
+    target = visit.find(t.Name(node.path[0], node.span))
+    cls = getattr(target, "target", None)
+    return cls if isinstance(cls, type) and issubclass(cls, Layer) else None
+
+
+def selector_of(visit: Visit, node: t.Selector) -> Selector:
+    if node.pattern is not None:
+        return Selector(None, (), visit.text(node.pattern))
+    target = visit.find(t.Name(node.path[0], node.span))
+    if not isinstance(target, Maker):
+        raise fail("selector-no-type", node.span, what=describe(target))
+    if len(node.path) < 2:
+        raise fail("selector-no-parameter", node.span, name=node.path[0])
+    cls = target.target
+    if isinstance(cls, type) and issubclass(cls, Layer):
+        return Selector(cls.__name__, node.path[1:], None)
+    if isinstance(cls, Origin) and isinstance(cls.item, t.Definition):
+        return Selector(cls.item.name.id, node.path[1:], None)
+    raise fail("selector-no-type", node.span, what=describe(target))
+
+
+def argument_of(visit: Visit, node: Any, layers: list[Any]) -> Argument:
+    """An argument: a compile-time value, or text over the module's own fields."""
+    keyword = isinstance(node, t.Keyword)
+    value = node.value if keyword else node
+    name = node.name if keyword else ""
+    if uses_fields(visit, value, layers):
+        return Argument(name, Known(None, (field_text(visit, value, layers),)), keyword)
+    thing = visit.static(value)
+    visit.pin(thing)
+    return Argument(name, to_known(strip(thing)), keyword)
+
+
+def is_field(visit: Visit, name: str, layers: list[Any]) -> bool:
+    if name in visit.names:
+        return False
+    return name in ("fan_in", "fan_out") or any(layer is not None and name in layer.fields for layer in layers)
+
+
+def uses_fields(visit: Visit, node: Any, layers: list[Any]) -> bool:
+    from .inputs import names_in
+
+    return any(is_field(visit, name.id, layers) for name in names_in(node))
+
+
+def field_text(visit: Visit, node: Any, layers: list[Any]) -> str:
+    """Python text over `module` (the module at hand), `fan_in` and `fan_out`; raises CnnError for anything else."""
+
+    def text(inner: Any) -> str:
+        return field_text(visit, inner, layers)
+
+    match node:
+        case t.Name() if is_field(visit, node.id, layers):
+            return node.id if node.id in ("fan_in", "fan_out") else f"module.{node.id}"
+        case t.Number():
+            return node.text
+        case t.Unary(operator="-"):
+            return f"-{bracketed(node.operand, text(node.operand))}"
+        case t.Binary(operator="**"):
+            return f"{bracketed(node.left, text(node.left))}**{bracketed(node.right, text(node.right))}"
+        case t.Binary() if node.operator in ("+", "-", "*", "/", "//", "%"):
+            left, right = bracketed(node.left, text(node.left)), bracketed(node.right, text(node.right))
+            return f"{left} {node.operator} {right}"
+        case t.Call(function=t.Name(id=name)) if name in FUNCTIONS or name in PLAIN_FUNCTIONS:
+            inside = ", ".join(text(argument) for argument in node.arguments)
+            return f"{FUNCTIONS.get(name, name)}({inside})"
+        case t.Index(value=t.Name(), items=(t.Number() as item,)):
+            return f"{text(node.value)}[{item.text}]"
+    thing = visit.static(node)
+    visit.pin(thing)
+    return repr(to_known(strip(thing)).value)
+
+
+def bracketed(node: Any, text: str) -> str:
+    """Operators inside operators keep their brackets."""
+    return f"({text})" if isinstance(node, (t.Binary, t.Unary)) else text

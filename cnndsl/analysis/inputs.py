@@ -1,0 +1,163 @@
+"""Shapes as they are written: names of sizes introduced at their first use, equal at every later one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..dims import Dim, symbol
+from ..graph import Known, Value
+from ..problems import fail
+from ..shapes import Misfit, TensorType
+from ..source import Span
+from ..syntax import tree as t
+from .expressions import Expressions
+from .things import Thing, describe, has_tensor, number_of
+
+
+class Pattern:
+    """Matches written shapes against types; the names they introduce become numbers of the visit."""
+
+    def __init__(self, visit: Expressions, introduces: bool = True) -> None:
+        self.visit = visit
+        self.introduces = introduces
+
+    def match(self, shape: t.Shape, kind: Any, span: Span, value: Value | None = None) -> None:
+        """Checks a tensor against a written shape and binds its new names; raises CnnError."""
+        if not isinstance(kind, TensorType):
+            raise fail("not-one-tensor", span, shape=shape.span.text, what=str(kind))
+        before, rest, after = split_rest(shape)
+        fixed = len(before) + len(after)
+        if kind.rank < fixed or (rest is None and kind.rank != fixed):
+            raise fail("wrong-rank", span, wanted=shape.span.text, rank=kind.rank, shape=str(kind))
+        if shape.dtype and shape.dtype != kind.dtype:
+            raise fail("wrong-dtype", span, wanted=shape.dtype, dtype=kind.dtype)
+        tail = kind.rank - len(after)
+        for axis, node in [*enumerate(before), *enumerate(after, tail)]:
+            self.size(node, kind, axis, span, value)
+        if rest is not None and rest.name:
+            middle = tuple(known_size(kind, axis, value) for axis in range(len(before), tail))
+            self.rest(rest, middle, span)
+
+    def rest(self, rest: t.Rest, sizes: tuple[Known, ...], span: Span) -> None:
+        assert rest.name is not None
+        earlier = self.visit.names.setdefault(rest.name, sizes)
+        if [known.value for known in earlier] != [known.value for known in sizes]:
+            raise fail("rest-differs", span, name=rest.name, first=shown(earlier), then=shown(sizes))
+
+    def size(self, node: Any, kind: TensorType, axis: int, span: Span, value: Value | None) -> None:
+        """One size: a new name is bound, anything else must be equal."""
+        if isinstance(node, t.Name) and node.id == "_" and "_" not in self.visit.names:
+            return
+        fresh = self.fresh_names(node)
+        actual = known_size(kind, axis, value)
+        if not fresh:
+            wanted = self.visit.static(node)
+            self.equal(wanted, actual, node, kind, axis, span)
+        elif isinstance(node, t.Name):
+            self.visit.names[node.id] = actual
+        elif len(fresh) == 1:
+            self.solve(node, fresh[0], actual, span)
+        else:
+            raise fail("size-not-solvable", node.span, names=sorted(set(fresh)))
+
+    def fresh_names(self, node: Any) -> list[str]:
+        """The names in a size that are not known yet; raises CnnError where none may be introduced."""
+        names = [name for name in names_in(node) if name.id not in self.visit.names]
+        fresh = [name for name in names if name.id not in self.visit.scope.items and name.id[:1].isupper()]
+        return [name.id for name in fresh]
+
+    def equal(self, wanted: Thing, actual: Known, node: Any, kind: TensorType, axis: int, span: Span) -> None:
+        if has_tensor(wanted) or not isinstance(wanted, Known) or not isinstance(wanted.value, (int, Dim)):
+            raise fail("not-a-size", node.span, what=describe(wanted))
+        message = f"axis {axis} of {kind} must be {node.span.text}"
+        if str(wanted.value) != node.span.text:
+            message += f" = {wanted.value}"
+        try:
+            self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
+        except Misfit as error:
+            raise fail("size-differs", span, message=error.message, wanted=str(wanted.value)) from None
+
+    def solve(self, node: Any, name: str, actual: Known, span: Span) -> None:
+        """`16*H` or `2*C + 1` given: the one unknown follows, if it divides."""
+        self.visit.names[name] = Known(symbol(name))
+        form = self.visit.static(node).value
+        slope, offset = linear(form, name, node)
+        rest = number_of(actual) - offset
+        try:
+            self.visit.session.need.multiple(rest, slope, f"{node.span.text} must be {actual.value}")
+        except Misfit as error:
+            raise fail("size-differs", span, message=error.message, wanted=node.span.text) from None
+        self.visit.names[name] = Known(rest // slope)
+
+    def declare(self, shape: t.Shape) -> TensorType:
+        """The type of a model's input: names it introduces are symbolic sizes."""
+        sizes = []
+        for node in shape.sizes:
+            if isinstance(node, t.Rest):
+                raise fail("model-input-rank", node.span)
+            for name in self.fresh_names(node):
+                self.visit.names[name] = Known(symbol(name), (symbol(name),))
+            sizes.append(self.known(node))
+        return TensorType(tuple(sizes), shape.dtype or "float32")
+
+    def build(self, shape: t.Shape) -> TensorType:
+        """The type that a written shape gives when all its names are known."""
+        sizes: list[Any] = []
+        for node in shape.sizes:
+            if isinstance(node, t.Rest):
+                if node.name not in self.visit.names:
+                    raise fail("unknown-rest", node.span, name=node.name)
+                sizes += [number_of(known) for known in self.visit.names[node.name]]
+            else:
+                sizes.append(self.known(node))
+        return TensorType(tuple(sizes), shape.dtype or "float32")
+
+    def known(self, node: Any) -> Any:
+        """A size that is a number or an expression; raises CnnError for less than 1."""
+        thing = self.visit.static(node)
+        if not isinstance(thing, Known) or isinstance(thing.value, bool) or not isinstance(thing.value, (int, Dim)):
+            raise fail("not-a-size", node.span, what=describe(thing))
+        if isinstance(thing.value, int) and thing.value < 1:
+            raise fail("size-below-one", node.span, size=int(thing.value))
+        return number_of(thing)
+
+
+def known_size(kind: TensorType, axis: int, value: Value | None) -> Known:
+    size = kind.shape[axis]
+    if isinstance(size, Dim):
+        return Known(size, (symbol(f"%{value.number}.{axis}"),) if value else ())
+    return Known(size, getattr(size, "spellings", ()))
+
+
+def split_rest(shape: t.Shape) -> tuple[list[Any], t.Rest | None, list[Any]]:
+    """The sizes before and after `...S`; raises CnnError for two of them."""
+    places = [n for n, node in enumerate(shape.sizes) if isinstance(node, t.Rest)]
+    if len(places) > 1:
+        raise fail("two-rests", shape.sizes[places[1]].span)
+    if not places:
+        return list(shape.sizes), None, []
+    rest = shape.sizes[places[0]]
+    assert isinstance(rest, t.Rest)
+    return list(shape.sizes[: places[0]]), rest, list(shape.sizes[places[0] + 1 :])
+
+
+def names_in(node: Any) -> list[t.Name]:
+    from .sites import children
+
+    if isinstance(node, t.Name):
+        return [node]
+    return [name for child in children(node) for name in names_in(child)]
+
+
+def linear(form: Any, name: str, node: Any) -> tuple[int, Any]:
+    """Slope and offset of a size in one unknown; raises CnnError if it is not linear in it."""
+    if isinstance(form, Dim):
+        at = [form.subs({name: number}) for number in (0, 1, 2, 3)]
+        slope = at[1] - at[0]
+        if isinstance(slope, int) and slope > 0 and at[2] - at[1] == slope and at[3] - at[2] == slope:
+            return slope, at[0]
+    raise fail("size-not-solvable", node.span, names=[name])
+
+
+def shown(sizes: tuple[Known, ...]) -> str:
+    return "[" + ", ".join(str(known.value) for known in sizes) + "]"

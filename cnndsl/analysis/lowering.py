@@ -1,0 +1,53 @@
+"""Sizes in calls that the compiler makes up itself (`rearrange`): finds how forward() can say them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..dims import Dim, symbol
+from ..graph import Known, Value
+from ..problems import fail
+from ..shapes import TensorType
+from ..source import Span
+from .things import Thing
+
+
+def operands_of(visit: Any, arguments: tuple[Any, ...], value: Thing, source: Thing, span: Span) -> tuple[Thing, ...]:
+    """Plain arguments as operands; a free size is spelled over the sizes of the tensors at hand."""
+    return tuple(operand(argument, (value, source), span) for argument in arguments)
+
+
+def operand(argument: Any, values: tuple[Thing, ...], span: Span) -> Thing:
+    if isinstance(argument, (list, tuple)):
+        return type(argument)(operand(item, values, span) for item in argument)
+    if isinstance(argument, Dim):
+        return Known(argument, (spelling(argument, values, span),))
+    return Known(argument)
+
+
+def spelling(size: Dim, values: tuple[Thing, ...], span: Span) -> Dim:
+    """A size over the axes of tensors: an axis, a part of one, or a product of several."""
+    axes = list(axes_of(values))
+    for at, name in axes:
+        if at == size:
+            return name
+    for factor in range(2, 4097):
+        for at, name in axes:
+            for found, text in ((at // factor, name // factor), (at * factor, name * factor)):
+                if found == size and isinstance(text, Dim):
+                    return text
+    for left, left_name in axes:
+        for right, right_name in axes:
+            if left * right == size:
+                product = left_name * right_name
+                assert isinstance(product, Dim)
+                return product
+    raise fail("size-not-spellable", span, size=str(size))
+
+
+def axes_of(values: tuple[Thing, ...]) -> Any:
+    for value in values:
+        if isinstance(value, Value) and isinstance(value.type, TensorType):
+            for axis, size in enumerate(value.type.shape):
+                if isinstance(size, Dim):
+                    yield size, symbol(f"%{value.number}.{axis}")

@@ -1,0 +1,310 @@
+"""Makes modules: binds a template's arguments, infers what was left out, and says what the module gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..dims import Dim
+from ..graph import (
+    Argument, BlockModule, Child, ExternModule, Instance, Known, Maker, Module, PartModule, SequentialModule,
+    TapsModule, Type, Value, LayerModule,
+)  # fmt: skip
+from ..layers.base import Layer
+from ..problems import CnnError, Related, fail
+from ..shapes import Misfit, Need, TensorType
+from ..source import Span
+from ..spelled import Spelled
+from ..syntax import tree as t
+from .expressions import Expressions
+from .parameters import bind_parameters, extra_keywords
+from .state import nearest, template_place
+from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, symbols_in, to_known
+
+Made = tuple[Module | None, Type]
+
+
+class Modules(Expressions):
+    """Construction. Everything here works on types: no step is emitted."""
+
+    def bound(self, maker: Maker, arguments: Any) -> Maker:
+        """A template with more arguments bound: positional ones after those there, a repeated keyword overrides."""
+        positional, keywords, spans = list(maker.positional), dict(maker.keywords), dict(maker.spans)
+        for argument in arguments:
+            if isinstance(argument, t.Keyword):
+                keywords[argument.name] = self.argument(argument.value)
+                spans[argument.name] = argument.span
+            elif isinstance(argument, t.Spread):
+                positional += self.spread(argument, template_place())
+            else:
+                spans[len(positional)] = argument.span
+                positional.append(self.argument(argument))
+        return Maker(maker.name, maker.target, tuple(positional), keywords, spans)
+
+    def argument(self, node: Any) -> Thing:
+        thing = self.static(node)
+        if type(thing).__name__ == "Callee":
+            raise fail("function-as-argument", node.span, name=thing.name)
+        return thing
+
+    def construct(self, maker: Maker, types: tuple[Type, ...], span: Span, options: Mapping[str, Any]) -> Made:
+        """The module that a template makes for inputs of these types, and what it gives; raises CnnError."""
+        self.session.tick(span)
+        target = maker.target
+        if isinstance(target, type) and issubclass(target, Layer):
+            self.session.count_module(span)
+            return self.layer_module(maker, target, types, span, options)
+        if options:
+            raise fail("options-of-block", span, name=maker.name, option=next(iter(options)))
+        if isinstance(target, Tapped):
+            return self.taps_module(target, types, span)
+        if isinstance(target, Part):
+            return self.part_module(target, types, span)
+        assert isinstance(target, Origin)
+        if isinstance(target.item, t.Definition):
+            return self.block_module(maker, target, types, span)
+        if isinstance(target.item, t.Extern):
+            return self.extern_module(maker, target, types, span)
+        return self.alias_module(maker, target, types, span)
+
+    # Layers
+
+    def layer_module(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
+        given = self.layer_arguments(maker, cls, span)
+        numbers = {name: raw(thing) for name, thing in given.items()}
+        spans = layer_spans(maker, cls)
+        try:
+            layer = cls.build(numbers, types, self.session.need)
+            output = layer.infer(self.session.need, *types, **{name: raw(value) for name, value in options.items()})
+        except Misfit as error:
+            raise self.misfit(error, span, spans) from None
+        except (TypeError, IndexError, ValueError, AttributeError) as error:
+            raise self.layer_refusal(cls, numbers, types, span, error) from None
+        return LayerModule(layer, self.layer_printout(maker, layer, given)), output
+
+    def layer_refusal(self, cls: type[Layer], given: Any, types: Any, span: Span, error: Exception) -> CnnError:
+        """A clear problem for a call that does not fit the layer's signature at all."""
+        for name, declared in cls.fields.items():
+            if declared.axis is None and name not in given and repr(declared.default) == "<required>":
+                return fail("missing-argument", span, layer=cls.__name__, name=name)
+        shown = ", ".join(map(str, types))
+        return fail("misfit", span, message=f"{cls.__name__} cannot take {shown}: {error}")
+
+    def layer_arguments(self, maker: Maker, cls: type[Layer], span: Span) -> dict[str, Thing]:
+        """The authored arguments by torch's names; raises CnnError for unknown, repeated and superfluous ones."""
+        fields = cls.authored_fields()
+        if len(maker.positional) > len(fields):
+            place = maker.spans.get(len(fields), span)
+            inferred = cls.inferred_fields()
+            raise fail("too-many-arguments", place, name=maker.name, most=len(fields), inferred=inferred)
+        given = dict(zip(fields, maker.positional, strict=False))
+        for name, thing in maker.keywords.items():
+            if name not in cls.fields:
+                hint = nearest(name, cls.fields)
+                raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, name=name, nearest=hint)
+            if name in given:
+                raise fail("argument-twice", maker.spans.get(name, span), layer=maker.name, name=name)
+            given[name] = thing
+        for name, thing in given.items():
+            if isinstance(thing, Known) and isinstance(thing.value, Dim):
+                raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value))
+        return given
+
+    def layer_printout(self, maker: Maker, layer: Layer, given: Mapping[str, Thing]) -> tuple[Argument, ...]:
+        """The constructor arguments to print: inferred and authored ones, positional as long as none is skipped."""
+        printed, positional = [], True
+        inferred = layer.inferred_fields()
+        for name in layer.fields:
+            if name not in given and name not in inferred:
+                positional = False
+                continue
+            keyword = not positional or name in maker.keywords
+            positional = positional and not keyword
+            value = to_known(given[name]) if name in given else known_field(getattr(layer, name))
+            printed.append(Argument(name, value, keyword))
+        return tuple(printed)
+
+    # Blocks and models of the file
+
+    def block_module(self, maker: Maker, origin: Origin, types: tuple[Type, ...], span: Span) -> Made:
+        item = origin.item
+        assert isinstance(item, t.Definition)
+        given = bind_parameters(self, item, origin.scope, maker, span)
+        instance, output = self.instance(origin, given, types, span)
+        for parameter in instance.parameters:
+            if parameter.name in instance.pinned:
+                self.pin(given[parameter.name])
+        arguments = tuple(
+            Argument(p.name.id, to_known(given[p.name.id]), p.name.id in maker.keywords) for p in item.parameters
+        )
+        sizes = tuple(Argument(name, known_of(read_size(types, path)), False) for name, path in instance.sizes)
+        written = tuple(p.name.id for n, p in enumerate(item.parameters) if n < len(maker.positional))
+        block = BlockModule(instance, arguments, sizes, (*written, *maker.keywords))
+        names = {a.name: a.value for a in (*arguments, *sizes)}
+        return block, translated(output, names)
+
+    def instance(self, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span) -> tuple[Instance, Type]:
+        """One elaboration of a definition; the same arguments and inputs are elaborated once."""
+        key = (id(origin.item), plain(tuple(given.values())), plain(types))
+        cached = self.session.instances.get(key)
+        if cached is None:
+            outer = self.session.need
+            self.session.need = Need()
+            before = self.session.modules
+            try:
+                instance, output = self.visit_definition(origin, given, types, span)
+            except CnnError as error:
+                raise called_from(error, span, origin.item.name.id) from None
+            finally:
+                conditions = self.session.need.conditions
+                self.session.need = outer
+            cached = (instance, output, conditions, self.session.modules - before)
+            self.session.instances[key] = cached
+        else:
+            self.session.count_module(span, cached[3])
+        self.session.need.conditions += cached[2]
+        return cached[0], cached[1]
+
+    def visit_definition(self, origin: Origin, given: Any, types: Any, span: Span) -> tuple[Instance, Type]:
+        raise NotImplementedError
+
+    def group(self, body: Any, types: tuple[Type, ...]) -> tuple[tuple[Child, ...], Type]:
+        raise NotImplementedError
+
+    # Other names for layers and blocks
+
+    def alias_module(self, maker: Maker, origin: Origin, types: tuple[Type, ...], span: Span) -> Made:
+        """`block Row(out) = ConvBN(out, 1)` and `block ConvBN(…) = { … }`."""
+        item = origin.item
+        assert isinstance(item, t.Alias)
+        self.session.enter(span, item.name.id)
+        inner = self.child_visit(origin.scope, bind_parameters(self, item, origin.scope, maker, span))
+        try:
+            if isinstance(item.value, t.Group):
+                children, output = inner.group(item.value.body, types)
+                return SequentialModule(children, item.name.id), output
+            target = inner.alias_target(item, extra_keywords(item, maker))
+            return inner.construct(target, types, span, {})
+        except CnnError as error:
+            raise called_from(error, span, item.name.id) from None
+        finally:
+            self.pinned |= inner.pinned
+            self.session.leave()
+
+    def alias_target(self, item: t.Alias, extra: Mapping[str, Thing]) -> Maker:
+        """What an alias stands for, with the keywords that its own parameters do not take."""
+        target = self.static(item.value)
+        if not isinstance(target, Maker):
+            raise fail("alias-of-no-maker", item.value.span, what=describe(target))
+        return Maker(target.name, target.target, target.positional, {**target.keywords, **extra}, target.spans)
+
+    def child_visit(self, scope: Any, names: Mapping[str, Thing]) -> Modules:
+        """A visit of other text with names of its own, whose values are spelled as here."""
+        return type(self)(self.session, scope, dict(names))
+
+    # Whole models, cut
+
+    def whole_model(self, maker: Maker, types: tuple[Type, ...], span: Span) -> BlockModule:
+        module, _ = self.construct(maker, types, span, {})
+        if not isinstance(module, BlockModule):
+            raise fail("taps-of-no-model", span, name=maker.name)
+        return module
+
+    def taps_module(self, target: Tapped, types: tuple[Type, ...], span: Span) -> Made:
+        from .taps import cut_after
+
+        whole = self.whole_model(target.whole, types, span)
+        cut, dropped, kinds = cut_after(whole.instance, target.taps, span)
+        names = {a.name: a.value for a in (*whole.arguments, *whole.sizes)}
+        output = translated(kinds, names)
+        return TapsModule(whole, target.taps, cut, dropped), output[0] if len(output) == 1 else output
+
+    def part_module(self, target: Part, types: tuple[Type, ...], span: Span) -> Made:
+        from .taps import child_named
+
+        whole = self.whole_model(target.whole, types, span)
+        part, output = child_named(whole.instance, target.path, span)
+        names = {a.name: a.value for a in (*whole.arguments, *whole.sizes)}
+        return PartModule(whole, target.path, part), translated(output, names)
+
+    # Outside layers
+
+    def extern_module(self, maker: Maker, origin: Origin, types: tuple[Type, ...], span: Span) -> Made:
+        from .inputs import Pattern
+
+        item = origin.item
+        assert isinstance(item, t.Extern)
+        self.session.count_module(span)
+        given = bind_parameters(self, item, origin.scope, maker, span)
+        if len(types) != len(item.inputs):
+            raise fail("wrong-input-count", span, name=maker.name, wanted=len(item.inputs), given=len(types))
+        pattern = Pattern(self.child_visit(origin.scope, given))
+        for shape, kind in zip(item.inputs, types, strict=True):
+            pattern.match(shape, kind, span)
+        outputs = tuple(pattern.build(shape) for shape in item.outputs)
+        arguments = tuple(
+            Argument(p.name.id, to_known(given[p.name.id]), p.name.id in maker.keywords) for p in item.parameters
+        )
+        path = item.target.plain
+        if path is None or not is_extern_path(path):
+            raise fail("bad-extern-path", item.target.span, path=path or item.target.span.text)
+        return ExternModule(path, arguments), outputs[0] if len(outputs) == 1 else outputs
+
+
+def is_extern_path(path: str) -> bool:
+    """`package.module:Class`, all of it identifiers."""
+    module, _, name = path.partition(":")
+    parts = [*module.split("."), name]
+    return all(part.isidentifier() and part.isascii() for part in parts)
+
+
+def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:
+    """Where each argument stands, by torch's name for it."""
+    fields = cls.authored_fields()
+    return {fields[key] if isinstance(key, int) else key: span for key, span in maker.spans.items() if
+            not isinstance(key, int) or key < len(fields)}  # fmt: skip
+
+
+def known_field(value: Any) -> Known:
+    """An inferred field of a layer as a Known."""
+    if isinstance(value, (list, tuple)):
+        return Known(type(value)(known_of(item) for item in value))
+    return known_of(value)
+
+
+def read_size(types: Any, path: tuple[int, int]) -> Any:
+    source, axis = path
+    return types[source].shape[axis]
+
+
+def called_from(error: CnnError, span: Span, name: str) -> CnnError:
+    """The error with one more link of the chain of calls that led to it."""
+    from dataclasses import replace
+
+    link = Related("instantiated-here", span, {"name": name})
+    return CnnError([replace(p, related=(*p.related, link)) for p in error.problems])
+
+
+def translated(kind: Type, names: Mapping[str, Known]) -> Type:
+    """A type out of a class, its sizes spelled over the names of the class around it."""
+    if isinstance(kind, tuple):
+        return tuple(translated(item, names) for item in kind)
+    if not isinstance(kind, TensorType) or not any(isinstance(size, Spelled) for size in kind.shape):
+        return kind
+    return TensorType(tuple(respelled(size, names) for size in kind.shape), kind.dtype)
+
+
+def respelled(size: Any, names: Mapping[str, Known]) -> Any:
+    if not isinstance(size, Spelled):
+        return size
+    outer = {}
+    for name, known in names.items():
+        value = known.value
+        if isinstance(value, int) and not isinstance(value, bool):
+            outer[name] = next((s for s in known.spellings if isinstance(s, Dim)), int(value))
+    found = (spelling.subs(outer) for spelling in size.spellings if spelling.symbols <= outer.keys())
+    spellings = [spelling for spelling in found if isinstance(spelling, Dim)]
+    return Spelled(int(size), spellings) if spellings else int(size)
+
+
+__all__ = ["Made", "Modules", "Value", "strip", "symbols_in"]

@@ -1,0 +1,87 @@
+"""Arguments to the parameters of a file's own blocks, models, functions and extern classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..dims import Dim
+from ..graph import Known, Maker
+from ..problems import Related, fail
+from ..source import Span
+from ..syntax import tree as t
+from .state import nearest
+from .things import Thing, describe
+
+if TYPE_CHECKING:
+    from .modules import Modules
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int, Dim),
+    "float": (float, int),
+    "bool": (bool,),
+    "str": (str,),
+}
+
+
+def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: Span) -> dict[str, Thing]:
+    """A thing for each parameter, defaults filled in (they see the parameters before them); raises CnnError."""
+    names = [parameter.name.id for parameter in item.parameters]
+    if len(maker.positional) > len(names):
+        place = maker.spans.get(len(names), span)
+        raise fail("too-many-arguments", place, declared_here(item), name=maker.name, most=len(names), inferred=())
+    given: dict[str, Thing] = dict(zip(names, maker.positional, strict=False))
+    takes_more = isinstance(item, t.Alias) and not isinstance(item.value, t.Group)
+    for name, thing in maker.keywords.items():
+        place = maker.spans.get(name, span)
+        if name in given:
+            raise fail("argument-twice", place, layer=maker.name, name=name)
+        if name in names:
+            given[name] = thing
+        elif not takes_more:
+            hint = nearest(name, names)
+            raise fail("unknown-argument", place, declared_here(item), layer=maker.name, name=name, nearest=hint)
+    return complete(visit, item, scope, given, maker, span)
+
+
+def complete(visit: Modules, item: Any, scope: Any, given: dict[str, Thing], maker: Maker, span: Span) -> Any:
+    inner = visit.child_visit(scope, {})
+    for position, parameter in enumerate(item.parameters):
+        name = parameter.name.id
+        if name not in given:
+            if parameter.default is None:
+                raise fail("missing-argument", span, declared_here(item), layer=maker.name, name=name)
+            given[name] = inner.static(parameter.default)
+        place = maker.spans.get(name, maker.spans.get(position, span))
+        check_type(parameter, given[name], place)
+        inner.names[name] = given[name]
+    return {parameter.name.id: given[parameter.name.id] for parameter in item.parameters}
+
+
+def check_type(parameter: t.Parameter, thing: Thing, span: Span) -> None:
+    """A parameter's declared type, and that capitalised names hold templates."""
+    kind = parameter.type
+    if kind is None or (isinstance(thing, Known) and thing.value is None):
+        return
+    if kind not in (*TYPES, "list", "layer"):
+        raise fail("unknown-type", parameter.span, type=kind)
+    if kind == "list":
+        fits = isinstance(thing, (list, tuple))
+    elif kind == "layer":
+        fits = isinstance(thing, Maker)
+    else:
+        fits = isinstance(thing, Known) and isinstance(thing.value, TYPES[kind])
+        fits = fits and (kind == "bool" or not isinstance(thing.value, bool))  # type: ignore[union-attr]
+    if not fits:
+        related = Related("declared-here", parameter.span)
+        raise fail("wrong-type", span, related, name=parameter.name.id, type=kind, what=describe(thing))
+
+
+def declared_here(item: Any) -> Related:
+    return Related("declared-here", item.name.span)
+
+
+def extra_keywords(item: t.Alias, maker: Maker) -> Mapping[str, Thing]:
+    """The keywords that an alias hands on to what it stands for."""
+    names = {parameter.name.id for parameter in item.parameters}
+    return {name: thing for name, thing in maker.keywords.items() if name not in names}

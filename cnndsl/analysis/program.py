@@ -1,0 +1,89 @@
+"""A file and what it imports: which names its items have. Reads files through the caller's `read`; elaborates nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..problems import CnnError, Related, fail
+from ..source import Source, Span
+from ..syntax import tree as t
+from ..syntax.parse import parse
+
+Read = Callable[[str, str], Source]  # read(path as written, path of the importing file); raises OSError, CnnError
+
+
+@dataclass
+class Scope:
+    """The items that a file can name: its own and the imported ones, each with the scope it was written in."""
+
+    file: t.File
+    source: Source
+    items: dict[str, tuple[t.Item, Scope]] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def load(source: Source, read: Read) -> Scope:
+    """Parses a file and all that it imports; raises CnnError."""
+    return Loader(read).scope(source, ())
+
+
+@dataclass
+class Loader:
+    read: Read
+    done: dict[str, Scope] = field(default_factory=dict)
+
+    def scope(self, source: Source, chain: tuple[str, ...]) -> Scope:
+        """The scope of a file; `chain` are the paths of the files that are importing it."""
+        if source.path in self.done:
+            return self.done[source.path]
+        scope = Scope(parse(source), source)
+        for item in scope.file.items:
+            if isinstance(item, t.Import):
+                self.bring(scope, item, (*chain, source.path))
+            else:
+                declare(scope, item.name, item, scope)
+        self.done[source.path] = scope
+        return scope
+
+    def bring(self, scope: Scope, item: t.Import, chain: tuple[str, ...]) -> None:
+        """The names of one import statement."""
+        path = item.path.plain
+        if path is None:
+            raise fail("import-path-computed", item.path.span)
+        theirs = self.scope(self.open(path, item.path.span, scope, chain), chain)
+        for there, here in item.names:
+            if there.id not in theirs.items:
+                raise fail("not-in-import", there.span, name=there.id, path=path, known=sorted(theirs.items))
+            declare(scope, here, *theirs.items[there.id])
+
+    def open(self, path: str, span: Span, scope: Scope, chain: tuple[str, ...]) -> Source:
+        try:
+            source = self.read(path, scope.source.path)
+        except OSError as error:
+            raise fail("import-unreadable", span, path=path, reason=error.strerror or str(error)) from None
+        except UnicodeDecodeError:
+            raise fail("import-unreadable", span, path=path, reason="it is not UTF-8 text") from None
+        if source.path in chain:
+            raise fail("import-cycle", span, path=path, chain=[*chain, source.path])
+        return source
+
+
+def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
+    if name.id in scope.items:
+        earlier = scope.items[name.id][0]
+        related = () if isinstance(earlier, t.Import) else (Related("first-here", earlier.name.span),)
+        raise fail("defined-twice", name.span, *related, name=name.id)
+    if isinstance(item, (t.Definition, t.Alias, t.Extern)) and not name.id[:1].isupper():
+        raise fail("name-not-capitalised", name.span, name=name.id)
+    if isinstance(item, t.Def) and name.id[:1].isupper():
+        raise fail("def-capitalised", name.span, name=name.id)
+    scope.items[name.id] = (item, home)
+
+
+__all__ = ["CnnError", "Read", "Scope", "load"]

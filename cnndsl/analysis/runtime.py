@@ -1,0 +1,237 @@
+"""What stays in forward(): `if training`, conditions on free sizes; and the functions of a file, run inline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph import Branch, Join, Known, Make, Maker, Result, Step, Value
+from ..problems import CnnError, Related, fail
+from ..shapes import Need
+from ..source import Span
+from ..syntax import tree as t
+from .arithmetic import truth
+from .modules import called_from
+from .parameters import complete
+from .sites import is_capitalised
+from .stages import Stages
+from .state import Place, template_place
+from .things import NoFlow, Routine, Thing
+
+
+class Arm:
+    """What one way of a run-time branch left behind."""
+
+    def __init__(self, visit: Runtime) -> None:
+        self.steps: list[Step] = visit.steps
+        self.names = visit.names
+        self.flow = visit.flow
+        self.result = visit.result
+        self.returned = visit.returned
+
+
+class Runtime(Stages):
+    """Branches that the generated code takes, and inlined functions."""
+
+    result: Result | None = None
+    returned: Span | None = None
+    side_branch: str | None = None
+    mode: str = "both"  # both | training | evaluation
+
+    def run(self, body: Any) -> None:
+        raise NotImplementedError
+
+    def static_if(self, node: t.If, condition: Thing, place: Place) -> Thing:
+        raise NotImplementedError
+
+    # if training
+
+    def mentions_training(self, node: Any) -> bool:
+        if isinstance(node, t.Name):
+            return node.id == "training" and "training" not in self.names
+        if isinstance(node, t.Binary) and node.operator in ("and", "or"):
+            return self.mentions_training(node.left) or self.mentions_training(node.right)
+        return isinstance(node, t.Unary) and self.mentions_training(node.operand)
+
+    def training_if(self, node: t.If, place: Place) -> Thing:
+        """`if training`, `if training and flag`, `if not training`."""
+        flag = self.training_flag(node.condition)
+        if flag is False:
+            return self.static_if(node, Known(False), place)
+        positive = flag == "training"
+        first = self.arm(node.body, place, "training" if positive else "evaluation")
+        second = self.arm(node.otherwise or (), place, "evaluation" if positive else "training")
+        then, otherwise = (first, second) if positive else (second, first)
+        return self.joined(Known("training"), then, otherwise, node, place)
+
+    def training_flag(self, node: Any) -> Any:
+        """ "training" or "not training", or False when a compile-time flag rules the body out; raises CnnError."""
+        if isinstance(node, t.Name):
+            return "training"
+        if isinstance(node, t.Unary) and isinstance(node.operand, t.Name) and node.operator == "not":
+            return "not training"
+        if isinstance(node, t.Binary) and node.operator == "and":
+            sides = (node.left, node.right)
+            first, second = sides if self.mentions_training(node.left) else (node.right, node.left)
+            if not self.mentions_training(second):
+                flag = self.condition(self.static(second), second.span)
+                self.pin(flag)
+                return self.training_flag(first) if truth(flag) else False
+        raise fail("training-condition", node.span)
+
+    # Conditions on free sizes
+
+    def size_if(self, node: t.If, condition: Known, place: Place) -> Thing:
+        """Both ways are elaborated; neither may make a module, and both must end in the same shape."""
+        if not condition.spellings:
+            raise fail("size-not-spellable", node.condition.span, size=str(condition.value))
+        count = self.session.modules
+        then = self.arm(node.body, place, self.mode)
+        otherwise = self.arm(node.otherwise or (), place, self.mode)
+        if self.session.modules != count:
+            raise fail("module-on-free-size", node.condition.span, condition=str(condition.value))
+        return self.joined(condition, then, otherwise, node, place)
+
+    # Both ways
+
+    def arm(self, body: Any, place: Place, mode: str) -> Arm:
+        """Runs one way from the state at hand, which is left as it was."""
+        outer = (self.steps, self.names, self.flow, self.result, self.returned, self.mode)
+        need = self.session.need
+        self.steps, self.names, self.flow = [], dict(self.names), place.flow
+        self.result = self.returned = None
+        self.mode = mode
+        if mode != outer[5]:
+            self.session.need = Need()
+        self.first_moves.append(True)
+        try:
+            self.run(body)
+            arm = Arm(self)
+        finally:
+            self.first_moves.pop()
+            if mode != outer[5]:
+                collected = self.session.need.conditions
+                self.session.need = need
+                shelf = self.session.training_need if mode == "training" else self.session.evaluation_need
+                shelf.conditions += collected
+            self.steps, self.names, self.flow, self.result, self.returned, self.mode = outer
+        return arm
+
+    def joined(self, condition: Known, then: Arm, otherwise: Arm, node: t.If, place: Place) -> Thing:
+        """The branch as one step; names and the flow that differ after it become joins."""
+        for arm in (then, otherwise):
+            for step in (step for step in arm.steps if isinstance(step, Make)):
+                self.emit(step)
+            arm.steps = [step for step in arm.steps if not isinstance(step, Make)]
+        joins: list[Join] = []
+        if then.returned is not None or otherwise.returned is not None:
+            return self.returned_from(condition, then, otherwise, node)
+        self.join_names(then, otherwise, joins, node.span)
+        flow = self.join_flow(then, otherwise, joins, node.span)
+        self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins)))
+        if flow is not place.flow:
+            place.used = True
+        return flow
+
+    def returned_from(self, condition: Known, then: Arm, otherwise: Arm, node: t.If) -> Thing:
+        """One way (or both) has returned: what follows belongs to the other."""
+        kept = otherwise if then.returned is not None else then
+        results = (then.result, otherwise.result)
+        if all(result is not None for result in results):
+            self.emit(Branch(condition, tuple(then.steps), (), (), then.result, None))
+            self.steps += otherwise.steps
+            self.result, self.returned = otherwise.result, otherwise.returned
+            return otherwise.flow
+        steps = (tuple(then.steps), ()) if then.returned is not None else ((), tuple(otherwise.steps))
+        self.emit(Branch(condition, *steps, (), *results))
+        self.steps += kept.steps
+        self.names.update({name: kept.names[name] for name in self.names if name in kept.names})
+        return kept.flow
+
+    def join_names(self, then: Arm, otherwise: Arm, joins: list[Join], span: Span) -> None:
+        """Names that were there before and now differ hold either value, if both have one shape."""
+        for name in list(self.names):
+            a, b = then.names.get(name), otherwise.names.get(name)
+            if a is b:
+                self.names[name] = a
+            elif isinstance(a, Value) and isinstance(b, Value) and a.type == b.type:
+                value = self.new(a.type, name)
+                joins.append(Join(value, a, b))
+                self.names[name] = value
+            else:
+                self.names[name] = NoFlow("name-undefined", (span,))
+
+    def join_flow(self, then: Arm, otherwise: Arm, joins: list[Join], span: Span) -> Thing:
+        a, b = then.flow, otherwise.flow
+        if a is b:
+            return a
+        if isinstance(a, Value) and isinstance(b, Value) and a.type == b.type:
+            for join in joins:
+                if (join.then, join.otherwise) == (a, b):
+                    return join.target
+            value = self.new(a.type)
+            joins.append(Join(value, a, b))
+            return value
+        return NoFlow("flow-undefined", (span,))
+
+    # def
+
+    def run_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
+        """Runs a `def` here: its tensor steps become steps of this visit."""
+        item = routine.item
+        maker = self.routine_arguments(routine, arguments, place, node, incoming)
+        names = [parameter.name.id for parameter in item.parameters]
+        if len(maker.positional) > len(names):
+            raise fail("too-many-arguments", node.span, name=item.name.id, most=len(names), inferred=())
+        given = dict(zip(names, maker.positional, strict=False))
+        for name, thing in maker.keywords.items():
+            if name not in names or name in given:
+                code = "argument-twice" if name in given else "unknown-argument"
+                raise fail(code, node.span, layer=item.name.id, name=name, nearest=None)
+            given[name] = thing
+        self.session.enter(node.span, item.name.id)
+        inner = self.routine_visit(routine, complete(self, item, routine.scope, given, maker, node.span))
+        try:
+            inner.run(item.body)
+        except CnnError as error:
+            raise called_from(error, node.span, item.name.id) from None
+        finally:
+            self.session.leave()
+            self.pinned |= inner.pinned
+        return inner.routine_result(item, node)
+
+    def routine_arguments(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Maker:
+        """Positional and keyword things; a capitalised parameter's argument is a template."""
+        parameters = routine.item.parameters
+        positional = [self.take(incoming, node.span)] if incoming is not None else []
+        keywords: dict[str, Thing] = {}
+        for argument in arguments:
+            if isinstance(argument, t.Spread):
+                positional += self.spread(argument, place)
+                continue
+            name = argument.name if isinstance(argument, t.Keyword) else None
+            number = len(positional)
+            target = name or (parameters[number].name.id if number < len(parameters) else "")
+            value = argument.value if isinstance(argument, t.Keyword) else argument
+            template = is_capitalised(t.Name(target, node.span))
+            thing = self.evaluate(value, template_place() if template else place)
+            if name is None:
+                positional.append(thing)
+            else:
+                keywords[name] = thing
+        return Maker(routine.item.name.id, routine, tuple(positional), keywords)
+
+    def routine_visit(self, routine: Routine, names: dict[str, Thing]) -> Any:
+        inner = type(self)(self.session, routine.scope, dict(names))
+        inner.steps, inner.numbers = self.steps, self.numbers
+        inner.makes_modules = False
+        inner.flow = NoFlow("no-flow-in-def")
+        inner.mode = self.mode
+        return inner
+
+    def routine_result(self, item: t.Def, node: Any) -> Thing:
+        if self.result is None:
+            raise fail("def-without-return", node.span, Related("declared-here", item.name.span), name=item.name.id)
+        if self.result.kind in ("named", "dict"):
+            raise fail("def-named-return", item.span)
+        things = tuple(thing for _, thing in self.result.items)
+        return things[0] if len(things) == 1 else things

@@ -1,0 +1,69 @@
+"""What all visits of one elaboration share: limits, the collected requirements, what was elaborated before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from ..problems import Problem, fail
+from ..shapes import Need
+from ..source import Span
+
+MAX_MODULES = 200_000
+MAX_STEPS = 1_000_000
+MAX_DEPTH = 60  # blocks and functions inside one another
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one file may ask for before it is refused."""
+
+    modules: int = MAX_MODULES
+    steps: int = MAX_STEPS
+    depth: int = MAX_DEPTH
+
+
+@dataclass
+class Session:
+    """The state of one elaboration. `need` collects the requirements of the model at hand."""
+
+    limits: Limits = field(default_factory=Limits)
+    need: Need = field(default_factory=Need)
+    training_need: Need = field(default_factory=Need)  # what holds in training mode only
+    evaluation_need: Need = field(default_factory=Need)
+    instances: dict[Any, Any] = field(default_factory=dict)
+    constants: dict[int, Any] = field(default_factory=dict)
+    evaluating: set[int] = field(default_factory=set)
+    modules: int = 0
+    steps: int = 0
+    depth: int = 0
+    sites: dict[int, Any] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
+    numbers: Any = field(default_factory=count)
+
+    def tick(self, span: Span) -> None:
+        """One step of elaboration; raises CnnError past the limit."""
+        self.steps += 1
+        if self.steps > self.limits.steps:
+            raise fail("too-many-steps", span, limit=self.limits.steps)
+
+    def count_module(self, span: Span, copies: int = 1) -> None:
+        """`copies` more modules; raises CnnError past the limit, before any of them is made."""
+        self.modules += copies
+        if self.modules > self.limits.modules:
+            raise fail("too-many-modules", span, limit=self.limits.modules)
+
+    def enter(self, span: Span, name: str) -> None:
+        """One block or function deeper; raises CnnError past the limit."""
+        self.depth += 1
+        if self.depth > self.limits.depth:
+            raise fail("too-deep", span, name=name, limit=self.limits.depth)
+
+    def leave(self) -> None:
+        self.depth -= 1
+
+    def warn(self, code: str, span: Span, **facts: object) -> None:
+        problem = Problem(code, span, facts, severity="warning")
+        if problem not in self.warnings:
+            self.warnings.append(problem)

@@ -1,0 +1,132 @@
+"""Names for modules that have none: `conv1`, `bn1`, `fc1`, from the written name and its count, in written order.
+
+Purely a matter of how a definition is written, so that a name does not depend on the way that conditions go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ..layers import lookup as layer
+from ..syntax import tree as t
+
+
+def nick(name: str) -> str:
+    """What a person calls a module of this class: Conv2d → conv, DoubleConv → double_conv."""
+    known = layer(name)
+    if known is not None and known.nick:
+        return known.nick
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return spaced.lower().strip("_") or "module"
+
+
+def site_names(body: Iterable[t.Statement], taken: set[str], is_maker: Callable[[str], bool]) -> dict[int, str]:
+    """A name for each unlabelled maker of a body, by the offset at which its text begins."""
+    counts: Counter[str] = Counter()
+    names: dict[int, str] = {}
+    for start, base in Walker(is_maker).statements(body):
+        counts[base] += 1
+        while f"{base}{counts[base]}" in taken:
+            counts[base] += 1
+        names[start] = f"{base}{counts[base]}"
+    return names
+
+
+class Walker:
+    """Finds the places of a body where an unlabelled module is made."""
+
+    def __init__(self, is_maker: Callable[[str], bool]) -> None:
+        self.is_maker = is_maker
+
+    def statements(self, body: Iterable[t.Statement]) -> Iterator[tuple[int, str]]:
+        for statement in body:
+            match statement:
+                case t.Do():
+                    yield from self.expr(statement.value)
+                case t.Assign() if not is_template(statement):
+                    yield from self.expr(statement.value)
+                case t.For():
+                    yield from self.statements(statement.body)
+                case t.Return():
+                    for item in statement.items:
+                        yield from self.expr(item.value)
+
+    def expr(self, node: Any) -> Iterator[tuple[int, str]]:
+        match node:
+            case t.Name() if self.is_maker(node.id):
+                yield node.span.start, nick(node.id)
+            case t.Call(function=t.Name(id=name)) if self.is_maker(name):
+                yield node.span.start, nick(name)
+            case t.Call():
+                yield from self.call(node)
+            case t.Binary(operator="*") if (base := self.repeated(node.left)) is not None:
+                yield node.span.start, base
+            case t.Group():
+                yield node.span.start, "sequential"
+            case t.If():
+                yield from self.expr(node.condition)
+                yield from self.statements(node.body)
+                yield from self.statements(node.otherwise or ())
+            case t.For():
+                yield from self.statements(node.body)
+            case t.Index(value=value, items=items) if all(isinstance(item, t.Text) for item in items):
+                yield from self.expr(value)
+            case t.Label():
+                return
+            case _:
+                for child in children(node):
+                    yield from self.expr(child)
+
+    def call(self, node: t.Call) -> Iterator[tuple[int, str]]:
+        if not isinstance(node.function, t.Name):
+            yield from self.expr(node.function)
+        for argument in node.arguments:
+            inner = argument.value if isinstance(argument, (t.Keyword, t.Spread)) else argument
+            yield from self.expr(inner)
+
+    def repeated(self, node: Any) -> str | None:
+        """The name of a chain of makers that is repeated, or None when it is none."""
+        match node:
+            case t.Name() if self.is_maker(node.id):
+                return nick(node.id)
+            case t.Call(function=t.Name(id=name)) if self.is_maker(name):
+                return nick(name)
+            case t.Pipeline() if not node.from_flow and all(self.repeated(stage) for stage in node.stages):
+                return "layers"
+            case t.Label():
+                return "layers"
+        return None
+
+
+def is_template(statement: t.Assign) -> bool:
+    """Whether an assignment binds a capitalised name: its right side is a template position."""
+    return len(statement.targets) == 1 and is_capitalised(statement.targets[0])
+
+
+def is_capitalised(target: Any) -> bool:
+    return isinstance(target, t.Name) and target.id.lstrip("_")[:1].isupper()
+
+
+def children(node: Any) -> Iterator[Any]:
+    """The expressions directly inside another."""
+    for name in getattr(node, "__dataclass_fields__", {}):
+        value = getattr(node, name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, tuple):
+                yield from (part for part in item if hasattr(part, "span"))
+            elif hasattr(item, "span"):
+                yield item
+
+
+def labels(body: Any) -> Iterator[t.Name | t.Text]:
+    """Every label written in a body, groups left out: their labels are their own."""
+    for node in body if isinstance(body, tuple) else (body,):
+        if isinstance(node, t.Label):
+            yield node.target
+        if isinstance(node, t.Group):
+            continue
+        for child in children(node):
+            yield from labels(child)

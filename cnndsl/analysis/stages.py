@@ -1,0 +1,332 @@
+"""The flow: pipelines and their stages, which make modules, apply them and call functions, step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..functions import lookup as function_named
+from ..functions.base import Function
+from ..graph import Apply, Call, Child, Known, ListModule, Maker, Module, SequentialModule, Type, Value
+from ..problems import Related, fail
+from ..shapes import Misfit
+from ..source import Span
+from ..syntax import tree as t
+from .arithmetic import FUNCTIONS
+from .groups import Groups
+from .lowering import operands_of
+from .state import Callee, Place, template_place, types_of
+from .things import Label, NoFlow, Routine, Thing, describe, has_tensor, raw, value_words
+
+
+class Stages(Groups):
+    """Everything that moves data."""
+
+    # Pipelines
+
+    def pipeline(self, node: t.Pipeline, place: Place) -> Thing:
+        """The value of `a -> b -> c`. Its head starts from the place's flow if it makes or names a module."""
+        stages = node.stages
+        if node.from_flow:
+            value = self.take(place, node.span)
+        else:
+            value = self.stage(stages[0], place, head=True)
+            stages = stages[1:]
+        for stage in stages:
+            if not node.from_flow and not has_tensor(value) and not isinstance(value, NoFlow):
+                raise fail("stage-without-tensor", stage.span, what=value_words(value))
+            here = Place(value)
+            value = self.stage(stage, here, head=False)
+            if not here.used and not isinstance(stage, t.If):
+                raise fail("stage-ignores-flow", stage.span, text=stage.span.text)
+        return value
+
+    def stage(self, node: Any, place: Place, head: bool) -> Thing:
+        """One stage. After `->`, a function's first argument is the value that reaches it."""
+        self.session.tick(node.span)
+        if isinstance(node, t.Label):
+            return self.labelled(node, place)
+        if isinstance(node, t.If):
+            return self.run_if(node, place)
+        if head:
+            value = self.evaluate(node, place)
+            if isinstance(value, Callee):
+                raise fail("function-without-call", node.span, name=value.name)
+            return value
+        if isinstance(node, t.Call):
+            return self.call(node, place, incoming=place)
+        if isinstance(node, t.Name) and node.id in self.written_labels:
+            return self.apply_label(self.label(node), (self.take(place, node.span),), node)
+        value = self.evaluate(node, place)
+        if isinstance(value, (Callee, Routine)):
+            return self.call_function(value, (), place, node, place)
+        if isinstance(node, t.Name) and not place.used and not (isinstance(value, Known) and value.value is None):
+            raise fail("value-as-stage", node.span, name=node.id, what=describe(value))
+        return self.through_none(value, node, place)
+
+    def through_none(self, value: Thing, node: Any, place: Place) -> Thing:
+        """A None template as a stage does nothing."""
+        if isinstance(value, Known) and value.value is None and not isinstance(place.flow, NoFlow):
+            return self.take(place, node.span)
+        return value
+
+    # Making and applying
+
+    def make_here(self, maker: Any, node: Any, place: Place) -> Thing:
+        """An unlabelled module: made where it stands, named by its site, applied to the flow."""
+        things = inputs_of(self.take(place, node.span))
+        return self.make_and_apply(maker, things, self.site_path(node.span), node.span)
+
+    def site_path(self, span: Span) -> str:
+        """The name of an unlabelled module; in a loop it takes an index."""
+        name = self.sites.get(span.start)
+        if name is None:
+            raise fail("module-not-here", span)
+        if not self.loops:
+            return name
+        number = self.rounds.get(span.start, 0)
+        self.rounds[span.start] = number + 1
+        return f"{name}.{number}"
+
+    def make_and_apply(self, maker: Any, things: tuple[Thing, ...], path: str, span: Span, options: Any = ()) -> Thing:
+        if not self.makes_modules:
+            raise fail("module-in-def", span)
+        module, output = self.build(maker, things, span, dict(options))
+        if module is None:
+            return things[0] if len(things) == 1 else things
+        self.declare_module(path, module, span)
+        self.labels[path] = Label(path, maker, module, span)
+        return self.applied(path, module, things, output, span, options)
+
+    def build(self, maker: Any, things: tuple[Thing, ...], span: Span, options: dict[str, Thing]) -> Any:
+        """The module that a maker (a template, a group, branches or a repetition) gives for these inputs."""
+        for thing in things:
+            if isinstance(thing, list) or (isinstance(thing, Known) and thing.value is not None):
+                raise fail("not-module-input", span, what=describe(thing))
+        return self.build_on(maker, types_of(things), span, options)
+
+    def declare_module(self, path: str, module: Module, span: Span) -> None:
+        from ..graph import Make
+
+        if path in self.labels:
+            raise fail("label-twice", span, Related("first-here", self.labels[path].span), name=path)
+        self.emit(Make(path, module, span))
+
+    def applied(self, path: str, module: Any, things: Any, output: Type, span: Span, options: Any = ()) -> Thing:
+        value = self.new(output)
+        self.emit(Apply(value, path, tuple(things), tuple(options), module, span))
+        return value
+
+    def apply_label(self, label: Label, things: tuple[Thing, ...], node: Any, options: Any = ()) -> Thing:
+        """The module already made, applied again: shared weights."""
+        label.used += 1
+        if len(things) == 1:
+            things = inputs_of(things[0])
+        if label.module is None:
+            return things[0]
+        module, output = self.build(label.maker, things, node.span, dict(options))
+        if module != label.module:
+            raise fail("shared-differs", node.span, Related("made-here", label.span), name=label.path)
+        return self.applied(label.path, module, things, output, node.span, options)
+
+    # Labels
+
+    def labelled(self, node: t.Label, place: Place) -> Thing:
+        """`conv1: Conv2d(…)`: makes a module under the author's name and applies it."""
+        path = self.label_path(node.target)
+        flow = self.take(place, node.span)
+        if isinstance(node.value, t.List):
+            return self.labelled_list(path, node, flow)
+        maker = self.maker_of(node.value, node)
+        if isinstance(maker, Known):
+            self.labels[path] = Label(path, None, None, node.span)
+            return flow
+        fresh = self.given_inputs(node.value)
+        things, options = fresh if fresh is not None else (inputs_of(flow), ())
+        return self.make_and_apply(maker, things, path, node.span, options)
+
+    def given_inputs(self, node: Any) -> Any:
+        """`attention: MultiheadAttention(8)(q, k, v, need_weights=False)`: the second brackets' values."""
+        if isinstance(node, t.Call) and isinstance(node.function, t.Call):
+            return self.tensor_arguments(node, Place(self.flow))
+        return None
+
+    def labelled_list(self, path: str, node: t.Label, flow: Thing) -> Thing:
+        """`convs: [A, for r in rates { B(r) }]`: an nn.ModuleList whose every module takes the flow."""
+        assert isinstance(node.value, t.List)
+        makers = [self.maker_of(item, item) for item in self.list_entries(node.value)]
+        things = inputs_of(flow)
+        children, outputs = [], []
+        for number, maker in enumerate(makers):
+            module, output = self.build(maker, things, node.span, {})
+            children.append(Child(str(number), module, output))
+            outputs.append(output)
+        self.declare_module(path, ListModule(tuple(children)), node.span)
+        self.labels[path] = Label(path, None, None, node.span)
+        return [
+            self.applied(f"{path}.{child.name}", child.module, things, output, node.span)
+            for child, output in zip(children, outputs, strict=True)
+        ]
+
+    # Calls
+
+    def call(self, node: t.Call, place: Place, incoming: Place | None = None) -> Thing:
+        """`f(…)`: a module made or applied, or a function. `incoming` is the place when the call follows `->`."""
+        function = node.function
+        if isinstance(function, t.Call):
+            return self.call_fresh(node, place)
+        if isinstance(function, t.Name) and function.id in self.written_labels:
+            return self.call_label(function, node, place)
+        thing = self.evaluate(function, template_place())
+        if isinstance(thing, Maker):
+            bound = self.bound(thing, node.arguments)
+            return bound if place.template else self.make_here(bound, node, place)
+        if isinstance(thing, Known) and thing.value is None:
+            return thing if place.template else self.take(place, node.span)
+        if isinstance(thing, (Callee, Routine)):
+            return self.call_function(thing, node.arguments, place, node, incoming)
+        raise fail("not-callable", function.span, what=describe(thing))
+
+    def call_fresh(self, node: t.Call, place: Place) -> Thing:
+        """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""
+        maker = self.evaluate(node.function, template_place())
+        if place.template or not isinstance(maker, Maker):
+            raise fail("not-callable", node.function.span, what=value_words(maker))
+        things, options = self.tensor_arguments(node, place)
+        place.used = True
+        return self.make_and_apply(maker, things, self.site_path(node.span), node.span, options)
+
+    def call_label(self, name: t.Name, node: t.Call, place: Place) -> Thing:
+        things, options = self.tensor_arguments(node, place)
+        if not things or not any(has_tensor(thing) for thing in things):
+            raise fail("label-with-arguments", node.span, Related("made-here", self.written_labels[name.id]),
+                       name=name.id)  # fmt: skip
+        place.used = True
+        return self.apply_label(self.label(name), things, node, options)
+
+    def tensor_arguments(self, node: t.Call, place: Place) -> tuple[tuple[Thing, ...], tuple[tuple[str, Thing], ...]]:
+        things: list[Thing] = []
+        options: list[tuple[str, Thing]] = []
+        for argument in node.arguments:
+            if isinstance(argument, t.Keyword):
+                options.append((argument.name, self.evaluate(argument.value, place)))
+            elif isinstance(argument, t.Spread):
+                things += self.spread(argument, place)
+            else:
+                things.append(self.evaluate(argument, place))
+        return tuple(things), tuple(options)
+
+    def call_function(self, thing: Thing, arguments: Any, place: Place, node: Any, incoming: Place | None) -> Thing:
+        """A function of the catalogue, of compile time, or a `def`; after `->` the flow is its first argument."""
+        self.session.tick(node.span)
+        if isinstance(thing, Routine):
+            return self.call_routine(thing, arguments, place, node, incoming)
+        things, keywords = self.tensor_arguments(t.Call(node, tuple(arguments), node.span), place)
+        if incoming is not None:
+            things = (self.take(incoming, node.span), *things)
+        tensor_function = function_named(thing.name)
+        static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))
+        if thing.name in FUNCTIONS and static and incoming is None:
+            return self.call_builtin(thing.name, things, keywords, node)
+        if tensor_function is None:
+            raise fail("not-a-tensor-function", node.span, name=thing.name)
+        return self.call_tensor_function(tensor_function, things, keywords, node.span)
+
+    def call_builtin(self, name: str, things: Any, keywords: Any, node: Any) -> Thing:
+        try:
+            result = FUNCTIONS[name](*things, **dict(keywords))
+        except TypeError as error:
+            raise fail("bad-call", node.span, name=name, message=str(error)) from None
+        except Misfit as error:
+            raise self.misfit(error, node.span) from None
+        self.pin_lost(result, *things)
+        return result
+
+    def call_tensor_function(self, function: Function, things: Any, keywords: Any, span: Span) -> Thing:
+        named = dict(keywords)
+        try:
+            output = function.infer(self.session.need, *map(raw, things), **{k: raw(v) for k, v in named.items()})
+            if function.lower is not None:
+                return self.lowered(function, things, named, span)
+        except Misfit as error:
+            raise self.misfit(error, span) from None
+        except TypeError as error:
+            raise fail("bad-call", span, name=function.name, message=str(error)) from None
+        value = self.new(output)
+        self.emit(Call(value, function.name, tuple(things), keywords, span))
+        return value
+
+    def lowered(self, function: Function, things: Any, named: dict[str, Thing], span: Span) -> Thing:
+        """A function that is compiled to a chain of others, each applied to the one before."""
+        assert function.lower is not None
+        value = things[0]
+        for name, arguments, keywords in function.lower(*map(raw, things), **{k: raw(v) for k, v in named.items()}):
+            step = function_named(name)
+            assert step is not None
+            rest = operands_of(self, arguments, value, things[0], span)
+            value = self.call_tensor_function(step, (value, *rest), tuple(keywords.items()), span)
+        return value
+
+    # Brackets
+
+    def branches(self, node: t.List, place: Place) -> Thing:
+        """`[a, b]`: a list; pipelines in it all start from the same flow. `for` and `if` may stand in it."""
+        found: list[Thing] = []
+        for item in node.items:
+            if isinstance(item, t.For):
+                for _ in self.each(item, place):
+                    found += self.branch_statements(item.body, place)
+            elif isinstance(item, t.If):
+                found += self.branch_if(item, place)
+            elif isinstance(item, t.Spread):
+                found += self.spread(item, place)
+            else:
+                found.append(self.evaluate(item, place))
+        return found
+
+    def branch_statements(self, body: Any, place: Place) -> list[Thing]:
+        """In `[for …]` each statement is a branch; numbers may be named."""
+        found: list[Thing] = []
+        for statement in body:
+            if isinstance(statement, t.Do):
+                inner = statement.value
+                entry = t.List((inner,), statement.span) if isinstance(inner, (t.If, t.For)) else None
+                found += self.branches(entry, place) if entry else [self.evaluate(inner, place)]
+            elif isinstance(statement, t.For):
+                found += self.branches(t.List((statement,), statement.span), place)
+            elif isinstance(statement, t.Assign):
+                self.assign_static(statement)
+            else:
+                raise fail("not-a-branch", statement.span)
+        return found
+
+    def branch_if(self, node: t.If, place: Place) -> list[Thing]:
+        arm = self.static_arm(node)
+        return self.branch_statements(arm or (), place)
+
+    def repeat(self, node: t.Binary, place: Place) -> Thing:
+        """`Block(64) * 3`, unlabelled: an nn.Sequential of fresh copies."""
+        count = self.static(node.right)
+        if not isinstance(count, Known) or isinstance(count.value, bool) or not isinstance(count.value, int):
+            if has_tensor(count) or not isinstance(count, Known):
+                raise fail("bad-repeat", node.right.span, what=describe(count))
+        return self.make_here(node, node, place)
+
+    def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
+        raise NotImplementedError
+
+    def each(self, node: t.For, place: Place) -> Any:
+        raise NotImplementedError
+
+    def static_arm(self, node: t.If) -> Any:
+        raise NotImplementedError
+
+    def assign_static(self, statement: t.Assign) -> None:
+        raise NotImplementedError
+
+
+def inputs_of(flow: Thing) -> tuple[Thing, ...]:
+    """What a module is applied to: a tuple feeds several inputs, anything else one."""
+    return tuple(flow) if isinstance(flow, tuple) else (flow,)
+
+
+__all__ = ["SequentialModule", "Stages", "Value"]

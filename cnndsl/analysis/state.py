@@ -1,0 +1,174 @@
+"""The state of one visit to a definition: its names, labels, steps and flow. Decides nothing of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from itertools import count
+from typing import Any
+
+from ..dims import Condition, Dim
+from ..functions import lookup as function_named
+from ..functions import names as function_names
+from ..graph import Known, Maker, Make, Step, Type, Value
+from ..layers import lookup as layer_named
+from ..layers import names as layer_names
+from ..problems import CnnError, Related, fail
+from ..shapes import Misfit, TensorType
+from ..source import Span
+from ..syntax import tree as t
+from .arithmetic import FUNCTIONS
+from .program import Scope
+from .session import Session
+from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
+
+
+@dataclass(frozen=True)
+class Callee:
+    """The name of a function: compile-time, on tensors, or both (the arguments decide)."""
+
+    name: str
+
+
+@dataclass
+class Place:
+    """Where an expression stands: the value that makers there take, or a template position, where they take none."""
+
+    flow: Thing
+    template: bool = False
+    used: bool = False
+
+
+TEMPLATE_REASON = NoFlow("template-position")
+
+
+def template_place() -> Place:
+    return Place(TEMPLATE_REASON, template=True)
+
+
+@dataclass
+class State:
+    """One visit. `steps` is where the graph grows; a `def` shares it with its caller."""
+
+    session: Session
+    scope: Scope
+    names: dict[str, Thing] = field(default_factory=dict)
+    flow: Thing = field(default_factory=lambda: NoFlow("no-input"))
+    steps: list[Step] = field(default_factory=list)
+    labels: dict[str, Label] = field(default_factory=dict)
+    written_labels: Mapping[str, Span] = field(default_factory=dict)
+    sites: Mapping[int, str] = field(default_factory=dict)
+    rounds: dict[int, int] = field(default_factory=dict)  # how often a site in a loop has made a module
+    loops: int = 0  # loops around the statement at hand
+    numbers: Any = field(default_factory=count)
+    pinned: set[str] = field(default_factory=set)
+    makes_modules: bool = True
+    first_moves: list[bool] = field(default_factory=list)  # per open body: has its first move used the flow?
+
+    # Names
+
+    def find(self, name: t.Name) -> Thing:
+        """What a name stands for; raises CnnError."""
+        if name.id in self.names:
+            thing = self.names[name.id]
+            if isinstance(thing, NoFlow):
+                raise fail(thing.reason, name.span, *(Related("see-here", s) for s in thing.spans), name=name.id)
+            return thing
+        if name.id in self.written_labels:
+            return self.label(name)
+        if name.id in self.scope.items:
+            return self.item(name)
+        if (layer := layer_named(name.id)) is not None:
+            return Maker(name.id, layer)
+        if name.id in FUNCTIONS or function_named(name.id) is not None:
+            return Callee(name.id)
+        raise self.unknown(name)
+
+    def label(self, name: t.Name) -> Label:
+        """The module that a label names; raises CnnError before it is made."""
+        if name.id in self.labels:
+            return self.labels[name.id]
+        raise fail("label-before-made", name.span, Related("made-here", self.written_labels[name.id]), name=name.id)
+
+    def item(self, name: t.Name) -> Thing:
+        item, home = self.scope.items[name.id]
+        if isinstance(item, t.Const):
+            return self.constant(item, home, name.span)
+        if isinstance(item, t.Def):
+            return Routine(item, home)
+        assert not isinstance(item, t.Import)
+        return Maker(name.id, Origin(item, home))
+
+    def constant(self, item: t.Const, home: Scope, span: Span) -> Thing:
+        raise NotImplementedError
+
+    def unknown(self, name: t.Name) -> CnnError:
+        """The problem for a name that nothing has; names the nearest."""
+        known = {*self.names, *self.written_labels, *self.scope.items, *layer_names(), *function_names(), *FUNCTIONS}
+        return fail("unknown-name", name.span, name=name.id, nearest=nearest(name.id, known))
+
+    # Values and steps
+
+    def new(self, kind: Type, name: str | None = None) -> Value:
+        return Value(next(self.numbers), kind, name)
+
+    def emit(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def pin(self, *things: Thing) -> None:
+        """A decision was taken on these: the parameters behind them are no longer free."""
+        for thing in things:
+            self.pinned.update(symbols_in(thing))
+
+    def misfit(self, error: Misfit, span: Span, spans: Mapping[Any, Span] | None = None) -> CnnError:
+        """A shape rule's refusal, placed at the argument at fault if there is one, else at `span`."""
+        place = (spans or {}).get(error.field, span)
+        related = () if place is span else (Related("applied-here", span),)
+        return fail("misfit", place, *related, message=error.message)
+
+    def take(self, place: Place, span: Span) -> Thing:
+        """The flow that reaches this place, for a maker or label; raises CnnError where there is none."""
+        if isinstance(place.flow, NoFlow):
+            related = (Related("see-here", s) for s in place.flow.spans)
+            raise fail(place.flow.reason, span, *related)
+        place.used = True
+        return place.flow
+
+    def is_free(self, thing: Thing) -> bool:
+        """Whether a compile-time thing depends on a symbolic size."""
+        return isinstance(thing, Known) and isinstance(thing.value, (Dim, Condition))
+
+
+def nearest(name: str, known: Any) -> str | None:
+    """The known name most like this one, whatever the case."""
+    folded: dict[str, str] = {}
+    for candidate in sorted(known):
+        folded.setdefault(candidate.lower(), candidate)
+    found = get_close_matches(name.lower(), folded, 1, 0.7)
+    return folded[found[0]] if found else None
+
+
+def renamed(step: Step, name: str) -> Step:
+    """The step with its value under the author's name."""
+    assert not isinstance(step, Make)
+    target = getattr(step, "target", None)
+    assert isinstance(target, Value)
+    return replace(step, target=replace(target, name=name))  # type: ignore[arg-type, call-arg]
+
+
+def types_of(things: tuple[Thing, ...]) -> tuple[Any, ...]:
+    """The types of values, nested as they are."""
+    return tuple(type_of(thing) for thing in things)
+
+
+def type_of(thing: Thing) -> Any:
+    if isinstance(thing, Value):
+        return thing.type
+    if isinstance(thing, (list, tuple)):
+        return tuple(type_of(item) for item in thing)
+    return thing.value if isinstance(thing, Known) else thing
+
+
+def is_tensor(thing: Thing) -> bool:
+    return isinstance(thing, Value) and isinstance(thing.type, TensorType)

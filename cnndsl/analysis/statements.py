@@ -1,0 +1,335 @@
+"""Statements: the flow from one to the next, names, loops and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ..dims import Condition
+from ..graph import Choice, Known, Maker, Result, Unpack, Value
+from ..problems import Related, fail
+from ..shapes import TensorType
+from ..source import Span
+from ..syntax import tree as t
+from .arithmetic import items as items_of
+from .arithmetic import truth
+from .inputs import Pattern
+from .runtime import Runtime
+from .sites import is_capitalised, is_template
+from .state import Place, renamed, template_place, type_of
+from .things import Label, NoFlow, Routine, Thing, describe, has_tensor, value_words
+
+
+class Statements(Runtime):
+    """Runs a body, statement by statement."""
+
+    def run(self, body: Any) -> None:
+        """The statements of a body, in order; raises CnnError."""
+        for statement in body:
+            if self.returned is not None:
+                raise fail("after-return", statement.span, Related("returned-here", self.returned))
+            self.session.tick(statement.span)
+            getattr(self, f"run_{type(statement).__name__.lower()}")(statement)
+
+    def run_do(self, node: t.Do) -> None:
+        place = Place(self.flow)
+        if isinstance(node.value, t.If):
+            self.flow = self.run_if(node.value, place)
+            return
+        thing = self.stage(node.value, place, head=True)
+        self.move(thing, place, node.span)
+
+    def move(self, thing: Thing, place: Place, span: Span) -> None:
+        """A statement whose value is a tensor moves the flow."""
+        if not has_tensor(thing):
+            if not isinstance(thing, (Known, list, tuple, NoFlow)) and not place.used:
+                raise fail("statement-without-effect", span, what=value_words(thing))
+            if place.used:
+                self.flow = thing
+            return
+        if self.first_moves and self.first_moves[-1] is None:
+            self.first_moves[-1] = place.used
+        if self.side_branch is not None and place.used:
+            self.session.warn("after-side-branch", span, name=self.side_branch)
+        self.side_branch = None
+        self.flow = thing
+
+    # Names
+
+    def run_assign(self, node: t.Assign) -> None:
+        if is_template(node):
+            self.assign_static(node)
+            return
+        place = Place(self.flow)
+        before = self.flow
+        thing = self.run_if(node.value, place) if isinstance(node.value, t.If) else self.stage(node.value, place, True)
+        if isinstance(thing, NoFlow):
+            raise fail(thing.reason, node.value.span, *(Related("see-here", span) for span in thing.spans))
+        if not has_tensor(thing):
+            self.bind(node.targets, thing, node)
+            return
+        named = self.bind(node.targets, thing, node)
+        if len(node.targets) == 1:
+            self.move(named, place, node.span)
+            self.note_side_branch(node, place, before)
+
+    def note_side_branch(self, node: t.Assign, place: Place, before: Thing) -> None:
+        """`skip = x -> proj: …`: the flow is now the branch, which a bare layer that follows would take."""
+        target = node.targets[0]
+        if not place.used and isinstance(node.value, t.Pipeline) and isinstance(before, Value):
+            assert isinstance(target, t.Name)
+            if before.name != target.id:
+                self.side_branch = target.id
+
+    def assign_static(self, node: t.Assign) -> None:
+        """A number, a list or a template gets a name."""
+        if is_template(node):
+            thing = self.static(node.value)
+        else:
+            thing = self.evaluate(node.value, template_place())
+        if has_tensor(thing):
+            raise fail("tensor-not-known", node.value.span, what=describe(thing))
+        self.bind(node.targets, thing, node)
+
+    def bind(self, targets: Any, thing: Thing, node: Any) -> Thing:
+        """Binds names; a value gets the author's name. Returns the thing as named."""
+        if len(targets) == 1:
+            return self.bind_one(targets[0], thing, node)
+        if isinstance(thing, Value):
+            return self.unpack(targets, thing, node)
+        if not isinstance(thing, (list, tuple)):
+            raise fail("not-several", node.span, what=describe(thing), wanted=len(targets))
+        if len(thing) != len(targets):
+            raise fail("wrong-count", node.span, wanted=len(targets), given=len(thing))
+        return tuple(self.bind_one(target, item, node) for target, item in zip(targets, thing, strict=True))
+
+    def bind_one(self, target: Any, thing: Thing, node: Any) -> Thing:
+        if isinstance(target, tuple):
+            return self.bind(target, thing, node)
+        self.check_name(target, thing)
+        if isinstance(thing, Value) and thing.name is None and self.steps:
+            last = self.steps[-1]
+            if getattr(last, "target", None) == thing:
+                self.steps[-1] = renamed(last, target.id)
+                thing = replace(thing, name=target.id)
+        if target.id != "_":
+            self.names[target.id] = thing
+        return thing
+
+    def check_name(self, target: t.Name, thing: Thing) -> None:
+        """Labels and tensors do not share a name; templates are capitalised, tensors are not."""
+        if has_tensor(thing) and target.id in self.written_labels:
+            raise fail("value-is-label", target.span, Related("made-here", self.written_labels[target.id]),
+                       name=target.id)  # fmt: skip
+        if has_tensor(thing) and is_capitalised(target):
+            raise fail("value-capitalised", target.span, name=target.id)
+        if isinstance(thing, Maker) and not is_capitalised(target):
+            raise fail("template-not-capitalised", target.span, name=target.id)
+        if target.id == "self":
+            raise fail("label-is-reserved", target.span, name=target.id)
+
+    def unpack(self, targets: Any, value: Value, node: Any) -> Thing:
+        """`a, (b, c) = …`: a module's or function's several results."""
+        named = self.pattern(targets, value.type, node)
+        last = self.steps[-1] if self.steps else None
+        if getattr(last, "target", None) == value and value.name is None:
+            self.steps[-1] = replace(last, target=named)  # type: ignore[arg-type, type-var, call-arg]
+        else:
+            self.emit(Unpack(named, value))
+        return named
+
+    def pattern(self, targets: Any, kinds: Any, node: Any) -> Thing:
+        if not isinstance(kinds, tuple):
+            raise fail("not-several", node.span, what=str(kinds), wanted=len(targets))
+        if len(kinds) != len(targets):
+            raise fail("wrong-count", node.span, wanted=len(targets), given=len(kinds))
+        found = []
+        for target, kind in zip(targets, kinds, strict=True):
+            if isinstance(target, tuple):
+                found.append(self.pattern(target, kind, node))
+                continue
+            value = self.new(kind, target.id)
+            self.check_name(target, value)
+            if target.id != "_":
+                self.names[target.id] = value
+            found.append(None if target.id == "_" else value)
+        return tuple(found)
+
+    # Loops
+
+    def run_for(self, node: t.For) -> None:
+        before, holders = self.flow, self.holders()
+        self.first_moves.append(None)
+        self.loops += 1
+        for _ in self.each(node, template_place()):
+            self.run(node.body)
+        self.loops -= 1
+        if self.first_moves.pop() is False:
+            self.flow = self.after_named(before, holders, node.span)
+
+    def each(self, node: t.For, place: Place) -> Iterator[None]:
+        """Binds the loop's names round by round."""
+        iterable = self.static(node.iterable)
+        self.pin(iterable)
+        found = self.ruled(node.iterable, lambda: items_of(iterable))
+        targets = node.targets
+        for item in found:
+            self.session.tick(node.span)
+            self.bind_round(targets, item, node)
+            yield
+
+    def bind_round(self, targets: Any, item: Thing, node: Any) -> None:
+        if len(targets) == 1:
+            self.bind_target(targets[0], item, node)
+            return
+        if not isinstance(item, (list, tuple)) or len(item) != len(targets):
+            count = len(item) if isinstance(item, (list, tuple)) else 1
+            raise fail("wrong-count", node.span, wanted=len(targets), given=count)
+        for target, part in zip(targets, item, strict=True):
+            self.bind_target(target, part, node)
+
+    def bind_target(self, target: Any, item: Thing, node: Any) -> None:
+        if isinstance(target, tuple):
+            self.bind_round(target, item, node)
+        else:
+            self.check_name(target, item)
+            self.names[target.id] = item
+
+    # Where an arm or a round starts from a named value
+
+    def holders(self) -> list[str]:
+        """The names that hold the flow just now."""
+        return [name for name, thing in self.names.items() if thing is self.flow and isinstance(thing, Value)]
+
+    def after_named(self, before: Thing, holders: list[str], *spans: Span) -> NoFlow:
+        """The flow is undefined; at the end of a body it is still clear if one name held it before and after."""
+        same = [name for name in holders if self.names.get(name) is self.flow]
+        return NoFlow("flow-undefined", spans, self.flow if same else None)
+
+    # Conditions
+
+    def run_if(self, node: t.If, place: Place) -> Thing:
+        """The value after an `if`: compile-time, unless it is on `training` or on a free size."""
+        if self.mentions_training(node.condition):
+            return self.training_if(node, place)
+        condition = self.condition(self.static(node.condition), node.condition.span)
+        if isinstance(condition, Known) and isinstance(condition.value, Condition):
+            return self.size_if(node, condition, place)
+        self.pin(condition)
+        return self.static_if(node, condition, place)
+
+    def static_arm(self, node: t.If) -> Any:
+        """The statements of the arm that a compile-time condition takes, or None."""
+        if self.mentions_training(node.condition):
+            raise fail("training-in-group", node.condition.span)
+        condition = self.condition(self.static(node.condition), node.condition.span)
+        if isinstance(condition, Known) and isinstance(condition.value, Condition):
+            raise fail("module-on-free-size", node.condition.span, condition=str(condition.value))
+        self.pin(condition)
+        return node.body if truth(condition) else node.otherwise
+
+    def static_if(self, node: t.If, condition: Thing, place: Place) -> Thing:
+        taken = truth(condition)
+        arm, other = (node.body, node.otherwise or ()) if taken else (node.otherwise or (), node.body)
+        outer, before, holders = self.steps, self.flow, self.holders()
+        self.steps, self.flow = [], place.flow
+        self.first_moves.append(None)
+        self.run(arm)
+        named = self.first_moves.pop() is False or self.starts_named(other)
+        body, self.steps = self.steps, outer
+        known = condition if isinstance(condition, Known) else Known(taken)
+        if body or not taken or node.otherwise:
+            self.emit(Choice(node.span.start, Known(taken, known.spellings), taken, tuple(body)))
+        after = self.after_named(before, holders, node.span) if named else self.flow
+        if not named and after is not place.flow:
+            place.used = True
+            self.note_move(True)
+        elif named:
+            self.note_move(False)
+        self.flow = before
+        return after
+
+    def note_move(self, used: bool) -> None:
+        if self.first_moves and self.first_moves[-1] is None:
+            self.first_moves[-1] = used
+
+    def starts_named(self, body: Any) -> bool:
+        """Whether a body that is not run would begin from a named value."""
+        for statement in body:
+            if isinstance(statement, (t.Do, t.Assign)):
+                head = statement.value
+                while isinstance(head, t.Pipeline) and not head.from_flow:
+                    head = head.stages[0]
+                if isinstance(head, t.Name) and isinstance(self.names.get(head.id), Value):
+                    return True
+                return False
+        return False
+
+    # Expectations and results
+
+    def run_expect(self, node: t.Expect) -> None:
+        if isinstance(node.what, t.Shape):
+            if isinstance(self.flow, NoFlow):
+                raise fail(self.flow.reason, node.span, *(Related("see-here", s) for s in self.flow.spans))
+            Pattern(self).match(node.what, type_of(self.flow), node.span, self.flow)
+            return
+        self.expect_condition(node)
+
+    def expect_type(self, node: t.Expect, types: Any) -> None:
+        """`expect` inside a group."""
+        if isinstance(node.what, t.Shape):
+            Pattern(self).match(node.what, types[0], node.span)
+        else:
+            self.expect_condition(node)
+
+    def expect_condition(self, node: t.Expect) -> None:
+        assert not isinstance(node.what, t.Shape)
+        condition = self.condition(self.static(node.what), node.what.span)
+        if isinstance(condition, Known) and isinstance(condition.value, Condition):
+            self.session.need.that(condition.value, f"expect {node.what.span.text}")
+            return
+        if not truth(condition):
+            raise fail("expectation-failed", node.span, text=node.what.span.text)
+
+    def run_return(self, node: t.Return) -> None:
+        items = []
+        for item in node.items:
+            place = Place(self.flow)
+            thing = self.stage(item.value, place, head=True)
+            if self.makes_modules and not has_tensor(thing):
+                raise fail("return-without-tensor", item.span, what=value_words(thing))
+            items.append((item.name, thing))
+        self.result = Result(result_kind(node, items), tuple(items))
+        self.returned = node.span
+
+    # Functions of the file
+
+    def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
+        return self.run_routine(routine, arguments, place, node, incoming)
+
+    def list_entries(self, node: t.List) -> Iterator[Any]:
+        """The entries of a labelled list, loops and conditions unrolled."""
+        for item in node.items:
+            if isinstance(item, t.For):
+                for _ in self.each(item, template_place()):
+                    yield from (s.value for s in item.body if isinstance(s, t.Do))
+            elif isinstance(item, t.If):
+                yield from (s.value for s in self.static_arm(item) or () if isinstance(s, t.Do))
+            else:
+                yield item
+
+
+def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:
+    """one, tuple, named or dict; raises CnnError for a mixture."""
+    if node.is_dict:
+        return "dict"
+    named = [name for name, _ in items if name is not None]
+    if named and len(named) != len(items):
+        raise fail("return-mixture", node.span)
+    if len(set(named)) != len(named):
+        raise fail("return-name-twice", node.span)
+    return "named" if named else ("one" if len(items) == 1 else "tuple")
+
+
+__all__ = ["Label", "Statements", "TensorType"]

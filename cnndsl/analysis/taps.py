@@ -1,0 +1,60 @@
+"""Cuts a whole model: after its last tap, or down to one of its children."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ..graph import Apply, Instance, Make, Module, Result, Step, Type, Value
+from ..problems import fail
+from ..source import Span
+from .state import nearest
+
+
+def top_labels(instance: Instance) -> list[str]:
+    return [step.path for step in instance.body if isinstance(step, Make)]
+
+
+def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[Instance, tuple[str, ...], Type]:
+    """The instance ended after the last tap, the labels of children it no longer needs, and the taps' types."""
+    body: list[Step] = []
+    values: dict[str, Value] = {}
+    known = top_labels(instance)
+    for tap in taps:
+        if tap not in known:
+            raise fail("no-such-tap", span, name=tap, model=instance.definition, nearest=nearest(tap, known))
+    last = max(n for n, s in enumerate(instance.body) if is_tap(s, taps)) if has_taps(instance, taps) else -1
+    for step in instance.body[: last + 1]:
+        body.append(step)
+        if isinstance(step, Apply) and step.path in taps and isinstance(step.target, Value):
+            values[step.path] = step.target
+    missing = [tap for tap in taps if tap not in values]
+    if missing:
+        raise fail("tap-not-in-flow", span, name=missing[0], model=instance.definition)
+    used = {step.path.split(".")[0] for step in body if isinstance(step, Apply)}
+    kept = tuple(step for step in body if not isinstance(step, Make) or step.path in used)
+    dropped = tuple(path for path in known if path not in used)
+    items = tuple((None, values[tap]) for tap in taps)
+    result = Result("one" if len(items) == 1 else "tuple", items)
+    kinds = tuple(values[tap].type for tap in taps)
+    return replace(instance, body=kept, result=result, init=()), dropped, kinds
+
+
+def is_tap(step: Step, taps: tuple[str, ...]) -> bool:
+    return isinstance(step, Apply) and step.path in taps
+
+
+def has_taps(instance: Instance, taps: tuple[str, ...]) -> bool:
+    return any(is_tap(step, taps) for step in instance.body)
+
+
+def child_named(instance: Instance, path: str, span: Span) -> tuple[Module, Type]:
+    """One child of a whole model, and what it gives on the model's own input; it must be the first thing applied."""
+    for step in instance.body:
+        if isinstance(step, Apply):
+            if step.path != path:
+                break
+            if step.inputs == instance.inputs and step.module is not None and isinstance(step.target, Value):
+                return step.module, step.target.type
+    known = top_labels(instance)
+    if path not in known:
+        raise fail("no-such-tap", span, name=path, model=instance.definition, nearest=nearest(path, known))
+    raise fail("part-not-first", span, name=path, model=instance.definition)

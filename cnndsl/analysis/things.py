@@ -1,0 +1,215 @@
+"""What an expression of a `.cnn` file can stand for while it is elaborated.
+
+A thing is a Known scalar, a graph Value, a Maker (template), a list or tuple of things, a Routine (a `def`), or a
+function of the catalogue. Nothing here computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..dims import Dim
+from ..functions.base import Function
+from ..graph import Known, Maker, Module, Value
+from ..layers.base import Layer
+from ..shapes import TensorType
+from ..source import Span
+from ..spelled import Spelled
+from ..syntax import tree as t
+
+if TYPE_CHECKING:
+    from .program import Scope
+
+Thing = Any
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A `def` of the file, and the items it can see."""
+
+    item: t.Def
+    scope: Scope = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a Maker makes, beside a Layer class: an item of a file."""
+
+    item: t.Definition | t.Alias | t.Extern
+    scope: Scope = field(repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        return hash(self.item.name.id)
+
+
+@dataclass(frozen=True)
+class Tapped:
+    """A whole model cut at labels: `ResNet50(classes=1)["layer3", "layer4"]`."""
+
+    whole: Maker
+    taps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One child of a whole model: `MobileNetV3Large.features`."""
+
+    whole: Maker
+    path: str
+
+
+@dataclass
+class Label:
+    """A labelled (or automatically named) module of a definition: how it was made, and where it is."""
+
+    path: str
+    maker: Any  # (make: types -> module, type), or None for a label on a None template
+    module: Module | None
+    span: Span
+    used: int = 0
+
+
+@dataclass(frozen=True)
+class NoFlow:
+    """There is no flow here, and why: a problem code and the places that explain it."""
+
+    reason: str
+    spans: tuple[Span, ...] = ()
+    value: Any = None  # what the flow would be, where that is clear at the end of a body
+
+
+def is_static(thing: Thing) -> bool:
+    """Whether a thing is known at compile time and holds no tensor."""
+    if isinstance(thing, (list, tuple)):
+        return all(is_static(item) for item in thing)
+    return not isinstance(thing, Value)
+
+
+def has_tensor(thing: Thing) -> bool:
+    return not is_static(thing)
+
+
+def number_of(known: Known) -> Any:
+    """The value for arithmetic in shape rules: ints keep their spellings along."""
+    value = known.value
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    spellings = [s for s in known.spellings if isinstance(s, Dim)]
+    factors = getattr(value, "factors", ())
+    return Spelled(value, spellings, factors) if spellings or factors else value
+
+
+def known_of(number: Any) -> Known:
+    """A number out of a shape rule, with its spellings beside it."""
+    if isinstance(number, Spelled):
+        return Known(number, number.spellings)
+    return Known(number)
+
+
+def raw(thing: Thing) -> Any:
+    """A thing as a shape rule takes it: plain numbers, tuples, lists, TensorTypes; Makers stay."""
+    if isinstance(thing, Known):
+        return number_of(thing)
+    if isinstance(thing, Value):
+        return thing.type
+    if isinstance(thing, list):
+        return [raw(item) for item in thing]
+    if isinstance(thing, tuple):
+        return tuple(raw(item) for item in thing)
+    return thing
+
+
+def plain(thing: Thing) -> Any:
+    """A hashable form without spellings: what decides whether two elaborations are the same."""
+    if isinstance(thing, Known):
+        value = thing.value
+        return (type(value).__name__ if not isinstance(value, int) or isinstance(value, bool) else "int", value)
+    if isinstance(thing, (list, tuple)):
+        return (type(thing).__name__, *map(plain, thing))
+    if isinstance(thing, Maker):
+        target = thing.target
+        shown = id(target.item) if isinstance(target, Origin) else plain(target)
+        keywords = tuple(sorted((name, plain(value)) for name, value in thing.keywords.items()))
+        return ("maker", shown, plain(thing.positional), keywords)
+    if isinstance(thing, (Tapped, Part)):
+        return (type(thing).__name__, plain(thing.whole), getattr(thing, "taps", None), getattr(thing, "path", None))
+    if isinstance(thing, TensorType):
+        return (tuple(thing.shape), thing.dtype)
+    return thing
+
+
+def to_known(thing: Thing) -> Known:
+    """A static thing as one Known, for a constructor argument."""
+    if isinstance(thing, Known):
+        return thing
+    if isinstance(thing, list):
+        return Known([to_known(item) for item in thing])
+    if isinstance(thing, tuple):
+        return Known(tuple(to_known(item) for item in thing))
+    return Known(thing)
+
+
+def strip(thing: Thing) -> Thing:
+    """A thing without spellings: it leaves the scope that they belong to."""
+    if isinstance(thing, Known):
+        return Known(int(thing.value) if isinstance(thing.value, Spelled) else thing.value)
+    if isinstance(thing, (list, tuple)):
+        return type(thing)(strip(item) for item in thing)
+    if isinstance(thing, Maker):
+        keywords = {name: strip(value) for name, value in thing.keywords.items()}
+        return Maker(thing.name, thing.target, strip(thing.positional), keywords)
+    return thing
+
+
+def symbols_in(thing: Thing) -> Iterator[str]:
+    """The constructor's names that a thing's first spelling uses."""
+    if isinstance(thing, Known):
+        for spelling in thing.spellings[:1]:
+            if isinstance(spelling, Dim):
+                yield from spelling.symbols
+            else:
+                import re
+
+                yield from re.findall(r"[A-Za-z_]\w*", spelling)
+    elif isinstance(thing, (list, tuple)):
+        for item in thing:
+            yield from symbols_in(item)
+    elif isinstance(thing, Maker):
+        yield from symbols_in(thing.positional)
+        yield from symbols_in(list(thing.keywords.values()))
+
+
+def describe(thing: Thing) -> str:
+    """A thing in the words of a message."""
+    match thing:
+        case Known(value=bool() | None):
+            return f"`{thing.value}`"
+        case Known(value=int() | float()):
+            return f"the number {thing.value}"
+        case Known(value=str()):
+            return f"the string {thing.value!r}"
+        case Known():
+            return f"the size {thing.value}"
+        case Value(type=TensorType()):
+            return f"a tensor {thing.type}"
+        case Value():
+            return f"{len(thing.type)} results"
+        case Maker():
+            return f"the template {thing.name}"
+        case list() | tuple():
+            return f"a {type(thing).__name__} of {len(thing)}"
+        case Function():
+            return f"the function {thing.name}"
+        case Routine():
+            return f"the function {thing.item.name.id}"
+        case NoFlow():
+            return "no value"
+    return "a layer" if isinstance(thing, type) and issubclass(thing, Layer) else str(thing)
+
+
+def value_words(thing: Thing) -> str:
+    """Like describe, for anything at all."""
+    name = getattr(thing, "name", None)
+    return f"the function {name}" if type(thing).__name__ == "Callee" else describe(thing)
