@@ -1,4 +1,4 @@
-"""Finds grammar/cnn.lark and makes its parser. In a wheel the grammar lies inside the package, in a checkout beside it."""
+"""Finds grammar/cnn.lark, inside the package in a wheel and beside it in a checkout, and makes its parser."""
 
 from __future__ import annotations
 

@@ -49,9 +49,10 @@ def run(source: Source, text: str, start: str, offset: int) -> Any:
     try:
         return parser().parse(text, start=start)
     except UnexpectedToken as error:
-        place = error.pos_in_stream if error.token.type != "$END" else len(text)
-        length = 0 if error.token.type == "$END" else max(1, len(str(error.token).split("\n")[0]))
-        raise refused(source, offset + (place or 0), length, error.accepts or error.expected) from None
+        at_end = error.token.type == "$END"
+        place = len(text) if at_end else error.pos_in_stream or 0
+        length = 0 if at_end else max(1, len(str(error.token).split("\n")[0]))
+        raise refused(source, offset + place, length, error.accepts or error.expected) from None
     except UnexpectedCharacters as error:
         raise refused(source, offset + error.pos_in_stream, 1, error.allowed or ()) from None
 

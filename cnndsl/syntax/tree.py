@@ -1,5 +1,6 @@
 """The tree: what a file says, nothing more. Spans ride along and take no part in equality."""
 
+# ruff: noqa: RUF009  (`spanned` gives the field that it is named after)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -187,10 +188,10 @@ class For:
 
 ForTarget = Union["Name", tuple["ForTarget", ...]]
 
-Expr = Union[
-    Number, Text, Constant, Name, Call, Index, Attribute, Unary, Binary, Compare, Ternary, Tuple, List, Label,
-    Group, Pipeline, If,
-]  # fmt: skip
+Expr = (
+    Number | Text | Constant | Name | Call | Index | Attribute | Unary | Binary | Compare | Ternary | Tuple | List
+    | Label | Group | Pipeline | If
+)  # fmt: skip
 
 
 # Statements
@@ -321,7 +322,7 @@ class Version:
     span: Span = spanned()
 
 
-Statement = Union[Do, Assign, For, Input, Expect, Return, Order, ParamOf, Init, Version]
+Statement = Do | Assign | For | Input | Expect | Return | Order | ParamOf | Init | Version
 
 
 # Items
@@ -391,7 +392,7 @@ class Extern:
     span: Span = spanned()
 
 
-Item = Union[Definition, Alias, Const, Def, Import, Extern]
+Item = Definition | Alias | Const | Def | Import | Extern
 
 
 @dataclass(frozen=True)
