@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from cnndsl.dims import Size, symbol
 from cnndsl.layers import all_layers, lookup, names
 from cnndsl.layers.base import MISSING, Layer, Sample
 from cnndsl.shapes import Misfit, Need, TensorType, product
@@ -149,6 +150,53 @@ def check_macs(built: Layer, sample: Sample, output: Any) -> None:
     macs = built.macs(sample.inputs, output)
     assert isinstance(macs, int) and macs >= 0
     assert (macs > 0) == (built.cost != "0") or math.prod(flat((output,))[0].shape) == 0
+
+
+@LAYERS
+def test_symbolic_sizes_agree_with_numbers(layer: type[Layer], samples: int, seed: int) -> None:
+    rng = Random(f"symbols {layer.__name__} {seed}")
+    for sample in islice(layer.samples(rng), max(samples // 4, 10)):
+        values: dict[str, int] = {}
+        ones = layer.kind != "distance"  # a size that stretches to another must be known to be 1
+        free = tuple(freed(input, values, rng, ones) for input in sample.inputs)
+        plain, numbers = outcome(layer, sample, sample.inputs)
+        symbolic, conditions = outcome(layer, sample, free)
+        if isinstance(symbolic, Misfit) and "must be a number" in symbolic.message:
+            continue
+        assert not numbers
+        holds = not isinstance(symbolic, Misfit) and all(condition.at(values) for condition, _ in conditions)
+        assert holds == (not isinstance(plain, Misfit)), f"{sample} {values} {symbolic} {conditions} {plain}"
+        if holds:
+            assert put(symbolic, values) == plain, f"{sample} {values}"
+
+
+def freed(input: Any, values: dict[str, int], rng: Random, ones: bool) -> Any:
+    """The input with some of its sizes turned into symbols: one symbol for each value."""
+    if not isinstance(input, TensorType):
+        return tuple(freed(one, values, rng, ones) for one in input) if isinstance(input, tuple) else input
+    chosen = [rng.random() < 0.4 and (ones or size > 1) for size in input.shape]
+    sizes = zip(input.shape, chosen, strict=True)
+    return input.with_shape(*(symbol_for(size, values) if free else size for size, free in sizes))
+
+
+def symbol_for(size: int, values: dict[str, int]) -> Size:
+    values[f"S{size}"] = size
+    return symbol(f"S{size}")
+
+
+def outcome(layer: type[Layer], sample: Sample, inputs: tuple[Any, ...]) -> tuple[Any, list[Any]]:
+    need = Need()
+    try:
+        return layer.build(sample.arguments, inputs, need).infer(need, *inputs, **sample.options), need.conditions
+    except Misfit as misfit:
+        return misfit, []
+
+
+def put(output: Any, values: dict[str, int]) -> Any:
+    """The type that a symbolic one is, for these values."""
+    if isinstance(output, TensorType):
+        return output.with_shape(*(size if isinstance(size, int) else size.at(values) for size in output.shape))
+    return tuple(put(one, values) for one in output) if isinstance(output, tuple) else output
 
 
 def test_sizes_pass_through() -> None:
