@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
@@ -37,11 +36,10 @@ class Elementwise(Layer):
                 number(getattr(self, name), name)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = {name: cls.argument(rng, name) for name in cls.fields if chance(rng, 0.5)}
-            arguments |= {name: cls.argument(rng, name) for name in cls.authored_fields() if cls.needs(name)}
-            yield Sample(arguments, (tensor(rng),))
+    def sample(cls, rng: Random) -> Sample:
+        arguments = {name: cls.argument(rng, name) for name in cls.fields if chance(rng, 0.5)}
+        arguments |= {name: cls.argument(rng, name) for name in cls.authored_fields() if cls.needs(name)}
+        return Sample(arguments, (tensor(rng),))
 
     @classmethod
     def argument(cls, rng: Random, name: str) -> Any:
@@ -286,10 +284,9 @@ class AlongAxis(Layer):
         return input
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = {} if chance(rng, 0.2) else {"dim": rng.choice((-4, -2, -1, 0, 1, 1, 2, 3))}
-            yield Sample(arguments, (tensor(rng),))
+    def sample(cls, rng: Random) -> Sample:
+        arguments = {} if chance(rng, 0.2) else {"dim": rng.choice((-4, -2, -1, 0, 1, 1, 2, 3))}
+        return Sample(arguments, (tensor(rng),))
 
 
 class Softmax(AlongAxis):
@@ -320,9 +317,8 @@ class Softmax2d(Layer):
         return input
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            yield Sample({}, (tensor(rng, 3, 4),))
+    def sample(cls, rng: Random) -> Sample:
+        return Sample({}, (tensor(rng, 3, 4),))
 
 
 class GLU(Layer):
@@ -343,7 +339,6 @@ class GLU(Layer):
         return input.with_shape(*input.shape[:axis], size // 2, *input.shape[axis + 1 :])
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = {} if chance(rng, 0.3) else {"dim": rng.choice((-3, -2, -1, 0, 1, 2))}
-            yield Sample(arguments, (tensor(rng),))
+    def sample(cls, rng: Random) -> Sample:
+        arguments = {} if chance(rng, 0.3) else {"dim": rng.choice((-3, -2, -1, 0, 1, 2))}
+        return Sample(arguments, (tensor(rng),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
@@ -155,20 +155,19 @@ class MultiheadAttention(Layer):
         return projections + query * length * (2 * size)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            heads = rng.randint(1, 3)
-            size = heads * rng.randint(1, 3) + chance(rng, 0.05)
-            names = ("bias", "add_bias_kv", "add_zero_attn", "batch_first")
-            arguments = some(rng, 0.5, dropout=rng.choice((0, 0.5)), **{name: chance(rng, 0.5) for name in names})
-            batch, length, reach = shape(rng, 3, 4)
-            ranked = 2 if chance(rng, 0.3) else 3
-            first = bool(arguments.get("batch_first"))
-            key = size if chance(rng, 0.7) else rng.randint(1, 5)
-            each = ((length, size), (reach, key), (reach + chance(rng, 0.05), size if chance(rng, 0.7) else key))
-            inputs = tuple(sequence(rng, ranked, width, batch, count, first) for count, width in each)
-            options = cls.random_options(rng, () if ranked == 2 else (batch,), heads, length, reach)
-            yield Sample({"num_heads": heads, **arguments}, inputs, options)
+    def sample(cls, rng: Random) -> Sample:
+        heads = rng.randint(1, 3)
+        size = heads * rng.randint(1, 3) + chance(rng, 0.05)
+        names = ("bias", "add_bias_kv", "add_zero_attn", "batch_first")
+        arguments = some(rng, 0.5, dropout=rng.choice((0, 0.5)), **{name: chance(rng, 0.5) for name in names})
+        batch, length, reach = shape(rng, 3, 4)
+        ranked = 2 if chance(rng, 0.3) else 3
+        first = bool(arguments.get("batch_first"))
+        key = size if chance(rng, 0.7) else rng.randint(1, 5)
+        each = ((length, size), (reach, key), (reach + chance(rng, 0.05), size if chance(rng, 0.7) else key))
+        inputs = tuple(sequence(rng, ranked, width, batch, count, first) for count, width in each)
+        options = cls.random_options(rng, () if ranked == 2 else (batch,), heads, length, reach)
+        return Sample({"num_heads": heads, **arguments}, inputs, options)
 
     @classmethod
     def random_options(cls, rng: Random, batch: Any, heads: int, length: int, reach: int) -> dict[str, Any]:

@@ -210,6 +210,12 @@ class Layer:
     @classmethod
     def samples(cls, rng: Random) -> Iterator[Sample]:
         """Endless random configurations, good and bad, for the conformance test."""
+        while True:
+            yield cls.sample(rng)
+
+    @classmethod
+    def sample(cls, rng: Random) -> Sample:
+        """One random configuration."""
         raise NotImplementedError
 
 

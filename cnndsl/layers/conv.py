@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import ceil_div
 from ..shapes import Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import AXES, divisible, one_of, positive, whole, wholes, windows
+from .formulas import ENLARGED, WINDOWS, spatial
 from .padding import check_borders
 from .sampling import chance, images, some, spread
 
@@ -27,6 +28,7 @@ class ConvNd(Layer):
     nick: ClassVar[str] = "conv"
     dtypes: ClassVar[frozenset[str]] = FLOAT32
     dimensions: ClassVar[int]
+    rule: ClassVar[str] = WINDOWS
     in_channels: int = inferred()
     out_channels: int = required()
     kernel_size: Any = required()
@@ -36,6 +38,7 @@ class ConvNd(Layer):
         super().__init_subclass__()
         if "dimensions" in vars(cls):
             cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
+            cls.formula = spatial(cls.dimensions, cls.rule, "out_channels")
 
     @classmethod
     def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,18 +71,17 @@ class ConvNd(Layer):
         bias: Any
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            groups = rng.choice((1, 1, 1, 2, 3))
-            channels = groups * rng.randint(1, 2) if chance(rng, 0.95) else rng.randint(1, 5)
-            arguments = {
-                "out_channels": groups * rng.randint(1, 3) if chance(rng, 0.95) else rng.randint(1, 5),
-                "kernel_size": spread(rng, cls.dimensions, 1, 4),
-                **some(rng, 0.3, in_channels=channels if chance(rng, 0.7) else channels + 1),
-                **({"groups": groups} if groups > 1 else {}),
-                **cls.random_arguments(rng),
-            }
-            yield Sample(arguments, (images(rng, cls.dimensions, channels),))
+    def sample(cls, rng: Random) -> Sample:
+        groups = rng.choice((1, 1, 1, 2, 3))
+        channels = groups * rng.randint(1, 2) if chance(rng, 0.95) else rng.randint(1, 5)
+        arguments = {
+            "out_channels": groups * rng.randint(1, 3) if chance(rng, 0.95) else rng.randint(1, 5),
+            "kernel_size": spread(rng, cls.dimensions, 1, 4),
+            **some(rng, 0.3, in_channels=channels if chance(rng, 0.7) else channels + 1),
+            **({"groups": groups} if groups > 1 else {}),
+            **cls.random_arguments(rng),
+        }
+        return Sample(arguments, (images(rng, cls.dimensions, channels),))
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
@@ -157,9 +159,6 @@ class Convolution(ConvNd):
 class Conv1d(Convolution):
     """Slides a kernel along a sequence."""
 
-    formula: ClassVar[str] = (
-        "[N, C, L] -> [N, out_channels, floor((L + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1]"
-    )
     example: ClassVar[str] = "Conv1d(64, 3, padding=1)"
     dimensions: ClassVar[int] = 1
 
@@ -167,10 +166,6 @@ class Conv1d(Convolution):
 class Conv2d(Convolution):
     """Slides a kernel over an image."""
 
-    formula: ClassVar[str] = (
-        "[N, C, H, W] -> [N, out_channels, H', W'] "
-        "with H' = floor((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1"
-    )
     example: ClassVar[str] = "Conv2d(64, 3, padding=1)"
     dimensions: ClassVar[int] = 2
 
@@ -178,10 +173,6 @@ class Conv2d(Convolution):
 class Conv3d(Convolution):
     """Slides a kernel through a volume."""
 
-    formula: ClassVar[str] = (
-        "[N, C, D, H, W] -> [N, out_channels, D', H', W'] "
-        "with H' = floor((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1"
-    )
     example: ClassVar[str] = "Conv3d(64, 3, padding=1)"
     dimensions: ClassVar[int] = 3
 
@@ -212,6 +203,7 @@ class Same(Convolution):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        cls.formula = spatial(cls.dimensions, "ceil({size} / stride)", "out_channels")
         cls.path = f"SameConv{cls.dimensions}d"
         cls.support = SUPPORT.format(n=cls.dimensions)
 
@@ -263,6 +255,7 @@ class ConvTransposeNd(ConvNd):
     listed: ClassVar[bool] = False
     cost: ClassVar[str] = "input elements * out_channels / groups * kernel elements"
     options: ClassVar[tuple[str, ...]] = ("output_size",)
+    rule: ClassVar[str] = ENLARGED
     padding: Any = 0
     output_padding: Any = 0
     groups: int = 1
@@ -341,9 +334,6 @@ class ConvTransposeNd(ConvNd):
 class ConvTranspose1d(ConvTransposeNd):
     """Enlarges a sequence with a learned kernel."""
 
-    formula: ClassVar[str] = (
-        "[N, C, L] -> [N, out_channels, (L - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1]"
-    )
     example: ClassVar[str] = "ConvTranspose1d(64, 2, 2)"
     dimensions: ClassVar[int] = 1
 
@@ -351,10 +341,6 @@ class ConvTranspose1d(ConvTransposeNd):
 class ConvTranspose2d(ConvTransposeNd):
     """Enlarges an image with a learned kernel."""
 
-    formula: ClassVar[str] = (
-        "[N, C, H, W] -> [N, out_channels, H', W'] "
-        "with H' = (H - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1"
-    )
     example: ClassVar[str] = "ConvTranspose2d(64, 2, 2)"
     dimensions: ClassVar[int] = 2
 
@@ -362,9 +348,5 @@ class ConvTranspose2d(ConvTransposeNd):
 class ConvTranspose3d(ConvTransposeNd):
     """Enlarges a volume with a learned kernel."""
 
-    formula: ClassVar[str] = (
-        "[N, C, D, H, W] -> [N, out_channels, D', H', W'] "
-        "with H' = (H - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1"
-    )
     example: ClassVar[str] = "ConvTranspose3d(64, 2, 2)"
     dimensions: ClassVar[int] = 3

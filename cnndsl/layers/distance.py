@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
@@ -28,13 +27,12 @@ class Distance(Layer):
         return TensorType(broadcast(need, x1.shape, x2.shape), promoted(x1.dtype, x2.dtype))
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            left = tensor(rng)
-            right = [1 if chance(rng, 0.2) else size + chance(rng, 0.05) for size in left.shape]
-            right = right[rng.randrange(len(right)) if chance(rng, 0.2) else 0 :]
-            inputs = (left, TensorType(tuple(right), left.dtype if chance(rng, 0.8) else dtype(rng)))
-            yield Sample(cls.random_arguments(rng), inputs if chance(rng, 0.5) else inputs[::-1])
+    def sample(cls, rng: Random) -> Sample:
+        left = tensor(rng)
+        right = [1 if chance(rng, 0.2) else size + chance(rng, 0.05) for size in left.shape]
+        right = right[rng.randrange(len(right)) if chance(rng, 0.2) else 0 :]
+        inputs = (left, TensorType(tuple(right), left.dtype if chance(rng, 0.8) else dtype(rng)))
+        return Sample(cls.random_arguments(rng), inputs if chance(rng, 0.5) else inputs[::-1])
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:

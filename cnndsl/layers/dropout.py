@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need
@@ -30,10 +29,9 @@ class Drop(Layer):
         return input
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            p = rng.choice((0, 0.1, 0.5, 1, 1.0)) if chance(rng, 0.9) else rng.choice((-0.1, 1.5, "half"))
-            yield Sample(some(rng, 0.6, p=p, inplace=chance(rng, 0.5)), (tensor(rng, *(cls.ranks or range(1, 6))),))
+    def sample(cls, rng: Random) -> Sample:
+        p = rng.choice((0, 0.1, 0.5, 1, 1.0)) if chance(rng, 0.9) else rng.choice((-0.1, 1.5, "half"))
+        return Sample(some(rng, 0.6, p=p, inplace=chance(rng, 0.5)), (tensor(rng, *(cls.ranks or range(1, 6))),))
 
 
 class Dropout(Drop):
@@ -113,7 +111,6 @@ class StochasticDepth(nn.Module):
         return input
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            p = rng.choice((0.0, 0.1, 0.5, 1.0, 1.0, 1.5, -0.1))
-            yield Sample({"p": p, "mode": rng.choice(("batch", "row", "row", "all"))}, (tensor(rng),))
+    def sample(cls, rng: Random) -> Sample:
+        p = rng.choice((0.0, 0.1, 0.5, 1.0, 1.0, 1.5, -0.1))
+        return Sample({"p": p, "mode": rng.choice(("batch", "row", "row", "all"))}, (tensor(rng),))

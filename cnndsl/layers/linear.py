@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, product
@@ -35,9 +34,8 @@ class Identity(Layer):
         return input
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            yield Sample({}, (tensor(rng),))
+    def sample(cls, rng: Random) -> Sample:
+        return Sample({}, (tensor(rng),))
 
 
 class Linear(Layer):
@@ -73,12 +71,11 @@ class Linear(Layer):
         return product(output.shape) * self.in_features
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            input = tensor(rng)
-            stated = input.shape[-1] + chance(rng, 0.5)
-            chosen = {**some(rng, 0.3, bias=chance(rng, 0.5)), **some(rng, 0.2, in_features=stated)}
-            yield Sample({"out_features": rng.randint(1 - chance(rng, 0.05), 5), **chosen}, (input,))
+    def sample(cls, rng: Random) -> Sample:
+        input = tensor(rng)
+        stated = input.shape[-1] + chance(rng, 0.5)
+        chosen = {**some(rng, 0.3, bias=chance(rng, 0.5)), **some(rng, 0.2, in_features=stated)}
+        return Sample({"out_features": rng.randint(1 - chance(rng, 0.05), 5), **chosen}, (input,))
 
 
 class Bilinear(Layer):
@@ -123,10 +120,9 @@ class Bilinear(Layer):
         return product(output.shape) * self.in1_features * self.in2_features
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            left = tensor(rng)
-            others = shape(rng, left.rank - 1) if chance(rng, 0.1) else left.shape[:-1]
-            right = type(left)((*others, *shape(rng, 1)), dtype(rng, 0.05))
-            arguments = {"out_features": rng.randint(1, 5), **some(rng, 0.3, bias=chance(rng, 0.5))}
-            yield Sample(arguments, (left, right))
+    def sample(cls, rng: Random) -> Sample:
+        left = tensor(rng)
+        others = shape(rng, left.rank - 1) if chance(rng, 0.1) else left.shape[:-1]
+        right = type(left)((*others, *shape(rng, 1)), dtype(rng, 0.05))
+        arguments = {"out_features": rng.randint(1, 5), **some(rng, 0.3, bias=chance(rng, 0.5))}
+        return Sample(arguments, (left, right))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, product
@@ -68,12 +68,11 @@ class ChannelNorm(Layer):
         bias: Any
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            flags = {name: chance(rng, 0.5) for name in ("affine", "track_running_stats", "bias")}
-            input = cls.random_input(rng)
-            stated = {"num_features": input.shape[1] if input.rank > 1 else 1} if chance(rng, 0.2) else {}
-            yield Sample({**some(rng, 0.5, **flags, **reals(rng)), **stated}, (input,))
+    def sample(cls, rng: Random) -> Sample:
+        flags = {name: chance(rng, 0.5) for name in ("affine", "track_running_stats", "bias")}
+        input = cls.random_input(rng)
+        stated = {"num_features": input.shape[1] if input.rank > 1 else 1} if chance(rng, 0.2) else {}
+        return Sample({**some(rng, 0.5, **flags, **reals(rng)), **stated}, (input,))
 
     @classmethod
     def random_input(cls, rng: Random) -> Any:
@@ -218,11 +217,10 @@ class GroupNorm(Layer):
         return tuple(Weight(name, shape) for name in ("weight", "bias")[: self.affine and 1 + bool(self.bias)])
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            input = tensor(rng, 2, 3, 4, 5)
-            flags = some(rng, 0.4, affine=chance(rng, 0.5), bias=chance(rng, 0.5), eps=rng.choice((1e-3, 0)))
-            yield Sample({"num_groups": rng.choice((0, 1, 1, 1, 2, 2, 3)), **flags}, (input,))
+    def sample(cls, rng: Random) -> Sample:
+        input = tensor(rng, 2, 3, 4, 5)
+        flags = some(rng, 0.4, affine=chance(rng, 0.5), bias=chance(rng, 0.5), eps=rng.choice((1e-3, 0)))
+        return Sample({"num_groups": rng.choice((0, 1, 1, 1, 2, 2, 3)), **flags}, (input,))
 
 
 class AxesNorm(Layer):
@@ -266,14 +264,13 @@ class AxesNorm(Layer):
         return input.shape[max(input.rank - count, 0) :]
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            input = tensor(rng, 1, 2, 3, 4, 5)
-            shape = input.shape[-rng.randint(1, input.rank) :]
-            shape = (*shape[:-1], shape[-1] + chance(rng, 0.1))
-            stated: Any = shape[-1] if chance(rng, 0.3) else rng.choice((list, tuple))(shape)
-            flags = {name: chance(rng, 0.5) for name in ("elementwise_affine", "bias") if name in cls.fields}
-            yield Sample(some(rng, 0.4, eps=rng.choice((1e-3, 0)), normalized_shape=stated, **flags), (input,))
+    def sample(cls, rng: Random) -> Sample:
+        input = tensor(rng, 1, 2, 3, 4, 5)
+        shape = input.shape[-rng.randint(1, input.rank) :]
+        shape = (*shape[:-1], shape[-1] + chance(rng, 0.1))
+        stated: Any = shape[-1] if chance(rng, 0.3) else rng.choice((list, tuple))(shape)
+        flags = {name: chance(rng, 0.5) for name in ("elementwise_affine", "bias") if name in cls.fields}
+        return Sample(some(rng, 0.4, eps=rng.choice((1e-3, 0)), normalized_shape=stated, **flags), (input,))
 
 
 class LayerNorm(AxesNorm):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
@@ -64,14 +63,13 @@ class Pad(Layer):
         )
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            low = -1 if chance(rng, 0.3) else 0
-            one = chance(rng, 0.4)
-            many = tuple(rng.randint(low, 4) for _ in range(2 * cls.dimensions + 2 * chance(rng, 0.03)))
-            arguments = {"padding": rng.randint(low, 4) if one else many, **cls.random_arguments(rng)}
-            free = cls.mode == "constant" and chance(rng, 0.5)
-            yield Sample(arguments, (tensor(rng, 1, 2, 3, 4, 5) if free else images(rng, cls.dimensions),))
+    def sample(cls, rng: Random) -> Sample:
+        low = -1 if chance(rng, 0.3) else 0
+        one = chance(rng, 0.4)
+        many = tuple(rng.randint(low, 4) for _ in range(2 * cls.dimensions + 2 * chance(rng, 0.03)))
+        arguments = {"padding": rng.randint(low, 4) if one else many, **cls.random_arguments(rng)}
+        free = cls.mode == "constant" and chance(rng, 0.5)
+        return Sample(arguments, (tensor(rng, 1, 2, 3, 4, 5) if free else images(rng, cls.dimensions),))
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:

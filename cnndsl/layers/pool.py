@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need
 from .base import Layer, Sample, required
 from .checks import AXES, number, whole, wholes, windows
+from .formulas import WINDOWS, spatial
 from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class PoolNd(Layer):
         super().__init_subclass__()
         if "dimensions" in vars(cls):
             cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
-            cls.formula = FORMULAS[cls.dimensions]
+            cls.formula = spatial(cls.dimensions, WINDOWS)
 
     def spread(self, field: str, low: int = 0, *, short: bool = True) -> tuple[int, ...]:
         return wholes(getattr(self, field), self.dimensions, field, low, short=short)
@@ -44,21 +44,12 @@ class PoolNd(Layer):
         return output, type(input)(output.shape, "int64")
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            yield Sample(cls.random_arguments(rng), (images(rng, cls.dimensions),))
+    def sample(cls, rng: Random) -> Sample:
+        return Sample(cls.random_arguments(rng), (images(rng, cls.dimensions),))
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
         raise NotImplementedError
-
-
-FORMULAS = {
-    1: "[N, C, L] -> [N, C, floor((L + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1]",
-    2: "[N, C, H, W] -> [N, C, H', W'] with H' = floor((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1",
-    3: "[N, C, D, H, W] -> [N, C, D', H', W'] "
-    "with H' = floor((H + 2*padding - dilation*(kernel - 1) - 1) / stride) + 1",
-}
 
 
 class WindowPool(PoolNd):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size, TensorType, product
@@ -118,22 +117,21 @@ class Recurrent(Stepwise):
         return product(inputs[0].shape[:-1]) * each
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            flags = {name: chance(rng, 0.5) for name in ("bias", "batch_first", "bidirectional")}
-            chosen = some(
-                rng,
-                0.5,
-                num_layers=rng.randint(0 if chance(rng, 0.1) else 1, 3),
-                dropout=rng.choice((0.0, 0.5, 1.5 if chance(rng, 0.1) else 1)),
-                nonlinearity=rng.choice(("tanh", "relu", "relu", "gelu")),
-                proj_size=rng.randint(0, 4),
-                **flags,
-            )
-            arguments = {name: value for name, value in chosen.items() if name in cls.fields}
-            input = tensor(rng, 2, 3, 3, high=5)
-            arguments["hidden_size"] = rng.randint(1, 4)
-            yield Sample(arguments, (input, cls.random_state(rng, arguments, input)))
+    def sample(cls, rng: Random) -> Sample:
+        flags = {name: chance(rng, 0.5) for name in ("bias", "batch_first", "bidirectional")}
+        chosen = some(
+            rng,
+            0.5,
+            num_layers=rng.randint(0 if chance(rng, 0.1) else 1, 3),
+            dropout=rng.choice((0.0, 0.5, 1.5 if chance(rng, 0.1) else 1)),
+            nonlinearity=rng.choice(("tanh", "relu", "relu", "gelu")),
+            proj_size=rng.randint(0, 4),
+            **flags,
+        )
+        arguments = {name: value for name, value in chosen.items() if name in cls.fields}
+        input = tensor(rng, 2, 3, 3, high=5)
+        arguments["hidden_size"] = rng.randint(1, 4)
+        return Sample(arguments, (input, cls.random_state(rng, arguments, input)))
 
     @classmethod
     def random_state(cls, rng: Random, arguments: dict[str, Any], input: Any) -> Any:
@@ -232,15 +230,14 @@ class Cell(Stepwise):
         return product(inputs[0].shape[:-1]) * each
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            kinds = {"nonlinearity": rng.choice(("tanh", "relu", "gelu"))} if "nonlinearity" in cls.fields else {}
-            arguments = {"hidden_size": rng.randint(1, 4), **some(rng, 0.4, bias=chance(rng, 0.5), **kinds)}
-            input = tensor(rng, 1, 2)
-            last = arguments["hidden_size"] + chance(rng, 0.1)
-            state = TensorType((*input.shape[:-1], last) if chance(rng, 0.9) else shape(rng, 2))
-            given = None if chance(rng, 0.4) else (state, state) if cls.has_cell else state
-            yield Sample(arguments, (input, given))
+    def sample(cls, rng: Random) -> Sample:
+        kinds = {"nonlinearity": rng.choice(("tanh", "relu", "gelu"))} if "nonlinearity" in cls.fields else {}
+        arguments = {"hidden_size": rng.randint(1, 4), **some(rng, 0.4, bias=chance(rng, 0.5), **kinds)}
+        input = tensor(rng, 1, 2)
+        last = arguments["hidden_size"] + chance(rng, 0.1)
+        state = TensorType((*input.shape[:-1], last) if chance(rng, 0.9) else shape(rng, 2))
+        given = None if chance(rng, 0.4) else (state, state) if cls.has_cell else state
+        return Sample(arguments, (input, given))
 
 
 class RNNCell(Cell):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType, product
@@ -32,13 +31,19 @@ def divided(need: Need, total: Size, sizes: Any, field: str) -> tuple[Size, ...]
     return tuple(total // known if index in open_ else size for index, size in enumerate(sizes))
 
 
-class Flatten(Layer):
+class Moving(Layer):
+    """Takes every dtype."""
+
+    listed: ClassVar[bool] = False
+    kind: ClassVar[str] = "reshape"
+    dtypes: ClassVar[frozenset[str]] = EVERY
+
+
+class Flatten(Moving):
     """Joins the axes start_dim to end_dim into one."""
 
-    kind: ClassVar[str] = "reshape"
     nick: ClassVar[str] = "flatten"
     formula: ClassVar[str] = "[N, A, B, …] -> [N, A * B * …]"
-    dtypes: ClassVar[frozenset[str]] = EVERY
     start_dim: int = 1
     end_dim: int = -1
 
@@ -54,20 +59,17 @@ class Flatten(Layer):
         return input.with_shape(*input.shape[:first], joined, *input.shape[last + 1 :])
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            dims = some(rng, 0.5, start_dim=rng.randint(-3, 3), end_dim=rng.randint(-3, 3))
-            yield Sample(dims, (tensor(rng),))
+    def sample(cls, rng: Random) -> Sample:
+        dims = some(rng, 0.5, start_dim=rng.randint(-3, 3), end_dim=rng.randint(-3, 3))
+        return Sample(dims, (tensor(rng),))
 
 
-class Unflatten(Layer):
+class Unflatten(Moving):
     """Splits the axis dim into several."""
 
-    kind: ClassVar[str] = "reshape"
     nick: ClassVar[str] = "unflatten"
     formula: ClassVar[str] = "[N, D, *] -> [N, *unflattened_size, *]"
     example: ClassVar[str] = "Unflatten(1, (16, 7, 7))"
-    dtypes: ClassVar[frozenset[str]] = EVERY
     dim: int = required()
     unflattened_size: Any = required()
 
@@ -82,25 +84,22 @@ class Unflatten(Layer):
         return input.with_shape(*input.shape[:axis], *sizes, *input.shape[axis + 1 :])
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            input = tensor(rng)
-            axis, sizes = rng.randrange(input.rank), shape(rng, rng.randint(1, 3), 3)
-            whole_shape = (*input.shape[:axis], product(sizes), *input.shape[axis + 1 :])
-            if chance(rng, 0.3):
-                sizes = (*sizes[:-1], rng.choice((-1, -1, 0, 2)))
-            kind = rng.choice((tuple, list))
-            yield Sample({"dim": axis, "unflattened_size": kind(sizes)}, (TensorType(whole_shape, input.dtype),))
+    def sample(cls, rng: Random) -> Sample:
+        input = tensor(rng)
+        axis, sizes = rng.randrange(input.rank), shape(rng, rng.randint(1, 3), 3)
+        whole_shape = (*input.shape[:axis], product(sizes), *input.shape[axis + 1 :])
+        if chance(rng, 0.3):
+            sizes = (*sizes[:-1], rng.choice((-1, -1, 0, 2)))
+        kind = rng.choice((tuple, list))
+        return Sample({"dim": axis, "unflattened_size": kind(sizes)}, (TensorType(whole_shape, input.dtype),))
 
 
-class PixelShuffle(Layer):
+class PixelShuffle(Moving):
     """Moves channels into space: r * r channels become r times the height and width."""
 
-    kind: ClassVar[str] = "reshape"
     nick: ClassVar[str] = "shuffle"
     formula: ClassVar[str] = "[*, C * r**2, H, W] -> [*, C, H * r, W * r]"
     example: ClassVar[str] = "PixelShuffle(2)"
-    dtypes: ClassVar[frozenset[str]] = EVERY
     upscale_factor: int = required()
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -114,21 +113,18 @@ class PixelShuffle(Layer):
         return input.with_shape(*batch, channels // square, height * factor, width * factor)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            factor = rng.randint(0 if chance(rng, 0.1) else 1, 3)
-            channels = factor * factor * rng.randint(1, 3) + chance(rng, 0.2) or 1
-            yield Sample({"upscale_factor": factor}, (images(rng, 2, channels),))
+    def sample(cls, rng: Random) -> Sample:
+        factor = rng.randint(0 if chance(rng, 0.1) else 1, 3)
+        channels = factor * factor * rng.randint(1, 3) + chance(rng, 0.2) or 1
+        return Sample({"upscale_factor": factor}, (images(rng, 2, channels),))
 
 
-class PixelUnshuffle(Layer):
+class PixelUnshuffle(Moving):
     """Moves space into channels: the inverse of PixelShuffle."""
 
-    kind: ClassVar[str] = "reshape"
     nick: ClassVar[str] = "unshuffle"
     formula: ClassVar[str] = "[*, C, H * r, W * r] -> [*, C * r**2, H, W]"
     example: ClassVar[str] = "PixelUnshuffle(2)"
-    dtypes: ClassVar[frozenset[str]] = EVERY
     downscale_factor: int = required()
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -140,12 +136,11 @@ class PixelUnshuffle(Layer):
         return input.with_shape(*batch, channels * (factor * factor), height // factor, width // factor)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            factor = rng.randint(0 if chance(rng, 0.1) else 1, 3)
-            sizes = [factor * rng.randint(1, 3) + chance(rng, 0.2) or 1 for _ in "HW"]
-            batch = shape(rng, rng.randint(0, 3), 3)
-            yield Sample({"downscale_factor": factor}, (TensorType((*batch, *sizes), dtype(rng)),))
+    def sample(cls, rng: Random) -> Sample:
+        factor = rng.randint(0 if chance(rng, 0.1) else 1, 3)
+        sizes = [factor * rng.randint(1, 3) + chance(rng, 0.2) or 1 for _ in "HW"]
+        batch = shape(rng, rng.randint(0, 3), 3)
+        return Sample({"downscale_factor": factor}, (TensorType((*batch, *sizes), dtype(rng)),))
 
 
 def spatial(input: TensorType, name: str) -> tuple[Size, ...]:
@@ -154,14 +149,12 @@ def spatial(input: TensorType, name: str) -> tuple[Size, ...]:
     return input.shape
 
 
-class ChannelShuffle(Layer):
+class ChannelShuffle(Moving):
     """Deals the channels of g groups out in turn."""
 
-    kind: ClassVar[str] = "reshape"
     nick: ClassVar[str] = "shuffle"
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
     example: ClassVar[str] = "ChannelShuffle(2)"
-    dtypes: ClassVar[frozenset[str]] = EVERY
     groups: int = required()
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -172,19 +165,17 @@ class ChannelShuffle(Layer):
         return input
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            groups = rng.randint(0 if chance(rng, 0.1) else 1, 3)
-            channels = groups * rng.randint(1, 3) + chance(rng, 0.2) or 1
-            sizes = (rng.randint(1, 3), channels, *shape(rng, rng.randint(0, 3), 4))
-            yield Sample({"groups": groups}, (TensorType(sizes, dtype(rng)),))
+    def sample(cls, rng: Random) -> Sample:
+        groups = rng.randint(0 if chance(rng, 0.1) else 1, 3)
+        channels = groups * rng.randint(1, 3) + chance(rng, 0.2) or 1
+        sizes = (rng.randint(1, 3), channels, *shape(rng, rng.randint(0, 3), 4))
+        return Sample({"groups": groups}, (TensorType(sizes, dtype(rng)),))
 
 
-class Patches(Layer):
+class Patches(Moving):
     """What unfolding and folding have in common: the windows of an image, as columns."""
 
     listed: ClassVar[bool] = False
-    kind: ClassVar[str] = "reshape"
     dtypes: ClassVar[frozenset[str]] = FLOATS | {"bool"}
     if TYPE_CHECKING:
         kernel_size: Any
@@ -227,9 +218,8 @@ class Unfold(Patches):
         return input.with_shape(*batch, channels * elements, count)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            yield Sample(cls.random_arguments(rng), (images(rng, 2),))
+    def sample(cls, rng: Random) -> Sample:
+        return Sample(cls.random_arguments(rng), (images(rng, 2),))
 
 
 class Fold(Patches):
@@ -258,42 +248,52 @@ class Fold(Patches):
         return input.with_shape(*batch, rows // elements, *sizes)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = {"output_size": spread(rng, 2, 2, 6), **cls.random_arguments(rng)}
-            try:
-                elements, count = cls(**arguments).counts(Need(), wholes(arguments["output_size"], 2, "output_size"))
-            except Misfit:
-                elements, count = 4, 4
-            rows = elements * rng.randint(1, 2) + chance(rng, 0.1)
-            batch = () if chance(rng, 0.3) else shape(rng, 1, 3)
-            yield Sample(arguments, (TensorType((*batch, rows, count + chance(rng, 0.1)), dtype(rng)),))
+    def sample(cls, rng: Random) -> Sample:
+        arguments = {"output_size": spread(rng, 2, 2, 6), **cls.random_arguments(rng)}
+        try:
+            elements, count = cls(**arguments).counts(Need(), wholes(arguments["output_size"], 2, "output_size"))
+        except Misfit:
+            elements, count = 4, 4
+        rows = elements * rng.randint(1, 2) + chance(rng, 0.1)
+        batch = () if chance(rng, 0.3) else shape(rng, 1, 3)
+        return Sample(arguments, (TensorType((*batch, rows, count + chance(rng, 0.1)), dtype(rng)),))
 
 
-class Permute(Layer):
-    """Puts the axes into another order."""
+SUPPORT = '''\
+class {name}(nn.Module):
+    """{doc}"""
 
-    kind: ClassVar[str] = "reshape"
-    nick: ClassVar[str] = "permute"
-    path: ClassVar[str] = "Permute"
-    formula: ClassVar[str] = "[A, B, C] -> [B, C, A] for dims (1, 2, 0)"
-    example: ClassVar[str] = "Permute((0, 2, 3, 1))"
-    dtypes: ClassVar[frozenset[str]] = EVERY
-    dims: Any = required()
-    support: ClassVar[str] = '''\
-class Permute(nn.Module):
-    """Puts the axes into another order."""
-
-    def __init__(self, dims):
+    def __init__(self, {field}):
         super().__init__()
-        self.dims = dims
+        self.{field} = {field}
 
     def extra_repr(self):
-        return f"dims={self.dims}"
+        return f"{field}={{self.{field}}}"
 
     def forward(self, input):
-        return torch.permute(input, self.dims)
+        return torch.{function}(input, self.{field})
 '''
+
+
+class Stored(Moving):
+    """A layer that torch.nn lacks: a torch function of the same name, with its argument kept."""
+
+    listed: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        name, (field,) = cls.__name__, cls.fields
+        cls.path = name
+        cls.support = SUPPORT.format(name=name, doc=cls.__doc__, field=field, function=name.lower())
+
+
+class Permute(Stored):
+    """Puts the axes into another order."""
+
+    nick: ClassVar[str] = "permute"
+    formula: ClassVar[str] = "[A, B, C] -> [B, C, A] for dims (1, 2, 0)"
+    example: ClassVar[str] = "Permute((0, 2, 3, 1))"
+    dims: Any = required()
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
@@ -305,38 +305,20 @@ class Permute(nn.Module):
         return input.with_shape(*(input.shape[axis] for axis in axes))
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            input = tensor(rng)
-            dims = rng.sample(range(input.rank), input.rank)
-            dims = [dim - input.rank * chance(rng, 0.2) for dim in dims] + [0] * chance(rng, 0.1)
-            yield Sample({"dims": rng.choice((list, tuple))(dims)}, (input,))
+    def sample(cls, rng: Random) -> Sample:
+        input = tensor(rng)
+        dims = rng.sample(range(input.rank), input.rank)
+        dims = [dim - input.rank * chance(rng, 0.2) for dim in dims] + [0] * chance(rng, 0.1)
+        return Sample({"dims": rng.choice((list, tuple))(dims)}, (input,))
 
 
-class Reshape(Layer):
+class Reshape(Stored):
     """Gives the values another shape, batch included; one size may be -1."""
 
-    kind: ClassVar[str] = "reshape"
     nick: ClassVar[str] = "reshape"
-    path: ClassVar[str] = "Reshape"
     formula: ClassVar[str] = "[*] -> shape"
     example: ClassVar[str] = "Reshape((-1, 16, 7, 7))"
-    dtypes: ClassVar[frozenset[str]] = EVERY
     shape: Any = required()
-    support: ClassVar[str] = '''\
-class Reshape(nn.Module):
-    """Gives the values another shape, batch included."""
-
-    def __init__(self, shape):
-        super().__init__()
-        self.shape = shape
-
-    def extra_repr(self):
-        return f"shape={self.shape}"
-
-    def forward(self, input):
-        return torch.reshape(input, self.shape)
-'''
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
@@ -345,10 +327,9 @@ class Reshape(nn.Module):
         return input.with_shape(*divided(need, product(input.shape), self.shape, "shape"))
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            sizes = list(shape(rng, rng.randint(1, 4), 3))
-            given = rng.sample(sizes, len(sizes)) + [1] * chance(rng, 0.3)
-            if chance(rng, 0.5):
-                given[rng.randrange(len(given))] = rng.choice((-1, -1, -1, 0, 2))
-            yield Sample({"shape": rng.choice((list, tuple))(given)}, (TensorType(tuple(sizes), dtype(rng)),))
+    def sample(cls, rng: Random) -> Sample:
+        sizes = list(shape(rng, rng.randint(1, 4), 3))
+        given = rng.sample(sizes, len(sizes)) + [1] * chance(rng, 0.3)
+        if chance(rng, 0.5):
+            given[rng.randrange(len(given))] = rng.choice((-1, -1, -1, 0, 2))
+        return Sample({"shape": rng.choice((list, tuple))(given)}, (TensorType(tuple(sizes), dtype(rng)),))

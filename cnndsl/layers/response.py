@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need
@@ -34,10 +33,9 @@ class ResponseNorm(Layer):
         return input
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            chosen = some(rng, 0.4, alpha=0.1, beta=rng.choice((0.5, 1)), k=rng.choice((1, 2.0)))
-            yield Sample({"size": rng.randint(0, 4), **chosen}, (tensor(rng, 3, 4, 5),))
+    def sample(cls, rng: Random) -> Sample:
+        chosen = some(rng, 0.4, alpha=0.1, beta=rng.choice((0.5, 1)), k=rng.choice((1, 2.0)))
+        return Sample({"size": rng.randint(0, 4), **chosen}, (tensor(rng, 3, 4, 5),))
 
 
 class LocalResponseNorm(ResponseNorm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need
@@ -98,13 +98,12 @@ class TransformerEncoder(Stack):
         return self.finished(need, self.layer.infer(need, src, mask, src_key_padding_mask, bool(is_causal)))
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = cls.random_arguments(rng)
-            layer = arguments["encoder_layer"].arguments
-            flags = some(rng, 0.3, enable_nested_tensor=chance(rng, 0.5), mask_check=chance(rng, 0.5))
-            call = TransformerEncoderLayer.random_call(rng, layer, "mask", "is_causal")
-            yield Sample({**arguments, **flags}, *call)
+    def sample(cls, rng: Random) -> Sample:
+        arguments = cls.random_arguments(rng)
+        layer = arguments["encoder_layer"].arguments
+        flags = some(rng, 0.3, enable_nested_tensor=chance(rng, 0.5), mask_check=chance(rng, 0.5))
+        call = TransformerEncoderLayer.random_call(rng, layer, "mask", "is_causal")
+        return Sample({**arguments, **flags}, *call)
 
 
 class TransformerDecoder(Stack):
@@ -126,10 +125,9 @@ class TransformerDecoder(Stack):
         return self.finished(need, self.layer.infer(need, tgt, memory, *masks, **options))
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = cls.random_arguments(rng)
-            yield Sample(arguments, *TransformerDecoderLayer.random_call(rng, arguments["decoder_layer"].arguments))
+    def sample(cls, rng: Random) -> Sample:
+        arguments = cls.random_arguments(rng)
+        return Sample(arguments, *TransformerDecoderLayer.random_call(rng, arguments["decoder_layer"].arguments))
 
 
 class Transformer(Composite):
@@ -211,11 +209,10 @@ class Transformer(Composite):
         return self.encoder().macs((src,), src) + self.decoder().macs((tgt, src), output)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = Stackable.random_arguments(rng)
-            counts = {name: rng.randint(1, 2) for name in ("num_encoder_layers", "num_decoder_layers")}
-            (tgt, src), options = TransformerDecoderLayer.random_call(rng, arguments)
-            padding = options.get("memory_key_padding_mask")
-            options |= some(rng, 0.2, src_is_causal=chance(rng, 0.3), src_key_padding_mask=padding)
-            yield Sample({**arguments, **counts}, (src, tgt), options)
+    def sample(cls, rng: Random) -> Sample:
+        arguments = Stackable.random_arguments(rng)
+        counts = {name: rng.randint(1, 2) for name in ("num_encoder_layers", "num_decoder_layers")}
+        (tgt, src), options = TransformerDecoderLayer.random_call(rng, arguments)
+        padding = options.get("memory_key_padding_mask")
+        options |= some(rng, 0.2, src_is_causal=chance(rng, 0.3), src_key_padding_mask=padding)
+        return Sample({**arguments, **counts}, (src, tgt), options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, TensorType
@@ -137,10 +137,9 @@ class TransformerEncoderLayer(Stackable):
         return self.attention().macs((src, src, src), None) + self.feedforward_macs(src)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = cls.random_arguments(rng)
-            yield Sample(arguments, *cls.random_call(rng, arguments, "src_mask", "is_causal"))
+    def sample(cls, rng: Random) -> Sample:
+        arguments = cls.random_arguments(rng)
+        return Sample(arguments, *cls.random_call(rng, arguments, "src_mask", "is_causal"))
 
     @classmethod
     def random_call(
@@ -204,10 +203,9 @@ class TransformerDecoderLayer(Stackable):
         return own + other + self.feedforward_macs(tgt)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            arguments = cls.random_arguments(rng)
-            yield Sample(arguments, *cls.random_call(rng, arguments))
+    def sample(cls, rng: Random) -> Sample:
+        arguments = cls.random_arguments(rng)
+        return Sample(arguments, *cls.random_call(rng, arguments))
 
     @classmethod
     def random_call(cls, rng: Random, arguments: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:

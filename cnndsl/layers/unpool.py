@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
@@ -62,15 +61,14 @@ class MaxUnpool(PoolNd):
         return sizes
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            count = cls.dimensions
-            input = images(rng, count, high=4)
-            indices = TensorType(input.shape, "int64" if chance(rng, 0.95) else "int32")
-            chosen = some(rng, 0.5, stride=spread(rng, count, 1, 3), padding=spread(rng, count, 0, 1))
-            size = [rng.randint(1, 9) for _ in range(count)]
-            options = some(rng, 0.3, output_size=[1, 1, *size] if chance(rng, 0.3) else size)
-            yield Sample({"kernel_size": spread(rng, count, 1, 3), **chosen}, (input, indices), options)
+    def sample(cls, rng: Random) -> Sample:
+        count = cls.dimensions
+        input = images(rng, count, high=4)
+        indices = TensorType(input.shape, "int64" if chance(rng, 0.95) else "int32")
+        chosen = some(rng, 0.5, stride=spread(rng, count, 1, 3), padding=spread(rng, count, 0, 1))
+        size = [rng.randint(1, 9) for _ in range(count)]
+        options = some(rng, 0.3, output_size=[1, 1, *size] if chance(rng, 0.3) else size)
+        return Sample({"kernel_size": spread(rng, count, 1, 3), **chosen}, (input, indices), options)
 
 
 class MaxUnpool1d(MaxUnpool):

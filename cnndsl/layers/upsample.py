@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need
@@ -88,18 +87,17 @@ class Upsample(Resize):
         return self.resized(need, input, self.mode)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            dimensions = rng.randint(1, 3)
-            fitting = ("nearest", "nearest-exact", "area", {1: "linear", 2: "bilinear", 3: "trilinear"}[dimensions])
-            chosen = some(
-                rng,
-                0.5,
-                mode=rng.choice(fitting if chance(rng, 0.8) else (*MODES, "cubic")),
-                align_corners=lambda: rng.choice((True, False, None)),
-                recompute_scale_factor=lambda: rng.choice((True, False, None)),
-            )
-            yield Sample({**cls.random_arguments(rng, dimensions), **chosen}, (images(rng, dimensions),))
+    def sample(cls, rng: Random) -> Sample:
+        dimensions = rng.randint(1, 3)
+        fitting = ("nearest", "nearest-exact", "area", {1: "linear", 2: "bilinear", 3: "trilinear"}[dimensions])
+        chosen = some(
+            rng,
+            0.5,
+            mode=rng.choice(fitting if chance(rng, 0.8) else (*MODES, "cubic")),
+            align_corners=lambda: rng.choice((True, False, None)),
+            recompute_scale_factor=lambda: rng.choice((True, False, None)),
+        )
+        return Sample({**cls.random_arguments(rng, dimensions), **chosen}, (images(rng, dimensions),))
 
 
 class Upsampling(Resize):
@@ -112,9 +110,8 @@ class Upsampling(Resize):
         return self.resized(need, input, self.mode)
 
     @classmethod
-    def samples(cls, rng: Random) -> Iterator[Sample]:
-        while True:
-            yield Sample(cls.random_arguments(rng, 2), (images(rng, 2),))
+    def sample(cls, rng: Random) -> Sample:
+        return Sample(cls.random_arguments(rng, 2), (images(rng, 2),))
 
 
 class UpsamplingNearest2d(Upsampling):
