@@ -117,6 +117,8 @@ class Visit(Statements):
         value = self.pending.pop(0)
         if node.shape is not None and not self.is_model:
             Pattern(self).match(node.shape, value.type, self.call_span, value)
+        if node.shape is not None and self.is_model:
+            Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value
         several = len(self.input_values) > 1
         self.flow = NoFlow("several-inputs", (node.span,)) if several else value

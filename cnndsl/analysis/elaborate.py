@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,7 @@ from .inputs import Pattern
 from .modules import called_from
 from .parameters import bind_parameters, extra_keywords
 from .program import Scope
-from .session import Limits, Session
+from .session import MAX_DEPTH, Limits, Session
 from .state import nearest
 from .things import Origin, Part, Tapped, Thing, describe
 
@@ -42,6 +43,7 @@ def elaborate(
     """Elaborates a file's models, or the one named, with some parameters set."""
     problems: list[Problem] = []
     found: list[Model] = []
+    allow_depth()
     for item in chosen(scope, model, settings or {}):
         session = Session(limits or Limits())
         try:
@@ -53,6 +55,11 @@ def elaborate(
         problems += session.warnings
     graph = Graph(tuple(found), scope.source.path, header_comment(scope))
     return Outcome(graph, unique(problems))
+
+
+def allow_depth() -> None:
+    """Blocks may nest MAX_DEPTH deep; each takes some 20 of Python's own frames."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 6000))
 
 
 def unique(problems: list[Problem]) -> tuple[Problem, ...]:
@@ -75,11 +82,11 @@ def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list
     return [item for item in models.values() if is_closed(scope, item, set(settings))]
 
 
-def is_closed(scope: Scope, item: Any, given: set[str]) -> bool:
-    """Whether a model can be built as it stands: every parameter has a value."""
+def is_closed(scope: Scope, item: Any, given: set[str], depth: int = MAX_DEPTH) -> bool:
+    """Whether a model can be built as it stands: every parameter has a value. A cycle is left to be refused later."""
     if any(p.default is None and p.name.id not in given for p in item.parameters):
         return False
-    if isinstance(item, t.Definition):
+    if isinstance(item, t.Definition) or not depth:
         return True
     call = item.value
     base = call.function if isinstance(call, t.Call) else call
@@ -92,7 +99,7 @@ def is_closed(scope: Scope, item: Any, given: set[str]) -> bool:
     bound = {argument.name for argument in arguments if isinstance(argument, t.Keyword)}
     positional = sum(not isinstance(argument, t.Keyword) for argument in arguments)
     rest = replace(inner, parameters=inner.parameters[positional:])
-    return is_closed(scope, rest, bound | given)
+    return is_closed(scope, rest, bound | given, depth - 1)
 
 
 def given_settings(settings: Mapping[str, Any]) -> dict[str, Thing]:

@@ -9,13 +9,15 @@ from ..functions.indexing import index as index_type
 from ..functions.operators import binary as operator_type
 from ..functions.operators import negative
 from ..graph import Cut, Known, Maker, Operate, Pick, Value
-from ..problems import fail
+from ..problems import Related, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from . import arithmetic
+from .program import Scope
+from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
-from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, value_words
+from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, strip, value_words
 
 
 class Expressions(State):
@@ -23,7 +25,6 @@ class Expressions(State):
 
     def evaluate(self, node: Any, place: Place) -> Thing:
         """The thing that an expression stands for in this place; raises CnnError."""
-        self.session.tick(node.span)
         return getattr(self, f"eval_{type(node).__name__}")(node, place)
 
     def static(self, node: Any) -> Thing:
@@ -32,6 +33,20 @@ class Expressions(State):
         if has_tensor(thing):
             raise fail("tensor-not-known", node.span, what=describe(thing))
         return thing
+
+    def constant(self, item: t.Const, home: Scope, span: Span) -> Thing:
+        """A `const`, evaluated once, where it is written."""
+        session, key = self.session, id(item)
+        if key not in session.constants:
+            if key in session.evaluating:
+                raise fail("const-of-itself", span, Related("declared-here", item.name.span), name=item.name.id)
+            session.evaluating.add(key)
+            thing = type(self)(session, home).static(item.value)
+            if isinstance(thing, Maker) and not is_capitalised(item.name):
+                raise fail("template-not-capitalised", item.name.span, name=item.name.id)
+            session.constants[key] = strip(thing)
+            session.evaluating.discard(key)
+        return session.constants[key]
 
     # Overridden in stages.py
 

@@ -113,7 +113,6 @@ class Sequence:
 
     def expr(self, node: Any) -> None:
         """One or more children."""
-        self.visit.session.tick(node.span)
         match node:
             case t.Pipeline():
                 for stage in node.stages:

@@ -63,8 +63,23 @@ class Pattern:
     def fresh_names(self, node: Any) -> list[str]:
         """The names in a size that are not known yet; raises CnnError where none may be introduced."""
         names = [name for name in names_in(node) if name.id not in self.visit.names]
-        fresh = [name for name in names if name.id not in self.visit.scope.items and name.id[:1].isupper()]
+        fresh = [name for name in names if not self.is_constant(name.id) and name.id[:1].isupper()]
         return [name.id for name in fresh]
+
+    def is_constant(self, name: str) -> bool:
+        """Whether a name is a `const` of the file, not a size to introduce; blocks of that name do not count."""
+        return isinstance(self.visit.scope.items.get(name, (None,))[0], t.Const)
+
+    def read_off(self, shape: t.Shape, value: Value) -> None:
+        """In a model: how forward() reads the symbolic sizes off the input that introduced them."""
+        for axis, node in enumerate(shape.sizes):
+            size, run_time = value.type.shape[axis], symbol(f"%{value.number}.{axis}")
+            for name in {name.id for name in names_in(node)} if isinstance(size, Dim) else ():
+                known = self.visit.names.get(name)
+                if known == Known(symbol(name)) and known.spellings == (symbol(name),):
+                    slope, offset = linear(size, name, node)
+                    spelling = (run_time - offset) // slope
+                    self.visit.names[name] = Known(known.value, (spelling,) if isinstance(spelling, Dim) else ())
 
     def equal(self, wanted: Thing, actual: Known, node: Any, kind: TensorType, axis: int, span: Span) -> None:
         if has_tensor(wanted) or not isinstance(wanted, Known) or not isinstance(wanted.value, (int, Dim)):

@@ -49,7 +49,6 @@ class Modules(Expressions):
 
     def construct(self, maker: Maker, types: tuple[Type, ...], span: Span, options: Mapping[str, Any]) -> Made:
         """The module that a template makes for inputs of these types, and what it gives; raises CnnError."""
-        self.session.tick(span)
         target = maker.target
         if isinstance(target, type) and issubclass(target, Layer):
             self.session.count_module(span)
@@ -282,7 +281,12 @@ def called_from(error: CnnError, span: Span, name: str) -> CnnError:
     from dataclasses import replace
 
     link = Related("instantiated-here", span, {"name": name})
-    return CnnError([replace(p, related=(*p.related, link)) for p in error.problems])
+    return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
+
+
+def chained(related: tuple[Related, ...], link: Related) -> tuple[Related, ...]:
+    """A long chain keeps its beginning and its end."""
+    return (*related, link) if len(related) < 8 else (*related[:7], link)
 
 
 def translated(kind: Type, names: Mapping[str, Known]) -> Type:

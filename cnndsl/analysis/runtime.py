@@ -35,6 +35,7 @@ class Runtime(Stages):
     result: Result | None = None
     returned: Span | None = None
     side_branch: str | None = None
+    input_values: list[Value] = []  # noqa: RUF012
     mode: str = "both"  # both | training | evaluation
 
     def run(self, body: Any) -> None:

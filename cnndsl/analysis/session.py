@@ -11,7 +11,7 @@ from ..shapes import Need
 from ..source import Span
 
 MAX_MODULES = 200_000
-MAX_STEPS = 1_000_000
+MAX_STEPS = 150_000  # statements run and rounds of loops
 MAX_DEPTH = 60  # blocks and functions inside one another
 
 

@@ -42,7 +42,6 @@ class Stages(Groups):
 
     def stage(self, node: Any, place: Place, head: bool) -> Thing:
         """One stage. After `->`, a function's first argument is the value that reaches it."""
-        self.session.tick(node.span)
         if isinstance(node, t.Label):
             return self.labelled(node, place)
         if isinstance(node, t.If):

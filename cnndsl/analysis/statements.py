@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..dims import Condition
-from ..graph import Choice, Known, Maker, Result, Unpack, Value
+from ..graph import Choice, Known, Maker, Result, Unpack, Value, walk
 from ..problems import Related, fail
 from ..shapes import TensorType
 from ..source import Span
@@ -75,11 +75,11 @@ class Statements(Runtime):
             self.note_side_branch(node, place, before)
 
     def note_side_branch(self, node: t.Assign, place: Place, before: Thing) -> None:
-        """`skip = x -> proj: …`: the flow is now the branch, which a bare layer that follows would take."""
+        """`skip = x -> proj: …`: a bare layer that follows takes the branch, and what flowed before is lost."""
         target = node.targets[0]
         if not place.used and isinstance(node.value, t.Pipeline) and isinstance(before, Value):
             assert isinstance(target, t.Name)
-            if before.name != target.id:
+            if before not in self.input_values and not is_used(before, self.steps):
                 self.side_branch = target.id
 
     def assign_static(self, node: t.Assign) -> None:
@@ -318,6 +318,18 @@ class Statements(Runtime):
                 yield from (s.value for s in self.static_arm(item) or () if isinstance(s, t.Do))
             else:
                 yield item
+
+
+def is_used(value: Value, steps: Any) -> bool:
+    """Whether a step takes this value."""
+
+    def holds(thing: Any) -> bool:
+        if isinstance(thing, (list, tuple)):
+            return any(holds(item) for item in thing)
+        return bool(isinstance(thing, Value) and thing == value)
+
+    names = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
+    return any(holds(getattr(step, name, None)) for step in walk(tuple(steps)) for name in names)
 
 
 def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:
