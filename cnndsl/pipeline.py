@@ -7,39 +7,51 @@ from os.path import basename
 from typing import TYPE_CHECKING, Any
 
 from . import files
-from .problems import CnnError, Problem
+from .problems import CnnError, Problem, fail
 from .source import Source
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from .graph import Graph
+    from .analysis import Outcome
     from .report import Report
 
 Parameters = Mapping[str, Any]
 
 
-def elaborate(source: Source, model: str | None, parameters: Parameters) -> tuple[Graph, list[Problem]]:
-    """Text → tree (with what it imports) → graph, and the warnings on the way; raises CnnError."""
+def analyse(source: Source, model: str | None = None, parameters: Parameters | None = None) -> Outcome:
+    """Text → tree (with what it imports) → graph, and the problems on the way; raises CnnError if there is no tree."""
     from . import analysis
 
-    program = analysis.load(source, files.read_import)
-    return analysis.elaborate(program, model, parameters)
+    scope = analysis.load(source, files.read_import)
+    return analysis.elaborate(scope, model=model, settings=parameters)
 
 
-def compile(source: Source, model: str | None, parameters: Parameters) -> tuple[str, list[Problem]]:
+def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outcome:
+    """Text → sound graph of at least one model, perhaps with warnings; raises CnnError."""
+    outcome = analyse(source, model, parameters)
+    if any(problem.severity == "error" for problem in outcome.problems):
+        raise CnnError(outcome.problems)
+    if not outcome.graph.models:
+        raise fail("no-model", None, path=source.path)
+    return outcome
+
+
+def compile(source: Source, model: str | None, parameters: Parameters) -> tuple[str, tuple[Problem, ...]]:
     """Text → code, and the warnings on the way."""
     from .emit.python import emit
 
-    graph, warnings = elaborate(source, model, parameters)
-    return emit(graph, command=command(source, model, parameters)), warnings
+    outcome = elaborate(source, model, parameters)
+    return emit(outcome.graph, command=command(source, model, parameters)), outcome.problems
 
 
 def load(source: Source, model: str | None, extern: bool, parameters: Parameters) -> nn.Module:
     """Text → module."""
     from .live import realise
 
-    graph, _ = elaborate(source, model, parameters)
+    graph = elaborate(source, model, parameters).graph
+    if len(graph.models) > 1:
+        raise fail("several-models", None, path=source.path, names=[model.name for model in graph.models])
     return realise(graph, extern=extern)
 
 
@@ -49,17 +61,17 @@ def report(source: Source) -> Report:
     from .report import Report
 
     try:
-        graph, warnings = elaborate(source, None, {})
+        outcome = analyse(source)
     except CnnError as error:
         return Report(source.path, error.problems, ())
-    return Report(source.path, tuple(warnings), tuple(map(facts, graph.models)))
+    return Report(source.path, outcome.problems, tuple(map(facts, outcome.graph.models)))
 
 
 def summary(source: Source, model: str | None, parameters: Parameters) -> list[str]:
     """Text → a table of layers for each model."""
     from .emit.summary import table
 
-    return [table(model) for model in elaborate(source, model, parameters)[0].models]
+    return [table(model) for model in elaborate(source, model, parameters).graph.models]
 
 
 def format(source: Source) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,8 +78,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def parser() -> argparse.ArgumentParser:
-    whole = described(argparse.ArgumentParser, prog="cnndsl", description=ABOUT, epilog=STATUS)
+class Parser(argparse.ArgumentParser):
+    """A parser whose help does not vanish without a word when it cannot be printed."""
+
+    def print_help(self, file: Any = None) -> None:
+        (file or sys.stdout).write(self.format_help())
+
+
+def parser() -> Parser:
+    whole: Parser = described(Parser, prog="cnndsl", description=ABOUT, epilog=STATUS)
     whole.add_argument("--version", action="version", version=f"cnndsl {__version__}")
     whole.set_defaults(run=None)
     found = whole.add_subparsers(title="commands", metavar="COMMAND")

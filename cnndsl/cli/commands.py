@@ -31,9 +31,16 @@ def compile(options: Namespace) -> int:
     if options.check:
         return compare(output, text)
     if output:
-        files.write(output, text)
-    else:
-        print_text(text)
+        return save(output, text)
+    print_text(text)
+    return 0
+
+
+def save(path: str, text: str) -> int:
+    try:
+        files.write(path, text)
+    except OSError as error:
+        return stop(f"cannot write {path}: {files.reason(error)}", FAILED)
     return 0
 
 
@@ -88,9 +95,8 @@ def format_file(path: str, options: Namespace) -> int:
         return tell_changes(source, text, options)
     if path == STDIN:
         print_text(text)
-    elif text != source.text:
-        files.write(path, text)
-    return 0
+        return 0
+    return save(path, text) if text != source.text else 0
 
 
 def tell_changes(source: Source, text: str, options: Namespace) -> int:

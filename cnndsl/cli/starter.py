@@ -31,7 +31,7 @@ model {model}(classes=10, width=32) {{
     refine: ConvBN(width * 2) -> add(skip)
 
     pool: AdaptiveAvgPool2d(1) -> Flatten
-    head: Linear(classes) # in_features is worked out
+    head: Linear(classes)  # in_features is worked out
 }}
 """
 

@@ -4,6 +4,48 @@ from __future__ import annotations
 
 FLOW: dict[str, tuple[str, ...]] = {
     "no-input": ("there is no tensor here yet", "begin the body with `input x: [N, 3, H, W]`"),
+    "several-inputs": (
+        "with several inputs the flow starts nowhere",
+        "begin this statement with the input that is meant: `x -> ...`",
+    ),
+    "flow-undefined": (
+        "after this `if` or `for` it is open which tensor flows on",
+        "name the results and go on from a name, or end both ways in tensors of one shape",
+    ),
+    "name-undefined": (
+        "this name holds different things after the two ways of an `if`",
+        "give it values of one shape in both ways, or another name",
+    ),
+    "no-flow-in-def": ("a `def` has no flow", "begin with one of its parameters: `x -> relu`"),
+    "no-flow-in-own": (
+        "the value of a parameter or buffer has no flow to start from",
+        "begin with a function or a name",
+    ),
+    "after-side-branch": (
+        "this takes the side branch `{name}`, not what flowed before it",
+        "if that is meant, write `{name} -> ...`; if not, begin with the name of the main branch",
+    ),
+    "statement-without-effect": ("this statement does nothing: {what} moves no tensor",),
+    "expectation-failed": ("`{text}` does not hold here",),
+    "no-result": (
+        "{name} ends without a tensor to give back",
+        "end the body with a pipeline, or say what it gives with `return`",
+    ),
+    "after-return": ("this comes after `return` and never runs",),
+    "return-without-tensor": ("`return` gives tensors, but this is {what}",),
+    "return-mixture": ("a `return` names all of its values or none", "write `return logits=x, aux=y`"),
+    "return-name-twice": ("two values of this `return` have one name",),
+    "def-without-return": ("the function `{name}` gives nothing back", "end it with `return ...`"),
+    "def-named-return": ("a `def` cannot name what it gives", "write `return a, b`, and take them with `a, b = f(x)`"),
+    "training-condition": (
+        "`training` may stand alone, after `not`, or beside a flag: `if training and flag`",
+        "put the rest of the condition into an `if` of its own",
+    ),
+    "training-in-group": ("a group cannot do one thing in training and another in evaluation", "make it a `block`"),
+    "module-on-free-size": (
+        "whether a module is made here depends on `{condition}`, which is open until the network runs",
+        "fix the size in `input`, or make the module before the `if`",
+    ),
     "stage-without-tensor": ("`->` needs a tensor on its left, but this is {what}",),
     "stage-ignores-flow": (
         "`{text}` does not take what `->` brings",
@@ -50,4 +92,5 @@ FLOW: dict[str, tuple[str, ...]] = {
 CAPTIONS: dict[str, str] = {
     "see-here": "because of this",
     "applied-here": "applied here",
+    "returned-here": "returned here",
 }

@@ -20,6 +20,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "not-in-import": ("`{path}` has no item `{name}`", "did you mean `{nearest}`?", "note: it has {known}"),
     # Items
     "defined-twice": ("the name `{name}` is given twice", "give one of the two another name"),
+    "const-of-itself": ("the constant `{name}` is made of itself",),
     "name-not-capitalised": (
         "`{name}` must begin with a capital letter",
         "models and blocks are named like classes: `SimpleCNN`, `ConvBN`",
@@ -30,7 +31,38 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "unknown-name": ("nothing is named `{name}`", "did you mean `{nearest}`?"),
     "python-prefix": ("`{prefix}.{name}` is Python; here the name stands alone", "write `{name}`"),
+    "value-is-label": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
+    "value-capitalised": (
+        "`{name}` begins with a capital letter, so it must be a template",
+        "write a tensor's or number's name in small letters",
+    ),
+    "template-not-capitalised": (
+        "`{name}` holds a template, so it must begin with a capital letter",
+        "rename it, or call it with a tensor if a module is meant",
+    ),
+    # Models
+    "no-model": ("`{path}` has no model that can be built as it stands", "give its parameters defaults, or set them"),
+    "several-models": (
+        "`{path}` has several models: {names}",
+        "say which one: `model=` in Python, --model NAME in a shell",
+    ),
+    "no-such-model": ("there is no model `{name}` in this file", "did you mean `{nearest}`?", "note: it has {known}"),
+    "model-of-no-model": ("a model must be made of a model or a block of a file, not of {what}",),
+    "model-without-input": (
+        "the model {name} does not say what goes in",
+        "begin its body with `input image: [N, 3, H, W]`",
+    ),
+    "model-starred-input": ("a model says how many inputs it has", "only a block can have `input *x`"),
+    "model-input-without-shape": (
+        "a model says the shape of its inputs",
+        "write `input {name}: [N, 3, H, W]`; a capitalised name is a free size",
+    ),
+    "bad-setting": (
+        "the parameter `{name}` cannot be set to a value of type {what}",
+        "numbers, strings, True, False, None and lists of them can be given",
+    ),
     # Labels
+    "unknown-label": ("no module here has the label `{name}`", "did you mean `{nearest}`?"),
     "label-before-made": (
         "the module `{name}` is used before it is made",
         "make it first: a label builds its module where it is written",

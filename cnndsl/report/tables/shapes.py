@@ -22,5 +22,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "the generated code could not work out the size {size} at run time",
         "take it from a tensor that has it: `x.shape[2]`",
     ),
+    "starred-with-others": ("`input *x` takes all inputs, so it must be the only `input`",),
+    "never-works": ("no input can meet what {name} needs", "note: it needs {conditions}"),
     "model-input-rank": ("a model's input must say how many dimensions it has", "write every size: [N, 3, H, W]"),
 }

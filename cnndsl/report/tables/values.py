@@ -26,6 +26,24 @@ VALUES: dict[str, tuple[str, ...]] = {
         "`{path}` does not name a Python class",
         'write the module, a colon and the class: from "package.module:Class"',
     ),
+    # Parameters, buffers and their initialisation
+    "own-without-shape": ("the shape of `{name}` is not known", "write it: `param {name}: [C] = 0`"),
+    "own-of-free-size": (
+        "`{name}` would have the shape {shape}, but its sizes must be numbers when the module is built",
+        "fix the size in the model's `input`",
+    ),
+    "own-shape-differs": ("`{name}` is stated as {stated}, but its value is {found}",),
+    "buffer-option": ("a buffer has one option: `persistent=False`",),
+    "bad-initial": (
+        "a parameter or buffer starts as a number, an initialiser or a tensor, but this is {what}",
+        "for example `= 1e-6`, `= zeros` or `= normal(std=0.02)`",
+    ),
+    "unknown-initialiser": (
+        "there is no initialiser `{name}`",
+        'the initialisers are those of torch.nn.init, without the underscore: `kaiming_normal(mode="fan_out")`',
+    ),
+    "selector-no-type": ("a rule begins with a layer or block, but this is {what}", "for example `Conv2d.weight: ...`"),
+    "selector-no-parameter": ("the rule does not say which parameter of {name}", "write `{name}.weight: ...`"),
     # Templates
     "template-position": ("there is no tensor here that a module could take: this is the place of a template",),
     "pipeline-as-template": (
@@ -39,6 +57,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     # Numbers, strings, lists
     "tensor-not-known": ("a value known at compile time is needed here, but this is {what}",),
     "not-a-list": ("a list or tuple is needed here, but this is {what}",),
+    "not-several": ("{wanted} values are wanted here, but this is {what}",),
+    "wrong-count": ("{wanted} values are wanted here, but there are {given}",),
     "not-text": ("only numbers and strings can stand in the braces of a string, but this is {what}",),
     "not-an-operand": ("`{operator}` cannot take {what}",),
     "not-indexable": ("only tensors, lists, tuples and strings have entries, but this is {what}",),
