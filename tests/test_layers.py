@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from itertools import islice
 from random import Random
 from typing import Any
@@ -18,7 +17,7 @@ from cnndsl.layers.base import MISSING, Layer, Sample
 from cnndsl.shapes import Misfit, Need, TensorType, product
 
 from .conformance.differences import LOOSER, STRICTER, deliberate
-from .conformance.oracle import NO_DEFAULTS, candidates, flat, judge, module_class
+from .conformance.oracle import NO_DEFAULTS, candidates, flops, judge, module_class, real, typed
 
 LAYERS = pytest.mark.parametrize("layer", all_layers(), ids=names())
 OUTSIDE = {
@@ -102,12 +101,12 @@ def test_agrees_with_torch(layer: type[Layer], samples: int, seed: int) -> None:
     rng = Random(f"{layer.__name__} {seed}")
     accepted = 0
     for sample in islice(layer.samples(rng), samples):
-        accepted += agree(layer, sample)
+        accepted += agree(layer, sample, count=accepted < 10)
     assert accepted >= samples // 10, f"only {accepted} of {samples} samples were accepted"
 
 
-def agree(layer: type[Layer], sample: Sample) -> bool:
-    """Compare one configuration; tells whether it was accepted."""
+def agree(layer: type[Layer], sample: Sample, count: bool = False) -> bool:
+    """Compare one configuration, on demand its cost too; tells whether it was accepted."""
     need = Need()
     try:
         built = layer.build(sample.arguments, sample.inputs, need)
@@ -122,7 +121,8 @@ def agree(layer: type[Layer], sample: Sample) -> bool:
     assert verdict.accepted, f"torch refuses {sample}: {verdict.reason}"
     assert output == verdict.output, f"{sample}"
     check_weights(built, verdict.module)
-    check_macs(built, sample, output)
+    if count:
+        check_macs(built, sample, output)
     return True
 
 
@@ -148,8 +148,9 @@ def check_weights(built: Layer, module: nn.Module | None) -> None:
 
 def check_macs(built: Layer, sample: Sample, output: Any) -> None:
     macs = built.macs(sample.inputs, output)
-    assert isinstance(macs, int) and macs >= 0
-    assert (macs > 0) == (built.cost != "0") or math.prod(flat((output,))[0].shape) == 0
+    assert (macs > 0) == (built.cost != "0")
+    if macs and type(built) is not lookup("Bilinear"):  # torch does not count it
+        assert 2 * macs == flops(built, sample), f"{sample}"
 
 
 @LAYERS
@@ -199,6 +200,76 @@ def put(output: Any, values: dict[str, int]) -> Any:
     return tuple(put(one, values) for one in output) if isinstance(output, tuple) else output
 
 
+def made(name: str, arguments: dict[str, Any], *inputs: torch.Tensor) -> nn.Module:
+    """The module that the generated source would make for these inputs."""
+    layer = lookup(name)
+    assert layer is not None
+    module = real(layer.build(arguments, tuple(map(typed, inputs)), Need()))
+    assert isinstance(module, nn.Module)
+    return module
+
+
+@pytest.mark.parametrize("size, kernel, stride, dilation, before, after", [
+    (5, 3, 2, 1, 1, 1), (6, 3, 2, 1, 0, 1), (7, 5, 3, 1, 2, 2),
+    (8, 2, 3, 2, 0, 1), (4, 1, 3, 1, 0, 0), (9, 3, 2, 2, 2, 2),
+])  # fmt: skip
+def test_same_padding_is_tensorflows(
+    size: int, kernel: int, stride: int, dilation: int, before: int, after: int
+) -> None:
+    image = torch.arange(1.0, size + 1).view(1, 1, size)
+    arguments = {"out_channels": 2, "kernel_size": kernel, "stride": stride, "dilation": dilation, "padding": "same"}
+    module = made("Conv1d", arguments, image)
+    padded = nn.functional.pad(image, (before, after))
+    expected = nn.functional.conv1d(padded, module.weight, module.bias, stride, 0, dilation)
+    assert torch.equal(module(image), expected)
+    assert expected.shape[-1] == -(-size // stride)
+
+
+def test_same_padding_without_stride_is_torchs() -> None:
+    assert (
+        type(made("Conv2d", {"out_channels": 2, "kernel_size": 3, "padding": "same"}, torch.rand(1, 3, 5, 5)))
+        is nn.Conv2d
+    )
+
+
+def test_layer_norm_2d_normalises_channels() -> None:
+    image = torch.rand(2, 6, 3, 4)
+    module = made("LayerNorm2d", {"eps": 1e-6}, image)
+    assert torch.allclose(module(image).mean(1), torch.zeros(2, 3, 4), atol=1e-5)
+    assert torch.allclose(module(image).var(1, unbiased=False), torch.ones(2, 3, 4), atol=1e-3)
+
+
+@pytest.mark.parametrize("mode, values", [("row", 2), ("batch", 1)])
+def test_stochastic_depth_drops_rows_or_batches(mode: str, values: int) -> None:
+    batch = torch.ones(64, 3, 2)
+    module = made("StochasticDepth", {"p": 0.5, "mode": mode}, batch)
+    torch.manual_seed(0)
+    rows = module(batch).flatten(1)
+    assert (rows == rows[:, :1]).all() and set(rows.unique().tolist()) <= {0.0, 2.0}
+    assert len(rows.unique()) == values
+    assert module.eval()(batch) is batch
+
+
+def test_permute_and_reshape() -> None:
+    tensor = torch.rand(2, 3, 4)
+    assert torch.equal(made("Permute", {"dims": (2, 0, 1)}, tensor)(tensor), tensor.permute(2, 0, 1))
+    assert torch.equal(made("Reshape", {"shape": (-1, 2, 6)}, tensor)(tensor), tensor.reshape(-1, 2, 6))
+
+
+def test_attention_reads_the_sizes_of_key_and_value() -> None:
+    query, key, value = torch.rand(3, 2, 8), torch.rand(5, 2, 6), torch.rand(5, 2, 4)
+    module = made("MultiheadAttention", {"num_heads": 2}, query, key, value)
+    assert (module.embed_dim, module.kdim, module.vdim) == (8, 6, 4)
+    assert module(query, key, value)[0].shape == query.shape
+
+
+def test_a_misfit_shows_its_arithmetic() -> None:
+    with pytest.raises(Misfit) as caught:
+        build("Conv2d", {"out_channels": 4, "kernel_size": 5}, (1, 3, 3, 9))
+    expected = "kernel of 5 does not fit the padded height: floor((3 + 2*0 - 1*(5 - 1) - 1) / 1) + 1 = -1"
+    assert (caught.value.message, caught.value.field) == (expected, "kernel_size")
+
+
 def test_sizes_pass_through() -> None:
     class Width(int):
         """An int with an identity, as a Spelled is."""
@@ -218,6 +289,3 @@ def build(name: str, arguments: dict[str, Any], shape: tuple[int, ...]) -> Tenso
     output = layer.build(arguments, (TensorType(shape),), need).infer(need, TensorType(shape))
     assert isinstance(output, TensorType) and product(output.shape) > 0
     return output
-
-
-assert torch.__version__

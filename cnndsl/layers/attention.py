@@ -152,7 +152,8 @@ class MultiheadAttention(Layer):
         size = self.embed_dim
         projections = query * (2 * size * size) + key * (self.key_size * size) + value * (self.value_size * size)
         length = inputs[1].shape[1 if self.batch_first and inputs[1].rank == 3 else 0]
-        return projections + query * length * (2 * size)
+        reach = length + int(bool(self.add_bias_kv)) + int(bool(self.add_zero_attn))
+        return projections + query * reach * (2 * size)
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

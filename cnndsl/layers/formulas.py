@@ -4,6 +4,8 @@ from __future__ import annotations
 
 AXES = {1: "L", 2: "HW", 3: "DHW"}
 WINDOWS = "floor(({size} + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1"
+AVERAGED = "floor(({size} + 2*padding - kernel_size) / stride) + 1"
+UNPADDED = "floor(({size} - kernel_size) / stride) + 1"
 ENLARGED = "({size} - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..shapes import FLOATS, INTEGERS, Misfit, Need
 from .base import Layer, Sample, required
 from .checks import AXES, number, whole, wholes, windows
-from .formulas import WINDOWS, spatial
+from .formulas import AVERAGED, UNPADDED, WINDOWS, spatial
 from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ class PoolNd(Layer):
     kind: ClassVar[str] = "pooling"
     nick: ClassVar[str] = "pool"
     dimensions: ClassVar[int]
+    rule: ClassVar[str] = WINDOWS
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "dimensions" in vars(cls):
             cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
-            cls.formula = spatial(cls.dimensions, WINDOWS)
+            cls.formula = spatial(cls.dimensions, cls.rule)
 
     def spread(self, field: str, low: int = 0, *, short: bool = True) -> tuple[int, ...]:
         return wholes(getattr(self, field), self.dimensions, field, low, short=short)
@@ -146,6 +147,7 @@ class AvgPool(WindowPool):
 
     listed: ClassVar[bool] = False
     dtypes: ClassVar[frozenset[str]] = FLOATS | {"int64"}
+    rule: ClassVar[str] = AVERAGED
     kernel_size: Any = required()
     stride: Any = None
     padding: Any = 0
@@ -187,6 +189,7 @@ class LPPool(WindowPool):
 
     listed: ClassVar[bool] = False
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS | {"bool"}
+    rule: ClassVar[str] = UNPADDED
     norm_type: float = required()
     kernel_size: Any = required()
     stride: Any = None

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from cnndsl.layers.base import Layer, Sample, Template
 from cnndsl.shapes import TensorType
@@ -77,6 +79,18 @@ def judge(layer: type[Layer], arguments: Mapping[str, Any], sample: Sample) -> V
         except REFUSALS as refusal:
             return Verdict(None, reason=f"{type(refusal).__name__}: {refusal}")
         return Verdict(module, typed(output))
+
+
+def flops(layer: Layer, sample: Sample) -> int:
+    """The floating-point operations that torch counts; with attention written out, which it would not count."""
+    inputs = tuple(map(real, sample.inputs))
+    options = {name: real(value) for name, value in sample.options.items()}
+    with warnings.catch_warnings(), torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
+        warnings.simplefilter("ignore")
+        module = real(layer).eval()
+        with FlopCounterMode(display=False) as counter, torch.backends.mkldnn.flags(enabled=False):
+            module(*inputs, **options)
+    return counter.get_total_flops()
 
 
 def candidates(layer: type[Layer], sample: Sample) -> Iterator[dict[str, Any]]:
