@@ -1,0 +1,195 @@
+"""The statements of a method before they have names: which steps stand on a line of their own, and which inside another.
+
+A step stands inside another only if that keeps the order in which everything runs, and reads well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..functions import lookup
+from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
+from .layout import WIDTH, flat
+from .plans import Decision
+from .rendering import Rendering, axes_in, flattened, is_factory, leaves
+
+SPARE = 20  # columns that an inlined line leaves for its indentation and target
+
+
+@dataclass
+class Line:
+    """One statement: a step, and the values that it (with all that stands inside it) reads."""
+
+    step: Any
+    target: Any
+    uses: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Fork:
+    """An `if`. The condition is a Known, or text."""
+
+    condition: Any
+    then: Block
+    otherwise: Block
+    joins: Sequence[Any]
+    uses: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Block:
+    lines: list[Line | Fork]
+    result: Result | None = None
+    uses: list[int] = field(default_factory=list)  # of the result
+
+
+def values_in(target: Any) -> Iterator[Value]:
+    """The values that a target binds."""
+    return (item for item in flattened(target) if isinstance(item, Value))
+
+
+class Folding:
+    """Turns the steps of one method into a Block; notes in `rendering.inlined` what stands inside what."""
+
+    def __init__(self, rendering: Rendering, condition_of: Any):
+        self.rendering, self.condition_of = rendering, condition_of
+        self.uses: Counter[int] = Counter()
+
+    def block(self, steps: Sequence[Any], result: Result | None) -> Block:
+        self.count(steps, result)
+        self.rendering.default = "x"
+        found = self.fold(steps, result)
+        self.rendering.default = None
+        return found
+
+    # Uses
+
+    def reads(self, items: Iterator[Any]) -> Iterator[int]:
+        """The values that operands read; a size `%7.2` reads value 7."""
+        for item in items:
+            if isinstance(item, Value):
+                yield item.number
+            else:
+                for name in axes_in(item):
+                    number, axis = name[1:].split(".")
+                    self.rendering.axes[name] = (int(number), axis)
+                    yield int(number)
+
+    def step_reads(self, step: Any) -> list[int]:
+        found = [n for n in self.reads(leaves(step)) if n not in self.rendering.owned]
+        if is_factory(step) and self.rendering.device is not None:
+            found.append(self.rendering.device.number)
+        return found
+
+    def count(self, steps: Sequence[Any], result: Result | None) -> None:
+        for step in steps:
+            self.uses.update(self.step_reads(step))
+            if isinstance(step, (Branch, Decision)):
+                self.count_fork(step)
+        if result:
+            self.uses.update(self.result_reads(result))
+
+    def count_fork(self, step: Any) -> None:
+        for join in step.joins:
+            self.uses.update([join.then.number, join.otherwise.number, join.then.number])  # a join never inlines
+        if isinstance(step.condition, Known):
+            self.uses.update(self.reads(iter([step.condition])))
+        self.count(step.then, getattr(step, "then_result", None))
+        self.count(step.otherwise, getattr(step, "otherwise_result", None))
+
+    def result_reads(self, result: Result) -> list[int]:
+        return [n for n in self.reads(flattened([item for _, item in result.items])) if n not in self.rendering.owned]
+
+    # Folding
+
+    def fold(self, steps: Sequence[Any], result: Result | None) -> Block:
+        lines: list[Line | Fork] = []
+        for step in steps:
+            if isinstance(step, (Branch, Decision)):
+                lines.append(self.fork(step))
+            elif isinstance(step, Unpack) and lines and self.follows(lines[-1], step):
+                lines[-1].target = step.target  # type: ignore[union-attr]
+            elif not isinstance(step, (Make, Own)):
+                self.add(lines, step)
+        block = Block(lines, result)
+        if result:
+            self.pull(lines, [item for _, item in result.items], result_allows)
+            block.uses = [n for item in self.expanded(flattened([i for _, i in result.items])) for n in item]
+        return block
+
+    def follows(self, line: Line | Fork, step: Unpack) -> bool:
+        """Whether the line made just what the step takes apart, for that alone."""
+        return isinstance(line, Line) and line.target == step.source and self.uses[step.source.number] == 1
+
+    def fork(self, step: Any) -> Fork:
+        condition = self.condition_of(step)
+        then = self.fold(step.then, getattr(step, "then_result", None))
+        otherwise = self.fold(step.otherwise, getattr(step, "otherwise_result", None))
+        uses = list(self.reads(iter([condition]))) if isinstance(condition, Known) else []
+        return Fork(condition, then, otherwise, step.joins, uses)
+
+    def add(self, lines: list[Line | Fork], step: Any) -> None:
+        self.pull(lines, list(leaves(step)), lambda value, maker: allows(step, value, maker), step)
+        line = Line(step, step.target)
+        line.uses = [n for item in self.expanded(leaves(step)) for n in item]
+        if is_factory(step) and self.rendering.device is not None:
+            line.uses.append(self.rendering.device.number)
+        lines.append(line)
+
+    def expanded(self, items: Iterator[Any]) -> Iterator[list[int]]:
+        """What operands read, those of the steps that stand inside included."""
+        for item in items:
+            if isinstance(item, Value) and item.number in self.rendering.inlined:
+                inner = self.rendering.inlined[item.number]
+                yield from self.expanded(leaves(inner))
+                if is_factory(inner) and self.rendering.device is not None:
+                    yield [self.rendering.device.number]
+            else:
+                yield [n for n in self.reads(iter([item])) if n not in self.rendering.owned]
+
+    def pull(self, lines: list[Line | Fork], operands: list[Any], allowed: Any, step: Any = None) -> None:
+        """Takes the last lines into the next one, as long as they are its operands, the last one last."""
+        wanted = [item for item in flattened(operands) if isinstance(item, Value)]
+        while wanted and lines and isinstance(line := lines[-1], Line):
+            value = line.target
+            if not isinstance(value, Value) or self.uses[value.number] != 1 or value not in wanted:
+                return
+            if not allowed(value, line.step):
+                return
+            self.rendering.inlined[value.number] = line.step
+            if step is not None and self.too_long(step):
+                del self.rendering.inlined[value.number]
+                return
+            lines.pop()
+            wanted = wanted[: wanted.index(value)]
+
+    def too_long(self, step: Any) -> bool:
+        text = flat(self.rendering.step(step)[0])
+        return len(text) > WIDTH - SPARE or text.count("(") + text.count("[") > 6
+
+
+def result_allows(value: Value, maker: Step) -> bool:
+    return not isinstance(maker, Unpack)
+
+
+def is_first(step: Any, value: Value) -> bool:
+    """Whether the value is the step's subject: what a reader follows from line to line."""
+    operands = step.inputs if isinstance(step, Apply) else step.arguments if isinstance(step, Call) else ()
+    return bool(operands) and operands[0] == value
+
+
+def allows(step: Any, value: Value, maker: Any) -> bool:
+    """Whether `maker`, which gives `value`, reads well inside `step`."""
+    if value.name is not None or isinstance(maker, Unpack) or isinstance(step, (Unpack, Pick)):
+        return False
+    if isinstance(step, Operate):
+        return not isinstance(maker, Call) or lookup(maker.function) is not None
+    if isinstance(step, Call) and is_first(step, value):
+        function = lookup(step.function)
+        return isinstance(maker, (Operate, Pick)) and function is not None and not function.target.startswith(".")
+    if isinstance(step, Apply) and len(step.inputs) == 1 or is_first(step, value):
+        return isinstance(maker, (Operate, Pick))
+    return True

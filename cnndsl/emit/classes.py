@@ -1,0 +1,235 @@
+"""One generated class: its named tuple, docstring, constructor and forward. Knows nothing of the rest of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import Branch, Call, Known, ListModule, Model, Own, Result, SequentialModule, Type, Value, walk
+from ..shapes import TensorType
+from .blocks import Block, Folding
+from .constructor import Constructor, made_in
+from .docstrings import class_paragraphs, docstring
+from .expressions import annotation, node_of, quoted
+from .forward import Printer, results_in
+from .initialise import Classes, init_lines
+from .layout import Brackets, Node, flat, statement
+from .names import MODULE_ATTRIBUTES, is_plain, safe
+from .naming import Naming
+from .plans import Decision, Plan, Slot
+from .rendering import Rendering
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a class needs to know of its file."""
+
+    classes: Classes
+    taken: frozenset[str]  # module-level names
+    externs: Mapping[str, str]
+
+
+def class_lines(plan: Plan, model: Model | None, context: Context) -> list[str]:
+    """The class of a plan."""
+    writer = ClassWriter(plan, context)
+    return writer.whole("nn.Module", docstring(class_paragraphs(plan, model, plan.name), 4), writer.constructor())
+
+
+def taps_lines(taps: Plan, whole: Plan, dropped: Sequence[str], names: Sequence[str], context: Context) -> list[str]:
+    """A subclass of a whole model that ends after its last tap."""
+    writer = ClassWriter(taps, context, overrides=True)
+    doc = docstring([f"`{whole.name}`, cut after {', '.join(names)}: gives their values."], 4)
+    return writer.whole(whole.name, doc, taps_constructor(whole, dropped))
+
+
+def taps_constructor(whole: Plan, dropped: Sequence[str]) -> list[str]:
+    if not dropped:
+        return []
+    slots = whole.slots
+    passed = ", ".join(slot.name for slot in slots)
+    gone = [f"        del self.{name}" if is_plain(name) else f"        delattr(self, {quoted(name)})" for name in dropped]
+    return [signature("__init__", parameters(slots), "None"), f"        super().__init__({passed})", *gone]
+
+
+def parameters(slots: Sequence[Slot], values: Mapping[str, Known] | None = None) -> list[Node]:
+    found: list[Node] = []
+    for slot in slots:
+        default = (values or {}).get(slot.key, slot.default)
+        text = f"{slot.name}: {slot.type}"
+        found.append(text if default is None else f"{text} = {flat(node_of(default, {}))}")
+    return found
+
+
+def signature(name: str, given: Sequence[Node], returns: str, indent: int = 4, first: str = "self", end: str = "") -> str:
+    items = (first, *given) if first else tuple(given)
+    return statement("def ", Brackets(f"{name}(", tuple(items), ")"), indent, f" -> {returns}:") + end
+
+
+class ClassWriter:
+    def __init__(self, plan: Plan, context: Context, overrides: bool = False):
+        self.plan, self.context, self.overrides = plan, context, overrides
+        self.paths = dict(made_in(plan.body))
+        self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
+        self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
+        self.output = f"{plan.name}Output"
+        self.forward_lines, self.block = self.forward()
+
+    def attribute(self, name: str) -> str:
+        """Where forward() finds a constructor argument."""
+        taken = {*self.paths, *(own.name for own in self.owns), *MODULE_ATTRIBUTES}
+        while name in taken:
+            name += "_"
+        return name
+
+    def whole(self, base: str, doc: list[str], constructor: list[str]) -> list[str]:
+        head = [f"class {self.plan.name}({base}):", *doc, ""]
+        fields = self.fields()
+        parts = [*([fields] if fields else []), *([constructor] if constructor else []), self.forward_lines]
+        body = [line for part in parts for line in ("", *part)][1:]
+        return [*self.named_tuple(), *head, *body]
+
+    def fields(self) -> list[str]:
+        """Class-level lines: the version, and types of buffers for type checkers."""
+        lines = [f"    _version = {self.plan.version}"] if self.plan.version is not None else []
+        buffers = [own.name for own in self.owns if own.kind == "buffer" and is_plain(own.name)]
+        return [*lines, *(f"    {name}: torch.Tensor" for name in buffers)]
+
+    # Constructor
+
+    def constructor(self) -> list[str]:
+        names = self.plan.renames
+        lines = Constructor(names, self.context.taken, self.context.externs).lines(self.plan.body)
+        lines = [*self.stored(), *lines, *init_lines(self.plan, names, self.context.classes)]
+        if not lines:
+            return []
+        head = signature("__init__", parameters(self.plan.slots), "None")
+        return [head, "        super().__init__()", *lines]
+
+    def stored(self) -> Iterator[str]:
+        """Arguments that forward() reads."""
+        text = "\n".join(self.forward_lines)
+        for slot in self.plan.slots:
+            attribute = self.attributes[slot.key]
+            if re.search(rf"\bself\.{attribute}\b", text):
+                yield f"        self.{attribute} = {slot.name}"
+
+    # Forward
+
+    def forward(self) -> tuple[list[str], Block]:
+        plan = self.plan
+        rendering = Rendering(self.access, {key: f"self.{name}" for key, name in self.attributes.items()}, self.device())
+        rendering.owned = {own.target.number: member(own.name) for own in self.owns}
+        if plan.starred:
+            rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
+        block = Folding(rendering, self.condition).block(plan.body, plan.result)
+        inputs = () if plan.starred else plan.inputs
+        taken = {*self.context.taken, *([self.star()] if plan.starred else [])}
+        naming = Naming(block, inputs, taken, rendering.inlined)
+        rendering.variables = naming.names
+        lines = Printer(rendering, naming, self.output).lines(block, 8)
+        end = "  # type: ignore[override]" if self.overrides else ""
+        head = signature("forward", self.inputs(naming), self.returns(block), end=end)
+        return [head, *lines], block
+
+    def star(self) -> str:
+        return safe(self.plan.inputs[0].name or "inputs") if self.plan.inputs else "inputs"
+
+    def device(self) -> Value | None:
+        first = next((value for value in self.plan.inputs if isinstance(value.type, TensorType)), None)
+        makes = any(isinstance(step, Call) for step in steps_of(self.plan.body))
+        return first if makes else None
+
+    def inputs(self, naming: Naming) -> list[Node]:
+        if self.plan.starred:
+            return [f"*{self.star()}: torch.Tensor"]
+        return [f"{naming.names[value.number]}: {hint(value.type)}" for value in self.plan.inputs]
+
+    def access(self, path: str) -> str:
+        """The expression for a module at a path: containers are indexed as torch types them."""
+        first, *rest = path.split(".")
+        text, module = member(first), self.paths.get(first)
+        for part in rest:
+            children = {child.name: child.module for child in getattr(module, "children", ())}
+            if isinstance(module, (ListModule, SequentialModule)) and part.isdigit():
+                text += f"[{part}]"
+            elif isinstance(module, SequentialModule):
+                text += f".get_submodule({quoted(part)})"
+            else:
+                text += f"[{quoted(part)}]" if children else f".{part}"
+            module = children.get(part)
+        return text
+
+    def condition(self, step: Any) -> Known | str:
+        """The test that forward() makes: the mode, a size, or whether the constructor made a module."""
+        if isinstance(step, Branch):
+            return "self.training" if step.condition.value == "training" else step.condition
+        then, otherwise = (dict(made_in(way)) for way in (step.then, step.otherwise))
+        only = [path for path in then if path not in otherwise and is_plain(path)]
+        if only:
+            return " and ".join(f"self.{path} is not None" for path in only)
+        only = [path for path in otherwise if path not in then and is_plain(path)]
+        if only:
+            return " or ".join(f"self.{path} is None" for path in only)
+        condition: Known = step.condition
+        return condition
+
+    # Results
+
+    def returns(self, block: Block) -> str:
+        found = list(dict.fromkeys(self.result_hint(result) for result in results_in(block)))
+        return " | ".join(found)
+
+    def result_hint(self, result: Result) -> str:
+        if result.kind == "named":
+            return self.output
+        hints = [operand_hint(item) for _, item in result.items]
+        if result.kind == "dict":
+            return f"dict[str, {' | '.join(dict.fromkeys(hints))}]"
+        return hints[0] if result.kind == "one" else f"tuple[{', '.join(hints)}]"
+
+    def named_tuple(self) -> list[str]:
+        """The class of `return a=…, b=…`; a field that one mode lacks is None there."""
+        results = [result for result in results_in(self.block) if result.kind == "named"]
+        if not results:
+            return []
+        fields: dict[str, list[str]] = {}
+        for result in results:
+            for name, item in result.items:
+                fields.setdefault(name or "", []).append(operand_hint(item))
+        lines = [f"class {self.output}(NamedTuple):", f'    """What `{self.plan.name}` gives."""', ""]
+        for name, hints in sorted(fields.items(), key=lambda pair: len(pair[1]) < len(results)):
+            missing = len(hints) < len(results)
+            text = " | ".join(dict.fromkeys([*hints, *(["None"] if missing else [])]))
+            lines.append(f"    {name}: {text}{' = None' if missing else ''}")
+        return [*lines, "", ""]
+
+
+def member(name: str) -> str:
+    return f"self.{name}" if is_plain(name) else f"getattr(self, {quoted(name)})"
+
+
+def steps_of(body: Sequence[Any]) -> Iterator[Any]:
+    """All steps of a merged body."""
+    for step in body:
+        if isinstance(step, Decision):
+            yield from steps_of((*step.then, *step.otherwise))
+        else:
+            yield from walk((step,))
+
+
+def hint(kind: Type) -> str:
+    if isinstance(kind, tuple):
+        return f"tuple[{', '.join(map(hint, kind))}]"
+    return "torch.Tensor" if isinstance(kind, TensorType) else "None"
+
+
+def operand_hint(item: Any) -> str:
+    if isinstance(item, Value):
+        return hint(item.type)
+    if isinstance(item, list):
+        return f"list[{' | '.join(dict.fromkeys(map(operand_hint, item)))}]"
+    if isinstance(item, tuple):
+        return f"tuple[{', '.join(map(operand_hint, item))}]"
+    return annotation([item])

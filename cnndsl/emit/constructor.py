@@ -1,0 +1,234 @@
+"""`__init__`: modules, parameters and buffers in the order in which they are written. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import (
+    Argument,
+    Built,
+    Child,
+    DictModule,
+    ExternModule,
+    Initialiser,
+    Known,
+    LayerModule,
+    ListModule,
+    Make,
+    Own,
+    Result,
+    SequentialModule,
+)
+from ..shapes import TensorType
+from .blocks import Folding
+from .expressions import node_of, number, quoted, shape_of
+from .forward import Printer
+from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
+from .names import is_plain
+from .naming import Naming
+from .plans import Construct, Decision, PartConstruct, TapsConstruct
+from .rendering import Rendering
+
+REPEATS = 3  # equal children from which a loop reads better
+
+
+@dataclass
+class Constructor:
+    """Prints the steps of one class's constructor. `arguments` are the names that compile-time values may use."""
+
+    arguments: Mapping[str, str]
+    taken: frozenset[str]
+    externs: Mapping[str, str]
+
+    def lines(self, body: Sequence[Any], indent: int = 8) -> list[str]:
+        found: list[str] = []
+        for step in body:
+            if isinstance(step, Make):
+                found.append(self.make(step, indent))
+            elif isinstance(step, Own):
+                found += self.own(step, indent)
+            elif isinstance(step, Decision):
+                found += self.decision(step, indent)
+        return found
+
+    # Decisions
+
+    def decision(self, step: Decision, indent: int) -> list[str]:
+        then, otherwise = self.lines(step.then, indent + 4), self.lines(step.otherwise, indent + 4)
+        ways = [dict(made_in(step.then)), dict(made_in(step.otherwise))]
+        found = []
+        for path in {**ways[0], **ways[1]}:
+            types = list(dict.fromkeys(type_of(way[path]) for way in ways if path in way))
+            if path not in ways[0] or path not in ways[1]:
+                found.append(f"{' ' * indent}self.{path}: {types[0]} | None = None")
+            elif len(types) > 1:
+                found.append(f"{' ' * indent}self.{path}: {' | '.join(types)}")
+        condition = flat(node_of(step.condition, self.arguments))
+        if not then and not otherwise:
+            return found
+        if not then:
+            negated = f"not ({condition})" if " " in condition else f"not {condition}"
+            return [*found, f"{' ' * indent}if {negated}:", *otherwise]
+        tail = [" " * indent + "else:", *otherwise] if otherwise else []
+        return [*found, f"{' ' * indent}if {condition}:", *then, *tail]
+
+    # Modules
+
+    def make(self, step: Make, indent: int) -> str:
+        node = self.module(step.module)
+        if is_plain(step.path):
+            return statement(f"self.{step.path} = ", node, indent)
+        return statement("", call("self.add_module", quoted(step.path), node), indent)
+
+    def module(self, module: Any) -> Node:
+        if isinstance(module, LayerModule):
+            return call(class_of(module), *self.given(module.arguments))
+        if isinstance(module, Construct):
+            return call(module.plan.name, *self.construct(module))
+        if isinstance(module, TapsConstruct):
+            return call(module.taps.name, *self.construct(module.whole))
+        if isinstance(module, PartConstruct):
+            return f"{flat(self.module(module.whole))}{child_path(module.path)}"
+        if isinstance(module, ExternModule):
+            return call(self.externs[module.target], *self.given(module.arguments))
+        return self.container(module)
+
+    def given(self, arguments: Sequence[Argument]) -> Iterator[Node]:
+        for argument in arguments:
+            node = node_of(argument.value, self.arguments)
+            yield keyword(argument.name, node) if argument.keyword else node
+
+    def construct(self, module: Construct) -> Iterator[Node]:
+        """The arguments of a class of this file: by position up to the first that is left out."""
+        by_name = False
+        for slot, value in module.arguments:
+            node = node_of(value, self.arguments)
+            if slot.default is not None and flat(node) == flat(node_of(slot.default, {})):
+                by_name = True
+            else:
+                by_name = by_name or is_flag(value)
+                yield keyword(slot.name, node) if by_name else node
+
+    # Containers
+
+    def container(self, module: Any) -> Node:
+        names = [child.name for child in module.children]
+        if isinstance(module, DictModule):
+            items = (Prefixed(f"{quoted(c.name)}: ", self.module(c.module)) for c in module.children)
+            return call("nn.ModuleDict", Brackets("{", tuple(items), "}", packed=False))
+        numbered = names == [str(n) for n in range(len(names))]
+        if isinstance(module, ListModule):
+            return self.module_list(module)
+        return call("nn.Sequential", *(self.runs(module.children) if numbered else [self.named(module.children)]))
+
+    def module_list(self, module: ListModule) -> Node:
+        items = self.runs(module.children)
+        if len(items) == 1 and isinstance(items[0], Brackets) and items[0].opening == "*(":
+            return Brackets("nn.ModuleList(", items[0].items, ")", separator=" ")
+        return call("nn.ModuleList", list_of(*items))
+
+    def runs(self, children: Sequence[Child]) -> list[Node]:
+        """Numbered children; three or more equal ones in a row become a loop."""
+        nodes = [self.module(child.module) for child in children]
+        found: list[Node] = []
+        while nodes:
+            count = next((i for i, node in enumerate(nodes) if node != nodes[0]), len(nodes))
+            if count >= REPEATS:
+                found.append(generator(nodes[0], f"for _ in range({count})"))
+            else:
+                found += nodes[:count]
+            nodes = nodes[count:]
+        return found
+
+    def named(self, children: Sequence[Child]) -> Node:
+        if all(is_plain(child.name) for child in children):
+            return call("OrderedDict", *(keyword(child.name, self.module(child.module)) for child in children))
+        pairs = (tuple_of(quoted(child.name), self.module(child.module)) for child in children)
+        return call("OrderedDict", list_of(*pairs))
+
+    # Parameters and buffers
+
+    def own(self, step: Own, indent: int) -> list[str]:
+        lines, value = self.value(step, indent)
+        if step.kind == "param":
+            return [*lines, statement(f"self.{step.name} = ", call("nn.Parameter", value), indent)]
+        options = [] if step.persistent else [keyword("persistent", "False")]
+        node = call("self.register_buffer", quoted(step.name), value, *options)
+        return [*lines, statement("", node, indent)]
+
+    def value(self, step: Own, indent: int) -> tuple[list[str], Node]:
+        if isinstance(step.value, Built):
+            return self.built(step.value, step.name, indent)
+        shape = shape_of(step.shape, self.arguments)
+        if isinstance(step.value, Initialiser):
+            return [], self.initialised(step.value, shape, step.target.type)
+        return [], filled(step.value, shape, step.target.type, self.arguments)
+
+    def initialised(self, rule: Initialiser, shape: Node, kind: TensorType) -> Node:
+        if rule.function in ("zeros", "ones"):
+            return call(f"torch.{rule.function}", shape, *dtype_of(kind))
+        empty = call("torch.empty", shape, *dtype_of(kind))
+        return call(f"nn.init.{rule.function}_", empty, *self.given(rule.arguments))
+
+    def built(self, value: Built, name: str, indent: int) -> tuple[list[str], Node]:
+        """The steps that compute a buffer, as statements before it."""
+        rendering = Rendering(lambda path: path, self.arguments)
+        block = Folding(rendering, None).block(value.steps, Result("one", ((None, value.result),)))
+        result, block.result = block.result, None
+        block_with_result = type(block)(block.lines, result, block.uses)
+        taken = {*self.taken, *self.arguments.values()}
+        naming = Naming(block_with_result, (), taken, rendering.inlined)
+        rendering.variables = naming.names
+        lines = Printer(rendering, naming).lines(block, indent)
+        return lines, rendering.operand(value.result)
+
+
+def filled(value: Known, shape: Node, kind: TensorType, names: Mapping[str, str]) -> Node:
+    """A tensor full of one number, of the dtype that was declared."""
+    plain = value.value
+    if isinstance(plain, (int, float)) and plain in (0, 1):
+        return call("torch.zeros" if plain == 0 else "torch.ones", shape, *dtype_of(kind))
+    is_whole = isinstance(plain, int) and kind.is_float
+    node = number(float(plain)) if is_whole else node_of(value, names)
+    return call("torch.full", shape, node, *dtype_of(kind))
+
+
+def dtype_of(kind: TensorType) -> list[Node]:
+    return [] if kind.dtype == "float32" else [keyword("dtype", f"torch.{kind.dtype}")]
+
+
+def is_flag(value: Known) -> bool:
+    return isinstance(value.value, bool) or value.value is None
+
+
+def class_of(module: LayerModule) -> str:
+    """Where the class of a layer is found: torch.nn, or the text that the file carries."""
+    return type(module.layer).path or f"nn.{module.name}"
+
+
+def child_path(path: str) -> str:
+    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
+
+
+def type_of(module: Any) -> str:
+    """The annotation for an attribute that holds the module."""
+    if isinstance(module, LayerModule):
+        return class_of(module)
+    if isinstance(module, Construct):
+        return module.plan.name
+    if isinstance(module, TapsConstruct):
+        return module.taps.name
+    containers = {SequentialModule: "nn.Sequential", ListModule: "nn.ModuleList", DictModule: "nn.ModuleDict"}
+    return containers.get(type(module), "nn.Module")
+
+
+def made_in(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """The modules that a body makes, by path."""
+    for step in body:
+        if isinstance(step, Make):
+            yield step.path, step.module
+        elif isinstance(step, Decision):
+            yield from made_in(step.then)
+            yield from made_in(step.otherwise)

@@ -1,0 +1,118 @@
+"""Compile-time values as Python: literals through a repr, sizes and texts in the names of the place where they stand.
+
+Does not decide how a number is spelled; that is `generalise.py`, which leaves a Written where a name is meant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..dims import Condition, Dim
+from ..graph import Known
+from ..spelled import Spelled
+from .layout import Brackets, Node, call, list_of, tuple_of
+from .names import rename
+
+Names = Mapping[str, str]
+
+
+class Unwritable(Exception):
+    """The graph holds something that has no Python spelling here: a mistake of the compiler, not of the author."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A value written over the names of the class: a Dim, or Python text."""
+
+    spelling: Dim | Condition | str
+
+
+def quoted(text: str) -> str:
+    """A string literal in ASCII, with the quotes that ruff format prefers."""
+    body = ascii(text)[1:-1].replace("\\'", "'").replace('\\"', '"')
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + body.replace(quote, f"\\{quote}") + quote
+
+
+def number(value: float) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    if isinstance(value, Spelled) and value.factors and all(int(factor) >= 0 for factor in value.factors):
+        factors = [factor for factor in value.factors if factor != 1]
+        return " * ".join(str(int(factor)) for factor in factors) or str(int(value))
+    return repr(float(value)) if isinstance(value, float) else str(int(value))
+
+
+def node_of(known: Any, names: Names) -> Node:
+    """A Known (or what it holds) as an expression."""
+    value = known.value if isinstance(known, Known) else known
+    if isinstance(value, Written):
+        return spelled(value.spelling, names)
+    if isinstance(value, (list, tuple)):
+        items = [node_of(item, names) for item in value]
+        return list_of(*items) if isinstance(value, list) else tuple_of(*items)
+    if isinstance(value, str):
+        return quoted(value)
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, (int, float)):
+        return number(value)
+    return symbolic(known, names)
+
+
+def spelled(spelling: Any, names: Names) -> str:
+    if isinstance(spelling, int):
+        return str(int(spelling))
+    return rename(spelling, names) if isinstance(spelling, str) else str(spelling.text(names))
+
+
+def symbolic(known: Any, names: Names) -> Node:
+    """A size that only forward() knows: one of its spellings must stand on names that exist there."""
+    if known is Ellipsis or getattr(known, "value", None) is Ellipsis:
+        return "..."
+    spellings = known.spellings if isinstance(known, Known) else ()
+    for spelling in (*spellings, getattr(known, "value", known)):
+        if isinstance(spelling, (Dim, Condition)) and spelling.symbols <= names.keys():
+            return spelling.text(names)
+    raise Unwritable(f"{known} cannot be written over {', '.join(sorted(names)) or 'no names'}")
+
+
+def shape_of(sizes: tuple[Known, ...], names: Names) -> Brackets:
+    return tuple_of(*(node_of(size, names) for size in sizes))
+
+
+def annotation(values: list[Any]) -> str:
+    """The type of a constructor argument that has had these values."""
+    kinds = dict.fromkeys(kind_of(value) for value in values)
+    if "float" in kinds:
+        kinds.pop("int", None)
+    none = kinds.pop("None", "") is None
+    return " | ".join([*kinds, *(["None"] if none else [])]) or "None"
+
+
+def kind_of(value: Any) -> str:
+    value = value.value if isinstance(value, Known) else value
+    if isinstance(value, (list, tuple)):
+        inner = list(dict.fromkeys(kind_of(item) for item in value))
+        if isinstance(value, list):
+            return f"list[{' | '.join(inner) or 'int'}]"
+        return f"tuple[{', '.join(map(kind_of, value))}]" if value else "tuple[()]"
+    return "None" if value is None else next(kind.__name__ for kind in (bool, int, float, str) if isinstance(value, kind))
+
+
+def dtype(value: Known) -> str:
+    return f"torch.{str(value.value).removeprefix('torch.')}"
+
+
+def plain_value(value: Any) -> Any:
+    """A Known without its spellings, nested ones too: what two instances must share to share a literal."""
+    value = value.value if isinstance(value, Known) else value
+    if isinstance(value, (list, tuple)):
+        return type(value)(plain_value(item) for item in value)
+    return value
+
+
+__all__ = ["Unwritable", "Written", "annotation", "call", "node_of", "number", "plain_value", "quoted", "shape_of"]

@@ -1,0 +1,125 @@
+"""A Block of named values as lines of Python. Knows nothing of constructors and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..graph import Apply, Call, Known, Result
+from .blocks import Block, Fork, Line, values_in
+from .expressions import quoted
+from .layout import Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
+from .naming import Naming, returns
+from .rendering import Rendering
+
+
+class Printer:
+    """Prints one block. `output` is the name of the named tuple that `return a=…` makes."""
+
+    def __init__(self, rendering: Rendering, naming: Naming, output: str = ""):
+        self.rendering, self.naming, self.output = rendering, naming, output
+        self.needed = naming.liveness.needed
+
+    def lines(self, block: Block, indent: int) -> list[str]:
+        found: list[str] = []
+        for line in block.lines:
+            found += self.fork(line, indent) if isinstance(line, Fork) else self.line(line, indent)
+        if block.result:
+            found.append(self.returned(block.result, indent))
+        return found
+
+    def line(self, line: Line, indent: int) -> list[str]:
+        targets = list(values_in(line.target))
+        if not any(value.number in self.needed for value in targets):
+            return self.effect(line, indent)
+        start = f"{self.target(line.target, outer=True)} = "
+        return [statement(start, self.rendering.step(line.step)[0], indent)]
+
+    def effect(self, line: Line, indent: int) -> list[str]:
+        """A step whose result nobody needs: a module may still count, a pure expression is left out."""
+        if not isinstance(line.step, (Apply, Call)):
+            return []
+        return [statement("", self.rendering.step(line.step)[0], indent)]
+
+    def target(self, target: Any, outer: bool = False) -> str:
+        if isinstance(target, tuple):
+            text = ", ".join(self.target(item) for item in target) + ("," if len(target) == 1 else "")
+            return text if outer and len(target) > 1 else f"({text})"
+        if target is None or target.number not in self.needed:
+            return "_"
+        return self.naming.names[target.number]
+
+    # If
+
+    def fork(self, fork: Fork, indent: int) -> list[str]:
+        then = self.arm(fork, fork.then, True, indent + 4)
+        otherwise = self.arm(fork, fork.otherwise, False, indent + 4)
+        if not then and not otherwise:
+            return []
+        if not then:
+            return [*self.head(f"not {self.condition(fork, bracketed=True)}", indent), *otherwise]
+        head = self.head(self.condition(fork), indent)
+        if not otherwise:
+            return [*head, *then]
+        if returns(fork.then):
+            return [*head, *then, *(line.replace("    ", "", 1) for line in otherwise)]
+        return [*head, *then, " " * indent + "else:", *otherwise]
+
+    def head(self, condition: str, indent: int) -> list[str]:
+        if fits(condition, indent, len("if :")):
+            return [f"{' ' * indent}if {condition}:"]
+        parts = condition.replace(" and ", "\nand ").replace(" or ", "\nor ").split("\n")
+        inner = "\n".join(" " * (indent + 4) + part for part in parts)
+        return [f"{' ' * indent}if (\n{inner}\n{' ' * indent}):"]
+
+    def condition(self, fork: Fork, bracketed: bool = False) -> str:
+        text = fork.condition
+        if isinstance(text, Known):
+            text = flat(self.rendering.operand(text))
+        return f"({text})" if bracketed and " " in text else str(text)
+
+    def arm(self, fork: Fork, block: Block, way: bool, indent: int) -> list[str]:
+        lines = self.lines(block, indent)
+        if block.result:
+            return lines
+        copies = [self.copy(join, way) for join in fork.joins if join.target.number in self.needed]
+        copies = [(target, source) for target, source in copies if target != source]
+        if copies:
+            targets, sources = zip(*copies, strict=True)
+            lines.append(f"{' ' * indent}{', '.join(targets)} = {', '.join(sources)}")
+        return lines
+
+    def copy(self, join: Any, way: bool) -> tuple[str, str]:
+        source = join.then if way else join.otherwise
+        return self.naming.names[join.target.number], self.rendering.variable(source)
+
+    # Return
+
+    def returned(self, result: Result, indent: int) -> str:
+        node = self.result(result)
+        if result.kind == "tuple" and isinstance(node, Brackets) and len(node.items) > 1:
+            bare = ", ".join(map(flat, node.items))
+            if fits(bare, indent, len("return ")):
+                return f"{' ' * indent}return {bare}"
+        return statement("return ", node, indent)
+
+    def result(self, result: Result) -> Node:
+        items = [(name, self.rendering.operand(item)) for name, item in result.items]
+        if result.kind == "one":
+            return items[0][1]
+        if result.kind == "tuple":
+            return tuple_of(*(node for _, node in items))
+        if result.kind == "named":
+            return call(self.output, *(keyword(name or "", node) for name, node in items))
+        pairs = tuple(Prefixed(f"{quoted(name or '')}: ", node) for name, node in items)
+        return Brackets("{", pairs, "}", packed=False)
+
+
+def results_in(block: Block) -> Iterator[Result]:
+    """Every result that the block may return, in order."""
+    for line in block.lines:
+        if isinstance(line, Fork):
+            yield from results_in(line.then)
+            yield from results_in(line.otherwise)
+    if block.result:
+        yield block.result

@@ -1,0 +1,205 @@
+"""Finds all instances of each definition and makes of them as few classes as are equivalent. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ..graph import (
+    BlockModule,
+    DictModule,
+    Graph,
+    Instance,
+    Known,
+    ListModule,
+    Make,
+    Module,
+    PartModule,
+    SequentialModule,
+    TapsModule,
+    walk,
+)
+from .expressions import annotation, plain_value
+from .merge import Merger, Unmergeable
+from .names import fresh, safe
+from .plans import Plan, Slot
+
+Key = tuple[str, int]  # a definition, and its depth if it contains itself
+
+
+def modules_of(module: Module) -> Iterator[Instance]:
+    """The instances that a module is or holds, innermost groups included."""
+    if isinstance(module, BlockModule):
+        yield module.instance
+    elif isinstance(module, (SequentialModule, ListModule, DictModule)):
+        for child in module.children:
+            yield from modules_of(child.module)
+    elif isinstance(module, (TapsModule, PartModule)):
+        yield module.whole.instance
+        if isinstance(module, TapsModule):
+            yield from inner_instances(module.cut)
+
+
+def inner_instances(instance: Instance) -> Iterator[Instance]:
+    """The instances built right inside this one."""
+    for step in walk(instance.body):
+        if isinstance(step, Make):
+            yield from modules_of(step.module)
+
+
+class Planner:
+    """Plans for a graph: `plans` in the order in which classes must be defined."""
+
+    def __init__(self, graph: Graph):
+        self.plan_of: dict[int, Plan] = {}
+        self.plans: list[Plan] = []
+        self.taps: dict[int, Plan] = {}
+        self.kept: list[Instance] = []  # keeps every id alive and in order
+        self.seen: dict[int, int] = {}
+        self.within: dict[int, frozenset[str]] = {}
+        for model in graph.models:
+            self.collect(model.instance)
+        for members in self.ordered():
+            self.plan(members)
+
+    def collect(self, instance: Instance) -> int:
+        """Notes the instance and all inside it; gives its height."""
+        if id(instance) not in self.seen:
+            inner = list(inner_instances(instance))
+            self.seen[id(instance)] = 1 + max(map(self.collect, inner), default=0)
+            names = frozenset(i.definition for i in inner).union(*(self.within[id(i)] for i in inner))
+            self.within[id(instance)] = names
+            self.kept.append(instance)
+        return self.seen[id(instance)]
+
+    def key(self, instance: Instance) -> Key:
+        recursive = any(i.definition in self.within[id(i)] for i in self.kept if i.definition == instance.definition)
+        return instance.definition, self.seen[id(instance)] if recursive else 0
+
+    def ordered(self) -> Iterator[list[Instance]]:
+        """The instances by key, those that others hold first."""
+        keys = {id(instance): self.key(instance) for instance in self.kept}
+        groups: dict[Key, list[Instance]] = {}
+        for instance in self.kept:
+            groups.setdefault(keys[id(instance)], []).append(instance)
+        done: set[Key] = set()
+
+        def visit(key: Key) -> Iterator[Key]:
+            if key in done:
+                return
+            done.add(key)
+            for instance in groups[key]:
+                for inner in inner_instances(instance):
+                    yield from visit(keys[id(inner)])
+            yield key
+
+        for key in groups:
+            yield from (groups[found] for found in visit(key))
+
+    def plan(self, members: list[Instance]) -> None:
+        """One class for all of them if that can be, else as few as a greedy choice finds."""
+        groups: list[list[Instance]] = []
+        for plan in [found] if (found := self.attempt(members)) else self.split(members, groups):
+            self.plans.append(plan)
+
+    def split(self, members: list[Instance], groups: list[list[Instance]]) -> list[Plan]:
+        for member in members:
+            home = next((group for group in groups if self.attempt([*group, member])), None)
+            if home is None:
+                groups.append([member])
+            else:
+                home.append(member)
+        plans = [self.attempt(group) for group in groups]
+        for group, plan in zip(groups, plans, strict=True):
+            if plan is None:
+                self.merge(group)  # raises again, and says why
+        return [plan for plan in plans if plan]
+
+    def attempt(self, members: Sequence[Instance]) -> Plan | None:
+        try:
+            plan = self.merge(members)
+        except Unmergeable:
+            return None
+        self.plan_of |= {id(member): plan for member in members}
+        return plan
+
+    def merge(self, members: Sequence[Instance]) -> Plan:
+        merger = Merger(members, self.plan_of, self.cut)
+        if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
+            raise Unmergeable("several numbers of inputs")
+        inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
+        body = merger.steps([member.body for member in members])
+        result = merger.merge([member.result for member in members], "result")
+        init = merger.merge([member.init for member in members], "init")
+        first = members[0]
+        settled = {"body": body, "inputs": inputs, "result": result, "init": init}
+        shared = {name: getattr(first, name) for name in ("definition", "kind", "starred", "version", "comment")}
+        return Plan(
+            **shared,
+            **settled,
+            members=list(members),
+            slots=slots_of(merger, members),
+            extras=extras_of(merger, members),
+            folded=tuple(dict.fromkeys(merger.folded)),
+        )
+
+    def cut(self, module: TapsModule) -> Plan:
+        """The plan of a cut model: its own forward, with every number written out."""
+        if id(module.cut) not in self.taps:
+            bare = without_spellings(module.cut)
+            self.kept.append(bare)
+            merger_plan = self.merge([bare])
+            merger_plan.members = [module.cut]
+            self.taps[id(module.cut)] = merger_plan
+        return self.taps[id(module.cut)]
+
+
+def without_spellings(instance: Instance) -> Instance:
+    """The instance with no names to spell by: what is cut off may have been what kept a parameter alive."""
+    return replace(instance, parameters=(), sizes=())
+
+
+def slots_of(merger: Merger, members: Sequence[Instance]) -> tuple[Slot, ...]:
+    """The constructor's arguments: sizes, the author's parameters, what differed; those with defaults last."""
+    taken: set[str] = {"self"}
+    found = [size_slot(name, taken) for name in merger.sizes if name in merger.used]
+    found += [parameter_slot(name, members, taken) for name in merger.parameters if name in merger.used]
+    for key, column in merger.extras.values():
+        found.append(Slot("slot", key, claim(key, taken), annotation(column)))
+    return tuple(sorted(found, key=lambda slot: slot.default is not None))
+
+
+def claim(name: str, taken: set[str]) -> str:
+    found = fresh(safe(name), taken | {"torch", "nn"})
+    taken.add(found)
+    return found
+
+
+def size_slot(name: str, taken: set[str]) -> Slot:
+    return Slot("size", name, claim(name, taken), "int")
+
+
+def parameter_slot(name: str, members: Sequence[Instance], taken: set[str]) -> Slot:
+    given = [p for member in members for p in member.parameters if p.name == name]
+    values = [p.value for p in given]
+    default = given[0].default
+    if members[0].kind == "model" and len({repr(plain_value(value)) for value in values}) == 1:
+        default = Known(values[0].value)
+    if default is not None and (default.spellings or not plain(default)):
+        default = None
+    kind = annotation([*values, *([default] if default else [])])
+    return Slot("parameter", name, claim(name, taken), given[0].type if given[0].type in TYPES and kind != "None" and "None" not in kind else kind, default)
+
+
+TYPES = {"int", "float", "bool", "str"}
+
+
+def plain(known: Known) -> bool:
+    value = plain_value(known)
+    return value is None or isinstance(value, (bool, int, float, str, tuple))
+
+
+def extras_of(merger: Merger, members: Sequence[Instance]) -> dict[int, dict[str, Known]]:
+    return {
+        id(member): {key: column[i] for key, column in merger.extras.values()} for i, member in enumerate(members)
+    }

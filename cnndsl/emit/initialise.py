@@ -1,0 +1,261 @@
+"""`init { … }` at the end of a constructor: for each parameter the last rule that means it runs, and no other.
+
+Where the rules are about layers of unrelated types, a chain of `isinstance` says that; otherwise each parameter is
+asked in turn, the last rule first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Selector, SequentialModule
+from ..layers import lookup
+from .blocks import WIDTH
+from .expressions import node_of, quoted
+from .layout import Chain, Node, call, flat, keyword, statement
+from .names import names_in
+from .plans import Construct, Decision, PartConstruct, Plan, TapsConstruct
+from .rendering import UNARY, level_of
+
+CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
+ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
+
+
+@dataclass(frozen=True)
+class Classes:
+    """How the types of rules are called in the file: layers by torch's names, definitions by their classes."""
+
+    classes: Mapping[str, Sequence[str]]
+
+    def of(self, name: str) -> list[str]:
+        layer = None if name in self.classes else lookup(name)
+        return [layer.path or f"nn.{name}"] if layer else list(self.classes.get(name, (name,)))
+
+    def test(self, names: Sequence[str], what: str = "module") -> str:
+        found = [cls for name in names for cls in self.of(name)]
+        return f"isinstance({what}, {found[0] if len(found) == 1 else '(' + ', '.join(found) + ')'})"
+
+
+def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, indent: int = 8) -> list[str]:
+    """The statements that follow the last module of the constructor."""
+    if not plan.init:
+        return []
+    arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
+    writer = Writer(plan, arguments, classes)
+    simple = [rule for rule in plan.init if is_simple(rule)]
+    rest = list(plan.init[len(simple) :])
+    if plan.init[: len(simple)] == tuple(simple) and unrelated(simple) and writer.may_follow(simple, rest):
+        lines = writer.chain(simple, indent)
+        for rule in rest:
+            lines += writer.override(rule, indent)
+        return lines
+    return writer.general(plan.init, indent)
+
+
+def is_simple(rule: InitRule) -> bool:
+    """Whether the rule is about parameters of layers, each named by one word."""
+    return all(s.type and len(s.path) == 1 and lookup(s.type) is not None for s in rule.selectors)
+
+
+def unrelated(rules: Sequence[InitRule]) -> bool:
+    """Whether no layer that the rules name is a subclass of another."""
+    kinds = {s.type: lookup(s.type or "") for rule in rules for s in rule.selectors}
+    classes = [cls for cls in kinds.values() if cls]
+    return not any(a is not b and issubclass(a, b) and a.support for a in classes for b in classes)
+
+
+class Writer:
+    """Prints the rules of one class."""
+
+    def __init__(self, plan: Plan, arguments: Mapping[str, str], classes: Classes):
+        self.plan, self.arguments, self.classes = plan, arguments, classes
+
+    # A chain of isinstance
+
+    def chain(self, rules: Sequence[InitRule], indent: int) -> list[str]:
+        if not rules:
+            return []
+        by_type: dict[str, dict[str, Any]] = {}
+        for rule in rules:
+            for selector in rule.selectors:
+                by_type.setdefault(selector.type or "", {})[selector.path[0]] = rule.initialiser
+        groups: dict[str, list[str]] = {}
+        for name, fields in by_type.items():
+            body = "\n".join(self.fields(name, fields, indent + 8))
+            groups.setdefault(body, []).append(name)
+        lines = [f"{' ' * indent}for module in self.modules():"]
+        for number, (body, names) in enumerate(groups.items()):
+            word = "elif" if number else "if"
+            lines += [self.head(f"{word} ", self.classes.test(names), indent + 4), body]
+        return lines
+
+    def head(self, word: str, test: str, indent: int) -> str:
+        if indent + len(word) + len(test) + 1 <= WIDTH:
+            return f"{' ' * indent}{word}{test}:"
+        subject, _, rest = test.removeprefix("isinstance(").partition(", ")
+        items = rest[:-1].strip("()").split(", ")
+        inner = ",\n".join(" " * (indent + 8) + item for item in items)
+        pad = " " * (indent + 4)
+        tuple_line = f"{pad}{subject}, ({', '.join(items)})"
+        if len(tuple_line) <= WIDTH:
+            return f"{' ' * indent}{word}isinstance(\n{tuple_line}\n{' ' * indent}):"
+        return f"{' ' * indent}{word}isinstance(\n{pad}{subject},\n{pad}(\n{inner},\n{pad}),\n{' ' * indent}):"
+
+    def fields(self, name: str, fields: Mapping[str, Any], indent: int) -> Iterator[str]:
+        order = [*(f for f in ORDER if f in fields), *(f for f in fields if f not in ORDER)]
+        for field in order:
+            may_miss = self.may_miss(name, field)
+            inner = indent + 4 if may_miss else indent
+            if may_miss:
+                yield f"{' ' * indent}if module.{field} is not None:"
+            yield from self.run(fields[field], f"module.{field}", inner)
+
+    def may_miss(self, name: str, field: str) -> bool:
+        """Whether `module.<field>` can be None, here or in the eyes of a type checker."""
+        if field == "bias" and name.startswith("Conv"):
+            return True
+        found = [layer for layer in self.layers() if type(layer).__name__ == name]
+        return any(all(weight.name != field for weight in layer.weights()) for layer in found)
+
+    def layers(self) -> Iterator[Any]:
+        yield from layers_in(self.plan.body)
+
+    def run(self, initialiser: Any, parameter: str, indent: int) -> Iterator[str]:
+        """The call, after the fans if it speaks of them."""
+        nodes = [self.argument(argument) for argument in initialiser.arguments]
+        texts = " ".join(flat(node) for node in nodes)
+        if names_in(texts) & {"fan_in", "fan_out"}:
+            first = "fan_in" if "fan_in" in names_in(texts) else "_"
+            second = "fan_out" if "fan_out" in names_in(texts) else "_"
+            node = call("nn.init._calculate_fan_in_and_fan_out", "module.weight")
+            yield statement(f"{first}, {second} = ", node, indent)
+        yield statement("", call(f"nn.init.{initialiser.function}_", parameter, *nodes), indent)
+
+    def argument(self, argument: Any) -> Node:
+        known: Known = argument.value
+        texts = known.spellings if known.value is None else ()
+        node: Node = str(texts[0]) if texts else node_of(known, self.arguments)
+        return keyword(argument.name, node) if argument.keyword else node
+
+    # Overrides
+
+    def may_follow(self, simple: Sequence[InitRule], rest: Sequence[InitRule]) -> bool:
+        """Whether later rules, for parameters inside blocks, can run after the chain without changing anything else."""
+        return all(
+            rule.initialiser.function in CONSTANT
+            and all(s.type and s.path and len(s.path) > 1 and self.constant_before(simple, s) for s in rule.selectors)
+            for rule in rest
+        )
+
+    def constant_before(self, simple: Sequence[InitRule], selector: Selector) -> bool:
+        """Whether what the chain does to the parameter draws no random numbers."""
+        field = selector.path[-1]
+        rules = [rule for rule in simple if any(s.path == (field,) and self.may_be(selector, s) for s in rule.selectors)]
+        return all(rule.initialiser.function in CONSTANT for rule in rules)
+
+    def may_be(self, selector: Selector, other: Selector) -> bool:
+        """Whether the module at the selector's path can be of the other's type."""
+        found = [
+            dict(attributes(plan.body)).get(selector.path[0])
+            for plan in plans_in(self.plan)
+            if plan.definition == selector.type
+        ]
+        known = len(selector.path) == 2 and all(isinstance(module, LayerModule) for module in found) and found
+        return not known or any(module.name == other.type for module in found if isinstance(module, LayerModule))
+
+    def override(self, rule: InitRule, indent: int) -> list[str]:
+        lines = [f"{' ' * indent}for module in self.modules():"]
+        for number, selector in enumerate(rule.selectors):
+            word = "elif" if number else "if"
+            lines.append(self.head(f"{word} ", self.classes.test([selector.type or ""]), indent + 4))
+            lines += self.run(rule.initialiser, f"module.{'.'.join(selector.path)}", indent + 8)
+        return lines
+
+    # The general way
+
+    def general(self, rules: Sequence[InitRule], indent: int) -> list[str]:
+        pad = " " * indent
+        lines = []
+        deep = [s for rule in rules for s in rule.selectors if s.type and len(s.path) > 1]
+        for number, selector in enumerate(deep):
+            lines += self.set_of(f"chosen{number + 1}", selector, indent)
+        sets = {id(selector): f"chosen{number + 1}" for number, selector in enumerate(deep)}
+        lines.append(f"{pad}for prefix, module in self.named_modules():")
+        lines.append(f"{pad}    for name, parameter in module.named_parameters(prefix, False):")
+        word = "if"
+        for rule in reversed(rules):
+            tests = [self.means(selector, sets) for selector in rule.selectors]
+            node: Node = Chain(tuple(bracketed(t) for t in tests), ("or",) * (len(tests) - 1)) if len(tests) > 1 else tests[0]
+            lines.append(self.condition(word, node, indent + 8))
+            lines += self.run(rule.initialiser, "parameter", indent + 12)
+            word = "elif"
+        return lines
+
+    def condition(self, word: str, node: Node, indent: int) -> str:
+        if isinstance(node, str) and " and " in node and indent + len(node) + len(word) + 2 > WIDTH:
+            node = Chain(tuple(node.split(" and ")), ("and",) * node.count(" and "))
+        return statement(f"{word} ", node, indent, ":")
+
+    def set_of(self, name: str, selector: Selector, indent: int) -> list[str]:
+        test = self.classes.test([selector.type or ""])
+        path = ".".join(selector.path)
+        pad = " " * indent
+        return [f"{pad}{name} = {{", f"{pad}    id(module.{path})", f"{pad}    for module in self.modules()",
+                f"{pad}    if {test}", f"{pad}}}"]  # fmt: skip
+
+    def means(self, selector: Selector, sets: Mapping[int, str]) -> str:
+        if selector.pattern is not None:
+            return f"fnmatchcase(name, {quoted(selector.pattern)})"
+        if id(selector) in sets:
+            return f"id(parameter) in {sets[id(selector)]}"
+        test = self.classes.test([selector.type or ""])
+        return f"{test} and name.rpartition(\".\")[2] == {quoted(selector.path[0])}"
+
+
+def bracketed(test: str) -> str:
+    return f"({test})" if level_of(test) < UNARY and " and " in test else test
+
+
+def attributes(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    for step in body:
+        if isinstance(step, Make):
+            yield step.path, step.module
+        elif isinstance(step, Decision):
+            yield from attributes((*step.then, *step.otherwise))
+
+
+def layers_in(body: Sequence[Any]) -> Iterator[Any]:
+    """The layers that a class holds, at any depth."""
+    for _, module in attributes(body):
+        yield from layers_of(module)
+
+
+def layers_of(module: Any) -> Iterator[Any]:
+    if isinstance(module, LayerModule):
+        yield module.layer
+    elif isinstance(module, (SequentialModule, ListModule, DictModule)):
+        for child in module.children:
+            yield from layers_of(child.module)
+    elif isinstance(module, Construct):
+        yield from layers_in(module.plan.body)
+    elif isinstance(module, (TapsConstruct, PartConstruct)):
+        yield from layers_in(module.whole.plan.body)
+
+
+def plans_in(plan: Plan) -> Iterator[Plan]:
+    """The classes inside a class, itself included."""
+    yield plan
+    for _, module in attributes(plan.body):
+        yield from plans_of(module)
+
+
+def plans_of(module: Any) -> Iterator[Plan]:
+    if isinstance(module, (SequentialModule, ListModule, DictModule)):
+        for child in module.children:
+            yield from plans_of(child.module)
+    elif isinstance(module, (TapsConstruct, PartConstruct)):
+        yield from plans_in(module.whole.plan)
+    elif isinstance(module, Construct):
+        yield from plans_in(module.plan)

@@ -1,0 +1,202 @@
+"""Graph → a Python module that imports torch alone. The rooms of this package meet here.
+
+`emit` gives the text, `entry_points` the name under which each model is found in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..functions import lookup as function_named
+from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
+from .classes import Context, class_lines, parameters, signature, steps_of, taps_lines
+from .constructor import made_in
+from .docstrings import docstring, model_paragraphs, sentence
+from .expressions import node_of
+from .generalise import Planner
+from .initialise import Classes
+from .layout import call, flat, keyword, statement
+from .names import MODULE_NAMES, USED_BUILTINS, fresh
+from .plans import Plan, TapsConstruct
+
+IMPORTS = (
+    (r"\bmath\.", "import math"),
+    (r"\bOrderedDict\(", "from collections import OrderedDict"),
+    (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase"),
+    (r"\(NamedTuple\)", "from typing import NamedTuple"),
+)
+SUPPORTED = re.compile(r"^(?:class|def) (\w+)", re.MULTILINE)
+
+
+def emit(graph: Graph, *, command: str = "") -> str:
+    """The file's models as Python source. The same graph gives the same text."""
+    return File(graph).text(command)
+
+
+def entry_points(graph: Graph) -> dict[str, str]:
+    """For each model, the class or function of the generated file that builds it."""
+    return File(graph).entries
+
+
+class File:
+    """The generated file of one graph: names first, then text."""
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        planner = Planner(graph)
+        self.plans, self.plan_of = planner.plans, planner.plan_of
+        self.taps: dict[int, TapsConstruct] = {}
+        for plan in self.plans:
+            self.taps |= {id(made.taps): made for _, module in made_in(plan.body) for made in taps_of(module)}
+        self.supports = dict.fromkeys(text for plan in self.plans for text in supports(plan))
+        self.externs: dict[str, str] = {}
+        self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS}
+        self.taken |= {name for text in self.supports for name in SUPPORTED.findall(text)}
+        self.entries: dict[str, str] = {}
+        self.name_everything()
+
+    # Names
+
+    def name_everything(self) -> None:
+        for plan in self.plans:
+            plan.name = self.claim(self.models(plan)[0].name if len(self.models(plan)) == 1 else plan.definition)
+        for made in self.taps.values():
+            taps = "".join(re.sub(r"\W", "", tap.title()) for tap in made.names)
+            made.taps.name = self.claim(f"{made.whole.plan.name}{taps}")
+        for target in dict.fromkeys(t for plan in self.plans for t in externs(plan)):
+            self.externs[target] = self.claim(target.partition(":")[2])
+        for model in self.graph.models:
+            plan = self.plan_of[id(model.instance)]
+            shared = len(self.models(plan)) > 1
+            self.entries[model.name] = self.claim(model.name.lower()) if shared else plan.name
+
+    def claim(self, name: str) -> str:
+        found = fresh(name, self.taken)
+        self.taken.add(found)
+        return found
+
+    def models(self, plan: Plan) -> list[Model]:
+        return [model for model in self.graph.models if self.plan_of[id(model.instance)] is plan]
+
+    # Text
+
+    def text(self, command: str) -> str:
+        parts = ["\n".join(part) for part in self.parts()]
+        body = "\n\n\n".join([*(text.strip("\n") for text in self.supports), *parts])
+        head = "\n".join(docstring(self.header(command), 0))
+        imports = self.imports(body)
+        return f"{head}\n\n{imports}\n\n\n{marked(body)}\n"
+
+    def header(self, command: str) -> list[str]:
+        names = ", ".join(model.name for model in self.graph.models)
+        source = re.split(r"[/\\]", self.graph.source_name)[-1]
+        by = f"Compiled by `{command}`" if command else "Compiled"
+        comment = [sentence(self.graph.comment)] if self.graph.comment.strip() else []
+        title = f"{names}, from {source}." if source else f"{names}."
+        return [title, *comment, f"{by}. It needs torch alone."]
+
+    def parts(self) -> Iterator[list[str]]:
+        order = {name: [plan.name for plan in self.plans if plan.definition == name] for name in self.definitions()}
+        context = Context(Classes(order), frozenset(self.taken), self.externs)
+        done: set[int] = set()
+        for plan in self.plans:
+            for _, module in made_in(plan.body):
+                for made in taps_of(module):
+                    if id(made.taps) not in done:
+                        done.add(id(made.taps))
+                        yield taps_lines(made.taps, made.whole.plan, made.dropped, made.names, context)
+            models = self.models(plan)
+            yield class_lines(plan, models[0] if len(models) == 1 else None, context)
+            if len(models) > 1:
+                for model in models:
+                    yield self.factory(model, plan)
+
+    def definitions(self) -> list[str]:
+        return list(dict.fromkeys(plan.definition for plan in self.plans))
+
+    def factory(self, model: Model, plan: Plan) -> list[str]:
+        """A function that builds one of several models that share a class."""
+        values = {p.name: p.value.value for p in model.instance.parameters}
+        own = [slot for slot in plan.slots if slot.kind == "parameter"]
+        given = {slot.key: Known(values[slot.key]) for slot in own}
+        arguments = [
+            slot.name if slot.kind == "parameter" else flat(node_of(plan.extras[id(model.instance)][slot.key], {}))
+            for slot in plan.slots
+        ]
+        passed = positional(plan, arguments)
+        lead = f"`{plan.name}` as {model.name}."
+        return [
+            signature(self.entries[model.name], parameters(own, given), plan.name, 0, ""),
+            *docstring([lead, *model_paragraphs(model)], 4),
+            statement("return ", call(plan.name, *passed), 4),
+        ]
+
+    def imports(self, body: str) -> str:
+        standard = [line for pattern, line in IMPORTS if re.search(pattern, body)]
+        froms = [f"from {t.partition(':')[0]} import {imported(t, name)}" for t, name in self.externs.items()]
+        if re.search(r"\bnn\.", body):
+            froms.append("from torch import nn")
+        torch = ["import torch"] if re.search(r"\btorch\.", body) else []
+        groups = [standard, [*torch, *merged(froms)]]
+        return "\n\n".join("\n".join(group) for group in groups if group)
+
+
+def merged(froms: list[str]) -> list[str]:
+    """Imports sorted as ruff sorts them, those from one module on one line."""
+    by_module: dict[str, list[str]] = {}
+    for line in froms:
+        module, _, name = line.removeprefix("from ").partition(" import ")
+        by_module.setdefault(module, []).append(name)
+    return [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(by_module.items())]
+
+
+def imported(target: str, name: str) -> str:
+    cls = target.partition(":")[2]
+    return cls if cls == name else f"{cls} as {name}"
+
+
+def positional(plan: Plan, arguments: list[str]) -> list[Any]:
+    return [keyword(s.name, a) if s.default is not None else a for s, a in zip(plan.slots, arguments, strict=True)]
+
+
+def taps_of(module: Any) -> Iterator[TapsConstruct]:
+    """The cut models that a module is or holds."""
+    if isinstance(module, TapsConstruct):
+        yield module
+    for child in getattr(module, "children", ()):
+        yield from taps_of(child.module)
+
+
+def leaves_of(module: Any) -> Iterator[Any]:
+    """The modules that are no containers, at any depth of containers."""
+    if not hasattr(module, "children"):
+        yield module
+    for child in getattr(module, "children", ()):
+        yield from leaves_of(child.module)
+
+
+def supports(plan: Plan) -> Iterator[str]:
+    """Source text that the file must carry for this class."""
+    for _, module in made_in(plan.body):
+        for leaf in leaves_of(module):
+            if isinstance(leaf, LayerModule) and leaf.layer.support:
+                yield leaf.layer.support
+    for step in steps_of(plan.body):
+        function = function_named(step.function) if isinstance(step, Call) else None
+        if function is not None and function.support:
+            yield function.support
+
+
+def externs(plan: Plan) -> Iterator[str]:
+    for _, module in made_in(plan.body):
+        for leaf in leaves_of(module):
+            if isinstance(leaf, ExternModule):
+                yield leaf.target
+
+
+def marked(body: str) -> str:
+    """Lines that no break could shorten say so to linters."""
+    lines = body.split("\n")
+    return "\n".join(f"{line}  # noqa: E501" if len(line) > 88 and '"""' not in line else line for line in lines)

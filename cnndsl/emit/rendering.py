@@ -1,0 +1,216 @@
+"""Steps of forward() as expressions. Chooses no variable's name and breaks no line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..dims import Condition, Dim
+from ..functions import lookup
+from ..functions.base import Function
+from ..graph import Apply, Call, Cut, Known, Operate, Own, Pick, Unpack, Value
+from .expressions import Unwritable, Written, dtype, node_of
+from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of
+
+TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
+LEVELS = {"**": POWER, "@": PRODUCT, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "+": SUM, "-": SUM}
+WORDS = ((r" if ", TERNARY), (r" or ", OR), (r" and ", AND), (r"^not ", NOT), (r" ([<>]|[=!<>]=|in|is) ", COMPARE))
+WORDS += ((r" [+-] ", SUM), (r" (\*|/|//|%|@) ", PRODUCT), (r"^-", UNARY), (r"\*\*", POWER))
+
+
+def level_of(text: str) -> int:
+    """How tightly a text binds; what stands in brackets does not count."""
+    outer = re.sub(r'"[^"]*"', '""', text)
+    while (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", outer)) != outer:
+        outer = shorter
+    return next((level for pattern, level in WORDS if re.search(pattern, outer)), ATOM)
+
+
+@dataclass
+class Rendering:
+    """The names of one method: of its variables, of the class's own tensors, of the constructor's arguments."""
+
+    access: Callable[[str], str]  # path of a module → the expression that reaches it
+    arguments: Mapping[str, str]  # names that compile-time spellings use
+    device: Value | None = None  # where tensors made in forward() belong
+    variables: dict[int, str] = field(default_factory=dict)
+    owned: dict[int, str] = field(default_factory=dict)
+    inlined: dict[int, Any] = field(default_factory=dict)
+    default: str | None = None  # stands for variables that have no name yet
+    axes: dict[str, tuple[int, str]] = field(default_factory=dict)  # run-time sizes: `%7.2` → 7, "2"
+
+    # Operands
+
+    def variable(self, value: Value) -> str:
+        if value.number in self.owned:
+            return self.owned[value.number]
+        return self.variables.get(value.number) or self.default or self.missing(value)
+
+    def missing(self, value: Value) -> str:
+        raise Unwritable(f"{value} has no variable")
+
+    def names(self) -> dict[str, str]:
+        """What sizes may stand on: arguments, and axes of variables."""
+        axes = {name: self.axis(number, axis) for name, (number, axis) in self.axes.items()}
+        return {**self.arguments, **axes}
+
+    def axis(self, number: int, axis: str) -> str:
+        name = self.owned.get(number) or self.variables.get(number) or self.default
+        return f"{name}.shape[{axis}]"
+
+    def operand(self, item: Any, level: int = TERNARY) -> Node:
+        """An operand, in parentheses if it binds less tightly than `level`."""
+        if isinstance(item, Value) and item.number in self.inlined:
+            node, own = self.step(self.inlined[item.number])
+            return node if own >= level else f"({flat(node)})"
+        if isinstance(item, Value):
+            return self.variable(item)
+        if isinstance(item, (list, tuple)):
+            items = [self.operand(part) for part in item]
+            return list_of(*items) if isinstance(item, list) else tuple_of(*items)
+        if isinstance(item, Cut):
+            return self.cut(item)
+        return self.known(item, level)
+
+    def known(self, item: Any, level: int) -> Node:
+        node = node_of(item, self.names())
+        return f"({node})" if isinstance(node, str) and level and level_of(node) < level else node
+
+    def cut(self, item: Cut) -> str:
+        bounds = [item.start, item.stop, item.step]
+        texts = ["" if part is None or getattr(part, "value", part) is None else flat(self.operand(part)) for part in bounds]
+        complex_ = any(not re.fullmatch(r"-*[\w.]*", text) or (text[:1].isalpha() and "." in text) for text in texts)
+        if not complex_:
+            return f"{texts[0]}:{texts[1]}" + (f":{texts[2]}" if texts[2] else "")
+        text = f"{texts[0]} :" if texts[0] else ":"
+        text += f" {texts[1]}" if texts[1] else ""
+        return text + (f" : {texts[2]}" if texts[2] else "")
+
+    # Steps
+
+    def step(self, step: Any) -> tuple[Node, int]:
+        """The expression of a step, and how tightly it binds."""
+        if isinstance(step, Apply):
+            return self.apply(step), ATOM
+        if isinstance(step, Call):
+            return self.call(step), ATOM
+        if isinstance(step, Operate):
+            return self.operate(step)
+        if isinstance(step, Pick):
+            return self.pick(step), ATOM
+        if isinstance(step, Unpack):
+            return self.variable(step.source), ATOM
+        raise Unwritable(f"{type(step).__name__} is no expression")
+
+    def apply(self, step: Apply) -> Node:
+        options = (keyword(name, self.operand(value)) for name, value in step.options)
+        return call(self.access(step.path), *map(self.operand, step.inputs), *options)
+
+    def call(self, step: Call) -> Node:
+        function = lookup(step.function)
+        if function is None or function.lower is not None:
+            raise Unwritable(f"no function {step.function}")
+        arguments = [self.argument(function, i, item) for i, item in enumerate(step.arguments)]
+        if function.target.startswith("."):
+            receiver = flat(self.operand(step.arguments[0], ATOM))
+            return call(f"{receiver}{function.target}", *arguments[1:], *self.keywords(function, step))
+        return call(function.target, *arguments, *self.keywords(function, step))
+
+    def argument(self, function: Function, place: int, item: Any) -> Node:
+        variadic = next((i for i, p in enumerate(function.parameters) if p.variadic), len(function.parameters))
+        parameter = function.parameters[min(place, variadic, len(function.parameters) - 1)]
+        return self.typed(parameter.annotation, item)
+
+    def typed(self, annotation: str, item: Any) -> Node:
+        """An argument where a dtype is written `torch.<name>`."""
+        if "Dtype" in annotation and isinstance(item, Known) and isinstance(item.value, str):
+            return dtype(item)
+        return self.operand(item)
+
+    def keywords(self, function: Function, step: Call) -> Iterator[Node]:
+        annotations = {parameter.name: parameter.annotation for parameter in function.parameters}
+        for name, item in step.keywords:
+            yield keyword(name, self.typed(annotations.get(name, ""), item))
+        given = {name for name, _ in step.keywords} | set(list(annotations)[: len(step.arguments)])
+        if function.training and "training" not in given:
+            yield keyword("training", "self.training")
+        if function.factory and self.device is not None:
+            yield keyword("device", f"{self.variable(self.device)}.device")
+
+    def operate(self, step: Operate) -> tuple[Node, int]:
+        sign = step.operator
+        level = LEVELS.get(sign, COMPARE)
+        if len(step.operands) == 1:
+            return f"-{flat(self.operand(step.operands[0], UNARY))}", UNARY
+        left, right = step.operands
+        if sign == "**":
+            return self.power(left, right), POWER
+        first = self.operand(left, COMPARE + 1 if level == COMPARE else level)
+        second = self.operand(right, level + 1)
+        if isinstance(first, Chain) and level in (SUM, PRODUCT) and self.level_of_operand(left) == level:
+            return Chain((*first.operands, second), (*first.signs, sign)), level
+        return Chain((first, second), (sign,)), level
+
+    def level_of_operand(self, item: Any) -> int:
+        if isinstance(item, Value) and item.number in self.inlined:
+            return self.step(self.inlined[item.number])[1]
+        return ATOM
+
+    def power(self, left: Any, right: Any) -> Node:
+        """`x**2` is close where both sides are simple, as ruff format has it."""
+        first, second = flat(self.operand(left, ATOM)), flat(self.operand(right, UNARY))
+        simple = all(re.fullmatch(r"-?[\w.]+", text) for text in (first, second))
+        return f"{first}**{second}" if simple else f"{first} ** {second}"
+
+    def pick(self, step: Pick) -> Node:
+        items = ", ".join(flat(self.operand(item)) for item in step.items)
+        return f"{flat(self.operand(step.source, ATOM))}[{items}]"
+
+
+def leaves(step: Any) -> Iterator[Any]:
+    """The Values and Knowns that a step reads, in the order in which Python evaluates them."""
+    if isinstance(step, Apply):
+        parts: tuple[Any, ...] = (*step.inputs, *(value for _, value in step.options))
+    elif isinstance(step, Call):
+        parts = (*step.arguments, *(value for _, value in step.keywords))
+    elif isinstance(step, Operate):
+        parts = step.operands
+    elif isinstance(step, Pick):
+        parts = (step.source, *step.items)
+    else:
+        parts = (step.source,) if isinstance(step, Unpack) else ()
+    yield from flattened(parts)
+
+
+def flattened(item: Any) -> Iterator[Any]:
+    if isinstance(item, (list, tuple)):
+        for part in item:
+            yield from flattened(part)
+    elif isinstance(item, Cut):
+        yield from flattened((item.start, item.stop, item.step))
+    else:
+        yield item
+
+
+def axes_in(item: Any) -> Iterator[str]:
+    """The run-time sizes (`%7.2`) that a compile-time value needs."""
+    value = item.value if isinstance(item, Known) else item
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from axes_in(part)
+        return
+    spelling = value.spelling if isinstance(value, Written) else None
+    candidates = (spelling,) if spelling is not None else (*getattr(item, "spellings", ()), value)
+    for candidate in candidates:
+        if isinstance(candidate, (Dim, Condition)) and (spelling is not None or not isinstance(value, (int, float))):
+            yield from (name for name in sorted(candidate.symbols) if name.startswith("%"))
+
+
+def is_factory(step: Any) -> bool:
+    function = lookup(step.function) if isinstance(step, Call) else None
+    return function is not None and function.factory
+
+
+__all__ = ["Brackets", "Rendering", "axes_in", "is_factory", "leaves", "level_of"]
