@@ -1,4 +1,4 @@
-"""From tree to graph: names, compile-time values, shapes. `load` reads a file and its imports, `elaborate` does the rest."""
+"""From tree to graph: `load` reads a file and its imports, `elaborate` finds every value and shape."""
 
 from .elaborate import Limits, Outcome, elaborate
 from .program import Scope, load

@@ -15,6 +15,7 @@ from .things import Thing, describe
 MAX_BITS = 1024  # of a whole number
 MAX_LENGTH = 100_000  # of a list or string
 
+ZERO = Known(0)
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -278,11 +279,11 @@ def builtin_zip(*lists: Thing) -> list[Thing]:
     return list(zip(*map(items, lists), strict=False))
 
 
-def builtin_enumerate(thing: Thing, start: Thing = Known(0)) -> list[Thing]:
+def builtin_enumerate(thing: Thing, start: Thing = ZERO) -> list[Thing]:
     return [(Known(number), item) for number, item in enumerate(items(thing), whole(start))]
 
 
-def builtin_sum(thing: Thing, start: Thing = Known(0)) -> Thing:
+def builtin_sum(thing: Thing, start: Thing = ZERO) -> Thing:
     total = start
     for item in items(thing):
         total = binary("+", total, item)

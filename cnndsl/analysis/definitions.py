@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from ..dims import Condition, Dim, symbol
@@ -20,7 +20,7 @@ from .inputs import Pattern
 from .sites import is_capitalised, labels, site_names
 from .state import Place, nearest, type_of
 from .statements import Statements
-from .things import Label, NoFlow, Origin, Thing, describe, has_tensor, is_static, raw, strip, to_known
+from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, strip, to_known
 
 
 class Visit(Statements):
@@ -52,10 +52,11 @@ class Visit(Statements):
         """A fresh visit with the parameters as names, spelled as the class's own arguments."""
         visit = type(self)(self.session, origin.scope)
         visit.names = {name: own_spelling(name, thing) for name, thing in given.items()}
-        visit.written_labels = {}
+        written: dict[str, Span] = {}
         for label in labels(item.body):
             if isinstance(label, t.Name):
-                visit.written_labels.setdefault(label.id, label.span)  # type: ignore[attr-defined]
+                written.setdefault(label.id, label.span)
+        visit.written_labels = written
         taken = {*visit.written_labels, *written_names(item.body)}
         visit.sites = self.session.sites.get(id(item)) or site_names(item.body, taken, maker_test(origin.scope, item))
         self.session.sites[id(item)] = visit.sites
@@ -204,9 +205,9 @@ class Visit(Statements):
     def init_arguments(self, node: Any) -> tuple[Argument, ...]:
         found = []
         for argument in node.arguments if isinstance(node, t.Call) else ():
-            keyword = isinstance(argument, t.Keyword)
-            thing = self.static(argument.value if keyword else argument)
-            found.append(Argument(argument.name if keyword else "", to_known(thing), keyword))
+            name = argument.name if isinstance(argument, t.Keyword) else ""
+            thing = self.static(argument.value if isinstance(argument, t.Keyword) else argument)
+            found.append(Argument(name, to_known(thing), bool(name)))
         return tuple(found)
 
     # The rest
@@ -342,7 +343,7 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step
         for label, path in zip(order.labels, paths, strict=True):
             if path not in made:
                 raise fail("unknown-label", label.span, name=path, nearest=nearest(path, made))
-        for before, after in zip(paths, paths[1:], strict=False):
+        for before, after in pairwise(paths):
             steps.remove(made[after])
             steps.insert(steps.index(made[before]) + 1, made[after])
     return steps
@@ -356,6 +357,3 @@ def comment_above(item: t.Definition) -> str:
         found.insert(0, source.line(line).strip().lstrip("#").strip())
         line -= 1
     return "\n".join(found)
-
-
-__all__ = ["Label", "Span", "Visit", "raw", "replace"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
-from ..dims import Condition, requirements, symbol
+from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
 from ..problems import CnnError, Problem, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from .definitions import Visit, own_spelling
+from .definitions import Visit
 from .inputs import Pattern
 from .modules import called_from
 from .parameters import bind_parameters, extra_keywords
@@ -71,9 +71,13 @@ def unique(problems: list[Problem]) -> tuple[Problem, ...]:
     return tuple(seen.values())
 
 
+def is_model(item: t.Item) -> TypeGuard[t.Definition | t.Alias]:
+    return isinstance(item, (t.Definition, t.Alias)) and item.kind == "model"
+
+
 def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list[Any]:
     """The models to elaborate; raises CnnError for a name that is none."""
-    models = {item.name.id: item for item in scope.file.items if getattr(item, "kind", "") == "model"}
+    models = {item.name.id: item for item in scope.file.items if is_model(item)}
     if model is not None:
         if model not in models:
             whole = Span(scope.source, 0, 0)
@@ -191,6 +195,3 @@ class Builder:
                 raise fail("model-input-without-shape", statement.span, name=statement.name.id)
             types.append(pattern.declare(statement.shape))
         return tuple(types)
-
-
-__all__ += ["own_spelling", "symbol"]

@@ -1,4 +1,4 @@
-"""What an expression stands for: compile-time values, and tensor arithmetic. Makes no module itself (stages.py does)."""
+"""What an expression stands for: compile-time values, and tensor arithmetic. Modules are made in stages.py."""
 
 from __future__ import annotations
 
@@ -188,8 +188,8 @@ class Expressions(State):
         match node:
             case t.Name():
                 return self.is_maker_name(node)
-            case t.Call(function=t.Name()):
-                return self.is_maker_name(node.function)
+            case t.Call(function=t.Name() as name):
+                return self.is_maker_name(name)
             case t.Label(value=value):
                 return isinstance(value, t.Group) or self.is_chain(value)
             case t.Pipeline(from_flow=False):
@@ -297,11 +297,10 @@ class Expressions(State):
     # Indexing and attributes
 
     def eval_Index(self, node: t.Index, place: Place) -> Thing:  # noqa: N802
-        if node.items and all(isinstance(item, t.Text) for item in node.items):
-            if (maker := self.maybe_maker(node.value)) is not None:
-                taps = tuple(self.text(item) for item in node.items if isinstance(item, t.Text))
-                tapped = Maker(maker.name, Tapped(maker, taps))
-                return tapped if place.template else self.make_here(tapped, node, place)
+        names = [item for item in node.items if isinstance(item, t.Text)]
+        if len(names) == len(node.items) and (maker := self.maybe_maker(node.value)) is not None:
+            tapped = Maker(maker.name, Tapped(maker, tuple(map(self.text, names))))
+            return tapped if place.template else self.make_here(tapped, node, place)
         source = self.evaluate(node.value, place)
         items = tuple(self.subscript(item, place) for item in node.items)
         if isinstance(source, Value) and isinstance(source.type, TensorType):
@@ -380,7 +379,8 @@ def raw_item(item: Thing) -> Any:
 
 def python_index(item: Thing) -> Any:
     if isinstance(item, Cut):
-        return slice(*(end.value for end in (item.start, item.stop, item.step)))
+        ends = (item.start, item.stop, item.step)
+        return slice(*(end.value if isinstance(end, Known) else end for end in ends))
     if isinstance(item, Known) and isinstance(item.value, int):
         return int(item.value)
     raise TypeError

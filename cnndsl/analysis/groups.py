@@ -1,20 +1,19 @@
-"""Groups: `{ … }` after a label, `Sequential { … }`, repetitions. Their children are modules in sequence, nothing else."""
+"""Groups: `{ … }` after a label, `Sequential { … }`, repetitions: modules in sequence, nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..graph import Child, Known, Maker, Module, SequentialModule, Type
+from ..graph import Child, Known, Maker, Module, SequentialModule, Type, Value
 from ..problems import fail
 from ..source import Span
 from ..syntax import tree as t
-from .arithmetic import truth
 from .modules import Made, Modules
 from .reserved import why_reserved
 from .sites import is_template
 from .state import Callee, template_place
-from .things import Thing, describe
+from .things import Thing, describe, has_tensor
 
 LABEL_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
@@ -68,9 +67,8 @@ class Groups(Modules):
                 raise fail("bad-label", target.span, label=path)
         if (code := why_reserved(parts[0])) is not None:
             raise fail(code, target.span, name=parts[0])
-        if parts[0] in self.names and not isinstance(self.names[parts[0]], Known):
-            if not isinstance(self.names[parts[0]], (Maker, list)):
-                raise fail("label-is-value", target.span, name=parts[0])
+        if has_tensor(self.names.get(parts[0])) and isinstance(self.names[parts[0]], Value):
+            raise fail("label-is-value", target.span, name=parts[0])
         return path
 
     def list_entries(self, node: t.List) -> Any:
@@ -178,6 +176,3 @@ class Sequence:
         self.names.add(name)
         self.children.append(Child(name, module, output))
         self.types = (output,)
-
-
-__all__ = ["Groups", "Sequence", "truth"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from ..dims import Dim, symbol
 from ..graph import Known, Value
@@ -30,7 +30,7 @@ def spelling(size: Dim, values: tuple[Thing, ...], span: Span) -> Dim:
     axes = list(axes_of(values))
     for at, name in axes:
         if at == size:
-            return name
+            return cast("Dim", name)
     for factor in range(2, 4097):
         for at, name in axes:
             for found, text in ((at // factor, name // factor), (at * factor, name * factor)):

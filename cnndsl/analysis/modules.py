@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..dims import Dim
 from ..graph import (
-    Argument, BlockModule, Child, ExternModule, Instance, Known, Maker, Module, PartModule, SequentialModule,
-    TapsModule, Type, Value, LayerModule,
+    Argument,
+    BlockModule,
+    Child,
+    ExternModule,
+    Instance,
+    Known,
+    LayerModule,
+    Maker,
+    Module,
+    PartModule,
+    SequentialModule,
+    TapsModule,
+    Type,
 )  # fmt: skip
 from ..layers.base import Layer
 from ..problems import CnnError, Related, fail
@@ -19,7 +31,7 @@ from ..syntax import tree as t
 from .expressions import Expressions
 from .parameters import bind_parameters, extra_keywords
 from .state import nearest, template_place
-from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, symbols_in, to_known
+from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, to_known
 
 Made = tuple[Module | None, Type]
 
@@ -278,8 +290,6 @@ def read_size(types: Any, path: tuple[int, int]) -> Any:
 
 def called_from(error: CnnError, span: Span, name: str) -> CnnError:
     """The error with one more link of the chain of calls that led to it."""
-    from dataclasses import replace
-
     link = Related("instantiated-here", span, {"name": name})
     return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
 
@@ -309,6 +319,3 @@ def respelled(size: Any, names: Mapping[str, Known]) -> Any:
     found = (spelling.subs(outer) for spelling in size.spellings if spelling.symbols <= outer.keys())
     spellings = [spelling for spelling in found if isinstance(spelling, Dim)]
     return Spelled(int(size), spellings) if spellings else int(size)
-
-
-__all__ = ["Made", "Modules", "Value", "strip", "symbols_in"]

@@ -44,7 +44,11 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
     return complete(visit, item, scope, given, maker, span)
 
 
-def complete(visit: Modules, item: Any, scope: Any, given: dict[str, Thing], maker: Maker, span: Span) -> Any:
+def complete(
+    visit: Modules, item: Any, scope: Any, given: dict[str, Thing], maker: Maker, span: Span
+) -> dict[str, Thing]:
+    visit: Modules, item: Any, scope: Any, given: dict[str, Thing], maker: Maker, span: Span
+) -> dict[str, Thing]:
     inner = visit.child_visit(scope, {})
     for position, parameter in enumerate(item.parameters):
         name = parameter.name.id
@@ -71,7 +75,7 @@ def check_type(parameter: t.Parameter, thing: Thing, span: Span) -> None:
         fits = isinstance(thing, Maker)
     else:
         fits = isinstance(thing, Known) and isinstance(thing.value, TYPES[kind])
-        fits = fits and (kind == "bool" or not isinstance(thing.value, bool))  # type: ignore[union-attr]
+        fits = fits and (kind == "bool" or not isinstance(thing.value, bool))
     if not fits:
         related = Related("declared-here", parameter.span)
         raise fail("wrong-type", span, related, name=parameter.name.id, type=kind, what=describe(thing))

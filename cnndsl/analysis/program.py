@@ -1,11 +1,11 @@
-"""A file and what it imports: which names its items have. Reads files through the caller's `read`; elaborates nothing."""
+"""A file and what it imports: which names its items have. Reads through the caller's `read`; elaborates nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..problems import CnnError, Related, fail
+from ..problems import Related, fail
 from ..source import Source, Span
 from ..syntax import tree as t
 from ..syntax.parse import parse
@@ -84,6 +84,3 @@ def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
     if isinstance(item, t.Def) and name.id[:1].isupper():
         raise fail("def-capitalised", name.span, name=name.id)
     scope.items[name.id] = (item, home)
-
-
-__all__ = ["CnnError", "Read", "Scope", "load"]

@@ -1,4 +1,4 @@
-"""Names that a label cannot have: an nn.Module's own attributes, and Python's keywords. A test compares them with torch."""
+"""Names that a label cannot have: an nn.Module's own attributes (a test asks torch), and Python's keywords."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MODULE_ATTRIBUTES = frozenset(
     register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook
     requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu
     zero_grad
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 

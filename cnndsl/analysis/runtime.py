@@ -143,7 +143,7 @@ class Runtime(Stages):
             self.result, self.returned = otherwise.result, otherwise.returned
             return otherwise.flow
         steps = (tuple(then.steps), ()) if then.returned is not None else ((), tuple(otherwise.steps))
-        self.emit(Branch(condition, *steps, (), *results))
+        self.emit(Branch(condition, steps[0], steps[1], (), results[0], results[1]))
         self.steps += kept.steps
         self.names.update({name: kept.names[name] for name in self.names if name in kept.names})
         return kept.flow

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..graph import Apply, Call, Child, Known, ListModule, Maker, Module, SequentialModule, Type, Value
+from ..graph import Apply, Call, Child, Known, ListModule, Make, Maker, Module, Type
 from ..problems import Related, fail
 from ..shapes import Misfit
 from ..source import Span
@@ -104,8 +104,6 @@ class Stages(Groups):
         return self.build_on(maker, types_of(things), span, options)
 
     def declare_module(self, path: str, module: Module, span: Span) -> None:
-        from ..graph import Make
-
         if path in self.labels:
             raise fail("label-twice", span, Related("first-here", self.labels[path].span), name=path)
         self.emit(Make(path, module, span))
@@ -155,7 +153,7 @@ class Stages(Groups):
         makers = [self.maker_of(item, item) for item in self.list_entries(node.value)]
         things = inputs_of(flow)
         children, outputs = [], []
-        for number, maker in enumerate(makers):
+        for number, maker in enumerate(maker for maker in makers if not isinstance(maker, Known)):
             module, output = self.build(maker, things, node.span, {})
             children.append(Child(str(number), module, output))
             outputs.append(output)
@@ -305,9 +303,8 @@ class Stages(Groups):
     def repeat(self, node: t.Binary, place: Place) -> Thing:
         """`Block(64) * 3`, unlabelled: an nn.Sequential of fresh copies."""
         count = self.static(node.right)
-        if not isinstance(count, Known) or isinstance(count.value, bool) or not isinstance(count.value, int):
-            if has_tensor(count) or not isinstance(count, Known):
-                raise fail("bad-repeat", node.right.span, what=describe(count))
+        if not isinstance(count, Known):
+            raise fail("bad-repeat", node.right.span, what=describe(count))
         return self.make_here(node, node, place)
 
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
@@ -326,6 +323,3 @@ class Stages(Groups):
 def inputs_of(flow: Thing) -> tuple[Thing, ...]:
     """What a module is applied to: a tuple feeds several inputs, anything else one."""
     return tuple(flow) if isinstance(flow, tuple) else (flow,)
-
-
-__all__ = ["SequentialModule", "Stages", "Value"]

@@ -11,7 +11,7 @@ from typing import Any
 from ..dims import Condition, Dim
 from ..functions import lookup as function_named
 from ..functions import names as function_names
-from ..graph import Known, Maker, Make, Step, Type, Value
+from ..graph import Known, Make, Maker, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..layers import names as layer_names
 from ..problems import CnnError, Related, fail
@@ -64,7 +64,7 @@ class State:
     numbers: Any = field(default_factory=count)
     pinned: set[str] = field(default_factory=set)
     makes_modules: bool = True
-    first_moves: list[bool] = field(default_factory=list)  # per open body: has its first move used the flow?
+    first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
 
     # Names
 
@@ -154,7 +154,7 @@ def renamed(step: Step, name: str) -> Step:
     assert not isinstance(step, Make)
     target = getattr(step, "target", None)
     assert isinstance(target, Value)
-    return replace(step, target=replace(target, name=name))  # type: ignore[arg-type, call-arg]
+    return replace(step, target=replace(target, name=name))  # type: ignore[arg-type]
 
 
 def types_of(things: tuple[Thing, ...]) -> tuple[Any, ...]:

@@ -9,7 +9,6 @@ from typing import Any
 from ..dims import Condition
 from ..graph import Choice, Known, Maker, Result, Unpack, Value, walk
 from ..problems import Related, fail
-from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import items as items_of
@@ -18,7 +17,7 @@ from .inputs import Pattern
 from .runtime import Runtime
 from .sites import is_capitalised, is_template
 from .state import Place, renamed, template_place, type_of
-from .things import Label, NoFlow, Routine, Thing, describe, has_tensor, value_words
+from .things import NoFlow, Routine, Thing, describe, has_tensor, value_words
 
 
 class Statements(Runtime):
@@ -84,12 +83,7 @@ class Statements(Runtime):
 
     def assign_static(self, node: t.Assign) -> None:
         """A number, a list or a template gets a name."""
-        if is_template(node):
-            thing = self.static(node.value)
-        else:
-            thing = self.evaluate(node.value, template_place())
-        if has_tensor(thing):
-            raise fail("tensor-not-known", node.value.span, what=describe(thing))
+        thing = self.static(node.value)
         self.bind(node.targets, thing, node)
 
     def bind(self, targets: Any, thing: Thing, node: Any) -> Thing:
@@ -132,9 +126,9 @@ class Statements(Runtime):
     def unpack(self, targets: Any, value: Value, node: Any) -> Thing:
         """`a, (b, c) = …`: a module's or function's several results."""
         named = self.pattern(targets, value.type, node)
-        last = self.steps[-1] if self.steps else None
+        last: Any = self.steps[-1] if self.steps else None
         if getattr(last, "target", None) == value and value.name is None:
-            self.steps[-1] = replace(last, target=named)  # type: ignore[arg-type, type-var, call-arg]
+            self.steps[-1] = replace(last, target=named)
         else:
             self.emit(Unpack(named, value))
         return named
@@ -261,9 +255,7 @@ class Statements(Runtime):
                 head = statement.value
                 while isinstance(head, t.Pipeline) and not head.from_flow:
                     head = head.stages[0]
-                if isinstance(head, t.Name) and isinstance(self.names.get(head.id), Value):
-                    return True
-                return False
+                return isinstance(head, t.Name) and isinstance(self.names.get(head.id), Value)
         return False
 
     # Expectations and results
@@ -342,6 +334,3 @@ def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:
     if len(set(named)) != len(named):
         raise fail("return-name-twice", node.span)
     return "named" if named else ("one" if len(items) == 1 else "tuple")
-
-
-__all__ = ["Label", "Statements", "TensorType"]

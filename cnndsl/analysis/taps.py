@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+
 from ..graph import Apply, Instance, Make, Module, Result, Step, Type, Value
 from ..problems import fail
 from ..source import Span
