@@ -47,8 +47,6 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
 def complete(
     visit: Modules, item: Any, scope: Any, given: dict[str, Thing], maker: Maker, span: Span
 ) -> dict[str, Thing]:
-    visit: Modules, item: Any, scope: Any, given: dict[str, Thing], maker: Maker, span: Span
-) -> dict[str, Thing]:
     inner = visit.child_visit(scope, {})
     for position, parameter in enumerate(item.parameters):
         name = parameter.name.id
