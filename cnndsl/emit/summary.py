@@ -29,6 +29,7 @@ from ..graph import (
 )
 from ..layers.base import Weight
 from ..shapes import TensorType
+from .sizes import met_type
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Row:
 def facts(model: Model) -> Facts:
     """A model's signature, requirements and number of parameters."""
     instance = model.instance
-    outputs = dict(named_outputs(instance))
+    outputs = {name: met_type(kind, model.requirements) for name, kind in named_outputs(instance)}
     types = (
         ", ".join(type_text(value.type) for value in instance.inputs),
         ", ".join(type_text(kind) for kind in outputs.values()),
@@ -237,7 +238,8 @@ def table(model: Model) -> str:
     """One line a layer: path, layer, output shape, parameters; then the totals."""
     found = list(rows(model.instance))
     head = ("path", "layer", "output", "parameters")
-    lines = [(row.path, row.layer, type_text(row.output), number_text(row)) for row in found]
+    needs = model.requirements
+    lines = [(row.path, row.layer, type_text(met_type(row.output, needs)), number_text(row)) for row in found]
     widths = [max(len(line[i]) for line in [head, *lines]) for i in range(4)]
     body = [aligned(line, widths) for line in [head, tuple("-" * w for w in widths), *lines]]
     return "\n".join([str(facts(model)), "", *body, "", totals(found)])
