@@ -249,3 +249,11 @@ def test_errors_print_themselves() -> None:
         parse(Source("net.cnn", "model A {"))
     assert str(caught.value) == render(caught.value.problems)
     assert message(caught.value.problems[0]) == "a `{` is never closed"
+
+
+def test_a_place_is_shown_once() -> None:
+    made = problem("x", "x")
+    assert made.span
+    again = Related("instantiated-here", made.span, {"name": "B"})
+    found = render([Problem("unknown-name", made.span, {"name": "x"}, (again, again, again))])
+    assert found.count("B is used here") == 1

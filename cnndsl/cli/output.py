@@ -39,6 +39,8 @@ def print_full(reports: Sequence[Report], color: str) -> None:
             print(f"{report.path}: ok" + plural(len(report.warnings), ", {} warning"))
             for model in report.models:
                 print("  " + str(model).replace("\n", "\n  "))
+            if not report.models:
+                print("  no model that can be built as it stands")
     errors, warnings = (sum(len(getattr(r, kind)) for r in reports) for kind in ("errors", "warnings"))
     if errors:
         print(f"found {plural(errors, '{} error')}{plural(warnings, ' and {} warning')}")

@@ -114,9 +114,11 @@ class Picture:
 
 
 def marks(problem: Problem) -> list[tuple[Span, str, bool]]:
-    """Every place to show: span, label, whether it is the problem's own."""
+    """Every place to show, once: span, label, whether it is the problem's own."""
     own = [(problem.span, "", True)] if problem.span else []
-    return own + [(related.span, caption(related), False) for related in problem.related]
+    found = own + [(related.span, caption(related), False) for related in problem.related]
+    places = {(span.source.path, span.start, span.end, label): (span, label, own) for span, label, own in found}
+    return list(places.values())
 
 
 def order(mark: tuple[Span, str, bool]) -> tuple[int, bool, int]:

@@ -40,6 +40,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "`{name}` holds a template, so it must begin with a capital letter",
         "rename it, or call it with a tensor if a module is meant",
     ),
+    "extern-declined": (
+        "the file's `extern` blocks name Python code, which is not imported unasked: {targets}",
+        "if you trust that code, say so: `cnndsl.load(..., extern=True)`",
+    ),
     # Models
     "no-model": ("`{path}` has no model that can be built as it stands", "give its parameters defaults, or set them"),
     "several-models": (
