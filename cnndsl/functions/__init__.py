@@ -9,7 +9,24 @@ __all__ = ["Function", "lookup", "names"]
 
 def catalogue() -> dict[str, Function]:
     """Every function by name, the modules that define them loaded."""
-    from . import activation, arithmetic, creating, elementwise, joining, matrix, reducing, reshape, resizing  # noqa: F401
+    from . import (  # noqa: F401
+        activation,
+        arithmetic,
+        attention,
+        convolving,
+        creating,
+        elementwise,
+        joining,
+        matrix,
+        normalising,
+        pooling,
+        rearranging,
+        reducing,
+        reshape,
+        resizing,
+        selecting,
+        shuffling,
+    )
 
     return REGISTRY
 

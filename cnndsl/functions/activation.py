@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..shapes import Misfit, Need, TensorType
+from . import samples
 from .base import Output, Tensor, function
-from .rules import as_float, axis, replaced, require_float, require_rank
+from .rules import as_float, axis, replaced, require_float, require_holds, require_rank
 
 
 def define_plain(name: str, doc: str) -> None:
@@ -38,7 +39,7 @@ define_ramp("relu", "The larger of the element and zero.")
 define_ramp("relu6", "The element kept between 0 and 6.")
 
 
-@function("nn.functional.gelu")
+@function("nn.functional.gelu", draw=samples.choosing(approximate=("none", "tanh", "erf")))
 def gelu(need: Need, input: Tensor, *, approximate: str = "none") -> Output:
     """The element times the normal distribution's probability of being smaller."""
     if approximate not in ("none", "tanh"):
@@ -80,6 +81,8 @@ def rrelu(
     inplace: bool = False,
 ) -> Output:
     """`leaky_relu` with a slope drawn at random in training."""
+    if lower > upper:
+        raise Misfit(f"lower {lower} is above upper {upper}", "lower")
     require_float(input, "rrelu")
     return input
 
@@ -91,7 +94,7 @@ def hardtanh(need: Need, input: Tensor, min_val: float = -1.0, max_val: float = 
         raise Misfit("hardtanh is not defined on truth values", "input")
     if min_val > max_val:
         raise Misfit(f"min_val {min_val} is above max_val {max_val}", "min_val")
-    if input.dtype == "uint8" and (min_val < 0 or max_val < 0):
+    if input.dtype == "uint8" and (int(min_val) < 0 or int(max_val) < 0):
         raise Misfit("a tensor of uint8 has no negative numbers to keep", "min_val")
     return input
 
@@ -101,6 +104,8 @@ def threshold(need: Need, input: Tensor, threshold: float, value: float, inplace
     """The element where it is above `threshold`, `value` elsewhere."""
     if input.dtype == "bool":
         raise Misfit("threshold is not defined on truth values", "input")
+    require_holds(input.dtype, threshold, "threshold")
+    require_holds(input.dtype, value, "value")
     return input
 
 
@@ -150,7 +155,7 @@ def logsigmoid(need: Need, input: Tensor) -> Output:
     return input
 
 
-@function("nn.functional.prelu")
+@function("nn.functional.prelu", draw=samples.for_prelu)
 def prelu(need: Need, input: Tensor, weight: Tensor) -> Output:
     """`leaky_relu` with learned slopes: one, or one for each channel (axis 1)."""
     require_float(input, "prelu")
@@ -181,7 +186,9 @@ def gumbel_softmax(
 ) -> Output:
     """A sample of the Gumbel-softmax distribution along an axis."""
     require_float(logits, "gumbel_softmax", "logits")
-    axis(dim, logits.rank)
+    place = axis(dim, logits.rank)
+    if hard and logits.rank:
+        need.at_least(logits.shape[place], 1, f"there is nothing to choose from along axis {place} of {logits}", "dim")
     return logits
 
 
@@ -210,6 +217,8 @@ def define_alpha_dropout(name: str, doc: str) -> None:
     @function(f"nn.functional.{name}", name=name, doc=doc, training=True)
     def rule(need: Need, input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Output:
         require_probability(p, name)
+        if name.startswith("feature") and input.rank < 2:
+            raise Misfit(f"{name} needs a tensor of rank 2 at least, for it drops channels, not {input}", "input")
         require_float(input, name)
         return input
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..shapes import FLOATS, Misfit, Need, TensorType
+from . import samples
 from .base import Output, Scalar, Tensor, function
 from .operators import binary, dtype_of
-from .rules import as_float, broadcast, promote, require_float
+from .rules import as_float, broadcast, promote, require_float, require_holds
 
 OPERATORS = {
     "mul": ("*", "torch.mul", "`input * other`, with broadcasting."),
@@ -56,7 +57,7 @@ def sub(need: Need, input: Tensor, other: Tensor | Scalar, *, alpha: Scalar = 1)
     return scaled(need, "-", input, other, alpha)
 
 
-@function("torch.div")
+@function("torch.div", draw=samples.for_div)
 def div(need: Need, input: Tensor, other: Tensor | Scalar, *, rounding_mode: str | None = None) -> Output:
     """`input / other`, with broadcasting; `rounding_mode` "trunc" rounds to zero, "floor" down."""
     if rounding_mode not in (None, "trunc", "floor"):
@@ -137,7 +138,7 @@ def atan2(need: Need, input: Tensor, other: Tensor) -> Output:
     return TensorType(broadcast(need, "atan2", input, other), as_float(promote(input, other)))
 
 
-@function("torch.lerp")
+@function("torch.lerp", draw=samples.for_lerp)
 def lerp(need: Need, input: Tensor, end: Tensor, weight: Tensor | float) -> Output:
     """`input + weight * (end - input)`, with broadcasting."""
     tensors = [value for value in (input, end, weight) if isinstance(value, TensorType)]
@@ -159,7 +160,10 @@ def third(need: Need, name: str, input: Tensor, tensor1: Tensor, tensor2: Tensor
 @function("torch.addcmul")
 def addcmul(need: Need, input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Output:
     """`input + value * tensor1 * tensor2`, with broadcasting."""
-    return third(need, "addcmul", input, tensor1, tensor2, value)
+    result = third(need, "addcmul", input, tensor1, tensor2, value)
+    if result.dtype == "bool":
+        raise Misfit("addcmul is not defined on truth values", "input")
+    return result
 
 
 @function("torch.addcdiv")
@@ -171,7 +175,7 @@ def addcdiv(need: Need, input: Tensor, tensor1: Tensor, tensor2: Tensor, *, valu
     return result
 
 
-@function("torch.where")
+@function("torch.where", draw=samples.for_where)
 def where(need: Need, condition: Tensor, input: Tensor | Scalar, other: Tensor | Scalar) -> Output:
     """`input` where the condition holds, `other` elsewhere, with broadcasting."""
     if condition.dtype not in ("bool", "uint8"):
@@ -180,15 +184,14 @@ def where(need: Need, condition: Tensor, input: Tensor | Scalar, other: Tensor |
     return TensorType(broadcast(need, "where", *tensors), promote(input, other))
 
 
-@function(".masked_fill")
+@function(".masked_fill", draw=samples.for_masked_fill)
 def masked_fill(need: Need, input: Tensor, mask: Tensor, value: Tensor | Scalar) -> Output:
     """`value` where the mask holds, `input` elsewhere; the mask broadcasts."""
     if mask.dtype != "bool":
         raise Misfit(f"the mask of masked_fill must be a bool tensor, not {mask.dtype}", "mask")
     if isinstance(value, TensorType) and value.rank:
         raise Misfit(f"the value of masked_fill must be a number or of rank 0, but it is {value}", "value")
-    if isinstance(value, float) and input.dtype not in FLOATS:
-        raise Misfit(f"a tensor of {input.dtype} cannot hold {value}", "value")
+    require_holds(input.dtype, value, "value")
     return TensorType(broadcast(need, "masked_fill", input, mask), input.dtype)
 
 

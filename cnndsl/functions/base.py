@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..shapes import Misfit, Need, TensorType
+
+if TYPE_CHECKING:
+    from random import Random
 
 # What the annotations of rules may say. Rules are annotated in strings, which `Function.bind` reads.
 Tensor = TensorType
@@ -25,8 +27,11 @@ Floats = Any  # one number, or a list of them: reaches the rule as a tuple
 IntList = Any  # a list of whole numbers
 Sizes = Any  # one size, or a list of them: reaches the rule as a tuple
 SizeList = Any  # a list of sizes
-Nested = Any  # lists of lists of whole numbers
+Window = Any  # one whole number or a list of them: reaches the rule as it is written
+WindowOrNone = Any  # the same; None may stand for any of them
 Dtype = str  # the name of a dtype; the generated source says `torch.<name>`
+
+ABSENT: Any = None  # the default of an argument that torch lets be left out, but not be None
 
 Call = tuple[str, tuple[Any, ...], dict[str, Any]]  # function name, further arguments, keywords
 Rule = Callable[..., Output]
@@ -50,6 +55,7 @@ class Parameter:
     annotation: str = ""  # "Tensor", "Tensors", "int", "Sizes", …: as the rule's signature writes it
     keyword_only: bool = False
     variadic: bool = False  # `*sizes`
+    extra: bool = False  # `**sizes`: any further keywords, each of this kind
 
     @property
     def is_tensor(self) -> bool:
@@ -57,7 +63,7 @@ class Parameter:
 
     @property
     def is_required(self) -> bool:
-        return self.default is MISSING and not self.variadic
+        return self.default is MISSING and not self.variadic and not self.extra
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,13 @@ class Function:
     support: str = ""  # source text that the generated file must carry
     samples: Callable[[Random], Iterator[Sample]] | None = field(default=None, compare=False)
     factory: bool = False
+    together: tuple[tuple[str, str], ...] = ()  # (a, b): a may be given only with b
+
+    def examples(self, rng: Random) -> Iterator[Sample]:
+        """Endless random arguments, good and bad."""
+        from .samples import generic
+
+        return (self.samples or generic(self))(rng)
 
     def infer(self, need: Need, *arguments: Any, **keywords: Any) -> Output:
         """The result's type. Raises Misfit if torch would refuse, TypeError if arguments do not fit the signature."""
@@ -91,13 +104,17 @@ class Function:
         left, named, positional = list(arguments), dict(keywords), []
         result: dict[str, Any] = {}
         for parameter in self.parameters:
-            if parameter.variadic:
+            if parameter.extra:
+                result |= {name: conform(self.name, parameter, named.pop(name), name) for name in list(named)}
+            elif parameter.variadic:
                 positional += take_rest(self.name, parameter, left, named)
             elif left and not parameter.keyword_only:
                 if parameter.name in named:
                     raise TypeError(f"{self.name} got {parameter.name} twice")
                 positional.append(conform(self.name, parameter, left.pop(0)))
             elif parameter.name in named:
+                if parameter.annotation == "Tensor | int" and is_tensor(named[parameter.name]):
+                    raise Misfit(f"a second tensor of {self.name} is given by position", parameter.name)
                 result[parameter.name] = conform(self.name, parameter, named.pop(parameter.name))
             elif parameter.is_required:
                 raise TypeError(f"{self.name} needs {parameter.name}")
@@ -105,20 +122,33 @@ class Function:
             raise TypeError(f"{self.name} takes no more than {len(arguments) - len(left)} positional arguments")
         if named:
             raise TypeError(f"{self.name} has no {', '.join(named)}")
+        self.check_together(len(positional), result)
         return positional, result
+
+    def check_together(self, count: int, named: dict[str, Any]) -> None:
+        given = {parameter.name for parameter in self.parameters[:count]} | set(named)
+        for name, other in self.together:
+            if name in given and other not in given:
+                raise Misfit(f"{self.name} takes {name} only together with {other}", name)
 
 
 def take_rest(function: str, parameter: Parameter, left: list[Any], named: dict[str, Any]) -> list[Any]:
     """The values of `*parameter`: written out, as one list, or by keyword as one list."""
-    given = named.pop(parameter.name, None) if not left else left[:]
+    given: Any = left[:] or ([named.pop(parameter.name)] if parameter.name in named else [])
     left.clear()
-    if isinstance(given, (list, tuple)) and len(given) == 1 and isinstance(given[0], (list, tuple)):
+    if not given:
+        raise TypeError(f"{function} needs {parameter.name}")
+    if len(given) == 1 and isinstance(given[0], (list, tuple)):
         given = given[0]
-    return [conform(function, parameter, value) for value in given or ()]
+    return [conform(function, parameter, value) for value in given]
 
 
 def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_whole_or_none(value: object) -> bool:
+    return value is None or is_whole(value)
 
 
 def is_size(value: object) -> bool:
@@ -170,7 +200,8 @@ KINDS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
         as_tuple,
         "a number or a list",
     ),
-    "Nested": (list_of(list_of(is_whole)), as_is, "lists of axes"),
+    "Window": (one_or_list_of(is_whole), as_is, "a whole number or a list of them"),
+    "WindowOrNone": (one_or_list_of(is_whole_or_none), as_is, "a whole number, None or a list of them"),
     "bool": (lambda value: isinstance(value, bool), as_is, "True or False"),
     "str": (lambda value: isinstance(value, str), as_is, "a string"),
     "Dtype": (is_dtype, dtype_name, "a dtype"),
@@ -178,14 +209,15 @@ KINDS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
 }
 
 
-def conform(function: str, parameter: Parameter, value: Any) -> Any:
+def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> Any:
     """A value as its parameter's annotation wants it; raises Misfit for a value of another kind."""
     kinds = [KINDS[word] for word in parameter.annotation.split(" | ")]
     for fits, convert, _ in kinds:
         if fits(value):
             return convert(value)
     wanted = " or ".join(word for _, _, word in kinds)
-    raise Misfit(f"{parameter.name} of {function} must be {wanted}, not {show(value)}", parameter.name)
+    name = name or parameter.name
+    raise Misfit(f"{name} of {function} must be {wanted}, not {show(value)}", name)
 
 
 def show(value: Any) -> str:
@@ -207,6 +239,8 @@ def function(
     doc: str = "",
     training: bool = False,
     factory: bool = False,
+    together: tuple[tuple[str, str], ...] = (),
+    into: dict[str, Function] = REGISTRY,
     lower: Callable[..., list[Call]] | None = None,
 ) -> Callable[[Rule], Function]:
     """Make a Function of a rule and enter it in the catalogue. A trailing `_` of its name is dropped."""
@@ -222,10 +256,11 @@ def function(
             lower=lower,
             samples=draw and endless(draw),
             factory=factory,
+            together=together,
         )
-        if made.name in REGISTRY:
+        if made.name in into:
             raise ValueError(f"two functions are named {made.name}")
-        REGISTRY[made.name] = made
+        into[made.name] = made
         return made
 
     return register
@@ -252,6 +287,10 @@ def parameters_of(rule: Rule) -> tuple[Parameter, ...]:
         return Parameter(name, by_name.get(name, MISSING), rule.__annotations__[name], **how)
 
     made = [parameter(name) for name in positional[1:]]
+    stars = iter(code.co_varnames[code.co_argcount + code.co_kwonlyargcount :])
     if code.co_flags & 4:
-        made.append(parameter(code.co_varnames[code.co_argcount + code.co_kwonlyargcount], variadic=True))
-    return (*made, *(parameter(name, keyword_only=True) for name in keyword_only))
+        made.append(parameter(next(stars), variadic=True))
+    made += (parameter(name, keyword_only=True) for name in keyword_only)
+    if code.co_flags & 8:
+        made.append(parameter(next(stars), extra=True, keyword_only=True))
+    return tuple(made)

@@ -7,8 +7,9 @@ from typing import Any
 
 from ..dims import Dim, ceil_div
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType
+from . import samples
 from .base import Dtype, Output, Scalar, SizeList, Tensor, function
-from .rules import scalar_dtype
+from .rules import require_holds, scalar_dtype
 
 
 def sized(need: Need, size: tuple[Size, ...], dtype: str, argument: str = "size") -> TensorType:
@@ -18,7 +19,7 @@ def sized(need: Need, size: tuple[Size, ...], dtype: str, argument: str = "size"
 
 
 def define_filled(name: str, doc: str) -> None:
-    @function(f"torch.{name}", name=name, doc=doc, factory=True)
+    @function(f"torch.{name}", name=name, doc=doc, factory=True, draw=samples.for_sizes)
     def rule(need: Need, *size: Size, dtype: Dtype | None = None) -> Output:
         return sized(need, size, dtype or "float32")
 
@@ -30,7 +31,7 @@ def define_like(name: str, doc: str) -> None:
 
 
 def define_random(name: str, doc: str) -> None:
-    @function(f"torch.{name}", name=name, doc=doc, factory=True)
+    @function(f"torch.{name}", name=name, doc=doc, factory=True, draw=samples.for_sizes)
     def rule(need: Need, *size: Size, dtype: Dtype | None = None) -> Output:
         return sized(need, size, drawn(dtype or "float32", name))
 
@@ -57,19 +58,22 @@ define_random_like("rand_like", "Random numbers, uniform between 0 and 1, in the
 define_random_like("randn_like", "Random numbers of the standard normal distribution, in the shape of a tensor.")
 
 
-@function("torch.full", factory=True)
+@function("torch.full", factory=True, draw=samples.for_full)
 def full(need: Need, size: SizeList, fill_value: Scalar, *, dtype: Dtype | None = None) -> Output:
     """A tensor of one number."""
-    return sized(need, size, dtype or scalar_dtype(fill_value))
+    dtype = dtype or scalar_dtype(fill_value)
+    require_holds(dtype, fill_value, "fill_value")
+    return sized(need, size, dtype)
 
 
 @function("torch.full_like")
 def full_like(need: Need, input: Tensor, fill_value: Scalar, *, dtype: Dtype | None = None) -> Output:
     """One number in the shape and dtype of a tensor."""
+    require_holds(dtype or input.dtype, fill_value, "fill_value")
     return TensorType(input.shape, dtype or input.dtype)
 
 
-@function("torch.arange", factory=True)
+@function("torch.arange", factory=True, draw=samples.for_arange)
 def arange(
     need: Need,
     start: Scalar | None = None,
@@ -83,7 +87,11 @@ def arange(
         start, end = 0, start
     if end is None:
         raise Misfit("arange needs an end", "end")
+    if dtype == "bool":
+        raise Misfit("arange cannot count in truth values", "dtype")
     start = 0 if start is None else start
+    if dtype == "int64":
+        start, end, step = (int(number) if isinstance(number, float) else number for number in (start, end, step))
     whole = not any(isinstance(number, float) for number in (start, end, step))
     return TensorType((count(need, start, end, step),), dtype or ("int64" if whole else "float32"))
 
@@ -96,7 +104,8 @@ def count(need: Need, start: Any, end: Any, step: Any) -> Size:
         return symbolic_count(need, start, end, step)
     if (end - start) * step < 0:
         raise Misfit(f"arange cannot come from {start} to {end} in steps of {step}", "step")
-    return ceil((end - start) / step)
+    numbers: float = (end - start) / step
+    return ceil(numbers)
 
 
 def symbolic_count(need: Need, start: Any, end: Any, step: Any) -> Size:
@@ -107,7 +116,7 @@ def symbolic_count(need: Need, start: Any, end: Any, step: Any) -> Size:
     return way if abs(step) == 1 else ceil_div(way, abs(step))
 
 
-@function("torch.linspace", factory=True)
+@function("torch.linspace", factory=True, draw=samples.for_linspace)
 def linspace(need: Need, start: float, end: float, steps: Size, *, dtype: Dtype | None = None) -> Output:
     """`steps` numbers at equal distances from `start` to `end`, both included."""
     return sized(need, (steps,), dtype or "float32", "steps")

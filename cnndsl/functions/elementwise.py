@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..shapes import Misfit, Need, TensorType
-from .base import Dtype, Output, Tensor, function
+from .base import ABSENT, Dtype, Output, Tensor, function
 from .rules import as_float, require_float
 
 # Real functions: whole numbers come out as float32.
@@ -91,9 +91,9 @@ for _name, _doc in TESTS.items():
 
 
 @function("torch.round")
-def round_(need: Need, input: Tensor, *, decimals: int = 0) -> Output:
+def round_(need: Need, input: Tensor, *, decimals: int = ABSENT) -> Output:
     """Rounded to the nearest number of `decimals` decimals, halves to even."""
-    if decimals and not input.is_float:
+    if decimals is not None and not input.is_float:
         raise Misfit(f"a tensor of {input.dtype} has no decimals to round", "decimals")
     return numeric(input, "round")
 

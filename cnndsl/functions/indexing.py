@@ -8,7 +8,7 @@ from typing import Any
 from ..dims import Dim, ceil_div, maximum, minimum
 from ..shapes import Misfit, Need, Size, TensorType
 from .base import is_size, is_whole, show
-from .rules import broadcast_shapes
+from .rules import broadcast_shapes, same
 
 INDEX_DTYPES = ("int32", "int64")
 Shape = tuple[Size, ...]
@@ -65,7 +65,7 @@ def refuse_tensor(item: TensorType) -> None:
             f"the size of what a mask ({item}) picks depends on the data: "
             "use `where` or `masked_fill`, or index with whole numbers"
         )
-    if item.dtype not in INDEX_DTYPES:
+    if item.dtype not in INDEX_DTYPES and item.rank:
         raise Misfit(f"an index tensor must be int64 or int32, not {item.dtype}")
 
 
@@ -83,6 +83,8 @@ def taken(need: Need, size: Size, item: Any, axis: int) -> list[Size | Gathered]
             require_within(need, number, size, axis)
         return [Gathered((len(item),))]
     if isinstance(item, TensorType):
+        if not any(same(each, 0) for each in item.shape):
+            need.at_least(size, 1, f"nothing can be picked from axis {axis}, which is empty")
         return [Gathered(item.shape)] if item.rank else []
     require_within(need, item, size, axis)
     return []

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ..dims import ceil_div
 from ..shapes import Misfit, Need, Size, TensorType
+from . import samples
 from .base import IntList, Output, SizeList, Tensor, Tensors, function
 from .indexing import slice_length
 from .rules import axis, promote, replaced, same
@@ -29,7 +30,7 @@ def require_alike(need: Need, tensors: Tensors, what: str, skip: int | None = No
                 need.equal(a, b, f"{what} cannot join {first} and {tensor}: at axis {place}, {a} is not {b}", "tensors")
 
 
-@function("torch.cat")
+@function("torch.cat", draw=samples.for_join)
 def cat(need: Need, tensors: Tensors, dim: int = 0) -> Output:
     """Tensors joined along an axis they have; all other sizes must be equal."""
     if not tensors:
@@ -44,14 +45,14 @@ def cat(need: Need, tensors: Tensors, dim: int = 0) -> Output:
     return TensorType(joined.shape, dtype)
 
 
-@function("torch.concat")
+@function("torch.concat", draw=samples.for_join)
 def concat(need: Need, tensors: Tensors, dim: int = 0) -> Output:
     """Another name of `cat`."""
     result: Output = cat.rule(need, tensors, dim)
     return result
 
 
-@function("torch.stack")
+@function("torch.stack", draw=samples.for_stack)
 def stack(need: Need, tensors: Tensors, dim: int = 0) -> Output:
     """Tensors of one shape joined along a new axis."""
     if not tensors:
@@ -95,7 +96,7 @@ def parts_of(size: int, each: int) -> list[Size]:
     return full if left == 0 and full else [*full, left]
 
 
-@function("torch.split")
+@function("torch.split", draw=samples.for_split)
 def split(need: Need, tensor: Tensor, split_size_or_sections: Size | SizeList, dim: int = 0) -> Output:
     """Pieces of one size along an axis, the last perhaps smaller; or pieces of the listed sizes."""
     ranked(tensor, "split")
@@ -129,7 +130,7 @@ def unbind(need: Need, input: Tensor, dim: int = 0) -> Output:
     return (input.with_shape(*input.shape[:place], *input.shape[place + 1 :]),) * count
 
 
-@function("torch.tensor_split")
+@function("torch.tensor_split", draw=samples.for_tensor_split)
 def tensor_split(need: Need, input: Tensor, indices_or_sections: int | IntList, dim: int = 0) -> Output:
     """As many pieces of nearly one size, or the pieces between the listed places."""
     ranked(input, "tensor_split")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..shapes import Misfit, Need, Size, TensorType
+from . import samples
 from .base import Output, Tensor, function
 from .rules import broadcast_shapes, require_dtype, require_rank
 
@@ -30,13 +31,13 @@ def multiply(need: Need, left: TensorType, right: TensorType, what: str) -> Tens
     return left.with_shape(*batch, *rows, *columns)
 
 
-@function("torch.matmul")
+@function("torch.matmul", draw=samples.for_matmul)
 def matmul(need: Need, input: Tensor, other: Tensor) -> Output:
     """The matrix product; further axes are batches, which broadcast."""
     return multiply(need, input, other, "matmul")
 
 
-@function("torch.mm")
+@function("torch.mm", draw=samples.for_ranks(2, 2))
 def mm(need: Need, input: Tensor, mat2: Tensor) -> Output:
     """The product of two matrices."""
     require_rank(input, (2,), "mm")
@@ -44,7 +45,7 @@ def mm(need: Need, input: Tensor, mat2: Tensor) -> Output:
     return multiply(need, input, mat2, "mm")
 
 
-@function("torch.bmm")
+@function("torch.bmm", draw=samples.for_ranks(3, 3))
 def bmm(need: Need, input: Tensor, mat2: Tensor) -> Output:
     """The products of two batches of matrices."""
     require_rank(input, (3,), "bmm")
@@ -56,7 +57,7 @@ def bmm(need: Need, input: Tensor, mat2: Tensor) -> Output:
     return input.with_shape(batch, rows, mat2.shape[2])
 
 
-@function("torch.mv")
+@function("torch.mv", draw=samples.for_ranks(2, 1))
 def mv(need: Need, input: Tensor, vec: Tensor) -> Output:
     """The product of a matrix and a vector."""
     require_rank(input, (2,), "mv")
@@ -64,7 +65,7 @@ def mv(need: Need, input: Tensor, vec: Tensor) -> Output:
     return multiply(need, input, vec, "mv")
 
 
-@function("torch.dot")
+@function("torch.dot", draw=samples.for_ranks(1, 1))
 def dot(need: Need, input: Tensor, tensor: Tensor) -> Output:
     """The inner product of two vectors."""
     require_rank(input, (1,), "dot")
@@ -72,7 +73,7 @@ def dot(need: Need, input: Tensor, tensor: Tensor) -> Output:
     return multiply(need, input, tensor, "dot")
 
 
-@function("torch.outer")
+@function("torch.outer", draw=samples.for_ranks(1, 1))
 def outer(need: Need, input: Tensor, vec2: Tensor) -> Output:
     """The products of every element of one vector with every element of another."""
     from .rules import promote
@@ -82,7 +83,7 @@ def outer(need: Need, input: Tensor, vec2: Tensor) -> Output:
     return TensorType((input.shape[0], vec2.shape[0]), promote(input, vec2))
 
 
-@function("nn.functional.linear")
+@function("nn.functional.linear", draw=samples.for_linear)
 def linear(need: Need, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Output:
     """`input @ weight.T + bias`, for a weight of shape [out, in]."""
     require_rank(weight, (1, 2), "linear", "weight")
@@ -90,5 +91,17 @@ def linear(need: Need, input: Tensor, weight: Tensor, bias: Tensor | None = None
         raise Misfit("linear needs an input of rank 1 at least", "input")
     require_multipliable("linear", input, weight, *([bias] if bias else []))
     contract(need, "linear", input, weight, input.shape[-1], weight.shape[-1])
-    shape = (*input.shape[:-1], *weight.shape[:-1])
-    return input.with_shape(*shape)
+    out = weight.shape[:-1]
+    if bias and weight.rank == 1:
+        raise Misfit("linear takes no bias with a weight of rank 1", "bias")
+    if bias:
+        require_bias(need, bias, out)
+    return input.with_shape(*input.shape[:-1], *out)
+
+
+def require_bias(need: Need, bias: TensorType, out: tuple[Size, ...]) -> None:
+    message = f"the bias of linear must be {TensorType(out)}, not {bias}"
+    if bias.rank != len(out):
+        raise Misfit(message, "bias")
+    for a, b in zip(bias.shape, out, strict=True):
+        need.equal(a, b, message, "bias")

@@ -43,6 +43,8 @@ def dtype_of(op: str, left: Any, right: Any) -> str:
         raise Misfit("`-` is not defined on truth values: use logical_not or logical_xor, or cast first")
     if op in ("//", "%", "**") and dtype == "bool" and not (op == "**" and isinstance(right, bool)):
         raise Misfit(f"`{op}` is not defined on truth values: cast first")
+    if op in ("//", "%") and "int" in dtype and isinstance(right, int) and right == 0:
+        raise Misfit(f"`{op}` divides whole numbers by 0")
     if op == "**" and "int" in dtype and isinstance(right, int) and right < 0:
         raise Misfit(f"whole numbers have no negative power: cast to a floating-point dtype before `** {right}`")
     return as_float(dtype) if op == "/" else dtype

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 from ..shapes import Misfit, Need, TensorType
-from .base import Dtype, Ints, Output, Scalar, Tensor, function
+from . import samples
+from .base import ABSENT, Dtype, Ints, Output, Scalar, Tensor, function
 from .operators import binary
-from .rules import as_float, axes, axis, reduced, require_float, same
+from .rules import as_float, axes, axis, promote_dtypes, reduced, require_float, same
 
 
 def gone_axes(input: TensorType, dim: Iterable[int] | None) -> tuple[int, ...]:
     """The axes to reduce over: all of them for None and for an empty list."""
     dims = tuple(dim) if dim is not None else ()
     return axes(dims, input.rank) if dims else tuple(range(input.rank))
+
+
+def require_defined(input: TensorType, gone: Iterable[int], p: object, what: str) -> None:
+    """Refuse norms of negative order over nothing."""
+    if isinstance(p, (int, float)) and (p < 0 or p == inf):
+        require_elements(input, gone, what)
 
 
 def require_elements(input: TensorType, gone: Iterable[int], what: str) -> None:
@@ -27,7 +35,7 @@ def summed(input: TensorType, dim: Iterable[int] | None, keepdim: bool, dtype: s
     return reduced(input, gone_axes(input, dim), keepdim, dtype or whole)
 
 
-@function("torch.sum")
+@function("torch.sum", together=(("keepdim", "dim"),))
 def sum_(
     need: Need, input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype | None = None
 ) -> Output:
@@ -35,7 +43,7 @@ def sum_(
     return summed(input, dim, keepdim, dtype)
 
 
-@function("torch.mean")
+@function("torch.mean", together=(("keepdim", "dim"),))
 def mean(
     need: Need, input: Tensor, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype | None = None
 ) -> Output:
@@ -45,10 +53,8 @@ def mean(
     return reduced(result, gone_axes(input, dim), keepdim)
 
 
-@function("torch.prod")
-def prod(
-    need: Need, input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Dtype | None = None
-) -> Output:
+@function("torch.prod", together=(("keepdim", "dim"),))
+def prod(need: Need, input: Tensor, dim: int = ABSENT, keepdim: bool = False, *, dtype: Dtype | None = None) -> Output:
     """The product over one axis, or over all of them."""
     return summed(input, None if dim is None else (dim,), keepdim, dtype)
 
@@ -66,13 +72,15 @@ define_extreme("amin", "The smallest elements over axes, or over all of them.")
 
 
 def define_best(name: str, doc: str) -> None:
-    @function(f"torch.{name}", name=name, doc=doc)
-    def rule(need: Need, input: Tensor, dim: Tensor | int | None = None, keepdim: bool = False) -> Output:
+    @function(f"torch.{name}", name=name, doc=doc, together=(("keepdim", "dim"),))
+    def rule(need: Need, input: Tensor, dim: Tensor | int = ABSENT, keepdim: bool = ABSENT) -> Output:
         if isinstance(dim, TensorType):
+            if keepdim is not None:
+                raise Misfit(f"{name} of two tensors has no axis to keep", "keepdim")
             return TensorType(binary(need, "==", input, dim).shape, binary(need, "+", input, dim).dtype)
         gone = gone_axes(input, None if dim is None else (dim,))
         require_elements(input, gone, name)
-        values = reduced(input, gone, keepdim)
+        values = reduced(input, gone, bool(keepdim))
         return values if dim is None else (values, TensorType(values.shape, "int64"))
 
 
@@ -126,7 +134,8 @@ def define_quantifier(name: str, doc: str) -> None:
     @function(f"torch.{name}", name=name, doc=doc)
     def rule(need: Need, input: Tensor, dim: Ints | None = None, keepdim: bool = False) -> Output:
         dtype = "uint8" if input.dtype == "uint8" else "bool"
-        return reduced(input, gone_axes(input, dim), keepdim, dtype)
+        gone = () if dim == () else gone_axes(input, dim)  # an empty list is not all axes here, but none
+        return reduced(input, gone, keepdim, dtype)
 
 
 define_quantifier("all", "Whether all elements along axes are true (not zero).")
@@ -136,10 +145,22 @@ define_quantifier("any", "Whether an element along axes is true (not zero).")
 @function("torch.logsumexp")
 def logsumexp(need: Need, input: Tensor, dim: Ints, keepdim: bool = False) -> Output:
     """The logarithm of the sum of exponentials over axes."""
+    if not dim and input.rank:
+        raise Misfit("logsumexp needs an axis to sum over", "dim")
     return reduced(input, gone_axes(input, dim), keepdim, as_float(input.dtype))
 
 
-@function("torch.norm")
+def widened(input: TensorType, dtype: str | None, what: str, argument: str) -> TensorType:
+    """The tensor in a dtype that holds no less."""
+    require_float(input, what, argument)
+    result = TensorType(input.shape, dtype or input.dtype)
+    require_float(result, what, "dtype")
+    if promote_dtypes(input.dtype, result.dtype) != result.dtype:
+        raise Misfit(f"{what} does not narrow {input.dtype} to {dtype}: cast first", "dtype")
+    return result
+
+
+@function("torch.norm", draw=samples.for_norm)
 def norm(
     need: Need,
     input: Tensor,
@@ -152,10 +173,12 @@ def norm(
     """The p-norm over axes, or over all of them."""
     if isinstance(p, str) and p != "fro":
         raise Misfit(f'norm takes a number or "fro" for p, not {p!r}', "p")
-    result = TensorType(input.shape, dtype or input.dtype)
-    require_float(input, "norm")
-    require_float(result, "norm", "dtype")
-    return reduced(result, gone_axes(input, dim), keepdim)
+    result = widened(input, dtype, "norm", "input")
+    if p == "fro" and dim is not None and len(dim) > 2:
+        raise Misfit(f"the Frobenius norm is over one or two axes, not {len(dim)}: use p=2", "dim")
+    gone = gone_axes(input, dim)
+    require_defined(input, gone, p, "the norm")
+    return reduced(result, gone, keepdim)
 
 
 @function("torch.linalg.vector_norm")
@@ -163,16 +186,18 @@ def vector_norm(
     need: Need, x: Tensor, ord: float = 2, dim: Ints | None = None, keepdim: bool = False, *, dtype: Dtype | None = None
 ) -> Output:
     """The p-norm (p = `ord`) over axes, or over all of them."""
-    require_float(x, "vector_norm", "x")
-    return reduced(x, gone_axes(x, dim), keepdim, dtype)
+    result = widened(x, dtype, "vector_norm", "x")
+    gone = gone_axes(x, dim)
+    require_defined(x, gone, ord, "the norm")
+    return reduced(result, gone, keepdim)
 
 
 @function("nn.functional.normalize")
 def normalize(need: Need, input: Tensor, p: float = 2.0, dim: Ints = 1, eps: float = 1e-12) -> Output:
     """Divided by its p-norm along axes."""
     require_float(input, "normalize")
-    dims = dim if isinstance(dim, tuple) else (dim,)
-    axes(dims, input.rank)
+    gone = gone_axes(input, dim if isinstance(dim, tuple) else (dim,))
+    require_defined(input, gone, p, "the norm")
     return input
 
 
@@ -180,6 +205,8 @@ def define_running(name: str, doc: str) -> None:
     @function(f"torch.{name}", name=name, doc=doc)
     def rule(need: Need, input: Tensor, dim: int, *, dtype: Dtype | None = None) -> Output:
         axis(dim, input.rank)
+        if dtype == "bool":
+            raise Misfit(f"{name} cannot count in truth values", "dtype")
         return TensorType(input.shape, dtype or ("int64" if not input.is_float else input.dtype))
 
 
@@ -204,6 +231,8 @@ def soft(input: TensorType, dim: int | None, dtype: str | None, what: str) -> Te
 def define_soft(name: str, doc: str) -> None:
     @function(f"nn.functional.{name}", name=name, doc=doc)
     def rule(need: Need, input: Tensor, dim: int | None = None, *, dtype: Dtype | None = None) -> Output:
+        if name == "softmin" and input.dtype == "bool":
+            raise Misfit("softmin is not defined on truth values", "input")
         return soft(input, dim, dtype, name)
 
 

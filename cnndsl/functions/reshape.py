@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..dims import equal
 from ..shapes import Misfit, Need, Size, TensorType, product
+from . import samples
 from .base import IntList, Ints, Output, SizeList, Tensor, function
 from .rules import axes, axis, replaced, same
 
@@ -55,7 +56,7 @@ def flatten(need: Need, input: Tensor, start_dim: int = 0, end_dim: int = -1) ->
     return input.with_shape(*input.shape[:start], product(input.shape[start : end + 1]), *input.shape[end + 1 :])
 
 
-@function("torch.unflatten")
+@function("torch.unflatten", draw=samples.for_unflatten)
 def unflatten(need: Need, input: Tensor, dim: int, sizes: SizeList) -> Output:
     """One axis split into several; one of `sizes` may be -1."""
     place = axis(dim, input.rank)
@@ -67,13 +68,13 @@ def unflatten(need: Need, input: Tensor, dim: int, sizes: SizeList) -> Output:
     return input.with_shape(*input.shape[:place], *new, *input.shape[place + 1 :])
 
 
-@function(".reshape")
+@function(".reshape", draw=samples.for_reshape)
 def reshape(need: Need, input: Tensor, *shape: Size) -> Output:
     """The same elements in another shape; one size may be -1, which is worked out."""
     return input.with_shape(*filled(need, input.shape, shape, "reshape", "shape"))
 
 
-@function(".reshape")
+@function(".reshape", draw=samples.for_reshape)
 def view(need: Need, input: Tensor, *shape: Size) -> Output:
     """The same elements in another shape; one size may be -1.
 
@@ -83,13 +84,13 @@ def view(need: Need, input: Tensor, *shape: Size) -> Output:
     return input.with_shape(*filled(need, input.shape, shape, "view", "shape"))
 
 
-@function(".reshape_as")
+@function(".reshape_as", draw=samples.for_reshape_as)
 def reshape_as(need: Need, input: Tensor, other: Tensor) -> Output:
     """The same elements in the shape of another tensor."""
     return input.with_shape(*filled(need, input.shape, other.shape, "reshape_as", "other"))
 
 
-@function(".permute")
+@function(".permute", draw=samples.for_permute)
 def permute(need: Need, input: Tensor, *dims: int) -> Output:
     """The axes in another order."""
     if len(dims) != input.rank:
@@ -124,7 +125,7 @@ def exchanged(input: TensorType, first: int, second: int) -> TensorType:
     return input.with_shape(*shape)
 
 
-@function("torch.movedim")
+@function("torch.movedim", draw=samples.for_movedim)
 def movedim(need: Need, input: Tensor, source: Ints, destination: Ints) -> Output:
     """Axes moved to other places; the others keep their order."""
     if len(source) != len(destination):
@@ -163,19 +164,19 @@ def unsqueeze(need: Need, input: Tensor, dim: int) -> Output:
     return input.with_shape(*input.shape[:place], 1, *input.shape[place:])
 
 
-@function(".expand")
+@function(".expand", draw=samples.for_expand)
 def expand(need: Need, input: Tensor, *size: Size) -> Output:
     """Axes of size 1 widened without a copy; -1 keeps a size, new axes come in front."""
     return input.with_shape(*expanded(need, input, size, "expand", "size"))
 
 
-@function("torch.broadcast_to")
+@function("torch.broadcast_to", draw=samples.for_expand)
 def broadcast_to(need: Need, input: Tensor, size: SizeList) -> Output:
     """Axes of size 1 widened without a copy; -1 keeps a size, new axes come in front."""
     return input.with_shape(*expanded(need, input, size, "broadcast_to", "size"))
 
 
-@function(".expand_as")
+@function(".expand_as", draw=samples.for_expand_as)
 def expand_as(need: Need, input: Tensor, other: Tensor) -> Output:
     """Axes of size 1 widened to another tensor's."""
     return input.with_shape(*expanded(need, input, other.shape, "expand_as", "other"))
@@ -208,7 +209,7 @@ def widened(need: Need, input: TensorType, place: int, size: Size, what: str, ar
     return size
 
 
-@function(".repeat")
+@function(".repeat", draw=samples.for_repeat)
 def repeat(need: Need, input: Tensor, *repeats: Size) -> Output:
     """Copies side by side along every axis; new axes come in front."""
     return repeated(need, input, repeats, "repeats")
@@ -219,7 +220,7 @@ def repeated(need: Need, input: TensorType, repeats: Shape, argument: str) -> Te
     if new < 0:
         raise Misfit(f"repeat needs a number for all {input.rank} axes of {input}, not {len(repeats)}", argument)
     for times in repeats:
-        need.at_least(times, 0, f"nothing can be repeated {times} times", argument)
+        need.at_least(times, 0, f"a tensor cannot be repeated {times} times", argument)
     wide = (1,) * new + input.shape
     return input.with_shape(*(multiplied(size, times) for size, times in zip(wide, repeats, strict=True)))
 
@@ -228,7 +229,7 @@ def multiplied(size: Size, times: Size) -> Size:
     return times if same(size, 1) else size if same(times, 1) else size * times
 
 
-@function("torch.tile")
+@function("torch.tile", draw=samples.for_repeat)
 def tile(need: Need, input: Tensor, dims: SizeList) -> Output:
     """Copies side by side along the last axes."""
     return repeated(need, input, (1,) * (input.rank - len(dims)) + tuple(dims), "dims")
@@ -237,20 +238,23 @@ def tile(need: Need, input: Tensor, dims: SizeList) -> Output:
 @function("torch.repeat_interleave")
 def repeat_interleave(need: Need, input: Tensor, repeats: Size, dim: int | None = None) -> Output:
     """Each element repeated in place along `dim`, or of the flattened tensor."""
-    need.at_least(repeats, 0, f"nothing can be repeated {repeats} times", "repeats")
-    if dim is None or not input.rank:
-        axis(dim or 0, input.rank)
+    need.at_least(repeats, 0, f"a tensor cannot be repeated {repeats} times", "repeats")
+    if dim is None:
         return input.with_shape(multiplied(product(input.shape), repeats))
+    if not input.rank:
+        raise Misfit("the tensor has no axis: leave dim out", "dim")
     place = axis(dim, input.rank)
     return replaced(input, place, multiplied(input.shape[place], repeats))
 
 
-@function("torch.roll")
+@function("torch.roll", draw=samples.for_roll)
 def roll(need: Need, input: Tensor, shifts: Ints, dims: Ints | None = None) -> Output:
     """Elements moved along axes, those that fall off coming in at the other end."""
     places = dims or ()
     if len(shifts) != (len(places) or 1):
         raise Misfit(f"roll has {len(shifts)} shifts for {len(places) or 1} axes", "shifts")
+    if places and not input.rank:
+        raise Misfit("the tensor has no axis to roll along", "dims")
     for place in places:
         axis(place, input.rank, "dims")
     return input

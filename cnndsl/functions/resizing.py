@@ -5,8 +5,11 @@ from __future__ import annotations
 from math import floor
 from typing import Any
 
+from ..dims import minimum
 from ..shapes import Misfit, Need, Size, TensorType
+from . import samples
 from .base import Floats, Output, SizeList, Sizes, Tensor, function
+from .rules import require_holds
 
 PADDING_MODES = ("constant", "reflect", "replicate", "circular")
 MODES = {  # interpolation → ranks it is defined for
@@ -21,7 +24,7 @@ MODES = {  # interpolation → ranks it is defined for
 CORNERS = ("linear", "bilinear", "bicubic", "trilinear")
 
 
-@function("nn.functional.pad")
+@function("nn.functional.pad", draw=samples.for_pad)
 def pad(need: Need, input: Tensor, pad: SizeList, mode: str = "constant", value: float | None = None) -> Output:
     """Grown at both ends of the last axes: `pad` is (before, after) for the last axis, then for the one before it."""
     if mode not in PADDING_MODES:
@@ -30,6 +33,8 @@ def pad(need: Need, input: Tensor, pad: SizeList, mode: str = "constant", value:
         raise Misfit(f"pad needs a before and an after for each axis: {len(pad)} numbers are odd", "pad")
     if len(pad) > 2 * input.rank:
         raise Misfit(f"pad speaks of {len(pad) // 2} axes, but {input} has rank {input.rank}", "pad")
+    if value is not None:
+        require_holds(input.dtype, value, "value")
     if mode != "constant":
         check_edges(need, input, pad, mode, value)
     shape = list(input.shape)
@@ -39,6 +44,8 @@ def pad(need: Need, input: Tensor, pad: SizeList, mode: str = "constant", value:
 
 
 def padded(need: Need, input: TensorType, place: int, before: Size, after: Size) -> Size:
+    left = input.shape[place] + (minimum(before, 0) if not isinstance(before, int) else min(before, 0))
+    need.at_least(left, 0, f"pad cannot cut {before} off axis {place} of {input}", "pad")
     size = input.shape[place] + before + after
     message = f"pad cannot make axis {place} of {input} {size} long ({input.shape[place]} + {before} + {after})"
     need.at_least(size, 0, message, "pad")
@@ -54,14 +61,21 @@ def check_edges(need: Need, input: TensorType, pad: tuple[Size, ...], mode: str,
         raise Misfit(
             f'mode "{mode}" pads the last axes of rank 2 to 5, all but one or two, not {axes} of {input}', "pad"
         )
+    if input.dtype == "bool" and mode != "circular":
+        raise Misfit(f'mode "{mode}" is not defined on truth values', "input")
+    for size in input.shape[-axes - 1 :] if input.rank == axes + 2 else input.shape:
+        need.at_least(size, 1, f'mode "{mode}" cannot pad {input}, which is empty', "input")
     for place, amount in enumerate(pad):
         size = input.shape[-1 - place // 2]
         room = size - 1 if mode == "reflect" else size
+        if place % 2:
+            whole = size + amount + pad[place - 1]
+            need.at_least(whole, 1, f'mode "{mode}" cannot make a size of {whole} from {size}', "pad")
         if mode != "replicate":
             need.at_least(room, amount, f'mode "{mode}" cannot pad a size of {size} by {amount}', "pad")
 
 
-@function("nn.functional.interpolate")
+@function("nn.functional.interpolate", draw=samples.for_interpolate)
 def interpolate(
     need: Need,
     input: Tensor,
@@ -85,7 +99,7 @@ def interpolate(
         new = tuple(
             scaled(each, by) for each, by in zip(grid, spread(scale_factor, len(grid), "scale_factor"), strict=True)
         )
-    for each in (*grid, *new):
+    for each in (*input.shape[1:], *new):
         need.at_least(each, 1, f"interpolate cannot make {TensorType(new)} of {TensorType(grid)}", "size")
     return input.with_shape(*input.shape[:2], *new)
 
@@ -100,9 +114,11 @@ def spread(values: Any, axes: int, argument: str) -> tuple[Any, ...]:
 
 def scaled(size: Size, by: float) -> Size:
     """`floor(size * by)`, as torch computes it; exact on free sizes for fractions of a power of two."""
+    over, under = by.as_integer_ratio()
+    if under == 1:
+        return size * over
     if isinstance(size, int):
         return floor(size * by)
-    over, under = by.as_integer_ratio()
     if under > 1024:
         raise Misfit(f"the size {size} is free, and {by} is no fraction of a power of two: give size", "scale_factor")
     return size * over // under

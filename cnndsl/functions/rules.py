@@ -20,6 +20,7 @@ __all__ = [
     "replaced",
     "require_dtype",
     "require_float",
+    "require_holds",
     "require_rank",
     "same",
 ]
@@ -156,6 +157,15 @@ def require_dtype(what: str, *tensors: TensorType) -> None:
     """Refuse tensors of different dtypes where torch does not promote."""
     if len({tensor.dtype for tensor in tensors}) > 1:
         raise Misfit(f"{what} needs one dtype, but gets {' and '.join(tensor.dtype for tensor in tensors)}")
+
+
+def require_holds(dtype: str, value: Any, argument: str) -> None:
+    """Refuse to write a number into a tensor whose dtype would silently make another number of it."""
+    if dtype in FLOATS or not isinstance(value, (bool, int, float)):
+        return
+    low, high = (0, 1) if dtype == "bool" else (0, 255) if dtype == "uint8" else (-(2**63), 2**63 - 1)
+    if value != value or not low <= value <= high or value != int(value):
+        raise Misfit(f"a tensor of {dtype} cannot hold {value}", argument)
 
 
 def require_rank(tensor: TensorType, ranks: Sequence[int], what: str, argument: str | None = "input") -> None:

@@ -1,0 +1,130 @@
+"""Pools as functions. The arithmetic is that of the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..layers import pool
+from ..shapes import Need
+from . import samples_nn as samples
+from .base import Output, Tensor, Window, WindowOrNone, function
+from .rules import require_float
+
+
+def define_max(layer: Any) -> None:
+    name = f"max_pool{layer.dimensions}d"
+
+    @function(f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer))
+    def rule(
+        need: Need,
+        input: Tensor,
+        kernel_size: Window,
+        stride: Window | None = None,
+        padding: Window = 0,
+        dilation: Window = 1,
+        ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> Output:
+        made = layer(
+            kernel_size=kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            ceil_mode=ceil_mode,
+            return_indices=return_indices,
+        )
+        return made.infer(need, input)
+
+
+def define_average_of_sequences() -> None:
+    @function("nn.functional.avg_pool1d", draw=samples.of_layer(pool.AvgPool1d))
+    def avg_pool1d(
+        need: Need,
+        input: Tensor,
+        kernel_size: Window,
+        stride: Window | None = None,
+        padding: Window = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> Output:
+        """The mean of each window along a sequence."""
+        made = pool.AvgPool1d(
+            kernel_size=kernel_size,
+            stride=stride,
+            padding=padding,
+            ceil_mode=ceil_mode,
+            count_include_pad=count_include_pad,
+        )
+        return made.infer(need, input)
+
+
+def define_average(layer: Any) -> None:
+    name = f"avg_pool{layer.dimensions}d"
+
+    @function(f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer))
+    def rule(
+        need: Need,
+        input: Tensor,
+        kernel_size: Window,
+        stride: Window | None = None,
+        padding: Window = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> Output:
+        made = layer(
+            kernel_size=kernel_size,
+            stride=stride,
+            padding=padding,
+            ceil_mode=ceil_mode,
+            count_include_pad=count_include_pad,
+            divisor_override=divisor_override,
+        )
+        return made.infer(need, input)
+
+
+def define_power(layer: Any) -> None:
+    name = f"lp_pool{layer.dimensions}d"
+
+    @function(f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer))
+    def rule(
+        need: Need,
+        input: Tensor,
+        norm_type: float,
+        kernel_size: Window,
+        stride: Window | None = None,
+        ceil_mode: bool = False,
+    ) -> Output:
+        require_float(input, name)
+        made = layer(norm_type=norm_type, kernel_size=kernel_size, stride=stride, ceil_mode=ceil_mode)
+        return made.infer(need, input)
+
+
+def define_adaptive_average(layer: Any) -> None:
+    name = f"adaptive_avg_pool{layer.dimensions}d"
+
+    @function(f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer))
+    def rule(need: Need, input: Tensor, output_size: WindowOrNone) -> Output:
+        return layer(output_size=output_size).infer(need, input)
+
+
+def define_adaptive_max(layer: Any) -> None:
+    name = f"adaptive_max_pool{layer.dimensions}d"
+
+    @function(f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer))
+    def rule(need: Need, input: Tensor, output_size: WindowOrNone, return_indices: bool = False) -> Output:
+        return layer(output_size=output_size, return_indices=return_indices).infer(need, input)
+
+
+define_average_of_sequences()
+LAYERS: tuple[tuple[Callable[[Any], None], tuple[Any, ...]], ...] = (
+    (define_max, (pool.MaxPool1d, pool.MaxPool2d, pool.MaxPool3d)),
+    (define_average, (pool.AvgPool2d, pool.AvgPool3d)),
+    (define_power, (pool.LPPool1d, pool.LPPool2d, pool.LPPool3d)),
+    (define_adaptive_average, (pool.AdaptiveAvgPool1d, pool.AdaptiveAvgPool2d, pool.AdaptiveAvgPool3d)),
+    (define_adaptive_max, (pool.AdaptiveMaxPool1d, pool.AdaptiveMaxPool2d, pool.AdaptiveMaxPool3d)),
+)
+for _define, _layers in LAYERS:
+    for _layer in _layers:
+        _define(_layer)
