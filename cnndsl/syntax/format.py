@@ -17,11 +17,7 @@ from .parse import parse
 from .written import Written
 
 PASSES = 10  # what one pass breaks stays broken, and may let its neighbours join in the next
-NOT_A_START = re.compile(
-    r"""[+-] | input[ ]+\*?[ ]*[A-Za-z_] | expect[ ]+(?:[\w(\["']|-(?!>)) | order[ ]+["'A-Za-z_] | param[ ]+[A-Za-z_]
-    | version[ ]+[0-9] | buffer(?:\([^()\n]*\))?[ ]+[A-Za-z_]""",
-    re.X,
-)
+NOT_A_START = re.compile(r"[+-]|input \* ?[A-Za-z_]|expect -(?!>)")
 ELSE = re.compile(r"\}(?:\s|#[^\n]*\n)*else\b")
 EXPECTABLE = re.compile(r"[\w(\[\"'-]")
 
@@ -91,14 +87,16 @@ class Printer(Expressions):
         """`else { … }` or `else if …`; an empty one is kept where it stands."""
         written = self.written
         close = written.closing.get(written.bracket("{", written.end(node.condition)), 0)
-        if node.otherwise is None or not (node.otherwise or isinstance(node, t.If) or ELSE.match(written.text, close)):
+        word = ELSE.match(written.text, close)
+        if not (node.otherwise or word or (isinstance(node, t.If) and node.otherwise is not None)):
             return ()
-        brace = written.bracket("{", close)
-        inner = getattr(node.otherwise[0], "value", node.otherwise[0]) if len(node.otherwise) == 1 else None
-        is_chain = isinstance(inner, (t.If, t.InitIf)) and (not brace or written.start(inner) < brace)
-        found = remarks(written.take(written.start(inner) if is_chain else brace))
-        word = (*found, "else ") if found else (" else ",)
-        return (*word, self.expression(inner) if is_chain else self.body(close, node.otherwise))
+        place = word.end() if word else 0
+        before = remarks(written.take(place)) or (" ",)
+        only = node.otherwise[0] if node.otherwise and len(node.otherwise) == 1 else None
+        inner = only.value if isinstance(only, t.Do) else only
+        if isinstance(inner, (t.If, t.InitIf)) and (not word or written.start(inner) < written.bracket("{", place)):
+            return (*before, "else ", self.expression(inner))
+        return (*before, "else ", self.body(place, node.otherwise or ()))
 
     def for_(self, node: t.For | t.InitFor) -> Doc:
         targets = joined(map(self.target, node.targets), ", ")
@@ -221,7 +219,7 @@ class Printer(Expressions):
     def extern_(self, node: t.Extern) -> Doc:
         name = ("extern block ", node.name.id, self.parameters(node.name, node.parameters), ": ")
         inputs = self.listed(node.inputs, self.expression)
-        outputs = (" ->", LINE, self.listed(node.outputs, self.expression))
+        outputs = (" ->", LINE, *joined(map(self.expression, node.outputs), (",", LINE)))
         return (*name, Group((inputs, Indent((*outputs, " from ", self.expression(node.target))))))
 
     # The file

@@ -50,11 +50,11 @@ def run(source: Source, text: str, start: str, offset: int) -> Any:
         return parser().parse(text, start=start)
     except UnexpectedToken as error:
         at_end = error.token.type == "$END"
-        place = len(text) if at_end else error.pos_in_stream or 0
+        place = len(text) if at_end else int(error.pos_in_stream or 0)
         length = 0 if at_end else max(1, len(str(error.token).split("\n")[0]))
         raise refused(source, offset + place, length, error.accepts or error.expected) from None
     except UnexpectedCharacters as error:
-        raise refused(source, offset + error.pos_in_stream, 1, error.allowed or ()) from None
+        raise refused(source, offset + (error.pos_in_stream or 0), 1, error.allowed or ()) from None
 
 
 def refused(source: Source, start: int, length: int, terminals: Any) -> CnnError:
