@@ -16,7 +16,7 @@ from .layout import WIDTH, flat
 from .plans import Decision
 from .rendering import Rendering, axes_in, flattened, is_factory, leaves
 
-SPARE = 20  # columns that an inlined line leaves for its indentation and target
+SPARE = 14  # columns that an inlined line leaves for its indentation and target
 
 
 @dataclass
@@ -153,18 +153,28 @@ class Folding:
     def pull(self, lines: list[Line | Fork], operands: list[Any], allowed: Any, step: Any = None) -> None:
         """Takes the last lines into the next one, as long as they are its operands, the last one last."""
         wanted = [item for item in flattened(operands) if isinstance(item, Value)]
+        kept, candidates = list(lines), list(wanted)
         while wanted and lines and isinstance(line := lines[-1], Line):
             value = line.target
             if not isinstance(value, Value) or self.uses[value.number] != 1 or value not in wanted:
-                return
+                break
             if not allowed(value, line.step):
-                return
+                break
             self.rendering.inlined[value.number] = line.step
-            if step is not None and self.too_long(step):
-                del self.rendering.inlined[value.number]
-                return
             lines.pop()
             wanted = wanted[: wanted.index(value)]
+        if len(lines) < len(kept) and self.reads_badly(kept[len(lines) :], candidates, step):
+            for line in kept[len(lines) :]:
+                del self.rendering.inlined[line.target.number]  # type: ignore[union-attr]
+            lines[:] = kept
+
+    def reads_badly(self, taken: Sequence[Any], operands: list[Value], step: Any) -> bool:
+        """Whether the line is better off with names for its operands: too long, or only some of several inside."""
+        if step is not None and self.too_long(step):
+            return True
+        made = {line.target.number for line in taken}
+        left = [v for v in operands if v.name is None and v.number not in made and v.number not in self.rendering.owned]
+        return step is None and bool(left)
 
     def too_long(self, step: Any) -> bool:
         text = flat(self.rendering.step(step)[0])

@@ -62,9 +62,9 @@ def parameters(slots: Sequence[Slot], values: Mapping[str, Known] | None = None)
     return found
 
 
-def signature(name: str, given: Sequence[Node], returns: str, indent: int = 4, first: str = "self", end: str = "") -> str:
+def signature(name: str, given: Sequence[Node], returns: str, indent: int = 4, first: str = "self") -> str:
     items = (first, *given) if first else tuple(given)
-    return statement("def ", Brackets(f"{name}(", tuple(items), ")"), indent, f" -> {returns}:") + end
+    return statement("def ", Brackets(f"{name}(", tuple(items), ")"), indent, f" -> {returns}:")
 
 
 class ClassWriter:
@@ -129,8 +129,10 @@ class ClassWriter:
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
         lines = Printer(rendering, naming, self.output).lines(block, 8)
-        end = "  # type: ignore[override]" if self.overrides else ""
-        head = signature("forward", self.inputs(naming), self.returns(block), end=end)
+        head = signature("forward", self.inputs(naming), self.returns(block))
+        if self.overrides:
+            first, *rest = head.split("\n")
+            head = "\n".join([f"{first}  # type: ignore[override]", *rest])
         return [head, *lines], block
 
     def star(self) -> str:
