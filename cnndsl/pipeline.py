@@ -11,6 +11,8 @@ from .problems import CnnError, Problem, fail
 from .source import Source
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from torch import nn
 
     from .analysis import Outcome
@@ -113,6 +115,13 @@ def load_file(path: str, model: str | None, extern: bool, parameters: Parameters
 
 def load_text(text: str, model: str | None, extern: bool, parameters: Parameters) -> nn.Module:
     return load(Source("<string>", text.removeprefix("\ufeff")), model, extern, parameters)
+
+
+def execute_file(path: str, module: ModuleType, extern: bool) -> None:
+    """Text → the classes of an imported module."""
+    from .live import fill
+
+    fill(module, elaborate(files.read(path), None, {}).graph, extern=extern)
 
 
 def command(source: Source, model: str | None, parameters: Parameters) -> str:

@@ -29,18 +29,13 @@ def print_text(text: str) -> None:
 
 
 def print_full(reports: Sequence[Report], color: str) -> None:
-    """The problems in full, the sound models below."""
+    """File by file, the problems in full, or the models; then how many problems there are."""
     colored = wants_color(color, sys.stdout)
     for report in reports:
         if report.problems:
             print(render(report.problems, colored), end="\n\n")
-    for report in reports:
         if report.ok:
-            print(f"{report.path}: ok" + plural(len(report.warnings), ", {} warning"))
-            for model in report.models:
-                print("  " + str(model).replace("\n", "\n  "))
-            if not report.models:
-                print("  no model that can be built as it stands")
+            print(report.verdict)
     errors, warnings = (sum(len(getattr(r, kind)) for r in reports) for kind in ("errors", "warnings"))
     if errors:
         print(f"found {plural(errors, '{} error')}{plural(warnings, ' and {} warning')}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..problems import Problem
+from .cells import safe
 from .prose import advice, message
 from .render import render
 
@@ -45,9 +46,17 @@ class Report:
             "models": [model_to_json(model) for model in self.models],
         }
 
+    @property
+    def verdict(self) -> str:
+        """What is said of a file without errors: that it is sound, and what its models are."""
+        count = len(self.warnings)
+        first = f"{safe(self.path)}: ok" + (f", {count} warning{'s' if count > 1 else ''}" if count else "")
+        models = [str(model) for model in self.models] or ["no model that can be built as it stands"]
+        return "\n  ".join([first, *(line for model in models for line in model.split("\n"))])
+
     def __str__(self) -> str:
         parts = [render(self.problems)] if self.problems else []
-        return "\n\n".join([*parts, *(str(model) for model in self.models)])
+        return "\n\n".join([*parts, *([self.verdict] if self.ok else [])])
 
 
 def to_json(problem: Problem, path: str = "") -> dict[str, Any]:
