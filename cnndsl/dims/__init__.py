@@ -1,6 +1,6 @@
 """Symbolic sizes: exact integer algebra with floor division, conditions on sizes, and what conditions ask together."""
 
-from .algebra import Dim, Size, symbol
+from .algebra import Dim, Size, TooLong, symbol
 from .conditions import Condition, at_least, both, differ, divides, either, equal, negate
 from .extremes import maximum, minimum
 from .quotients import ceil_div
@@ -11,6 +11,7 @@ __all__ = [
     "Dim",
     "Requirements",
     "Size",
+    "TooLong",
     "at_least",
     "both",
     "ceil_div",

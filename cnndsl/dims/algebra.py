@@ -11,6 +11,13 @@ Monomial = tuple["Atom", ...]  # sorted by key; a square is an atom twice; () is
 Terms = dict[Monomial, int]
 
 
+LIMIT = 10_000  # atoms in one expression, repeats counted, and terms in one sum
+
+
+class TooLong(ArithmeticError):
+    """An expression that nobody could read; building it on would take ever more time and memory."""
+
+
 class Atom:
     """What cannot be taken apart: a symbol, a floor quotient, a minimum or a maximum.
 
@@ -18,7 +25,7 @@ class Atom:
     the form of an expression never depends on how it came about.
     """
 
-    __slots__ = ("hash", "key", "kind", "parts", "symbols")
+    __slots__ = ("hash", "key", "kind", "parts", "symbols", "weight")
 
     def __init__(self, kind: str, parts: tuple[Size, ...], name: str = "") -> None:
         self.kind = kind  # "symbol", "//", "min", "max"
@@ -26,6 +33,9 @@ class Atom:
         self.key = name or short_key(f"{kind}({','.join(key_of(part) for part in parts)})")
         self.symbols: frozenset[str] = frozenset((name,)) if name else symbols_of(*parts)
         self.hash = hash((kind, self.key))
+        self.weight = 1 + sum(weight_of(part) for part in parts)
+        if self.weight > LIMIT:
+            raise TooLong(f"an expression of more than {LIMIT} parts")
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Atom) and self.key == other.key and self.kind == other.kind)
@@ -38,6 +48,11 @@ class Atom:
 
     def sort_key(self) -> tuple[bool, str]:
         return (self.kind != "symbol", self.key)
+
+
+def weight_of(size: Size) -> int:
+    """How many atoms a text of it would name."""
+    return 0 if isinstance(size, int) else sum(atom.weight for atoms, _ in size.terms for atom in atoms)
 
 
 def short_key(key: str) -> str:
@@ -66,12 +81,13 @@ def term_order(term: tuple[Monomial, int]) -> tuple[int, list[tuple[bool, str]]]
 class Dim:
     """A size that is no plain number. Immutable; `==` and hash follow the canonical form."""
 
-    __slots__ = ("_bounds", "_hash", "_symbols", "terms")
+    __slots__ = ("_hash", "_high", "_low", "_symbols", "terms")
 
     terms: tuple[tuple[Monomial, int], ...]  # highest degree first, the constant last
     _hash: int
     _symbols: frozenset[str]
-    _bounds: tuple[int | None, int | None]
+    _low: int | None
+    _high: int | None
 
     def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
         self.terms = terms
@@ -189,6 +205,8 @@ def from_terms(terms: Terms) -> Size:
     kept = [(atoms, factor) for atoms, factor in terms.items() if factor]
     if not kept:
         return 0
+    if len(kept) > LIMIT:
+        raise TooLong(f"a sum of more than {LIMIT} terms")
     if len(kept) == 1:
         return Dim((kept[0],)) if kept[0][0] else kept[0][1]
     return Dim(tuple(sorted(kept, key=term_order)))

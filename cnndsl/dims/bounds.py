@@ -5,29 +5,30 @@ from __future__ import annotations
 from .algebra import Atom, Dim, Monomial, Size, is_quotient, of_atom
 
 Bound = int | None
+LONG = 8  # terms of a sum that is not worth the effort
 
 
-def lower_bound(size: Size) -> int | None:
+def lower_bound(size: Size) -> Bound:
     """A number that the size is never below; None if none was found."""
-    return int(size) if isinstance(size, int) else bounds_of(size)[0]
-
-
-def upper_bound(size: Size) -> int | None:
-    return int(size) if isinstance(size, int) else bounds_of(size)[1]
-
-
-def bounds_of(size: Dim) -> tuple[Bound, Bound]:
+    if isinstance(size, int):
+        return int(size)
     try:
-        return size._bounds
+        return size._low
     except AttributeError:
-        size._bounds = bounds(size)
-        return size._bounds
+        size._low = highest(termwise(size), relaxed(size))
+        return size._low
 
 
-def bounds(size: Dim) -> tuple[Bound, Bound]:
-    low = highest(termwise(size), relaxed(size))
-    high = highest(termwise(-size), relaxed(-size))
-    return low, None if high is None else -high
+def upper_bound(size: Size) -> Bound:
+    """A number that the size is never above; None if none was found."""
+    if isinstance(size, int):
+        return int(size)
+    try:
+        return size._high
+    except AttributeError:
+        low = lower_bound(-size)
+        size._high = None if low is None else -low
+        return size._high
 
 
 def highest(*bounds: Bound) -> Bound:
@@ -89,6 +90,8 @@ def quotient_bounds(low: Bound, high: Bound, least: Bound, most: Bound) -> tuple
 
 def relaxed(size: Dim) -> Bound:
     """`q // d` lies in [(q - d + 1) / d, q / d]: put that in for every quotient, and the rest may cancel."""
+    if len(size.terms) > LONG:
+        return None
     found = next(((a[0], f) for a, f in size.terms if len(a) == 1 and a[0].kind != "symbol"), None)
     if found is None:
         return None

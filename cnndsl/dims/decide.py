@@ -97,6 +97,7 @@ def trial_verdicts(condition: Condition) -> set[bool]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def modulus(size: Size, name: str) -> int:
     """A period after which every quotient of this symbol is whole again."""
     if isinstance(size, int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from math import lcm
 
 from .algebra import Dim
@@ -32,14 +33,21 @@ class Wanted:
     def divisors(self) -> Iterator[int]:
         return (number for number in range(2, self.period + 1) if self.period % number == 0)
 
-    def residues(self, modulus: int) -> list[int]:
-        """Those of the members; too many to say are cut short."""
-        found: set[int] = set()
-        for n in self.members:
-            found.add(n % modulus)
-            if len(found) > FEW and len(found) < modulus - 1 and modulus > FEW + 2:
-                break
-        return sorted(found)
+    def inside(self, test: Test) -> Wanted:
+        """The same, where nothing outside the test counts."""
+        less = copy(self)
+        less.others = [n for n in self.others if test(n)]
+        return less
+
+
+def residues_of(numbers: list[int], modulus: int) -> set[int]:
+    """A few more than a person reads are enough to know."""
+    found: set[int] = set()
+    for n in numbers:
+        found.add(n % modulus)
+        if len(found) > FEW:
+            break
+    return found
 
 
 def simplest(n: Dim, good: Solutions, domain: Solutions) -> Condition | None:
@@ -77,41 +85,39 @@ def values(wanted: Wanted) -> Iterator[Condition]:
 def remainders(wanted: Wanted) -> Iterator[Condition]:
     """`n % 16 == 0`."""
     for modulus in wanted.divisors():
-        residues = wanted.residues(modulus)
-        if len(residues) == 1 and wanted.is_exactly(lambda value, m=modulus, r=residues[0]: value % m == r):  # type: ignore[misc]
-            yield equal(wanted.n % modulus, residues[0])
+        residues = residues_of(wanted.members, modulus)
+        if len(residues) == 1 and not any(n % modulus in residues for n in wanted.others):
+            yield equal(wanted.n % modulus, residues.pop())
 
 
 def bounded_remainders(wanted: Wanted) -> Iterator[Condition]:
     """`n % 2 == 1 and n >= 7`."""
-    inside, bounds = span(wanted)
-    moduli = wanted.divisors() if not wanted.finite else gaps(wanted.members)
-    for modulus in moduli:
-        residues = wanted.residues(modulus)
-        if len(residues) == 1 and wanted.is_exactly(in_residues(modulus, residues, inside)):
-            yield both(equal(wanted.n % modulus, residues[0]), bounds)
+    test, bounds = span(wanted)
+    inside = wanted.inside(test)
+    for modulus in wanted.divisors() if not wanted.finite else gaps(wanted.members):
+        residues = residues_of(inside.members, modulus)
+        if len(residues) == 1 and not any(n % modulus in residues for n in inside.others):
+            yield both(equal(wanted.n % modulus, residues.pop()), bounds)
 
 
 def residue_sets(wanted: Wanted) -> Iterator[Condition]:
     """`n % 32 in {0, 31}`, `n % 3 != 0`, perhaps within bounds."""
-    inside, bounds = span(wanted)
-    moduli = list(wanted.divisors()) if not wanted.finite else []
-    for test, condition in ((anywhere, TRUE), (inside, bounds)):
-        for modulus in moduli:
-            residues = wanted.residues(modulus)
-            few = len(residues) <= FEW or len(residues) == modulus - 1
-            if few and wanted.is_exactly(in_residues(modulus, residues, test)):
-                yield both(residue_condition(wanted.n, modulus, residues), condition)
+    if wanted.finite:
+        return
+    test, bounds = span(wanted)
+    for view, also in ((wanted, TRUE), (wanted.inside(test), bounds)):
+        for modulus in wanted.divisors():
+            residues, missing = residues_of(view.members, modulus), residues_of(view.others, modulus)
+            if len(missing) < min(len(residues), FEW) and not any(n % modulus in missing for n in view.members):
+                yield both(*(differ(wanted.n % modulus, residue) for residue in sorted(missing)), also)
+            if len(residues) <= FEW and not any(n % modulus in residues for n in view.others):
+                yield both(either(*(equal(wanted.n % modulus, residue) for residue in sorted(residues))), also)
 
 
 def exceptions(wanted: Wanted) -> Iterator[Condition]:
-    """`n != 5`."""
-    if wanted.others[-1] <= wanted.settled and len(wanted.others) <= 2:
+    """`n != 5`, `n not in {5, 7}`."""
+    if wanted.others[-1] <= wanted.settled and len(wanted.others) <= FEW:
         yield both(*(differ(wanted.n, value) for value in wanted.others))
-
-
-def anywhere(value: int) -> bool:
-    return True
 
 
 def span(wanted: Wanted) -> tuple[Test, Condition]:
@@ -125,14 +131,3 @@ def span(wanted: Wanted) -> tuple[Test, Condition]:
 def gaps(members: list[int]) -> list[int]:
     gap = members[1] - members[0]
     return [gap] if gap > 1 else []
-
-
-def in_residues(modulus: int, residues: list[int], inside: Test) -> Test:
-    return lambda value: value % modulus in residues and inside(value)
-
-
-def residue_condition(n: Dim, modulus: int, residues: list[int]) -> Condition:
-    if len(residues) == modulus - 1 and modulus > 2:
-        (missing,) = {*range(modulus)} - {*residues}
-        return differ(n % modulus, missing)
-    return either(*(equal(n % modulus, residue) for residue in residues))

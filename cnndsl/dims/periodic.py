@@ -8,6 +8,7 @@ that is beyond LIMIT, or the structure is no such size, the answer is None.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 from math import gcd, lcm
 from typing import NamedTuple
@@ -74,6 +75,7 @@ def times(f: Growth, g: Growth) -> Growth:
     return Growth(start, period, f.degree + g.degree, None)
 
 
+@lru_cache(maxsize=4096)
 def growth(size: Size) -> Growth | None:
     """How a size of one symbol goes on for ever."""
     if isinstance(size, int):
@@ -96,6 +98,7 @@ def product_growth(parts: list[Growth | None]) -> Growth | None:
     return product
 
 
+@lru_cache(maxsize=4096)
 def atom_growth(atom: Atom) -> Growth | None:
     if atom.kind == "symbol":
         return Growth(1, 1, 1, Line(1, 0, 0))

@@ -36,6 +36,8 @@ def floor_by_number(top: Dim, bottom: int) -> Size:
     common = reduce(gcd, (factor for atoms, factor in rest.terms if atoms), bottom)
     if common > 1:
         return whole + sign * floor_divide(from_terms({a: f // common for a, f in rest.terms}), bottom // common)
+    if is_narrow(rest, bottom):
+        return whole + sign * (lower_bound(rest) // bottom)  # type: ignore[operator]
     inner = next((a[0] for a, f in rest.terms if abs(f) == 1 and len(a) == 1 and is_quotient(a[0])), None)
     if inner:
         return whole + sign * flatten(rest, inner, bottom)
@@ -43,6 +45,14 @@ def floor_by_number(top: Dim, bottom: int) -> Size:
     if len(extremes) == 1:
         return whole + sign * extreme_quotient(rest, *extremes[0], bottom)
     return whole + sign * of_atom(Atom("//", (rest, bottom)))
+
+
+def is_narrow(rest: Dim, bottom: int) -> bool:
+    """Whether its quotient is the same everywhere: `H % 2 // 5` is 0. Only remainders and extremes can be."""
+    if all(atom.kind == "symbol" for atoms, _ in rest.terms for atom in atoms):
+        return False
+    low, high = lower_bound(rest), upper_bound(rest)
+    return low is not None and high is not None and low // bottom == high // bottom
 
 
 def split_multiples(top: Dim, bottom: int) -> tuple[Size, Size, int]:

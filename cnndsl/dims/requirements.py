@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import islice, product
 
 from .algebra import Dim, Size, symbol
@@ -138,18 +139,35 @@ class System:
         return Requirements(tuple(dict.fromkeys(parts)), undecided, self)
 
     def said(self, name: str) -> list[Condition]:
-        """The simplest form of what is asked of a symbol, or the conditions as they stand."""
-        form = simplest(symbol(name), self.good[name], self.given.get(name, ALL))
-        return [form] if form is not None else self.plain[name]
+        """The simplest form of all that is asked of a symbol, or of each condition, as the ones before leave it."""
+        domain = self.given.get(name, ALL)
+        whole = simplest(symbol(name), self.good[name], domain)
+        if whole is not None:
+            return [whole]
+        forms = []
+        for condition in self.plain[name]:
+            found = solve(condition)
+            good = found.join(domain, True) if found else None
+            if good is None:
+                return self.plain[name]
+            forms.append(simplest(symbol(name), good, domain) or condition)
+            domain = good
+        return forms
 
     def is_settled(self, rest: list[Condition]) -> bool:
         """Linear conditions say all there is to say, once some sizes are known that meet all of them."""
         if not all(is_linear(part) for part in rest):
             return False
         names = sorted(frozenset().union(*(part.symbols for part in rest)))
-        choices = (islice((n for n in range(1, 4096) if self.allows(name, n)), WITNESSES) for name in names)
+        choices = (self.some_good(name) for name in names)
         trials = islice(product(*choices), 4096)
         return not rest or any(all(part.at(dict(zip(names, trial, strict=True))) for part in rest) for trial in trials)
+
+    def some_good(self, name: str) -> list[int]:
+        """A few small sizes, and a few large ones, that one symbol alone allows."""
+        small = islice((n for n in range(1, 2048) if self.allows(name, n)), WITNESSES)
+        large = (range(start, start + 2048) for start in (10**5, 10**9))
+        return [*small, *(n for some in large for n in islice(filter(partial(self.allows, name), some), 1))]
 
     def is_impossible(self) -> bool:
         return FALSE in self.open or (self.promised is not None and self.promised.is_impossible())

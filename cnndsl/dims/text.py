@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from math import gcd
 from typing import TYPE_CHECKING
@@ -126,9 +126,10 @@ class Printer:
                 yield sum_text([(1, " * ".join(texts), False), *self.pieces(constant)])
 
     def factor(self, size: Size) -> str:
-        alone = len(terms_of(size)) == 1
-        text = self.size(size)
-        return text if alone and not (isinstance(size, Dim) and is_bare_quotient(size)) else f"({text})"
+        if len(terms_of(size)) > 1:
+            return f"({self.size(size)})"
+        text = sum_text(self.pieces(size))
+        return f"({text})" if isinstance(size, Dim) and is_bare_quotient(size) else text
 
     def condition(self, condition: Condition) -> str:
         if condition.kind == "and":
@@ -158,8 +159,14 @@ class Printer:
             yield f"{self.size(-variable)} {sign} {constant}"
 
     def conjuncts(self, parts: tuple[Condition, ...]) -> Iterator[str]:
-        """Two bounds of one expression are an interval."""
-        left = list(parts)
+        """Two bounds of one expression are an interval, several values it must not have are a set."""
+        groups = grouped(parts, "nonzero")
+        for base, members in groups.items():
+            if isinstance(base, Dim):
+                yield self.members("not in", base, members)
+        yield from self.intervals([base for base in groups if not isinstance(base, Dim)])
+
+    def intervals(self, left: list[Condition]) -> Iterator[str]:
         while left:
             part = left.pop(0)
             other = next((p for p in left if is_other_bound(part, p)), None)
@@ -167,23 +174,30 @@ class Printer:
                 yield self.condition(part)
                 continue
             left.remove(other)
-            low, high = (part, other) if first_factor(part.size) > 0 else (other, part)
-            yield f"{-low.size.constant} <= {self.size(low.size - low.size.constant)} <= {high.size.constant}"  # type: ignore[union-attr]
+            low, high = (part.size, other.size) if first_factor(part.size) > 0 else (other.size, part.size)
+            assert isinstance(low, Dim) and isinstance(high, Dim)
+            yield f"{-low.constant} <= {self.size(low - low.constant)} <= {high.constant}"
 
     def alternatives(self, parts: tuple[Condition, ...]) -> Iterator[str]:
         """Several values of one expression are a set."""
-        groups: dict[object, list[Condition]] = {}
-        for part in parts:
-            size = part.size
-            groups.setdefault(
-                size - size.constant if isinstance(size, Dim) and part.kind == "zero" else part, []
-            ).append(part)
-        for base, members in groups.items():
-            if len(members) == 1 or not isinstance(base, Dim):
-                yield self.condition(members[0])
-                continue
-            values = sorted(-part.size.constant for part in members if isinstance(part.size, Dim))
-            yield f"{self.size(base)} in {{{', '.join(map(str, values))}}}"
+        for base, members in grouped(parts, "zero").items():
+            yield self.members("in", base, members) if isinstance(base, Dim) else self.condition(base)
+
+    def members(self, word: str, base: Dim, members: list[Condition]) -> str:
+        if len(members) == 1:
+            return self.condition(members[0])
+        values = sorted(-part.size.constant for part in members if isinstance(part.size, Dim))
+        return f"{self.size(base)} {word} {{{', '.join(map(str, values))}}}"
+
+
+def grouped(parts: Iterable[Condition], kind: str) -> dict[Dim | Condition, list[Condition]]:
+    """The conditions of one kind by what they compare with a number; others by themselves."""
+    groups: dict[Dim | Condition, list[Condition]] = {}
+    for part in parts:
+        size = part.size
+        base = size - size.constant if isinstance(size, Dim) and part.kind == kind else part
+        groups.setdefault(base if isinstance(base, Dim) else part, []).append(part)
+    return groups
 
 
 def effort(text: str) -> int:

@@ -79,7 +79,7 @@ def test_structure_sees_most_equalities(samples: int, seed: int) -> None:
     for _ in range(50 * samples):
         size, text = random_size(rng, "H", 2)
         forms.setdefault(tuple(numbers(text, "H")), set()).add(size)
-    assert sum(len(group) == 1 for group in forms.values()) > 0.97 * len(forms)
+    assert sum(len(group) == 1 for group in forms.values()) > 0.94 * len(forms)
 
 
 @pytest.mark.parametrize("names", ["H", "HW"])
