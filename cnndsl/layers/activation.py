@@ -268,6 +268,13 @@ class Threshold(Elementwise):
         number(self.threshold, "threshold")
         number(self.value, "value")
 
+    def infer(self, need: Need, input: Any) -> Any:
+        output = super().infer(need, input)
+        for name, value in (("threshold", self.threshold), ("value", self.value)):
+            if input.dtype == "uint8" and value < 0:
+                raise Misfit(f"uint8 cannot take a {name} of {value}", name)
+        return output
+
 
 class AlongAxis(Layer):
     """Normalises along the axis `dim`. Torch's choice for `dim=None`: 0 for 0, 1 or 3 dimensions, else 1."""

@@ -36,7 +36,8 @@ class MaxUnpool(PoolNd):
         agree(need, indices, input.shape, "the indices")
         if indices.dtype != "int64":
             raise Misfit(f"the indices must be int64, not {indices.dtype}")
-        kernel, steps, padding = self.spread("kernel_size", 1), self.steps(), self.spread("padding")
+        kernel, padding = self.spread("kernel_size", 1, short=False), self.spread("padding", short=False)
+        steps = self.spread("stride", 1, short=False) if self.stride is not None else kernel
         places = input.shape[-self.dimensions :]
         plain = [(size - 1) * s - 2 * p + k for size, s, p, k in zip(places, steps, padding, kernel, strict=True)]
         if output_size is not None:
@@ -140,9 +141,13 @@ class FractionalMaxPool(PoolNd):
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
         many = tuple(rng.choice((0.2, 0.5, 0.75)) for _ in range(cls.dimensions))
         ratio = {"output_ratio": many if chance(rng, 0.5) else rng.choice((0.3, 0.5, 0.7, 1.0))}
-        size = {"output_size": spread(rng, cls.dimensions, 1, 4)}
+        size = {"output_size": spread(rng, cls.dimensions, 1, 5 - cls.dimensions)}
         both = {**ratio, **size} if chance(rng, 0.05) else ratio if chance(rng, 0.5) else size
-        return {"kernel_size": spread(rng, cls.dimensions, 1, 3), **both, **some(rng, 0.4, return_indices=True)}
+        return {
+            "kernel_size": spread(rng, cls.dimensions, 1, 5 - cls.dimensions),
+            **both,
+            **some(rng, 0.4, return_indices=True),
+        }
 
 
 class FractionalMaxPool2d(FractionalMaxPool):

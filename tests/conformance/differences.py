@@ -92,10 +92,11 @@ STRICTER = (
     ),
     Difference(
         "MaxUnpool",
-        "torch does not look at the signs of stride and padding",
+        "torch does not look at the signs of kernel, stride and padding",
         lambda sample, verdict: any(
             min(value if isinstance(value, tuple) else (value,)) < low
-            for value, low in ((sample.arguments.get("stride", 1), 1), (sample.arguments.get("padding", 0), 0))
+            for name, low in (("kernel_size", 1), ("stride", 1), ("padding", 0))
+            for value in (sample.arguments.get(name, low),)
         ),
     ),
     Difference(
@@ -105,6 +106,11 @@ STRICTER = (
             isinstance(sample.arguments.get(name), tuple) and len(sample.arguments[name]) > first(sample).rank - 2
             for name in ("stride", "padding")
         ),
+    ),
+    Difference(
+        "MultiheadAttention Transformer",
+        "given the hint is_causal, torch may not look at the mask, whose shape may then be wrong",
+        lambda sample, verdict: any(value is True for name, value in sample.options.items() if "causal" in name),
     ),
     Difference(
         "StochasticDepth",
