@@ -26,15 +26,25 @@ REFUSALS = (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError
 REFUSED = "refused"
 
 # Functions whose whole-number tensors are indices: they are filled with zeros, the others with ones.
-INDEXED = {"index_select", "gather", "one_hot", "embedding"}
+INDEXED = {"index_select", "gather", "one_hot", "embedding", "scatter", "scatter_add"}
+INDEXED |= {f"max_unpool{axes}d" for axes in (1, 2, 3)}
 
 IMPLICIT = (("needs dim", "torch picks an axis by the rank, and warns"),)
 EMPTY_CAT = (("axis", "torch looks at no axis when all tensors are of shape [0]"),)
 MIXED = (("needs one dtype", "torch takes some mixtures of dtypes, by device and kernel"),)
-WHOLE_POOL = (("needs floating-point numbers", "torch takes whole numbers for some exponents only"),)
+WHOLE = (("needs floating-point numbers", "torch takes whole numbers in some cases, on the CPU alone"),)
 CONVOLUTION = (
     ("needs floating-point numbers", "on the CPU alone torch convolves whole numbers"),
     ("nothing is left", "an empty output is a mistake"),
+)
+UNPOOL = (
+    ("does not take", "on the CPU alone torch unpools whole numbers"),
+    ("must be ", "torch lets negative paddings, strides of 0 and lists of other lengths pass"),
+)
+FRACTIONAL = (
+    ("exactly one of output_size and output_ratio", "torch ignores one of them"),
+    ("leaves nothing", "an empty output is a mistake"),
+    ("must be a list of numbers", "torch takes one number for volumes, though not for images"),
 )
 ADAPTIVE = (
     ("output_size must be at least 1", "an empty output is a mistake"),
@@ -50,6 +60,8 @@ BY_VALUE = ("ZeroDivisionError", "not implemented for 'Half'", "not implemented 
 # torch's kernels never look at the dtype of an empty tensor; some functions look at nothing then.
 CARELESS = {"cummax", "cummin", "gather", "pad", "scaled_dot_product_attention", "cat", "affine_grid", "interpolate"}
 CARELESS |= {f"adaptive_{kind}_pool{axes}d" for kind in ("avg", "max") for axes in (1, 2, 3)}
+CARELESS |= {f"max_unpool{axes}d" for axes in (1, 2, 3)} | {"scatter", "scatter_add"}
+CARELESS |= {f"fractional_max_pool{axes}d" for axes in (2, 3)}
 CARELESS |= {f"conv_transpose{axes}d" for axes in (1, 2, 3)}
 UNSEEN = (
     "floating-point numbers",
@@ -84,7 +96,7 @@ DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
     "full_like": HOLDS,
     "masked_fill": HOLDS,
     "linear": (
-        ("the bias of linear must be", "torch broadcasts some biases by accident of the rank"),
+        ("the bias must be", "torch broadcasts some biases by accident of the rank"),
         ("takes no bias with", "torch takes it for some ranks of the input only"),
     ),
     "interpolate": (("cannot make", 'mode "area" alone makes empty tensors'),),
@@ -98,15 +110,23 @@ DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
     **{f"conv{axes}d": CONVOLUTION for axes in (1, 2, 3)},
     **{f"conv_transpose{axes}d": CONVOLUTION for axes in (1, 2, 3)},
     **{f"adaptive_{kind}_pool{axes}d": ADAPTIVE for kind in ("avg", "max") for axes in (1, 2, 3)},
-    **{f"lp_pool{axes}d": WHOLE_POOL for axes in (1, 2, 3)},
+    **{f"lp_pool{axes}d": WHOLE for axes in (1, 2, 3)},
     "layer_norm": MIXED,
     "rms_norm": MIXED,
     "group_norm": MIXED,
     "batch_norm": MIXED,
     "instance_norm": (*MIXED, ("rank 3", "torch looks at the rank in training only")),
-    "local_response_norm": WHOLE_POOL,
+    "local_response_norm": WHOLE,
+    "bilinear": (("the bias must be", "torch broadcasts it"), *WHOLE),
+    "addmm": (*MIXED, ("whole numbers for", "torch silently rounds them")),
+    "baddbmm": (*MIXED, ("whole numbers for", "torch silently rounds them")),
     "einsum": (("numbers or int64", "torch gives another dtype by the axes that it happens to sum first"), *MIXED),
-    "scaled_dot_product_attention": (("attn_mask", "torch broadcasts some masks by accident of the kernel it picks"),),
+    "scaled_dot_product_attention": (
+        ("attn_mask", "torch broadcasts some masks by accident of the kernel it picks"),
+        ("columns meet", "a kernel of torch's does not see that keys and values differ in number"),
+    ),
+    **{f"max_unpool{axes}d": UNPOOL for axes in (1, 2, 3)},
+    **{f"fractional_max_pool{axes}d": FRACTIONAL for axes in (2, 3)},
     "softmax": IMPLICIT,
     "log_softmax": IMPLICIT,
     "softmin": IMPLICIT,

@@ -31,7 +31,7 @@ def test_conforms_to_torch(name: str, samples: int, seed: int) -> None:
         if is_deliberate(name, sample, ours, theirs, why, reason):
             continue
         assert ours == theirs, f"{name} {show(sample)}\n  ours:   {ours} {why}\n  torch's: {theirs} {reason}"
-    assert accepted >= samples // 8, f"only {accepted} of {samples} samples of {name} are good"
+    assert accepted > samples // 20, f"only {accepted} of {samples} samples of {name} are good"
 
 
 def is_inspectable(function: Function) -> bool:

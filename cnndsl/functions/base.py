@@ -27,6 +27,7 @@ Floats = Any  # one number, or a list of them: reaches the rule as a tuple
 IntList = Any  # a list of whole numbers
 Sizes = Any  # one size, or a list of them: reaches the rule as a tuple
 SizeList = Any  # a list of sizes
+FloatList = Any  # a list of numbers
 Window = Any  # one whole number or a list of them: reaches the rule as it is written
 WindowOrNone = Any  # the same; None may stand for any of them
 Dtype = str  # the name of a dtype; the generated source says `torch.<name>`
@@ -155,6 +156,10 @@ def is_size(value: object) -> bool:
     return is_whole(value) or isinstance(value, Dim)
 
 
+def is_number(value: object) -> bool:
+    return is_size(value) or isinstance(value, float)
+
+
 def list_of(test: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, (list, tuple)) and all(map(test, value))
 
@@ -188,7 +193,7 @@ KINDS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
     "Tensor": (is_tensor, as_is, "a tensor"),
     "Tensors": (list_of(is_tensor), as_tuple, "a list of tensors"),
     "Scalar": (lambda value: isinstance(value, (bool, int, float, Dim)), as_is, "a number"),
-    "float": (lambda value: is_size(value) or isinstance(value, float), as_is, "a number"),
+    "float": (is_number, as_is, "a number"),
     "int": (is_whole, as_is, "a whole number"),
     "Size": (is_size, as_is, "a size"),
     "Ints": (one_or_list_of(is_whole), as_tuple, "a whole number or a list of them"),
@@ -196,11 +201,12 @@ KINDS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
     "Sizes": (one_or_list_of(is_size), as_tuple, "a size or a list of sizes"),
     "SizeList": (list_of(is_size), as_tuple, "a list of sizes"),
     "Floats": (
-        one_or_list_of(lambda value: is_size(value) or isinstance(value, float)),
+        one_or_list_of(is_number),
         as_tuple,
         "a number or a list",
     ),
     "Window": (one_or_list_of(is_whole), as_is, "a whole number or a list of them"),
+    "FloatList": (list_of(is_number), as_tuple, "a list of numbers"),
     "WindowOrNone": (one_or_list_of(is_whole_or_none), as_is, "a whole number, None or a list of them"),
     "bool": (lambda value: isinstance(value, bool), as_is, "True or False"),
     "str": (lambda value: isinstance(value, str), as_is, "a string"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..shapes import Misfit, Need, Size, TensorType
-from . import samples
+from . import samples, samples_nn
 from .base import Output, Tensor, function
-from .rules import broadcast_shapes, require_dtype, require_rank
+from .rules import broadcast_shapes, promote, require_dtype, require_float, require_rank, same
 
 
 def require_multipliable(what: str, *tensors: TensorType) -> None:
@@ -76,11 +76,53 @@ def dot(need: Need, input: Tensor, tensor: Tensor) -> Output:
 @function("torch.outer", draw=samples.for_ranks(1, 1))
 def outer(need: Need, input: Tensor, vec2: Tensor) -> Output:
     """The products of every element of one vector with every element of another."""
-    from .rules import promote
-
     require_rank(input, (1,), "outer")
     require_rank(vec2, (1,), "outer", "vec2")
     return TensorType((input.shape[0], vec2.shape[0]), promote(input, vec2))
+
+
+@function("torch.addmm", draw=samples_nn.for_added(2))
+def addmm(need: Need, input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Output:
+    """`beta * input + alpha * (mat1 @ mat2)`; the input broadcasts."""
+    return added(need, "addmm", input, mm.rule(need, mat1, mat2), beta, alpha)
+
+
+@function("torch.baddbmm", draw=samples_nn.for_added(3))
+def baddbmm(need: Need, input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Output:
+    """`beta * input + alpha * (batch1 @ batch2)` of batches; the input broadcasts."""
+    return added(need, "baddbmm", input, bmm.rule(need, batch1, batch2), beta, alpha)
+
+
+def added(need: Need, what: str, input: TensorType, product: TensorType, beta: float, alpha: float) -> TensorType:
+    """The product, to whose shape the input must broadcast."""
+    require_dtype(what, input, product)
+    if not product.is_float and (isinstance(beta, float) or isinstance(alpha, float)):
+        raise Misfit(f"beta and alpha must be whole numbers for {product.dtype}", "beta")
+    if input.rank > product.rank:
+        raise Misfit(f"{what} cannot broadcast {input} to {product}", "input")
+    for a, b in zip(input.shape[::-1], product.shape[::-1], strict=False):
+        if not same(a, 1):
+            need.equal(a, b, f"{what} cannot broadcast {input} to {product}: {a} is not {b}", "input")
+    return product
+
+
+@function("nn.functional.bilinear", draw=samples_nn.for_bilinear)
+def bilinear(need: Need, input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Output:
+    """`input1 @ weight[k] @ input2` for each k, for a weight of shape [out, in1, in2]."""
+    require_rank(weight, (3,), "bilinear", "weight")
+    require_float(weight, "bilinear", "weight")
+    require_dtype("bilinear", input1, input2, weight, *([bias] if bias else []))
+    if not input1.rank or input1.rank != input2.rank:
+        raise Misfit(f"bilinear needs inputs of one rank, 1 at least, not {input1} and {input2}", "input2")
+    for a, b in zip(input1.shape[:-1], input2.shape[:-1], strict=True):
+        need.equal(a, b, f"bilinear cannot pair {input1} with {input2}: {a} is not {b}", "input2")
+    out, first, second = weight.shape
+    for tensor, size in ((input1, first), (input2, second)):
+        need.at_least(size, 1, f"bilinear cannot weigh {tensor}, which is empty", "weight")
+        need.equal(tensor.shape[-1], size, f"the weight {weight} of bilinear does not fit {tensor}", "weight")
+    if bias:
+        require_bias(need, bias, (out,))
+    return input1.with_shape(*input1.shape[:-1], out)
 
 
 @function("nn.functional.linear", draw=samples.for_linear)
@@ -100,7 +142,7 @@ def linear(need: Need, input: Tensor, weight: Tensor, bias: Tensor | None = None
 
 
 def require_bias(need: Need, bias: TensorType, out: tuple[Size, ...]) -> None:
-    message = f"the bias of linear must be {TensorType(out)}, not {bias}"
+    message = f"the bias must be {TensorType(out)}, not {bias}"
     if bias.rank != len(out):
         raise Misfit(message, "bias")
     for a, b in zip(bias.shape, out, strict=True):

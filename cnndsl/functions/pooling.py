@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..layers import pool
+from ..layers import pool, unpool
 from ..shapes import Need
 from . import samples_nn as samples
-from .base import Output, Tensor, Window, WindowOrNone, function
+from .base import FloatList, Output, Tensor, Window, WindowOrNone, function
 from .rules import require_float
 
 
@@ -117,12 +117,49 @@ def define_adaptive_max(layer: Any) -> None:
         return layer(output_size=output_size, return_indices=return_indices).infer(need, input)
 
 
+def define_unpool(layer: Any) -> None:
+    name = f"max_unpool{layer.dimensions}d"
+
+    @function(f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer))
+    def rule(
+        need: Need,
+        input: Tensor,
+        indices: Tensor,
+        kernel_size: Window,
+        stride: Window | None = None,
+        padding: Window = 0,
+        output_size: Window | None = None,
+    ) -> Output:
+        made = layer(kernel_size=kernel_size, stride=stride, padding=padding)
+        return made.infer(need, input, indices, output_size=output_size)
+
+
+def define_fractional(layer: Any) -> None:
+    name = f"fractional_max_pool{layer.dimensions}d"
+
+    @function(f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer))
+    def rule(
+        need: Need,
+        input: Tensor,
+        kernel_size: Window,
+        output_size: Window | None = None,
+        output_ratio: FloatList | None = None,
+        return_indices: bool = False,
+    ) -> Output:
+        made = layer(
+            kernel_size=kernel_size, output_size=output_size, output_ratio=output_ratio, return_indices=return_indices
+        )
+        return made.infer(need, input)
+
+
 define_average_of_sequences()
 LAYERS: tuple[tuple[Callable[[Any], None], tuple[Any, ...]], ...] = (
     (define_max, (pool.MaxPool1d, pool.MaxPool2d, pool.MaxPool3d)),
     (define_average, (pool.AvgPool2d, pool.AvgPool3d)),
     (define_power, (pool.LPPool1d, pool.LPPool2d, pool.LPPool3d)),
     (define_adaptive_average, (pool.AdaptiveAvgPool1d, pool.AdaptiveAvgPool2d, pool.AdaptiveAvgPool3d)),
+    (define_unpool, (unpool.MaxUnpool1d, unpool.MaxUnpool2d, unpool.MaxUnpool3d)),
+    (define_fractional, (unpool.FractionalMaxPool2d, unpool.FractionalMaxPool3d)),
     (define_adaptive_max, (pool.AdaptiveMaxPool1d, pool.AdaptiveMaxPool2d, pool.AdaptiveMaxPool3d)),
 )
 for _define, _layers in LAYERS:

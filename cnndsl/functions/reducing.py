@@ -214,6 +214,14 @@ define_running("cumsum", "The running sum along an axis.")
 define_running("cumprod", "The running product along an axis.")
 
 
+@function("torch.logcumsumexp")
+def logcumsumexp(need: Need, input: Tensor, dim: int) -> Output:
+    """The logarithm of the running sum of exponentials along an axis."""
+    require_float(input, "logcumsumexp")
+    axis(dim, input.rank)
+    return input
+
+
 def chosen_axis(input: TensorType, dim: int | None, what: str) -> None:
     """torch picks an axis by the rank when none is given, and warns: refused here."""
     if dim is None:

@@ -90,6 +90,12 @@ def reshape_as(need: Need, input: Tensor, other: Tensor) -> Output:
     return input.with_shape(*filled(need, input.shape, other.shape, "reshape_as", "other"))
 
 
+@function(".reshape_as", draw=samples.for_reshape_as)
+def view_as(need: Need, input: Tensor, other: Tensor) -> Output:
+    """Another name of `reshape_as`; see `view`."""
+    return input.with_shape(*filled(need, input.shape, other.shape, "view_as", "other"))
+
+
 @function(".permute", draw=samples.for_permute)
 def permute(need: Need, input: Tensor, *dims: int) -> Output:
     """The axes in another order."""

@@ -296,3 +296,32 @@ def for_rearrange(rng: Random) -> Sample:
         many *= each
     grown = tuple(1 if pattern.startswith("b 1") and rng.random() < 0.4 else max(each, 1) * many for each in input)
     return Sample(sizes, (TensorType(varied(rng, grown, 0.04), dtype(rng)), pattern))
+
+
+def for_added(rank: int) -> Any:
+    def drawn(rng: Random) -> Sample:
+        batch, rows, inner, columns = shape(rng, 4)
+        kind = floats(rng).dtype
+        left = TensorType(varied(rng, (batch, rows, inner)[3 - rank :], 0.03), kind)
+        right = TensorType(varied(rng, (batch, inner, columns)[3 - rank :], 0.03), kind)
+        whole = TensorType((batch, rows, columns)[3 - rank :], kind)
+        scales = {"beta": number(rng), "alpha": number(rng)} if rng.random() < 0.3 else {}
+        return Sample(scales, (partner(rng, whole), left, right))
+
+    return drawn
+
+
+def for_bilinear(rng: Random) -> Sample:
+    batch, kind = shape(rng, rng.randint(0, 2)), floats(rng).dtype
+    out, first, second = shape(rng, 3)
+    inputs = [TensorType(varied(rng, (*batch, each), 0.03), kind) for each in (first, second)]
+    weight = TensorType(varied(rng, (out, first, second), 0.03), kind)
+    bias = {"bias": TensorType(varied(rng, (out,), 0.05), kind)} if rng.random() < 0.5 else {}
+    return Sample(bias, (*inputs, weight))
+
+
+def for_scatter(rng: Random) -> Sample:
+    input, dim, index = for_gather(rng).inputs
+    index = TensorType(index.shape, index.dtype if rng.random() < 0.3 else "int64")
+    grown = tuple(each + rng.choice((0, 0, 1)) for each in index.shape)
+    return Sample({}, (input, dim, index, TensorType(varied(rng, grown, 0.02), input.dtype)))

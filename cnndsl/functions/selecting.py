@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..dims import minimum
 from ..shapes import Misfit, Need, Size, TensorType
 from . import samples_nn as samples
-from .base import Ints, Output, Tensor, Tensors, function
+from .base import ABSENT, Ints, Output, Tensor, Tensors, function
 from .indexing import at_least_zero, require_within
 from .reducing import gone_axes, require_elements
 from .rules import axis, reduced, replaced, require_float, require_rank, same
@@ -110,6 +110,31 @@ def define_middle(name: str, doc: str) -> None:
         return values, TensorType(values.shape, "int64")
 
 
+@function("torch.median")
+def median(need: Need, input: Tensor, dim: int = ABSENT, keepdim: bool = ABSENT) -> Output:
+    """The median of all elements (the lower of two); with `dim`, the medians along it and their indices."""
+    if input.dtype == "bool":
+        raise Misfit("median is not defined on truth values", "input")
+    if dim is None:
+        if keepdim is not None:
+            raise Misfit("median takes keepdim only together with dim", "keepdim")
+        return input.with_shape()
+    place = axis(dim, input.rank)
+    require_elements(input, (place,), "median")
+    values = reduced(input, (place,), bool(keepdim))
+    return values, TensorType(values.shape, "int64")
+
+
+@function("torch.diff")
+def diff(need: Need, input: Tensor, n: int = 1, dim: int = -1) -> Output:
+    """The differences of neighbours along an axis, taken `n` times."""
+    require_axis(input, "diff")
+    place = axis(dim, input.rank)
+    if n < 0:
+        raise Misfit(f"diff cannot be taken {n} times", "n")
+    return replaced(input, place, at_least_zero(input.shape[place] - n))
+
+
 define_middle("mode", "The commonest elements along an axis, and their indices.")
 
 
@@ -158,6 +183,32 @@ def diagonal(need: Need, input: Tensor, offset: int = 0, dim1: int = 0, dim2: in
 
 def shorter(left: Size, right: Size) -> Size:
     return min(left, right) if isinstance(left, int) and isinstance(right, int) else minimum(left, right)
+
+
+@function("torch.scatter", draw=samples.for_scatter)
+def scatter(need: Need, input: Tensor, dim: int, index: Tensor, src: Tensor) -> Output:
+    """The elements of `src` written over those at the places that `index` names along an axis."""
+    return scattered(need, input, dim, index, src, "scatter")
+
+
+@function("torch.scatter_add", draw=samples.for_scatter)
+def scatter_add(need: Need, input: Tensor, dim: int, index: Tensor, src: Tensor) -> Output:
+    """The elements of `src` added to those at the places that `index` names along an axis."""
+    return scattered(need, input, dim, index, src, "scatter_add")
+
+
+def scattered(need: Need, input: TensorType, dim: int, index: TensorType, src: TensorType, what: str) -> TensorType:
+    place = axis(dim, input.rank)
+    require_index(index, what)
+    if src.dtype != input.dtype:
+        raise Misfit(f"{what} needs one dtype, but src is {src.dtype}, the input {input.dtype}", "src")
+    if not max(index.rank, 1) == max(input.rank, 1) == max(src.rank, 1):
+        raise Misfit(f"{what} needs input, index and src of one rank, not {input}, {index} and {src}", "index")
+    for where, asked in enumerate(index.shape):
+        rooms = [src.shape[where : where + 1], input.shape[where : where + 1] if where != place else ()]
+        for room in (size for sizes in rooms for size in sizes):
+            need.at_least(room, asked, f"at axis {where}, the index takes {asked} of {room} elements", "index")
+    return input
 
 
 @function("nn.functional.one_hot", draw=samples.for_one_hot)
