@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 50  # brackets
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
+BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
+NUMBER = re.compile(r"[\w.]+")
 MAX_SIZE = 10_000_000  # characters
 
 
@@ -33,8 +36,8 @@ def check_text(source: Source) -> None:
     if len(source.text) > MAX_SIZE:
         raise fail("file-too-large", None, path=source.path, limit=MAX_SIZE)
     depth = 0
-    for match in re.finditer(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{]|[)\]}]", source.text):
-        if match[0] in "([{":
+    for match in BRACKET.finditer(source.text):
+        if match[0] in BRACKETS:
             depth += 1
             if depth > MAX_NESTING:
                 raise fail("nested-too-deep", Span(source, match.start(), match.end()), limit=MAX_NESTING)
@@ -51,7 +54,7 @@ def run(source: Source, text: str, start: str, offset: int) -> Any:
     except UnexpectedToken as error:
         at_end = error.token.type == "$END"
         place = len(text) if at_end else int(error.pos_in_stream or 0)
-        length = 0 if at_end else max(1, len(str(error.token).split("\n")[0]))
+        length = start == "interpolation" if at_end else max(1, len(str(error.token).split("\n")[0].rstrip()))
         raise refused(source, offset + place, length, error.accepts or error.expected) from None
     except UnexpectedCharacters as error:
         raise refused(source, offset + (error.pos_in_stream or 0), 1, error.allowed or ()) from None
@@ -62,10 +65,13 @@ def refused(source: Source, start: int, length: int, terminals: Any) -> CnnError
     span = Span(source, start, start + length)
     found = span.text.strip()
     words = expected(terminals)
-    if start >= len(source.text.rstrip()) and (opener := unclosed(source)):
+    opener = unclosed(source, start) if found in (")", "]", "}") or start >= len(source.text.rstrip()) else None
+    if opener and BRACKETS[opener.text] != found:
         return fail("unclosed-bracket", span, Related("opened-here", opener), bracket=opener.text)
     if found[:1] in ('"', "'"):
         return fail("unclosed-string", span)
+    if found[:1].isdigit() and (number := NUMBER.match(source.text, start)):
+        return fail("bad-number", Span(source, start, number.end()), text=number[0])
     if not found:
         at_end = start >= len(source.text)
         return fail("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
@@ -74,11 +80,11 @@ def refused(source: Source, start: int, length: int, terminals: Any) -> CnnError
     return fail("syntax", span, found=found, expected=words)
 
 
-def unclosed(source: Source) -> Span | None:
-    """The last bracket that is never closed."""
+def unclosed(source: Source, end: int) -> Span | None:
+    """The last bracket before a place that is not closed there."""
     stack: list[int] = []
-    for match in re.finditer(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]", source.text):
-        if match[0] in "([{":
+    for match in BRACKET.finditer(source.text, 0, end):
+        if match[0] in BRACKETS:
             stack.append(match.start())
         elif match[0] in ")]}" and stack:
             stack.pop()
@@ -147,8 +153,8 @@ class Builder:
         if text.isdigit() and len(text) > 1 and text[0] == "0":
             raise fail("leading-zero", span, text=text)
         try:
-            value = literal_eval(text)
-        except (SyntaxError, ValueError):
+            value = float(text) if set(text) & set(".eE") else int(text)
+        except ValueError:
             raise fail("bad-number", span, text=text) from None
         if value == float("inf"):
             raise fail("number-too-large", span, text=text)
