@@ -1,4 +1,8 @@
-"""Symbolic sizes: exact integer algebra with floor division, conditions on sizes, and what conditions ask together."""
+"""Symbolic sizes: exact integer algebra with floor division, conditions on sizes, and what conditions ask together.
+
+`algebra` holds the canonical form, with `quotients` and `extremes`; `bounds` and `periodic` reason about it, cheaply
+and exactly; `decide` gives verdicts; `requirements` and `forms` simplify; `text` writes. Knows no tensor and no file.
+"""
 
 from .algebra import Dim, Size, TooLong, symbol
 from .conditions import Condition, at_least, both, differ, divides, either, equal, negate

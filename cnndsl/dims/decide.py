@@ -7,7 +7,7 @@ from itertools import product
 from math import lcm
 
 from . import periodic
-from .algebra import Dim, Size
+from .algebra import Dim, Size, symbol
 from .bounds import Bound, lower_bound, upper_bound
 from .conditions import Condition
 from .periodic import ALL, NONE, Solutions
@@ -122,8 +122,6 @@ def residue_classes(periods: dict[str, int]) -> list[dict[str, tuple[int, int]]]
 
 
 def residue_verdict(condition: Condition, size: Dim, residues: dict[str, tuple[int, int]]) -> bool | None:
-    from .algebra import symbol
-
     there = size.subs(
         {name: period * symbol(name) + (residue - period) for name, (period, residue) in residues.items()}
     )
