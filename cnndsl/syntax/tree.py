@@ -188,10 +188,8 @@ class For:
 
 ForTarget = Union["Name", tuple["ForTarget", ...]]
 
-Expr = (
-    Number | Text | Constant | Name | Call | Index | Attribute | Unary | Binary | Compare | Ternary | Tuple | List
-    | Label | Group | Pipeline | If
-)  # fmt: skip
+Expr = (Number | Text | Constant | Name | Call | Index | Attribute | Unary | Binary | Compare | Ternary | Tuple | List
+        | Label | Group | Pipeline | If)  # fmt: skip
 
 
 # Statements

@@ -1,0 +1,393 @@
+"""Lark's parse tree to ours, rule by rule. Refuses what a grammar cannot say of numbers, strings and depth."""
+
+from __future__ import annotations
+
+import re
+from ast import literal_eval
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from ..problems import fail
+from ..source import Source, Span
+from . import tree as t
+from .read import read
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
+MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
+
+
+def operator(token: Any) -> str:
+    """An operator token without the newlines and comments that it swallowed."""
+    return " ".join(re.split(r"[\r\n#]", str(token))[0].split())
+
+
+class Builder:
+    """Each method is named after its rule."""
+
+    def __init__(self, source: Source, offset: int = 0, depth: int = 0) -> None:
+        self.source = source
+        self.offset = offset
+        self.depth = depth
+
+    def __call__(self, node: Tree[Token] | Token) -> Any:
+        if self.depth == MAX_DEPTH:
+            raise fail("nested-too-deep", self.span(node), limit=MAX_DEPTH)
+        self.depth += 1
+        made = getattr(self, f"{node.data if hasattr(node, 'data') else node.type}_")(node)
+        self.depth -= 1
+        return made
+
+    def span(self, node: Any) -> Span:
+        meta = node.meta if hasattr(node, "meta") else node
+        if getattr(meta, "empty", False):
+            return Span(self.source, self.offset, self.offset)
+        start, end = (meta.start_pos, meta.end_pos)
+        text = self.source.text
+        end += self.offset
+        while end > start + self.offset and text[end - 1] in " \t\r\n\f":
+            end -= 1
+        return Span(self.source, start + self.offset, end)
+
+    def span_from_arrow(self, node: Any) -> Span:
+        """The span of what begins with `->`, without the newlines and comments before the arrow."""
+        span = self.span(node)
+        blank = re.compile(r"(?:\s|#[^\n]*\n)*").match(self.source.text, span.start)
+        return Span(self.source, blank.end() if blank else span.start, span.end)
+
+    def all(self, nodes: Any) -> tuple[Any, ...]:
+        return tuple(map(self, nodes))
+
+    def file(self, node: Any) -> t.File:
+        return t.File(self.all(node.children), Span(self.source, 0, len(self.source.text)))
+
+    # Tokens
+
+    def NAME_(self, token: Token) -> t.Name:  # noqa: N802
+        return t.Name(str(token), self.span(token))
+
+    def name_(self, node: Any) -> t.Name:
+        return self.NAME_(node.children[0])
+
+    def number_(self, node: Any) -> t.Number:
+        return self.NUMBER_(node.children[0])
+
+    def NUMBER_(self, token: Token) -> t.Number:  # noqa: N802
+        text, span = str(token), self.span(token)
+        if len(text) > 400:
+            raise fail("number-too-long", span)
+        if text.isdigit() and len(text) > 1 and text[0] == "0":
+            raise fail("leading-zero", span, text=text)
+        try:
+            value = float(text) if set(text) & set(".eE") else int(text)
+        except ValueError:
+            raise fail("bad-number", span, text=text) from None
+        if value == float("inf"):
+            raise fail("number-too-large", span, text=text)
+        return t.Number(value, text, span)
+
+    def constant_(self, node: Any) -> t.Constant:
+        text = str(node.children[0])
+        value = {"True": True, "False": False, "None": None, "...": ...}[text]
+        return t.Constant(value, self.span(node))
+
+    def rest_(self, node: Any) -> t.Rest:
+        return t.Rest(str(node.children[0])[3:], self.span(node))
+
+    def text_(self, node: Any) -> t.Text:
+        parts = [part for token in node.children for part in self.parts(token)]
+        return t.Text(joined(parts), self.span(node))
+
+    def parts(self, token: Token) -> list[Any]:
+        """The pieces of one string literal: text, and the expressions in braces."""
+        body, found, start = str(token)[1:-1], [], 0
+        base = (token.start_pos or 0) + 1
+        for match in re.finditer(r"\{\{|\}\}|\{([^{}]*)\}|[{}]", body):
+            if match[0] in ("{", "}"):
+                at = self.offset + base + match.start()
+                raise fail("lone-brace", Span(self.source, at, at + 1))
+            found.append(self.unescape(body[start : match.start()], token))
+            if match[1] is None:
+                found.append(match[0][0])
+            else:
+                found.append(self.interpolated(match[1], base + match.start() + 1))
+            start = match.end()
+        found.append(self.unescape(body[start:], token))
+        return found
+
+    def unescape(self, text: str, token: Token) -> str:
+        if "\\" not in text:
+            return text
+        try:
+            return str(literal_eval('"' + re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text) + '"'))
+        except (SyntaxError, ValueError):
+            raise fail("bad-escape", self.span(token)) from None
+
+    def interpolated(self, text: str, start: int) -> Any:
+        offset = self.offset + start
+        if not text.strip():
+            raise fail("empty-braces", Span(self.source, offset - 1, offset + len(text) + 1))
+        return Builder(self.source, offset, self.depth)(read(self.source, text, "interpolation", offset).children[0])
+
+    # Expressions
+
+    def ternary_(self, node: Any) -> t.Ternary:
+        value, _, condition, _, otherwise = node.children
+        return t.Ternary(self(value), self(condition), self(otherwise), self.span(node))
+
+    def binary_(self, node: Any) -> t.Binary:
+        left, sign, right = node.children
+        return t.Binary(operator(sign), self(left), self(right), self.span(node))
+
+    def unary_(self, node: Any) -> t.Unary:
+        sign, operand = node.children
+        return t.Unary(operator(sign), self(operand), self.span(node))
+
+    def compare_(self, node: Any) -> t.Compare:
+        signs = [operator(sign) for sign in node.children[1::2]]
+        operands = self.all(node.children[2::2])
+        return t.Compare(self(node.children[0]), tuple(zip(signs, operands, strict=True)), self.span(node))
+
+    def call_(self, node: Any) -> t.Call:
+        function, arguments = node.children
+        return t.Call(self(function), self.all(arguments.children), self.span(node))
+
+    def keyword_(self, node: Any) -> t.Keyword:
+        return t.Keyword(str(node.children[0]), self(node.children[1]), self.span(node))
+
+    def spread_(self, node: Any) -> t.Spread:
+        return t.Spread(self(node.children[1]), self.span(node))
+
+    def index_(self, node: Any) -> t.Index:
+        value, *items = self.all(node.children)
+        return t.Index(value, tuple(items), self.span(node))
+
+    def slice_(self, node: Any) -> t.Slice:
+        ends = {child.data: self(child.children[0]) for child in node.children}
+        return t.Slice(ends.get("slice_start"), ends.get("slice_stop"), ends.get("slice_step"), self.span(node))
+
+    def attribute_(self, node: Any) -> t.Attribute:
+        return t.Attribute(self(node.children[0]), str(node.children[1]), self.span(node))
+
+    def paren_(self, node: Any) -> Any:
+        return self(node.children[0])
+
+    def tuple_(self, node: Any) -> t.Tuple:
+        return t.Tuple(self.all(node.children), self.span(node))
+
+    def list_(self, node: Any) -> t.List:
+        return t.List(self.all(node.children), self.span(node))
+
+    def sequential_(self, node: Any) -> t.Group:
+        return t.Group(self.body_(node.children[1]), False, self.span(node))
+
+    def group_(self, node: Any) -> t.Group:
+        return t.Group(self.body_(node.children[0]), True, self.span(node))
+
+    def pipeline_(self, node: Any) -> Any:
+        stages = self.all(node.children)
+        return stages[0] if len(stages) == 1 else t.Pipeline(stages, False, self.span(node))
+
+    def led_(self, node: Any) -> t.Do:
+        value = self.led_value_(node)
+        return t.Do(value, value.span)
+
+    def led_value_(self, node: Any) -> t.Pipeline:
+        inner = self(node.children[-1])
+        stages = inner.stages if isinstance(inner, t.Pipeline) and len(node.children[-1].children) > 1 else (inner,)
+        return t.Pipeline(stages, True, self.span_from_arrow(node))
+
+    def label_(self, node: Any) -> t.Label:
+        target, value = self.all(node.children)
+        return t.Label(target, value, self.span(node))
+
+    def if_(self, node: Any) -> t.If:
+        _, condition, body, *rest = node.children
+        return t.If(self(condition), self.body_(body), self.otherwise(rest), self.span(node))
+
+    def otherwise(self, rest: Any) -> tuple[Any, ...] | None:
+        """The statements after `else`; `else if` is one statement."""
+        if not rest:
+            return None
+        last = rest[-1]
+        return self.body_(last) if last.data == "body" else (t.Do(self(last), self.span(last)),)
+
+    def for_(self, node: Any) -> t.For:
+        _, *targets, iterable, body = (child for child in node.children if getattr(child, "type", "") != "IN")
+        return t.For(self.all(targets), self(iterable), self.body_(body), self.span(node))
+
+    def targets_(self, node: Any) -> tuple[Any, ...]:
+        return self.all(node.children)
+
+    # Statements
+
+    def body_(self, node: Any) -> tuple[t.Statement, ...]:
+        return self.all(child for child in node.children if hasattr(child, "data"))
+
+    def do_(self, node: Any) -> t.Do:
+        """`a` newline `- b` reads as a continuation and is none."""
+        span = self.span(node)
+        if span.text[0] in "+-":
+            raise fail("operator-starts-line", Span(self.source, span.start, span.start + 1), operator=span.text[0])
+        return t.Do(self(node.children[0]), span)
+
+    def assign_(self, node: Any) -> t.Assign:
+        *targets, value = node.children
+        return t.Assign(self.all(targets), self(value), self.span(node))
+
+    def input_(self, node: Any) -> t.Input:
+        shape = where = None
+        starred = any(getattr(child, "type", "") == "STAR" for child in node.children)
+        name = next(child for child in node.children if getattr(child, "type", "") == "NAME")
+        after_where = False
+        for child in node.children:
+            if getattr(child, "type", "") == "WHERE":
+                after_where = True
+            elif after_where:
+                where = self(child)
+            elif getattr(child, "data", "") == "shape":
+                shape = self(child)
+        return t.Input(self(name), starred, shape, where, self.span(node))
+
+    def shape_(self, node: Any) -> t.Shape:
+        dtype = next((str(child) for child in node.children if getattr(child, "type", "") == "DTYPE"), None)
+        sizes = [child for child in node.children if getattr(child, "type", "") != "DTYPE" and is_value(child)]
+        return t.Shape(tuple(map(as_size, self.all(sizes))), dtype, self.span(node))
+
+    def expect_(self, node: Any) -> t.Expect:
+        value = self(node.children[1])
+        dtype = str(node.children[2]) if len(node.children) > 2 else None
+        if isinstance(value, t.List):
+            value = t.Shape(tuple(map(as_size, value.items)), dtype, value.span)
+        elif dtype:
+            raise fail("dtype-without-shape", self.span(node.children[2]))
+        return t.Expect(value, self.span(node))
+
+    def return_(self, node: Any) -> t.Return:
+        items = node.children[1:]
+        is_dict = items[0].data == "return_dict"
+        return t.Return(self.all(items[0].children if is_dict else items), is_dict, self.span(node))
+
+    def return_item_(self, node: Any) -> t.ReturnItem:
+        *name, value = node.children
+        return t.ReturnItem(str(name[0]) if name else None, self(value), self.span(node))
+
+    return_entry_ = return_item_
+
+    def order_(self, node: Any) -> t.Order:
+        return t.Order(self.all(node.children[1:]), self.span(node))
+
+    def version_(self, node: Any) -> t.Version:
+        number = self.NUMBER_(node.children[1])
+        if not number.text.isdigit():
+            raise fail("version-not-whole", number.span, text=number.text)
+        return t.Version(int(number.text), self.span(node))
+
+    def param_(self, node: Any) -> t.ParamOf:
+        kind, *rest = node.children
+        options: tuple[Any, ...] = ()
+        shape = value = name = None
+        for child in rest:
+            data = getattr(child, "data", "")
+            if data == "arguments":
+                options = self.all(child.children)
+            elif data == "shape":
+                shape = self(child)
+            elif name is None:
+                name = self(child)
+            else:
+                value = self(child)
+        assert name is not None
+        return t.ParamOf(str(kind), name, shape, value, options, self.span(node))
+
+    def init_(self, node: Any) -> t.Init:
+        return t.Init(self.init_body_(node.children[-1]), self.span(node))
+
+    def init_body_(self, node: Any) -> tuple[Any, ...]:
+        return self.all(child for child in node.children if hasattr(child, "data"))
+
+    def init_rule_(self, node: Any) -> t.InitRule:
+        *selectors, value = node.children
+        return t.InitRule(self.all(selectors), self(value), self.span(node))
+
+    def selector_(self, node: Any) -> t.Selector:
+        first = self(node.children[0])
+        if isinstance(first, t.Text):
+            return t.Selector((), first, self.span(node))
+        path = tuple(str(child) for child in node.children if child.type == "NAME")
+        return t.Selector(path, None, self.span(node))
+
+    def init_if_(self, node: Any) -> t.InitIf:
+        _, condition, body, *rest = node.children
+        otherwise: tuple[Any, ...] = ()
+        if rest:
+            last = rest[-1]
+            otherwise = self.init_body_(last) if last.data == "init_body" else (self(last),)
+        return t.InitIf(self(condition), self.init_body_(body), otherwise, self.span(node))
+
+    def init_for_(self, node: Any) -> t.InitFor:
+        _, *targets, iterable, body = (child for child in node.children if getattr(child, "type", "") != "IN")
+        return t.InitFor(self.all(targets), self(iterable), self.init_body_(body), self.span(node))
+
+    # Items
+
+    def parameters_(self, node: Any) -> tuple[t.Parameter, ...]:
+        return self.all(child for child in node.children if hasattr(child, "data"))
+
+    def parameter_(self, node: Any) -> t.Parameter:
+        name, *rest = node.children
+        kind = default = None
+        for child in rest:
+            if child.data == "type":
+                kind = str(child.children[0])
+            else:
+                default = self(child)
+        return t.Parameter(self(name), kind, default, self.span(node))
+
+    def definition_(self, node: Any) -> t.Definition:
+        kind, name, *parameters, body = node.children
+        found = self.parameters_(parameters[0]) if parameters else ()
+        return t.Definition(str(kind), self(name), found, self.body_(body), self.span(node))
+
+    def alias_(self, node: Any) -> t.Alias:
+        kind, name, *parameters, value = node.children
+        found = self.parameters_(parameters[0]) if parameters else ()
+        return t.Alias(str(kind), self(name), found, self(value), self.span(node))
+
+    def const_(self, node: Any) -> t.Const:
+        return t.Const(self(node.children[1]), self(node.children[2]), self.span(node))
+
+    def def_(self, node: Any) -> t.Def:
+        _, name, parameters, body = node.children
+        return t.Def(self(name), self.parameters_(parameters), self.body_(body), self.span(node))
+
+    def import_(self, node: Any) -> t.Import:
+        path = next(child for child in node.children if getattr(child, "data", "") == "text")
+        names = [child for child in node.children if getattr(child, "data", "") == "imported"]
+        pairs = [[self(name) for name in child.children if name.type == "NAME"] for child in names]
+        return t.Import(self(path), tuple((pair[0], pair[-1]) for pair in pairs), self.span(node))
+
+    def extern_(self, node: Any) -> t.Extern:
+        children = [child for child in node.children if getattr(child, "type", "NAME") == "NAME"]
+        name, *parameters, inputs, outputs, target = children
+        found = self.parameters_(parameters[0]) if parameters else ()
+        shapes = (self.all(inputs.children), self.all(outputs.children))
+        return t.Extern(self(name), found, *shapes, self(target), self.span(node))
+
+
+def joined(parts: Sequence[Any]) -> tuple[Any, ...]:
+    """The parts of a text with neighbouring strings made one: what equal texts are made of is equal."""
+    runs = groupby(parts, key=lambda part: isinstance(part, str))
+    found = [part for plain, run in runs for part in (["".join(run)] if plain else run)]
+    return tuple(part for part in found if part != "")
+
+
+def is_value(child: Any) -> bool:
+    return hasattr(child, "data") or getattr(child, "type", "") == "NAME"
+
+
+def as_size(item: Any) -> Any:
+    """An entry of a shape: `...` stands for any number of axes."""
+    return t.Rest(None, item.span) if isinstance(item, t.Constant) and item.value is ... else item

@@ -1,0 +1,61 @@
+"""Text to Lark's parse tree, or to the problem that says why the grammar does not take it. Knows no tree of ours."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..problems import CnnError, Related, fail
+from ..source import Source, Span
+from .grammar import parser
+from .words import expected
+
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
+BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
+NUMBER = re.compile(r"[\w.]+")
+
+
+def read(source: Source, text: str, start: str, offset: int) -> Any:
+    """Lark's parse tree of `text`, which begins at `offset` of the source."""
+    from lark import UnexpectedCharacters, UnexpectedToken
+
+    try:
+        return parser().parse(text, start=start)
+    except UnexpectedToken as error:
+        at_end = error.token.type == "$END"
+        place = len(text) if at_end else int(error.pos_in_stream or 0)
+        length = start == "interpolation" if at_end else max(1, len(str(error.token).split("\n")[0].rstrip()))
+        raise refused(source, offset + place, length, error.accepts or error.expected) from None
+    except UnexpectedCharacters as error:
+        raise refused(source, offset + (error.pos_in_stream or 0), 1, error.allowed or ()) from None
+
+
+def refused(source: Source, start: int, length: int, terminals: Any) -> CnnError:
+    """The problem for text that the grammar does not take."""
+    span = Span(source, start, start + length)
+    found = span.text.strip()
+    words = expected(terminals)
+    opener = unclosed(source, start) if found in (")", "]", "}") or start >= len(source.text.rstrip()) else None
+    if opener and BRACKETS[opener.text] != found:
+        return fail("unclosed-bracket", span, Related("opened-here", opener), bracket=opener.text)
+    if found[:1] in ('"', "'"):
+        return fail("unclosed-string", span)
+    if found[:1].isdigit() and (number := NUMBER.match(source.text, start)):
+        return fail("bad-number", Span(source, start, number.end()), text=number[0])
+    if not found:
+        at_end = start >= len(source.text)
+        return fail("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
+    if not found.isascii():
+        return fail("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
+    return fail("syntax", span, found=found, expected=words)
+
+
+def unclosed(source: Source, end: int) -> Span | None:
+    """The last bracket before a place that is not closed there."""
+    stack: list[int] = []
+    for match in BRACKET.finditer(source.text, 0, end):
+        if match[0] in BRACKETS:
+            stack.append(match.start())
+        elif match[0] in ")]}" and stack:
+            stack.pop()
+    return Span(source, stack[-1], stack[-1] + 1) if stack else None
