@@ -36,12 +36,14 @@ WHOLE = (("needs floating-point numbers", "torch takes whole numbers in some cas
 CONVOLUTION = (
     ("needs floating-point numbers", "on the CPU alone torch convolves whole numbers"),
     ("nothing is left", "an empty output is a mistake"),
+    ("must be at least 1", "torch lets a dilation of 0 pass in some cases"),
 )
 UNPOOL = (
     ("does not take", "on the CPU alone torch unpools whole numbers"),
     ("must be ", "torch lets negative paddings, strides of 0 and lists of other lengths pass"),
 )
 FRACTIONAL = (
+    ("kernel_size must be at least 1", "torch lets kernels of 0 pass"),
     ("exactly one of output_size and output_ratio", "torch ignores one of them"),
     ("leaves nothing", "an empty output is a mistake"),
     ("must be a list of numbers", "torch takes one number for volumes, though not for images"),
@@ -50,6 +52,7 @@ ADAPTIVE = (
     ("output_size must be at least 1", "an empty output is a mistake"),
     ("takes an input of", "torch averages to size 1 whatever the rank"),
 )
+PAIR = tuple((text, "torch takes a tensor of rank 0 for an axis") for text in ("no axis to keep", "by position"))
 HOLDS = (("cannot hold", "torch silently makes another number of it"),)
 TRAINING = (
     ("needs floating-point numbers", "fails in training, though not in evaluation"),
@@ -86,13 +89,14 @@ DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("cannot make a size of 0", 'mode "circular" alone makes empty tensors'),
     ),
     "affine_grid": (("cannot make", "torch looks at the sizes for some align_corners only"),),
+    "diff": (("axis", "torch looks at no axis when n is 0"),),
     "full": HOLDS,
     "threshold": HOLDS,
     "addcmul": (("value must be a whole number", "torch silently rounds it"),),
     "lerp": (("lerp needs", "torch takes a weight of rank 0 for a number"),),
     "logsumexp": (("needs an axis to sum over", "torch gives a shape that fits by accident"),),
-    "max": (("no axis to keep", "torch takes a tensor of rank 0 for an axis"),),
-    "min": (("no axis to keep", "torch takes a tensor of rank 0 for an axis"),),
+    "max": PAIR,
+    "min": PAIR,
     "full_like": HOLDS,
     "masked_fill": HOLDS,
     "linear": (
@@ -231,9 +235,14 @@ def is_deliberate(name: str, sample: Sample, ours: Any, theirs: Any, why: str, r
     if theirs == REFUSED:
         return ours != REFUSED and any(text in reason for text in BY_VALUE)
     careless = name in CARELESS or any(text in why for text in UNSEEN)
-    if ours == REFUSED and careless and (is_empty(sample.inputs) or 0 in theirs[0]):
+    if ours == REFUSED and careless and (is_empty(sample.inputs) or gives_nothing(theirs)):
         return True
     return ours == REFUSED and any(text in why for text, _ in DIFFERENCES.get(name, ()))
+
+
+def gives_nothing(result: Any) -> bool:
+    """Whether what torch gives, or a part of it, has no elements."""
+    return any(map(gives_nothing, result)) if isinstance(result, list) else 0 in result[0]
 
 
 def is_empty(values: Any) -> bool:

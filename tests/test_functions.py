@@ -89,7 +89,7 @@ STRICTER = {"chunk": "the number of pieces must not depend on the size"}
 NUMBER_NEEDED = (
     "must be a number",  # the number of pieces, …
     "squeeze would drop",  # the rank would depend on a size
-    "no fraction of a power of two",
+    "any simple fraction",
 )
 
 
@@ -161,3 +161,26 @@ def test_every_function_says_what_it_does() -> None:
         assert function
         assert function.doc.strip().endswith((".", ".)")), name
         assert function.target.startswith(("torch.", "nn.functional.", ".")) or function.lower, name
+
+
+def test_an_unknown_argument_names_the_nearest() -> None:
+    function = lookup("mean")
+    assert function
+    with pytest.raises(TypeError, match="mean has no argument dims; did you mean dim"):
+        function.infer(Need(), TensorType((2, 3)), dims=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("cat", "cat(tensors, dim=0)"),
+        ("mean", "mean(input, dim=None, keepdim=False, *, dtype=None)"),
+        ("zeros", "zeros(*size, dtype=None)"),
+        ("rearrange", "rearrange(input, pattern, **sizes)"),
+        ("gelu", "gelu(input, *, approximate='none')"),
+    ],
+)
+def test_signature_reads_as_python_writes_it(name: str, text: str) -> None:
+    function = lookup(name)
+    assert function
+    assert function.signature == text

@@ -121,10 +121,29 @@ class Function:
                 raise TypeError(f"{self.name} needs {parameter.name}")
         if left:
             raise TypeError(f"{self.name} takes no more than {len(arguments) - len(left)} positional arguments")
-        if named:
-            raise TypeError(f"{self.name} has no {', '.join(named)}")
+        for name in named:
+            raise TypeError(self.unknown(name))
         self.check_together(len(positional), result)
         return positional, result
+
+    def unknown(self, name: str) -> str:
+        """What to say of an argument that the function does not have."""
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, [parameter.name for parameter in self.parameters], 1, 0.5)
+        return f"{self.name} has no argument {name}" + (f"; did you mean {close[0]}?" if close else "")
+
+    @property
+    def signature(self) -> str:
+        """The parameters as Python writes them: `cat(tensors, dim=0)`."""
+        words: list[str] = []
+        for parameter in self.parameters:
+            if parameter.keyword_only and not parameter.extra and not any(word.startswith("*") for word in words):
+                words.append("*")
+            stars = "**" if parameter.extra else "*" if parameter.variadic else ""
+            default = "" if parameter.default is MISSING else f"={parameter.default!r}"
+            words.append(f"{stars}{parameter.name}{default}")
+        return f"{self.name}({', '.join(words)})"
 
     def check_together(self, count: int, named: dict[str, Any]) -> None:
         given = {parameter.name for parameter in self.parameters[:count]} | set(named)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import floor
 from typing import Any
 
 from ..dims import minimum
+from ..layers.checks import scaled as layer_scaled
 from ..shapes import Misfit, Need, Size, TensorType
 from . import samples
 from .base import Floats, Output, SizeList, Sizes, Tensor, function
@@ -44,12 +44,17 @@ def pad(need: Need, input: Tensor, pad: SizeList, mode: str = "constant", value:
 
 
 def padded(need: Need, input: TensorType, place: int, before: Size, after: Size) -> Size:
-    left = input.shape[place] + (minimum(before, 0) if not isinstance(before, int) else min(before, 0))
-    need.at_least(left, 0, f"pad cannot cut {before} off axis {place} of {input}", "pad")
+    left = input.shape[place] + cut(before) + cut(after)
+    need.at_least(left, 0, f"pad cannot cut {before} and {after} off axis {place} of {input}", "pad")
     size = input.shape[place] + before + after
     message = f"pad cannot make axis {place} of {input} {size} long ({input.shape[place]} + {before} + {after})"
     need.at_least(size, 0, message, "pad")
     return size
+
+
+def cut(amount: Size) -> Size:
+    """What a padding takes away: itself where it is negative."""
+    return min(amount, 0) if isinstance(amount, int) else minimum(amount, 0)
 
 
 def check_edges(need: Need, input: TensorType, pad: tuple[Size, ...], mode: str, value: Any) -> None:
@@ -113,15 +118,8 @@ def spread(values: Any, axes: int, argument: str) -> tuple[Any, ...]:
 
 
 def scaled(size: Size, by: float) -> Size:
-    """`floor(size * by)`, as torch computes it; exact on free sizes for fractions of a power of two."""
-    over, under = by.as_integer_ratio()
-    if under == 1:
-        return size * over
-    if isinstance(size, int):
-        return floor(size * by)
-    if under > 1024:
-        raise Misfit(f"the size {size} is free, and {by} is no fraction of a power of two: give size", "scale_factor")
-    return size * over // under
+    """`floor(size * by)`, as torch computes it; a whole factor keeps the author's spelling."""
+    return size * int(by) if by == int(by) else layer_scaled(size, by)
 
 
 def check_mode(input: TensorType, mode: str, align_corners: bool | None, antialias: bool) -> None:

@@ -204,6 +204,10 @@ def scattered(need: Need, input: TensorType, dim: int, index: TensorType, src: T
         raise Misfit(f"{what} needs one dtype, but src is {src.dtype}, the input {input.dtype}", "src")
     if not max(index.rank, 1) == max(input.rank, 1) == max(src.rank, 1):
         raise Misfit(f"{what} needs input, index and src of one rank, not {input}, {index} and {src}", "index")
+    if input.rank and not any(same(size, 0) for size in index.shape):
+        need.at_least(
+            input.shape[place], 1, f"there is no place to write to along axis {place}, which is empty", "index"
+        )
     for where, asked in enumerate(index.shape):
         rooms = [src.shape[where : where + 1], input.shape[where : where + 1] if where != place else ()]
         for room in (size for sizes in rooms for size in sizes):
