@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -16,8 +17,9 @@ from cnndsl.syntax.format import format_source, print_tree
 from cnndsl.syntax.parse import parse
 from cnndsl.syntax.written import Written
 
-from .trees import Trees, deepest, mangled, nodes
+from .trees import Trees, deepest, mangled, nodes, tree_of
 
+ROOT = Path(__file__).parent.parent
 STATEMENTS = (t.Do, t.Assign, t.For, t.Input, t.Expect, t.Return, t.Order, t.ParamOf, t.Init, t.Version)
 STATEMENTS += (t.InitRule, t.InitIf, t.InitFor, t.Definition, t.Alias, t.Const, t.Def, t.Import, t.Extern)
 
@@ -81,6 +83,30 @@ def test_laws_of_formatting(seed: int) -> None:
     assert [text for text in before if not stayed(before[text], after[text])] == []
     assert made.isspace() is False and made.endswith("\n") and not made.endswith("\n\n")
     assert not re.search(r"[ \t]\n", made)
+
+
+def blocks(path: Path) -> list[str]:
+    """The blocks of a page that are `.cnn` files, or statements of one."""
+    found = re.findall(r"```cnn\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    framed = [text if tree_of(text) else f"block A {{\n{text}\n}}" for text in found]
+    return [text for text in framed if tree_of(text)]
+
+
+WRITTEN = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob("*.cnn"))]
+WRITTEN += [text for page in (ROOT / "README.md", ROOT / "docs" / "language.md") for text in blocks(page)]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_laws_on_what_people_wrote(text: str) -> None:
+    for variant in (text, mangled(text, Random(0), 10)):
+        made = formatted(variant)
+        assert formatted(made) == made
+        assert tree_of(made) == tree_of(text)
+        assert comments(made) == comments(variant)
+
+
+def test_there_is_much_that_people_wrote() -> None:
+    assert len(WRITTEN) > 50
 
 
 def test_the_law_about_comments_can_fail() -> None:
