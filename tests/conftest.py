@@ -7,6 +7,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--samples", type=int, default=40, help="random configurations for each layer and function")
+    parser.addoption("--update", action="store_true", help="write the expected texts anew")
     parser.addoption("--seed", type=int, default=0, help="which random configurations")
 
 

@@ -263,12 +263,13 @@ def initialise(net: Net, instance: g.Instance) -> None:
         return
     for prefix, module in net.named_modules():
         for name, parameter in module.named_parameters(prefix, recurse=False):
-            rules = [rule for rule in instance.init if any(means(s, net, module, name, parameter) for s in rule.selectors)]
-            if rules:
-                fill(parameter, rules[-1].initialiser, module)
+            for rule in reversed(instance.init):
+                if any(means(selector, net, name, parameter) for selector in rule.selectors):
+                    fill(parameter, rule.initialiser, module)
+                    break
 
 
-def means(selector: g.Selector, net: Net, module: nn.Module, name: str, parameter: Any) -> bool:
+def means(selector: g.Selector, net: Net, name: str, parameter: Any) -> bool:
     if selector.pattern is not None:
         return fnmatchcase(name, selector.pattern)
     owners = [owner for owner in net.modules() if is_a(owner, selector.type or "")]

@@ -1,4 +1,4 @@
-"""The statements of a method before they have names: which steps stand on a line of their own, and which inside another.
+"""The statements of a method before they have names: which steps stand on a line of their own, which inside another.
 
 A step stands inside another only if that keeps the order in which everything runs, and reads well.
 """
@@ -200,6 +200,6 @@ def allows(step: Any, value: Value, maker: Any) -> bool:
     if isinstance(step, Call) and is_first(step, value):
         function = lookup(step.function)
         return isinstance(maker, (Operate, Pick)) and function is not None and not function.target.startswith(".")
-    if isinstance(step, Apply) and len(step.inputs) == 1 or is_first(step, value):
+    if (isinstance(step, Apply) and len(step.inputs) == 1) or is_first(step, value):
         return isinstance(maker, (Operate, Pick))
     return True

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..graph import Branch, Call, Known, ListModule, Model, Own, Result, SequentialModule, Type, Value, walk
+from ..graph import Branch, Call, Known, ListModule, Make, Model, Own, Result, SequentialModule, Type, Value, walk
 from ..shapes import TensorType
 from .blocks import Block, Folding
 from .constructor import Constructor, made_in
@@ -15,7 +15,7 @@ from .docstrings import class_paragraphs, docstring
 from .expressions import annotation, node_of, quoted
 from .forward import Printer, results_in
 from .initialise import Classes, init_lines
-from .layout import Brackets, Node, flat, statement
+from .layout import WIDTH, Brackets, Node, flat, statement
 from .names import MODULE_ATTRIBUTES, is_plain, safe
 from .naming import Naming
 from .plans import Decision, Plan, Slot
@@ -49,7 +49,9 @@ def taps_constructor(whole: Plan, dropped: Sequence[str]) -> list[str]:
         return []
     slots = whole.slots
     passed = ", ".join(slot.name for slot in slots)
-    gone = [f"        del self.{name}" if is_plain(name) else f"        delattr(self, {quoted(name)})" for name in dropped]
+    gone = [
+        f"        del self.{name}" if is_plain(name) else f"        delattr(self, {quoted(name)})" for name in dropped
+    ]
     return [signature("__init__", parameters(slots), "None"), f"        super().__init__({passed})", *gone]
 
 
@@ -64,7 +66,19 @@ def parameters(slots: Sequence[Slot], values: Mapping[str, Known] | None = None)
 
 def signature(name: str, given: Sequence[Node], returns: str, indent: int = 4, first: str = "self") -> str:
     items = (first, *given) if first else tuple(given)
-    return statement("def ", Brackets(f"{name}(", tuple(items), ")"), indent, f" -> {returns}:")
+    text = statement("def ", Brackets(f"{name}(", tuple(items), ")"), indent, f" -> {returns}:")
+    *lines, last = text.split("\n")
+    found = re.fullmatch(r"\w+\[(.*)\]", returns)
+    if len(last) <= WIDTH or found is None:
+        return text
+    opening = returns.partition("[")[0] + "["
+    node = Brackets(opening, tuple(split_types(found[1])), "]", packed=False)
+    return "\n".join([*lines, statement(") -> ", node, indent, ":")])
+
+
+def split_types(text: str) -> list[str]:
+    """The types between commas, those inside brackets left whole."""
+    return re.findall(r"(?:[^,\[\]]|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\])+", text.replace(", ", ","))
 
 
 class ClassWriter:
@@ -119,7 +133,9 @@ class ClassWriter:
 
     def forward(self) -> tuple[list[str], Block]:
         plan = self.plan
-        rendering = Rendering(self.access, {key: f"self.{name}" for key, name in self.attributes.items()}, self.device())
+        rendering = Rendering(
+            self.access, {key: f"self.{name}" for key, name in self.attributes.items()}, self.device()
+        )
         rendering.owned = {own.target.number: member(own.name) for own in self.owns}
         if plan.starred:
             rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
@@ -167,7 +183,7 @@ class ClassWriter:
         """The test that forward() makes: the mode, a size, or whether the constructor made a module."""
         if isinstance(step, Branch):
             return "self.training" if step.condition.value == "training" else step.condition
-        then, otherwise = (dict(made_in(way)) for way in (step.then, step.otherwise))
+        then, otherwise = ([s.path for s in way if isinstance(s, Make)] for way in (step.then, step.otherwise))
         only = [path for path in then if path not in otherwise and is_plain(path)]
         if only:
             return " and ".join(f"self.{path} is not None" for path in only)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import (
@@ -24,7 +24,7 @@ from ..graph import (
 from ..shapes import TensorType
 from .blocks import Folding
 from .expressions import node_of, number, quoted, shape_of
-from .forward import Printer
+from .forward import Printer, nested
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .names import is_plain
 from .naming import Naming
@@ -41,6 +41,7 @@ class Constructor:
     arguments: Mapping[str, str]
     taken: frozenset[str]
     externs: Mapping[str, str]
+    declared: set[str] = field(default_factory=set)  # attributes whose type has been said
 
     def lines(self, body: Sequence[Any], indent: int = 8) -> list[str]:
         found: list[str] = []
@@ -56,15 +57,8 @@ class Constructor:
     # Decisions
 
     def decision(self, step: Decision, indent: int) -> list[str]:
+        found = self.declarations(step, indent)
         then, otherwise = self.lines(step.then, indent + 4), self.lines(step.otherwise, indent + 4)
-        ways = [dict(made_in(step.then)), dict(made_in(step.otherwise))]
-        found = []
-        for path in {**ways[0], **ways[1]}:
-            types = list(dict.fromkeys(type_of(way[path]) for way in ways if path in way))
-            if path not in ways[0] or path not in ways[1]:
-                found.append(f"{' ' * indent}self.{path}: {types[0]} | None = None")
-            elif len(types) > 1:
-                found.append(f"{' ' * indent}self.{path}: {' | '.join(types)}")
         condition = flat(node_of(step.condition, self.arguments))
         if not then and not otherwise:
             return found
@@ -72,7 +66,21 @@ class Constructor:
             negated = f"not ({condition})" if " " in condition else f"not {condition}"
             return [*found, f"{' ' * indent}if {negated}:", *otherwise]
         tail = [" " * indent + "else:", *otherwise] if otherwise else []
-        return [*found, f"{' ' * indent}if {condition}:", *then, *tail]
+        head = [f"{' ' * indent}if {condition}:"]
+        return [*found, *((not tail and nested(head, then, indent)) or [*head, *then, *tail])]
+
+    def declarations(self, step: Decision, indent: int) -> list[str]:
+        """The attributes that only one way sets: None before, for the other way."""
+        ways = [dict(made_in(step.then)), dict(made_in(step.otherwise))]
+        found = []
+        for path in (path for path in {**ways[0], **ways[1]} if path not in self.declared and is_plain(path)):
+            self.declared.add(path)
+            types = list(dict.fromkeys(type_of(way[path]) for way in ways if path in way))
+            if path not in ways[1] or (path not in ways[0] and not ways[0].keys() - ways[1].keys()):
+                found.append(f"{' ' * indent}self.{path}: {types[0]} | None = None")
+            elif len(types) > 1:
+                found.append(f"{' ' * indent}self.{path}: {' | '.join(types)}")
+        return found
 
     # Modules
 

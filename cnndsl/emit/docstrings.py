@@ -6,7 +6,7 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
-from ..graph import Model, Result, Type, tensors
+from ..graph import Model, Result, Type
 from ..shapes import TensorType
 from .layout import WIDTH
 from .plans import Plan
@@ -17,7 +17,7 @@ PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x"
 def clean(text: str) -> str:
     """Text that may stand in a docstring: no quotes that end it, no characters that hide or mislead."""
     text = text.translate(PLAIN).replace("\\", "\\\\").replace('"""', "'''")
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c)[0] not in "C" and is_clear(c))
+    return "".join(c for c in text if c == "\n" or (unicodedata.category(c)[0] not in "C" and is_clear(c)))
 
 
 def is_clear(char: str) -> bool:
@@ -94,6 +94,3 @@ def shown(kind: Type) -> str:
     if isinstance(kind, TensorType):
         return str(kind)
     return f"({', '.join(shown(item) for item in kind)})" if isinstance(kind, tuple) else "None"
-
-
-__all__ = ["class_paragraphs", "docstring", "tensors"]

@@ -6,6 +6,7 @@ Does not decide how a number is spelled; that is `generalise.py`, which leaves a
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from .layout import Brackets, Node, call, list_of, tuple_of
 from .names import rename
 
 Names = Mapping[str, str]
+IS_NAME = re.compile(r"[\w.]+")
 
 
 class Unwritable(Exception):
@@ -66,7 +68,26 @@ def node_of(known: Any, names: Names) -> Node:
 def spelled(spelling: Any, names: Names) -> str:
     if isinstance(spelling, int):
         return str(int(spelling))
-    return rename(spelling, names) if isinstance(spelling, str) else str(spelling.text(names))
+    if isinstance(spelling, str):
+        return rename(spelling, names)
+    return (isinstance(spelling, Dim) and polynomial(spelling, names)) or str(spelling.text(names))
+
+
+def polynomial(size: Dim, names: Names) -> str | None:
+    """Sums of products as people write them, `width * 4 + 1`; None for a size with quotients in it."""
+    parts: list[str] = []
+    for atoms, factor in size.terms:
+        if any(atom.kind != "symbol" for atom in atoms):
+            return None
+        texts = [power(names.get(a.key, a.key), atoms.count(a)) for a in dict.fromkeys(atoms)]
+        texts += [str(abs(factor))] if abs(factor) != 1 or not atoms else []
+        sign = "-" if factor < 0 else "+"
+        parts.append(f" {sign} {' * '.join(texts)}" if parts else f"{sign.strip('+')}{' * '.join(texts)}")
+    return "".join(parts)
+
+
+def power(name: str, exponent: int) -> str:
+    return name if exponent == 1 else f"{name}**{exponent}" if IS_NAME.fullmatch(name) else f"{name} ** {exponent}"
 
 
 def symbolic(known: Any, names: Names) -> Node:
@@ -100,7 +121,9 @@ def kind_of(value: Any) -> str:
         if isinstance(value, list):
             return f"list[{' | '.join(inner) or 'int'}]"
         return f"tuple[{', '.join(map(kind_of, value))}]" if value else "tuple[()]"
-    return "None" if value is None else next(kind.__name__ for kind in (bool, int, float, str) if isinstance(value, kind))
+    return (
+        "None" if value is None else next(kind.__name__ for kind in (bool, int, float, str) if isinstance(value, kind))
+    )
 
 
 def dtype(value: Known) -> str:

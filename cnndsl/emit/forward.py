@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from ..graph import Apply, Call, Known, Result
 from .blocks import Block, Fork, Line, values_in
 from .expressions import quoted
-from .layout import Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
+from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
 from .naming import Naming, returns
 from .rendering import Rendering
+
+SETS = re.compile(r" *(\w+) = ([^\n]*)")
 
 
 class Printer:
@@ -58,12 +61,22 @@ class Printer:
             return []
         if not then:
             return [*self.head(f"not {self.condition(fork, bracketed=True)}", indent), *otherwise]
+        if otherwise and (short := self.ternary(fork, then, otherwise, indent)):
+            return [short]
         head = self.head(self.condition(fork), indent)
         if not otherwise:
-            return [*head, *then]
+            return nested(head, then, indent) or [*head, *then]
         if returns(fork.then):
-            return [*head, *then, *(line.replace("    ", "", 1) for line in otherwise)]
+            return [*head, *then, *(outdented(line) for line in otherwise)]
         return [*head, *then, " " * indent + "else:", *otherwise]
+
+    def ternary(self, fork: Fork, then: list[str], otherwise: list[str], indent: int) -> str | None:
+        """One line for two arms that set the same variable, where it fits."""
+        first, second = SETS.fullmatch("\n".join(then)), SETS.fullmatch("\n".join(otherwise))
+        if first is None or second is None or first[1] != second[1]:
+            return None
+        line = f"{' ' * indent}{first[1]} = {first[2]} if {self.condition(fork)} else {second[2]}"
+        return line if len(line) <= WIDTH else None
 
     def head(self, condition: str, indent: int) -> list[str]:
         if fits(condition, indent, len("if :")):
@@ -113,6 +126,23 @@ class Printer:
             return call(self.output, *(keyword(name or "", node) for name, node in items))
         pairs = tuple(Prefixed(f"{quoted(name or '')}: ", node) for name, node in items)
         return Brackets("{", pairs, "}", packed=False)
+
+
+def outdented(text: str) -> str:
+    """A statement, perhaps of several lines, one level further left."""
+    return "\n".join(line[4:] for line in text.split("\n"))
+
+
+def nested(head: list[str], body: list[str], indent: int) -> list[str] | None:
+    """`if a:` around nothing but `if b:` as `if a and b:`."""
+    inner = [line for line in body if not line.startswith(" " * (indent + 5))]
+    test = re.fullmatch(r"if (.*):", body[0].strip()) if len(inner) == 1 and len(head) == 1 else None
+    if test is None:
+        return None
+    outer = head[0].strip()[3:-1]
+    parts = [f"({text})" if " or " in text or " if " in text else text for text in (outer, test[1])]
+    line = f"{' ' * indent}if {' and '.join(parts)}:"
+    return [line, *map(outdented, body[1:])] if len(line) <= WIDTH else None
 
 
 def results_in(block: Block) -> Iterator[Result]:

@@ -187,8 +187,10 @@ def parameter_slot(name: str, members: Sequence[Instance], taken: set[str]) -> S
         default = Known(values[0].value)
     if default is not None and (default.spellings or not plain(default)):
         default = None
-    kind = annotation([*values, *([default] if default else [])])
-    return Slot("parameter", name, claim(name, taken), given[0].type if given[0].type in TYPES and kind != "None" and "None" not in kind else kind, default)
+    hint = annotation([*values, *([default] if default else [])])
+    if given[0].type in TYPES and "None" not in hint:
+        hint = given[0].type
+    return Slot("parameter", name, claim(name, taken), hint, default)
 
 
 TYPES = {"int", "float", "bool", "str"}
@@ -200,6 +202,4 @@ def plain(known: Known) -> bool:
 
 
 def extras_of(merger: Merger, members: Sequence[Instance]) -> dict[int, dict[str, Known]]:
-    return {
-        id(member): {key: column[i] for key, column in merger.extras.values()} for i, member in enumerate(members)
-    }
+    return {id(member): {key: column[i] for key, column in merger.extras.values()} for i, member in enumerate(members)}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Selector, SequentialModule
+from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
-from .blocks import WIDTH
 from .expressions import node_of, quoted
-from .layout import Chain, Node, call, flat, keyword, statement
+from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
 from .plans import Construct, Decision, PartConstruct, Plan, TapsConstruct
 from .rendering import UNARY, level_of
@@ -44,7 +44,7 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
         return []
     arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
     writer = Writer(plan, arguments, classes)
-    simple = [rule for rule in plan.init if is_simple(rule)]
+    simple = [rule for rule in plan.init if is_simple(rule, classes)]
     rest = list(plan.init[len(simple) :])
     if plan.init[: len(simple)] == tuple(simple) and unrelated(simple) and writer.may_follow(simple, rest):
         lines = writer.chain(simple, indent)
@@ -54,9 +54,9 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
     return writer.general(plan.init, indent)
 
 
-def is_simple(rule: InitRule) -> bool:
-    """Whether the rule is about parameters of layers, each named by one word."""
-    return all(s.type and len(s.path) == 1 and lookup(s.type) is not None for s in rule.selectors)
+def is_simple(rule: InitRule, classes: Classes) -> bool:
+    """Whether the rule is about modules' own parameters, each named by one word."""
+    return all(s.type and len(s.path) == 1 and (s.type in classes.classes or lookup(s.type)) for s in rule.selectors)
 
 
 def unrelated(rules: Sequence[InitRule]) -> bool:
@@ -104,13 +104,19 @@ class Writer:
         return f"{' ' * indent}{word}isinstance(\n{pad}{subject},\n{pad}(\n{inner},\n{pad}),\n{' ' * indent}):"
 
     def fields(self, name: str, fields: Mapping[str, Any], indent: int) -> Iterator[str]:
-        order = [*(f for f in ORDER if f in fields), *(f for f in fields if f not in ORDER)]
+        registered = (*ORDER, *self.owned(name))
+        order = [*(f for f in registered if f in fields), *(f for f in fields if f not in registered)]
         for field in order:
             may_miss = self.may_miss(name, field)
             inner = indent + 4 if may_miss else indent
             if may_miss:
                 yield f"{' ' * indent}if module.{field} is not None:"
             yield from self.run(fields[field], f"module.{field}", inner)
+
+    def owned(self, name: str) -> list[str]:
+        """The parameters that a class of the file itself has, in order."""
+        plans = [plan for plan in plans_in(self.plan) if plan.definition == name]
+        return [step.name for plan in plans for step in plan.body if isinstance(step, Own)]
 
     def may_miss(self, name: str, field: str) -> bool:
         """Whether `module.<field>` can be None, here or in the eyes of a type checker."""
@@ -152,7 +158,9 @@ class Writer:
     def constant_before(self, simple: Sequence[InitRule], selector: Selector) -> bool:
         """Whether what the chain does to the parameter draws no random numbers."""
         field = selector.path[-1]
-        rules = [rule for rule in simple if any(s.path == (field,) and self.may_be(selector, s) for s in rule.selectors)]
+        rules = [
+            rule for rule in simple if any(s.path == (field,) and self.may_be(selector, s) for s in rule.selectors)
+        ]
         return all(rule.initialiser.function in CONSTANT for rule in rules)
 
     def may_be(self, selector: Selector, other: Selector) -> bool:
@@ -185,9 +193,11 @@ class Writer:
         lines.append(f"{pad}for prefix, module in self.named_modules():")
         lines.append(f"{pad}    for name, parameter in module.named_parameters(prefix, False):")
         word = "if"
-        for rule in reversed(rules):
-            tests = [self.means(selector, sets) for selector in rule.selectors]
-            node: Node = Chain(tuple(bracketed(t) for t in tests), ("or",) * (len(tests) - 1)) if len(tests) > 1 else tests[0]
+        for rule, selectors in joined(rules):
+            tests = [self.means(selector, sets) for selector in selectors]
+            node: Node = (
+                Chain(tuple(bracketed(t) for t in tests), ("or",) * (len(tests) - 1)) if len(tests) > 1 else tests[0]
+            )
             lines.append(self.condition(word, node, indent + 8))
             lines += self.run(rule.initialiser, "parameter", indent + 12)
             word = "elif"
@@ -200,10 +210,8 @@ class Writer:
 
     def set_of(self, name: str, selector: Selector, indent: int) -> list[str]:
         test = self.classes.test([selector.type or ""])
-        path = ".".join(selector.path)
-        pad = " " * indent
-        return [f"{pad}{name} = {{", f"{pad}    id(module.{path})", f"{pad}    for module in self.modules()",
-                f"{pad}    if {test}", f"{pad}}}"]  # fmt: skip
+        parts = (f"id(module.{'.'.join(selector.path)})", "for module in self.modules()", f"if {test}")
+        return [statement(f"{name} = ", Brackets("{", parts, "}", separator=" "), indent)]
 
     def means(self, selector: Selector, sets: Mapping[int, str]) -> str:
         if selector.pattern is not None:
@@ -211,7 +219,14 @@ class Writer:
         if id(selector) in sets:
             return f"id(parameter) in {sets[id(selector)]}"
         test = self.classes.test([selector.type or ""])
-        return f"{test} and name.rpartition(\".\")[2] == {quoted(selector.path[0])}"
+        return f'{test} and name.rpartition(".")[2] == {quoted(selector.path[0])}'
+
+
+def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]]]:
+    """The rules, last first; neighbours that do the same are one."""
+    for _, group in groupby(reversed(rules), lambda rule: repr(rule.initialiser)):
+        same = list(group)
+        yield same[0], [selector for rule in same for selector in rule.selectors]
 
 
 def bracketed(test: str) -> str:

@@ -33,7 +33,7 @@ from ..graph import (
 )
 from ..shapes import TensorType
 from .expressions import Written, plain_value
-from .names import MODULE_ATTRIBUTES, fresh, names_in
+from .names import MODULE_ATTRIBUTES, fresh, names_in, rename
 from .plans import Body, Construct, Decision, PartConstruct, Plan, Slot, TapsConstruct
 
 SKIPPED = {"span", "output"}
@@ -124,14 +124,17 @@ class Merger:
     def layer(self, items: Sequence[LayerModule], _: str) -> LayerModule:
         if len({item.name for item in items}) > 1 or len({tuple(a.name for a in i.arguments) for i in items}) > 1:
             raise Unmergeable("several layers, or several sets of arguments")
-        return LayerModule(items[0].layer, tuple(self.argument(column) for column in zip(*(i.arguments for i in items))))
+        columns = zip(*(item.arguments for item in items), strict=True)
+        return LayerModule(items[0].layer, tuple(map(self.argument, columns)))
 
     def argument(self, items: Sequence[Any]) -> Any:
         return replace(items[0], value=self.known([item.value for item in items], items[0].name))
 
     def sequential(self, items: Sequence[SequentialModule], _: str) -> SequentialModule:
         named = {item.definition for item in items}
-        return SequentialModule(self.sequence([i.children for i in items], "children"), named.pop() if len(named) == 1 else None)
+        return SequentialModule(
+            self.sequence([i.children for i in items], "children"), named.pop() if len(named) == 1 else None
+        )
 
     def block(self, items: Sequence[BlockModule], _: str = "") -> Construct:
         plans = {id(self.plan_of[id(item.instance)]): self.plan_of[id(item.instance)] for item in items}
@@ -168,12 +171,13 @@ class Merger:
         return step
 
     def branch(self, items: Sequence[Branch], _: str = "") -> Branch:
-        names = ("condition", "then", "otherwise", "then_result", "otherwise_result")
-        merged = {}
-        for name in names:
-            columns = [getattr(item, name) for item in items]
-            merged[name] = self.steps(columns) if name in ("then", "otherwise") else self.merge(columns, name)
-        return Branch(**merged, joins=self.sequence([item.joins for item in items], "joins"))
+        condition = self.merge([item.condition for item in items], "condition")
+        then = self.steps([item.then for item in items])
+        then_result = self.merge([item.then_result for item in items], "then_result")
+        otherwise = self.steps([item.otherwise for item in items])
+        otherwise_result = self.merge([item.otherwise_result for item in items], "otherwise_result")
+        joins = self.sequence([item.joins for item in items], "joins")
+        return Branch(condition, then, otherwise, joins, then_result, otherwise_result)
 
     def choice(self, row: Sequence[Any]) -> list[Any]:
         """A compile-time `if`: folded where all went one way, else decided again."""
@@ -300,15 +304,15 @@ class Merger:
 
     def renumbered(self, spelling: Any, member: int) -> Any:
         """The spelling with its run-time sizes (`%7.2`) counted as the merged class counts values."""
-        if isinstance(spelling, str):
-            return spelling
         changed = {}
-        for name in spelling.symbols:
+        for name in symbols_of(spelling):
             if name[0] == "%":
                 number, axis = name[1:].split(".")
                 if int(number) not in self.numbers[member]:
                     return None
                 changed[name] = symbol(f"%{self.numbers[member][int(number)]}.{axis}")
+        if isinstance(spelling, str):
+            return rename(spelling, {name: str(size) for name, size in changed.items()})
         found = spelling.subs(changed) if changed else spelling
         return None if isinstance(found, int) else found
 

@@ -11,13 +11,13 @@ MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "f
 USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bool", "str", "tuple", "list", "dict"})
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}
 TAKEN = MODULE_NAMES | USED_BUILTINS | {"self", "_", "module", "name", "parameter"}
-IDENTIFIER = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.%])([A-Za-z_]\w*)(?!\s*\()""")
-MODULE_ATTRIBUTES = frozenset(
-    "forward training parameters type half to apply train eval buffers children modules float double cuda cpu "
-    "state_dict compile register_buffer register_parameter add_module requires_grad_ zero_grad share_memory "
-    "extra_repr named_children named_modules named_parameters named_buffers call_super_init dump_patches "
-    "get_buffer get_parameter get_submodule load_state_dict bfloat16 ipu xpu mtia".split()
-)
+IDENTIFIER = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.%])([A-Za-z_]\w*)(?!\s*\()|(%\d+\.\d+)""")
+MODULE_ATTRIBUTES = frozenset(("forward", "training", "parameters", "type", "half", "to", "apply", "train", "eval"))
+MODULE_ATTRIBUTES |= {"buffers", "children", "modules", "float", "double", "cuda", "cpu", "xpu", "ipu", "mtia"}
+MODULE_ATTRIBUTES |= {"state_dict", "compile", "register_buffer", "register_parameter", "add_module", "share_memory"}
+MODULE_ATTRIBUTES |= {"requires_grad_", "zero_grad", "extra_repr", "call_super_init", "dump_patches", "bfloat16"}
+MODULE_ATTRIBUTES |= {"named_children", "named_modules", "named_parameters", "named_buffers", "load_state_dict"}
+MODULE_ATTRIBUTES |= {"get_buffer", "get_parameter", "get_submodule", "register_module", "get_extra_state"}
 
 
 def is_plain(name: str) -> bool:
@@ -42,14 +42,16 @@ def fresh(name: str, taken: Iterable[str]) -> str:
 
 
 def names_in(text: str) -> set[str]:
-    """The names that an expression reads (no attributes, no called functions, nothing inside strings)."""
-    return {found[2] for found in IDENTIFIER.finditer(text) if found[2]} - set(keyword.kwlist)
+    """What an expression reads: names (no attributes, no called functions) and run-time sizes, `%7.2`."""
+    found = {match[2] or match[3] for match in IDENTIFIER.finditer(text)}
+    return {name for name in found if name} - set(keyword.kwlist)
 
 
 def rename(text: str, names: Mapping[str, str]) -> str:
     """The expression with names put in for names."""
 
     def put(found: re.Match[str]) -> str:
-        return found[1] or names.get(found[2], found[2])
+        word = found[2] or found[3]
+        return found[1] or names.get(word, word)
 
     return IDENTIFIER.sub(put, text)

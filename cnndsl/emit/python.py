@@ -14,10 +14,10 @@ from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from .classes import Context, class_lines, parameters, signature, steps_of, taps_lines
 from .constructor import made_in
 from .docstrings import docstring, model_paragraphs, sentence
-from .expressions import node_of
+from .expressions import node_of, plain_value
 from .generalise import Planner
 from .initialise import Classes
-from .layout import call, flat, keyword, statement
+from .layout import WIDTH, call, flat, statement
 from .names import MODULE_NAMES, USED_BUILTINS, fresh
 from .plans import Plan, TapsConstruct
 
@@ -25,6 +25,7 @@ IMPORTS = (
     (r"\bmath\.", "import math"),
     (r"\bOrderedDict\(", "from collections import OrderedDict"),
     (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase"),
+    (r"\bAny\b", "from typing import Any"),
     (r"\(NamedTuple\)", "from typing import NamedTuple"),
 )
 SUPPORTED = re.compile(r"^(?:class|def) (\w+)", re.MULTILINE)
@@ -69,8 +70,8 @@ class File:
             self.externs[target] = self.claim(target.partition(":")[2])
         for model in self.graph.models:
             plan = self.plan_of[id(model.instance)]
-            shared = len(self.models(plan)) > 1
-            self.entries[model.name] = self.claim(model.name.lower()) if shared else plan.name
+            direct = len(self.models(plan)) == 1 or is_class_itself(model, plan)
+            self.entries[model.name] = plan.name if direct else self.claim(model.name.lower())
 
     def claim(self, name: str) -> str:
         found = fresh(name, self.taken)
@@ -108,9 +109,10 @@ class File:
                         done.add(id(made.taps))
                         yield taps_lines(made.taps, made.whole.plan, made.dropped, made.names, context)
             models = self.models(plan)
-            yield class_lines(plan, models[0] if len(models) == 1 else None, context)
+            direct = [model for model in models if self.entries[model.name] == plan.name]
+            yield class_lines(plan, direct[0] if direct else None, context)
             if len(models) > 1:
-                for model in models:
+                for model in (model for model in models if self.entries[model.name] != plan.name):
                     yield self.factory(model, plan)
 
     def definitions(self) -> list[str]:
@@ -125,16 +127,17 @@ class File:
             slot.name if slot.kind == "parameter" else flat(node_of(plan.extras[id(model.instance)][slot.key], {}))
             for slot in plan.slots
         ]
-        passed = positional(plan, arguments)
-        lead = f"`{plan.name}` as {model.name}."
+        lead = f"{model.name}: {described(model, plan)}."
         return [
             signature(self.entries[model.name], parameters(own, given), plan.name, 0, ""),
             *docstring([lead, *model_paragraphs(model)], 4),
-            statement("return ", call(plan.name, *passed), 4),
+            statement("return ", call(plan.name, *arguments), 4),
         ]
 
     def imports(self, body: str) -> str:
         standard = [line for pattern, line in IMPORTS if re.search(pattern, body)]
+        plain = [line for line in standard if line.startswith("import ")]
+        standard = [*plain, *merged([line for line in standard if line not in plain])]
         froms = [f"from {t.partition(':')[0]} import {imported(t, name)}" for t, name in self.externs.items()]
         if re.search(r"\bnn\.", body):
             froms.append("from torch import nn")
@@ -157,8 +160,21 @@ def imported(target: str, name: str) -> str:
     return cls if cls == name else f"{cls} as {name}"
 
 
-def positional(plan: Plan, arguments: list[str]) -> list[Any]:
-    return [keyword(s.name, a) if s.default is not None else a for s, a in zip(plan.slots, arguments, strict=True)]
+def is_class_itself(model: Model, plan: Plan) -> bool:
+    """Whether the shared class, built without arguments, is just this model."""
+    values = {p.name: p.value for p in model.instance.parameters}
+    return model.name == plan.name and all(
+        slot.default is not None and plain_value(slot.default) == plain_value(values[slot.key]) for slot in plan.slots
+    )
+
+
+def described(model: Model, plan: Plan) -> str:
+    """The shared class, and the arguments in which the model differs from it."""
+    values = {p.name: p for p in model.instance.parameters}
+    own = [values[slot.key] for slot in plan.slots if slot.kind == "parameter"]
+    changed = [p for p in own if p.default is None or plain_value(p.default) != plain_value(p.value)]
+    given = ", ".join(f"{p.name}={flat(node_of(Known(p.value.value), {}))}" for p in changed)
+    return f"`{plan.name}`" + (f" with {given}" if given else "")
 
 
 def taps_of(module: Any) -> Iterator[TapsConstruct]:
@@ -198,5 +214,9 @@ def externs(plan: Plan) -> Iterator[str]:
 
 def marked(body: str) -> str:
     """Lines that no break could shorten say so to linters."""
-    lines = body.split("\n")
-    return "\n".join(f"{line}  # noqa: E501" if len(line) > 88 and '"""' not in line else line for line in lines)
+
+    def mark(line: str) -> str:
+        code = line.partition("  # type: ignore")[0]
+        return f"{line}  # noqa: E501" if len(code) > WIDTH else line
+
+    return "\n".join(map(mark, body.split("\n")))

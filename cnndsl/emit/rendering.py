@@ -7,17 +7,26 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..dims import Condition, Dim
 from ..functions import lookup
 from ..functions.base import Function
-from ..graph import Apply, Call, Cut, Known, Operate, Own, Pick, Unpack, Value
+from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
 from .expressions import Unwritable, Written, dtype, node_of
-from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of
+from .layout import Chain, Node, call, flat, keyword, list_of, tuple_of
+from .names import names_in
 
 TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 LEVELS = {"**": POWER, "@": PRODUCT, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "+": SUM, "-": SUM}
-WORDS = ((r" if ", TERNARY), (r" or ", OR), (r" and ", AND), (r"^not ", NOT), (r" ([<>]|[=!<>]=|in|is) ", COMPARE))
-WORDS += ((r" [+-] ", SUM), (r" (\*|/|//|%|@) ", PRODUCT), (r"^-", UNARY), (r"\*\*", POWER))
+WORDS: tuple[tuple[str, int], ...] = (
+    (r" if ", TERNARY),
+    (r" or ", OR),
+    (r" and ", AND),
+    (r"^not ", NOT),
+    (r" ([<>]|[=!<>]=|in|is) ", COMPARE),
+    (r" [+-] ", SUM),
+    (r" (\*|/|//|%|@) ", PRODUCT),
+    (r"^-", UNARY),
+    (r"\*\*", POWER),
+)
 
 
 def level_of(text: str) -> int:
@@ -80,7 +89,9 @@ class Rendering:
 
     def cut(self, item: Cut) -> str:
         bounds = [item.start, item.stop, item.step]
-        texts = ["" if part is None or getattr(part, "value", part) is None else flat(self.operand(part)) for part in bounds]
+        texts = [
+            "" if part is None or getattr(part, "value", part) is None else flat(self.operand(part)) for part in bounds
+        ]
         complex_ = any(not re.fullmatch(r"-*[\w.]*", text) or (text[:1].isalpha() and "." in text) for text in texts)
         if not complex_:
             return f"{texts[0]}:{texts[1]}" + (f":{texts[2]}" if texts[2] else "")
@@ -143,7 +154,7 @@ class Rendering:
         sign = step.operator
         level = LEVELS.get(sign, COMPARE)
         if len(step.operands) == 1:
-            return f"-{flat(self.operand(step.operands[0], UNARY))}", UNARY
+            return f"-{flat(self.operand(step.operands[0], ATOM))}", UNARY
         left, right = step.operands
         if sign == "**":
             return self.power(left, right), POWER
@@ -201,16 +212,12 @@ def axes_in(item: Any) -> Iterator[str]:
         for part in value:
             yield from axes_in(part)
         return
-    spelling = value.spelling if isinstance(value, Written) else None
-    candidates = (spelling,) if spelling is not None else (*getattr(item, "spellings", ()), value)
-    for candidate in candidates:
-        if isinstance(candidate, (Dim, Condition)) and (spelling is not None or not isinstance(value, (int, float))):
-            yield from (name for name in sorted(candidate.symbols) if name.startswith("%"))
+    if isinstance(value, Written):
+        spelling = value.spelling
+        found = names_in(spelling) if isinstance(spelling, str) else spelling.symbols
+        yield from sorted(name for name in found if name.startswith("%"))
 
 
 def is_factory(step: Any) -> bool:
     function = lookup(step.function) if isinstance(step, Call) else None
     return function is not None and function.factory
-
-
-__all__ = ["Brackets", "Rendering", "axes_in", "is_factory", "leaves", "level_of"]

@@ -181,18 +181,30 @@ SUPPORT = '''\
 class SameConv{n}d(nn.Conv{n}d):
     """A convolution whose output is ceil(size / stride), padded as TensorFlow pads."""
 
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding="same", *args, **kwargs):
-        super().__init__(in_channels, out_channels, kernel_size, stride, 0, *args, **kwargs)
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: str = "same",
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, 0, *args, **kwargs
+        )
 
-    def forward(self, input):
-        pads = []
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        pads: list[int] = []
         for axis in range(1, {n} + 1):
             size, stride = input.shape[-axis], self.stride[-axis]
-            reach = (-(-size // stride) - 1) * stride + self.dilation[-axis] * (self.kernel_size[-axis] - 1) + 1
-            total = max(reach - size, 0)
+            kernel = self.dilation[-axis] * (self.kernel_size[-axis] - 1) + 1
+            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
             pads += [total // 2, total - total // 2]
         mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
-        return self._conv_forward(nn.functional.pad(input, pads, mode), self.weight, self.bias)
+        padded = nn.functional.pad(input, pads, mode)
+        return self._conv_forward(padded, self.weight, self.bias)
 '''
 
 

@@ -80,22 +80,23 @@ class StochasticDepth(Layer):
     mode: str = required()
     support: ClassVar[str] = '''\
 class StochasticDepth(nn.Module):
-    """Drops the whole input (mode "batch") or whole samples (mode "row") with probability p while training."""
+    """Drops the input in training: all of it ("batch") or by samples ("row")."""
 
-    def __init__(self, p, mode):
+    def __init__(self, p: float, mode: str) -> None:
         super().__init__()
         self.p = p
         self.mode = mode
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"p={self.p}, mode={self.mode}"
 
-    def forward(self, input):
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         if not self.training or self.p == 0.0:
             return input
         survival = 1.0 - self.p
         rows = input.shape[0] if self.mode == "row" else 1
-        noise = torch.empty([rows] + [1] * (input.ndim - 1), dtype=input.dtype, device=input.device)
+        shape = [rows] + [1] * (input.ndim - 1)
+        noise = torch.empty(shape, dtype=input.dtype, device=input.device)
         noise = noise.bernoulli_(survival)
         if survival > 0.0:
             noise.div_(survival)

@@ -313,7 +313,7 @@ class LayerNorm2d(LayerNorm):
 class LayerNorm2d(nn.LayerNorm):
     """Layer normalisation over the channels of an image, at every place."""
 
-    def forward(self, input):
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         return super().forward(input.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 '''
 

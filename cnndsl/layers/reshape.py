@@ -263,14 +263,14 @@ SUPPORT = '''\
 class {name}(nn.Module):
     """{doc}"""
 
-    def __init__(self, {field}):
+    def __init__(self, {field}: list[int] | tuple[int, ...]) -> None:
         super().__init__()
         self.{field} = {field}
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{field}={{self.{field}}}"
 
-    def forward(self, input):
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         return torch.{function}(input, self.{field})
 '''
 

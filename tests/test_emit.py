@@ -1,0 +1,164 @@
+"""What emit/ writes: one small file for each construct, read as text, linted, typed, run and compared with the oracle.
+
+`tests/generated/*.cnn` are the cases, `*.txt` beside them the expected text (`pytest --update` writes it anew).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from cnndsl import files, live
+from cnndsl.analysis.elaborate import elaborate
+from cnndsl.analysis.program import load
+from cnndsl.dims import Dim
+from cnndsl.emit.layout import Brackets, Chain, call, keyword, list_of, statement, tuple_of
+from cnndsl.emit.python import File, emit, entry_points
+from cnndsl.graph import Graph, Model
+from cnndsl.source import Source
+
+from .interpret import interpret
+
+CASES = sorted((Path(__file__).parent / "generated").glob("*.cnn"))
+RULES = "E,F,I,N,UP,B,SIM,RUF"
+SIZES = (16, 32, 64)
+
+
+@cache
+def graph_of(path: Path) -> Graph:
+    source = Source(path.name, path.read_text())
+    outcome = elaborate(load(source, files.read_import))
+    assert not [problem for problem in outcome.problems if problem.severity == "error"], path
+    return outcome.graph
+
+
+def text_of(path: Path) -> str:
+    return emit(graph_of(path), command=f"cnndsl compile {path.name}")
+
+
+def inputs_for(model: Model) -> list[torch.Tensor]:
+    """Random inputs of the first sizes that the model accepts."""
+    symbols = sorted({name for value in model.instance.inputs for name in names_in(value.type.shape)})
+    for size in SIZES:
+        sizes = {name: 2 if name == "N" else size for name in symbols}
+        if model.requirements.holds(sizes):
+            return [random_tensor(value.type, sizes) for value in model.instance.inputs]
+    raise AssertionError("no sizes fit")
+
+
+def names_in(shape: Any) -> set[str]:
+    return {name for size in shape if isinstance(size, Dim) for name in size.symbols}
+
+
+def random_tensor(kind: Any, sizes: dict[str, int]) -> torch.Tensor:
+    shape = [size.at(sizes) if isinstance(size, Dim) else int(size) for size in kind.shape]
+    return torch.randint(0, 9, shape) if "int" in kind.dtype else torch.randn(shape)
+
+
+def tensors(result: Any) -> list[Any]:
+    """The tensors of a result in order; what a named tuple lacks in this mode is left out."""
+    if isinstance(result, dict):
+        return [tensor for item in result.values() for tensor in tensors(item)]
+    if isinstance(result, (tuple, list)):
+        return [tensor for item in result if item is not None for tensor in tensors(item)]
+    return [result]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_text(path: Path, request: pytest.FixtureRequest) -> None:
+    expected = path.with_suffix(".txt")
+    if request.config.getoption("--update"):
+        expected.write_text(text_of(path))
+    assert text_of(path) == expected.read_text()
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_runs_as_the_oracle_does(path: Path) -> None:
+    file = File(graph_of(path))
+    for model in graph_of(path).models:
+        torch.manual_seed(0)
+        compare(live.build(file.text(""), file.entries[model.name]), model)
+
+
+def compare(module: torch.nn.Module, model: Model) -> None:
+    """The same weights from the same seed, the same outputs in both modes, bit for bit."""
+    torch.manual_seed(0)
+    oracle = interpret(model)
+    found, wanted = module.state_dict(), oracle.state_dict()
+    assert list(found) == list(wanted)
+    assert all(torch.equal(tensor, wanted[key]) for key, tensor in found.items())
+    inputs = inputs_for(model)
+    for mode in (True, False):
+        results = []
+        for net in (module.train(mode), oracle.train(mode)):
+            torch.manual_seed(1)
+            results.append(tensors(net(*inputs)))
+        assert len(results[0]) == len(results[1])
+        assert all(torch.equal(a, b) for a, b in zip(*results, strict=True))
+
+
+def test_same_graph_same_text() -> None:
+    path = CASES[0]
+    first = text_of(path)
+    graph_of.cache_clear()
+    assert text_of(path) == first
+
+
+def test_linters_and_type_checker(tmp_path: Path) -> None:
+    """ruff check, ruff format and mypy --strict on all generated files at once."""
+    written = [tmp_path / f"{path.stem}_.py" for path in CASES]
+    for path, target in zip(CASES, written, strict=True):
+        target.write_text(text_of(path))
+    run("ruff", "check", "--isolated", "--select", RULES, *written)
+    run("ruff", "format", "--isolated", "--check", *written)
+    run("mypy", "--strict", "--no-warn-return-any", "--cache-dir", tmp_path / "cache", *written)
+
+
+def run(tool: str, *arguments: object) -> None:
+    command = [sys.executable, "-m", tool, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(str(arguments[-1])).parent, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_model_is_found_under_its_name() -> None:
+    for path in CASES:
+        space: dict[str, Any] = {"__name__": "generated"}
+        exec(text_of(path), space)
+        entries = entry_points(graph_of(path))
+        assert set(entries) == {model.name for model in graph_of(path).models}
+        assert all(callable(space[name]) for name in entries.values())
+
+
+# The layout
+
+
+def formatted(text: str) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "88", "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+LONG = tuple(f"argument_number_{n}" for n in range(4))
+NODES = {
+    "call on one line": call("nn.Conv2d", "3", "64", keyword("padding", "1")),
+    "call packed": call("nn.Conv2d", *LONG),
+    "call spread": call("nn.Conv2d", *LONG, *LONG),
+    "call in call": call("nn.Sequential", call("nn.Conv2d", *LONG, *LONG), call("nn.ReLU")),
+    "list spread": call("torch.cat", list_of(*LONG, *LONG), "1"),
+    "tuple of one": tuple_of("x"),
+    "loop": call("nn.Sequential", Brackets("*(", (call("Block", *LONG), "for _ in range(3)"), ")", separator=" ")),
+    "long loop": call("f", Brackets("*(", (call("Block", *LONG, "b"), "for _ in range(3)"), ")", separator=" ")),
+    "sum": Chain((*LONG, *LONG), ("+",) * 7),
+    "one sign": Chain(("a" * 50, "b" * 50), ("+",)),
+}
+
+
+def test_layout_is_ruffs() -> None:
+    lines = [statement(f"{start} ", node, 4) for node in NODES.values() for start in ("self.layer =", "return")]
+    text = "def f():\n" + "\n".join(lines) + "\n"
+    assert formatted(text) == text
