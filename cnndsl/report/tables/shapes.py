@@ -13,6 +13,10 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "two-rests": ("a shape may hold one `...` only",),
     "not-a-size": ("a size is a whole number, but this is {what}",),
     "size-below-one": ("a size is at least 1, not {size}",),
+    "size-too-long": (
+        "a size becomes too long an expression to reason about here",
+        "fix some of the free sizes in the model's `input`",
+    ),
     "size-differs": ("{message}", "note: `{wanted}` is what is written here"),
     "size-not-solvable": (
         "the size {names} cannot be worked out from this expression",
