@@ -72,7 +72,7 @@ def check_edges(need: Need, input: TensorType, pad: tuple[Size, ...], mode: str,
         need.at_least(size, 1, f'mode "{mode}" cannot pad {input}, which is empty', "input")
     for place, amount in enumerate(pad):
         size = input.shape[-1 - place // 2]
-        room = size - 1 if mode == "reflect" else size
+        room = size - 1 if mode == "reflect" else size + cut(pad[place ^ 1])
         if place % 2:
             whole = size + amount + pad[place - 1]
             need.at_least(whole, 1, f'mode "{mode}" cannot make a size of {whole} from {size}', "pad")
