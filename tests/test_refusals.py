@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import time
+from random import Random
 
 import pytest
 
 from cnndsl.problems import CnnError, Problem
 from cnndsl.source import Source
 from cnndsl.syntax import tree as t
+from cnndsl.syntax.format import print_tree
 from cnndsl.syntax.parse import MAX_DEPTH, MAX_NESTING, parse
 from cnndsl.syntax.words import expected
 
-from .trees import tree_of
+from .trees import Trees, tree_of
 
 
 def problem(source: str) -> Problem:
@@ -40,6 +42,10 @@ def problem(source: str) -> Problem:
         ('block A { "a{b +}d" }', "syntax", "}"),
         ('block A { "a{f(b}d" }', "unclosed-bracket", "}"),
         ('block A { "\\N" }', "bad-escape", '"\\N"'),
+        ('block A { "a\\d" }', "bad-escape", '"a\\d"'),
+        ('block A { "\\ud800" }', "bad-escape", '"\\ud800"'),
+        ('block A { "\\U00110000" }', "bad-escape", '"\\U00110000"'),
+        ('block A { "\\01" }', "bad-escape", '"\\01"'),
         ("block A { é: B }", "not-ascii", "é"),
         ("block A { aé: B }", "not-ascii", "é"),
         ("block A { “a” }", "not-ascii", "“"),
@@ -115,10 +121,10 @@ def test_no_terminal_is_shown_by_its_name_in_the_grammar() -> None:
 # Limits: refused, and quickly
 
 
-def quickly(source: str) -> Problem:
+def quickly(source: str, seconds: float = 2) -> Problem:
     begin = time.process_time()
     found = problem(source)
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < seconds
     return found
 
 
@@ -133,7 +139,7 @@ CHAINS = [*"+-*/%@", "//", "**", " and ", " or ", "(b)", "[b]", ".b"]
 
 @pytest.mark.parametrize("link", [*(f"{sign}a" if len(sign) < 3 or " " in sign else sign for sign in CHAINS), ".b"])
 def test_too_long_chains(link: str) -> None:
-    found = quickly("block A { a" + link * 10_000 + " }")
+    found = quickly("block A { a" + link * 10_000 + " }", 5)
     assert (found.code, found.facts) == ("nested-too-deep", {"limit": MAX_DEPTH})
     assert tree_of("block A { a" + link * 100 + " }")
 
@@ -142,7 +148,7 @@ def test_too_long_chains(link: str) -> None:
     "source", ["x = " + "-" * 10_000 + "a", "not " * 10_000 + "a", "if a {} else " * 10_000 + "{}"]
 )
 def test_too_long_chains_of_prefixes(source: str) -> None:
-    assert quickly("block A { " + source + " }").code == "nested-too-deep"
+    assert quickly("block A { " + source + " }", 5).code == "nested-too-deep"
 
 
 def test_too_deep_in_an_interpolated_string() -> None:
@@ -176,3 +182,32 @@ def test_many_comments_in_brackets() -> None:
 
 def test_a_file_that_is_too_large() -> None:
     assert quickly("#" * 10_000_001).code == "file-too-large"
+
+
+PIECES = [
+    *"{}()[];,:='\"\\\n\r\f\0#-+*é1x",
+    "->",
+    "# c\n",
+    "{{",
+    "if ",
+    "else",
+    "for ",
+    "...",
+    "input ",
+    "Sequential {",
+    "0x1",
+]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_spoilt_texts_are_refused_in_place_or_parsed(seed: int) -> None:
+    random = Random(seed)
+    whole = print_tree(Trees(seed).file(2))
+    for _ in range(20):
+        place = random.randrange(len(whole))
+        text = whole[:place] + random.choice(PIECES) + whole[place + random.choice([0, 0, 1, 5]) :]
+        try:
+            parse(Source("x", text))
+        except CnnError as error:
+            (found,) = error.problems
+            assert found.span and 0 <= found.span.start <= found.span.end <= len(text)

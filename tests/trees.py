@@ -16,7 +16,7 @@ NOWHERE = Span(Source("<random>", ""), 0, 0)
 NAMES = ["x", "y", "width", "Conv2d", "ReLU", "input", "model", "block", "const", "order", "init", "version", "param"]
 NAMES += ["buffer", "expect", "where", "from", "import", "def", "as", "training", "a_rather_long_name_of_a_value"]
 NUMBERS = ["0", "1", "64", "0.5", "1e-5", "2.", ".25", "1_000"]
-TEXTS = ["", "same", 'a "quoted" word', "back\\slash", "lay{er}", "line\nbreak", "é", "#"]
+TEXTS = ["", "same", 'a "quoted" word', "back\\slash", "lay{er}", "line\nbreak", "é", "#", "\0001\x7f"]
 BINARY = ["+", "-", "*", "/", "//", "%", "**", "@", "and", "or"]
 COMPARISONS = ["==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not"]
 TOKEN = re.compile(r"""\#[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\w+|->|\s+|.""")

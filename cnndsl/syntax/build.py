@@ -16,6 +16,7 @@ from .read import read
 if TYPE_CHECKING:
     from lark import Token, Tree
 
+ESCAPED = re.compile(r"""(?:[^\\]|\\(?:[\\'"abfnrtv]|0(?![0-9])|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))*\Z""")
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
 
 
@@ -121,9 +122,17 @@ class Builder:
         if "\\" not in text:
             return text
         try:
-            return str(literal_eval('"' + re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text) + '"'))
+            found = (
+                str(literal_eval('"' + re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text) + '"'))
+                if ESCAPED.match(text)
+                else ""
+            )
+            found.encode()  # no half of a surrogate pair
         except (SyntaxError, ValueError):
+            found = ""
+        if not found:
             raise fail("bad-escape", self.span(token)) from None
+        return found
 
     def interpolated(self, text: str, start: int) -> Any:
         offset = self.offset + start

@@ -15,7 +15,7 @@ PIPELINE, STAGE, TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGNED, POWER, PO
 OPERATORS = {"or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT}
 OPERATORS |= {"@": PRODUCT, "**": POWER}
 LITERAL = re.compile(r"""\#[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
-ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\0": r"\0", "{": "{{", "}": "}}"}
+ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", "{": "{{", "}": "}}"}
 
 
 def level(node: Any) -> int:
