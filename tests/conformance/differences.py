@@ -10,7 +10,7 @@ from cnndsl.layers.base import Layer, Sample
 
 from .oracle import Verdict, flat
 
-Test = Callable[[Sample, Verdict], bool]
+Test = Callable[[Any, Sample, Verdict], bool]
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,29 @@ class Difference:
     holds: Test
 
     def covers(self, layer: type[Layer], sample: Sample, verdict: Verdict) -> bool:
-        return layer.__name__.startswith(tuple(self.layers.split()) or "") and self.holds(sample, verdict)
+        return layer.__name__.startswith(tuple(self.layers.split()) or "") and self.holds(layer, sample, verdict)
 
 
 def first(sample: Sample) -> Any:
     return sample.inputs[0]
 
 
+def spread(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def pairs(padding: Any) -> list[tuple[Any, Any]]:
+    """What is added before and after each axis."""
+    ends = spread(padding)
+    return list(zip(ends[::2], ends[1::2], strict=False))
+
+
 def given(name: str, test: Callable[[Any], bool]) -> Test:
     """An argument is stated, and is so."""
-    return lambda sample, verdict: name in sample.arguments and test(sample.arguments[name])
+    return lambda layer, sample, verdict: name in sample.arguments and test(sample.arguments[name])
 
 
-def is_half(sample: Sample, verdict: Verdict) -> bool:
+def is_half(layer: type[Layer], sample: Sample, verdict: Verdict) -> bool:
     return first(sample).dtype in ("float16", "bfloat16")
 
 
@@ -43,17 +53,17 @@ STRICTER = (
     Difference(
         "",
         "sizes are at least 1; an empty result is a mistake",
-        lambda sample, verdict: any(0 in output.shape for output in flat(verdict.output)),
+        lambda layer, sample, verdict: any(0 in output.shape for output in flat(verdict.output)),
     ),
     Difference(
         "Dropout AlphaDropout FeatureAlphaDropout StochasticDepth",
         "integers pass while evaluating only; training with them fails",
-        lambda sample, verdict: not first(sample).is_float,
+        lambda layer, sample, verdict: not first(sample).is_float,
     ),
     Difference(
         "Dropout2d Dropout3d",
         "torch warns of other ranks and will refuse them; with fewer than 2 dimensions training fails",
-        lambda sample, verdict: first(sample).rank not in (3, 4, 5) or first(sample).rank in (3, 5),
+        lambda layer, sample, verdict: first(sample).rank not in layer.ranks,
     ),
     Difference(
         "BatchNorm SyncBatchNorm",
@@ -63,22 +73,29 @@ STRICTER = (
     Difference(
         "ConstantPad ZeroPad ReflectionPad ReplicationPad CircularPad",
         "a padding of more axes than the layer's name says is a slip",
-        given("padding", lambda padding: isinstance(padding, tuple) and len(padding) in (4, 6, 8)),
+        lambda layer, sample, verdict: len(spread(sample.arguments["padding"])) not in (1, 2 * layer.dimensions),
     ),
     Difference(
         "FractionalMaxPool",
         "torch lets a kernel smaller than 1 pass, and gives nonsense",
-        given("kernel_size", lambda size: min(size if isinstance(size, tuple) else (size,)) < 1),
+        given("kernel_size", lambda size: min(spread(size)) < 1),
     ),
     Difference(
-        "AdaptiveAvgPool2d",
-        "torch averages anything of 2 dimensions or more when output_size is 1",
-        lambda sample, verdict: sample.arguments["output_size"] in (1, (1, 1)) and first(sample).rank not in (3, 4),
+        "AdaptiveAvgPool2d AdaptiveAvgPool3d",
+        "torch averages the last axes of anything when output_size is 1",
+        lambda layer, sample, verdict: (
+            set(spread(sample.arguments["output_size"])) == {1} and first(sample).rank not in layer.ranks
+        ),
+    ),
+    Difference(
+        "Conv1d Conv2d Conv3d",
+        "a negative padding passes, and crops, with a padding_mode only",
+        given("padding", lambda padding: not isinstance(padding, str) and min(spread(padding)) < 0),
     ),
     Difference(
         "ConvTranspose",
         "a dilation of 0 passes where the kernel has one element",
-        given("dilation", lambda size: min(size if isinstance(size, tuple) else (size,)) < 1),
+        given("dilation", lambda size: min(spread(size)) < 1),
     ),
     Difference(
         "LayerNorm2d",
@@ -88,39 +105,39 @@ STRICTER = (
     Difference(
         "CircularPad",
         "where one end is cropped and the other wraps further than what is left, torch reads what it never wrote",
-        given("padding", lambda padding: isinstance(padding, tuple) and min(padding) < 0 < max(padding)),
+        given("padding", lambda padding: any(min(ends) < 0 < max(ends) for ends in pairs(padding))),
     ),
     Difference(
         "MaxUnpool",
         "torch does not look at the signs of kernel, stride and padding",
-        lambda sample, verdict: any(
-            min(value if isinstance(value, tuple) else (value,)) < low
+        lambda layer, sample, verdict: any(
+            min(spread(sample.arguments.get(name, low))) < low
             for name, low in (("kernel_size", 1), ("stride", 1), ("padding", 0))
-            for value in (sample.arguments.get(name, low),)
         ),
     ),
     Difference(
         "MaxUnpool",
         "torch ignores what a stride or padding has too many of",
-        lambda sample, verdict: any(
-            isinstance(sample.arguments.get(name), tuple) and len(sample.arguments[name]) > first(sample).rank - 2
-            for name in ("stride", "padding")
+        lambda layer, sample, verdict: any(
+            len(spread(sample.arguments.get(name))) > layer.dimensions for name in ("stride", "padding")
         ),
     ),
     Difference(
         "MultiheadAttention Transformer",
         "given the hint is_causal, torch may not look at the mask, whose shape may then be wrong",
-        lambda sample, verdict: any(value is True for name, value in sample.options.items() if "causal" in name),
+        lambda layer, sample, verdict: any(value is True for name, value in sample.options.items() if "causal" in name),
     ),
     Difference(
         "StochasticDepth",
         "torchvision checks p and mode when called; the class of the generated file leaves that to the compiler",
-        lambda sample, verdict: not 0 <= sample.arguments["p"] <= 1 or sample.arguments["mode"] == "all",
+        lambda layer, sample, verdict: not 0 <= sample.arguments["p"] <= 1 or sample.arguments["mode"] == "all",
     ),
     Difference(
         "InstanceNorm",
         "a stated num_features that is wrong is a mistake, even where torch only warns",
-        given("num_features", lambda count: True),
+        lambda layer, sample, verdict: (
+            sample.arguments.get("num_features") != first(sample).shape[-layer.dimensions - 1]
+        ),
     ),
 )
 
