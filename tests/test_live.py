@@ -78,7 +78,7 @@ def same(a: nn.Module, b: nn.Module) -> bool:
 def test_is_a_module_like_any_other(net: nn.Module) -> None:
     assert "(fc): Linear(in_features=3, out_features=3, bias=True)" in str(net)
     assert [name for name, _ in net.named_children()] == ["blocks"]
-    assert list(net.state_dict())[0] == "blocks.0.fc.weight"
+    assert next(iter(net.state_dict())) == "blocks.0.fc.weight"
     assert sum(p.numel() for p in net.parameters()) == 24
 
 

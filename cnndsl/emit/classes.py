@@ -14,6 +14,7 @@ from .constructor import Constructor, made_in
 from .docstrings import class_paragraphs, docstring
 from .expressions import annotation, node_of, quoted
 from .forward import Printer, results_in
+from .guards import guard_lines
 from .initialise import Classes, init_lines
 from .layout import WIDTH, Brackets, Node, flat, statement
 from .names import MODULE_ATTRIBUTES, is_plain, safe
@@ -31,15 +32,15 @@ class Context:
     externs: Mapping[str, str]
 
 
-def class_lines(plan: Plan, model: Model | None, context: Context) -> list[str]:
-    """The class of a plan."""
-    writer = ClassWriter(plan, context)
+def class_lines(plan: Plan, model: Model | None, models: Sequence[Model], context: Context) -> list[str]:
+    """The class of a plan: of `model`, if it is one model's own, and shared by `models`."""
+    writer = ClassWriter(plan, context, models)
     return writer.whole("nn.Module", docstring(class_paragraphs(plan, model, plan.name), 4), writer.constructor())
 
 
 def taps_lines(taps: Plan, whole: Plan, dropped: Sequence[str], names: Sequence[str], context: Context) -> list[str]:
     """A subclass of a whole model that ends after its last tap."""
-    writer = ClassWriter(taps, context, overrides=True)
+    writer = ClassWriter(taps, context, (), overrides=True)
     doc = docstring([f"`{whole.name}`, cut after {', '.join(names)}: gives their values."], 4)
     return writer.whole(whole.name, doc, taps_constructor(whole, dropped))
 
@@ -82,8 +83,8 @@ def split_types(text: str) -> list[str]:
 
 
 class ClassWriter:
-    def __init__(self, plan: Plan, context: Context, overrides: bool = False):
-        self.plan, self.context, self.overrides = plan, context, overrides
+    def __init__(self, plan: Plan, context: Context, models: Sequence[Model], overrides: bool = False):
+        self.plan, self.context, self.models, self.overrides = plan, context, models, overrides
         self.paths = dict(made_in(plan.body))
         self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
         self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
@@ -149,7 +150,17 @@ class ClassWriter:
         if self.overrides:
             first, *rest = head.split("\n")
             head = "\n".join([f"{first}  # type: ignore[override]", *rest])
-        return [head, *lines], block
+        return [head, *self.guards(naming), *lines], block
+
+    def guards(self, naming: Naming) -> list[str]:
+        """What the inputs must meet."""
+        own = self.plan.inputs
+        variables = {
+            theirs.number: naming.names[ours.number]
+            for model in self.models
+            for ours, theirs in zip(own, model.instance.inputs, strict=True)
+        }
+        return guard_lines(self.models, variables)
 
     def star(self) -> str:
         return safe(self.plan.inputs[0].name or "inputs") if self.plan.inputs else "inputs"

@@ -7,7 +7,7 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 
-MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "fnmatchcase"})
+MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "Any", "fnmatchcase", "require"})
 USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bool", "str", "tuple", "list", "dict"})
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}
 TAKEN = MODULE_NAMES | USED_BUILTINS | {"self", "_", "module", "name", "parameter"}

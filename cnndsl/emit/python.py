@@ -16,6 +16,7 @@ from .constructor import made_in
 from .docstrings import docstring, model_paragraphs, sentence
 from .expressions import node_of, plain_value
 from .generalise import Planner
+from .guards import SUPPORT
 from .initialise import Classes
 from .layout import WIDTH, call, flat, statement
 from .names import MODULE_NAMES, USED_BUILTINS, fresh
@@ -85,7 +86,8 @@ class File:
 
     def text(self, command: str) -> str:
         parts = ["\n".join(part) for part in self.parts()]
-        body = "\n\n\n".join([*(text.strip("\n") for text in self.supports), *parts])
+        guard = [SUPPORT] if any("require(" in part for part in parts) else []
+        body = "\n\n\n".join([*(text.strip("\n") for text in (*self.supports, *guard)), *parts])
         head = "\n".join(docstring(self.header(command), 0))
         imports = self.imports(body)
         return f"{head}\n\n{imports}\n\n\n{marked(body)}\n"
@@ -110,7 +112,7 @@ class File:
                         yield taps_lines(made.taps, made.whole.plan, made.dropped, made.names, context)
             models = self.models(plan)
             direct = [model for model in models if self.entries[model.name] == plan.name]
-            yield class_lines(plan, direct[0] if direct else None, context)
+            yield class_lines(plan, direct[0] if direct else None, models, context)
             if len(models) > 1:
                 for model in (model for model in models if self.entries[model.name] != plan.name):
                     yield self.factory(model, plan)

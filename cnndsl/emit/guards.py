@@ -1,0 +1,89 @@
+"""The first lines of a model's forward: what the sizes of its inputs must meet, so that a wrong call meets one error.
+
+Sizes inside are not looked at: the graph's requirements say all that follows for the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..dims import Condition, Dim, Size
+from ..graph import Model, Value
+from ..shapes import TensorType
+from .expressions import quoted
+from .layout import call, statement
+
+SUPPORT = '''\
+def require(holds: bool, what: str, x: torch.Tensor) -> None:
+    """Refuses an input of a wrong size. Tracers, who know no sizes yet, pass."""
+    if holds is False:
+        raise ValueError(f"{what} must hold, but the input's shape is {list(x.shape)}")
+'''
+
+Test = tuple[str, str]  # Python over variables, and the words for people
+
+
+def guard_lines(models: Sequence[Model], variables: Mapping[int, str]) -> list[str]:
+    """One line for each requirement that the models of a class share."""
+    found = [guards(model, variables) for model in models]
+    shared = [guard for guard in found[0] if all(guard in others for others in found[1:])] if found else []
+    return [statement("", call("require", test, quoted(words), variable), 8) for test, words, variable in shared]
+
+
+def guards(model: Model, variables: Mapping[int, str]) -> list[tuple[str, str, str]]:
+    """The tests of one model, with the input that the first size in each belongs to."""
+    sizes = {name: place for value in model.instance.inputs for name, place in sizes_of(value, variables)}
+    found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
+    evaluation = list(model.requirements.conditions)
+    training = list(model.training_requirements.conditions) if model.training_requirements else evaluation
+    for condition in dict.fromkeys([*evaluation, *training]):
+        if condition.symbols and condition.symbols <= sizes.keys():
+            mode = "" if condition in evaluation and condition in training else mode_of(condition in training)
+            found.append(guard_of(condition, mode, sizes))
+    return found
+
+
+def mode_of(in_training: bool) -> str:
+    return "not self.training or " if in_training else "self.training or "
+
+
+def guard_of(condition: Condition, mode: str, sizes: Mapping[str, tuple[str, str]]) -> tuple[str, str, str]:
+    text = condition.text({name: place for name, (place, _) in sizes.items()})
+    first = next(name for name in sizes if name in condition.symbols)
+    return f"{mode}({text})" if mode and " or " in text else mode + text, str(condition), sizes[first][1]
+
+
+def sizes_of(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The symbolic sizes that an input's axes give: name → (how to read it, off which variable)."""
+    for axis, name, factor, offset in linear_axes(value):
+        place = f"{variables[value.number]}.shape[{axis}]"
+        if offset:
+            place = f"({place} - {offset})" if offset > 0 else f"({place} + {-offset})"
+        yield name, (place if factor == 1 else f"({place} // {factor})", variables[value.number])
+
+
+def multiples(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, str, str]]:
+    """An axis declared as `32 * H` must be a multiple of 32."""
+    for axis, _, factor, offset in linear_axes(value):
+        if factor > 1:
+            place = f"{variables[value.number]}.shape[{axis}]"
+            yield (
+                f"{place} % {factor} == {offset % factor}",
+                f"{place} == {size_at(value, axis)}",
+                variables[value.number],
+            )
+
+
+def linear_axes(value: Value) -> Iterator[tuple[int, str, int, int]]:
+    """The axes that are one symbol, times a factor, plus a number."""
+    sizes: Sequence[Size] = value.type.shape if isinstance(value.type, TensorType) else ()
+    for axis, size in enumerate(sizes):
+        linear = size.linear() if isinstance(size, Dim) else None
+        if linear and len(linear[0]) == 1:
+            ((name, factor),) = linear[0].items()
+            if factor > 0:
+                yield axis, name, factor, linear[1]
+
+
+def size_at(value: Value, axis: int) -> str:
+    return str(value.type.shape[axis])
