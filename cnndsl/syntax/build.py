@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Any
 from ..problems import fail
 from ..source import Source, Span
 from . import tree as t
-from .read import read
+from .read import operator, read
 
 if TYPE_CHECKING:
     from lark import Token, Tree
 
 ESCAPED = re.compile(r"""(?:[^\\]|\\(?:[\\'"abfnrtv]|0(?![0-9])|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))*\Z""")
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
-
-
-def operator(token: Any) -> str:
-    """An operator token without the newlines and comments that it swallowed."""
-    return " ".join(re.split(r"[\r\n#]", str(token))[0].split())
 
 
 class Builder:
@@ -121,17 +116,14 @@ class Builder:
     def unescape(self, text: str, token: Token) -> str:
         if "\\" not in text:
             return text
+        quoted = re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text)
         try:
-            found = (
-                str(literal_eval('"' + re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text) + '"'))
-                if ESCAPED.match(text)
-                else ""
-            )
+            found = str(literal_eval(f'"{quoted}"')) if ESCAPED.match(text) else ""
             found.encode()  # no half of a surrogate pair
         except (SyntaxError, ValueError):
             found = ""
         if not found:
-            raise fail("bad-escape", self.span(token)) from None
+            raise fail("bad-escape", self.span(token))
         return found
 
     def interpolated(self, text: str, start: int) -> Any:

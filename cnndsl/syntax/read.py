@@ -59,3 +59,8 @@ def unclosed(source: Source, end: int) -> Span | None:
         elif match[0] in ")]}" and stack:
             stack.pop()
     return Span(source, stack[-1], stack[-1] + 1) if stack else None
+
+
+def operator(token: Any) -> str:
+    """An operator token without the newlines and comments that it swallowed."""
+    return " ".join(re.split(r"[\r\n#]", str(token))[0].split())
