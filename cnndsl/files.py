@@ -19,11 +19,24 @@ def read(path: str) -> Source:
     try:
         return decode(path, content(path))
     except FileNotFoundError:
-        raise fail("file-not-found", None, path=path) from None
+        raise fail("file-not-found", None, path=path, suggestion=similar(path)) from None
     except IsADirectoryError:
         raise fail("file-is-folder", None, path=path) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise fail("file-not-readable", None, path=path, reason=reason(error)) from None
+
+
+def similar(path: str) -> str | None:
+    """A `.cnn` file in the same folder with nearly this name."""
+    from difflib import get_close_matches
+
+    folder, name = os.path.split(path)
+    try:
+        names = [entry for entry in os.listdir(folder or os.curdir) if entry.endswith(".cnn")]
+    except OSError:
+        return None
+    found = get_close_matches(name, names, 1)
+    return os.path.join(folder, found[0]) if found else None
 
 
 def read_import(written: str, importer: str) -> Source:

@@ -181,6 +181,13 @@ def test_check_reports_all_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert found.endswith("found 2 errors\n")
 
 
+def test_check_knows_similar_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "god.cnn"]) == 1
+    assert "did you mean `good.cnn`?" in capsys.readouterr().out
+    assert main(["check", "no/such/folder/good.cnn"]) == 1
+    assert "did you mean" not in capsys.readouterr().out
+
+
 def test_check_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "good.cnn", "bad.cnn", "--format", "json"]) == 1
     good, bad = json.loads(capsys.readouterr().out)
@@ -228,8 +235,8 @@ def test_check_what_is_no_text(here: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["check", "binary.cnn", "folder.cnn", "\0", "--format", "concise"]) == 1
     binary, folder, nul = capsys.readouterr().out.splitlines()
     assert binary == "binary.cnn:2:3: file-not-utf8 this is not UTF-8 text: byte 0xff"
-    assert folder == "file-is-folder `folder.cnn` is a folder, not a file"
-    assert nul.startswith("file-not-readable ")
+    assert folder == "folder.cnn:1:1: file-is-folder `folder.cnn` is a folder, not a file"
+    assert nul.startswith("\\x00:1:1: file-not-readable ")
 
 
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"\r\n", b"# nothing\n"])

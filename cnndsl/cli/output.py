@@ -48,7 +48,7 @@ def plural(count: int, text: str) -> str:
 def print_concise(reports: Iterable[Report]) -> None:
     for report in reports:
         for problem in report.problems:
-            print(concise(problem))
+            print(concise(problem, report.path))
 
 
 def print_json(reports: Iterable[Report]) -> None:

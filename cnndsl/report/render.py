@@ -23,11 +23,11 @@ def render(problems: Iterable[Problem], color: bool = False) -> str:
     return "\n\n".join(Picture(problem, color).text() for problem in problems)
 
 
-def concise(problem: Problem) -> str:
-    """One line: `path:line:column: code message`."""
+def concise(problem: Problem, path: str = "") -> str:
+    """One line: `path:line:column: code message`. A problem without a place stands at the start of the file `path`."""
     span = problem.span
-    place = f"{safe(span.source.path)}:{span.line}:{span.column}: " if span else ""
-    return f"{place}{problem.code} {message(problem)}"
+    place = f"{span.source.path}:{span.line}:{span.column}" if span else f"{path}:1:1"
+    return f"{safe(place)}: {problem.code} {' '.join(message(problem).split())}"
 
 
 class Picture:
