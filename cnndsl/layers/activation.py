@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
 from .base import Layer, Sample, Weight, required
-from .checks import axis_of, number, one_of, whole
+from .checks import EVERY, FLOAT32, axis_of, number, one_of, whole
 from .sampling import chance, tensor
 
 if TYPE_CHECKING:
     from random import Random
-
-EVERY = FLOATS | INTEGERS | {"bool"}
 
 
 class Elementwise(Layer):
@@ -21,6 +19,10 @@ class Elementwise(Layer):
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "activation"
     promotes: ClassVar[bool] = False  # integers become float32
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.nick = vars(cls).get("nick", cls.__name__.lower())
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
@@ -131,12 +133,15 @@ class Hardtanh(Elementwise):
 class LeakyReLU(Elementwise):
     """x above 0, negative_slope * x below."""
 
+    nick: ClassVar[str] = "leaky_relu"
     negative_slope: float = 0.01
     inplace: bool = False
 
 
 class LogSigmoid(Elementwise):
     """log(1 / (1 + exp(-x)))."""
+
+    nick: ClassVar[str] = "log_sigmoid"
 
 
 class Mish(Elementwise):
@@ -148,7 +153,7 @@ class Mish(Elementwise):
 class PReLU(Elementwise):
     """x above 0, a learned slope times x below; one slope, or one for each channel."""
 
-    dtypes: ClassVar[frozenset[str]] = frozenset({"float32"})
+    dtypes: ClassVar[frozenset[str]] = FLOAT32
     num_parameters: int = 1
     init: float = 0.25
 
@@ -281,6 +286,7 @@ class AlongAxis(Layer):
 
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "activation"
+    nick: ClassVar[str] = "softmax"
     example: ClassVar[str] = "Softmax(1)"
     dim: int | None = None
 
@@ -303,12 +309,14 @@ class Softmax(AlongAxis):
 class LogSoftmax(AlongAxis):
     """The logarithm of softmax along dim."""
 
+    nick: ClassVar[str] = "log_softmax"
     example: ClassVar[str] = "LogSoftmax(1)"
 
 
 class Softmin(AlongAxis):
     """Softmax of -x along dim."""
 
+    nick: ClassVar[str] = "softmin"
     example: ClassVar[str] = "Softmin(1)"
 
 
@@ -316,6 +324,7 @@ class Softmax2d(Layer):
     """Softmax over the channels at every place."""
 
     kind: ClassVar[str] = "activation"
+    nick: ClassVar[str] = "softmax"
     formula: ClassVar[str] = "[N, C, H, W] -> [N, C, H, W]"
     ranks: ClassVar[tuple[int, ...]] = (3, 4)
 
@@ -332,6 +341,7 @@ class GLU(Layer):
     """The first half along dim, times the sigmoid of the second."""
 
     kind: ClassVar[str] = "activation"
+    nick: ClassVar[str] = "glu"
     formula: ClassVar[str] = "[*, D, *] -> [*, D / 2, *]"
     example: ClassVar[str] = "GLU(1)"
     dim: int = -1

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import agree, divisible, probability, whole
+from .checks import FLOAT32, agree, divisible, probability, whole
 from .sampling import chance, dtype, shape, some
 
 if TYPE_CHECKING:
     from random import Random
 
-FLOAT32 = frozenset({"float32"})
 MASKS = FLOATS | {"bool"}
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..dims import at_least, ceil_div, minimum
-from ..shapes import Misfit, Need, Size, TensorType
+from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+EVERY = FLOATS | INTEGERS | {"bool"}
+FLOAT32 = frozenset({"float32"})  # what weights are made of
 EXACT = 65_536  # up to this size a scale factor is compared with torch's own rounding
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..dims import ceil_div
 from ..shapes import Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import AXES, divisible, one_of, positive, whole, wholes, windows
+from .checks import AXES, FLOAT32, divisible, one_of, positive, whole, wholes, windows
 from .formulas import ENLARGED, WINDOWS, spatial
 from .padding import check_borders
 from .sampling import chance, images, some, spread
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from random import Random
 
 MODES = ("zeros", "reflect", "replicate", "circular")
-FLOAT32 = frozenset({"float32"})
 
 
 class ConvNd(Layer):

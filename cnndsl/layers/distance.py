@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
 from .base import Layer, Sample
-from .checks import axis_of, broadcast, number
+from .checks import EVERY, axis_of, broadcast, number
 from .sampling import chance, dtype, some, tensor
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ class CosineSimilarity(Distance):
     """The cosine of the angle between vectors along dim."""
 
     formula: ClassVar[str] = "[*, D, *], [*, D, *] -> [*, *]"
+    nick: ClassVar[str] = "similarity"
     example: ClassVar[str] = "CosineSimilarity()(a, b)"
-    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS | {"bool"}
+    dtypes: ClassVar[frozenset[str]] = EVERY
     dim: int = 1
     eps: float = 1e-8
 
@@ -75,6 +76,7 @@ class PairwiseDistance(Distance):
     """The p-norm of the difference along the last axis."""
 
     formula: ClassVar[str] = "[*, D], [*, D] -> [*], or [*, 1] with keepdim"
+    nick: ClassVar[str] = "distance"
     example: ClassVar[str] = "PairwiseDistance()(a, b)"
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     p: float = 2.0

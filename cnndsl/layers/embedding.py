@@ -20,7 +20,7 @@ class Table(Layer):
 
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "embedding"
-    nick: ClassVar[str] = "embed"
+    nick: ClassVar[str] = "embedding"
     dtypes: ClassVar[frozenset[str]] = INDICES
     num_embeddings: int = required()
     embedding_dim: int = required()

@@ -6,28 +6,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, product
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import whole
+from .checks import EVERY, FLOAT32, whole
 from .sampling import chance, dtype, shape, some, tensor
 
 if TYPE_CHECKING:
     from random import Random
-
-FLOAT32 = frozenset({"float32"})
 
 
 class Identity(Layer):
     """Its input."""
 
     kind: ClassVar[str] = "linear"
-    dtypes: ClassVar[frozenset[str]] = (
-        FLOAT32
-        | {"bool", "uint8", "int8", "int16", "int32", "int64"}
-        | {
-            "float16",
-            "bfloat16",
-            "float64",
-        }
-    )
+    nick: ClassVar[str] = "identity"
+    dtypes: ClassVar[frozenset[str]] = EVERY
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)

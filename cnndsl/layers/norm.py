@@ -319,3 +319,11 @@ class LayerNorm2d(nn.LayerNorm):
 
     def tail(self, input: Any, count: int) -> Any:
         return input.shape[1:2]
+
+    @classmethod
+    def sample(cls, rng: Random) -> Sample:
+        input = tensor(rng, 4)
+        stated: Any = input.shape[min(1, input.rank - 1)] + chance(rng, 0.2)
+        flags = {name: chance(rng, 0.5) for name in ("elementwise_affine", "bias")}
+        given = stated if chance(rng, 0.5) else (stated,)
+        return Sample(some(rng, 0.4, eps=rng.choice((1e-3, 0)), normalized_shape=given, **flags), (input,))

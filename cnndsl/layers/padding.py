@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..dims import at_least
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size
 from .base import Layer, Sample, required
-from .checks import AXES, number, positive, wholes
+from .checks import AXES, EVERY, number, positive, wholes
 from .sampling import chance, images, tensor
 
 if TYPE_CHECKING:
     from random import Random
-
-EVERY = FLOATS | INTEGERS | {"bool"}
 
 
 def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any, field: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need
 from .base import Layer, Sample, required
-from .checks import AXES, number, whole, wholes, windows
+from .checks import AXES, EVERY, number, whole, wholes, windows
 from .formulas import AVERAGED, UNPADDED, WINDOWS, spatial
 from .sampling import chance, images, some, spread
 
@@ -188,7 +188,7 @@ class LPPool(WindowPool):
     """The norm of each window: the root of the sum of powers."""
 
     listed: ClassVar[bool] = False
-    dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS | {"bool"}
+    dtypes: ClassVar[frozenset[str]] = EVERY
     rule: ClassVar[str] = UNPADDED
     norm_type: float = required()
     kernel_size: Any = required()

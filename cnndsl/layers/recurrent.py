@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import agree, one_of, probability, whole
+from .checks import FLOAT32, agree, one_of, probability, whole
 from .sampling import chance, shape, some, tensor
 
 if TYPE_CHECKING:
     from random import Random
-
-FLOAT32 = frozenset({"float32"})
 
 
 def check_state(need: Need, given: Any, wanted: tuple[Size, ...], name: str) -> None:

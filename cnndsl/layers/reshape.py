@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType, product
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, required
-from .checks import AXES, axis_of, is_whole, whole, wholes, windows
+from .checks import AXES, EVERY, axis_of, is_whole, whole, wholes, windows
 from .sampling import chance, dtype, images, shape, some, spread, tensor
 
 if TYPE_CHECKING:
     from random import Random
-
-EVERY = FLOATS | INTEGERS | {"bool"}
 
 
 def divided(need: Need, total: Size, sizes: Any, field: str) -> tuple[Size, ...]:

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..shapes import Misfit, Need, TensorType
 from .attention import MultiheadAttention, sequence
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import number, one_of, probability, whole
+from .checks import FLOAT32, number, one_of, probability, whole
 from .linear import Linear
 from .norm import LayerNorm
 from .sampling import chance, shape, some
 
 if TYPE_CHECKING:
     from random import Random
-
-FLOAT32 = frozenset({"float32"})
 
 
 class Composite(Layer):
