@@ -1,0 +1,123 @@
+"""The public face: `check`, `compile`, `load`, `loads`, and what they refuse."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import cnndsl
+from cnndsl import CnnError
+
+NET = "model Net(classes=10) {\n    input x: [N, 3]\n    fc: Linear(classes)\n}\n"
+EXTERN = (
+    'extern block Thing(): [N, ...S] -> [N, ...S] from "nowhere_to_be_found:Thing"\n'
+    "model Net {\n    input x: [N, 3]\n    Thing()\n}\n"
+)
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    path = tmp_path / "net.cnn"
+    path.write_text(NET)
+    return path
+
+
+def test_load(net: Path) -> None:
+    model = cnndsl.load(net)
+    assert isinstance(model, nn.Module)
+    assert model(torch.zeros(2, 3)).shape == (2, 10)
+    assert cnndsl.load(str(net), classes=4)(torch.zeros(2, 3)).shape == (2, 4)
+
+
+def test_loads() -> None:
+    assert [*cnndsl.loads(NET, classes=4).state_dict()] == ["fc.weight", "fc.bias"]
+    assert cnndsl.loads("\ufeff" + NET.replace("\n", "\r\n"))(torch.zeros(1, 3)).shape == (1, 10)
+
+
+def test_loads_imports_from_the_current_folder(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(net.parent)
+    (net.parent / "blocks.cnn").write_text("block Two { Linear(2) }\n")
+    text = 'from "blocks.cnn" import Two\nmodel A {\n    input x: [N, 3]\n    Two\n}\n'
+    assert cnndsl.loads(text)(torch.zeros(1, 3)).shape == (1, 2)
+
+
+def test_load_shows_the_compiled_class(net: Path) -> None:
+    assert inspect.getsource(type(cnndsl.load(net))).strip() in cnndsl.compile(net)
+
+
+def test_which_model() -> None:
+    two = NET + NET.replace("Net", "Other").replace("10", "20")
+    assert cnndsl.loads(two, model="Other")(torch.zeros(1, 3)).shape == (1, 20)
+    with pytest.raises(CnnError, match="several models: Net and Other"):
+        cnndsl.loads(two)
+    with pytest.raises(CnnError, match="did you mean `Other`"):
+        cnndsl.loads(two, model="other")
+
+
+@pytest.mark.parametrize("text", ["", "block B { ReLU }\n", "model A(n) {\n    input x: [N, 3]\n    Linear(n)\n}\n"])
+def test_no_model(text: str) -> None:
+    with pytest.raises(CnnError, match="no model that can be built as it stands"):
+        cnndsl.loads(text)
+
+
+def test_unknown_parameters_are_refused(net: Path) -> None:
+    with pytest.raises(CnnError, match="classes"):
+        cnndsl.load(net, clases=3)
+    with pytest.raises(CnnError, match="cannot be set"):
+        cnndsl.load(net, classes={1: 2})
+
+
+def test_extern_is_shut() -> None:
+    with pytest.raises(CnnError, match="nowhere_to_be_found:Thing"):
+        cnndsl.loads(EXTERN)
+    with pytest.raises(ModuleNotFoundError):
+        cnndsl.loads(EXTERN, extern=True)
+
+
+def test_check(net: Path) -> None:
+    report = cnndsl.check(net)
+    assert report.ok
+    assert report.problems == ()
+    assert str(report) == f"{net}: ok\n  Net: [N, 3] -> [N, 10], 40 parameters"
+    assert report.to_json()["models"][0]["weights"] == 40
+
+
+def test_check_never_raises(tmp_path: Path) -> None:
+    assert [p.code for p in cnndsl.check(tmp_path / "none.cnn").problems] == ["file-not-found"]
+    assert [p.code for p in cnndsl.check(tmp_path).problems] == ["file-is-folder"]
+    assert [p.code for p in cnndsl.check("\0").problems] == ["file-not-readable"]
+
+
+def test_errors_carry_the_problems(net: Path) -> None:
+    net.write_text(NET.replace("Linear", "Linaer"))
+    with pytest.raises(CnnError) as caught:
+        cnndsl.compile(net)
+    assert [problem.code for problem in caught.value.problems] == ["unknown-name"]
+    assert str(caught.value) == str(cnndsl.check(net))
+
+
+@pytest.mark.parametrize(
+    "name", ['a"""\nimport os\nb.cnn', "a\\.cnn", "'; rm.cnn", "日.cnn", "a\u202eb.cnn", "a\rb.cnn"]
+)
+def test_file_names_cannot_write_code(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(NET)
+    text = cnndsl.compile(path, classes=3)
+    imports = [ast.unparse(node) for node in ast.parse(text).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    assert imports == ["import torch", "from torch import nn"] or imports == ["from torch import nn"]
+    assert "\u202e" not in text
+    assert "\r" not in text
+
+
+def test_everything_public_is_documented_and_typed() -> None:
+    for name in cnndsl.__all__:
+        thing = getattr(cnndsl, name)
+        if callable(thing):
+            assert inspect.getdoc(thing)
+        if inspect.isfunction(thing):
+            assert set(thing.__annotations__) == {*inspect.signature(thing).parameters, "return"}
