@@ -55,10 +55,19 @@ def binary(sign: str, left: Thing, right: Thing) -> Thing:
     if not isinstance(left, Known) or not isinstance(right, Known):
         raise Misfit(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
     value = compute(sign, left.value, right.value)
+    if isinstance(value, float):
+        return Known(value, float_text(sign, left, right))
     if not isinstance(value, (int, Dim)) or isinstance(value, bool) or sign in ("**", "/"):
         return Known(value)
     found = (SIGNS[sign](a, b) for a in spelled(left) for b in spelled(right))
     return Known(value, tuple(s for s in dict.fromkeys(found) if isinstance(s, Dim))[:4])
+
+
+def float_text(sign: str, left: Known, right: Known) -> tuple[str, ...]:
+    """How the constructor would write a fraction: only over plain names and numbers, so no brackets are needed."""
+    texts = [str(text_of(side)) for side in (left, right)]
+    plain = all(text.replace(".", "").replace("_", "").isalnum() for text in texts)
+    return (f"{texts[0]} {sign} {texts[1]}",) if plain and (left.spellings or right.spellings) else ()
 
 
 def compute(sign: str, left: Any, right: Any) -> Any:
@@ -126,10 +135,19 @@ def sequence_binary(sign: str, left: Thing, right: Thing) -> Thing:
     if sign == "*":
         items, count = (left, right) if isinstance(left, (list, tuple)) else (right, left)
         if isinstance(count, Known) and isinstance(count.value, int):
-            if len(items) * count.value > MAX_LENGTH:
+            if weight(items, {}) * max(count.value, 0) > MAX_LENGTH:
                 raise Misfit(f"a list of {len(items)} * {shorten(count.value)} entries is too long")
             return items * count.value
     raise Misfit(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
+
+
+def weight(thing: Thing, seen: dict[int, int]) -> int:
+    """How many things a list holds, those in its lists included."""
+    if not isinstance(thing, (list, tuple)):
+        return 1
+    if id(thing) not in seen:
+        seen[id(thing)] = 1 + sum(weight(item, seen) for item in thing)
+    return seen[id(thing)]
 
 
 def unary(sign: str, thing: Thing) -> Known:

@@ -18,7 +18,7 @@ from .containers import contained
 from .initialise import init_rules
 from .inputs import Pattern
 from .sites import is_capitalised, labels, site_names
-from .state import Place, nearest, type_of
+from .state import Place, nearest, template_place, type_of
 from .statements import Statements
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, strip, to_known
 
@@ -130,7 +130,7 @@ class Visit(Statements):
 
     def promise(self, node: Any) -> None:
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
-        known = self.condition(self.static(node), node.span)
+        known = self.condition(self.evaluate(node, template_place()), node.span)
         if isinstance(known, Known) and isinstance(known.value, Condition):
             if self.promises is not None:
                 self.promises.append(known.value)
@@ -146,7 +146,7 @@ class Visit(Statements):
         name = node.name.id
         self.label_path(node.name)
         if name in self.written_labels or any(own.name == name for own in self.owned):
-            raise fail("label-twice", node.name.span, name=name)
+            raise fail("label-is-value", node.name.span, name=name)
         persistent = self.persistence(node)
         shape = tuple(self.static(size) for size in node.shape.sizes) if node.shape else None
         kind = Pattern(self).build(node.shape) if node.shape else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..dims import Condition, Dim, symbol
+from ..functions import lookup as function_named
 from ..functions.indexing import index as index_type
 from ..functions.operators import binary as operator_type
 from ..functions.operators import negative
@@ -171,7 +172,7 @@ class Expressions(State):
     def eval_Binary(self, node: t.Binary, place: Place) -> Thing:  # noqa: N802
         if node.operator in ("and", "or"):
             return self.connect(node, place)
-        if node.operator == "*" and not place.template and self.is_chain(node.left):
+        if node.operator == "*" and not place.template and self.is_chain(node.left) and self.is_count(node.right):
             return self.repeat(node, place)
         left, right = self.evaluate(node.left, place), self.evaluate(node.right, place)
         if is_tensor(left) or is_tensor(right):
@@ -197,6 +198,11 @@ class Expressions(State):
             case t.Group():
                 return True
         return False
+
+    def is_count(self, node: Any) -> bool:
+        """Whether `* node` repeats: times a tensor it is a product."""
+        count = self.try_static(node, template_place())
+        return not (count is None or has_tensor(count))
 
     def is_maker_name(self, node: t.Name) -> bool:
         if node.id not in self.names and node.id in self.written_labels:
@@ -288,9 +294,9 @@ class Expressions(State):
         return thing
 
     def eval_Ternary(self, node: t.Ternary, place: Place) -> Thing:  # noqa: N802
-        condition = self.condition(self.static(node.condition), node.condition.span)
+        condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
         if self.is_free(condition) and isinstance(condition.value, Condition):
-            raise fail("ternary-on-free-size", node.condition.span, condition=str(condition.value))
+            raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
         self.pin(condition)
         return self.evaluate(node.value if arithmetic.truth(condition) else node.otherwise, place)
 
@@ -356,10 +362,13 @@ class Expressions(State):
             raise fail("python-prefix", node.span, prefix=node.value.id, name=node.name)
         if isinstance(node.value, t.Name) and node.value.id == "self":
             raise fail("python-prefix", node.span, prefix="self", name=node.name)
+        if isinstance(node.value, t.Name) and node.value.id not in self.names and node.value.id in self.written_labels:
+            raise fail("no-attribute", node.span, what=f"the module `{node.value.id}`", name=node.name, function=False)
         source = self.evaluate(node.value, place)
         if is_tensor(source) and node.name == "shape":
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
-        raise fail("no-attribute", node.span, what=value_words(source), name=node.name)
+        function = is_tensor(source) and function_named(node.name) is not None
+        raise fail("no-attribute", node.span, what=value_words(source), name=node.name, function=function)
 
     def size(self, value: Value, axis: int) -> Known:
         """The size of an axis: a number with its spellings, or a free size that forward() reads off the tensor."""

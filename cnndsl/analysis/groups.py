@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..graph import Child, Known, Maker, Module, SequentialModule, Type, Value
+from ..layers import names as layer_names
 from ..problems import fail
 from ..source import Span
 from ..syntax import tree as t
 from .modules import Made, Modules
 from .reserved import why_reserved
 from .sites import is_template
-from .state import Callee, template_place
+from .state import Callee, nearest, template_place
 from .things import Thing, describe, has_tensor
 
 LABEL_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -51,11 +52,17 @@ class Groups(Modules):
             return node
         if isinstance(node, t.Call) and isinstance(node.function, t.Call):
             node = node.function
+        if isinstance(node, t.Call) and isinstance(node.function, t.Name):
+            callee = self.evaluate(node.function, template_place())
+            if isinstance(callee, Callee):
+                raise fail(
+                    "label-on-function", node.span, name=callee.name, nearest=nearest(callee.name, layer_names())
+                )
         thing = self.evaluate(node, template_place())
         if isinstance(thing, Maker) or (isinstance(thing, Known) and thing.value is None):
             return thing
         if isinstance(thing, Callee):
-            raise fail("label-on-function", node.span, name=thing.name)
+            raise fail("label-on-function", node.span, name=thing.name, nearest=nearest(thing.name, layer_names()))
         raise fail("label-on-value", node.span, what=describe(thing))
 
     def label_path(self, target: t.Name | t.Text) -> str:
@@ -131,6 +138,9 @@ class Sequence:
                 self.template(node)
 
     def template(self, node: Any) -> None:
+        name = node.function if isinstance(node, t.Call) and isinstance(node.function, t.Name) else None
+        if name is not None and isinstance(self.visit.evaluate(name, template_place()), Callee):
+            raise fail("function-in-group", node.span, name=name.id)
         thing = self.visit.evaluate(node, template_place())
         if isinstance(thing, Known) and thing.value is None:
             return

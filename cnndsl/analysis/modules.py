@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from keyword import iskeyword
+from math import prod
 from typing import Any
 
 from ..dims import Dim
@@ -85,13 +87,22 @@ class Modules(Expressions):
         numbers = {name: raw(thing) for name, thing in given.items()}
         spans = layer_spans(maker, cls)
         try:
+            refuse_huge(numbers, cls)
             layer = cls.build(numbers, types, self.session.need)
             output = layer.infer(self.session.need, *types, **{name: raw(value) for name, value in options.items()})
         except Misfit as error:
             raise self.misfit(error, span, spans) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise self.layer_refusal(cls, numbers, types, span, error) from None
+        self.limit_size(layer, span)
         return LayerModule(layer, self.layer_printout(maker, layer, given)), output
+
+    def limit_size(self, layer: Layer, span: Span) -> None:
+        """Refuses weights that no machine holds."""
+        for weight in layer.weights():
+            if prod(weight.shape) > self.session.limits.weights:
+                limit = self.session.limits.weights
+                raise fail("weight-too-large", span, layer=type(layer).__name__, shape=list(weight.shape), limit=limit)
 
     def layer_refusal(self, cls: type[Layer], given: Any, types: Any, span: Span, error: Exception) -> CnnError:
         """A clear problem for a call that does not fit the layer's signature at all."""
@@ -126,7 +137,7 @@ class Modules(Expressions):
         printed, positional = [], True
         inferred = layer.inferred_fields()
         for name in layer.fields:
-            if name not in given and name not in inferred:
+            if name not in given and name not in inferred and getattr(layer, name) == layer.fields[name].default:
                 positional = False
                 continue
             keyword = not positional or name in maker.keywords
@@ -262,11 +273,19 @@ class Modules(Expressions):
         return ExternModule(path, arguments), outputs[0] if len(outputs) == 1 else outputs
 
 
+def refuse_huge(numbers: Mapping[str, Any], cls: type[Layer]) -> None:
+    """torch keeps arguments in 64 bits."""
+    for name, number in numbers.items():
+        for part in number if isinstance(number, (list, tuple)) else (number,):
+            if isinstance(part, int) and abs(part) >= 2**63:
+                raise Misfit(f"{name} of {cls.__name__} is too large a number", name)
+
+
 def is_extern_path(path: str) -> bool:
     """`package.module:Class`, all of it identifiers."""
     module, _, name = path.partition(":")
     parts = [*module.split("."), name]
-    return all(part.isidentifier() and part.isascii() for part in parts)
+    return all(part.isidentifier() and part.isascii() and not iskeyword(part) for part in parts)
 
 
 def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:

@@ -89,7 +89,7 @@ class Runtime(Stages):
         then = self.arm(node.body, place, self.mode)
         otherwise = self.arm(node.otherwise or (), place, self.mode)
         if self.session.modules != count:
-            raise fail("module-on-free-size", node.condition.span, condition=str(condition.value))
+            raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
         return self.joined(condition, then, otherwise, node, place)
 
     # Both ways
@@ -190,6 +190,7 @@ class Runtime(Stages):
                 raise fail(code, node.span, layer=item.name.id, name=name, nearest=None)
             given[name] = thing
         self.session.enter(node.span, item.name.id)
+        self.session.tick(node.span, 4)
         inner = self.routine_visit(routine, complete(self, item, routine.scope, given, maker, node.span))
         try:
             inner.run(item.body)

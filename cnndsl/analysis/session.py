@@ -10,8 +10,9 @@ from ..problems import Problem, fail
 from ..shapes import Need
 from ..source import Span
 
-MAX_MODULES = 200_000
-MAX_STEPS = 150_000  # statements run and rounds of loops
+MAX_MODULES = 100_000
+MAX_WEIGHTS = 2**36  # elements of one parameter: 256 GiB
+MAX_STEPS = 120_000  # statements run and rounds of loops
 MAX_DEPTH = 60  # blocks and functions inside one another
 
 
@@ -20,6 +21,7 @@ class Limits:
     """How much one file may ask for before it is refused."""
 
     modules: int = MAX_MODULES
+    weights: int = MAX_WEIGHTS
     steps: int = MAX_STEPS
     depth: int = MAX_DEPTH
 
@@ -42,9 +44,9 @@ class Session:
     warnings: list[Problem] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
 
-    def tick(self, span: Span) -> None:
-        """One step of elaboration; raises CnnError past the limit."""
-        self.steps += 1
+    def tick(self, span: Span, steps: int = 1) -> None:
+        """One step of elaboration, or several; raises CnnError past the limit."""
+        self.steps += steps
         if self.steps > self.limits.steps:
             raise fail("too-many-steps", span, limit=self.limits.steps)
 

@@ -13,14 +13,17 @@ from typing import Any
 from ..layers import lookup as layer
 from ..syntax import tree as t
 
+# The words of a camel-case name; an activation such as LeakyReLU or GELU keeps its last word whole.
+WORD = re.compile(r"[A-Z]+[a-z]*LU\d*|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
+
 
 def nick(name: str) -> str:
     """What a person calls a module of this class: Conv2d → conv, DoubleConv → double_conv."""
     known = layer(name)
     if known is not None and known.nick:
         return known.nick
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return spaced.lower().strip("_") or "module"
+    base = "_".join(WORD.findall(name)).lower() or "module"
+    return f"{base}_" if base[-1].isdigit() else base
 
 
 def site_names(body: Iterable[t.Statement], taken: set[str], is_maker: Callable[[str], bool]) -> dict[int, str]:

@@ -72,6 +72,10 @@ class Stages(Groups):
 
     def make_here(self, maker: Any, node: Any, place: Place) -> Thing:
         """An unlabelled module: made where it stands, named by its site, applied to the flow."""
+        if not self.makes_modules:
+            if isinstance(place.flow, NoFlow) and isinstance(maker, Maker):
+                return maker  # a `def` may hand templates on
+            raise fail("module-in-def", node.span)
         things = inputs_of(self.take(place, node.span))
         return self.make_and_apply(maker, things, self.site_path(node.span), node.span)
 
@@ -87,8 +91,6 @@ class Stages(Groups):
         return f"{name}.{number}"
 
     def make_and_apply(self, maker: Any, things: tuple[Thing, ...], path: str, span: Span, options: Any = ()) -> Thing:
-        if not self.makes_modules:
-            raise fail("module-in-def", span)
         module, output = self.build(maker, things, span, dict(options))
         if module is None:
             return things[0] if len(things) == 1 else things
@@ -222,11 +224,20 @@ class Stages(Groups):
             things = (self.take(incoming, node.span), *things)
         tensor_function = function_named(thing.name)
         static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))
+        if thing.name == "sum" and len(things) == 1 and isinstance(things[0], list) and not static and not keywords:
+            return self.sum_of(things[0], node)
         if thing.name in FUNCTIONS and static and incoming is None:
             return self.call_builtin(thing.name, things, keywords, node)
         if tensor_function is None:
             raise fail("not-a-tensor-function", node.span, name=thing.name)
         return self.call_tensor_function(tensor_function, things, keywords, node.span)
+
+    def sum_of(self, things: list[Thing], node: Any) -> Thing:
+        """Python's `sum` of a list of tensors: `a + b + c`."""
+        total = things[0]
+        for thing in things[1:]:
+            total = self.tensor_binary(t.Binary("+", node, node, node.span), total, thing)
+        return total
 
     def call_builtin(self, name: str, things: Any, keywords: Any, node: Any) -> Thing:
         try:
@@ -270,8 +281,10 @@ class Stages(Groups):
         found: list[Thing] = []
         for item in node.items:
             if isinstance(item, t.For):
+                self.loops += 1
                 for _ in self.each(item, place):
                     found += self.branch_statements(item.body, place)
+                self.loops -= 1
             elif isinstance(item, t.If):
                 found += self.branch_if(item, place)
             elif isinstance(item, t.Spread):
@@ -302,9 +315,6 @@ class Stages(Groups):
 
     def repeat(self, node: t.Binary, place: Place) -> Thing:
         """`Block(64) * 3`, unlabelled: an nn.Sequential of fresh copies."""
-        count = self.static(node.right)
-        if not isinstance(count, Known):
-            raise fail("bad-repeat", node.right.span, what=describe(count))
         return self.make_here(node, node, place)
 
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..dims import Condition
+from ..dims import Condition, TooLong
 from ..graph import Choice, Known, Maker, Result, Unpack, Value, walk
 from ..problems import Related, fail
 from ..source import Span
@@ -29,12 +29,15 @@ class Statements(Runtime):
             if self.returned is not None:
                 raise fail("after-return", statement.span, Related("returned-here", self.returned))
             self.session.tick(statement.span)
-            getattr(self, f"run_{type(statement).__name__.lower()}")(statement)
+            try:
+                getattr(self, f"run_{type(statement).__name__.lower()}")(statement)
+            except TooLong:
+                raise fail("size-too-long", statement.span) from None
 
     def run_do(self, node: t.Do) -> None:
         place = Place(self.flow)
         if isinstance(node.value, t.If):
-            self.flow = self.run_if(node.value, place)
+            self.run_if_statement(node.value, place)
             return
         thing = self.stage(node.value, place, head=True)
         self.move(thing, place, node.span)
@@ -62,7 +65,7 @@ class Statements(Runtime):
             return
         place = Place(self.flow)
         before = self.flow
-        thing = self.run_if(node.value, place) if isinstance(node.value, t.If) else self.stage(node.value, place, True)
+        thing = self.stage(node.value, place, head=True)
         if isinstance(thing, NoFlow):
             raise fail(thing.reason, node.value.span, *(Related("see-here", span) for span in thing.spans))
         if not has_tensor(thing):
@@ -83,7 +86,11 @@ class Statements(Runtime):
 
     def assign_static(self, node: t.Assign) -> None:
         """A number, a list or a template gets a name."""
-        thing = self.static(node.value)
+        thing = self.evaluate(node.value, template_place())
+        if has_tensor(thing) and is_template(node):
+            raise fail("value-capitalised", node.targets[0].span, name=node.targets[0].span.text)
+        if has_tensor(thing):
+            raise fail("tensor-not-known", node.value.span, what=describe(thing))
         self.bind(node.targets, thing, node)
 
     def bind(self, targets: Any, thing: Thing, node: Any) -> Thing:
@@ -102,14 +109,19 @@ class Statements(Runtime):
         if isinstance(target, tuple):
             return self.bind(target, thing, node)
         self.check_name(target, thing)
-        if isinstance(thing, Value) and thing.name is None and self.steps:
-            last = self.steps[-1]
-            if getattr(last, "target", None) == thing:
-                self.steps[-1] = renamed(last, target.id)
-                thing = replace(thing, name=target.id)
+        if isinstance(thing, Value) and thing.name is None:
+            thing = self.name_value(thing, target.id)
         if target.id != "_":
             self.names[target.id] = thing
         return thing
+
+    def name_value(self, value: Value, name: str) -> Value:
+        """A value under the author's name, where the step that made it is still at hand."""
+        for place in range(len(self.steps) - 1, max(-1, len(self.steps) - 33), -1):
+            if getattr(self.steps[place], "target", None) == value:
+                self.steps[place] = renamed(self.steps[place], name)
+                return replace(value, name=name)
+        return value
 
     def check_name(self, target: t.Name, thing: Thing) -> None:
         """Labels and tensors do not share a name; templates are capitalised, tensors are not."""
@@ -153,18 +165,17 @@ class Statements(Runtime):
     # Loops
 
     def run_for(self, node: t.For) -> None:
-        before, holders = self.flow, self.holders()
         self.first_moves.append(None)
         self.loops += 1
         for _ in self.each(node, template_place()):
             self.run(node.body)
         self.loops -= 1
         if self.first_moves.pop() is False:
-            self.flow = self.after_named(before, holders, node.span)
+            self.flow = NoFlow("flow-undefined", (node.span,), self.flow)
 
     def each(self, node: t.For, place: Place) -> Iterator[None]:
         """Binds the loop's names round by round."""
-        iterable = self.static(node.iterable)
+        iterable = self.evaluate(node.iterable, template_place())
         self.pin(iterable)
         found = self.ruled(node.iterable, lambda: items_of(iterable))
         targets = node.targets
@@ -190,73 +201,73 @@ class Statements(Runtime):
             self.check_name(target, item)
             self.names[target.id] = item
 
-    # Where an arm or a round starts from a named value
-
-    def holders(self) -> list[str]:
-        """The names that hold the flow just now."""
-        return [name for name, thing in self.names.items() if thing is self.flow and isinstance(thing, Value)]
-
-    def after_named(self, before: Thing, holders: list[str], *spans: Span) -> NoFlow:
-        """The flow is undefined; at the end of a body it is still clear if one name held it before and after."""
-        same = [name for name in holders if self.names.get(name) is self.flow]
-        return NoFlow("flow-undefined", spans, self.flow if same else None)
-
     # Conditions
+
+    def run_if_statement(self, node: t.If, place: Place) -> None:
+        """An `if` that stands alone. If its arm starts from a named value, the flow after it is undefined."""
+        self.first_moves.append(None)
+        flow = self.run_if(node, place)
+        named = self.first_moves.pop() is False
+        self.flow = NoFlow("flow-undefined", (node.span,), flow) if named and not isinstance(flow, NoFlow) else flow
+        if flow is not place.flow:
+            self.note_move(not named)
 
     def run_if(self, node: t.If, place: Place) -> Thing:
         """The value after an `if`: compile-time, unless it is on `training` or on a free size."""
         if self.mentions_training(node.condition):
             return self.training_if(node, place)
-        condition = self.condition(self.static(node.condition), node.condition.span)
+        condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
+        if place.template:
+            return self.if_value(node, condition)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             return self.size_if(node, condition, place)
         self.pin(condition)
         return self.static_if(node, condition, place)
 
+    def if_value(self, node: t.If, condition: Thing) -> Thing:
+        """`n = if big { 8 } else { 4 }`: the value of the arm's last statement."""
+        if isinstance(condition, Known) and isinstance(condition.value, Condition):
+            raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
+        self.pin(condition)
+        arm = (node.body if truth(condition) else node.otherwise) or ()
+        for statement in arm[:-1]:
+            if not isinstance(statement, t.Assign):
+                raise fail("not-known-statement", statement.span)
+            self.assign_static(statement)
+        if not arm or not isinstance(arm[-1], t.Do):
+            raise fail("if-without-value", node.span)
+        return self.evaluate(arm[-1].value, template_place())
+
     def static_arm(self, node: t.If) -> Any:
         """The statements of the arm that a compile-time condition takes, or None."""
         if self.mentions_training(node.condition):
             raise fail("training-in-group", node.condition.span)
-        condition = self.condition(self.static(node.condition), node.condition.span)
+        condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
-            raise fail("module-on-free-size", node.condition.span, condition=str(condition.value))
+            raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
         self.pin(condition)
         return node.body if truth(condition) else node.otherwise
 
     def static_if(self, node: t.If, condition: Thing, place: Place) -> Thing:
         taken = truth(condition)
-        arm, other = (node.body, node.otherwise or ()) if taken else (node.otherwise or (), node.body)
-        outer, before, holders = self.steps, self.flow, self.holders()
+        outer, before = self.steps, self.flow
         self.steps, self.flow = [], place.flow
         self.first_moves.append(None)
-        self.run(arm)
-        named = self.first_moves.pop() is False or self.starts_named(other)
+        self.run(node.body if taken else node.otherwise or ())
+        moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
         known = condition if isinstance(condition, Known) else Known(taken)
         if body or not taken or node.otherwise:
             self.emit(Choice(node.span.start, Known(taken, known.spellings), taken, tuple(body)))
-        after = self.after_named(before, holders, node.span) if named else self.flow
-        if not named and after is not place.flow:
-            place.used = True
-            self.note_move(True)
-        elif named:
-            self.note_move(False)
-        self.flow = before
+        after, self.flow = self.flow, before
+        if moved is not None:
+            place.used = place.used or moved
+            self.note_move(moved)
         return after
 
     def note_move(self, used: bool) -> None:
         if self.first_moves and self.first_moves[-1] is None:
             self.first_moves[-1] = used
-
-    def starts_named(self, body: Any) -> bool:
-        """Whether a body that is not run would begin from a named value."""
-        for statement in body:
-            if isinstance(statement, (t.Do, t.Assign)):
-                head = statement.value
-                while isinstance(head, t.Pipeline) and not head.from_flow:
-                    head = head.stages[0]
-                return isinstance(head, t.Name) and isinstance(self.names.get(head.id), Value)
-        return False
 
     # Expectations and results
 
@@ -277,7 +288,7 @@ class Statements(Runtime):
 
     def expect_condition(self, node: t.Expect) -> None:
         assert not isinstance(node.what, t.Shape)
-        condition = self.condition(self.static(node.what), node.what.span)
+        condition = self.condition(self.evaluate(node.what, template_place()), node.what.span)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             self.session.need.that(condition.value, f"expect {node.what.span.text}")
             return
