@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from itertools import islice
 from random import Random
 from typing import Any
@@ -13,7 +14,7 @@ from torch import nn
 
 from cnndsl.dims import Size, symbol
 from cnndsl.layers import all_layers, lookup, names
-from cnndsl.layers.base import MISSING, Layer, Sample
+from cnndsl.layers.base import MISSING, Layer, Sample, Template
 from cnndsl.shapes import Misfit, Need, TensorType, product
 
 from .conformance.differences import LOOSER, STRICTER, deliberate
@@ -269,6 +270,20 @@ def test_a_misfit_shows_its_arithmetic() -> None:
         build("Conv2d", {"out_channels": 4, "kernel_size": 5}, (1, 3, 3, 9))
     expected = "kernel of 5 does not fit the padded height: floor((3 + 2*0 - 1*(5 - 1) - 1) / 1) + 1 = -1"
     assert (caught.value.message, caught.value.field) == (expected, "kernel_size")
+
+
+@pytest.mark.parametrize("name, arguments, shape", [
+    ("LSTM", {"hidden_size": 4, "num_layers": 10**12}, (5, 2, 3)),
+    ("TransformerEncoder", {"encoder_layer": Template(lookup("TransformerEncoderLayer"), {"nhead": 1}),
+                            "num_layers": 10**12}, (5, 2, 4)),
+    ("Upsample", {"scale_factor": 1e308}, (1, 2, 3)),
+    ("Upsample", {"scale_factor": math.inf}, (1, 2, 3)),
+    ("Upsample", {"scale_factor": math.nan}, (1, 2, 3)),
+    ("Upsample", {"scale_factor": 2}, (1, 2, 10**400)),
+])  # fmt: skip
+def test_what_no_machine_holds_is_refused(name: str, arguments: dict[str, Any], shape: tuple[int, ...]) -> None:
+    with pytest.raises(Misfit):
+        build(name, arguments, shape)
 
 
 def test_sizes_pass_through() -> None:

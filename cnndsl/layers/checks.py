@@ -12,6 +12,7 @@ from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EVERY = FLOATS | INTEGERS | {"bool"}
 FLOAT32 = frozenset({"float32"})  # what weights are made of
+MOST_COPIES = 10_000
 EXACT = 65_536  # up to this size a scale factor is compared with torch's own rounding
 
 
@@ -52,6 +53,13 @@ def number(value: Any, field: str) -> float:
 def probability(value: Any, field: str = "p") -> None:
     if not 0 <= number(value, field) <= 1:
         raise Misfit(f"{field} must lie between 0 and 1, but it is {value}", field)
+
+
+def copies(value: Any, field: str) -> int:
+    """How many layers to stack: at least one, and no more than a machine holds."""
+    if whole(value, field, 1) > MOST_COPIES:
+        raise Misfit(f"{field} must be at most {MOST_COPIES}, but it is {value}", field)
+    return int_of(value)
 
 
 def one_of(value: Any, choices: Sequence[str], field: str) -> None:
@@ -104,6 +112,8 @@ def windows(need: Need, size: Size, axis: str, k: int, s: int, p: int, d: int, *
 
 def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
     """floor(size * factor), as torch rounds it."""
+    if abs(factor) > 2**32 or not math.isfinite(factor) or (isinstance(size, int) and size > 2**62):
+        raise Misfit(f"{size} times {field} {factor} is too large", field)
     if isinstance(size, int):
         return math.floor(float(size) * factor)
     from fractions import Fraction  # seldom needed, and slow to import

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size, TensorType, product
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import FLOAT32, agree, one_of, probability, whole
+from .checks import FLOAT32, agree, copies, one_of, probability, whole
 from .sampling import chance, shape, some, tensor
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Recurrent(Stepwise):
         return output, ((last, input.with_shape(*cell)) if self.has_cell else last)
 
     def check_arguments(self) -> None:
-        whole(self.num_layers, "num_layers", 1)
+        copies(self.num_layers, "num_layers")
         probability(self.dropout, "dropout")
         for name in ("bias", "batch_first"):
             if not isinstance(getattr(self, name), bool):

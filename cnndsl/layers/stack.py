@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need
 from .base import Layer, Sample, Template, inferred, required
-from .checks import absent, whole
+from .checks import absent, copies
 from .norm import LayerNorm
 from .sampling import chance, some
 from .transformer import Composite, Stackable, TransformerDecoderLayer, TransformerEncoderLayer
@@ -57,7 +57,7 @@ class Stack(Composite):
 
     def finished(self, need: Need, output: Any) -> Any:
         """The output of the last layer, normalised; the norm must keep the shape."""
-        whole(self.num_layers, "num_layers", 1)
+        copies(self.num_layers, "num_layers")
         if self.norm is None:
             return output
         if not isinstance(self.norm, Layer):
@@ -202,7 +202,7 @@ class Transformer(Composite):
         absent(self.custom_encoder, "custom_encoder")
         absent(self.custom_decoder, "custom_decoder")
         for name in ("num_encoder_layers", "num_decoder_layers"):
-            whole(getattr(self, name), name, 1)
+            copies(getattr(self, name), name)
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         src, tgt = inputs[:2]

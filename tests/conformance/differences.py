@@ -98,11 +98,6 @@ STRICTER = (
         given("dilation", lambda size: min(spread(size)) < 1),
     ),
     Difference(
-        "LayerNorm2d",
-        "it normalises over the channels; a normalized_shape of all axes fits by chance only",
-        given("normalized_shape", lambda shape: isinstance(shape, (list, tuple)) and len(shape) > 1),
-    ),
-    Difference(
         "CircularPad",
         "where one end is cropped and the other wraps further than what is left, torch reads what it never wrote",
         given("padding", lambda padding: any(min(ends) < 0 < max(ends) for ends in pairs(padding))),
