@@ -17,11 +17,29 @@ import torch
 from cnndsl import files, live
 from cnndsl.analysis.elaborate import elaborate
 from cnndsl.analysis.program import load
-from cnndsl.dims import Dim
-from cnndsl.emit.layout import Brackets, Chain, call, keyword, list_of, statement, tuple_of
+from cnndsl.dims import Dim, requirements, symbol
+from cnndsl.emit.expressions import Unwritable, node_of
+from cnndsl.emit.layout import Brackets, Chain, call, flat, keyword, list_of, statement, tuple_of
 from cnndsl.emit.python import File, emit, entry_points
-from cnndsl.graph import Graph, Model
+from cnndsl.graph import (
+    Apply,
+    Argument,
+    Child,
+    ExternModule,
+    Graph,
+    Instance,
+    Known,
+    LayerModule,
+    Make,
+    Model,
+    Result,
+    SequentialModule,
+    Value,
+)
+from cnndsl.layers.linear import Linear
+from cnndsl.shapes import TensorType
 from cnndsl.source import Source
+from cnndsl.spelled import Spelled
 
 from .interpret import interpret
 
@@ -86,12 +104,14 @@ def test_runs_as_the_oracle_does(path: Path) -> None:
         compare(live.build(file.text(""), file.entries[model.name]), model)
 
 
-def compare(module: torch.nn.Module, model: Model) -> None:
+def compare(module: torch.nn.Module, model: Model, seeded: bool = True) -> None:
     """The same weights from the same seed, the same outputs in both modes, bit for bit."""
     torch.manual_seed(0)
     oracle = interpret(model)
     found, wanted = module.state_dict(), oracle.state_dict()
     assert list(found) == list(wanted)
+    if not seeded:
+        module.load_state_dict(wanted)
     assert all(torch.equal(tensor, wanted[key]) for key, tensor in found.items())
     inputs = inputs_for(model)
     for mode in (True, False):
@@ -133,6 +153,66 @@ def test_every_model_is_found_under_its_name() -> None:
         entries = entry_points(graph_of(path))
         assert set(entries) == {model.name for model in graph_of(path).models}
         assert all(callable(space[name]) for name in entries.values())
+
+
+# Graphs made by hand: what no file can say must still not reach the text as code
+
+
+def argument(name: str, value: Any) -> Argument:
+    return Argument(name, Known(value), False)
+
+
+IMAGE = TensorType((symbol("N"), 3))
+LINEAR = LayerModule(Linear(in_features=3, out_features=3), (argument("in_features", 3), argument("out_features", 3)))
+EVIL = '"""; import os; os.abort() #\n\\'
+
+
+def graph_with(path: str, comment: str = "", module: Any = LINEAR, source: str = "net.cnn") -> Graph:
+    """A model of one module."""
+    x, y = Value(0, IMAGE, "x"), Value(1, IMAGE, "y")
+    body = (Make(path, module), Apply(y, path, (x,)))
+    instance = Instance("Net", "model", (), (x,), False, body, Result("one", ((None, y),)), comment=comment)
+    return Graph((Model("Net", instance, (), requirements([])),), source, comment)
+
+
+def test_hostile_names_and_comments_stay_text() -> None:
+    path = EVIL.replace(".", "")
+    graph = graph_with(path, EVIL, source=EVIL)
+    module = live.build(emit(graph, command=EVIL), "Net")
+    assert list(module.state_dict()) == [f"{path}.weight", f"{path}.bias"]
+    assert formatted(emit(graph, command=EVIL)) == emit(graph, command=EVIL)
+    compare(module, graph.models[0], seeded=False)
+
+
+def test_hostile_keys_of_a_result_stay_text() -> None:
+    x = Value(0, IMAGE, "x")
+    instance = Instance("Net", "model", (), (x,), False, (), Result("dict", ((EVIL, x),)))
+    text = emit(Graph((Model("Net", instance, (), requirements([])),), "net.cnn"))
+    assert list(live.build(text, "Net")(torch.ones(1, 3))) == [EVIL]
+
+
+def test_a_class_from_outside_must_be_a_path() -> None:
+    for target in ("os;abort:X", "a b:C", "a:b:C", "a.b"):
+        with pytest.raises(Unwritable):
+            emit(graph_with("layer", module=ExternModule(target, ())))
+
+
+def test_equal_children_become_a_loop() -> None:
+    group = SequentialModule(tuple(Child(str(n), LINEAR) for n in range(3)))
+    assert "nn.Sequential(*(nn.Linear(3, 3) for _ in range(3)))" in emit(graph_with("layers", module=group))
+
+
+@pytest.mark.parametrize(
+    "number", [1, -1, 0.5, 1e-6, 1e30, float("inf"), float("-inf"), True, None, "a'b", 'a"b', "é\n"]
+)
+def test_literals_read_back_equal(number: Any) -> None:
+    text = flat(node_of(Known((Known(number), [Known(number)])), {}))
+    assert eval(text) == (number, [number])
+    assert formatted(f"x = {text}\n") == f"x = {text}\n"
+
+
+def test_products_are_written_out() -> None:
+    assert flat(node_of(Known(Spelled(8192, (), (32, 16, 16))), {})) == "32 * 16 * 16"
 
 
 # The layout

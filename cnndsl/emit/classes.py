@@ -14,6 +14,7 @@ from .constructor import Constructor, made_in
 from .docstrings import class_paragraphs, docstring
 from .expressions import annotation, node_of, quoted
 from .forward import Printer, results_in
+from .functions import Function
 from .guards import guard_lines
 from .initialise import Classes, init_lines
 from .layout import WIDTH, Brackets, Node, flat, statement
@@ -36,6 +37,15 @@ def class_lines(plan: Plan, model: Model | None, models: Sequence[Model], contex
     """The class of a plan: of `model`, if it is one model's own, and shared by `models`."""
     writer = ClassWriter(plan, context, models)
     return writer.whole("nn.Module", docstring(class_paragraphs(plan, model, plan.name), 4), writer.constructor())
+
+
+def function_lines(function: Function, context: Context) -> list[str]:
+    """A function that builds an nn.Sequential."""
+    names = {name: name for name, _ in function.parameters}
+    given = [f"{name}: {kind}" for name, kind in function.parameters]
+    module = Constructor(names, context.taken, context.externs).module(function.module)
+    doc = docstring([f"The block `{function.definition}`."], 4)
+    return [signature(function.name, given, "nn.Sequential", 0, ""), *doc, statement("return ", module, 4)]
 
 
 def taps_lines(taps: Plan, whole: Plan, dropped: Sequence[str], names: Sequence[str], context: Context) -> list[str]:
@@ -66,7 +76,7 @@ def parameters(slots: Sequence[Slot], values: Mapping[str, Known] | None = None)
 
 
 def signature(name: str, given: Sequence[Node], returns: str, indent: int = 4, first: str = "self") -> str:
-    items = (first, *given) if first else tuple(given)
+    items = tuple(item for item in (first, *given) if item)
     text = statement("def ", Brackets(f"{name}(", tuple(items), ")"), indent, f" -> {returns}:")
     *lines, last = text.split("\n")
     found = re.fullmatch(r"\w+\[(.*)\]", returns)
@@ -186,7 +196,7 @@ class ClassWriter:
             elif isinstance(module, SequentialModule):
                 text += f".get_submodule({quoted(part)})"
             else:
-                text += f"[{quoted(part)}]" if children else f".{part}"
+                text = f"{text}[{quoted(part)}]" if children else member(part, text)
             module = children.get(part)
         return text
 
@@ -235,8 +245,8 @@ class ClassWriter:
         return [*lines, "", ""]
 
 
-def member(name: str) -> str:
-    return f"self.{name}" if is_plain(name) else f"getattr(self, {quoted(name)})"
+def member(name: str, owner: str = "self") -> str:
+    return f"{owner}.{name}" if is_plain(name) else f"getattr({owner}, {quoted(name)})"
 
 
 def steps_of(body: Sequence[Any]) -> Iterator[Any]:

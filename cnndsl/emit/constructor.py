@@ -25,6 +25,7 @@ from ..shapes import TensorType
 from .blocks import Folding
 from .expressions import node_of, number, quoted, shape_of
 from .forward import Printer, nested
+from .functions import FunctionCall
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .names import is_plain
 from .naming import Naming
@@ -101,6 +102,8 @@ class Constructor:
             return f"{flat(self.module(module.whole))}{child_path(module.path)}"
         if isinstance(module, ExternModule):
             return call(self.externs[module.target], *self.given(module.arguments))
+        if isinstance(module, FunctionCall) and module.function is not None:
+            return call(module.function.name, *(node_of(value, self.arguments) for _, _, value in module.arguments))
         return self.container(module)
 
     def given(self, arguments: Sequence[Argument]) -> Iterator[Node]:
@@ -217,7 +220,11 @@ def class_of(module: LayerModule) -> str:
 
 
 def child_path(path: str) -> str:
-    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
+    """The way to a child of a whole model."""
+    parts = path.split(".")
+    if not all(part.isdigit() or is_plain(part) for part in parts):
+        return f".get_submodule({quoted(path)})"
+    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
 
 
 def type_of(module: Any) -> str:
@@ -228,7 +235,9 @@ def type_of(module: Any) -> str:
         return module.plan.name
     if isinstance(module, TapsConstruct):
         return module.taps.name
-    containers = {SequentialModule: "nn.Sequential", ListModule: "nn.ModuleList", DictModule: "nn.ModuleDict"}
+    if isinstance(module, SequentialModule):
+        return "nn.Sequential"
+    containers = {ListModule: "nn.ModuleList", DictModule: "nn.ModuleDict"}
     return containers.get(type(module), "nn.Module")
 
 

@@ -45,7 +45,7 @@ def number(value: float) -> str:
     if isinstance(value, Spelled) and value.factors and all(int(factor) >= 0 for factor in value.factors):
         factors = [factor for factor in value.factors if factor != 1]
         return " * ".join(str(int(factor)) for factor in factors) or str(int(value))
-    return repr(float(value)) if isinstance(value, float) else str(int(value))
+    return repr(float(value)).replace("e+", "e") if isinstance(value, float) else str(int(value))
 
 
 def node_of(known: Any, names: Names) -> Node:

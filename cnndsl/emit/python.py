@@ -11,15 +11,16 @@ from typing import Any
 
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
-from .classes import Context, class_lines, parameters, signature, steps_of, taps_lines
+from .classes import Context, class_lines, function_lines, parameters, signature, steps_of, taps_lines
 from .constructor import made_in
 from .docstrings import docstring, model_paragraphs, sentence
-from .expressions import node_of, plain_value
+from .expressions import Unwritable, node_of, plain_value
+from .functions import called, extract, snake_case
 from .generalise import Planner
 from .guards import SUPPORT
 from .initialise import Classes
 from .layout import WIDTH, call, flat, statement
-from .names import MODULE_NAMES, USED_BUILTINS, fresh
+from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain
 from .plans import Plan, TapsConstruct
 
 IMPORTS = (
@@ -53,6 +54,7 @@ class File:
         for plan in self.plans:
             self.taps |= {id(made.taps): made for _, module in made_in(plan.body) for made in taps_of(module)}
         self.supports = dict.fromkeys(text for plan in self.plans for text in supports(plan))
+        self.functions = extract(self.plans)
         self.externs: dict[str, str] = {}
         self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS}
         self.taken |= {name for text in self.supports for name in SUPPORTED.findall(text)}
@@ -67,7 +69,11 @@ class File:
         for made in self.taps.values():
             taps = "".join(re.sub(r"\W", "", tap.title()) for tap in made.names)
             made.taps.name = self.claim(f"{made.whole.plan.name}{taps}")
+        for function in self.functions:
+            function.name = self.claim(snake_case(function.definition))
         for target in dict.fromkeys(t for plan in self.plans for t in externs(plan)):
+            if not all(is_plain(part) for part in re.split(r"[.:]", target)) or target.count(":") != 1:
+                raise Unwritable(f"{target} is no `package.module:Class`")
             self.externs[target] = self.claim(target.partition(":")[2])
         for model in self.graph.models:
             plan = self.plan_of[id(model.instance)]
@@ -110,6 +116,10 @@ class File:
                     if id(made.taps) not in done:
                         done.add(id(made.taps))
                         yield taps_lines(made.taps, made.whole.plan, made.dropped, made.names, context)
+            for function in (f for _, module in made_in(plan.body) for f in called(module)):
+                if id(function) not in done:
+                    done.add(id(function))
+                    yield function_lines(function, context)
             models = self.models(plan)
             direct = [model for model in models if self.entries[model.name] == plan.name]
             yield class_lines(plan, direct[0] if direct else None, models, context)
