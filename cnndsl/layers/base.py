@@ -157,7 +157,22 @@ class Layer:
     @classmethod
     def build(cls, given: Mapping[str, Any], inputs: tuple[Any, ...], need: Need) -> Layer:
         """The layer that `given` arguments make for these inputs; raises Misfit."""
-        return cls(**{**cls.deduce(inputs, need, given), **given})
+        layer = cls(**{**cls.deduce(inputs, need, given), **given})
+        layer.check_flags()
+        return layer
+
+    def check_flags(self) -> None:
+        """`Linear(512, 10)`, as torch has it, must not pass for `bias=10`."""
+        for name, declared in self.fields.items():
+            value = getattr(self, name)
+            if isinstance(declared.default, bool) and not isinstance(value, bool):
+                raise Misfit(f"{name} must be True or False, not {value!r}{self.reminder()}", name)
+
+    @classmethod
+    def reminder(cls) -> str:
+        """For who gives by position what is inferred."""
+        names = " and ".join(cls.inferred_fields())
+        return f" ({names}: read off the input, and left out)" if names else ""
 
     @classmethod
     def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,12 @@ def number(value: Any, field: str) -> float:
     return value
 
 
+def epsilon(value: Any, reminder: str) -> None:
+    """A small number; `BatchNorm2d(64)`, as torch has it, must not pass for `eps=64`."""
+    if number(value, "eps") >= 1:
+        raise Misfit(f"eps must be a small number, not {value}{reminder}", "eps")
+
+
 def probability(value: Any, field: str = "p") -> None:
     if not 0 <= number(value, field) <= 1:
         raise Misfit(f"{field} must lie between 0 and 1, but it is {value}", field)

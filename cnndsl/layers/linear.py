@@ -65,7 +65,7 @@ class Linear(Layer):
     def sample(cls, rng: Random) -> Sample:
         input = tensor(rng)
         stated = input.shape[-1] + chance(rng, 0.5)
-        chosen = {**some(rng, 0.3, bias=chance(rng, 0.5)), **some(rng, 0.2, in_features=stated)}
+        chosen = {**some(rng, 0.3, bias=rng.choice((True, False, 10))), **some(rng, 0.2, in_features=stated)}
         return Sample({"out_features": rng.randint(1 - chance(rng, 0.05), 5), **chosen}, (input,))
 
 

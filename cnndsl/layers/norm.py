@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, product
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
-from .checks import absent, divisible, is_whole, number, whole
+from .checks import absent, divisible, epsilon, is_whole, number, whole
 from .sampling import chance, images, some, tensor
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ MIXED = frozenset({"float16", "bfloat16", "float32"})  # what float32 weights go
 
 
 def reals(rng: Random) -> dict[str, Any]:
-    return {"eps": rng.choice((1e-3, 1e-6, 0)), "momentum": rng.choice((0.01, 0.5, None))}
+    return {"eps": rng.choice((1e-3, 1e-6, 0, 64)), "momentum": rng.choice((0.01, 0.5, None))}
 
 
 class ChannelNorm(Layer):
@@ -37,7 +37,7 @@ class ChannelNorm(Layer):
         """What all of them refuse."""
         self.check(input)
         whole(self.num_features, "num_features", 1)
-        number(self.eps, "eps")
+        epsilon(self.eps, self.reminder())
         if self.momentum is not None:
             number(self.momentum, "momentum")
         actual = input.shape[axis]
@@ -200,7 +200,7 @@ class GroupNorm(Layer):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         groups, channels = whole(self.num_groups, "num_groups", 1), whole(self.num_channels, "num_channels", 1)
-        number(self.eps, "eps")
+        epsilon(self.eps, self.reminder())
         divisible(channels, groups, "the number of channels", "num_groups")
         if input.rank < 2:
             raise Misfit(f"GroupNorm takes an input of at least 2 dimensions, but {input} has {input.rank}")
@@ -219,7 +219,7 @@ class GroupNorm(Layer):
     @classmethod
     def sample(cls, rng: Random) -> Sample:
         input = tensor(rng, 2, 3, 4, 5)
-        flags = some(rng, 0.4, affine=chance(rng, 0.5), bias=chance(rng, 0.5), eps=rng.choice((1e-3, 0)))
+        flags = some(rng, 0.4, affine=chance(rng, 0.5), bias=chance(rng, 0.5), eps=rng.choice((1e-3, 0, 64)))
         return Sample({"num_groups": rng.choice((0, 1, 1, 1, 2, 2, 3)), **flags}, (input,))
 
 
@@ -247,7 +247,7 @@ class AxesNorm(Layer):
         self.check(input)
         shape = self.normalized()
         if getattr(self, "eps", None) is not None:
-            number(self.eps, "eps")
+            epsilon(self.eps, self.reminder())
         last = self.tail(input, len(shape))
         message = f"normalized_shape is {list(shape)}, but the input ends in {', '.join(map(str, last))}"
         if len(last) != len(shape):
@@ -270,7 +270,7 @@ class AxesNorm(Layer):
         shape = (*shape[:-1], shape[-1] + chance(rng, 0.1))
         stated: Any = shape[-1] if chance(rng, 0.3) else rng.choice((list, tuple))(shape)
         flags = {name: chance(rng, 0.5) for name in ("elementwise_affine", "bias") if name in cls.fields}
-        return Sample(some(rng, 0.4, eps=rng.choice((1e-3, 0)), normalized_shape=stated, **flags), (input,))
+        return Sample(some(rng, 0.4, eps=rng.choice((1e-3, 0, 64)), normalized_shape=stated, **flags), (input,))
 
 
 class LayerNorm(AxesNorm):
@@ -326,4 +326,4 @@ class LayerNorm2d(nn.LayerNorm):
         stated: Any = input.shape[min(1, input.rank - 1)] + chance(rng, 0.2)
         flags = {name: chance(rng, 0.5) for name in ("elementwise_affine", "bias")}
         given = stated if chance(rng, 0.5) else (stated,)
-        return Sample(some(rng, 0.4, eps=rng.choice((1e-3, 0)), normalized_shape=given, **flags), (input,))
+        return Sample(some(rng, 0.4, eps=rng.choice((1e-3, 0, 64)), normalized_shape=given, **flags), (input,))

@@ -56,6 +56,26 @@ STRICTER = (
         lambda layer, sample, verdict: any(0 in output.shape for output in flat(verdict.output)),
     ),
     Difference(
+        "",
+        "a flag is True or False: `Linear(512, 10)`, as torch has it, must not pass for bias=10",
+        lambda layer, sample, verdict: any(
+            isinstance(layer.fields[name].default, bool) and not isinstance(value, bool)
+            for name, value in sample.arguments.items()
+        ),
+    ),
+    Difference(
+        "BatchNorm SyncBatchNorm InstanceNorm GroupNorm LayerNorm RMSNorm",
+        "eps is a small number: `BatchNorm2d(64)`, as torch has it, must not pass for eps=64",
+        given("eps", lambda eps: eps >= 1),
+    ),
+    Difference(
+        "RNN LSTM GRU Transformer",
+        "more than 10,000 layers are no network, but a way to fill the memory",
+        lambda layer, sample, verdict: any(
+            value > 10_000 for name, value in sample.arguments.items() if "layers" in name
+        ),
+    ),
+    Difference(
         "Dropout AlphaDropout FeatureAlphaDropout StochasticDepth",
         "integers pass while evaluating only; training with them fails",
         lambda layer, sample, verdict: not first(sample).is_float,
