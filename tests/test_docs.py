@@ -9,6 +9,7 @@ The conventions of the manual's blocks (the words after the three backticks):
     cnn error: CODE     exactly one problem, of that code. `# error` marks the line where it must be shown, if there is
                         one. Further words: `cnn body error: CODE`.
     cnn warning: CODE   exactly one warning; otherwise sound.
+    cnn loose           not in the formatter's layout, which the others are in. Further words: `cnn body loose`.
     cnn file: NAME      a whole file that is also kept under this name, for the imports of the blocks that follow;
                         `python file: NAME` is only kept.
 
@@ -42,10 +43,13 @@ import torch
 
 import cnndsl
 from cnndsl import pipeline
+from cnndsl.analysis.arithmetic import FUNCTIONS
+from cnndsl.analysis.session import MAX_DEPTH, MAX_MODULES, MAX_STEPS
 from cnndsl.cli import main
 from cnndsl.files import read
 from cnndsl.graph import Model, Value
 from cnndsl.shapes import TensorType
+from cnndsl.source import Source
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -81,7 +85,7 @@ class Block:
         items, _, body = self.text.rpartition("\n---\n")
         has_input = re.search(r"^\s*input\b", body, re.M)
         start = "" if has_input else "    input x: [N, 3, 32, 32]\n"
-        return f"{items}\nmodel Example {{\n{start}{indent(body, '    ')}}}\n".lstrip("\n")
+        return f"{items}\n\nmodel Example {{\n{start}{indent(body, '    ')}}}\n".lstrip("\n")
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -171,6 +175,12 @@ def test_what_is_shown_is_sound(block: Block, place: Path) -> None:
 
 
 @pytest.mark.parametrize("block", SOUND, ids=str)
+def test_what_is_shown_is_laid_out(block: Block) -> None:
+    formatted = pipeline.format(Source("net.cnn", block.source))
+    assert (formatted != block.source) if "loose" in block.kind.split() else (formatted == block.source)
+
+
+@pytest.mark.parametrize("block", SOUND, ids=str)
 def test_what_is_shown_runs(block: Block, place: Path) -> None:
     path = written(block)
     if "extern block" in block.text:
@@ -253,6 +263,17 @@ def stands_in(source: str, wanted: str) -> bool:
     lines, size = source.splitlines(), len(wanted.splitlines())
     windows = ("\n".join(lines[start : start + size]) for start in range(len(lines)))
     return any(dedent(window) == wanted.rstrip("\n") for window in windows)
+
+
+def test_the_manual_names_every_function_of_compile_time() -> None:
+    line = next(line for line in MANUAL.read_text(encoding="utf-8").splitlines() if line.startswith("`len` `range`"))
+    assert set(re.findall(r"`(\w+)`", line)) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("limit", [MAX_MODULES, MAX_STEPS, MAX_DEPTH])
+def test_the_manual_names_the_limits(limit: int) -> None:
+    section = MANUAL.read_text(encoding="utf-8").split("## Limits and safety")[1].split("\n## ")[0]
+    assert re.search(rf"\b{limit:,}\b", section)
 
 
 # The architecture's page
