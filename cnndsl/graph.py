@@ -99,6 +99,7 @@ class Child:
     name: str
     module: Module
     output: Type = field(default=None, compare=False)  # what the child gave, in the flow of this visit
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -362,6 +363,7 @@ class Model:
     conditions: tuple[tuple[Condition, str], ...]
     requirements: Requirements
     training_requirements: Requirements | None = None
+    promises: tuple[Condition, ...] = ()  # what the author promised of the inputs
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

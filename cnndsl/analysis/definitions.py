@@ -17,6 +17,7 @@ from ..syntax import tree as t
 from .containers import contained
 from .initialise import init_rules
 from .inputs import Pattern
+from .lint import warnings
 from .sites import is_capitalised, labels, site_names
 from .state import Place, nearest, template_place, type_of
 from .statements import Statements
@@ -57,6 +58,7 @@ class Visit(Statements):
             if isinstance(label, t.Name):
                 written.setdefault(label.id, label.span)
         visit.written_labels = written
+        visit.item_span = item.span
         taken = {*visit.written_labels, *written_names(item.body)}
         visit.sites = self.session.sites.get(id(item)) or site_names(item.body, taken, maker_test(origin.scope, item))
         self.session.sites[id(item)] = visit.sites
@@ -145,8 +147,10 @@ class Visit(Statements):
         """`param gamma: [C] = 1e-6` and `buffer mask: [1] = 0`."""
         name = node.name.id
         self.label_path(node.name)
-        if name in self.written_labels or any(own.name == name for own in self.owned):
+        if name in self.written_labels:
             raise fail("label-is-value", node.name.span, name=name)
+        if any(own.name == name for own in self.owned):
+            raise fail("label-twice", node.name.span, name=name)
         persistent = self.persistence(node)
         shape = tuple(self.static(size) for size in node.shape.sizes) if node.shape else None
         kind = Pattern(self).build(node.shape) if node.shape else None
@@ -227,6 +231,8 @@ class Visit(Statements):
         result = self.result or self.flow_result(item)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node))
         steps = ordered(contained(self.steps), self.orders, self)
+        for code, span, name in warnings(tuple(steps), result):
+            self.warn(code, span, name=name)
         instance = Instance(
             item.name.id,
             "model" if item.kind == "model" else "block",

@@ -18,6 +18,7 @@ from .inputs import Pattern
 from .modules import called_from
 from .parameters import bind_parameters, extra_keywords
 from .program import Scope
+from .resolve import resolve
 from .session import MAX_DEPTH, Limits, Session
 from .state import nearest
 from .things import Origin, Part, Tapped, Thing, describe
@@ -44,6 +45,7 @@ def elaborate(
     problems: list[Problem] = []
     found: list[Model] = []
     allow_depth()
+    problems += resolve(scope)
     for item in chosen(scope, model, settings or {}):
         session = Session(limits or Limits())
         try:
@@ -142,7 +144,7 @@ class Builder:
         solved = self.solved(evaluation, promises, item)
         differs = self.session.training_need.conditions or self.session.evaluation_need.conditions
         trained = self.solved(training, promises, item) if differs else None
-        return Model(item.name.id, instance, evaluation, solved, trained, item.name.span)
+        return Model(item.name.id, instance, evaluation, solved, trained, tuple(promises), item.name.span)
 
     def solved(self, conditions: Any, promises: list[Condition], item: Any) -> Any:
         """The requirements; raises CnnError if no input meets them."""

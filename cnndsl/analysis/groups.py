@@ -172,8 +172,22 @@ class Sequence:
         self.visit.session.count_module(node.span, 0)
         if count.value > self.visit.session.limits.modules:
             raise fail("too-many-modules", node.span, limit=self.visit.session.limits.modules)
-        for _ in range(count.value):
+        self.copies(node, count.value)
+
+    def copies(self, node: t.Binary, count: int) -> None:
+        """Copies that leave the shape as it was are all alike: one is elaborated, the others are counted."""
+        session = self.visit.session
+        for number in range(count):
+            types, before, modules = self.types, len(self.children), session.modules
             self.expr(node.left)
+            fresh = self.children[before:]
+            alike = self.types == types and all(child.name.isdigit() for child in fresh)
+            if alike and number < count - 1:
+                rest = count - 1 - number
+                session.count_module(node.span, max(rest * (session.modules - modules), rest))
+                for child in fresh * rest:
+                    self.add(None, child.module, child.output, child.span or node.span)
+                return
 
     def add(self, label: str | None, module: Module | None, output: Type, span: Span) -> None:
         if module is None:
@@ -184,5 +198,5 @@ class Sequence:
         if (code := why_reserved(name)) is not None:
             raise fail(code, span, name=name)
         self.names.add(name)
-        self.children.append(Child(name, module, output))
+        self.children.append(Child(name, module, output, span))
         self.types = (output,)

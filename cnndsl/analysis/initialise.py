@@ -12,7 +12,7 @@ from ..problems import fail
 from ..syntax import tree as t
 from .arithmetic import truth
 from .state import nearest, template_place
-from .things import Origin, describe, strip, to_known
+from .things import Label, Origin, describe, strip, to_known
 
 if TYPE_CHECKING:
     from .definitions import Visit
@@ -81,6 +81,8 @@ def selector_of(visit: Visit, node: t.Selector) -> Selector:
     if node.pattern is not None:
         return Selector(None, (), visit.text(node.pattern))
     target = visit.find(t.Name(node.path[0], node.span))
+    if isinstance(target, Label):
+        raise fail("selector-is-label", node.span, text=".".join(node.path))
     if not isinstance(target, Maker):
         raise fail("selector-no-type", node.span, what=describe(target))
     if len(node.path) < 2:

@@ -11,7 +11,7 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .expressions import Expressions
-from .things import Thing, describe, has_tensor, number_of
+from .things import Thing, describe, has_tensor, known_of, number_of
 
 
 class Pattern:
@@ -102,7 +102,15 @@ class Pattern:
             self.visit.session.need.multiple(rest, slope, f"{node.span.text} must be {actual.value}")
         except Misfit as error:
             raise fail("size-differs", span, message=error.message, wanted=node.span.text) from None
-        self.visit.names[name] = Known(rest // slope)
+        self.visit.names[name] = self.solved(actual, slope, offset)
+
+    def solved(self, actual: Known, slope: int, offset: Any) -> Known:
+        """The unknown of a linear form, and how the class spells it."""
+        value = (number_of(actual) - offset) // slope
+        if isinstance(value, Dim):
+            found = [(s - offset) // slope for s in actual.spellings if isinstance(s, Dim)]
+            return Known(value, tuple(s for s in found if isinstance(s, Dim)))
+        return known_of(value)
 
     def declare(self, shape: t.Shape) -> TensorType:
         """The type of a model's input: names it introduces are symbolic sizes."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..graph import Apply, Call, Child, Known, ListModule, Make, Maker, Module, Type
+from ..graph import Apply, Call, Child, Known, ListModule, Make, Maker, Module, Type, Value
 from ..problems import Related, fail
 from ..shapes import Misfit
 from ..source import Span
@@ -226,7 +226,8 @@ class Stages(Groups):
         static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))
         if thing.name == "sum" and len(things) == 1 and isinstance(things[0], list) and not static and not keywords:
             return self.sum_of(things[0], node)
-        if thing.name in FUNCTIONS and static and incoming is None:
+        on_lists = thing.name in ("len", "zip", "enumerate") and not any(isinstance(item, Value) for item in things)
+        if thing.name in FUNCTIONS and (static or on_lists) and incoming is None:
             return self.call_builtin(thing.name, things, keywords, node)
         if tensor_function is None:
             raise fail("not-a-tensor-function", node.span, name=thing.name)

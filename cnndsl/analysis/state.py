@@ -19,6 +19,7 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
+from .lint import is_allowed
 from .program import Scope
 from .session import Session
 from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
@@ -64,6 +65,7 @@ class State:
     numbers: Any = field(default_factory=count)
     pinned: set[str] = field(default_factory=set)
     makes_modules: bool = True
+    item_span: Span | None = None  # of the definition, whose first line may allow a warning
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
 
     # Names
@@ -134,6 +136,11 @@ class State:
             raise fail(place.flow.reason, span, *related)
         place.used = True
         return place.flow
+
+    def warn(self, code: str, span: Span, **facts: object) -> None:
+        """A warning, unless the line or the definition allows it."""
+        if not is_allowed(code, span, self.item_span):
+            self.session.warn(code, span, **facts)
 
     def is_free(self, thing: Thing) -> bool:
         """Whether a compile-time thing depends on a symbolic size."""

@@ -25,14 +25,16 @@ class Statements(Runtime):
 
     def run(self, body: Any) -> None:
         """The statements of a body, in order; raises CnnError."""
-        for statement in body:
-            if self.returned is not None:
-                raise fail("after-return", statement.span, Related("returned-here", self.returned))
+        for place, statement in enumerate(body):
             self.session.tick(statement.span)
             try:
                 getattr(self, f"run_{type(statement).__name__.lower()}")(statement)
             except TooLong:
                 raise fail("size-too-long", statement.span) from None
+            if self.returned is not None:
+                if isinstance(statement, t.Return) and body[place + 1 :]:
+                    raise fail("after-return", body[place + 1].span, Related("returned-here", self.returned))
+                return
 
     def run_do(self, node: t.Do) -> None:
         place = Place(self.flow)
@@ -45,6 +47,7 @@ class Statements(Runtime):
     def move(self, thing: Thing, place: Place, span: Span) -> None:
         """A statement whose value is a tensor moves the flow."""
         if not has_tensor(thing):
+            self.last_static = thing
             if not isinstance(thing, (Known, list, tuple, NoFlow)) and not place.used:
                 raise fail("statement-without-effect", span, what=value_words(thing))
             if place.used:
@@ -53,7 +56,7 @@ class Statements(Runtime):
         if self.first_moves and self.first_moves[-1] is None:
             self.first_moves[-1] = place.used
         if self.side_branch is not None and place.used:
-            self.session.warn("after-side-branch", span, name=self.side_branch)
+            self.warn("after-side-branch", span, name=self.side_branch)
         self.side_branch = None
         self.flow = thing
 
@@ -180,6 +183,8 @@ class Statements(Runtime):
         found = self.ruled(node.iterable, lambda: items_of(iterable))
         targets = node.targets
         for item in found:
+            if self.returned is not None:
+                return
             self.session.tick(node.span)
             self.bind_round(targets, item, node)
             yield
@@ -208,6 +213,8 @@ class Statements(Runtime):
         self.first_moves.append(None)
         flow = self.run_if(node, place)
         named = self.first_moves.pop() is False
+        if not has_tensor(flow) and not isinstance(flow, NoFlow):
+            return
         self.flow = NoFlow("flow-undefined", (node.span,), flow) if named and not isinstance(flow, NoFlow) else flow
         if flow is not place.flow:
             self.note_move(not named)
@@ -251,7 +258,7 @@ class Statements(Runtime):
     def static_if(self, node: t.If, condition: Thing, place: Place) -> Thing:
         taken = truth(condition)
         outer, before = self.steps, self.flow
-        self.steps, self.flow = [], place.flow
+        self.steps, self.flow, self.last_static = [], place.flow, None
         self.first_moves.append(None)
         self.run(node.body if taken else node.otherwise or ())
         moved = self.first_moves.pop()
@@ -263,6 +270,8 @@ class Statements(Runtime):
         if moved is not None:
             place.used = place.used or moved
             self.note_move(moved)
+        elif self.last_static is not None:
+            return self.last_static
         return after
 
     def note_move(self, used: bool) -> None:

@@ -1,0 +1,147 @@
+"""Legal but wrong: networks that run and are still mistakes. Looks at the steps of one definition's instance."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import Apply, Branch, Call, LayerModule, Result, SequentialModule, Step, Value, walk
+from ..layers.base import Layer
+from ..shapes import TensorType
+from ..source import Span
+
+OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One layer or function as it is applied: what made its input, and what it gives."""
+
+    layer: Layer | str
+    span: Span
+    source: Any  # the key of the value it takes
+    target: Any  # the key of the value it gives
+    input: Any  # the type it takes
+
+
+def warnings(steps: tuple[Step, ...], result: Result) -> Iterator[tuple[str, Span, str]]:
+    """Code, place and the name of what is wrong, for each mistake in a definition."""
+    uses = Counter(used_values(steps, result))
+    nodes = [node for step in walk(steps) for node in nodes_of(step)]
+    makers = {node.target: node for node in nodes}
+    for node in nodes:
+        before = makers.get(node.source)
+        yield from by_itself(node)
+        if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
+            yield from after_another(before, node)
+    yield from unused(steps, uses)
+
+
+def nodes_of(step: Step) -> Iterator[Node]:
+    """A step's layers, those of a group in a chain."""
+    if isinstance(step, Call) and step.span and step.arguments and isinstance(step.arguments[0], Value):
+        value = step.arguments[0]
+        yield Node(step.function, step.span, value.number, number_of(step.target), value.type)
+    if isinstance(step, Apply) and len(step.inputs) == 1 and isinstance(step.inputs[0], Value) and step.span:
+        value = step.inputs[0]
+        yield from chain(step.module, step.span, value.number, number_of(step.target), value.type)
+
+
+def chain(module: Any, span: Span, source: Any, target: Any, kind: Any) -> Iterator[Node]:
+    if isinstance(module, LayerModule):
+        yield Node(module.layer, span, source, target, kind)
+    if isinstance(module, SequentialModule):
+        for place, child in enumerate(module.children):
+            after = target if place == len(module.children) - 1 else (target, span.start, place)
+            yield from chain(child.module, child.span or span, source, after, kind)
+            source, kind = after, child.output
+
+
+def number_of(target: Any) -> Any:
+    return target.number if isinstance(target, Value) else id(target)
+
+
+def used_values(steps: tuple[Step, ...], result: Result | None) -> Iterator[int]:
+    """The numbers of all values that something takes."""
+    for step in walk(steps):
+        for name in OPERANDS:
+            yield from numbers_in(getattr(step, name, None))
+        if isinstance(step, Branch):
+            yield from numbers_in([(join.then, join.otherwise) for join in step.joins])
+            for inner in (step.then_result, step.otherwise_result):
+                yield from numbers_in([item for _, item in inner.items] if inner else ())
+    yield from numbers_in([item for _, item in result.items] if result else ())
+
+
+def numbers_in(thing: Any) -> Iterator[int]:
+    if isinstance(thing, Value):
+        yield thing.number
+    elif isinstance(thing, (list, tuple)):
+        for item in thing:
+            yield from numbers_in(item)
+    elif hasattr(thing, "start"):  # a slice
+        yield from numbers_in((thing.start, thing.stop, thing.step))
+
+
+def by_itself(node: Node) -> Iterator[tuple[str, Span, str]]:
+    layer = node.layer
+    if isinstance(layer, Layer) and layer.kind in ("convolution", "pooling"):
+        kernel, stride = getattr(layer, "kernel_size", None), getattr(layer, "stride", None)
+        if kernel is not None and stride is not None and leaps(kernel, stride):
+            yield "stride-over-kernel", node.span, type(layer).__name__
+
+
+def leaps(kernel: Any, stride: Any) -> bool:
+    """Whether a window jumps over inputs; a kernel of 1 is meant as a projection."""
+    kernels = kernel if isinstance(kernel, (list, tuple)) else (kernel,)
+    strides = stride if isinstance(stride, (list, tuple)) else (stride,) * len(kernels)
+    kernels = kernels if len(kernels) == len(strides) else kernels * len(strides)
+    return any(s > k > 1 for k, s in zip(kernels, strides, strict=False))
+
+
+def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, str]]:
+    first, second = before.layer, node.layer
+    if activation(first) is not None and activation(first) == activation(second):
+        yield "activation-twice", node.span, second if isinstance(second, str) else type(second).__name__
+    if not isinstance(first, Layer) or not isinstance(second, Layer):
+        return
+    name = type(second).__name__
+    if name == "Linear" and first.kind in ("convolution", "pooling") and isinstance(node.input, TensorType):
+        yield "linear-on-maps", node.span, type(first).__name__
+    if re.fullmatch(r"(Sync)?BatchNorm(\dd)?", name) and getattr(first, "bias", False) is True:
+        yield "cancelled-bias", before.span, type(first).__name__
+
+
+def activation(layer: Layer | str) -> str | None:
+    """One name for an activation, be it a layer or a function."""
+    if isinstance(layer, str):
+        from ..layers import all_layers
+
+        names = {type_.__name__.lower() for type_ in all_layers() if type_.kind == "activation"}
+        plain = layer.replace("_", "")
+        return plain if plain in names else None
+    return type(layer).__name__.lower() if layer.kind == "activation" else None
+
+
+def unused(steps: tuple[Step, ...], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:
+    """Values that nothing takes."""
+    for step in walk(steps):
+        target = getattr(step, "target", None)
+        span = getattr(step, "span", None)
+        if span is None or not isinstance(target, (Value, tuple)) or any(uses[n] for n in numbers_in(target)):
+            continue
+        names = [value.name for value in (target if isinstance(target, tuple) else (target,)) if value is not None]
+        if names and names != ["_"]:
+            yield "unused", span, names[0] or getattr(step, "path", "") or "this value"
+
+
+def is_allowed(code: str, span: Span, definition: Span | None) -> bool:
+    """Whether `# allow: code` stands on the line, or on the first line of the definition."""
+    lines = [span.source.line(span.line)]
+    if definition is not None:
+        lines.append(definition.source.line(definition.line))
+    found = (re.search(r"#\s*allow:\s*([\w, -]+)", line) for line in lines)
+    return any(match and code in re.split(r"[\s,]+", match[1]) for match in found)

@@ -1,0 +1,149 @@
+"""Names, before anything is elaborated: each must be known somewhere, also in definitions that no model uses.
+
+Flow-insensitive: where a name is known *here* is elaboration's business. Unused parameters are told as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..functions import lookup as function_named
+from ..functions import names as function_names
+from ..functions.initialisers import names as initialiser_names
+from ..layers import lookup as layer_named
+from ..layers import names as layer_names
+from ..problems import Problem
+from ..syntax import tree as t
+from .arithmetic import FUNCTIONS
+from .lint import is_allowed
+from .program import Scope
+from .sites import children, is_capitalised
+from .state import nearest
+
+# Rules of an init section name fields of layers; what they may be depends on the layer.
+OWN_NAMES = (t.Init,)
+
+
+def resolve(scope: Scope) -> Iterator[Problem]:
+    """A problem for each name of a file that nothing has, and for each parameter that nothing uses."""
+    for item in scope.file.items:
+        if isinstance(item, (t.Import, t.Extern)):
+            continue
+        bound = set(bound_names(item)) | {"training", "self", "nn", "torch", "F"}
+        used = list(used_names(item))
+        yield from unknown(used, bound, scope)
+        yield from unused_parameters(item, {name.id for name in used} | set(label_texts(item)))
+
+
+def unknown(used: list[t.Name], bound: set[str], scope: Scope) -> Iterator[Problem]:
+    for name in used:
+        if name.id in bound or name.id in scope.items or name.id in FUNCTIONS or name.id in initialiser_names():
+            continue
+        if layer_named(name.id) is None and function_named(name.id) is None:
+            known = {*bound, *scope.items, *layer_names(), *function_names(), *FUNCTIONS}
+            yield Problem("unknown-name", name.span, {"name": name.id, "nearest": nearest(name.id, known)})
+
+
+def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
+    for parameter in getattr(item, "parameters", ()):
+        if parameter.name.id not in used and not is_allowed("unused", parameter.span, item.span):
+            facts = {"name": parameter.name.id}
+            yield Problem("unused", parameter.span, facts, severity="warning")
+
+
+def bound_names(node: Any) -> Iterator[str]:
+    """Every name that a definition gives to something: parameters, values, sizes, labels, loop names."""
+    match node:
+        case t.Parameter():
+            yield node.name.id
+        case t.Assign():
+            yield from targets(node.targets)
+        case t.For() | t.InitFor():
+            yield from targets(node.targets)
+        case t.Input() | t.ParamOf():
+            yield node.name.id
+        case t.Label(target=t.Name(id=name)):
+            yield name
+        case t.Shape():
+            yield from (name.id for size in node.sizes for name in sizes_in(size))
+    for child in children(node):
+        yield from bound_names(child)
+
+
+def targets(nodes: Any) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, tuple):
+            yield from targets(node)
+        else:
+            yield node.id
+
+
+def sizes_in(node: Any) -> Iterator[Any]:
+    """The capitalised names in a written size, `...S` included."""
+    if isinstance(node, t.Rest) and node.name:
+        yield t.Name(node.name, node.span)
+    elif isinstance(node, t.Name):
+        if is_capitalised(node) or node.id == "_":
+            yield node
+    else:
+        for child in children(node):
+            yield from sizes_in(child)
+
+
+def used_names(node: Any) -> Iterator[t.Name]:
+    """Every name that stands for something in an expression."""
+    parts: list[Any]
+    match node:
+        case t.Name():
+            yield node
+            return
+        case t.Assign() | t.For():
+            parts = [node.value] if isinstance(node, t.Assign) else [node.iterable, *node.body]
+        case t.Label(target=target, value=value):
+            parts = [value] if isinstance(target, t.Name) else [target, value]
+        case t.Parameter():
+            parts = [node.default] if node.default is not None else []
+        case t.Input():
+            parts = [part for part in (node.shape, node.where) if part is not None]
+        case t.ParamOf():
+            parts = [part for part in (node.shape, node.value) if part is not None]
+        case t.Definition() | t.Def():
+            parts = [*node.parameters, *node.body]
+        case t.Alias():
+            parts = [*node.parameters, node.value]
+        case t.Const():
+            parts = [node.value]
+        case t.Order():
+            parts = []
+        case t.InitRule():
+            parts = []
+        case t.InitFor():
+            parts = [node.iterable, *node.body]
+        case t.Rest(name=str(name)):
+            yield t.Name(name, node.span)
+            return
+        case _:
+            parts = list(children(node))
+    for part in parts:
+        yield from used_names(part)
+
+
+def label_texts(node: Any) -> Iterator[str]:
+    """Names used where only elaboration can judge them: in rules of an init section."""
+    if isinstance(node, t.InitRule):
+        for selector in node.selectors:
+            yield from selector.path[:1]
+            if selector.pattern is not None:
+                yield from (name.id for name in names_of(selector.pattern))
+        yield from (name.id for name in names_of(node.initialiser))
+        return
+    for child in children(node):
+        yield from label_texts(child)
+
+
+def names_of(node: Any) -> Iterator[t.Name]:
+    if isinstance(node, t.Name):
+        yield node
+    for child in children(node):
+        yield from names_of(child)
