@@ -74,9 +74,9 @@ def test_every_prose_has_a_code() -> None:
 
 
 def test_a_code_stands_in_one_table() -> None:
-    from cnndsl.report.tables import flow, names, shapes, syntax, values
+    from cnndsl.report.tables import flow, names, shapes, syntax, values, warnings
 
-    tables = [syntax.READING, syntax.SYNTAX, names.NAMES, values.VALUES, flow.FLOW, shapes.SHAPES]
+    tables = [syntax.READING, syntax.SYNTAX, names.NAMES, values.VALUES, flow.FLOW, shapes.SHAPES, warnings.WARNINGS]
     assert sum(map(len, tables)) == len(PROSE)
 
 

@@ -10,8 +10,9 @@ from .shapes import SHAPES
 from .syntax import CAPTIONS as SYNTAX_CAPTIONS
 from .syntax import READING, SYNTAX
 from .values import VALUES
+from .warnings import WARNINGS
 
 __all__ = ["CAPTIONS", "PROSE"]
 
-PROSE: dict[str, tuple[str, ...]] = READING | SYNTAX | NAMES | VALUES | FLOW | SHAPES
+PROSE: dict[str, tuple[str, ...]] = READING | SYNTAX | NAMES | VALUES | FLOW | SHAPES | WARNINGS
 CAPTIONS: dict[str, str] = SYNTAX_CAPTIONS | NAME_CAPTIONS | FLOW_CAPTIONS

@@ -17,6 +17,10 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "a size becomes too long an expression to reason about here",
         "fix some of the free sizes in the model's `input`",
     ),
+    "weight-too-large": (
+        "a weight of this {layer} would hold more than {limit} numbers; its sizes are {shape}",
+        "is an argument wrong, or a `Flatten` before a pooling?",
+    ),
     "size-differs": ("{message}", "note: `{wanted}` is what is written here"),
     "size-not-solvable": (
         "the size {names} cannot be worked out from this expression",

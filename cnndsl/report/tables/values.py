@@ -43,6 +43,10 @@ VALUES: dict[str, tuple[str, ...]] = {
         'the initialisers are those of torch.nn.init, without the underscore: `kaiming_normal(mode="fan_out")`',
     ),
     "selector-no-type": ("a rule begins with a layer or block, but this is {what}", "for example `Conv2d.weight: ...`"),
+    "selector-is-label": (
+        "`{text}` begins with a label; a rule begins with a layer or block",
+        'write the path as a string: `"{text}": ...`, or name the type: `Conv2d.weight: ...`',
+    ),
     "selector-no-parameter": ("the rule does not say which parameter of {name}", "write `{name}.weight: ...`"),
     # Templates
     "template-position": ("there is no tensor here that a module could take: this is the place of a template",),
@@ -74,6 +78,14 @@ VALUES: dict[str, tuple[str, ...]] = {
     "ternary-on-free-size": (
         "`{condition}` depends on a free size, so neither value can be chosen here",
         "use an `if` statement whose arms have one shape, or fix the size in `input`",
+    ),
+    "not-known-statement": (
+        "this `if` gives a value known at compile time, so only names can be given before it",
+        "move the statement before the `if`",
+    ),
+    "if-without-value": (
+        "this `if` is used as a value, but gives none",
+        "end both arms with the value: `if c {{ 8 }} else {{ 4 }}`",
     ),
     "chained-tensors": ("comparisons of tensors cannot be chained", "write `(a < b) * (b < c)`"),
     # Limits

@@ -1,0 +1,23 @@
+"""What is said about networks that run and still look like a mistake. `# allow: code` on a line silences one."""
+
+from __future__ import annotations
+
+WARNINGS: dict[str, tuple[str, ...]] = {
+    "linear-on-maps": (
+        "a Linear straight after {name} works along the width of the maps, not on their features",
+        "put `Flatten` before it, or write `# allow: linear-on-maps` on the line if that is meant",
+    ),
+    "unused": (
+        "`{name}` is never used",
+        "remove it, or write `# allow: unused` on the line if it is meant to stay",
+    ),
+    "cancelled-bias": (
+        "the batch norm that follows cancels the bias of this {name}",
+        "write `bias=False`: the same network with fewer parameters",
+    ),
+    "activation-twice": ("{name} is applied twice in a row", "remove one of the two"),
+    "stride-over-kernel": (
+        "the stride of this {name} is larger than its kernel: it skips part of its input",
+        "make the kernel at least as large as the stride, or write `# allow: stride-over-kernel` on the line",
+    ),
+}
