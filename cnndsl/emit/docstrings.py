@@ -62,7 +62,7 @@ def folded(plan: Plan) -> list[str]:
     """Conditions that no use in the file meets."""
     if not plan.folded:
         return []
-    return [f"Left out, as no use in the file needs it: what follows when {' or '.join(plan.folded)}."]
+    return [f"Left out, as no use of this class needs it: what follows when {' or '.join(plan.folded)}."]
 
 
 def model_paragraphs(model: Model) -> list[str]:

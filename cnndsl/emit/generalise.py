@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..graph import (
     BlockModule,
@@ -11,6 +12,7 @@ from ..graph import (
     Graph,
     Instance,
     Known,
+    LayerModule,
     ListModule,
     Make,
     Module,
@@ -57,6 +59,7 @@ class Planner:
         self.kept: list[Instance] = []  # keeps every id alive and in order
         self.seen: dict[int, int] = {}
         self.within: dict[int, frozenset[str]] = {}
+        self.entries = {id(model.instance) for model in graph.models}
         for model in graph.models:
             self.collect(model.instance)
         for members in self.ordered():
@@ -72,13 +75,11 @@ class Planner:
             self.kept.append(instance)
         return self.seen[id(instance)]
 
-    def key(self, instance: Instance) -> Key:
-        recursive = any(i.definition in self.within[id(i)] for i in self.kept if i.definition == instance.definition)
-        return instance.definition, self.seen[id(instance)] if recursive else 0
-
     def ordered(self) -> Iterator[list[Instance]]:
         """The instances by key, those that others hold first."""
-        keys = {id(instance): self.key(instance) for instance in self.kept}
+        recursive = {i.definition for i in self.kept if i.definition in self.within[id(i)]}
+        heights = {id(i): self.seen[id(i)] if i.definition in recursive else 0 for i in self.kept}
+        keys = {id(i): (i.definition, heights[id(i)]) for i in self.kept}
         groups: dict[Key, list[Instance]] = {}
         for instance in self.kept:
             groups.setdefault(keys[id(instance)], []).append(instance)
@@ -98,11 +99,17 @@ class Planner:
 
     def plan(self, members: list[Instance]) -> None:
         """One class for all of them if that can be, else as few as a greedy choice finds."""
-        groups: list[list[Instance]] = []
-        for plan in [found] if (found := self.attempt(members)) else self.split(members, groups):
-            self.plans.append(plan)
+        if found := self.attempt(members):
+            self.plans.append(found)
+            return
+        alike: dict[str, list[Instance]] = {}
+        for member in members:
+            alike.setdefault(outline(member), []).append(member)
+        for some in alike.values():
+            self.plans += [found] if (found := self.attempt(some)) else self.split(some)
 
-    def split(self, members: list[Instance], groups: list[list[Instance]]) -> list[Plan]:
+    def split(self, members: list[Instance]) -> list[Plan]:
+        groups: list[list[Instance]] = []
         for member in members:
             home = next((group for group in groups if self.attempt([*group, member])), None)
             if home is None:
@@ -138,7 +145,7 @@ class Planner:
             **shared,
             **settled,
             members=list(members),
-            slots=slots_of(merger, members),
+            slots=slots_of(merger, members, [i for i, m in enumerate(members) if id(m) in self.entries]),
             extras=extras_of(merger, members),
             folded=tuple(dict.fromkeys(merger.folded)),
         )
@@ -159,13 +166,38 @@ def without_spellings(instance: Instance) -> Instance:
     return replace(instance, parameters=(), sizes=())
 
 
-def slots_of(merger: Merger, members: Sequence[Instance]) -> tuple[Slot, ...]:
-    """The constructor's arguments: sizes, the author's parameters, what differed; those with defaults last."""
+def outline(instance: Instance) -> str:
+    """What instances of one class have in common for certain: their steps, not counting those inside an `if`."""
+    return repr([outline_of(step) for step in instance.body])
+
+
+def outline_of(step: Any) -> tuple[str, ...]:
+    kinds = module_outline(step.module) if isinstance(step, Make) else ""
+    names = (str(getattr(step, name, "")) for name in ("path", "function", "operator", "name", "site"))
+    return (type(step).__name__, *names, kinds)
+
+
+def module_outline(module: Module) -> str:
+    if isinstance(module, BlockModule):
+        return module.instance.definition
+    if isinstance(module, LayerModule):
+        return module.name
+    inner = ",".join(module_outline(child.module) for child in getattr(module, "children", ()))
+    return f"{type(module).__name__}({inner})"
+
+
+def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]) -> tuple[Slot, ...]:
+    """The constructor's arguments: sizes, the author's parameters, what differed; those with defaults last.
+
+    Where one model alone is built by the class, the defaults are that model's values.
+    """
+    entry = entries[0] if len(entries) == 1 else None
     taken: set[str] = {"self"}
     found = [size_slot(name, taken) for name in merger.sizes if name in merger.used]
-    found += [parameter_slot(name, members, taken) for name in merger.parameters if name in merger.used]
+    found += [parameter_slot(name, members, taken, entry) for name in merger.parameters if name in merger.used]
     for key, column in merger.extras.values():
-        found.append(Slot("slot", key, claim(key, taken), annotation(column)))
+        default = Known(column[entry].value) if entry is not None else None
+        found.append(Slot("slot", key, claim(key, taken), annotation(column), default))
     return tuple(sorted(found, key=lambda slot: slot.default is not None))
 
 
@@ -179,12 +211,12 @@ def size_slot(name: str, taken: set[str]) -> Slot:
     return Slot("size", name, claim(name, taken), "int")
 
 
-def parameter_slot(name: str, members: Sequence[Instance], taken: set[str]) -> Slot:
+def parameter_slot(name: str, members: Sequence[Instance], taken: set[str], entry: int | None) -> Slot:
     given = [p for member in members for p in member.parameters if p.name == name]
     values = [p.value for p in given]
     default = given[0].default
-    if members[0].kind == "model" and len({repr(plain_value(value)) for value in values}) == 1:
-        default = Known(values[0].value)
+    if entry is not None:
+        default = Known(given[entry].value.value)
     if default is not None and (default.spellings or not plain(default)):
         default = None
     hint = annotation([*values, *([default] if default else [])])
