@@ -231,7 +231,7 @@ class Visit(Statements):
         result = self.result or self.flow_result(item)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node))
         steps = ordered(contained(self.steps), self.orders, self)
-        for code, span, name in warnings(tuple(steps), result):
+        for code, span, name in warnings(tuple(steps), result, self.excused):
             self.warn(code, span, name=name)
         instance = Instance(
             item.name.id,

@@ -65,12 +65,18 @@ def allow_depth() -> None:
 
 
 def unique(problems: list[Problem]) -> tuple[Problem, ...]:
-    """One message for one mistake, though several models may meet it."""
+    """One message for one mistake, though several models may meet it. Where there are errors, warnings wait."""
     seen: dict[Any, Problem] = {}
     for problem in problems:
         place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
         seen.setdefault((problem.code, place), problem)
-    return tuple(seen.values())
+    found = sorted(seen.values(), key=place_of)
+    errors = tuple(problem for problem in found if problem.severity == "error")
+    return errors or tuple(found)
+
+
+def place_of(problem: Problem) -> tuple[str, int]:
+    return (problem.span.source.path, problem.span.start) if problem.span else ("", -1)
 
 
 def is_model(item: t.Item) -> TypeGuard[t.Definition | t.Alias]:

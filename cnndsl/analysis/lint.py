@@ -27,9 +27,9 @@ class Node:
     input: Any  # the type it takes
 
 
-def warnings(steps: tuple[Step, ...], result: Result) -> Iterator[tuple[str, Span, str]]:
+def warnings(steps: tuple[Step, ...], result: Result, excused: set[int]) -> Iterator[tuple[str, Span, str]]:
     """Code, place and the name of what is wrong, for each mistake in a definition."""
-    uses = Counter(used_values(steps, result))
+    uses = Counter([*used_values(steps, result), *excused])
     nodes = [node for step in walk(steps) for node in nodes_of(step)]
     makers = {node.target: node for node in nodes}
     for node in nodes:

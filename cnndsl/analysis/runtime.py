@@ -35,6 +35,7 @@ class Runtime(Stages):
     result: Result | None = None
     returned: Span | None = None
     side_branch: str | None = None
+    sidestepped: Any = None  # what flowed before the side branch
     last_static: Thing = None  # the value of the last statement that moved nothing
     input_values: list[Value] = []  # noqa: RUF012
     mode: str = "both"  # both | training | evaluation

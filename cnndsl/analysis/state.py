@@ -65,6 +65,7 @@ class State:
     numbers: Any = field(default_factory=count)
     pinned: set[str] = field(default_factory=set)
     makes_modules: bool = True
+    excused: set[int] = field(default_factory=set)  # values whose disuse was told already
     item_span: Span | None = None  # of the definition, whose first line may allow a warning
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
 

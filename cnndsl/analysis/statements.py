@@ -57,6 +57,7 @@ class Statements(Runtime):
             self.first_moves[-1] = place.used
         if self.side_branch is not None and place.used:
             self.warn("after-side-branch", span, name=self.side_branch)
+            self.excused.add(self.sidestepped.number)
         self.side_branch = None
         self.flow = thing
 
@@ -86,6 +87,7 @@ class Statements(Runtime):
             assert isinstance(target, t.Name)
             if before not in self.input_values and not is_used(before, self.steps):
                 self.side_branch = target.id
+                self.sidestepped = before
 
     def assign_static(self, node: t.Assign) -> None:
         """A number, a list or a template gets a name."""
