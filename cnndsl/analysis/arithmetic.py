@@ -10,7 +10,7 @@ from typing import Any
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Known
 from ..shapes import Misfit
-from .things import Thing, describe
+from .things import Thing, describe, strip
 
 MAX_BITS = 1024  # of a whole number
 MAX_LENGTH = 100_000  # of a list or string
@@ -316,7 +316,7 @@ def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[.
         if any(isinstance(item, Known) and isinstance(item.value, Dim) for item in found):
             return Known(sizes(*(item.value for item in found)))
         try:
-            return chosen(found, key=value_of)
+            return strip(chosen(found, key=value_of))  # which one it is was decided here
         except TypeError:
             raise Misfit(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}") from None
 

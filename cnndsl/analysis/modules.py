@@ -31,7 +31,7 @@ from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from .expressions import Expressions
-from .parameters import bind_parameters, extra_keywords
+from .parameters import bind_parameters, declared_here, extra_keywords
 from .state import nearest, template_place
 from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, to_known
 
@@ -153,6 +153,8 @@ class Modules(Expressions):
         assert isinstance(item, t.Definition)
         given = bind_parameters(self, item, origin.scope, maker, span)
         instance, output = self.instance(origin, given, types, span)
+        if instance.result.kind == "dict":
+            raise fail("dict-result-inside", span, declared_here(item), name=item.name.id)
         for parameter in instance.parameters:
             if parameter.name in instance.pinned:
                 self.pin(given[parameter.name])

@@ -152,7 +152,7 @@ class Stages(Groups):
     def labelled_list(self, path: str, node: t.Label, flow: Thing) -> Thing:
         """`convs: [A, for r in rates { B(r) }]`: an nn.ModuleList whose every module takes the flow."""
         assert isinstance(node.value, t.List)
-        makers = [self.maker_of(item, item) for item in self.list_entries(node.value)]
+        makers = [self.list_maker(item) for item in self.list_entries(node.value)]
         things = inputs_of(flow)
         children, outputs = [], []
         for number, maker in enumerate(maker for maker in makers if not isinstance(maker, Known)):
@@ -165,6 +165,11 @@ class Stages(Groups):
             self.applied(f"{path}.{child.name}", child.module, things, output, node.span)
             for child, output in zip(children, outputs, strict=True)
         ]
+
+    def list_maker(self, item: Any) -> Any:
+        if isinstance(item, t.Label):
+            raise fail("label-in-list", item.span)
+        return self.maker_of(item, item)
 
     # Calls
 

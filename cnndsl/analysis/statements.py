@@ -77,7 +77,8 @@ class Statements(Runtime):
             return
         named = self.bind(node.targets, thing, node)
         if len(node.targets) == 1:
-            self.move(named, place, node.span)
+            if isinstance(named, Value):
+                self.move(named, place, node.span)
             self.note_side_branch(node, place, before)
 
     def note_side_branch(self, node: t.Assign, place: Place, before: Thing) -> None:

@@ -100,6 +100,14 @@ NAMES: dict[str, tuple[str, ...]] = {
         "only modules have labels; `name = ...` names a value",
     ),
     "label-on-value": ("a label names a module, but this is {what}", "write `name = ...` to name a value"),
+    "label-in-list": (
+        "a labelled list is an nn.ModuleList: its modules are numbered and take no labels",
+        "leave the labels out, or leave out the label of the list",
+    ),
+    "dict-result-inside": (
+        "{name} gives a dict, which another network cannot take apart",
+        "let it `return a, b` or `return first=a, second=b`",
+    ),
     "label-in-template": ("a label cannot stand in a template", "label the module where the template is used"),
     "child-twice": ("the group has two children named `{name}`", "give one of the two another label"),
     # Parts of whole models
