@@ -1,0 +1,24 @@
+"""Every test of the language ends: one that takes longer than it ever should is stopped and fails. No gradients."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+
+SECONDS = 20
+
+
+@pytest.fixture(autouse=True)
+def stopped() -> Iterator[None]:
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"longer than {SECONDS} s")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(SECONDS)
+    with torch.no_grad():
+        yield
+    signal.alarm(0)

@@ -1,0 +1,59 @@
+"""Networks that run and are still mistakes: each warning, where it must not be said, and how it is silenced."""
+
+from __future__ import annotations
+
+import pytest
+
+from .helpers import body, build, check, refuse
+
+WARNED = {
+    "linear-on-maps": "Conv2d(4, 3)\nLinear(5)  # warning: linear-on-maps",
+    "linear-on-pool": "MaxPool2d(2)\nLinear(5)  # warning: linear-on-maps",
+    "unused-value": "y = x + 1  # warning: unused\nx -> Conv2d(4, 3)",
+    "unused-module": "y = a: Conv2d(4, 3)  # warning: unused\nx -> Conv2d(4, 3)",
+    "cancelled-bias": "Conv2d(4, 3)  # warning: cancelled-bias\nBatchNorm2d",
+    "activation-twice": "Conv2d(4, 3) -> ReLU -> ReLU  # warning: activation-twice",
+    "stride-over-kernel": "Conv2d(4, 2, 3)  # warning: stride-over-kernel",
+    "after-side-branch": "a: Conv2d(4, 3)\ns = x -> b: Conv2d(4, 3)\nc: Conv2d(4, 3)  # warning: after-side-branch",
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_warned_and_still_built(name: str) -> None:
+    refuse(body(WARNED[name]))
+    build(body(WARNED[name]))
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_allowed_on_its_line(name: str) -> None:
+    check(body(WARNED[name].replace("# warning:", "# allow:")))
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_allowed_for_the_whole_definition(name: str) -> None:
+    text = WARNED[name]
+    code = text.split("# warning: ")[1].split("\n")[0]
+    stripped = "\n".join(line.split("  # warning")[0] for line in text.splitlines())
+    check(body(stripped).replace("model Net {", f"model Net {{  # allow: {code}"))
+
+
+def test_an_unused_parameter_is_warned_about() -> None:
+    refuse("model Net(n=3) { input x: [N, 4]; Linear(2) }  # warning: unused")
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "Conv2d(4, 3) -> Flatten -> Linear(5)",
+        "Conv2d(4, 3, bias=False) -> BatchNorm2d",
+        "Conv2d(4, 3) -> ReLU -> BatchNorm2d",
+        "Conv2d(4, 3) -> ReLU -> Conv2d(4, 3) -> ReLU",
+        "Conv2d(4, 1, 2)",
+        "MaxPool2d(1, 2)",
+        "_ = x + 1\nx -> Conv2d(4, 3)",
+        "y = a: Conv2d(4, 3)\nz = y -> b: Conv2d(4, 1)\nz + y",
+        "Conv2d(4, 3) -> BatchNorm2d(affine=False)  # allow: cancelled-bias",
+    ],
+)
+def test_not_warned(statements: str) -> None:
+    check(body(statements))
