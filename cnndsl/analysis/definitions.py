@@ -229,8 +229,8 @@ class Visit(Statements):
         """Runs the body and gathers what it left behind."""
         self.run(item.body)
         result = self.result or self.flow_result(item)
-        rules = tuple(rule for node in self.inits for rule in init_rules(self, node))
         steps = ordered(contained(self.steps), self.orders, self)
+        rules = tuple(rule for node in self.inits for rule in init_rules(self, node, tuple(steps)))
         for code, span, name in warnings(tuple(steps), result, self.excused):
             self.warn(code, span, name=name)
         instance = Instance(

@@ -310,7 +310,8 @@ class Expressions(State):
         source = self.evaluate(node.value, place)
         items = tuple(self.subscript(item, place) for item in node.items)
         if isinstance(source, Value) and isinstance(source.type, TensorType):
-            kind = self.ruled(node, lambda: index_type(self.session.need, source.type, tuple(map(raw_item, items))))
+            need, picked = self.session.need, tuple(map(raw_item, items))
+            kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)))
             value = self.new(kind)
             self.emit(Pick(value, source, items, node.span))
             return value

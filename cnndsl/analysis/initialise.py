@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..functions.initialisers import initialiser
-from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector
+from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
 from ..problems import fail
+from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
+from .selectors import check_selectors
 from .state import nearest, template_place
 from .things import Label, Origin, describe, strip, to_known
 
@@ -21,23 +23,25 @@ FUNCTIONS = {"sqrt": "math.sqrt", "log2": "math.log2", "floor": "math.floor", "c
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"})
 
 
-def init_rules(visit: Visit, node: t.Init) -> Iterator[InitRule]:
-    """The rules of an init section, loops and conditions unrolled."""
-    yield from entries(visit, node.rules)
+def init_rules(visit: Visit, node: t.Init, steps: tuple[Step, ...]) -> Iterator[InitRule]:
+    """The rules of an init section, loops and conditions unrolled; `steps` are what the definition makes."""
+    for rule, span, conditional in entries(visit, node.rules, False):
+        check_selectors(rule, steps, span, conditional)
+        yield rule
 
 
-def entries(visit: Visit, rules: Any) -> Iterator[InitRule]:
+def entries(visit: Visit, rules: Any, conditional: bool) -> Iterator[tuple[InitRule, Span, bool]]:
     for rule in rules:
         visit.session.tick(rule.span)
         if isinstance(rule, t.InitIf):
             condition = visit.static(rule.condition)
             visit.pin(condition)
-            yield from entries(visit, rule.body if truth(condition) else rule.otherwise)
+            yield from entries(visit, rule.body if truth(condition) else rule.otherwise, True)
         elif isinstance(rule, t.InitFor):
             for _ in visit.each(rule, template_place()):  # type: ignore[arg-type]
-                yield from entries(visit, rule.body)
+                yield from entries(visit, rule.body, True)
         else:
-            yield one_rule(visit, rule)
+            yield one_rule(visit, rule), rule.selectors[0].span, conditional
 
 
 def one_rule(visit: Visit, rule: t.InitRule) -> InitRule:

@@ -259,6 +259,7 @@ class Stages(Groups):
         named = dict(keywords)
         try:
             output = function.infer(self.session.need, *map(raw, things), **{k: raw(v) for k, v in named.items()})
+            self.session.need.filled(output)
             if function.lower is not None:
                 return self.lowered(function, things, named, span)
         except Misfit as error:

@@ -108,6 +108,12 @@ NAMES: dict[str, tuple[str, ...]] = {
         "{name} gives a dict, which another network cannot take apart",
         "let it `return a, b` or `return first=a, second=b`",
     ),
+    "pattern-without-match": (
+        "no parameter here has a name like `{pattern}`",
+        "did you mean `{nearest}`?",
+        "note: names are paths, `layer1.0.conv1.weight`; `*` stands for any text",
+    ),
+    "unknown-parameter": ("{type} has no parameter `{name}`", "did you mean `{nearest}`?"),
     "label-in-template": ("a label cannot stand in a template", "label the module where the template is used"),
     "child-twice": ("the group has two children named `{name}`", "give one of the two another label"),
     # Parts of whole models

@@ -1,0 +1,97 @@
+"""Checks what the rules of an init section name against the modules that a definition has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from ..graph import (
+    BlockModule,
+    DictModule,
+    InitRule,
+    LayerModule,
+    ListModule,
+    Make,
+    Module,
+    Own,
+    PartModule,
+    Selector,
+    SequentialModule,
+    Step,
+    TapsModule,
+    walk,
+)  # fmt: skip
+from ..layers import lookup
+from ..problems import fail
+from ..source import Span
+from .state import nearest
+
+
+def check_selectors(rule: InitRule, steps: tuple[Step, ...], span: Span, conditional: bool) -> None:
+    """Refuses a selector that names nothing, though a module of its type is there; raises CnnError."""
+    for selector in rule.selectors:
+        if selector.pattern is not None:
+            known = [name for name, _ in names_below(steps)]
+            if not conditional and not any(fnmatchcase(name, selector.pattern) for name in known):
+                raise fail(
+                    "pattern-without-match", span, pattern=selector.pattern, nearest=nearest(selector.pattern, known)
+                )
+            continue
+        found = list(modules_of(selector, steps))
+        known = sorted({name for module in found for name in weight_names(module)})
+        path = ".".join(selector.path)
+        if found and path not in known and not any(may_be_none(module, path) for module in found):
+            raise fail("unknown-parameter", span, type=selector.type, name=path, nearest=nearest(path, known))
+
+
+def modules_of(selector: Selector, steps: tuple[Step, ...]) -> Iterator[Module]:
+    """The modules of a selector's type, wherever they are."""
+    wanted = lookup(selector.type or "")
+    for _, module in names_below(steps, modules=True):
+        if isinstance(module, LayerModule) and wanted is not None and isinstance(module.layer, wanted):
+            yield module
+        if isinstance(module, BlockModule) and module.instance.definition == selector.type:
+            yield module
+
+
+def may_be_none(module: Module, path: str) -> bool:
+    """Whether an argument of this layer leaves the parameter out: such a rule skips it."""
+    switches = {"bias": {"bias", "affine", "elementwise_affine"}, "weight": {"affine", "elementwise_affine"}}
+    return isinstance(module, LayerModule) and bool(switches.get(path, set()) & module.layer.fields.keys())
+
+
+def weight_names(module: Module) -> Iterator[str]:
+    for name, owner in names_of(module, "", False):
+        if owner is not None:
+            yield name
+
+
+def names_below(
+    steps: tuple[Step, ...], modules: bool = False, prefix: str = ""
+) -> Iterator[tuple[str, Module | None]]:
+    """The parameters (or the modules) that steps make, by path."""
+    for step in walk(steps):
+        if isinstance(step, Own) and not modules:
+            yield prefix + step.name, None
+        elif isinstance(step, Make):
+            yield from names_of(step.module, prefix + step.path, modules)
+
+
+def names_of(module: Module, path: str, modules: bool) -> Iterator[tuple[str, Module | None]]:
+    """A module's parameters (or itself and the modules inside), by path."""
+    if modules:
+        yield path, module
+    dotted = f"{path}." if path else ""
+    if isinstance(module, LayerModule):
+        if not modules:
+            yield from ((dotted + weight.name, module) for weight in module.layer.weights())
+    elif isinstance(module, (SequentialModule, ListModule, DictModule)):
+        for child in module.children:
+            yield from names_of(child.module, dotted + child.name, modules)
+    elif isinstance(module, BlockModule):
+        for name, owner in names_below(module.instance.body, modules, dotted):
+            yield name, owner or module
+    elif isinstance(module, TapsModule):
+        yield from names_below(module.cut.body, modules, dotted)
+    elif isinstance(module, PartModule):
+        yield from names_of(module.module, path, modules)
