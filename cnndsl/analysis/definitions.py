@@ -17,7 +17,6 @@ from ..syntax import tree as t
 from .containers import contained
 from .initialise import init_rules
 from .inputs import Pattern
-from .lint import warnings
 from .sites import is_capitalised, labels, site_names
 from .state import Place, nearest, template_place, type_of
 from .statements import Statements
@@ -231,8 +230,8 @@ class Visit(Statements):
         result = self.result or self.flow_result(item)
         steps = ordered(contained(self.steps), self.orders, self)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, tuple(steps)))
-        for code, span, name in warnings(tuple(steps), result, self.excused):
-            self.warn(code, span, name=name)
+        self.session.collector.look(tuple(steps), result, self.excused)
+        self.session.definitions[item.span.source.path, item.span.start, item.span.end] = item.span
         instance = Instance(
             item.name.id,
             "model" if item.kind == "model" else "block",

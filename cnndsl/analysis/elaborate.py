@@ -15,6 +15,7 @@ from ..source import Span
 from ..syntax import tree as t
 from .definitions import Visit
 from .inputs import Pattern
+from .lint import Collector
 from .modules import called_from
 from .parameters import bind_parameters, extra_keywords
 from .program import Scope
@@ -44,10 +45,13 @@ def elaborate(
     """Elaborates a file's models, or the one named, with some parameters set."""
     problems: list[Problem] = []
     found: list[Model] = []
+    last: Session | None = None
     allow_depth()
     problems += resolve(scope)
+    collector = Collector()
+    definitions: dict[Any, Span] = {}
     for item in chosen(scope, model, settings or {}):
-        session = Session(limits or Limits())
+        session = Session(limits or Limits(), collector=collector, definitions=definitions)
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings or {})))
         except CnnError as error:
@@ -55,6 +59,8 @@ def elaborate(
         except RecursionError:
             problems.append(Problem("too-deep", item.name.span, {"name": item.name.id, "limit": session.limits.depth}))
         problems += session.warnings
+        last = session
+    problems += last.collected() if last is not None else ()
     graph = Graph(tuple(found), scope.source.path, header_comment(scope))
     return Outcome(graph, unique(problems))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..graph import Apply, Branch, Call, LayerModule, Result, SequentialModule, Step, Value, walk
+from ..graph import Apply, Branch, Call, Choice, LayerModule, Result, SequentialModule, Step, Value, walk
 from ..layers.base import Layer
 from ..shapes import TensorType
 from ..source import Span
@@ -25,6 +25,28 @@ class Node:
     source: Any  # the key of the value it takes
     target: Any  # the key of the value it gives
     input: Any  # the type it takes
+
+
+class Collector:
+    """Gathers warnings over all visits: what is right in one visit of a line is no mistake."""
+
+    def __init__(self) -> None:
+        self.visits: Counter[Span] = Counter()
+        self.fired: Counter[tuple[str, Span, str]] = Counter()
+
+    def look(self, steps: tuple[Step, ...], result: Result, excused: set[int]) -> None:
+        """One visit of a definition."""
+        for step in walk(steps):
+            nodes = [node.span for node in nodes_of(step)]
+            own = getattr(step, "span", None) if hasattr(step, "target") else None
+            self.visits.update(nodes if own is None or own in nodes else [*nodes, own])
+        self.fired.update(warnings(steps, result, excused))
+
+    def found(self) -> Iterator[tuple[str, Span, str]]:
+        """The mistakes that every visit of their line makes."""
+        for (code, span, name), times in self.fired.items():
+            if times >= self.visits[span]:
+                yield code, span, name
 
 
 def warnings(steps: tuple[Step, ...], result: Result, excused: set[int]) -> Iterator[tuple[str, Span, str]]:
@@ -127,14 +149,21 @@ def activation(layer: Layer | str) -> str | None:
 
 
 def unused(steps: tuple[Step, ...], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:
-    """Values that nothing takes."""
+    """Values that nothing takes; where a condition may bind their name anew, they are defaults."""
+    rebound = {
+        value.name
+        for choice in walk(steps)
+        if isinstance(choice, Choice)
+        for step in choice.body
+        if isinstance(value := getattr(step, "target", None), Value)
+    }
     for step in walk(steps):
         target = getattr(step, "target", None)
         span = getattr(step, "span", None)
         if span is None or not isinstance(target, (Value, tuple)) or any(uses[n] for n in numbers_in(target)):
             continue
         names = [value.name for value in (target if isinstance(target, tuple) else (target,)) if value is not None]
-        if names and names != ["_"]:
+        if names and names != ["_"] and not (names[0] and names[0] in rebound):
             yield "unused", span, names[0] or getattr(step, "path", "") or "this value"
 
 

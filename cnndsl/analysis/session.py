@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ..problems import Problem, fail
 from ..shapes import Need
 from ..source import Span
+from .lint import Collector, is_allowed
 
 MAX_MODULES = 100_000
 MAX_WEIGHTS = 2**36  # elements of one parameter: 256 GiB
@@ -41,6 +43,8 @@ class Session:
     steps: int = 0
     depth: int = 0
     sites: dict[int, Any] = field(default_factory=dict)
+    collector: Collector = field(default_factory=Collector)
+    definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
 
@@ -64,6 +68,13 @@ class Session:
 
     def leave(self) -> None:
         self.depth -= 1
+
+    def collected(self) -> Iterator[Problem]:
+        """The warnings that hold in every visit, less those that the author allows."""
+        for code, span, name in self.collector.found():
+            around = (s for s in self.definitions.values() if s.source == span.source and s.start <= span.start < s.end)
+            if not is_allowed(code, span, next(around, None)):
+                yield Problem(code, span, {"name": name}, severity="warning")
 
     def warn(self, code: str, span: Span, **facts: object) -> None:
         problem = Problem(code, span, facts, severity="warning")
