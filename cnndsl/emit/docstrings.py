@@ -71,8 +71,11 @@ def model_paragraphs(model: Model) -> list[str]:
     outputs = list(output_lines(instance.result))
     if outputs:
         found.append("Outputs:\n" + "\n".join(f"    {line}" for line in outputs))
-    texts = list(model.requirements.texts)
-    training = list(model.training_requirements.texts) if model.training_requirements else texts
+    promises = [str(promise) for promise in model.promises]
+    texts = list(dict.fromkeys([*promises, *model.requirements.texts]))
+    training = texts
+    if model.training_requirements:
+        training = list(dict.fromkeys([*promises, *model.training_requirements.texts]))
     if texts:
         found.append("Requires:\n" + "\n".join(f"    {text}" for text in texts))
     if training != texts:

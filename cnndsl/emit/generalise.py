@@ -21,10 +21,12 @@ from ..graph import (
     TapsModule,
     walk,
 )
+from .arguments import keepable
 from .expressions import annotation, plain_value
 from .merge import Merger, Unmergeable
 from .names import fresh, safe
 from .plans import Plan, Slot
+from .varying import varying
 
 Key = tuple[str, int]  # a definition, and its depth if it contains itself
 
@@ -53,6 +55,27 @@ class Planner:
     """Plans for a graph: `plans` in the order in which classes must be defined."""
 
     def __init__(self, graph: Graph):
+        self.graph = graph
+        self.lost: dict[int, frozenset[str]] = {}
+        while self.attempted(graph):
+            pass
+
+    def attempted(self, graph: Graph) -> bool:
+        """Plans everything; True if a model's parameter turned out to be lost, so that all must be planned again."""
+        free = {id(m.instance): frozenset(keepable([m.instance], self.lost_of([m.instance]))) for m in graph.models}
+        self.varying = varying(graph, free)
+        self.start(graph)
+        before = dict(self.lost)
+        for model in graph.models:
+            plan = self.plan_of[id(model.instance)]
+            for member in plan.members if plan.lost & free[id(model.instance)] else ():
+                self.lost[id(member)] = self.lost_of([member]) | plan.lost
+        return self.lost != before
+
+    def lost_of(self, members: Sequence[Instance]) -> frozenset[str]:
+        return frozenset().union(*(self.lost.get(id(member), frozenset()) for member in members))
+
+    def start(self, graph: Graph) -> None:
         self.plan_of: dict[int, Plan] = {}
         self.plans: list[Plan] = []
         self.taps: dict[int, Plan] = {}
@@ -131,7 +154,8 @@ class Planner:
         return plan
 
     def merge(self, members: Sequence[Instance]) -> Plan:
-        merger = Merger(members, self.plan_of, self.cut)
+        free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in members))
+        merger = Merger(members, self.plan_of, self.cut, free, self.lost_of(members))
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
             raise Unmergeable("several numbers of inputs")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
@@ -148,6 +172,7 @@ class Planner:
             slots=slots_of(merger, members, [i for i, m in enumerate(members) if id(m) in self.entries]),
             extras=extras_of(merger, members),
             folded=tuple(dict.fromkeys(merger.folded)),
+            lost=frozenset(merger.lost),
         )
 
     def cut(self, module: TapsModule) -> Plan:

@@ -32,10 +32,16 @@ def guard_lines(models: Sequence[Model], variables: Mapping[int, str]) -> list[s
 
 def guards(model: Model, variables: Mapping[int, str]) -> list[tuple[str, str, str]]:
     """The tests of one model, with the input that the first size in each belongs to."""
-    sizes = {name: place for value in model.instance.inputs for name, place in sizes_of(value, variables)}
     found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
-    evaluation = list(model.requirements.conditions)
-    training = list(model.training_requirements.conditions) if model.training_requirements else evaluation
+    sizes: dict[str, tuple[str, str]] = {}
+    for name, (place, variable) in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
+        first = sizes.setdefault(name, (place, variable))[0]
+        if first != place:  # one name on two axes
+            found.append((f"{place} == {first}", f"{place} == {first}", variable))
+    evaluation = [*model.promises, *model.requirements.conditions]
+    training = evaluation
+    if model.training_requirements:
+        training = [*model.promises, *model.training_requirements.conditions]
     for condition in dict.fromkeys([*evaluation, *training]):
         if condition.symbols and condition.symbols <= sizes.keys():
             mode = "" if condition in evaluation and condition in training else mode_of(condition in training)

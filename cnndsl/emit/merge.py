@@ -31,10 +31,11 @@ from ..graph import (
     Unpack,
     Value,
 )
-from ..shapes import TensorType
+from .arguments import argument_of, given_for, keepable, simple, size_of
 from .expressions import Written, plain_value
-from .names import MODULE_ATTRIBUTES, fresh, names_in, rename
-from .plans import Body, Construct, Decision, PartConstruct, Plan, Slot, TapsConstruct
+from .names import MODULE_ATTRIBUTES, fresh, rename
+from .plans import Body, Construct, Decision, PartConstruct, Plan, TapsConstruct
+from .varying import names_of, symbols_of
 
 SKIPPED = {"span", "output"}
 Scope = tuple[tuple[int, bool], ...]
@@ -55,18 +56,6 @@ class Fork:
     index: int
 
 
-def simple(value: Any) -> bool:
-    """Whether a value can be a constructor argument."""
-    value = value.value if isinstance(value, Known) else value
-    if isinstance(value, tuple):
-        return all(map(simple, value))
-    return value is None or isinstance(value, (bool, int, float, str))
-
-
-def symbols_of(spelling: Dim | Condition | str) -> frozenset[str]:
-    return frozenset(names_in(spelling)) if isinstance(spelling, str) else spelling.symbols
-
-
 def spellings_of(known: Known) -> tuple[Any, ...]:
     """A size or condition of forward() may be its own spelling."""
     return (*known.spellings, known.value) if isinstance(known.value, (Dim, Condition)) else known.spellings
@@ -75,8 +64,16 @@ def spellings_of(known: Known) -> tuple[Any, ...]:
 class Merger:
     """One attempt. `plan_of` finds the plan of an inner instance; `tap` makes the plan of a cut one."""
 
-    def __init__(self, members: Sequence[Instance], plan_of: Mapping[int, Plan], tap: Callable[[TapsModule], Plan]):
+    def __init__(
+        self,
+        members: Sequence[Instance],
+        plan_of: Mapping[int, Plan],
+        tap: Callable[[TapsModule], Plan],
+        varying: frozenset[str] = frozenset(),
+        lost: frozenset[str] = frozenset(),
+    ) -> None:
         self.members = members
+        self.varying, self.lost = varying, set[str]()
         self.plan_of, self.tap = plan_of, tap
         self.who: list[int] = list(range(len(members)))
         self.numbers: list[dict[int, int]] = [{} for _ in members]
@@ -87,8 +84,10 @@ class Merger:
         self.used: set[str] = set()
         self.extras: dict[tuple[Any, ...], tuple[str, list[Known]]] = {}
         self.folded: list[str] = []
-        self.parameters = keepable(members)
-        self.sizes = [name for name, _ in members[0].sizes if all(size_of(m, name) for m in members)]
+        self.parameters = keepable(members, lost)
+        sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
+        self.sizes = [name for name, found in sizes.items() if all(found)]
+        self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
 
     # Whole nodes
 
@@ -141,7 +140,9 @@ class Merger:
         if len(plans) > 1:
             raise Unmergeable("the blocks inside have several classes")
         (plan,) = plans.values()
-        given = ((slot, [value_for(plan, item, slot) for item in items]) for slot in plan.slots)
+        for name in plan.lost:
+            self.lost.update(*(names_of(argument_of(item, name)) & self.varying for item in items))
+        given = ((slot, [given_for(plan, item, slot) for item in items]) for slot in plan.slots)
         return Construct(plan, tuple((slot, self.known(values, slot.name)) for slot, values in given))
 
     def part(self, items: Sequence[PartModule], _: str) -> PartConstruct:
@@ -269,15 +270,20 @@ class Merger:
         """How a compile-time value is written in the merged class."""
         spellings = self.shared_spellings(items)
         own = [s for s in spellings if not symbols_of(s) & set(self.sizes)]
-        first = plain_value(items[0])
         if own:
             return self.write(own)
-        if all(same(plain_value(item), first) for item in items) and not isinstance(first, (Dim, Condition)):
+        first = plain_value(items[0])
+        equal = all(same(plain_value(item), first) for item in items) and not isinstance(first, (Dim, Condition))
+        free = self.varying.intersection(*[frozenset().union(*map(names_of, items))])
+        if equal and not free:
             return items[0]
         if spellings:
             return self.write(spellings)
         if isinstance(items[0].value, (tuple, list)) and (found := self.elements(items, field)):
             return found
+        self.lost |= free
+        if equal:
+            return items[0]
         if not may_ask or not all(map(simple, items)):
             raise Unmergeable(f"{field} differs and cannot be an argument")
         return self.ask(items, field)
@@ -317,8 +323,14 @@ class Merger:
         return None if isinstance(found, int) else found
 
     def write(self, spellings: Sequence[Any]) -> Known:
-        self.used |= symbols_of(spellings[0])
-        return Known(Written(spellings[0]))
+        """The first spelling; a size in it that never differs is a plain number."""
+        best = spellings[0]
+        if isinstance(best, Dim) and (fixed := {name: self.fixed[name] for name in best.symbols & self.fixed.keys()}):
+            best = best.subs(fixed)
+        if isinstance(best, int):
+            return Known(best)
+        self.used |= symbols_of(best)
+        return Known(Written(best))
 
     def ask(self, items: Sequence[Known], field: str) -> Known:
         """A new constructor argument, shared by all places that differ in the same way."""
@@ -337,40 +349,6 @@ def begins(scope: Scope, start: Scope) -> bool:
 
 def same(left: Any, right: Any) -> bool:
     return repr(left) == repr(right)
-
-
-def keepable(members: Sequence[Instance]) -> list[str]:
-    """The author's parameters that may stay constructor arguments.
-
-    A model is called by strangers, so what decided something stays as it was; a block is called by this file alone.
-    """
-    pinned = frozenset().union(*(member.pinned for member in members if member.kind == "model"))
-    values: dict[str, list[Known]] = {}
-    for member in members:
-        for parameter in member.parameters:
-            values.setdefault(parameter.name, []).append(parameter.value)
-    return [name for name, given in values.items() if name not in pinned and all(map(simple, given))]
-
-
-def value_for(plan: Plan, item: BlockModule, slot: Slot) -> Known:
-    """What a call of the class passes for an argument, spelled over the names of the caller."""
-    if slot.kind == "slot":
-        return plan.extras[id(item.instance)][slot.key]
-    given = item.sizes if slot.kind == "size" else item.arguments
-    for argument in given:
-        if argument.name == slot.key:
-            return argument.value
-    if slot.kind == "size":
-        return Known(size_of(item.instance, slot.key))
-    return Known({p.name: p.value.value for p in item.instance.parameters}[slot.key])
-
-
-def size_of(instance: Instance, name: str) -> int | None:
-    """The number behind a hidden size, None where it is known at run time only."""
-    place = dict(instance.sizes).get(name)
-    kind = instance.inputs[place[0]].type if place else None
-    size = kind.shape[place[1]] if place and isinstance(kind, TensorType) else None
-    return size if isinstance(size, int) else None
 
 
 SPECIAL: dict[type, Callable[[Merger, Any, str], Any]] = {

@@ -38,6 +38,7 @@ class Plan:
     comment: str
     extras: dict[int, dict[str, Known]]
     folded: tuple[str, ...] = ()  # conditions that went the same way in every use
+    lost: frozenset[str] = frozenset()  # names that decided something which the class does not spell by them
     name: str = ""
 
     @property
