@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from .dims import Condition, Size, at_least, divides, equal
 from .spelled import product
@@ -74,6 +75,17 @@ class Need:
 
     def multiple(self, size: Size, factor: Size, message: str, argument: str | None = None) -> None:
         self.that(divides(factor, size), message, argument)
+
+    def filled(self, kind: Any) -> Any:
+        """The type of a result, nested as it is; each of its sizes must be at least 1, as all sizes are."""
+        if isinstance(kind, tuple):
+            return tuple(self.filled(part) for part in kind)
+        for axis, size in enumerate(kind.shape if isinstance(kind, TensorType) else ()):
+            if not isinstance(size, int):
+                self.at_least(size, 1, f"nothing is left of axis {axis}, which has the size {size}")
+            elif size < 1:
+                raise Misfit(f"nothing is left of axis {axis}, which has the size {size}")
+        return kind
 
     def number(self, size: Size, what: str, argument: str | None = None) -> int:
         """A size that must be a plain number, for example `in_features`."""
