@@ -124,7 +124,7 @@ class Convolution(ConvNd):
     ) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The padding before and after each axis."""
         if not isinstance(self.padding, str):
-            padding = self.spread("padding", 0)
+            padding = self.spread("padding", 0, short=self.padding_mode == "zeros")
             return padding, padding
         one_of(self.padding, ("valid", "same"), "padding")
         if self.padding == "valid":
