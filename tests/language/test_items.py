@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from textwrap import dedent
-
 import pytest
 import torch
 from torch import nn
@@ -12,7 +9,7 @@ from torch.nn import functional as F  # noqa: N812
 
 import cnndsl
 
-from .helpers import assert_equal, build, check, children, image, keys, net, refuse, same
+from .helpers import assert_equal, build, children, image, keys, net, refuse, same
 
 
 def test_model_is_a_module_class() -> None:
@@ -313,106 +310,6 @@ def test_items_may_be_used_before_they_are_written() -> None:
     assert made.a.fc.out_features == 6
 
 
-# Parameters
-
-
-def test_parameter_defaults_see_the_parameters_before_them() -> None:
-    made = build("model Net(a=2, b=a * 3) { input x: [N, 4]; fc: Linear(b) }")
-    assert made.fc.out_features == 6
-
-
-@pytest.mark.parametrize(
-    ("kind", "good", "bad"),
-    [
-        ("int", "3", "3.5"),
-        ("int", "-1", '"3"'),
-        ("float", "0.5", '"x"'),
-        ("float", "2", "[1]"),
-        ("bool", "True", "1"),
-        ("str", '"abc"', "3"),
-        ("list", "[1, 2]", "3"),
-        ("list", "(1, 2)", '"ab"'),
-        ("int", "3", "True"),
-    ],
-)
-def test_parameter_types(kind: str, good: str, bad: str) -> None:
-    text = """
-        block Unit(p: {kind}) {{  # allow: unused
-            Linear(4)
-        }}
-        model Net {{
-            input x: [N, 4]
-            Unit({value}){mark}
-        }}
-    """
-    check(text.format(kind=kind, value=good, mark=""))
-    refuse(text.format(kind=kind, value=bad, mark="  # error: wrong-type"))
-
-
-def test_parameter_type_layer() -> None:
-    check("block U(A: layer) { A }\nmodel Net { input x: [N, 4]; U(ReLU) }")
-    refuse("block U(A: layer) { A }\nmodel Net { input x: [N, 4]; U(3) }  # error: wrong-type")
-
-
-def test_parameter_type_with_default() -> None:
-    assert build("model Net(n: int = 5) { input x: [N, 4]; fc: Linear(n) }").fc.out_features == 5
-
-
-def test_unknown_parameter_type() -> None:
-    refuse("model Net(n: integer = 5) { input x: [N, 4]; fc: Linear(n) }  # error: unknown-type")
-
-
-def test_setting_of_a_wrong_type_is_refused() -> None:
-    with pytest.raises(cnndsl.CnnError) as caught:
-        build("model Net(n: int = 5) { input x: [N, 4]; fc: Linear(n) }", n="5")
-    assert [p.code for p in caught.value.problems] == ["wrong-type"]
-
-
-@pytest.mark.parametrize(
-    ("call", "code"),
-    [
-        ("Unit()", "missing-argument"),
-        ("Unit(1, 2, 3)", "too-many-arguments"),
-        ("Unit(1, out=2)", "argument-twice"),
-        ("Unit(1, width=2)", "unknown-argument"),
-    ],
-)
-def test_wrong_arguments_of_a_block(call: str, code: str) -> None:
-    refuse(f"""
-        block Unit(out, k=1) {{ Linear(out) }}
-        model Net {{
-            input x: [N, 4]
-            {call}  # error: {code}
-        }}
-    """)
-
-
-@pytest.mark.parametrize(
-    ("call", "code"),
-    [
-        ("Conv2d(4)", "missing-argument"),
-        ("Conv2d(4, 3, 1, 1, 1, 1, True, 'zeros', 9, 9, 9)", "too-many-arguments"),
-        ("Conv2d(4, 3, out_channels=2)", "argument-twice"),
-        ("Conv2d(4, 3, strides=2)", "unknown-argument"),
-        ("Conv2d(4, 3, in_channels=5)", "misfit"),
-        ("Conv2d(4, 9)", "misfit"),
-        ("Conv2d(4, 3, groups=2)", "misfit"),
-    ],
-)
-def test_wrong_arguments_of_a_layer(call: str, code: str) -> None:
-    refuse(f"""
-        model Net {{
-            input x: [N, 3, 8, 8]
-            {call}  # error: {code}
-        }}
-    """)
-
-
-def test_stated_sizes_are_validated() -> None:
-    check("model Net { input x: [N, 3, 32, 32]; Flatten -> fc1: Linear(10, in_features=3 * 32 * 32) }")
-    refuse("model Net { input x: [N, 3, 32, 32]; Flatten -> fc1: Linear(10, in_features=32 * 32) }  # error: misfit")
-
-
 # Names of items
 
 
@@ -443,103 +340,6 @@ def test_own_block_may_take_a_layers_name() -> None:
     assert keys(made) == ["a.fc.weight", "a.fc.bias"]
 
 
-# Imports
-
-
-def write(folder: Path, **files: str) -> Path:
-    """Files of a folder, by name without `.cnn`; the path of `main`."""
-    for name, text in files.items():
-        (folder / f"{name}.cnn").write_text(dedent(text))
-    return folder / "main.cnn"
-
-
-def test_import_is_relative_to_the_importing_file(tmp_path: Path) -> None:
-    (tmp_path / "parts").mkdir()
-    write(tmp_path / "parts", unit='from "../width.cnn" import WIDTH\nblock Unit { fc: Linear(WIDTH) }')
-    path = write(
-        tmp_path,
-        width="const WIDTH = 7",
-        main='from "parts/unit.cnn" import Unit\nmodel Net { input x: [N, 4]; a: Unit }',
-    )
-    assert cnndsl.load(path).a.fc.out_features == 7
-
-
-def test_import_of_all_kinds_and_other_names(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        lib="""
-            block A(n) { fc: Linear(n) }
-            block B(n) = { Linear(n) -> ReLU }
-            def twice(n) { return n * 2 }
-            const WIDTH = 3
-            model M(n=2) { input x: [N, 4]; fc: Linear(n) }
-        """,
-        main="""
-            from "lib.cnn" import A, B as Second, twice, WIDTH as W
-            from "lib.cnn" import M
-            model Net { input x: [N, 4]; a: A(twice(W)) -> b: Second(W) -> c: Linear(4) -> d: M }
-        """,
-    )
-    made = cnndsl.load(path, model="Net")
-    assert made.a.fc.out_features == 6 and made.b[0].out_features == 3 and made.d.fc.out_features == 2
-
-
-def test_imported_items_see_their_own_file(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        lib="const WIDTH = 3\nblock A { fc: Linear(WIDTH) }",
-        main='from "lib.cnn" import A\nconst WIDTH = 9\nmodel Net { input x: [N, 4]; a: A -> b: Linear(WIDTH) }',
-    )
-    made = cnndsl.load(path)
-    assert made.a.fc.out_features == 3 and made.b.out_features == 9
-
-
-def test_import_of_a_variant_of_an_imported_model(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        lib="model Net(n) { input x: [N, 4]; fc: Linear(n) }",
-        main='from "lib.cnn" import Net\nmodel Five = Net(5)',
-    )
-    assert cnndsl.load(path).fc.out_features == 5
-
-
-def test_one_file_may_be_imported_twice(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        base="block A { Linear(4) }",
-        left='from "base.cnn" import A\nblock L { A }',
-        right='from "base.cnn" import A\nblock R { A }',
-        main='from "left.cnn" import L\nfrom "right.cnn" import R\nmodel Net { input x: [N, 4]; L -> R }',
-    )
-    assert cnndsl.check(path).ok
-
-
-@pytest.mark.parametrize(
-    ("files", "code"),
-    [
-        ({"main": 'from "gone.cnn" import A'}, "import-unreadable"),
-        ({"main": 'from "lib.cnn" import B', "lib": "const A = 1"}, "not-in-import"),
-        ({"main": 'from "lib.cnn" import A', "lib": 'from "main.cnn" import B\nconst A = 1'}, "import-cycle"),
-        ({"main": 'from "main.cnn" import A\nconst A = 1'}, "import-cycle"),
-        ({"main": 'from "lib.cnn" import A\nconst A = 2', "lib": "const A = 1"}, "defined-twice"),
-        ({"main": 'from "lib{1}.cnn" import A', "lib1": "const A = 1"}, "import-path-computed"),
-    ],
-)
-def test_wrong_imports(tmp_path: Path, files: dict[str, str], code: str) -> None:
-    report = cnndsl.check(write(tmp_path, **files))
-    assert [problem.code for problem in report.problems] == [code]
-
-
-def test_a_mistake_in_an_imported_file_is_shown_there(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        lib="block A { Linear(4, width=3) }",
-        main='from "lib.cnn" import A\nmodel Net { input x: [N, 4]; A }',
-    )
-    (problem,) = cnndsl.check(path).problems
-    assert problem.span is not None and problem.span.source.path.endswith("lib.cnn")
-
-
 def test_load_picks_a_model() -> None:
     text = "model A { input x: [N, 4]; Linear(1) }\nmodel B { input x: [N, 4]; Linear(2) }"
     assert type(build(text, model="B")).__name__ == "B"
@@ -562,3 +362,33 @@ def test_model_may_be_used_as_a_block() -> None:
     x = image(2, 4)
     with torch.no_grad():
         assert_equal(made(x), made.head(made.inner.fc(x)))
+
+
+def test_template_positions() -> None:
+    """Arguments of a maker, defaults, `const`, the right of a capitalised `=`, the `in` of a `for`."""
+    made = build("""
+        const Act = ReLU
+        const TABLE = [Linear(3), (Linear(2) if 2 > 1 else Tanh)]
+        block Unit(First, Second=Linear(5)) { a: First -> b: Second }
+        model Net {
+            input x: [N, 4]
+            Last = [Sigmoid, Tanh][1]
+            Unit(Linear(7)) -> Act
+            for i, (T, n) in enumerate([(TABLE[0], 1), (TABLE[1], 2)]) { "t{i}": T; Linear(n) }
+            last: Last
+        }
+    """)
+    assert children(made) == ["unit1", "act1", "t0", "fc1", "t1", "last"]
+    assert [made.unit1.a.out_features, made.unit1.b.out_features] == [7, 5]
+    assert [made.t0.out_features, made.t1.out_features, made.fc1[1].out_features] == [3, 2, 2]
+    assert isinstance(made.last, nn.Tanh) and isinstance(made.act1, nn.ReLU)
+
+
+def test_an_alias_hands_other_keywords_on() -> None:
+    made = build("""
+        block ConvBN(out, k=3, bias=False) = { Conv2d(out, k, bias=bias) -> BatchNorm2d }
+        block Row(out) = ConvBN(out, 1)
+        model Net { input x: [N, 3, 8, 8]; a: Row(4, bias=True)  # allow: cancelled-bias
+        }
+    """)
+    assert made.a[0].bias is not None and made.a[0].kernel_size == (1, 1)

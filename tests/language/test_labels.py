@@ -330,63 +330,22 @@ def test_order_of_an_unknown_label_is_refused() -> None:
     refuse(body("order a, z  # error: unknown-label\na: Linear(4)", "[N, 4]"))
 
 
-# Unlabelled modules
+def test_labels_from_the_checkpoint_of_another_network() -> None:
+    """The state_dict is the author's: any layout can be written down."""
+    made = net(
+        """
+        "0": { "weird-name": Linear(4) -> "_orig_mod": { Linear(4, bias=False) } }
+        "a.0.b": Linear(4, bias=False)
+        "a.1.b": Linear(4, bias=False)
+        """,
+        "[N, 4]",
+    )
+    assert keys(made) == ["0.weird-name.weight", "0.weird-name.bias", "0._orig_mod.0.weight", "a.0.b.weight",
+                          "a.1.b.weight"]  # fmt: skip
+    x = image(2, 4)
+    group = getattr(made, "0")
+    same(made, made.a[1].b(made.a[0].b(group(x))), x)
 
 
-@pytest.mark.parametrize(
-    ("layer", "name"),
-    [
-        ("Conv2d(4, 1)", "conv1"),
-        ("BatchNorm2d", "bn1"),
-        ("ReLU", "relu1"),
-        ("MaxPool2d(2)", "pool1"),
-        ("Flatten", "flatten1"),
-        ("Linear(4)", "fc1"),
-        ("Dropout", "drop1"),
-        ("GELU", "gelu1"),
-        ("SiLU", "silu1"),
-        ("LeakyReLU", "leaky_relu1"),
-        ("LogSoftmax(1)", "log_softmax1"),
-        ("Unit", "unit1"),
-        ("DoubleConv", "double_conv1"),
-        ("SE", "se1"),
-    ],
-)
-def test_an_unlabelled_module_gets_the_name_a_person_would_give_it(layer: str, name: str) -> None:
-    made = build(f"""
-        block Unit {{ -> relu }}
-        block DoubleConv {{ -> relu }}
-        block SE {{ -> relu }}
-        model Net {{ input x: [N, 3, 8, 8]; {layer} }}
-    """)
-    assert children(made) == [name]
-
-
-def test_unlabelled_modules_are_counted_by_name() -> None:
-    made = net("Conv2d(4, 1) -> BatchNorm2d -> ReLU -> Conv2d(4, 1) -> BatchNorm2d -> ReLU")
-    assert children(made) == ["conv1", "bn1", "relu1", "conv2", "bn2", "relu2"]
-
-
-def test_a_name_the_author_uses_is_skipped() -> None:
-    made = net("conv1: Conv2d(4, 1) -> Conv2d(4, 1)\nconv3 = x + 1\nConv2d(4, 1)")
-    assert children(made) == ["conv1", "conv2", "conv4"]
-
-
-def test_in_a_loop_the_name_takes_an_index() -> None:
-    made = net("for i in range(3) { Linear(4) -> ReLU }", "[N, 4]")
-    assert keys(made)[::2] == ["fc1.0.weight", "fc1.1.weight", "fc1.2.weight"]
-    x = h = image(2, 4)
-    for fc in made.fc1:
-        h = F.relu(fc(h))
-    same(made, h, x)
-
-
-def test_names_do_not_depend_on_which_way_conditions_go() -> None:
-    text = "if deep { Conv2d(4, 1) }\nConv2d(4, 1)"
-    assert children(net(text, parameters="(deep=True)")) == ["conv1", "conv2"]
-    assert children(net(text, parameters="(deep=False)")) == ["conv2"]
-
-
-def test_the_written_name_counts() -> None:
-    made = net("Down = Conv2d(4, 1)\nDown -> Down", "[N, 3, 8, 8]")
-    assert children(made) == ["down1", "down2"]
+def test_a_dotted_label_inside_a_module_is_refused() -> None:
+    refuse(body('a: Linear(4)\n"a.b": Linear(4)  # error: label-inside-module', "[N, 4]"))

@@ -254,3 +254,9 @@ def test_first_file_of_the_design() -> None:
     """)
     assert isinstance(made.fc1, nn.Linear) and made.fc1.in_features == 32 * 16 * 16
     assert children(made) == ["conv1", "pool", "relu", "flatten1", "fc1"]
+
+
+def test_a_line_after_one_that_ends_in_a_comma_goes_on() -> None:
+    x = image(2, 4)
+    same(net("return x + 1,\n    x * 2", "[N, 4]"), (x + 1, x * 2), x)
+    assert children(net("order c,\n    a\na: Linear(4)\nb: Linear(4)\nc: Linear(4)", "[N, 4]")) == ["b", "c", "a"]

@@ -9,13 +9,13 @@ from torch.nn import functional as F  # noqa: N812
 class M5(nn.Module):
     def __init__(self, classes: int = 35, width: int = 32) -> None:
         super().__init__()
-        self.conv1 = nn.Conv1d(1, width, 80, 16)
+        self.conv1 = nn.Conv1d(1, width, 80, 16, bias=False)
         self.bn1 = nn.BatchNorm1d(width)
-        self.conv2 = nn.Conv1d(width, width, 3)
+        self.conv2 = nn.Conv1d(width, width, 3, bias=False)
         self.bn2 = nn.BatchNorm1d(width)
-        self.conv3 = nn.Conv1d(width, width * 2, 3)
+        self.conv3 = nn.Conv1d(width, width * 2, 3, bias=False)
         self.bn3 = nn.BatchNorm1d(width * 2)
-        self.conv4 = nn.Conv1d(width * 2, width * 2, 3)
+        self.conv4 = nn.Conv1d(width * 2, width * 2, 3, bias=False)
         self.bn4 = nn.BatchNorm1d(width * 2)
         self.fc1 = nn.Linear(width * 2, classes)
 

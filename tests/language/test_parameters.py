@@ -1,0 +1,151 @@
+"""A parameter that the generated class takes means what it means in the file: the class called with another value is
+the network that `load` gives for that value. A parameter that cannot keep that promise is no argument of the class.
+"""
+
+from __future__ import annotations
+
+import inspect
+from textwrap import dedent
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import cnndsl
+
+from ..compare import assert_same_layout
+from .helpers import assert_equal, image
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("model Net(n=6) { input x: [N, 4]; Linear(n) -> Linear(n * 2 + 1) -> Linear(n // 2) }", {"n": 8}),
+    ("model Net(n=6, bias=True) { input x: [N, 4]; Linear(n, bias) }", {"n": 3, "bias": False}),
+    ("model Net(n=6) { input x: [N, 4]; Linear(n) -> Dropout(0.1 * n) -> LayerNorm(eps=1e-5 / n) }", {"n": 4}),
+    ("model Net(n=6) { input x: [N, n]; Linear(n) }", {"n": 4}),
+    ('model Net(n=6) { input x: [N, 4]; for i in range(2) { "fc{i}": Linear(n * 2**i) } }', {"n": 3}),
+    ("model Net(n=2) { input x: [N, 4]; a: Linear(4) * n }", {"n": 4}),
+    ("model Net(n=2) { input x: [N, 4]; for i in range(n) { Linear(4) } }", {"n": 4}),
+    ("model Net(n=2) { input x: [N, 4]; Linear(8 if n > 3 else 7) }", {"n": 4}),
+    ("model Net(n=2) { input x: [N, 4]; if n > 3 { a: Linear(3) } else { b: Linear(5) } }", {"n": 4}),
+    ("model Net(n=2) { input x: [N, 4]; Linear(max(n, 3)) }", {"n": 5}),
+    ("model Net(n=2) { input x: [N, 4]; Linear(min(n, 3)) }", {"n": 5}),
+    ("model Net(n=2) { input x: [N, 4]; Linear(int(n * 1.5)) }", {"n": 5}),
+    ("model Net(n=2) { input x: [N, 4]; Linear([10, 20, 30][n]) }", {"n": 1}),
+    ("model Net(n=2) { input x: [N, 4]; Linear(n ** 2) }", {"n": 3}),
+    ("model Net(n=2) { input x: [N, 4]; Linear(n % 2 + 1) }", {"n": 3}),
+    ("model Net(n=2) { input x: [N, 4]; x * n + n }", {"n": 3}),
+    ("model Net(n=2) { input x: [N, 4]; x[:, :n] }", {"n": 3}),
+    ("model Net(n=2) { input x: [N, 4]; x[:, n] }", {"n": 3}),
+    ("model Net(n=2) { input x: [N, 4]; reshape(x, [N, n, 4 // n]) }", {"n": 4}),
+    ("model Net(n=2) { input x: [N, 4]; param w: [n, 4] = 1; x @ transpose(w, 0, 1) }", {"n": 3}),
+    ("model Net(n=2) { input x: [N, 4]; buffer w = arange(n); x[:, :n] + w }", {"n": 3}),
+    ("model Net(n=2) { input x: [N, 4]; a: Linear(4); init { Linear.weight: constant(n) } }", {"n": 3}),
+    ("model Net(p=0.5) { input x: [N, 4]; x * p }", {"p": 0.25}),
+    ("model Net(p=0.5) { input x: [N, 4]; Linear(4) -> LeakyReLU(p) }", {"p": 0.25}),
+    ("model Net(widths=[3, 5]) { input x: [N, 4]; for w in widths { Linear(w) } }", {"widths": [6, 7, 8]}),
+    ("model Net(widths=[3, 5]) { input x: [N, 4]; Linear(widths[0]) -> Linear(widths[1]) }", {"widths": [6, 7]}),
+    ('model Net(mode="a") { input x: [N, 4]; if mode == "a" { a: Linear(3) } else { b: Linear(2) } }', {"mode": "b"}),
+    ('model Net(mode="nearest") { input x: [N, 4, 4]; Upsample(scale_factor=2, mode=mode) }', {"mode": "linear"}),
+    ("model Net(k=3) { input x: [N, 3, 8, 8]; Conv2d(4, k, padding=k // 2) -> Conv2d(4, k) }", {"k": 5}),
+    ("model Net(k=3) { input x: [N, 3, 8, 8]; Conv2d(4, k) -> Flatten -> Linear(5) }", {"k": 5}),
+    ("model Net(s=1) { input x: [N, 3, 8, 8]; Conv2d(4, 3, s, 1) -> Flatten -> Linear(5) }", {"s": 2}),
+    ("model Net(n=4) { input x: [N, 3, 8, 8]; Conv2d(n, 1) -> Flatten -> Linear(5) }", {"n": 6}),
+    ("model Net(g=3) { input x: [N, 12, 4, 4]; Conv2d(12 // g * g, 1, groups=g) }", {"g": 4}),
+    (
+        """
+        block Shuffle(groups) {
+            input x: [N, C, H, W]
+            -> reshape([N, groups, C // groups, H, W]) -> transpose(1, 2) -> reshape([N, C, H, W])
+        }
+        model Net(groups=3) { input x: [N, 12, 4, 4]; a: Shuffle(groups) }
+        """,
+        {"groups": 4},
+    ),
+    (
+        """
+        block Squeeze(ratio) { input x: [N, C]; Linear(C // ratio) -> Linear(C) }
+        model Net(ratio=2, width=8) { input x: [N, 4]; Linear(width) -> Squeeze(ratio) }
+        """,
+        {"ratio": 4, "width": 16},
+    ),
+    (
+        """
+        block Unit(out, stride=1) {
+            input x: [N, C, H, W]
+            y = Conv2d(out, 3, stride, 1)
+            if stride != 1 or C != out { x = x -> down: Conv2d(out, 1, stride) }
+            y + x
+        }
+        model Net(width=4) { input x: [N, 3, 8, 8]; Unit(width) -> Unit(width) -> Unit(width * 2, 2) -> Unit(8) }
+        """,
+        {"width": 3},
+    ),
+    (
+        """
+        block Unit(out) { input x: [N, C]; if C == out { x } else { fc: Linear(out) } }
+        model Net(width=4) { input x: [N, 4]; a: Unit(width) -> b: Linear(2) }
+        """.replace("{ x }", "{ -> relu }"),
+        {"width": 3},
+    ),
+    (
+        """
+        block Conv(out, k=3, Act=ReLU) = { Conv2d(out, k, padding=k // 2) -> Act }
+        model Net(k=3, width=4, Act=SiLU) { input x: [N, 3, 8, 8]; a: Conv(width, k) -> b: Conv(width * 2, Act=Act) }
+        """,
+        {"k": 5, "width": 6},
+    ),
+    (
+        """
+        def scaled(n, ratio) { return max(8, int(n * ratio)) }
+        model Net(ratio=1.0, n=16) { input x: [N, 4]; Linear(scaled(n, ratio)) -> Linear(n) }
+        """,
+        {"ratio": 0.25, "n": 40},
+    ),
+    (
+        """
+        model Base(n=3, m=5) { input x: [N, 4]; Linear(n) -> Linear(m) }
+        model Net(k=2) = Base(k * 2)
+        """,
+        {"k": 4},
+    ),
+    (
+        """
+        model Base(n=3, m=5) { input x: [N, 4]; Linear(n) -> Linear(m) }
+        model Net = Base(7)
+        """,
+        {"m": 4},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "arguments"), CASES, ids=[f"{n}-{list(a)}" for n, (_, a) in enumerate(CASES)])
+def test_the_class_keeps_what_its_arguments_promise(text: str, arguments: dict[str, Any]) -> None:
+    text = dedent(text)
+    base = cnndsl.loads(text, model="Net")
+    kept = {name: value for name, value in arguments.items() if name in takes(type(base))}
+    for given in ({name: value} for name, value in kept.items()):
+        same_network(type(base)(**given), cnndsl.loads(text, model="Net", **given))
+    wanted = cnndsl.loads(text, model="Net", **arguments)
+    if kept == arguments:
+        same_network(type(base)(**arguments), wanted)
+    same_network(type(wanted)(), wanted)
+
+
+def takes(cls: type[nn.Module]) -> set[str]:
+    return set(inspect.signature(cls).parameters)
+
+
+def same_network(ours: nn.Module, theirs: nn.Module) -> None:
+    """The same keys and shapes, and the same results from the same weights; or refused alike."""
+    assert_same_layout(ours, theirs)
+    assert repr(ours.eval()) == repr(theirs.eval()).replace(type(theirs).__name__, type(ours).__name__)
+    ours.load_state_dict(theirs.state_dict())
+    for shape in ((2, 4), (2, 6), (2, 3, 8, 8), (2, 12, 4, 4), (2, 4, 4)):
+        assert_equal(outcome(ours, image(*shape)), outcome(theirs, image(*shape)))
+
+
+def outcome(module: nn.Module, x: torch.Tensor) -> Any:
+    try:
+        return module(x)
+    except (RuntimeError, ValueError, IndexError):
+        return torch.zeros(())
