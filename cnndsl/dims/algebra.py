@@ -6,6 +6,7 @@ structure cannot see (`H // 2 + (H + 1) // 2 == H`) is decided in `decide.py`, a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 Monomial = tuple["Atom", ...]  # sorted by key; a square is an atom twice; () is the constant
 Terms = dict[Monomial, int]
@@ -25,7 +26,7 @@ class Atom:
     the form of an expression never depends on how it came about.
     """
 
-    __slots__ = ("hash", "key", "kind", "parts", "symbols", "weight")
+    __slots__ = ("cases", "hash", "key", "kind", "parts", "symbols", "weight")
 
     def __init__(self, kind: str, parts: tuple[Size, ...], name: str = "") -> None:
         self.kind = kind  # "symbol", "//", "min", "max"
@@ -36,6 +37,8 @@ class Atom:
         self.weight = 1 + sum(weight_of(part) for part in parts)
         if self.weight > LIMIT:
             raise TooLong(f"an expression of more than {LIMIT} parts")
+        choices = [cases_of(part) for part in parts]
+        self.cases: int = min(sum(choices) if kind in ("min", "max") else prod(choices), LIMIT)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Atom) and self.key == other.key and self.kind == other.kind)
@@ -53,6 +56,11 @@ class Atom:
 def weight_of(size: Size) -> int:
     """How many atoms a text of it would name."""
     return 0 if isinstance(size, int) else sum(atom.weight for atoms, _ in size.terms for atom in atoms)
+
+
+def cases_of(size: Size) -> int:
+    """How many ways there are to choose an argument of each minimum and maximum in it; a bound tries them all."""
+    return 1 if isinstance(size, int) else min(prod(atom.cases for atoms, _ in size.terms for atom in atoms), LIMIT)
 
 
 def short_key(key: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from .algebra import Atom, Dim, Monomial, Size, is_quotient, of_atom
+from .algebra import Atom, Dim, Monomial, Size, cases_of, is_quotient, of_atom
 
 Bound = int | None
 LONG = 8  # terms of a sum that is not worth the effort
+MANY = 16  # choices among arguments of minima and maxima that are not, either
 
 
 def lower_bound(size: Size) -> Bound:
@@ -90,7 +91,7 @@ def quotient_bounds(low: Bound, high: Bound, least: Bound, most: Bound) -> tuple
 
 def relaxed(size: Dim) -> Bound:
     """`q // d` lies in [(q - d + 1) / d, q / d]: put that in for every quotient, and the rest may cancel."""
-    if len(size.terms) > LONG:
+    if len(size.terms) > LONG or cases_of(size) > MANY:
         return None
     found = next(((a[0], f) for a, f in size.terms if len(a) == 1 and a[0].kind != "symbol"), None)
     if found is None:

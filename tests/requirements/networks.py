@@ -68,7 +68,7 @@ class Growing:
 
 def network(rng: Random) -> str:
     """A random network."""
-    grow = rng.choice((wander, wander, u_net, u_net, pyramid, narrow, narrow, doomed))
+    grow = rng.choice((wander, wander, u_net, u_net, u_net, u_net, pyramid, narrow, doomed))
     growing = Growing(rng)
     grow(growing)
     return growing.text(head(growing))
