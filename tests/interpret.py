@@ -45,6 +45,8 @@ def carried(support: str, name: str) -> Any:
 def raw(known: Any) -> Any:
     """A compile-time value as Python's; a free size as the number it is in this call."""
     value = known.value if isinstance(known, g.Known) else known
+    if isinstance(value, g.LayerModule):
+        return make(value)
     if isinstance(value, (list, tuple)):
         return type(value)(raw(item) for item in value)
     if isinstance(value, (Dim, Condition)):

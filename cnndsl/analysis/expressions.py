@@ -208,9 +208,10 @@ class Expressions(State):
         if node.id not in self.names and node.id in self.written_labels:
             return False
         try:
-            return isinstance(self.find(node), Maker)
+            thing = self.find(node)
         except Exception:
             return False
+        return isinstance(thing, Maker) or (node.id[:1].isupper() and thing == Known(None))
 
     def pin_lost(self, result: Thing, *operands: Thing) -> None:
         """A number that lost its spelling is a literal from here on: the parameters behind it are no longer free."""

@@ -24,7 +24,7 @@ from ..graph import (
     TapsModule,
     Type,
 )  # fmt: skip
-from ..layers.base import Layer
+from ..layers.base import Layer, Template
 from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
@@ -33,7 +33,7 @@ from ..syntax import tree as t
 from .expressions import Expressions
 from .parameters import bind_parameters, declared_here, extra_keywords
 from .state import nearest, template_place
-from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, to_known
+from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
 
 Made = tuple[Module | None, Type]
 
@@ -84,7 +84,7 @@ class Modules(Expressions):
 
     def layer_module(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given = self.layer_arguments(maker, cls, span)
-        numbers = {name: raw(thing) for name, thing in given.items()}
+        numbers = {name: self.layer_value(thing, span) for name, thing in given.items()}
         spans = layer_spans(maker, cls)
         try:
             refuse_huge(numbers, cls)
@@ -95,7 +95,27 @@ class Modules(Expressions):
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise self.layer_refusal(cls, numbers, types, span, error) from None
         self.limit_size(layer, span)
-        return LayerModule(layer, self.layer_printout(maker, layer, given)), output
+        shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
+        return LayerModule(layer, self.layer_printout(maker, layer, shown)), output
+
+    def layer_value(self, thing: Thing, span: Span) -> Any:
+        """An argument as a layer takes it: a number, or the template of a layer inside it."""
+        if not isinstance(thing, Maker):
+            return raw(thing)
+        cls = thing.target
+        if not isinstance(cls, type) or not issubclass(cls, Layer):
+            raise fail("layer-argument-no-layer", span, name=thing.name)
+        self.pin(thing)
+        inner = {name: self.layer_value(value, span) for name, value in self.layer_arguments(thing, cls, span).items()}
+        return Template(cls, inner)
+
+    def inner_module(self, thing: Thing, built: Any, span: Span) -> Thing:
+        """What to print for an argument: a layer inside a layer is a module of its own."""
+        if not isinstance(thing, Maker) or not isinstance(built, Layer):
+            return thing
+        given = self.layer_arguments(thing, type(built), span)
+        shown = {name: strip(self.inner_module(value, getattr(built, name), span)) for name, value in given.items()}
+        return Known(LayerModule(built, self.layer_printout(thing, built, shown)))
 
     def limit_size(self, layer: Layer, span: Span) -> None:
         """Refuses weights that no machine holds."""

@@ -32,9 +32,18 @@ class Statements(Runtime):
             except TooLong:
                 raise fail("size-too-long", statement.span) from None
             if self.returned is not None:
-                if isinstance(statement, t.Return) and body[place + 1 :]:
-                    raise fail("after-return", body[place + 1].span, Related("returned-here", self.returned))
+                self.run_declarations(statement, body[place + 1 :])
                 return
+
+    def run_declarations(self, last: Any, rest: Any) -> None:
+        """What stands behind a return: only what holds for the whole definition, wherever it is written."""
+        never = [statement for statement in rest if not isinstance(statement, (t.Order, t.Init, t.Version))]
+        returned = self.returned or last.span
+        if isinstance(last, t.Return) and never:
+            raise fail("after-return", never[0].span, Related("returned-here", returned))
+        self.returned = None
+        self.run([statement for statement in rest if statement not in never])
+        self.returned = returned
 
     def run_do(self, node: t.Do) -> None:
         place = Place(self.flow)

@@ -108,7 +108,8 @@ class Constructor:
 
     def given(self, arguments: Sequence[Argument]) -> Iterator[Node]:
         for argument in arguments:
-            node = node_of(argument.value, self.arguments)
+            inner = argument.value.value
+            node = self.module(inner) if isinstance(inner, LayerModule) else node_of(argument.value, self.arguments)
             yield keyword(argument.name, node) if argument.keyword else node
 
     def construct(self, module: Construct) -> Iterator[Node]:

@@ -114,6 +114,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "note: names are paths, `layer1.0.conv1.weight`; `*` stands for any text",
     ),
     "unknown-parameter": ("{type} has no parameter `{name}`", "did you mean `{nearest}`?"),
+    "layer-argument-no-layer": ("{name} cannot stand in a layer of torch's; only layers of the catalogue can",),
     "label-in-template": ("a label cannot stand in a template", "label the module where the template is used"),
     "child-twice": ("the group has two children named `{name}`", "give one of the two another label"),
     # Parts of whole models
