@@ -39,12 +39,15 @@ def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outc
     return outcome
 
 
-def compile(source: Source, model: str | None, parameters: Parameters) -> tuple[str, tuple[Problem, ...]]:
+def compile(
+    source: Source, model: str | None, parameters: Parameters, guards: bool = True
+) -> tuple[str, tuple[Problem, ...]]:
     """Text → code, and the warnings on the way."""
     from .emit.python import emit
 
     outcome = elaborate(source, model, parameters)
-    return emit(outcome.graph, command=command(source, model, parameters)), outcome.problems
+    words = command(source, model, parameters) + ("" if guards else " --no-guards")
+    return emit(outcome.graph, command=words, guards=guards), outcome.problems
 
 
 def load(source: Source, model: str | None, extern: bool, parameters: Parameters) -> nn.Module:

@@ -134,6 +134,7 @@ def add_compile(found: Any) -> None:
     add_choice(made)
     made.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if the output file would change")
+    made.add_argument("--no-guards", action="store_true", help="leave out the checks of input sizes in forward()")
 
 
 def add_check(found: Any) -> None:

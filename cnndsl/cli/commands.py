@@ -25,7 +25,7 @@ def compile(options: Namespace) -> int:
         return stop("compile --check needs the file to compare with: -o FILE", FAILED)
     if output and is_same_file(options.file, output):
         return stop(f"will not write over the input, {output}", FAILED)
-    text, warnings = pipeline.compile(read(options.file), options.model, dict(options.settings))
+    text, warnings = pipeline.compile(read(options.file), options.model, dict(options.settings), not options.no_guards)
     if warnings:
         print_problems(warnings, options.color, sys.stderr)
     if options.check:

@@ -61,11 +61,11 @@ class Condition:
             return combine(self.kind, tuple(part.subs(values) for part in self.parts))
         return relation(self.kind, self.size if isinstance(self.size, int) else self.size.subs(values))
 
-    def text(self, names: Mapping[str, str] | None = None) -> str:
-        """Valid Python; `names` renames symbols."""
+    def text(self, names: Mapping[str, str] | None = None, *, traced: bool = False) -> str:
+        """Valid Python; `names` renames symbols. `traced`: Python that torch's tracers follow, too."""
         from .text import condition_text
 
-        return condition_text(self, names)
+        return condition_text(self, names, traced)
 
     def __str__(self) -> str:
         return self.text()

@@ -21,8 +21,8 @@ def size_text(size: Size, names: Mapping[str, str] | None = None) -> str:
     return Printer(names or {}).size(size)
 
 
-def condition_text(condition: Condition, names: Mapping[str, str] | None = None) -> str:
-    return Printer(names or {}).condition(condition)
+def condition_text(condition: Condition, names: Mapping[str, str] | None = None, traced: bool = False) -> str:
+    return (Traced if traced else Printer)(names or {}).condition(condition)
 
 
 class Printer:
@@ -188,6 +188,22 @@ class Printer:
             return self.condition(members[0])
         values = sorted(-part.size.constant for part in members if isinstance(part.size, Dim))
         return f"{self.size(base)} {word} {{{', '.join(map(str, values))}}}"
+
+
+class Traced(Printer):
+    """Writes conditions that may meet sizes still unknown, of which nothing may be asked by `if`, `and`, `in`."""
+
+    def condition(self, condition: Condition) -> str:
+        if condition.kind in ("and", "or") and condition.parts:
+            sign = " & " if condition.kind == "and" else " | "
+            return sign.join(f"({self.condition(part)})" for part in condition.parts)
+        return super().condition(condition)
+
+    def atom(self, atom: Atom) -> str:
+        if atom.kind not in ("min", "max"):
+            return super().atom(atom)
+        parts = [self.size(part) for part in atom.parts]
+        return reduce(lambda text, part: f"torch.sym_{atom.kind}({text}, {part})", parts)
 
 
 def grouped(parts: Iterable[Condition], kind: str) -> dict[Dim | Condition, list[Condition]]:

@@ -18,7 +18,7 @@ from .functions import Function
 from .guards import guard_lines
 from .initialise import Classes, init_lines
 from .layout import WIDTH, Brackets, Node, flat, statement
-from .names import MODULE_ATTRIBUTES, is_plain, safe
+from .names import MODULE_ATTRIBUTES, fresh, is_plain, safe
 from .naming import Naming
 from .plans import Decision, Plan, Slot
 from .rendering import Rendering
@@ -31,6 +31,7 @@ class Context:
     classes: Classes
     taken: frozenset[str]  # module-level names
     externs: Mapping[str, str]
+    guards: bool = True  # whether forward() looks at the sizes of its inputs
 
 
 def class_lines(plan: Plan, model: Model | None, models: Sequence[Model], context: Context) -> list[str]:
@@ -98,7 +99,7 @@ class ClassWriter:
         self.paths = dict(made_in(plan.body))
         self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
         self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
-        self.output = f"{plan.name}Output"
+        self.output = fresh(f"{plan.name}Output", context.taken)
         self.forward_lines, self.block = self.forward()
 
     def attribute(self, name: str) -> str:
@@ -164,6 +165,8 @@ class ClassWriter:
 
     def guards(self, naming: Naming) -> list[str]:
         """What the inputs must meet."""
+        if not self.context.guards:
+            return []
         own = self.plan.inputs
         variables = {
             theirs.number: naming.names[ours.number]

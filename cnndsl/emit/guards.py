@@ -15,9 +15,12 @@ from .layout import call, statement
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:
-    """Refuses an input of a wrong size. Tracers, who know no sizes yet, pass."""
+    """Refuses an input of a wrong size. Where sizes are not known yet, all pass."""
     if holds is False:
         raise ValueError(f"{what} must hold, but the input's shape is {list(x.shape)}")
+
+
+torch.fx.wrap("require")
 '''
 
 Test = tuple[str, str]  # Python over variables, and the words for people
@@ -54,9 +57,9 @@ def mode_of(in_training: bool) -> str:
 
 
 def guard_of(condition: Condition, mode: str, sizes: Mapping[str, tuple[str, str]]) -> tuple[str, str, str]:
-    text = condition.text({name: place for name, (place, _) in sizes.items()})
+    text = condition.text({name: place for name, (place, _) in sizes.items()}, traced=True)
     first = next(name for name in sizes if name in condition.symbols)
-    return f"{mode}({text})" if mode and " or " in text else mode + text, str(condition), sizes[first][1]
+    return mode + text, str(condition), sizes[first][1]
 
 
 def sizes_of(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, tuple[str, str]]]:

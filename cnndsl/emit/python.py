@@ -33,9 +33,9 @@ IMPORTS = (
 SUPPORTED = re.compile(r"^(?:class|def) (\w+)", re.MULTILINE)
 
 
-def emit(graph: Graph, *, command: str = "") -> str:
+def emit(graph: Graph, *, command: str = "", guards: bool = True) -> str:
     """The file's models as Python source. The same graph gives the same text."""
-    return File(graph).text(command)
+    return File(graph, guards=guards).text(command)
 
 
 def entry_points(graph: Graph) -> dict[str, str]:
@@ -46,8 +46,8 @@ def entry_points(graph: Graph) -> dict[str, str]:
 class File:
     """The generated file of one graph: names first, then text."""
 
-    def __init__(self, graph: Graph):
-        self.graph = graph
+    def __init__(self, graph: Graph, *, guards: bool = True):
+        self.graph, self.guards = graph, guards
         planner = Planner(graph)
         self.plans, self.plan_of = planner.plans, planner.plan_of
         self.taps: dict[int, TapsConstruct] = {}
@@ -108,7 +108,7 @@ class File:
 
     def parts(self) -> Iterator[list[str]]:
         order = {name: [plan.name for plan in self.plans if plan.definition == name] for name in self.definitions()}
-        context = Context(Classes(order), frozenset(self.taken), self.externs)
+        context = Context(Classes(order), frozenset(self.taken), self.externs, self.guards)
         done: set[int] = set()
         for plan in self.plans:
             for _, module in made_in(plan.body):
