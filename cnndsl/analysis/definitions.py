@@ -145,11 +145,11 @@ class Visit(Statements):
     def run_paramof(self, node: t.ParamOf) -> None:
         """`param gamma: [C] = 1e-6` and `buffer mask: [1] = 0`."""
         name = node.name.id
+        if any(own.name == name for own in self.owned):
+            raise fail("label-twice", node.name.span, name=name)
         self.label_path(node.name)
         if name in self.written_labels:
             raise fail("label-is-value", node.name.span, name=name)
-        if any(own.name == name for own in self.owned):
-            raise fail("label-twice", node.name.span, name=name)
         persistent = self.persistence(node)
         shape = tuple(self.static(size) for size in node.shape.sizes) if node.shape else None
         kind = Pattern(self).build(node.shape) if node.shape else None
@@ -341,14 +341,14 @@ def written_names(body: Any) -> Any:
 
 
 def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step]:
-    """`order a, b`: each is built right after the one before it."""
+    """`order a, b`: each is built right after the one before it; what a condition leaves out is passed over."""
     for order in orders:
         paths = [label.id if isinstance(label, t.Name) else visit.text(label) for label in order.labels]
         made = {step.path: step for step in steps if isinstance(step, Make)}
         for label, path in zip(order.labels, paths, strict=True):
-            if path not in made:
+            if path not in made and path not in visit.written_labels:
                 raise fail("unknown-label", label.span, name=path, nearest=nearest(path, made))
-        for before, after in pairwise(paths):
+        for before, after in pairwise(path for path in paths if path in made):
             steps.remove(made[after])
             steps.insert(steps.index(made[before]) + 1, made[after])
     return steps

@@ -202,8 +202,9 @@ def filled(value: Known, shape: Node, kind: TensorType, names: Mapping[str, str]
     plain = value.value
     if isinstance(plain, (int, float)) and plain in (0, 1):
         return call("torch.zeros" if plain == 0 else "torch.ones", shape, *dtype_of(kind))
-    is_whole = isinstance(plain, int) and kind.is_float
-    node = number(float(plain)) if is_whole else node_of(value, names)
+    node = node_of(value, names)
+    if not isinstance(plain, float) and kind.is_float:  # torch.full would make whole numbers of a whole number
+        node = number(float(plain)) if flat(node) == str(plain) else call("float", node)
     return call("torch.full", shape, node, *dtype_of(kind))
 
 
