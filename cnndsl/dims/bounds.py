@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .algebra import Atom, Dim, Monomial, Size, cases_of, is_quotient, of_atom
 
 Bound = int | None
@@ -16,7 +18,7 @@ def lower_bound(size: Size) -> Bound:
     try:
         return size._low
     except AttributeError:
-        size._low = highest(termwise(size), relaxed(size))
+        size._low = highest(termwise(size), shifted(size), relaxed(size))
         return size._low
 
 
@@ -45,6 +47,48 @@ def termwise(size: Dim) -> Bound:
         if bound is None:
             return None
         total += factor * bound
+    return total
+
+
+def shifted(size: Dim) -> Bound:
+    """The same with each atom counted from its own lower bound: `H * W - H - W + 1` is `(H - 1) * (W - 1)`."""
+    if all(len(atoms) < 2 for atoms, _ in size.terms) or len(size.terms) > LONG:
+        return None
+    spans = {atom: atom_bounds(atom) for atoms, _ in size.terms for atom in atoms}
+    terms: dict[Monomial, int] = {}
+    for atoms, factor in size.terms:
+        for part, lows in counted(atoms, spans):
+            if lows is None:
+                return None
+            terms[part] = terms.get(part, 0) + factor * lows
+    return terms.pop((), 0) + least_of(terms, spans) if can_fall(terms, spans) else None
+
+
+def counted(atoms: Monomial, spans: Mapping[Atom, tuple[Bound, Bound]]) -> list[tuple[Monomial, Bound]]:
+    """The product of `low + what is above it`, multiplied out: what is above, and the product of the others' lows."""
+    found: list[tuple[Monomial, Bound]] = [((), 1)]
+    for atom in atoms:
+        low = spans[atom][0]
+        found += [((*part, atom), number) for part, number in found]
+        half = len(found) // 2
+        found[:half] = [
+            (part, None if number is None or low is None else number * low) for part, number in found[:half]
+        ]
+    return found
+
+
+def can_fall(terms: Mapping[Monomial, int], spans: Mapping[Atom, tuple[Bound, Bound]]) -> bool:
+    """Whether what is subtracted is bounded."""
+    return all(factor >= 0 or all(None not in spans[atom] for atom in atoms) for atoms, factor in terms.items())
+
+
+def least_of(terms: Mapping[Monomial, int], spans: Mapping[Atom, tuple[Bound, Bound]]) -> int:
+    total = 0
+    for atoms, factor in terms.items():
+        for atom in atoms if factor < 0 else ():
+            low, high = spans[atom]
+            factor *= high - low  # type: ignore[operator]
+        total += min(factor, 0)
     return total
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from .algebra import Atom, Dim, Size
 
 LIMIT = 65_536
+STEPS = 4_096  # patterns up to this length are searched for a common step
 TESTS: dict[str, Callable[[int], bool]] = {
     "zero": lambda value: value == 0,
     "nonzero": lambda value: value != 0,
@@ -252,6 +253,11 @@ class Solutions:
         pairs = zip(self.table(start + period), other.table(start + period), strict=True)
         joint = bytes(a & b for a, b in pairs) if every else bytes(a | b for a, b in pairs)
         return Solutions(joint[:start], joint[start:])
+
+    def step(self) -> int:
+        """The greatest number that all good n differ by a multiple of."""
+        goods = [n for n, good in enumerate(self.head + self.cycle * 2, 1) if good]
+        return gcd(*(b - a for a, b in pairwise(goods))) or 1 if len(self.head) + len(self.cycle) <= STEPS else 1
 
     def verdict(self) -> bool | None:
         """True for all, False for none, None for some."""

@@ -130,13 +130,40 @@ class System:
         return self.open != before
 
     def requirements(self) -> Requirements:
-        rest = [part for part in self.open if decide(part) is not True]
+        rest = [part for part in self.open if decide(part) is not True and self.verdict(part) is not True]
         singles = [part for name in sorted(self.plain) for part in self.said(name)]
         parts = [part for part in (*singles, *self.equations, *rest) if part != TRUE]
-        if FALSE in parts or any(decide(part) is False for part in rest):
+        if FALSE in parts or any(False in (decide(part), self.verdict(part)) for part in rest):
             return Requirements((FALSE,), (), self)
         undecided = () if self.is_settled(rest) else tuple(rest)
         return Requirements(tuple(dict.fromkeys(parts)), undecided, self)
+
+    def verdict(self, condition: Condition) -> bool | None:
+        """What is left of a condition of several symbols, once each is known by itself."""
+        if len(condition.symbols) < 2:
+            return None
+        found = decide(condition.subs({name: self.among(name) for name in condition.symbols}))
+        return self.one_by_one(condition) if found is None else found
+
+    def among(self, name: str) -> Size:
+        """An expression that has all good values of a symbol, and few others, where its symbols are at least 1."""
+        good = self.good.get(name, ALL)
+        first = next((n for n in range(1, len(good.head) + len(good.cycle) + 1) if n in good), 1)
+        step = good.step()
+        return symbol(name) * step + (first - step)
+
+    def one_by_one(self, condition: Condition) -> bool | None:
+        """The verdict for each of the few values of a symbol, if it has few."""
+        for name in condition.symbols:
+            good = self.good.get(name, ALL)
+            if any(good.cycle) or sum(good.head) > WITNESSES:
+                continue
+            others = {other: self.among(other) for other in condition.symbols - {name}}
+            values = [n for n, is_good in enumerate(good.head, 1) if is_good]
+            verdicts = {decide(condition.subs({**others, name: value})) for value in values}
+            if len(verdicts) == 1:
+                return verdicts.pop()
+        return None
 
     def said(self, name: str) -> list[Condition]:
         """The simplest form of all that is asked of a symbol, or of each condition, as the ones before leave it."""
