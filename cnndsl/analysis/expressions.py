@@ -18,6 +18,7 @@ from . import arithmetic
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
+from .suggest import python_path
 from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, strip, value_words
 
 
@@ -360,17 +361,15 @@ class Expressions(State):
         if (maker := self.maybe_maker(node.value)) is not None:
             part = Maker(maker.name, Part(maker, node.name))
             return part if place.template else self.make_here(part, node, place)
-        if isinstance(node.value, t.Name) and node.value.id in ("nn", "torch", "F") and node.value.id not in self.names:
-            raise fail("python-prefix", node.span, prefix=node.value.id, name=node.name)
-        if isinstance(node.value, t.Name) and node.value.id == "self":
-            raise fail("python-prefix", node.span, prefix="self", name=node.name)
+        if (python := python_path(node, self.names)) is not None:
+            raise fail("python-prefix", node.span, prefix=python[0], name=python[1], written=node.name)
         if isinstance(node.value, t.Name) and node.value.id not in self.names and node.value.id in self.written_labels:
-            raise fail("no-attribute", node.span, what=f"the module `{node.value.id}`", name=node.name, function=False)
+            raise fail("no-attribute", node.span, what=f"the module `{node.value.id}`", name=node.name)
         source = self.evaluate(node.value, place)
         if is_tensor(source) and node.name == "shape":
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
-        function = is_tensor(source) and function_named(node.name) is not None
-        raise fail("no-attribute", node.span, what=value_words(source), name=node.name, function=function)
+        method = node.name if is_tensor(source) and function_named(node.name) is not None else None
+        raise fail("no-attribute", node.span, what=value_words(source), name=node.name, method=method)
 
     def size(self, value: Value, axis: int) -> Known:
         """The size of an axis: a number with its spellings, or a free size that forward() reads off the tensor."""

@@ -32,7 +32,8 @@ from ..spelled import Spelled
 from ..syntax import tree as t
 from .expressions import Expressions
 from .parameters import bind_parameters, declared_here, extra_keywords
-from .state import nearest, template_place
+from .state import template_place
+from .suggest import argument_facts, torch_reading
 from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
 
 Made = tuple[Module | None, Type]
@@ -83,6 +84,12 @@ class Modules(Expressions):
     # Layers
 
     def layer_module(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
+        try:
+            return self.layer_as_written(maker, cls, types, span, options)
+        except CnnError as error:
+            raise as_in_torch(error, maker, cls, types) from None
+
+    def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given = self.layer_arguments(maker, cls, span)
         numbers = {name: self.layer_value(thing, span) for name, thing in given.items()}
         spans = layer_spans(maker, cls)
@@ -142,8 +149,8 @@ class Modules(Expressions):
         given = dict(zip(fields, maker.positional, strict=False))
         for name, thing in maker.keywords.items():
             if name not in cls.fields:
-                hint = nearest(name, cls.fields)
-                raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, name=name, nearest=hint)
+                facts = argument_facts(name, cls.fields)
+                raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, **facts)
             if name in given:
                 raise fail("argument-twice", maker.spans.get(name, span), layer=maker.name, name=name)
             given[name] = thing
@@ -315,6 +322,19 @@ def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:
     fields = cls.authored_fields()
     return {fields[key] if isinstance(key, int) else key: span for key, span in maker.spans.items() if
             not isinstance(key, int) or key < len(fields)}  # fmt: skip
+
+
+def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> CnnError:
+    """The error, with help for who wrote torch's arguments in torch's order: `Conv2d(3, 64, 3)` on three channels."""
+    keywords = {name: raw(thing) for name, thing in maker.keywords.items()}
+    stated = torch_reading(cls, [raw(thing) for thing in maker.positional], keywords, types)
+    texts = [maker.spans[key].text for key in [*range(len(maker.positional)), *keywords] if key in maker.spans]
+    if not stated or len(texts) < len(maker.positional) + len(keywords):
+        return error
+    names = " and ".join(f"`{name}`" for name in [*cls.fields] if name in cls.inferred_fields())
+    call = f"{maker.name}({', '.join(text for place, text in enumerate(texts) if place not in stated)})"
+    hint = f"{names}: read off the input, and left out; did you mean `{call.removesuffix('()')}`?"
+    return CnnError([replace(p, facts={**p.facts, "help": hint}) for p in error.problems])
 
 
 def known_field(value: Any) -> Known:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..graph import Known, Maker
+from ..layers.synonyms import argument_meant
 from ..problems import Related, fail
 from ..source import Span
 from ..syntax import tree as t
@@ -39,7 +40,7 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
         if name in names:
             given[name] = thing
         elif not takes_more:
-            hint = nearest(name, names)
+            hint = argument_meant(name, names) or nearest(name, names)
             raise fail("unknown-argument", place, declared_here(item), layer=maker.name, name=name, nearest=hint)
     return complete(visit, item, scope, given, maker, span)
 

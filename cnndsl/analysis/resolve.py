@@ -9,17 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..functions import lookup as function_named
-from ..functions import names as function_names
 from ..functions.initialisers import names as initialiser_names
 from ..layers import lookup as layer_named
-from ..layers import names as layer_names
 from ..problems import Problem
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .program import Scope
 from .sites import children, is_capitalised
-from .state import nearest
+from .suggest import PYTHON, name_facts
 
 # Rules of an init section name fields of layers; what they may be depends on the layer.
 OWN_NAMES = (t.Init,)
@@ -30,7 +28,7 @@ def resolve(scope: Scope) -> Iterator[Problem]:
     for item in scope.file.items:
         if isinstance(item, (t.Import, t.Extern)):
             continue
-        bound = set(bound_names(item)) | {"training", "self", "nn", "torch", "F"}
+        bound = set(bound_names(item)) | {"training", *PYTHON}
         used = list(used_names(item))
         yield from unknown(used, bound, scope)
         yield from unused_parameters(item, {name.id for name in used} | set(label_texts(item)))
@@ -41,8 +39,8 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope) -> Iterator[Probl
         if name.id in bound or name.id in scope.items or name.id in FUNCTIONS or name.id in initialiser_names():
             continue
         if layer_named(name.id) is None and function_named(name.id) is None:
-            known = {*bound, *scope.items, *layer_names(), *function_names(), *FUNCTIONS}
-            yield Problem("unknown-name", name.span, {"name": name.id, "nearest": nearest(name.id, known)})
+            known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
+            yield Problem("unknown-name", name.span, name_facts(name.id, known))
 
 
 def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:

@@ -59,7 +59,8 @@ class Stages(Groups):
         if isinstance(value, (Callee, Routine)):
             return self.call_function(value, (), place, node, place)
         if isinstance(node, t.Name) and not place.used and not (isinstance(value, Known) and value.value is None):
-            raise fail("value-as-stage", node.span, name=node.id, what=describe(value))
+            tensor = node.id if has_tensor(value) else None
+            raise fail("value-as-stage", node.span, name=node.id, what=describe(value), tensor=tensor)
         return self.through_none(value, node, place)
 
     def through_none(self, value: Thing, node: Any, place: Place) -> Thing:
@@ -188,7 +189,8 @@ class Stages(Groups):
             return thing if place.template else self.take(place, node.span)
         if isinstance(thing, (Callee, Routine)):
             return self.call_function(thing, node.arguments, place, node, incoming)
-        raise fail("not-callable", function.span, what=describe(thing))
+        tensor = function.id if isinstance(function, t.Name) and has_tensor(thing) else None
+        raise fail("not-callable", function.span, what=describe(thing), tensor=tensor)
 
     def call_fresh(self, node: t.Call, place: Place) -> Thing:
         """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""

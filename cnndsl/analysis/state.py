@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from itertools import count
 from typing import Any
 
 from ..dims import Condition, Dim
 from ..functions import lookup as function_named
-from ..functions import names as function_names
 from ..graph import Known, Make, Maker, Step, Type, Value
 from ..layers import lookup as layer_named
-from ..layers import names as layer_names
 from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
@@ -22,6 +19,8 @@ from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .program import Scope
 from .session import Session
+from .suggest import name_facts
+from .suggest import nearest as nearest
 from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
 
 
@@ -108,8 +107,8 @@ class State:
 
     def unknown(self, name: t.Name) -> CnnError:
         """The problem for a name that nothing has; names the nearest."""
-        known = {*self.names, *self.written_labels, *self.scope.items, *layer_names(), *function_names(), *FUNCTIONS}
-        return fail("unknown-name", name.span, name=name.id, nearest=nearest(name.id, known))
+        known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS}
+        return fail("unknown-name", name.span, **name_facts(name.id, known))
 
     # Values and steps
 
@@ -146,15 +145,6 @@ class State:
     def is_free(self, thing: Thing) -> bool:
         """Whether a compile-time thing depends on a symbolic size."""
         return isinstance(thing, Known) and isinstance(thing.value, (Dim, Condition))
-
-
-def nearest(name: str, known: Any) -> str | None:
-    """The known name most like this one, whatever the case."""
-    folded: dict[str, str] = {}
-    for candidate in sorted(known):
-        folded.setdefault(candidate.lower(), candidate)
-    found = get_close_matches(name.lower(), folded, 1, 0.7)
-    return folded[found[0]] if found else None
 
 
 def renamed(step: Step, name: str) -> Step:

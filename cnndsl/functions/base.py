@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..dims import Dim
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
+from ..layers.synonyms import argument_meant
 from ..shapes import Misfit, Need, TensorType
 
 if TYPE_CHECKING:
@@ -130,8 +131,9 @@ class Function:
         """What to say of an argument that the function does not have."""
         from difflib import get_close_matches
 
-        close = get_close_matches(name, [parameter.name for parameter in self.parameters], 1, 0.5)
-        return f"{self.name} has no argument {name}" + (f"; did you mean {close[0]}?" if close else "")
+        known = [parameter.name for parameter in self.parameters]
+        meant = argument_meant(name, known) or "".join(get_close_matches(name, known, 1, 0.5))
+        return f"{self.name} has no argument {name}" + (f"; did you mean {meant}?" if meant else "")
 
     @property
     def signature(self) -> str:

@@ -12,6 +12,16 @@ from .words import expected
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
+PYTHON = {  # what the first words of a Python statement are, and what stands for it here
+    r"self\.\w+ *=": "a label names a module: write `conv1: Conv2d(64, 3)`, and apply it with `-> conv1`",
+    r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
+    r"class \w": "a network is a model: `model Net(classes=10) {`",
+    r"def (__init__|forward)\b": "leave it out: the body of a model says both what is made and how it is applied",
+    r"super\(": "leave it out: nothing has to be set up",
+    r"return self\.": "a label stands alone: `-> conv1`",
+    r"(if|elif|else|for|while|with|try)\b[^{]*:": "a body stands in braces: `if flag { ReLU }`",
+    r"(while|with|try|elif|lambda)\b": "there is no such statement; there are `if`, `else` and `for`",
+}
 NUMBER = re.compile(r"[\w.]+")
 
 
@@ -47,7 +57,12 @@ def refused(source: Source, start: int, length: int, terminals: Any) -> CnnError
         return fail("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
     if not found.isascii():
         return fail("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
-    return fail("syntax", span, found=found, expected=words)
+    return fail("syntax", span, found=found, expected=words, help=python_help(source.line(span.line)))
+
+
+def python_help(line: str) -> str | None:
+    """How to say in the language what a line says in Python."""
+    return next((help for pattern, help in PYTHON.items() if re.match(pattern, line.strip())), None)
 
 
 def unclosed(source: Source, end: int) -> Span | None:

@@ -53,10 +53,14 @@ FLOW: dict[str, tuple[str, ...]] = {
     ),
     "value-as-stage": (
         "`{name}` is {what}; it cannot take what `->` brings",
+        "`{tensor} = ...` names what a module gives; write `{tensor}: ...` there to name the module",
         "after `->` stands a module, a label or a function; `name = ...` names a value",
     ),
     "function-without-call": ("the function `{name}` needs its arguments here", "write `{name}(x)` or `-> {name}`"),
-    "not-callable": ("{what} cannot be called",),
+    "not-callable": (
+        "{what} cannot be called",
+        "`{tensor} = ...` names what a module gives; write `{tensor}: ...` there to name the module",
+    ),
     "not-a-tensor-function": ("`{name}` works on numbers, not on tensors",),
     "bad-call": ("{message}", "note: in this call of `{name}`"),
     "module-not-here": ("a module cannot be made in this place", "make it in a statement of its own and name it"),

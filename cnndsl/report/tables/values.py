@@ -68,7 +68,11 @@ VALUES: dict[str, tuple[str, ...]] = {
     "not-indexable": ("only tensors, lists, tuples and strings have entries, but this is {what}",),
     "index-too-many": ("{what} takes one index",),
     "bad-index": ("{what} has no entry at {index}",),
-    "no-attribute": ("{what} has no attribute `{name}`", "a tensor's size along axis 1 is `x.shape[1]`"),
+    "no-attribute": (
+        "{what} has no attribute `{name}`",
+        "`{method}` is a function here: write `-> {method}(...)`, or `{method}(x, ...)`",
+        "a tensor's size along axis 1 is `x.shape[1]`",
+    ),
     # Conditions
     "tensor-condition": (
         "a condition must be known when the network is built, but this is a tensor",

@@ -1,0 +1,84 @@
+"""What an author may have meant: the nearest known name, torch's word for another library's, torch's argument order.
+
+Suggests; decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from ..dims import TooLong
+from ..functions import names as function_names
+from ..layers import names as layer_names
+from ..layers.base import Layer
+from ..layers.synonyms import ARGUMENT_ADVICE, NAME_ADVICE, NAMES, argument_meant, folded
+from ..shapes import Misfit, Need
+from ..syntax import tree as t
+
+PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like this one, whatever the case; capitalised if this one is, where there is such a one."""
+    folds: dict[str, str] = {}
+    for candidate in sorted(known):
+        folds.setdefault(candidate.lower(), candidate)
+    alike = {fold: word for fold, word in folds.items() if word[:1].isupper() == name[:1].isupper()}
+    for words in (folds if name.lower() in folds else alike, folds):
+        if found := get_close_matches(name.lower(), words, 1, 0.7):
+            return words[found[0]]
+    return None
+
+
+def name_facts(name: str, known: Iterable[str]) -> dict[str, object]:
+    """The facts that help with a name that nothing has."""
+    words = {*known, *layer_names(), *function_names()}
+    if not {name.lower(), name.lower().replace("_", "")} & {word.lower() for word in words}:
+        if advice := NAME_ADVICE.get(folded(name)):
+            return {"name": name, "nearest": None, "help": advice}
+        if meant := NAMES.get(folded(name)):
+            return {"name": name, "nearest": meant}
+    return {"name": name, "nearest": nearest(name, words)}
+
+
+def argument_facts(name: str, known: Mapping[str, Any]) -> dict[str, object]:
+    """The facts that help with an argument that a layer does not have."""
+    meant = argument_meant(name, known)
+    if meant is None and folded(name) in ARGUMENT_ADVICE:
+        return {"name": name, "nearest": None, "help": ARGUMENT_ADVICE[folded(name)]}
+    if meant is not None and getattr(known[meant], "axis", None) is not None:
+        return {"name": name, "nearest": meant, "help": f"leave it out: `{meant}` is read off the input"}
+    return {"name": name, "nearest": meant or nearest(name, known)}
+
+
+def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Prefix and name of `nn.Conv2d` or `torch.nn.functional.relu`, if the first word is one of Python's."""
+    words, inner = [node.name], node.value
+    while isinstance(inner, t.Attribute):
+        words.append(inner.name)
+        inner = inner.value
+    if not isinstance(inner, t.Name) or inner.id not in PYTHON or (inner.id in bound and inner.id != "self"):
+        return None
+    last = words[0]
+    known = inner.id == "self" or last in layer_names() or last in function_names()
+    return ".".join([inner.id, *reversed(words[1:])]), last if known else str(name_facts(last, ())["nearest"] or last)
+
+
+def torch_reading(cls: type[Layer], positional: Any, keywords: Mapping[str, Any], types: Any) -> tuple[int, ...]:
+    """Places of the positional arguments that torch takes and a `.cnn` file leaves out; empty if that does not fit.
+
+    `Conv2d(3, 64, 3)` on three channels: the first is `in_channels`. The reading is tried before it is told.
+    """
+    order = [name for name, declared in cls.fields.items() if not declared.keyword]
+    if not 0 < len(positional) <= len(order):
+        return ()
+    given = {**dict(zip(order, positional, strict=False)), **keywords}
+    stated = tuple(place for place, name in enumerate(order[: len(positional)]) if cls.fields[name].axis is not None)
+    try:
+        layer = cls.build(given, types, Need())
+        layer.infer(Need(), *types)
+    except (Misfit, TooLong, TypeError, LookupError, ValueError, AttributeError, ArithmeticError):
+        return ()
+    return stated

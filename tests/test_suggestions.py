@@ -1,0 +1,145 @@
+"""What is proposed for a name or an argument that nothing has: each proposal is itself right.
+
+The tables are held against the catalogue, and each habit of Keras, papers and Python against what is said of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cnndsl import pipeline
+from cnndsl.analysis.suggest import argument_facts, name_facts, nearest
+from cnndsl.functions import lookup as function_named
+from cnndsl.functions import names as function_names
+from cnndsl.layers import lookup as layer_named
+from cnndsl.layers import names as layer_names
+from cnndsl.layers.synonyms import ARGUMENT_ADVICE, ARGUMENTS, NAME_ADVICE, NAMES, folded
+from cnndsl.report.prose import advice, message
+from cnndsl.source import Source
+
+FIELDS = {name for layer in map(layer_named, layer_names()) if layer for name in layer.fields}
+PARAMETERS = {p.name for f in map(function_named, function_names()) if f for p in f.parameters}
+
+
+def problems(body: str) -> list[tuple[str, str, str]]:
+    text = f"model A {{\n    input x: [N, 3, 32, 32]\n    {body}\n}}\n"
+    return [(p.code, message(p), advice(p)) for p in pipeline.report(Source("a.cnn", text)).problems]
+
+
+@pytest.mark.parametrize("table", [NAMES, NAME_ADVICE, ARGUMENTS, ARGUMENT_ADVICE])
+def test_keys_are_folded(table: dict[str, object]) -> None:
+    assert [key for key in table if key != folded(key)] == []
+
+
+@pytest.mark.parametrize(("name", "meant"), NAMES.items())
+def test_a_name_means_something_of_the_catalogue(name: str, meant: str) -> None:
+    found = re.fullmatch(r"(\w+)(\(1\))?", meant)
+    assert found
+    assert layer_named(found[1]) or function_named(found[1])
+    assert name not in {known.lower() for known in (*layer_names(), *function_names())}
+    assert name_facts(name, ())["nearest"] == meant
+
+
+def test_a_name_has_one_entry() -> None:
+    assert NAMES.keys() & NAME_ADVICE.keys() == set()
+    assert ARGUMENTS.keys() & ARGUMENT_ADVICE.keys() == set()
+
+
+@pytest.mark.parametrize(("name", "meant"), ARGUMENTS.items())
+def test_an_argument_means_one_of_the_catalogue(name: str, meant: tuple[str, ...]) -> None:
+    assert set(meant) <= FIELDS | PARAMETERS
+    for layer in map(layer_named, layer_names()):
+        if layer and not {folded(field) for field in layer.fields} & {name}:
+            wanted = next((field for field in meant if field in layer.fields), None)
+            assert wanted is None or argument_facts(name, layer.fields)["nearest"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "help"),
+    [
+        ("Dense(10)", "unknown-name", "did you mean `Linear`?"),
+        ("Conv2D(64, 3)", "unknown-name", "did you mean `Conv2d`?"),
+        ("BatchNorm", "unknown-name", "did you mean `BatchNorm2d`?"),
+        ("GlobalAvgPool", "unknown-name", "did you mean `AdaptiveAvgPool2d(1)`?"),
+        ("MaxPooling2D(2)", "unknown-name", "did you mean `MaxPool2d`?"),
+        ("Relu", "unknown-name", "did you mean `ReLU`?"),
+        ("Convv2d(4, 3)", "unknown-name", "did you mean `Conv2d`?"),
+        ('Activation("relu")', "unknown-name", "write the activation itself as a stage: `-> ReLU`"),
+        ("Conv2d(filters=4)", "unknown-argument", "did you mean `out_channels`?"),
+        ("Conv2d(4, kernel=3)", "unknown-argument", "did you mean `kernel_size`?"),
+        ("Conv2d(4, 3, strides=2)", "unknown-argument", "did you mean `stride`?"),
+        ("MaxPool2d(pool_size=2)", "unknown-argument", "did you mean `kernel_size`?"),
+        ("Dropout(rate=0.5)", "unknown-argument", "did you mean `p`?"),
+        ("Conv2d(4, 3, rate=2)", "unknown-argument", "did you mean `dilation`?"),
+        ("Conv2d(4, 3, in_planes=3)", "unknown-argument", "leave it out: `in_channels` is read off the input"),
+        ('Conv2d(4, 3, activation="relu")', "unknown-argument", ARGUMENT_ADVICE["activation"]),
+        ("nn.Conv2d(4, 3)", "python-prefix", "write `Conv2d`"),
+        ("torch.nn.functional.relu(x)", "python-prefix", "write `relu`"),
+        ("keras.layers.Dense(10)", "python-prefix", "write `Linear`"),
+        ("c: ReLU\n    self.c(x)", "python-prefix", "write `c`"),
+        ("x.flatten(1)", "no-attribute", "`flatten` is a function here: write `-> flatten(...)`, or `flatten(x, ...)`"),
+    ],
+)
+def test_habits(body: str, code: str, help: str) -> None:
+    assert [(found, text) for found, _, text in problems(body)] == [(code, help)]
+
+
+@pytest.mark.parametrize("body", ["conv1 = Conv2d(4, 3)\n    conv1(x)", "conv1 = Conv2d(4, 3)\n    x -> conv1"])
+def test_an_equals_sign_for_a_label(body: str) -> None:
+    ((_, _, help),) = problems(body)
+    assert help == "`conv1 = ...` names what a module gives; write `conv1: ...` there to name the module"
+
+
+@pytest.mark.parametrize(
+    ("body", "meant"),
+    [
+        ("Conv2d(3, 64, 3)", "Conv2d(64, 3)"),
+        ("Conv2d(3, 64, 3, padding=1)", "Conv2d(64, 3, padding=1)"),
+        ("Conv2d(3, 64, kernel_size=3)", "Conv2d(64, kernel_size=3)"),
+        ("BatchNorm2d(3)", "BatchNorm2d"),
+        ("GroupNorm(3, 3)", "GroupNorm(3)"),
+        ("Flatten -> Linear(3 * 32 * 32, 10)", "Linear(10)"),
+    ],
+)
+def test_torchs_argument_order(body: str, meant: str) -> None:
+    ((_, _, help),) = problems(body)
+    assert help.endswith(f"did you mean `{meant}`?")
+    assert problems(body.replace(body.split("-> ")[-1], meant)) == []
+
+
+def test_no_argument_order_is_guessed_that_would_not_work() -> None:
+    ((_, _, help),) = problems("Conv2d(4, 64, 3)")
+    assert help == ""
+
+
+@pytest.mark.parametrize(("call", "meant"), [("cat([x, x], axis=1)", "dim"), ("flatten(x, start=1)", "start_dim")])
+def test_arguments_of_functions(call: str, meant: str) -> None:
+    ((code, text, _),) = problems(call)
+    assert code == "bad-call"
+    assert text.endswith(f"did you mean {meant}?")
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("self.conv1 = nn.Conv2d(3, 64, 3)", "a label names a module"),
+        ("import torch", "leave it out"),
+        ("class Net(nn.Module):", "a network is a model"),
+        ("def forward(self, x):", "leave it out"),
+        ("if x: ReLU", "a body stands in braces"),
+        ("for i in range(3):", "a body stands in braces"),
+    ],
+)
+def test_lines_of_python(line: str, part: str) -> None:
+    ((code, _, help),) = problems(line)
+    assert code == "syntax"
+    assert part in help
+
+
+def test_nearest_keeps_the_case_where_it_can() -> None:
+    assert nearest("Bloc", {"block", "Block"}) == "Block"
+    assert nearest("Relu", {"relu", "ReLU"}) in ("relu", "ReLU")
+    assert nearest("BatchNorm", {"batch_norm", "BatchNormal"}) == "BatchNormal"
+    assert nearest("xyz", {"abc"}) is None
