@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import islice, product
 
-from .algebra import Dim, Size, symbol
+from .algebra import Dim, Size, of_atom, symbol, terms_of
 from .bounds import lower_bound
 from .conditions import FALSE, TRUE, Condition, at_least, both
 from .decide import decide, is_one_line, solve
@@ -35,6 +35,14 @@ class Requirements:
 
     def holds(self, values: Mapping[str, int]) -> bool:
         return all(condition.at(values) for condition in self.conditions)
+
+    def met(self, size: Size) -> Size:
+        """The same size for inputs that are good, if that is shorter: `4 * (H // 4)` is `H` where 4 divides it."""
+        if not isinstance(size, Dim) or size.linear() is not None or not self.satisfiable:
+            return size
+        among = {name: self.system.among(name) for name in sorted(size.symbols)}
+        found = turned_back(put_in(size, among), among)
+        return found if len(str(found)) < len(str(size)) else size
 
     def nearest(self, name: str, value: int) -> tuple[int | None, int | None]:
         """The nearest good sizes, at or below and at or above a value, as far as one symbol alone decides."""
@@ -148,6 +156,9 @@ class System:
     def among(self, name: str) -> Size:
         """An expression that has all good values of a symbol, and few others, where its symbols are at least 1."""
         good = self.good.get(name, ALL)
+        only = only_member(good)
+        if only:
+            return only
         first = next((n for n in range(1, len(good.head) + len(good.cycle) + 1) if n in good), 1)
         step = good.step()
         return symbol(name) * step + (first - step)
@@ -219,6 +230,22 @@ class System:
             return self.reach(other) * abs(factor) + abs(line[1]) + 1
         good = self.good.get(name, ALL)
         return len(good.head) + len(good.cycle) + 1
+
+
+def turned_back(size: Size, among: Mapping[str, Size]) -> Size:
+    """A size over n, where a symbol is `step * n + rest`, over the symbol again."""
+    lines = {name: (line.terms[0][1], line.constant) for name, line in among.items() if isinstance(line, Dim)}
+    turns = {name: (symbol(name) - rest) // step for name, (step, rest) in lines.items()}
+    total: Size = 0
+    for atoms, factor in terms_of(size).items():
+        part: Size = 1
+        for atom in atoms:
+            step, rest = lines[atom.key] if atom.kind == "symbol" else (0, 0)
+            exact = step and factor % step == 0
+            factor = factor // step if exact else factor
+            part = part * (symbol(atom.key) - rest if exact else of_atom(atom).subs(turns))
+        total = total + factor * part
+    return total
 
 
 def put_in(value: Size, values: Mapping[str, Size]) -> Size:

@@ -6,10 +6,12 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
+from ..dims import Requirements
 from ..graph import Model, Result, Type
 from ..shapes import TensorType
 from .layout import WIDTH
 from .plans import Plan
+from .sizes import met_type
 
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
 
@@ -68,7 +70,7 @@ def folded(plan: Plan) -> list[str]:
 def model_paragraphs(model: Model) -> list[str]:
     instance = model.instance
     found = ["Inputs:\n" + "\n".join(f"    {v.name or 'x'}: {shown(v.type)}" for v in instance.inputs)]
-    outputs = list(output_lines(instance.result))
+    outputs = list(output_lines(instance.result, model.requirements))
     if outputs:
         found.append("Outputs:\n" + "\n".join(f"    {line}" for line in outputs))
     promises = [str(promise) for promise in model.promises]
@@ -83,12 +85,12 @@ def model_paragraphs(model: Model) -> list[str]:
     return found
 
 
-def output_lines(result: Result) -> list[str]:
+def output_lines(result: Result, requirements: Requirements) -> list[str]:
     from .blocks import values_in
 
     lines = []
     for name, item in result.items:
-        kinds = ", ".join(shown(value.type) for value in values_in(item))
+        kinds = ", ".join(shown(met_type(value.type, requirements)) for value in values_in(item))
         lines.append(f"{name}: {kinds}" if name else kinds)
     return [line for line in lines if line]
 
