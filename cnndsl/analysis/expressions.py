@@ -18,6 +18,7 @@ from . import arithmetic
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
+from .steady import pin_unsteady_index
 from .suggest import python_path
 from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, strip, value_words
 
@@ -314,6 +315,7 @@ class Expressions(State):
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(raw_item, items))
             kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)))
+            pin_unsteady_index(self, source.type, items, kind)
             value = self.new(kind)
             self.emit(Pick(value, source, items, node.span))
             return value

@@ -33,6 +33,7 @@ from ..syntax import tree as t
 from .expressions import Expressions
 from .parameters import bind_parameters, declared_here, extra_keywords
 from .state import template_place
+from .steady import pin_unsteady
 from .suggest import argument_facts, torch_reading
 from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
 
@@ -102,6 +103,10 @@ class Modules(Expressions):
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise self.layer_refusal(cls, numbers, types, span, error) from None
         self.limit_size(layer, span)
+        rest = {name: raw(value) for name, value in options.items()}
+        pin_unsteady(
+            self, given, lambda new, need: cls.build(new, types, need).infer(need, *types, **rest), output, numbers
+        )
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
         return LayerModule(layer, self.layer_printout(maker, layer, shown)), output
 

@@ -25,6 +25,7 @@ class Arm:
         self.steps: list[Step] = visit.steps
         self.names = visit.names
         self.flow = visit.flow
+        self.mode = visit.mode
         self.result = visit.result
         self.returned = visit.returned
 
@@ -39,6 +40,7 @@ class Runtime(Stages):
     last_static: Thing = None  # the value of the last statement that moved nothing
     input_values: list[Value] = []  # noqa: RUF012
     mode: str = "both"  # both | training | evaluation
+    moded: dict[str, dict[str, Thing]] | None = None  # names that exist in one mode only
 
     def run(self, body: Any) -> None:
         raise NotImplementedError
@@ -100,7 +102,7 @@ class Runtime(Stages):
         """Runs one way from the state at hand, which is left as it was."""
         outer = (self.steps, self.names, self.flow, self.result, self.returned, self.mode)
         need = self.session.need
-        self.steps, self.names, self.flow = [], dict(self.names), place.flow
+        self.steps, self.names, self.flow = [], {**self.names_of(mode), **self.names}, place.flow
         self.result = self.returned = None
         self.mode = mode
         if mode != outer[5]:
@@ -119,12 +121,21 @@ class Runtime(Stages):
             self.steps, self.names, self.flow, self.result, self.returned, self.mode = outer
         return arm
 
+    def names_of(self, mode: str) -> dict[str, Thing]:
+        """Names bound in the earlier arms of a mode: each later arm of that mode runs after them."""
+        if self.moded is None:
+            self.moded = {"both": {}, "training": {}, "evaluation": {}}
+        return self.moded[mode]
+
     def joined(self, condition: Known, then: Arm, otherwise: Arm, node: t.If, place: Place) -> Thing:
         """The branch as one step; names and the flow that differ after it become joins."""
         for arm in (then, otherwise):
             for step in (step for step in arm.steps if isinstance(step, Make)):
                 self.emit(step)
             arm.steps = [step for step in arm.steps if not isinstance(step, Make)]
+            if arm.mode != self.mode:
+                bound = {name: thing for name, thing in arm.names.items() if name not in self.names}
+                self.names_of(arm.mode).update(bound)
         joins: list[Join] = []
         if then.returned is not None or otherwise.returned is not None:
             return self.returned_from(condition, then, otherwise, node)

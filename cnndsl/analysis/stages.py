@@ -15,6 +15,7 @@ from .arithmetic import FUNCTIONS
 from .groups import Groups
 from .lowering import operands_of
 from .state import Callee, Place, template_place, types_of
+from .steady import pin_unsteady
 from .things import Label, NoFlow, Routine, Thing, describe, has_tensor, raw, value_words
 
 
@@ -263,7 +264,10 @@ class Stages(Groups):
             output = function.infer(self.session.need, *map(raw, things), **{k: raw(v) for k, v in named.items()})
             self.session.need.filled(output)
             if function.lower is not None:
+                self.pin(*things[1:], *named.values())
                 return self.lowered(function, things, named, span)
+            given = {**dict(enumerate(things)), **named}
+            pin_unsteady(self, given, lambda new, need: function.infer(need, *split(new)[0], **split(new)[1]), output)
         except Misfit as error:
             raise self.misfit(error, span) from None
         except TypeError as error:
@@ -342,3 +346,9 @@ class Stages(Groups):
 def inputs_of(flow: Thing) -> tuple[Thing, ...]:
     """What a module is applied to: a tuple feeds several inputs, anything else one."""
     return tuple(flow) if isinstance(flow, tuple) else (flow,)
+
+
+def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments by place or name as positional ones and keywords."""
+    positional = [value for key, value in arguments.items() if isinstance(key, int)]
+    return positional, {key: value for key, value in arguments.items() if isinstance(key, str)}

@@ -1,0 +1,103 @@
+"""Keeps constructor arguments honest: a parameter that shapes a tensor in a way that no spelling tells is pinned.
+
+A number remembers its spelling only as far as arithmetic carries it. So a rule is asked again with other values of
+the arguments that parameters gave: where its answer changes in a size that has no spelling, in a dtype or in what it
+needs, the generated source could not follow the parameter, which therefore stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..functions.indexing import index as index_type
+from ..graph import Cut, Known, Type
+from ..shapes import Misfit, Need, TensorType
+from .state import State
+from .things import Thing, raw, symbols_in
+
+SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
+TRIES = 2  # other values that a rule must take before it counts as asked
+
+Rule = Callable[[Mapping[Any, Any], Need], Type]
+
+
+def pin_unsteady(
+    visit: State, given: Mapping[Any, Thing], rule: Rule, output: Type, values: Mapping[Any, Any] | None = None
+) -> None:
+    """Pins the parameters behind those arguments that `rule` uses in a way that `output` does not spell.
+
+    `values` are the arguments as the rule takes them, where `raw` would not give that.
+    """
+    suspects = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
+    if not suspects:
+        return
+    values = values or {name: raw(thing) for name, thing in given.items()}
+    usual = Need()
+    rule(values, usual)
+    for name, thing in suspects.items():
+        answers = list(asked(rule, values, name, thing))
+        names = set(symbols_in(thing))
+        steady = all(need.conditions == usual.conditions and follows(output, found, names) for found, need in answers)
+        if not answers or not steady:
+            visit.pin(thing)
+
+
+def pin_unsteady_index(visit: State, source: TensorType, items: tuple[Thing, ...], output: Type) -> None:
+    """The same for the items of an index, slices included."""
+    given = {n: (i.start, i.stop, i.step) if isinstance(i, Cut) else i for n, i in enumerate(items)}
+
+    def rule(values: Mapping[Any, Any], need: Need) -> Type:
+        picked = (slice(*values[n]) if isinstance(i, Cut) else values[n] for n, i in enumerate(items))
+        return index_type(need, source, tuple(picked))
+
+    pin_unsteady(visit, given, rule, output)
+
+
+def is_shaping(thing: Thing) -> bool:
+    """Whether a thing comes from a parameter and is no fraction: those shape nothing."""
+    if isinstance(thing, (list, tuple)):
+        return any(is_shaping(item) for item in thing)
+    return isinstance(thing, Known) and bool(thing.spellings) and isinstance(thing.value, (int, str))
+
+
+def asked(rule: Rule, values: Mapping[Any, Any], name: Any, thing: Thing) -> Iterator[tuple[Type, Need]]:
+    """The rule's answers for other values of one argument, as far as it takes them."""
+    left = TRIES
+    for change in (lambda n: n + 1, lambda n: 2 * n, lambda n: n - 1, lambda n: n + 2, lambda n: 3 * n):
+        need = Need()
+        try:
+            yield rule({**values, name: changed(thing, change)}, need), need
+        except (Misfit, TypeError, ValueError, IndexError, AttributeError):
+            continue
+        left -= 1
+        if not left:
+            return
+
+
+def changed(thing: Thing, change: Callable[[int], int]) -> Any:
+    """The thing's value with each number that a parameter gave changed; a string cannot be, so it is refused."""
+    if isinstance(thing, (list, tuple)):
+        return type(thing)(changed(item, change) for item in thing)
+    if not is_shaping(thing):
+        return raw(thing)
+    if isinstance(thing.value, str):
+        raise TypeError("no other value is known")
+    return not thing.value if isinstance(thing.value, bool) else change(int(thing.value))
+
+
+def follows(output: Type, found: Type, names: set[str]) -> bool:
+    """Whether each difference between two answers is one that a spelling over `names` tells."""
+    if isinstance(output, tuple) or isinstance(found, tuple):
+        if not isinstance(output, tuple) or not isinstance(found, tuple) or len(output) != len(found):
+            return False
+        return all(follows(a, b, names) for a, b in zip(output, found, strict=True))
+    if not isinstance(output, TensorType) or not isinstance(found, TensorType):
+        return output is found
+    if output.rank != found.rank or output.dtype != found.dtype:
+        return False
+    return all(a == b or spells(a, names) for a, b in zip(output.shape, found.shape, strict=True))
+
+
+def spells(size: Any, names: set[str]) -> bool:
+    return any(not names.isdisjoint(spelling.symbols) for spelling in getattr(size, "spellings", ()))
