@@ -110,9 +110,9 @@ def test_what_was_expected_in_words(source: str, words: str) -> None:
 
 
 def test_no_terminal_is_shown_by_its_name_in_the_grammar() -> None:
-    from cnndsl.syntax.grammar import parser
+    from cnndsl.syntax.table import table
 
-    for terminal in parser().terminals:
+    for terminal in table().terminals:
         if terminal.name not in ("BLANK", "NEWLINE", "COMMENT"):
             word = expected([terminal.name])
             assert re.fullmatch(r"`[^A-Z_]+`|`Sequential \{`|`\.\.\.S`|`True`.*|an? [a-z ]+", word), terminal.name

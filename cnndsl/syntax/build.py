@@ -1,4 +1,4 @@
-"""Lark's parse tree to ours, rule by rule. Refuses what a grammar cannot say of numbers, strings and depth."""
+"""The grammar's parse tree to ours, rule by rule. Refuses what a grammar cannot say of numbers, strings and depth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import tree as t
 from .read import operator, read
 
 if TYPE_CHECKING:
-    from lark import Token, Tree
+    from .lalr import Node, Token
 
 ESCAPED = re.compile(r"""(?:[^\\]|\\(?:[\\'"abfnrtv]|0(?![0-9])|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))*\Z""")
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
@@ -28,7 +28,7 @@ class Builder:
         self.offset = offset
         self.depth = depth
 
-    def __call__(self, node: Tree[Token] | Token) -> Any:
+    def __call__(self, node: Node | Token) -> Any:
         if self.depth == MAX_DEPTH:
             raise fail("nested-too-deep", self.span(node), limit=MAX_DEPTH)
         self.depth += 1
@@ -37,10 +37,9 @@ class Builder:
         return made
 
     def span(self, node: Any) -> Span:
-        meta = node.meta if hasattr(node, "meta") else node
-        if getattr(meta, "empty", False):
+        if getattr(node, "empty", False):
             return Span(self.source, self.offset, self.offset)
-        start, end = (meta.start_pos, meta.end_pos)
+        start, end = (node.start_pos, node.end_pos)
         text = self.source.text
         end += self.offset
         while end > start + self.offset and text[end - 1] in " \t\r\n\f":

@@ -1,4 +1,7 @@
-"""Finds grammar/cnn.lark, inside the package in a wheel and beside it in a checkout, and makes its parser."""
+"""Finds grammar/cnn.lark, inside the package in a wheel and beside it in a checkout, and makes Lark's parser of it.
+
+Reading a `.cnn` file needs neither: table.py holds what Lark made of the grammar.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,21 @@ def grammar_text() -> str:
     return (inside if inside.exists() else beside).read_text(encoding="utf-8")
 
 
+def table_path() -> Path:
+    """Where the table of the grammar is kept."""
+    return PACKAGE / "syntax" / "cnn.table"
+
+
+def fingerprint(text: str) -> str:
+    """Tells one grammar from another; a checksum, for nothing here is a secret."""
+    from zlib import crc32
+
+    return f"{len(text)}-{crc32(text.encode()):08x}"
+
+
 @lru_cache(maxsize=1)
-def parser() -> Lark:
+def lark() -> Lark:
+    """The grammar as Lark reads it: what makes the table, and what the tests hold against it."""
     from lark import Lark
 
     return Lark(

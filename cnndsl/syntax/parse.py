@@ -1,4 +1,4 @@
-"""Text to tree. Lark does the parsing (read.py), build.py makes our tree of its; here is the way and its limits."""
+"""Text to tree. read.py goes by the grammar's table, build.py makes our tree; here is the way and its limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text to Lark's parse tree, or to the problem that says why the grammar does not take it. Knows no tree of ours."""
+"""Text to a parse tree, or to the problem that says why the grammar does not take it. Knows no tree of ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ..problems import CnnError, Related, fail
 from ..source import Source, Span
-from .grammar import parser
+from .lalr import Refused, parse
 from .words import expected
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -26,18 +26,12 @@ NUMBER = re.compile(r"[\w.]+")
 
 
 def read(source: Source, text: str, start: str, offset: int) -> Any:
-    """Lark's parse tree of `text`, which begins at `offset` of the source."""
-    from lark import UnexpectedCharacters, UnexpectedToken
-
+    """The parse tree of `text`, which begins at `offset` of the source."""
     try:
-        return parser().parse(text, start=start)
-    except UnexpectedToken as error:
-        at_end = error.token.type == "$END"
-        place = len(text) if at_end else int(error.pos_in_stream or 0)
-        length = start == "interpolation" if at_end else max(1, len(str(error.token).split("\n")[0].rstrip()))
-        raise refused(source, offset + place, length, error.accepts or error.expected) from None
-    except UnexpectedCharacters as error:
-        raise refused(source, offset + (error.pos_in_stream or 0), 1, error.allowed or ()) from None
+        return parse(text, start)
+    except Refused as error:
+        length = start == "interpolation" if error.at_end else max(1, error.length)
+        raise refused(source, offset + error.start, length, error.expected) from None
 
 
 def refused(source: Source, start: int, length: int, terminals: Any) -> CnnError:
