@@ -137,6 +137,7 @@ class Visit(Statements):
                 self.promises.append(known.value)
             else:
                 self.session.need.that(known.value, f"where {node.span.text}")
+                self.session.mark(node.span)
         elif isinstance(known, Known) and not known.value:
             raise fail("expectation-failed", node.span, text=node.span.text)
 

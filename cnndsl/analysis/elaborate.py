@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
-from ..problems import CnnError, Problem, fail
+from ..problems import CnnError, Problem, Related, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
@@ -41,8 +42,9 @@ def elaborate(
     model: str | None = None,
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
+    at: Mapping[str, int] | None = None,
 ) -> Outcome:
-    """Elaborates a file's models, or the one named, with some parameters set."""
+    """Elaborates a file's models, or the one named, with some parameters set, and some sizes `at` numbers."""
     problems: list[Problem] = []
     found: list[Model] = []
     last: Session | None = None
@@ -51,7 +53,7 @@ def elaborate(
     collector = Collector()
     definitions: dict[Any, Span] = {}
     for item in chosen(scope, model, settings or {}):
-        session = Session(limits or Limits(), collector=collector, definitions=definitions)
+        session = Session(limits or Limits(), collector=collector, definitions=definitions, at=at or {})
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings or {})))
         except CnnError as error:
@@ -162,9 +164,24 @@ class Builder:
         """The requirements; raises CnnError if no input meets them."""
         found = requirements([condition for condition, _ in conditions], promises)
         if not found.satisfiable:
-            shown = [f"{condition}: {message}" for condition, message in conditions]
-            raise fail("never-works", item.name.span, name=item.name.id, conditions=shown)
+            raise self.contradiction(conditions, promises, item)
         return found
+
+    def contradiction(self, conditions: Any, promises: list[Condition], item: Any) -> CnnError:
+        """The few conditions that no input meets together, each with its place."""
+        asked, core = list(dict.fromkeys(conditions)), []
+
+        def works(some: Any) -> bool:
+            return requirements([condition for condition, _ in some], promises).satisfiable
+
+        while works(core):
+            count = bisect_left(range(len(asked)), True, key=lambda n: not works([*core, *asked[: n + 1]]))
+            core.append(asked[count])
+        shown = [f"{condition} ({message})" for condition, message in core]
+        places = [(condition, self.session.asked_at.get((condition, message))) for condition, message in core]
+        related = [Related("needs-here", span, {"condition": str(condition)}) for condition, span in places if span]
+        promised = [f"{promise} (promised)" for promise in promises]
+        return fail("never-works", item.name.span, *related, name=item.name.id, conditions=shown + promised)
 
     def definition(self, visit: Visit, maker: Maker, span: Span) -> tuple[Origin, dict[str, Thing]]:
         """The definition behind a model's aliases, and the arguments it gets."""

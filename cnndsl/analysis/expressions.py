@@ -223,7 +223,9 @@ class Expressions(State):
     def ruled(self, node: Any, rule: Any) -> Any:
         """The result of a rule, its refusal placed at the expression."""
         try:
-            return rule()
+            result = rule()
+            self.session.mark(node.span)
+            return result
         except Misfit as error:
             raise self.misfit(error, node.span) from None
 

@@ -89,6 +89,7 @@ class Pattern:
             message += f" = {wanted.value}"
         try:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
+            self.visit.session.mark(span)
         except Misfit as error:
             raise fail("size-differs", span, message=error.message, wanted=str(wanted.value)) from None
 
@@ -100,6 +101,7 @@ class Pattern:
         rest = number_of(actual) - offset
         try:
             self.visit.session.need.multiple(rest, slope, f"{node.span.text} must be {actual.value}")
+            self.visit.session.mark(span)
         except Misfit as error:
             raise fail("size-differs", span, message=error.message, wanted=node.span.text) from None
         self.visit.names[name] = self.solved(actual, slope, offset)
@@ -119,7 +121,8 @@ class Pattern:
             if isinstance(node, t.Rest):
                 raise fail("model-input-rank", node.span)
             for name in self.fresh_names(node):
-                self.visit.names[name] = Known(symbol(name), (symbol(name),))
+                number = self.visit.session.at.get(name)
+                self.visit.names[name] = Known(number or symbol(name), () if number else (symbol(name),))
             sizes.append(self.known(node))
         return TensorType(tuple(sizes), shape.dtype or "float32")
 

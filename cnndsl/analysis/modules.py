@@ -98,6 +98,7 @@ class Modules(Expressions):
             refuse_huge(numbers, cls)
             layer = cls.build(numbers, types, self.session.need)
             output = layer.infer(self.session.need, *types, **{name: raw(value) for name, value in options.items()})
+            self.session.mark(span)
         except Misfit as error:
             raise self.misfit(error, span, spans) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:

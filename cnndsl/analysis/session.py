@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from ..dims import Condition
 from ..problems import Problem, fail
 from ..shapes import Need
 from ..source import Span
@@ -47,12 +49,21 @@ class Session:
     definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
+    asked_at: dict[tuple[Condition, str], Span] = field(default_factory=dict)
+    at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
 
     def tick(self, span: Span, steps: int = 1) -> None:
         """One step of elaboration, or several; raises CnnError past the limit."""
         self.steps += steps
         if self.steps > self.limits.steps:
             raise fail("too-many-steps", span, limit=self.limits.steps)
+
+    def mark(self, span: Span) -> None:
+        """What was asked since the last mark was asked here."""
+        for asked in reversed(self.need.conditions):
+            if asked in self.asked_at:
+                break
+            self.asked_at[asked] = span
 
     def count_module(self, span: Span, copies: int = 1) -> None:
         """`copies` more modules; raises CnnError past the limit, before any of them is made."""

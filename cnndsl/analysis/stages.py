@@ -263,6 +263,7 @@ class Stages(Groups):
         try:
             output = function.infer(self.session.need, *map(raw, things), **{k: raw(v) for k, v in named.items()})
             self.session.need.filled(output)
+            self.session.mark(span)
             if function.lower is not None:
                 self.pin(*things[1:], *named.values())
                 return self.lowered(function, things, named, span)

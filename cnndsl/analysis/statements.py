@@ -312,6 +312,7 @@ class Statements(Runtime):
         condition = self.condition(self.evaluate(node.what, template_place()), node.what.span)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             self.session.need.that(condition.value, f"expect {node.what.span.text}")
+            self.session.mark(node.span)
             return
         if not truth(condition):
             raise fail("expectation-failed", node.span, text=node.what.span.text)

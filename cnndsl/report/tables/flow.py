@@ -96,5 +96,6 @@ FLOW: dict[str, tuple[str, ...]] = {
 CAPTIONS: dict[str, str] = {
     "see-here": "because of this",
     "applied-here": "applied here",
+    "needs-here": "needs {condition}",
     "returned-here": "returned here",
 }
