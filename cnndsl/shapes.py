@@ -55,6 +55,7 @@ class Need:
     """
 
     conditions: list[tuple[Condition, str]] = field(default_factory=list)
+    marked: int = 0  # of how many the place is known to whoever collects them
 
     def that(self, condition: Condition, message: str | Callable[[], str], argument: str | None = None) -> None:
         """Require a condition; raises Misfit(message, argument) if no sizes can meet it."""

@@ -177,9 +177,11 @@ class Builder:
         while works(core):
             count = bisect_left(range(len(asked)), True, key=lambda n: not works([*core, *asked[: n + 1]]))
             core.append(asked[count])
-        shown = [f"{condition} ({message})" for condition, message in core]
+        core = sorted(core, key=asked.index)
+        said = {condition: " and ".join(requirements([condition]).texts) for condition, _ in core}
+        shown = [f"{said[condition]} ({message})" for condition, message in core]
         places = [(condition, self.session.asked_at.get((condition, message))) for condition, message in core]
-        related = [Related("needs-here", span, {"condition": str(condition)}) for condition, span in places if span]
+        related = [Related("needs-here", span, {"condition": said[condition]}) for condition, span in places if span]
         promised = [f"{promise} (promised)" for promise in promises]
         return fail("never-works", item.name.span, *related, name=item.name.id, conditions=shown + promised)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -60,10 +59,9 @@ class Session:
 
     def mark(self, span: Span) -> None:
         """What was asked since the last mark was asked here."""
-        for asked in reversed(self.need.conditions):
-            if asked in self.asked_at:
-                break
-            self.asked_at[asked] = span
+        for asked in self.need.conditions[self.need.marked :]:
+            self.asked_at.setdefault(asked, span)
+        self.need.marked = len(self.need.conditions)
 
     def count_module(self, span: Span, copies: int = 1) -> None:
         """`copies` more modules; raises CnnError past the limit, before any of them is made."""
