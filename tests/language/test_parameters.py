@@ -68,6 +68,39 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         """,
         {"ratio": 4, "width": 16},
     ),
+    *(
+        (f"model Net(n=2) {{ input x: [N, 8]; y = {value}; y -> Linear(3) }}", {"n": 4})
+        for value in (
+            "x[:, ::n]",
+            "x[:, :n]",
+            "x[:, 1:-n]",
+            "arange(n) * 1.0",
+            "linspace(0, 1, n)",
+            "eye(n)",
+            "zeros([N, n])",
+            "tile(x, (1, n))",
+            "pad(x, (n, 0))",
+            "chunk(x, n, 1)[0]",
+            "split(x, [n, 8 - n], 1)[1]",
+            "x[:, [0, n]]",
+            "unflatten(x, 1, [n, -1])",
+            "repeat_interleave(x, n, 1)",
+            'rearrange(x, "b (h p) -> b h p", p=n)',
+            "x -> unsqueeze(1) -> Upsample(scale_factor=n)",
+            "x -> unsqueeze(1) -> interpolate(scale_factor=n)",
+            "x -> unsqueeze(1) -> interpolate(size=n)",
+            "x -> unsqueeze(1) -> Conv1d(4, n)",
+            "x -> unsqueeze(1) -> ConvTranspose1d(4, n, n)",
+            "x -> unsqueeze(1) -> MaxPool1d(n)",
+            "x -> unsqueeze(1) -> AdaptiveAvgPool1d(n)",
+            "x -> unsqueeze(1) -> ReflectionPad1d(n)",
+            "x -> unsqueeze(1) -> Conv1d(4, 2, dilation=n)",
+            "x -> Unflatten(1, (n, 8 // n))",
+        )
+    ),
+    ("model Net(n=2) { input x: [N, 8]; y = stack([x, x], n - 1); y -> Linear(3) }", {"n": 1}),
+    ("model Net(n=2) { input x: [N, 8]; mean(x[:, :, None], [-n], keepdim=True) -> Linear(3) }", {"n": 1}),
+    ("model Net(n=2) { input x: [N, 8]; buffer w = arange(n); x[:, :1] + w -> Linear(3) }", {"n": 4}),
     (
         """
         block Unit(out, stride=1) {
@@ -140,7 +173,7 @@ def same_network(ours: nn.Module, theirs: nn.Module) -> None:
     assert_same_layout(ours, theirs)
     assert repr(ours.eval()) == repr(theirs.eval()).replace(type(theirs).__name__, type(ours).__name__)
     ours.load_state_dict(theirs.state_dict())
-    for shape in ((2, 4), (2, 6), (2, 3, 8, 8), (2, 12, 4, 4), (2, 4, 4)):
+    for shape in ((2, 4), (2, 6), (2, 8), (2, 3, 8, 8), (2, 12, 4, 4), (2, 4, 4)):
         assert_equal(outcome(ours, image(*shape)), outcome(theirs, image(*shape)))
 
 

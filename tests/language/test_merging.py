@@ -1,0 +1,120 @@
+"""Uses of one block become one class where they can. Whatever is made of them, the network is the same as if every
+use had a block of its own: random blocks, used several times with random arguments, written in both ways.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+import cnndsl
+
+from ..compare import assert_same_network, assert_same_state
+from ..expectations import report
+from .test_parameters import same_network, takes
+
+PARAMETERS = "(out, k=3, stride=1, flag=False, n=1, Norm=BatchNorm2d, Act=ReLU)"
+STATEMENTS = [
+    "conv: Conv2d(out, k, padding=k // 2, bias=flag)",
+    'y = "proj{n}": Conv2d(out, 1)\ny + 0',
+    "Conv2d(out * n, 1) -> Norm -> Act",
+    "if flag { act: Act } else { -> sigmoid }",
+    "if flag { Conv2d(C + n, 1) }",
+    "for i in range(n) { Conv2d(C * (i + 1), 1) -> Act }",
+    'for i in range(n) { "step{i}": Conv2d(out + i, 1) }',
+    "body: { for i in range(n) { Conv2d(out, 1); if flag { Norm } } }",
+    "layers: Conv2d(out, 1) * (n + 1)",
+    "-> mul(0.5 if flag else 2.0) -> add(n)",
+    "-> dropout(0.1 * n)",
+    "[a: Conv2d(out, 1), if flag { b: Conv2d(n, 1) }, for i in range(n) { \"c{i}\": Conv2d(2, 1) }] -> cat(1)",
+    "s = -> mean([2, 3], keepdim=True)\nt = s -> squeeze: Conv2d(C // n, 1) -> excite: Conv2d(C, 1) -> sigmoid\nx * t",
+    "z = x -> skip: Conv2d(out, 1, stride) if stride > 1 else x\nz -> last: Conv2d(out, 1)",
+    "if stride != 1 or C != out { x = x -> down: Conv2d(out, 1, stride) }\nx -> relu",
+    "param gamma: [C, 1, 1] = n\nx * gamma",
+    "y = -> reshape([N, C, -1])\ny[:, :, ::n] -> reshape([N, -1, 1, 1])\n-> w: Conv2d(3, 1)",
+    "buffer ramp = arange(C) * n\nx + ramp[:, None, None]",
+    "MaxPool2d(stride + 1) if flag else AvgPool2d(2, stride)",
+    "x[:, :n] -> pick: Conv2d(out, 1)",
+    "y = -> reshape([N, C, -1])\ny[:, :, ::n] -> reshape([N, -1, 1, 1])",
+    "shared: Conv2d(C, 1)\n-> relu -> shared",
+    "if training { x * n } else { x / n }\n-> tanh",
+    "old = x -> relu\nnew = old -> w: Conv2d(out, 1)\nnew -> Norm -> add(max(n, out))",
+]  # fmt: skip
+
+
+def block(rng: random.Random, name: str, statements: list[str]) -> str:
+    lines = "\n".join(f"    {line}" for statement in statements for line in statement.split("\n"))
+    return f"block {name}{PARAMETERS} {{\n    input x: [N, C, H, W]\n{lines}\n}}\n"
+
+
+def arguments(rng: random.Random) -> str:
+    given = [str(rng.choice([2, 3, 4, "width", "width * 2"]))]
+    for name, values in (
+        ("k", [1, 3, 5]),
+        ("stride", [1, 2]),
+        ("flag", [True, False]),
+        ("n", [1, 2, 3, "depth"]),
+        ("Norm", ["None", "BatchNorm2d", "GroupNorm(1)"]),
+        ("Act", ["None", "Tanh", "LeakyReLU(0.2)", "ReLU"]),
+    ):
+        if rng.random() < 0.5:
+            given.append(f"{name}={rng.choice(values)}")
+    return ", ".join(given)
+
+
+def programs(seed: int, count: int) -> Iterator[tuple[str, str]]:
+    """Pairs of texts: with one block, and with one for each use."""
+    rng = random.Random(seed)
+    while count:
+        statements = rng.sample(STATEMENTS, rng.randint(1, 3))
+        uses = [arguments(rng) for _ in range(rng.randint(2, 4))]
+        free = rng.random() < 0.5
+        texts = []
+        for names in (["Unit"] * len(uses), [f"Unit{chr(65 + n)}" for n in range(len(uses))]):
+            calls = "\n".join(f"    u{n}: {name}({use})" for n, (name, use) in enumerate(zip(names, uses, strict=True)))
+            shape = "[N, 4, H, W]" if free else "[N, 4, 8, 8]"
+            items = "".join(block(rng, name, statements) for name in dict.fromkeys(names))
+            texts.append(f"{items}model Net(width=3, depth=2) {{\n    input x: {shape}\n{calls}\n}}\n")
+        if report(texts[0]).ok:
+            count -= 1
+            yield texts[0], texts[1]
+        else:
+            assert not report(texts[1]).ok, texts[0]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_block_is_as_good_as_many(seed: int) -> None:
+    for one, many in programs(seed, 4):
+        try:
+            compare(one, many)
+        except Exception as error:
+            raise AssertionError(one) from error
+
+
+def compare(one: str, many: str) -> None:
+    torch.manual_seed(1)
+    merged = cnndsl.loads(one)
+    torch.manual_seed(1)
+    apart = cnndsl.loads(many)
+    assert_same_state(merged, apart)
+    with torch.enable_grad():
+        assert_same_network(merged, apart, [(3, 4, 32, 32) if "H, W]\n    u0" in one else (3, 4, 8, 8)])
+
+
+@pytest.mark.parametrize("seed", range(100, 115))
+def test_the_class_takes_no_argument_that_it_would_not_heed(seed: int) -> None:
+    """The class called with other arguments is what `load` gives for them."""
+    for text, _ in programs(seed, 4):
+        cls = type(cnndsl.loads(text))
+        given = {name: value for name, value in (("width", 5), ("depth", 1)) if name in takes(cls)}
+        try:
+            wanted = cnndsl.loads(text, **given)
+        except cnndsl.CnnError:
+            continue
+        try:
+            same_network(cls(**given), wanted)
+        except Exception as error:
+            raise AssertionError(f"{given}\n{text}") from error
