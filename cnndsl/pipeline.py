@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from os.path import basename
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from torch import nn
 
     from .analysis import Outcome
+    from .emit.summary import Facts
     from .report import Report
 
 Parameters = Mapping[str, Any]
+Sizes = Mapping[str, int]
 
 
-def analyse(source: Source, model: str | None = None, parameters: Parameters | None = None) -> Outcome:
+def analyse(
+    source: Source, model: str | None = None, parameters: Parameters | None = None, at: Sizes | None = None
+) -> Outcome:
     """Text → tree (with what it imports) → graph, and the problems on the way; raises CnnError if there is no tree."""
     from . import analysis
 
     scope = analysis.load(source, files.read_import)
-    return analysis.elaborate(scope, model=model, settings=parameters)
+    return analysis.elaborate(scope, model=model, settings=parameters, at=at)
 
 
 def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outcome:
@@ -60,8 +64,8 @@ def load(source: Source, model: str | None, extern: bool, parameters: Parameters
     return realise(graph, extern=extern)
 
 
-def report(source: Source) -> Report:
-    """Text → what is wrong with it, and what its models are."""
+def report(source: Source, at: Sizes | None = None) -> Report:
+    """Text → what is wrong with it, what its models are, and what they say to given sizes."""
     from .emit.summary import facts
     from .report import Report
 
@@ -69,7 +73,25 @@ def report(source: Source) -> Report:
         outcome = analyse(source)
     except CnnError as error:
         return Report(source.path, error.problems, ())
-    return Report(source.path, outcome.problems, tuple(map(facts, outcome.graph.models)))
+    models = tuple(facts(model, at) for model in outcome.graph.models)
+    return Report(source.path, (*outcome.problems, *refusals(source, outcome, models, at or {})), models)
+
+
+def refusals(source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes: Sizes) -> Iterator[Problem]:
+    """Why a sound model does not take some sizes: where it fails with these numbers, and what would do."""
+    from .emit.at import free_sizes
+
+    known = {name for model in outcome.graph.models for name in free_sizes(model)}
+    if models:
+        yield from (
+            Problem("unknown-size", None, {"name": name, "known": sorted(known)}) for name in sizes if name not in known
+        )
+    for model, said in zip(outcome.graph.models, models, strict=True):
+        if said.at and said.at.failed:
+            facts = {"name": model.name, "at": said.at.where, "condition": said.at.failed, "nearest": said.at.nearest}
+            yield Problem("refused-at", model.span, facts)
+            inner = analyse(source, model.name, at=said.at.sizes).problems
+            yield from (problem for problem in inner if problem.severity == "error")
 
 
 def summary(source: Source, model: str | None, parameters: Parameters) -> list[str]:
@@ -89,15 +111,15 @@ def format(source: Source) -> str:
 # From files
 
 
-def check(path: str) -> Report:
-    return checked(path, lambda: files.read(path))
+def check(path: str, at: Sizes | None = None) -> Report:
+    return checked(path, lambda: files.read(path), at)
 
 
-def check_stdin() -> Report:
-    return checked("<stdin>", files.read_stdin)
+def check_stdin(at: Sizes | None = None) -> Report:
+    return checked("<stdin>", files.read_stdin, at)
 
 
-def checked(path: str, read: Callable[[], Source]) -> Report:
+def checked(path: str, read: Callable[[], Source], at: Sizes | None = None) -> Report:
     """The report on a file, even if it cannot be read."""
     from .report import Report
 
@@ -105,7 +127,7 @@ def checked(path: str, read: Callable[[], Source]) -> Report:
         source = read()
     except CnnError as error:
         return Report(path, error.problems, ())
-    return report(source)
+    return report(source, at)
 
 
 def compile_file(path: str, model: str | None, parameters: Parameters) -> str:

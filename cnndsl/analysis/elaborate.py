@@ -169,7 +169,8 @@ class Builder:
 
     def contradiction(self, conditions: Any, promises: list[Condition], item: Any) -> CnnError:
         """The few conditions that no input meets together, each with its place."""
-        asked, core = list(dict.fromkeys(conditions)), []
+        asked: list[tuple[Condition, str]] = list(dict.fromkeys(conditions))
+        core: list[tuple[Condition, str]] = []
 
         def works(some: Any) -> bool:
             return requirements([condition for condition, _ in some], promises).satisfiable

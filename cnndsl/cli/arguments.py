@@ -44,6 +44,7 @@ examples:
   cnndsl check net.cnn
   cnndsl check nets/*.cnn --format concise            one line a problem: path:line:column: code message
   cnndsl check net.cnn --format json                  for programs: a list with one object per file
+  cnndsl check net.cnn --at H=225,W=300               at these sizes: what comes out, or what fails and what would do
 """
 SUMMARY = """\
 Print one line a layer: its path (as in state_dict), the layer, its output shape and its number of parameters; then the
@@ -143,6 +144,7 @@ def add_check(found: Any) -> None:
     made.add_argument(
         "--format", choices=("full", "concise", "json"), default="full", help="how to print (default: full)"
     )
+    made.add_argument("--at", metavar="SIZES", type=commands.sizes, default=[], help="numbers for free sizes")
 
 
 def add_summary(found: Any) -> None:

@@ -62,7 +62,8 @@ def is_same_file(first: str, second: str) -> bool:
 
 def check(options: Namespace) -> int:
     """Find mistakes."""
-    reports = [pipeline.check_stdin() if path == STDIN else pipeline.check(path) for path in options.files]
+    at = dict(options.at)
+    reports = [pipeline.check_stdin(at) if path == STDIN else pipeline.check(path, at) for path in options.files]
     if options.format == "json":
         print_json(reports)
     elif options.format == "concise":
@@ -137,6 +138,15 @@ def setting(text: str) -> tuple[str, Any]:
     if not equals or not name.strip().isidentifier():
         raise ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
     return name.strip(), literal(value.strip())
+
+
+def sizes(text: str) -> list[tuple[str, int]]:
+    """`H=225,W=300` of --at."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    found = [(name.strip(), int(value)) for name, _, value in pairs if value.strip().isdecimal() and int(value)]
+    if len(found) != len(pairs) or not all(name.isidentifier() for name, _ in found):
+        raise ArgumentTypeError(f"{text!r} is not of the form H=225,W=300 (sizes are at least 1)")
+    return found
 
 
 def literal(text: str) -> Any:

@@ -29,6 +29,7 @@ from ..graph import (
 )
 from ..layers.base import Weight
 from ..shapes import TensorType
+from .at import At, at
 from .sizes import met_type
 
 
@@ -43,10 +44,12 @@ class Facts:
     requirements: tuple[str, ...]
     weights: int
     types: tuple[str, str]  # of the inputs and the outputs, as text
+    at: At | None = None  # what it says to given sizes
 
     def __str__(self) -> str:
         line = f"{self.name}: {' -> '.join(self.types)}, {self.weights:,} parameters"
-        return "\n".join([line, *(f"    needs {text}" for text in self.requirements)])
+        more = [f"    {self.at}"] if self.at else []
+        return "\n".join([line, *(f"    needs {text}" for text in self.requirements), *more])
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ class Row:
         return sum(count(weight.shape) for weight in self.weights or () if weight.kind == "parameter")
 
 
-def facts(model: Model) -> Facts:
-    """A model's signature, requirements and number of parameters."""
+def facts(model: Model, sizes: Mapping[str, int] | None = None) -> Facts:
+    """A model's signature, requirements and number of parameters, and what it says to some sizes."""
     instance = model.instance
     outputs = {name: met_type(kind, model.requirements) for name, kind in named_outputs(instance)}
     types = (
@@ -79,6 +82,7 @@ def facts(model: Model) -> Facts:
         requirements(model),
         sum(row.parameters for row in rows(instance)),
         types,
+        at(model, sizes, outputs) if sizes else None,
     )
 
 

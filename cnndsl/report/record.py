@@ -85,6 +85,7 @@ def model_to_json(model: Facts) -> dict[str, Any]:
         "outputs": sizes(model.outputs),
         "requirements": list(model.requirements),
         "weights": model.weights,
+        **({"at": model.at.to_json()} if model.at else {}),
     }
 
 
