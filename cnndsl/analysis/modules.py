@@ -191,6 +191,9 @@ class Modules(Expressions):
         for parameter in instance.parameters:
             if parameter.name in instance.pinned:
                 self.pin(given[parameter.name])
+        for name, path in instance.sizes:
+            if name in instance.pinned:
+                self.pin(known_of(read_size(types, path)))
         arguments = tuple(
             Argument(p.name.id, to_known(given[p.name.id]), p.name.id in maker.keywords) for p in item.parameters
         )

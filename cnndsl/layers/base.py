@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need, TensorType
@@ -139,10 +140,12 @@ class Layer:
         return bool(vars(cls).get("listed", True))
 
     @classmethod
+    @cache
     def inferred_fields(cls) -> tuple[str, ...]:
         return tuple(name for name, declared in cls.fields.items() if declared.axis is not None)
 
     @classmethod
+    @cache
     def authored_fields(cls) -> tuple[str, ...]:
         """The parameters that positional arguments of a `.cnn` file fill, in order."""
         return tuple(name for name, declared in cls.fields.items() if declared.axis is None and not declared.keyword)

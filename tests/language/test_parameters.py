@@ -148,6 +148,24 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         """,
         {"m": 4},
     ),
+    *(
+        (
+            f"block B {{ input x: [N, C]; {text} -> Linear(3) }}\nmodel Net(n=4) {{ input x: [N, 8]; Linear(n) -> B }}",
+            {"n": 6},
+        )
+        for text in (
+            "x * C**-0.5",
+            "x * (log2(C) + 1)",
+            "x * int(C * 1.5)",
+            "x * max(C, 5)",
+            "x * round(C / 3)",
+            "x * sum([C, 2]) + abs(C - 5)",
+            "x * [1, 2, 3, 4, 5, 6, 7, 8, 9][C]",
+            "x * (2 if C > 5 else 3)",
+            "x * len([for i in range(C) { i }])",
+            "x * C + C // 2",
+        )
+    ),
 ]
 
 
