@@ -88,8 +88,8 @@ def refusals(source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes:
         )
     for model, said in zip(outcome.graph.models, models, strict=True):
         if said.at and said.at.failed:
-            facts = {"name": model.name, "at": said.at.where, "condition": said.at.failed, "nearest": said.at.nearest}
-            yield Problem("refused-at", model.span, facts)
+            failed: dict[str, object] = {"condition": said.at.failed, "nearest": said.at.nearest}
+            yield Problem("refused-at", model.span, {"name": model.name, "at": said.at.where, **failed})
             inner = analyse(source, model.name, at=said.at.sizes).problems
             yield from (problem for problem in inner if problem.severity == "error")
 
