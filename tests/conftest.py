@@ -8,6 +8,7 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--samples", type=int, default=40, help="random configurations for each layer and function")
     parser.addoption("--update", action="store_true", help="write the expected texts anew")
+    parser.addoption("--networks", type=int, default=50, help="random networks to compare with torch")
     parser.addoption("--seed", type=int, default=0, help="which random configurations")
 
 
