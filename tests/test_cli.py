@@ -337,10 +337,32 @@ def test_new_refuses_to_overwrite(here: Path, capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "cnndsl: good.cnn exists; choose another name\n"
 
 
+# explain
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "unknown-name"]) == 0
+    found = capsys.readouterr().out
+    assert found.startswith("unknown-name\n\nNothing has this name")
+    assert "error[unknown-name]: nothing is named `Dense`\n --> wrong.cnn:3:5\n" in found
+    assert found.endswith("\nRight:\n\n    model Net {\n        input x: [N, 3, 32, 32]\n"
+                          "        Flatten -> Linear(10)\n    }\n")  # fmt: skip
+
+
+def test_explain_lists_the_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    assert {"misfit", "unused", "file-not-found"} <= set(capsys.readouterr().out.split())
+
+
+def test_explain_knows_what_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "unknown-nam"]) == 2
+    assert capsys.readouterr().err == "cnndsl: there is no page for 'unknown-nam'; did you mean unknown-name?\n"
+
+
 # Usage
 
 
-@pytest.mark.parametrize("command", ["compile", "check", "summary", "format", "new"])
+@pytest.mark.parametrize("command", ["compile", "check", "summary", "format", "explain", "new"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     found = capsys.readouterr().out

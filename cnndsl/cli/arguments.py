@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import __version__
 from . import commands
+from .explain import explain
 
 ABOUT = """\
 Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
@@ -18,6 +19,7 @@ Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
   cnndsl summary lenet.cnn                every layer, its output shape and size
   cnndsl compile lenet.cnn -o lenet.py    write the PyTorch module
   cnndsl format lenet.cnn                 lay the file out
+  cnndsl explain misfit                   tell what a code means
 
 `cnndsl COMMAND --help` tells more. In Python: model = cnndsl.load("lenet.cnn").
 """
@@ -62,6 +64,13 @@ examples:
   cnndsl format --diff net.cnn                        show the changes, write nothing
   cat net.cnn | cnndsl format -                       from standard input to standard output
 """
+EXPLAIN = """\
+Print what a code means, with a wrong example, what is said of it, and the right one. Without a code, list them.
+
+examples:
+  cnndsl explain misfit
+  cnndsl explain                                      every code
+"""
 NEW = """\
 Write a commented starter file: a small image classifier, ready to be checked, compiled and changed.
 
@@ -95,6 +104,7 @@ def parser() -> Parser:
     add_check(found)
     add_summary(found)
     add_format(found)
+    add_explain(found)
     add_new(found)
     return whole
 
@@ -157,6 +167,11 @@ def add_format(found: Any) -> None:
     made.add_argument("files", metavar="FILE", nargs="+", help=".cnn files; - for standard input")
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
     made.add_argument("--diff", action="store_true", help="write nothing; print what would change, exit 1 if anything")
+
+
+def add_explain(found: Any) -> None:
+    made = command(found, "explain", explain, "tell what a code means", EXPLAIN)
+    made.add_argument("code", metavar="CODE", nargs="?", help="a code, as in error[CODE]")
 
 
 def add_new(found: Any) -> None:

@@ -1,0 +1,42 @@
+"""`cnndsl explain`: the page of a code. What is said of the wrong example is what checking it says."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from difflib import get_close_matches
+from textwrap import fill, indent
+
+from .. import pipeline
+from ..report.pages import PAGES, READING, whole
+from ..source import Source
+from . import FAILED, stop
+from .output import print_problems
+
+
+def explain(options: Namespace) -> int:
+    """Print the page of a code, or the list of all codes."""
+    if options.code is None:
+        print("\n".join(sorted({*PAGES, *READING})))
+        return 0
+    return page(options.code, options.color)
+
+
+def page(code: str, color: str) -> int:
+    import sys
+
+    if code in READING:
+        print(f"{code}\n\n{fill(READING[code], 80)}")
+        return 0
+    if code not in PAGES:
+        near = get_close_matches(code, {*PAGES, *READING}, 1)
+        hint = f"; did you mean {near[0]}?" if near else "; `cnndsl explain` lists the codes"
+        return stop(f"there is no page for {code!a}{hint}", FAILED)
+    meaning, wrong, right = PAGES[code]
+    print(f"{code}\n\n{fill(meaning, 80)}\n\nWrong:\n\n{shown(wrong)}\n")
+    print_problems(pipeline.report(Source("wrong.cnn", whole(wrong))).problems, color, sys.stdout)
+    print(f"\nRight:\n\n{shown(right)}")
+    return 0
+
+
+def shown(example: str) -> str:
+    return indent(whole(example).rstrip(), "    ")

@@ -1,0 +1,90 @@
+"""Pages on shapes: what a layer or a definition wants, and what it gets."""
+
+from __future__ import annotations
+
+SHAPES: dict[str, tuple[str, str, str]] = {
+    "misfit": (
+        "A layer cannot take this input, or not with these arguments. The message shows the arithmetic.",
+        "Conv2d(8, 40)",
+        "Conv2d(8, 5)",
+    ),
+    "not-one-tensor": (
+        "A shape states what one tensor is like, but this is several values.",
+        "chunk(x, 3, 1)\nexpect [N, 1, 32, 32]\n-> cat(1)",
+        "y = [ReLU, Tanh] -> cat(1)\nexpect [N, 6, 32, 32]",
+    ),
+    "wrong-rank": (
+        "The tensor has more or fewer dimensions than the shape that is stated.",
+        "Flatten\nexpect [N, 3, 32, 32]",
+        "Flatten\nexpect [N, 3 * 32 * 32]",
+    ),
+    "wrong-dtype": (
+        "The tensor holds numbers of another kind than stated.",
+        "ReLU\nexpect [N, 3, 32, 32] int64",
+        "ReLU\nexpect [N, 3, 32, 32] float32",
+    ),
+    "unknown-rest": (
+        "`...S` stands for sizes that an input's shape has named before.",
+        'extern block M: [N, C] -> [N, ...S] from "package:M"\nmodel Net {\n    input x: [N, 3]\n    M\n}',
+        'extern block M: [N, ...S] -> [N, ...S] from "package:M"\nmodel Net {\n    input x: [N, 3]\n    M\n}',
+    ),
+    "rest-outside-shape": (
+        "`...S` is a part of a shape, not a value.",
+        "block B {\n    input x: [N, ...S]\n    ReLU\n    y = ...S\n}\nmodel Net {\n    input x: [N, 3]\n    B\n}",
+        "block B {\n    input x: [N, ...S]\n    ReLU\n    expect [N, ...S]\n}\n"
+        "model Net {\n    input x: [N, 3]\n    B\n}",
+    ),
+    "two-rests": (
+        "With two `...` it would be open which sizes belong to which.",
+        "ReLU\nexpect [..., 32, ...]",
+        "ReLU\nexpect [..., 32, 32]",
+    ),
+    "not-a-size": (
+        "A size is a whole number.",
+        "ReLU\nexpect [N, 3.5, 32, 32]",
+        "ReLU\nexpect [N, 3, 32, 32]",
+    ),
+    "size-below-one": (
+        "A tensor without elements is never meant here: every size is at least 1.",
+        "model Net {\n    input x: [N, 0]\n    ReLU\n}",
+        "model Net {\n    input x: [N, 1]\n    ReLU\n}",
+    ),
+    "weight-too-large": (
+        "No machine holds a weight of this size: an argument is wrong, or a pooling is missing.",
+        "Conv2d(1000000000000, 3)",
+        "Conv2d(1000, 3)",
+    ),
+    "size-differs": (
+        "A size is stated, and it is another one; or two sizes must agree and never do.",
+        "Conv2d(8, 3)\nexpect [N, 8, 32, 32]",
+        "Conv2d(8, 3, padding=1)\nexpect [N, 8, 32, 32]",
+    ),
+    "size-not-solvable": (
+        "A new name in a shape is worked out from the size it stands for; from this expression it cannot be.",
+        "model Net {\n    input x: [N, H * W]\n    ReLU\n}",
+        "model Net {\n    input x: [N, H]\n    ReLU\n}",
+    ),
+    "starred-with-others": (
+        "`input *x` takes all the inputs there are.",
+        "block B {\n    input *maps\n    input y\n    cat(maps, 1)\n}\n"
+        "model Net {\n    input x: [N, 3]\n    (x, x) -> B\n}",
+        "block B {\n    input *maps\n    cat(maps, 1)\n}\nmodel Net {\n    input x: [N, 3]\n    (x, x) -> B\n}",
+    ),
+    "never-works": (
+        "What the layers need together no input can have.",
+        "model Net {\n    input x: [N, 3, H, W] where H < 3\n    Conv2d(8, 5)\n}",
+        "model Net {\n    input x: [N, 3, H, W]\n    Conv2d(8, 5)\n}",
+    ),
+    "model-input-rank": (
+        "A model can only be checked for a known number of dimensions.",
+        "model Net {\n    input x: [N, ...]\n    ReLU\n}",
+        "model Net {\n    input x: [N, 3]\n    ReLU\n}",
+    ),
+    "rest-differs": (
+        "`...S` stands for the same sizes throughout a definition.",
+        "block Add {\n    input x: [N, ...S]\n    input y: [N, ...S]\n    x + y\n}\n"
+        "model Net {\n    input x: [N, 4, 2]\n    input y: [N, 4, 1]\n    (x, y) -> Add\n}",
+        "block Add {\n    input x: [N, ...S]\n    input y: [N, ...S]\n    x + y\n}\n"
+        "model Net {\n    input x: [N, 4, 2]\n    input y: [N, 4, 2]\n    (x, y) -> Add\n}",
+    ),
+}

@@ -1,0 +1,37 @@
+"""Pages on what is legal and still looks like a mistake."""
+
+from __future__ import annotations
+
+WARNINGS: dict[str, tuple[str, str, str]] = {
+    "linear-on-maps": (
+        "A Linear works on the last axis. Straight after a convolution or pooling that is the width of the maps, and"
+        " their channels are left apart: nearly always a `Flatten` is missing.",
+        "Conv2d(8, 3)\nLinear(10)",
+        "Conv2d(8, 3)\nFlatten\nLinear(10)",
+    ),
+    "unused": (
+        "A value, a parameter or a module takes part in nothing that the network gives.",
+        "side = x -> Conv2d(8, 3)\nx -> ReLU",
+        "side = x -> Conv2d(3, 1)\nx -> ReLU -> add(side)",
+    ),
+    "cancelled-bias": (
+        "A batch norm takes the mean of each channel away, and with it the bias of the layer before.",
+        "Conv2d(8, 3) -> BatchNorm2d",
+        "Conv2d(8, 3, bias=False) -> BatchNorm2d",
+    ),
+    "activation-twice": (
+        "The same activation stands twice in a row; one was probably left over.",
+        "ReLU -> ReLU",
+        "ReLU",
+    ),
+    "stride-over-kernel": (
+        "The window jumps farther than it is wide: some of the input is never looked at.",
+        "Conv2d(8, 2, stride=3)",
+        "Conv2d(8, 3, stride=3)",
+    ),
+    "after-side-branch": (
+        "A bare layer takes the flow, and the flow is now the side branch, not what came before it.",
+        "y = ReLU\nskip = x -> Conv2d(3, 1)\nConv2d(3, 1) -> add(skip)",
+        "y = ReLU\nskip = x -> Conv2d(3, 1)\ny -> Conv2d(3, 1) -> add(skip)",
+    ),
+}
