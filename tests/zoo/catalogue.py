@@ -64,7 +64,11 @@ class Family:
     def model(self, entry: Entry) -> str:
         """The model of the file whose name is torchvision's without separators, in whatever case."""
         wanted = entry.name.replace("_", "")
-        return next(name for name in re.findall(r"^model (\w+)", self.text, re.MULTILINE) if name.lower() == wanted)
+        return next(
+            name
+            for name in re.findall(r"^model (\w+)", self.text, re.MULTILINE)
+            if name.replace("_", "").lower() == wanted
+        )
 
     def build(self, entry: Entry, parameters: Mapping[str, Any]) -> nn.Module:
         return build(*generated(self.path, self.model(entry), json.dumps(dict(parameters))))

@@ -31,7 +31,7 @@ FAMILIES = (
             "inception_v3",
             size=(3, 299, 299),
             other=(3, 160, 180),
-            train=(2, 3, 220, 210),
+            train=(2, 3, 299, 310),
             theirs={"init_weights": True},
         ),
     ),

@@ -19,7 +19,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from cnndsl.syntax.grammar import parser
+from lark import Lark
+
+from cnndsl.syntax.grammar import grammar_text
 
 from .catalogue import Family, everything, families
 from .original import module
@@ -103,15 +105,16 @@ def names(nodes: Iterable[ast.AST]) -> set[str]:
     return {node.id for root in nodes for node in ast.walk(root) if isinstance(node, ast.Name)}
 
 
-def helpers(modules: Iterable[str]) -> dict[tuple[str, str], Definition]:
-    """What these modules use of others of torchvision's, by module and name."""
+def helpers(modules: Iterable[str], beyond: Iterable[str] = ()) -> dict[tuple[str, str], Definition]:
+    """What these modules use of others of torchvision's, by module and name; not what stands in those beyond."""
     found: dict[tuple[str, str], Definition] = {}
     todo = [(name, used) for name in modules for used in names(code(name))]
     while todo:
         where, name = todo.pop()
         thing = getattr(module(where), name, None)
         home = getattr(thing, "__module__", "")
-        if not is_helper(thing, home) or home in modules or (home, name) in found:
+        name = getattr(thing, "__name__", name)  # it may have been imported by another one
+        if not is_helper(thing, home) or home in (*modules, *beyond) or (home, name) in found:
             continue
         definition = defined(home, name)
         if definition is not None:
@@ -145,9 +148,7 @@ def helper_counts(family: Family) -> dict[tuple[str, str], Count]:
     """The helpers of a family that are no model: what stands in a module of models is counted there."""
     models = {name for other in everything() for name in full(other)}
     return {
-        key: count(parsed(key[0])[0], [node], docstrings(node))
-        for key, node in helpers(full(family)).items()
-        if key[0] not in models
+        key: count(parsed(key[0])[0], [node], docstrings(node)) for key, node in helpers(full(family), models).items()
     }
 
 
@@ -189,7 +190,12 @@ def classes(statements: Iterable[ast.stmt]) -> int:
 
 def cnn_tokens(text: str) -> int:
     """Tokens of a `.cnn` text, by the language's own lexer; line ends are none."""
-    return sum(bool(token.strip()) for token in parser().parse_interactive(text, start="start").iter_parse())
+    return sum(bool(token.strip()) for token in lark().parse_interactive(text).iter_parse())
+
+
+@cache
+def lark() -> Lark:
+    return Lark(grammar_text(), parser="lalr", lexer="contextual", maybe_placeholders=False)
 
 
 @cache

@@ -53,21 +53,28 @@ MODEL_HEAD = ("model", "parameters", "state", "weights", "results", "eval at", "
 
 def refresh(wanted: list[str]) -> int:
     """Compares, writes and prints; whether any model differs."""
-    rows: dict[str, str] = {}
     failures = 0
     for family in families():
         chosen = [e for e in family.entries if not wanted or family.name in wanted or e.name in wanted]
-        for entry in chosen:
-            start = time.perf_counter()
-            cells, problems = model_cells(family, entry)
-            rows[entry.name] = line(cells)
-            failures += bool(problems)
-            print(rows[entry.name], f"{time.perf_counter() - start:.0f} s", *problems, flush=True)
+        failures += sum(not compared(family, entry) for entry in chosen)
         if chosen:
-            rows[family.name + FAMILY] = line(family_cells(family))
-    PATH.write_text(page(old_rows() | rows), encoding="utf-8")
+            keep(family.name + FAMILY, family_cells(family))
     print(PATH.read_text(encoding="utf-8"))
     return min(failures, 1)
+
+
+def compared(family: Family, entry: Entry) -> bool:
+    """Whether a model is torchvision's."""
+    start = time.perf_counter()
+    cells, problems = model_cells(family, entry)
+    keep(entry.name, cells)
+    print(line(cells), f"{time.perf_counter() - start:.0f} s", *problems, flush=True)
+    return not problems
+
+
+def keep(name: str, cells: Iterable[str]) -> None:
+    """Writes one row; the others stay as they are."""
+    PATH.write_text(page(old_rows() | {name: line(cells)}), encoding="utf-8")
 
 
 def old_rows() -> dict[str, str]:

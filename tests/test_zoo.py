@@ -1,0 +1,67 @@
+"""A quick sample of the zoo; `python -m tests.zoo` compares every model in full and writes docs/zoo.md."""
+
+from __future__ import annotations
+
+import pytest
+
+import cnndsl
+from cnndsl import pipeline
+from cnndsl.source import Source
+
+from .zoo import compare, measure, table
+from .zoo.catalogue import EXAMPLES, Entry, Family, everything, families
+
+WIDTH = 100
+EACH = pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
+SMALL = {"squeezenet1_1", "shufflenet_v2_x0_5", "mobilenet_v3_small", "mnasnet0_5", "resnet18"}
+PAIRS = [(family, entry) for family in families() for entry in family.entries]
+
+
+def sample(family: Family) -> list[Entry]:
+    """The first and the last."""
+    return [family.entries[0], *family.entries[1:][-1:]]
+
+
+@pytest.mark.parametrize(("family", "entry"), [(f, e) for f in families() for e in sample(f)], ids=lambda x: x.name)
+def test_same_state_and_shapes(family: Family, entry: Entry) -> None:
+    """On the meta device: nothing is computed."""
+    compare.layout(family, entry)
+    compare.shapes(family, entry)
+
+
+@pytest.mark.parametrize(("family", "entry"), [(f, e) for f, e in PAIRS if e.name in SMALL], ids=lambda x: x.name)
+def test_same_weights_and_results(family: Family, entry: Entry) -> None:
+    ours, theirs = compare.seeded(family, entry)
+    compare.stir(ours, theirs)
+    compare.trained(ours, theirs, entry.train)
+    compare.evaluated(ours, theirs, [(3, 64, 80)])
+
+
+@EACH
+def test_short(family: Family) -> None:
+    assert measure.ours_tokens(family) <= family.most * measure.original_tokens(family)
+
+
+@EACH
+def test_clean(family: Family) -> None:
+    """No warning, and the one layout."""
+    report = cnndsl.check(family.path)
+    assert report.ok and not report.problems, str(report)
+    assert pipeline.format(Source(str(family.path), family.text)) == family.text
+    assert max(map(len, family.text.splitlines())) <= WIDTH
+
+
+def test_table_is_complete_and_of_today() -> None:
+    """Each model that is written has been compared in full, with the numbers that hold now."""
+    rows = table.old_rows()
+    for family in families():
+        ours, theirs = measure.ours_tokens(family), measure.original_tokens(family)
+        assert f"| {ours:.0f} | {theirs:.0f} | {ours / theirs:.1%} |" in rows[family.name + table.FAMILY]
+        for entry in family.entries:
+            assert rows[entry.name].count("| same ") == 3, rows[entry.name]
+
+
+def test_every_file_is_in_the_catalogue() -> None:
+    names = {family.name for family in everything()}
+    assert names >= {path.stem for path in EXAMPLES.glob("*.cnn")} - {"ops"}
+    assert len([entry for family in everything() for entry in family.entries]) == 83
