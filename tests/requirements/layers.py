@@ -91,6 +91,21 @@ def pool(rng: Random, channels: int) -> Stage:
     return Stage(f"{name}({kernel}, {stride}, {padding}, ceil_mode={ceiling})", channels, rule, rule)
 
 
+def halve(rng: Random, channels: int) -> Stage:
+    return Stage(
+        rng.choice(("MaxPool2d(2)", f"Conv2d({channels}, 2, 2)")), channels, lambda n: n // 2, lambda n: n // 2
+    )
+
+
+def double(rng: Random, channels: int) -> Stage:
+    text = rng.choice(("ConvTranspose2d(4, 2, 2)", "Upsample(scale_factor=2) -> Conv2d(4, 1)"))
+    return Stage(text, 4, lambda n: 2 * n, lambda n: 2 * n)
+
+
+def keep(rng: Random, channels: int) -> Stage:
+    return Stage("Conv2d(4, 3, padding=1)", 4, same, same)
+
+
 def dilated_pool(rng: Random, channels: int) -> Stage:
     rule = windows(2, 2, 0, 3)
     return Stage("MaxPool2d(2, dilation=3)", channels, rule, rule)
@@ -140,9 +155,7 @@ def fold_back(rng: Random, channels: int) -> Stage:
     """Windows and back: sizes must divide."""
     size = rng.choice((2, 4, 7))
     rule: Rule = lambda n: n // size if n % size == 0 else 0  # noqa: E731
-    return Stage(
-        f'rearrange("n c (h p) (w q) -> n (c p q) h w", p={size}, q={size})', channels * size**2, rule, rule
-    )
+    return Stage(f'rearrange("n c (h p) (w q) -> n (c p q) h w", p={size}, q={size})', channels * size**2, rule, rule)
 
 
 def pad(rng: Random, channels: int) -> Stage:
@@ -181,7 +194,6 @@ def cropped(rng: Random, channels: int) -> tuple[str, Rule]:
     if kind == "head":
         return f":{4 * size}", lambda n: min(n, 4 * size)
     return (f"{size}:", lambda n: n - size) if kind == "start" else (f"{size}:-{size}", lambda n: n - 2 * size)
-
 
 
 STAGES: dict[Callable[[Random, int], Stage], int] = {

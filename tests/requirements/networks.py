@@ -8,7 +8,20 @@ from __future__ import annotations
 from random import Random
 
 from .joins import ALONE, CERTAIN, TOGETHER, Joined, add, concatenate, sections
-from .layers import STAGES, WIDEST, Tensor, conv, mapped, pool, transposed, unshuffle, upsample
+from .layers import (
+    STAGES,
+    WIDEST,
+    Tensor,
+    conv,
+    double,
+    halve,
+    keep,
+    mapped,
+    pool,
+    transposed,
+    unshuffle,
+    upsample,
+)
 
 WIDE = 40  # channels
 HEADS = ("pool", "linear", "flat", "deep", "none", "none", "none")
@@ -84,16 +97,17 @@ def wander(growing: Growing) -> None:
 def u_net(growing: Growing) -> None:
     """Down in some steps, up again in as many, each joined with what was there before."""
     rng = growing.rng
+    tidy = rng.random() < 0.6
     skips = []
     for _ in range(rng.randint(1, 5)):
-        growing.grow({conv: 1})
+        growing.grow({keep: 3, conv: 1} if tidy else {conv: 1})
         skips.append(growing.last)
-        growing.grow({pool: 6, conv: 3, unshuffle: 1})
+        growing.grow({halve: 1} if tidy else {pool: 6, conv: 3, unshuffle: 1})
     for skip in reversed(skips):
-        growing.grow({transposed: 2, upsample: 1})
+        growing.grow({double: 1} if tidy else {transposed: 2, upsample: 1})
         attach(growing, skip)
         if rng.random() < 0.3:
-            growing.grow()
+            growing.grow({keep: 1} if tidy else None)
 
 
 def attach(growing: Growing, skip: Tensor) -> None:
