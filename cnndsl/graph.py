@@ -144,11 +144,12 @@ class TapsModule:
 
 @dataclass(frozen=True)
 class PartModule:
-    """One child of a whole model: `MobileNetV3Large.features`."""
+    """One child of a whole model: `MobileNetV3Large.features`; with taps, a group that ends after the last of them."""
 
     whole: BlockModule
     path: str
     module: Module
+    taps: tuple[str, ...] = ()
 
 
 Module = Union[LayerModule, BlockModule, SequentialModule, ListModule, DictModule, ExternModule, TapsModule, PartModule]

@@ -309,7 +309,7 @@ class Expressions(State):
 
     def eval_Index(self, node: t.Index, place: Place) -> Thing:  # noqa: N802
         names = [item for item in node.items if isinstance(item, t.Text)]
-        if len(names) == len(node.items) and (maker := self.maybe_maker(node.value)) is not None:
+        if len(names) == len(node.items) and (maker := self.maybe_whole(node.value)) is not None:
             tapped = Maker(maker.name, Tapped(maker, tuple(map(self.text, names))))
             return tapped if place.template else self.make_here(tapped, node, place)
         source = self.evaluate(node.value, place)
@@ -323,6 +323,12 @@ class Expressions(State):
             return value
         picked = self.pick_static(node, source, items)
         return self.make_here(picked, node, place) if isinstance(picked, Maker) and not place.template else picked
+
+    def maybe_whole(self, node: Any) -> Maker | None:
+        """What can be tapped: a model, or a child of one."""
+        if isinstance(node, t.Attribute) and (maker := self.maybe_maker(node.value)) is not None:
+            return Maker(maker.name, Part(maker, node.name))
+        return self.maybe_maker(node)
 
     def maybe_maker(self, node: Any) -> Maker | None:
         if not self.is_chain(node) or not isinstance(node, (t.Name, t.Call)):

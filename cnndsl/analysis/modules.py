@@ -273,11 +273,23 @@ class Modules(Expressions):
     def taps_module(self, target: Tapped, types: tuple[Type, ...], span: Span) -> Made:
         from .taps import cut_after
 
+        if isinstance(target.whole.target, Part):
+            return self.group_taps(target.whole.target, target.taps, types, span)
         whole = self.whole_model(target.whole, types, span)
         cut, dropped, kinds = cut_after(whole.instance, target.taps, span)
         names = {a.name: a.value for a in (*whole.arguments, *whole.sizes)}
         output = translated(kinds, names)
         return TapsModule(whole, target.taps, cut, dropped), output[0] if len(output) == 1 else output
+
+    def group_taps(self, target: Part, taps: tuple[str, ...], types: tuple[Type, ...], span: Span) -> Made:
+        from .taps import cut_group
+
+        part, _ = self.part_module(target, types, span)
+        assert isinstance(part, PartModule)
+        group, kinds = cut_group(part.module, target.path, taps, span)
+        names = {a.name: a.value for a in (*part.whole.arguments, *part.whole.sizes)}
+        output = translated(kinds, names)
+        return replace(part, module=group, taps=taps), output[0] if len(output) == 1 else output
 
     def part_module(self, target: Part, types: tuple[Type, ...], span: Span) -> Made:
         from .taps import child_named

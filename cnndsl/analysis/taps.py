@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..graph import Apply, Instance, Make, Module, Result, Step, Type, Value
+from ..graph import Apply, Instance, Make, Module, Result, SequentialModule, Step, Type, Value
 from ..problems import fail
 from ..source import Span
 from .state import nearest
@@ -59,3 +59,15 @@ def child_named(instance: Instance, path: str, span: Span) -> tuple[Module, Type
     if path not in known:
         raise fail("no-such-tap", span, name=path, model=instance.definition, nearest=nearest(path, known))
     raise fail("part-not-first", span, name=path, model=instance.definition)
+
+
+def cut_group(part: Module, path: str, taps: tuple[str, ...], span: Span) -> tuple[SequentialModule, tuple[Type, ...]]:
+    """A child that is a group, ended after the last tap, and what its taps give."""
+    if not isinstance(part, SequentialModule):
+        raise fail("taps-of-no-group", span, name=path)
+    outputs = {child.name: child.output for child in part.children}
+    for tap in taps:
+        if tap not in outputs:
+            raise fail("no-such-tap", span, name=tap, model=path, nearest=nearest(tap, outputs))
+    last = max(map(list(outputs).index, taps))
+    return SequentialModule(part.children[: last + 1]), tuple(outputs[tap] for tap in taps)

@@ -34,6 +34,25 @@ from .rendering import Rendering
 
 REPEATS = 3  # equal children from which a loop reads better
 
+TAPS = '''\
+class Taps(nn.Sequential):
+    """A sequence up to the last of some children, which gives what these give."""
+
+    def __init__(self, layers: nn.Sequential, *taps: str) -> None:
+        children = list(layers.named_children())
+        length = 1 + max(i for i, (name, _) in enumerate(children) if name in taps)
+        super().__init__(OrderedDict(children[:length]))
+        self._taps = taps
+
+    def forward(self, input: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        values = {}
+        for name, layer in self.named_children():
+            input = layer(input)
+            if name in self._taps:
+                values[name] = input
+        return tuple(values[name] for name in self._taps)
+'''
+
 
 @dataclass
 class Constructor:
@@ -99,12 +118,19 @@ class Constructor:
         if isinstance(module, TapsConstruct):
             return call(module.taps.name, *self.construct(module.whole))
         if isinstance(module, PartConstruct):
-            return f"{flat(self.module(module.whole))}{child_path(module.path)}"
+            return self.part(module)
         if isinstance(module, ExternModule):
             return call(self.externs[module.target], *self.given(module.arguments))
         if isinstance(module, FunctionCall) and module.function is not None:
             return call(module.function.name, *(node_of(value, self.arguments) for _, _, value in module.arguments))
         return self.container(module)
+
+    def part(self, module: PartConstruct) -> Node:
+        """A child of a whole model, which may be cut."""
+        text = f"{flat(self.module(module.whole))}{child_path(module.path)}"
+        if len(module.taps) == 1:
+            return f"{text}[:{module.length}]"
+        return call("Taps", text, *map(quoted, module.taps)) if module.taps else text
 
     def given(self, arguments: Sequence[Argument]) -> Iterator[Node]:
         for argument in arguments:

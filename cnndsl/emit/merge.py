@@ -146,7 +146,10 @@ class Merger:
         return Construct(plan, tuple((slot, self.known(values, slot.name)) for slot, values in given))
 
     def part(self, items: Sequence[PartModule], _: str) -> PartConstruct:
-        return PartConstruct(self.block([i.whole for i in items]), self.merge([i.path for i in items], "path"))
+        if len({(item.path, item.taps) for item in items}) > 1:
+            raise Unmergeable("several parts of a model")
+        length = len(getattr(items[0].module, "children", ()))
+        return PartConstruct(self.block([i.whole for i in items]), items[0].path, items[0].taps, length)
 
     def taps(self, items: Sequence[TapsModule], _: str) -> TapsConstruct:
         if any(item.taps != items[0].taps or item.cut != items[0].cut for item in items):

@@ -67,10 +67,12 @@ class TapsConstruct:
 
 @dataclass(frozen=True)
 class PartConstruct:
-    """One child of a whole model."""
+    """One child of a whole model; with taps, a group cut to `length` children."""
 
     whole: Construct
     path: str
+    taps: tuple[str, ...]
+    length: int
 
 
 @dataclass(eq=False)

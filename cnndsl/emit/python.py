@@ -12,7 +12,7 @@ from typing import Any
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from .classes import Context, class_lines, function_lines, parameters, signature, steps_of, taps_lines
-from .constructor import made_in
+from .constructor import TAPS, made_in
 from .docstrings import docstring, model_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
 from .functions import called, extract, snake_case
@@ -21,7 +21,7 @@ from .guards import SUPPORT
 from .initialise import Classes
 from .layout import WIDTH, call, flat, statement
 from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain
-from .plans import Plan, TapsConstruct
+from .plans import PartConstruct, Plan, TapsConstruct
 
 IMPORTS = (
     (r"\bmath\.", "import math"),
@@ -211,6 +211,8 @@ def supports(plan: Plan) -> Iterator[str]:
         for leaf in leaves_of(module):
             if isinstance(leaf, LayerModule) and leaf.layer.support:
                 yield leaf.layer.support
+            if isinstance(leaf, PartConstruct) and len(leaf.taps) > 1:
+                yield TAPS
     for step in steps_of(plan.body):
         function = function_named(step.function) if isinstance(step, Call) else None
         if function is not None and function.support:

@@ -200,6 +200,46 @@ def test_a_child_that_is_not_first_is_refused() -> None:
     refuse(text % ("tail", "no-such-tap"))
 
 
+GROUP = """
+    model Whole(width=4) {
+        input x: [N, 3, H, W]
+        features: { Conv2d(width, 3) -> mid: ReLU -> Conv2d(2 * width, 3, 2) -> Tanh } -> head: Conv2d(2, 1)
+    }
+"""
+
+
+def test_taps_of_a_group() -> None:
+    """The group alone, up to the last tap; its children keep their names."""
+    made = build(
+        GROUP + 'model Net { input x: [N, 3, H, W]; b, a = f: Whole(5).features["2", "mid"]; return b, a }', model="Net"
+    )
+    assert keys(made) == ["f.0.weight", "f.0.bias", "f.2.weight", "f.2.bias"]
+    assert [name for name, _ in made.f.named_children()] == ["0", "mid", "2"]
+    x = image()
+    a = F.relu(made.f[0](x))
+    same(made, (made.f[2](a), a), x)
+
+
+def test_one_tap_of_a_group_is_the_group_up_to_it() -> None:
+    made = build(GROUP + 'model Net { input x: [N, 3, H, W]; f: Whole.features["2"] -> Conv2d(2, 1) }', model="Net")
+    assert type(made.f) is nn.Sequential and len(made.f) == 3
+    assert made.conv1.in_channels == 8
+
+
+@pytest.mark.parametrize(
+    ("tapped", "code"), [('features["5"]', "no-such-tap"), ('head["0"]', "part-not-first"), ("conv", "no-such-tap")]
+)
+def test_wrong_taps_of_a_group_are_refused(tapped: str, code: str) -> None:
+    refuse(GROUP + f"    model Net {{ input x: [N, 3, H, W]; f: Whole.{tapped} }}  # error: {code}")
+
+
+def test_taps_of_a_child_that_is_no_group_are_refused() -> None:
+    refuse("""
+        model Whole { input x: [N, 3, H, W]; first: Conv2d(2, 1) -> head: Conv2d(2, 1) }
+        model Net { input x: [N, 3, H, W]; Whole.first["0"] }  # error: taps-of-no-group
+    """)
+
+
 # Beyond torch.nn
 
 

@@ -121,6 +121,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "no-such-tap": ("{model} has no child `{name}`", "did you mean `{nearest}`?"),
     "tap-not-in-flow": ("`{name}` of {model} is never applied to a single tensor on the way of its forward pass",),
     "taps-of-no-model": ("`{name}` is no model or block of this file, so it has no children to tap",),
+    "taps-of-no-group": ("`{name}` is no group, so it has no children to tap",),
     "part-not-first": (
         "`{name}` of {model} does not start from the model's input, so its input's shape is not known",
         'tap the whole model instead: `{model}["{name}"]`',
