@@ -62,13 +62,11 @@ class Family:
         return self.path.read_text(encoding="utf-8")
 
     def model(self, entry: Entry) -> str:
-        """The model of the file whose name is torchvision's without separators, in whatever case."""
-        wanted = entry.name.replace("_", "")
-        return next(
-            name
-            for name in re.findall(r"^model (\w+)", self.text, re.MULTILINE)
-            if name.replace("_", "").lower() == wanted
-        )
+        """The model whose name is torchvision's without separators, in whatever case; of two, the one of its numbers."""
+        names = re.findall(r"^model (\w+)", self.text, re.MULTILINE)
+        same = [name for name in names if name.replace("_", "").lower() == entry.name.replace("_", "")]
+        numbers = re.findall(r"\d+", entry.name)  # regnet_x_1_6gf is not regnet_x_16gf
+        return next((name for name in same if re.findall(r"\d+", name) == numbers), same[0])
 
     def build(self, entry: Entry, parameters: Mapping[str, Any]) -> nn.Module:
         return build(*generated(self.path, self.model(entry), json.dumps(dict(parameters))))
