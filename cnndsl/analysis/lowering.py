@@ -12,9 +12,11 @@ from ..source import Span
 from .things import Thing
 
 
-def operands_of(visit: Any, arguments: tuple[Any, ...], value: Thing, source: Thing, span: Span) -> tuple[Thing, ...]:
-    """Plain arguments as operands; a free size is spelled over the sizes of the tensors at hand."""
-    return tuple(operand(argument, (value, source), span) for argument in arguments)
+def operands_of(
+    visit: Any, arguments: tuple[Any, ...], value: Thing, source: Thing, given: tuple[Thing, ...], span: Span
+) -> tuple[Thing, ...]:
+    """Plain arguments as operands; a free size is spelled over the sizes that are given, and the tensors' at hand."""
+    return tuple(operand(argument, (value, source, *given), span) for argument in arguments)
 
 
 def operand(argument: Any, values: tuple[Thing, ...], span: Span) -> Thing:
@@ -36,6 +38,9 @@ def spelling(size: Dim, values: tuple[Thing, ...], span: Span) -> Dim:
             for found, text in ((at // factor, name // factor), (at * factor, name * factor)):
                 if found == size and isinstance(text, Dim):
                     return text
+    quotient = quotient_of(size, axes)
+    if quotient is not None:
+        return quotient
     for left, left_name in axes:
         for right, right_name in axes:
             if left * right == size:
@@ -45,8 +50,20 @@ def spelling(size: Dim, values: tuple[Thing, ...], span: Span) -> Dim:
     raise fail("size-not-spellable", span, size=str(size))
 
 
+def quotient_of(size: Dim, axes: list[tuple[Dim, Dim]]) -> Dim | None:
+    """An axis over another, or over a product of two: the `n` of `(n h w)`."""
+    parts = [*axes, *((a * b, c * d) for a, c in axes for b, d in axes)]
+    for whole, whole_name in axes:
+        for part, part_name in parts:
+            if part != 1 and whole == size * part:
+                return cast("Dim", whole_name // part_name)
+    return None
+
+
 def axes_of(values: tuple[Thing, ...]) -> Any:
     for value in values:
+        if isinstance(value, Known) and isinstance(value.value, Dim):
+            yield from ((value.value, text) for text in value.spellings[:1] if isinstance(text, Dim))
         if isinstance(value, Value) and isinstance(value.type, TensorType):
             for axis, size in enumerate(value.type.shape):
                 if isinstance(size, Dim):

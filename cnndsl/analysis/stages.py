@@ -284,7 +284,7 @@ class Stages(Groups):
         for name, arguments, keywords in function.lower(*map(raw, things), **{k: raw(v) for k, v in named.items()}):
             step = function_named(name)
             assert step is not None
-            rest = operands_of(self, arguments, value, things[0], span)
+            rest = operands_of(self, arguments, value, things[0], tuple(named.values()), span)
             value = self.call_tensor_function(step, (value, *rest), tuple(keywords.items()), span)
         return value
 
