@@ -62,7 +62,7 @@ class Family:
         return self.path.read_text(encoding="utf-8")
 
     def model(self, entry: Entry) -> str:
-        """The model whose name is torchvision's without separators, in whatever case; of two, the one of its numbers."""
+        """The model of torchvision's name but for separators and case; of two, the one with its numbers."""
         names = re.findall(r"^model (\w+)", self.text, re.MULTILINE)
         same = [name for name in names if name.replace("_", "").lower() == entry.name.replace("_", "")]
         numbers = re.findall(r"\d+", entry.name)  # regnet_x_1_6gf is not regnet_x_16gf
