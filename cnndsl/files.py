@@ -26,6 +26,15 @@ def read(path: str) -> Source:
         raise fail("file-not-readable", None, path=path, reason=reason(error)) from None
 
 
+def below(folder: str) -> list[str]:
+    """The `.cnn` files in a folder and its folders, hidden ones apart, in order."""
+    found: list[str] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += (os.path.join(place, name) for name in sorted(names) if name.endswith(".cnn"))
+    return found
+
+
 def similar(path: str) -> str | None:
     """A `.cnn` file in the same folder with nearly this name."""
     from difflib import get_close_matches

@@ -337,6 +337,62 @@ def test_new_refuses_to_overwrite(here: Path, capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "cnndsl: good.cnn exists; choose another name\n"
 
 
+# check: folders, formats, warnings
+
+
+ODD = "model Net {\n    input x: [N, 3]\n    ReLU -> ReLU\n}\n"
+
+
+def test_check_takes_folders(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("nets/b.cnn", "nets/deep/a.cnn", "nets/.hidden/c.cnn", "nets/no.txt"):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(BAD)
+    assert main(["check", "nets", "nets/b.cnn", "--format", "concise"]) == 1
+    found = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert found == [os.path.join("nets", "b.cnn"), os.path.join("nets", "deep", "a.cnn")]
+
+
+def test_check_of_a_folder_without_files(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "empty").mkdir()
+    assert main(["check", "empty", "good.cnn", "--format", "concise"]) == 1
+    assert capsys.readouterr().out == "empty:1:1: file-is-folder `empty` is a folder, not a file\n"
+
+
+def test_deny_warnings(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "odd.cnn").write_text(ODD)
+    assert main(["check", "odd.cnn"]) == 0
+    assert main(["check", "odd.cnn", "--deny", "warnings"]) == 1
+    assert main(["check", "good.cnn", "--deny", "warnings"]) == 0
+    assert main(["check", "odd.cnn", "--deny", "errors"]) == 2
+
+
+def test_check_for_github(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "a,b.cnn").write_text(BAD)
+    (here / "odd.cnn").write_text(ODD)
+    assert main(["check", "a,b.cnn", "odd.cnn", "good.cnn", "--format", "github"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "::error file=a%2Cb.cnn,line=3,endLine=3,col=9,endColumn=15,title=unknown-name"
+        "::nothing is named `Linaer`%0Ahelp: did you mean `Linear`?",
+        "::warning file=odd.cnn,line=3,endLine=3,col=13,endColumn=17,title=activation-twice"
+        "::ReLU is applied twice in a row%0Ahelp: remove one of the two",
+    ]
+
+
+def test_check_as_sarif(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "a b.cnn").write_text(BAD)
+    (here / "twice.cnn").write_text("model Net {\n    input x: [N, 3]\n    a: ReLU\n    a: Tanh\n}\n")
+    assert main(["check", "a b.cnn", "twice.cnn", "missing.cnn", "good.cnn", "--format", "sarif"]) == 1
+    log = json.loads(capsys.readouterr().out)
+    assert (log["version"], len(log["runs"])) == ("2.1.0", 1)
+    assert log["runs"][0]["tool"]["driver"]["version"] == cnndsl.__version__
+    results = log["runs"][0]["results"]
+    assert [result["ruleId"] for result in results] == ["unknown-name", "label-twice", "file-not-found"]
+    place = results[0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "a%20b.cnn"}
+    assert place["region"] == {"startLine": 3, "startColumn": 9, "endLine": 3, "endColumn": 15}
+    assert results[1]["relatedLocations"][0]["message"]["text"] == "first given here"
+
+
 # explain
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from .. import __version__
 from . import commands
 from .explain import explain
+from .output import PRINTERS
 
 ABOUT = """\
 Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
@@ -24,6 +25,8 @@ Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
 `cnndsl COMMAND --help` tells more. In Python: model = cnndsl.load("lenet.cnn").
 """
 STATUS = "exit status: 0 clean or done, 1 problems in a file (or a file would change), 2 wrong usage or no access"
+
+FILES = ".cnn files; of a folder all those below it; - for standard input"
 
 COMPILE = """\
 Write the PyTorch source of a .cnn file: a module that imports torch alone and needs no cnndsl to run.
@@ -45,7 +48,10 @@ number of parameters.
 examples:
   cnndsl check net.cnn
   cnndsl check nets/*.cnn --format concise            one line a problem: path:line:column: code message
+  cnndsl check nets/ --deny warnings                  every .cnn file below a folder; a warning fails as an error does
   cnndsl check net.cnn --format json                  for programs: a list with one object per file
+  cnndsl check nets/ --format sarif                   for code scanning: SARIF 2.1.0
+  cnndsl check nets/ --format github                  in a workflow of GitHub's: shown beside the source
   cnndsl check net.cnn --at H=225,W=300               at these sizes: what comes out, or what fails and what would do
 """
 SUMMARY = """\
@@ -150,10 +156,9 @@ def add_compile(found: Any) -> None:
 
 def add_check(found: Any) -> None:
     made = command(found, "check", commands.check, "find mistakes", CHECK)
-    made.add_argument("files", metavar="FILE", nargs="+", help=".cnn files; - for standard input")
-    made.add_argument(
-        "--format", choices=("full", "concise", "json"), default="full", help="how to print (default: full)"
-    )
+    made.add_argument("files", metavar="FILE", nargs="+", help=FILES)
+    made.add_argument("--format", choices=tuple(PRINTERS), default="full", help="how to print (default: full)")
+    made.add_argument("--deny", choices=("warnings",), help="let warnings count as errors do: exit status 1")
     made.add_argument("--at", metavar="SIZES", type=commands.sizes, default=[], help="numbers for free sizes")
 
 
@@ -164,7 +169,7 @@ def add_summary(found: Any) -> None:
 
 def add_format(found: Any) -> None:
     made = command(found, "format", commands.format, "lay files out", FORMAT)
-    made.add_argument("files", metavar="FILE", nargs="+", help=".cnn files; - for standard input")
+    made.add_argument("files", metavar="FILE", nargs="+", help=FILES)
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
     made.add_argument("--diff", action="store_true", help="write nothing; print what would change, exit 1 if anything")
 

@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Iterable
 from typing import Any
 
 from .. import files, pipeline
 from ..problems import CnnError
 from ..source import Source
 from . import FAILED, FAULTY, stop
-from .output import print_concise, print_full, print_json, print_problems, print_text
+from .output import PRINTERS, print_problems, print_text
 from .starter import starter
 
 STDIN = "-"
@@ -63,14 +64,20 @@ def is_same_file(first: str, second: str) -> bool:
 def check(options: Namespace) -> int:
     """Find mistakes."""
     at = dict(options.at)
-    reports = [pipeline.check_stdin(at) if path == STDIN else pipeline.check(path, at) for path in options.files]
-    if options.format == "json":
-        print_json(reports)
-    elif options.format == "concise":
-        print_concise(reports)
-    else:
-        print_full(reports, options.color)
-    return 0 if all(report.ok for report in reports) else FAULTY
+    paths = expanded(options.files)
+    reports = [pipeline.check_stdin(at) if path == STDIN else pipeline.check(path, at) for path in paths]
+    PRINTERS[options.format](reports, options.color)
+    counted = [report.problems if options.deny else report.errors for report in reports]
+    return FAULTY if any(counted) else 0
+
+
+def expanded(paths: Iterable[str]) -> list[str]:
+    """The files named, and for each folder the `.cnn` files below it (itself, if there are none)."""
+    found: list[str] = []
+    for path in paths:
+        inside = files.below(path) if path != STDIN and "\0" not in path else []
+        found += inside or [path]
+    return list(dict.fromkeys(found))
 
 
 def summary(options: Namespace) -> int:
@@ -82,7 +89,7 @@ def summary(options: Namespace) -> int:
 
 def format(options: Namespace) -> int:
     """Lay files out; a faulty one does not keep the others from it."""
-    return max([format_file(path, options) for path in options.files])
+    return max([format_file(path, options) for path in expanded(options.files)])
 
 
 def format_file(path: str, options: Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 from ..problems import Problem
@@ -45,13 +45,39 @@ def plural(count: int, text: str) -> str:
     return text.format(count) + ("s" if count > 1 else "") if count else ""
 
 
-def print_concise(reports: Iterable[Report]) -> None:
+def print_concise(reports: Iterable[Report], _: str) -> None:
     for report in reports:
         for problem in report.problems:
             print(concise(problem, report.path))
 
 
-def print_json(reports: Iterable[Report]) -> None:
+def print_json(reports: Iterable[Report], _: str) -> None:
     import json
 
     print(json.dumps([report.to_json() for report in reports], indent=2))
+
+
+def print_github(reports: Iterable[Report], _: str) -> None:
+    from ..report.exchange import github
+
+    for report in reports:
+        for problem in report.problems:
+            print(github(problem, report.path))
+
+
+def print_sarif(reports: Iterable[Report], _: str) -> None:
+    import json
+
+    from .. import __version__
+    from ..report.exchange import sarif
+
+    print(json.dumps(sarif(reports, __version__), indent=2))
+
+
+PRINTERS: dict[str, Callable[[Sequence[Report], str], None]] = {
+    "full": print_full,
+    "concise": print_concise,
+    "json": print_json,
+    "github": print_github,
+    "sarif": print_sarif,
+}

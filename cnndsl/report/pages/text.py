@@ -4,7 +4,7 @@ from __future__ import annotations
 
 READING: dict[str, str] = {  # no example can show these: the file itself is at fault
     "file-not-found": "There is no file of this name. The name is relative to the folder that the command runs in.",
-    "file-is-folder": "A single file is wanted, but the path names a folder.",
+    "file-is-folder": "A file is wanted, but the path names a folder, or one without `.cnn` files below it.",
     "file-not-readable": "The system refuses to read the file; the message ends in the reason that it gives.",
     "file-not-utf8": "A `.cnn` file is UTF-8 text. The mark stands at the first byte that is none.",
     "file-too-large": "A `.cnn` file has a limit of size, so that a wrong file cannot fill the memory.",
@@ -15,6 +15,8 @@ READING: dict[str, str] = {  # no example can show these: the file itself is at 
     "several-models": "A file with several models needs to be told which one is meant.",
     "no-such-model": "The model that is asked for is not in the file.",
     "no-model": "No model of the file can be built: each has a parameter without a default, or there is none.",
+    "refused-at": "What a model asks of its input does not hold for the sizes that `--at` gives.",
+    "unknown-size": "No input of a model has a free size of the name that `--at` gives.",
     "bad-setting": "A parameter is set from outside to a value that no `.cnn` file could write.",
 }
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 READING: dict[str, tuple[str, ...]] = {
     "file-not-found": ("there is no file `{path}`", "did you mean `{suggestion}`?"),
-    "file-is-folder": ("`{path}` is a folder, not a file",),
+    "file-is-folder": (
+        "`{path}` is a folder, not a file",
+        "of a folder, `check` and `format` take the `.cnn` files below it, if there are any",
+    ),
     "file-not-readable": ("cannot read `{path}`: {reason}",),
     "file-not-utf8": ("this is not UTF-8 text: byte {byte}", "save the file with the encoding UTF-8"),
     "file-too-large": ("`{path}` is too large: the limit is {limit} characters",),
