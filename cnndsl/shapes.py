@@ -41,10 +41,11 @@ class TensorType:
 class Misfit(Exception):
     """Inputs or arguments that torch would refuse. `field` names the argument at fault, if it is one."""
 
-    def __init__(self, message: str, field: str | None = None) -> None:
+    def __init__(self, message: str, field: str | None = None, free: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.free = free  # the free sizes that are in the way of a number
 
 
 @dataclass
@@ -92,4 +93,5 @@ class Need:
         """A size that must be a plain number, for example `in_features`."""
         if isinstance(size, int):
             return size
-        raise Misfit(f"{what} must be a number, but it is {size}", argument)
+        free = tuple(sorted(size.symbols))
+        raise Misfit(f"{what} must be a number, but it is {size}", argument, free)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 SHAPES: dict[str, tuple[str, ...]] = {
-    "misfit": ("{message}",),
+    "misfit": (
+        "{message}",
+        "fix the free size (here {free}) in the model's `input`, or make it a number with AdaptiveAvgPool2d or mean",
+    ),
     "not-one-tensor": ("one tensor of shape {shape} is wanted, but this is {what}",),
     "wrong-rank": ("{wanted} is wanted, but the tensor {shape} has {rank} dimensions",),
     "wrong-dtype": ("the dtype {wanted} is wanted, but the tensor is {dtype}",),
