@@ -12,7 +12,7 @@ from ..problems import fail
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
-from .selectors import check_selectors
+from .selectors import check_selectors, is_present
 from .state import nearest, template_place
 from .things import Label, Origin, describe, strip, to_known
 
@@ -27,7 +27,9 @@ def init_rules(visit: Visit, node: t.Init, steps: tuple[Step, ...]) -> Iterator[
     """The rules of an init section, loops and conditions unrolled; `steps` are what the definition makes."""
     for rule, span, conditional in entries(visit, node.rules, False):
         check_selectors(rule, steps, span, conditional)
-        yield rule
+        present = tuple(selector for selector in rule.selectors if is_present(selector, steps))
+        if present:
+            yield InitRule(present, rule.initialiser)
 
 
 def entries(visit: Visit, rules: Any, conditional: bool) -> Iterator[tuple[InitRule, Span, bool]]:

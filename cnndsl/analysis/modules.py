@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from keyword import iskeyword
 from math import prod
 from typing import Any
@@ -26,12 +25,13 @@ from ..graph import (
 )  # fmt: skip
 from ..layers.base import Layer, Template
 from ..problems import CnnError, Related, fail
-from ..shapes import Misfit, Need, TensorType
+from ..records import replace
+from ..shapes import Misfit, Need
 from ..source import Span
-from ..spelled import Spelled
 from ..syntax import tree as t
 from .expressions import Expressions
 from .parameters import bind_parameters, declared_here, extra_keywords
+from .respelling import translated
 from .state import template_place
 from .steady import pin_unsteady
 from .suggest import argument_facts, torch_reading
@@ -46,8 +46,12 @@ class Modules(Expressions):
     def bound(self, maker: Maker, arguments: Any) -> Maker:
         """A template with more arguments bound: positional ones after those there, a repeated keyword overrides."""
         positional, keywords, spans = list(maker.positional), dict(maker.keywords), dict(maker.spans)
+        here: set[str] = set()
         for argument in arguments:
             if isinstance(argument, t.Keyword):
+                if argument.name in here:
+                    raise fail("argument-twice", argument.span, layer=maker.name, name=argument.name)
+                here.add(argument.name)
                 keywords[argument.name] = self.argument(argument.value)
                 spans[argument.name] = argument.span
             elif isinstance(argument, t.Spread):
@@ -379,25 +383,3 @@ def called_from(error: CnnError, span: Span, name: str) -> CnnError:
 def chained(related: tuple[Related, ...], link: Related) -> tuple[Related, ...]:
     """A long chain keeps its beginning and its end."""
     return (*related, link) if len(related) < 8 else (*related[:7], link)
-
-
-def translated(kind: Type, names: Mapping[str, Known]) -> Type:
-    """A type out of a class, its sizes spelled over the names of the class around it."""
-    if isinstance(kind, tuple):
-        return tuple(translated(item, names) for item in kind)
-    if not isinstance(kind, TensorType) or not any(isinstance(size, Spelled) for size in kind.shape):
-        return kind
-    return TensorType(tuple(respelled(size, names) for size in kind.shape), kind.dtype)
-
-
-def respelled(size: Any, names: Mapping[str, Known]) -> Any:
-    if not isinstance(size, Spelled):
-        return size
-    outer = {}
-    for name, known in names.items():
-        value = known.value
-        if isinstance(value, int) and not isinstance(value, bool):
-            outer[name] = next((s for s in known.spellings if isinstance(s, Dim)), int(value))
-    found = (spelling.subs(outer) for spelling in size.spellings if spelling.symbols <= outer.keys())
-    spellings = [spelling for spelling in found if isinstance(spelling, Dim)]
-    return Spelled(int(size), spellings) if spellings else int(size)

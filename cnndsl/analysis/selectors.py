@@ -54,6 +54,12 @@ def modules_of(selector: Selector, steps: tuple[Step, ...]) -> Iterator[Module]:
             yield module
 
 
+def is_present(selector: Selector, steps: tuple[Step, ...]) -> bool:
+    """Whether a rule can mean anything here: a block that this network does not have is no class of its file."""
+    is_block = selector.pattern is None and lookup(selector.type or "") is None
+    return not is_block or next(modules_of(selector, steps), None) is not None
+
+
 def may_be_none(module: Module, path: str) -> bool:
     """Whether an argument of this layer leaves the parameter out: such a rule skips it."""
     switches = {"bias": {"bias", "affine", "elementwise_affine"}, "weight": {"affine", "elementwise_affine"}}
