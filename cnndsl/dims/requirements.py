@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import islice, product
+from math import gcd
 
 from .algebra import Dim, Size, of_atom, symbol, terms_of
 from .bounds import lower_bound
@@ -236,14 +237,16 @@ def turned_back(size: Size, among: Mapping[str, Size]) -> Size:
     """A size over n, where a symbol is `step * n + rest`, over the symbol again."""
     lines = {name: (line.terms[0][1], line.constant) for name, line in among.items() if isinstance(line, Dim)}
     turns = {name: (symbol(name) - rest) // step for name, (step, rest) in lines.items()}
+    if isinstance(size, int):
+        return size
     total: Size = 0
     for atoms, factor in terms_of(size).items():
         part: Size = 1
         for atom in atoms:
             step, rest = lines[atom.key] if atom.kind == "symbol" else (0, 0)
-            exact = step and factor % step == 0
-            factor = factor // step if exact else factor
-            part = part * (symbol(atom.key) - rest if exact else of_atom(atom).subs(turns))
+            common = gcd(step, factor)
+            factor = factor // common if step else factor
+            part = part * ((symbol(atom.key) - rest) // (step // common) if step else of_atom(atom).subs(turns))
         total = total + factor * part
     return total
 

@@ -42,7 +42,7 @@ class Strict(TorchFunctionMode):
         result = func(*args, **(kwargs or {}))
         if isinstance(result, torch.Tensor) and 0 in result.shape:
             raise NotMeant(f"{func} gives {list(result.shape)}")
-        if func in (torch.Tensor.add, torch.Tensor.__add__) and args[0].shape != args[1].shape:
+        if func in (torch.add, torch.Tensor.add, torch.Tensor.__add__) and args[0].shape != args[1].shape:
             raise NotMeant(f"{list(args[0].shape)} + {list(args[1].shape)}")
         return result
 

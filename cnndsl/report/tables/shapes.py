@@ -5,7 +5,7 @@ from __future__ import annotations
 SHAPES: dict[str, tuple[str, ...]] = {
     "misfit": (
         "{message}",
-        "fix the free size (here {free}) in the model's `input`, or make it a number with AdaptiveAvgPool2d or mean",
+        "fix {free} in the model's `input`, or make its size a number before: AdaptiveAvgPool2d(1)",
     ),
     "not-one-tensor": ("one tensor of shape {shape} is wanted, but this is {what}",),
     "wrong-rank": ("{wanted} is wanted, but the tensor {shape} has {rank} dimensions",),
