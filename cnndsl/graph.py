@@ -7,11 +7,11 @@ emit/ can merge the instances of a definition into one class. Nothing here compu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from .dims import Condition, Dim, Requirements
 from .layers.base import Layer
+from .records import dataclass, field
 from .shapes import TensorType
 from .source import Span
 

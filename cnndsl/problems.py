@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from .records import dataclass, field
 from .source import Span
 
 Severity = Literal["error", "warning"]

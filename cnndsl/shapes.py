@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from .dims import Condition, Size, at_least, divides, equal
+from .records import dataclass, field
 from .spelled import product
 
 __all__ = ["Misfit", "Need", "Size", "TensorType", "product"]

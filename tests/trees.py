@@ -270,7 +270,7 @@ def nodes(node: Any) -> Iterator[Any]:
             yield from nodes(part)
     elif hasattr(node, "span"):
         yield node
-        for name in node.__dataclass_fields__:
+        for name in node.__match_args__:
             if name != "span":
                 yield from nodes(getattr(node, name))
 

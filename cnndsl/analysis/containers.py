@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ..graph import Child, Choice, DictModule, ListModule, Make, Module, Step, walk
 from ..problems import fail
+from ..records import replace
 
 
 def numbered(children: tuple[Child, ...]) -> bool:

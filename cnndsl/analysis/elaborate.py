@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
 from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
 from ..problems import CnnError, Problem, Related, fail
+from ..records import dataclass, replace
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t

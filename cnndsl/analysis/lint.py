@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ..graph import Apply, Branch, Call, Choice, LayerModule, Result, SequentialModule, Step, Value, walk
 from ..layers.base import Layer
+from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Span
 

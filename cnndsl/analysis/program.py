@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from ..problems import Related, fail
+from ..records import dataclass, field
 from ..source import Source, Span
 from ..syntax import tree as t
 from ..syntax.parse import parse

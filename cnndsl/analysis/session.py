@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from ..dims import Condition
 from ..problems import Problem, fail
+from ..records import dataclass, field
 from ..shapes import Need
 from ..source import Span
 from .lint import Collector, is_allowed

@@ -115,7 +115,7 @@ def is_capitalised(target: Any) -> bool:
 
 def children(node: Any) -> Iterator[Any]:
     """The expressions directly inside another."""
-    for name in getattr(node, "__dataclass_fields__", {}):
+    for name in getattr(node, "__match_args__", ()):
         value = getattr(node, name)
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, tuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -12,6 +11,7 @@ from ..functions import lookup as function_named
 from ..graph import Known, Make, Maker, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..problems import CnnError, Related, fail
+from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from ..dims import Condition, TooLong
 from ..graph import Choice, Known, Maker, Result, Unpack, Value, walk
 from ..problems import Related, fail
+from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import items as items_of

@@ -6,7 +6,6 @@ Suggests; decides nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from ..dims import TooLong
@@ -22,6 +21,8 @@ PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, whatever the case; capitalised if this one is, where there is such a one."""
+    from difflib import get_close_matches
+
     folds: dict[str, str] = {}
     for candidate in sorted(known):
         folds.setdefault(candidate.lower(), candidate)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..graph import Apply, Instance, Make, Module, Result, SequentialModule, Step, Type, Value
 from ..problems import fail
+from ..records import replace
 from ..source import Span
 from .state import nearest
 

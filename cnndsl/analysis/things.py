@@ -7,13 +7,13 @@ function of the catalogue. Nothing here computes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..functions.base import Function
 from ..graph import Known, Maker, Module, Value
 from ..layers.base import Layer
+from ..records import dataclass, field
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled

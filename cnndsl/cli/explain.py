@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from difflib import get_close_matches
 from textwrap import fill, indent
 
 from .. import pipeline
@@ -23,6 +22,7 @@ def explain(options: Namespace) -> int:
 
 def page(code: str, color: str) -> int:
     import sys
+    from difflib import get_close_matches
 
     if code in READING:
         print(f"{code}\n\n{fill(READING[code], 80)}")

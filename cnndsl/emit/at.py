@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..dims import Condition, Dim, Requirements
 from ..graph import Model, Type
+from ..records import dataclass
 from ..shapes import TensorType
 
 FAR = 4_096  # how far a good size is looked for where several sizes meet in one condition

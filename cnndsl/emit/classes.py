@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..graph import Branch, Call, Known, ListModule, Make, Model, Own, Result, SequentialModule, Type, Value, walk
+from ..records import dataclass
 from ..shapes import TensorType
 from .blocks import Block, Folding
 from .constructor import Constructor, made_in

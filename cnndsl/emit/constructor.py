@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import (
@@ -21,6 +20,7 @@ from ..graph import (
     Result,
     SequentialModule,
 )
+from ..records import dataclass, field
 from ..shapes import TensorType
 from .blocks import Folding
 from .expressions import node_of, number, quoted, shape_of

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import Known
+from ..records import dataclass
 from ..spelled import Spelled
 from .layout import Brackets, Node, call, list_of, tuple_of
 from .names import rename

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..dims import symbol
 from ..graph import Argument, Child, DictModule, Known, LayerModule, ListModule, Make, SequentialModule
+from ..records import dataclass, field, replace
 from .expressions import Written, annotation, node_of
 from .layout import flat
 from .names import MODULE_ATTRIBUTES, TAKEN, fresh

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..graph import (
@@ -21,6 +20,7 @@ from ..graph import (
     TapsModule,
     walk,
 )
+from ..records import replace
 from .arguments import keepable
 from .expressions import annotation, plain_value
 from .merge import Merger, Unmergeable

@@ -7,12 +7,12 @@ asked in turn, the last rule first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
+from ..records import dataclass
 from .expressions import node_of, quoted
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in

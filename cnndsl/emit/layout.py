@@ -5,8 +5,9 @@ A node is text that stays on its line, or one of the classes below.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
+
+from ..records import dataclass
 
 WIDTH = 88
 STEP = 4

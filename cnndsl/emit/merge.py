@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from ..dims import Condition, Dim, symbol
@@ -31,6 +30,7 @@ from ..graph import (
     Unpack,
     Value,
 )
+from ..records import dataclass, fields, is_dataclass, replace
 from .arguments import argument_of, given_for, keepable, simple, size_of
 from .expressions import Written, plain_value
 from .names import MODULE_ATTRIBUTES, fresh, rename

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..graph import InitRule, Instance, Join, Known, Result, Value
+from ..records import dataclass, field
 
 Kind = Literal["size", "parameter", "slot"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
+from ..records import dataclass, field
 from .expressions import Unwritable, Written, dtype, node_of
 from .layout import Chain, Node, call, flat, keyword, list_of, tuple_of
 from .names import names_in

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..graph import (
@@ -28,6 +27,7 @@ from ..graph import (
     walk,
 )
 from ..layers.base import Weight
+from ..records import dataclass
 from ..shapes import TensorType
 from .at import At, at
 from .sizes import met_type

@@ -7,13 +7,13 @@ Knows no single function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..layers.synonyms import argument_meant
+from ..records import dataclass, field
 from ..shapes import Misfit, Need, TensorType
 
 if TYPE_CHECKING:

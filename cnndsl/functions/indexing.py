@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ..dims import Dim, ceil_div, maximum, minimum
+from ..records import dataclass
 from ..shapes import Misfit, Need, Size, TensorType
 from .base import is_size, is_whole, show
 from .rules import broadcast_shapes, same

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ..records import dataclass
 from ..shapes import Misfit, Need, Size, TensorType, product
 from . import samples_nn as samples
 from .base import Call, Output, Tensor, function

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from os import listdir
 
 from .base import Layer
 
@@ -13,7 +13,8 @@ __all__ = ["all_layers", "lookup", "names"]
 
 @cache
 def catalogue() -> dict[str, type[Layer]]:
-    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    files = sorted(name for name in listdir(__path__[0]) if name.endswith(".py") and name != "__init__.py")
+    modules = [import_module(f"{__name__}.{name[:-3]}") for name in files]
     found = (value for module in modules for value in vars(module).values() if is_listed(value, module.__name__))
     return {layer.__name__: layer for layer in sorted(found, key=lambda layer: layer.__name__)}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..records import dataclass, field
 from ..shapes import FLOATS, Misfit, Need, TensorType
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..problems import Problem
+from ..records import dataclass
 from .cells import safe
 from .prose import advice, message
 from .render import render

@@ -7,8 +7,9 @@ keep the group around it from standing on one line, as far as its brackets go.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
+
+from ..records import dataclass
 
 WIDTH = 100
 INDENT = 4

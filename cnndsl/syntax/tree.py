@@ -1,11 +1,10 @@
 """The tree: what a file says, nothing more. Spans ride along and take no part in equality."""
 
-# ruff: noqa: RUF009  (`spanned` gives the field that it is named after)
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Union
 
+from ..records import dataclass, field
 from ..source import Span
 
 
