@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from cnndsl import pipeline
@@ -29,7 +30,7 @@ class Entry:
 
     `size` is the published resolution, `other` a second one. Training runs on `train`, a whole shape; where the network
     is too large to be trained in a test, `reduced` is a smaller one of the same classes: what cnndsl.load takes, and a
-    function that builds torchvision's.
+    function that builds torchvision's. `computes` says that torchvision's code works sizes out with tensors.
     """
 
     name: str
@@ -40,8 +41,15 @@ class Entry:
     theirs: Mapping[str, Any] = field(default_factory=dict)
     reduced: tuple[Mapping[str, Any], Callable[[], nn.Module]] | None = None
 
+    computes: bool = False
+
     def original(self) -> nn.Module:
         return builder(self.name)(weights=None, **self.theirs)
+
+    def weightless(self) -> nn.Module:
+        """The original on the meta device."""
+        with torch.device("cpu" if self.computes else "meta"):
+            return self.original().to("meta")
 
 
 @dataclass(frozen=True)

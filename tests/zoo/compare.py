@@ -15,7 +15,7 @@ from .catalogue import Entry, Family, Shape
 def layout(family: Family, entry: Entry) -> int:
     """Keys, shapes and dtypes agree, and each loads the other's state; the number of parameters. Takes no memory."""
     with torch.device("meta"):
-        ours, theirs = family.build(entry, entry.ours), entry.original()
+        ours, theirs = family.build(entry, entry.ours), entry.weightless()
     assert_same_layout(ours, theirs)
     ours.load_state_dict(theirs.state_dict())
     theirs.load_state_dict(ours.state_dict())
@@ -25,7 +25,7 @@ def layout(family: Family, entry: Entry) -> int:
 def shapes(family: Family, entry: Entry) -> None:
     """Results have the same shapes at both resolutions. Takes no memory."""
     with torch.device("meta"):
-        modules = [family.build(entry, entry.ours).eval(), entry.original().eval()]
+        modules = [family.build(entry, entry.ours).eval(), entry.weightless().eval()]
         for size in (entry.size, entry.other):
             ours, theirs = (module(torch.empty(1, *size)) for module in modules)
             assert form(ours) == form(theirs)
