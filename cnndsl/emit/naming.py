@@ -11,6 +11,7 @@ from .names import TAKEN, fresh, is_plain, safe
 from .rendering import leaves
 
 GENERIC = ("x", "out", "y", "h", "z", "u", "v", "w")
+REACH = 64  # unnamed values that a name is looked for behind
 
 
 class Liveness:
@@ -120,7 +121,7 @@ class Naming:
 
     def suggestions(self, value: Value) -> list[str]:
         """For a value that the author did not name."""
-        found = self.hinted(value.number, set())
+        found = self.hinted(value.number)
         label = self.labels.get(value.number, "").split(".")
         if not self.continues(value.number):
             found += [part for part in reversed(label) if is_plain(part)][:1]
@@ -130,15 +131,17 @@ class Naming:
         """Whether the next step goes on with this value, so that a reader follows it under one name."""
         return bool(self.hints.get(number))
 
-    def hinted(self, number: int, seen: set[int]) -> list[str]:
-        """The name of what the value becomes, or joins with."""
-        seen.add(number)
-        found: list[str] = []
-        for other in self.hints.get(number, ()):
+    def hinted(self, number: int) -> list[str]:
+        """The names of what the value becomes, or joins with; not followed for ever, for a chain may be long."""
+        seen, found = {number}, list[str]()
+        left = [*reversed(self.hints.get(number, ()))]
+        while left and len(seen) < REACH:
+            other = left.pop()
             if other in self.names:
                 found.append(self.names[other])
-            elif other not in seen and self.values.get(other) is not None and self.values[other].name is None:
-                found += self.hinted(other, seen)
+            elif other not in seen and other in self.values and self.values[other].name is None:
+                seen.add(other)
+                left += reversed(self.hints.get(other, ()))
         return found
 
 
