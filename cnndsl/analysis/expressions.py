@@ -20,7 +20,20 @@ from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
 from .steady import pin_unsteady_index
 from .suggest import python_path
-from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, strip, value_words
+from .things import (
+    Label,
+    NoFlow,
+    Part,
+    Tapped,
+    Thing,
+    describe,
+    has_tensor,
+    python_index,
+    raw,
+    raw_item,
+    strip,
+    value_words,
+)
 
 
 class Expressions(State):
@@ -103,7 +116,7 @@ class Expressions(State):
                 raise fail("not-text", part.span, what=describe(thing))
             self.pin(thing)
             parts.append(str(thing.value))
-        return "".join(parts)
+        return str(self.grown("".join(parts), node.span))
 
     def eval_Name(self, node: t.Name, place: Place) -> Thing:  # noqa: N802
         thing = self.find(node)
@@ -142,7 +155,7 @@ class Expressions(State):
         return self.branches(node, place)
 
     def eval_Tuple(self, node: t.Tuple, place: Place) -> Thing:  # noqa: N802
-        return tuple(self.items(node.items, place))
+        return self.grown(tuple(self.items(node.items, place)), node.span)
 
     def items(self, nodes: Any, place: Place) -> list[Thing]:
         """The things of a list's entries; each starts from the same flow."""
@@ -388,19 +401,3 @@ class Expressions(State):
         if isinstance(size, Dim):
             return Known(size, (run_time,))
         return Known(size, getattr(size, "spellings", ()))
-
-
-def raw_item(item: Thing) -> Any:
-    """An index item as the rule takes it."""
-    if isinstance(item, Cut):
-        return slice(*(raw(end) for end in (item.start, item.stop, item.step)))
-    return raw(item)
-
-
-def python_index(item: Thing) -> Any:
-    if isinstance(item, Cut):
-        ends = (item.start, item.stop, item.step)
-        return slice(*(end.value if isinstance(end, Known) else end for end in ends))
-    if isinstance(item, Known) and isinstance(item.value, int):
-        return int(item.value)
-    raise TypeError

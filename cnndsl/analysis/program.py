@@ -63,11 +63,15 @@ class Loader:
             declare(scope, here, *theirs.items[there.id])
 
     def open(self, path: str, span: Span, scope: Scope, chain: tuple[str, ...]) -> Source:
+        if not path.endswith(".cnn"):
+            raise fail("import-unreadable", span, path=path, reason="only `.cnn` files are imported")
         try:
             source = self.read(path, scope.source.path)
         except OSError as error:
             raise fail("import-unreadable", span, path=path, reason=error.strerror or str(error)) from None
-        except UnicodeDecodeError:
+        except ValueError as error:
+            if not isinstance(error, UnicodeDecodeError):
+                raise fail("import-unreadable", span, path=path, reason="no file can have this name") from None
             raise fail("import-unreadable", span, path=path, reason="it is not UTF-8 text") from None
         if source.path in chain:
             raise fail("import-cycle", span, path=path, chain=[*chain, source.path])

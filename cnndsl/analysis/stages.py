@@ -256,7 +256,7 @@ class Stages(Groups):
         except Misfit as error:
             raise self.misfit(error, node.span) from None
         self.pin_lost(result, *things)
-        return result
+        return self.grown(result, node.span)
 
     def call_tensor_function(self, function: Function, things: Any, keywords: Any, span: Span) -> Thing:
         named = dict(keywords)
@@ -305,7 +305,7 @@ class Stages(Groups):
                 found += self.spread(item, place)
             else:
                 found.append(self.evaluate(item, place))
-        return found
+        return self.grown(found, node.span)
 
     def branch_statements(self, body: Any, place: Place) -> list[Thing]:
         """In `[for …]` each statement is a branch; numbers may be named."""

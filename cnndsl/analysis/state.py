@@ -15,7 +15,7 @@ from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
-from .arithmetic import FUNCTIONS
+from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed
 from .program import Scope
 from .session import Session
@@ -141,6 +141,14 @@ class State:
         """A warning, unless the line or the definition allows it."""
         if not is_allowed(code, span, self.item_span):
             self.session.warn(code, span, **facts)
+
+    def grown(self, made: Any, span: Span) -> Any:
+        """A list or string just made: it costs steps by its length, and must not grow beyond bounds."""
+        if isinstance(made, (list, tuple, str)):
+            self.session.tick(span, len(made) // 16)
+            if len(made) > MAX_LENGTH or weight(made, {}) > MAX_LENGTH:
+                raise fail("misfit", span, message=f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed")
+        return made
 
     def is_free(self, thing: Thing) -> bool:
         """Whether a compile-time thing depends on a symbolic size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from keyword import iskeyword
 from typing import Any
 
 from ..dims import Condition, TooLong
@@ -362,8 +363,16 @@ def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:
     if node.is_dict:
         return "dict"
     named = [name for name, _ in items if name is not None]
+    for item, (name, _) in zip(node.items, items, strict=True):
+        if not node.is_dict and name is not None and not is_field_name(name):
+            raise fail("bad-result-name", item.span, name=name)
     if named and len(named) != len(items):
         raise fail("return-mixture", node.span)
     if len(set(named)) != len(named):
         raise fail("return-name-twice", node.span)
     return "named" if named else ("one" if len(items) == 1 else "tuple")
+
+
+def is_field_name(name: str) -> bool:
+    """Whether a named tuple can have a field of this name."""
+    return not (iskeyword(name) or name.startswith("_") or hasattr(tuple, name))

@@ -48,6 +48,11 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "y = ReLU\nreturn a=y, x",
         "y = ReLU\nreturn a=y, b=x",
     ),
+    "bad-result-name": (
+        "The results of `return a=x, b=y` are a named tuple's fields: no keyword, no leading underscore, no method's name.",
+        "y = ReLU\nreturn count=y, b=x",
+        "y = ReLU\nreturn counts=y, b=x",
+    ),
     "return-name-twice": (
         "The names of a named tuple differ from one another.",
         "y = ReLU\nreturn a=y, a=x",

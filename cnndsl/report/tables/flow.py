@@ -34,6 +34,7 @@ FLOW: dict[str, tuple[str, ...]] = {
     "after-return": ("this comes after `return` and never runs",),
     "return-without-tensor": ("`return` gives tensors, but this is {what}",),
     "return-mixture": ("a `return` names all of its values or none", "write `return logits=x, aux=y`"),
+    "bad-result-name": ("a result cannot be named `{name}`: a named tuple cannot have such a field",),
     "return-name-twice": ("two values of this `return` have one name",),
     "def-without-return": ("the function `{name}` gives nothing back", "end it with `return ...`"),
     "def-named-return": ("a `def` cannot name what it gives", "write `return a, b`, and take them with `a, b = f(x)`"),
