@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
-from ..graph import Known
+from ..graph import Cut, Known
 from ..shapes import Misfit
 from .things import Thing, describe, strip
 
@@ -256,6 +256,15 @@ def connect(sign: str, left: Known, right: Known) -> Known:
     if plain and plain[0] is (sign == "or"):
         return Known(plain[0])
     return Known((both if sign == "and" else either)(*conditions))
+
+
+def python_index(item: Thing) -> Any:
+    if isinstance(item, Cut):
+        ends = (item.start, item.stop, item.step)
+        return slice(*(end.value if isinstance(end, Known) else end for end in ends))
+    if isinstance(item, Known) and isinstance(item.value, int):
+        return int(item.value)
+    raise TypeError
 
 
 # Functions

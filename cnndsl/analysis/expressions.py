@@ -20,20 +20,7 @@ from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
 from .steady import pin_unsteady_index
 from .suggest import python_path
-from .things import (
-    Label,
-    NoFlow,
-    Part,
-    Tapped,
-    Thing,
-    describe,
-    has_tensor,
-    python_index,
-    raw,
-    raw_item,
-    strip,
-    value_words,
-)
+from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, raw_item, strip, value_words
 
 
 class Expressions(State):
@@ -367,7 +354,7 @@ class Expressions(State):
         if not isinstance(sequence, (list, tuple, str)):
             raise fail("not-indexable", node.value.span, what=value_words(source))
         try:
-            picked = sequence[python_index(item)]
+            picked = sequence[arithmetic.python_index(item)]
         except (IndexError, TypeError, ValueError):
             raise fail("bad-index", node.span, what=describe(source), index=describe(item)) from None
         return Known(picked) if isinstance(picked, str) else picked

@@ -49,7 +49,7 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "y = ReLU\nreturn a=y, b=x",
     ),
     "bad-result-name": (
-        "The results of `return a=x, b=y` are a named tuple's fields: no keyword, no leading underscore, no method's name.",
+        "`return a=x, b=y` makes a named tuple: its fields are no keyword, no method's name, and begin with a letter.",
         "y = ReLU\nreturn count=y, b=x",
         "y = ReLU\nreturn counts=y, b=x",
     ),
