@@ -150,15 +150,16 @@ def completed(cls: type, own: tuple[Field, ...], values: tuple[Any, ...], named:
 
 
 def values_of(names: list[str]) -> Any:
-    """The values of fields as a tuple."""
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda record: tuple([getattr(record, name) for name in names])
+    """What two records are compared by: the values of these fields, as a tuple if there are several."""
+    return attrgetter(*names) if names else lambda record: ()
 
 
 def equality(compared: Any) -> Any:
     def __eq__(self: Any, other: Any) -> Any:  # noqa: N807
-        return compared(self) == compared(other) if self.__class__ is other.__class__ else NotImplemented
+        if self.__class__ is not other.__class__:
+            return NotImplemented
+        left, right = compared(self), compared(other)
+        return left is right or left == right
 
     return __eq__
 

@@ -153,17 +153,18 @@ class Folding:
     def pull(self, lines: list[Line | Fork], operands: list[Any], allowed: Any, step: Any = None) -> None:
         """Takes the last lines into the next one, as long as they are its operands, the last one last."""
         wanted = [item for item in flattened(operands) if isinstance(item, Value)]
-        kept, candidates = list(lines), list(wanted)
-        while wanted and lines and isinstance(line := lines[-1], Line):
+        places, left = {item.number: at for at, item in enumerate(wanted)}, len(wanted)
+        kept = list(lines)
+        while left and lines and isinstance(line := lines[-1], Line):
             value = line.target
-            if not isinstance(value, Value) or self.uses[value.number] != 1 or value not in wanted:
+            if not isinstance(value, Value) or self.uses[value.number] != 1:
                 break
-            if not allowed(value, line.step):
+            if places.get(value.number, left) >= left or not allowed(value, line.step):
                 break
             self.rendering.inlined[value.number] = line.step
             lines.pop()
-            wanted = wanted[: wanted.index(value)]
-        if len(lines) < len(kept) and self.reads_badly(kept[len(lines) :], candidates, step):
+            left = places[value.number]
+        if len(lines) < len(kept) and self.reads_badly(kept[len(lines) :], wanted, step):
             for line in kept[len(lines) :]:
                 del self.rendering.inlined[line.target.number]  # type: ignore[union-attr]
             lines[:] = kept
