@@ -147,7 +147,8 @@ class Modules(Expressions):
             if declared.axis is None and name not in given and repr(declared.default) == "<required>":
                 return fail("missing-argument", span, layer=cls.__name__, name=name)
         shown = ", ".join(map(str, types))
-        return fail("misfit", span, message=f"{cls.__name__} cannot take {shown}: {error}")
+        reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
+        return fail("misfit", span, message=f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":"))
 
     def layer_arguments(self, maker: Maker, cls: type[Layer], span: Span) -> dict[str, Thing]:
         """The authored arguments by torch's names; raises CnnError for unknown, repeated and superfluous ones."""

@@ -311,6 +311,7 @@ class Statements(Runtime):
     def expect_condition(self, node: t.Expect) -> None:
         assert not isinstance(node.what, t.Shape)
         condition = self.condition(self.evaluate(node.what, template_place()), node.what.span)
+        self.pin(condition)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             self.session.need.that(condition.value, f"expect {node.what.span.text}")
             self.session.mark(node.span)
