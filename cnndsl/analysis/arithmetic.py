@@ -10,7 +10,7 @@ from typing import Any
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Cut, Known
 from ..shapes import Misfit
-from .things import Thing, describe, strip
+from .things import Thing, describe, raw, strip
 
 MAX_BITS = 1024  # of a whole number
 MAX_LENGTH = 100_000  # of a list or string
@@ -377,3 +377,19 @@ FUNCTIONS: dict[str, Callable[..., Thing]] = {
     "log2": numeric(math.log2, "log2"),
     "str": numeric(str, "str"),
 }
+
+
+def raw_item(item: Thing) -> Any:
+    """An index item as the rule takes it."""
+    if isinstance(item, Cut):
+        return slice(*(raw(end) for end in (item.start, item.stop, item.step)))
+    return raw(item)
+
+
+def python_index(item: Thing) -> Any:
+    if isinstance(item, Cut):
+        ends = (item.start, item.stop, item.step)
+        return slice(*(end.value if isinstance(end, Known) else end for end in ends))
+    if isinstance(item, Known) and isinstance(item.value, int):
+        return int(item.value)
+    raise TypeError

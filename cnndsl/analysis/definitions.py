@@ -17,13 +17,13 @@ from ..syntax import tree as t
 from .containers import contained
 from .initialise import init_rules
 from .inputs import Pattern
+from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
 from .state import Place, nearest, template_place, type_of
-from .statements import Statements
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, strip, to_known
 
 
-class Visit(Statements):
+class Visit(Recovering):
     """Elaborates definitions. The whole of analysis/ meets here."""
 
     owned: list[Own]
@@ -227,7 +227,7 @@ class Visit(Statements):
 
     def finished(self, item: t.Definition, given: Mapping[str, Thing]) -> tuple[Instance, Type]:
         """Runs the body and gathers what it left behind."""
-        self.run(item.body)
+        self.run_all(item.body)
         result = self.result or self.flow_result(item)
         steps = ordered(contained(self.steps), self.orders, self)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, tuple(steps)))

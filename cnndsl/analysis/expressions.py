@@ -44,11 +44,13 @@ class Expressions(State):
             if key in session.evaluating:
                 raise fail("const-of-itself", span, Related("declared-here", item.name.span), name=item.name.id)
             session.evaluating.add(key)
-            thing = type(self)(session, home).static(item.value)
+            try:
+                thing = type(self)(session, home).static(item.value)
+            finally:
+                session.evaluating.discard(key)
             if isinstance(thing, Maker) and not is_capitalised(item.name):
                 raise fail("template-not-capitalised", item.name.span, name=item.name.id)
             session.constants[key] = strip(thing)
-            session.evaluating.discard(key)
         return session.constants[key]
 
     # Overridden in stages.py
@@ -315,7 +317,7 @@ class Expressions(State):
         source = self.evaluate(node.value, place)
         items = tuple(self.subscript(item, place) for item in node.items)
         if isinstance(source, Value) and isinstance(source.type, TensorType):
-            need, picked = self.session.need, tuple(map(raw_item, items))
+            need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))
             kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)))
             pin_unsteady_index(self, source.type, items, kind)
             value = self.new(kind)

@@ -34,7 +34,7 @@ from .parameters import bind_parameters, declared_here, extra_keywords
 from .respelling import translated
 from .state import template_place
 from .steady import pin_unsteady
-from .suggest import argument_facts, torch_reading
+from .suggest import argument_facts, as_in_torch
 from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
 
 Made = tuple[Module | None, Type]
@@ -212,6 +212,8 @@ class Modules(Expressions):
         """One elaboration of a definition; the same arguments and inputs are elaborated once."""
         key = (id(origin.item), plain(tuple(given.values())), plain(types))
         cached = self.session.instances.get(key)
+        if key in self.session.failures:
+            raise called_from(self.session.failures[key], span, origin.item.name.id)
         if cached is None:
             outer = self.session.need
             self.session.need = Need()
@@ -219,6 +221,7 @@ class Modules(Expressions):
             try:
                 instance, output = self.visit_definition(origin, given, types, span)
             except CnnError as error:
+                self.session.failures[key] = error
                 raise called_from(error, span, origin.item.name.id) from None
             finally:
                 conditions = self.session.need.conditions
@@ -348,19 +351,6 @@ def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:
     fields = cls.authored_fields()
     return {fields[key] if isinstance(key, int) else key: span for key, span in maker.spans.items() if
             not isinstance(key, int) or key < len(fields)}  # fmt: skip
-
-
-def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> CnnError:
-    """The error, with help for who wrote torch's arguments in torch's order: `Conv2d(3, 64, 3)` on three channels."""
-    keywords = {name: raw(thing) for name, thing in maker.keywords.items()}
-    stated = torch_reading(cls, [raw(thing) for thing in maker.positional], keywords, types)
-    texts = [maker.spans[key].text for key in [*range(len(maker.positional)), *keywords] if key in maker.spans]
-    if not stated or len(texts) < len(maker.positional) + len(keywords):
-        return error
-    names = " and ".join(f"`{name}`" for name in [*cls.fields] if name in cls.inferred_fields())
-    call = f"{maker.name}({', '.join(text for place, text in enumerate(texts) if place not in stated)})"
-    hint = f"{names}: read off the input, and left out; did you mean `{call.removesuffix('()')}`?"
-    return CnnError([replace(p, facts={**p.facts, "help": hint}) for p in error.problems])
 
 
 def known_field(value: Any) -> Known:

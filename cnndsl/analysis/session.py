@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from ..dims import Condition
-from ..problems import Problem, fail
+from ..problems import CnnError, Problem, fail
 from ..records import dataclass, field
 from ..shapes import Need
 from ..source import Span
@@ -38,6 +38,7 @@ class Session:
     training_need: Need = field(default_factory=Need)  # what holds in training mode only
     evaluation_need: Need = field(default_factory=Need)
     instances: dict[Any, Any] = field(default_factory=dict)
+    failures: dict[Any, CnnError] = field(default_factory=dict)  # of instances: met once, they are told once
     constants: dict[int, Any] = field(default_factory=dict)
     evaluating: set[int] = field(default_factory=set)
     modules: int = 0

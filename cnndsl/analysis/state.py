@@ -65,6 +65,7 @@ class State:
     pinned: set[str] = field(default_factory=set)
     makes_modules: bool = True
     excused: set[int] = field(default_factory=set)  # values whose disuse was told already
+    poisoned: set[str] = field(default_factory=set)  # labels whose statement failed
     item_span: Span | None = None  # of the definition, whose first line may allow a warning
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
 
@@ -91,6 +92,8 @@ class State:
         """The module that a label names; raises CnnError before it is made."""
         if name.id in self.labels:
             return self.labels[name.id]
+        if name.id in self.poisoned:
+            raise fail("poisoned", name.span)
         raise fail("label-before-made", name.span, Related("made-here", self.written_labels[name.id]), name=name.id)
 
     def item(self, name: t.Name) -> Thing:

@@ -10,11 +10,15 @@ from typing import Any
 
 from ..dims import TooLong
 from ..functions import names as function_names
+from ..graph import Maker
 from ..layers import names as layer_names
 from ..layers.base import Layer
 from ..layers.synonyms import ARGUMENT_ADVICE, NAME_ADVICE, NAMES, argument_meant, folded
+from ..problems import CnnError
+from ..records import replace
 from ..shapes import Misfit, Need
 from ..syntax import tree as t
+from .things import raw
 
 PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
 
@@ -83,3 +87,16 @@ def torch_reading(cls: type[Layer], positional: Any, keywords: Mapping[str, Any]
     except (Misfit, TooLong, TypeError, LookupError, ValueError, AttributeError, ArithmeticError):
         return ()
     return stated
+
+
+def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> CnnError:
+    """The error, with help for who wrote torch's arguments in torch's order: `Conv2d(3, 64, 3)` on three channels."""
+    keywords = {name: raw(thing) for name, thing in maker.keywords.items()}
+    stated = torch_reading(cls, [raw(thing) for thing in maker.positional], keywords, types)
+    texts = [maker.spans[key].text for key in [*range(len(maker.positional)), *keywords] if key in maker.spans]
+    if not stated or len(texts) < len(maker.positional) + len(keywords):
+        return error
+    names = " and ".join(f"`{name}`" for name in [*cls.fields] if name in cls.inferred_fields())
+    call = f"{maker.name}({', '.join(text for place, text in enumerate(texts) if place not in stated)})"
+    hint = f"{names}: read off the input, and left out; did you mean `{call.removesuffix('()')}`?"
+    return CnnError([replace(p, facts={**p.facts, "help": hint}) for p in error.problems])

@@ -194,4 +194,11 @@ NAMES: dict[str, tuple[str, str, str]] = {
         "model Base {\n    input x: [N, 3]\n    a: Linear(4)\n    b: Linear(5)\n}\n"
         "model Net {\n    input x: [N, 3]\n    Base.a\n}",
     ),
+    "taps-of-no-group": (
+        "Of a child of a model only a group can be cut: it has children of its own in sequence.",
+        "model Base {\n    input x: [N, 3]\n    fc: Linear(4)\n}\n"
+        'model Net {\n    input x: [N, 3]\n    Base.fc["a"]\n}',
+        "model Base {\n    input x: [N, 3]\n    fc: { a: Linear(4) -> b: ReLU }\n}\n"
+        'model Net {\n    input x: [N, 3]\n    Base.fc["a"]\n}',
+    ),
 }

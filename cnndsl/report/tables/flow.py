@@ -52,6 +52,7 @@ FLOW: dict[str, tuple[str, ...]] = {
         "`{text}` does not take what `->` brings",
         "after `->` stands a module, a label or a function whose first argument is the flow",
     ),
+    "poisoned": ("this needs something whose statement is faulty",),
     "value-as-stage": (
         "`{name}` is {what}; it cannot take what `->` brings",
         "`{tensor} = ...` names what a module gives; write `{tensor}: ...` there to name the module",
