@@ -152,21 +152,35 @@ class Stages(Groups):
         return None
 
     def labelled_list(self, path: str, node: t.Label, flow: Thing) -> Thing:
-        """`convs: [A, for r in rates { B(r) }]`: an nn.ModuleList whose every module takes the flow."""
+        """`convs: [A, B -> relu]`: an nn.ModuleList whose every module takes the flow; functions may follow in it."""
         assert isinstance(node.value, t.List)
-        makers = [self.list_maker(item) for item in self.list_entries(node.value)]
-        things = inputs_of(flow)
-        children, outputs = [], []
-        for number, maker in enumerate(maker for maker in makers if not isinstance(maker, Known)):
+        things, before = inputs_of(flow), len(self.steps)
+        children: list[Child] = []
+        values: list[Thing] = []
+        for item in self.list_entries(node.value):
+            first, functions = self.maker_and_functions(item)
+            maker = self.list_maker(first)
+            if isinstance(maker, Known):
+                continue
             module, output = self.build(maker, things, node.span, {})
-            children.append(Child(str(number), module, output))
-            outputs.append(output)
+            children.append(Child(str(len(children)), module, output))
+            values.append(self.applied(f"{path}.{children[-1].name}", module, things, output, node.span))
+            if functions:
+                values[-1] = self.pipeline(t.Pipeline(functions, True, item.span), Place(values[-1]))
         self.declare_module(path, ListModule(tuple(children)), node.span)
+        self.steps.insert(before, self.steps.pop())
         self.labels[path] = Label(path, None, None, node.span)
-        return [
-            self.applied(f"{path}.{child.name}", child.module, things, output, node.span)
-            for child, output in zip(children, outputs, strict=True)
-        ]
+        return values
+
+    def maker_and_functions(self, item: Any) -> tuple[Any, tuple[Any, ...]]:
+        """What an entry of a labelled list makes, which is one module, and what follows it."""
+        if not isinstance(item, t.Pipeline) or item.from_flow or self.is_chain(item):
+            return item, ()
+        count = next((n for n, stage in enumerate(item.stages) if n and not self.is_chain(stage)), len(item.stages))
+        functions = item.stages[count:]
+        if any(self.is_chain(stage) for stage in functions):
+            raise fail("pipeline-as-template", item.span)
+        return item.stages[0] if count == 1 else t.Pipeline(item.stages[:count], False, item.span), functions
 
     def list_maker(self, item: Any) -> Any:
         if isinstance(item, t.Label):

@@ -349,3 +349,22 @@ def test_labels_from_the_checkpoint_of_another_network() -> None:
 
 def test_a_dotted_label_inside_a_module_is_refused() -> None:
     refuse(body('a: Linear(4)\n"a.b": Linear(4)  # error: label-inside-module', "[N, 4]"))
+
+
+def test_functions_may_follow_the_modules_of_a_labelled_list() -> None:
+    made = net("""
+        a, b, c = convs: [
+            Conv2d(4, 1),
+            for k in [3] { Conv2d(4, k, padding=1) -> mul(k) -> relu },
+            AdaptiveAvgPool2d(1) -> Conv2d(4, 1) -> interpolate([8, 8]),
+        ]
+        return a, b, c
+    """)
+    assert keys(made) == [f"convs.{name}.{p}" for name in ("0", "1", "2.1") for p in ("weight", "bias")]
+    x = image()
+    pooled = made.convs[2](x).expand(-1, -1, 8, 8)
+    same(made, (made.convs[0](x), (made.convs[1](x) * 3).relu(), pooled), x)
+
+
+def test_an_entry_of_a_labelled_list_makes_one_module() -> None:
+    refuse(body("y = convs: [Conv2d(4, 1) -> relu -> Conv2d(4, 1)]  # error: pipeline-as-template"))
