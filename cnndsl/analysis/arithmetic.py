@@ -384,12 +384,3 @@ def raw_item(item: Thing) -> Any:
     if isinstance(item, Cut):
         return slice(*(raw(end) for end in (item.start, item.stop, item.step)))
     return raw(item)
-
-
-def python_index(item: Thing) -> Any:
-    if isinstance(item, Cut):
-        ends = (item.start, item.stop, item.step)
-        return slice(*(end.value if isinstance(end, Known) else end for end in ends))
-    if isinstance(item, Known) and isinstance(item.value, int):
-        return int(item.value)
-    raise TypeError

@@ -20,7 +20,7 @@ from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
 from .steady import pin_unsteady_index
 from .suggest import python_path
-from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, raw_item, strip, value_words
+from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, strip, value_words
 
 
 class Expressions(State):

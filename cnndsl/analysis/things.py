@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..functions.base import Function
-from ..graph import Cut, Known, Maker, Module, Value
+from ..graph import Known, Maker, Module, Value
 from ..layers.base import Layer
 from ..records import dataclass, field
 from ..shapes import TensorType
@@ -213,10 +213,3 @@ def value_words(thing: Thing) -> str:
     """Like describe, for anything at all."""
     name = getattr(thing, "name", None)
     return f"the function {name}" if type(thing).__name__ == "Callee" else describe(thing)
-
-
-def raw_item(item: Thing) -> Any:
-    """An index item as the rule takes it."""
-    if isinstance(item, Cut):
-        return slice(*(raw(end) for end in (item.start, item.stop, item.step)))
-    return raw(item)

@@ -10,6 +10,7 @@ from typing import Any
 from .. import __version__
 from . import commands
 from .explain import explain
+from .layers import layers
 from .output import PRINTERS
 
 ABOUT = """\
@@ -21,6 +22,7 @@ Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
   cnndsl compile lenet.cnn -o lenet.py    write the PyTorch module
   cnndsl format lenet.cnn                 lay the file out
   cnndsl explain misfit                   tell what a code means
+  cnndsl layers Conv2d                    tell about a layer or function
 
 `cnndsl COMMAND --help` tells more. In Python: model = cnndsl.load("lenet.cnn").
 """
@@ -53,6 +55,14 @@ examples:
   cnndsl check nets/ --format sarif                   for code scanning: SARIF 2.1.0
   cnndsl check nets/ --format github                  in a workflow of GitHub's: shown beside the source
   cnndsl check net.cnn --at H=225,W=300               at these sizes: what comes out, or what fails and what would do
+"""
+LAYERS = """\
+List the layers by kind and the functions; of one tell its arguments, what is inferred, the shape, the cost, an example.
+
+examples:
+  cnndsl layers
+  cnndsl layers Conv2d
+  cnndsl layers interpolate
 """
 SUMMARY = """\
 Print one line a layer: its path (as in state_dict), the layer, its output shape and its number of parameters; then the
@@ -111,6 +121,7 @@ def parser() -> Parser:
     add_summary(found)
     add_format(found)
     add_explain(found)
+    add_layers(found)
     add_new(found)
     return whole
 
@@ -177,6 +188,12 @@ def add_format(found: Any) -> None:
 def add_explain(found: Any) -> None:
     made = command(found, "explain", explain, "tell what a code means", EXPLAIN)
     made.add_argument("code", metavar="CODE", nargs="?", help="a code, as in error[CODE]")
+
+
+def add_layers(found: Any) -> None:
+    made = command(found, "layers", layers, "list layers, or tell about one", LAYERS)
+    made.add_argument("name", metavar="NAME", nargs="?", help="a layer or a function")
+    made.add_argument("--markdown", action="store_true", help="print the whole catalogue, as docs/layers.md")
 
 
 def add_new(found: Any) -> None:

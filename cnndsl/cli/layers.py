@@ -1,0 +1,35 @@
+"""`cnndsl layers`: the catalogue, one of its pages, or all of it as docs/layers.md."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from . import FAILED, stop
+
+
+def layers(options: Namespace) -> int:
+    """Print the list of layers and functions, or what there is to know of one."""
+    from ..emit import catalogue
+
+    if options.markdown:
+        print(catalogue.document(), end="")
+        return 0
+    if options.name is None:
+        print(catalogue.listing())
+        return 0
+    found = catalogue.page(options.name)
+    if found is None:
+        return stop(f"there is no layer or function {options.name!a}{hint(options.name)}", FAILED)
+    print(found)
+    return 0
+
+
+def hint(name: str) -> str:
+    from difflib import get_close_matches
+
+    from ..functions import names as function_names
+    from ..layers import names as layer_names
+
+    known = {candidate.lower(): candidate for candidate in (*function_names(), *layer_names())}
+    near = get_close_matches(name.lower(), known, 1)
+    return f"; did you mean {known[near[0]]}?" if near else "; `cnndsl layers` lists them"
