@@ -44,7 +44,7 @@ def test_lines_are_short() -> None:
 
 
 def test_an_unknown_layer_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["layers", "conv2D"]) == 1
+    assert main(["layers", "conv2D"]) == 2
     assert "did you mean Conv2d?" in capsys.readouterr().err
 
 
