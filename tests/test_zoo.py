@@ -17,9 +17,9 @@ SMALL = {"squeezenet1_1", "shufflenet_v2_x0_5", "mobilenet_v3_small", "mnasnet0_
 PAIRS = [(family, entry) for family in families() for entry in family.entries]
 
 
-def sample(family: Family) -> list[Entry]:
-    """The first and the last."""
-    return [family.entries[0], *family.entries[1:][-1:]]
+def sample(family: Family) -> tuple[Entry, ...]:
+    """The smallest ones."""
+    return family.entries[:2]
 
 
 @pytest.mark.parametrize(("family", "entry"), [(f, e) for f in families() for e in sample(f)], ids=lambda x: x.name)
