@@ -1,0 +1,52 @@
+"""Work grows with the network, not faster: counted in function calls, for clocks tell other stories on other days."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from cnndsl import pipeline
+from cnndsl.emit.python import emit
+from cnndsl.source import Source
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+from networks import SHAPES
+
+FEW = 40
+LINEAR = 11.5  # times the work for ten times the layers
+
+
+def calls(text: str) -> int:
+    """How many functions are called, Python's and built-in ones, to compile a text."""
+    count = 0
+
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        compiled(text)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def compiled(text: str) -> str:
+    return emit(pipeline.elaborate(Source("x.cnn", text), None, {}).graph, command="")
+
+
+@pytest.mark.parametrize("shape", ["chain", "blocks", "deep"])
+def test_ten_times_the_layers_are_ten_times_the_work(shape: str) -> None:
+    compiled(SHAPES[shape](FEW))  # whatever is loaded on first use
+    assert calls(SHAPES[shape](10 * FEW)) < LINEAR * calls(SHAPES[shape](FEW))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_recursion_limit_is_met(shape: str) -> None:
+    limit = sys.getrecursionlimit()
+    assert len(compiled(SHAPES[shape](limit + 200))) > 100
