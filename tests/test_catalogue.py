@@ -54,3 +54,11 @@ def test_examples_parse(layer: type, tmp_path: Path) -> None:
     file.write_text(f"model Net {{\n    input x: [N, 8, H, W]\n    {layer.example}\n}}\n")
     syntax = {"syntax", "unknown-argument", "too-many-arguments", "unexpected-end"}
     assert not syntax & {problem.code for problem in check(file).problems}
+
+
+def test_the_page_of_differences_is_not_stale() -> None:
+    """If it is: `python -m tests.differences`."""
+    from .differences import PAGE
+    from .differences import document as differences
+
+    assert PAGE.read_text(encoding="utf-8") == differences()
