@@ -34,6 +34,11 @@ class Requirements:
     def texts(self) -> tuple[str, ...]:
         return tuple(str(condition) for condition in self.conditions)
 
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The texts, each that is undecided marked so."""
+        return tuple(f"{part} (undecided)" if part in self.undecided else str(part) for part in self.conditions)
+
     def holds(self, values: Mapping[str, int]) -> bool:
         return all(condition.at(values) for condition in self.conditions)
 
@@ -133,15 +138,18 @@ class System:
 
     def put_in_numbers(self) -> bool:
         """A symbol that can only be one number is that number in all open conditions."""
-        fixed = {name: only for name, good in self.good.items() if (only := only_member(good))}
-        before = self.open
+        fixed, before = self.fixed(), self.open
         self.open = [part.subs(fixed) if len(part.symbols) > 1 else part for part in before]
         return self.open != before
+
+    def fixed(self) -> dict[str, int]:
+        return {name: only for name, good in self.good.items() if (only := only_member(good))}
 
     def requirements(self) -> Requirements:
         rest = [part for part in self.open if decide(part) is not True and self.verdict(part) is not True]
         singles = [part for name in sorted(self.plain) for part in self.said(name)]
-        parts = [part for part in (*singles, *self.equations, *rest) if part != TRUE]
+        equations = [part.subs(self.fixed()) for part in self.equations]
+        parts = [part for part in (*singles, *equations, *rest) if part != TRUE]
         if FALSE in parts or any(False in (decide(part), self.verdict(part)) for part in rest):
             return Requirements((FALSE,), (), self)
         undecided = () if self.is_settled(rest) else tuple(rest)

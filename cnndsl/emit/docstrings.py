@@ -74,10 +74,10 @@ def model_paragraphs(model: Model) -> list[str]:
     if outputs:
         found.append("Outputs:\n" + "\n".join(f"    {line}" for line in outputs))
     promises = [str(promise) for promise in model.promises]
-    texts = list(dict.fromkeys([*promises, *model.requirements.texts]))
+    texts = list(dict.fromkeys([*promises, *model.requirements.marked]))
     training = texts
     if model.training_requirements:
-        training = list(dict.fromkeys([*promises, *model.training_requirements.texts]))
+        training = list(dict.fromkeys([*promises, *model.training_requirements.marked]))
     if texts:
         found.append("Requires:\n" + "\n".join(f"    {text}" for text in texts))
     if training != texts:

@@ -88,8 +88,8 @@ def facts(model: Model, sizes: Mapping[str, int] | None = None) -> Facts:
 
 def requirements(model: Model) -> tuple[str, ...]:
     """What the free sizes must fulfil; what holds for training alone says so."""
-    always = model.requirements.texts
-    training = model.training_requirements.texts if model.training_requirements else ()
+    always = model.requirements.marked
+    training = model.training_requirements.marked if model.training_requirements else ()
     return (*always, *(f"{text} (when training)" for text in training if text not in always))
 
 
