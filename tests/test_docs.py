@@ -96,12 +96,12 @@ class Block:
         return f"line{self.line}"
 
 
-def read_manual() -> tuple[list[Block], list[tuple[str, str]]]:
-    """The manual's `cnn` blocks, and what belongs to none of them."""
+def read_blocks(page: Path) -> tuple[list[Block], list[tuple[str, str]]]:
+    """A page's `cnn` blocks, and what belongs to none of them."""
     blocks: list[Block] = []
     strays: list[tuple[str, str]] = []
     files: dict[str, str] = {}
-    text = MANUAL.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     for found in BLOCK.finditer(text):
         kind, inner = found[1], dedent(found[2])
         if kind.split()[:1] == ["cnn"]:
@@ -117,7 +117,9 @@ def read_manual() -> tuple[list[Block], list[tuple[str, str]]]:
     return blocks, strays
 
 
-BLOCKS, STRAYS = read_manual()
+BLOCKS, STRAYS = read_blocks(MANUAL)
+for page in (DOCS / "requirements.md",):
+    BLOCKS, STRAYS = BLOCKS + read_blocks(page)[0], STRAYS + read_blocks(page)[1]
 SOUND = [block for block in BLOCKS if not block.word("error")]
 REFUSED = [block for block in BLOCKS if block.word("error")]
 
