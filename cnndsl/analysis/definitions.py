@@ -230,7 +230,7 @@ class Visit(Recovering):
         self.run_all(item.body)
         result = self.result or self.flow_result(item)
         steps = ordered(contained(self.steps), self.orders, self)
-        rules = tuple(rule for node in self.inits for rule in init_rules(self, node, tuple(steps)))
+        rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
         self.session.collector.look(tuple(steps), result, self.excused)
         self.session.definitions[item.span.source.path, item.span.start, item.span.end] = item.span
         instance = Instance(

@@ -23,11 +23,11 @@ FUNCTIONS = {"sqrt": "math.sqrt", "log2": "math.log2", "floor": "math.floor", "c
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"})
 
 
-def init_rules(visit: Visit, node: t.Init, steps: tuple[Step, ...]) -> Iterator[InitRule]:
-    """The rules of an init section, loops and conditions unrolled; `steps` are what the definition makes."""
+def init_rules(visit: Visit, node: t.Init, own: str, steps: tuple[Step, ...]) -> Iterator[InitRule]:
+    """The rules of an init section, loops and conditions unrolled; `steps` are what the definition `own` makes."""
     for rule, span, conditional in entries(visit, node.rules, False):
-        check_selectors(rule, steps, span, conditional)
-        present = tuple(selector for selector in rule.selectors if is_present(selector, steps))
+        check_selectors(rule, own, steps, span, conditional)
+        present = tuple(s for s in rule.selectors if s.type == own or is_present(s, steps))
         if present:
             yield InitRule(present, rule.initialiser)
 

@@ -27,7 +27,7 @@ from ..source import Span
 from .state import nearest
 
 
-def check_selectors(rule: InitRule, steps: tuple[Step, ...], span: Span, conditional: bool) -> None:
+def check_selectors(rule: InitRule, own: str, steps: tuple[Step, ...], span: Span, conditional: bool) -> None:
     """Refuses a selector that names nothing, though a module of its type is there; raises CnnError."""
     for selector in rule.selectors:
         if selector.pattern is not None:
@@ -38,9 +38,11 @@ def check_selectors(rule: InitRule, steps: tuple[Step, ...], span: Span, conditi
                 )
             continue
         found = list(modules_of(selector, steps))
-        known = sorted({name for module in found for name in weight_names(module)})
+        mine = (name for name, _ in names_below(steps)) if selector.type == own else ()
+        known = sorted({*mine, *(name for module in found for name in weight_names(module))})
         path = ".".join(selector.path)
-        if found and path not in known and not any(may_be_none(module, path) for module in found):
+        meant = bool(found) or selector.type == own
+        if meant and path not in known and not any(may_be_none(module, path) for module in found):
             raise fail("unknown-parameter", span, type=selector.type, name=path, nearest=nearest(path, known))
 
 

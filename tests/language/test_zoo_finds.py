@@ -75,3 +75,18 @@ def test_a_rule_for_a_block_that_is_not_there() -> None:
     """
     module = build(text)
     assert not module.unit1.fc.weight.any() and not (module.unit1.fc.bias == 1).any()
+
+
+def test_a_rule_may_name_its_own_definition() -> None:
+    text = """
+        block B { input x: [N, C]; fc: Linear(2); init { B.fc.weight: zeros } }
+        model Net {
+            input x: [N, 3]
+            fc: Linear(2) -> b: B
+            init { Net.fc.weight: ones; Net.fc.%s: zeros  # error: unknown-parameter
+            }
+        }
+    """
+    made = build(text % "bias", model="Net")
+    assert made.fc.weight.sum() == 6 and made.fc.bias.sum() == 0 and made.b.fc.weight.abs().sum() == 0
+    check(text % "scale")
