@@ -44,14 +44,21 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
         return []
     arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
     writer = Writer(plan, arguments, classes)
-    simple = [rule for rule in plan.init if is_simple(rule, classes)]
-    rest = list(plan.init[len(simple) :])
-    if plan.init[: len(simple)] == tuple(simple) and unrelated(simple) and writer.may_follow(simple, rest):
+    rules = [rule for rule in (present(rule, classes) for rule in plan.init) if rule.selectors]
+    simple = [rule for rule in rules if is_simple(rule, classes)]
+    rest = rules[len(simple) :]
+    if rules[: len(simple)] == simple and unrelated(simple) and writer.may_follow(simple, rest):
         lines = writer.chain(simple, indent)
         for rule in rest:
             lines += writer.override(rule, indent)
         return lines
-    return writer.general(plan.init, indent)
+    return writer.general(rules, indent) if rules else []
+
+
+def present(rule: InitRule, classes: Classes) -> InitRule:
+    """The rule without what it says of blocks that no network of the file has."""
+    kept = (s for s in rule.selectors if not s.type or s.type in classes.classes or lookup(s.type))
+    return InitRule(tuple(kept), rule.initialiser)
 
 
 def is_simple(rule: InitRule, classes: Classes) -> bool:
