@@ -14,6 +14,7 @@ from .decide import decide, is_one_line, solve
 from .forms import simplest
 from .periodic import ALL, Solutions
 
+SHORT = 4_096  # good sets whose pattern is longer are not compared again and again
 WITNESSES = 12  # good sizes of each symbol tried together, where two symbols meet
 
 
@@ -199,6 +200,17 @@ class System:
                 return self.plain[name]
             forms.append(simplest(symbol(name), good, domain) or condition)
             domain = good
+        return self.needed(name, forms)
+
+    def needed(self, name: str, forms: list[Condition]) -> list[Condition]:
+        """Those that do not follow from the others."""
+        good = self.good[name]
+        for form in forms if len(good.head) + len(good.cycle) <= SHORT else ():
+            rest = [other for other in forms if other != form]
+            alone = solve(both(*rest))
+            found = alone and alone.join(self.given.get(name, ALL), True)
+            if found and (found.head, found.cycle) == (good.head, good.cycle):
+                forms = rest
         return forms
 
     def is_settled(self, rest: list[Condition]) -> bool:
