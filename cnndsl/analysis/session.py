@@ -15,7 +15,7 @@ from .lint import Collector, is_allowed
 
 MAX_MODULES = 100_000
 MAX_WEIGHTS = 2**36  # elements of one parameter: 256 GiB
-MAX_STEPS = 110_000  # statements run and rounds of loops
+MAX_STEPS = 70_000  # statements run and rounds of loops
 MAX_DEPTH = 60  # blocks and functions inside one another
 
 
