@@ -79,6 +79,7 @@ class Planner:
         self.plan_of: dict[int, Plan] = {}
         self.plans: list[Plan] = []
         self.taps: dict[int, Plan] = {}
+        self.cuts: dict[tuple[Any, ...], list[Plan]] = {}  # by the class that is cut, and where
         self.kept: list[Instance] = []  # keeps every id alive and in order
         self.seen: dict[int, int] = {}
         self.within: dict[int, frozenset[str]] = {}
@@ -180,15 +181,23 @@ class Planner:
         if id(module.cut) not in self.taps:
             bare = without_spellings(module.cut)
             self.kept.append(bare)
-            merger_plan = self.merge([bare])
-            merger_plan.members = [module.cut]
-            self.taps[id(module.cut)] = merger_plan
+            plan = self.merge([bare])
+            plan.members = [module.cut]
+            key = id(self.plan_of[id(module.whole.instance)]), module.taps, module.dropped
+            twins = self.cuts.setdefault(key, [])
+            twins.append(plan)
+            self.taps[id(module.cut)] = next(twin for twin in twins if forward_of(twin) == forward_of(plan))
         return self.taps[id(module.cut)]
 
 
 def without_spellings(instance: Instance) -> Instance:
     """The instance with no names to spell by: what is cut off may have been what kept a parameter alive."""
     return replace(instance, parameters=(), sizes=())
+
+
+def forward_of(plan: Plan) -> tuple[Any, ...]:
+    """What a cut model does: it is built by the class that it cuts."""
+    return plan.inputs, tuple(step for step in plan.body if not isinstance(step, Make)), plan.result
 
 
 def outline(instance: Instance) -> str:

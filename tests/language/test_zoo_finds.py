@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from cnndsl import pipeline
+from cnndsl.source import Source
+
 from .helpers import body, build, check, image, keys, net, same
 
 AUXILIARY = """
@@ -90,3 +93,14 @@ def test_a_rule_may_name_its_own_definition() -> None:
     made = build(text % "bias", model="Net")
     assert made.fc.weight.sum() == 6 and made.fc.bias.sum() == 0 and made.b.fc.weight.abs().sum() == 0
     check(text % "scale")
+
+
+def test_two_models_share_a_cut() -> None:
+    text = """
+        model Back(width=4) { input x: [N, 3, H, W]; a: Conv2d(width, 1) -> b: Conv2d(width, 1) -> c: Conv2d(1, 1) }
+        model One { input x: [N, 3, H, W]; a, b = back: Back["a", "b"]; return a + b }
+        model Two { input x: [N, 3, 8, 8]; a, b = back: Back(2)["a", "b"]; return a - b }
+        model Three { input x: [N, 3, 8, 8]; a, b = back: Back(2)["b", "a"]; return a - b }
+    """
+    generated, _ = pipeline.compile(Source("net.cnn", text), None, {})
+    assert generated.count("(Back):") == 2
