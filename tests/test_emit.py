@@ -45,12 +45,13 @@ from .interpret import interpret
 
 CASES = sorted((Path(__file__).parent / "generated").glob("*.cnn"))
 RULES = "E,F,I,N,UP,B,SIM,RUF"
-SIZES = (16, 32, 64)
+EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.cnn"))
+SIZES = (2, 16, 32, 64, 8192)
 
 
 @cache
 def graph_of(path: Path) -> Graph:
-    source = Source(path.name, path.read_text())
+    source = Source(str(path) if path in EXAMPLES else path.name, path.read_text())
     outcome = elaborate(load(source, files.read_import))
     assert not [problem for problem in outcome.problems if problem.severity == "error"], path
     return outcome.graph
@@ -65,7 +66,7 @@ def inputs_for(model: Model) -> list[torch.Tensor]:
     symbols = sorted({name for value in model.instance.inputs for name in names_in(value.type.shape)})
     for size in SIZES:
         sizes = {name: 2 if name == "N" else size for name in symbols}
-        if model.requirements.holds(sizes):
+        if model.requirements.holds(sizes) and (model.training_requirements or model.requirements).holds(sizes):
             return [random_tensor(value.type, sizes) for value in model.instance.inputs]
     raise AssertionError("no sizes fit")
 
@@ -102,6 +103,15 @@ def test_runs_as_the_oracle_does(path: Path) -> None:
     for model in graph_of(path).models:
         torch.manual_seed(0)
         compare(live.build(file.text(""), file.entries[model.name]), model)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_runs_as_the_oracle_does(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(path.parent)  # for the class of an `extern`
+    file = File(graph_of(path))
+    model = file.graph.models[0]
+    torch.manual_seed(0)
+    compare(live.build(file.text(""), file.entries[model.name]), model)
 
 
 def compare(module: torch.nn.Module, model: Model, seeded: bool = True) -> None:
