@@ -49,7 +49,15 @@ def guards(model: Model, variables: Mapping[int, str]) -> list[tuple[str, str, s
         if condition.symbols and condition.symbols <= sizes.keys():
             mode = "" if condition in evaluation and condition in training else mode_of(condition in training)
             found.append(guard_of(condition, mode, sizes))
-    return found
+    return [*ranks(model, variables, " ".join(test for test, _, _ in found)), *found]
+
+
+def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[tuple[str, str, str]]:
+    """Before a size is looked at, the input must have the axes for it."""
+    for value in model.instance.inputs:
+        name = variables[value.number]
+        if isinstance(value.type, TensorType) and f"{name}.shape[" in tests:
+            yield f"{name}.ndim == {value.type.rank}", f"{name}.ndim == {value.type.rank}", name
 
 
 def mode_of(in_training: bool) -> str:
