@@ -361,7 +361,6 @@ class Model:
 
     name: str
     instance: Instance
-    conditions: tuple[tuple[Condition, str], ...]
     requirements: Requirements
     training_requirements: Requirements | None = None
     promises: tuple[Condition, ...] = ()  # what the author promised of the inputs

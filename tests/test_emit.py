@@ -182,7 +182,7 @@ def graph_with(path: str, comment: str = "", module: Any = LINEAR, source: str =
     x, y = Value(0, IMAGE, "x"), Value(1, IMAGE, "y")
     body = (Make(path, module), Apply(y, path, (x,)))
     instance = Instance("Net", "model", (), (x,), False, body, Result("one", ((None, y),)), comment=comment)
-    return Graph((Model("Net", instance, (), requirements([])),), source, comment)
+    return Graph((Model("Net", instance, requirements([])),), source, comment)
 
 
 def test_hostile_names_and_comments_stay_text() -> None:
@@ -197,7 +197,7 @@ def test_hostile_names_and_comments_stay_text() -> None:
 def test_hostile_keys_of_a_result_stay_text() -> None:
     x = Value(0, IMAGE, "x")
     instance = Instance("Net", "model", (), (x,), False, (), Result("dict", ((EVIL, x),)))
-    text = emit(Graph((Model("Net", instance, (), requirements([])),), "net.cnn"))
+    text = emit(Graph((Model("Net", instance, requirements([])),), "net.cnn"))
     assert list(live.build(text, "Net")(torch.ones(1, 3))) == [EVIL]
 
 

@@ -12,7 +12,7 @@ from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
 from ..problems import CnnError, Problem, Related, fail
 from ..records import dataclass, replace
-from ..shapes import TensorType
+from ..shapes import Message, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
 from .definitions import Visit
@@ -164,7 +164,7 @@ class Builder:
         solved = self.solved(evaluation, promises, item)
         differs = self.session.training_need.conditions or self.session.evaluation_need.conditions
         trained = self.solved(training, promises, item) if differs else None
-        return Model(item.name.id, instance, evaluation, solved, trained, tuple(promises), item.name.span)
+        return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span)
 
     def solved(self, conditions: Any, promises: list[Condition], item: Any) -> Any:
         """The requirements; raises CnnError if no input meets them."""
@@ -175,8 +175,8 @@ class Builder:
 
     def contradiction(self, conditions: Any, promises: list[Condition], item: Any) -> CnnError:
         """The few conditions that no input meets together, each with its place."""
-        asked: list[tuple[Condition, str]] = list(dict.fromkeys(conditions))
-        core: list[tuple[Condition, str]] = []
+        asked: list[tuple[Condition, Message]] = list(dict.fromkeys(conditions))
+        core: list[tuple[Condition, Message]] = []
 
         def works(some: Any) -> bool:
             return requirements([condition for condition, _ in some], promises).satisfiable
@@ -185,10 +185,10 @@ class Builder:
             count = bisect_left(range(len(asked)), True, key=lambda n: not works([*core, *asked[: n + 1]]))
             core.append(asked[count])
         core = sorted(core, key=asked.index)
-        said = {condition: " and ".join(requirements([condition]).texts) for condition, _ in core}
-        shown = [f"{said[condition]} ({message})" for condition, message in core]
+        texts = {condition: " and ".join(requirements([condition]).texts) for condition, _ in core}
+        shown = [f"{texts[condition]} ({said(message)})" for condition, message in core]
         places = [(condition, self.session.asked_at.get((condition, message))) for condition, message in core]
-        related = [Related("needs-here", span, {"condition": said[condition]}) for condition, span in places if span]
+        related = [Related("needs-here", span, {"condition": texts[condition]}) for condition, span in places if span]
         promised = [f"{promise} (promised)" for promise in promises]
         return fail("never-works", item.name.span, *related, name=item.name.id, conditions=shown + promised)
 

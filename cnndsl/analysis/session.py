@@ -9,7 +9,7 @@ from typing import Any
 from ..dims import Condition
 from ..problems import CnnError, Problem, fail
 from ..records import dataclass, field
-from ..shapes import Need
+from ..shapes import Message, Need
 from ..source import Span
 from .lint import Collector, is_allowed
 
@@ -49,7 +49,7 @@ class Session:
     definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
-    asked_at: dict[tuple[Condition, str], Span] = field(default_factory=dict)
+    asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
 
     def tick(self, span: Span, steps: int = 1) -> None:

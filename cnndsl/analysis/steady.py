@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..dims import Condition
 from ..functions.indexing import index as index_type
 from ..graph import Cut, Known, Type
 from ..shapes import Misfit, Need, TensorType
@@ -30,17 +31,21 @@ def pin_unsteady(
     `values` are the arguments as the rule takes them, where `raw` would not give that.
     """
     suspects = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
-    if not suspects:
-        return
-    values = values or {name: raw(thing) for name, thing in given.items()}
-    usual = Need()
-    rule(values, usual)
+    usual: list[Condition] | None = None
     for name, thing in suspects.items():
-        answers = list(asked(rule, values, name, thing))
         names = set(symbols_in(thing))
-        steady = all(need.conditions == usual.conditions and follows(output, found, names) for found, need in answers)
-        if not answers or not steady:
+        if names <= visit.pinned:
+            continue
+        values = values or {name: raw(thing) for name, thing in given.items()}
+        usual = answered(rule, values)[1] if usual is None else usual
+        answers = asked(rule, values, name, thing)
+        if not is_steady(follows(output, found, names) and needs == usual for found, needs in answers):
             visit.pin(thing)
+
+
+def is_steady(answers: Iterator[bool]) -> bool:
+    """Whether there is an answer, and all of them follow; the first that does not is the last to be asked for."""
+    return next(answers, False) and all(answers)
 
 
 def pin_unsteady_index(visit: State, source: TensorType, items: tuple[Thing, ...], output: Type) -> None:
@@ -61,13 +66,19 @@ def is_shaping(thing: Thing) -> bool:
     return isinstance(thing, Known) and bool(thing.spellings) and isinstance(thing.value, (int, str))
 
 
-def asked(rule: Rule, values: Mapping[Any, Any], name: Any, thing: Thing) -> Iterator[tuple[Type, Need]]:
+def answered(rule: Rule, values: Mapping[Any, Any]) -> tuple[Type, list[Condition]]:
+    """What a rule gives, and what it needs."""
+    need = Need()
+    found = rule(values, need)
+    return found, [condition for condition, _ in need.conditions]
+
+
+def asked(rule: Rule, values: Mapping[Any, Any], name: Any, thing: Thing) -> Iterator[tuple[Type, list[Condition]]]:
     """The rule's answers for other values of one argument, as far as it takes them."""
     left = TRIES
     for change in (lambda n: n + 1, lambda n: 2 * n, lambda n: n - 1, lambda n: n + 2, lambda n: 3 * n):
-        need = Need()
         try:
-            yield rule({**values, name: changed(thing, change)}, need), need
+            yield answered(rule, {**values, name: changed(thing, change)})
         except (Misfit, TypeError, ValueError, IndexError, AttributeError):
             continue
         left -= 1
