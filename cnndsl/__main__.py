@@ -1,5 +1,5 @@
 """`python -m cnndsl` is the command `cnndsl`."""
 
-from .cli import main
+from .cli import process
 
-raise SystemExit(main())
+process()

@@ -39,7 +39,7 @@ class CnnError(Exception):
         self.problems = tuple(problems)
 
     def __str__(self) -> str:
-        from .report import render  # prose is upstairs; an exception must still print itself
+        from .report.render import render  # prose is upstairs; an exception must still print itself
 
         return render(self.problems)
 

@@ -17,7 +17,7 @@ import pytest
 from cnndsl import pipeline
 from cnndsl.graph import Apply, BlockModule, Instance, Make, Value, walk
 from cnndsl.problems import CnnError
-from cnndsl.report import render
+from cnndsl.report.render import render
 from cnndsl.source import Source
 
 from .expectations import expected, problems

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from cnndsl.problems import CnnError, Problem, Related, Severity
-from cnndsl.report import Report, concise, message, render, to_json
+from cnndsl.report import Report
 from cnndsl.report.cells import width
-from cnndsl.report.prose import advice, fields, notes
+from cnndsl.report.prose import advice, fields, message, notes
+from cnndsl.report.record import to_json
+from cnndsl.report.render import concise, render
 from cnndsl.report.tables import CAPTIONS, PROSE
 from cnndsl.source import Source, Span
 from cnndsl.syntax.parse import parse

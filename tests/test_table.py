@@ -74,7 +74,7 @@ def same(text: str, start: str = "start") -> Any:
 
 def test_the_table_is_up_to_date() -> None:
     said = "run `python -m cnndsl.syntax.export`"
-    assert grammar.table_path().read_text(encoding="utf-8") == exported(), said
+    assert grammar.content(grammar.table_path()) == exported(), said
 
 
 @pytest.mark.parametrize("name", TEXTS)

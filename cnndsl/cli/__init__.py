@@ -5,14 +5,25 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 from ..problems import CnnError
 
 FAULTY, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+
+
+def process() -> NoReturn:
+    """The whole of a process. As most soon end, it seldom looks for garbage, and does not tidy up at the end."""
+    gc.set_threshold(200_000)
+    status = main()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

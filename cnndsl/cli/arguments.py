@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import __version__
 from . import commands
-from .explain import explain
-from .layers import layers
 from .output import PRINTERS
 
 ABOUT = """\
@@ -104,10 +102,26 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+class Layout(argparse.RawDescriptionHelpFormatter):
+    """80 columns, as problems have; asking for the terminal's width would load compression libraries."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=78)
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser whose help does not vanish without a word when it cannot be printed."""
+    """A parser that gets its options by `fill` when it is asked to parse: of all commands only one ever is."""
+
+    fill: Callable[[Any], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self.fill is not None:
+            self.fill(self)
+            self.fill = None
+        return super().parse_known_args(args, namespace)
 
     def print_help(self, file: Any = None) -> None:
+        """Does not vanish without a word when it cannot be printed."""
         (file or sys.stdout).write(self.format_help())
 
 
@@ -116,22 +130,26 @@ def parser() -> Parser:
     whole.add_argument("--version", action="version", version=f"cnndsl {__version__}")
     whole.set_defaults(run=None)
     found = whole.add_subparsers(title="commands", metavar="COMMAND")
-    add_compile(found)
-    add_check(found)
-    add_summary(found)
-    add_format(found)
-    add_explain(found)
-    add_layers(found)
-    add_new(found)
+    command(found, "compile", add_compile, "write the PyTorch source", COMPILE)
+    command(found, "check", add_check, "find mistakes", CHECK)
+    command(found, "summary", add_summary, "list the layers", SUMMARY)
+    command(found, "format", add_format, "lay files out", FORMAT)
+    command(found, "explain", add_explain, "tell what a code means", EXPLAIN)
+    command(found, "layers", add_layers, "list layers, or tell about one", LAYERS)
+    command(found, "new", add_new, "write a starter file", NEW)
     return whole
 
 
 def described(make: Any, *names: str, **options: Any) -> Any:
-    return make(*names, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
+    return make(*names, formatter_class=Layout, allow_abbrev=False, **options)
 
 
-def command(found: Any, name: str, run: Any, short: str, description: str) -> Any:
-    made = described(found.add_parser, name, help=short, description=description, epilog=STATUS)
+def command(found: Any, name: str, fill: Callable[[Any], None], short: str, description: str) -> None:
+    described(found.add_parser, name, help=short, description=description, epilog=STATUS).fill = fill
+
+
+def add_run(made: Any, run: Callable[[argparse.Namespace], int]) -> None:
+    """What the command does, and the option that all have."""
     made.set_defaults(run=run)
     made.add_argument(
         "--color",
@@ -139,7 +157,6 @@ def command(found: Any, name: str, run: Any, short: str, description: str) -> An
         default="auto",
         help="color the problems (default: on a terminal)",
     )
-    return made
 
 
 def add_choice(made: Any) -> None:
@@ -157,45 +174,49 @@ def add_choice(made: Any) -> None:
     )
 
 
-def add_compile(found: Any) -> None:
-    made = command(found, "compile", commands.compile, "write the PyTorch source", COMPILE)
+def add_compile(made: Any) -> None:
+    add_run(made, commands.compile)
     add_choice(made)
     made.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if the output file would change")
     made.add_argument("--no-guards", action="store_true", help="leave out the checks of input sizes in forward()")
 
 
-def add_check(found: Any) -> None:
-    made = command(found, "check", commands.check, "find mistakes", CHECK)
+def add_check(made: Any) -> None:
+    add_run(made, commands.check)
     made.add_argument("files", metavar="FILE", nargs="+", help=FILES)
     made.add_argument("--format", choices=tuple(PRINTERS), default="full", help="how to print (default: full)")
     made.add_argument("--deny", choices=("warnings",), help="let warnings count as errors do: exit status 1")
     made.add_argument("--at", metavar="SIZES", type=commands.sizes, default=[], help="numbers for free sizes")
 
 
-def add_summary(found: Any) -> None:
-    made = command(found, "summary", commands.summary, "list the layers", SUMMARY)
+def add_summary(made: Any) -> None:
+    add_run(made, commands.summary)
     add_choice(made)
 
 
-def add_format(found: Any) -> None:
-    made = command(found, "format", commands.format, "lay files out", FORMAT)
+def add_format(made: Any) -> None:
+    add_run(made, commands.format)
     made.add_argument("files", metavar="FILE", nargs="+", help=FILES)
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
     made.add_argument("--diff", action="store_true", help="write nothing; print what would change, exit 1 if anything")
 
 
-def add_explain(found: Any) -> None:
-    made = command(found, "explain", explain, "tell what a code means", EXPLAIN)
+def add_explain(made: Any) -> None:
+    from .explain import explain
+
+    add_run(made, explain)
     made.add_argument("code", metavar="CODE", nargs="?", help="a code, as in error[CODE]")
 
 
-def add_layers(found: Any) -> None:
-    made = command(found, "layers", layers, "list layers, or tell about one", LAYERS)
+def add_layers(made: Any) -> None:
+    from .layers import layers
+
+    add_run(made, layers)
     made.add_argument("name", metavar="NAME", nargs="?", help="a layer or a function")
     made.add_argument("--markdown", action="store_true", help="print the whole catalogue, as docs/layers.md")
 
 
-def add_new(found: Any) -> None:
-    made = command(found, "new", commands.new, "write a starter file", NEW)
+def add_new(made: Any) -> None:
+    add_run(made, commands.new)
     made.add_argument("name", metavar="NAME", help="the file's name; .cnn is added if it is missing")

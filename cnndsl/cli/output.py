@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ..problems import Problem
-from ..report import Report, concise, render
+
+if TYPE_CHECKING:
+    from ..report import Report
 
 
 def wants_color(choice: str, stream: TextIO) -> bool:
@@ -19,6 +21,8 @@ def wants_color(choice: str, stream: TextIO) -> bool:
 
 
 def print_problems(problems: Iterable[Problem], color: str, stream: TextIO) -> None:
+    from ..report.render import render
+
     print(render(problems, wants_color(color, stream)), file=stream)
 
 
@@ -30,10 +34,10 @@ def print_text(text: str) -> None:
 
 def print_full(reports: Sequence[Report], color: str) -> None:
     """File by file, the problems in full, or the models; then how many problems there are."""
-    colored = wants_color(color, sys.stdout)
     for report in reports:
         if report.problems:
-            print(render(report.problems, colored), end="\n\n")
+            print_problems(report.problems, color, sys.stdout)
+            print()
         if report.ok:
             print(report.verdict)
     errors, warnings = (sum(len(getattr(r, kind)) for r in reports) for kind in ("errors", "warnings"))
@@ -46,6 +50,8 @@ def plural(count: int, text: str) -> str:
 
 
 def print_concise(reports: Iterable[Report], _: str) -> None:
+    from ..report.render import concise
+
     for report in reports:
         for problem in report.problems:
             print(concise(problem, report.path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import copy
 from math import lcm
 
 from .algebra import Dim
@@ -35,6 +34,8 @@ class Wanted:
 
     def inside(self, test: Test) -> Wanted:
         """The same, where nothing outside the test counts."""
+        from copy import copy  # seldom needed, and slow to import
+
         less = copy(self)
         less.others = [n for n in self.others if test(n)]
         return less

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from .prose import message
-from .record import Report, to_json
-from .render import concise, render
+from .record import Report
 
-__all__ = ["Report", "concise", "message", "render", "to_json"]
+__all__ = ["Report"]

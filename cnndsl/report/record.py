@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ..problems import Problem
 from ..records import dataclass
 from .cells import safe
-from .prose import advice, message
-from .render import render
 
 if TYPE_CHECKING:
     from ..emit.summary import Facts
@@ -55,12 +53,16 @@ class Report:
         return "\n  ".join([first, *(line for model in models for line in model.split("\n"))])
 
     def __str__(self) -> str:
+        from .render import render
+
         parts = [render(self.problems)] if self.problems else []
         return "\n\n".join([*parts, *([self.verdict] if self.ok else [])])
 
 
 def to_json(problem: Problem, path: str = "") -> dict[str, Any]:
     """A problem with its place; lines and columns count from 1. One without a place stands at the file's start."""
+    from .prose import advice, message
+
     span = problem.span
     start = (span.line, span.column) if span else (1, 1)
     end = (span.end_line, span.end_column) if span else (1, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ast import literal_eval
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from .read import operator, read
 if TYPE_CHECKING:
     from .lalr import Node, Token
 
-ESCAPED = re.compile(r"""(?:[^\\]|\\(?:[\\'"abfnrtv]|0(?![0-9])|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))*\Z""")
+ESCAPED = r"""(?:[^\\]|\\(?:[\\'"abfnrtv]|0(?![0-9])|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))*\Z"""
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
 
 
@@ -49,6 +48,8 @@ class Builder:
     def span_from_arrow(self, node: Any) -> Span:
         """The span of what begins with `->`, without the newlines and comments before the arrow."""
         span = self.span(node)
+        if self.source.text.startswith("->", span.start):
+            return span
         blank = re.compile(r"(?:\s|#[^\n]*\n)*").match(self.source.text, span.start)
         return Span(self.source, blank.end() if blank else span.start, span.end)
 
@@ -115,9 +116,11 @@ class Builder:
     def unescape(self, text: str, token: Token) -> str:
         if "\\" not in text:
             return text
+        from ast import literal_eval  # seldom needed, and slow to import
+
         quoted = re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text)
         try:
-            found = str(literal_eval(f'"{quoted}"')) if ESCAPED.match(text) else ""
+            found = str(literal_eval(f'"{quoted}"')) if re.match(ESCAPED, text) else ""
             found.encode()  # no half of a surrogate pair
         except (SyntaxError, ValueError):
             found = ""

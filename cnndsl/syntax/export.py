@@ -144,4 +144,4 @@ def state_line(row: Any, order: list[Any], rules: dict[Rule, int]) -> str:
 if __name__ == "__main__":
     from ..files import write
 
-    write(str(table_path()), exported())
+    write(table_path(), exported())

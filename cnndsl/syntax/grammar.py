@@ -6,25 +6,30 @@ Reading a `.cnn` file needs neither: table.py holds what Lark made of the gramma
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
+from os.path import abspath, dirname, exists, join
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lark import Lark
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = dirname(dirname(abspath(__file__)))
 
 
 def grammar_text() -> str:
     """The text of the one grammar."""
-    inside = PACKAGE / "grammar" / "cnn.lark"
-    beside = PACKAGE.parent / "grammar" / "cnn.lark"
-    return (inside if inside.exists() else beside).read_text(encoding="utf-8")
+    inside = join(PACKAGE, "grammar", "cnn.lark")
+    beside = join(dirname(PACKAGE), "grammar", "cnn.lark")
+    return content(inside if exists(inside) else beside)
 
 
-def table_path() -> Path:
+def content(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def table_path() -> str:
     """Where the table of the grammar is kept."""
-    return PACKAGE / "syntax" / "cnn.table"
+    return join(PACKAGE, "syntax", "cnn.table")
 
 
 def fingerprint(text: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from .grammar import fingerprint, grammar_text, table_path
+from .grammar import content, fingerprint, grammar_text, table_path
 
 Match = Callable[[str, int], "re.Match[str] | None"]
 ASCII = 128  # the bit of a terminal's first characters that stands for all others
@@ -90,7 +90,7 @@ class Table:
 def table() -> Table:
     """The table beside this file; where that is not of the grammar as it stands, Lark makes the one that is."""
     try:
-        text = table_path().read_text(encoding="utf-8")
+        text = content(table_path())
     except OSError:
         text = ""
     if not text.startswith(f"cnn-table 1 {fingerprint(grammar_text())}\n"):
