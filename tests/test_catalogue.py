@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from cnndsl import check
 from cnndsl.cli import main
 from cnndsl.emit.catalogue import document, listing, page
 from cnndsl.functions import names as function_names
+from cnndsl.functions.export import indices
 from cnndsl.layers import all_layers
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +21,23 @@ ROOT = Path(__file__).parent.parent
 def test_the_page_in_docs_is_not_stale() -> None:
     """If it is: `cnndsl layers --markdown > docs/layers.md`."""
     assert (ROOT / "docs" / "layers.md").read_text(encoding="utf-8") == document()
+
+
+def test_the_indices_are_not_stale() -> None:
+    """If they are: `python -m cnndsl.functions.export`."""
+    for path, text in indices().items():
+        assert Path(path).read_text(encoding="utf-8") == text
+
+
+def test_a_network_loads_no_more_files_than_it_needs() -> None:
+    code = (
+        "import sys; from cnndsl.cli import main; main(['check', 'examples/digits.cnn']); "
+        "print(*(name.rpartition('.')[2] for name in sys.modules if name.startswith('cnndsl.layers.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "conv" in loaded
+    assert not loaded & {"recurrent", "transformer", "upsample", "embedding"}
 
 
 def test_everything_is_listed_and_has_a_page() -> None:

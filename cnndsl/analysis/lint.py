@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from ..graph import Apply, Branch, Call, Choice, LayerModule, Result, SequentialModule, Step, Value, walk
+from ..layers import lookup, names
 from ..layers.base import Layer
 from ..records import dataclass
 from ..shapes import TensorType
@@ -140,12 +142,15 @@ def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, str]]:
 def activation(layer: Layer | str) -> str | None:
     """One name for an activation, be it a layer or a function."""
     if isinstance(layer, str):
-        from ..layers import all_layers
-
-        names = {type_.__name__.lower() for type_ in all_layers() if type_.kind == "activation"}
         plain = layer.replace("_", "")
-        return plain if plain in names else None
+        found = lookup(layers_by_word().get(plain, ""))
+        return plain if found is not None and found.kind == "activation" else None
     return type(layer).__name__.lower() if layer.kind == "activation" else None
+
+
+@cache
+def layers_by_word() -> dict[str, str]:
+    return {name.lower(): name for name in names()}
 
 
 def unused(steps: tuple[Step, ...], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:

@@ -1,38 +1,52 @@
-"""The catalogue of layers. Every class of this package's modules that does not decline is in it."""
+"""The catalogue of layers: every class of this package's modules that does not decline.
+
+A file is loaded when one of its layers is first looked up; index.py says which file that is.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
 from os import listdir
+from typing import Any
 
 from .base import Layer
+from .index import PLACES
 
-__all__ = ["all_layers", "lookup", "names"]
-
-
-@cache
-def catalogue() -> dict[str, type[Layer]]:
-    files = sorted(name for name in listdir(__path__[0]) if name.endswith(".py") and name != "__init__.py")
-    modules = [import_module(f"{__name__}.{name[:-3]}") for name in files]
-    found = (value for module in modules for value in vars(module).values() if is_listed(value, module.__name__))
-    return {layer.__name__: layer for layer in sorted(found, key=lambda layer: layer.__name__)}
-
-
-def is_listed(value: object, module: str) -> bool:
-    return isinstance(value, type) and issubclass(value, Layer) and value.__module__ == module and value.is_listed()
+__all__ = ["all_layers", "lookup", "names", "places"]
 
 
 def lookup(name: str) -> type[Layer] | None:
     """The layer of that name, or None."""
-    return catalogue().get(name)
+    return known(name) if name in PLACES else None
+
+
+@cache
+def known(name: str) -> Any:
+    return getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
 
 
 def names() -> tuple[str, ...]:
     """The names of all layers, sorted."""
-    return tuple(catalogue())
+    return tuple(sorted(PLACES))
 
 
 def all_layers() -> tuple[type[Layer], ...]:
     """All layers, by name."""
-    return tuple(catalogue().values())
+    return tuple(map(known, names()))
+
+
+def places() -> dict[str, str]:
+    """The file of each layer, as the files themselves say: what the index is made of."""
+    stems = sorted(name[:-3] for name in listdir(__path__[0]) if name.endswith(".py") and name != "__init__.py")
+    modules = {stem: import_module(f"{__name__}.{stem}") for stem in stems}
+    return {
+        name: stem
+        for stem, module in modules.items()
+        for name, value in sorted(vars(module).items())
+        if is_listed(value, module.__name__)
+    }
+
+
+def is_listed(value: object, module: str) -> bool:
+    return isinstance(value, type) and issubclass(value, Layer) and value.__module__ == module and value.is_listed()
