@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Union
 
-from .dims import Condition, Size, at_least, divides, equal
+from .dims import Condition, Size, at_least, divides, equal, several
 from .records import dataclass, field
 from .spelled import product
 
@@ -48,11 +48,17 @@ def said(message: Message) -> str:
 class Misfit(Exception):
     """Inputs or arguments that torch would refuse. `field` names the argument at fault, if it is one."""
 
-    def __init__(self, message: str, field: str | None = None, free: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, field: str | None = None, free: tuple[str, ...] = (), help: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.free = free  # the free sizes that are in the way of a number
+        self.help = help
+
+
+Asked = tuple[Condition, Message]
 
 
 def nothing_left(axis: int, size: Size) -> Message:
@@ -63,19 +69,53 @@ def nothing_left(axis: int, size: Size) -> Message:
 class Need:
     """What shape rules ask of sizes: refused when never true, recorded when true for some sizes only.
 
-    `conditions` collects the undecided ones, in order, each with the message that a violation deserves.
+    `conditions` collects the undecided ones, in order, each with the message that a violation deserves; `training`
+    and `evaluation` those that one mode alone asks, as seen from code that runs in `mode`.
     """
 
-    conditions: list[tuple[Condition, Message]] = field(default_factory=list)
-    marked: int = 0  # of how many the place is known to whoever collects them
+    conditions: list[Asked] = field(default_factory=list)
+    training: list[Asked] = field(default_factory=list)
+    evaluation: list[Asked] = field(default_factory=list)
+    mode: str = "both"  # both | training | evaluation
+    fresh: list[Asked] = field(default_factory=list)  # of which the place is not yet known to whoever collects them
 
     def that(self, condition: Condition, message: Message, argument: str | None = None) -> None:
         """Require a condition; raises Misfit(message, argument) if no sizes can meet it."""
         verdict = condition.decide()
         if verdict is None:
             self.conditions.append((condition, message))
+            self.fresh.append((condition, message))
         elif not verdict:
             raise Misfit(said(message), argument)
+
+    def several(self, sizes: Sequence[Size], message: Message, argument: str | None = None) -> None:
+        """Require that a shape of these sizes has more than one element."""
+        self.that(several(sizes), message, argument)
+
+    def several_in_training(self, sizes: Sequence[Size], layer: str, input: TensorType) -> None:
+        """The same in training mode alone, where `layer` takes the variance of that many values of `input`."""
+        if self.mode == "evaluation":
+            return
+        inner = Need(mode="training")
+        try:
+            inner.several(
+                sizes, lambda: f"in training, {layer} needs more than one value for each channel, but {input} has one"
+            )
+        except Misfit as error:
+            error.help = "leave the batch size free, `[N, ...]`, or use a norm that does without it: GroupNorm"
+            raise
+        self.adopt(inner)
+
+    def adopt(self, inner: Need) -> None:
+        """Takes over what code inside asks. What asks in the other mode than this code runs in never runs."""
+        self.fresh += inner.fresh
+        if inner.mode == self.mode:
+            self.conditions += inner.conditions
+            self.training += inner.training
+            self.evaluation += inner.evaluation
+        elif self.mode == "both":
+            shelf = self.training if inner.mode == "training" else self.evaluation
+            shelf += inner.conditions
 
     def equal(self, left: Size, right: Size, message: Message, argument: str | None = None) -> None:
         if left is not right and left != right:

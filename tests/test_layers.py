@@ -109,15 +109,17 @@ def test_agrees_with_torch(layer: type[Layer], samples: int, seed: int) -> None:
 
 def agree(layer: type[Layer], sample: Sample, count: bool = False) -> bool:
     """Compare one configuration, on demand its cost too; tells whether it was accepted."""
-    need = Need()
+    trains = True
     try:
-        built = layer.build(sample.arguments, sample.inputs, need)
-        output = built.infer(need, *sample.inputs, **sample.options)
+        built, output = inferred(layer, sample, Need())
     except Misfit as misfit:
         check_refusal(layer, sample, misfit)
-        return False
-    assert not need.conditions, "numbers leave no condition open"
-    verdict = judge(type(built), vars(built), sample)
+        try:
+            built, output = inferred(layer, sample, Need(mode="evaluation"))
+        except Misfit:
+            return False
+        trains = False
+    verdict = judge(type(built), vars(built), sample, trains)
     if not verdict.accepted and deliberate(LOOSER, layer, sample, verdict):
         return True
     assert verdict.accepted, f"torch refuses {sample}: {verdict.reason}"
@@ -126,6 +128,13 @@ def agree(layer: type[Layer], sample: Sample, count: bool = False) -> bool:
     if count:
         check_macs(built, sample, output)
     return True
+
+
+def inferred(layer: type[Layer], sample: Sample, need: Need) -> tuple[Layer, Any]:
+    built = layer.build(sample.arguments, sample.inputs, need)
+    output = built.infer(need, *sample.inputs, **sample.options)
+    assert not need.fresh, "numbers leave no condition open"
+    return built, output
 
 
 def check_refusal(layer: type[Layer], sample: Sample, misfit: Misfit) -> None:

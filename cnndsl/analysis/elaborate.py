@@ -12,7 +12,7 @@ from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
 from ..problems import CnnError, Problem, Related, fail
 from ..records import dataclass, replace
-from ..shapes import Message, TensorType, said
+from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
 from .definitions import Visit
@@ -54,7 +54,8 @@ def elaborate(
     collector = Collector()
     definitions: dict[Any, Span] = {}
     for item in chosen(scope, model, settings or {}):
-        session = Session(limits or Limits(), collector=collector, definitions=definitions, at=at or {})
+        need = Need(mode="evaluation" if at else "both")
+        session = Session(limits or Limits(), need, collector=collector, definitions=definitions, at=at or {})
         collecting = gc.isenabled()
         gc.disable()  # much is made and nothing dropped: looking for garbage would take half of the time
         try:
@@ -158,22 +159,21 @@ class Builder:
         visit = Visit(self.session, self.scope)
         origin, given = self.definition(visit, maker, item.name.span)
         instance, promises = self.instance(visit, origin, given, item)
-        need = self.session.need.conditions
-        evaluation = tuple(need) + tuple(self.session.evaluation_need.conditions)
-        training = tuple(need) + tuple(self.session.training_need.conditions)
+        need = self.session.need
+        evaluation = (*need.conditions, *need.evaluation)
         solved = self.solved(evaluation, promises, item)
-        differs = self.session.training_need.conditions or self.session.evaluation_need.conditions
-        trained = self.solved(training, promises, item) if differs else None
+        training = (*need.conditions, *need.training)
+        trained = self.solved(training, promises, item, " in training") if need.training or need.evaluation else None
         return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span)
 
-    def solved(self, conditions: Any, promises: list[Condition], item: Any) -> Any:
+    def solved(self, conditions: Any, promises: list[Condition], item: Any, mode: str = "") -> Any:
         """The requirements; raises CnnError if no input meets them."""
         found = requirements([condition for condition, _ in conditions], promises)
         if not found.satisfiable:
-            raise self.contradiction(conditions, promises, item)
+            raise self.contradiction(conditions, promises, item, mode)
         return found
 
-    def contradiction(self, conditions: Any, promises: list[Condition], item: Any) -> CnnError:
+    def contradiction(self, conditions: Any, promises: list[Condition], item: Any, mode: str) -> CnnError:
         """The few conditions that no input meets together, each with its place."""
         asked: list[tuple[Condition, Message]] = list(dict.fromkeys(conditions))
         core: list[tuple[Condition, Message]] = []
@@ -190,7 +190,7 @@ class Builder:
         places = [(condition, self.session.asked_at.get((condition, message))) for condition, message in core]
         related = [Related("needs-here", span, {"condition": texts[condition]}) for condition, span in places if span]
         promised = [f"{promise} (promised)" for promise in promises]
-        return fail("never-works", item.name.span, *related, name=item.name.id, conditions=shown + promised)
+        return fail("never-works", item.name.span, *related, name=item.name.id, mode=mode, conditions=shown + promised)
 
     def definition(self, visit: Visit, maker: Maker, span: Span) -> tuple[Origin, dict[str, Thing]]:
         """The definition behind a model's aliases, and the arguments it gets."""

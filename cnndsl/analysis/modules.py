@@ -210,13 +210,13 @@ class Modules(Expressions):
 
     def instance(self, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span) -> tuple[Instance, Type]:
         """One elaboration of a definition; the same arguments and inputs are elaborated once."""
-        key = (id(origin.item), plain(tuple(given.values())), plain(types))
+        key = (id(origin.item), plain(tuple(given.values())), plain(types), self.session.need.mode)
         cached = self.session.instances.get(key)
         if key in self.session.failures:
             raise called_from(self.session.failures[key], span, origin.item.name.id)
         if cached is None:
             outer = self.session.need
-            self.session.need = Need()
+            self.session.need = Need(mode=outer.mode)
             before = self.session.modules
             try:
                 instance, output = self.visit_definition(origin, given, types, span)
@@ -224,13 +224,12 @@ class Modules(Expressions):
                 self.session.failures[key] = error
                 raise called_from(error, span, origin.item.name.id) from None
             finally:
-                conditions = self.session.need.conditions
-                self.session.need = outer
-            cached = (instance, output, conditions, self.session.modules - before)
+                need, self.session.need = self.session.need, outer
+            cached = (instance, output, need, self.session.modules - before)
             self.session.instances[key] = cached
         else:
             self.session.count_module(span, cached[3])
-        self.session.need.conditions += cached[2]
+        self.session.need.adopt(cached[2])
         return cached[0], cached[1]
 
     def visit_definition(self, origin: Origin, given: Any, types: Any, span: Span) -> tuple[Instance, Type]:

@@ -106,7 +106,7 @@ class Runtime(Stages):
         self.result = self.returned = None
         self.mode = mode
         if mode != outer[5]:
-            self.session.need = Need()
+            self.session.need = Need(mode=mode)
         self.first_moves.append(True)
         try:
             self.run(body)
@@ -114,10 +114,8 @@ class Runtime(Stages):
         finally:
             self.first_moves.pop()
             if mode != outer[5]:
-                collected = self.session.need.conditions
+                need.adopt(self.session.need)
                 self.session.need = need
-                shelf = self.session.training_need if mode == "training" else self.session.evaluation_need
-                shelf.conditions += collected
             self.steps, self.names, self.flow, self.result, self.returned, self.mode = outer
         return arm
 

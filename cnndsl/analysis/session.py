@@ -35,8 +35,6 @@ class Session:
 
     limits: Limits = field(default_factory=Limits)
     need: Need = field(default_factory=Need)
-    training_need: Need = field(default_factory=Need)  # what holds in training mode only
-    evaluation_need: Need = field(default_factory=Need)
     instances: dict[Any, Any] = field(default_factory=dict)
     failures: dict[Any, CnnError] = field(default_factory=dict)  # of instances: met once, they are told once
     constants: dict[int, Any] = field(default_factory=dict)
@@ -60,9 +58,9 @@ class Session:
 
     def mark(self, span: Span) -> None:
         """What was asked since the last mark was asked here."""
-        for asked in self.need.conditions[self.need.marked :]:
+        for asked in self.need.fresh:
             self.asked_at.setdefault(asked, span)
-        self.need.marked = len(self.need.conditions)
+        self.need.fresh = []
 
     def count_module(self, span: Span, copies: int = 1) -> None:
         """`copies` more modules; raises CnnError past the limit, before any of them is made."""

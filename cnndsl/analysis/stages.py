@@ -275,7 +275,8 @@ class Stages(Groups):
     def call_tensor_function(self, function: Function, things: Any, keywords: Any, span: Span) -> Thing:
         named = dict(keywords)
         try:
-            output = function.infer(self.session.need, *map(raw, things), **{k: raw(v) for k, v in named.items()})
+            options = {name: raw(value) for name, value in named.items()}
+            output = function.infer_called(self.session.need, *map(raw, things), **options)
             self.session.need.filled(output)
             self.session.mark(span)
             if function.lower is not None:

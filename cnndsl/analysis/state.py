@@ -130,7 +130,7 @@ class State:
         """A shape rule's refusal, placed at the argument at fault if there is one, else at `span`."""
         place = (spans or {}).get(error.field, span)
         related = () if place is span else (Related("applied-here", span),)
-        return fail("misfit", place, *related, message=error.message, free=error.free)
+        return fail("misfit", place, *related, message=error.message, free=error.free, help=error.help)
 
     def take(self, place: Place, span: Span) -> Thing:
         """The flow that reaches this place, for a maker or label; raises CnnError where there is none."""

@@ -68,7 +68,7 @@ def is_shaping(thing: Thing) -> bool:
 
 def answered(rule: Rule, values: Mapping[Any, Any]) -> tuple[Type, list[Condition]]:
     """What a rule gives, and what it needs."""
-    need = Need()
+    need = Need(mode="evaluation")  # what training alone asks hangs on no argument
     found = rule(values, need)
     return found, [condition for condition, _ in need.conditions]
 

@@ -5,7 +5,7 @@ and exactly; `decide` gives verdicts; `requirements` and `forms` simplify; `text
 """
 
 from .algebra import Dim, Size, TooLong, symbol
-from .conditions import Condition, at_least, both, differ, divides, either, equal, negate
+from .conditions import Condition, at_least, both, differ, divides, either, equal, negate, several
 from .extremes import maximum, minimum
 from .quotients import ceil_div
 from .requirements import Requirements, requirements
@@ -27,5 +27,6 @@ __all__ = [
     "minimum",
     "negate",
     "requirements",
+    "several",
     "symbol",
 ]

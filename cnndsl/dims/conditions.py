@@ -94,6 +94,18 @@ def divides(factor: Size, size: Size) -> Condition:
     return relation("zero", size % factor)
 
 
+def several(sizes: Iterable[Size]) -> Condition:
+    """The product of sizes, each of which is at least 1, is at least 2."""
+    return either(*(part for size in sizes for part in factors_at_least_two(size)))
+
+
+def factors_at_least_two(size: Size) -> list[Condition]:
+    if isinstance(size, Dim) and len(size.terms) == 1 and not size.constant:
+        ((atoms, factor),) = size.terms
+        return [TRUE] if factor > 1 else [at_least(of_atom(atom), 2) for atom in atoms]
+    return [at_least(size, 2)]
+
+
 def both(*conditions: Condition) -> Condition:
     return combine("and", conditions)
 

@@ -148,6 +148,7 @@ class System:
 
     def requirements(self) -> Requirements:
         rest = [part for part in self.open if decide(part) is not True and self.verdict(part) is not True]
+        rest = without_consequences(rest)
         singles = [part for name in sorted(self.plain) for part in self.said(name)]
         equations = [part.subs(self.fixed()) for part in self.equations]
         parts = [part for part in (*singles, *equations, *rest) if part != TRUE]
@@ -280,9 +281,38 @@ def only_member(good: Solutions) -> int | None:
     return good.head.index(1) + 1 if alone else None
 
 
+def without_consequences(parts: list[Condition]) -> list[Condition]:
+    """`N >= 2 or H >= 3` says nothing beside `N >= 2 or H >= 5`."""
+    return [part for part in parts if not any(entails(other, part) for other in parts if other is not part)]
+
+
+def entails(condition: Condition, other: Condition) -> bool:
+    """Whether each way to meet an "or" meets one way of the other, too; bounds of one symbol are compared."""
+    if condition.kind != "or" or other.kind != "or" or condition == other:
+        return False
+    return all(any(is_bound_above(way, weaker) for weaker in other.parts) for way in condition.parts)
+
+
+def is_bound_above(part: Condition, weaker: Condition) -> bool:
+    """`n >= 5` beside `n >= 3`."""
+    if part == weaker:
+        return True
+    both_lines = part.kind == weaker.kind == "nonneg" and part.symbols == weaker.symbols and len(part.symbols) == 1
+    return both_lines and decide(weaker.subs({name: symbol(name) + least(part) - 1 for name in part.symbols})) is True
+
+
+def least(bound: Condition) -> int:
+    """The smallest n from which on `a * n + b >= 0`; 1 for what is no such bound."""
+    line = bound.size.linear() if isinstance(bound.size, Dim) else None
+    (factor,) = line[0].values() if line else (0,)
+    return max(1, -(line[1] // factor)) if line and factor > 0 else 1
+
+
 def is_linear(condition: Condition) -> bool:
-    """A linear condition of several symbols, or a line of one."""
-    if not isinstance(condition.size, Dim) or condition.kind in ("and", "or"):
+    """A linear condition of several symbols, or a line of one; some of these at once."""
+    if condition.kind in ("and", "or"):
+        return all(is_linear(part) for part in condition.parts)
+    if not isinstance(condition.size, Dim):
         return False
     return condition.size.linear() is not None or is_one_line(condition.size)
 

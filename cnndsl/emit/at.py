@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..dims import Condition, Dim, Requirements
@@ -19,12 +19,14 @@ class At:
 
     sizes: Mapping[str, int]
     failed: tuple[str, ...]  # requirements that do not hold
+    in_training: tuple[str, ...]  # requirements of training alone that do not hold
     outputs: tuple[str, ...]  # empty if some do not
     nearest: tuple[str, ...]  # changes of the sizes that make them hold
 
     def __str__(self) -> str:
         if not self.failed:
-            return f"at {self.where}: {', '.join(self.outputs)}"
+            alone = f" (in evaluation; training needs {' and '.join(self.in_training)})" if self.in_training else ""
+            return f"at {self.where}: {', '.join(self.outputs)}{alone}"
         return f"at {self.where}: refused, {' and '.join(self.failed)} must hold"
 
     @property
@@ -36,6 +38,7 @@ class At:
             "sizes": dict(self.sizes),
             "accepted": not self.failed,
             "failed": list(self.failed),
+            "failed_in_training": list(self.in_training),
             "outputs": list(self.outputs),
             "nearest": list(self.nearest),
         }
@@ -44,10 +47,13 @@ class At:
 def at(model: Model, sizes: Mapping[str, int], outputs: Mapping[str, Type]) -> At:
     """The verdict on these sizes; a size that is not given may be any."""
     own = {name: value for name, value in sizes.items() if name in free_sizes(model)}
-    failed = tuple(failures(model, own))
+    evaluation = dict.fromkeys((*model.promises, *model.requirements.conditions))
+    failed = tuple(failures(evaluation, own))
     if failed:
-        return At(own, failed, (), tuple(nearest(model, own)))
-    return At(own, (), tuple(str(put_in(kind, own)) for kind in outputs.values()), ())
+        return At(own, failed, (), (), tuple(nearest(model, own)))
+    more = [part for part in (model.training_requirements or model.requirements).conditions if part not in evaluation]
+    found = tuple(str(put_in(kind, own)) for kind in outputs.values())
+    return At(own, (), tuple(failures(more, own)), found, ())
 
 
 def free_sizes(model: Model) -> tuple[str, ...]:
@@ -57,15 +63,8 @@ def free_sizes(model: Model) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for size in sizes for name in sorted(size.symbols)))
 
 
-def failures(model: Model, sizes: Mapping[str, int]) -> Iterator[str]:
-    evaluation = (*model.promises, *model.requirements.conditions)
-    for condition in dict.fromkeys(evaluation):
-        if not holds(condition, sizes):
-            yield str(condition)
-    training = model.training_requirements.conditions if model.training_requirements else ()
-    for condition in training:
-        if condition not in evaluation and not holds(condition, sizes):
-            yield f"{condition} (when training)"
+def failures(conditions: Iterable[Condition], sizes: Mapping[str, int]) -> Iterator[str]:
+    return (str(condition) for condition in conditions if not holds(condition, sizes))
 
 
 def holds(condition: Condition, sizes: Mapping[str, int]) -> bool:
@@ -75,14 +74,14 @@ def holds(condition: Condition, sizes: Mapping[str, int]) -> bool:
 
 def nearest(model: Model, sizes: Mapping[str, int]) -> Iterator[str]:
     """For each size, the nearest good ones below and above: alone good, and if they exist good beside the others."""
-    needs = [needs for needs in (model.requirements, model.training_requirements) if needs]
+    needs = model.requirements
     best: dict[str, int] = {}
     for name, value in sizes.items():
-        found = [near for need in needs[-1:] for near in need.nearest(name, value) if near is not None]
+        found = [near for near in needs.nearest(name, value) if near is not None]
         if value not in found and found:
             best[name] = min(found, key=lambda near: abs(near - value))
             yield f"{name}={' or '.join(str(near) for near in found)}"
-    if all(takes(need, {**sizes, **best}) for need in needs):
+    if takes(needs, {**sizes, **best}):
         return
     for name, value in sizes.items():
         change = beside(needs, {**sizes, **best}, name)
@@ -90,11 +89,11 @@ def nearest(model: Model, sizes: Mapping[str, int]) -> Iterator[str]:
             yield f"{name}={change} beside the other{'s' if len(sizes) > 2 else ''}"
 
 
-def beside(needs: list[Requirements], sizes: Mapping[str, int], name: str) -> int | None:
+def beside(needs: Requirements, sizes: Mapping[str, int], name: str) -> int | None:
     """The nearest size that is good with the others as they are."""
     value = sizes[name]
     steps = (value + sign * step for step in range(1, FAR) for sign in (-1, 1))
-    return next((n for n in steps if n > 0 and all(takes(need, {**sizes, name: n}) for need in needs)), None)
+    return next((n for n in steps if n > 0 and takes(needs, {**sizes, name: n})), None)
 
 
 def takes(needs: Requirements, sizes: Mapping[str, int]) -> bool:

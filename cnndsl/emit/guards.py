@@ -11,7 +11,7 @@ from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
 from .expressions import quoted
-from .layout import call, statement
+from .layout import Chain, Node, call, flat, statement
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:
@@ -23,7 +23,7 @@ def require(holds: bool, what: str, x: torch.Tensor) -> None:
 torch.fx.wrap("require")
 '''
 
-Test = tuple[str, str]  # Python over variables, and the words for people
+Guard = tuple[Node, str, str]  # Python over variables, the words for people, and the input that it is about
 
 
 def guard_lines(models: Sequence[Model], variables: Mapping[int, str]) -> list[str]:
@@ -33,9 +33,9 @@ def guard_lines(models: Sequence[Model], variables: Mapping[int, str]) -> list[s
     return [statement("", call("require", test, quoted(words), variable), 8) for test, words, variable in shared]
 
 
-def guards(model: Model, variables: Mapping[int, str]) -> list[tuple[str, str, str]]:
+def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
     """The tests of one model, with the input that the first size in each belongs to."""
-    found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
+    found: list[Guard] = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
     sizes: dict[str, tuple[str, str]] = {}
     for name, (place, variable) in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
         first = sizes.setdefault(name, (place, variable))[0]
@@ -49,10 +49,10 @@ def guards(model: Model, variables: Mapping[int, str]) -> list[tuple[str, str, s
         if condition.symbols and condition.symbols <= sizes.keys():
             mode = "" if condition in evaluation and condition in training else mode_of(condition in training)
             found.append(guard_of(condition, mode, sizes))
-    return [*ranks(model, variables, " ".join(test for test, _, _ in found)), *found]
+    return [*ranks(model, variables, " ".join(flat(test) for test, _, _ in found)), *found]
 
 
-def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[tuple[str, str, str]]:
+def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[Guard]:
     """Before a size is looked at, the input must have the axes for it."""
     for value in model.instance.inputs:
         name = variables[value.number]
@@ -61,13 +61,22 @@ def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[tu
 
 
 def mode_of(in_training: bool) -> str:
-    return "not self.training or " if in_training else "self.training or "
+    return "not self.training" if in_training else "self.training"
 
 
-def guard_of(condition: Condition, mode: str, sizes: Mapping[str, tuple[str, str]]) -> tuple[str, str, str]:
-    text = condition.text({name: place for name, (place, _) in sizes.items()}, traced=True)
+def guard_of(condition: Condition, mode: str, sizes: Mapping[str, tuple[str, str]]) -> Guard:
+    test = test_of(condition, {name: place for name, (place, _) in sizes.items()})
     first = next(name for name in sizes if name in condition.symbols)
-    return mode + text, str(condition), sizes[first][1]
+    return Chain((mode, test), ("or",)) if mode else test, str(condition), sizes[first][1]
+
+
+def test_of(condition: Condition, places: Mapping[str, str]) -> Node:
+    """A condition as Python that can be broken into lines; tracers follow `&` and `|`, and no `and`."""
+    if len(condition.parts) < 2:
+        return condition.text(places, traced=True)
+    sign = "&" if condition.kind == "and" else "|"
+    parts = tuple(f"({part.text(places, traced=True)})" for part in condition.parts)
+    return Chain(parts, (sign,) * (len(parts) - 1))
 
 
 def sizes_of(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -79,7 +88,7 @@ def sizes_of(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, 
         yield name, (place if factor == 1 else f"({place} // {factor})", variables[value.number])
 
 
-def multiples(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, str, str]]:
+def multiples(value: Value, variables: Mapping[int, str]) -> Iterator[Guard]:
     """An axis declared as `32 * H` must be a multiple of 32."""
     for axis, _, factor, offset in linear_axes(value):
         if factor > 1:

@@ -101,6 +101,19 @@ class Function:
         positional, named = self.bind(arguments, keywords)
         return self.rule(need, *positional, **named)
 
+    def infer_called(self, need: Need, *arguments: Any, **keywords: Any) -> Output:
+        """The same of a call in forward(), which says `training=self.training` where the author says nothing."""
+        names = [parameter.name for parameter in self.parameters]
+        if not self.training or "training" in (*keywords, *names[: len(arguments)]):
+            return self.infer(need, *arguments, **keywords)
+        if need.mode != "training":
+            output = self.infer(need, *arguments, **keywords, training=False)
+        if need.mode != "evaluation":
+            inner = Need(mode="training")
+            output = self.infer(inner, *arguments, **keywords, training=True)
+            need.adopt(inner)
+        return output
+
     def bind(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The rule's own arguments: everything but keyword-only and variadic ones by position, each of its kind."""
         left, named, positional = list(arguments), dict(keywords), []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes import Misfit, Need, Size, TensorType, product
+from ..shapes import Misfit, Need, Size, TensorType
 from . import samples_nn as samples
 from .base import Output, SizeList, Tensor, function
 from .rules import require_float, same
@@ -77,15 +77,15 @@ def group_norm(
         raise Misfit(f"group_norm needs a group at least, not {num_groups}", "num_groups")
     channels = input.shape[1]
     need.multiple(channels, num_groups, f"{channels} channels do not make {num_groups} groups", "num_groups")
-    count = product((input.shape[0], channels // num_groups, *input.shape[2:]))
-    require_several(need, count, f"group_norm over {input} in {num_groups} groups")
+    values = (input.shape[0], channels // num_groups, *input.shape[2:])
+    require_several(need, values, f"group_norm over {input} in {num_groups} groups")
     require_shape(need, "group_norm", input, (channels,), weight=weight, bias=bias)
     return input
 
 
-def require_several(need: Need, count: Size, what: str) -> None:
-    if not same(count, 0):
-        need.at_least(count, 2, f"{what} has one value only to take the variance of", "input")
+def require_several(need: Need, values: tuple[Size, ...], what: str) -> None:
+    if not any(same(size, 0) for size in values):
+        need.several(values, f"{what} has one value only to take the variance of", "input")
 
 
 @function("nn.functional.batch_norm", draw=samples.for_batch_norm, training=True)
@@ -107,7 +107,7 @@ def batch_norm(
     if running_mean is None or running_var is None:
         raise Misfit("batch_norm needs running_mean and running_var outside training", "running_mean")
     if training:
-        require_several(need, product((input.shape[0], *input.shape[2:])), f"batch_norm in training over {input}")
+        require_several(need, (input.shape[0], *input.shape[2:]), f"batch_norm in training over {input}")
     statistics = {"running_mean": running_mean, "running_var": running_var}
     require_shape(need, "batch_norm", input, (input.shape[1],), **statistics, weight=weight, bias=bias)
     return input
@@ -130,7 +130,7 @@ def instance_norm(
     if input.rank < 3:
         raise Misfit(f"instance_norm needs a tensor of rank 3 at least, not {input}", "input")
     if use_input_stats:
-        require_several(need, product(input.shape[2:]), f"instance_norm over {input}")
+        require_several(need, input.shape[2:], f"instance_norm over {input}")
     elif running_mean is None or running_var is None:
         raise Misfit("instance_norm needs running_mean and running_var without use_input_stats", "running_mean")
     if (running_mean is None) != (running_var is None):

@@ -26,6 +26,9 @@ class Drop(Layer):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         probability(self.p)
+        if self.p and input.rank < self.least:
+            name = type(self).__name__
+            raise Misfit(f"{name} takes an input of at least {self.least} dimensions, but {input} has {input.rank}")
         return input
 
     @classmethod
@@ -67,6 +70,8 @@ class AlphaDropout(Drop):
 
 class FeatureAlphaDropout(Drop):
     """Alpha dropout of whole channels."""
+
+    least: ClassVar[int] = 2
 
 
 class StochasticDepth(Layer):

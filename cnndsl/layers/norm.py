@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, product
+from ..shapes import Misfit, Need
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
 from .checks import absent, divisible, epsilon, is_whole, number, whole
 from .sampling import chance, images, some, tensor
@@ -90,10 +90,12 @@ class BatchNorm(ChannelNorm):
         self.verify(need, input, 1)
         if self.eps <= 0:
             raise Misfit(f"eps must be positive, but it is {self.eps}", "eps")
-        if not self.track_running_stats:
-            values = product((input.shape[0], *input.shape[2:]))
+        values = (input.shape[0], *input.shape[2:])
+        if self.track_running_stats:
+            need.several_in_training(values, type(self).__name__, input)
+        else:
             message = "without running statistics, batch normalisation needs more than one value for each channel"
-            need.at_least(values, 2, message, "track_running_stats")
+            need.several(values, message, "track_running_stats")
         return input
 
 
@@ -160,9 +162,12 @@ class InstanceNorm(ChannelNorm):
 
     def infer(self, need: Need, input: Any) -> Any:
         self.verify(need, input, -self.dimensions - 1)
-        if not self.track_running_stats:
+        values = input.shape[-self.dimensions :]
+        if self.track_running_stats:
+            need.several_in_training(values, type(self).__name__, input)
+        else:
             message = f"instance normalisation needs more than one value for each channel, but the input is {input}"
-            need.at_least(product(input.shape[-self.dimensions :]), 2, message)
+            need.several(values, message)
         return input
 
 
@@ -208,8 +213,8 @@ class GroupNorm(Layer):
         need.equal(input.shape[1], channels, message, "num_channels")
         if input.dtype == "float64" and self.affine:
             raise Misfit("GroupNorm has float32 weights, but the input is float64")
-        values = product((input.shape[0], channels // groups, *input.shape[2:]))
-        need.at_least(values, 2, "group normalisation needs more than one value for each group", "num_groups")
+        values = (input.shape[0], channels // groups, *input.shape[2:])
+        need.several(values, "group normalisation needs more than one value for each group", "num_groups")
         return input
 
     def weights(self) -> tuple[Weight, ...]:

@@ -68,17 +68,22 @@ def typed(value: Any) -> Any:
     return tuple(map(typed, value)) if isinstance(value, (tuple, list)) else value
 
 
-def judge(layer: type[Layer], arguments: Mapping[str, Any], sample: Sample) -> Verdict:
-    """Torch's verdict on a layer with all its arguments."""
+def judge(layer: type[Layer], arguments: Mapping[str, Any], sample: Sample, trains: bool = True) -> Verdict:
+    """Torch's verdict on a layer with all its arguments: in evaluation, and in training if it `trains`."""
     torch.manual_seed(0)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         try:
             module = module_class(layer)(**{name: real(value) for name, value in arguments.items()}).eval()
-            output = module(*map(real, sample.inputs), **{name: real(value) for name, value in sample.options.items()})
+            found = {typed(run(module.train(mode), sample)) for mode in (False, True)[: 1 + trains]}
         except REFUSALS as refusal:
             return Verdict(None, reason=f"{type(refusal).__name__}: {refusal}")
-        return Verdict(module, typed(output))
+        assert len(found) == 1, f"the modes differ: {found}"
+        return Verdict(module, found.pop())
+
+
+def run(module: nn.Module, sample: Sample) -> Any:
+    return module(*map(real, sample.inputs), **{name: real(value) for name, value in sample.options.items()})
 
 
 def flops(layer: Layer, sample: Sample) -> int:

@@ -288,3 +288,49 @@ def test_errors_are_cnn_errors() -> None:
     with pytest.raises(cnndsl.CnnError) as caught:
         net("Conv2d(4, 9)")
     assert [problem.code for problem in caught.value.problems] == ["misfit"]
+
+
+NORMED = "model Net { input x: [N, 3, H, W]; AdaptiveAvgPool2d(1) -> Conv2d(4, 1, bias=False) -> BatchNorm2d }"
+
+
+def test_a_batch_norm_in_training_wants_more_than_one_value() -> None:
+    model = build(NORMED)
+    one, two = torch.rand(1, 3, 5, 5), torch.rand(2, 3, 5, 5)
+    assert model.train()(two).shape == (2, 4, 1, 1)
+    with pytest.raises(ValueError, match="N >= 2 must hold"):
+        model(one)
+    assert model.eval()(one).shape == (1, 4, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model Net { input x: [1, 3, H, W]; AdaptiveAvgPool2d(1) -> BatchNorm2d }  # error: misfit",
+        "model Net {  # error: never-works\n input x: [N, 3] where N == 1; BatchNorm1d }",
+        "model Net { input x: [1, 3, 1, 1]; InstanceNorm2d(track_running_stats=True) }  # error: misfit",
+        "model Net { input x: [1, 3, 1, 1]; if training { y = BatchNorm2d; return y }; x }  # error: misfit",
+        "model Net { input x: [1, 3]; buffer m: [3] = 0; buffer v: [3] = 1; x -> batch_norm(m, v) }  # error: misfit",
+    ],
+)
+def test_what_could_never_be_trained_is_refused(text: str) -> None:
+    refuse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model Net { input x: [1, 3, 1, 1]; if not training { x = x -> BatchNorm2d }; x }",
+        "block B { BatchNorm2d }\nmodel Net { input x: [1, 3, 1, 1]; if not training { x = x -> B }; x }",
+        "model Net { input x: [1, 3]; buffer m: [3] = 0; buffer v: [3] = 1; x -> batch_norm(m, v, training=False) }",
+        "model Net { input x: [1, 3, 7, 7]; BatchNorm2d }",
+    ],
+)
+def test_a_batch_of_one_elsewhere_is_well(text: str) -> None:
+    model = build(text)
+    x = torch.rand([size for size in model_input(text)])
+    model.train()(x)
+    model.eval()(x)
+
+
+def model_input(text: str) -> list[int]:
+    return [int(size) for size in text.split("input x: [")[1].split("]")[0].split(",")]

@@ -48,8 +48,8 @@ def compare(text: str, rng: Random) -> Found:
         return refused(text, error, rng)
     model = graph.models[0]
     found = Found(text, kind_of(model))
-    judge = Judge(unguarded(graph), rng.choice((1, 2)))
-    said = Said(model, judge.batch)
+    judge = Judge(unguarded(graph).train(rng.random() < 0.5), rng.choice((1, 2)))
+    said = Said(model, judge.batch, judge.module.training)
     for height, width in places(said.holds, rng):
         check(found, said, judge, height, width)
     return found
@@ -68,9 +68,10 @@ def check(found: Found, said: Said, judge: Judge, height: int, width: int) -> No
 class Said:
     """What is said of a model: its printed requirements, and its printed shapes."""
 
-    def __init__(self, model: Model, batch: int) -> None:
+    def __init__(self, model: Model, batch: int, training: bool = False) -> None:
         self.batch = batch
-        needs = [f"({text})" for text in model.requirements.texts]
+        asked = (training and model.training_requirements) or model.requirements
+        needs = [f"({text})" for text in asked.texts]
         self.needs = code(" and ".join(needs) or "True")
         self.sizes = [[code(str(size)) for size in shape] for shape in shapes_of(model, True)]
         self.plain = [list(shape) for shape in shapes_of(model, False)]

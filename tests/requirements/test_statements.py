@@ -56,7 +56,7 @@ def test_promises_are_guarded() -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("MaxPool2d(2) -> InstanceNorm2d -> flatten(1) -> sum(1)", ("H >= 2", "W >= 2", "(H // 2) * (W // 2) >= 2")),
+        ("MaxPool2d(2) -> InstanceNorm2d -> flatten(1) -> sum(1)", ("H >= 2", "W >= 2", "H >= 4 or W >= 4")),
         ("MaxPool2d(2) -> MaxPool2d(2)", ("H >= 4", "W >= 4")),
         ("Conv2d(4, 3) -> InstanceNorm2d(affine=True) -> Conv2d(4, 2)", ("H >= 4", "W >= 4")),
         ("PixelUnshuffle(2) -> PixelUnshuffle(2)", ("H % 4 == 0", "W % 4 == 0")),

@@ -34,7 +34,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "take it from a tensor that has it: `x.shape[2]`",
     ),
     "starred-with-others": ("`input *x` takes all inputs, so it must be the only `input`",),
-    "never-works": ("no input can meet what {name} needs", "note: it needs {conditions}"),
+    "never-works": ("no input can meet what {name} needs{mode}", "note: it needs {conditions}"),
     "refused-at": ("{name} does not take {at}: {condition} does not hold", "sizes that work: {nearest}"),
     "unknown-size": ("no model of this file has a free size {name}", "the free sizes are {known}"),
     "model-input-rank": ("a model's input must say how many dimensions it has", "write every size: [N, 3, H, W]"),
