@@ -1,6 +1,6 @@
 """A compact, declarative language for neural architectures that compiles to plain PyTorch.
 
-The public face: `check`, `compile`, `load` and `loads`. Importing it imports neither torch nor the parser.
+The public face: `check`, `compile`, `load`, `loads` and `summary`. Importing it imports neither torch nor the parser.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from .problems import CnnError
 if TYPE_CHECKING:
     from torch import nn
 
+    from .cost.summary import Summary
     from .report import Report
 
-__all__ = ["CnnError", "__version__", "check", "compile", "load", "loads"]
+__all__ = ["CnnError", "__version__", "check", "compile", "load", "loads", "summary"]
 __version__ = "0.1.0"
 
 
@@ -68,3 +69,16 @@ def loads(text: str, *, model: str | None = None, extern: bool = False, **parame
     from .pipeline import load_text
 
     return load_text(text, model, extern, parameters)
+
+
+def summary(path: str | PathLike[str], *, model: str | None = None, **parameters: Any) -> Summary:
+    """What the network of a `.cnn` file costs, without building or running it: a tree of rows and their totals.
+
+    Each row has a `path`, the `layer` with its arguments, its `output`, `parameters`, `buffers`, `weights`, `macs`
+    (multiply-accumulates) and `flops`; sizes that the file leaves free make expressions of them.
+
+    Raises `CnnError` if the file cannot be compiled.
+    """
+    from .pipeline import costs_file
+
+    return costs_file(fspath(path), model, parameters)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from .analysis import Outcome
+    from .cost.summary import Summary
     from .emit.summary import Facts
     from .report import Report
 
@@ -101,6 +102,16 @@ def summary(source: Source, model: str | None, parameters: Parameters) -> list[s
     return [table(model) for model in elaborate(source, model, parameters).graph.models]
 
 
+def costs(source: Source, model: str | None, parameters: Parameters) -> Summary:
+    """Text → what its one model costs."""
+    from .cost.summary import summary
+
+    models = elaborate(source, model, parameters).graph.models
+    if len(models) > 1:
+        raise fail("several-models", None, path=source.path, names=[model.name for model in models])
+    return summary(models[0])
+
+
 def format(source: Source) -> str:
     """Text → tree → text, in the one layout."""
     from .syntax.format import format_source
@@ -140,6 +151,10 @@ def load_file(path: str, model: str | None, extern: bool, parameters: Parameters
 
 def load_text(text: str, model: str | None, extern: bool, parameters: Parameters) -> nn.Module:
     return load(Source("<string>", text.removeprefix("\ufeff")), model, extern, parameters)
+
+
+def costs_file(path: str, model: str | None, parameters: Parameters) -> Summary:
+    return costs(files.read(path), model, parameters)
 
 
 def execute_file(path: str, module: ModuleType, extern: bool) -> None:

@@ -15,9 +15,9 @@ PACKAGE = ROOT / "cnndsl"
 FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     **dict.fromkeys(("records", "source", "dims", "spelled"), 0),
-    **dict.fromkeys(("problems", "files", "shapes", "layers", "functions"), 1),
+    **dict.fromkeys(("problems", "files", "shapes", "tape", "layers", "functions"), 1),
     **dict.fromkeys(("syntax", "graph"), 2),
-    **dict.fromkeys(("analysis", "emit"), 3),
+    **dict.fromkeys(("analysis", "emit", "cost"), 3),
     **dict.fromkeys(("live", "report"), 4),
     "pipeline": 5,
     **dict.fromkeys(("cli", "importhook", "__init__", "__main__"), 6),
@@ -26,6 +26,9 @@ UNSEEN = {
     ("syntax", "layers"),
     ("syntax", "functions"),
     ("emit", "syntax"),
+    ("cost", "syntax"),
+    ("tape", "layers"),
+    ("tape", "functions"),
     ("layers", "source"),
     ("functions", "source"),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layers.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from ..layers.conv import Conv1d, Conv2d, Conv3d
+from ..layers.transposed import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..shapes import Misfit, Need, TensorType
 from . import samples_nn as samples
 from .base import Output, Tensor, Window, function

@@ -1,10 +1,13 @@
-"""Activations: element by element, or normalised along one axis. No weights but PReLU's."""
+"""Activations element by element, and GLU. No weights but PReLU's. Those along an axis are in softmax.py."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
+from ..tape import Tape
+from ..tape.shared import over, scaled
 from .base import Layer, Sample, Weight, required
 from .checks import EVERY, FLOAT32, axis_of, number, one_of, whole
 from .sampling import chance, tensor
@@ -19,6 +22,8 @@ class Elementwise(Layer):
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "activation"
     promotes: ClassVar[bool] = False  # integers become float32
+    per_output: ClassVar[int] = 1
+    told_by_output: ClassVar[bool] = False  # done in place, its gradient follows from the output
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -30,6 +35,12 @@ class Elementwise(Layer):
         if self.promotes and not input.is_float:
             return TensorType(input.shape, "float32")
         return input
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """In place, torch keeps the output where its gradient can be told from that, else a copy of the input."""
+        if not getattr(self, "inplace", False):
+            return super().trace(tape, inputs, output, options)
+        return tape.inplace(inputs[0], copied=not self.told_by_output)
 
     def validate(self) -> None:
         """Refuse arguments that torch refuses."""
@@ -58,6 +69,8 @@ class Elementwise(Layer):
 class CELU(Elementwise):
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1))."""
 
+    told_by_output: ClassVar[bool] = True
+    keeps: ClassVar[str] = "input"
     alpha: float = 1.0
     inplace: bool = False
 
@@ -69,6 +82,8 @@ class CELU(Elementwise):
 class ELU(Elementwise):
     """x above 0, alpha * (exp(x) - 1) below."""
 
+    told_by_output: ClassVar[bool] = True
+    keeps: ClassVar[str] = "input"
     alpha: float = 1.0
     inplace: bool = False
 
@@ -76,6 +91,7 @@ class ELU(Elementwise):
 class GELU(Elementwise):
     """x times the normal distribution function of x."""
 
+    keeps: ClassVar[str] = "input"
     approximate: str = "none"
 
     def validate(self) -> None:
@@ -89,24 +105,28 @@ class GELU(Elementwise):
 class Hardshrink(Elementwise):
     """0 between -lambd and lambd, x elsewhere."""
 
+    keeps: ClassVar[str] = "input"
     lambd: float = 0.5
 
 
 class Hardsigmoid(Elementwise):
     """x / 6 + 1/2, clamped between 0 and 1."""
 
+    keeps: ClassVar[str] = "input"
     inplace: bool = False
 
 
 class Hardswish(Elementwise):
     """x times its hard sigmoid."""
 
+    keeps: ClassVar[str] = "input"
     inplace: bool = False
 
 
 class Hardtanh(Elementwise):
     """x, clamped between min_val and max_val."""
 
+    keeps: ClassVar[str] = "input"
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     min_val: float = -1.0
     max_val: float = 1.0
@@ -133,6 +153,8 @@ class Hardtanh(Elementwise):
 class LeakyReLU(Elementwise):
     """x above 0, negative_slope * x below."""
 
+    told_by_output: ClassVar[bool] = True
+    keeps: ClassVar[str] = "input"
     nick: ClassVar[str] = "leaky_relu"
     negative_slope: float = 0.01
     inplace: bool = False
@@ -141,18 +163,24 @@ class LeakyReLU(Elementwise):
 class LogSigmoid(Elementwise):
     """log(1 / (1 + exp(-x)))."""
 
+    keeps: ClassVar[str] = "input"
     nick: ClassVar[str] = "log_sigmoid"
+
+    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
+        return (output,)  # exp(-abs(x))
 
 
 class Mish(Elementwise):
     """x * tanh(softplus(x))."""
 
+    keeps: ClassVar[str] = "input"
     inplace: bool = False
 
 
 class PReLU(Elementwise):
     """x above 0, a learned slope times x below; one slope, or one for each channel."""
 
+    keeps: ClassVar[str] = "input"
     dtypes: ClassVar[frozenset[str]] = FLOAT32
     num_parameters: int = 1
     init: float = 0.25
@@ -178,6 +206,8 @@ class PReLU(Elementwise):
 class RReLU(Elementwise):
     """x above 0, a random slope between lower and upper times x below; their mean when evaluating."""
 
+    keeps: ClassVar[str] = "input"
+    told_by_output: ClassVar[bool] = True
     lower: float = 1.0 / 8
     upper: float = 1.0 / 3
     inplace: bool = False
@@ -190,6 +220,8 @@ class RReLU(Elementwise):
 class ReLU(Elementwise):
     """max(x, 0)."""
 
+    told_by_output: ClassVar[bool] = True
+    keeps: ClassVar[str] = "output"
     nick: ClassVar[str] = "relu"
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     inplace: bool = False
@@ -198,6 +230,7 @@ class ReLU(Elementwise):
 class ReLU6(Elementwise):
     """x, clamped between 0 and 6."""
 
+    keeps: ClassVar[str] = "input"
     nick: ClassVar[str] = "relu"
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     inplace: bool = False
@@ -206,18 +239,22 @@ class ReLU6(Elementwise):
 class SELU(Elementwise):
     """A scaled ELU whose activations keep mean 0 and variance 1."""
 
+    told_by_output: ClassVar[bool] = True
+    keeps: ClassVar[str] = "input"
     inplace: bool = False
 
 
 class SiLU(Elementwise):
     """x * sigmoid(x), also known as swish."""
 
+    keeps: ClassVar[str] = "input"
     inplace: bool = False
 
 
 class Sigmoid(Elementwise):
     """1 / (1 + exp(-x))."""
 
+    keeps: ClassVar[str] = "output"
     dtypes: ClassVar[frozenset[str]] = EVERY
     promotes: ClassVar[bool] = True
 
@@ -225,6 +262,7 @@ class Sigmoid(Elementwise):
 class Softplus(Elementwise):
     """log(1 + exp(beta * x)) / beta, linear above the threshold."""
 
+    keeps: ClassVar[str] = "input"
     beta: float = 1.0
     threshold: float = 20.0
 
@@ -232,6 +270,7 @@ class Softplus(Elementwise):
 class Softshrink(Elementwise):
     """x moved towards 0 by lambd, 0 between -lambd and lambd."""
 
+    keeps: ClassVar[str] = "input"
     lambd: float = 0.5
 
     def validate(self) -> None:
@@ -242,6 +281,10 @@ class Softshrink(Elementwise):
 class Softsign(Elementwise):
     """x / (1 + abs(x))."""
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        part = scaled(tape, tape.each(inputs[0].type, inputs, inputs))
+        return over(tape, inputs[0], part, output)
+
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     promotes: ClassVar[bool] = True
 
@@ -249,12 +292,17 @@ class Softsign(Elementwise):
 class Tanh(Elementwise):
     """The hyperbolic tangent."""
 
+    keeps: ClassVar[str] = "output"
     dtypes: ClassVar[frozenset[str]] = EVERY
     promotes: ClassVar[bool] = True
 
 
 class Tanhshrink(Elementwise):
     """x - tanh(x)."""
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        part = tape.each(output, inputs, output_kept=True)
+        return tape.each(output, [inputs[0], part])
 
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     promotes: ClassVar[bool] = True
@@ -263,6 +311,8 @@ class Tanhshrink(Elementwise):
 class Threshold(Elementwise):
     """x above the threshold, value elsewhere."""
 
+    told_by_output: ClassVar[bool] = True
+    keeps: ClassVar[str] = "input"
     example: ClassVar[str] = "Threshold(0.1, 20)"
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     threshold: float = required()
@@ -281,62 +331,6 @@ class Threshold(Elementwise):
         return output
 
 
-class AlongAxis(Layer):
-    """Normalises along the axis `dim`. Torch's choice for `dim=None`: 0 for 0, 1 or 3 dimensions, else 1."""
-
-    listed: ClassVar[bool] = False
-    kind: ClassVar[str] = "activation"
-    nick: ClassVar[str] = "softmax"
-    example: ClassVar[str] = "Softmax(1)"
-    dim: int | None = None
-
-    def infer(self, need: Need, input: Any) -> Any:
-        self.check(input)
-        if self.dim is not None:
-            axis_of(self.dim, input.rank)
-        return input
-
-    @classmethod
-    def sample(cls, rng: Random) -> Sample:
-        arguments = {} if chance(rng, 0.2) else {"dim": rng.choice((-4, -2, -1, 0, 1, 1, 2, 3))}
-        return Sample(arguments, (tensor(rng),))
-
-
-class Softmax(AlongAxis):
-    """exp(x), divided by its sum along dim."""
-
-
-class LogSoftmax(AlongAxis):
-    """The logarithm of softmax along dim."""
-
-    nick: ClassVar[str] = "log_softmax"
-    example: ClassVar[str] = "LogSoftmax(1)"
-
-
-class Softmin(AlongAxis):
-    """Softmax of -x along dim."""
-
-    nick: ClassVar[str] = "softmin"
-    example: ClassVar[str] = "Softmin(1)"
-
-
-class Softmax2d(Layer):
-    """Softmax over the channels at every place."""
-
-    kind: ClassVar[str] = "activation"
-    nick: ClassVar[str] = "softmax"
-    formula: ClassVar[str] = "[N, C, H, W] -> [N, C, H, W]"
-    ranks: ClassVar[tuple[int, ...]] = (3, 4)
-
-    def infer(self, need: Need, input: Any) -> Any:
-        self.check(input)
-        return input
-
-    @classmethod
-    def sample(cls, rng: Random) -> Sample:
-        return Sample({}, (tensor(rng, 3, 4),))
-
-
 class GLU(Layer):
     """The first half along dim, times the sigmoid of the second."""
 
@@ -344,6 +338,8 @@ class GLU(Layer):
     nick: ClassVar[str] = "glu"
     formula: ClassVar[str] = "[*, D, *] -> [*, D / 2, *]"
     example: ClassVar[str] = "GLU(1)"
+    keeps: ClassVar[str] = "input"
+    per_output: ClassVar[int] = 2
     dim: int = -1
 
     def infer(self, need: Need, input: Any) -> Any:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
+from ..tape import Held, Tape, elements, parameter
+from ..tape.shared import attention, dropout, linear, mm, scaled, softmax
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, divisible, probability, whole
 from .sampling import chance, dtype, shape, some
@@ -153,6 +155,81 @@ class MultiheadAttention(Layer):
         length = inputs[1].shape[1 if self.batch_first and inputs[1].rank == 3 else 0]
         reach = length + int(bool(self.add_bias_kv)) + int(bool(self.add_zero_attn))
         return projections + query * reach * (2 * size)
+
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        """Of the softmax alone."""
+        query, key = inputs[:2]
+        length = key.shape[1 if self.batch_first and key.rank == 3 else 0]
+        rows: Size = elements(query.shape[:-1]) * length
+        return rows * (self.num_heads * 5)
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """`multi_head_attention_forward`, without its fast path: that one needs no gradient."""
+        query, key, value = inputs[:3]
+        named = {"need_weights": True, "attn_mask": None, "average_attn_weights": True, **options}
+        named |= dict(zip(("key_padding_mask", "need_weights", "attn_mask"), inputs[3:], strict=False))
+        projected = [self.rows_first(tape, one) for one in self.projected(tape, query, key, value)]
+        mask = named["attn_mask"] if named.get("key_padding_mask") is None else named["key_padding_mask"]
+        heads = [self.split(tape, one) for one in projected]
+        rank, length = query.type.rank, projected[0].type.shape[0]
+        batch = projected[0].type.shape[1]
+        if named["need_weights"]:
+            mixed, weights = self.weighed(tape, heads, mask)
+        else:
+            query, key, value = (tape.reshape(one, (batch, self.num_heads, *one.type.shape[1:])) for one in heads)
+            joined = attention(tape, query, key, value, mask, self.dropout if tape.training else 0.0)
+            mixed, weights = tape.permute(joined, (2, 0, 1, 3)), None
+        rows = tape.reshape(mixed, (batch * length, self.embed_dim))
+        made = linear(tape, rows, parameter(TensorType((self.embed_dim, self.embed_dim))))
+        result = tape.reshape(made, (length, batch, self.embed_dim))
+        if self.batch_first and rank == 3:
+            result = tape.swap(result, 0, 1)
+        shown = output[1] if isinstance(output, tuple) else None
+        kept = tape.run(shown, [weights]) if weights is not None and shown is not None else None
+        return (result if rank == 3 else tape.reshape(result, (length, self.embed_dim))), kept
+
+    def rows_first(self, tape: Tape, one: Held) -> Held:
+        """With an axis for the batch, behind that of the length."""
+        return one if one.type.rank == 3 else tape.reshape(one, (one.type.shape[0], 1, one.type.shape[1]))
+
+    def projected(self, tape: Tape, query: Held, key: Held, value: Held) -> list[Held]:
+        """Queries, keys and values, length first. Of one input they lie in one piece, which is copied in order."""
+        first = self.batch_first and query.type.rank == 3
+        size = self.embed_dim
+        given: dict[int, Held] = {}
+        for one in (query, key, value):
+            given[id(one)] = tape.swap(one, 0, 1) if first else one
+        query, key, value = given[id(query)], given[id(key)], given[id(value)]
+        if not self.packed or key is not value:
+            widths = (size, self.key_size, self.value_size)
+            each = zip((query, key, value), widths, strict=True)
+            return [linear(tape, one, parameter(TensorType((size, width)))) for one, width in each]
+        if query is key:
+            return self.together(tape, query, 3)
+        return [linear(tape, query, parameter(TensorType((size, size)))), *self.together(tape, key, 2)]
+
+    def together(self, tape: Tape, one: Held, count: int) -> list[Held]:
+        size = self.embed_dim
+        made = linear(tape, one, parameter(TensorType((count * size, size))))
+        rows = made.type.shape[:-1]
+        packed = tape.run(made.type.with_shape(count, *rows, size), [made])
+        kind = one.type.with_shape(*rows, size)
+        return [tape.view(packed, kind, packed.strides[1:]) for _ in range(count)]
+
+    def split(self, tape: Tape, one: Held) -> Held:
+        """[length, N, size] as [N * heads, length, size of a head]."""
+        length, batch, size = one.type.shape
+        heads = tape.reshape(one, (length, batch * self.num_heads, size // self.num_heads))
+        return tape.swap(heads, 0, 1)
+
+    def weighed(self, tape: Tape, heads: list[Held], mask: Held | None) -> tuple[Held, Held]:
+        """Attention written out, for whoever wants the weights."""
+        query, key, value = heads
+        scores = mm(tape, scaled(tape, query), tape.swap(key, 1, 2))
+        if mask is not None:
+            scores = tape.each(scores.type, [scores, mask])
+        weights = dropout(tape, softmax(tape, scores), self.dropout)
+        return tape.swap(mm(tape, weights, value), 0, 1), weights
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..records import dataclass, field
-from ..shapes import FLOATS, Misfit, Need, TensorType
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType
+from ..tape import Tape, elements, tensors
 
 if TYPE_CHECKING:
     from random import Random
@@ -101,6 +102,9 @@ class Layer:
     nick: ClassVar[str] = ""  # what a person names such a module: conv, bn, pool; empty: snake_case of the name
     path: ClassVar[str] = ""  # where the generated source finds the class; empty: `nn.<class name>`
     options: ClassVar[tuple[str, ...]] = ()  # keywords that forward() takes, beside its inputs
+    keeps: ClassVar[str] = ""  # what autograd keeps of a call: "input" (the first), "inputs", "output"
+    per_input: ClassVar[int] = 0  # operations on each element of the first input, beside the multiply-accumulates
+    per_output: ClassVar[int] = 0  # and on each of the output
     support: ClassVar[str] = ""  # source text of a class or function that the generated file must carry
 
     def __init_subclass__(cls) -> None:
@@ -224,6 +228,28 @@ class Layer:
     def macs(self, inputs: tuple[Any, ...], output: Output) -> Any:
         """Multiply-accumulates of one forward call: a number or an expression."""
         return 0
+
+    def operations(self, inputs: tuple[Any, ...], output: Output) -> Size:
+        """Floating-point operations of one forward call that are no multiply-accumulates; see docs/costs.md."""
+        total: Size = elements(inputs[0].shape) * self.per_input if self.per_input else 0
+        return total + elements(output.shape) * self.per_output if self.per_output else total
+
+    def is_trained(self) -> bool:
+        return any(weight.kind == "parameter" for weight in self.weights())
+
+    def extras(self, inputs: tuple[Any, ...], output: Output) -> tuple[TensorType, ...]:
+        """What the call makes only in order to keep it: indices, statistics, …"""
+        return ()
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Output, options: Mapping[str, Any]) -> Any:
+        """Write one forward call down; gives the output. Inputs and options are Held where they are tensors.
+
+        Here: one operator, element by element, that keeps what `keeps` and `extras` say.
+        """
+        held = tuple(tensors(inputs))
+        kept: list[Any] = list(held[: 1 if "inputs" not in self.keeps else None]) if "input" in self.keeps else []
+        kept += self.extras(tuple(one.type for one in held), output)
+        return tape.each(output, held, kept, output_kept="output" in self.keeps, trained=self.is_trained())
 
     @classmethod
     def samples(cls, rng: Random) -> Iterator[Sample]:

@@ -1,15 +1,16 @@
-"""Convolutions and transposed convolutions in one, two and three dimensions."""
+"""Convolutions in one, two and three dimensions. Transposed ones are in transposed.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..dims import ceil_div
+from ..dims import ceil_div, maximum
 from ..shapes import Misfit, Need, Size, TensorType, product
+from ..tape import Tape
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import AXES, FLOAT32, divisible, one_of, positive, whole, wholes, windows
-from .formulas import ENLARGED, WINDOWS, spatial
+from .checks import AXES, FLOAT32, divisible, one_of, whole, wholes, windows
+from .formulas import WINDOWS, spatial
 from .padding import check_borders
 from .sampling import chance, images, some, spread
 
@@ -25,6 +26,7 @@ class ConvNd(Layer):
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "convolution"
     nick: ClassVar[str] = "conv"
+    keeps: ClassVar[str] = "input"
     dtypes: ClassVar[frozenset[str]] = FLOAT32
     dimensions: ClassVar[int]
     rule: ClassVar[str] = WINDOWS
@@ -141,6 +143,29 @@ class Convolution(ConvNd):
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         return product(output.shape) * (self.in_channels // self.groups) * product(self.spread("kernel_size", 1))
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        input = self.padded(tape, inputs[0])
+        return tape.windowed(output, [input], [input], trained=True)
+
+    def padded(self, tape: Tape, input: Any) -> Any:
+        """What the convolution itself reads: a padded copy where torch makes one."""
+        before, after = self.margins(input.type)
+        if not self.is_padded(before, after):
+            return input
+        grown = [*zip(input.type.shape[-self.dimensions :], before, after, strict=True)]
+        sizes = [size + first + last for size, first, last in grown]
+        bordered = input.type.with_shape(*input.type.shape[: -self.dimensions], *sizes)
+        return tape.run(bordered, [input], [input] if self.padding_mode in ("reflect", "replicate") else [])
+
+    def is_padded(self, before: Any, after: Any) -> bool:
+        """Whether torch pads before it convolves."""
+        return self.padding_mode != "zeros" or before != after
+
+    def margins(self, input: TensorType) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
+        """The padding before and after each axis of an input."""
+        kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))
+        return self.borders(Need(), input.shape[-self.dimensions :], kernel, stride, dilation)
+
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
         count = cls.dimensions
@@ -230,6 +255,17 @@ class Same(Convolution):
         ]
         return tuple(one // 2 for one in each), tuple(one - one // 2 for one in each)
 
+    def margins(self, input: TensorType) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
+        kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))
+        each = [
+            maximum((ceil_div(size, s) - 1) * s + d * (k - 1) + 1 - size, 0)
+            for size, k, s, d in zip(input.shape[-self.dimensions :], kernel, stride, dilation, strict=True)
+        ]
+        return tuple(one // 2 for one in each), tuple(one - one // 2 for one in each)
+
+    def is_padded(self, before: Any, after: Any) -> bool:
+        return True
+
     @staticmethod
     def total(size: int, kernel: int, stride: int, dilation: int) -> int:
         """The padding of both sides of an axis together."""
@@ -258,106 +294,3 @@ class SameConv3d(Same, Conv3d):
 
 
 SAME: dict[int, type[Same]] = {1: SameConv1d, 2: SameConv2d, 3: SameConv3d}
-
-
-class ConvTransposeNd(ConvNd):
-    """The gradient of a convolution, used to enlarge; `output_size` picks among the possible sizes."""
-
-    listed: ClassVar[bool] = False
-    cost: ClassVar[str] = "input elements * out_channels / groups * kernel elements"
-    options: ClassVar[tuple[str, ...]] = ("output_size",)
-    rule: ClassVar[str] = ENLARGED
-    padding: Any = 0
-    output_padding: Any = 0
-    groups: int = 1
-    bias: bool = True
-    dilation: Any = 1
-    padding_mode: str = "zeros"
-
-    def infer(self, need: Need, input: Any, output_size: Any = None) -> Any:
-        self.check_channels(need, input)
-        one_of(self.padding_mode, ("zeros",), "padding_mode")
-        kernel, stride = self.spread("kernel_size", 1, short=False), self.spread("stride", 1)
-        padding, dilation = self.spread("padding", 0), self.spread("dilation", 1)
-        sizes = input.shape[-self.dimensions :]
-        reaches = [
-            (size - 1) * s - 2 * p + d * (k - 1) + 1
-            for size, s, p, d, k in zip(sizes, stride, padding, dilation, kernel, strict=True)
-        ]
-        if output_size is not None:
-            return self.outcome(input, self.chosen(need, input, reaches, stride, output_size))
-        extra = self.spread("output_padding", 0)
-        for one, s, d in zip(extra, stride, dilation, strict=True):
-            if one >= max(s, d):
-                raise Misfit(
-                    f"output_padding must be below stride or dilation, but {one} >= {max(s, d)}", "output_padding"
-                )
-        each = zip(reaches, extra, sizes, AXES[self.dimensions], strict=True)
-        return self.outcome(input, [self.enlarged(need, *axis) for axis in each])
-
-    def enlarged(self, need: Need, reach: Size, extra: int, size: Size, axis: str) -> Size:
-        result = reach + extra
-        return positive(
-            need,
-            result,
-            lambda: (
-                f"nothing is left of the {axis} {size}: "
-                f"({size} - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1 = {result}"
-            ),
-            "padding",
-        )
-
-    def chosen(self, need: Need, input: Any, reaches: Any, stride: Any, output_size: Any) -> list[Size]:
-        """The sizes that the caller asks for, each within a stride of the smallest possible."""
-        sizes = list(output_size)
-        if len(sizes) == input.rank:
-            sizes = sizes[-self.dimensions :]
-        if len(sizes) != self.dimensions:
-            raise Misfit(f"output_size must have {self.dimensions} or {input.rank} sizes", "output_size")
-        for size, low, step in zip(sizes, reaches, stride, strict=True):
-            message = f"output_size {size} must lie between {low} and {low + (step - 1)}"
-            need.at_least(size, low, message, "output_size")
-            need.at_least(low + (step - 1), size, message, "output_size")
-        return sizes
-
-    def weights(self) -> tuple[Weight, ...]:
-        shape = (self.in_channels, self.out_channels // self.groups, *self.spread("kernel_size", 1))
-        return (Weight("weight", shape), *self.bias_weight())
-
-    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
-        return product(inputs[0].shape) * (self.out_channels // self.groups) * product(self.spread("kernel_size", 1))
-
-    @classmethod
-    def random_arguments(cls, rng: Random) -> dict[str, Any]:
-        count = cls.dimensions
-        return some(
-            rng,
-            0.4,
-            stride=lambda: spread(rng, count, 1, 3),
-            padding=lambda: spread(rng, count, 0, 3),
-            output_padding=lambda: spread(rng, count, 0, 1),
-            dilation=lambda: spread(rng, count, 1, 3),
-            bias=lambda: chance(rng, 0.5),
-            padding_mode=lambda: "zeros" if chance(rng, 0.8) else "reflect",
-        )
-
-
-class ConvTranspose1d(ConvTransposeNd):
-    """Enlarges a sequence with a learned kernel."""
-
-    example: ClassVar[str] = "ConvTranspose1d(64, 2, 2)"
-    dimensions: ClassVar[int] = 1
-
-
-class ConvTranspose2d(ConvTransposeNd):
-    """Enlarges an image with a learned kernel."""
-
-    example: ClassVar[str] = "ConvTranspose2d(64, 2, 2)"
-    dimensions: ClassVar[int] = 2
-
-
-class ConvTranspose3d(ConvTransposeNd):
-    """Enlarges a volume with a learned kernel."""
-
-    example: ClassVar[str] = "ConvTranspose3d(64, 2, 2)"
-    dimensions: ClassVar[int] = 3

@@ -18,6 +18,7 @@ class Distance(Layer):
 
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "distance"
+    per_input: ClassVar[int] = 3
     inputs: ClassVar[tuple[str, ...]] = ("x1", "x2")
 
     def together(self, need: Need, x1: Any, x2: Any) -> TensorType:

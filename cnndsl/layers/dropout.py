@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need
+from ..shapes import Misfit, Need, Size
+from ..tape import Tape
+from ..tape.shared import dropout
 from .base import Layer, Sample, required
 from .checks import one_of, probability
 from .sampling import chance, some, tensor
@@ -31,6 +34,13 @@ class Drop(Layer):
             raise Misfit(f"{name} takes an input of at least {self.least} dimensions, but {input} has {input.rank}")
         return input
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        return dropout(tape, inputs[0], self.p, self.mask(inputs[0].type.shape))
+
+    def mask(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
+        """The shape of the mask in training: one value for each that is dropped by itself."""
+        return shape
+
     @classmethod
     def sample(cls, rng: Random) -> Sample:
         p = rng.choice((0, 0.1, 0.5, 1, 1.0)) if chance(rng, 0.9) else rng.choice((-0.1, 1.5, "half"))
@@ -43,21 +53,31 @@ class Dropout(Drop):
     example: ClassVar[str] = "Dropout(0.5)"
 
 
-class Dropout1d(Drop):
+class ChannelDrop(Drop):
+    """Sets whole channels to zero."""
+
+    listed: ClassVar[bool] = False
+
+    def mask(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
+        channels = len(shape) - (self.ranks[-1] - 2 if self.ranks else max(len(shape) - 2, 0))
+        return (*shape[:channels], *(1 for _ in shape[channels:]))
+
+
+class Dropout1d(ChannelDrop):
     """Sets whole channels of sequences to zero at random."""
 
     example: ClassVar[str] = "Dropout1d(0.2)"
     ranks: ClassVar[tuple[int, ...]] = (2, 3)
 
 
-class Dropout2d(Drop):
+class Dropout2d(ChannelDrop):
     """Sets whole channels of images to zero at random."""
 
     example: ClassVar[str] = "Dropout2d(0.2)"
     ranks: ClassVar[tuple[int, ...]] = (3, 4)
 
 
-class Dropout3d(Drop):
+class Dropout3d(ChannelDrop):
     """Sets whole channels of volumes to zero at random."""
 
     example: ClassVar[str] = "Dropout3d(0.2)"
@@ -68,7 +88,7 @@ class AlphaDropout(Drop):
     """Dropout that keeps mean and variance of SELU's activations."""
 
 
-class FeatureAlphaDropout(Drop):
+class FeatureAlphaDropout(ChannelDrop):
     """Alpha dropout of whole channels."""
 
     least: ClassVar[int] = 2
@@ -115,6 +135,10 @@ class StochasticDepth(nn.Module):
         if not input.rank:
             raise Misfit("StochasticDepth takes an input of at least 1 dimension")
         return input
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        rows, *others = output.shape
+        return dropout(tape, inputs[0], self.p, (rows if self.mode == "row" else 1, *(1 for _ in others)))
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

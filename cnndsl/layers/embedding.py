@@ -22,6 +22,7 @@ class Table(Layer):
     kind: ClassVar[str] = "embedding"
     nick: ClassVar[str] = "embedding"
     dtypes: ClassVar[frozenset[str]] = INDICES
+    keeps: ClassVar[str] = "input"
     num_embeddings: int = required()
     embedding_dim: int = required()
 

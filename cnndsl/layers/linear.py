@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, product
+from ..shapes import Misfit, Need, TensorType, product
+from ..tape import Tape, parameter
+from ..tape.shared import linear
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import EVERY, FLOAT32, whole
 from .sampling import chance, dtype, shape, some, tensor
@@ -23,6 +26,9 @@ class Identity(Layer):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         return input
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        return inputs[0]
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:
@@ -61,6 +67,10 @@ class Linear(Layer):
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         return product(output.shape) * self.in_features
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        weight = parameter(TensorType((self.out_features, self.in_features), output.dtype))
+        return linear(tape, inputs[0], weight)
+
     @classmethod
     def sample(cls, rng: Random) -> Sample:
         input = tensor(rng)
@@ -78,6 +88,7 @@ class Bilinear(Layer):
     cost: ClassVar[str] = "output elements * in1_features * in2_features"
     example: ClassVar[str] = "Bilinear(10)"
     inputs: ClassVar[tuple[str, ...]] = ("input1", "input2")
+    keeps: ClassVar[str] = "inputs"
     dtypes: ClassVar[frozenset[str]] = FLOAT32
     in1_features: int = inferred(-1)
     in2_features: int = inferred(-1, 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need
+from ..shapes import Misfit, Need, Size, TensorType
+from ..tape import Tape, elements
+from ..tape.shared import layer_norm
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
 from .checks import absent, divisible, epsilon, is_whole, number, whole
 from .sampling import chance, images, some, tensor
@@ -49,6 +51,12 @@ class ChannelNorm(Layer):
     def is_mixed(self) -> bool:
         """Whether there are weights that the input's dtype must go with."""
         return bool(self.affine or self.track_running_stats)
+
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        """In evaluation a factor and a summand for each value; from the input itself as many as fvcore counts."""
+        fixed = self.track_running_stats
+        each = (2 if self.affine else 1) if fixed else (5 if self.affine else 4)
+        return elements(output.shape) * each
 
     def weights(self) -> tuple[Weight, ...]:
         shape = (self.num_features,)
@@ -97,6 +105,12 @@ class BatchNorm(ChannelNorm):
             message = "without running statistics, batch normalisation needs more than one value for each channel"
             need.several(values, message, "track_running_stats")
         return input
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """Training keeps the mean and the deviation of each channel beside the input."""
+        measured = tape.training or not self.track_running_stats
+        channels = (TensorType((self.num_features,)),) * 2 if measured else ()
+        return tape.each(output, inputs, [inputs[0], *channels], trained=self.is_trained())
 
 
 class BatchNorm1d(BatchNorm):
@@ -170,6 +184,16 @@ class InstanceNorm(ChannelNorm):
             need.several(values, message)
         return input
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """As batch normalisation of one sample of N * C channels, for which weights and statistics are repeated."""
+        input = tape.contiguous(inputs[0])
+        rows = TensorType((elements(input.type.shape[: -self.dimensions]),))
+        measured = tape.training or not self.track_running_stats
+        weight = 1 if self.affine else 0
+        running = 2 if self.track_running_stats else 0
+        rest = [rows] * (weight + running + (2 if measured else 0))
+        return tape.run(output, [input], [input, *rest], trained=self.is_trained())
+
 
 class InstanceNorm1d(InstanceNorm):
     """Normalises each channel of each sequence."""
@@ -196,6 +220,7 @@ class GroupNorm(Layer):
     nick: ClassVar[str] = "norm"
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
     example: ClassVar[str] = "GroupNorm(8)"
+    keeps: ClassVar[str] = "input"
     num_groups: int = required()
     num_channels: int = inferred()
     eps: float = 1e-5
@@ -216,6 +241,12 @@ class GroupNorm(Layer):
         values = (input.shape[0], channels // groups, *input.shape[2:])
         need.several(values, "group normalisation needs more than one value for each group", "num_groups")
         return input
+
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        return elements(output.shape) * (5 if self.affine else 4)
+
+    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
+        return (TensorType((output.shape[0], self.num_groups), output.dtype),) * 2
 
     def weights(self) -> tuple[Weight, ...]:
         shape = (self.num_channels,)
@@ -261,8 +292,12 @@ class AxesNorm(Layer):
             need.equal(actual, stated, message, "normalized_shape")
         return input
 
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        return elements(output.shape) * (5 if self.elementwise_affine else 4)
+
     if TYPE_CHECKING:
         eps: Any
+        elementwise_affine: Any
 
     def tail(self, input: Any, count: int) -> Any:
         """The sizes that are normalised over."""
@@ -290,6 +325,9 @@ class LayerNorm(AxesNorm):
             raise Misfit(f"{type(self).__name__} has float32 weights, but the input is float64")
         return super().infer(need, input)
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        return layer_norm(tape, inputs[0], len(self.normalized()), self.elementwise_affine)
+
     def weights(self) -> tuple[Weight, ...]:
         count = 1 + bool(self.bias) if self.elementwise_affine else 0
         return tuple(Weight(name, self.normalized()) for name in ("weight", "bias")[:count])
@@ -302,6 +340,11 @@ class RMSNorm(AxesNorm):
 
     eps: float | None = None
     elementwise_affine: bool = True
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        axes = len(self.normalized())
+        rows = TensorType((*output.shape[: output.rank - axes], *(1 for _ in range(axes))), output.dtype)
+        return tape.run(output, inputs, [inputs[0], rows], trained=self.elementwise_affine)
 
     def weights(self) -> tuple[Weight, ...]:
         return (Weight("weight", self.normalized()),) if self.elementwise_affine else ()
@@ -321,6 +364,10 @@ class LayerNorm2d(nn.LayerNorm):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         return super().forward(input.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 '''
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        turned = tape.permute(inputs[0], (0, 2, 3, 1))
+        return tape.permute(layer_norm(tape, turned, 1, self.elementwise_affine), (0, 3, 1, 2))
 
     def tail(self, input: Any, count: int) -> Any:
         return input.shape[1:2]

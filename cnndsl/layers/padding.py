@@ -102,6 +102,7 @@ class ReflectionPad(Pad):
     listed: ClassVar[bool] = False
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     mode: ClassVar[str] = "reflect"
+    keeps: ClassVar[str] = "input"
 
 
 class ReplicationPad(Pad):
@@ -110,6 +111,7 @@ class ReplicationPad(Pad):
     listed: ClassVar[bool] = False
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     mode: ClassVar[str] = "replicate"
+    keeps: ClassVar[str] = "input"
 
 
 class CircularPad(Pad):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, INTEGERS, Misfit, Need
+from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
+from ..tape import Tape
+from ..tape.shared import scaled, times
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, number, whole, wholes, windows
 from .formulas import AVERAGED, UNPADDED, WINDOWS, spatial
@@ -20,6 +23,8 @@ class PoolNd(Layer):
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "pooling"
     nick: ClassVar[str] = "pool"
+    keeps: ClassVar[str] = "input"
+    per_input: ClassVar[int] = 1
     dimensions: ClassVar[int]
     rule: ClassVar[str] = WINDOWS
 
@@ -43,6 +48,12 @@ class PoolNd(Layer):
         if not getattr(self, "return_indices", False):
             return output
         return output, type(input)(output.shape, "int64")
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """Averages keep the input, maxima their indices too, whether or not anybody asked for them."""
+        if isinstance(output, tuple):
+            return tape.several(output, inputs, inputs[:1], outputs_kept=(1,))
+        return tape.windowed(output, inputs, [inputs[0], *self.extras((inputs[0].type,), output)])
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:
@@ -113,6 +124,9 @@ class MaxPool(WindowPool):
 
     def dilated(self) -> tuple[int, ...]:
         return self.spread("dilation", 1)
+
+    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
+        return (TensorType(output.shape, "int64"),)
 
 
 class MaxPool1d(MaxPool):
@@ -204,6 +218,15 @@ class LPPool(WindowPool):
     def padded(self) -> tuple[int, ...]:
         return (0,) * self.dimensions
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """`(sign(m) * relu(abs(m)) * k) ** (1 / p)` for the mean m of `input ** p` over k elements."""
+        powers = tape.each(inputs[0].type, inputs, inputs if self.norm_type != 1 else [])
+        means = tape.windowed(output, [powers], [powers])
+        signs, sizes = tape.each(output, [means]), tape.each(output, [means], [means])
+        positive = tape.each(output, [sizes], output_kept=True)
+        product = scaled(tape, times(tape, signs, positive))
+        return tape.each(output, [product], [product] if self.norm_type != 1 else [])
+
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
         return {"norm_type": rng.choice((1, 2, 3.0)), **super().random_arguments(rng)}
@@ -256,6 +279,12 @@ class AdaptivePool(PoolNd):
         sizes = input.shape[-self.dimensions :]
         return self.outcome(input, [self.chosen(one, size) for one, size in zip(given, sizes, strict=True)])
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """An average over everything is a mean, which keeps nothing."""
+        if "return_indices" not in self.fields and all(size == 1 for size in output.shape[-self.dimensions :]):
+            return tape.run(output, inputs)
+        return super().trace(tape, inputs, output, options)
+
     def chosen(self, given: Any, size: Any) -> Any:
         if given is None and self.dimensions > 1 and self.output_size is not None:
             return size
@@ -289,25 +318,30 @@ class AdaptiveAvgPool3d(AdaptivePool):
     dimensions: ClassVar[int] = 3
 
 
-class AdaptiveMaxPool1d(AdaptivePool):
+class AdaptiveMaxPool(AdaptivePool):
+    """The largest of each window."""
+
+    listed: ClassVar[bool] = False
+    nick: ClassVar[str] = "maxpool"
+    return_indices: bool = False
+
+    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
+        return (TensorType(output.shape, "int64"),)
+
+
+class AdaptiveMaxPool1d(AdaptiveMaxPool):
     """The largest of each of as many windows as the output is long."""
 
-    nick: ClassVar[str] = "maxpool"
     dimensions: ClassVar[int] = 1
-    return_indices: bool = False
 
 
-class AdaptiveMaxPool2d(AdaptivePool):
+class AdaptiveMaxPool2d(AdaptiveMaxPool):
     """The largest of each of as many windows as the output has places."""
 
-    nick: ClassVar[str] = "maxpool"
     dimensions: ClassVar[int] = 2
-    return_indices: bool = False
 
 
-class AdaptiveMaxPool3d(AdaptivePool):
+class AdaptiveMaxPool3d(AdaptiveMaxPool):
     """The largest of each of as many windows as the output has places, in a volume."""
 
-    nick: ClassVar[str] = "maxpool"
     dimensions: ClassVar[int] = 3
-    return_indices: bool = False

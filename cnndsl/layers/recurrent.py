@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..dims import ceil_div
 from ..shapes import Misfit, Need, Size, TensorType, product
+from ..tape import Held, Tape, elements, tensors
+from ..tape.shared import dropout
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
 from .sampling import chance, shape, some, tensor
@@ -94,6 +98,41 @@ class Recurrent(Stepwise):
         last = input.with_shape(*hidden)
         return output, ((last, input.with_shape(*cell)) if self.has_cell else last)
 
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        """Of the gates, each an activation, a sum and a product."""
+        rows: Size = elements(inputs[0].shape[:-1])
+        return rows * (3 * self.gates * self.hidden_size * self.num_layers * self.directions)
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """Layer by layer, in both directions; the steps of a direction as one operator."""
+        sequence, hx = inputs[0], [*tensors(inputs[1:] or options.get("hx"))]
+        if self.batch_first and sequence.type.rank == 3:
+            sequence = tape.swap(sequence, 0, 1)
+        for layer in range(self.num_layers):
+            ways = [self.walked(tape, sequence, hx) for _ in range(self.directions)]
+            sequence = ways[0] if len(ways) == 1 else tape.run(self.widened(ways[0].type), ways)
+            if layer < self.num_layers - 1:
+                sequence = dropout(tape, sequence, self.dropout)
+        last = tuple(Held(kind, tape.run(kind, [sequence]).storage, None, sequence.grad) for kind in flat(output[1]))
+        if self.batch_first and output[0].rank == 3:
+            sequence = tape.swap(sequence, 0, 1)
+        return sequence, (last if self.has_cell else last[0])
+
+    def widened(self, kind: TensorType) -> TensorType:
+        return kind.with_shape(*kind.shape[:-1], kind.shape[-1] * 2)
+
+    def walked(self, tape: Tape, sequence: Held, hx: list[Held]) -> Held:
+        """One direction of one layer. The projection of the whole sequence is one product, which keeps it."""
+        *rows, size = sequence.type.shape
+        flat_input = tape.reshape(sequence, (elements(tuple(rows)), size))
+        steps = TensorType((*rows, self.kept_by_step()))
+        made = sequence.type.with_shape(*rows, self.state_size)
+        return tape.run(made, [flat_input, *hx], [flat_input, steps], trained=True)
+
+    def kept_by_step(self) -> int:
+        """How many numbers the operators of one step keep of each sequence: a plain one its state."""
+        return self.hidden_size
+
     def check_arguments(self) -> None:
         copies(self.num_layers, "num_layers")
         probability(self.dropout, "dropout")
@@ -160,6 +199,10 @@ class RNN(Recurrent):
         super().check_arguments()
 
 
+def flat(kind: Any) -> list[TensorType]:
+    return list(kind) if isinstance(kind, tuple) else [kind]
+
+
 class LSTM(Recurrent):
     """Long short-term memory; proj_size shrinks the hidden state by a linear map."""
 
@@ -183,6 +226,26 @@ class LSTM(Recurrent):
             raise Misfit(f"proj_size must be below hidden_size: {self.proj_size} >= {self.hidden_size}", "proj_size")
         super().check_arguments()
 
+    def walked(self, tape: Tape, sequence: Held, hx: list[Held]) -> Held:
+        """oneDNN's kernel, which keeps its workspace, unless there are projections."""
+        if self.proj_size:
+            return super().walked(tape, sequence, hx)
+        one = tape.contiguous(sequence)
+        steps, *batch, _ = one.type.shape
+        state = one.type.with_shape(*(batch or [1]), self.hidden_size)
+        space = (TensorType((workspace(steps, product(batch), self.width(one), self.hidden_size),), "uint8"),)
+        given = [state, state] if not hx else hx[:2]
+        made = one.type.with_shape(steps, *batch, self.hidden_size)
+        kept = [one, *given, state, state, *(space if tape.training else ())]
+        return tape.run(made, [one, *hx], kept, output_kept=True, trained=True)
+
+    def width(self, one: Held) -> int:
+        return int(one.type.shape[-1])  # type: ignore[arg-type]  # weights have been made for it
+
+    def kept_by_step(self) -> int:
+        """The gates, the cell before, its tanh, the state before it is projected, and the projected one."""
+        return (self.gates + 3) * self.hidden_size + self.proj_size
+
     def step_weights(self, size: int, state: int, suffix: str) -> tuple[Weight, ...]:
         own = super().step_weights(size, state, suffix)
         if not self.proj_size:
@@ -202,6 +265,29 @@ class GRU(Recurrent):
     dropout: float = 0.0
     bidirectional: bool = False
 
+    def kept_by_step(self) -> int:
+        """The state before, three gates, the new state, and what two products in place replace."""
+        return 7 * self.hidden_size
+
+
+PAGE = 4096
+
+
+def workspace(steps: Size, batch: Size, width: int, hidden: int) -> Size:
+    """The bytes that oneDNN keeps of an LSTM in training: `rnn_utils.cpp` there. Gates, states of this layer and the
+    one below, cells, and the differences of all three, each rounded up to pages."""
+    rows = steps * batch
+    states = (steps + 1) * batch * 2
+    parts = [rows * leading(4 * hidden), rows * leading(hidden)]
+    parts += [states * leading(max(width, hidden))] * 3 + [states * hidden] * 2
+    return sum((ceil_div(part * 4, PAGE) * PAGE for part in parts), 0)
+
+
+def leading(size: int) -> int:
+    """The length of a row in memory: whole cache lines, and no multiple of 256 numbers, which would share them."""
+    rounded = -(-size // 16) * 16
+    return rounded + 16 if rounded % 256 == 0 else rounded
+
 
 class Cell(Stepwise):
     """One step of a recurrent layer."""
@@ -219,6 +305,22 @@ class Cell(Stepwise):
         self.states(need, hx, *([wanted] * (1 + self.has_cell)))
         output = input.with_shape(*wanted)
         return (output, output) if self.has_cell else output
+
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        rows: Size = elements(inputs[0].shape[:-1])
+        return rows * (3 * self.gates * self.hidden_size)
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """One step: it keeps its input, the state before, and what its gates need."""
+        rows = inputs[0].type.shape[:-1]
+        given = [*tensors(inputs[1:]), *tensors(options.get("hx"))]
+        states: list[Any] = list(given) or [TensorType((*rows, self.hidden_size))] * (1 + self.has_cell)
+        space = TensorType((*rows, self.kept_by_step()))
+        made = tape.several(tuple(flat(output)), [inputs[0], *given], [inputs[0], *states, space], trained=True)
+        return made if self.has_cell else made[0]
+
+    def kept_by_step(self) -> int:
+        return self.hidden_size
 
     def weights(self) -> tuple[Weight, ...]:
         return self.step_weights(self.input_size, self.hidden_size, "")
@@ -259,9 +361,17 @@ class LSTMCell(Cell):
     gates: ClassVar[int] = 4
     has_cell: ClassVar[bool] = True
 
+    def kept_by_step(self) -> int:
+        """The gates, and the tanh of the cell."""
+        return 5 * self.hidden_size
+
 
 class GRUCell(Cell):
     """One step of a GRU."""
 
     example: ClassVar[str] = "GRUCell(128)"
     gates: ClassVar[int] = 3
+
+    def kept_by_step(self) -> int:
+        """Three gates, the new state, and what two products in place replace."""
+        return 6 * self.hidden_size

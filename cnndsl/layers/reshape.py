@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
+from ..tape import Tape
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, axis_of, is_whole, whole, wholes, windows
 from .sampling import chance, dtype, images, shape, some, spread, tensor
@@ -37,7 +39,16 @@ class Moving(Layer):
     dtypes: ClassVar[frozenset[str]] = EVERY
 
 
-class Flatten(Moving):
+class Reshaping(Moving):
+    """The same values in the same order: a view, where torch can make one."""
+
+    listed: ClassVar[bool] = False
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        return tape.reshape(inputs[0], output.shape)
+
+
+class Flatten(Reshaping):
     """Joins the axes start_dim to end_dim into one."""
 
     nick: ClassVar[str] = "flatten"
@@ -62,7 +73,7 @@ class Flatten(Moving):
         return Sample(dims, (tensor(rng),))
 
 
-class Unflatten(Moving):
+class Unflatten(Reshaping):
     """Splits the axis dim into several."""
 
     nick: ClassVar[str] = "unflatten"
@@ -302,6 +313,9 @@ class Permute(Stored):
             raise Misfit(f"dims must name each of the {input.rank} axes once, not {list(self.dims)}", "dims")
         return input.with_shape(*(input.shape[axis] for axis in axes))
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        return tape.permute(inputs[0], (axis % output.rank for axis in self.dims))
+
     @classmethod
     def sample(cls, rng: Random) -> Sample:
         input = tensor(rng)
@@ -323,6 +337,9 @@ class Reshape(Stored):
         if not isinstance(self.shape, (list, tuple)):
             raise Misfit(f"shape must be a list of sizes, not {self.shape!r}", "shape")
         return input.with_shape(*divided(need, product(input.shape), self.shape, "shape"))
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        return tape.reshape(inputs[0], output.shape)
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need
+from ..tape import Tape
+from ..tape.shared import over, scaled
 from .base import Layer, Sample, required
 from .checks import number, whole
 from .sampling import some, tensor
@@ -20,6 +23,7 @@ class ResponseNorm(Layer):
     kind: ClassVar[str] = "normalisation"
     nick: ClassVar[str] = "norm"
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
+    per_input: ClassVar[int] = 5
     size: int = required()
     alpha: float = 1e-4
     beta: float = 0.75
@@ -49,6 +53,16 @@ class LocalResponseNorm(ResponseNorm):
         if input.rank < 3:
             raise Misfit(f"LocalResponseNorm takes an input of at least 3 dimensions, but {input} has {input.rank}")
         return output if output.is_float else type(output)(output.shape, "float32")
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """`input / (k + alpha * mean(input ** 2)) ** beta`, the mean over padded channels."""
+        input = inputs[0]
+        squares = tape.each(input.type, [input], [input])
+        wider = output.shape[1] + (self.size - 1)
+        padded = tape.run(output.with_shape(output.shape[0], wider, *output.shape[2:]), [squares])
+        means = tape.run(output, [padded], [padded])
+        sums = scaled(tape, scaled(tape, means))
+        return over(tape, input, tape.each(output, [sums], [sums]), output)
 
 
 class CrossMapLRN2d(ResponseNorm):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need
+from ..shapes import Misfit, Need, Size
+from ..tape import Tape
 from .base import Layer, Sample, Template, inferred, required
 from .checks import absent, copies
 from .norm import LayerNorm
@@ -66,6 +67,18 @@ class Stack(Composite):
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         return self.layer.macs(inputs, output) * self.num_layers
+
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        norm = self.norm.operations(inputs[:1], inputs[0]) if self.norm is not None else 0
+        return self.layer.operations(inputs, output) * self.num_layers + norm
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        held, *others = inputs
+        names = dict(zip(self.optional, self.element_class.optional, strict=True))
+        given = {names.get(name, name): value for name, value in options.items()}
+        for _ in range(self.num_layers):
+            held = self.layer.trace(tape, (held, *others), output, given)
+        return self.norm.trace(tape, (held,), output, {}) if self.norm is not None else held
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
@@ -203,6 +216,17 @@ class Transformer(Composite):
         absent(self.custom_decoder, "custom_decoder")
         for name in ("num_encoder_layers", "num_decoder_layers"):
             copies(getattr(self, name), name)
+
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        src, tgt = inputs[:2]
+        return self.encoder().operations((src,), src) + self.decoder().operations((tgt, src), tgt)
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        src, tgt = inputs[:2]
+        named = {**dict(zip(self.optional, inputs[2:], strict=False)), **options}
+        own = {"mask": named.get("src_mask"), "src_key_padding_mask": named.get("src_key_padding_mask")}
+        memory = self.encoder().trace(tape, (src,), src.type, own)
+        return self.decoder().trace(tape, (tgt, memory), output, named)
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         src, tgt = inputs[:2]

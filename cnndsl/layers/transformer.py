@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import Misfit, Need, Size, TensorType
+from ..tape import Held, Tape, elements, parameter
+from ..tape.shared import dropout, layer_norm, linear
 from .attention import MultiheadAttention, sequence
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, number, one_of, probability, whole
@@ -94,6 +96,39 @@ class Stackable(Composite):
                 total = total + layer.macs((input,), input.with_shape(*input.shape[:-1], layer.out_features))
         return total
 
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        """Of softmax, norms, activation and sums."""
+        first = inputs[0]
+        rows, other = elements(first.shape[:-1]), inputs[-1]
+        each = [self.attention().operations((first, key, key), None) for key in (first, other)[: len(self.attentions)]]
+        norms = len(self.norms) * (5 + 1) * self.d_model
+        return sum(each, rows * (norms + self.dim_feedforward))
+
+    def attended(self, tape: Tape, query: Held, key: Held, mask: Any, padding: Any) -> Held:
+        """A sublayer of attention, dropped out."""
+        options = {"need_weights": False, "attn_mask": mask, "key_padding_mask": padding}
+        made = self.attention().trace(tape, (query, key, key), (query.type, None), options)[0]
+        return dropout(tape, made, self.dropout)
+
+    def fed(self, tape: Tape, one: Held) -> Held:
+        """The feedforward sublayer."""
+        size, hidden = self.d_model, self.dim_feedforward
+        wide = linear(tape, one, parameter(TensorType((hidden, size))))
+        active = tape.each(
+            wide.type, [wide], [wide] * (self.activation == "gelu"), output_kept=self.activation == "relu"
+        )
+        narrow = linear(tape, dropout(tape, active, self.dropout), parameter(TensorType((size, hidden))))
+        return dropout(tape, narrow, self.dropout)
+
+    def normed(self, tape: Tape, one: Held) -> Held:
+        return layer_norm(tape, one, 1, True)
+
+    def residual(self, tape: Tape, one: Held, sublayer: Any) -> Held:
+        """Norm before the sublayer, or after the sum."""
+        if self.norm_first:
+            return tape.each(one.type, [one, sublayer(self.normed(tape, one))])
+        return self.normed(tape, tape.each(one.type, [one, sublayer(one)]))
+
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
         flags = {name: chance(rng, 0.5) for name in ("batch_first", "norm_first", "bias")}
@@ -133,6 +168,12 @@ class TransformerEncoderLayer(Stackable):
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         src = inputs[0]
         return self.attention().macs((src, src, src), None) + self.feedforward_macs(src)
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        named = {**options, **dict(zip(self.optional, inputs[1:], strict=False))}
+        mask, padding = (named.get(name) for name in self.optional)
+        one = self.residual(tape, inputs[0], lambda x: self.attended(tape, x, x, mask, padding))
+        return self.residual(tape, one, lambda x: self.fed(tape, x))
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:
@@ -199,6 +240,14 @@ class TransformerDecoderLayer(Stackable):
         attention = self.attention()
         own, other = attention.macs((tgt, tgt, tgt), None), attention.macs((tgt, memory, memory), None)
         return own + other + self.feedforward_macs(tgt)
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        named = {**options, **dict(zip(self.optional, inputs[2:], strict=False))}
+        mask, other, padding, memory_padding = (named.get(name) for name in self.optional)
+        tgt, memory = inputs[:2]
+        one = self.residual(tape, tgt, lambda x: self.attended(tape, x, x, mask, padding))
+        one = self.residual(tape, one, lambda x: self.attended(tape, x, memory, other, memory_padding))
+        return self.residual(tape, one, lambda x: self.fed(tape, x))
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

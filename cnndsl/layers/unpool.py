@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
 from ..shapes import FLOATS, Misfit, Need, TensorType
+from ..tape import Tape
 from .base import Sample, required
 from .checks import AXES, absent, agree, number, positive, scaled
 from .pool import PoolNd
@@ -21,6 +23,7 @@ class MaxUnpool(PoolNd):
     listed: ClassVar[bool] = False
     nick: ClassVar[str] = "unpool"
     inputs: ClassVar[tuple[str, ...]] = ("input", "indices")
+    per_input: ClassVar[int] = 0
     options: ClassVar[tuple[str, ...]] = ("output_size",)
     kernel_size: Any = required()
     stride: Any = None
@@ -44,6 +47,9 @@ class MaxUnpool(PoolNd):
             return self.outcome(input, self.chosen(need, list(output_size), plain, steps))
         each = zip(plain, AXES[self.dimensions], strict=True)
         return self.outcome(input, [self.left(need, size, axis) for size, axis in each])
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        return tape.run(output, inputs, [inputs[1]])
 
     def left(self, need: Need, size: Any, axis: str) -> Any:
         message = f"nothing is left of the {axis}: (size - 1)*stride - 2*padding + kernel = {size}"
@@ -119,6 +125,9 @@ class FractionalMaxPool(PoolNd):
             message = f"{size} windows of {k} do not fit the {axis} {place}, which must be at least {low}"
             need.at_least(place, low, message, "kernel_size")
         return self.outcome(input, sizes)
+
+    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
+        return (TensorType(output.shape, "int64"),)
 
     def sizes(self, need: Need, places: Any) -> list[Any]:
         if self.output_size is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, Misfit, Need
+from ..shapes import FLOATS, Misfit, Need, Size
+from ..tape import Tape, elements
 from .base import Layer, Sample
 from .checks import AXES, number, one_of, positive, scaled, wholes
 from .sampling import chance, images, some, spread
@@ -48,6 +50,17 @@ class Resize(Layer):
             raise Misfit(f'mode="{mode}" takes an input of {ranks[0]} dimensions, but {input} has {input.rank}', "mode")
         if input.dtype == "uint8" and mode in ("area", "linear", "trilinear"):
             raise Misfit(f'mode="{mode}" does not take uint8', "mode")
+
+    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
+        """As fvcore counts: nothing for the nearest value, four for each value interpolated; a mean reads each."""
+        mode = getattr(self, "mode", "nearest")
+        if mode == "area":
+            return elements(inputs[0].shape)
+        return 0 if mode.startswith("nearest") else elements(output.shape) * 4
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        area = getattr(self, "mode", "nearest") == "area" and any(size != 1 for size in output.shape[2:])
+        return tape.windowed(output, inputs, inputs if area else [])
 
     def multiplied(self, need: Need, places: Any) -> list[Any]:
         given = self.scale_factor

@@ -1,0 +1,244 @@
+"""Runs a graph on types, in the order of forward(): each layer and function writes its pass on the tape and is noted
+as a `Leaf`. Adds nothing up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .. import graph as g
+from ..dims import Condition
+from ..emit.summary import call_text
+from ..functions.passes import Passing, indexing, operation, passing
+from ..records import dataclass
+from ..shapes import Need, Size, TensorType
+from ..tape import Held, Tape, constant, parameter
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One call of a layer or function: where, of what, what comes out, and its operations (None: not known)."""
+
+    path: str  # of the layer; of a function that of the block that calls it
+    module: g.LayerModule | g.ExternModule | g.Own | None
+    name: str  # the class or function, or the operator
+    output: g.Type
+    macs: Size | None
+    operations: Size | None
+    held: Any = None  # the output as it lies in memory
+
+
+class Run:
+    """One pass of a model in one mode."""
+
+    def __init__(self, model: g.Model, training: bool) -> None:
+        self.tape = Tape(training)
+        self.leaves: list[Leaf] = []
+        self.undecided: list[Condition] = []  # what decides on free sizes
+        self.blocks: dict[str, str] = {}  # what each path is that holds others
+        self.inputs = tuple(entered(value) for value in model.instance.inputs)
+        self.result = self.instance(model.instance, "", self.inputs)
+
+    # Definitions
+
+    def instance(self, instance: g.Instance, prefix: str, inputs: Iterable[Any]) -> Any:
+        given = tuple(inputs)
+        values = dict(zip((value.number for value in instance.inputs), given, strict=True))
+        returned = self.steps(instance.body, prefix, values)
+        result = returned[0] if returned else self.returned(instance.result, values)
+        self.tape.holds(*(one for one in given if isinstance(one, Held)))
+        return result
+
+    def returned(self, result: g.Result, values: Mapping[int, Any]) -> Any:
+        found = tuple(operand(item, values) for _, item in result.items)
+        return found[0] if result.kind == "one" else found
+
+    def steps(self, steps: Iterable[g.Step], prefix: str, values: dict[int, Any]) -> list[Any]:
+        """Runs steps; a list of one result if one of them returned."""
+        for step in steps:
+            if isinstance(step, g.Choice):
+                if returned := self.steps(step.body, prefix, values):
+                    return returned
+            elif isinstance(step, g.Branch):
+                if returned := self.branch(step, prefix, values):
+                    return returned
+            elif isinstance(step, g.Own):
+                values[step.target.number] = self.own(step, prefix)
+            elif not isinstance(step, g.Make):
+                bind(step.target, self.step(step, prefix, values), values)
+        return []
+
+    def own(self, step: g.Own, prefix: str) -> Held:
+        held = owned(step)
+        kind = "Parameter" if step.kind == "param" else "Buffer"
+        self.leaves.append(Leaf(prefix + step.name, step, kind, step.target.type, 0, 0, held))
+        return held
+
+    def branch(self, step: g.Branch, prefix: str, values: dict[int, Any]) -> list[Any]:
+        way = self.way(step.condition.value)
+        if way is None:
+            return self.unknown(step, values)
+        result = step.then_result if way else step.otherwise_result
+        if returned := self.steps(step.then if way else step.otherwise, prefix, values):
+            return returned
+        if result is not None:
+            return [self.returned(result, values)]
+        for join in step.joins:
+            values[join.target.number] = operand(join.then if way else join.otherwise, values)
+        return []
+
+    def way(self, condition: Any) -> bool | None:
+        return condition.decide() if isinstance(condition, Condition) else self.tape.training
+
+    def unknown(self, step: g.Branch, values: dict[int, Any]) -> list[Any]:
+        """What a condition on free sizes decides is left out, and told."""
+        self.undecided.append(step.condition.value)
+        for join in step.joins:
+            values[join.target.number] = outside(join.target.type, ())
+        result = step.then_result or step.otherwise_result
+        return [outside(tuple(type_of(item) for _, item in result.items), ())] if result else []
+
+    # Steps
+
+    def step(self, step: Any, prefix: str, values: Mapping[int, Any]) -> Any:
+        output = type_of(step.target)
+        if isinstance(step, g.Apply):
+            inputs = tuple(operand(item, values) for item in step.inputs)
+            options = {name: operand(item, values) for name, item in step.options}
+            return self.module(step.module, prefix + step.path, inputs, options, output)
+        if isinstance(step, g.Unpack):
+            return operand(step.source, values)
+        return self.function(step, prefix, values, output)
+
+    def function(self, step: Any, prefix: str, values: Mapping[int, Any], output: g.Type) -> Any:
+        if isinstance(step, g.Call):
+            arguments = [operand(item, values) for item in step.arguments]
+            call = passing(step.function, arguments, {name: operand(item, values) for name, item in step.keywords})
+        elif isinstance(step, g.Operate):
+            call = operation(step.operator, [operand(item, values) for item in step.operands])
+        else:
+            call = indexing(operand(step.source, values), [operand(item, values) for item in step.items])
+        return self.called(call, prefix, output)
+
+    def called(self, call: Passing, prefix: str, output: g.Type) -> Any:
+        held = self.noted(call.trace, output)
+        self.leaves.append(
+            Leaf(prefix.rstrip("."), None, call.name, output, call.macs(output), call.operations(output), held)
+        )
+        return held
+
+    def noted(self, trace: Any, *arguments: Any) -> Any:
+        """What a call writes on the tape bears the number of its leaf."""
+        self.tape.place = len(self.leaves)
+        return trace(self.tape, *arguments)
+
+    # Modules
+
+    def module(
+        self, module: Any, path: str, inputs: tuple[Any, ...], options: Mapping[str, Any], output: g.Type
+    ) -> Any:
+        match module:
+            case g.LayerModule():
+                return self.layer(module, path, inputs, options, output)
+            case g.BlockModule():
+                self.blocks[path] = called(module)
+                return self.instance(module.instance, f"{path}.", inputs)
+            case g.SequentialModule():
+                self.blocks[path] = module.definition or "Sequential"
+                return self.sequence(module, path, inputs)
+            case g.TapsModule():
+                self.blocks[path] = called(module.whole)
+                return self.instance(module.cut, f"{path}.", inputs)
+            case g.PartModule():
+                return self.module(module.module, path, inputs, options, output)
+        return self.extern(module, path, inputs, output)
+
+    def sequence(self, module: g.SequentialModule, path: str, inputs: tuple[Any, ...]) -> Any:
+        first = inputs
+        for child in module.children:
+            inputs = (self.module(child.module, f"{path}.{child.name}", inputs, {}, child.output),)
+        self.tape.holds(*(one for one in first if isinstance(one, Held)))
+        return inputs[0]
+
+    def layer(
+        self, module: g.LayerModule, path: str, inputs: tuple[Any, ...], options: Mapping[str, Any], output: g.Type
+    ) -> Any:
+        layer, types = module.layer, typed(inputs)
+        if is_partial(output):
+            output = layer.infer(Need(), *types, **{name: typed(value) for name, value in options.items()})
+        macs, operations = layer.macs(types, output), layer.operations(types, output)
+        held = self.noted(layer.trace, inputs, output, options)
+        self.leaves.append(Leaf(path, module, module.name, output, macs, operations, held))
+        return held
+
+    def extern(self, module: g.ExternModule, path: str, inputs: tuple[Any, ...], output: g.Type) -> Any:
+        held = outside(output, inputs)
+        self.leaves.append(Leaf(path, module, module.target.split(":")[-1], output, None, None, held))
+        return held
+
+
+def called(module: g.BlockModule) -> str:
+    """A block with the arguments that its author wrote."""
+    written = [argument for argument in module.arguments if argument.name in module.written]
+    return call_text(module.instance.definition, written) if written else module.instance.definition
+
+
+# Values
+
+
+def entered(value: g.Value) -> Any:
+    """An input of the model, which nobody asks a gradient of."""
+    return nested(value.type, lambda kind: constant(kind, "input"))
+
+
+def owned(step: g.Own) -> Held:
+    return (parameter if step.kind == "param" else constant)(step.target.type)
+
+
+def outside(kind: g.Type, inputs: tuple[Any, ...]) -> Any:
+    """What comes from code that is not known."""
+    return nested(kind, lambda one: Held(one, constant(one, "made").storage, None, one.is_float))
+
+
+def nested(kind: g.Type, make: Any) -> Any:
+    if isinstance(kind, TensorType):
+        return make(kind)
+    return tuple(nested(one, make) for one in kind) if isinstance(kind, (tuple, list)) else None
+
+
+def operand(item: Any, values: Mapping[int, Any]) -> Any:
+    """An operand as functions take it: tensors are Held, compile-time values plain."""
+    if isinstance(item, g.Value):
+        return values[item.number]
+    if isinstance(item, g.Known):
+        return operand(item.value, values)
+    if isinstance(item, g.Cut):
+        return slice(*(operand(part, values) for part in (item.start, item.stop, item.step)))
+    return type(item)(operand(part, values) for part in item) if isinstance(item, (tuple, list)) else item
+
+
+def typed(value: Any) -> Any:
+    """The types of tensors, nested as these are."""
+    if isinstance(value, Held):
+        return value.type
+    return type(value)(map(typed, value)) if isinstance(value, (tuple, list)) else value
+
+
+def type_of(target: Any) -> g.Type:
+    if isinstance(target, g.Value):
+        return target.type
+    return tuple(map(type_of, target)) if isinstance(target, (tuple, list)) else None
+
+
+def is_partial(kind: g.Type) -> bool:
+    """Whether some part of a type is not known, because nobody uses it."""
+    return any(map(is_partial, kind)) if isinstance(kind, tuple) else kind is None
+
+
+def bind(target: g.Target, found: Any, values: dict[int, Any]) -> None:
+    if isinstance(target, tuple):
+        for part, value in zip(target, found, strict=True):
+            bind(part, value, values)
+    elif target is not None:
+        values[target.number] = found

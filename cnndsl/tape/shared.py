@@ -1,0 +1,133 @@
+"""Passes that several layers and functions share: products of matrices, attention, dropout, softmax."""
+
+from __future__ import annotations
+
+from ..shapes import Size, TensorType
+from .layout import elements
+from .tape import Held, Tape
+
+Shape = tuple[Size, ...]
+
+
+def like(held: Held, *shape: Size) -> TensorType:
+    return TensorType(shape, held.type.dtype)
+
+
+def times(tape: Tape, one: Held, other: Held, output: TensorType | None = None) -> Held:
+    """The product, element by element: each factor is kept for the gradient of the other."""
+    kept = [*([one] * other.grad), *([other] * one.grad)]
+    return tape.each(output or one.type, [one, other], kept)
+
+
+def over(tape: Tape, one: Held, other: Held, output: TensorType | None = None) -> Held:
+    """The quotient, element by element."""
+    return tape.each(output or one.type, [one, other], [other, *([one] * other.grad)])
+
+
+def scaled(tape: Tape, one: Held) -> Held:
+    """Something is done to each element that needs nothing for its gradient: a number is added, or a factor."""
+    return tape.each(one.type, [one])
+
+
+def mm(tape: Tape, one: Held, other: Held) -> Held:
+    """The product of two matrices, or of two batches of them."""
+    output = like(one, *one.type.shape[:-1], other.type.shape[-1])
+    return tape.run(output, [one, other], [*([one] * other.grad), *([other] * one.grad)])
+
+
+def linear(tape: Tape, input: Held, weight: Held, bias: Held | None = None) -> Held:
+    """`input @ weight.T + bias`: all rows of the input as one matrix."""
+    *rows, size = input.type.shape
+    flat = input if len(rows) == 1 else tape.reshape(input, (elements(tuple(rows)), size))
+    kept = [*([flat] * weight.grad), *([weight] * input.grad)]
+    out = weight.type.shape[:-1]
+    made = tape.run(like(input, flat.type.shape[0], *out), [flat, weight, bias], kept)
+    return made if len(rows) == 1 else tape.reshape(made, (*rows, *out))
+
+
+def matmul(tape: Tape, one: Held, other: Held, output: TensorType) -> Held:
+    """As torch multiplies: two matrices at once where one of them has no batch, else batches of one rank."""
+    a, b = one.type.rank, other.type.rank
+    if a == 1 or b == 1:
+        kept = [*([one] * other.grad), *([other] * one.grad)]
+        if a <= 2 and b <= 2:
+            return tape.run(output, [one, other], kept)
+        return tape.run(output, [one, other], kept)
+    if b == 2:
+        flat = one if a == 2 else tape.reshape(one, (elements(one.type.shape[:-1]), one.type.shape[-1]))
+        return tape.reshape(mm(tape, flat, other), output.shape)
+    batch = output.shape[:-2]
+    made = mm(tape, batched(tape, one, batch), batched(tape, other, batch))
+    return tape.reshape(made, output.shape)
+
+
+def batched(tape: Tape, one: Held, batch: Shape) -> Held:
+    """Three axes, the first of them all of the batch."""
+    last = one.type.shape[-2:]
+    if one.type.shape[:-2] != batch:
+        one = tape.expand(one, (*batch, *last))
+    return tape.reshape(one, (elements(batch), *last)) if len(batch) != 1 else one
+
+
+def softmax(tape: Tape, one: Held) -> Held:
+    return tape.each(one.type, [one], output_kept=True)
+
+
+def dropout(tape: Tape, one: Held, p: float, shape: Shape | None = None) -> Held:
+    """In training, times a mask of the input's own dtype; `shape` is that of the mask."""
+    if not tape.training or p == 0:
+        return one
+    mask = like(one, *(one.type.shape if shape is None else shape))
+    return tape.each(one.type, [one], [mask])
+
+
+def layer_norm(tape: Tape, one: Held, axes: int, trained: bool) -> Held:
+    """Normalised over the last axes: mean and deviation of each row are kept beside the input."""
+    rank = one.type.rank
+    rows = TensorType((*one.type.shape[: rank - axes], *(1 for _ in range(axes))), one.type.dtype)
+    return tape.run(one.type, [one], [one, rows, rows], trained=trained)
+
+
+def attention(
+    tape: Tape, query: Held, key: Held, value: Held, mask: Held | None = None, p: float = 0.0, causal: bool = False
+) -> Held:
+    """Scaled dot-product attention as torch runs it on the CPU: in one kernel if it can, else written out."""
+    if fits_kernel(query, key, value, mask, p):
+        rows = TensorType(query.type.shape[:-1], "float32" if query.type.dtype != "float64" else "float64")
+        strides = blocked(query.type.shape)
+        inputs = [query, key, value, mask]
+        return tape.run(query.type, inputs, [query, key, value, rows, mask], output_kept=True, strides=strides)
+    return written_out(tape, query, key, value, mask, p, causal)
+
+
+def blocked(shape: Shape) -> Shape:
+    """The strides of [N, heads, length, size] that lies as [N, length, heads, size]."""
+    _, heads, length, size = shape
+    return (length * heads * size, size, heads * size, 1)
+
+
+def fits_kernel(query: Held, key: Held, value: Held, mask: Held | None, p: float) -> bool:
+    """The conditions of `use_flash_attention_cpp` in torch's `sdp_utils_cpp.cpp`."""
+    tensors = (query, key, value)
+    if p > 0 or any(one.type.rank != 4 or one.strides[-1] != 1 for one in tensors):
+        return False
+    if mask is not None and (mask.grad or mask.type.rank not in (2, 4)):
+        return False
+    sizes, batches = ({one.type.shape[-1] for one in tensors}, {one.type.shape[:2] for one in tensors})
+    return len(sizes) == 1 and len(batches) == 1
+
+
+def written_out(tape: Tape, query: Held, key: Held, value: Held, mask: Held | None, p: float, causal: bool) -> Held:
+    """`_scaled_dot_product_attention_math`."""
+    turned = tape.swap(scaled(tape, key), -1, -2)
+    batch = query.type.shape[:-2]
+    scores = matmul(tape, scaled(tape, query), turned, like(query, *batch, query.type.shape[-2], key.type.shape[-2]))
+    if mask is not None or causal:
+        scores = tape.each(scores.type, [scores, mask])
+    weights = softmax(tape, scores)
+    if mask is not None or causal:
+        rows = TensorType((*scores.type.shape[:-1], 1), "bool")
+        weights = tape.each(weights.type, [weights], [rows])
+    return matmul(
+        tape, dropout(tape, weights, p), value, like(query, *batch, query.type.shape[-2], value.type.shape[-1])
+    )

@@ -1,0 +1,198 @@
+"""Tensors, storages, operators, and the tape that they are written on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Union
+
+from ..records import dataclass
+from ..shapes import Size, TensorType
+from .layout import Strides, channels_last, dense_like, is_channels_last, is_packed, packed, viewed
+
+
+class Storage:
+    """A piece of memory. Its owner: "input", "parameter" (a buffer too) or "made" in the pass."""
+
+    __slots__ = ("owner", "type")
+
+    def __init__(self, type: TensorType, owner: str = "made") -> None:
+        self.type = type
+        self.owner = owner
+
+
+class Held:
+    """A tensor: its type, the storage it lies in, its strides there, and whether it requires a gradient."""
+
+    __slots__ = ("grad", "storage", "strides", "type")
+
+    def __init__(self, type: TensorType, storage: Storage, strides: Strides | None = None, grad: bool = False) -> None:
+        self.type = type
+        self.storage = storage
+        self.strides = packed(type.shape) if strides is None else strides
+        self.grad = grad
+
+    @property
+    def is_contiguous(self) -> bool:
+        return is_packed(self.type.shape, self.strides)
+
+
+def parameter(type: TensorType) -> Held:
+    """A parameter of the network."""
+    return Held(type, Storage(type, "parameter"), None, type.is_float)
+
+
+def constant(type: TensorType, owner: str = "parameter") -> Held:
+    """A buffer of the network, or an input of it."""
+    return Held(type, Storage(type, owner))
+
+
+Kept = Union[Held, TensorType, None]  # a tensor that is there, or one that the operator makes in order to keep it
+
+
+@dataclass(frozen=True)
+class Operator:
+    """What one operator did, by storage. `place` is a number that whoever runs the pass counts."""
+
+    place: int
+    made: tuple[Storage, ...]
+    read: tuple[Storage, ...]
+    kept: tuple[Storage, ...]
+
+
+class Tape:
+    """The operators of a pass, in order. Without `training`, layers do what they do in evaluation."""
+
+    def __init__(self, training: bool) -> None:
+        self.training = training
+        self.operators: list[Operator] = []
+        self.place = 0
+
+    def evaluating(self) -> Tape:
+        """The same tape, for what runs as in evaluation."""
+        other = Tape(False)
+        other.operators, other.place = self.operators, self.place
+        return other
+
+    def several(
+        self,
+        outputs: tuple[TensorType, ...],
+        inputs: Iterable[Held | None],
+        keeps: Iterable[Kept] = (),
+        *,
+        outputs_kept: tuple[int, ...] = (),
+        trained: bool = False,
+        strides: Strides | None = None,
+    ) -> tuple[Held, ...]:
+        """An operator and its outputs, in memory of their own. What it keeps, it keeps only if an output requires a
+        gradient: if an input does, or if it is `trained` (it has parameters)."""
+        read = [one for one in inputs if one is not None]
+        grad = trained or any(one.grad for one in read)
+        made = tuple(Held(one, Storage(one), strides, grad and one.is_float) for one in outputs)
+        kept, extra = [made[index].storage for index in outputs_kept], []
+        for one in keeps:
+            if isinstance(one, TensorType):
+                extra.append(Storage(one))
+                kept.append(extra[-1])
+            elif one is not None:
+                kept.append(one.storage)
+        storages = tuple(one.storage for one in made)
+        keeping = tuple(kept) if any(one.grad for one in made) else ()
+        self.operators.append(Operator(self.place, (*storages, *extra), tuple(one.storage for one in read), keeping))
+        return made
+
+    def run(
+        self,
+        output: TensorType,
+        inputs: Iterable[Held | None],
+        keeps: Iterable[Kept] = (),
+        *,
+        output_kept: bool = False,
+        trained: bool = False,
+        strides: Strides | None = None,
+    ) -> Held:
+        """An operator with one output; see `several`."""
+        index = (0,) if output_kept else ()
+        return self.several((output,), inputs, keeps, outputs_kept=index, trained=trained, strides=strides)[0]
+
+    def each(
+        self,
+        output: TensorType,
+        inputs: Iterable[Held | None],
+        keeps: Iterable[Kept] = (),
+        *,
+        output_kept: bool = False,
+        trained: bool = False,
+    ) -> Held:
+        """An operator element by element: its output lies in memory as the first input of its shape does."""
+        inputs = tuple(inputs)
+        like = next((one for one in inputs if one is not None and one.type.shape == output.shape), None)
+        strides = dense_like(output.shape, like.strides) if like else None
+        return self.run(output, inputs, keeps, output_kept=output_kept, trained=trained, strides=strides)
+
+    def windowed(
+        self, output: TensorType, inputs: Iterable[Held | None], keeps: Iterable[Kept] = (), *, trained: bool = False
+    ) -> Held:
+        """An operator on windows of its first input; its output lies channels last if that does."""
+        inputs = tuple(inputs)
+        first = inputs[0]
+        last = (
+            first is not None and output.rank == first.type.rank and is_channels_last(first.type.shape, first.strides)
+        )
+        strides = channels_last(output.shape) if last else None
+        return self.run(output, inputs, keeps, trained=trained, strides=strides)
+
+    def inplace(self, held: Held, *, copied: bool) -> Held:
+        """An operator that writes over its input. It keeps the output, or (`copied`) what the input was."""
+        extra = (Storage(held.type),) if copied and held.grad else ()
+        kept = (extra or (held.storage,)) if held.grad else ()
+        self.operators.append(Operator(self.place, extra, (held.storage,), kept))
+        return Held(held.type, held.storage, held.strides, held.grad)
+
+    # The same memory
+
+    def view(self, held: Held, type: TensorType, strides: Strides) -> Held:
+        return Held(type, held.storage, strides, held.grad and type.is_float)
+
+    def copy(self, held: Held, strides: Strides | None = None) -> Held:
+        """`clone()`: it keeps nothing."""
+        return self.run(held.type, (held,), strides=strides)
+
+    def contiguous(self, held: Held) -> Held:
+        return held if held.is_contiguous else self.copy(held)
+
+    def reshape(self, held: Held, shape: tuple[Size, ...]) -> Held:
+        """A view where torch can make one, else a view of a copy."""
+        strides = viewed(held.type.shape, held.strides, shape)
+        if strides is None:
+            held, strides = self.copy(held), packed(shape)
+        return self.view(held, TensorType(shape, held.type.dtype), strides)
+
+    def permute(self, held: Held, axes: Iterable[int]) -> Held:
+        axes = tuple(axes)
+        shape = tuple(held.type.shape[axis] for axis in axes)
+        return self.view(held, TensorType(shape, held.type.dtype), tuple(held.strides[axis] for axis in axes))
+
+    def swap(self, held: Held, one: int, other: int) -> Held:
+        axes = list(range(held.type.rank))
+        axes[one], axes[other] = axes[other], axes[one]
+        return self.permute(held, axes)
+
+    def expand(self, held: Held, shape: tuple[Size, ...]) -> Held:
+        """Axes of one element seen as many times as the shape asks for."""
+        new = len(shape) - held.type.rank
+        own = zip(held.type.shape, held.strides, shape[new:], strict=True)
+        strides = (*(0 for _ in range(new)), *(stride if size == wide else 0 for size, stride, wide in own))
+        return self.view(held, TensorType(shape, held.type.dtype), strides)
+
+    def holds(self, *held: Held) -> None:
+        """Something still refers to these tensors here."""
+        self.operators.append(Operator(self.place, (), tuple(one.storage for one in held), ()))
+
+
+def tensors(value: Any) -> Iterator[Held]:
+    """The tensors in a value, nested as torch nests them."""
+    if isinstance(value, Held):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from tensors(one)
