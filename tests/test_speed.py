@@ -40,7 +40,7 @@ def compiled(text: str) -> str:
     return emit(pipeline.elaborate(Source("x.cnn", text), None, {}).graph, command="")
 
 
-@pytest.mark.parametrize("shape", ["chain", "blocks", "deep"])
+@pytest.mark.parametrize("shape", sorted(SHAPES))
 def test_ten_times_the_layers_are_ten_times_the_work(shape: str) -> None:
     compiled(SHAPES[shape](FEW))  # whatever is loaded on first use
     assert calls(SHAPES[shape](10 * FEW)) < LINEAR * calls(SHAPES[shape](FEW))

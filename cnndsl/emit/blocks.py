@@ -46,6 +46,14 @@ class Block:
     uses: list[int] = field(default_factory=list)  # of the result
 
 
+def returns(block: Block) -> bool:
+    """Whether every way through the block ends in a return."""
+    if block.result:
+        return True
+    last = block.lines[-1] if block.lines else None
+    return isinstance(last, Fork) and returns(last.then) and returns(last.otherwise)
+
+
 def values_in(target: Any) -> Iterator[Value]:
     """The values that a target binds."""
     return (item for item in flattened(target) if isinstance(item, Value))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..graph import Apply, Call, Known, Result
-from .blocks import Block, Fork, Line, values_in
+from .blocks import Block, Fork, Line, returns, values_in
 from .expressions import quoted
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
-from .naming import Naming, returns
+from .naming import Naming
 from .rendering import Rendering
 
 SETS = re.compile(r" *(\w+) = ([^\n]*)")

@@ -33,10 +33,14 @@ def safe(name: str, taken: Iterable[str] = TAKEN) -> str:
     return name
 
 
+def is_taken(name: str, taken: Iterable[str]) -> bool:
+    return name in taken or keyword.iskeyword(name) or hasattr(builtins, name)
+
+
 def fresh(name: str, taken: Iterable[str]) -> str:
     """The name, numbered from 2 if it is taken."""
     number, found = 2, name
-    while found in taken or keyword.iskeyword(found) or hasattr(builtins, found):
+    while is_taken(found, taken):
         found, number = f"{name}{number}", number + 1
     return found
 

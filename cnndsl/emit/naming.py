@@ -6,52 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ..graph import Apply, Value
-from .blocks import Block, Fork, Line, is_first, values_in
-from .names import TAKEN, fresh, is_plain, safe
+from .blocks import Block, Line, is_first, values_in
+from .liveness import Liveness, Variable
+from .names import TAKEN, is_plain, is_taken, safe
 from .rendering import leaves
 
 GENERIC = ("x", "out", "y", "h", "z", "u", "v", "w")
 REACH = 64  # unnamed values that a name is looked for behind
-
-
-class Liveness:
-    """Which values must be kept at the same time (`clashes`), which are ever needed (`needed`)."""
-
-    def __init__(self, block: Block):
-        self.clashes: dict[int, set[int]] = {}
-        self.needed: set[int] = set()
-        self.entry = self.block(block, frozenset())
-
-    def block(self, block: Block, after: frozenset[int]) -> frozenset[int]:
-        """What must be there before the block, given what is needed after it."""
-        live = frozenset(block.uses) if block.result else after
-        self.needed |= live
-        for line in reversed(block.lines):
-            live = self.fork(line, live) if isinstance(line, Fork) else self.line(line, live)
-            self.needed |= live
-        return live
-
-    def line(self, line: Line, live: frozenset[int]) -> frozenset[int]:
-        targets = [value.number for value in values_in(line.target)]
-        for target in targets:
-            self.clash(target, live.union(targets))
-        return live.difference(targets).union(line.uses)
-
-    def fork(self, fork: Fork, live: frozenset[int]) -> frozenset[int]:
-        joined = [join for join in fork.joins if join.target.number in live]
-        targets = {join.target.number for join in joined}
-        for target in targets:
-            self.clash(target, live)
-        rest = live - targets
-        then = self.block(fork.then, rest.union(join.then.number for join in joined))
-        otherwise = self.block(fork.otherwise, rest.union(join.otherwise.number for join in joined))
-        return then | otherwise | frozenset(fork.uses)
-
-    def clash(self, target: int, others: Iterable[int]) -> None:
-        for other in others:
-            if other != target:
-                self.clashes.setdefault(target, set()).add(other)
-                self.clashes.setdefault(other, set()).add(target)
 
 
 class Naming:
@@ -61,7 +22,8 @@ class Naming:
         self.liveness = Liveness(block)
         self.taken = {*TAKEN, *taken}
         self.names: dict[int, str] = {}
-        self.kinds: dict[str, bool] = {}
+        self.variables: dict[str, Variable] = {}
+        self.crowds: dict[str, tuple[int, int, int]] = {}
         self.values: dict[int, Value] = {}
         self.hints: dict[int, list[int]] = {}  # values whose name would suit this one
         self.labels: dict[int, str] = {}
@@ -100,7 +62,6 @@ class Naming:
 
     def assign(self, inputs: list[Value]) -> None:
         for value in inputs:
-            self.liveness.clash(value.number, [other.number for other in inputs])
             self.name(value, [value.name or "x"])
         rest = [value for value in self.values.values() if value.number not in self.names]
         for value in (value for value in rest if value.name):
@@ -113,11 +74,33 @@ class Naming:
         if value.number in self.names:
             return
         clean = [safe(name, self.taken) for name in wanted]
-        busy = {self.names[other] for other in self.liveness.clashes.get(value.number, ()) if other in self.names}
-        nested = isinstance(value.type, tuple)
-        busy |= {name for name, kind in self.kinds.items() if kind != nested}
-        found = next((name for name in clean if name not in busy), None) or fresh(clean[-1], busy | self.taken)
-        self.names[value.number], self.kinds[found] = found, nested
+        found = next((name for name in clean if self.is_free(name, value)), None) or self.numbered(clean[-1], value)
+        self.names[value.number] = found
+        self.variables.setdefault(found, Variable(self.liveness, isinstance(value.type, tuple))).add(value.number)
+
+    def is_free(self, name: str, value: Value) -> bool:
+        """Whether no value alive at the same time has the name, and none of another kind."""
+        variable = self.variables.get(name)
+        if variable is None:
+            return True
+        return variable.holds_several == isinstance(value.type, tuple) and not variable.clashes(value.number)
+
+    def numbered(self, name: str, value: Value) -> str:
+        """The name with the first number that makes it free."""
+        number = self.first_number(name, self.liveness.birth(value.number))
+        while is_taken(f"{name}{number}", self.taken) or not self.is_free(f"{name}{number}", value):
+            number += 1
+        return f"{name}{number}"
+
+    def first_number(self, name: str, gap: int) -> int:
+        """A number below which all are busy in a gap, and remain so for some more: they are not tried again there."""
+        number, first, last = self.crowds.get(name, (2, 0, 0))
+        if not first <= gap <= last:
+            number, last = 2, 0
+        while (variable := self.variables.get(f"{name}{number}")) and (end := variable.busy_until(gap)) is not None:
+            number, last = number + 1, min(last, end)
+        self.crowds[name] = (number, gap, last)
+        return number
 
     def suggestions(self, value: Value) -> list[str]:
         """For a value that the author did not name."""
@@ -143,11 +126,3 @@ class Naming:
                 seen.add(other)
                 left += reversed(self.hints.get(other, ()))
         return found
-
-
-def returns(block: Block) -> bool:
-    """Whether every way through the block ends in a return."""
-    if block.result:
-        return True
-    last = block.lines[-1] if block.lines else None
-    return isinstance(last, Fork) and returns(last.then) and returns(last.otherwise)
