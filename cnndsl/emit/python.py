@@ -53,7 +53,7 @@ class File:
         self.taps: dict[int, TapsConstruct] = {}
         for plan in self.plans:
             self.taps |= {id(made.taps): made for _, module in made_in(plan.body) for made in taps_of(module)}
-        self.supports = dict.fromkeys(text for plan in self.plans for text in supports(plan))
+        self.supports = dict.fromkeys(part for plan in self.plans for text in supports(plan) for part in parted(text))
         self.functions = extract(self.plans)
         self.externs: dict[str, str] = {}
         self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS}
@@ -217,6 +217,11 @@ def supports(plan: Plan) -> Iterator[str]:
         function = function_named(step.function) if isinstance(step, Call) else None
         if function is not None and function.support:
             yield function.support
+
+
+def parted(text: str) -> list[str]:
+    """The functions and classes of a support text: what two layers share is carried once."""
+    return text.strip("\n").split("\n\n\n")
 
 
 def externs(plan: Plan) -> Iterator[str]:

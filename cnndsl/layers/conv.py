@@ -202,6 +202,26 @@ class Conv3d(Convolution):
 
 
 SUPPORT = '''\
+def pad_same(
+    input: torch.Tensor,
+    kernel_size: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+    mode: str,
+) -> torch.Tensor:
+    """The input of a convolution, padded as TensorFlow pads."""
+    pads: list[int] = []
+    for axis in range(-1, -1 - len(stride), -1):
+        size, step = input.shape[axis], stride[axis]
+        kernel = dilation[axis] * (kernel_size[axis] - 1) + 1
+        total = max((-(-size // step) - 1) * step + kernel - size, 0)
+        pads += [total // 2, total - total // 2]
+    return nn.functional.pad(input, pads, "constant" if mode == "zeros" else mode)
+
+
+torch.fx.wrap("pad_same")
+
+
 class SameConv{n}d(nn.Conv{n}d):
     """A convolution whose output is ceil(size / stride), padded as TensorFlow pads."""
 
@@ -220,14 +240,9 @@ class SameConv{n}d(nn.Conv{n}d):
         )
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
-        pads: list[int] = []
-        for axis in range(1, {n} + 1):
-            size, stride = input.shape[-axis], self.stride[-axis]
-            kernel = self.dilation[-axis] * (self.kernel_size[-axis] - 1) + 1
-            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            pads += [total // 2, total - total // 2]
-        mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
-        padded = nn.functional.pad(input, pads, mode)
+        padded = pad_same(
+            input, self.kernel_size, self.stride, self.dilation, self.padding_mode
+        )
         return self._conv_forward(padded, self.weight, self.bias)
 '''
 

@@ -104,6 +104,21 @@ class StochasticDepth(Layer):
     p: float = required()
     mode: str = required()
     support: ClassVar[str] = '''\
+def drop_at_random(input: torch.Tensor, p: float, mode: str) -> torch.Tensor:
+    """Drops all of the input ("batch") or samples of it ("row"), each with chance p."""
+    survival = 1.0 - p
+    rows = input.shape[0] if mode == "row" else 1
+    shape = [rows] + [1] * (input.ndim - 1)
+    noise = torch.empty(shape, dtype=input.dtype, device=input.device)
+    noise = noise.bernoulli_(survival)
+    if survival > 0.0:
+        noise.div_(survival)
+    return input * noise
+
+
+torch.fx.wrap("drop_at_random")
+
+
 class StochasticDepth(nn.Module):
     """Drops the input in training: all of it ("batch") or by samples ("row")."""
 
@@ -118,14 +133,7 @@ class StochasticDepth(nn.Module):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         if not self.training or self.p == 0.0:
             return input
-        survival = 1.0 - self.p
-        rows = input.shape[0] if self.mode == "row" else 1
-        shape = [rows] + [1] * (input.ndim - 1)
-        noise = torch.empty(shape, dtype=input.dtype, device=input.device)
-        noise = noise.bernoulli_(survival)
-        if survival > 0.0:
-            noise.div_(survival)
-        return input * noise
+        return drop_at_random(input, self.p, self.mode)
 '''
 
     def infer(self, need: Need, input: Any) -> Any:
