@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch._inductor.config
 from torch import nn
 from torch.export import Dim
 
@@ -37,6 +38,7 @@ def quiet() -> Iterator[None]:
 def compiles(backend: str) -> Check:
     def check(net: Net, module: nn.Module) -> None:
         """One graph without breaks, in both modes; other sizes get another one, or a common one."""
+        torch._inductor.config.fallback_random = True  # inductor draws as torch does
         for mode in (False, True):
             torch._dynamo.reset()
             module.train(mode)
