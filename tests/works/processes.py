@@ -40,7 +40,7 @@ def work(rank: int, folder: str, jobs: list[Job], faults: Any) -> None:
 
 
 def arrives(module: nn.Module, inputs: tuple[torch.Tensor, ...], wanted: list[torch.Tensor]) -> None:
-    """The module that was pickled does here what it did there (but for rounding: shared memory is aligned otherwise)."""
+    """The module that was pickled does here what it did there (but for rounding: shared memory lies otherwise)."""
     with torch.no_grad():
         assert_same(module.eval()(*inputs), wanted, FLOAT)
 
