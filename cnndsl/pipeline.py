@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import files
 from .problems import CnnError, Problem, fail
+from .quiet import undisturbed
 from .source import Source
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ Parameters = Mapping[str, Any]
 Sizes = Mapping[str, int]
 
 
+@undisturbed
 def analyse(
     source: Source, model: str | None = None, parameters: Parameters | None = None, at: Sizes | None = None
 ) -> Outcome:
@@ -44,6 +46,7 @@ def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outc
     return outcome
 
 
+@undisturbed
 def compile(
     source: Source, model: str | None, parameters: Parameters, guards: bool = True
 ) -> tuple[str, tuple[Problem, ...]]:
@@ -65,6 +68,7 @@ def load(source: Source, model: str | None, extern: bool, parameters: Parameters
     return realise(graph, extern=extern)
 
 
+@undisturbed
 def report(source: Source, at: Sizes | None = None) -> Report:
     """Text → what is wrong with it, what its models are, and what they say to given sizes."""
     from .emit.summary import facts

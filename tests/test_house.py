@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cnndsl"
 FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
-    **dict.fromkeys(("records", "source", "dims", "spelled"), 0),
+    **dict.fromkeys(("records", "quiet", "source", "dims", "spelled"), 0),
     **dict.fromkeys(("problems", "files", "shapes", "tape", "layers", "functions"), 1),
     **dict.fromkeys(("syntax", "graph"), 2),
     **dict.fromkeys(("analysis", "emit", "cost"), 3),

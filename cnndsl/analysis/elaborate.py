@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -56,17 +55,12 @@ def elaborate(
     for item in chosen(scope, model, settings or {}):
         need = Need(mode="evaluation" if at else "both")
         session = Session(limits or Limits(), need, collector=collector, definitions=definitions, at=at or {})
-        collecting = gc.isenabled()
-        gc.disable()  # much is made and nothing dropped: looking for garbage would take half of the time
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings or {})))
         except CnnError as error:
             problems += error.problems
         except RecursionError:
             problems.append(Problem("too-deep", item.name.span, {"name": item.name.id, "limit": session.limits.depth}))
-        finally:
-            if collecting:
-                gc.enable()
         problems += session.warnings
         last = session
     problems += last.collected() if last is not None else ()
