@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["dataclass", "field", "fields", "is_dataclass", "replace"]
 MISSING: Any = object()
+MANY = 32  # records of one class, from which on it is worth while to compile its `__init__`
+put = object.__setattr__
 
 
 class Field:
@@ -61,9 +63,9 @@ if not TYPE_CHECKING:
         return hasattr(value, "__record_fields__")
 
     def replace(record: Any, /, **changes: Any) -> Any:
-        values = record.__dict__
         cls = record.__class__
-        return cls(**{found.name: values[found.name] for found in cls.__record_fields__} | changes)
+        names = [found.name for found in cls.__record_fields__]
+        return cls(*[changes.pop(name) if name in changes else getattr(record, name) for name in names], **changes)
 
 
 def made(cls: Any, frozen: bool, eq: bool) -> Any:
@@ -113,31 +115,39 @@ def declared_field(cls: Any, name: str) -> Field:
 
 
 def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
-    names = [found.name for found in own]
-    defaults = plain_defaults(own)
-    count, required = len(names), len(names) - len(defaults)
+    """An `__init__` that costs nothing to define. Of a class that is used much, it puts a faster one in its place."""
     finish = getattr(cls, "__post_init__", None)
+    made = 0
 
     def __init__(self: Any, /, *values: Any, **named: Any) -> None:  # noqa: N807
-        if named or not required <= len(values) <= count:
+        nonlocal made
+        made += 1
+        if made == MANY:
+            cls.__init__ = compiled(own, finish)
+        if named or len(values) != len(own):
             values = completed(type(self), own, values, named)
-        elif len(values) < count:
-            values += defaults[len(values) - required :]
-        self.__dict__.update(zip(names, values))  # noqa: B905  (`strict` costs, and their lengths are equal)
+        for found, value in zip(own, values):  # noqa: B905  (`strict` costs, and their lengths are equal)
+            put(self, found.name, value)
         if finish:
             finish(self)
 
     return __init__
 
 
-def plain_defaults(own: tuple[Field, ...]) -> tuple[Any, ...]:
-    """The defaults of the last fields, as far back as they are the same for every record."""
-    found: list[Any] = []
-    for last in reversed(own):
-        if last.default is MISSING:
-            break
-        found.append(last.default)
-    return tuple(reversed(found))
+def compiled(own: tuple[Field, ...], finish: Any) -> Any:
+    """The `__init__` that the standard library makes of a class when it is defined."""
+    scope: dict[str, Any] = {"__name__": __name__, "_put": put, "_MISSING": MISSING, "_finish": finish}
+    given, lines = ["self"], []
+    for found in own:
+        name, has_factory = found.name, found.default_factory is not MISSING
+        scope[f"_{name}"] = found.default_factory if has_factory else found.default
+        required = found.default is MISSING and not has_factory
+        given.append(name if required else f"{name}=_MISSING" if has_factory else f"{name}=_{name}")
+        value = f"_{name}() if {name} is _MISSING else {name}" if has_factory else name
+        lines.append(f"    _put(self, {name!r}, {value})\n")
+    lines += ["    _finish(self)\n"] if finish else []
+    exec(f"def __init__({', '.join(given)}):\n{''.join(lines) or '    pass'}", scope)
+    return scope["__init__"]
 
 
 def completed(cls: type, own: tuple[Field, ...], values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

@@ -80,7 +80,12 @@ class Machine:
         states = self.states
         action = states[-1].actions.get(name)
         while action is not None and action < 0:
-            self.reduce(self.table.rules[-1 - action])
+            rule = self.table.rules[-1 - action]
+            if rule.is_link:
+                target = states[-2].actions[rule.origin]
+                states[-1] = self.table.states[target] or self.table.state(target)
+            else:
+                self.reduce(rule)
             action = states[-1].actions.get(name)
         if action is None:
             raise Refused(token.start_pos, len(token.split("\n")[0].rstrip()), self.acceptable())
@@ -146,7 +151,7 @@ def made(rule: Rule, symbols: list[Any]) -> Any:
     """The node of a rule, or the single child that stands for it, with the positions of all its symbols."""
     children = symbols if rule.plain else chosen(rule, symbols)
     node = children[0] if rule.expands and len(children) == 1 else Node(rule.name, children)
-    if isinstance(node, Node):
+    if node.__class__ is Node:
         place(node, symbols)
     return node
 
@@ -166,12 +171,16 @@ def chosen(rule: Rule, symbols: list[Any]) -> list[Any]:
 
 def place(node: Node, symbols: Sequence[Any]) -> None:
     """Give a node the extent of its symbols; one that has its own keeps that, and takes the outer one."""
-    first = next((symbol for symbol in symbols if not (isinstance(symbol, Node) and symbol.empty)), None)
-    if first is None:
+    for first in symbols:
+        if first.__class__ is Token or not first.empty:
+            break
+    else:
         return
-    last = next(symbol for symbol in reversed(symbols) if not (isinstance(symbol, Node) and symbol.empty))
-    start = first.outer_start if isinstance(first, Node) else first.start_pos
-    end = last.outer_end if isinstance(last, Node) else last.end_pos
+    for last in reversed(symbols):
+        if last.__class__ is Token or not last.empty:
+            break
+    start = first.start_pos if first.__class__ is Token else first.outer_start
+    end = last.end_pos if last.__class__ is Token else last.outer_end
     if node.empty:
         node.start_pos, node.end_pos, node.empty = start, end, False
     node.outer_start, node.outer_end = start, end

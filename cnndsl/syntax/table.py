@@ -39,7 +39,7 @@ class Terminal:
 class Rule:
     """What to do when its symbols are read: `kept` are the children, each with whether its own children replace it."""
 
-    __slots__ = ("expands", "kept", "name", "origin", "plain", "size")
+    __slots__ = ("expands", "is_link", "kept", "name", "origin", "plain", "size")
 
     def __init__(self, line: str) -> None:
         self.origin, size, name, *kept = line.split(" ")
@@ -48,6 +48,7 @@ class Rule:
         self.name = name.removeprefix("?")
         self.kept = tuple((int(at.rstrip("*")), at.endswith("*")) for at in kept)
         self.plain = kept == [str(at) for at in range(self.size)]  # the symbols are the children
+        self.is_link = self.expands and self.plain and self.size == 1  # its symbol stands for it, as it is
 
 
 class State:
