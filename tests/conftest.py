@@ -7,6 +7,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--samples", type=int, default=40, help="random configurations for each layer and function")
+    parser.addoption("--compiled", type=int, default=8, help="configurations of each to compile and run beside torch")
     parser.addoption("--update", action="store_true", help="write the expected texts anew")
     parser.addoption("--networks", type=int, default=50, help="random networks to compare with torch")
     parser.addoption("--seed", type=int, default=0, help="which random configurations")
@@ -20,3 +21,8 @@ def samples(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="session")
 def seed(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--seed"))
+
+
+@pytest.fixture(scope="session")
+def compiled(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--compiled"))

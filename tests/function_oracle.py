@@ -38,6 +38,7 @@ CONVOLUTION = (
     ("nothing is left", "an empty output is a mistake"),
     ("must be at least 1", "torch lets a dilation of 0 pass in some cases"),
 )
+DILATED = (("steps over the whole", "a window may hold padding alone; torch corrupts memory"),)
 UNPOOL = (
     ("does not take", "on the CPU alone torch unpools whole numbers"),
     ("must be ", "torch lets negative paddings, strides of 0 and lists of other lengths pass"),
@@ -142,6 +143,7 @@ DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("attn_mask", "torch broadcasts some masks by accident of the kernel it picks"),
         ("columns meet", "a kernel of torch's does not see that keys and values differ in number"),
     ),
+    **{f"max_pool{axes}d": DILATED for axes in (1, 2, 3)},
     **{f"max_unpool{axes}d": UNPOOL for axes in (1, 2, 3)},
     **{f"fractional_max_pool{axes}d": FRACTIONAL for axes in (2, 3)},
     "softmax": IMPLICIT,

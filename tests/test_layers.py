@@ -274,6 +274,21 @@ def test_attention_reads_the_sizes_of_key_and_value() -> None:
     assert module(query, key, value)[0].shape == query.shape
 
 
+@pytest.mark.parametrize("dilation, good", [(1, True), (2, False)])
+def test_a_window_never_holds_padding_alone(dilation: int, good: bool) -> None:
+    """Found by the compiled configurations: torch ends in a crash of the whole process when it trains such a pool."""
+    arguments = {"kernel_size": 2, "padding": 1, "dilation": dilation, "return_indices": True, "ceil_mode": True}
+    layer = lookup("MaxPool2d")
+    assert layer is not None
+    input = TensorType((1, 6, 1))
+    built = layer.build(arguments, (input,), Need())
+    if good:
+        assert built.infer(Need(), input)[0].shape == (1, 4, 1)
+    else:
+        with pytest.raises(Misfit, match="dilation of 2 steps over the whole width 1"):
+            built.infer(Need(), input)
+
+
 def test_a_misfit_shows_its_arithmetic() -> None:
     with pytest.raises(Misfit) as caught:
         build("Conv2d", {"out_channels": 4, "kernel_size": 5}, (1, 3, 3, 9))

@@ -35,7 +35,7 @@ class Stages(Groups):
         for stage in stages:
             if not node.from_flow and not has_tensor(value) and not isinstance(value, NoFlow):
                 raise fail("stage-without-tensor", stage.span, what=value_words(value))
-            here = Place(value)
+            here = Place(value, arrived=True)
             value = self.stage(stage, here, head=False)
             if not here.used and not isinstance(stage, t.If):
                 raise fail("stage-ignores-flow", stage.span, text=stage.span.text)
@@ -134,22 +134,23 @@ class Stages(Groups):
     def labelled(self, node: t.Label, place: Place) -> Thing:
         """`conv1: Conv2d(…)`: makes a module under the author's name and applies it."""
         path = self.label_path(node.target)
-        flow = self.take(place, node.span)
         if isinstance(node.value, t.List):
-            return self.labelled_list(path, node, flow)
+            return self.labelled_list(path, node, self.take(place, node.span))
         maker = self.maker_of(node.value, node)
+        things, options = self.given_inputs(node, place)
         if isinstance(maker, Known):
             self.labels[path] = Label(path, None, None, node.span)
-            return flow
-        fresh = self.given_inputs(node.value)
-        things, options = fresh if fresh is not None else (inputs_of(flow), ())
+            return things[0] if len(things) == 1 else things
         return self.make_and_apply(maker, things, path, node.span, options)
 
-    def given_inputs(self, node: Any) -> Any:
-        """`attention: MultiheadAttention(8)(q, k, v, need_weights=False)`: the second brackets' values."""
-        if isinstance(node, t.Call) and isinstance(node.function, t.Call):
-            return self.tensor_arguments(node, Place(self.flow))
-        return None
+    def given_inputs(self, label: t.Label, place: Place) -> tuple[tuple[Thing, ...], Any]:
+        """The flow, or what the second brackets of `attention: MultiheadAttention(8)(q, k, v)` hold."""
+        node = label.value
+        if not (isinstance(node, t.Call) and isinstance(node.function, t.Call)):
+            return inputs_of(self.take(place, label.span)), ()
+        found = self.tensor_arguments(node, place)
+        place.passed_by()
+        return found
 
     def labelled_list(self, path: str, node: t.Label, flow: Thing) -> Thing:
         """`convs: [A, B -> relu]`: an nn.ModuleList whose every module takes the flow; functions may follow in it."""
@@ -213,7 +214,7 @@ class Stages(Groups):
         if place.template or not isinstance(maker, Maker):
             raise fail("not-callable", node.function.span, what=value_words(maker))
         things, options = self.tensor_arguments(node, place)
-        place.used = True
+        place.passed_by()
         return self.make_and_apply(maker, things, self.site_path(node.span), node.span, options)
 
     def call_label(self, name: t.Name, node: t.Call, place: Place) -> Thing:
@@ -221,7 +222,7 @@ class Stages(Groups):
         if not things or not any(has_tensor(thing) for thing in things):
             raise fail("label-with-arguments", node.span, Related("made-here", self.written_labels[name.id]),
                        name=name.id)  # fmt: skip
-        place.used = True
+        place.passed_by()
         return self.apply_label(self.label(name), things, node, options)
 
     def tensor_arguments(self, node: t.Call, place: Place) -> tuple[tuple[Thing, ...], tuple[tuple[str, Thing], ...]]:

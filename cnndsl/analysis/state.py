@@ -38,6 +38,11 @@ class Place:
     flow: Thing
     template: bool = False
     used: bool = False
+    arrived: bool = False  # the value came through `->`, and must be used
+
+    def passed_by(self) -> None:
+        """A module here was given its values by name; at the head of a pipeline that is as good as using the flow."""
+        self.used = self.used or not self.arrived
 
 
 TEMPLATE_REASON = NoFlow("template-position")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..graph import BlockModule, Instance, Known
+from ..functions import lookup
+from ..functions.base import Function
+from ..graph import BlockModule, Call, Instance, Known
+from ..records import replace
 from ..shapes import TensorType
 from .plans import Plan, Slot
 
@@ -29,6 +32,31 @@ def keepable(members: Sequence[Instance], lost: frozenset[str] = frozenset()) ->
         for parameter in member.parameters:
             values.setdefault(parameter.name, []).append(parameter.value)
     return [name for name, given in values.items() if name not in pinned and all(map(simple, given))]
+
+
+def annotation_of(function: Function, place: int) -> str:
+    """What kind of value a function takes at a place; the last of them may be variadic."""
+    variadic = next((i for i, p in enumerate(function.parameters) if p.variadic), len(function.parameters))
+    return function.parameters[min(place, variadic, len(function.parameters) - 1)].annotation
+
+
+def literal_dtypes(step: Call) -> tuple[Call, tuple[Any, ...]]:
+    """The call with its dtypes written out, and those: no constructor could be given `torch.float64` as a string."""
+    function = lookup(step.function)
+    if function is None or not any("Dtype" in parameter.annotation for parameter in function.parameters):
+        return step, ()
+    named = {parameter.name: parameter.annotation for parameter in function.parameters}
+    found: list[Any] = []
+
+    def literal(item: Any, annotation: str) -> Any:
+        if "Dtype" not in annotation or not isinstance(item, Known):
+            return item
+        found.append(item.value)
+        return Known(item.value)
+
+    arguments = tuple(literal(item, annotation_of(function, place)) for place, item in enumerate(step.arguments))
+    keywords = tuple((name, literal(item, named.get(name, ""))) for name, item in step.keywords)
+    return replace(step, arguments=arguments, keywords=keywords), tuple(found)
 
 
 def given_for(plan: Plan, item: BlockModule, slot: Slot) -> Known:

@@ -31,7 +31,7 @@ from ..graph import (
     Value,
 )
 from ..records import dataclass, fields, is_dataclass, replace
-from .arguments import argument_of, given_for, keepable, simple, size_of
+from .arguments import argument_of, given_for, keepable, literal_dtypes, simple, size_of
 from .expressions import Written, plain_value
 from .names import MODULE_ATTRIBUTES, fresh, rename
 from .plans import Body, Construct, Decision, PartConstruct, Plan, TapsConstruct
@@ -169,6 +169,13 @@ class Merger:
     def step(self, items: Sequence[Any], _: str = "") -> Any:
         merged = self.node(items)
         return replace(merged, target=self.define([item.target for item in items]))
+
+    def call(self, items: Sequence[Call], _: str = "") -> Call:
+        literal = [literal_dtypes(item) for item in items]
+        if any(dtypes != literal[0][1] for _, dtypes in literal):
+            raise Unmergeable("several dtypes")
+        merged: Call = self.step([item for item, _ in literal])
+        return merged
 
     def apply(self, items: Sequence[Apply], _: str = "") -> Apply:
         step: Apply = self.step([replace(item, module=None) for item in items])
@@ -364,7 +371,7 @@ SPECIAL: dict[type, Callable[[Merger, Any, str], Any]] = {
     PartModule: Merger.part,
     Own: Merger.step,
     Apply: Merger.apply,
-    Call: Merger.step,
+    Call: Merger.call,
     Operate: Merger.step,
     Pick: Merger.step,
     Unpack: Merger.step,

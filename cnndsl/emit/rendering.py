@@ -10,6 +10,7 @@ from ..functions import lookup
 from ..functions.base import Function
 from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
 from ..records import dataclass, field
+from .arguments import annotation_of
 from .expressions import Unwritable, Written, dtype, node_of
 from .layout import Chain, Node, call, flat, keyword, list_of, tuple_of
 from .names import names_in
@@ -130,9 +131,7 @@ class Rendering:
         return call(function.target, *arguments, *self.keywords(function, step))
 
     def argument(self, function: Function, place: int, item: Any) -> Node:
-        variadic = next((i for i, p in enumerate(function.parameters) if p.variadic), len(function.parameters))
-        parameter = function.parameters[min(place, variadic, len(function.parameters) - 1)]
-        return self.typed(parameter.annotation, item)
+        return self.typed(annotation_of(function, place), item)
 
     def typed(self, annotation: str, item: Any) -> Node:
         """An argument where a dtype is written `torch.<name>`."""

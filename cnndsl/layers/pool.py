@@ -128,6 +128,14 @@ class MaxPool(WindowPool):
     def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
         return (TensorType(output.shape, "int64"),)
 
+    def check_reach(self, need: Need, sizes: Any, kernel: tuple[int, ...]) -> None:
+        """A window that holds padding alone has no largest; torch then writes its gradient outside of the tensor."""
+        each = zip(sizes, AXES[self.dimensions], self.padded(), self.dilated(), strict=True)
+        for size, axis, padding, dilation in each:
+            if padding:
+                text = f"dilation of {dilation} steps over the whole {axis} {size}: a window would hold padding alone"
+                need.at_least(size, dilation, text, "dilation")
+
 
 class MaxPool1d(MaxPool):
     """The largest of each window along a sequence."""

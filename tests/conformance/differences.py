@@ -33,6 +33,11 @@ def spread(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
+def axes(layer: Any, value: Any) -> tuple[Any, ...]:
+    """One number for each axis."""
+    return spread(value) * (layer.dimensions if len(spread(value)) == 1 else 1)
+
+
 def pairs(padding: Any) -> list[tuple[Any, Any]]:
     """What is added before and after each axis."""
     ends = spread(padding)
@@ -121,6 +126,19 @@ STRICTER = (
         "CircularPad",
         "where one end is cropped and the other wraps further than what is left, torch reads what it never wrote",
         given("padding", lambda padding: any(min(ends) < 0 < max(ends) for ends in pairs(padding))),
+    ),
+    Difference(
+        "MaxPool",
+        "where the dilation steps over the whole input, a window may hold padding alone; torch corrupts memory",
+        lambda layer, sample, verdict: any(
+            padding and dilation > size
+            for padding, dilation, size in zip(
+                axes(layer, sample.arguments.get("padding", 0)),
+                axes(layer, sample.arguments.get("dilation", 1)),
+                first(sample).shape[-layer.dimensions :],
+                strict=True,
+            )
+        ),
     ),
     Difference(
         "MaxUnpool",

@@ -273,3 +273,24 @@ def test_a_template_that_is_only_mentioned_makes_no_module() -> None:
 
 def test_a_body_of_no_tensor_is_refused() -> None:
     refuse("model Net {  # error: no-result\n    input a: [N, 4]\n    input b: [N, 4]\n}")
+
+
+def test_a_labelled_module_that_is_given_its_values_needs_no_flow() -> None:
+    made = build("""
+        model Net {
+            input a: [5, N, 3]
+            input b: [1, N, 4]
+            y, _ = m: LSTM(4)(a, (b, b))
+            m(y -> Linear(3))
+        }
+    """)
+    a, b = image(5, 2, 3), image(1, 2, 4)
+    with torch.no_grad():
+        y = made.m(a, (b, b))[0]
+        wanted = made.m(made.fc1(y))
+    same(made, wanted, a, b)
+
+
+def test_a_module_after_an_arrow_takes_what_arrives() -> None:
+    for stage in ("c(y)", "Linear(3)(y)", "l: Linear(3)(y)"):
+        refuse(body(f"y = c: Linear(4)\nx -> tanh -> {stage}  # error: stage-ignores-flow", "[N, 4]"))

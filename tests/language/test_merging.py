@@ -118,3 +118,17 @@ def test_the_class_takes_no_argument_that_it_would_not_heed(seed: int) -> None:
             same_network(cls(**given), wanted)
         except Exception as error:
             raise AssertionError(f"{given}\n{text}") from error
+
+
+def test_a_dtype_is_no_argument_of_a_class() -> None:
+    """Found by the compiled configurations: a constructor was given "float64", and torch a string."""
+    made = cnndsl.loads("""
+        block Total(kind) { input x; return x -> cumsum(0, dtype=kind) }
+        model Net {
+            input x: [N, 4] int32
+            return x -> a: Total("float64"), x -> b: Total("float32"), x -> c: Total("float64")
+        }
+    """)
+    x = torch.arange(8, dtype=torch.int32).reshape(2, 4)
+    assert [result.dtype for result in made(x)] == [torch.float64, torch.float32, torch.float64]
+    assert type(made.a) is type(made.c) is not type(made.b)
