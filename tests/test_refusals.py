@@ -28,11 +28,11 @@ def problem(source: str) -> Problem:
 @pytest.mark.parametrize(
     ("source", "code", "marked"),
     [
-        ("block A {", "unclosed-bracket", ""),
-        ("block A {\n\n# c\n", "unclosed-bracket", ""),
-        ("block A { f(a }", "unclosed-bracket", "}"),
-        ("block A {\nf(a,\n}\n", "unclosed-bracket", "}"),
-        ("block A { f(a] }", "unclosed-bracket", "]"),
+        ("block A {", "unclosed-bracket", "{"),
+        ("block A {\n\n# c\n", "unclosed-bracket", "{"),
+        ("block A { f(a }", "unclosed-bracket", "("),
+        ("block A {\nf(a,\n}\n", "unclosed-bracket", "("),
+        ("block A { f(a] }", "unclosed-bracket", "("),
         ("block A { 'abc }", "unclosed-string", "'"),
         ('block A {\n"abc\n}', "unclosed-string", '"'),
         ('block A { "a{b" }', "lone-brace", "{"),
@@ -40,7 +40,7 @@ def problem(source: str) -> Problem:
         ('block A { "a{ }b" }', "empty-braces", "{ }"),
         ('block A { "a{b c}d" }', "syntax", "c"),
         ('block A { "a{b +}d" }', "syntax", "}"),
-        ('block A { "a{f(b}d" }', "unclosed-bracket", "}"),
+        ('block A { "a{f(b}d" }', "unclosed-bracket", "("),
         ('block A { "\\N" }', "bad-escape", '"\\N"'),
         ('block A { "a\\d" }', "bad-escape", '"a\\d"'),
         ('block A { "\\ud800" }', "bad-escape", '"\\ud800"'),
@@ -81,10 +81,11 @@ def test_refusals(source: str, code: str, marked: str) -> None:
     assert found.severity == "error"
 
 
-def test_an_unclosed_bracket_says_where_it_was_opened() -> None:
+def test_an_unclosed_bracket_says_where_it_should_have_been_closed() -> None:
     found = problem("block A {\n  f(a,\n}\n")
     (related,) = found.related
-    assert (related.code, related.span.text, related.span.line, related.span.column) == ("opened-here", "(", 2, 4)
+    assert found.span and (found.span.text, found.span.line, found.span.column) == ("(", 2, 4)
+    assert (related.code, related.span.text, related.span.line, related.span.column) == ("still-open-here", "}", 3, 1)
     assert found.facts == {"bracket": "("}
 
 
@@ -212,5 +213,7 @@ def test_spoilt_texts_are_refused_in_place_or_parsed(seed: int) -> None:
         try:
             parse(Source("x", text))
         except CnnError as error:
-            (found,) = error.problems
-            assert found.span and 0 <= found.span.start <= found.span.end <= len(text)
+            places = {(found.code, found.span and found.span.start) for found in error.problems}
+            assert len(places) == len(error.problems)
+            for found in error.problems:
+                assert found.span and 0 <= found.span.start <= found.span.end <= len(text)

@@ -20,6 +20,7 @@ from .lint import Collector
 from .modules import called_from
 from .parameters import bind_parameters, extra_keywords
 from .program import Scope
+from .recovery import POISONED
 from .resolve import resolve
 from .session import MAX_DEPTH, Limits, Session
 from .state import nearest
@@ -45,7 +46,7 @@ def elaborate(
     at: Mapping[str, int] | None = None,
 ) -> Outcome:
     """Elaborates a file's models, or the one named, with some parameters set, and some sizes `at` numbers."""
-    problems: list[Problem] = []
+    problems: list[Problem] = list(scope.problems)
     found: list[Model] = []
     last: Session | None = None
     allow_depth()
@@ -81,7 +82,7 @@ def unique(problems: list[Problem]) -> tuple[Problem, ...]:
         seen.setdefault((problem.code, place), problem)
     found = sorted(seen.values(), key=place_of)
     errors = tuple(problem for problem in found if problem.severity == "error")
-    return errors or tuple(found)
+    return tuple(problem for problem in errors if problem.code != POISONED) or errors or tuple(found)
 
 
 def place_of(problem: Problem) -> tuple[str, int]:

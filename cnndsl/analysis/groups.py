@@ -108,6 +108,8 @@ class Sequence:
                     self.assign(statement)
                 case t.Expect():
                     self.visit.expect_type(statement, self.types)  # type: ignore[attr-defined]
+                case t.Faulty():
+                    raise fail("poisoned", statement.span)
                 case _:
                     raise fail("not-in-group", statement.span)
 

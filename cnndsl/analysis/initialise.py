@@ -42,7 +42,7 @@ def entries(visit: Visit, rules: Any, conditional: bool) -> Iterator[tuple[InitR
         elif isinstance(rule, t.InitFor):
             for _ in visit.each(rule, template_place()):  # type: ignore[arg-type]
                 yield from entries(visit, rule.body, True)
-        else:
+        elif not isinstance(rule, t.Faulty):
             yield one_rule(visit, rule), rule.selectors[0].span, conditional
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from ..problems import Related, fail
+from ..problems import CnnError, Problem, Related, fail
 from ..records import dataclass, field
 from ..source import Source, Span
 from ..syntax import tree as t
-from ..syntax.parse import parse
+from ..syntax.parse import recovered
 
 Read = Callable[[str, str], Source]  # read(path as written, path of the importing file); raises OSError, CnnError
 
@@ -20,6 +20,7 @@ class Scope:
     file: t.File
     source: Source
     items: dict[str, tuple[t.Item, Scope]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
 
     def __hash__(self) -> int:
         return id(self)
@@ -29,7 +30,7 @@ class Scope:
 
 
 def load(source: Source, read: Read) -> Scope:
-    """Parses a file and all that it imports; raises CnnError."""
+    """Parses a file and all that it imports; raises CnnError if the file is garbage. See `Scope.problems`."""
     return Loader(read).scope(source, ())
 
 
@@ -42,25 +43,48 @@ class Loader:
         """The scope of a file; `chain` are the paths of the files that are importing it."""
         if source.path in self.done:
             return self.done[source.path]
-        scope = Scope(parse(source), source)
-        for item in scope.file.items:
-            if isinstance(item, t.Import):
-                self.bring(scope, item, (*chain, source.path))
-            else:
-                declare(scope, item.name, item, scope)
+        tree, problems = recovered(source)
+        scope = Scope(tree, source, problems=problems)
+        for item in tree.items:
+            try:
+                self.add(scope, item, chain)
+            except CnnError as error:
+                problems += error.problems
         self.done[source.path] = scope
         return scope
 
+    def add(self, scope: Scope, item: t.Item, chain: tuple[str, ...]) -> None:
+        if isinstance(item, t.Import):
+            self.bring(scope, item, (*chain, scope.source.path))
+        elif isinstance(item, t.Faulty):
+            poison(scope, item.names, item)
+        else:
+            declare(scope, item.name, item, scope)
+
     def bring(self, scope: Scope, item: t.Import, chain: tuple[str, ...]) -> None:
-        """The names of one import statement."""
+        """The names of one import statement; if it fails, nothing is said of them."""
+        try:
+            theirs = self.theirs(scope, item, chain)
+        except CnnError:
+            poison(scope, [here for _, here in item.names], item)
+            raise
+        for there, here in item.names:
+            if there.id in theirs.items:
+                declare(scope, here, *theirs.items[there.id])
+                continue
+            poison(scope, [here], item)
+            known = sorted(name for name, (found, _) in theirs.items.items() if not isinstance(found, t.Faulty))
+            scope.problems += fail(
+                "not-in-import", there.span, name=there.id, path=item.path.plain, known=known
+            ).problems
+
+    def theirs(self, scope: Scope, item: t.Import, chain: tuple[str, ...]) -> Scope:
         path = item.path.plain
         if path is None:
             raise fail("import-path-computed", item.path.span)
         theirs = self.scope(self.open(path, item.path.span, scope, chain), chain)
-        for there, here in item.names:
-            if there.id not in theirs.items:
-                raise fail("not-in-import", there.span, name=there.id, path=path, known=sorted(theirs.items))
-            declare(scope, here, *theirs.items[there.id])
+        scope.problems += [problem for problem in theirs.problems if problem not in scope.problems]
+        return theirs
 
     def open(self, path: str, span: Span, scope: Scope, chain: tuple[str, ...]) -> Source:
         if not path.endswith(".cnn"):
@@ -78,13 +102,20 @@ class Loader:
         return source
 
 
+def poison(scope: Scope, names: Iterable[t.Name], item: t.Item) -> None:
+    """What these names stand for cannot be known."""
+    for name in names:
+        scope.items.setdefault(name.id, (t.Faulty((name,), item.span), scope))
+
+
 def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
-    if name.id in scope.items:
-        earlier = scope.items[name.id][0]
+    """Gives an item a name, however it is written; raises CnnError for a name that it cannot have."""
+    earlier = scope.items.get(name.id, (None,))[0]
+    if earlier is not None and not isinstance(earlier, t.Faulty):
         related = () if isinstance(earlier, t.Import) else (Related("first-here", earlier.name.span),)
         raise fail("defined-twice", name.span, *related, name=name.id)
+    scope.items[name.id] = (item, home)
     if isinstance(item, (t.Definition, t.Alias, t.Extern)) and not name.id[:1].isupper():
         raise fail("name-not-capitalised", name.span, name=name.id)
     if isinstance(item, t.Def) and name.id[:1].isupper():
         raise fail("def-capitalised", name.span, name=name.id)
-    scope.items[name.id] = (item, home)

@@ -16,14 +16,14 @@ from .things import NoFlow
 POISONED = "poisoned"
 FATAL = frozenset({"too-many-steps", "too-many-modules", "too-deep"})  # going on would only meet the limit again
 STILL = (t.ParamOf, t.Order, t.Init, t.Version)  # statements that leave the flow alone
-MOST = 50  # mistakes told of one definition
+MOST = 50  # mistakes told of one body
 
 
 class Recovering(Statements):
-    """Runs the body of a definition to its end, whatever fails on the way."""
+    """Runs a body to its end, whatever fails on the way."""
 
     def run_all(self, body: Any) -> None:
-        """The statements of a definition; raises CnnError with all their mistakes."""
+        """The statements of a body; raises CnnError with all their mistakes."""
         failed: list[Problem] = []
         for place, statement in enumerate(body):
             kept = self.steps, self.flow, list(self.first_moves), self.loops, self.makes_modules

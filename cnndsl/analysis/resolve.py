@@ -26,7 +26,7 @@ OWN_NAMES = (t.Init,)
 def resolve(scope: Scope) -> Iterator[Problem]:
     """A problem for each name of a file that nothing has, and for each parameter that nothing uses."""
     for item in scope.file.items:
-        if isinstance(item, (t.Import, t.Extern)):
+        if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue
         bound = set(bound_names(item)) | {"training", *PYTHON}
         used = list(used_names(item))
@@ -63,6 +63,8 @@ def bound_names(node: Any) -> Iterator[str]:
             yield node.name.id
         case t.Label(target=t.Name(id=name)):
             yield name
+        case t.Faulty():
+            yield from (name.id for name in node.names)
         case t.Shape():
             yield from (name.id for size in node.sizes for name in sizes_in(size))
     for child in children(node):

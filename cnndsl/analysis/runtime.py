@@ -42,7 +42,8 @@ class Runtime(Stages):
     mode: str = "both"  # both | training | evaluation
     moded: dict[str, dict[str, Thing]] | None = None  # names that exist in one mode only
 
-    def run(self, body: Any) -> None:
+    def run_all(self, body: Any) -> None:
+        """The statements of a body, to its end; raises CnnError with all that is wrong. See recovery.py."""
         raise NotImplementedError
 
     def static_if(self, node: t.If, condition: Thing, place: Place) -> Thing:
@@ -109,7 +110,7 @@ class Runtime(Stages):
             self.session.need = Need(mode=mode)
         self.first_moves.append(True)
         try:
-            self.run(body)
+            self.run_all(body)
             arm = Arm(self)
         finally:
             self.first_moves.pop()
@@ -204,7 +205,7 @@ class Runtime(Stages):
         self.session.tick(node.span, 4)
         inner = self.routine_visit(routine, complete(self, item, routine.scope, given, maker, node.span))
         try:
-            inner.run(item.body)
+            inner.run_all(item.body)
         except CnnError as error:
             raise called_from(error, node.span, item.name.id) from None
         finally:

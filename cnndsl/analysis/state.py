@@ -107,6 +107,8 @@ class State:
             return self.constant(item, home, name.span)
         if isinstance(item, t.Def):
             return Routine(item, home)
+        if isinstance(item, t.Faulty):
+            raise fail("poisoned", name.span)
         assert not isinstance(item, t.Import)
         return Maker(name.id, Origin(item, home))
 

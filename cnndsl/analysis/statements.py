@@ -46,6 +46,9 @@ class Statements(Runtime):
         self.run([statement for statement in rest if statement not in never])
         self.returned = returned
 
+    def run_faulty(self, node: t.Faulty) -> None:
+        raise fail("poisoned", node.span)
+
     def run_do(self, node: t.Do) -> None:
         place = Place(self.flow)
         if isinstance(node.value, t.If):
@@ -184,7 +187,7 @@ class Statements(Runtime):
         self.first_moves.append(None)
         self.loops += 1
         for _ in self.each(node, template_place()):
-            self.run(node.body)
+            self.run_all(node.body)
         self.loops -= 1
         if self.first_moves.pop() is False:
             self.flow = NoFlow("flow-undefined", (node.span,), self.flow)
@@ -250,6 +253,9 @@ class Statements(Runtime):
             raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
         self.pin(condition)
         arm = (node.body if truth(condition) else node.otherwise) or ()
+        for statement in arm:
+            if isinstance(statement, t.Faulty):
+                self.run_faulty(statement)
         for statement in arm[:-1]:
             if not isinstance(statement, t.Assign):
                 raise fail("not-known-statement", statement.span)
@@ -273,7 +279,7 @@ class Statements(Runtime):
         outer, before = self.steps, self.flow
         self.steps, self.flow, self.last_static = [], place.flow, None
         self.first_moves.append(None)
-        self.run(node.body if taken else node.otherwise or ())
+        self.run_all(node.body if taken else node.otherwise or ())
         moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
         known = condition if isinstance(condition, Known) else Known(taken)

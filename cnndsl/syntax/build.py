@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..problems import fail
+from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
 from . import tree as t
-from .read import operator, read
+from .literals import Literals
+from .read import operator
 
 if TYPE_CHECKING:
     from .lalr import Node, Token
 
-ESCAPED = r"""(?:[^\\]|\\(?:[\\'"abfnrtv]|0(?![0-9])|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))*\Z"""
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
 
 
-class Builder:
-    """Each method is named after its rule."""
+class Builder(Literals):
+    """Each method is named after its rule. `headless`: where the names of definitions stand whose heads are faulty."""
 
-    def __init__(self, source: Source, offset: int = 0, depth: int = 0) -> None:
+    def __init__(self, source: Source, offset: int = 0, depth: int = 0, headless: frozenset[int] = frozenset()) -> None:
         self.source = source
         self.offset = offset
         self.depth = depth
+        self.headless = headless
+        self.problems: list[Problem] = []
 
     def __call__(self, node: Node | Token) -> Any:
         if self.depth == MAX_DEPTH:
@@ -56,8 +57,26 @@ class Builder:
     def all(self, nodes: Any) -> tuple[Any, ...]:
         return tuple(map(self, nodes))
 
+    def each(self, nodes: Iterable[Any]) -> tuple[Any, ...]:
+        """Statements or items; one that cannot be made leaves what it may have named."""
+        made: list[Any] = []
+        depth = self.depth
+        for node in nodes:
+            try:
+                made.append(self(node))
+            except CnnError as error:
+                self.problems += error.problems
+                self.depth = depth
+                made.append(self.faulty_(node))
+        return tuple(made)
+
+    def faulty_(self, node: Any) -> t.Faulty:
+        from .faulty import faulty
+
+        return faulty(self.span(node))
+
     def file(self, node: Any) -> t.File:
-        return t.File(self.all(node.children), Span(self.source, 0, len(self.source.text)))
+        return t.File(self.each(node.children), Span(self.source, 0, len(self.source.text)))
 
     # Tokens
 
@@ -67,23 +86,6 @@ class Builder:
     def name_(self, node: Any) -> t.Name:
         return self.NAME_(node.children[0])
 
-    def number_(self, node: Any) -> t.Number:
-        return self.NUMBER_(node.children[0])
-
-    def NUMBER_(self, token: Token) -> t.Number:  # noqa: N802
-        text, span = str(token), self.span(token)
-        if len(text) > 400:
-            raise fail("number-too-long", span)
-        if text.isdigit() and len(text) > 1 and text[0] == "0":
-            raise fail("leading-zero", span, text=text)
-        try:
-            value = float(text) if set(text) & set(".eE") else int(text)
-        except ValueError:
-            raise fail("bad-number", span, text=text) from None
-        if value == float("inf"):
-            raise fail("number-too-large", span, text=text)
-        return t.Number(value, text, span)
-
     def constant_(self, node: Any) -> t.Constant:
         text = str(node.children[0])
         value = {"True": True, "False": False, "None": None, "...": ...}[text]
@@ -91,48 +93,6 @@ class Builder:
 
     def rest_(self, node: Any) -> t.Rest:
         return t.Rest(str(node.children[0])[3:], self.span(node))
-
-    def text_(self, node: Any) -> t.Text:
-        parts = [part for token in node.children for part in self.parts(token)]
-        return t.Text(joined(parts), self.span(node))
-
-    def parts(self, token: Token) -> list[Any]:
-        """The pieces of one string literal: text, and the expressions in braces."""
-        body, found, start = str(token)[1:-1], [], 0
-        base = (token.start_pos or 0) + 1
-        for match in re.finditer(r"\{\{|\}\}|\{([^{}]*)\}|[{}]", body):
-            if match[0] in ("{", "}"):
-                at = self.offset + base + match.start()
-                raise fail("lone-brace", Span(self.source, at, at + 1))
-            found.append(self.unescape(body[start : match.start()], token))
-            if match[1] is None:
-                found.append(match[0][0])
-            else:
-                found.append(self.interpolated(match[1], base + match.start() + 1))
-            start = match.end()
-        found.append(self.unescape(body[start:], token))
-        return found
-
-    def unescape(self, text: str, token: Token) -> str:
-        if "\\" not in text:
-            return text
-        from ast import literal_eval  # seldom needed, and slow to import
-
-        quoted = re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text)
-        try:
-            found = str(literal_eval(f'"{quoted}"')) if re.match(ESCAPED, text) else ""
-            found.encode()  # no half of a surrogate pair
-        except (SyntaxError, ValueError):
-            found = ""
-        if not found:
-            raise fail("bad-escape", self.span(token))
-        return found
-
-    def interpolated(self, text: str, start: int) -> Any:
-        offset = self.offset + start
-        if not text.strip():
-            raise fail("empty-braces", Span(self.source, offset - 1, offset + len(text) + 1))
-        return Builder(self.source, offset, self.depth)(read(self.source, text, "interpolation", offset).children[0])
 
     # Expressions
 
@@ -227,7 +187,7 @@ class Builder:
     # Statements
 
     def body_(self, node: Any) -> tuple[t.Statement, ...]:
-        return self.all(child for child in node.children if hasattr(child, "data"))
+        return self.each(child for child in node.children if hasattr(child, "data"))
 
     def do_(self, node: Any) -> t.Do:
         """`a` newline `- b` reads as a continuation and is none."""
@@ -309,7 +269,7 @@ class Builder:
         return t.Init(self.init_body_(node.children[-1]), self.span(node))
 
     def init_body_(self, node: Any) -> tuple[Any, ...]:
-        return self.all(child for child in node.children if hasattr(child, "data"))
+        return self.each(child for child in node.children if hasattr(child, "data"))
 
     def init_rule_(self, node: Any) -> t.InitRule:
         *selectors, value = node.children
@@ -349,10 +309,11 @@ class Builder:
                 default = self(child)
         return t.Parameter(self(name), kind, default, self.span(node))
 
-    def definition_(self, node: Any) -> t.Definition:
+    def definition_(self, node: Any) -> t.Definition | t.Faulty:
         kind, name, *parameters, body = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
-        return t.Definition(str(kind), self(name), found, self.body_(body), self.span(node))
+        made = t.Definition(str(kind), self(name), found, self.body_(body), self.span(node))
+        return t.Faulty((made.name,), made.span) if name.start_pos in self.headless else made
 
     def alias_(self, node: Any) -> t.Alias:
         kind, name, *parameters, value = node.children
@@ -362,9 +323,10 @@ class Builder:
     def const_(self, node: Any) -> t.Const:
         return t.Const(self(node.children[1]), self(node.children[2]), self.span(node))
 
-    def def_(self, node: Any) -> t.Def:
+    def def_(self, node: Any) -> t.Def | t.Faulty:
         _, name, parameters, body = node.children
-        return t.Def(self(name), self.parameters_(parameters), self.body_(body), self.span(node))
+        made = t.Def(self(name), self.parameters_(parameters), self.body_(body), self.span(node))
+        return t.Faulty((made.name,), made.span) if name.start_pos in self.headless else made
 
     def import_(self, node: Any) -> t.Import:
         path = next(child for child in node.children if getattr(child, "data", "") == "text")
@@ -378,13 +340,6 @@ class Builder:
         found = self.parameters_(parameters[0]) if parameters else ()
         shapes = (self.all(inputs.children), self.all(outputs.children))
         return t.Extern(self(name), found, *shapes, self(target), self.span(node))
-
-
-def joined(parts: Sequence[Any]) -> tuple[Any, ...]:
-    """The parts of a text with neighbouring strings made one: what equal texts are made of is equal."""
-    runs = groupby(parts, key=lambda part: isinstance(part, str))
-    found = [part for plain, run in runs for part in (["".join(run)] if plain else run)]
-    return tuple(part for part in found if part != "")
 
 
 def is_value(child: Any) -> bool:

@@ -47,24 +47,8 @@ class Refused(Exception):
 def parse(text: str, start: str) -> Node:
     """The parse tree; raises Refused."""
     machine = Machine(table(), start)
-    step, states, size, place = machine.step, machine.states, len(text), 0
-    while place < size:
-        state = states[-1]
-        character = text[place]
-        candidates = state.candidates.get(character)
-        for match, name in state.beginning(character) if candidates is None else candidates:
-            found = match(text, place)
-            if found:
-                end = found.end()
-                if name:
-                    token = Token(found[0])
-                    token.type, token.start_pos, token.end_pos = name, place, end
-                    step(name, token)
-                place = end
-                break
-        else:
-            raise machine.unreadable(text, place)
-    return machine.finish(size)
+    machine.walk(text, 0)
+    return machine.finish(len(text))
 
 
 class Machine:
@@ -74,6 +58,26 @@ class Machine:
         self.table = table
         self.states = [table.state(table.starts[start])]
         self.values: list[Any] = []
+
+    def walk(self, text: str, place: int) -> None:
+        """Read a text from a place to its end; raises Refused, and can then be set right and walk on."""
+        step, states, size = self.step, self.states, len(text)
+        while place < size:
+            state = states[-1]
+            character = text[place]
+            candidates = state.candidates.get(character)
+            for match, name in state.beginning(character) if candidates is None else candidates:
+                found = match(text, place)
+                if found:
+                    end = found.end()
+                    if name:
+                        token = Token(found[0])
+                        token.type, token.start_pos, token.end_pos = name, place, end
+                        step(name, token)
+                    place = end
+                    break
+            else:
+                raise self.unreadable(text, place)
 
     def step(self, name: str, token: Token) -> None:
         """Reduce what ends before a token, then shift it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..problems import CnnError, Related, fail
+from ..problems import CnnError, Problem, Related
 from ..source import Source, Span
 from .lalr import Refused, parse
 from .words import expected
@@ -22,36 +22,53 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(if|elif|else|for|while|with|try)\b[^{]*:": "a body stands in braces: `if flag { ReLU }`",
     r"(while|with|try|elif|lambda)\b": "there is no such statement; there are `if`, `else` and `for`",
 }
-NUMBER = re.compile(r"[\w.]+")
+WORD = r"[\w.]+"
+NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
 
 
 def read(source: Source, text: str, start: str, offset: int) -> Any:
-    """The parse tree of `text`, which begins at `offset` of the source."""
+    """The parse tree of `text`, which begins at `offset` of the source; raises CnnError."""
     try:
         return parse(text, start)
     except Refused as error:
-        length = start == "interpolation" if error.at_end else max(1, error.length)
-        raise refused(source, offset + error.start, length, error.expected) from None
+        raise CnnError([refused(source, offset + error.start, error, offset)]) from None
 
 
-def refused(source: Source, start: int, length: int, terminals: Any) -> CnnError:
-    """The problem for text that the grammar does not take."""
-    span = Span(source, start, start + length)
+def refused(source: Source, start: int, error: Refused, begin: int, item: int | None = None) -> Problem:
+    """The problem for text that the grammar does not take, in a statement that begins at `begin`."""
+    span = Span(source, start, min(start + max(1, error.length), len(source.text)))
     found = span.text.strip()
-    words = expected(terminals)
-    opener = unclosed(source, start) if found in (")", "]", "}") or start >= len(source.text.rstrip()) else None
+    opener = unclosed(source, begin, start) if found in (")", "]", "}") or start >= len(source.text.rstrip()) else None
     if opener and BRACKETS[opener.text] != found:
-        return fail("unclosed-bracket", span, Related("opened-here", opener), bracket=opener.text)
+        return unclosed_at(opener, span)
     if found[:1] in ('"', "'"):
-        return fail("unclosed-string", span)
-    if found[:1].isdigit() and (number := NUMBER.match(source.text, start)):
-        return fail("bad-number", Span(source, start, number.end()), text=number[0])
+        return problem("unclosed-string", span)
+    if (
+        found[:1].isdigit()
+        and (number := re.match(WORD, source.text[start : start + 500]))
+        and not re.fullmatch(NUMBER, number[0])
+    ):
+        return problem("bad-number", Span(source, start, start + number.end()), text=number[0])
+    words = expected(error.expected)
     if not found:
         at_end = start >= len(source.text)
-        return fail("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
+        return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
     if not found.isascii():
-        return fail("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
-    return fail("syntax", span, found=found, expected=words, help=python_help(source.line(span.line)))
+        return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
+    help = python_help(source.line(span.line))
+    if item is not None and not help:
+        keyword = re.match(r"\w+", source.text[item : item + 10])
+        return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
+    return problem("syntax", span, found=found, expected=words, help=help)
+
+
+def problem(code: str, span: Span, **facts: object) -> Problem:
+    return Problem(code, span, facts)
+
+
+def unclosed_at(opener: Span, found: Span) -> Problem:
+    """A bracket that is still open where it cannot be any longer."""
+    return Problem("unclosed-bracket", opener, {"bracket": opener.text}, (Related("still-open-here", found),))
 
 
 def python_help(line: str) -> str | None:
@@ -59,15 +76,33 @@ def python_help(line: str) -> str | None:
     return next((help for pattern, help in PYTHON.items() if re.match(pattern, line.strip())), None)
 
 
-def unclosed(source: Source, end: int) -> Span | None:
-    """The last bracket before a place that is not closed there."""
+def unclosed(source: Source, begin: int, end: int, kinds: str = "([{") -> Span | None:
+    """The last bracket between two places that is not closed there.
+
+    Of braces, the one whose closing brace stands left of its line, if there is such a one: it took another's.
+    """
     stack: list[int] = []
-    for match in BRACKET.finditer(source.text, 0, end):
+    suspect = None
+    for match in BRACKET.finditer(source.text, begin, end):
         if match[0] in BRACKETS:
             stack.append(match.start())
-        elif match[0] in ")]}" and stack:
+        elif match[0] == "}":
+            while stack and source.text[stack[-1]] != "{":
+                stack.pop()
+            if stack and is_left_of(source.text, match.start(), start := stack.pop()) and suspect is None:
+                suspect = start
+        elif match[0] in ")]" and stack and source.text[stack[-1]] != "{":
             stack.pop()
-    return Span(source, stack[-1], stack[-1] + 1) if stack else None
+    stack = [start for start in stack if source.text[start] in kinds]
+    place = suspect if suspect is not None and stack else stack[-1] if stack else None
+    return None if place is None else Span(source, place, place + 1)
+
+
+def is_left_of(text: str, closer: int, opener: int) -> bool:
+    """Whether a closing brace, the first on its line, stands left of where the opening one's line begins."""
+    before = text[text.rfind("\n", 0, closer) + 1 : closer]
+    line = text[text.rfind("\n", 0, opener) + 1 : opener + 1]
+    return not before.strip() and len(before) < len(line) - len(line.lstrip())
 
 
 def operator(token: Any) -> str:

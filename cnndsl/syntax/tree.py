@@ -35,9 +35,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Constant:
-    """True, False, None or `...`."""
-
+class Constant:  # True, False, None or `...`
     value: Any
     span: Span = spanned()
 
@@ -49,9 +47,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Keyword:
-    """`name=value` in a call."""
-
+class Keyword:  # `name=value` in a call
     name: str
     value: Expr
     span: Span = spanned()
@@ -65,9 +61,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """`*value` in a call or list."""
-
+class Spread:  # `*value` in a call or list
     value: Expr
     span: Span = spanned()
 
@@ -195,9 +189,7 @@ Expr = (Number | Text | Constant | Name | Call | Index | Attribute | Unary | Bin
 
 
 @dataclass(frozen=True)
-class Do:
-    """A pipeline that stands alone and moves the flow."""
-
+class Do:  # a pipeline that stands alone and moves the flow
     value: Expr
     span: Span = spanned()
 
@@ -319,7 +311,13 @@ class Version:
     span: Span = spanned()
 
 
-Statement = Do | Assign | For | Input | Expect | Return | Order | ParamOf | Init | Version
+@dataclass(frozen=True)
+class Faulty:  # a statement or item that cannot be read, and what it may have named; no sound file has one
+    names: tuple[Name, ...]
+    span: Span = spanned()
+
+
+Statement = Do | Assign | For | Input | Expect | Return | Order | ParamOf | Init | Version | Faulty
 
 
 # Items
@@ -389,7 +387,7 @@ class Extern:
     span: Span = spanned()
 
 
-Item = Definition | Alias | Const | Def | Import | Extern
+Item = Definition | Alias | Const | Def | Import | Extern | Faulty
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ READING: dict[str, str] = {  # no example can show these: the file itself is at 
     "no-model": "No model of the file can be built: each has a parameter without a default, or there is none.",
     "refused-at": "What a model asks of its input does not hold for the sizes that `--at` gives.",
     "unknown-size": "No input of a model has a free size of the name that `--at` gives.",
+    "too-many-problems": "So many statements cannot be read that the rest of the file was not checked.",
     "bad-setting": "A parameter is set from outside to a value that no `.cnn` file could write.",
 }
 
@@ -38,8 +39,13 @@ TEXT: dict[str, tuple[str, str, str]] = {
     ),
     "unclosed-bracket": (
         "A bracket is opened and never closed, or closed by one of another kind.",
-        "Conv2d(8, 3\n}\n",
+        "Conv2d(8, 3\nReLU",
         "Conv2d(8, 3)",
+    ),
+    "item-in-body": (
+        "Models, blocks, constants and functions stand side by side in a file, never inside one another.",
+        "ReLU\nconst WIDTH = 8\nConv2d(WIDTH, 3)",
+        "ReLU\nwidth = 8\nConv2d(width, 3)",
     ),
     "unclosed-string": (
         "A string ends on the line it begins on, with the quote it began with.",
@@ -48,8 +54,8 @@ TEXT: dict[str, tuple[str, str, str]] = {
     ),
     "not-ascii": (
         "Names, operators and brackets are plain ASCII, so that two names that look alike are alike.",
-        "größe = 8\nConv2d(größe, 3)",
-        "size = 8  # Größe\nConv2d(size, 3)",
+        "größe: Conv2d(8, 3)",
+        "size: Conv2d(8, 3)  # Größe",
     ),
     "nested-too-deep": (
         "Brackets lie within brackets beyond any need. Name the inner parts and use the names.",

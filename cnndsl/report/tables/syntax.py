@@ -21,6 +21,14 @@ SYNTAX: dict[str, tuple[str, ...]] = {
         "note: expected {expected}",
     ),
     "unclosed-bracket": ("a `{bracket}` is never closed",),
+    "item-in-body": (
+        "a `{keyword}` cannot stand inside a body",
+        "move it out, in front of the `model`, `block` or `def` around it",
+    ),
+    "too-many-problems": (
+        "{count} more statements cannot be read; the first are shown",
+        "put these right first, or is this no `.cnn` file?",
+    ),
     "unclosed-string": (
         "this string is not closed, or stands where no string can stand",
         "a string begins and ends with the same quote, on one line",
@@ -52,5 +60,5 @@ SYNTAX: dict[str, tuple[str, ...]] = {
 }
 
 CAPTIONS: dict[str, str] = {
-    "opened-here": "opened here",
+    "still-open-here": "still open here",
 }

@@ -1,0 +1,119 @@
+"""Where a faulty statement ends: at a new line, `;` or `}` that is its own, or in front of an item.
+
+Knows brackets, strings, comments and words, no grammar. Inside brackets, two operands in a row across a newline close
+the bracket. Each text is looked at once, so that a long one takes no longer than its length.
+"""
+
+from __future__ import annotations
+
+import re
+
+WORDS = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
+ITEM = re.compile(rf"(?:(?:model|block|const|def)[ \t]+(?={WORDS})|from[ \t]+(?=[\"'])|extern[ \t]+(?=block\b))")
+TOKEN = re.compile(
+    r"""(?P<gap>[\r\n](?:[ \t\f\r\n]|\#[^\n]*(?:\n|\Z))*)
+      | \#[^\n]* | "(?:[^"\\\n]|\\.)*"? | '(?:[^'\\\n]|\\.)*'? | \w+ | [^\s\w]""",
+    re.X,
+)
+CONTINUES = frozenset({",", "=", "+", "-", "*", "/", "%", "@", "<", ">", "and", "or", "not", "in", "is"})
+NO_OPERAND = frozenset({"if", "else", "for", "in", "is", "and", "or", "not"})
+GOES_ON = re.compile(r"->|else\b|\{")  # what cannot begin a statement, so that the line before goes on
+OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
+
+
+def item_at(text: str, at: int) -> int | None:
+    """Where the item keyword at the start of the line stands that a refusal at this place is about."""
+    line = text.rfind("\n", 0, at) + 1
+    start = line + len(text[line:at]) - len(text[line:at].lstrip())
+    found = ITEM.match(text, start)
+    return start if found and at <= found.end() else None
+
+
+class Skipper:
+    """Goes from the start of a statement to its end; `column` is where the item around it begins."""
+
+    def __init__(self, text: str, start: int, column: int, is_item: bool) -> None:
+        self.text = text
+        self.column = column
+        self.is_item = is_item
+        self.opened: list[tuple[str, int]] = []  # the brackets that are open
+        self.last = ""  # the word or sign before
+        self.last_end = start
+        self.place = start
+        self.found: int | None = None
+
+    def broken_off(self, at: int) -> int | None:
+        """Where the bracket opens that two operands in a row, on two lines, show to be broken off before `at`."""
+        self.advance(at)
+        if self.found is None and "\n" in self.text[self.last_end : at] and self.is_in_list() and self.is_two(at):
+            self.found = self.last_end
+            return self.opened[-1][1]
+        return None
+
+    def skip_string(self, at: int) -> None:
+        """Past a string that is never closed; the brackets at the end of its line are taken for the statement's."""
+        end = self.text.find("\n", at)
+        line = self.text[at : end if end >= 0 else len(self.text)]
+        self.advance(at)
+        self.place = at + max(1, len(line.rstrip("\r\t )]},;")))
+
+    def advance(self, until: int) -> None:
+        """Past what the parser has read: the brackets count, ends of statements do not."""
+        for match in TOKEN.finditer(self.text, self.place, until):
+            if not match["gap"]:
+                self.take(match[0], match.start(), match.end())
+        self.place = until
+
+    def end(self) -> int:
+        """Where the parser can go on."""
+        if self.found is not None:
+            return self.found
+        for match in TOKEN.finditer(self.text, self.place):
+            is_end = self.ends_line(match.end()) if match["gap"] else self.ends(match[0])
+            if is_end:
+                return match.start()
+            if not match["gap"]:
+                self.take(match[0], match.start(), match.end())
+        return len(self.text)
+
+    def take(self, token: str, start: int, end: int) -> None:
+        if token[0] == "#":
+            return
+        if token in "([{":
+            self.opened.append((token, start))
+        elif token == "}":
+            self.close_lists()
+            self.opened = self.opened[:-1]
+        elif token in ")]" and self.is_in_list():
+            self.opened.pop()
+        self.last, self.last_end = token, end
+
+    def ends(self, token: str) -> bool:
+        """Whether a sign ends the statement."""
+        if self.is_item or token not in (";", "}"):
+            return False
+        if token == "}":
+            self.close_lists()
+        return not self.opened
+
+    def ends_line(self, after: int) -> bool:
+        """Whether a new line ends the statement; the next text stands at `after`."""
+        if ITEM.match(self.text, after) and after - self.text.rfind("\n", 0, after) - 1 <= self.column:
+            return True
+        if self.is_in_list() and self.is_two(after):
+            self.close_lists()
+        if self.opened or self.is_item:
+            return False
+        return self.last not in CONTINUES and not GOES_ON.match(self.text, after)
+
+    def is_in_list(self) -> bool:
+        return bool(self.opened) and self.opened[-1][0] != "{"
+
+    def is_two(self, after: int) -> bool:
+        """Whether an operand ends here and another begins at `after`."""
+        ends = self.last and (self.last[-1] in "\"')]}_" or self.last[-1].isalnum()) and self.last not in NO_OPERAND
+        return bool(ends) and OPERAND.match(self.text, after) is not None
+
+    def close_lists(self) -> None:
+        while self.is_in_list():
+            self.opened.pop()
