@@ -74,6 +74,8 @@ class Recovery:
         opener = skipper.broken_off(at)
         if opener is not None:
             self.tell(unclosed_at(Span(self.source, opener, opener + 1), Span(self.source, at, at + error.length)))
+        elif (end := skipper.line_end(at)) is not None:
+            self.tell(refused(self.source, end, Refused(end, 1, error.expected), start))
         else:
             self.tell(problem := refused(self.source, at, error, start, item))
             if problem.code == "unclosed-string":

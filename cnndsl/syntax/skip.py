@@ -50,6 +50,13 @@ class Skipper:
             return self.opened[-1][1]
         return None
 
+    def line_end(self, at: int) -> int | None:
+        """Where the line ends in the middle of the statement, if the refusal is of the first word on the next."""
+        gap = self.text[self.last_end : at]
+        if self.found is None and self.last and "\n" in gap and not self.opened and not GOES_ON.match(self.text, at):
+            self.found = self.last_end
+        return self.found
+
     def skip_string(self, at: int) -> None:
         """Past a string that is never closed; the brackets at the end of its line are taken for the statement's."""
         end = self.text.find("\n", at)
