@@ -53,7 +53,8 @@ class Skipper:
     def line_end(self, at: int) -> int | None:
         """Where the line ends in the middle of the statement, if the refusal is of the first word on the next."""
         gap = self.text[self.last_end : at]
-        if self.found is None and self.last and "\n" in gap and not self.opened and not GOES_ON.match(self.text, at):
+        is_word = at < len(self.text) and not GOES_ON.match(self.text, at)
+        if self.found is None and self.last and "\n" in gap and not self.opened and is_word:
             self.found = self.last_end
         return self.found
 
