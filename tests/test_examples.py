@@ -211,11 +211,11 @@ def test_every_example_has_a_twin() -> None:
 @pytest.mark.parametrize(
     ("file", "model", "wanted"),
     [
-        ("unet", "UNet", ("H % 8 == 0", "W % 8 == 0")),
-        ("resnet18", "ResNet18", ()),
+        ("unet", "UNet", ("H % 8 == 0", "W % 8 == 0", "N >= 2 or H >= 16 or W >= 16 (when training)")),
+        ("resnet18", "ResNet18", ("N >= 2 or H >= 33 or W >= 33 (when training)",)),
         ("audio", "M5", ("T >= ",)),
         ("simple_cnn", "SimpleCNN", ()),
-        ("pyramid", "Pyramid", ()),
+        ("pyramid", "Pyramid", ("N >= 2 or H >= 2 or W >= 2 (when training)",)),
     ],
 )
 def test_requirements_of_examples(file: str, model: str, wanted: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from .containers import contained
-from .initialise import init_rules
+from .initialise import check_fit, init_rules
 from .inputs import Pattern
 from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
@@ -155,6 +155,8 @@ class Visit(Recovering):
         shape = tuple(self.static(size) for size in node.shape.sizes) if node.shape else None
         kind = Pattern(self).build(node.shape) if node.shape else None
         value, found = self.initial(node, kind)
+        if isinstance(value, Initialiser) and kind is not None and node.value is not None:
+            check_fit(value, kind, node.value.span, name)
         kind = kind or found
         if kind is None:
             raise fail("own-without-shape", node.span, name=name)

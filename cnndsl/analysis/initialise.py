@@ -9,12 +9,13 @@ from ..functions.initialisers import initialiser
 from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
 from ..problems import fail
+from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
-from .selectors import check_selectors, is_present
+from .selectors import check_selectors, is_present, parameters_of
 from .state import nearest, template_place
-from .things import Label, Origin, describe, strip, to_known
+from .things import Label, Origin, describe, raw, strip, to_known
 
 if TYPE_CHECKING:
     from .definitions import Visit
@@ -25,11 +26,36 @@ PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"
 
 def init_rules(visit: Visit, node: t.Init, own: str, steps: tuple[Step, ...]) -> Iterator[InitRule]:
     """The rules of an init section, loops and conditions unrolled; `steps` are what the definition `own` makes."""
+    last: dict[str, tuple[TensorType, InitRule, Span]] = {}
     for rule, span, conditional in entries(visit, node.rules, False):
         check_selectors(rule, own, steps, span, conditional)
         present = tuple(s for s in rule.selectors if s.type == own or is_present(s, steps))
+        last.update((name, (kind, rule, span)) for name, kind in parameters_of(present, own, steps))
         if present:
             yield InitRule(present, rule.initialiser)
+    alike = {(id(rule), kind): (rule, kind, span, name) for name, (kind, rule, span) in reversed(last.items())}
+    for rule, kind, span, name in reversed(alike.values()):
+        check_fit(rule.initialiser, kind, span, name)
+
+
+def check_fit(initial: Initialiser, kind: TensorType, span: Span, name: str) -> None:
+    """Refuses an initialiser that torch would refuse for a tensor of this type; raises CnnError."""
+    function = initialiser(initial.function)
+    assert function is not None
+    defaults = [0.5 if parameter.is_required else parameter.default for parameter in function.parameters[1:]]
+    by_name = dict(zip((parameter.name for parameter in function.parameters[1:]), defaults, strict=True))
+    positional = [value_of(a, defaults[place]) for place, a in enumerate(initial.arguments) if not a.keyword]
+    named = {a.name: value_of(a, by_name[a.name]) for a in initial.arguments if a.keyword}
+    try:
+        function.infer(Need(), kind, *positional, **named)
+    except (Misfit, TypeError) as error:
+        raise fail("bad-initialiser", span, message=str(error), name=name) from None
+
+
+def value_of(argument: Argument, otherwise: Any) -> Any:
+    """An argument's value; what hangs on a layer's fields is not known here, so the default stands in."""
+    value = argument.value
+    return otherwise if value.value is None and value.spellings else raw(value)
 
 
 def entries(visit: Visit, rules: Any, conditional: bool) -> Iterator[tuple[InitRule, Span, bool]]:

@@ -110,6 +110,14 @@ def numbers_in(thing: Any) -> Iterator[int]:
         yield from numbers_in((thing.start, thing.stop, thing.step))
 
 
+def names_in(target: Any) -> Iterator[str | None]:
+    """The names of a target's values, nested as they may be."""
+    if isinstance(target, Value):
+        yield target.name
+    for part in target if isinstance(target, tuple) else ():
+        yield from names_in(part)
+
+
 def by_itself(node: Node) -> Iterator[tuple[str, Span, str]]:
     layer = node.layer
     if isinstance(layer, Layer) and layer.kind in ("convolution", "pooling"):
@@ -167,7 +175,7 @@ def unused(steps: tuple[Step, ...], uses: Counter[int]) -> Iterator[tuple[str, S
         span = getattr(step, "span", None)
         if span is None or not isinstance(target, (Value, tuple)) or any(uses[n] for n in numbers_in(target)):
             continue
-        names = [value.name for value in (target if isinstance(target, tuple) else (target,)) if value is not None]
+        names = list(names_in(target))
         if names and names != ["_"] and not (names[0] and names[0] in rebound):
             yield "unused", span, names[0] or getattr(step, "path", "") or "this value"
 

@@ -331,10 +331,10 @@ class Modules(Expressions):
 
 
 def refuse_huge(numbers: Mapping[str, Any], cls: type[Layer]) -> None:
-    """torch keeps arguments in 64 bits."""
+    """torch keeps arguments in 64 bits, and their sums and products, too."""
     for name, number in numbers.items():
         for part in number if isinstance(number, (list, tuple)) else (number,):
-            if isinstance(part, int) and abs(part) >= 2**63:
+            if isinstance(part, int) and abs(part) >= 2**40:
                 raise Misfit(f"{name} of {cls.__name__} is too large a number", name)
 
 

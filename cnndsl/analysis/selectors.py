@@ -23,6 +23,7 @@ from ..graph import (
 )  # fmt: skip
 from ..layers import lookup
 from ..problems import fail
+from ..shapes import TensorType
 from ..source import Span
 from .state import nearest
 
@@ -48,12 +49,47 @@ def check_selectors(rule: InitRule, own: str, steps: tuple[Step, ...], span: Spa
 
 def modules_of(selector: Selector, steps: tuple[Step, ...]) -> Iterator[Module]:
     """The modules of a selector's type, wherever they are."""
-    wanted = lookup(selector.type or "")
     for _, module in names_below(steps, modules=True):
-        if isinstance(module, LayerModule) and wanted is not None and isinstance(module.layer, wanted):
+        if module is not None and is_of(module, selector):
             yield module
-        if isinstance(module, BlockModule) and module.instance.definition == selector.type:
-            yield module
+
+
+def parameters_of(
+    selectors: tuple[Selector, ...], own: str, steps: tuple[Step, ...]
+) -> Iterator[tuple[str, TensorType]]:
+    """The parameters that selectors mean, by path, with their types."""
+    known = dict(weights_below(steps))
+    for selector in selectors:
+        path = ".".join(selector.path)
+        if selector.pattern is not None:
+            meant = [name for name in known if fnmatchcase(name, selector.pattern)]
+        else:
+            meant = [f"{place}.{path}" for place, module in names_below(steps, modules=True) if is_of(module, selector)]
+            meant += [path] if selector.type == own else []
+        yield from ((name, known[name]) for name in meant if name in known)
+
+
+def weights_below(steps: tuple[Step, ...]) -> Iterator[tuple[str, TensorType]]:
+    """The parameters that steps make, by path, with their types."""
+    for step in walk(steps):
+        if isinstance(step, Own) and step.kind == "param":
+            yield step.name, step.target.type
+    for place, module in names_below(steps, modules=True):
+        if isinstance(module, LayerModule):
+            for weight in module.layer.weights():
+                if weight.kind == "parameter":
+                    yield f"{place}.{weight.name}", TensorType(weight.shape, weight.dtype)
+        elif isinstance(module, BlockModule):
+            own = (step for step in walk(module.instance.body) if isinstance(step, Own) and step.kind == "param")
+            yield from ((f"{place}.{step.name}", step.target.type) for step in own)
+
+
+def is_of(module: Module | None, selector: Selector) -> bool:
+    """Whether a module is of a selector's type."""
+    wanted = lookup(selector.type or "")
+    if isinstance(module, LayerModule):
+        return wanted is not None and isinstance(module.layer, wanted)
+    return isinstance(module, BlockModule) and module.instance.definition == selector.type
 
 
 def is_present(selector: Selector, steps: tuple[Step, ...]) -> bool:

@@ -78,6 +78,11 @@ VALUES: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 3)\ninit { Conv2d.weight: he_normal }",
         "Conv2d(8, 3)\ninit { Conv2d.weight: kaiming_normal }",
     ),
+    "bad-initialiser": (
+        "The initialiser cannot fill a parameter of this shape: Kaiming's and Xavier's rules need weights of two axes.",
+        'Conv2d(8, 3)\ninit { "*": kaiming_normal }',
+        "Conv2d(8, 3)\ninit {\n    Conv2d.weight: kaiming_normal\n    Conv2d.bias: zeros\n}",
+    ),
     "selector-is-label": (
         "A rule of an `init` section names a type of module, or a path as a string.",
         "conv: Conv2d(8, 3)\ninit { conv.weight: zeros }",

@@ -42,6 +42,10 @@ VALUES: dict[str, tuple[str, ...]] = {
         "there is no initialiser `{name}`",
         'the initialisers are those of torch.nn.init, without the underscore: `kaiming_normal(mode="fan_out")`',
     ),
+    "bad-initialiser": (
+        "`{name}` cannot start like this: {message}",
+        "name the parameters that the rule is for: `Conv2d.weight: ...`",
+    ),
     "selector-no-type": ("a rule begins with a layer or block, but this is {what}", "for example `Conv2d.weight: ...`"),
     "selector-is-label": (
         "`{text}` begins with a label; a rule begins with a layer or block",

@@ -1,0 +1,220 @@
+"""What is asked of every text: an answer in place, in time and in little memory; and torch runs what is accepted."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from random import Random
+from typing import Any
+
+import torch
+
+from cnndsl import analysis, files
+from cnndsl.dims import Dim
+from cnndsl.emit.at import free_sizes
+from cnndsl.emit.python import File
+from cnndsl.emit.summary import facts, rows, type_of
+from cnndsl.graph import Model, tensors, walk
+from cnndsl.problems import CnnError
+from cnndsl.report import Report
+from cnndsl.report.render import concise
+
+CPU_SECONDS = 2.0
+MEMORY = 500 * 2**20
+LARGE = 2 * 10**9  # weights of a network that is not built
+MANY = 60  # layers of a network that is built one time in four
+SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 20, 24, 32, 33, 48, 64, 65, 75, 96, 128, 160, 224, 256, 299)
+TRIES = 300
+
+
+class TooLate(BaseException):
+    """No Exception: nothing may swallow it."""
+
+
+@dataclass
+class Tally:
+    """What was found, and how much was looked at."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    seen: set[bytes] = field(default_factory=set)  # generated sources that ran
+
+
+def judge(path: str, data: bytes, tally: Tally, rng: Random) -> str | None:
+    """What is wrong with the answer to these bytes; None if nothing is."""
+    tally.counts["texts"] += 1
+    before = peak()
+    try:
+        with cpu_limit(CPU_SECONDS):
+            report, graph = answer(path, data)
+    except TooLate:
+        return f"longer than {CPU_SECONDS} s"
+    except Exception:
+        return traceback.format_exc()
+    if peak() - before > MEMORY:
+        return f"{(peak() - before) >> 20} MiB"
+    if not report.ok or graph is None:
+        tally.counts["refused"] += 1
+        return badly_placed(report)
+    tally.counts["accepted"] += 1
+    return next(filter(None, (run(graph, model, tally, rng) for model in graph.models)), None)
+
+
+def answer(path: str, data: bytes) -> tuple[Report, Any]:
+    """All that `check` does, its printing included."""
+    graph = None
+    try:
+        source = files.decode(path, data)
+        outcome = analysis.elaborate(analysis.load(source, files.read_import))
+        graph = outcome.graph
+        report = Report(path, outcome.problems, tuple(facts(model) for model in graph.models))
+    except CnnError as error:
+        report = Report(path, error.problems, ())
+    str(report), report.to_json(), [concise(problem) for problem in report.problems]
+    return report, graph
+
+
+def badly_placed(report: Report) -> str | None:
+    """A refusal has a reason, and the reason a place in the text."""
+    if not report.problems:
+        return "refused without a problem"
+    for problem in report.errors:
+        span = problem.span
+        if span is None or not 0 <= span.start <= span.end <= len(span.source.text):
+            return f"{problem.code} has no place"
+    return None
+
+
+def peak() -> int:
+    """The most memory that this process has ever held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@contextmanager
+def cpu_limit(seconds: float) -> Iterator[None]:
+    def stop(*_: Any) -> None:
+        raise TooLate
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+# What is accepted
+
+
+def run(graph: Any, model: Model, tally: Tally, rng: Random) -> str | None:
+    """Runs a model in torch, in both modes, on inputs within its requirements."""
+    weights = facts(model).weights
+    if weights > LARGE or (len(list(rows(model.instance))) > MANY and rng.random() < 0.75):
+        tally.counts["too large to build"] += 1
+        return None
+    file = File(type(graph)((model,), graph.source_name, graph.comment))
+    if file.externs:
+        tally.counts["from outside"] += 1
+        return None
+    text = file.text("fuzz")
+    digest = sha256(text.encode()).digest()
+    if digest in tally.seen:
+        tally.counts["the same module as before"] += 1
+        return None
+    tally.seen.add(digest)
+    try:
+        with cpu_limit(60):
+            return trial(text, file.entries[model.name], model, weights, tally, rng)
+    except TooLate:
+        tally.counts["too slow to run"] += 1
+        return None
+
+
+def trial(text: str, entry: str, model: Model, weights: int, tally: Tally, rng: Random) -> str | None:
+    modules: dict[str, Any] = {}
+    for training in (False, True):
+        sizes = some_sizes(model, training, rng)
+        if sizes is None:
+            tally.counts["no sizes found"] += 1
+            continue
+        small = weights < 200_000 and max(sizes.values(), default=1) <= 64
+        device = "cpu" if small and elements(model, sizes) < 100_000 else "meta"
+        try:
+            with warnings.catch_warnings(), torch.device(device), torch.no_grad():
+                warnings.simplefilter("ignore")
+                module = modules[device] = modules.get(device) or built(text, entry)
+                given = module.train(training)(*inputs(model, sizes))
+        except Exception:
+            mode = "training" if training else "evaluation"
+            return f"{model.name} in {mode} at {sizes} on {device}:\n{traceback.format_exc()}"
+        tally.counts[f"run on {device}"] += 1
+        if wrong := differs(model, sizes, given):
+            return f"{model.name} at {sizes}: {wrong}"
+    tally.counts["modules run"] += 1
+    return None
+
+
+def built(text: str, entry: str) -> Any:
+    """The module, of a source that no one else gets to see."""
+    space: dict[str, Any] = {"__name__": "fuzzed"}
+    exec(compile(text.replace('torch.fx.wrap("require")', ""), "<fuzzed>", "exec"), space)
+    return space[entry]()
+
+
+def some_sizes(model: Model, training: bool, rng: Random) -> dict[str, int] | None:
+    """Sizes within the stated requirements, small ones first; None if none are found."""
+    names = free_sizes(model)
+    needs = (training and model.training_requirements) or model.requirements
+    conditions = (*model.promises, *needs.conditions)
+    pools = {name: [*(n for n in needs.nearest(name, 8) if n), *SIZES] for name in names}
+    for attempt in range(TRIES):
+        reach = 2 + attempt // 8
+        sizes = {name: rng.choice(pools[name][:reach]) for name in names}
+        if all(condition.at(sizes) for condition in conditions):
+            return sizes
+    return None
+
+
+def numbers(shape: Any, sizes: dict[str, int]) -> list[int]:
+    return [int(size.at(sizes)) if isinstance(size, Dim) else int(size) for size in shape]
+
+
+def inputs(model: Model, sizes: dict[str, int]) -> list[torch.Tensor]:
+    return [
+        torch.zeros(numbers(value.type.shape, sizes), dtype=getattr(torch, value.type.dtype))
+        for value in model.instance.inputs
+    ]
+
+
+def elements(model: Model, sizes: dict[str, int]) -> int:
+    return sum(int(torch.tensor(numbers(value.type.shape, sizes)).prod()) for value in model.instance.inputs)
+
+
+def differs(model: Model, sizes: dict[str, int], given: Any) -> str | None:
+    """How what came out is not what was said."""
+    if any("training" in str(getattr(step, "condition", "")) for step in walk(model.instance.body)):
+        return None  # what comes out may depend on the mode
+    said = [
+        (numbers(kind.shape, sizes), f"torch.{kind.dtype}")
+        for _, value in model.instance.result.items
+        for kind in tensors(type_of(value))
+    ]
+    found = [(list(tensor.shape), str(tensor.dtype)) for tensor in flat(given)]
+    return None if said == found else f"{said} is said, {found} came out"
+
+
+def flat(given: Any) -> Iterator[torch.Tensor]:
+    if isinstance(given, torch.Tensor):
+        yield given
+    elif isinstance(given, (list, tuple)):
+        for part in given:
+            yield from flat(part)
+    elif isinstance(given, dict):
+        yield from flat(list(given.values()))
