@@ -73,7 +73,10 @@ class Printer:
             return self.names.get(atom.key, atom.key)
         if atom.kind == "//":
             return self.quotient("//", *atom.parts)
-        return f"{atom.kind}({', '.join(self.size(part) for part in atom.parts)})"
+        return self.extreme(atom.kind, atom.parts)
+
+    def extreme(self, kind: str, parts: Iterable[Size]) -> str:
+        return f"{kind}({', '.join(map(self.size, parts))})"
 
     def quotient(self, sign: str, top: Size, bottom: Size) -> str:
         return f"{self.operand(top, 1)} {sign} {self.operand(bottom, 0)}"
@@ -114,7 +117,7 @@ class Printer:
         """`min(a, b) + c` as `min(a + c, b + c)`."""
         if size.constant and size.constant % factor == 0:
             shift = size.constant // factor
-            text = f"{atom.kind}({', '.join(self.size(part + shift) for part in atom.parts)})"
+            text = self.extreme(atom.kind, [part + shift for part in atom.parts])
             yield sum_text([*self.pieces(size - size.constant - factor * of_atom(atom)), (factor, text, False)])
 
     def factored(self, size: Dim) -> Iterator[str]:
@@ -199,11 +202,8 @@ class Traced(Printer):
             return sign.join(f"({self.condition(part)})" for part in condition.parts)
         return super().condition(condition)
 
-    def atom(self, atom: Atom) -> str:
-        if atom.kind not in ("min", "max"):
-            return super().atom(atom)
-        parts = [self.size(part) for part in atom.parts]
-        return reduce(lambda text, part: f"torch.sym_{atom.kind}({text}, {part})", parts)
+    def extreme(self, kind: str, parts: Iterable[Size]) -> str:
+        return reduce(lambda text, part: f"sym_{kind}({text}, {part})", map(self.size, parts))
 
 
 def grouped(parts: Iterable[Condition], kind: str) -> dict[Dim | Condition, list[Condition]]:

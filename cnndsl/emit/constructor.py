@@ -30,7 +30,7 @@ from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, li
 from .names import is_plain
 from .naming import Naming
 from .plans import Construct, Decision, PartConstruct, TapsConstruct
-from .rendering import Rendering
+from .rendering import Rendering, negated
 
 REPEATS = 3  # equal children from which a loop reads better
 
@@ -83,10 +83,9 @@ class Constructor:
         if not then and not otherwise:
             return found
         if not then:
-            negated = f"not ({condition})" if " " in condition else f"not {condition}"
-            return [*found, f"{' ' * indent}if {negated}:", *otherwise]
+            return [*found, statement("if ", negated(condition), indent, ":"), *otherwise]
         tail = [" " * indent + "else:", *otherwise] if otherwise else []
-        head = [f"{' ' * indent}if {condition}:"]
+        head = [statement("if ", condition, indent, ":")]
         return [*found, *((not tail and nested(head, then, indent)) or [*head, *then, *tail])]
 
     def declarations(self, step: Decision, indent: int) -> list[str]:

@@ -11,7 +11,7 @@ from .blocks import Block, Fork, Line, returns, values_in
 from .expressions import quoted
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
 from .naming import Naming
-from .rendering import Rendering
+from .rendering import Rendering, negated
 
 SETS = re.compile(r" *(\w+) = ([^\n]*)")
 
@@ -60,7 +60,7 @@ class Printer:
         if not then and not otherwise:
             return []
         if not then:
-            return [*self.head(f"not {self.condition(fork, bracketed=True)}", indent), *otherwise]
+            return [*self.head(negated(self.condition(fork)), indent), *otherwise]
         if otherwise and (short := self.ternary(fork, then, otherwise, indent)):
             return [short]
         head = self.head(self.condition(fork), indent)
@@ -79,17 +79,11 @@ class Printer:
         return line if len(line) <= WIDTH else None
 
     def head(self, condition: str, indent: int) -> list[str]:
-        if fits(condition, indent, len("if :")):
-            return [f"{' ' * indent}if {condition}:"]
-        parts = condition.replace(" and ", "\nand ").replace(" or ", "\nor ").split("\n")
-        inner = "\n".join(" " * (indent + 4) + part for part in parts)
-        return [f"{' ' * indent}if (\n{inner}\n{' ' * indent}):"]
+        return [statement("if ", condition, indent, ":")]
 
-    def condition(self, fork: Fork, bracketed: bool = False) -> str:
+    def condition(self, fork: Fork) -> str:
         text = fork.condition
-        if isinstance(text, Known):
-            text = flat(self.rendering.operand(text))
-        return f"({text})" if bracketed and " " in text else str(text)
+        return flat(self.rendering.operand(text)) if isinstance(text, Known) else str(text)
 
     def arm(self, fork: Fork, block: Block, way: bool, indent: int) -> list[str]:
         lines = self.lines(block, indent)

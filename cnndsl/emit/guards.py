@@ -11,7 +11,7 @@ from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
 from .expressions import quoted
-from .layout import Chain, Node, call, flat, statement
+from .layout import call, statement
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:
@@ -22,8 +22,9 @@ def require(holds: bool, what: str, x: torch.Tensor) -> None:
 
 torch.fx.wrap("require")
 '''
+EXTREME = "sym_{kind}: Callable[[int, int], Any] = torch.sym_{kind}"  # which torch gives no types
 
-Guard = tuple[Node, str, str]  # Python over variables, the words for people, and the input that it is about
+Guard = tuple[str, str, str]  # Python over variables, the words for people, and the input that it is about
 
 
 def guard_lines(models: Sequence[Model], variables: Mapping[int, str]) -> list[str]:
@@ -49,7 +50,7 @@ def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
         if condition.symbols and condition.symbols <= sizes.keys():
             mode = "" if condition in evaluation and condition in training else mode_of(condition in training)
             found.append(guard_of(condition, mode, sizes))
-    return [*ranks(model, variables, " ".join(flat(test) for test, _, _ in found)), *found]
+    return [*ranks(model, variables, " ".join(test for test, _, _ in found)), *found]
 
 
 def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[Guard]:
@@ -65,18 +66,9 @@ def mode_of(in_training: bool) -> str:
 
 
 def guard_of(condition: Condition, mode: str, sizes: Mapping[str, tuple[str, str]]) -> Guard:
-    test = test_of(condition, {name: place for name, (place, _) in sizes.items()})
+    test = condition.text({name: place for name, (place, _) in sizes.items()}, traced=True)
     first = next(name for name in sizes if name in condition.symbols)
-    return Chain((mode, test), ("or",)) if mode else test, str(condition), sizes[first][1]
-
-
-def test_of(condition: Condition, places: Mapping[str, str]) -> Node:
-    """A condition as Python that can be broken into lines; tracers follow `&` and `|`, and no `and`."""
-    if len(condition.parts) < 2:
-        return condition.text(places, traced=True)
-    sign = "&" if condition.kind == "and" else "|"
-    parts = tuple(f"({part.text(places, traced=True)})" for part in condition.parts)
-    return Chain(parts, (sign,) * (len(parts) - 1))
+    return f"{mode} or {test}" if mode else test, str(condition), sizes[first][1]
 
 
 def sizes_of(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, tuple[str, str]]]:

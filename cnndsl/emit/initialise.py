@@ -14,7 +14,7 @@ from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, 
 from ..layers import lookup
 from ..records import dataclass
 from .expressions import node_of, quoted
-from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
+from .layout import WIDTH, Brackets, Node, call, flat, keyword, statement
 from .names import names_in
 from .plans import Construct, Decision, PartConstruct, Plan, TapsConstruct
 from .rendering import UNARY, level_of
@@ -135,14 +135,14 @@ class Writer:
     def layers(self) -> Iterator[Any]:
         yield from layers_in(self.plan.body)
 
-    def run(self, initialiser: Any, parameter: str, indent: int) -> Iterator[str]:
-        """The call, after the fans if it speaks of them."""
+    def run(self, initialiser: Any, parameter: str, indent: int, fans: str = "module.weight") -> Iterator[str]:
+        """The call, after the fans (of the weight beside it) if it speaks of them."""
         nodes = [self.argument(argument) for argument in initialiser.arguments]
         texts = " ".join(flat(node) for node in nodes)
         if names_in(texts) & {"fan_in", "fan_out"}:
             first = "fan_in" if "fan_in" in names_in(texts) else "_"
             second = "fan_out" if "fan_out" in names_in(texts) else "_"
-            node = call("nn.init._calculate_fan_in_and_fan_out", "module.weight")
+            node = call("nn.init._calculate_fan_in_and_fan_out", fans)
             yield statement(f"{first}, {second} = ", node, indent)
         yield statement("", call(f"nn.init.{initialiser.function}_", parameter, *nodes), indent)
 
@@ -201,32 +201,28 @@ class Writer:
         lines.append(f"{pad}    for name, parameter in module.named_parameters(prefix, False):")
         word = "if"
         for rule, selectors in joined(rules):
-            tests = [self.means(selector, sets) for selector in selectors]
-            node: Node = (
-                Chain(tuple(bracketed(t) for t in tests), ("or",) * (len(tests) - 1)) if len(tests) > 1 else tests[0]
-            )
-            lines.append(self.condition(word, node, indent + 8))
-            lines += self.run(rule.initialiser, "parameter", indent + 12)
+            tests = list(dict.fromkeys(self.means(selector, sets, selectors) for selector in selectors))
+            test = tests[0] if len(tests) == 1 else " or ".join(map(bracketed, tests))
+            lines.append(statement(f"{word} ", test, indent + 8, ":"))
+            whole = all((s.pattern or "").endswith(".weight") for s in selectors)
+            lines += self.run(rule.initialiser, "parameter", indent + 12, "parameter" if whole else "module.weight")
             word = "elif"
         return lines
-
-    def condition(self, word: str, node: Node, indent: int) -> str:
-        if isinstance(node, str) and " and " in node and indent + len(node) + len(word) + 2 > WIDTH:
-            node = Chain(tuple(node.split(" and ")), ("and",) * node.count(" and "))
-        return statement(f"{word} ", node, indent, ":")
 
     def set_of(self, name: str, selector: Selector, indent: int) -> list[str]:
         test = self.classes.test([selector.type or ""])
         parts = (f"id(module.{'.'.join(selector.path)})", "for module in self.modules()", f"if {test}")
         return [statement(f"{name} = ", Brackets("{", parts, "}", separator=" "), indent)]
 
-    def means(self, selector: Selector, sets: Mapping[int, str]) -> str:
+    def means(self, selector: Selector, sets: Mapping[int, str], among: Sequence[Selector]) -> str:
+        """The test for a selector; types whose parameter has the same name are asked for together."""
         if selector.pattern is not None:
-            return f"fnmatchcase(name, {quoted(selector.pattern)})"
+            exact = not set(selector.pattern) & set("*?[")
+            return f"name == {quoted(selector.pattern)}" if exact else f"fnmatchcase(name, {quoted(selector.pattern)})"
         if id(selector) in sets:
             return f"id(parameter) in {sets[id(selector)]}"
-        test = self.classes.test([selector.type or ""])
-        return f'{test} and name.rpartition(".")[2] == {quoted(selector.path[0])}'
+        types = [s.type or "" for s in among if s.pattern is None and id(s) not in sets and s.path == selector.path]
+        return f'{self.classes.test(types)} and name.rpartition(".")[2] == {quoted(selector.path[0])}'
 
 
 def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]]]:

@@ -5,6 +5,7 @@ A node is text that stays on its line, or one of the classes below.
 
 from __future__ import annotations
 
+import re
 from typing import Union
 
 from ..records import dataclass
@@ -82,6 +83,7 @@ def fits(text: str, column: int, tail: int) -> bool:
 def lay(node: Node, indent: int, column: int, tail: int = 0) -> str:
     """The node where it stands: at `column`, its lines indented by `indent`, `tail` characters after it."""
     text = flat(node)
+    node = node if fits(text, column, tail) or not isinstance(node, str) else parted(node)
     if fits(text, column, tail) or isinstance(node, str):
         return text
     if isinstance(node, Prefixed):
@@ -104,8 +106,9 @@ def lay_brackets(node: Brackets, indent: int) -> str:
 
 def lay_chain(node: Chain, indent: int, column: int, tail: int) -> str:
     text = lay(node.operands[0], indent, column)
-    for sign, operand in zip(node.signs, node.operands[1:], strict=True):
-        text += f"\n{' ' * indent}{sign} {lay(operand, indent, indent + len(sign) + 1)}"
+    tails = [*(0 for _ in node.signs[1:]), tail]
+    for sign, operand, left in zip(node.signs, node.operands[1:], tails, strict=True):
+        text += f"\n{' ' * indent}{sign} {lay(operand, indent, indent + len(sign) + 1, left)}"
     return text
 
 
@@ -113,7 +116,75 @@ def statement(start: str, node: Node, indent: int, end: str = "") -> str:
     """`start node end` as a line of its own, or as several; a chain that is too long goes into parentheses."""
     pad = " " * indent
     column = indent + len(start)
+    if isinstance(node, str) and not fits(node, column, len(end)):
+        node = parted(node)
     if not isinstance(node, Chain) or fits(flat(node), column, len(end)):
         return f"{pad}{start}{lay(node, indent, column, len(end))}{end}"
+    return bare(start, node, indent, end) or parenthesised(start, node, indent, end)
+
+
+def parenthesised(start: str, node: Chain, indent: int, end: str) -> str:
     inner = indent + STEP
-    return f"{pad}{start}(\n{' ' * inner}{lay(node, inner, inner)}\n{pad}){end}"
+    return f"{' ' * indent}{start}(\n{' ' * inner}{lay(node, inner, inner)}\n{' ' * indent}){end}"
+
+
+def bare(start: str, node: Chain, indent: int, end: str) -> str | None:
+    """The statement broken in the brackets that end it, as ruff has it where one operator stands before them."""
+    last = node.operands[-1]
+    if len(node.signs) > 1 or not (isinstance(last, Brackets) and last.items):
+        return None
+    head = f"{start}{flat(node.operands[0])} {node.signs[0]} "
+    text = f"{' ' * indent}{head}{lay(last, indent, indent + len(head), len(end))}{end}"
+    return text if max(map(len, text.split("\n"))) <= WIDTH else None
+
+
+# Text that does not fit on its line
+
+OPERATORS = ("or|and", "not in|in|is not|is|[<>]=?|[!=]=", "[|]", "&", "[+-]", "//?|[*]|%|@")  # the loosest first
+OPENING, CLOSING = "([{", ")]}"
+
+
+def parted(text: str) -> Node:
+    """An expression's text as a node that can be broken; what has no such places stays text."""
+    outer = masked(text)
+    if ": " in outer or " if " in outer or " for " in outer:
+        return text
+    for operators in OPERATORS:
+        if found := list(re.finditer(f" ({operators}) ", outer)):
+            starts, ends = [0, *(m.end() for m in found)], [*(m.start() for m in found), len(text)]
+            operands = tuple(parted(text[a:b]) for a, b in zip(starts, ends, strict=True))
+            return Chain(operands, tuple(m[1] for m in found))
+    if outer.startswith("not "):
+        return Prefixed("not ", parted(text[4:]))
+    if named := re.match(r"\w+=(?!=)", outer):
+        return Prefixed(named[0], parted(text[named.end() :]))
+    return bracketed(text, outer) if text[-1:] in (")", "]") and "(" in outer + "[" else text
+
+
+def masked(text: str) -> str:
+    """The text with blanks' places kept, but everything inside brackets and quotes made unreadable."""
+    depth, quote, found = 0, "", ""
+    for at, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote and text[at - 1] != "\\" else quote
+            found += "_"
+        elif char in "\"'":
+            quote, found = char, found + "_"
+        else:
+            depth -= char in CLOSING
+            found += char if not depth else "_"
+            depth += char in OPENING
+    return found
+
+
+def bracketed(text: str, outer: str) -> Node:
+    """A call, a tuple or list, or an expression in parentheses: whatever the last brackets of the text are."""
+    start = max(outer.rfind("("), outer.rfind("["))
+    head, inner = text[: start + 1], text[start + 1 : -1]
+    if not inner or (head[-1] == "[" and start):
+        return text
+    commas = [m.start() for m in re.finditer(", ", masked(inner))]
+    items = [parted(inner[a:b]) for a, b in zip([0, *(c + 2 for c in commas)], [*commas, len(inner)], strict=True)]
+    if head == "(" and not commas:
+        return Brackets("(", tuple(items), ")", separator=" ", packed=False)
+    return Brackets(head, tuple(items), text[-1], packed=bool(start))

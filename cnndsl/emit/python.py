@@ -17,7 +17,7 @@ from .docstrings import docstring, model_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
 from .functions import called, extract, snake_case
 from .generalise import Planner
-from .guards import SUPPORT
+from .guards import EXTREME, SUPPORT
 from .initialise import Classes
 from .layout import WIDTH, call, flat, statement
 from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain
@@ -26,6 +26,7 @@ from .plans import PartConstruct, Plan, TapsConstruct
 IMPORTS = (
     (r"\bmath\.", "import math"),
     (r"\bOrderedDict\(", "from collections import OrderedDict"),
+    (r"\bCallable\[", "from collections.abc import Callable"),
     (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase"),
     (r"\bAny\b", "from typing import Any"),
     (r"\(NamedTuple\)", "from typing import NamedTuple"),
@@ -93,6 +94,8 @@ class File:
     def text(self, command: str) -> str:
         parts = ["\n".join(part) for part in self.parts()]
         guard = [SUPPORT] if any("require(" in part for part in parts) else []
+        used = [kind for kind in ("max", "min") if any(f"sym_{kind}(" in part for part in parts)]
+        guard += ["\n".join(EXTREME.format(kind=kind) for kind in used)] if used else []
         body = "\n\n\n".join([*(text.strip("\n") for text in (*self.supports, *guard)), *parts])
         head = "\n".join(docstring(self.header(command), 0))
         imports = self.imports(body)

@@ -38,6 +38,19 @@ def level_of(text: str) -> int:
     return next((level for pattern, level in WORDS if re.search(pattern, outer)), ATOM)
 
 
+OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
+COMPARISON = re.compile(r"([^<>=! ()]+) ([<>=!]=|[<>]|is not|is) ([^<>=! ()]+)")
+
+
+def negated(test: str) -> str:
+    """The test for the contrary, as people write it."""
+    if found := COMPARISON.fullmatch(test):
+        return f"{found[1]} {OPPOSITE[found[2]]} {found[3]}"
+    if test.startswith("not ") and level_of(test) == NOT:
+        return test[4:]
+    return f"not ({test})" if level_of(test) < NOT or " " in test else f"not {test}"
+
+
 @dataclass
 class Rendering:
     """The names of one method: of its variables, of the class's own tensors, of the constructor's arguments."""
