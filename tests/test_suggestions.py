@@ -97,6 +97,7 @@ def test_an_equals_sign_for_a_label(body: str) -> None:
     [
         ("Conv2d(3, 64, 3)", "Conv2d(64, 3)"),
         ("Conv2d(3, 64, 3, padding=1)", "Conv2d(64, 3, padding=1)"),
+        ("LayerNorm([3, 32, 32])", "LayerNorm(normalized_shape=[3, 32, 32])"),
         ("Conv2d(3, 64, kernel_size=3)", "Conv2d(64, kernel_size=3)"),
         ("BatchNorm2d(3)", "BatchNorm2d"),
         ("GroupNorm(3, 3)", "GroupNorm(3)"),

@@ -89,6 +89,12 @@ def torch_reading(cls: type[Layer], positional: Any, keywords: Mapping[str, Any]
     return stated
 
 
+def spans_axes(thing: Any) -> bool:
+    """Whether a stated size is one of several axes, which the language would not read off the input by itself."""
+    value = raw(thing)
+    return isinstance(value, (list, tuple)) and len(value) > 1
+
+
 def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> CnnError:
     """The error, with help for who wrote torch's arguments in torch's order: `Conv2d(3, 64, 3)` on three channels."""
     keywords = {name: raw(thing) for name, thing in maker.keywords.items()}
@@ -97,6 +103,12 @@ def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> 
     if not stated or len(texts) < len(maker.positional) + len(keywords):
         return error
     names = " and ".join(f"`{name}`" for name in [*cls.fields] if name in cls.inferred_fields())
-    call = f"{maker.name}({', '.join(text for place, text in enumerate(texts) if place not in stated)})"
+    named = {
+        place: f"{name}={texts[place]}"
+        for place, name in enumerate(cls.fields)
+        if place in stated and spans_axes(maker.positional[place])
+    }
+    kept = [named.get(place, text) for place, text in enumerate(texts) if place in named or place not in stated]
+    call = f"{maker.name}({', '.join(kept)})"
     hint = f"{names}: read off the input, and left out; did you mean `{call.removesuffix('()')}`?"
     return CnnError([replace(p, facts={**p.facts, "help": hint}) for p in error.problems])

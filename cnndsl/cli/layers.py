@@ -19,7 +19,7 @@ def layers(options: Namespace) -> int:
         return 0
     found = catalogue.page(options.name)
     if found is None:
-        return stop(f"there is no layer or function {options.name!a}{hint(options.name)}", FAILED)
+        return stop(f"there is no layer, function or initialiser {options.name!a}{hint(options.name)}", FAILED)
     print(found)
     return 0
 
@@ -27,9 +27,11 @@ def layers(options: Namespace) -> int:
 def hint(name: str) -> str:
     from difflib import get_close_matches
 
+    from ..functions import initialisers
     from ..functions import names as function_names
     from ..layers import names as layer_names
 
-    known = {candidate.lower(): candidate for candidate in (*function_names(), *layer_names())}
-    near = get_close_matches(name.lower(), known, 1)
+    known = {candidate.lower(): candidate for candidate in (*initialisers.names(), *function_names(), *layer_names())}
+    begun = [candidate for candidate in known if len(name) > 2 and candidate.startswith(name.lower())]
+    near = begun or get_close_matches(name.lower(), known, 1)
     return f"; did you mean {known[near[0]]}?" if near else "; `cnndsl layers` lists them"

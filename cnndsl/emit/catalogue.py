@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from ..functions import Function
+from ..functions import Function, initialisers
 from ..functions import lookup as function_named
 from ..functions import names as function_names
 from ..layers import all_layers
@@ -24,9 +24,10 @@ def kinds() -> dict[str, list[type[Layer]]]:
 
 
 def listing() -> str:
-    """Every layer by kind, then every function."""
+    """Every layer by kind, then every function and initialiser."""
     groups = {kind: [layer.__name__ for layer in layers] for kind, layers in kinds().items()}
     groups["functions"] = list(function_names())
+    groups["initialisers"] = list(initialisers.names())
     return "\n\n".join(f"{kind}\n{paragraph(' '.join(names))}" for kind, names in groups.items())
 
 
@@ -35,10 +36,10 @@ def paragraph(text: str, indent: str = "  ") -> str:
 
 
 def page(name: str) -> str | None:
-    """What there is to know of a layer or function, or None if there is none of that name."""
+    """What there is to know of a layer, function or initialiser, or None if there is none of that name."""
     if (layer := layer_named(name)) is not None:
         return layer_page(layer)
-    function = function_named(name)
+    function = function_named(name) or initialisers.initialiser(name)
     return None if function is None else function_page(function)
 
 
@@ -72,9 +73,20 @@ def sentence(layer: type[Layer]) -> str:
 
 
 def function_page(function: Function) -> str:
-    target = function.target or "a chain of other functions"
-    doc = " ".join(function.doc.split())
-    return "\n".join([function.signature, "", *wrap(doc, WIDTH), "", f"compiles to: {target}"])
+    lines = [as_written(function), "", *wrap(" ".join(function.doc.split()), WIDTH), ""]
+    lines.append(f"compiles to: {function.target or 'a chain of other functions'}")
+    return "\n".join([*lines, *(f"torch:       {address}" for address in addresses(function))])
+
+
+def addresses(function: Function) -> Iterator[str]:
+    """The page of torch's documentation, if torch has the function."""
+    module, _, name = function.target.rpartition(".")
+    if name:
+        of = {"": "torch.Tensor", "nn.functional": "torch.nn.functional", "nn.init": "torch.nn.init"}.get(
+            module, module
+        )
+        where = f"nn.init.html#{of}.{name}" if module == "nn.init" else f"generated/{of}.{name}.html"
+        yield f"https://docs.pytorch.org/docs/stable/{where}"
 
 
 def document() -> str:
@@ -87,12 +99,19 @@ def document() -> str:
     for kind, layers in kinds().items():
         parts.append(f"## {kind.capitalize()}")
         parts += map(section, layers)
-    rows = [row(function) for function in functions()]
-    return "\n\n".join([*parts, "## Functions", "\n".join(rows)]) + "\n"
+    rows = "\n".join(map(row, functions()))
+    starts = "\n".join(row(found) for name in initialisers.names() if (found := initialisers.initialiser(name)))
+    return "\n\n".join([*parts, "## Functions", rows, "## Initialisers", starts]) + "\n"
 
 
 def row(function: Function) -> str:
-    return f"- `{function.signature}`: {' '.join(function.doc.split())}"
+    return f"- `{as_written(function)}`: {' '.join(function.doc.split())}"
+
+
+def as_written(function: Function) -> str:
+    """The signature; what an initialiser fills is no argument in a `.cnn` file."""
+    fills = function.target.startswith("nn.init.")
+    return function.signature.replace("(tensor, ", "(").replace("(tensor)", "") if fills else function.signature
 
 
 def functions() -> Iterator[Function]:

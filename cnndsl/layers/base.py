@@ -217,6 +217,10 @@ class Layer:
             raise Misfit(f"{name} is stated as {given[name]}, but the input has {size}", name)
         return size
 
+    def slipped(self) -> bool:
+        """Whether the arguments make more sense in torch's order, which begins with what is inferred here."""
+        return False
+
     def infer(self, need: Need, *inputs: Any, **options: Any) -> Output:
         """The output's type. `inputs` are TensorTypes (None and tuples where torch takes them). Raises Misfit."""
         raise NotImplementedError

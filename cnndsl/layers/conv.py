@@ -64,6 +64,13 @@ class ConvNd(Layer):
         """The output with these sizes along the spatial axes."""
         return input.with_shape(*input.shape[: -self.dimensions - 1], self.out_channels, *sizes)
 
+    def slipped(self) -> bool:
+        """`Conv2d(3, 16, 3)` on three channels: windows of an even size that move by what is usual for a window."""
+        kernel, stride = self.kernel_size, self.stride
+        if self.out_channels != self.in_channels or not isinstance(kernel, int) or not isinstance(stride, int):
+            return False
+        return kernel % 2 == 0 and stride <= 7 and kernel >= (6 if stride in (3, 5, 7) else 16) and kernel > stride
+
     def bias_weight(self) -> tuple[Weight, ...]:
         return (Weight("bias", (self.out_channels,)),) if self.bias else ()
 

@@ -53,6 +53,10 @@ class Stackable(Composite):
     norms: ClassVar[tuple[str, ...]]
     attentions: ClassVar[tuple[str, ...]]
 
+    def slipped(self) -> bool:
+        """`TransformerEncoderLayer(512, 8)` on 512 features: 512 heads of one each."""
+        return bool(self.nhead == self.d_model and self.dim_feedforward < self.d_model)
+
     def attention(self) -> MultiheadAttention:
         return MultiheadAttention(
             embed_dim=self.d_model,

@@ -14,6 +14,7 @@ WARNED = {
     "cancelled-bias": "Conv2d(4, 3)  # warning: cancelled-bias\nBatchNorm2d",
     "activation-twice": "Conv2d(4, 3) -> ReLU -> ReLU  # warning: activation-twice",
     "stride-over-kernel": "Conv2d(4, 2, 3)  # warning: stride-over-kernel",
+    "torch-order": "Conv2d(3, 6, 5)  # warning: torch-order",
     "after-side-branch": "a: Conv2d(4, 3)\ns = x -> b: Conv2d(4, 3)\nc: Conv2d(4, 3)  # warning: after-side-branch",
 }
 
@@ -50,6 +51,9 @@ def test_an_unused_parameter_is_warned_about() -> None:
         "Conv2d(4, 3) -> ReLU -> Conv2d(4, 3) -> ReLU",
         "Conv2d(4, 1, 2)",
         "MaxPool2d(1, 2)",
+        "Conv2d(3, 7, 2)",
+        "Conv2d(3, 4, 2)",
+        "Conv2d(3, kernel_size=6, stride=5)",
         "_ = x + 1\nx -> Conv2d(4, 3)",
         "y = a: Conv2d(4, 3)\nz = y -> b: Conv2d(4, 1)\nz + y",
         "Conv2d(4, 3) -> BatchNorm2d(affine=False)  # allow: cancelled-bias",
@@ -57,3 +61,9 @@ def test_an_unused_parameter_is_warned_about() -> None:
 )
 def test_not_warned(statements: str) -> None:
     check(body(statements))
+
+
+@pytest.mark.parametrize("layer", ["LSTM(64, 20)", "TransformerEncoderLayer(64, 8)", "Conv1d(64, 128, 3, padding=1)"])
+def test_arguments_in_torchs_order_are_warned_about(layer: str) -> None:
+    shape = "[64, 300]" if layer.startswith("Conv") else "[N, 5, 64]"
+    refuse(body(f"{layer}  # warning: torch-order", shape))

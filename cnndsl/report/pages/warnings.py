@@ -29,6 +29,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 2, stride=3)",
         "Conv2d(8, 3, stride=3)",
     ),
+    "torch-order": (
+        "What torch wants first, the size of the input, is left out here: so three channels, sixteen wanted and a\n"
+        "window of three became three channels wanted, and a window of sixteen.",
+        "Conv2d(3, 16, 3)",
+        "Conv2d(16, 3)",
+    ),
     "after-side-branch": (
         "A bare layer takes the flow, and the flow is now the side branch, not what came before it.",
         "y = ReLU\nskip = x -> Conv2d(3, 1)\nConv2d(3, 1) -> add(skip)",
