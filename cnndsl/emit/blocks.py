@@ -162,7 +162,7 @@ class Folding:
         """Takes the last lines into the next one, as long as they are its operands, the last one last."""
         wanted = [item for item in flattened(operands) if isinstance(item, Value)]
         places, left = {item.number: at for at, item in enumerate(wanted)}, len(wanted)
-        kept = list(lines)
+        taken: list[Line] = []
         while left and lines and isinstance(line := lines[-1], Line):
             value = line.target
             if not isinstance(value, Value) or self.uses[value.number] != 1:
@@ -171,11 +171,12 @@ class Folding:
                 break
             self.rendering.inlined[value.number] = line.step
             lines.pop()
+            taken.append(line)
             left = places[value.number]
-        if len(lines) < len(kept) and self.reads_badly(kept[len(lines) :], wanted, step):
-            for line in kept[len(lines) :]:
-                del self.rendering.inlined[line.target.number]  # type: ignore[union-attr]
-            lines[:] = kept
+        if taken and self.reads_badly(taken, wanted, step):
+            for line in taken:
+                del self.rendering.inlined[line.target.number]
+            lines += reversed(taken)
 
     def reads_badly(self, taken: Sequence[Any], operands: list[Value], step: Any) -> bool:
         """Whether the line is better off with names for its operands: too long, or only some of several inside."""

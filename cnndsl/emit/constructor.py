@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from ..graph import (
@@ -168,15 +169,11 @@ class Constructor:
 
     def runs(self, children: Sequence[Child]) -> list[Node]:
         """Numbered children; three or more equal ones in a row become a loop."""
-        nodes = [self.module(child.module) for child in children]
         found: list[Node] = []
-        while nodes:
-            count = next((i for i, node in enumerate(nodes) if node != nodes[0]), len(nodes))
-            if count >= REPEATS:
-                found.append(generator(nodes[0], f"for _ in range({count})"))
-            else:
-                found += nodes[:count]
-            nodes = nodes[count:]
+        for node, equal in groupby(self.module(child.module) for child in children):
+            nodes = list(equal)
+            count = len(nodes)
+            found += [generator(node, f"for _ in range({count})")] if count >= REPEATS else nodes
         return found
 
     def named(self, children: Sequence[Child]) -> Node:
