@@ -84,9 +84,11 @@ class Pattern:
     def equal(self, wanted: Thing, actual: Known, node: Any, kind: TensorType, axis: int, span: Span) -> None:
         if has_tensor(wanted) or not isinstance(wanted, Known) or not isinstance(wanted.value, (int, Dim)):
             raise fail("not-a-size", node.span, what=describe(wanted))
-        message = f"axis {axis} of {kind} must be {node.span.text}"
-        if str(wanted.value) != node.span.text:
-            message += f" = {wanted.value}"
+
+        def message() -> str:
+            value = "" if str(wanted.value) == node.span.text else f" = {wanted.value}"
+            return f"axis {axis} of {kind} must be {node.span.text}{value}"
+
         try:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
             self.visit.session.mark(span)

@@ -89,11 +89,12 @@ def term_order(term: tuple[Monomial, int]) -> tuple[int, list[tuple[bool, str]]]
 class Dim:
     """A size that is no plain number. Immutable; `==` and hash follow the canonical form."""
 
-    __slots__ = ("_hash", "_high", "_low", "_symbols", "terms")
+    __slots__ = ("_hash", "_high", "_low", "_symbols", "_text", "terms")
 
     terms: tuple[tuple[Monomial, int], ...]  # highest degree first, the constant last
     _hash: int
     _symbols: frozenset[str]
+    _text: str
     _low: int | None
     _high: int | None
 
@@ -183,7 +184,11 @@ class Dim:
         return size_text(self, names or {})
 
     def __str__(self) -> str:
-        return self.text()
+        try:
+            return self._text
+        except AttributeError:
+            self._text = self.text()
+            return self._text
 
     def __repr__(self) -> str:
         return f"Dim({self.text()})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..dims import ceil_div
-from ..shapes import Misfit, Need, Size, TensorType
+from ..shapes import Message, Misfit, Need, Size, TensorType
 from . import samples
 from .base import IntList, Output, SizeList, Tensor, Tensors, function
 from .indexing import slice_length
@@ -26,8 +26,13 @@ def require_alike(need: Need, tensors: Tensors, what: str, skip: int | None = No
         if tensor.rank != first.rank:
             raise Misfit(f"{what} needs tensors of one rank, but gets {first} and {tensor}", "tensors")
         for place, (a, b) in enumerate(zip(first.shape, tensor.shape, strict=True)):
-            if place != skip:
-                need.equal(a, b, f"{what} cannot join {first} and {tensor}: at axis {place}, {a} is not {b}", "tensors")
+            if place != skip and a is not b:
+                need.equal(a, b, not_joined(what, first, tensor, place), "tensors")
+
+
+def not_joined(what: str, first: TensorType, other: TensorType, place: int) -> Message:
+    sizes = first.shape[place], other.shape[place]
+    return lambda: f"{what} cannot join {first} and {other}: at axis {place}, {sizes[0]} is not {sizes[1]}"
 
 
 @function("torch.cat", draw=samples.for_join)

@@ -15,7 +15,7 @@ def require_multipliable(what: str, *tensors: TensorType) -> None:
 
 
 def contract(need: Need, what: str, left: TensorType, right: TensorType, a: Size, b: Size) -> None:
-    need.equal(a, b, f"{what} cannot multiply {left} by {right}: {a} columns meet {b} rows")
+    need.equal(a, b, lambda: f"{what} cannot multiply {left} by {right}: {a} columns meet {b} rows")
 
 
 def multiply(need: Need, left: TensorType, right: TensorType, what: str) -> TensorType:

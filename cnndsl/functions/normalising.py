@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes import Misfit, Need, Size, TensorType
+from ..shapes import Message, Misfit, Need, Size, TensorType, said
 from . import samples_nn as samples
 from .base import Output, SizeList, Tensor, function
 from .rules import require_float, same
@@ -15,20 +15,27 @@ def require_shape(
     for name, tensor in tensors.items():
         if tensor is None:
             continue
-        message = f"the {name} of {what} must be {TensorType(shape)}, not {tensor}"
+        message = wrong_shape(name, what, shape, tensor)
         if tensor.rank != len(shape):
-            raise Misfit(message, name)
+            raise Misfit(said(message), name)
         for a, b in zip(tensor.shape, shape, strict=True):
             need.equal(a, b, message, name)
         if tensor.dtype != input.dtype:
             raise Misfit(f"{what} needs one dtype, but the {name} is {tensor.dtype}, the input {input.dtype}", name)
 
 
+def wrong_shape(name: str, what: str, shape: tuple[Size, ...], tensor: TensorType) -> Message:
+    return lambda: f"the {name} of {what} must be {TensorType(shape)}, not {tensor}"
+
+
 def require_last(need: Need, input: TensorType, shape: tuple[Size, ...], what: str) -> None:
     """The input must end in the normalised shape."""
-    message = f"{what} over {TensorType(shape)} does not fit an input of {input}"
+
+    def message() -> str:
+        return f"{what} over {TensorType(shape)} does not fit an input of {input}"
+
     if not shape or input.rank < len(shape):
-        raise Misfit(message, "normalized_shape")
+        raise Misfit(message(), "normalized_shape")
     for a, b in zip(input.shape[-len(shape) :], shape, strict=True):
         need.equal(a, b, message, "normalized_shape")
 

@@ -88,8 +88,12 @@ def agreed(need: Need, what: str, left: Any, right: Any, place: int, a: Size, b:
         return a
     if same(a, 1):
         return b
-    shown = f"{TensorType(left)} and {TensorType(right)}"
-    need.equal(a, b, f"{what} cannot combine the shapes {shown}: at axis {place}, {a} is not {b}")
+
+    def message() -> str:
+        shown = f"{TensorType(left)} and {TensorType(right)}"
+        return f"{what} cannot combine the shapes {shown}: at axis {place}, {a} is not {b}"
+
+    need.equal(a, b, message)
     return a if isinstance(a, int) else b
 
 

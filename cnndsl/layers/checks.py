@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..dims import at_least, ceil_div, minimum
-from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType
+from ..shapes import FLOATS, INTEGERS, Message, Misfit, Need, Size, TensorType
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EVERY = FLOATS | INTEGERS | {"bool"}
@@ -137,9 +137,12 @@ def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
 
 def agree(need: Need, given: Any, wanted: Sequence[Size], what: str) -> None:
     """A tensor must have this shape."""
-    message = f"{what} must have the shape [{', '.join(map(str, wanted))}], but it has {given}"
+
+    def message() -> str:
+        return f"{what} must have the shape [{', '.join(map(str, wanted))}], but it has {given}"
+
     if not isinstance(given, TensorType) or given.rank != len(wanted):
-        raise Misfit(message)
+        raise Misfit(message())
     for actual, size in zip(given.shape, wanted, strict=True):
         need.equal(actual, size, message)
 
@@ -148,11 +151,14 @@ def broadcast(need: Need, left: Sequence[Size], right: Sequence[Size]) -> tuple[
     """The shape that two shapes take together, aligned at the end."""
     rank = max(len(left), len(right))
     ours, theirs = ((1,) * (rank - len(one)) + tuple(one) for one in (left, right))
-    message = f"[{', '.join(map(str, left))}] and [{', '.join(map(str, right))}] do not broadcast"
+
+    def message() -> str:
+        return f"[{', '.join(map(str, left))}] and [{', '.join(map(str, right))}] do not broadcast"
+
     return tuple(joined(need, *pair, message) for pair in zip(ours, theirs, strict=True))
 
 
-def joined(need: Need, left: Size, right: Size, message: str) -> Size:
+def joined(need: Need, left: Size, right: Size, message: Message) -> Size:
     if isinstance(left, int) and left == 1:
         return right
     if not isinstance(right, int) or right != 1:

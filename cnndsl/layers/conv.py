@@ -57,7 +57,10 @@ class ConvNd(Layer):
         divisible(self.out_channels, self.groups, "out_channels", "groups")
         actual = input.shape[-self.dimensions - 1]
         need.equal(
-            actual, self.in_channels, f"in_channels is {self.in_channels}, but the input has {actual}", "in_channels"
+            actual,
+            self.in_channels,
+            lambda: f"in_channels is {self.in_channels}, but the input has {actual}",
+            "in_channels",
         )
 
     def outcome(self, input: TensorType, sizes: list[Size]) -> TensorType:

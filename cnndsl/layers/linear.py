@@ -56,7 +56,10 @@ class Linear(Layer):
             raise Misfit("Linear takes an input of at least 1 dimension")
         *others, actual = input.shape
         need.equal(
-            actual, self.in_features, f"in_features is {self.in_features}, but the input has {actual}", "in_features"
+            actual,
+            self.in_features,
+            lambda: f"in_features is {self.in_features}, but the input has {actual}",
+            "in_features",
         )
         return input.with_shape(*others, self.out_features)
 

@@ -43,8 +43,12 @@ class ChannelNorm(Layer):
         if self.momentum is not None:
             number(self.momentum, "momentum")
         actual = input.shape[axis]
-        message = f"num_features is {self.num_features}, but the input has {actual} channels"
-        need.equal(actual, self.num_features, message, "num_features")
+        need.equal(
+            actual,
+            self.num_features,
+            lambda: f"num_features is {self.num_features}, but the input has {actual} channels",
+            "num_features",
+        )
         if input.dtype == "float64" and self.is_mixed():
             raise Misfit(f"{type(self).__name__} has float32 weights, but the input is float64")
 
@@ -234,8 +238,12 @@ class GroupNorm(Layer):
         divisible(channels, groups, "the number of channels", "num_groups")
         if input.rank < 2:
             raise Misfit(f"GroupNorm takes an input of at least 2 dimensions, but {input} has {input.rank}")
-        message = f"num_channels is {channels}, but the input has {input.shape[1]}"
-        need.equal(input.shape[1], channels, message, "num_channels")
+        need.equal(
+            input.shape[1],
+            channels,
+            lambda: f"num_channels is {channels}, but the input has {input.shape[1]}",
+            "num_channels",
+        )
         if input.dtype == "float64" and self.affine:
             raise Misfit("GroupNorm has float32 weights, but the input is float64")
         values = (input.shape[0], channels // groups, *input.shape[2:])
