@@ -58,6 +58,7 @@ def compile(
     return emit(outcome.graph, command=words, guards=guards), outcome.problems
 
 
+@undisturbed
 def load(source: Source, model: str | None, extern: bool, parameters: Parameters) -> nn.Module:
     """Text → module."""
     from .live import realise

@@ -52,15 +52,10 @@ class Visit(Recovering):
         """A fresh visit with the parameters as names, spelled as the class's own arguments."""
         visit = type(self)(self.session, origin.scope)
         visit.names = {name: own_spelling(name, thing) for name, thing in given.items()}
-        written: dict[str, Span] = {}
-        for label in labels(item.body):
-            if isinstance(label, t.Name):
-                written.setdefault(label.id, label.span)
-        visit.written_labels = written
+        if id(item) not in self.session.written:
+            self.session.written[id(item)] = written_in(item, origin.scope)
+        visit.written_labels, visit.sites = self.session.written[id(item)]
         visit.item_span = item.span
-        taken = {*visit.written_labels, *written_names(item.body)}
-        visit.sites = self.session.sites.get(id(item)) or site_names(item.body, taken, maker_test(origin.scope, item))
-        self.session.sites[id(item)] = visit.sites
         visit.owned, visit.orders, visit.inits, visit.hidden = [], [], [], {}
         visit.input_values, visit.pending = [], []
         return visit
@@ -295,6 +290,15 @@ def size_name(rank: int, axis: int) -> str:
     return {3: ("", "", "in_features"), 4: ("", "", "in_height", "in_width")}.get(
         rank, ("", "", "in_depth", "in_height", "in_width", *[f"in_size{n}" for n in range(5, rank)])
     )[axis]
+
+
+def written_in(item: t.Definition, scope: Any) -> tuple[dict[str, Span], dict[int, str]]:
+    """The labels of a definition, and names for the modules that have none."""
+    written: dict[str, Span] = {}
+    for label in labels(item.body):
+        if isinstance(label, t.Name):
+            written.setdefault(label.id, label.span)
+    return written, site_names(item.body, {*written, *written_names(item.body)}, maker_test(scope, item))
 
 
 def maker_test(scope: Any, item: t.Definition) -> Any:

@@ -39,11 +39,15 @@ class Collector:
 
     def look(self, steps: tuple[Step, ...], result: Result, excused: set[int]) -> None:
         """One visit of a definition."""
+        found: list[Node] = []
         for step in walk(steps):
-            nodes = [node.span for node in nodes_of(step)]
+            nodes = list(nodes_of(step))
+            spans = [node.span for node in nodes]
             own = getattr(step, "span", None) if hasattr(step, "target") else None
-            self.visits.update(nodes if own is None or own in nodes else [*nodes, own])
-        self.fired.update(warnings(steps, result, excused))
+            for span in spans if own is None or own in spans else [*spans, own]:
+                self.visits[span] += 1
+            found += nodes
+        self.fired.update(warnings(steps, found, result, excused))
 
     def found(self) -> Iterator[tuple[str, Span, str]]:
         """The mistakes that every visit of their line makes."""
@@ -52,10 +56,11 @@ class Collector:
                 yield code, span, name
 
 
-def warnings(steps: tuple[Step, ...], result: Result, excused: set[int]) -> Iterator[tuple[str, Span, str]]:
+def warnings(
+    steps: tuple[Step, ...], nodes: list[Node], result: Result, excused: set[int]
+) -> Iterator[tuple[str, Span, str]]:
     """Code, place and the name of what is wrong, for each mistake in a definition."""
     uses = Counter([*used_values(steps, result), *excused])
-    nodes = [node for step in walk(steps) for node in nodes_of(step)]
     makers = {node.target: node for node in nodes}
     for node in nodes:
         before = makers.get(node.source)

@@ -137,7 +137,7 @@ class Modules(Expressions):
     def limit_size(self, layer: Layer, span: Span) -> None:
         """Refuses weights that no machine holds."""
         for weight in layer.weights():
-            if prod(weight.shape) > self.session.limits.weights:
+            if prod(map(int, weight.shape)) > self.session.limits.weights:
                 limit = self.session.limits.weights
                 raise fail("weight-too-large", span, layer=type(layer).__name__, shape=list(weight.shape), limit=limit)
 

@@ -42,7 +42,7 @@ class Session:
     modules: int = 0
     steps: int = 0
     depth: int = 0
-    sites: dict[int, Any] = field(default_factory=dict)
+    written: dict[int, Any] = field(default_factory=dict)  # by definition: its labels, names for what has none
     collector: Collector = field(default_factory=Collector)
     definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)

@@ -80,7 +80,7 @@ def absent(value: Any, field: str) -> None:
 
 
 def divisible(value: int, factor: int, what: str, field: str) -> None:
-    if value % factor:
+    if int(value) % int(factor):
         raise Misfit(f"{what} must be a multiple of {field}, but {value} % {factor} = {value % factor}", field)
 
 
