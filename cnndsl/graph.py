@@ -104,10 +104,14 @@ class Child:
 
 @dataclass(frozen=True)
 class SequentialModule:
-    """An nn.Sequential: a group, a repetition, or a `block … = { … }` (then `definition` is its name)."""
+    """An nn.Sequential: a group, a repetition, or a `block … = { … }` (then `definition` is its name).
+
+    `children` are all of them, `layout` is how the author wrote them, where that says more: see loops.py.
+    """
 
     children: tuple[Child, ...]
     definition: str | None = field(default=None, compare=False)
+    layout: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,7 @@ class Choice:
     site: int  # the same in all instances of the definition
     condition: Known
     taken: bool
-    body: tuple[Step, ...]
+    body: tuple[Any, ...]  # steps, or, in the layout of a group, what a layout holds
 
 
 @dataclass(frozen=True)

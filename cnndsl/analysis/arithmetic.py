@@ -9,8 +9,9 @@ from typing import Any
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Cut, Known
+from ..records import replace
 from ..shapes import Misfit
-from .things import Thing, describe, raw, strip
+from .things import Counted, Named, Thing, describe, raw, strip
 
 MAX_BITS = 1024  # of a whole number
 MAX_LENGTH = 100_000  # of a list or string
@@ -217,13 +218,15 @@ def comparison_text(sign: str, left: Thing, right: Thing) -> tuple[str, ...]:
 
 
 def has_spelling(thing: Thing) -> bool:
-    return isinstance(thing, Known) and bool(thing.spellings)
+    return bool(thing.spellings) if isinstance(thing, Known) else isinstance(thing, Named)
 
 
 def text_of(thing: Thing) -> str | None:
     """How the constructor would write a thing: by its spelling, or as a literal."""
     if isinstance(thing, Known):
         return str(thing.spellings[0]) if thing.spellings else repr(thing.value)
+    if isinstance(thing, Named) and thing.name:
+        return thing.name
     if isinstance(thing, (list, tuple)):
         texts = [text_of(item) for item in thing]
         if None in texts:
@@ -279,7 +282,9 @@ def builtin_range(*ends: Known) -> list[Thing]:
     found = range(*numbers)
     if len(found) > MAX_LENGTH:
         raise Misfit(f"range({', '.join(map(shorten, numbers))}) is too long; at most {MAX_LENGTH:,} are allowed")
-    return [Known(number) for number in found]
+    counted = Counted(Known(number) for number in found)
+    counted.length = replace(ends[0], value=max(0, numbers[0])) if len(ends) == 1 else Known(len(found))
+    return counted
 
 
 def whole(thing: Thing) -> int:
@@ -292,7 +297,7 @@ def whole(thing: Thing) -> int:
 def items(thing: Thing) -> list[Thing]:
     """The items of a list, a tuple or a string."""
     if isinstance(thing, (list, tuple)):
-        return list(thing)
+        return thing if isinstance(thing, list) else list(thing)
     if isinstance(thing, Known) and isinstance(thing.value, str):
         return [Known(letter) for letter in thing.value]
     raise Misfit(f"a list is needed here, not {describe(thing)}")
@@ -307,7 +312,9 @@ def builtin_zip(*lists: Thing) -> list[Thing]:
 
 
 def builtin_enumerate(thing: Thing, start: Thing = ZERO) -> list[Thing]:
-    return [(Known(number), item) for number, item in enumerate(items(thing), whole(start))]
+    pairs = Counted((Known(number), item) for number, item in enumerate(items(thing), whole(start)))
+    pairs.length = thing.length if isinstance(thing, Counted) else Known(len(pairs))
+    return pairs
 
 
 def builtin_sum(thing: Thing, start: Thing = ZERO) -> Thing:

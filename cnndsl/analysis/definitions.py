@@ -20,7 +20,7 @@ from .inputs import Pattern
 from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
 from .state import Place, nearest, template_place, type_of
-from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, strip, to_known
+from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, respelled_by, size_name, strip, to_known
 
 
 class Visit(Recovering):
@@ -278,18 +278,9 @@ def own_spelling(name: str, thing: Thing) -> Thing:
     if isinstance(bare, Known) and bare.value is not None and not isinstance(bare.value, Dim):
         spelling: Any = symbol(name) if isinstance(bare.value, int) and not isinstance(bare.value, bool) else name
         return Known(bare.value, (spelling,))
+    if isinstance(bare, (list, tuple)):
+        return respelled_by(name, bare)
     return bare
-
-
-def size_name(rank: int, axis: int) -> str:
-    """What the constructor argument is called that carries a size of an input."""
-    if rank >= 3 and axis == 1:
-        return "in_channels"
-    if axis == rank - 1 and rank <= 3:
-        return "in_features"
-    return {3: ("", "", "in_features"), 4: ("", "", "in_height", "in_width")}.get(
-        rank, ("", "", "in_depth", "in_height", "in_width", *[f"in_size{n}" for n in range(5, rank)])
-    )[axis]
 
 
 def written_in(item: t.Definition, scope: Any) -> tuple[dict[str, Span], dict[int, str]]:

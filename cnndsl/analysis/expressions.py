@@ -18,7 +18,7 @@ from . import arithmetic
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
-from .steady import pin_unsteady_index
+from .steady import depends_on_length, pin_unsteady_index
 from .suggest import python_path
 from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, strip, value_words
 
@@ -160,6 +160,7 @@ class Expressions(State):
         thing = self.evaluate(node.value, place)
         if not isinstance(thing, (list, tuple)):
             raise fail("not-a-list", node.value.span, what=describe(thing))
+        self.pin(thing)
         return list(thing)
 
     # Operators
@@ -349,7 +350,7 @@ class Expressions(State):
         if len(items) != 1:
             raise fail("index-too-many", node.span, what=describe(source))
         item = items[0]
-        self.pin(item, source)
+        self.pin(item, *([source] if depends_on_length(source, item) else []))
         sequence = source.value if isinstance(source, Known) and isinstance(source.value, str) else source
         if isinstance(source, Value):
             return self.pick_result(node, source, item)

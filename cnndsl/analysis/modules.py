@@ -11,7 +11,6 @@ from ..dims import Dim
 from ..graph import (
     Argument,
     BlockModule,
-    Child,
     ExternModule,
     Instance,
     Known,
@@ -19,7 +18,6 @@ from ..graph import (
     Maker,
     Module,
     PartModule,
-    SequentialModule,
     TapsModule,
     Type,
 )  # fmt: skip
@@ -235,7 +233,7 @@ class Modules(Expressions):
     def visit_definition(self, origin: Origin, given: Any, types: Any, span: Span) -> tuple[Instance, Type]:
         raise NotImplementedError
 
-    def group(self, body: Any, types: tuple[Type, ...]) -> tuple[tuple[Child, ...], Type]:
+    def group(self, body: Any, types: tuple[Type, ...], definition: str | None = None) -> Made:
         raise NotImplementedError
 
     # Other names for layers and blocks
@@ -248,8 +246,7 @@ class Modules(Expressions):
         inner = self.child_visit(origin.scope, bind_parameters(self, item, origin.scope, maker, span))
         try:
             if isinstance(item.value, t.Group):
-                children, output = inner.group(item.value.body, types)
-                return SequentialModule(children, item.name.id), output
+                return inner.group(item.value.body, types, item.name.id)
             target = inner.alias_target(item, extra_keywords(item, maker))
             return inner.construct(target, types, span, {})
         except CnnError as error:

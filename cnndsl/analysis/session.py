@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -47,6 +47,7 @@ class Session:
     definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
+    sources: dict[str, frozenset[str]] = field(default_factory=dict)  # what a name of one round of a loop comes from
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
 
@@ -67,6 +68,17 @@ class Session:
         self.modules += copies
         if self.modules > self.limits.modules:
             raise fail("too-many-modules", span, limit=self.limits.modules)
+
+    def behind(self, names: Iterable[str]) -> set[str]:
+        """The names, and those that they come from where they hold in one round of a loop only."""
+        found: set[str] = set()
+        left = list(names)
+        while left:
+            name = left.pop()
+            if name not in found:
+                found.add(name)
+                left += self.sources.get(name, ())
+        return found
 
     def enter(self, span: Span, name: str) -> None:
         """One block or function deeper; raises CnnError past the limit."""

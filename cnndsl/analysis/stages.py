@@ -16,7 +16,9 @@ from .groups import Groups
 from .lowering import operands_of
 from .state import Callee, Place, template_place, types_of
 from .steady import pin_unsteady
-from .things import Label, NoFlow, Routine, Thing, describe, has_tensor, raw, value_words
+from .things import Counted, Label, Named, NoFlow, Routine, Thing, describe, has_tensor, raw, value_words
+
+KEEPING = frozenset({"zip", "enumerate", "range"})  # what these give is spelled, item by item, as what they take
 
 
 class Stages(Groups):
@@ -270,8 +272,16 @@ class Stages(Groups):
             raise fail("bad-call", node.span, name=name, message=str(error)) from None
         except Misfit as error:
             raise self.misfit(error, node.span) from None
-        self.pin_lost(result, *things)
+        self.pin_whole(name, result, things)
         return self.grown(result, node.span)
+
+    def pin_whole(self, name: str, result: Thing, things: Any) -> None:
+        """Pins what a function makes of lists, unless the result says it as they do."""
+        kept = len(things) == 1 if name in ("range", "enumerate") else not any(isinstance(t, Counted) for t in things)
+        if name not in KEEPING or not kept:
+            self.pin_lost(result, *things)
+        if name == "sum":
+            self.pin(*(thing for thing in things if isinstance(thing, (Counted, Named))))
 
     def call_tensor_function(self, function: Function, things: Any, keywords: Any, span: Span) -> Thing:
         named = dict(keywords)

@@ -131,7 +131,7 @@ class State:
     def pin(self, *things: Thing) -> None:
         """A decision was taken on these: the parameters behind them are no longer free."""
         for thing in things:
-            self.pinned.update(symbols_in(thing))
+            self.pinned |= self.session.behind(symbols_in(thing))
 
     def misfit(self, error: Misfit, span: Span, spans: Mapping[Any, Span] | None = None) -> CnnError:
         """A shape rule's refusal, placed at the argument at fault if there is one, else at `span`."""

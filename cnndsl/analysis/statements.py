@@ -7,21 +7,19 @@ from keyword import iskeyword
 from typing import Any
 
 from ..dims import Condition, TooLong
-from ..graph import Choice, Known, Maker, Result, Unpack, Value, walk
+from ..graph import Choice, Known, Result, Value, walk
 from ..problems import Related, fail
-from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
-from .arithmetic import items as items_of
 from .arithmetic import truth
+from .bindings import Bindings
 from .inputs import Pattern
-from .runtime import Runtime
-from .sites import is_capitalised, is_template
-from .state import Place, renamed, template_place, type_of
+from .sites import is_template
+from .state import Place, template_place, type_of
 from .things import NoFlow, Routine, Thing, describe, has_tensor, value_words
 
 
-class Statements(Runtime):
+class Statements(Bindings):
     """Runs a body, statement by statement."""
 
     def run(self, body: Any) -> None:
@@ -112,116 +110,6 @@ class Statements(Runtime):
             raise fail("tensor-not-known", node.value.span, what=describe(thing))
         self.bind(node.targets, thing, node)
 
-    def bind(self, targets: Any, thing: Thing, node: Any) -> Thing:
-        """Binds names; a value gets the author's name. Returns the thing as named."""
-        if len(targets) == 1:
-            return self.bind_one(targets[0], thing, node)
-        if isinstance(thing, Value):
-            return self.unpack(targets, thing, node)
-        if not isinstance(thing, (list, tuple)):
-            raise fail("not-several", node.span, what=describe(thing), wanted=len(targets))
-        if len(thing) != len(targets):
-            raise fail("wrong-count", node.span, wanted=len(targets), given=len(thing))
-        return tuple(self.bind_one(target, item, node) for target, item in zip(targets, thing, strict=True))
-
-    def bind_one(self, target: Any, thing: Thing, node: Any) -> Thing:
-        if isinstance(target, tuple):
-            return self.bind(target, thing, node)
-        self.check_name(target, thing)
-        if isinstance(thing, Value) and thing.name is None:
-            thing = self.name_value(thing, target.id)
-        if target.id != "_":
-            self.names[target.id] = thing
-        return thing
-
-    def name_value(self, value: Value, name: str) -> Value:
-        """A value under the author's name, where the step that made it is still at hand."""
-        for place in range(len(self.steps) - 1, max(-1, len(self.steps) - 33), -1):
-            if getattr(self.steps[place], "target", None) == value:
-                self.steps[place] = renamed(self.steps[place], name)
-                return replace(value, name=name)
-        return value
-
-    def check_name(self, target: t.Name, thing: Thing) -> None:
-        """Labels and tensors do not share a name; templates are capitalised, tensors are not."""
-        if has_tensor(thing) and target.id in self.written_labels:
-            raise fail("value-is-label", target.span, Related("made-here", self.written_labels[target.id]),
-                       name=target.id)  # fmt: skip
-        if has_tensor(thing) and is_capitalised(target):
-            raise fail("value-capitalised", target.span, name=target.id)
-        if isinstance(thing, Maker) and not is_capitalised(target):
-            raise fail("template-not-capitalised", target.span, name=target.id)
-        if target.id == "self":
-            raise fail("label-is-reserved", target.span, name=target.id)
-
-    def unpack(self, targets: Any, value: Value, node: Any) -> Thing:
-        """`a, (b, c) = …`: a module's or function's several results."""
-        named = self.pattern(targets, value.type, node)
-        last: Any = self.steps[-1] if self.steps else None
-        if getattr(last, "target", None) == value and value.name is None:
-            self.steps[-1] = replace(last, target=named)
-        else:
-            self.emit(Unpack(named, value))
-        return named
-
-    def pattern(self, targets: Any, kinds: Any, node: Any) -> Thing:
-        if not isinstance(kinds, tuple):
-            raise fail("not-several", node.span, what=str(kinds), wanted=len(targets))
-        if len(kinds) != len(targets):
-            raise fail("wrong-count", node.span, wanted=len(targets), given=len(kinds))
-        found = []
-        for target, kind in zip(targets, kinds, strict=True):
-            if isinstance(target, tuple):
-                found.append(self.pattern(target, kind, node))
-                continue
-            value = self.new(kind, target.id)
-            self.check_name(target, value)
-            if target.id != "_":
-                self.names[target.id] = value
-            found.append(None if target.id == "_" else value)
-        return tuple(found)
-
-    # Loops
-
-    def run_for(self, node: t.For) -> None:
-        self.first_moves.append(None)
-        self.loops += 1
-        for _ in self.each(node, template_place()):
-            self.run_all(node.body)
-        self.loops -= 1
-        if self.first_moves.pop() is False:
-            self.flow = NoFlow("flow-undefined", (node.span,), self.flow)
-
-    def each(self, node: t.For, place: Place) -> Iterator[None]:
-        """Binds the loop's names round by round."""
-        iterable = self.evaluate(node.iterable, template_place())
-        self.pin(iterable)
-        found = self.ruled(node.iterable, lambda: items_of(iterable))
-        targets = node.targets
-        for item in found:
-            if self.returned is not None:
-                return
-            self.session.tick(node.span)
-            self.bind_round(targets, item, node)
-            yield
-
-    def bind_round(self, targets: Any, item: Thing, node: Any) -> None:
-        if len(targets) == 1:
-            self.bind_target(targets[0], item, node)
-            return
-        if not isinstance(item, (list, tuple)) or len(item) != len(targets):
-            count = len(item) if isinstance(item, (list, tuple)) else 1
-            raise fail("wrong-count", node.span, wanted=len(targets), given=count)
-        for target, part in zip(targets, item, strict=True):
-            self.bind_target(target, part, node)
-
-    def bind_target(self, target: Any, item: Thing, node: Any) -> None:
-        if isinstance(target, tuple):
-            self.bind_round(target, item, node)
-        else:
-            self.check_name(target, item)
-            self.names[target.id] = item
-
     # Conditions
 
     def run_if_statement(self, node: t.If, place: Place) -> None:
@@ -266,13 +154,18 @@ class Statements(Runtime):
 
     def static_arm(self, node: t.If) -> Any:
         """The statements of the arm that a compile-time condition takes, or None."""
+        return self.decision(node)[1]
+
+    def decision(self, node: t.If) -> tuple[Known, Any]:
+        """A compile-time condition, and the arm that it takes, or None."""
         if self.mentions_training(node.condition):
             raise fail("training-in-group", node.condition.span)
         condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
         self.pin(condition)
-        return node.body if truth(condition) else node.otherwise
+        known = Known(truth(condition), getattr(condition, "spellings", ()))
+        return known, node.body if known.value else node.otherwise
 
     def static_if(self, node: t.If, condition: Thing, place: Place) -> Thing:
         taken = truth(condition)

@@ -15,7 +15,7 @@ from ..functions.indexing import index as index_type
 from ..graph import Cut, Known, Type
 from ..shapes import Misfit, Need, TensorType
 from .state import State
-from .things import Thing, raw, symbols_in
+from .things import Counted, Thing, raw, symbols_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
 TRIES = 2  # other values that a rule must take before it counts as asked
@@ -112,3 +112,12 @@ def follows(output: Type, found: Type, names: set[str]) -> bool:
 
 def spells(size: Any, names: set[str]) -> bool:
     return any(not names.isdisjoint(spelling.symbols) for spelling in getattr(size, "spellings", ()))
+
+
+def depends_on_length(source: Thing, item: Thing) -> bool:
+    """Whether an item or slice of a list is another one in a longer list."""
+    if isinstance(source, Counted) or not isinstance(item, (Known, Cut)):
+        return True
+    ends = [item] if isinstance(item, Known) else [item.start, item.stop]
+    open_end = isinstance(item, Cut) and isinstance(item.stop, Known) and item.stop.value is None
+    return open_end or any(isinstance(e, Known) and isinstance(e.value, int) and e.value < 0 for e in ends)

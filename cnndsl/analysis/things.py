@@ -6,10 +6,11 @@ function of the catalogue. Nothing here computes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..dims import Dim
+from ..dims import Dim, symbol
 from ..functions.base import Function
 from ..graph import Known, Maker, Module, Value
 from ..layers.base import Layer
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
     from .program import Scope
 
 Thing = Any
+
+
+class Counted(list):  # type: ignore[type-arg]
+    """A list that knows how the author says how long it is."""
+
+    length: Known = Known(0)
+
+
+class Named(list):  # type: ignore[type-arg]
+    """A list that is, as a whole, what a parameter or loop variable holds; its items are spelled `name[0]`, …"""
+
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,7 +158,8 @@ def to_known(thing: Thing) -> Known:
     if isinstance(thing, Known):
         return thing
     if isinstance(thing, list):
-        return Known([to_known(item) for item in thing])
+        name = getattr(thing, "name", "")
+        return Known([to_known(item) for item in thing], (name,) if name else ())
     if isinstance(thing, tuple):
         return Known(tuple(to_known(item) for item in thing))
     return Known(thing)
@@ -156,29 +170,58 @@ def strip(thing: Thing) -> Thing:
     if isinstance(thing, Known):
         return Known(int(thing.value) if isinstance(thing.value, Spelled) else thing.value)
     if isinstance(thing, (list, tuple)):
-        return type(thing)(strip(item) for item in thing)
+        stripped = [strip(item) for item in thing]
+        return stripped if isinstance(thing, list) else tuple(stripped)
     if isinstance(thing, Maker):
         keywords = {name: strip(value) for name, value in thing.keywords.items()}
         return Maker(thing.name, thing.target, strip(thing.positional), keywords)
     return thing
 
 
+def named(key: str, items: Iterable[Thing]) -> Named:
+    found = Named(items)
+    found.name = key
+    return found
+
+
+def respelled_by(key: str, thing: Thing) -> Thing:
+    """A thing that has got a name, which is now the first way to write it; the items of a list by their places."""
+    if isinstance(thing, (list, tuple)):
+        items = (respelled_by(f"{key}[{n}]", item) for n, item in enumerate(thing))
+        return named(key, items) if isinstance(thing, list) else tuple(items)
+    if not isinstance(thing, Known) or thing.value is None or isinstance(thing.value, Dim):
+        return thing
+    whole = isinstance(thing.value, int) and not isinstance(thing.value, bool)
+    return Known(thing.value, (symbol(key) if whole else key, *thing.spellings))
+
+
 def symbols_in(thing: Thing) -> Iterator[str]:
     """The constructor's names that a thing's first spelling uses."""
     if isinstance(thing, Known):
         for spelling in thing.spellings[:1]:
-            if isinstance(spelling, Dim):
-                yield from spelling.symbols
-            else:
-                import re
-
-                yield from re.findall(r"[A-Za-z_]\w*", spelling)
+            for text in spelling.symbols if isinstance(spelling, Dim) else (spelling,):
+                yield from re.findall(r"[A-Za-z_]\w*", text)
     elif isinstance(thing, (list, tuple)):
         for item in thing:
             yield from symbols_in(item)
+        if isinstance(thing, Counted):
+            yield from symbols_in(thing.length)
+        elif isinstance(thing, Named):
+            yield from re.findall(r"[A-Za-z_]\w*", thing.name)
     elif isinstance(thing, Maker):
         yield from symbols_in(thing.positional)
         yield from symbols_in(list(thing.keywords.values()))
+
+
+def size_name(rank: int, axis: int) -> str:
+    """What the constructor argument is called that carries a size of an input."""
+    if rank >= 3 and axis == 1:
+        return "in_channels"
+    if axis == rank - 1 and rank <= 3:
+        return "in_features"
+    return {3: ("", "", "in_features"), 4: ("", "", "in_height", "in_width")}.get(
+        rank, ("", "", "in_depth", "in_height", "in_width", *[f"in_size{n}" for n in range(5, rank)])
+    )[axis]
 
 
 def describe(thing: Thing) -> str:

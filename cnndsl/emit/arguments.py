@@ -16,7 +16,7 @@ from .plans import Plan, Slot
 def simple(value: Any) -> bool:
     """Whether a value can be a constructor argument."""
     value = value.value if isinstance(value, Known) else value
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return all(map(simple, value))
     return value is None or isinstance(value, (bool, int, float, str))
 

@@ -20,7 +20,7 @@ from .initialise import Classes, init_lines
 from .layout import WIDTH, Brackets, Node, flat, statement
 from .names import MODULE_ATTRIBUTES, fresh, is_plain, safe
 from .naming import Naming
-from .plans import Decision, Plan, Slot
+from .plans import Decision, Group, Plan, Slot
 from .rendering import Rendering
 
 
@@ -126,6 +126,7 @@ class ClassWriter:
 
     def constructor(self) -> list[str]:
         names = self.plan.renames
+        names |= self.plan.locals
         lines = Constructor(names, self.context.taken, self.context.externs).lines(self.plan.body)
         lines = [*self.stored(), *lines, *init_lines(self.plan, names, self.context.classes)]
         if not lines:
@@ -194,9 +195,9 @@ class ClassWriter:
         text, module = member(first), self.paths.get(first)
         for part in rest:
             children = {child.name: child.module for child in getattr(module, "children", ())}
-            if isinstance(module, (ListModule, SequentialModule)) and part.isdigit():
+            if isinstance(module, (ListModule, SequentialModule, Group)) and part.isdigit():
                 text += f"[{part}]"
-            elif isinstance(module, SequentialModule):
+            elif isinstance(module, (SequentialModule, Group)):
                 text += f".get_submodule({quoted(part)})"
             else:
                 text = f"{text}[{quoted(part)}]" if children else member(part, text)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from ..graph import (
     Argument,
     Built,
-    Child,
     DictModule,
     ExternModule,
     Initialiser,
@@ -24,16 +22,15 @@ from ..graph import (
 from ..records import dataclass, field
 from ..shapes import TensorType
 from .blocks import Folding
+from .containers import Containers
 from .expressions import node_of, number, quoted, shape_of
 from .forward import Printer, nested
 from .functions import FunctionCall
-from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
+from .layout import Node, call, flat, keyword, statement
 from .names import is_plain
 from .naming import Naming
-from .plans import Construct, Decision, PartConstruct, TapsConstruct
+from .plans import Construct, Decision, Group, PartConstruct, TapsConstruct
 from .rendering import Rendering, negated
-
-REPEATS = 3  # equal children from which a loop reads better
 
 TAPS = '''\
 class Taps(nn.Sequential):
@@ -56,19 +53,16 @@ class Taps(nn.Sequential):
 
 
 @dataclass
-class Constructor:
+class Constructor(Containers):
     """Prints the steps of one class's constructor. `arguments` are the names that compile-time values may use."""
 
-    arguments: Mapping[str, str]
-    taken: frozenset[str]
-    externs: Mapping[str, str]
     declared: set[str] = field(default_factory=set)  # attributes whose type has been said
 
     def lines(self, body: Sequence[Any], indent: int = 8) -> list[str]:
         found: list[str] = []
         for step in body:
             if isinstance(step, Make):
-                found.append(self.make(step, indent))
+                found += self.make(step, indent)
             elif isinstance(step, Own):
                 found += self.own(step, indent)
             elif isinstance(step, Decision):
@@ -104,8 +98,10 @@ class Constructor:
 
     # Modules
 
-    def make(self, step: Make, indent: int) -> str:
-        node = self.module(step.module)
+    def make(self, step: Make, indent: int) -> list[str]:
+        return self.stated(indent, step.module, lambda node: self.made(step, node, indent))
+
+    def made(self, step: Make, node: Node, indent: int) -> str:
         if is_plain(step.path):
             return statement(f"self.{step.path} = ", node, indent)
         return statement("", call("self.add_module", quoted(step.path), node), indent)
@@ -148,39 +144,6 @@ class Constructor:
             else:
                 by_name = by_name or is_flag(value)
                 yield keyword(slot.name, node) if by_name else node
-
-    # Containers
-
-    def container(self, module: Any) -> Node:
-        names = [child.name for child in module.children]
-        if isinstance(module, DictModule):
-            items = (Prefixed(f"{quoted(c.name)}: ", self.module(c.module)) for c in module.children)
-            return call("nn.ModuleDict", Brackets("{", tuple(items), "}", packed=False))
-        numbered = names == [str(n) for n in range(len(names))]
-        if isinstance(module, ListModule):
-            return self.module_list(module)
-        return call("nn.Sequential", *(self.runs(module.children) if numbered else [self.named(module.children)]))
-
-    def module_list(self, module: ListModule) -> Node:
-        items = self.runs(module.children)
-        if len(items) == 1 and isinstance(items[0], Brackets) and items[0].opening == "*(":
-            return Brackets("nn.ModuleList(", items[0].items, ")", separator=" ")
-        return call("nn.ModuleList", list_of(*items))
-
-    def runs(self, children: Sequence[Child]) -> list[Node]:
-        """Numbered children; three or more equal ones in a row become a loop."""
-        found: list[Node] = []
-        for node, equal in groupby(self.module(child.module) for child in children):
-            nodes = list(equal)
-            count = len(nodes)
-            found += [generator(node, f"for _ in range({count})")] if count >= REPEATS else nodes
-        return found
-
-    def named(self, children: Sequence[Child]) -> Node:
-        if all(is_plain(child.name) for child in children):
-            return call("OrderedDict", *(keyword(child.name, self.module(child.module)) for child in children))
-        pairs = (tuple_of(quoted(child.name), self.module(child.module)) for child in children)
-        return call("OrderedDict", list_of(*pairs))
 
     # Parameters and buffers
 
@@ -259,7 +222,7 @@ def type_of(module: Any) -> str:
         return module.plan.name
     if isinstance(module, TapsConstruct):
         return module.taps.name
-    if isinstance(module, SequentialModule):
+    if isinstance(module, (SequentialModule, Group)):
         return "nn.Sequential"
     containers = {ListModule: "nn.ModuleList", DictModule: "nn.ModuleDict"}
     return containers.get(type(module), "nn.Module")

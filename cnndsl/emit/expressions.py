@@ -70,6 +70,7 @@ def spelled(spelling: Any, names: Names) -> str:
         return str(int(spelling))
     if isinstance(spelling, str):
         return rename(spelling, names)
+    names = {**names, **{key: rename(key, names) for key in spelling.symbols if "[" in key}}
     return (isinstance(spelling, Dim) and polynomial(spelling, names)) or str(spelling.text(names))
 
 
@@ -117,13 +118,20 @@ def annotation(values: list[Any]) -> str:
 def kind_of(value: Any) -> str:
     value = value.value if isinstance(value, Known) else value
     if isinstance(value, (list, tuple)):
-        inner = list(dict.fromkeys(kind_of(item) for item in value))
         if isinstance(value, list):
-            return f"list[{' | '.join(inner) or 'int'}]"
+            return f"Sequence[{united(value) or 'int'}]"
         return f"tuple[{', '.join(map(kind_of, value))}]" if value else "tuple[()]"
     return (
         "None" if value is None else next(kind.__name__ for kind in (bool, int, float, str) if isinstance(value, kind))
     )
+
+
+def united(rows: list[Any]) -> str:
+    """One type for all items of a list; tuples of one length by their places."""
+    items = [item.value if isinstance(item, Known) else item for item in rows]
+    if items and all(isinstance(item, tuple) and len(item) == len(items[0]) for item in items):
+        return f"tuple[{', '.join(annotation(list(column)) for column in zip(*items, strict=True))}]"
+    return annotation(items) if items else ""
 
 
 def dtype(value: Known) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..dims import symbol
 from ..graph import Argument, Child, DictModule, Known, LayerModule, ListModule, Make, SequentialModule
+from ..loops import Entry
 from ..records import dataclass, field, replace
 from .expressions import Written, annotation, node_of
 from .layout import flat
 from .names import MODULE_ATTRIBUTES, TAKEN, fresh
-from .plans import Construct, Decision, Plan
+from .plans import Construct, Decision, Group, Plan, Repeat
 
 USES = 2  # from which a function is worth its lines
 
@@ -145,7 +145,7 @@ def generalised(function: Function, group: Sequence[SequentialModule]) -> dict[i
     calls = {}
     for number, site in enumerate(group):
         given = ((n, kind, column[number].value) for (n, kind), column in zip(function.parameters, asked, strict=True))
-        calls[id(site)] = FunctionCall(site.children, site.definition, function, tuple(given))
+        calls[id(site)] = FunctionCall(site.children, site.definition, function=function, arguments=tuple(given))
     return calls
 
 
@@ -185,11 +185,24 @@ def replaced(step: Any, calls: dict[int, FunctionCall]) -> Any:
 def replaced_in(module: Any, calls: dict[int, FunctionCall]) -> Any:
     if id(module) in calls:
         return calls[id(module)]
+    if isinstance(module, Group):
+        return Group(tuple(replaced_item(item, calls) for item in module.items), module.definition)
     if not isinstance(module, (SequentialModule, ListModule, DictModule)):
         return module
     children = tuple(replace(child, module=replaced_in(child.module, calls)) for child in module.children)
     same = all(new.module is old.module for new, old in zip(children, module.children, strict=True))
     return module if same else replace(module, children=children)
+
+
+def replaced_item(item: Any, calls: dict[int, FunctionCall]) -> Any:
+    """The same for what stands in a group."""
+    if isinstance(item, Entry):
+        return replace(item, module=replaced_in(item.module, calls))
+    if isinstance(item, Repeat):
+        body = tuple(replaced_item(part, calls) for part in item.body)
+        return Repeat(item.index, item.count, item.sources, body, item.carried)
+    then, otherwise = (tuple(replaced_item(part, calls) for part in way) for way in (item.then, item.otherwise))
+    return Decision(item.condition, then, otherwise, item.joins)
 
 
 def called(module: Any) -> Iterator[Function]:
@@ -200,8 +213,3 @@ def called(module: Any) -> Iterator[Function]:
         return
     for child in getattr(module, "children", ()):
         yield from called(child.module)
-
-
-def snake_case(name: str) -> str:
-    """`ConvBNReLU` → `conv_bn_relu`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name).lower()

@@ -23,8 +23,9 @@ from ..graph import (
 from ..records import replace
 from .arguments import keepable
 from .expressions import annotation, plain_value
-from .merge import Merger, Unmergeable
+from .merge import Merger
 from .names import fresh, safe
+from .numbers import Unmergeable
 from .plans import Plan, Slot
 from .varying import varying
 
@@ -174,6 +175,7 @@ class Planner:
             extras=extras_of(merger, members),
             folded=tuple(dict.fromkeys(merger.folded)),
             lost=frozenset(merger.lost),
+            locals=merger.printed(),
         )
 
     def cut(self, module: TapsModule) -> Plan:
@@ -229,8 +231,8 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     taken: set[str] = {"self"}
     found = [size_slot(name, taken) for name in merger.sizes if name in merger.used]
     found += [parameter_slot(name, members, taken, entry) for name in merger.parameters if name in merger.used]
-    for key, column in merger.extras.values():
-        default = Known(column[entry].value) if entry is not None else None
+    for key, column in merger.extras.items():
+        default = immutable(Known(column[entry].value)) if entry is not None else None
         found.append(Slot("slot", key, claim(key, taken), annotation(column), default))
     return tuple(sorted(found, key=lambda slot: slot.default is not None))
 
@@ -253,7 +255,8 @@ def parameter_slot(name: str, members: Sequence[Instance], taken: set[str], entr
         default = Known(given[entry].value.value)
     if default is not None and (default.spellings or not plain(default)):
         default = None
-    hint = annotation([*values, *([default] if default else [])])
+    default = default and immutable(default)
+    hint = annotation([*values, *([default] if default and not isinstance(default.value, tuple) else [])])
     if given[0].type in TYPES and "None" not in hint:
         hint = given[0].type
     return Slot("parameter", name, claim(name, taken), hint, default)
@@ -264,8 +267,15 @@ TYPES = {"int", "float", "bool", "str"}
 
 def plain(known: Known) -> bool:
     value = plain_value(known)
-    return value is None or isinstance(value, (bool, int, float, str, tuple))
+    return value is None or isinstance(value, (bool, int, float, str, tuple, list))
+
+
+def immutable(known: Known) -> Known:
+    """A default that nobody can change: a list as a tuple."""
+    if isinstance(known.value, (list, tuple)):
+        return Known(tuple(immutable(item) if isinstance(item, Known) else item for item in known.value))
+    return known
 
 
 def extras_of(merger: Merger, members: Sequence[Instance]) -> dict[int, dict[str, Known]]:
-    return {id(member): {key: column[i] for key, column in merger.extras.values()} for i, member in enumerate(members)}
+    return {id(member): {key: column[i] for key, column in merger.extras.items()} for i, member in enumerate(members)}

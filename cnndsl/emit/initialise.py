@@ -16,7 +16,7 @@ from ..records import dataclass
 from .expressions import node_of, quoted
 from .layout import WIDTH, Brackets, Node, call, flat, keyword, statement
 from .names import names_in
-from .plans import Construct, Decision, PartConstruct, Plan, TapsConstruct
+from .plans import Construct, Decision, Group, PartConstruct, Plan, TapsConstruct
 from .rendering import UNARY, level_of
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
@@ -253,7 +253,7 @@ def layers_in(body: Sequence[Any]) -> Iterator[Any]:
 def layers_of(module: Any) -> Iterator[Any]:
     if isinstance(module, LayerModule):
         yield module.layer
-    elif isinstance(module, (SequentialModule, ListModule, DictModule)):
+    elif isinstance(module, (SequentialModule, ListModule, DictModule, Group)):
         for child in module.children:
             yield from layers_of(child.module)
     elif isinstance(module, Construct):
@@ -270,7 +270,7 @@ def plans_in(plan: Plan) -> Iterator[Plan]:
 
 
 def plans_of(module: Any) -> Iterator[Plan]:
-    if isinstance(module, (SequentialModule, ListModule, DictModule)):
+    if isinstance(module, (SequentialModule, ListModule, DictModule, Group)):
         for child in module.children:
             yield from plans_of(child.module)
     elif isinstance(module, (TapsConstruct, PartConstruct)):

@@ -60,3 +60,8 @@ def rename(text: str, names: Mapping[str, str]) -> str:
         return found[1] or names.get(word, word)
 
     return IDENTIFIER.sub(put, text)
+
+
+def snake_case(name: str) -> str:
+    """`ConvBNReLU` → `conv_bn_relu`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name).lower()

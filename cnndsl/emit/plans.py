@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
-from ..graph import InitRule, Instance, Join, Known, Result, Value
+from ..graph import Child, InitRule, Instance, Join, Known, Result, SequentialModule, Value
+from ..loops import Entry
 from ..records import dataclass, field
+from .expressions import Written
 
 Kind = Literal["size", "parameter", "slot"]
 
@@ -40,6 +43,7 @@ class Plan:
     folded: tuple[str, ...] = ()  # conditions that went the same way in every use
     lost: frozenset[str] = frozenset()  # names that decided something which the class does not spell by them
     name: str = ""
+    locals: dict[str, str] = field(default_factory=dict)  # names of its loops, and what they are called
 
     @property
     def renames(self) -> dict[str, str]:
@@ -83,6 +87,78 @@ class Decision:
     then: tuple[Any, ...]
     otherwise: tuple[Any, ...]
     joins: list[Join]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a loop runs over, and the names that an item of it is bound to."""
+
+    names: tuple[str, ...]
+    iterable: Known
+
+
+@dataclass(frozen=True)
+class Carry:
+    """A size that each round of a loop hands on: set before the loop, and at the end of each round."""
+
+    name: str
+    start: Known
+    update: Known
+
+
+@dataclass(eq=False)
+class Repeat:
+    """A loop of the constructor. `index` is a variable that counts, and from where."""
+
+    index: tuple[str, int] | None
+    count: Known | None
+    sources: tuple[Source, ...]
+    body: tuple[Any, ...]
+    carried: tuple[Carry, ...]
+
+
+@dataclass(eq=False)
+class Group:
+    """An nn.Sequential with loops or decisions in it: Entries, Repeats and Decisions."""
+
+    items: tuple[Any, ...]
+    definition: str | None = None
+
+    def simplest(self) -> Group | SequentialModule:
+        """An nn.Sequential as a list of children, if it is no more than that."""
+        if not all(isinstance(item, Entry) for item in self.items):
+            return self
+        if any(isinstance(part.value, Written) for item in self.items for part in item.label):
+            return self
+        return SequentialModule(self.children, self.definition)
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """All modules in it, each once."""
+        entries = enumerate(entries_of(self.items))
+        return tuple(Child(label_text(entry) or str(n), entry.module) for n, entry in entries)
+
+
+def entries_of(items: tuple[Any, ...]) -> Iterator[Entry]:
+    for item in items:
+        if isinstance(item, Entry):
+            yield item
+        elif isinstance(item, Repeat):
+            yield from entries_of(item.body)
+        else:
+            yield from entries_of((*item.then, *item.otherwise))
+
+
+def label_text(entry: Entry) -> str:
+    return "".join(str(part.value) for part in entry.label)
+
+
+def laid_out(module: SequentialModule) -> tuple[Any, ...]:
+    """A group as it is written."""
+    return module.layout or tuple(
+        Entry(() if child.name == str(n) else (Known(child.name),), child.module)
+        for n, child in enumerate(module.children)
+    )
 
 
 Body = tuple[Any, ...]  # Steps of the graph (other than Choice) and Decisions

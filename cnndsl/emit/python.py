@@ -15,18 +15,19 @@ from .classes import Context, class_lines, function_lines, parameters, signature
 from .constructor import TAPS, made_in
 from .docstrings import docstring, model_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
-from .functions import called, extract, snake_case
+from .functions import called, extract
 from .generalise import Planner
 from .guards import EXTREME, SUPPORT
 from .initialise import Classes
 from .layout import WIDTH, call, flat, statement
-from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain
+from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct
 
 IMPORTS = (
     (r"\bmath\.", "import math"),
-    (r"\bOrderedDict\(", "from collections import OrderedDict"),
+    (r"\bOrderedDict[(\[]", "from collections import OrderedDict"),
     (r"\bCallable\[", "from collections.abc import Callable"),
+    (r"\bSequence\[", "from collections.abc import Sequence"),
     (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase"),
     (r"\bAny\b", "from typing import Any"),
     (r"\(NamedTuple\)", "from typing import NamedTuple"),

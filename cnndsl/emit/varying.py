@@ -9,14 +9,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..dims import Condition, Dim
-from ..graph import BlockModule, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
+from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
+from ..loops import Entry, Loop
 from .names import names_in
 
 Names = frozenset[str]
 
 
 def symbols_of(spelling: Dim | Condition | str) -> Names:
-    return frozenset(names_in(spelling)) if isinstance(spelling, str) else spelling.symbols
+    """The names in a spelling; an item of a list (`widths[2]`) is spelled over the list's."""
+    if isinstance(spelling, str):
+        return frozenset(names_in(spelling))
+    found = spelling.symbols
+    return found if all("[" not in name for name in found) else frozenset().union(*map(names_in, found))
 
 
 def names_of(value: Any) -> Names:
@@ -36,21 +41,90 @@ def blocks_in(module: Module) -> Iterator[BlockModule]:
         yield from blocks_in(child.module)
 
 
+def loops_in(module: Any) -> Iterator[Loop]:
+    """The loops in the groups that a module is or holds, outer ones first."""
+    if isinstance(module, (TapsModule, PartModule)):
+        return
+    yield from loops_among(getattr(module, "layout", ()))
+    if not getattr(module, "layout", ()):
+        for child in getattr(module, "children", ()):
+            yield from loops_in(child.module)
+
+
+def loops_among(layout: tuple[Any, ...]) -> Iterator[Loop]:
+    for item in layout:
+        if isinstance(item, Entry):
+            yield from loops_in(item.module)
+        elif isinstance(item, Choice):
+            yield from loops_among(item.body)
+        else:
+            yield item
+            for made in {id(made): made for made in item.rounds}.values():
+                yield from loops_among(made.body)
+
+
+def origins(instance: Instance) -> dict[str, Names]:
+    """For each name that holds in one round of a loop of the instance's, the names of its class that are behind it."""
+    direct: dict[str, Names] = {}
+    for step in walk(instance.body):
+        for loop in loops_in(step.module) if isinstance(step, Make) else ():
+            direct |= directly_behind(loop)
+    return closed(direct) if direct else {}
+
+
+def directly_behind(loop: Loop) -> dict[str, Names]:
+    """The names that a value of each name of the loop's is computed from, and those that decide how often it turns."""
+    rounds = list({id(made): made for made in loop.rounds}.values())
+    found = {local.key: names_of(local.value) for made in rounds for local in made.names}
+    turns = names_of(loop.count).union(*found.values())
+    for place, leaf in enumerate(loop.leaves):
+        values = [leaf.value, *(m.sizes[place].value for m in rounds), *(m.after[place] for m in rounds)]
+        names = frozenset().union(*map(names_of, values))
+        if len({int(value.value) for value in values}) > 1:
+            names |= turns
+        found |= dict.fromkeys((leaf.key, *(made.sizes[place].key for made in rounds)), names)
+    return found
+
+
+def closed(direct: Mapping[str, Names]) -> dict[str, Names]:
+    """For each name the names of the class that are behind it, over any number of others."""
+    sets = {id(names): names for names in direct.values()}  # all rounds of a loop share one
+    inner = {key: {id(direct[name]) for name in names if name in direct} for key, names in sets.items()}
+    found = {key: frozenset(name for name in names if name not in direct) for key, names in sets.items()}
+    changed = True
+    while changed:
+        changed = False
+        for key, others in inner.items():
+            wider = found[key].union(*(found[other] for other in others))
+            changed = changed or len(wider) > len(found[key])
+            found[key] = wider
+    return {key: found[id(names)] for key, names in direct.items()}
+
+
 def varying(graph: Graph, free: Mapping[int, Names]) -> dict[int, Names]:
     """For each instance (by identity) the names that vary, given the free parameters of the models' instances."""
     found: dict[int, Names] = {}
+    origin: dict[int, dict[str, Names]] = {}
 
     def spread(instance: Instance, names: Names) -> None:
         known = found.get(id(instance))
         if known is not None and names <= known:
             return
         found[id(instance)] = names | (known or frozenset())
+        if id(instance) not in origin:
+            origin[id(instance)] = origins(instance)
+        behind = origin[id(instance)]
         for step in walk(instance.body):
             for block in blocks_in(step.module) if isinstance(step, Make) else ():
                 given = (*block.arguments, *block.sizes)
-                inner = frozenset(a.name for a in given if names_of(a.value) & found[id(instance)])
+                inner = frozenset(a.name for a in given if all_names(a.value, behind) & found[id(instance)])
                 spread(block.instance, inner)
 
     for model in graph.models:
         spread(model.instance, free[id(model.instance)])
     return found
+
+
+def all_names(value: Any, behind: Mapping[str, Names]) -> Names:
+    names = names_of(value)
+    return names.union(*(behind[name] for name in names if name in behind)) if behind else names

@@ -1,0 +1,256 @@
+"""The children of one nn.Sequential, as they are written: its loops, repetitions and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..dims import symbol
+from ..graph import Child, Choice, Known, Maker, Module, SequentialModule, Type
+from ..loops import MARK, Entry, Local, Loop, Round
+from ..problems import fail
+from ..shapes import TensorType
+from ..source import Span
+from ..spelled import Spelled
+from ..syntax import tree as t
+from .arithmetic import truth
+from .reserved import why_reserved
+from .sites import is_template
+from .state import Callee, template_place
+from .things import describe, known_of, size_name, symbols_in
+
+if TYPE_CHECKING:
+    from .groups import Groups
+
+LABEL_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+class Sequence:
+    """Runs the statements of a group. `types` is what flows, `layout` what has been written so far."""
+
+    def __init__(self, visit: Groups, types: tuple[Type, ...]) -> None:
+        self.visit: Any = visit
+        self.types = types
+        self.children: list[Child] = []
+        self.layout: list[Any] = []
+        self.names: set[str] = set()
+
+    def done(self, definition: str | None = None) -> tuple[SequentialModule, Type]:
+        output = self.types[0] if len(self.types) == 1 else self.types
+        plain = all(isinstance(item, Entry) for item in self.layout)
+        layout = () if plain else tuple(self.layout)
+        return SequentialModule(tuple(self.children), definition, layout), output
+
+    def statements(self, body: Any) -> None:
+        for statement in body:
+            self.visit.session.tick(statement.span)
+            match statement:
+                case t.Do():
+                    self.expr(statement.value)
+                case t.For():
+                    self.loop(statement)
+                case t.Assign():
+                    self.assign(statement)
+                case t.Expect():
+                    self.visit.expect_type(statement, self.types)
+                case t.Faulty():
+                    raise fail("poisoned", statement.span)
+                case _:
+                    raise fail("not-in-group", statement.span)
+
+    def assign(self, statement: t.Assign) -> None:
+        if not is_template(statement) and isinstance(statement.value, (t.Pipeline, t.Label, t.Group)):
+            raise fail("tensor-in-group", statement.span)
+        self.visit.assign_static(statement)
+
+    def expr(self, node: Any) -> None:
+        """One or more children."""
+        match node:
+            case t.Pipeline():
+                for stage in node.stages:
+                    self.expr(stage)
+            case t.If():
+                self.choice(node)
+            case t.Label():
+                self.label(node)
+            case t.Binary(operator="*") if self.visit.is_chain(node.left):
+                self.repeat(node)
+            case t.Group():
+                self.put((), self.visit.group(node.body, self.types), node.span)
+            case t.Tuple() | t.List():
+                raise fail("not-in-group", node.span)
+            case _:
+                self.template(node)
+
+    # Children
+
+    def template(self, node: Any) -> None:
+        name = node.function if isinstance(node, t.Call) and isinstance(node.function, t.Name) else None
+        if name is not None and isinstance(self.visit.evaluate(name, template_place()), Callee):
+            raise fail("function-in-group", node.span, name=name.id)
+        thing = self.visit.evaluate(node, template_place())
+        if isinstance(thing, Callee):
+            raise fail("function-in-group", node.span, name=thing.name)
+        none = isinstance(thing, Known) and thing.value is None
+        if not isinstance(thing, Maker) and not none:
+            raise fail("not-in-group-value", node.span, what=describe(thing))
+        with self.maybe(node, not none):
+            if not none:
+                self.put((), self.visit.construct(thing, self.types, node.span, {}), node.span)
+
+    def label(self, node: t.Label) -> None:
+        parts = self.label_parts(node.target)
+        name = "".join(str(part.value) for part in parts)
+        if not name or not LABEL_LETTERS.issuperset(name):
+            raise fail("bad-label", node.target.span, label=name)
+        if isinstance(node.value, t.List):
+            raise fail("not-in-group", node.value.span)
+        maker = self.visit.maker_of(node.value, node)
+        none = isinstance(maker, Known)
+        with self.maybe(node.value, not none):
+            if not none:
+                self.put(parts, self.visit.build_on(maker, self.types, node.span, {}), node.span)
+
+    def label_parts(self, target: t.Name | t.Text) -> tuple[Known, ...]:
+        """A label's text, and the numbers in it."""
+        if isinstance(target, t.Name):
+            return (Known(target.id),)
+        self.visit.text(target)  # refuses what is no text
+        return tuple(Known(p) if isinstance(p, str) else self.visit.static(p) for p in target.parts)
+
+    def put(self, label: tuple[Known, ...], made: tuple[Module | None, Type], span: Span) -> None:
+        module, output = made
+        if module is None:
+            return
+        name = "".join(str(part.value) for part in label) if label else str(len(self.children))
+        if name in self.names:
+            raise fail("child-twice", span, name=name)
+        if (code := why_reserved(name)) is not None:
+            raise fail(code, span, name=name)
+        self.names.add(name)
+        self.children.append(Child(name, module, output, span))
+        self.layout.append(Entry(label, module))
+        self.types = (output,)
+
+    # Conditions
+
+    def choice(self, node: t.If) -> None:
+        condition, arm = self.visit.decision(node)
+        inside = self.inside(lambda: self.statements(arm or ()))
+        self.layout.append(Choice(node.span.start, condition, truth(condition), inside))
+
+    def inside(self, run: Callable[[], None]) -> tuple[Any, ...]:
+        """What is written by something that runs inside a loop or condition."""
+        outer, self.layout = self.layout, []
+        run()
+        inner, self.layout = self.layout, outer
+        return tuple(inner)
+
+    def maybe(self, node: Any, there: bool) -> Maybe:
+        """Around a template that a name of the author's holds: it may be None in another use."""
+        function = node.function if isinstance(node, t.Call) else node
+        named = isinstance(function, t.Name) and function.id in self.visit.names
+        return Maybe(self, function if isinstance(function, t.Name) and named else None, there)
+
+    # Loops
+
+    def loop(self, node: t.For) -> None:
+        visit = self.visit
+        iterable = visit.iterable(node)
+        rounds: list[Round] = []
+        start, behind = self.sizes(), frozenset(symbols_in(iterable))
+        for names in visit.named_rounds(node, iterable):
+            rounds.append(self.round(names, lambda: self.statements(node.body)))
+        self.close(node.span.start, getattr(iterable, "length", Known(len(rounds))), rounds, start, behind)
+
+    def round(self, names: tuple[Local, ...], run: Callable[[], None]) -> Round:
+        sizes = self.enter()
+        body = self.inside(run)
+        return Round(names, sizes, body, tuple(known for _, known in self.sizes()))
+
+    def sizes(self) -> list[tuple[str, Known]]:
+        """The fixed sizes of what flows, by the names that a class would give them."""
+        kind = self.types[0]
+        if len(self.types) > 1 or not isinstance(kind, TensorType):
+            return []
+        fixed = ((axis, size) for axis, size in enumerate(kind.shape) if axis and isinstance(size, int))
+        return [(size_name(kind.rank, axis), known_of(size)) for axis, size in fixed]
+
+    def enter(self) -> tuple[Local, ...]:
+        """Spells the sizes of what flows by names that hold from here on."""
+        found = [Local(name, f"{name}{MARK}{next(self.visit.session.numbers)}", known) for name, known in self.sizes()]
+        keys = iter(found)
+        kind = self.types[0]
+        if found and isinstance(kind, TensorType):
+            sizes = [spelled_by(size, next(keys).key) if n and isinstance(size, int) else size
+                     for n, size in enumerate(kind.shape)]  # fmt: skip
+            self.types = (TensorType(tuple(sizes), kind.dtype),)
+        for local in found:
+            self.visit.session.sources[local.key] = frozenset(symbols_in(local.value))
+        return tuple(found)
+
+    def close(self, site: int, count: Known, rounds: list[Round], start: Any, behind: frozenset[str]) -> None:
+        """Ends a loop; what its rounds do not have in common is not carried from one to the next."""
+        names = [name for name, _ in start]
+        steady = all([local.name for local in r.sizes] == names and len(r.after) == len(names) for r in rounds)
+        if [name for name, _ in self.sizes()] != names or not steady:
+            rounds = [Round(r.names, (), r.body, ()) for r in rounds]
+            self.layout.append(Loop(site, count, tuple(rounds), ()))
+            return
+        leaves = self.enter()
+        for local in leaves:
+            self.visit.session.sources[local.key] |= behind
+        self.layout.append(Loop(site, count, tuple(rounds), leaves))
+
+    def repeat(self, node: t.Binary) -> None:
+        """Fresh copies, each a child; the limit is checked before the first is made."""
+        count = self.visit.static(node.right)
+        if not isinstance(count, Known) or isinstance(count.value, bool) or not isinstance(count.value, int):
+            raise fail("bad-repeat", node.right.span, what=describe(count))
+        if count.value < 0:
+            raise fail("negative-repeat", node.right.span, count=int(count.value))
+        self.visit.session.count_module(node.span, 0)
+        if count.value > self.visit.session.limits.modules:
+            raise fail("too-many-modules", node.span, limit=self.visit.session.limits.modules)
+        start = self.sizes()
+        self.close(node.span.start, count, list(self.copies(node, count.value)), start, frozenset(symbols_in(count)))
+
+    def copies(self, node: t.Binary, count: int) -> Iterator[Round]:
+        """Copies that leave the shape as it was are all alike: one is elaborated, the others are counted."""
+        session = self.visit.session
+        for number in range(count):
+            types, before, modules = self.types, len(self.children), session.modules
+            made = self.round((), lambda: self.expr(node.left))
+            yield made
+            fresh = self.children[before:]
+            alike = self.types == types and all(child.name.isdigit() for child in fresh)
+            if alike and number < count - 1:
+                rest = count - 1 - number
+                session.count_module(node.span, max(rest * (session.modules - modules), rest))
+                for child in fresh * rest:
+                    name = str(len(self.children))
+                    self.names.add(name)
+                    self.children.append(Child(name, child.module, child.output, child.span or node.span))
+                yield from (made for _ in range(rest))
+                return
+
+
+class Maybe:
+    """Notes what is made inside as a choice on whether a template is there."""
+
+    def __init__(self, sequence: Sequence, name: t.Name | None, there: bool) -> None:
+        self.sequence, self.name, self.there = sequence, name, there
+        self.outer = sequence.layout
+
+    def __enter__(self) -> None:
+        if self.name is not None:
+            self.sequence.layout = []
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        made, self.sequence.layout = self.sequence.layout, self.outer
+        if self.name is not None and error is None:
+            self.sequence.layout.append(Choice(self.name.span.start, Known(self.there), self.there, tuple(made)))
+
+
+def spelled_by(size: int, key: str) -> Spelled:
+    return Spelled(size, (symbol(key), *getattr(size, "spellings", ())), getattr(size, "factors", ()))

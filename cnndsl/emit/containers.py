@@ -1,0 +1,271 @@
+"""Groups and lists of modules in a constructor: as expressions where they can be, else as statements that fill a list.
+
+Chooses no spelling: loops and decisions come settled from the merged class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from ..graph import Child, DictModule, Known, ListModule, SequentialModule
+from ..loops import Entry
+from ..records import dataclass, field
+from .expressions import Written, node_of, quoted
+from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
+from .names import fresh, is_plain
+from .plans import Decision, Group, Repeat, entries_of
+
+REPEATS = 3  # equal children from which a loop reads better
+
+
+def in_statements(module: Any) -> bool:
+    """Whether a module cannot be written as one expression."""
+    if isinstance(module, Group):
+        return not all(map(is_element, module.items))
+    return any(in_statements(child.module) for child in getattr(module, "children", ()))
+
+
+def is_element(item: Any) -> bool:
+    """Whether an item of a group can stand in the brackets of `nn.Sequential(…)`."""
+    if isinstance(item, Entry):
+        return not item.label and not in_statements(item.module)
+    return isinstance(item, Repeat) and not item.carried and len(item.body) == 1 and is_element(item.body[0])
+
+
+@dataclass
+class Containers:
+    """`arguments` are the names that compile-time values may use, `before` the statements that come first."""
+
+    arguments: Mapping[str, str]
+    taken: frozenset[str]
+    externs: Mapping[str, str]
+    before: list[str] = field(default_factory=list)
+    indent: int = 8
+    lists: dict[str, bool] = field(default_factory=dict)  # names of lists that are being filled, or were
+    busy: list[str] = field(default_factory=list)
+
+    def module(self, module: Any) -> Node:
+        raise NotImplementedError
+
+    def stated(self, indent: int, module: Any, use: Callable[[Node], str]) -> list[str]:
+        """A statement that needs a module, after those that it needs itself."""
+        outer, self.before, self.indent = self.before, [], indent
+        node = self.module(module)
+        found = [*self.before, use(node)]
+        self.before = outer
+        return found
+
+    def container(self, module: Any) -> Node:
+        if isinstance(module, Group):
+            return self.group(module)
+        if in_statements(module):
+            return self.filled(module)
+        if isinstance(module, DictModule):
+            items = (Prefixed(f"{quoted(c.name)}: ", self.module(c.module)) for c in module.children)
+            return call("nn.ModuleDict", Brackets("{", tuple(items), "}", packed=False))
+        if isinstance(module, ListModule):
+            return self.module_list(module)
+        numbered = [child.name for child in module.children] == [str(n) for n in range(len(module.children))]
+        return call("nn.Sequential", *(self.runs(module.children) if numbered else [self.named(module.children)]))
+
+    def module_list(self, module: ListModule) -> Node:
+        items = self.runs(module.children)
+        if len(items) == 1 and isinstance(items[0], Brackets) and items[0].opening == "*(":
+            return Brackets("nn.ModuleList(", items[0].items, ")", separator=" ")
+        return call("nn.ModuleList", list_of(*items))
+
+    def runs(self, children: Sequence[Child]) -> list[Node]:
+        """Numbered children; three or more equal ones in a row become a loop."""
+        found: list[Node] = []
+        for node, equal in groupby(self.module(child.module) for child in children):
+            nodes = list(equal)
+            count = len(nodes)
+            found += [generator(node, f"for _ in range({count})")] if count >= REPEATS else nodes
+        return found
+
+    def named(self, children: Sequence[Child]) -> Node:
+        if all(is_plain(child.name) for child in children):
+            return call("OrderedDict", *(keyword(child.name, self.module(child.module)) for child in children))
+        pairs = (tuple_of(quoted(child.name), self.module(child.module)) for child in children)
+        return call("OrderedDict", list_of(*pairs))
+
+    # Groups with loops and conditions
+
+    def group(self, module: Group) -> Node:
+        if not in_statements(module):
+            return call("nn.Sequential", *map(self.element, module.items))
+        labelled = any(entry.label for entry in all_entries(module.items))
+        name = self.fill(module.items, labelled)
+        return call("nn.Sequential", name if labelled else f"*{name}")
+
+    def element(self, item: Any) -> Node:
+        if isinstance(item, Entry):
+            return self.module(item.module)
+        clauses, inner = [], item
+        while isinstance(inner, Repeat):
+            clauses.append(f"for {flat(self.clause(inner))}")
+            inner = inner.body[0]
+        return Brackets("*(", (self.module(inner.module), *clauses), ")", separator=" ")
+
+    def filled(self, module: Any) -> Node:
+        """A container of modules that need statements of their own, in the order in which they are built."""
+        labelled = isinstance(module, DictModule) or not all(c.name == str(n) for n, c in enumerate(module.children))
+        parts = tuple(Entry((Known(c.name),) if labelled else (), c.module) for c in module.children)
+        name = self.fill(parts, labelled)
+        if isinstance(module, SequentialModule):
+            return call("nn.Sequential", name if labelled else f"*{name}")
+        return call("nn.ModuleDict" if labelled else "nn.ModuleList", name)
+
+    def fill(self, items: Sequence[Any], labelled: bool) -> str:
+        """The statements that put modules into a list, or by name into a dict; gives its name."""
+        name = next(n for n in ("layers", "stage", "unit", "inner", *self.more()) if n not in self.busy)
+        name = fresh(name, {*self.arguments.values(), *self.taken, *self.busy}) if name not in self.lists else name
+        if self.lists.get(name, labelled) != labelled:
+            name = fresh(f"{name}_by_name", {*self.arguments.values(), *self.taken, *self.busy})
+        kind = "OrderedDict[str, nn.Module]" if labelled else "list[nn.Module]"
+        typed = "" if name in self.lists else f": {kind}"
+        self.lists[name] = labelled
+        self.busy.append(name)
+        writer = Filler(self, name, labelled)
+        first = writer.leading(items)
+        empty: Node = "OrderedDict()" if labelled else list_of(*(self.module(entry.module) for entry in first))
+        self.before.append(statement(f"{name}{typed} = ", empty, self.indent))
+        writer.write(items[len(first) :])
+        self.busy.remove(name)
+        return name
+
+    def more(self) -> Iterator[str]:
+        yield from (f"layers{n}" for n in range(2, 100))
+
+    def clause(self, loop: Repeat) -> Node:
+        """What stands between `for` and the end of a loop's head."""
+        targets = [", ".join(self.arguments.get(n, n) for n in source.names) for source in loop.sources]
+        iterables = [node_of(source.iterable, self.arguments) for source in loop.sources]
+        index = self.arguments[loop.index[0]] if loop.index else "_"
+        if not iterables:
+            return Prefixed(f"{index} in ", self.counted(loop))
+        node: Node = iterables[0]
+        text = targets[0]
+        if len(iterables) > 1:
+            text = ", ".join(f"({t})" if "," in t else t for t in targets)
+            node = call("zip", *iterables, keyword("strict", "True"))
+        if loop.index is not None:
+            text = f"{index}, ({text})" if "," in text else f"{index}, {text}"
+            node = call("enumerate", node, *([str(loop.index[1])] if loop.index[1] else []))
+        return Prefixed(f"{text} in ", node)
+
+    def counted(self, loop: Repeat) -> Node:
+        start = loop.index[1] if loop.index else 0
+        count = flat(node_of(loop.count, self.arguments))
+        if not start:
+            return call("range", count)
+        plain = isinstance(loop.count.value, int)  # type: ignore[union-attr]
+        end = str(int(count) + start) if plain else f"{count} + {start}" if start > 0 else f"{count} - {-start}"
+        return call("range", str(start), end)
+
+
+@dataclass
+class Filler:
+    """Writes the statements that fill one list."""
+
+    owner: Containers
+    name: str
+    labelled: bool
+    waiting: list[Node] = field(default_factory=list)
+
+    def leading(self, items: Sequence[Any]) -> list[Entry]:
+        """The first items, as far as they can stand in the list's own brackets."""
+        count = 0
+        while not self.labelled and count < len(items) and isinstance(items[count], Entry):
+            if in_statements(items[count].module):
+                break
+            count += 1
+        return list(items[:count])
+
+    def write(self, items: Sequence[Any]) -> None:
+        for item in items:
+            if isinstance(item, Entry):
+                self.entry(item)
+                continue
+            self.flush()
+            if isinstance(item, Repeat):
+                self.loop(item)
+            else:
+                self.decision(item)
+        self.flush()
+
+    def entry(self, entry: Entry) -> None:
+        if in_statements(entry.module):
+            self.flush()
+        node = self.owner.module(entry.module)
+        if self.labelled:
+            self.line(f"{self.name}[{self.label(entry)}] = ", node)
+        else:
+            self.waiting.append(node)
+
+    def label(self, entry: Entry) -> str:
+        """A key: text, an f-string, or the place of a child that has no label."""
+        if not entry.label:
+            return f"str(len({self.name}))"
+        parts, formatted = [], False
+        for part in entry.label:
+            node = flat(node_of(part, self.owner.arguments))
+            formatted = formatted or isinstance(part.value, Written)
+            parts.append(f"{{{node}}}" if isinstance(part.value, Written) else str(part.value))
+        return f'f"{"".join(parts)}"' if formatted else quoted("".join(parts))
+
+    def flush(self) -> None:
+        if len(self.waiting) == 1:
+            self.line("", call(f"{self.name}.append", self.waiting[0]))
+        elif self.waiting:
+            self.line(f"{self.name} += ", list_of(*self.waiting))
+        self.waiting = []
+
+    def line(self, start: str, node: Node, end: str = "") -> None:
+        self.owner.before.append(statement(start, node, self.owner.indent, end))
+
+    def loop(self, loop: Repeat) -> None:
+        for carry in loop.carried:
+            self.carry(carry.name, carry.start)
+        self.line("for ", self.owner.clause(loop), ":")
+        with_body = Indented(self.owner)
+        with with_body:
+            self.write(loop.body)
+            for carry in loop.carried:
+                self.carry(carry.name, carry.update)
+
+    def carry(self, name: str, value: Known) -> None:
+        name, node = self.owner.arguments[name], node_of(value, self.owner.arguments)
+        if flat(node) != name:
+            self.line(f"{name} = ", node)
+
+    def decision(self, item: Decision) -> None:
+        condition = node_of(item.condition, self.owner.arguments)
+        ways = [("if ", condition, item.then)] if item.then else []
+        if not item.then:
+            text = flat(condition)
+            ways = [("if ", f"not ({text})" if " " in text else f"not {text}", item.otherwise)]
+        self.line(ways[0][0], ways[0][1], ":")
+        with Indented(self.owner):
+            self.write(ways[0][2])
+        if item.then and item.otherwise:
+            self.owner.before.append(" " * self.owner.indent + "else:")
+            with Indented(self.owner):
+                self.write(item.otherwise)
+
+
+class Indented:
+    def __init__(self, owner: Containers) -> None:
+        self.owner = owner
+
+    def __enter__(self) -> None:
+        self.owner.indent += 4
+
+    def __exit__(self, *_: object) -> None:
+        self.owner.indent -= 4
+
+
+def all_entries(items: Sequence[Any]) -> Iterator[Entry]:
+    yield from entries_of(tuple(items))

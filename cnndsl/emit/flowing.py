@@ -1,0 +1,105 @@
+"""The values of forward() in instances that are merged: which of them are one, and what an `if` joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..graph import Instance, Join, Value
+from ..records import dataclass
+from .numbers import Numbers, Unmergeable
+from .varying import Names
+
+Scope = tuple[tuple[int, bool], ...]
+
+
+@dataclass
+class Fork:
+    """A Decision under way: who went its way, and where it stands."""
+
+    taken: frozenset[int]
+    others: frozenset[int]
+    scope: Scope
+    joins: list[Join]
+    index: int
+
+
+class Flowing(Numbers):
+    """Values, by thread."""
+
+    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names) -> None:
+        super().__init__(members, varying, lost)
+        self.values: dict[int, Value] = {}
+        self.scopes: dict[int, Scope] = {}
+        self.scope: Scope = ()
+        self.forks: list[Fork] = []
+
+    @contextmanager
+    def way(self, fork: Fork, way: bool) -> Iterator[None]:
+        """Inside, only those that went this way are walked."""
+        kept, self.scope = self.scope, (*fork.scope, (fork.index, way))
+        try:
+            with self.among(sorted(fork.taken if way else fork.others)):
+                yield
+        finally:
+            self.scope = kept
+
+    def define(self, targets: Sequence[Any]) -> Any:
+        """A new value for all of them (or none, or a tuple)."""
+        if any(type(item) is not type(targets[0]) for item in targets):
+            if {type(item) for item in targets} <= {Value, type(None)}:
+                return self.define([item if item is not None else Value(-1, None) for item in targets])
+            raise Unmergeable("results are taken apart in several ways")
+        if isinstance(targets[0], tuple):
+            if len({len(item) for item in targets}) > 1:
+                raise Unmergeable("results of several lengths")
+            return tuple(self.define(column) for column in zip(*targets, strict=True))
+        return targets[0] if targets[0] is None else self.new_value(dict(zip(self.who, targets, strict=True)))
+
+    def new_value(self, of: Mapping[int, Value]) -> Value:
+        named = {value.name for value in of.values()}
+        number = len(self.values)
+        made = Value(number, next(iter(of.values())).type, named.pop() if len(named) == 1 else None)
+        self.values[number], self.scopes[number] = made, self.scope
+        for i, value in of.items():
+            self.numbers[i][value.number] = number
+        return made
+
+    def use(self, items: Sequence[Value], _: str = "") -> Value:
+        numbers = {i: self.numbers[i][item.number] for i, item in zip(self.who, items, strict=True)}
+        return self.values[self.unify(numbers, self.scope, self.forks)]
+
+    def unify(self, numbers: Mapping[int, int], scope: Scope, forks: Sequence[Fork]) -> int:
+        """The value that is each instance's own, seen from `scope`: one they share, or a join after a fork."""
+        first = next(iter(numbers.values()))
+        if all(number == first for number in numbers.values()):
+            if scope[: len(self.scopes[first])] == self.scopes[first]:
+                return first
+            raise Unmergeable("a value from inside an `if`")
+        for fork in reversed(forks):
+            taken = {i: n for i, n in numbers.items() if i in fork.taken}
+            others = {i: n for i, n in numbers.items() if i in fork.others}
+            if taken and others and len(taken) + len(others) == len(numbers) and begins(scope, fork.scope):
+                return self.join(fork, taken, others)
+        raise Unmergeable("values that no `if` explains")
+
+    def join(self, fork: Fork, taken: Mapping[int, int], others: Mapping[int, int]) -> int:
+        ways = []
+        for way, numbers in ((True, taken), (False, others)):
+            inside: Scope = (*fork.scope, (fork.index, way))
+            known = [f for f in self.forks if f.index < fork.index or begins(f.scope, inside)]
+            ways.append(self.values[self.unify(numbers, inside, known)])
+        for join in fork.joins:
+            if (join.then, join.otherwise) == tuple(ways):
+                return join.target.number
+        number = len(self.values)
+        named = {way.name for way in ways}
+        target = Value(number, ways[0].type, named.pop() if len(named) == 1 else None)
+        self.values[number], self.scopes[number] = target, fork.scope
+        fork.joins.append(Join(target, *ways))
+        return number
+
+
+def begins(scope: Scope, start: Scope) -> bool:
+    return scope[: len(start)] == start

@@ -1,0 +1,283 @@
+"""How the numbers of instances that are merged are written: by a spelling, as they are, or as an argument or a column.
+
+The rounds of a loop are merged as instances are: each is a thread. What differs between threads becomes a column of
+the innermost frame: an argument of the class, or a variable of the loop. Walks no steps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..dims import Condition, Dim, symbol
+from ..graph import Instance, Known
+from ..loops import MARK
+from ..records import dataclass, field
+from .arguments import keepable, simple, size_of
+from .expressions import Written, plain_value
+from .names import MODULE_ATTRIBUTES, fresh, rename, safe
+from .varying import Names, names_of, origins, symbols_of
+
+
+class Unmergeable(Exception):
+    """These instances need classes of their own."""
+
+
+@dataclass(eq=False)
+class Column:
+    """What differs between the threads of a frame. Threads that do not care are left out of `values`."""
+
+    name: str
+    values: dict[int, Known]
+
+
+@dataclass(eq=False)
+class Frame:
+    """A class, or a loop in it: its threads, each in one of the frame around it, and its columns."""
+
+    outer: dict[int, int]
+    columns: list[Column] = field(default_factory=list)
+
+
+def spellings_of(known: Known) -> tuple[Any, ...]:
+    """A size or condition of forward() may be its own spelling."""
+    return (*known.spellings, known.value) if isinstance(known.value, (Dim, Condition)) else known.spellings
+
+
+def same(left: Any, right: Any) -> bool:
+    return repr(left) == repr(right)
+
+
+class Numbers:
+    """One attempt to write the numbers of `members`. `who` are the threads that are walked just now."""
+
+    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names) -> None:
+        self.members = members
+        self.varying, self.lost = varying, set[str]()
+        self.who: list[int] = list(range(len(members)))
+        self.member: list[int] = list(range(len(members)))  # of a thread
+        self.keys: list[dict[str, Any]] = [{} for _ in members]  # what the names of a thread's rounds are called
+        self.frames = [Frame({})]
+        self.numbers: list[dict[int, int]] = [{} for _ in members]
+        self.used: Counter[str] = Counter()
+        self.last_use: dict[str, int] = {}
+        self.clock = 0
+        self.locals: set[str] = set()  # names of loops
+        self.sources: dict[str, Names] = {}  # the names of the class behind them
+        self.carried: set[str] = set()  # those of them that are sizes of what flows
+        self.folded: list[str] = []
+        self.parameters = keepable(members, lost)
+        sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
+        self.sizes = [name for name, found in sizes.items() if all(found)]
+        self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
+        self.origins = [origins(member) for member in members]
+
+    @property
+    def extras(self) -> dict[str, list[Known]]:
+        """The arguments that the class takes beside the author's: for each the members' values."""
+        return {column.name: self.filled(column, range(len(self.members))) for column in self.frames[0].columns}
+
+    @staticmethod
+    def filled(column: Column, threads: Sequence[int]) -> list[Known]:
+        """A column's values; a thread that does not care has the one before."""
+        last = next(iter(column.values.values()))
+        found = []
+        for thread in threads:
+            last = column.values.get(thread, last)
+            found.append(last)
+        return found
+
+    @contextmanager
+    def among(self, who: list[int], frame: Frame | None = None) -> Iterator[None]:
+        """Inside, only these threads are walked."""
+        kept = self.who
+        self.who = who
+        if frame:
+            self.frames.append(frame)
+        try:
+            yield
+        finally:
+            self.who = kept
+            if frame:
+                self.frames.pop()
+
+    @contextmanager
+    def outside(self) -> Iterator[list[list[int]]]:
+        """Around the innermost loop: gives, for each thread out there, where its rounds are in `who`."""
+        frame, who = self.frames.pop(), self.who
+        places: dict[int, list[int]] = {}
+        for place, thread in enumerate(who):
+            places.setdefault(frame.outer[thread], []).append(place)
+        self.who = list(places)
+        try:
+            yield list(places.values())
+        finally:
+            self.who = who
+            self.frames.append(frame)
+
+    # Writing
+
+    def known(self, items: Sequence[Known], field: str, may_ask: bool = True) -> Known:
+        """How a compile-time value is written in the merged class."""
+        spellings = self.shared_spellings(items)
+        shy = {*self.sizes, *self.carried}
+        if own := [s for s in spellings if not symbols_of(s) & shy]:
+            return self.write(own)
+        first = plain_value(items[0])
+        equal = all(same(plain_value(item), first) for item in items) and not isinstance(first, (Dim, Condition))
+        free = self.free(items)
+        if equal and not free:
+            return items[0]
+        if spellings:
+            return self.write(spellings)
+        if isinstance(items[0].value, (tuple, list)) and (found := self.elements(items, field)):
+            return found
+        self.lost |= free
+        if equal:
+            return items[0]
+        if not may_ask or not all(map(simple, items)):
+            raise Unmergeable(f"{field} differs and cannot be an argument")
+        return self.ask(items, field)
+
+    def free(self, items: Sequence[Known]) -> Names:
+        """The names behind these that a caller may choose."""
+        if not self.varying:
+            return frozenset()
+        found = (self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True))
+        return self.varying.intersection(frozenset().union(*found))
+
+    def behind(self, names: Names, thread: int) -> Names:
+        """The names of the class behind names of the rounds of its loops."""
+        keys, origins = self.keys[thread], self.origins[self.member[thread]]
+        found: set[str] = set()
+        for name in names:
+            known = keys.get(name) if MARK in name else name
+            if known is None:
+                found |= origins.get(name, frozenset())
+            elif not isinstance(known, int):
+                for part in symbols_of(known):
+                    found |= self.sources.get(part, frozenset((part,)))
+        return frozenset(found)
+
+    def elements(self, items: Sequence[Known], field: str) -> Known | None:
+        """A tuple or list whose items can all be written without asking for more arguments."""
+        if len({(type(item.value), len(item.value)) for item in items if isinstance(item.value, (tuple, list))}) != 1:
+            return None
+        saved = self.saved()
+        try:
+            columns = zip(*(item.value for item in items), strict=True)
+            return Known(type(items[0].value)([self.known(column, field, False) for column in columns]))
+        except (Unmergeable, TypeError, AttributeError):
+            self.restore(saved)
+            return None
+
+    def shared_spellings(self, items: Sequence[Known]) -> list[Any]:
+        """Spellings that every thread has, over names that the class may have, those of what flows last."""
+        available = {*self.parameters, *self.sizes, *self.locals}
+        sets = [[self.renumbered(s, i) for s in spellings_of(item)] for i, item in zip(self.who, items, strict=True)]
+        shared = [s for s in sets[0] if s is not None and all(s in others for others in sets[1:])]
+        usable = [s for s in shared if all(name in available or name[0] == "%" for name in symbols_of(s))]
+        return sorted(usable, key=lambda s: (bool(symbols_of(s) & self.carried), len(str(s))))
+
+    def renumbered(self, spelling: Any, thread: int) -> Any:
+        """The spelling in the merged class's names: run-time sizes (`%7.2`), and names of a round, are its own."""
+        changed = {}
+        for name in spelling.symbols if isinstance(spelling, Dim) else symbols_of(spelling):
+            if name[0] == "%":
+                number, axis = name[1:].split(".")
+                if int(number) not in self.numbers[self.member[thread]]:
+                    return None
+                changed[name] = symbol(f"%{self.numbers[self.member[thread]][int(number)]}.{axis}")
+            elif MARK in name:
+                if (found := self.in_round(name, thread)) is None:
+                    return None
+                changed[name] = found
+        if isinstance(spelling, str):
+            return rename(spelling, {name: bracketed(size) for name, size in changed.items()})
+        found = spelling.subs(changed) if changed else spelling
+        return None if isinstance(found, int) else found
+
+    def in_round(self, name: str, thread: int) -> Any:
+        """What a name of a round, or an item of a list of that name, is called in the merged class."""
+        base, _, rest = name.partition("[")
+        found = self.keys[thread].get(base)
+        if found is None or not rest:
+            return found
+        return symbol(f"{found}[{rest}") if str(found).isidentifier() else None
+
+    def write(self, spellings: Sequence[Any]) -> Known:
+        """The first spelling; a size in it that never differs is a plain number."""
+        best = spellings[0]
+        if isinstance(best, Dim) and (fixed := {name: self.fixed[name] for name in best.symbols & self.fixed.keys()}):
+            best = best.subs(fixed)
+        if isinstance(best, int):
+            return Known(best)
+        self.clock += 1
+        for name in symbols_of(best):
+            self.used[name] += 1
+            self.last_use[name] = self.clock
+        return Known(Written(best))
+
+    # Columns
+
+    def ask(self, items: Sequence[Known], field: str) -> Known:
+        """A constructor argument, or a variable of a loop; what is the same in all rounds is asked for outside."""
+        frame = self.frames[-1]
+        if len(self.frames) > 1 and self.is_steady(items, frame):
+            with self.outside() as places:
+                return self.known([items[some[0]] for some in places], field)
+        column = self.column(dict(zip(self.who, items, strict=True)), frame)
+        if column is None:
+            column = Column(self.name(field), {})
+            frame.columns.append(column)
+        for thread, item in zip(self.who, items, strict=True):
+            column.values.setdefault(thread, Known(item.value))
+        return self.write([symbol(column.name)])
+
+    def name(self, field: str) -> str:
+        taken = {column.name for frame in self.frames for column in frame.columns}
+        taken |= MODULE_ATTRIBUTES if len(self.frames) == 1 else set()
+        found = fresh(safe(field), taken | {safe(n) for n in (*self.parameters, *self.sizes)} | self.locals)
+        if len(self.frames) > 1:
+            self.locals.add(found)
+        return found
+
+    def is_steady(self, items: Sequence[Known], frame: Frame) -> bool:
+        """Whether all rounds of each loop have the same."""
+        found: dict[int, str] = {}
+        texts = [repr(plain_value(item)) for item in items]
+        pairs = zip(self.who, texts, strict=True)
+        return all(found.setdefault(frame.outer[thread], text) == text for thread, text in pairs)
+
+    def column(self, items: Mapping[int, Known], frame: Frame) -> Column | None:
+        """A column of the frame that says the same already."""
+        for column in frame.columns:
+            both = items.keys() & column.values.keys()
+            if both and all(same(plain_value(items[t]), plain_value(column.values[t])) for t in both):
+                return column
+        return None
+
+    # Attempts
+
+    def saved(self) -> Any:
+        columns = [[(c, dict(c.values)) for c in frame.columns] for frame in self.frames]
+        keys = [dict(found) for found in self.keys]
+        sets = (set(self.lost), set(self.locals), set(self.carried), list(self.folded))
+        return Counter(self.used), dict(self.last_use), columns, keys, list(self.member), sets
+
+    def restore(self, saved: Any) -> None:
+        """Forgets what an attempt that failed has asked for."""
+        self.used, self.last_use, columns, self.keys, self.member, sets = saved
+        self.lost, self.locals, self.carried, self.folded = sets
+        for frame, found in zip(self.frames, columns, strict=True):
+            frame.columns = [column for column, _ in found]
+            for column, values in found:
+                column.values = values
+
+
+def bracketed(size: Any) -> str:
+    text = str(size)
+    return text if re.fullmatch(r"[\w.%\[\]]+", text) else f"({text})"

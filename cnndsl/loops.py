@@ -1,0 +1,59 @@
+"""How a group is written: what its loops did in each round. The graph's modules carry it beside their children.
+
+Inside a round, loop variables and the sizes of what flows into it are names, as parameters are inside a class: emit/
+merges the rounds of a loop as it merges the instances of a definition.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .records import dataclass
+
+if TYPE_CHECKING:
+    from .graph import Known, Module
+
+MARK = "\u01c0"  # in the symbol of a name that holds in one round: no name of an author's has it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One child in a layout. The label is in parts, of text and of numbers that the author put in braces; none: ()."""
+
+    label: tuple[Known, ...]
+    module: Module
+
+
+@dataclass(frozen=True)
+class Local:
+    """A name that holds in one round of a loop: a loop variable, or a size of what flows into the round.
+
+    `key` is the symbol that spellings inside the round use; `value` is spelled as it is outside of the round.
+    """
+
+    name: str
+    key: str
+    value: Known
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of a loop. `sizes` are those of the flow before it, `after` (spelled over its names) those after it."""
+
+    names: tuple[Local, ...]
+    sizes: tuple[Local, ...]
+    body: tuple[Any, ...]
+    after: tuple[Known, ...]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A `for` or a repetition: its rounds as they ran, which may be one and the same several times.
+
+    `leaves` are the sizes of the flow behind it, by the symbols that they have from there on.
+    """
+
+    site: int  # the same in all instances of the definition
+    count: Known
+    rounds: tuple[Round, ...]
+    leaves: tuple[Local, ...]
