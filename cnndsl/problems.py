@@ -21,14 +21,34 @@ class Related:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """Other text for a place."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Edits that put a problem right together. Safe: there is no doubt about what was meant, and nothing is lost."""
+
+    edits: tuple[Edit, ...]
+    is_safe: bool
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One mistake: `code` picks the message in report.py, `facts` fill it in."""
+    """One mistake: `code` picks the message in report.py, `facts` fill it in.
+
+    `fix` is what the finder of the problem knows of its repair; what follows from the facts, report/fixes.py knows.
+    """
 
     code: str
     span: Span | None
     facts: dict[str, object] = field(default_factory=dict)
     related: tuple[Related, ...] = ()
     severity: Severity = "error"
+    fix: Fix | None = None
 
 
 class CnnError(Exception):

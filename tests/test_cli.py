@@ -178,7 +178,7 @@ def test_check_reports_all_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert "bad.cnn:3:9" in found
     assert "good.cnn: ok" in found
     assert "there is no file `none.cnn`" in found
-    assert found.endswith("found 2 errors\n")
+    assert found.endswith("found 2 errors; 1 can be put right with --fix\n")
 
 
 def test_check_knows_similar_files(capsys: pytest.CaptureFixture[str]) -> None:
@@ -214,6 +214,12 @@ def test_check_json(capsys: pytest.CaptureFixture[str]) -> None:
             "end_line": 3,
             "end_column": 15,
             "help": "did you mean `Linear`?",
+            "fix": {
+                "applicability": "safe",
+                "edits": [
+                    {"path": "bad.cnn", "line": 3, "column": 9, "end_line": 3, "end_column": 15, "text": "Linear"},
+                ],
+            },
         }
     ]
 

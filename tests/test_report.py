@@ -230,6 +230,12 @@ def test_json() -> None:
         "end_line": 2,
         "end_column": 6,
         "help": "did you mean `bed`?",
+        "fix": {
+            "applicability": "unsafe",
+            "edits": [
+                {"path": "net.cnn", "line": 2, "column": 3, "end_line": 2, "end_column": 6, "text": "bed"},
+            ],
+        },
     }
 
 

@@ -79,7 +79,7 @@ def unique(problems: list[Problem]) -> tuple[Problem, ...]:
     seen: dict[Any, Problem] = {}
     for problem in problems:
         place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
-        seen.setdefault((problem.code, place), problem)
+        seen.setdefault(("unknown-name" if problem.code == "size-not-capitalised" else problem.code, place), problem)
     found = sorted(seen.values(), key=place_of)
     errors = tuple(problem for problem in found if problem.severity == "error")
     return tuple(problem for problem in errors if problem.code != POISONED) or errors or tuple(found)

@@ -11,7 +11,7 @@ from typing import Any
 from ..functions import lookup as function_named
 from ..functions.initialisers import names as initialiser_names
 from ..layers import lookup as layer_named
-from ..problems import Problem
+from ..problems import Edit, Fix, Problem
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
@@ -30,6 +30,9 @@ def resolve(scope: Scope) -> Iterator[Problem]:
             continue
         bound = set(bound_names(item)) | {"training", *PYTHON}
         used = list(used_names(item))
+        if small := [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]:
+            yield small_size(small, used, bound)
+            bound |= {name.id for name in small}
         yield from unknown(used, bound, scope)
         yield from unused_parameters(item, {name.id for name in used} | set(label_texts(item)))
 
@@ -41,6 +44,22 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope) -> Iterator[Probl
         if layer_named(name.id) is None and function_named(name.id) is None:
             known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
             yield Problem("unknown-name", name.span, name_facts(name.id, known))
+
+
+def small_sizes(item: Any) -> Iterator[t.Name]:
+    """Names in small letters that stand alone as a size of an input."""
+    for statement in getattr(item, "body", ()):
+        if isinstance(statement, t.Input) and statement.shape is not None:
+            yield from (size for size in statement.shape.sizes if isinstance(size, t.Name) and not is_capitalised(size))
+
+
+def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Problem:
+    """A free size begins with a capital letter: here, and wherever the definition uses it."""
+    capital = {name.id: name.id[:1].upper() + name.id[1:] for name in small}
+    edits = [Edit(name.span, capital[name.id]) for name in used if name.id in capital]
+    fix = Fix(tuple(edits), True) if not bound & set(capital.values()) else None
+    facts: dict[str, object] = {"names": list(capital), "capitals": list(capital.values())}
+    return Problem("size-not-capitalised", small[0].span, facts, fix=fix)
 
 
 def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:

@@ -298,7 +298,8 @@ class Stages(Groups):
         except Misfit as error:
             raise self.misfit(error, span) from None
         except TypeError as error:
-            raise fail("bad-call", span, name=function.name, message=str(error)) from None
+            meant = {"argument": getattr(error, "name", None), "nearest": getattr(error, "meant", None)}
+            raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None
         value = self.new(output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))
         return value

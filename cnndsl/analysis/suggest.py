@@ -13,10 +13,11 @@ from ..functions import names as function_names
 from ..graph import Maker
 from ..layers import names as layer_names
 from ..layers.base import Layer
-from ..layers.synonyms import ARGUMENT_ADVICE, NAME_ADVICE, NAMES, argument_meant, folded
-from ..problems import CnnError
+from ..layers.synonyms import ARGUMENT_ADVICE, NAME_ADVICE, NAMES, WORDS, argument_meant, folded
+from ..problems import CnnError, Edit, Fix
 from ..records import replace
 from ..shapes import Misfit, Need
+from ..source import Span
 from ..syntax import tree as t
 from .things import raw
 
@@ -32,13 +33,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         folds.setdefault(candidate.lower(), candidate)
     alike = {fold: word for fold, word in folds.items() if word[:1].isupper() == name[:1].isupper()}
     for words in (folds if name.lower() in folds else alike, folds):
-        if found := get_close_matches(name.lower(), words, 1, 0.7):
+        if found := get_close_matches(name.lower(), words, 1, 0.7 if len(name) > 3 else 0.8):
             return words[found[0]]
     return None
 
 
 def name_facts(name: str, known: Iterable[str]) -> dict[str, object]:
     """The facts that help with a name that nothing has."""
+    if name in WORDS:
+        return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
     if not {name.lower(), name.lower().replace("_", "")} & {word.lower() for word in words}:
         if advice := NAME_ADVICE.get(folded(name)):
@@ -111,4 +114,21 @@ def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> 
     kept = [named.get(place, text) for place, text in enumerate(texts) if place in named or place not in stated]
     call = f"{maker.name}({', '.join(kept)})"
     hint = f"{names}: read off the input, and left out; did you mean `{call.removesuffix('()')}`?"
-    return CnnError([replace(p, facts={**p.facts, "help": hint}) for p in error.problems])
+    fix = None if named else without(maker, stated)
+    return CnnError([replace(p, facts={**p.facts, "help": hint}, fix=fix) for p in error.problems])
+
+
+def without(maker: Maker, places: tuple[int, ...]) -> Fix | None:
+    """Leaves positional arguments out of a call that is written in one place."""
+    spans = sorted(maker.spans.values(), key=lambda span: span.start)
+    if len({span.source for span in spans}) != 1 or len(spans) < len(maker.positional) + len(maker.keywords):
+        return None
+    edits: list[Edit] = []
+    kept = [span for place, span in maker.spans.items() if place not in places]
+    for place in places:
+        span = maker.spans[place]
+        after = next((other.start for other in spans if other.start > span.start), None)
+        before = max((other.end for other in kept if other.end <= span.start), default=span.start)
+        cut = Span(span.source, span.start, after) if after is not None else Span(span.source, before, span.end)
+        edits.append(Edit(cut, ""))
+    return Fix(tuple(edits), True)

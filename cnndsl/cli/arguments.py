@@ -52,6 +52,7 @@ examples:
   cnndsl check net.cnn --format json                  for programs: a list with one object per file
   cnndsl check nets/ --format sarif                   for code scanning: SARIF 2.1.0
   cnndsl check nets/ --format github                  in a workflow of GitHub's: shown beside the source
+  cnndsl check net.cnn --fix                          put right what there is no doubt about (--diff shows it first)
   cnndsl check net.cnn --at H=225,W=300               at these sizes: what comes out, or what fails and what would do
 """
 LAYERS = """\
@@ -187,6 +188,9 @@ def add_check(made: Any) -> None:
     made.add_argument("files", metavar="FILE", nargs="+", help=FILES)
     made.add_argument("--format", choices=tuple(PRINTERS), default="full", help="how to print (default: full)")
     made.add_argument("--deny", choices=("warnings",), help="let warnings count as errors do: exit status 1")
+    made.add_argument("--fix", action="store_true", help="apply the fixes that are safe, then check what is left")
+    made.add_argument("--unsafe-fixes", action="store_true", help="with --fix: apply those, too, that are guesses")
+    made.add_argument("--diff", action="store_true", help="show what --fix would change; write nothing")
     made.add_argument("--at", metavar="SIZES", type=commands.sizes, default=[], help="numbers for free sizes")
 
 

@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import files, pipeline
 from ..problems import CnnError
@@ -15,6 +15,9 @@ from ..source import Source
 from . import FAILED, FAULTY, stop
 from .output import PRINTERS, print_problems, print_text
 from .starter import starter
+
+if TYPE_CHECKING:
+    from ..report import Report
 
 STDIN = "-"
 
@@ -63,9 +66,17 @@ def is_same_file(first: str, second: str) -> bool:
 
 def check(options: Namespace) -> int:
     """Find mistakes."""
+    if options.fix or options.diff:
+        from .fix import fix
+
+        return fix(options)
     at = dict(options.at)
     paths = expanded(options.files)
-    reports = [pipeline.check_stdin(at) if path == STDIN else pipeline.check(path, at) for path in paths]
+    return tell([pipeline.check_stdin(at) if path == STDIN else pipeline.check(path, at) for path in paths], options)
+
+
+def tell(reports: Sequence[Report], options: Namespace) -> int:
+    """Print reports; the exit status that they amount to."""
     PRINTERS[options.format](reports, options.color)
     counted = [report.problems if options.deny else report.errors for report in reports]
     return FAULTY if any(counted) else 0
@@ -111,16 +122,18 @@ def tell_changes(source: Source, text: str, options: Namespace) -> int:
     if text == source.text:
         return 0
     if options.diff:
-        import difflib
-
-        old, new = source.text.splitlines(True), text.splitlines(True)
-        lines = difflib.unified_diff(old, new, source.path, source.path)
-        print_text(
-            "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
-        )
+        print_diff(source, text)
     if options.check:
         print(f"{source.path} would change")
     return FAULTY
+
+
+def print_diff(source: Source, text: str) -> None:
+    import difflib
+
+    old, new = source.text.splitlines(True), text.splitlines(True)
+    lines = difflib.unified_diff(old, new, source.path, source.path)
+    print_text("".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines))
 
 
 def new(options: Namespace) -> int:

@@ -50,6 +50,15 @@ DTYPES |= {
 }
 
 
+class UnknownArgument(TypeError):
+    """A keyword that a function does not have; `meant`: the one that may be meant, or nothing."""
+
+    def __init__(self, message: str, name: str, meant: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.meant = meant
+
+
 @dataclass(frozen=True)
 class Parameter:
     name: str
@@ -136,17 +145,18 @@ class Function:
         if left:
             raise TypeError(f"{self.name} takes no more than {len(arguments) - len(left)} positional arguments")
         for name in named:
-            raise TypeError(self.unknown(name))
+            raise self.unknown(name)
         self.check_together(len(positional), result)
         return positional, result
 
-    def unknown(self, name: str) -> str:
+    def unknown(self, name: str) -> UnknownArgument:
         """What to say of an argument that the function does not have."""
         from difflib import get_close_matches
 
         known = [parameter.name for parameter in self.parameters]
         meant = argument_meant(name, known) or "".join(get_close_matches(name, known, 1, 0.5))
-        return f"{self.name} has no argument {name}" + (f"; did you mean {meant}?" if meant else "")
+        said = f"{self.name} has no argument {name}" + (f"; did you mean {meant}?" if meant else "")
+        return UnknownArgument(said, name, meant)
 
     @property
     def signature(self) -> str:

@@ -135,6 +135,14 @@ NAMES: dict[str, str] = {  # what stands for it in a file: a name, or a call
     "splitchannels": "chunk",
 }
 
+WORDS: dict[str, str] = {  # other languages' words for Python's
+    "true": "True",
+    "false": "False",
+    "none": "None",
+    "null": "None",
+    "nil": "None",
+}
+
 NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "activation": "write the activation itself as a stage: `-> ReLU`",
     "input": "declare what goes in with a statement: `input x: [N, 3, 32, 32]`",
@@ -150,6 +158,7 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "depthwiseconv2d": "a depthwise convolution has as many groups as channels: `Conv2d(C, 3, padding=1, groups=C)`",
     "bidirectional": "give the argument to the layer: `LSTM(64, bidirectional=True)`",
     "timedistributed": "write the layer alone: `Linear` and the like work on the last axis of any tensor",
+    "sequential": "a sequence is a group in braces: `Sequential { Conv2d(8, 3) -> ReLU }`",
     "lambda": "write the operation itself as a stage or an expression",
 }
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
-from ..problems import Problem
+from ..problems import Fix, Problem
 from .cells import safe
+from .fixes import fix
 from .pages import PAGES, READING
 from .prose import advice, caption, message, notes
 from .record import Report, to_json
@@ -66,7 +67,19 @@ def result(problem: Problem, path: str, index: int) -> dict[str, Any]:
         "message": {"text": "\n".join(said)},
         "locations": [location(to_json(problem, path))],
         "relatedLocations": list(related(problem)),
+        **({"fixes": [repair(problem, made)]} if (made := fix(problem)) else {}),
     }
+
+
+def repair(problem: Problem, made: Fix) -> dict[str, Any]:
+    """A fix, file by file."""
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for edit in made.edits:
+        there = location(to_json(Problem(problem.code, edit.span, problem.facts)))["physicalLocation"]
+        replacement = {"deletedRegion": there["region"], "insertedContent": {"text": edit.text}}
+        changes.setdefault(there["artifactLocation"]["uri"], []).append(replacement)
+    files = [{"artifactLocation": {"uri": uri}, "replacements": found} for uri, found in changes.items()]
+    return {"description": {"text": advice(problem) or message(problem)}, "artifactChanges": files}
 
 
 def related(problem: Problem) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..problems import Problem
+from ..problems import Fix, Problem
 from ..records import dataclass
 from .cells import safe
 
@@ -61,9 +61,11 @@ class Report:
 
 def to_json(problem: Problem, path: str = "") -> dict[str, Any]:
     """A problem with its place; lines and columns count from 1. One without a place stands at the file's start."""
+    from .fixes import fix
     from .prose import advice, message
 
     span = problem.span
+    made = fix(problem)
     start = (span.line, span.column) if span else (1, 1)
     end = (span.end_line, span.end_column) if span else (1, 1)
     return {
@@ -76,7 +78,24 @@ def to_json(problem: Problem, path: str = "") -> dict[str, Any]:
         "end_line": end[0],
         "end_column": end[1],
         "help": advice(problem) or None,
+        "fix": fix_to_json(made) if made else None,
     }
+
+
+def fix_to_json(fix: Fix) -> dict[str, Any]:
+    """The edits of a fix, each a place and its new text; "safe" ones are those that `--fix` applies."""
+    edits = [
+        {
+            "path": edit.span.source.path,
+            "line": edit.span.line,
+            "column": edit.span.column,
+            "end_line": edit.span.end_line,
+            "end_column": edit.span.end_column,
+            "text": edit.text,
+        }
+        for edit in fix.edits
+    ]
+    return {"applicability": "safe" if fix.is_safe else "unsafe", "edits": edits}
 
 
 def model_to_json(model: Facts) -> dict[str, Any]:

@@ -22,6 +22,10 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(if|elif|else|for|while|with|try)\b[^{]*:": "a body stands in braces: `if flag { ReLU }`",
     r"(while|with|try|elif|lambda)\b": "there is no such statement; there are `if`, `else` and `for`",
 }
+KEYWORDS = (
+    *("model", "block", "const", "def", "from", "extern", "input", "expect", "return", "order", "param", "buffer"),
+    *("version", "for", "if", "else"),
+)
 WORD = r"[\w.]+"
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
 
@@ -37,7 +41,7 @@ def read(source: Source, text: str, start: str, offset: int) -> Any:
 def refused(source: Source, start: int, error: Refused, begin: int, item: int | None = None) -> Problem:
     """The problem for text that the grammar does not take, in a statement that begins at `begin`."""
     span = Span(source, start, min(start + max(1, error.length), len(source.text)))
-    found = span.text.strip()
+    found = span.text.strip(" \t\r\n\f")
     opener = unclosed(source, begin, start) if found in (")", "]", "}") or start >= len(source.text.rstrip()) else None
     if opener and BRACKETS[opener.text] != found:
         return unclosed_at(opener, span)
@@ -59,7 +63,19 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     if item is not None and not help:
         keyword = re.match(r"\w+", source.text[item : item + 10])
         return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
-    return problem("syntax", span, found=found, expected=words, help=help)
+    meant = keyword_meant(source, start) if not help else None
+    return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
+
+
+def keyword_meant(source: Source, start: int) -> str | None:
+    """The keyword that the first word of a line is most like, if that word or the next one is refused."""
+    from difflib import get_close_matches
+
+    first = re.match(r"\s*([a-z]+)\s+", source.line(source.position(start)[0]))
+    column = source.position(start)[1] - 1
+    if not first or column not in (first.start(1), first.end()) or first[1] in KEYWORDS:
+        return None
+    return next(iter(get_close_matches(first[1], KEYWORDS, 1, 0.7)), None)
 
 
 def problem(code: str, span: Span, **facts: object) -> Problem:

@@ -34,6 +34,11 @@ SHAPES: dict[str, tuple[str, str, str]] = {
         "block B {\n    input x: [N, ...S]\n    ReLU\n    expect [N, ...S]\n}\n"
         "model Net {\n    input x: [N, 3]\n    B\n}",
     ),
+    "size-not-capitalised": (
+        "A size that is free, and worked out for whatever comes, has a name that begins with a capital letter.",
+        "model Net {\n    input x: [n, 3, h, w]\n    Conv2d(8, 3)\n}",
+        "model Net {\n    input x: [N, 3, H, W]\n    Conv2d(8, 3)\n}",
+    ),
     "two-rests": (
         "With two `...` it would be open which sizes belong to which.",
         "ReLU\nexpect [..., 32, ...]",

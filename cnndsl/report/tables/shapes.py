@@ -16,6 +16,10 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "two-rests": ("a shape may hold one `...` only",),
     "not-a-size": ("a size is a whole number, but this is {what}",),
     "size-below-one": ("a size is at least 1, not {size}",),
+    "size-not-capitalised": (
+        "a free size begins with a capital letter, but this is `{names}`",
+        "write {capitals}, here and where it is used; a size that a parameter gives is declared in the head",
+    ),
     "size-too-long": (
         "a size becomes too long an expression to reason about here",
         "fix some of the free sizes in the model's `input`",

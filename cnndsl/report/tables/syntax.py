@@ -14,7 +14,7 @@ READING: dict[str, tuple[str, ...]] = {
 }
 
 SYNTAX: dict[str, tuple[str, ...]] = {
-    "syntax": ("`{found}` cannot stand here", "note: expected {expected}"),
+    "syntax": ("`{found}` cannot stand here", "did you mean `{meant}`?", "note: expected {expected}"),
     "unexpected-end": ("the file ends in the middle of something", "note: expected {expected}"),
     "unexpected-line-end": (
         "the line ends in the middle of something",

@@ -1,0 +1,154 @@
+"""`cnndsl check --fix`: applies the fixes that problems come with, a round at a time, until none is left.
+
+Each round is checked before it is kept: a fix that leaves an error on its lines that was not there before, and that no
+other fix removes, is dropped. Only the files named are written, each in one step or not at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Sequence
+
+from .. import files, pipeline
+from ..problems import CnnError, Edit, Fix, Problem
+from ..report import Report
+from ..report.fixes import fix as fix_of
+from ..source import Source
+from . import FAULTY
+from .commands import STDIN, expanded, print_diff, read, save, tell
+from .output import print_text
+
+ROUNDS = 100
+MARK = b"\xef\xbb\xbf"
+Check = Callable[[Source], Report]
+
+
+def fix(options: Namespace) -> int:
+    """Put files right and tell what is left; with --diff show what would be done."""
+    reports: list[Report] = []
+    status = changed = 0
+    for path in expanded(options.files):
+        try:
+            fixing = Fixing(read(path), lambda source: pipeline.report(source, dict(options.at)), options.unsafe_fixes)
+        except CnnError as error:
+            reports.append(Report(path, error.problems, ()))
+            continue
+        original = fixing.source
+        reports.append(fixing.run())
+        if fixing.done and options.diff:
+            changed += fixing.done
+            print_diff(original, fixing.source.text)
+        elif fixing.done or path == STDIN:
+            status = max(status, keep(path, fixing))
+    if options.diff:
+        return max(status, FAULTY if changed or any(report.errors for report in reports) else 0)
+    if STDIN in options.files:  # the text is what is printed
+        return max(status, FAULTY if any(report.errors for report in reports) else 0)
+    return max(status, tell(reports, options))
+
+
+def keep(path: str, fixing: Fixing) -> int:
+    """Write the text that came of it."""
+    if path == STDIN:
+        print_text(fixing.source.text)
+        return 0
+    mark = "\ufeff" if files.content(path).startswith(MARK) else ""
+    status = save(path, mark + fixing.source.text)
+    if status == 0:
+        sys.stdout.flush()
+        print(f"{path}: fixed {fixing.done} problem{'s' if fixing.done > 1 else ''}", file=sys.stderr)
+    return status
+
+
+class Fixing:
+    """One file on its way to fewer problems. `done` counts the problems put right."""
+
+    def __init__(self, source: Source, check: Check, unsafe: bool) -> None:
+        self.source = source
+        self.check = check
+        self.unsafe = unsafe
+        self.done = 0
+        self.dropped: set[tuple[str, str, tuple[str, ...]]] = set()
+
+    def run(self) -> Report:
+        """The report on the text as it is in the end."""
+        report = self.check(self.source)
+        for _ in range(ROUNDS):
+            found = apart(self.fixes(report))
+            if not found:
+                break
+            report = self.all_or_each(report, found)
+        return report
+
+    def fixes(self, report: Report) -> list[Fix]:
+        """What can be applied to this file, in the order of the text."""
+        found = [(problem, fix_of(problem)) for problem in report.problems]
+        own = [
+            made
+            for problem, made in found
+            if made and (made.is_safe or self.unsafe) and self.is_own(made) and key(problem, made) not in self.dropped
+        ]
+        return sorted(own, key=lambda made: made.edits[0].span.start)
+
+    def is_own(self, made: Fix) -> bool:
+        return all(edit.span.source == self.source for edit in made.edits)
+
+    def all_or_each(self, report: Report, found: Sequence[Fix]) -> Report:
+        """Applies all fixes together or, where that makes something worse, the first that does not."""
+        for some in (found, *([one] for one in found)):
+            source = Source(self.source.path, edited(self.source.text, some))
+            after = self.check(source)
+            if not is_worse(report, after, some, self.source):
+                self.source = source
+                self.done += len(some)
+                return after
+            if len(some) == 1:
+                self.drop(report, some[0])
+        return report
+
+    def drop(self, report: Report, refused: Fix) -> None:
+        self.dropped |= {key(problem, refused) for problem in report.problems if fix_of(problem) == refused}
+
+
+def key(problem: Problem, made: Fix) -> tuple[str, str, tuple[str, ...]]:
+    """Tells a fix from others, wherever its line has moved."""
+    span = made.edits[0].span
+    return problem.code, span.source.line(span.line), tuple(edit.text for edit in made.edits)
+
+
+def apart(found: Iterable[Fix]) -> list[Fix]:
+    """Those that do not touch one another; the others wait for the next round."""
+    taken: list[Fix] = []
+    places: list[Edit] = []
+    for made in found:
+        if all(
+            edit.span.end < place.span.start or place.span.end < edit.span.start
+            for edit in made.edits
+            for place in places
+        ):
+            taken.append(made)
+            places += made.edits
+    return taken
+
+
+def edited(text: str, fixes: Iterable[Fix]) -> str:
+    edits = sorted((edit for made in fixes for edit in made.edits), key=lambda edit: edit.span.start)
+    for edit in reversed(edits):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text
+
+
+def is_worse(before: Report, after: Report, fixes: Iterable[Fix], source: Source) -> bool:
+    """Whether lines that were edited have more errors that nothing removes. Edits keep the number of lines."""
+    lines = {edit.span.line for made in fixes for edit in made.edits}
+    left = [sum(is_left(problem, lines, source.path) for problem in report.errors) for report in (before, after)]
+    return left[1] > left[0]
+
+
+def is_left(problem: Problem, lines: set[int], path: str) -> bool:
+    span = problem.span
+    if span is None or span.source.path != path or span.line not in lines:
+        return False
+    made = fix_of(problem)
+    return made is None or not made.is_safe

@@ -1,0 +1,312 @@
+"""Which edits would put a problem right: from its facts and the text at its place, as its prose is from its facts.
+
+Safe is a fix where there is no doubt about what was meant: torch's word for another library's, the one name that a
+single slip of the pen leads to, a sign of another language. A fix that changes what is built, or that is a guess among
+several, is unsafe. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..layers import lookup as layer_named
+from ..layers.synonyms import ARGUMENTS, NAMES, WORDS, folded
+from ..problems import Edit, Fix, Problem
+from ..source import Span
+from .signs import plain
+
+QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[()\[\]{},]""")
+
+
+def fix(problem: Problem) -> Fix | None:
+    """The repair of a problem, if one can be named."""
+    if problem.fix is not None or problem.span is None or problem.code not in FIXES:
+        return problem.fix
+    return FIXES[problem.code](problem, problem.span)
+
+
+def replaced(span: Span, text: str, is_safe: bool = True) -> Fix:
+    return Fix((Edit(span, text),), is_safe)
+
+
+def part(span: Span, start: int, end: int) -> Span:
+    """A part of a span, by offsets from its start."""
+    return Span(span.source, span.start + start, span.start + end)
+
+
+def word(problem: Problem, fact: str) -> str:
+    """A fact that is a name, or nothing."""
+    found = problem.facts.get(fact)
+    return found if isinstance(found, str) else ""
+
+
+# Names
+
+
+def is_sure(name: str, meant: str) -> bool:
+    """Whether nobody could mean anything else: another case, another library's word, or one slip of the pen."""
+    if folded(name) == folded(meant) or NAMES.get(folded(name)) == meant or WORDS.get(name) == meant:
+        return True
+    return len(name) > 3 and is_slip(name.lower(), meant.lower())
+
+
+def is_slip(written: str, meant: str) -> bool:
+    """Whether a letter is missing, too many, another, or has changed places with its neighbour. Digits are no slips."""
+    head = next(
+        (n for n, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(map(len, (written, meant)))
+    )
+    left, right = written[head:], meant[head:]
+    if left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:]):
+        changed = left[:1] + right[:1]
+    else:
+        changed = left[:1] if left[1:] == right else right[:1] if left == right[1:] else ""
+    return changed != "" and not set(changed) & set("0123456789")
+
+
+def renamed(problem: Problem, span: Span) -> Fix | None:
+    """The name at fault gives way to the nearest one."""
+    name, meant = word(problem, "name") or word(problem, "label") or word(problem, "pattern"), word(problem, "nearest")
+    at = span.text.find(name) if name else -1
+    if at < 0 or not meant:
+        return None
+    return replaced(part(span, at, at + len(name)), meant, is_sure(name, meant))
+
+
+def unknown_name(problem: Problem, span: Span) -> Fix | None:
+    name, meant = word(problem, "name"), word(problem, "nearest")
+    text, place = span.source.text, span.start + len(name)
+    if name == "Sequential" and not meant:
+        return sequence(span, place)
+    if not meant or not span.text.startswith(name):
+        return None
+    call = re.compile(r"[ \t]*\([ \t]*\)").match(text, place)
+    if meant.endswith(")") and text[place : place + 1] == "(" and not call:
+        return None
+    end = call.end() if call and meant.endswith(")") else place
+    return replaced(Span(span.source, span.start, end), meant, is_sure(name, meant))
+
+
+def sequence(span: Span, place: int) -> Fix | None:
+    """`Sequential(A, B)`: a group in braces."""
+    text = span.source.text
+    edits: list[Edit] = []
+    depth = 0
+    for match in QUOTED.finditer(text, place):
+        sign, here = match[0], Span(span.source, match.start(), match.end())
+        if not edits and (sign != "(" or text[place : match.start()].strip()):
+            return None
+        depth += (sign in "([{") - (sign in ")]}") if len(sign) == 1 else 0
+        if sign == "(" and depth == 1:
+            edits.append(Edit(here, " {" if text[match.end() : match.end() + 1].isspace() else " { "))
+        elif sign == ")" and depth == 0:
+            edits.append(Edit(here, "}" if text[match.start() - 1].isspace() else " }"))
+            return Fix(tuple(edits), True)
+        elif sign == "," and depth == 1:
+            edits.append(Edit(here, " ->" if re.match(r"\s*\)", text[match.end() :]) is None else ""))
+    return None
+
+
+def without_prefix(problem: Problem, span: Span) -> Fix | None:
+    """`nn.Conv2d(3, 64, 3)`: `Conv2d(64, 3, in_channels=3)`, for there the arguments stand in torch's order."""
+    name, prefix = word(problem, "name"), word(problem, "prefix")
+    if not re.fullmatch(rf"{re.escape(prefix)}\s*\.\s*\w+", span.text):
+        return None
+    name_edit = Edit(span, name)
+    layer = layer_named(name)
+    stated = [field for field, declared in layer.fields.items() if declared.axis is not None] if layer else []
+    call = arguments(span.source.text, span.end) if layer and stated else None
+    if layer is None or call is None:
+        return Fix((name_edit,), is_sure(word(problem, "written"), name))
+    given, end = call
+    order = [field for field, declared in layer.fields.items() if not declared.keyword]
+    positional = [text for text in given if not re.match(r"\w+\s*=(?!=)", text)]
+    named = dict(zip(order, positional, strict=False))
+    kept = [text for field, text in named.items() if field not in stated]
+    kept += [text for text in given if text not in positional]
+    kept += [f"{field}={text}" for field, text in named.items() if field in stated]
+    inside = Span(span.source, span.end, end)
+    return Fix(
+        (name_edit, Edit(inside, f"({', '.join(kept)})")), len(positional) <= len(order) and "#" not in inside.text
+    )
+
+
+def arguments(text: str, place: int) -> tuple[list[str], int] | None:
+    """The arguments of a call whose bracket opens at a place, and where it ends."""
+    depth, start = 0, place + 1
+    found: list[str] = []
+    for match in QUOTED.finditer(text, place) if text[place : place + 1] == "(" else ():
+        depth += (match[0] in "([{") - (match[0] in ")]}") if len(match[0]) == 1 else 0
+        if (match[0] == "," and depth == 1) or depth == 0:
+            found.append(text[start : match.start()].strip())
+            start = match.end()
+        if depth == 0:
+            return [argument for argument in found if argument], match.end()
+    return None
+
+
+def as_function(problem: Problem, span: Span) -> Fix | None:
+    """`x.flatten(1)`: the function `flatten(x, 1)`."""
+    method = word(problem, "method")
+    found = re.fullmatch(rf"(\w+)\.{method}", span.text) if method else None
+    call = re.compile(r"\(\s*(\)?)").match(span.source.text, span.end)
+    if not found or not call:
+        return None
+    return replaced(Span(span.source, span.start, span.end + 1), f"{method}({found[1]}{'' if call[1] else ', '}")
+
+
+def as_label(problem: Problem, span: Span) -> Fix | None:
+    """`conv1 = Conv2d(64, 3)`, and later `x -> conv1`: the name is meant to be a label."""
+    name = word(problem, "tensor")
+    found = (
+        list(re.finditer(rf"^[ \t]*{name}([ \t]*=)(?!=)", span.source.text[: span.start], re.MULTILINE)) if name else []
+    )
+    return replaced(Span(span.source, found[-1].start(1), found[-1].end(1)), ":") if found else None
+
+
+# Arguments
+
+
+def renamed_argument(problem: Problem, span: Span) -> Fix | None:
+    """The keyword gives way to the one meant; one that the input tells is left out."""
+    name, meant = word(problem, "argument") or word(problem, "name"), word(problem, "nearest")
+    found = [match for match in re.finditer(rf"\b{re.escape(name)}\s*=(?!=)", span.text)] if name and meant else []
+    if len(found) != 1:
+        return None
+    if str(problem.facts.get("help") or "").startswith("leave it out"):
+        return Fix((Edit(with_comma(span), ""),), True)
+    is_known = meant in ARGUMENTS.get(folded(name), ()) or folded(name) == folded(meant)
+    start = found[0].start()
+    return replaced(part(span, start, start + len(name)), meant, is_known or is_sure(name, meant))
+
+
+def with_comma(span: Span) -> Span:
+    """An argument and the comma that parts it from the others."""
+    text = span.source.text
+    if after := re.compile(r"[ \t]*,[ \t]*").match(text, span.end):
+        return Span(span.source, span.start, after.end())
+    before = text[: span.start].rstrip()
+    return Span(span.source, len(before) - 1 if before.endswith(",") else span.start, span.end)
+
+
+def without_bias(problem: Problem, span: Span) -> Fix | None:
+    """`bias=False` for a layer whose bias has no effect. The state_dict changes with it."""
+    found = re.search(r"\bbias\s*=\s*True\b", span.text)
+    if found:
+        return replaced(part(span, found.start(), found.end()), "bias=False", False)
+    if re.fullmatch(r"(?:\w+\s*:\s*)?\w+\([^()]+\)", span.text) and "bias" not in span.text:
+        return replaced(part(span, len(span.text) - 1, len(span.text)), ", bias=False)", False)
+    return None
+
+
+def without_first(problem: Problem, span: Span) -> Fix | None:
+    """Torch's order of arguments, without the size that the input tells; the call works as it stands, too."""
+    at = span.text.find("(")
+    call = arguments(span.source.text, span.start + at) if at >= 0 else None
+    if call is None or call[1] != span.end or len(call[0]) < 2:
+        return None
+    return replaced(part(span, at, len(span.text)), f"({', '.join(call[0][1:])})", False)
+
+
+# Text
+
+
+def from_python(problem: Problem, span: Span) -> Fix | None:
+    """Lines that are Python's, and signs and words of other languages."""
+    line = Span(span.source, span.source.line_starts[span.line - 1], span.source.line_starts[span.line - 1])
+    text = span.source.line(span.line)
+    if found := re.match(r"\s*(self\.)(\w+)(\s*=)(?!=)", text):
+        first, second = (part(line, found.start(n), found.end(n)) for n in (1, 3))
+        return Fix((Edit(first, ""), Edit(second, ":")), True)
+    if found := re.match(r"\s*(?=import \w|from [\w.]+ import\b|super\()", text):
+        return replaced(part(line, found.end(), len(text)), "")
+    found = re.match(r"\s*([A-Za-z_]\w*)([ \t]+)[A-Z]", text)
+    if found and span.start == line.start + found.end() - 1 and not problem.facts.get("meant"):
+        return replaced(part(line, found.start(2), found.start(2)), ":")
+    return signs(problem, span)
+
+
+SIGNS = (("=>", "->"), ("&&", "and"), ("||", "or"), ("//", "#"), ("|>", "->"), ("elif", "else if"), ("--", "#"))
+
+
+def signs(problem: Problem, span: Span) -> Fix | None:
+    text = span.source.text
+    for sign, meant in SIGNS:
+        for start in (span.start, span.start - 1):
+            whole = Span(span.source, start, start + len(sign))
+            if start >= 0 and whole.text == sign and (meant != "#" or is_first(text, start)):
+                return replaced(whole, meant)
+    return keyword(problem, span)
+
+
+def is_first(text: str, start: int) -> bool:
+    return not text[text.rfind("\n", 0, start) + 1 : start].strip()
+
+
+def keyword(problem: Problem, span: Span) -> Fix | None:
+    """A keyword with a slip of the pen, the first word of its line."""
+    meant = word(problem, "meant")
+    found = re.match(r"\s*([a-z]+)\b", span.source.line(span.line))
+    start = span.source.line_starts[span.line - 1]
+    if not found or not meant:
+        return None
+    return replaced(Span(span.source, start + found.start(1), start + found.end(1)), meant, is_slip(found[1], meant))
+
+
+def as_ascii(problem: Problem, span: Span) -> Fix | None:
+    """Typographic signs and letters that look like others."""
+    text = span.source.text
+    start = end = span.start
+    while start and text[start - 1].isidentifier() and text[end].isidentifier():
+        start -= 1
+    while end < len(text) and (not text[end].isascii() or text[end].isidentifier()) and not text[end].isspace():
+        end += 1
+    end = max(end, span.end)
+    meant = plain(text[start:end])
+    return replaced(Span(span.source, start, end), meant, True) if meant is not None else None
+
+
+def without_zeros(problem: Problem, span: Span) -> Fix | None:
+    return replaced(span, span.text.lstrip("0") or "0") if span.text.isdigit() else None
+
+
+def closed(problem: Problem, span: Span) -> Fix | None:
+    """A bracket that is broken off by the next statement is closed at the end of its line."""
+    found = problem.related[0].span if problem.related else None
+    if span.text not in ("(", "[") or found is None or found.source.path != span.source.path:
+        return None
+    before = span.source.text[: found.start]
+    line = span.source.line(span.source.position(len(before.rstrip()))[0])
+    if "\n" not in before[len(before.rstrip()) :] or "#" in line:
+        return None
+    end = len(before.rstrip())
+    return replaced(Span(span.source, end, end), ")" if span.text == "(" else "]", False)
+
+
+FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {
+    "unknown-name": unknown_name,
+    "python-prefix": without_prefix,
+    "no-attribute": as_function,
+    "value-as-stage": as_label,
+    "not-callable": as_label,
+    "unknown-argument": renamed_argument,
+    "bad-call": renamed_argument,
+    "cancelled-bias": without_bias,
+    "torch-order": without_first,
+    "syntax": from_python,
+    "not-ascii": as_ascii,
+    "leading-zero": without_zeros,
+    "unclosed-bracket": closed,
+    **dict.fromkeys(
+        (
+            "unknown-label",
+            "no-such-tap",
+            "pattern-without-match",
+            "unknown-parameter",
+            "not-in-import",
+            "label-on-function",
+            "import-unreadable",
+        ),
+        renamed,
+    ),
+}

@@ -1,0 +1,261 @@
+"""`check --fix`: what is put right and what is left alone, and that nothing else of a file changes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnndsl import files, pipeline
+from cnndsl.cli import main
+from cnndsl.report.fixes import fix, is_slip
+from cnndsl.report.pages import PAGES, whole
+from cnndsl.report.signs import LETTERS, SIGNS, plain
+from cnndsl.source import Source
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def model(body: str) -> str:
+    return f"model A {{\n    input x: [N, 3, 32, 32]\n    {body}\n}}\n"
+
+
+def fixed(text: str, *options: str) -> str:
+    """What becomes of a file."""
+    Path("net.cnn").write_bytes(text.encode())
+    main(["check", "net.cnn", "--fix", "--format", "concise", *options])
+    return Path("net.cnn").read_bytes().decode()
+
+
+SAFE = [
+    # Other libraries' names
+    ("Flatten -> Dense(10)", "Flatten -> Linear(10)"),
+    ("Conv2D(64, 3)", "Conv2d(64, 3)"),
+    ("BatchNorm", "BatchNorm2d"),
+    ("-> GlobalAvgPool", "-> AdaptiveAvgPool2d(1)"),
+    ("-> GlobalAvgPool()", "-> AdaptiveAvgPool2d(1)"),
+    ("Convv2d(4, 3)", "Conv2d(4, 3)"),
+    ("Cnov2d(4, 3)", "Conv2d(4, 3)"),
+    ("y: relu", "y: ReLU"),
+    # Arguments
+    ("Conv2d(filters=4, kernel_size=3)", "Conv2d(out_channels=4, kernel_size=3)"),
+    ("Conv2d(4, kernel=3)", "Conv2d(4, kernel_size=3)"),
+    ("Dropout(rate=0.5)", "Dropout(p=0.5)"),
+    ("Conv2d(4, 3, in_planes=3)", "Conv2d(4, 3)"),
+    ("Conv2d(in_planes=3, out_channels=4, kernel_size=3)", "Conv2d(out_channels=4, kernel_size=3)"),
+    ("y = cat([x, x], axis=1)", "y = cat([x, x], dim=1)"),
+    # Python
+    ("nn.Conv2d(3, 4, 3)", "Conv2d(4, 3, in_channels=3)"),
+    ("nn.Conv2d(3, 4, kernel_size=(3, 3))", "Conv2d(4, kernel_size=(3, 3), in_channels=3)"),
+    ("nn.ReLU(inplace=True)", "ReLU(inplace=True)"),
+    ("torch.nn.functional.relu(x)", "relu(x)"),
+    ("self.conv1 = nn.Conv2d(3, 4, 3)", "conv1: Conv2d(4, 3, in_channels=3)"),
+    ("conv1: ReLU\n    self.conv1(x)", "conv1: ReLU\n    conv1(x)"),
+    ("conv1 = Conv2d(4, 3)\n    x -> conv1", "conv1: Conv2d(4, 3)\n    x -> conv1"),
+    ("conv1 = Conv2d(4, 3)\n    conv1(x)", "conv1: Conv2d(4, 3)\n    conv1(x)"),
+    ("conv1 Conv2d(4, 3)", "conv1: Conv2d(4, 3)"),
+    ("Dropout(0.5, inplace=true)", "Dropout(0.5, inplace=True)"),
+    ("Conv2d(4, 3, bias=false)", "Conv2d(4, 3, bias=False)"),
+    ("y = none", "y = None"),
+    ("if True { ReLU } elif False { Tanh }", "if True { ReLU } else if False { Tanh }"),
+    ("Sequential(Conv2d(8, (3, 3)), ReLU())", "Sequential { Conv2d(8, (3, 3)) -> ReLU() }"),
+    ("Sequential(\n        ReLU(),\n        Tanh(),\n    )", "Sequential {\n        ReLU() ->\n        Tanh()\n    }"),
+    ("y = x.flatten(1)", "y = flatten(x, 1)"),
+    ("y = x.relu()", "y = relu(x)"),
+    ("import torch\n    ReLU", "\n    ReLU"),
+    # Torch's order, where it fits and the other does not
+    ("Conv2d(3, 64, 3)", "Conv2d(64, 3)"),
+    ("Conv2d(3, 64, kernel_size=3)", "Conv2d(64, kernel_size=3)"),
+    ("BatchNorm2d(3)", "BatchNorm2d()"),
+    ("Flatten -> Linear(3072, 10)", "Flatten -> Linear(10)"),
+    # Signs and slips
+    ("x => ReLU", "x -> ReLU"),
+    ("x → ReLU", "x -> ReLU"),
+    ("x –> ReLU", "x -> ReLU"),
+    ("“a”: ReLU", '"a": ReLU'),
+    ("y = x if True && False else x", "y = x if True and False else x"),
+    ("// a comment\n    ReLU", "# a comment\n    ReLU"),
+    ("\N{CYRILLIC CAPITAL LETTER ES}onv2d(4, 3)", "Conv2d(4, 3)"),
+    ("Conv\u200b2d(4, 3)", "Conv2d(4, 3)"),
+    ("ReLU\u00a0-> Tanh", "ReLU -> Tanh"),
+    ("Conv2d（8， 3）", "Conv2d(8, 3)"),
+    ("Conv2d(08, 3)", "Conv2d(8, 3)"),
+    ("ReLU\n    retrun x", "ReLU\n    return x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "right"), SAFE)
+def test_safe_fixes(wrong: str, right: str) -> None:
+    text = fixed(model(wrong))
+    assert text == model(right)
+    assert [p.code for p in pipeline.report(Source("a.cnn", text)).errors if fix(p)] == []
+    assert fixed(text) == text
+
+
+def test_small_letters_for_sizes() -> None:
+    text = "model A {\n    input x: [n, 3, h, w]\n    expect [n, 3, h, w]\n    y = h + w\n    Conv2d(8, 3)\n}\n"
+    assert fixed(text) == text.replace("n,", "N,").replace("h, w", "H, W").replace("h + w", "H + W")
+
+
+def test_heads_of_items() -> None:
+    text = "modle A {\n    input x: [N, 3]\n    ReLU\n}\nblok B(n) {\n    Conv2d(n, 3)\n}\n"
+    assert fixed(text) == text.replace("modle", "model").replace("blok", "block")
+
+
+UNSAFE = [
+    ("Conv2d(8, 3) -> BatchNorm2d", "Conv2d(8, 3, bias=False) -> BatchNorm2d"),
+    ("Conv2d(3, 16, 3)", "Conv2d(16, 3)"),
+    ("Conv2d(8, 3\n    ReLU", "Conv2d(8, 3)\n    ReLU"),
+    ("conv1: ReLU\n    conv2: ReLU6\n    x -> conv3", "conv1: ReLU\n    conv2: ReLU6\n    x -> conv2"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), UNSAFE)
+def test_guesses_are_made_when_asked_for(wrong: str, right: str) -> None:
+    assert fixed(model(wrong)) == model(wrong)
+    assert fixed(model(wrong), "--unsafe-fixes") == model(right)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Conv2d(8, 40)",
+        "Conv2d(3, 3, 1)",  # torch's order, or not: both fit
+        "Flatten -> BatchNorm",  # BatchNorm2d would not fit what stands there
+        "GlobalAvgPool(7)",
+        "ReLU -> Foo",
+        "y = x\n    - x",
+    ],
+)
+def test_what_is_left_alone(body: str) -> None:
+    assert fixed(model(body)) == model(body)
+
+
+def test_a_fix_that_makes_things_worse_does_not_keep_others_from_being_made() -> None:
+    assert fixed(model("Flatten -> BatchNorm\n    x -> Dense(10)")) == model(
+        "Flatten -> BatchNorm\n    x -> Linear(10)"
+    )
+
+
+def test_several_rounds_and_fixes_side_by_side() -> None:
+    wrong = "self.conv1 = nn.Conv2D(3, 4, kernel=3)  # one\n    -> Relu -> Dense(10)"
+    assert fixed(model(wrong)) == model(
+        "conv1: Conv2d(4, kernel_size=3, in_channels=3)  # one\n    -> ReLU -> Linear(10)"
+    )
+
+
+def test_nothing_else_changes() -> None:
+    """Byte-order mark, line ends, comments, layout, and what cannot be fixed."""
+    text = "\ufeff# c\r\nmodel A {\r\n\tinput x:[N,3,32,32]   # d\r\n   Dense( 10 ) # e\r\n\r\n  Foo bar\r\n}"
+    assert fixed(text) == text.replace("Dense", "Linear")
+
+
+def test_status_and_what_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "good.cnn").write_text(model("ReLU"))
+    (here / "bad.cnn").write_text(model("Flatten -> Dense(10)"))
+    (here / "worse.cnn").write_text(model("Flatten -> Dense(10)\n    Foo"))
+    assert main(["check", "good.cnn", "--fix"]) == 0
+    assert main(["check", "bad.cnn", "--fix"]) == 0
+    found = capsys.readouterr()
+    assert found.err == "bad.cnn: fixed 1 problem\n"
+    assert found.out.count(": ok\n") == 2
+    assert main(["check", "worse.cnn", "--fix", "--format", "json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)
+    assert [problem["code"] for problem in report["problems"]] == ["unknown-name"]
+    assert main(["check", "missing.cnn", "--fix"]) == 1
+    assert main(["check", "bad.cnn", "--fix"]) == 0
+
+
+def test_how_many_could_be_fixed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bad.cnn").write_text(model("Flatten -> Dense(10) -> Foo -> Relu"))
+    assert main(["check", "bad.cnn"]) == 1
+    assert capsys.readouterr().out.endswith("found 3 errors; 2 can be put right with --fix\n")
+
+
+def test_diff_writes_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bad.cnn").write_text(model("Flatten -> Dense(10)"))
+    assert main(["check", "bad.cnn", "--diff"]) == 1
+    assert "\n-    Flatten -> Dense(10)\n+    Flatten -> Linear(10)\n" in capsys.readouterr().out
+    assert (here / "bad.cnn").read_text() == model("Flatten -> Dense(10)")
+    (here / "good.cnn").write_text(model("ReLU"))
+    assert main(["check", "good.cnn", "--diff"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(model("Flatten -> Dense(10)").encode())))
+    assert main(["check", "-", "--fix"]) == 0
+    assert capsys.readouterr().out == model("Flatten -> Linear(10)")
+
+
+def test_imported_files_are_left_alone(here: Path) -> None:
+    part = "block P(n) { Flatten -> Dense(n) }\n"
+    (here / "part.cnn").write_text(part)
+    text = 'from "part.cnn" import P\n' + model("P(3)")
+    assert fixed(text) == text
+    assert (here / "part.cnn").read_text() == part
+
+
+def test_the_file_is_whole_at_every_moment(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "bad.cnn").write_text(model("Flatten -> Dense(10)"))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    assert main(["check", "bad.cnn", "--fix"]) == 2
+    assert (here / "bad.cnn").read_text() == model("Flatten -> Dense(10)")
+    assert os.listdir(here) == ["bad.cnn"]
+
+
+# The fixes themselves
+
+
+def edits(text: str) -> Any:
+    (problem,) = pipeline.report(Source("a.cnn", text)).problems
+    return fix(problem)
+
+
+def test_a_fix_as_data(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bad.cnn").write_text(model("Flatten -> Dense(10)"))
+    main(["check", "bad.cnn", "--format", "json"])
+    place = {"path": "bad.cnn", "line": 3, "column": 16, "end_line": 3, "end_column": 21}
+    (report,) = json.loads(capsys.readouterr().out)
+    assert report["problems"][0]["fix"] == {"applicability": "safe", "edits": [{**place, "text": "Linear"}]}
+    main(["check", "bad.cnn", "--format", "sarif"])
+    (result,) = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    (change,) = result["fixes"][0]["artifactChanges"]
+    region = {"startLine": 3, "startColumn": 16, "endLine": 3, "endColumn": 21}
+    assert change["replacements"] == [{"deletedRegion": region, "insertedContent": {"text": "Linear"}}]
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_every_safe_fix_of_a_page_leads_to_a_sound_example(code: str) -> None:
+    text = whole(PAGES[code][1])
+    after = fixed(text)
+    assert after == text or pipeline.report(Source("net.cnn", after)).ok or code in ("import-unreadable",)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "yes"),
+    [("linaer", "linear", True), ("liner", "linear", True), ("linearr", "linear", True), ("linezr", "linear", True),
+     ("conv2", "conv3", False), ("conv", "conv1", False), ("lnear", "linera", False), ("", "a", True)],
+)  # fmt: skip
+def test_a_slip_of_the_pen(written: str, meant: str, yes: bool) -> None:
+    assert is_slip(written, meant) is yes
+
+
+def test_signs_that_look_like_others() -> None:
+    assert all(not sign.isascii() and meant.isascii() for sign, meant in (SIGNS | LETTERS).items())
+    assert plain("größe") is None
+    assert plain("abc") is None
+    assert plain("\u202ex") == "x"
