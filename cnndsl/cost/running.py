@@ -13,7 +13,7 @@ from ..emit.summary import call_text
 from ..functions.passes import Passing, indexing, operation, passing
 from ..records import dataclass
 from ..shapes import Need, Size, TensorType
-from ..tape import Held, Tape, constant, parameter
+from ..tape import Held, Tape, constant, parameter, tensors
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Run:
         self.tape = Tape(training)
         self.leaves: list[Leaf] = []
         self.undecided: list[Condition] = []  # what decides on free sizes
+        self.variables: dict[str, Any] = {}  # of the definition at hand: those that the author names
         self.blocks: dict[str, str] = {}  # what each path is that holds others
         self.inputs = tuple(entered(value) for value in model.instance.inputs)
         self.result = self.instance(model.instance, "", self.inputs)
@@ -43,11 +44,14 @@ class Run:
     # Definitions
 
     def instance(self, instance: g.Instance, prefix: str, inputs: Iterable[Any]) -> Any:
+        """A call of a definition. What its caller gives, and its own variables, are there until it returns."""
         given = tuple(inputs)
+        outer, self.variables = self.variables, {}
         values = dict(zip((value.number for value in instance.inputs), given, strict=True))
         returned = self.steps(instance.body, prefix, values)
         result = returned[0] if returned else self.returned(instance.result, values)
-        self.tape.holds(*(one for one in given if isinstance(one, Held)))
+        self.tape.holds(*tensors(given), *tensors(list(self.variables.values())))
+        self.variables = outer
         return result
 
     def returned(self, result: g.Result, values: Mapping[int, Any]) -> Any:
@@ -66,8 +70,17 @@ class Run:
             elif isinstance(step, g.Own):
                 values[step.target.number] = self.own(step, prefix)
             elif not isinstance(step, g.Make):
-                bind(step.target, self.step(step, prefix, values), values)
+                self.bind(step.target, self.step(step, prefix, values), values)
         return []
+
+    def bind(self, target: g.Target, found: Any, values: dict[int, Any]) -> None:
+        if isinstance(target, tuple):
+            for part, value in zip(target, found, strict=True):
+                self.bind(part, value, values)
+        elif target is not None:
+            values[target.number] = found
+            if target.name:
+                self.variables[target.name] = found
 
     def own(self, step: g.Own, prefix: str) -> Held:
         held = owned(step)
@@ -158,7 +171,7 @@ class Run:
         first = inputs
         for child in module.children:
             inputs = (self.module(child.module, f"{path}.{child.name}", inputs, {}, child.output),)
-        self.tape.holds(*(one for one in first if isinstance(one, Held)))
+        self.tape.holds(*tensors(first))
         return inputs[0]
 
     def layer(
@@ -235,10 +248,3 @@ def is_partial(kind: g.Type) -> bool:
     """Whether some part of a type is not known, because nobody uses it."""
     return any(map(is_partial, kind)) if isinstance(kind, tuple) else kind is None
 
-
-def bind(target: g.Target, found: Any, values: dict[int, Any]) -> None:
-    if isinstance(target, tuple):
-        for part, value in zip(target, found, strict=True):
-            bind(part, value, values)
-    elif target is not None:
-        values[target.number] = found

@@ -40,7 +40,8 @@ class Elementwise(Layer):
         """In place, torch keeps the output where its gradient can be told from that, else a copy of the input."""
         if not getattr(self, "inplace", False):
             return super().trace(tape, inputs, output, options)
-        return tape.inplace(inputs[0], copied=not self.told_by_output)
+        extra = self.extras((inputs[0].type,), output)
+        return tape.inplace(inputs[0], extra, copied=not self.told_by_output)
 
     def validate(self) -> None:
         """Refuse arguments that torch refuses."""
@@ -215,6 +216,12 @@ class RReLU(Elementwise):
     def validate(self) -> None:
         if number(self.lower, "lower") > number(self.upper, "upper"):
             raise Misfit(f"lower must not exceed upper, but {self.lower} > {self.upper}", "lower")
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """The slopes drawn are kept, too."""
+        if self.inplace:
+            return tape.inplace(inputs[0], [output], copied=False)
+        return tape.each(output, inputs, [inputs[0], output])
 
 
 class ReLU(Elementwise):

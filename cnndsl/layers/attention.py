@@ -169,14 +169,17 @@ class MultiheadAttention(Layer):
         named = {"need_weights": True, "attn_mask": None, "average_attn_weights": True, **options}
         named |= dict(zip(("key_padding_mask", "need_weights", "attn_mask"), inputs[3:], strict=False))
         projected = [self.rows_first(tape, one) for one in self.projected(tape, query, key, value)]
-        mask = named["attn_mask"] if named.get("key_padding_mask") is None else named["key_padding_mask"]
+        projected[1:] = [self.extended(tape, one) for one in projected[1:]]
         heads = [self.split(tape, one) for one in projected]
+        mask = self.merged(tape, named.get("key_padding_mask"), named["attn_mask"], *heads[:2])
         rank, length = query.type.rank, projected[0].type.shape[0]
         batch = projected[0].type.shape[1]
         if named["need_weights"]:
             mixed, weights = self.weighed(tape, heads, mask)
         else:
             query, key, value = (tape.reshape(one, (batch, self.num_heads, *one.type.shape[1:])) for one in heads)
+            if mask is not None and mask.type.rank == 3:
+                mask = tape.reshape(mask, (batch, self.num_heads, *mask.type.shape[1:]))
             joined = attention(tape, query, key, value, mask, self.dropout if tape.training else 0.0)
             mixed, weights = tape.permute(joined, (2, 0, 1, 3)), None
         rows = tape.reshape(mixed, (batch * length, self.embed_dim))
@@ -188,19 +191,48 @@ class MultiheadAttention(Layer):
         kept = tape.run(shown, [weights]) if weights is not None and shown is not None else None
         return (result if rank == 3 else tape.reshape(result, (length, self.embed_dim))), kept
 
+    def extended(self, tape: Tape, one: Held) -> Held:
+        """Keys and values with what add_bias_kv and add_zero_attn append."""
+        for added in (self.add_bias_kv, self.add_zero_attn):
+            if added:
+                length, *others = one.type.shape
+                one = tape.run(one.type.with_shape(length + 1, *others), [one], trained=bool(self.add_bias_kv))
+        return one
+
+    def merged(self, tape: Tape, padding: Held | None, mask: Held | None, query: Held, key: Held) -> Held | None:
+        """One mask of numbers for both."""
+        longer = bool(self.add_bias_kv) or bool(self.add_zero_attn)
+        if padding is None and (mask is None or (mask.type.dtype != "bool" and not longer)):
+            return mask
+        if mask is not None:
+            batch = query.type.shape[:1] if padding is not None or mask.type.rank == 3 else ()
+            kind = query.type.with_shape(*batch, query.type.shape[1], key.type.shape[1])
+            return tape.run(kind, [padding, mask])
+        return self.spread(tape, padding, query, key)
+
+    def spread(self, tape: Tape, padding: Any, query: Held, key: Held) -> Held:
+        """A mask of keys as numbers, for each head."""
+        if padding.type.dtype == "bool" or self.add_bias_kv or self.add_zero_attn:
+            padding = tape.run(query.type.with_shape(*padding.type.shape[:-1], key.type.shape[1]), [padding])
+        heads, reach = query.type.shape[0], key.type.shape[1]
+        rows = padding.type.shape[0] if padding.type.rank == 2 else 1
+        seen = tape.reshape(padding, (rows, 1, 1, reach))
+        return tape.reshape(tape.expand(seen, (rows, self.num_heads, 1, reach)), (heads, 1, reach))
+
     def rows_first(self, tape: Tape, one: Held) -> Held:
         """With an axis for the batch, behind that of the length."""
         return one if one.type.rank == 3 else tape.reshape(one, (one.type.shape[0], 1, one.type.shape[1]))
 
     def projected(self, tape: Tape, query: Held, key: Held, value: Held) -> list[Held]:
-        """Queries, keys and values, length first. Of one input they lie in one piece, which is copied in order."""
-        first = self.batch_first and query.type.rank == 3
+        """Queries, keys and values, length first. Of one input with a batch they lie in one piece, copied in order."""
+        unbatched = query.type.rank == 2
+        first = self.batch_first and not unbatched
         size = self.embed_dim
         given: dict[int, Held] = {}
         for one in (query, key, value):
             given[id(one)] = tape.swap(one, 0, 1) if first else one
         query, key, value = given[id(query)], given[id(key)], given[id(value)]
-        if not self.packed or key is not value:
+        if not self.packed or key is not value or unbatched:
             widths = (size, self.key_size, self.value_size)
             each = zip((query, key, value), widths, strict=True)
             return [linear(tape, one, parameter(TensorType((size, width)))) for one, width in each]

@@ -162,10 +162,14 @@ class Convolution(ConvNd):
         before, after = self.margins(input.type)
         if not self.is_padded(before, after):
             return input
-        grown = [*zip(input.type.shape[-self.dimensions :], before, after, strict=True)]
-        sizes = [size + first + last for size, first, last in grown]
+        places = input.type.shape[-self.dimensions :]
+        sizes = [self.padded_size(*axis) for axis in zip(places, before, after, strict=True)]
         bordered = input.type.with_shape(*input.type.shape[: -self.dimensions], *sizes)
         return tape.run(bordered, [input], [input] if self.padding_mode in ("reflect", "replicate") else [])
+
+    def padded_size(self, size: Size, before: Size, after: Size) -> Size:
+        """Zeros that are the same on both sides are left to the convolution."""
+        return size + (after - before) if self.padding_mode == "zeros" else size + before + after
 
     def is_padded(self, before: Any, after: Any) -> bool:
         """Whether torch pads before it convolves."""
@@ -287,6 +291,9 @@ class Same(Convolution):
             for size, k, s, d in zip(input.shape[-self.dimensions :], kernel, stride, dilation, strict=True)
         ]
         return tuple(one // 2 for one in each), tuple(one - one // 2 for one in each)
+
+    def padded_size(self, size: Size, before: Size, after: Size) -> Size:
+        return size + before + after
 
     def is_padded(self, before: Any, after: Any) -> bool:
         return True

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
+from ..tape import Tape
+from ..tape.shared import distance, similarity
 from .base import Layer, Sample
 from .checks import EVERY, axis_of, broadcast, number
 from .sampling import chance, dtype, some, tensor
@@ -68,6 +71,10 @@ class CosineSimilarity(Distance):
         axis = axis_of(self.dim, both.rank)
         return both.with_shape(*both.shape[:axis], *both.shape[axis + 1 :])
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        x1, x2 = inputs
+        return similarity(tape, x1, x2, self.dim)
+
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
         return some(rng, 0.6, dim=rng.randint(-3, 2), eps=rng.choice((0.1, 1)))
@@ -91,6 +98,10 @@ class PairwiseDistance(Distance):
         if not both.rank:
             raise Misfit("PairwiseDistance takes inputs of at least 1 dimension")
         return both.with_shape(*both.shape[:-1], *((1,) if self.keepdim else ()))
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        x1, x2 = inputs
+        return distance(tape, x1, x2, output)
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:

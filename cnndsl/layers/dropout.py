@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size
 from ..tape import Tape
-from ..tape.shared import dropout
+from ..tape.shared import dropout, masked
 from .base import Layer, Sample, required
 from .checks import one_of, probability
 from .sampling import chance, some, tensor
@@ -75,6 +75,10 @@ class Dropout2d(ChannelDrop):
 
     example: ClassVar[str] = "Dropout2d(0.2)"
     ranks: ClassVar[tuple[int, ...]] = (3, 4)
+
+    def mask(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
+        """Torch takes three axes for a batch of sequences."""
+        return (*shape[:2], *(1 for _ in shape[2:]))
 
 
 class Dropout3d(ChannelDrop):
@@ -146,7 +150,9 @@ class StochasticDepth(nn.Module):
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         rows, *others = output.shape
-        return dropout(tape, inputs[0], self.p, (rows if self.mode == "row" else 1, *(1 for _ in others)))
+        if not tape.training or self.p == 0:
+            return inputs[0]
+        return masked(tape, inputs[0], (rows if self.mode == "row" else 1, *(1 for _ in others)))
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, TensorType
+from ..tape import Held, Tape, elements, tensors
 from .base import Layer, Sample, Weight, required
 from .checks import absent, number, one_of, whole
 from .sampling import chance, shape, some
@@ -110,6 +112,18 @@ class EmbeddingBag(Table):
         if per_sample_weights is not None:
             self.check_weights(need, input, per_sample_weights)
         return TensorType((bags, self.embedding_dim))
+
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """Where bags begin, how large they are, and which row was the largest; all in the indices' dtype."""
+        indices = inputs[0]
+        kind, bags, each = indices.type, output.shape[0], elements(indices.type.shape)
+        offsets = next((one for one in tensors(inputs[1:]) if not one.type.is_float), kind.with_shape(bags))
+        counted = offsets.type if isinstance(offsets, Held) and self.include_last_offset else kind.with_shape(bags)
+        best = kind.with_shape(*(output.shape if self.mode == "max" else (bags,)))
+        owners = [] if self.mode == "sum" and self.padding_idx is None else [kind.with_shape(each + 1)]
+        read = list(tensors(inputs))
+        weights = [one for one in read if one.type.is_float]
+        return tape.run(output, read, [indices, offsets, counted, best, *owners, *weights], trained=True)
 
     def check_modes(self) -> None:
         if self.mode == "max" and (self.scale_grad_by_freq or self.sparse):

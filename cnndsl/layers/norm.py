@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size, TensorType
-from ..tape import Tape, elements
-from ..tape.shared import layer_norm
+from ..tape import Tape, elements, parameter
+from ..tape.shared import layer_norm, rms_norm
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
 from .checks import absent, divisible, epsilon, is_whole, number, whole
 from .sampling import chance, images, some, tensor
@@ -191,7 +191,8 @@ class InstanceNorm(ChannelNorm):
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         """As batch normalisation of one sample of N * C channels, for which weights and statistics are repeated."""
         input = tape.contiguous(inputs[0])
-        rows = TensorType((elements(input.type.shape[: -self.dimensions]),))
+        dtype = "float32" if self.affine else output.dtype
+        rows = TensorType((elements(input.type.shape[: -self.dimensions]),), dtype)
         measured = tape.training or not self.track_running_stats
         weight = 1 if self.affine else 0
         running = 2 if self.track_running_stats else 0
@@ -254,7 +255,7 @@ class GroupNorm(Layer):
         return elements(output.shape) * (5 if self.affine else 4)
 
     def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
-        return (TensorType((output.shape[0], self.num_groups), output.dtype),) * 2
+        return (TensorType((output.shape[0], self.num_groups), "float32" if self.affine else output.dtype),) * 2
 
     def weights(self) -> tuple[Weight, ...]:
         shape = (self.num_channels,)
@@ -350,9 +351,8 @@ class RMSNorm(AxesNorm):
     elementwise_affine: bool = True
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        axes = len(self.normalized())
-        rows = TensorType((*output.shape[: output.rank - axes], *(1 for _ in range(axes))), output.dtype)
-        return tape.run(output, inputs, [inputs[0], rows], trained=self.elementwise_affine)
+        weight = parameter(TensorType(self.normalized(), output.dtype)) if self.elementwise_affine else None
+        return rms_norm(tape, inputs[0], len(self.normalized()), weight)
 
     def weights(self) -> tuple[Weight, ...]:
         return (Weight("weight", self.normalized()),) if self.elementwise_affine else ()

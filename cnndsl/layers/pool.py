@@ -228,12 +228,12 @@ class LPPool(WindowPool):
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         """`(sign(m) * relu(abs(m)) * k) ** (1 / p)` for the mean m of `input ** p` over k elements."""
-        powers = tape.each(inputs[0].type, inputs, inputs if self.norm_type != 1 else [])
+        powers = tape.each(inputs[0].type, inputs, inputs)
         means = tape.windowed(output, [powers], [powers])
         signs, sizes = tape.each(output, [means]), tape.each(output, [means], [means])
         positive = tape.each(output, [sizes], output_kept=True)
         product = scaled(tape, times(tape, signs, positive))
-        return tape.each(output, [product], [product] if self.norm_type != 1 else [])
+        return tape.each(output, [product], [product])
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:

@@ -112,7 +112,9 @@ class Recurrent(Stepwise):
         sequence, hx = inputs[0], [*tensors(inputs[1:] or options.get("hx"))]
         if self.batch_first and sequence.type.rank == 3:
             sequence = tape.swap(sequence, 0, 1)
+        hx = hx or self.zeros(tape, sequence)
         for layer in range(self.num_layers):
+            sequence = self.laid(tape, sequence)
             ways = [self.walked(tape, sequence, hx) for _ in range(self.directions)]
             sequence = ways[0] if len(ways) == 1 else tape.run(self.widened(ways[0].type), ways)
             if layer < self.num_layers - 1:
@@ -122,20 +124,36 @@ class Recurrent(Stepwise):
             sequence = tape.swap(sequence, 0, 1)
         return sequence, (last if self.has_cell else last[0])
 
+    def laid(self, tape: Tape, sequence: Held) -> Held:
+        """The input of a layer, as all directions read it."""
+        return sequence
+
+    def zeros(self, tape: Tape, sequence: Held) -> list[Held]:
+        """The states to begin with, of all layers and directions."""
+        rows = (self.num_layers * self.directions, *sequence.type.shape[1:-1])
+        sizes = (self.state_size, self.hidden_size) if self.has_cell else (self.state_size,)
+        return [tape.run(sequence.type.with_shape(*rows, size), []) for size in sizes]
+
     def widened(self, kind: TensorType) -> TensorType:
         return kind.with_shape(*kind.shape[:-1], kind.shape[-1] * 2)
 
     def walked(self, tape: Tape, sequence: Held, hx: list[Held]) -> Held:
         """One direction of one layer. The projection of the whole sequence is one product, which keeps it."""
-        *rows, size = sequence.type.shape
-        flat_input = tape.reshape(sequence, (elements(tuple(rows)), size))
-        steps = TensorType((*rows, self.kept_by_step()))
-        made = sequence.type.with_shape(*rows, self.state_size)
-        return tape.run(made, [flat_input, *hx], [flat_input, steps], trained=True)
+        steps, *batch, size = sequence.type.shape
+        flat_input = tape.reshape(sequence, (elements((steps, *batch)), size))
+        kept = TensorType((steps, *batch, self.kept_by_step()))
+        later = TensorType((steps - 1, *batch, self.kept_of_states))
+        made = sequence.type.with_shape(steps, *batch, self.state_size)
+        return tape.run(made, [flat_input, *hx], [flat_input, kept, later, *hx], trained=True)
 
     def kept_by_step(self) -> int:
-        """How many numbers the operators of one step keep of each sequence: a plain one its state."""
+        """How many numbers the operators of one step keep of each sequence: a plain one the state it makes."""
         return self.hidden_size
+
+    @property
+    def kept_of_states(self) -> int:
+        """And of the states before each step but the first."""
+        return 0
 
     def check_arguments(self) -> None:
         copies(self.num_layers, "num_layers")
@@ -230,25 +248,33 @@ class LSTM(Recurrent):
             raise Misfit(f"proj_size must be below hidden_size: {self.proj_size} >= {self.hidden_size}", "proj_size")
         super().check_arguments()
 
+    def laid(self, tape: Tape, sequence: Held) -> Held:
+        return sequence if self.proj_size else tape.contiguous(sequence)
+
     def walked(self, tape: Tape, sequence: Held, hx: list[Held]) -> Held:
         """oneDNN's kernel, which keeps its workspace, unless there are projections."""
         if self.proj_size:
             return super().walked(tape, sequence, hx)
-        one = tape.contiguous(sequence)
+        one = sequence
         steps, *batch, _ = one.type.shape
-        state = one.type.with_shape(*(batch or [1]), self.hidden_size)
         space = (TensorType((workspace(steps, product(batch), self.width(one), self.hidden_size),), "uint8"),)
-        given = [state, state] if not hx else hx[:2]
+        state = one.type.with_shape(*(batch or [1]), self.hidden_size)
         made = one.type.with_shape(steps, *batch, self.hidden_size)
-        kept = [one, *given, state, state, *(space if tape.training else ())]
+        rows = self.gates * self.hidden_size
+        copies = [] if self.bias else [TensorType((rows, self.width(one))), TensorType((rows, self.hidden_size))]
+        kept = [*copies, one, *hx, state, state, *(space if tape.training else ())]
         return tape.run(made, [one, *hx], kept, output_kept=True, trained=True)
 
     def width(self, one: Held) -> int:
         return int(one.type.shape[-1])  # type: ignore[arg-type]  # weights have been made for it
 
     def kept_by_step(self) -> int:
-        """The gates, the cell before, its tanh, the state before it is projected, and the projected one."""
-        return (self.gates + 3) * self.hidden_size + self.proj_size
+        """The gates, the cell's tanh, and the state before it is projected."""
+        return (self.gates + 2) * self.hidden_size
+
+    @property
+    def kept_of_states(self) -> int:
+        return self.hidden_size + self.proj_size
 
     def step_weights(self, size: int, state: int, suffix: str) -> tuple[Weight, ...]:
         own = super().step_weights(size, state, suffix)
@@ -270,8 +296,12 @@ class GRU(Recurrent):
     bidirectional: bool = False
 
     def kept_by_step(self) -> int:
-        """The state before, three gates, the new state, and what two products in place replace."""
-        return 7 * self.hidden_size
+        """Three gates, the new state, and what two products in place replace."""
+        return 6 * self.hidden_size
+
+    @property
+    def kept_of_states(self) -> int:
+        return self.hidden_size
 
 
 PAGE = 4096
@@ -318,7 +348,7 @@ class Cell(Stepwise):
         """One step: it keeps its input, the state before, and what its gates need."""
         rows = inputs[0].type.shape[:-1]
         given = [*tensors(inputs[1:]), *tensors(options.get("hx"))]
-        states: list[Any] = list(given) or [TensorType((*rows, self.hidden_size))] * (1 + self.has_cell)
+        states: list[Any] = list(given) or [TensorType((*rows, self.hidden_size))]
         space = TensorType((*rows, self.kept_by_step()))
         made = tape.several(tuple(flat(output)), [inputs[0], *given], [inputs[0], *states, space], trained=True)
         return made if self.has_cell else made[0]

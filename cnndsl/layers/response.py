@@ -69,4 +69,5 @@ class CrossMapLRN2d(ResponseNorm):
     """Local response normalisation of images, as Caffe has it."""
 
     example: ClassVar[str] = "CrossMapLRN2d(5)"
+    keeps: ClassVar[str] = "input output"
     ranks: ClassVar[tuple[int, ...]] = (4,)

@@ -104,6 +104,14 @@ class TransformerEncoder(Stack):
     enable_nested_tensor: bool = True
     mask_check: bool = True
 
+    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
+        """Masks are made numbers once, for all layers."""
+        named = {**dict(zip(self.optional, inputs[1:], strict=False)), **options}
+        for name in self.optional:
+            if named.get(name) is not None and named[name].type.dtype == "bool":
+                named[name] = tape.run(output.with_shape(*named[name].type.shape), [named[name]])
+        return super().trace(tape, inputs[:1], output, named)
+
     def run(
         self, need: Need, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool | None = None
     ) -> Any:

@@ -78,34 +78,26 @@ def viewed(shape: tuple[Size, ...], strides: Strides, new: tuple[Size, ...]) -> 
     """The strides of the same memory seen in another shape; None if torch has to copy."""
     if is_packed(shape, strides):
         return packed(new)
-    return regrouped(chunks(shape, strides), new)
+    found: list[Size] = []
+    left = list(new)
+    for count, base in chunks(shape, strides):
+        taken: Size = 1
+        while left and (taken != count or left[-1] == 1):
+            found.append(base * taken)
+            taken = taken * left.pop()
+        if taken != count:
+            return None
+    return None if left else tuple(reversed(found))
 
 
 def chunks(shape: tuple[Size, ...], strides: Strides) -> list[tuple[Size, Size]]:
-    """Runs of axes that lie as one: their number of elements and innermost stride, from the last axis on."""
+    """Runs of axes that lie as one, from the last axis on: their number of elements and innermost stride."""
     found: list[tuple[Size, Size]] = []
-    for size, stride in zip(reversed(shape), reversed(strides), strict=True):
-        if size == 1:
-            continue
-        if found and stride == found[-1][0] * found[-1][1]:
-            found[-1] = (found[-1][0] * size, found[-1][1])
-        else:
-            found.append((size, stride))
+    count: Size = 1
+    base = strides[-1] if strides else 1
+    for axis in reversed(range(len(shape))):
+        count = count * shape[axis]
+        if axis == 0 or (shape[axis - 1] != 1 and strides[axis - 1] != count * base):
+            found.append((count, base))
+            count, base = 1, strides[axis - 1]
     return found
-
-
-def regrouped(runs: list[tuple[Size, Size]], new: tuple[Size, ...]) -> Strides | None:
-    found: list[Size] = []
-    axes = list(reversed(new))
-    for count, base in runs:
-        taken: Size = 1
-        while taken != count:
-            if not axes:
-                return None
-            found.append(base * taken)
-            taken = taken * axes.pop(0)
-            if isinstance(taken, int) and isinstance(count, int) and taken > count:
-                return None
-    if any(size != 1 for size in axes):
-        return None
-    return tuple(reversed([*found, *(1 for _ in axes)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..shapes import Size, TensorType
-from .layout import elements
+from .layout import dense_like, elements
 from .tape import Held, Tape
 
 Shape = tuple[Size, ...]
@@ -77,15 +77,37 @@ def dropout(tape: Tape, one: Held, p: float, shape: Shape | None = None) -> Held
     """In training, times a mask of the input's own dtype; `shape` is that of the mask."""
     if not tape.training or p == 0:
         return one
-    mask = like(one, *(one.type.shape if shape is None else shape))
-    return tape.each(one.type, [one], [mask])
+    return masked(tape, one, () if p == 1 else one.type.shape if shape is None else shape)
+
+
+def masked(tape: Tape, one: Held, shape: Shape) -> Held:
+    """Times a mask of this shape, which is kept."""
+    return tape.each(one.type, [one], [like(one, *shape)])
+
+
+def statistic(one: Held, trained: bool) -> str:
+    """The dtype of means and deviations: that of the weights, if there are any."""
+    return "float32" if trained else one.type.dtype
 
 
 def layer_norm(tape: Tape, one: Held, axes: int, trained: bool) -> Held:
     """Normalised over the last axes: mean and deviation of each row are kept beside the input."""
     rank = one.type.rank
-    rows = TensorType((*one.type.shape[: rank - axes], *(1 for _ in range(axes))), one.type.dtype)
+    rows = TensorType((*one.type.shape[: rank - axes], *(1 for _ in range(axes))), statistic(one, trained))
     return tape.run(one.type, [one], [one, rows, rows], trained=trained)
+
+
+def rms_norm(tape: Tape, one: Held, axes: int, weight: Held | None) -> Held:
+    """`input * rsqrt(mean(input ** 2) + eps) * weight`, as torch writes it out on the CPU."""
+    shape, dtype = one.type.shape, one.type.dtype
+    if dtype in ("float16", "bfloat16"):
+        one = tape.each(TensorType(shape, "float32"), [one])
+    rows = like(one, *shape[: len(shape) - axes], *(1 for _ in range(axes)))
+    squares = tape.each(one.type, [one], [one])
+    scale = tape.each(rows, [tape.run(rows, [squares])], output_kept=True)
+    normed = times(tape, one, scale, one.type)
+    made = normed if weight is None else times(tape, normed, weight, one.type)
+    return made if one.type.dtype == dtype else tape.each(TensorType(shape, dtype), [made])
 
 
 def attention(
@@ -94,16 +116,11 @@ def attention(
     """Scaled dot-product attention as torch runs it on the CPU: in one kernel if it can, else written out."""
     if fits_kernel(query, key, value, mask, p):
         rows = TensorType(query.type.shape[:-1], "float32" if query.type.dtype != "float64" else "float64")
-        strides = blocked(query.type.shape)
+        added = like(query, *mask.type.shape) if mask is not None and mask.type.dtype == "bool" else mask
+        strides = dense_like(query.type.shape, query.strides)
         inputs = [query, key, value, mask]
-        return tape.run(query.type, inputs, [query, key, value, rows, mask], output_kept=True, strides=strides)
+        return tape.run(query.type, inputs, [query, key, value, rows, added], output_kept=True, strides=strides)
     return written_out(tape, query, key, value, mask, p, causal)
-
-
-def blocked(shape: Shape) -> Shape:
-    """The strides of [N, heads, length, size] that lies as [N, length, heads, size]."""
-    _, heads, length, size = shape
-    return (length * heads * size, size, heads * size, 1)
 
 
 def fits_kernel(query: Held, key: Held, value: Held, mask: Held | None, p: float) -> bool:
@@ -124,10 +141,36 @@ def written_out(tape: Tape, query: Held, key: Held, value: Held, mask: Held | No
     scores = matmul(tape, scaled(tape, query), turned, like(query, *batch, query.type.shape[-2], key.type.shape[-2]))
     if mask is not None or causal:
         scores = tape.each(scores.type, [scores, mask])
-    weights = softmax(tape, scores)
-    if mask is not None or causal:
-        rows = TensorType((*scores.type.shape[:-1], 1), "bool")
-        weights = tape.each(weights.type, [weights], [rows])
-    return matmul(
-        tape, dropout(tape, weights, p), value, like(query, *batch, query.type.shape[-2], value.type.shape[-1])
-    )
+    weights = dropout(tape, softmax(tape, scores), p)
+    return matmul(tape, weights, value, like(query, *batch, query.type.shape[-2], value.type.shape[-1]))
+
+
+def together(one: Held, other: Held) -> Shape:
+    """The shape that two tensors take together."""
+    a, b = one.type.shape, other.type.shape
+    rank = max(len(a), len(b))
+    pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
+    return tuple(right if left == 1 else left for left, right in pairs)
+
+
+def similarity(tape: Tape, one: Held, other: Held, dim: int) -> Held:
+    """`sum(x1 / norm(x1) * x2 / norm(x2))` along an axis, both broadcast."""
+    shape = together(one, other)
+    axis = dim % len(shape)
+    short = like(one if one.type.is_float else other, *shape[:axis], 1, *shape[axis + 1 :])
+    parts = [unit(tape, side, like(side, *shape), short) for side in (one, other)]
+    made = times(tape, parts[0], parts[1], parts[0].type)
+    return tape.run(like(made, *shape[:axis], *shape[axis + 1 :]), [made])
+
+
+def unit(tape: Tape, one: Held, wide: TensorType, short: TensorType) -> Held:
+    """Divided by its length, which is kept twice: as the norm found it, and as it is limited from below."""
+    length = tape.copy(tape.run(short, [one], [one], output_kept=True))
+    return over(tape, one, length, wide)
+
+
+def distance(tape: Tape, one: Held, other: Held, output: TensorType) -> Held:
+    """The norm of the difference along the last axis."""
+    wide = TensorType(together(one, other), output.dtype)
+    difference = scaled(tape, tape.run(wide, [one, other]))
+    return tape.run(output, [difference], [difference], output_kept=True)

@@ -141,10 +141,10 @@ class Tape:
         strides = channels_last(output.shape) if last else None
         return self.run(output, inputs, keeps, trained=trained, strides=strides)
 
-    def inplace(self, held: Held, *, copied: bool) -> Held:
+    def inplace(self, held: Held, keeps: Iterable[TensorType] = (), *, copied: bool) -> Held:
         """An operator that writes over its input. It keeps the output, or (`copied`) what the input was."""
-        extra = (Storage(held.type),) if copied and held.grad else ()
-        kept = (extra or (held.storage,)) if held.grad else ()
+        extra = tuple(Storage(one) for one in [*keeps, *([held.type] * (copied and held.grad))])
+        kept = (*extra, *(() if copied else (held.storage,))) if held.grad else ()
         self.operators.append(Operator(self.place, extra, (held.storage,), kept))
         return Held(held.type, held.storage, held.strides, held.grad)
 

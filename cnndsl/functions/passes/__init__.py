@@ -15,6 +15,7 @@ from .base import WRITERS, Writer
 
 __all__ = ["Passing", "indexing", "operation", "passing"]
 
+TRAINING: dict[bool, tuple[str, ...]] = {True: ("training",), False: ()}  # left out, it is the mode of the pass
 MODULES = (joining, layered, moving, picking, pointwise, products, reducing)
 OPERATORS = {
     "+": "add",
@@ -81,7 +82,7 @@ def passing(name: str, arguments: Sequence[Any], keywords: dict[str, Any]) -> Pa
             given[parameter.name] = left.pop(0)
         elif parameter.name in keywords:
             given[parameter.name] = keywords[parameter.name]
-        elif not parameter.is_required and not parameter.extra:
+        elif not parameter.is_required and not parameter.extra and parameter.name not in TRAINING[function.training]:
             given[parameter.name] = parameter.default
     return Passing(name, name, given)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...layers import activation, conv, dropout, norm, pool, response, unpool, upsample
+from ...layers import activation, conv, dropout, pool, response, unpool, upsample
 from ...layers.base import Layer
 from ...shapes import Size, TensorType, product
 from ...tape import Held, Tape, elements
-from ...tape.shared import layer_norm as normed
-from .base import WRITERS, Given, Writer, wants, writes
+from ...tape.shared import rms_norm as rms
+from .base import WRITERS, Given, Writer, writes
 
 ALIKE: dict[str, type[Layer]] = {
     "celu": activation.CELU,
@@ -80,21 +80,21 @@ def prelu(tape: Tape, output: Any, given: Given) -> Held:
 
 @writes("layer_norm", per_input=5)
 def layer_norm(tape: Tape, output: Any, given: Given) -> Held:
-    shape = given["normalized_shape"]
-    return normed(tape, given["input"], len(shape), any(map(wants, weights(given))))
+    one, axes = given["input"], len(given["normalized_shape"])
+    rows = one.type.with_shape(*one.type.shape[: one.type.rank - axes], *(1 for _ in range(axes)))
+    return tape.run(output, [one, *weights(given)], [one, rows, rows, *weights(given)])
 
 
 @writes("rms_norm", per_input=5)
 def rms_norm(tape: Tape, output: Any, given: Given) -> Held:
-    axes = len(given["normalized_shape"])
-    rows = TensorType((*output.shape[: output.rank - axes], *(1 for _ in range(axes))), output.dtype)
-    return tape.run(output, [given["input"], *weights(given)], [given["input"], rows, *weights(given)])
+    return rms(tape, given["input"], len(given["normalized_shape"]), next(iter(weights(given)), None))
 
 
 @writes("group_norm", per_input=5)
 def group_norm(tape: Tape, output: Any, given: Given) -> Held:
-    made = norm.GroupNorm(num_groups=given["num_groups"], num_channels=1, affine=bool(weights(given)), bias=True)
-    return made.trace(tape, (given["input"],), output, {})  # type: ignore[no-any-return]
+    one = given["input"]
+    groups = one.type.with_shape(one.type.shape[0], given["num_groups"])
+    return tape.each(output, [one, *weights(given)], [one, groups, groups, given.get("weight")])
 
 
 @writes("batch_norm", per_input=2)
@@ -110,7 +110,7 @@ def instance_norm(tape: Tape, output: Any, given: Given) -> Held:
     one = tape.contiguous(given["input"])
     rows = TensorType((elements(one.type.shape[:2]),))
     running = 2 if given.get("running_mean") is not None else 0
-    count = running + (1 if given.get("weight") is not None else 0) + 2
+    count = running + (1 if given.get("weight") is not None else 0) + (2 if given["use_input_stats"] else 0)
     return tape.run(output, [one, *weights(given)], [one, *([rows] * count)])
 
 
@@ -150,4 +150,4 @@ def grid_sample(tape: Tape, output: Any, given: Given) -> Held:
 
 @writes("gumbel_softmax", per_output=5)
 def gumbel_softmax(tape: Tape, output: Any, given: Given) -> Held:
-    return tape.each(output, [given["input"]], output_kept=True)
+    return tape.each(output, [given["logits"]], output_kept=True)

@@ -41,9 +41,14 @@ def strides(one: Held, items: list[Any]) -> list[Size]:
     return found
 
 
-@writes("index_select gather")
+@writes("index_select")
 def select(tape: Tape, output: Any, given: Given) -> Held:
     return tape.run(output, [given["input"], given["index"]], [given["index"]])
+
+
+@writes("gather")
+def gather(tape: Tape, output: Any, given: Given) -> Held:
+    return tape.run(output, [given["input"], given["index"]], [given["input"], given["index"]])
 
 
 @writes("scatter scatter_add")

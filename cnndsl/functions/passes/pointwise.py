@@ -78,13 +78,14 @@ def add(tape: Tape, output: Any, given: Given) -> Held:
 def mul(tape: Tape, output: Any, given: Given) -> Held:
     """Each factor is kept for the gradient of the other."""
     one, other = given["input"], given["other"]
-    return tape.each(output, held(given), [*([one] * wants(other)), *([other] * wants(one))][: 2 * is_held(other)])
+    crossed = ((one, other), (other, one))
+    return tape.each(output, held(given), [side for side, against in crossed if is_held(side) and wants(against)])
 
 
 @writes("div true_divide", per_output=1)
 def div(tape: Tape, output: Any, given: Given) -> Held:
     one, other = given["input"], given["other"]
-    if given.get("rounding_mode") or not is_held(other):
+    if not is_held(other):
         return tape.each(output, held(given))
     return tape.each(output, held(given), [other, *([one] * wants(other) * is_held(one))])
 
@@ -99,10 +100,10 @@ def power(tape: Tape, output: Any, given: Given) -> Held:
     one = given["input"]
     exponent = given.get("exponent", given.get("other"))
     if not is_held(exponent):
-        return tape.each(output, [one], [one] * (exponent not in (0, 1)))
+        return tape.each(output, [one], [one])
     if not is_held(one):
         return tape.each(output, [exponent], [exponent], output_kept=True)
-    return tape.each(output, [one, exponent], [one, exponent], output_kept=wants(exponent))
+    return tape.each(output, [one, exponent], [one, exponent], output_kept=True)
 
 
 @writes("lerp", per_output=3)
@@ -114,10 +115,16 @@ def lerp(tape: Tape, output: Any, given: Given) -> Held:
     return tape.each(output, [*ends, weight], [*([weight] * any(map(wants, ends))), *(ends if weight.grad else [])])
 
 
-@writes("addcmul addcdiv", per_output=3)
-def third(tape: Tape, output: Any, given: Given) -> Held:
+@writes("addcmul", per_output=3)
+def addcmul(tape: Tape, output: Any, given: Given) -> Held:
     one, other = given["tensor1"], given["tensor2"]
-    return tape.each(output, held(given), [*([other] * (wants(one) or wants(other))), *([one] * wants(other))])
+    return tape.each(output, held(given), [*([other] * wants(one)), *([one] * wants(other))])
+
+
+@writes("addcdiv", per_output=3)
+def addcdiv(tape: Tape, output: Any, given: Given) -> Held:
+    one, other = given["tensor1"], given["tensor2"]
+    return tape.each(output, held(given), [other, *([one] * wants(other))])
 
 
 @writes("where", per_output=1)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...shapes import Size, TensorType, product
 from ...tape import Held, Tape
-from ...tape.shared import attention, linear, matmul
+from ...tape.shared import attention, distance, linear, matmul, similarity
 from .base import Given, wants, writes
 from .contraction import einsum_macs
 
@@ -62,7 +62,7 @@ def bilinear(tape: Tape, output: Any, given: Given) -> Held:
 @writes("einsum", einsum_macs)
 def einsum(tape: Tape, output: Any, given: Given) -> Held:
     operands = given["operands"]
-    return tape.run(output, operands, operands if any(map(wants, operands)) else [])
+    return tape.run(output, operands, operands if len(operands) > 1 else [])
 
 
 def attention_macs(output: Any, given: Given) -> Size:
@@ -93,11 +93,10 @@ def cdist(tape: Tape, output: Any, given: Given) -> Held:
 
 @writes("cosine_similarity", per_input=3)
 def cosine_similarity(tape: Tape, output: Any, given: Given) -> Held:
-    read = [given["x1"], given["x2"]]
-    return tape.run(output, read, read)
+    x1, x2 = given["x1"], given["x2"]
+    return similarity(tape, x1, x2, given["dim"])
 
 
 @writes("pairwise_distance", per_input=3)
 def pairwise_distance(tape: Tape, output: Any, given: Given) -> Held:
-    read = [given["x1"], given["x2"]]
-    return tape.run(output, read, read, output_kept=True)
+    return distance(tape, given["x1"], given["x2"], output)
