@@ -5,6 +5,7 @@ The public face: `check`, `compile`, `load`, `loads` and `summary`. Importing it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +72,27 @@ def loads(text: str, *, model: str | None = None, extern: bool = False, **parame
     return load_text(text, model, extern, parameters)
 
 
-def summary(path: str | PathLike[str], *, model: str | None = None, **parameters: Any) -> Summary:
+def summary(
+    path: str | PathLike[str],
+    *,
+    model: str | None = None,
+    at: Mapping[str, int] | None = None,
+    batch: int | None = None,
+    dtype: str = "float32",
+    optimizer: str = "adam",
+    **parameters: Any,
+) -> Summary:
     """What the network of a `.cnn` file costs, without building or running it: a tree of rows and their totals.
 
     Each row has a `path`, the `layer` with its arguments, its `output`, `parameters`, `buffers`, `weights`, `macs`
-    (multiply-accumulates) and `flops`; sizes that the file leaves free make expressions of them.
+    (multiply-accumulates), `flops`, `bytes` (of its output) and `kept` (bytes for the backward pass). The totals are
+    `parameters`, `buffers`, `saved` (bytes of the state_dict), `macs`, `flops`, `peak` (bytes at inference) and
+    `training`. Sizes that the file leaves free make expressions of them, unless `at` gives numbers (`{"H": 224}`) or
+    `batch` the size of the batch. `dtype` is that of the parameters, `optimizer` one of sgd, momentum, adam, adamw.
 
-    Raises `CnnError` if the file cannot be compiled.
+    Raises `CnnError` if the file cannot be compiled, or if the model does not take these sizes.
     """
+    from .cost.summary import Options
     from .pipeline import costs_file
 
-    return costs_file(fspath(path), model, parameters)
+    return costs_file(fspath(path), model, parameters, Options(dtype, optimizer), at or {}, batch)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from .analysis import Outcome
-    from .cost.summary import Summary
+    from .cost.summary import Options, Summary
     from .emit.summary import Facts
+    from .graph import Model
     from .report import Report
 
 Parameters = Mapping[str, Any]
@@ -100,21 +101,42 @@ def refusals(source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes:
             yield from (problem for problem in inner if problem.severity == "error")
 
 
-def summary(source: Source, model: str | None, parameters: Parameters) -> list[str]:
-    """Text → a table of layers for each model."""
-    from .emit.summary import table
-
-    return [table(model) for model in elaborate(source, model, parameters).graph.models]
-
-
-def costs(source: Source, model: str | None, parameters: Parameters) -> Summary:
-    """Text → what its one model costs."""
+def summaries(
+    source: Source, model: str | None, parameters: Parameters, options: Options, at: Sizes, batch: int | None
+) -> list[Summary]:
+    """Text → what each model costs; with some sizes that are numbers, and batches of so many."""
     from .cost.summary import summary
 
-    models = elaborate(source, model, parameters).graph.models
-    if len(models) > 1:
-        raise fail("several-models", None, path=source.path, names=[model.name for model in models])
-    return summary(models[0])
+    outcome = elaborate(source, model, parameters)
+    return [summary(sized, options) for sized in at_sizes(source, outcome, parameters, at, batch)]
+
+
+def at_sizes(source: Source, outcome: Outcome, parameters: Parameters, at: Sizes, batch: int | None) -> Iterator[Model]:
+    """The models of a file at sizes that are numbers; raises CnnError if one does not take them."""
+    from .cost.summary import batch_of
+    from .emit.summary import facts
+
+    for model in outcome.graph.models:
+        sizes = dict(at)
+        if batch is not None:
+            name = batch_of(model)
+            if name is None:
+                raise fail("no-batch", model.span, name=model.name)
+            sizes[name] = batch
+        refused = [*refusals(source, outcome, tuple(facts(one, sizes) for one in outcome.graph.models), sizes)]
+        if refused:
+            raise CnnError(tuple(refused))
+        yield analyse(source, model.name, parameters, sizes).graph.models[0] if sizes else model
+
+
+def costs(
+    source: Source, model: str | None, parameters: Parameters, options: Options, at: Sizes, batch: int | None
+) -> Summary:
+    """Text → what its one model costs."""
+    found = summaries(source, model, parameters, options, at, batch)
+    if len(found) > 1:
+        raise fail("several-models", None, path=source.path, names=[one.name for one in found])
+    return found[0]
 
 
 def format(source: Source) -> str:
@@ -158,8 +180,10 @@ def load_text(text: str, model: str | None, extern: bool, parameters: Parameters
     return load(Source("<string>", text.removeprefix("\ufeff")), model, extern, parameters)
 
 
-def costs_file(path: str, model: str | None, parameters: Parameters) -> Summary:
-    return costs(files.read(path), model, parameters)
+def costs_file(
+    path: str, model: str | None, parameters: Parameters, options: Options, at: Sizes, batch: int | None
+) -> Summary:
+    return costs(files.read(path), model, parameters, options, at, batch)
 
 
 def execute_file(path: str, module: ModuleType, extern: bool) -> None:

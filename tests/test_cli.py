@@ -276,8 +276,10 @@ def test_color(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
 def test_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["summary", "good.cnn"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split() for line in lines if line.startswith("fc")] == [["fc", "Linear(4,", "10)", "[N,", "10]", "50"]]
-    assert lines[-1] == "4 layers, 90 parameters"
+    assert [line.split() for line in lines if line.startswith("fc")] == [
+        ["fc:", "Linear(4,", "10)", "[N,", "10]", "50", "40", "16", "B", "80"]
+    ]
+    assert "parameters   90" in lines
 
 
 def test_summary_with_parameters(capsys: pytest.CaptureFixture[str]) -> None:

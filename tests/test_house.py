@@ -15,7 +15,7 @@ PACKAGE = ROOT / "cnndsl"
 FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     **dict.fromkeys(("records", "quiet", "source", "dims", "spelled"), 0),
-    **dict.fromkeys(("problems", "files", "shapes", "tape", "layers", "functions"), 1),
+    **dict.fromkeys(("problems", "files", "shapes", "reach", "tape", "layers", "functions"), 1),
     **dict.fromkeys(("syntax", "graph", "loops"), 2),
     **dict.fromkeys(("analysis", "emit", "cost"), 3),
     **dict.fromkeys(("live", "report"), 4),

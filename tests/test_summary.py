@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 import cnndsl
 from cnndsl import pipeline
+from cnndsl.cost.summary import summary
+from cnndsl.cost.table import table
 from cnndsl.dims import Dim
-from cnndsl.emit.summary import Row, facts, rows, table
+from cnndsl.emit.summary import Row, facts, rows
 from cnndsl.files import read
 from cnndsl.graph import Model
 from cnndsl.shapes import TensorType
@@ -141,9 +143,12 @@ def agrees(kind: Any, shape: Any, values: dict[str, int]) -> bool:
 @pytest.mark.parametrize("source", models())
 def test_the_table_has_a_line_a_layer(source: Source) -> None:
     for model in pipeline.analyse(source).graph.models:
-        text = table(model)
-        assert len(text.splitlines()) >= len(list(rows(model.instance))) + 6
-        assert f"{facts(model).weights:,} parameters" in text
+        found = summary(model)
+        text = table(found, None)
+        paths = [row.path for row in rows(model.instance)]
+        assert len(text.splitlines()) >= 6 and f"{facts(model).weights:,} parameters" in text
+        assert set(paths) == {row.path for row in found.layers if row.kind != "function"}
+        assert all(len(line) <= 80 for line in table(found).splitlines() if " * " not in line), table(found)
 
 
 def test_defaults_are_told_as_they_are_written() -> None:

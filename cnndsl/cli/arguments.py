@@ -64,11 +64,17 @@ examples:
   cnndsl layers interpolate
 """
 SUMMARY = """\
-Print one line a layer: its path (as in state_dict), the layer, its output shape and its number of parameters; then the
-totals. Runs nothing.
+Print what each layer and function costs: output shape, parameters, multiply-accumulates, bytes kept for the backward
+pass; then the totals, with the memory that training needs. Blocks that repeat are one line (×3). Runs nothing.
 
-example:
+examples:
   cnndsl summary net.cnn --set classes=100
+  cnndsl summary net.cnn --at H=224,W=224 --batch 32  numbers instead of formulas
+  cnndsl summary net.cnn --depth 1                    the outer blocks alone
+  cnndsl summary net.cnn --format wide                with FLOPs, output bytes and receptive fields
+  cnndsl summary net.cnn --format csv                 for programs (also json; markdown for documents)
+  cnndsl summary net.cnn --optimizer adamw --dtype bfloat16 --fits 24GB
+                                                      the largest batch that can be trained
 """
 FORMAT = """\
 Lay .cnn files out in the one layout. Comments are kept, the meaning never changes.
@@ -195,8 +201,19 @@ def add_check(made: Any) -> None:
 
 
 def add_summary(made: Any) -> None:
-    add_run(made, commands.summary)
+    from . import costs
+
+    add_run(made, costs.summary)
     add_choice(made)
+    made.add_argument("--at", metavar="SIZES", type=commands.sizes, default=[], help="numbers for free sizes")
+    made.add_argument("--batch", metavar="N", type=costs.positive, help="the size of the batch")
+    made.add_argument("--depth", metavar="N", type=costs.positive, help="show so many levels of blocks (default: all)")
+    made.add_argument("--format", choices=costs.FORMATS, default="table", help="how to print (default: table)")
+    kinds = ("float32", "bfloat16", "float16")
+    made.add_argument("--dtype", choices=kinds, default="float32", help="of the parameters (default: float32)")
+    rules = ("sgd", "momentum", "adam", "adamw")
+    made.add_argument("--optimizer", choices=rules, default="adam", help="of the training (default: adam)")
+    made.add_argument("--fits", metavar="MEMORY", type=costs.memory, help="the largest batch that can be trained in it")
 
 
 def add_format(made: Any) -> None:

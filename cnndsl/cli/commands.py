@@ -91,13 +91,6 @@ def expanded(paths: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def summary(options: Namespace) -> int:
-    """List the layers."""
-    tables = pipeline.summary(read(options.file), options.model, dict(options.settings))
-    print("\n\n".join(tables))
-    return 0
-
-
 def format(options: Namespace) -> int:
     """Lay files out; a faulty one does not keep the others from it."""
     return max([format_file(path, options) for path in expanded(options.files)])

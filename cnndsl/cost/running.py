@@ -26,7 +26,9 @@ class Leaf:
     output: g.Type
     macs: Size | None
     operations: Size | None
-    held: Any = None  # the output as it lies in memory
+    inputs: Any = ()  # tensors as they lie in memory
+    held: Any = None  # and what comes out
+    call: Passing | None = None  # of a function
 
 
 class Run:
@@ -85,7 +87,7 @@ class Run:
     def own(self, step: g.Own, prefix: str) -> Held:
         held = owned(step)
         kind = "Parameter" if step.kind == "param" else "Buffer"
-        self.leaves.append(Leaf(prefix + step.name, step, kind, step.target.type, 0, 0, held))
+        self.leaves.append(Leaf(prefix + step.name, step, kind, step.target.type, 0, 0, (), held))
         return held
 
     def branch(self, step: g.Branch, prefix: str, values: dict[int, Any]) -> list[Any]:
@@ -137,7 +139,17 @@ class Run:
     def called(self, call: Passing, prefix: str, output: g.Type) -> Any:
         held = self.noted(call.trace, output)
         self.leaves.append(
-            Leaf(prefix.rstrip("."), None, call.name, output, call.macs(output), call.operations(output), held)
+            Leaf(
+                prefix.rstrip("."),
+                None,
+                call.name,
+                output,
+                call.macs(output),
+                call.operations(output),
+                list(call.given.values()),
+                held,
+                call,
+            )
         )
         return held
 
@@ -182,12 +194,12 @@ class Run:
             output = layer.infer(Need(), *types, **{name: typed(value) for name, value in options.items()})
         macs, operations = layer.macs(types, output), layer.operations(types, output)
         held = self.noted(layer.trace, inputs, output, options)
-        self.leaves.append(Leaf(path, module, module.name, output, macs, operations, held))
+        self.leaves.append(Leaf(path, module, module.name, output, macs, operations, inputs, held))
         return held
 
     def extern(self, module: g.ExternModule, path: str, inputs: tuple[Any, ...], output: g.Type) -> Any:
         held = outside(output, inputs)
-        self.leaves.append(Leaf(path, module, module.target.split(":")[-1], output, None, None, held))
+        self.leaves.append(Leaf(path, module, module.target.split(":")[-1], output, None, None, inputs, held))
         return held
 
 
@@ -247,4 +259,3 @@ def type_of(target: Any) -> g.Type:
 def is_partial(kind: g.Type) -> bool:
     """Whether some part of a type is not known, because nobody uses it."""
     return any(map(is_partial, kind)) if isinstance(kind, tuple) else kind is None
-

@@ -2,76 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
-from operator import add
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
-from ..emit.summary import call_text
-from ..emit.summary import rows as registered
-from ..graph import ExternModule, Instance, Model, Own, Type
+from ..dims import Dim
+from ..emit.at import free_sizes
+from ..emit.summary import Facts, facts
+from ..graph import Model
 from ..layers.base import Weight
 from ..records import dataclass
-from ..shapes import Size
-from .running import Leaf, Run
+from ..shapes import Size, TensorType
+from ..tape import tensors
+from .field import Field, fields
+from .memory import ITEM, actual, peak
+from .running import Run
+from .tree import Row, counted, leaves, numbers, total, tree
+
+OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}  # tensors of state for each parameter
+STEP = 4  # bytes of the float32 in which Adam counts the steps of each parameter
 
 
 @dataclass(frozen=True)
-class Row:
-    """A layer, a call of a function, a parameter of a definition's own, or a block with the rows inside it.
+class Options:
+    """How a network is to be used."""
 
-    Of a block the numbers are sums. What is not known, because it comes from outside, is None. Parameters are counted
-    in the first row of their layer; a layer that this pass does not run has no output and costs nothing.
-    """
+    dtype: str = "float32"  # of its parameters, and of what is float32 in the file
+    optimizer: str = "adam"
 
-    path: str
-    kind: str  # block | layer | function | parameter | buffer | extern
-    layer: str  # with its arguments
-    output: Type
-    weights: tuple[Weight, ...] | None
-    macs: Size | None
-    flops: Size | None
-    rows: tuple[Row, ...] = ()
-    leaf: int | None = None  # which call of the pass it is
 
-    @property
-    def name(self) -> str:
-        """The last part of the path; of a function its own name."""
-        return self.layer if self.kind == "function" else self.path.rpartition(".")[2]
+@dataclass(frozen=True)
+class Training:
+    """The bytes that training holds between the forward and the backward pass."""
+
+    weights: int
+    buffers: int
+    gradients: int
+    optimizer: int
+    activations: Size
 
     @property
-    def parameters(self) -> int | None:
-        """Numbers that training changes."""
-        return counted(self.weights, ("parameter",))
-
-    @property
-    def buffers(self) -> int | None:
-        return counted(self.weights, ("buffer", "unsaved"))
-
-    def walk(self) -> Iterator[Row]:
-        yield self
-        for row in self.rows:
-            yield from row.walk()
+    def total(self) -> Size:
+        return self.activations + self.weights + self.buffers + self.gradients + self.optimizer
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A model: its rows, in the order in which forward() runs them, and what they come to."""
+    """A model: its rows, in the order in which forward() runs them, and what they come to.
+
+    Operations are those of evaluation. `peak` is the bytes of tensors that are there at once in evaluation, parameters
+    apart: the largest of several sizes, where it depends on the free ones which that is.
+    """
 
     name: str
+    facts: Facts
+    batch: str | None  # the name of the size of the batch
+    options: Options
     rows: tuple[Row, ...]
     weights: tuple[Weight, ...]  # by the names of the state_dict
     macs: Size
     flops: Size
+    kept: Size
+    peak: tuple[Size, ...]
     unknown: tuple[str, ...]  # rows from outside, and conditions on free sizes: the totals are without these
+    requirements: Any  # what the free sizes must fulfil
+    run: Run  # the pass of evaluation
+
+    @cached_property
+    def fields(self) -> dict[int, Field]:
+        """The receptive field of each row's output, by the identity of its `leaf`; of those that have one."""
+        return fields(self.run.inputs, self.run.leaves)
 
     @property
     def parameters(self) -> int:
+        """Numbers that training changes."""
         return counted(self.weights, ("parameter",)) or 0
 
     @property
     def buffers(self) -> int:
         return counted(self.weights, ("buffer", "unsaved")) or 0
+
+    @property
+    def saved(self) -> int:
+        """The bytes of the tensors in the state_dict: a file of it has a header beside them."""
+        return self.bytes_of("parameter", "buffer")
+
+    @property
+    def training(self) -> Training:
+        """What training needs."""
+        weights, options = self.bytes_of("parameter"), self.options
+        states = OPTIMIZERS[options.optimizer]
+        steps = STEP * sum(weight.kind == "parameter" for weight in self.weights) if states == 2 else 0
+        return Training(weights, self.bytes_of("buffer", "unsaved"), weights, states * weights + steps, self.kept)
+
+    def met(self, size: Size) -> Size:
+        """A size, simplified by what the free sizes fulfil."""
+        if isinstance(size, int) or not self.requirements.conditions:
+            return size
+        return self.requirements.met(size)  # type: ignore[no-any-return]
+
+    def bytes_of(self, *kinds: str) -> int:
+        found = (weight for weight in self.weights if weight.kind in kinds)
+        return sum(numbers(weight) * ITEM[actual(weight.dtype, self.options.dtype)] for weight in found)
 
     def walk(self) -> Iterator[Row]:
         """All rows, each before those inside it."""
@@ -84,104 +116,45 @@ class Summary:
         return tuple(row for row in self.walk() if row.kind != "block")
 
 
-def summary(model: Model) -> Summary:
-    run = Run(model, training=False)
-    found = tuple(leaves(model.instance, run))
+def summary(model: Model, options: Options | None = None) -> Summary:
+    options = options or Options()
+    evaluation, training = Run(model, training=False), Run(model, training=True)
+    found = tuple(leaves(model.instance, evaluation, training, options.dtype))
     unknown = [row.path for row in found if row.macs is None]
-    unknown += [str(condition) for condition in run.undecided]
-    weights = tuple(weight for row in found for weight in row.weights or ())
-    macs, flops = total(row.macs for row in found), total(row.flops for row in found)
-    return Summary(model.name, tuple(tree(found, run.blocks)), weights, macs, flops, tuple(unknown))
-
-
-def total(sizes: Iterable[Size | None]) -> Size:
-    return reduce(add, (size for size in sizes if size is not None), 0)
-
-
-def counted(weights: Iterable[Weight] | None, kinds: tuple[str, ...]) -> int | None:
-    """How many numbers there are in weights of these kinds."""
-    if weights is None:
-        return None
-    return sum(product(weight.shape) for weight in weights if weight.kind in kinds)
-
-
-def product(shape: Iterable[int]) -> int:
-    result = 1
-    for size in shape:
-        result *= int(size)
-    return result
-
-
-# Rows without others
-
-
-def leaves(instance: Instance, run: Run) -> Iterator[Row]:
-    """What runs, in order, then what does not. A definition's own parameters stand where they are declared."""
-    made = {row.path: row for row in registered(instance)}
-    for number, leaf in enumerate(run.leaves):
-        own = made.pop(leaf.path, None) if leaf.module else None
-        if not isinstance(leaf.module, Own):
-            yield ran(number, leaf, () if own is None else own.weights)
-        elif own is not None:
-            yield still(own)
-    for row in made.values():
-        yield still(row)
-
-
-def still(row: Any) -> Row:
-    """A row of what does not run."""
-    kind = row.layer.lower() if row.layer in ("Parameter", "Buffer") else "layer"
-    weights = None if row.weights is None else tuple(named(row.path, kind, weight) for weight in row.weights)
-    return Row(row.path, kind, row.layer, row.output if kind != "layer" else None, weights, 0, 0)
-
-
-def named(path: str, kind: str, weight: Weight) -> Weight:
-    """A weight by its name in the state_dict."""
-    return Weight(path, weight.shape, weight.dtype, weight.kind) if kind != "layer" else weight.under(path)
-
-
-def ran(number: int, leaf: Leaf, weights: tuple[Weight, ...] | None) -> Row:
-    kind = "function" if leaf.module is None else "extern" if isinstance(leaf.module, ExternModule) else "layer"
-    text = (
-        leaf.name
-        if leaf.module is None or isinstance(leaf.module, Own)
-        else call_text(leaf.name, leaf.module.arguments)
+    unknown += [str(condition) for condition in dict.fromkeys([*evaluation.undecided, *training.undecided])]
+    results = [held.storage for held in tensors(evaluation.result)]
+    return Summary(
+        model.name,
+        facts(model),
+        batch_of(model),
+        options,
+        tuple(tree(found, {**training.blocks, **evaluation.blocks})),
+        tuple(weight for row in found for weight in row.weights or ()),
+        total(row.macs for row in found),
+        total(row.flops for row in found),
+        total(row.kept for row in found),
+        peak(evaluation.tape, results, options.dtype, lambda size: simplified(model, size)),
+        tuple(unknown),
+        model.requirements,
+        evaluation,
     )
-    own = None if weights is None else tuple(weight.under(leaf.path) for weight in weights)
-    flops = None if leaf.macs is None else 2 * leaf.macs + (leaf.operations or 0)
-    return Row(leaf.path, kind, text, leaf.output, own, leaf.macs, flops, (), number)
 
 
-# The tree
+def simplified(model: Model, size: Size) -> Size:
+    return model.requirements.met(size) if isinstance(size, Dim) and model.requirements.conditions else size
 
 
-def tree(rows: Iterable[Row], blocks: Mapping[str, str], depth: int = 0) -> Iterator[Row]:
-    """Rows whose paths begin alike, and which follow one another, in one."""
-    together: list[Row] = []
-    for row in rows:
-        if together and key(row, depth) != key(together[0], depth):
-            yield from joined(together, blocks, depth)
-            together = []
-        together.append(row)
-    if together:
-        yield from joined(together, blocks, depth)
+def batch_of(model: Model) -> str | None:
+    """The free size that stands alone at the first axis of the first input."""
+    first = next((value.type for value in model.instance.inputs), None)
+    if not isinstance(first, TensorType) or not first.shape:
+        return None
+    return next((name for name in free_sizes(model) if str(first.shape[0]) == name), None)
 
 
-def key(row: Row, depth: int) -> Any:
-    """What a row shares with others of its block at this depth; itself, if it stands alone."""
-    parts = row.path.split(".") if row.path else []
-    inside = len(parts) if row.kind == "function" else len(parts) - 1
-    return parts[depth] if depth < inside else row
+__all__ = ["Options", "Row", "Summary", "Training", "summary"]
 
 
-def joined(rows: list[Row], blocks: Mapping[str, str], depth: int) -> Iterator[Row]:
-    if not isinstance(key(rows[0], depth), str):
-        yield from rows
-        return
-    path = ".".join(rows[0].path.split(".")[: depth + 1])
-    inside = tuple(tree(rows, blocks, depth + 1))
-    known = all(row.weights is not None for row in rows)
-    weights = tuple(weight for row in rows for weight in row.weights or ()) if known else None
-    output = next((row.output for row in reversed(rows) if row.output is not None), None)
-    macs, flops = total(row.macs for row in rows), total(row.flops for row in rows)
-    yield Row(path, "block", blocks.get(path, ""), output, weights, macs, flops, inside)
+def at(size: Size, values: Mapping[str, int]) -> int:
+    """A size at these numbers."""
+    return int(size) if isinstance(size, int) else size.at(values)

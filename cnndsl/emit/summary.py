@@ -1,4 +1,6 @@
-"""What a graph says about a model: its facts in one line, and its layers in a table. Imports no torch, runs nothing."""
+"""What a graph says about a model: its facts in a few lines, and its layers with their weights. Imports no torch, runs
+nothing. What they cost is told in `cnndsl/cost/`.
+"""
 
 from __future__ import annotations
 
@@ -233,36 +235,3 @@ def count(shape: Iterable[int]) -> int:
     for size in shape:
         total *= int(size)
     return total
-
-
-# The table
-
-
-def table(model: Model) -> str:
-    """One line a layer: path, layer, output shape, parameters; then the totals."""
-    found = list(rows(model.instance))
-    head = ("path", "layer", "output", "parameters")
-    needs = model.requirements
-    lines = [(row.path, row.layer, type_text(met_type(row.output, needs)), number_text(row)) for row in found]
-    widths = [max(len(line[i]) for line in [head, *lines]) for i in range(4)]
-    body = [aligned(line, widths) for line in [head, tuple("-" * w for w in widths), *lines]]
-    return "\n".join([str(facts(model)), "", *body, "", totals(found)])
-
-
-def number_text(row: Row) -> str:
-    return "?" if row.weights is None else f"{row.parameters:,}"
-
-
-def aligned(line: tuple[str, ...], widths: list[int]) -> str:
-    left = [f"{cell:<{width}}" for cell, width in zip(line[:3], widths[:3], strict=True)]
-    return "  ".join([*left, f"{line[3]:>{widths[3]}}"])
-
-
-def totals(found: list[Row]) -> str:
-    layers = [row for row in found if row.layer not in ("Parameter", "Buffer")]
-    parts = [f"{len(layers)} layers", f"{sum(row.parameters for row in found):,} parameters"]
-    buffers = [w for row in found for w in row.weights or () if w.kind != "parameter"]
-    parts += [f"{sum(count(weight.shape) for weight in buffers):,} numbers in buffers"] if buffers else []
-    outside = sum(row.weights is None for row in found)
-    parts += [f"without the {outside} from outside"] if outside else []
-    return ", ".join(parts)

@@ -23,6 +23,7 @@ class Elementwise(Layer):
     kind: ClassVar[str] = "activation"
     promotes: ClassVar[bool] = False  # integers become float32
     per_output: ClassVar[int] = 1
+    local: ClassVar[bool] = True
     told_by_output: ClassVar[bool] = False  # done in place, its gradient follows from the output
 
     def __init_subclass__(cls) -> None:

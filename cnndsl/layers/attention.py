@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..reach import Move, swallowed
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
 from ..tape import Held, Tape, elements, parameter
 from ..tape.shared import attention, dropout, linear, mm, scaled, softmax
@@ -218,6 +219,9 @@ class MultiheadAttention(Layer):
         rows = padding.type.shape[0] if padding.type.rank == 2 else 1
         seen = tape.reshape(padding, (rows, 1, 1, reach))
         return tape.reshape(tape.expand(seen, (rows, self.num_heads, 1, reach)), (heads, 1, reach))
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return swallowed
 
     def rows_first(self, tape: Tape, one: Held) -> Held:
         """With an axis for the batch, behind that of the length."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..reach import Move, standing, unknown
 from ..records import dataclass, field
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType
 from ..tape import Tape, elements, tensors
@@ -103,6 +104,7 @@ class Layer:
     path: ClassVar[str] = ""  # where the generated source finds the class; empty: `nn.<class name>`
     options: ClassVar[tuple[str, ...]] = ()  # keywords that forward() takes, beside its inputs
     keeps: ClassVar[str] = ""  # what autograd keeps of a call: "input" (the first), "inputs", "output"
+    local: ClassVar[bool] = False  # each place of the output is made from the same place of the input
     per_input: ClassVar[int] = 0  # operations on each element of the first input, beside the multiply-accumulates
     per_output: ClassVar[int] = 0  # and on each of the output
     support: ClassVar[str] = ""  # source text of a class or function that the generated file must carry
@@ -240,6 +242,10 @@ class Layer:
 
     def is_trained(self) -> bool:
         return any(weight.kind == "parameter" for weight in self.weights())
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        """Where each axis of an input of this type is in the output, and from which places each place is made."""
+        return standing if self.local else unknown
 
     def extras(self, inputs: tuple[Any, ...], output: Output) -> tuple[TensorType, ...]:
         """What the call makes only in order to keep it: indices, statistics, …"""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import ceil_div, maximum
+from ..reach import Move, along, sliding
 from ..shapes import Misfit, Need, Size, TensorType, product
 from ..tape import Tape
 from .base import Layer, Sample, Weight, inferred, required
@@ -156,6 +157,11 @@ class Convolution(ConvNd):
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         input = self.padded(tape, inputs[0])
         return tape.windowed(output, [input], [input], trained=True)
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))
+        each = zip(kernel, stride, self.margins(kind)[0], dilation, strict=True)
+        return along(kind.rank, [sliding(k, s, p, d) if isinstance(p, int) else None for k, s, p, d in each])
 
     def padded(self, tape: Tape, input: Any) -> Any:
         """What the convolution itself reads: a padded copy where torch makes one."""

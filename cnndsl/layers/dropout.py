@@ -22,6 +22,7 @@ class Drop(Layer):
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "dropout"
     nick: ClassVar[str] = "drop"
+    local: ClassVar[bool] = True
     least: ClassVar[int] = 0  # the rank it takes at least
     p: float = 0.5
     inplace: bool = False
@@ -104,6 +105,7 @@ class StochasticDepth(Layer):
     kind: ClassVar[str] = "dropout"
     nick: ClassVar[str] = "drop"
     path: ClassVar[str] = "StochasticDepth"
+    local: ClassVar[bool] = True
     example: ClassVar[str] = 'StochasticDepth(0.2, "row")'
     p: float = required()
     mode: str = required()

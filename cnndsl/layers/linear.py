@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..reach import Move, over
 from ..shapes import Misfit, Need, TensorType, product
 from ..tape import Tape, parameter
 from ..tape.shared import linear
@@ -22,6 +23,7 @@ class Identity(Layer):
     kind: ClassVar[str] = "linear"
     nick: ClassVar[str] = "identity"
     dtypes: ClassVar[frozenset[str]] = EVERY
+    local: ClassVar[bool] = True
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
@@ -66,6 +68,9 @@ class Linear(Layer):
     def weights(self) -> tuple[Weight, ...]:
         weight = Weight("weight", (self.out_features, self.in_features))
         return (weight, Weight("bias", (self.out_features,))) if self.bias else (weight,)
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return over(kind.rank - 1)
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         return product(output.shape) * self.in_features

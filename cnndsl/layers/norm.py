@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..reach import Move, over, standing
 from ..shapes import Misfit, Need, Size, TensorType
 from ..tape import Tape, elements, parameter
 from ..tape.shared import layer_norm, rms_norm
@@ -96,6 +97,7 @@ class BatchNorm(ChannelNorm):
 
     listed: ClassVar[bool] = False
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
+    local: ClassVar[bool] = True  # in evaluation
     bias: bool = keyword_only(True)
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -169,6 +171,9 @@ class InstanceNorm(ChannelNorm):
         super().__init_subclass__()
         if "dimensions" in vars(cls):
             cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return standing if self.track_running_stats else over(kind.rank - self.dimensions)
 
     def is_mixed(self) -> bool:
         return bool(self.affine)
@@ -254,6 +259,9 @@ class GroupNorm(Layer):
     def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
         return elements(output.shape) * (5 if self.affine else 4)
 
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return over(2)
+
     def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
         return (TensorType((output.shape[0], self.num_groups), "float32" if self.affine else output.dtype),) * 2
 
@@ -280,6 +288,9 @@ class AxesNorm(Layer):
     def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any]) -> Any:
         stated = given.get(name)
         return stated if stated is not None else super().settle(name, actual, need, given)
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return over(kind.rank - len(self.normalized()))
 
     def normalized(self) -> tuple[int, ...]:
         given = self.normalized_shape
@@ -376,6 +387,9 @@ class LayerNorm2d(nn.LayerNorm):
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         turned = tape.permute(inputs[0], (0, 2, 3, 1))
         return tape.permute(layer_norm(tape, turned, 1, self.elementwise_affine), (0, 3, 1, 2))
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return standing
 
     def tail(self, input: Any, count: int) -> Any:
         return input.shape[1:2]

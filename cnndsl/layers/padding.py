@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
-from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size
+from ..reach import Move, along, sliding
+from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, number, positive, wholes
 from .sampling import chance, images, tensor
@@ -53,6 +54,10 @@ class Pad(Layer):
         check_borders(need, self.mode, sizes, before, after, "padding")
         each = zip(sizes, before, after, AXES[self.dimensions], strict=True)
         return input.with_shape(*input.shape[: -self.dimensions], *(self.padded(need, *axis) for axis in each))
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        pads = wholes(self.padding, 2 * self.dimensions, "padding", short=False)
+        return along(kind.rank, [sliding(1, 1, before) for before in pads[::2][::-1]])
 
     def padded(self, need: Need, size: Size, before: int, after: int, axis: str) -> Size:
         result = size + before + after

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..reach import WHOLE, Move, along, known, sliding, standing
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
 from ..tape import Tape
 from ..tape.shared import scaled, times
@@ -86,6 +87,10 @@ class WindowPool(PoolNd):
             return
         for size, k in zip(sizes, kernel, strict=True):
             need.at_least(size, k, f"kernel of {k} exceeds the size {size}, padding not counted", "kernel_size")
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        each = zip(self.spread("kernel_size", 1), self.steps(), self.padded(), self.dilated(), strict=True)
+        return along(kind.rank, [sliding(*axis) for axis in each])
 
     def padded(self) -> tuple[int, ...]:
         return self.spread("padding")
@@ -293,6 +298,10 @@ class AdaptivePool(PoolNd):
             return tape.run(output, inputs)
         return super().trace(tape, inputs, output, options)
 
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        first = kind.rank - self.dimensions
+        return lambda axis: standing(axis) if axis < first else divided(axis, kind.shape[axis], output.shape[axis])
+
     def chosen(self, given: Any, size: Any) -> Any:
         if given is None and self.dimensions > 1 and self.output_size is not None:
             return size
@@ -306,6 +315,16 @@ class AdaptivePool(PoolNd):
         many = tuple(one() for _ in range(cls.dimensions + (rng.choice((-1, 1)) if chance(rng, 0.05) else 0)))
         flags = {"return_indices": chance(rng, 0.5)} if "return_indices" in cls.fields else {}
         return {"output_size": one() if chance(rng, 0.5) else many, **some(rng, 0.5, **flags)}
+
+
+def divided(axis: int, size: Any, parts: Any) -> Any:
+    """An axis in so many windows."""
+    if parts == 1:
+        return WHOLE
+    if size == parts:
+        return standing(axis)
+    even = isinstance(size, int) and isinstance(parts, int) and size % parts == 0
+    return known(axis, sliding(size // parts, size // parts, 0) if even else None)
 
 
 class AdaptiveAvgPool1d(AdaptivePool):

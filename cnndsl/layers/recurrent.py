@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..dims import ceil_div
+from ..reach import Move, swallowed
 from ..shapes import Misfit, Need, Size, TensorType, product
 from ..tape import Held, Tape, elements, tensors
 from ..tape.shared import dropout
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
 from .sampling import chance, shape, some, tensor
+from .workspace import workspace
 
 if TYPE_CHECKING:
     from random import Random
@@ -123,6 +124,9 @@ class Recurrent(Stepwise):
         if self.batch_first and output[0].rank == 3:
             sequence = tape.swap(sequence, 0, 1)
         return sequence, (last if self.has_cell else last[0])
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return swallowed
 
     def laid(self, tape: Tape, sequence: Held) -> Held:
         """The input of a layer, as all directions read it."""
@@ -302,25 +306,6 @@ class GRU(Recurrent):
     @property
     def kept_of_states(self) -> int:
         return self.hidden_size
-
-
-PAGE = 4096
-
-
-def workspace(steps: Size, batch: Size, width: int, hidden: int) -> Size:
-    """The bytes that oneDNN keeps of an LSTM in training: `rnn_utils.cpp` there. Gates, states of this layer and the
-    one below, cells, and the differences of all three, each rounded up to pages."""
-    rows = steps * batch
-    states = (steps + 1) * batch * 2
-    parts = [rows * leading(4 * hidden), rows * leading(hidden)]
-    parts += [states * leading(max(width, hidden))] * 3 + [states * hidden] * 2
-    return sum((ceil_div(part * 4, PAGE) * PAGE for part in parts), 0)
-
-
-def leading(size: int) -> int:
-    """The length of a row in memory: whole cache lines, and no multiple of 256 numbers, which would share them."""
-    rounded = -(-size // 16) * 16
-    return rounded + 16 if rounded % 256 == 0 else rounded
 
 
 class Cell(Stepwise):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..reach import Move, along, flattened, repeated, sliding, turned
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
 from ..tape import Tape
 from .base import Layer, Sample, required
@@ -55,6 +56,9 @@ class Flatten(Reshaping):
     formula: ClassVar[str] = "[N, A, B, …] -> [N, A * B * …]"
     start_dim: int = 1
     end_dim: int = -1
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return flattened(self.start_dim % kind.rank, self.end_dim % kind.rank)
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
@@ -111,6 +115,9 @@ class PixelShuffle(Moving):
     example: ClassVar[str] = "PixelShuffle(2)"
     upscale_factor: int = required()
 
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return along(kind.rank, [repeated(self.upscale_factor)] * 2)
+
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         factor = whole(self.upscale_factor, "upscale_factor", 1)
@@ -135,6 +142,10 @@ class PixelUnshuffle(Moving):
     formula: ClassVar[str] = "[*, C, H * r, W * r] -> [*, C * r**2, H, W]"
     example: ClassVar[str] = "PixelUnshuffle(2)"
     downscale_factor: int = required()
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        """Of all channels that are made from one together."""
+        return along(kind.rank, [sliding(self.downscale_factor, self.downscale_factor, 0)] * 2)
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
@@ -164,6 +175,7 @@ class ChannelShuffle(Moving):
     nick: ClassVar[str] = "shuffle"
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
     example: ClassVar[str] = "ChannelShuffle(2)"
+    local: ClassVar[bool] = True
     groups: int = required()
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -303,6 +315,9 @@ class Permute(Stored):
     formula: ClassVar[str] = "[A, B, C] -> [B, C, A] for dims (1, 2, 0)"
     example: ClassVar[str] = "Permute((0, 2, 3, 1))"
     dims: Any = required()
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return turned([axis % kind.rank for axis in self.dims])
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)

@@ -23,6 +23,7 @@ class ResponseNorm(Layer):
     kind: ClassVar[str] = "normalisation"
     nick: ClassVar[str] = "norm"
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
+    local: ClassVar[bool] = True
     per_input: ClassVar[int] = 5
     size: int = required()
     alpha: float = 1e-4

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Need
+from ..reach import WHOLE, Move, standing
+from ..shapes import Need, TensorType
 from ..tape import Tape
 from ..tape.shared import scaled
 from .base import Layer, Sample
@@ -26,6 +27,11 @@ class AlongAxis(Layer):
     keeps: ClassVar[str] = "output"
     per_output: ClassVar[int] = 5
     dim: int | None = None
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        """Mixed along the one axis; torch's choice, if it is left to torch, is the channels of images."""
+        mixed = (0 if kind.rank in (0, 1, 3) else 1) if self.dim is None else self.dim % kind.rank
+        return lambda axis: WHOLE if axis == mixed else standing(axis)
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
@@ -67,6 +73,7 @@ class Softmax2d(Layer):
     nick: ClassVar[str] = "softmax"
     formula: ClassVar[str] = "[N, C, H, W] -> [N, C, H, W]"
     keeps: ClassVar[str] = "output"
+    local: ClassVar[bool] = True
     per_output: ClassVar[int] = 5
     ranks: ClassVar[tuple[int, ...]] = (3, 4)
 

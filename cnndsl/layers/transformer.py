@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..reach import Move, swallowed
 from ..shapes import Misfit, Need, Size, TensorType
 from ..tape import Held, Tape, elements, parameter
 from ..tape.shared import dropout, layer_norm, linear
@@ -32,6 +33,9 @@ class Composite(Layer):
     def parts(self) -> tuple[tuple[str, Layer], ...]:
         """The layers with weights, by name, in order."""
         raise NotImplementedError
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return swallowed
 
     def weights(self) -> tuple[Weight, ...]:
         return tuple(weight.under(name) for name, layer in self.parts() for weight in layer.weights())

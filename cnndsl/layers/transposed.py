@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size, product
+from ..reach import Move, along, enlarging
+from ..shapes import Misfit, Need, Size, TensorType, product
 from ..tape import Tape
 from .base import Weight
 from .checks import AXES, one_of, positive
@@ -86,6 +87,11 @@ class ConvTransposeNd(ConvNd):
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         return tape.windowed(output, inputs, inputs, trained=True)
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        names = ("kernel_size", "stride", "padding", "dilation")
+        each = zip(*(self.spread(name, 0) for name in names), strict=True)
+        return along(kind.rank, [enlarging(*axis) for axis in each])
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:

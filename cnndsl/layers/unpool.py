@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
+from ..reach import Move, unknown
 from ..shapes import FLOATS, Misfit, Need, TensorType
 from ..tape import Tape
 from .base import Sample, required
@@ -50,6 +51,9 @@ class MaxUnpool(PoolNd):
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         return tape.run(output, inputs, [inputs[1]])
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        return unknown
 
     def left(self, need: Need, size: Any, axis: str) -> Any:
         message = f"nothing is left of the {axis}: (size - 1)*stride - 2*padding + kernel = {size}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, Misfit, Need, Size
+from ..reach import Move, Reach, along, interpolated, repeated
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType
 from ..tape import Tape, elements
 from .base import Layer, Sample
 from .checks import AXES, number, one_of, positive, scaled, wholes
@@ -61,6 +62,24 @@ class Resize(Layer):
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         area = getattr(self, "mode", "nearest") == "area" and any(size != 1 for size in output.shape[2:])
         return tape.windowed(output, inputs, inputs if area else [])
+
+    def moves(self, kind: TensorType, output: TensorType) -> Move:
+        given = (
+            self.scale_factor if isinstance(self.scale_factor, (list, tuple)) else [self.scale_factor] * (kind.rank - 2)
+        )
+        return along(
+            kind.rank, [self.resizing(*axis) for axis in zip(kind.shape[2:], output.shape[2:], given, strict=True)]
+        )
+
+    def resizing(self, size: Size, new: Size, factor: float | None) -> Reach | None:
+        """Along one axis, where it grows or shrinks by a whole factor."""
+        mode = getattr(self, "mode", "nearest")
+        if factor is None:
+            factor = new / size if isinstance(size, int) and isinstance(new, int) else 0.5
+        if mode == "nearest" and factor == int(factor):
+            return repeated(int(factor))
+        linear = mode in ("linear", "bilinear", "trilinear") and not getattr(self, "align_corners", True)
+        return interpolated(int(factor)) if linear and factor == int(factor) else None
 
     def multiplied(self, need: Need, places: Any) -> list[Any]:
         given = self.scale_factor

@@ -12,8 +12,10 @@ from ...tape import Held, Tape, elements, tensors
 from .. import lookup
 from . import joining, layered, moving, picking, pointwise, products, reducing
 from .base import WRITERS, Writer
+from .layered import ALIKE, built
+from .moving import order_of
 
-__all__ = ["Passing", "indexing", "operation", "passing"]
+__all__ = ["ALIKE", "Passing", "built", "indexing", "operation", "order_of", "passing"]
 
 TRAINING: dict[bool, tuple[str, ...]] = {True: ("training",), False: ()}  # left out, it is the mode of the pass
 MODULES = (joining, layered, moving, picking, pointwise, products, reducing)
@@ -39,6 +41,7 @@ class Passing:
     """One call of a function: `given` are its arguments by name, tensors as they lie in memory."""
 
     def __init__(self, name: str, shown: str, given: dict[str, Any]) -> None:
+        self.function = name
         self.name = shown
         self.given = given
         self.writer: Writer = WRITERS[name]
@@ -96,4 +99,4 @@ def operation(operator: str, operands: Sequence[Any]) -> Passing:
 
 def indexing(source: Held, items: Sequence[Any]) -> Passing:
     """`source[items]`."""
-    return Passing("[]", "[]", {"input": source, "items": list(items)})
+    return Passing("[]", "[…]", {"input": source, "items": list(items)})

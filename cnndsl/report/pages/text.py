@@ -16,6 +16,7 @@ READING: dict[str, str] = {  # no example can show these: the file itself is at 
     "no-such-model": "The model that is asked for is not in the file.",
     "no-model": "No model of the file can be built: each has a parameter without a default, or there is none.",
     "refused-at": "What a model asks of its input does not hold for the sizes that `--at` gives.",
+    "no-batch": "A batch size is given for a model whose first input does not begin with a free size, as in `[N, 3]`.",
     "unknown-size": "No input of a model has a free size of the name that `--at` gives.",
     "too-many-problems": "So many statements cannot be read that the rest of the file was not checked.",
     "bad-setting": "A parameter is set from outside to a value that no `.cnn` file could write.",

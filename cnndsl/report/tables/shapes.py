@@ -40,6 +40,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "starred-with-others": ("`input *x` takes all inputs, so it must be the only `input`",),
     "never-works": ("no input can meet what {name} needs{mode}", "note: it needs {conditions}"),
     "refused-at": ("{name} does not take {at}: {condition} does not hold", "sizes that work: {nearest}"),
+    "no-batch": ("the first axis of {name}'s first input is no free size, and so no batch", "leave --batch out"),
     "unknown-size": ("no model of this file has a free size {name}", "the free sizes are {known}"),
     "model-input-rank": ("a model's input must say how many dimensions it has", "write every size: [N, 3, H, W]"),
 }

@@ -1,0 +1,82 @@
+"""The command `summary`: what models cost, as a table or for programs."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING
+
+from .. import pipeline
+from .commands import read
+from .output import print_text
+
+if TYPE_CHECKING:
+    from ..cost.summary import Summary
+
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+UNITS |= {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+FORMATS = ("table", "wide", "markdown", "csv", "json")
+
+
+def summary(options: Namespace) -> int:
+    """Print what each model costs."""
+    from ..cost.summary import Options
+
+    chosen = Options(options.dtype, options.optimizer)
+    at = dict(options.at)
+    source = read(options.file)
+    found = pipeline.summaries(source, options.model, dict(options.settings), chosen, at, options.batch)
+    text = formatted(found, options.format, options.depth)
+    answers = [fits(one, options.fits) for one in found] if options.fits else []
+    print_text("\n".join([text, *answers]) + "\n")
+    return 0
+
+
+def formatted(found: list[Summary], format: str, depth: int | None) -> str:
+    if format == "json":
+        from ..cost.formats import json_text
+
+        return json_text(found)
+    if format == "csv":
+        from ..cost.formats import csv_text
+
+        return csv_text(found)
+    if format == "markdown":
+        from ..cost.formats import markdown
+
+        return "\n\n".join(markdown(one, depth) for one in found)
+    from ..cost.table import table
+
+    return "\n\n".join(table(one, None if format == "wide" else 80, depth) for one in found)
+
+
+def fits(found: Summary, memory: int) -> str:
+    """The answer of --fits, in a line."""
+    from ..cost.fits import fit
+    from ..cost.words import short
+
+    answer, told = fit(found, memory), short(memory, "B")
+    how = f"training with {found.options.optimizer} in {found.options.dtype}"
+    if answer.free:
+        return f"{found.name}: what fits into {told} depends on {', '.join(answer.free)}; give --at"
+    if found.batch is None:
+        return f"{found.name}: there is no free size of the batch"
+    if answer.batch is None:
+        return f"{found.name}: not even one sample fits into {told}: {how} needs {short(answer.needed, 'B')}"
+    needed = short(answer.needed, "B")
+    return f"{found.name}: {found.batch}={answer.batch} is the largest batch for {told}: {how} needs {needed}"
+
+
+def memory(text: str) -> int:
+    """`24GB` or `16GiB` of --fits, in bytes."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) *([kmgt]?i?)b?", text.strip().lower())
+    if match is None or match[2] not in UNITS:
+        raise ArgumentTypeError(f"{text!r} is no amount of memory, as 24GB or 16GiB is")
+    return int(float(match[1]) * UNITS[match[2]])
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)

@@ -1,0 +1,182 @@
+"""Rows: what each call of a pass costs, in a tree by path. Adds up, prints nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import add
+from typing import Any
+
+from ..emit.summary import call_text
+from ..emit.summary import rows as registered
+from ..graph import ExternModule, Instance, Own, Type
+from ..layers.base import Weight
+from ..records import dataclass
+from ..shapes import Size
+from .memory import bytes_in, kept_by_place
+from .running import Leaf, Run
+
+ALWAYS, TRAINING, EVALUATION, NEVER = "always", "training", "evaluation", "never"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A layer, a call of a function, a parameter of a definition's own, or a block with the rows inside it.
+
+    Of a block the numbers are sums. What is not known, because it comes from outside, is None. Parameters are counted
+    in the first row of their layer. Operations are those of evaluation, what is kept is kept in training.
+    """
+
+    path: str
+    kind: str  # block | layer | function | parameter | buffer | extern
+    layer: str  # with its arguments
+    output: Type
+    weights: tuple[Weight, ...] | None
+    macs: Size | None
+    flops: Size | None
+    bytes: Size | None  # of the output
+    kept: Size | None  # bytes that the backward pass needs, and no row before keeps
+    runs: str = ALWAYS
+    rows: tuple[Row, ...] = ()
+    leaf: Leaf | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path; of a function its own name."""
+        return self.layer if self.kind == "function" else self.path.rpartition(".")[2]
+
+    @property
+    def parameters(self) -> int | None:
+        """Numbers that training changes."""
+        return counted(self.weights, ("parameter",))
+
+    @property
+    def buffers(self) -> int | None:
+        return counted(self.weights, ("buffer", "unsaved"))
+
+    def walk(self) -> Iterator[Row]:
+        yield self
+        for row in self.rows:
+            yield from row.walk()
+
+
+def total(sizes: Iterable[Size | None]) -> Size:
+    return reduce(add, (size for size in sizes if size is not None), 0)
+
+
+def counted(weights: Iterable[Weight] | None, kinds: tuple[str, ...]) -> int | None:
+    """How many numbers there are in weights of these kinds."""
+    if weights is None:
+        return None
+    return sum(numbers(weight) for weight in weights if weight.kind in kinds)
+
+
+def numbers(weight: Weight) -> int:
+    result = 1
+    for size in weight.shape:
+        result *= int(size)
+    return result
+
+
+# Rows without others
+
+
+def leaves(instance: Instance, evaluation: Run, training: Run, dtype: str) -> Iterator[Row]:
+    """What runs, in order, then what does not. A definition's own parameters stand where they are declared."""
+    made = {row.path: row for row in registered(instance)}
+    kept = kept_by_place(training.tape, dtype)
+    for leaf, runs, place in merged(evaluation.leaves, training.leaves):
+        own = made.pop(leaf.path, None) if leaf.module else None
+        if not isinstance(leaf.module, Own):
+            yield ran(leaf, runs, () if own is None else own.weights, kept.get(place, 0), dtype)
+        elif own is not None:
+            yield still(own, ALWAYS)
+    for row in made.values():
+        yield still(row, NEVER)
+
+
+def merged(evaluation: list[Leaf], training: list[Leaf]) -> Iterator[tuple[Leaf, str, int | None]]:
+    """The calls of both modes in one order, each with when it runs, and its place in training."""
+    left = Counter(map(identity, evaluation))
+    behind = iter(evaluation)
+    for place, leaf in enumerate(training):
+        if not left[identity(leaf)]:
+            yield leaf, TRAINING, place
+            continue
+        for other in behind:
+            left[identity(other)] -= 1
+            if identity(other) == identity(leaf):
+                yield other, ALWAYS, place
+                break
+            yield other, EVALUATION, None
+    for other in behind:
+        yield other, EVALUATION, None
+
+
+def identity(leaf: Leaf) -> tuple[str, str]:
+    return leaf.path, leaf.name
+
+
+def still(row: Any, runs: str) -> Row:
+    """A row of what does not run."""
+    kind = row.layer.lower() if row.layer in ("Parameter", "Buffer") else "layer"
+    weights = None if row.weights is None else tuple(named(row.path, kind, weight) for weight in row.weights)
+    return Row(row.path, kind, row.layer, row.output if kind != "layer" else None, weights, 0, 0, 0, 0, runs)
+
+
+def named(path: str, kind: str, weight: Weight) -> Weight:
+    """A weight by its name in the state_dict."""
+    return Weight(path, weight.shape, weight.dtype, weight.kind) if kind != "layer" else weight.under(path)
+
+
+def ran(leaf: Leaf, runs: str, weights: tuple[Weight, ...] | None, kept: Size, dtype: str) -> Row:
+    module = leaf.module
+    own = None if weights is None else tuple(weight.under(leaf.path) for weight in weights)
+    size = bytes_in(leaf.output, dtype)
+    if isinstance(module, ExternModule):
+        return Row(
+            leaf.path, "extern", call_text(leaf.name, module.arguments), leaf.output, own, None, None, size, None
+        )
+    known = module is not None and not isinstance(module, Own)
+    text = call_text(leaf.name, module.arguments) if known else leaf.name  # type: ignore[union-attr]
+    macs, operations = (leaf.macs or 0, leaf.operations or 0) if runs != TRAINING else (0, 0)
+    kind = "layer" if known else "function"
+    return Row(leaf.path, kind, text, leaf.output, own, macs, 2 * macs + operations, size, kept, runs, (), leaf)
+
+
+# The tree
+
+
+def tree(rows: Iterable[Row], blocks: Mapping[str, str], depth: int = 0) -> Iterator[Row]:
+    """Rows whose paths begin alike, and which follow one another, in one."""
+    together: list[Row] = []
+    for row in rows:
+        if together and key(row, depth) != key(together[0], depth):
+            yield from joined(together, blocks, depth)
+            together = []
+        together.append(row)
+    if together:
+        yield from joined(together, blocks, depth)
+
+
+def key(row: Row, depth: int) -> Any:
+    """What a row shares with others of its block at this depth; itself, if it stands alone."""
+    parts = row.path.split(".") if row.path else []
+    inside = len(parts) if row.kind == "function" else len(parts) - 1
+    return parts[depth] if depth < inside else id(row)
+
+
+def joined(rows: list[Row], blocks: Mapping[str, str], depth: int) -> Iterator[Row]:
+    if not isinstance(key(rows[0], depth), str):
+        yield from rows
+        return
+    path = ".".join(rows[0].path.split(".")[: depth + 1])
+    inside = tuple(tree(rows, blocks, depth + 1))
+    known = all(row.weights is not None for row in rows)
+    weights = tuple(weight for row in rows for weight in row.weights or ()) if known else None
+    last = next((row for row in reversed(rows) if row.output is not None), rows[-1])
+    runs = {row.runs for row in rows if row.kind not in ("parameter", "buffer")}
+    macs, flops, kept = (total(getattr(row, what) for row in inside) for what in ("macs", "flops", "kept"))
+    when = runs.pop() if len(runs) == 1 else ALWAYS
+    yield Row(path, "block", blocks.get(path, ""), last.output, weights, macs, flops, last.bytes, kept, when, inside)
