@@ -12,7 +12,7 @@ from ..emit.summary import call_text
 from ..emit.summary import rows as registered
 from ..graph import ExternModule, Instance, Own, Type
 from ..layers.base import Weight
-from ..records import dataclass
+from ..records import dataclass, replace
 from ..shapes import Size
 from .memory import bytes_in, kept_by_place
 from .running import Leaf, Run
@@ -40,11 +40,7 @@ class Row:
     runs: str = ALWAYS
     rows: tuple[Row, ...] = ()
     leaf: Leaf | None = None
-
-    @property
-    def name(self) -> str:
-        """The last part of the path; of a function its own name."""
-        return self.layer if self.kind == "function" else self.path.rpartition(".")[2]
+    name: str = ""  # the path from the block that it stands in; of a function its own name
 
     @property
     def parameters(self) -> int | None:
@@ -167,16 +163,38 @@ def key(row: Row, depth: int) -> Any:
     return parts[depth] if depth < inside else id(row)
 
 
+def here(row: Row, depth: int) -> str:
+    return row.layer if row.kind == "function" else ".".join(row.path.split(".")[depth:])
+
+
 def joined(rows: list[Row], blocks: Mapping[str, str], depth: int) -> Iterator[Row]:
     if not isinstance(key(rows[0], depth), str):
-        yield from rows
+        yield from (replace(row, name=here(row, depth)) for row in rows)
         return
     path = ".".join(rows[0].path.split(".")[: depth + 1])
     inside = tuple(tree(rows, blocks, depth + 1))
+    first = path.rpartition(".")[2]
+    if path not in blocks and len(inside) == 1:  # a list of modules, of which one runs here
+        yield replace(inside[0], name=f"{first}.{inside[0].name}")
+        return
     known = all(row.weights is not None for row in rows)
     weights = tuple(weight for row in rows for weight in row.weights or ()) if known else None
     last = next((row for row in reversed(rows) if row.output is not None), rows[-1])
     runs = {row.runs for row in rows if row.kind not in ("parameter", "buffer")}
     macs, flops, kept = (total(getattr(row, what) for row in inside) for what in ("macs", "flops", "kept"))
     when = runs.pop() if len(runs) == 1 else ALWAYS
-    yield Row(path, "block", blocks.get(path, ""), last.output, weights, macs, flops, last.bytes, kept, when, inside)
+    yield Row(
+        path,
+        "block",
+        blocks.get(path, ""),
+        last.output,
+        weights,
+        macs,
+        flops,
+        last.bytes,
+        kept,
+        when,
+        inside,
+        None,
+        first,
+    )
