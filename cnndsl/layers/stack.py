@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size
 from ..tape import Tape
+from .axes import LayerNorm
 from .base import Layer, Sample, Template, inferred, required
 from .checks import absent, copies
-from .norm import LayerNorm
 from .sampling import chance, some
 from .transformer import Composite, Stackable, TransformerDecoderLayer, TransformerEncoderLayer
 

@@ -10,10 +10,10 @@ from ..shapes import Misfit, Need, Size, TensorType
 from ..tape import Held, Tape, elements, parameter
 from ..tape.shared import dropout, layer_norm, linear
 from .attention import MultiheadAttention, sequence
+from .axes import LayerNorm
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, number, one_of, probability, whole
 from .linear import Linear
-from .norm import LayerNorm
 from .sampling import chance, shape, some
 
 if TYPE_CHECKING:
