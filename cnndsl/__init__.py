@@ -33,25 +33,33 @@ def check(path: str | PathLike[str]) -> Report:
     return check(fspath(path))
 
 
-def compile(path: str | PathLike[str], *, model: str | None = None, **parameters: Any) -> str:
+def compile(path: str | PathLike[str], *, model: str | None = None, inplace: bool = False, **parameters: Any) -> str:
     """The Python source that a `.cnn` file stands for: a module that imports torch alone.
 
     `model` picks one of several models; `parameters` fix parameters of the models (`classes=100`). Without them the
-    file's defaults hold, and each parameter remains an argument of the generated class.
+    file's defaults hold, and each parameter remains an argument of the generated class. With `inplace`, activations
+    write over their input where that is safe: the same results and gradients in less memory.
 
     Raises `CnnError` if the file cannot be compiled; printing the error shows what the command line shows.
     """
     from .pipeline import compile_file
 
-    return compile_file(fspath(path), model, parameters)
+    return compile_file(fspath(path), model, parameters, inplace)
 
 
-def load(path: str | PathLike[str], *, model: str | None = None, extern: bool = False, **parameters: Any) -> nn.Module:
+def load(
+    path: str | PathLike[str],
+    *,
+    model: str | None = None,
+    extern: bool = False,
+    inplace: bool = False,
+    **parameters: Any,
+) -> nn.Module:
     """Build the network that a `.cnn` file describes, as a genuine `torch.nn.Module`.
 
     Its class is the one that `compile` writes: `inspect.getsource` shows it, and `copy`, `pickle`, `torch.compile`
     and subclassing work as with a class written by hand. `model` picks one of several models, `parameters` are the
-    model's own (`classes=100`).
+    model's own (`classes=100`). `inplace` is that of `compile`.
 
     Loading executes nothing but the generated class. A file with `extern` blocks is refused unless `extern=True`,
     which imports the Python classes it names.
@@ -60,16 +68,18 @@ def load(path: str | PathLike[str], *, model: str | None = None, extern: bool = 
     """
     from .pipeline import load_file
 
-    return load_file(fspath(path), model, extern, parameters)
+    return load_file(fspath(path), model, extern, parameters, inplace)
 
 
-def loads(text: str, *, model: str | None = None, extern: bool = False, **parameters: Any) -> nn.Module:
+def loads(
+    text: str, *, model: str | None = None, extern: bool = False, inplace: bool = False, **parameters: Any
+) -> nn.Module:
     """Build the network that the text of a `.cnn` file describes; see `load`. Imports are relative to the folder the
     program runs in.
     """
     from .pipeline import load_text
 
-    return load_text(text, model, extern, parameters)
+    return load_text(text, model, extern, parameters, inplace)
 
 
 def summary(

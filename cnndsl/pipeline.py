@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .analysis import Outcome
     from .cost.summary import Options, Summary
     from .emit.summary import Facts
-    from .graph import Model
+    from .graph import Graph, Model
     from .report import Report
 
 Parameters = Mapping[str, Any]
@@ -49,25 +49,34 @@ def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outc
 
 @undisturbed
 def compile(
-    source: Source, model: str | None, parameters: Parameters, guards: bool = True
+    source: Source, model: str | None, parameters: Parameters, guards: bool = True, inplace: bool = False
 ) -> tuple[str, tuple[Problem, ...]]:
     """Text → code, and the warnings on the way."""
     from .emit.python import emit
 
     outcome = elaborate(source, model, parameters)
-    words = command(source, model, parameters) + ("" if guards else " --no-guards")
-    return emit(outcome.graph, command=words, guards=guards), outcome.problems
+    words = command(source, model, parameters) + ("" if guards else " --no-guards") + (" --inplace" if inplace else "")
+    return emit(overwriting(outcome.graph, inplace), command=words, guards=guards), outcome.problems
+
+
+def overwriting(graph: Graph, inplace: bool) -> Graph:
+    """The graph in which activations write over their input, if that is asked for."""
+    if not inplace:
+        return graph
+    from .inplace import in_place
+
+    return in_place(graph)
 
 
 @undisturbed
-def load(source: Source, model: str | None, extern: bool, parameters: Parameters) -> nn.Module:
+def load(source: Source, model: str | None, extern: bool, parameters: Parameters, inplace: bool = False) -> nn.Module:
     """Text → module."""
     from .live import realise
 
     graph = elaborate(source, model, parameters).graph
     if len(graph.models) > 1:
         raise fail("several-models", None, path=source.path, names=[model.name for model in graph.models])
-    return realise(graph, extern=extern)
+    return realise(overwriting(graph, inplace), extern=extern)
 
 
 @undisturbed
@@ -168,16 +177,16 @@ def checked(path: str, read: Callable[[], Source], at: Sizes | None = None) -> R
     return report(source, at)
 
 
-def compile_file(path: str, model: str | None, parameters: Parameters) -> str:
-    return compile(files.read(path), model, parameters)[0]
+def compile_file(path: str, model: str | None, parameters: Parameters, inplace: bool = False) -> str:
+    return compile(files.read(path), model, parameters, inplace=inplace)[0]
 
 
-def load_file(path: str, model: str | None, extern: bool, parameters: Parameters) -> nn.Module:
-    return load(files.read(path), model, extern, parameters)
+def load_file(path: str, model: str | None, extern: bool, parameters: Parameters, inplace: bool) -> nn.Module:
+    return load(files.read(path), model, extern, parameters, inplace)
 
 
-def load_text(text: str, model: str | None, extern: bool, parameters: Parameters) -> nn.Module:
-    return load(Source("<string>", text.removeprefix("\ufeff")), model, extern, parameters)
+def load_text(text: str, model: str | None, extern: bool, parameters: Parameters, inplace: bool) -> nn.Module:
+    return load(Source("<string>", text.removeprefix("\ufeff")), model, extern, parameters, inplace)
 
 
 def costs_file(

@@ -18,7 +18,7 @@ RANKS = {
     **dict.fromkeys(("problems", "files", "shapes", "reach", "tape", "layers", "functions"), 1),
     **dict.fromkeys(("syntax", "graph", "loops"), 2),
     **dict.fromkeys(("analysis", "emit", "cost"), 3),
-    **dict.fromkeys(("live", "report"), 4),
+    **dict.fromkeys(("live", "report", "inplace"), 4),
     "pipeline": 5,
     **dict.fromkeys(("cli", "importhook", "__init__", "__main__"), 6),
 }

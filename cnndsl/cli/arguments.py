@@ -187,6 +187,7 @@ def add_compile(made: Any) -> None:
     made.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if the output file would change")
     made.add_argument("--no-guards", action="store_true", help="leave out the checks of input sizes in forward()")
+    made.add_argument("--inplace", action="store_true", help="let activations write over their input where it is safe")
 
 
 def add_check(made: Any) -> None:

@@ -29,7 +29,8 @@ def compile(options: Namespace) -> int:
         return stop("compile --check needs the file to compare with: -o FILE", FAILED)
     if output and is_same_file(options.file, output):
         return stop(f"will not write over the input, {output}", FAILED)
-    text, warnings = pipeline.compile(read(options.file), options.model, dict(options.settings), not options.no_guards)
+    source, settings = read(options.file), dict(options.settings)
+    text, warnings = pipeline.compile(source, options.model, settings, not options.no_guards, options.inplace)
     if warnings:
         print_problems(warnings, options.color, sys.stderr)
     if options.check:

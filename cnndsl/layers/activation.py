@@ -25,6 +25,7 @@ class Elementwise(Layer):
     per_output: ClassVar[int] = 1
     local: ClassVar[bool] = True
     told_by_output: ClassVar[bool] = False  # done in place, its gradient follows from the output
+    rounds: ClassVar[bool] = False  # and that rounds otherwise than the gradient from the input
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -43,6 +44,9 @@ class Elementwise(Layer):
             return super().trace(tape, inputs, output, options)
         extra = self.extras((inputs[0].type,), output)
         return tape.inplace(inputs[0], extra, copied=not self.told_by_output)
+
+    def may_write_over(self) -> bool:
+        return "inplace" in self.fields and not self.rounds
 
     def validate(self) -> None:
         """Refuse arguments that torch refuses."""
@@ -72,6 +76,7 @@ class CELU(Elementwise):
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1))."""
 
     told_by_output: ClassVar[bool] = True
+    rounds: ClassVar[bool] = True
     keeps: ClassVar[str] = "input"
     alpha: float = 1.0
     inplace: bool = False
@@ -85,6 +90,7 @@ class ELU(Elementwise):
     """x above 0, alpha * (exp(x) - 1) below."""
 
     told_by_output: ClassVar[bool] = True
+    rounds: ClassVar[bool] = True
     keeps: ClassVar[str] = "input"
     alpha: float = 1.0
     inplace: bool = False
@@ -161,6 +167,10 @@ class LeakyReLU(Elementwise):
     negative_slope: float = 0.01
     inplace: bool = False
 
+    def may_write_over(self) -> bool:
+        """Of a negative slope, the output does not tell the sign of the input."""
+        return self.negative_slope >= 0
+
 
 class LogSigmoid(Elementwise):
     """log(1 / (1 + exp(-x)))."""
@@ -214,6 +224,9 @@ class RReLU(Elementwise):
     upper: float = 1.0 / 3
     inplace: bool = False
 
+    def may_write_over(self) -> bool:
+        return self.lower >= 0
+
     def validate(self) -> None:
         if number(self.lower, "lower") > number(self.upper, "upper"):
             raise Misfit(f"lower must not exceed upper, but {self.lower} > {self.upper}", "lower")
@@ -248,6 +261,7 @@ class SELU(Elementwise):
     """A scaled ELU whose activations keep mean 0 and variance 1."""
 
     told_by_output: ClassVar[bool] = True
+    rounds: ClassVar[bool] = True
     keeps: ClassVar[str] = "input"
     inplace: bool = False
 

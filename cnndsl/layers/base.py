@@ -140,6 +140,10 @@ class Layer:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
         return f"{type(self).__name__}({shown})"
 
+    def may_write_over(self) -> bool:
+        """Whether `inplace=True` is possible, with the same results and gradients bit for bit."""
+        return False
+
     @classmethod
     def is_listed(cls) -> bool:
         """Whether the class is a layer of the catalogue, and no mere base."""

@@ -1,0 +1,201 @@
+"""`--inplace`: the same results and gradients bit for bit, less memory, nothing written over that is still needed."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.profiler import ProfilerActivity, profile
+
+import cnndsl
+from cnndsl import pipeline
+from cnndsl.layers import all_layers
+from cnndsl.source import Source
+
+from .checks import loss, seeded
+from .nets import NETS, Net, assert_same
+
+
+def loaded(net: Net, inplace: bool) -> nn.Module:
+    torch.manual_seed(0)
+    options: dict[str, Any] = {"model": net.model, "inplace": inplace, **net.parameters}
+    if "\n" in net.source:
+        return cnndsl.loads(net.source, **options)
+    return cnndsl.load(Path(__file__).parents[2] / net.source, **options)
+
+
+@pytest.mark.parametrize("net", NETS, ids=str)
+def test_same_results_and_gradients(net: Net) -> None:
+    plain, changed = loaded(net, False), loaded(net, True)
+    for mode in (True, False):
+        for module in (plain, changed):
+            module.train(mode).zero_grad()
+        results = [seeded(module, net.inputs()) for module in (changed, plain)]
+        assert_same(*results)
+        if list(plain.parameters()):
+            for result in results:
+                loss(result).backward()
+        for ours, theirs in zip(changed.parameters(), plain.parameters(), strict=True):
+            assert (ours.grad is None) == (theirs.grad is None)
+            assert ours.grad is None or theirs.grad is None or torch.equal(ours.grad, theirs.grad)
+
+
+# Memory
+
+
+def allocated(module: nn.Module, inputs: tuple[torch.Tensor, ...], train: bool) -> tuple[int, int]:
+    """The bytes that one pass allocates, all together and at most at once."""
+    module.train(train)
+    seeded(module, inputs)
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as found, torch.set_grad_enabled(train):
+        result = seeded(module, inputs)
+        if train:
+            loss(result).backward()
+    events = [event for event in found.profiler.kineto_results.events() if event.name() == "[memory]"]
+    sizes = [event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]
+    now = [sum(sizes[: n + 1]) for n in range(len(sizes))]
+    return sum(size for size in sizes if size > 0), max(now)
+
+
+CHAIN = """\
+model Chain {
+    input x: [N, 3, 32, 32]
+    Conv2d(16, 3, padding=1, bias=False) -> BatchNorm2d -> %s
+    y = Conv2d(16, 3, padding=1, bias=False) -> BatchNorm2d
+    y + (x -> Conv2d(16, 1)) -> %s
+    AdaptiveAvgPool2d(1) -> Flatten -> Linear(2)
+}
+"""
+
+
+def chain(stage: str, inplace: bool = True) -> nn.Module:
+    torch.manual_seed(0)
+    return cnndsl.loads(CHAIN % (stage, stage), inplace=inplace)
+
+
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("stage", ["ReLU", "LeakyReLU(0.1)", "Hardtanh", "relu", "SiLU"])
+def test_less_memory(stage: str, train: bool) -> None:
+    """In evaluation each stage saves its output; in training where the output tells the gradient.
+
+    LeakyReLU, which else keeps its input, saves it up to the backward pass.
+    """
+    x = torch.randn(8, 3, 32, 32)
+    less, most = allocated(chain(stage), x.split(8), train)
+    whole, peak = allocated(chain(stage, inplace=False), x.split(8), train)
+    output = 8 * 16 * 32 * 32 * 4
+    copies = train and stage in ("SiLU", "Hardtanh")  # torch copies what the backward pass needs
+    assert whole - less == (0 if copies else 2 * output)
+    assert most <= peak - (output if train and stage == "LeakyReLU(0.1)" else 0)
+
+
+# Every activation
+
+
+def stages() -> list[str]:
+    found = [cls for cls in all_layers() if "inplace" in cls.fields and (not cls.ranks or 4 in cls.ranks)]
+    return [cls.example or cls.__name__ for cls in found]
+
+
+@pytest.mark.parametrize("stage", stages())
+def test_every_activation_that_may_is_exact(stage: str) -> None:
+    """ELU, CELU, SELU round otherwise; dropout draws otherwise on a GPU."""
+    plain, changed = chain(stage, inplace=False), chain(stage)
+    name = stage.partition("(")[0]
+    flags = [getattr(module, "inplace", None) for module in changed.modules()]
+    exact = not re.fullmatch("C?ELU|SELU|.*Dropout.*", name)
+    assert flags.count(True) == 2 * exact
+    x = torch.randn(4, 3, 32, 32)
+    results = [seeded(module.train(), (x,)) for module in (plain, changed)]
+    assert torch.equal(*results)
+    for result in results:
+        loss(result).backward()
+    assert all(torch.equal(a.grad, b.grad) for a, b in zip(plain.parameters(), changed.parameters(), strict=True))  # type: ignore[arg-type]
+
+
+# What must stay as it is
+
+
+def compiled(body: str, head: str = "input x: [N, 3, 8, 8]") -> str:
+    return pipeline.compile(Source("net.cnn", f"model Net {{\n{head}\n{body}\n}}"), None, {}, inplace=True)[0]
+
+
+SAFE = {
+    "after a convolution": "Conv2d(4, 3) -> ReLU",
+    "after a sum": "(x -> Conv2d(4, 1)) + (x -> Conv2d(4, 1)) -> ReLU",
+    "after cat": "cat([x, x], 1) -> ReLU -> Conv2d(3, 1)",
+    "a module that is used twice, safely": "Conv2d(3, 1) -> r: ReLU\ny = Conv2d(3, 1)\ny -> r",
+    "in a group": "g: { Conv2d(4, 1) -> BatchNorm2d -> ReLU }",
+    "a function": "Conv2d(4, 1) -> relu",
+    "in one mode": "y = Conv2d(4, 1)\ny = if training { y -> ReLU } else { y }",
+}
+UNSAFE = {
+    "the input": "ReLU -> Conv2d(4, 1)",
+    "used again": "y = Conv2d(4, 1)\nz = y -> ReLU\ny + z",
+    "a result": "y = Conv2d(4, 1)\nz = y -> ReLU\nreturn y, z",
+    "kept by a product": "y = Conv2d(4, 1)\nz = y * y\nw = y -> ReLU\nz + w",
+    "kept by its maker": "Conv2d(4, 1) -> Sigmoid -> ReLU",
+    "kept by softmax": "Conv2d(4, 1) -> softmax(1) -> ReLU",
+    "made by another activation": "Conv2d(4, 1) -> GELU -> ReLU",
+    "a view": "y = Conv2d(4, 1)\nz = y -> flatten(1) -> ReLU\nz -> mul(y -> flatten(1))",
+    "one of several views": "a, b = x -> Conv2d(4, 1) -> chunk(2, 1)\na + (b -> ReLU)",
+    "a parameter": "param p: [1, 3, 8, 8] = 1\nq = p -> relu\nx + q",
+    "dropout hands its input on": "y = Conv2d(4, 1)\nz = y -> Dropout(0.5) -> ReLU\nz + y",
+    "a module that is used twice, once unsafely": "y = Conv2d(3, 1) -> r: ReLU\nz = y -> r\ny + z",
+    "its author says so": "Conv2d(4, 1) -> ReLU(inplace=False)",
+    "its author says so of a function": "Conv2d(4, 1) -> relu(inplace=False)",
+    "it rounds otherwise": "Conv2d(4, 1) -> ELU",
+}
+
+
+@pytest.mark.parametrize("what", SAFE)
+def test_writes_over(what: str) -> None:
+    assert "inplace=True" in compiled(SAFE[what])
+
+
+@pytest.mark.parametrize("what", UNSAFE)
+def test_leaves_alone(what: str) -> None:
+    assert "inplace=True" not in compiled(UNSAFE[what])
+
+
+def test_a_condition_on_a_size_is_not_seen_through() -> None:
+    body = "y = Conv2d(4, 1)\nz = y -> ReLU\nif H > 9 { z = y + z }\nz"
+    assert "inplace=True" not in compiled(body, "input x: [N, 3, H, W]")
+
+
+def test_code_from_outside_may_keep_its_input() -> None:
+    text = """extern block Outer(): [N, C, H, W] -> [N, C, H, W] from "somewhere:Outer"
+model Net { input x: [N, 3, 8, 8]; y = Conv2d(4, 1); z = y -> Outer; w = y -> ReLU; z + w }
+model Other { input x: [N, 3, 8, 8]; Conv2d(4, 1) -> Outer -> ReLU }
+"""
+    for model in ("Net", "Other"):
+        assert "inplace=True" not in pipeline.compile(Source("net.cnn", text), model, {}, inplace=True)[0]
+
+
+TAPPED = """
+model Inner {
+    input x: [N, 3, 8, 8]
+    conv: Conv2d(4, 1) -> relu: ReLU
+    features: { Conv2d(4, 1) -> ReLU -> Conv2d(4, 1) }
+}
+model Outer { input x: [N, 3, 8, 8]; a, b = inner: Inner["conv", "features"]; return a * 2, b }
+"""
+
+
+def test_a_tap_keeps_the_value_it_takes() -> None:
+    code = pipeline.compile(Source("net.cnn", TAPPED), "Outer", {}, inplace=True)[0]
+    assert "self.relu = nn.ReLU()" in code and "nn.ReLU(inplace=True)" in code
+
+
+def test_the_command_is_told_and_the_flag_costs_no_class() -> None:
+    path = str(Path(__file__).parents[2] / "examples/torchvision/shufflenet.cnn")
+    plain, changed = (cnndsl.compile(path, inplace=flag) for flag in (False, True))
+    assert "`cnndsl compile shufflenet.cnn --inplace`" in changed
+    assert plain.count("\nclass ") == changed.count("\nclass ")
+    module = copy.deepcopy(cnndsl.loads(CHAIN % ("ReLU", "ReLU"), inplace=True))
+    assert sum(getattr(part, "inplace", False) for part in module.modules()) == 2
