@@ -8,7 +8,7 @@ in a definition: it changes only if every use of it, in every model of the file,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from . import graph as g
@@ -16,8 +16,9 @@ from .cost.running import Leaf, Run
 from .functions.passes import passing
 from .functions.passes.layered import ALIKE, built
 from .layers.base import Layer
+from .loops import Entry, Loop
 from .records import dataclass, replace
-from .tape import Held, Operator, tensors
+from .tape import Held, Operator, Tape, tensors
 
 FLAG = "inplace"
 FRESH = frozenset(
@@ -58,6 +59,12 @@ class Stage:
     held: Held
 
 
+class Values(Tape):
+    """A tape of what is read, not of what a variable still refers to."""
+
+    def holds(self, *held: Held) -> None: ...
+
+
 @dataclass(frozen=True)
 class Frame:
     """A definition under way: paths that start with `start` are, in it, paths that start with `lead`."""
@@ -74,7 +81,7 @@ class Watch(Run):
         self.stages: list[Stage] = []
         self.frames: list[Frame] = []
         self.tapped = 0  # how many groups are under way whose children's values somebody takes
-        super().__init__(model, training)
+        super().__init__(model, training, Values(training))
         self.returns = {id(held.storage) for held in tensors(self.result)}
         self.makers = {id(made): n for n, operator in enumerate(self.tape.operators) for made in operator.made}
 
@@ -219,8 +226,23 @@ class Writer:
         return replace(module, instance=self.instance(module.instance))
 
     def children(self, module: Any, definition: str, path: str) -> Any:
-        children = (
-            replace(child, module=self.module(child.module, definition, f"{path}.{child.name}"))
-            for child in module.children
-        )
-        return replace(module, children=tuple(children))
+        paths = [f"{path}.{child.name}" for child in module.children]
+        children = [
+            replace(child, module=self.module(child.module, definition, inner))
+            for child, inner in zip(module.children, paths, strict=True)
+        ]
+        if not getattr(module, "layout", ()):
+            return replace(module, children=tuple(children))
+        return replace(module, children=tuple(children), layout=self.layout(module.layout, definition, iter(paths)))
+
+    def layout(self, layout: tuple[Any, ...], definition: str, paths: Iterator[str]) -> tuple[Any, ...]:
+        """How a group is written; its entries are its children in order."""
+        return tuple(self.item(item, definition, paths) for item in layout)
+
+    def item(self, item: Any, definition: str, paths: Iterator[str]) -> Any:
+        if isinstance(item, Entry):
+            return replace(item, module=self.module(item.module, definition, next(paths)))
+        if isinstance(item, Loop):
+            rounds = (replace(one, body=self.layout(one.body, definition, paths)) for one in item.rounds)
+            return replace(item, rounds=tuple(rounds))
+        return replace(item, body=self.layout(item.body, definition, paths))

@@ -34,8 +34,8 @@ class Leaf:
 class Run:
     """One pass of a model in one mode."""
 
-    def __init__(self, model: g.Model, training: bool) -> None:
-        self.tape = Tape(training)
+    def __init__(self, model: g.Model, training: bool, tape: Tape | None = None) -> None:
+        self.tape = tape or Tape(training)
         self.leaves: list[Leaf] = []
         self.undecided: list[Condition] = []  # what decides on free sizes
         self.variables: dict[str, Any] = {}  # of the definition at hand: those that the author names

@@ -131,6 +131,7 @@ SAFE = {
     "after cat": "cat([x, x], 1) -> ReLU -> Conv2d(3, 1)",
     "a module that is used twice, safely": "Conv2d(3, 1) -> r: ReLU\ny = Conv2d(3, 1)\ny -> r",
     "in a group": "g: { Conv2d(4, 1) -> BatchNorm2d -> ReLU }",
+    "in a loop": "g: { for i in range(3) { Conv2d(4, 3, padding=1) -> ReLU } }",
     "a function": "Conv2d(4, 1) -> relu",
     "in one mode": "y = Conv2d(4, 1)\ny = if training { y -> ReLU } else { y }",
 }
@@ -175,6 +176,25 @@ model Other { input x: [N, 3, 8, 8]; Conv2d(4, 1) -> Outer -> ReLU }
 """
     for model in ("Net", "Other"):
         assert "inplace=True" not in pipeline.compile(Source("net.cnn", text), model, {}, inplace=True)[0]
+
+
+def test_a_loop_stays_a_loop() -> None:
+    assert "nn.ReLU(inplace=True)" in compiled(SAFE["in a loop"])
+    assert "for _ in range(" in compiled("g: (Conv2d(3, 1) -> BatchNorm2d -> ReLU) * 4").replace("range(4)", "range(")
+
+
+def test_what_a_caller_no_longer_needs_may_be_written_over() -> None:
+    block = "block Pre(out) { ReLU -> Conv2d(out, 1) }\nmodel Net { input x: [N, 3, 8, 8]; %s }"
+    codes = [
+        pipeline.compile(Source("net.cnn", block % body), None, {}, inplace=True)[0]
+        for body in (
+            "Conv2d(3, 1) -> Pre(3)",
+            "Conv2d(3, 1) -> Pre(3) -> Pre(4)",
+            "y = Conv2d(3, 1); y + (y -> Pre(3))",
+            "Pre(3)",
+        )
+    ]
+    assert ["inplace=True" in code for code in codes] == [True, True, False, False]
 
 
 TAPPED = """
