@@ -80,7 +80,6 @@ class Watch(Run):
     def __init__(self, model: g.Model, training: bool) -> None:
         self.stages: list[Stage] = []
         self.frames: list[Frame] = []
-        self.tapped = 0  # how many groups are under way whose children's values somebody takes
         super().__init__(model, training, Values(training))
         self.returns = {id(held.storage) for held in tensors(self.result)}
         self.makers = {id(made): n for n, operator in enumerate(self.tape.operators) for made in operator.made}
@@ -97,19 +96,21 @@ class Watch(Run):
         return self.within(Frame(instance.definition, prefix), super().instance, instance, prefix, inputs)
 
     def sequence(self, module: g.SequentialModule, path: str, inputs: tuple[Any, ...]) -> Any:
-        frame = Frame(module.definition, path) if module.definition else self.frames[-1]
-        return self.within(frame, super().sequence, module, path, inputs)
+        return self.within(self.group(module, path), super().sequence, module, path, inputs)
+
+    def tapped(self, module: Any, taps: tuple[str, ...], path: str, inputs: tuple[Any, ...]) -> Any:
+        return self.within(self.group(module, path), super().tapped, module, taps, path, inputs)
+
+    def group(self, module: g.SequentialModule, path: str) -> Frame:
+        return Frame(module.definition, path) if module.definition else self.frames[-1]
 
     def module(
         self, module: Any, path: str, inputs: tuple[Any, ...], options: Mapping[str, Any], output: g.Type
     ) -> Any:
         if not isinstance(module, g.PartModule):
             return super().module(module, path, inputs, options, output)
-        self.tapped += bool(module.taps)
         frame = Frame(module.whole.instance.definition, path, module.path)
-        result = self.within(frame, super().module, module, path, inputs, options, output)
-        self.tapped -= bool(module.taps)
-        return result
+        return self.within(frame, super().module, module, path, inputs, options, output)
 
     def layer(
         self, module: g.LayerModule, path: str, inputs: tuple[Any, ...], options: Mapping[str, Any], output: g.Type
@@ -142,7 +143,7 @@ class Watch(Run):
         """Whether the memory was made right before, for this stage alone."""
         storage, leaf = stage.held.storage, self.leaves[stage.number]
         made = self.makers.get(id(storage))
-        if self.tapped or made is None or id(storage) in self.returns or leaf.output != stage.held.type:
+        if made is None or id(storage) in self.returns or leaf.output != stage.held.type:
             return False
         maker = self.leaves[self.tape.operators[made].place]
         return maker.held is stage.held and makes_memory(maker) and self.is_alone(storage, stage.number)

@@ -175,6 +175,8 @@ class Run:
             case g.TapsModule():
                 self.blocks[path] = called(module.whole)
                 return self.instance(module.cut, f"{path}.", inputs)
+            case g.PartModule() if module.taps:
+                return self.tapped(module.module, module.taps, path, inputs)
             case g.PartModule():
                 return self.module(module.module, path, inputs, options, output)
         return self.extern(module, path, inputs, output)
@@ -185,6 +187,14 @@ class Run:
             inputs = (self.module(child.module, f"{path}.{child.name}", inputs, {}, child.output),)
         self.tape.holds(*tensors(first))
         return inputs[0]
+
+    def tapped(self, module: Any, taps: tuple[str, ...], path: str, inputs: tuple[Any, ...]) -> Any:
+        """A group that gives the values of some of its children."""
+        found = {}
+        for child in module.children:
+            inputs = (self.module(child.module, f"{path}.{child.name}", inputs, {}, child.output),)
+            found[child.name] = inputs[0]
+        return found[taps[0]] if len(taps) == 1 else tuple(found[name] for name in taps)
 
     def layer(
         self, module: g.LayerModule, path: str, inputs: tuple[Any, ...], options: Mapping[str, Any], output: g.Type
