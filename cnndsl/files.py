@@ -58,6 +58,24 @@ def read_import(written: str, importer: str) -> Source:
     return Source(path, data.decode("utf-8-sig"))
 
 
+class Imports:
+    """Reads what a file imports, and knows later whether any of it has changed."""
+
+    def __init__(self) -> None:
+        self.sources: dict[tuple[str, str], Source] = {}
+
+    def read(self, written: str, importer: str) -> Source:
+        """As read_import."""
+        found = self.sources[written, importer] = read_import(written, importer)
+        return found
+
+    def have_changed(self) -> bool:
+        try:
+            return any(read_import(*names) != source for names, source in self.sources.items())
+        except (OSError, ValueError):
+            return True
+
+
 def content(path: str) -> bytes:
     """At most a byte more than a file may have: enough to tell."""
     with open(path, "rb") as file:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from .graph import Graph
 
 
-def realise(graph: Graph, *, extern: bool = False) -> nn.Module:
-    """The first model of a graph, built; raises CnnError where that needs an import that was not allowed."""
+def written(graph: Graph, *, extern: bool = False) -> tuple[str, str]:
+    """The source of a graph, and what builds its first model; raises CnnError where that needs a forbidden import."""
     file = allowed(graph, extern)
-    return build(file.text("cnndsl.load"), file.entries[graph.models[0].name])
+    return file.text("cnndsl.load"), file.entries[graph.models[0].name]
 
 
 def allowed(graph: Graph, extern: bool) -> File:

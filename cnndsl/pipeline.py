@@ -24,22 +24,29 @@ if TYPE_CHECKING:
 
 Parameters = Mapping[str, Any]
 Sizes = Mapping[str, int]
+Read = Callable[[str, str], Source]
+KEPT = 256  # loaded networks whose code is kept
+loaded: dict[object, tuple[files.Imports, tuple[str, str]]] = {}  # what they import, their source and its entry
 
 
 @undisturbed
 def analyse(
-    source: Source, model: str | None = None, parameters: Parameters | None = None, at: Sizes | None = None
+    source: Source,
+    model: str | None = None,
+    parameters: Parameters | None = None,
+    at: Sizes | None = None,
+    read: Read = files.read_import,
 ) -> Outcome:
     """Text → tree (with what it imports) → graph, and the problems on the way; raises CnnError if there is no tree."""
     from . import analysis
 
-    scope = analysis.load(source, files.read_import)
+    scope = analysis.load(source, read)
     return analysis.elaborate(scope, model=model, settings=parameters, at=at)
 
 
-def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outcome:
+def elaborate(source: Source, model: str | None, parameters: Parameters, read: Read = files.read_import) -> Outcome:
     """Text → sound graph of at least one model, perhaps with warnings; raises CnnError."""
-    outcome = analyse(source, model, parameters)
+    outcome = analyse(source, model, parameters, read=read)
     if any(problem.severity == "error" for problem in outcome.problems):
         raise CnnError(outcome.problems)
     if not outcome.graph.models:
@@ -70,13 +77,21 @@ def overwriting(graph: Graph, inplace: bool) -> Graph:
 
 @undisturbed
 def load(source: Source, model: str | None, extern: bool, parameters: Parameters, inplace: bool = False) -> nn.Module:
-    """Text → module."""
-    from .live import realise
+    """Text → module. Of a file that is as it was, with all it imports, the class is built again that was made of it."""
+    from .live import build, written
 
-    graph = elaborate(source, model, parameters).graph
-    if len(graph.models) > 1:
-        raise fail("several-models", None, path=source.path, names=[model.name for model in graph.models])
-    return realise(overwriting(graph, inplace), extern=extern)
+    key = (source.path, source.text, model, extern, repr(sorted(parameters.items())), inplace)
+    imports, code = loaded.get(key, (None, ("", "")))
+    if imports is None or imports.have_changed():
+        imports = files.Imports()
+        graph = elaborate(source, model, parameters, imports.read).graph
+        if len(graph.models) > 1:
+            raise fail("several-models", None, path=source.path, names=[model.name for model in graph.models])
+        code = written(overwriting(graph, inplace), extern=extern)
+        if len(loaded) == KEPT:
+            loaded.clear()
+        loaded[key] = imports, code
+    return build(*code)
 
 
 @undisturbed

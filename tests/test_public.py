@@ -34,6 +34,32 @@ def test_load(net: Path) -> None:
     assert cnndsl.load(str(net), classes=4)(torch.zeros(2, 3)).shape == (2, 4)
 
 
+def test_an_unchanged_file_is_not_compiled_again(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = cnndsl.load(net, classes=7)
+    with monkeypatch.context() as patched:
+        patched.setattr("cnndsl.pipeline.analyse", None)
+        second = cnndsl.load(net, classes=7)
+        assert type(second) is type(first)
+        assert second is not first and second.fc.weight is not first.fc.weight
+        with pytest.raises(TypeError):  # it has to be compiled
+            cnndsl.load(net, classes=True)
+    net.write_text(NET.replace("3]", "4]"))
+    assert cnndsl.load(net, classes=7).fc.in_features == 4
+
+
+def test_what_a_file_imports_may_change(tmp_path: Path) -> None:
+    parts, net = tmp_path / "parts.cnn", tmp_path / "net.cnn"
+    parts.write_text("block Part {\n    fc: Linear(5)\n}\n")
+    net.write_text('from "parts.cnn" import Part\nmodel Net {\n    input x: [N, 3]\n    part: Part\n}\n')
+    first = cnndsl.load(net)
+    assert type(cnndsl.load(net)) is type(first)
+    parts.write_text("block Part {\n    fc: Linear(6)\n}\n")
+    assert cnndsl.load(net).part.fc.out_features == 6
+    parts.unlink()
+    with pytest.raises(CnnError, match="parts"):
+        cnndsl.load(net)
+
+
 def test_loads() -> None:
     assert [*cnndsl.loads(NET, classes=4).state_dict()] == ["fc.weight", "fc.bias"]
     assert cnndsl.loads("\ufeff" + NET.replace("\n", "\r\n"))(torch.zeros(1, 3)).shape == (1, 10)
