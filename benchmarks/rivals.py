@@ -20,11 +20,30 @@ from typing import Any
 from timing import ROOT, Figure, Figures, elsewhere, interleaved, timed
 
 PLACE = ROOT / "build" / "rivals"
-PACKAGES = (
-    "pytorch-symbolic==1.2.4 torchinfo==1.8.0 keras==3.15.1 absl-py==2.5.1 rich==15.0.0 markdown-it-py==4.3.0 "
-    "mdurl==0.1.2 pygments==2.21.0 namex==0.1.0 h5py==3.16.0 optree==0.20.0 ml_dtypes==0.6.0 packaging==26.4 "
-    "neural-dsl==0.2.9 pysnooper plotly narwhals onnx protobuf graphviz networkx psutil"
-).split()
+PACKAGES = [
+    "pytorch-symbolic==1.2.4",
+    "torchinfo==1.8.0",
+    "keras==3.15.1",
+    "absl-py==2.5.1",
+    "rich==15.0.0",
+    "markdown-it-py==4.3.0",
+    "mdurl==0.1.2",
+    "pygments==2.21.0",
+    "namex==0.1.0",
+    "h5py==3.16.0",
+    "optree==0.20.0",
+    "ml_dtypes==0.6.0",
+    "packaging==26.4",
+    "neural-dsl==0.2.9",
+    "pysnooper",
+    "plotly",
+    "narwhals",
+    "onnx",
+    "protobuf",
+    "graphviz",
+    "networkx",
+    "psutil",
+]
 CLASSES = 1000
 NEURAL = """network SimpleCNN {
   input: (32, 32, 3)
@@ -76,7 +95,7 @@ def symbolic() -> Any:
         for block in range(2):
             stride = 2 if stage and not block else 1
             y = conv(conv(x, planes, 3, stride)(nn.ReLU()), planes, 3, 1)
-            skip = conv(x, planes, 1, stride) if stride != 1 or x.C != planes else x
+            skip = conv(x, planes, 1, stride) if stride != 1 or planes != x.C else x
             x = (y + skip)(nn.ReLU())
     return SymbolicModel(inputs, x(nn.AdaptiveAvgPool2d(1))(nn.Flatten())(nn.Linear(512, CLASSES)))
 
