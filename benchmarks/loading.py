@@ -60,5 +60,8 @@ def running(runs: int) -> Figures:
     """Forward, forward and backward, compiled, and peaks of memory, against torchvision's ResNet-50."""
     found = elsewhere("running.py", "times", str(runs))
     figures = {f"run: {name} / by hand": Figure(value, 1.02) for name, value in found.items()}
-    by_hand, ours = (elsewhere("running.py", "peak", which) for which in ("by hand", "loaded"))
-    return figures | {"run: peak memory of a training step / by hand": Figure(ours / by_hand, 1.02)}
+    peaks = {which: elsewhere("running.py", "peak", which) for which in ("by hand", "loaded", "plain", "in place")}
+    return figures | {
+        "run: peak memory of a training step / by hand": Figure(peaks["loaded"] / peaks["by hand"], 1.02),
+        "run: peak memory with --inplace / without": Figure(peaks["in place"] / peaks["plain"], 1),
+    }
