@@ -108,12 +108,21 @@ def functions(name: str, count: int, seed: int) -> list[Case]:
 
 
 def function_case(function: Function, sample: Sample, rng: Random) -> Case:
-    output = function.infer(Need(), *sample.inputs, **sample.arguments)
+    output = in_both_modes(function, Need(), sample.inputs, sample.arguments)
     call = rearranged if function.name == "rearrange" else partial(own_call, function)
     case = call_case(written.function_case(function.name, sample, output, rng), output, call, sample)
     given = (sample.inputs, dict(sample.arguments))
-    case.free = freed(given, rng, lambda need, given: function.infer(need, *given[0], **given[1]))
+    case.free = freed(given, rng, lambda need, given: in_both_modes(function, need, *given))
     return case
+
+
+def in_both_modes(function: Function, need: Need, inputs: Any, arguments: Any) -> Any:
+    """The result's type; a function that asks for the mode must take these arguments in training, too."""
+    output = function.infer(need, *inputs, **arguments)
+    names = [parameter.name for parameter in function.parameters]
+    if function.training and "training" not in (*names[: len(inputs)], *arguments):
+        function.infer(need, *inputs, **arguments, training=True)
+    return output
 
 
 def call_case(text: written.Written, output: Any, call: Callable[..., Any], sample: Sample) -> Case:
