@@ -84,10 +84,9 @@ def load(source: Source, model: str | None, extern: bool, parameters: Parameters
     imports, code = loaded.get(key, (None, ("", "")))
     if imports is None or imports.have_changed():
         imports = files.Imports()
-        graph = elaborate(source, model, parameters, imports.read).graph
-        if len(graph.models) > 1:
-            raise fail("several-models", None, path=source.path, names=[model.name for model in graph.models])
-        code = written(overwriting(graph, inplace), extern=extern)
+        outcome = elaborate(source, model, parameters, imports.read)
+        single(source, outcome)
+        code = written(overwriting(outcome.graph, inplace), extern=extern)
         if len(loaded) == KEPT:
             loaded.clear()
         loaded[key] = imports, code
@@ -168,6 +167,34 @@ def format(source: Source) -> str:
     from .syntax.format import format_source
 
     return format_source(source)
+
+
+def weigh(source: Source, weights: str, model: str | None, parameters: Parameters) -> Report:
+    """Text → graph of one model, beside the header of a file of weights; raises CnnError."""
+    from .checkpoint import Unreadable, read
+    from .compare.weights import weight_problems
+    from .emit.summary import facts
+    from .report import Report
+
+    outcome = elaborate(source, model, parameters)
+    only = single(source, outcome)
+    try:
+        stored = read(weights)
+    except FileNotFoundError:
+        raise fail("file-not-found", None, path=weights) from None
+    except (OSError, Unreadable, ValueError) as error:
+        reason = str(error) if isinstance(error, Unreadable) else files.reason(error)
+        raise fail("weights-unreadable", None, path=weights, reason=reason) from None
+    found = weight_problems(only, stored, basename(weights))
+    return Report(source.path, (*outcome.problems, *found), (facts(only),))
+
+
+def single(source: Source, outcome: Outcome) -> Model:
+    """The one model of a file; raises CnnError if there are several."""
+    models = outcome.graph.models
+    if len(models) > 1:
+        raise fail("several-models", None, path=source.path, names=[model.name for model in models])
+    return models[0]
 
 
 # From files

@@ -15,9 +15,9 @@ PACKAGE = ROOT / "cnndsl"
 FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     **dict.fromkeys(("records", "quiet", "source", "dims", "spelled"), 0),
-    **dict.fromkeys(("problems", "files", "shapes", "reach", "tape", "layers", "functions"), 1),
+    **dict.fromkeys(("problems", "files", "shapes", "reach", "tape", "layers", "functions", "checkpoint"), 1),
     **dict.fromkeys(("syntax", "graph", "loops"), 2),
-    **dict.fromkeys(("analysis", "emit", "cost"), 3),
+    **dict.fromkeys(("analysis", "emit", "cost", "compare"), 3),
     **dict.fromkeys(("live", "report", "inplace"), 4),
     "pipeline": 5,
     **dict.fromkeys(("cli", "importhook", "__init__", "__main__"), 6),

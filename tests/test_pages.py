@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.report.pages import PAGES, READING, flow, names, shapes, text, values, warnings, whole
+from cnndsl.report.pages import PAGES, READING, flow, names, shapes, text, values, warnings, weights, whole
 from cnndsl.report.tables import PROSE
 from cnndsl.source import Source
 
@@ -36,6 +36,7 @@ def test_every_code_has_a_page() -> None:
 def test_a_code_has_one_page() -> None:
     tables: list[dict[str, Any]] = [
         text.READING,
+        weights.WEIGHTS,
         text.TEXT,
         names.NAMES,
         flow.FLOW,

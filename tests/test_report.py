@@ -76,9 +76,10 @@ def test_every_prose_has_a_code() -> None:
 
 
 def test_a_code_stands_in_one_table() -> None:
-    from cnndsl.report.tables import flow, names, shapes, syntax, values, warnings
+    from cnndsl.report.tables import flow, names, shapes, syntax, values, warnings, weights
 
     tables = [syntax.READING, syntax.SYNTAX, names.NAMES, values.VALUES, flow.FLOW, shapes.SHAPES, warnings.WARNINGS]
+    tables.append(weights.WEIGHTS)
     assert sum(map(len, tables)) == len(PROSE)
 
 

@@ -53,6 +53,7 @@ examples:
   cnndsl check nets/ --format sarif                   for code scanning: SARIF 2.1.0
   cnndsl check nets/ --format github                  in a workflow of GitHub's: shown beside the source
   cnndsl check net.cnn --fix                          put right what there is no doubt about (--diff shows it first)
+  cnndsl check net.cnn --weights net.safetensors      would these weights load? reads the header alone, runs nothing
   cnndsl check net.cnn --at H=225,W=300               at these sizes: what comes out, or what fails and what would do
 """
 LAYERS = """\
@@ -169,6 +170,11 @@ def add_run(made: Any, run: Callable[[argparse.Namespace], int]) -> None:
 def add_choice(made: Any) -> None:
     """The options that pick a model and fix its parameters."""
     made.add_argument("file", metavar="FILE", help="a .cnn file; - for standard input")
+    add_model(made)
+
+
+def add_model(made: Any) -> None:
+    """Which model of a file, and how it is set."""
     made.add_argument("--model", metavar="NAME", help="the model to take, if the file has several")
     made.add_argument(
         "--set",
@@ -199,6 +205,10 @@ def add_check(made: Any) -> None:
     made.add_argument("--unsafe-fixes", action="store_true", help="with --fix: apply those, too, that are guesses")
     made.add_argument("--diff", action="store_true", help="show what --fix would change; write nothing")
     made.add_argument("--at", metavar="SIZES", type=commands.sizes, default=[], help="numbers for free sizes")
+    made.add_argument(
+        "--weights", metavar="WEIGHTS", help="a .safetensors, .pt or .pth file that the model should take"
+    )
+    add_model(made)
 
 
 def add_summary(made: Any) -> None:

@@ -71,6 +71,8 @@ def check(options: Namespace) -> int:
         from .fix import fix
 
         return fix(options)
+    if options.weights:
+        return check_weights(options)
     at = dict(options.at)
     paths = expanded(options.files)
     return tell([pipeline.check_stdin(at) if path == STDIN else pipeline.check(path, at) for path in paths], options)
@@ -81,6 +83,14 @@ def tell(reports: Sequence[Report], options: Namespace) -> int:
     PRINTERS[options.format](reports, options.color)
     counted = [report.problems if options.deny else report.errors for report in reports]
     return FAULTY if any(counted) else 0
+
+
+def check_weights(options: Namespace) -> int:
+    """Find mistakes, and what keeps a file of weights from fitting the network."""
+    if len(options.files) > 1:
+        return stop("--weights goes with one file", FAILED)
+    report = pipeline.weigh(read(options.files[0]), options.weights, options.model, dict(options.settings))
+    return tell([report], options)
 
 
 def expanded(paths: Iterable[str]) -> list[str]:

@@ -31,6 +31,7 @@ from ..graph import (
 from ..layers.base import Weight
 from ..records import dataclass
 from ..shapes import TensorType
+from ..source import Span
 from .at import At, at
 from .sizes import met_type
 
@@ -62,6 +63,7 @@ class Row:
     layer: str
     output: Any
     weights: tuple[Weight, ...] | None  # None: not known, the layer comes from outside
+    span: Span | None = None  # where it is made
 
     @property
     def parameters(self) -> int:
@@ -171,13 +173,14 @@ def rows(instance: Instance, seen: Instance | None = None, prefix: str = "") -> 
         if isinstance(step, Own):
             yield own_row(step, prefix)
         elif isinstance(step, Make):
-            yield from module_rows(Child(step.path, step.module), "", prefix, applied)
+            yield from module_rows(Child(step.path, step.module, span=step.span), "", prefix, applied)
 
 
 def own_row(step: Own, prefix: str) -> Row:
     kind = {"param": "parameter", "buffer": "buffer"}[step.kind]
-    weight = Weight(step.name, tuple(step.target.type.shape), step.target.type.dtype, kind)
-    return Row(prefix + step.name, kind.capitalize(), step.target.type, (weight,))
+    saved = kind if step.persistent else "unsaved"
+    weight = Weight(step.name, tuple(step.target.type.shape), step.target.type.dtype, saved)
+    return Row(prefix + step.name, kind.capitalize(), step.target.type, (weight,), step.span)
 
 
 def module_rows(child: Child, above: str, prefix: str, applied: Mapping[str, Apply]) -> Iterator[Row]:
@@ -187,16 +190,16 @@ def module_rows(child: Child, above: str, prefix: str, applied: Mapping[str, App
     module, output = child.module, type_of(step.target) if step else child.output
     seen = (step and step.module) or module
     if isinstance(module, LayerModule):
-        yield Row(prefix + path, call_text(module.name, module.arguments), output, module.layer.weights())
+        yield Row(prefix + path, call_text(module.name, module.arguments), output, module.layer.weights(), child.span)
     elif isinstance(module, ExternModule):
-        yield Row(prefix + path, call_text(module.target.split(":")[-1], module.arguments), output, None)
+        yield Row(prefix + path, call_text(module.target.split(":")[-1], module.arguments), output, None, child.span)
     elif isinstance(module, BlockModule):
         met = seen.instance if isinstance(seen, BlockModule) else None
         yield from rows(module.instance, met, f"{prefix}{path}.")
     elif isinstance(module, TapsModule):
         yield from tap_rows(module, seen, f"{prefix}{path}.")
     elif isinstance(module, PartModule):
-        yield from module_rows(Child(child.name, module.module, output), above, prefix, applied)
+        yield from module_rows(Child(child.name, module.module, output, child.span), above, prefix, applied)
     else:
         yield from container_rows(module, seen, path, prefix, applied)
 
@@ -235,3 +238,12 @@ def count(shape: Iterable[int]) -> int:
     for size in shape:
         total *= int(size)
     return total
+
+
+def saved(instance: Instance) -> Iterator[tuple[Weight, Row]]:
+    """The state_dict: each weight by its name there, in torch's order, and the row that it is of."""
+    for row in rows(instance):
+        for weight in row.weights or ():
+            if weight.kind != "unsaved":
+                own = Weight(row.path, weight.shape, weight.dtype, weight.kind)
+                yield own if row.layer in ("Parameter", "Buffer") else weight.under(row.path), row

@@ -165,6 +165,7 @@ def operator_case(op: str, operands: tuple[Any, ...], output: Any) -> Written:
     """`a + b`, or `-a`."""
     writer = Writer()
     sides = [writer.say(value) for value in operands]
+    sides[0] = f"({sides[0]})" if sides[0].startswith("-") else sides[0]  # `-2 ** x` is -(2 ** x)
     return Written(tuple(writer.tensors), result(f" {op} ".join(sides) if len(sides) > 1 else op + sides[0], output))
 
 

@@ -10,12 +10,15 @@ import re
 from .flow import FLOW
 from .names import NAMES
 from .shapes import SHAPES
-from .text import READING, TEXT
+from .text import READING as FILES
+from .text import TEXT
 from .values import VALUES
 from .warnings import WARNINGS
+from .weights import WEIGHTS
 
 __all__ = ["PAGES", "READING", "whole"]
 
+READING: dict[str, str] = FILES | WEIGHTS  # what no example can show
 PAGES: dict[str, tuple[str, str, str]] = TEXT | NAMES | FLOW | VALUES | SHAPES | WARNINGS
 ITEM = re.compile(r"(#.*\n)*(model|block|const|def|from|extern)\b")
 

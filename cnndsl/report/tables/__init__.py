@@ -11,8 +11,9 @@ from .syntax import CAPTIONS as SYNTAX_CAPTIONS
 from .syntax import READING, SYNTAX
 from .values import VALUES
 from .warnings import WARNINGS
+from .weights import WEIGHTS
 
 __all__ = ["CAPTIONS", "PROSE"]
 
-PROSE: dict[str, tuple[str, ...]] = READING | SYNTAX | NAMES | VALUES | FLOW | SHAPES | WARNINGS
+PROSE: dict[str, tuple[str, ...]] = READING | SYNTAX | NAMES | VALUES | FLOW | SHAPES | WARNINGS | WEIGHTS
 CAPTIONS: dict[str, str] = SYNTAX_CAPTIONS | NAME_CAPTIONS | FLOW_CAPTIONS

@@ -1,0 +1,80 @@
+"""Opens a file of weights and tells what kind it is. Knows the outside of each format; the inside is told elsewhere."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, BinaryIO
+
+from .stored import MAX_HEADER, Stored, Unreadable, chosen
+
+MAX_ENTRIES = 1_000_000  # of a zip file
+LEGACY = "it is of the format before torch 1.6: load it in torch and save it again"
+
+
+def read(path: str) -> Stored:
+    """The tensors of a `.safetensors`, `.pt` or `.pth` file; raises Unreadable, or OSError."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        start = file.read(264)
+        file.seek(0)
+        if start.startswith(b"PK\x03\x04"):
+            return read_zip(file, size)
+        if start[8:9] == b"{":
+            from .safetensors import read_safetensors
+
+            return read_safetensors(file, size)
+    raise Unreadable(what_it_is(start))
+
+
+def what_it_is(start: bytes) -> str:
+    if not start:
+        return "it is empty"
+    if start[257:262] == b"ustar" or start[:1] == b"\x80":
+        return LEGACY
+    return "it is neither a safetensors file nor one of torch.save"
+
+
+def read_zip(file: BinaryIO, size: int) -> Stored:
+    """A file of torch.save: a zip file, in which `…/data.pkl` tells of all tensors."""
+    import zipfile
+    import zlib
+
+    from .machine import Machine
+
+    try:
+        check_directory(file, size)
+        with zipfile.ZipFile(file) as archive:
+            names = [name for name in archive.namelist() if name.count("/") <= 1 and name.endswith("data.pkl")]
+            if not names:
+                raise Unreadable("it is a zip file, but not one of torch.save: there is no data.pkl in it")
+            data = content(archive, names[0])
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, KeyError, zlib.error) as error:
+        raise Unreadable(f"it is cut off, or no zip file ({error})") from None
+    return chosen(Machine().load(data))
+
+
+def content(archive: Any, name: str) -> bytes:
+    """The pickle, if it is not too large."""
+    if archive.getinfo(name).compress_type not in (0, 8):
+        raise Unreadable("its data.pkl is compressed as torch never does")
+    with archive.open(name) as inner:
+        data: bytes = inner.read(MAX_HEADER + 1)
+    if len(data) > MAX_HEADER:
+        raise Unreadable(f"its data.pkl has more than {MAX_HEADER:,} bytes")
+    return data
+
+
+def check_directory(file: BinaryIO, size: int) -> None:
+    """Refuses a directory that would fill the memory: the end of a zip file tells how long it is."""
+    file.seek(max(size - 65_557, 0))
+    tail = file.read()
+    place = tail.rfind(b"PK\x05\x06")
+    if place < 0:
+        raise ValueError("it has no end")
+    length = int.from_bytes(tail[place + 12 : place + 16], "little")
+    wide = tail.rfind(b"PK\x06\x06", 0, place)
+    if wide >= 0:
+        length = max(length if length < 2**32 - 1 else 0, int.from_bytes(tail[wide + 40 : wide + 48], "little"))
+    if length > MAX_ENTRIES * 64:
+        raise Unreadable(f"its directory claims {length:,} bytes")
+    file.seek(0)

@@ -1,0 +1,71 @@
+"""The tensors of a file, as data, and where in the file they stand. Reads nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..records import dataclass
+
+MAX_HEADER = 32_000_000  # bytes; the headers of the largest published files have 10
+
+
+class Unreadable(Exception):
+    """Why a file of weights cannot be used, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A tensor's shape and dtype, by torch's names."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+    def __str__(self) -> str:
+        return f"[{', '.join(map(str, self.shape))}]" + ("" if self.dtype == "float32" else f" {self.dtype}")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a file holds. `inside` is the name under which the tensors stood (`state_dict`), if not at the top.
+
+    `others` are the entries that are no tensors. `versioned`: it tells the versions of the modules, as torch.save does.
+    """
+
+    tensors: dict[str, Entry]
+    others: tuple[str, ...] = ()
+    inside: str = ""
+    versioned: bool = False
+
+
+def chosen(found: Any) -> Stored:
+    """The tensors of a pickled value: at its top, or under the one name where there are some; raises Unreadable."""
+    if not isinstance(found, dict):
+        raise Unreadable(f"it holds {describe(found)}, not a state_dict: save `model.state_dict()`")
+    if any(isinstance(value, Entry) for value in found.values()):
+        return split(found, "")
+    inside = {str(name): value for name, value in found.items() if isinstance(value, dict) and holds_tensors(value)}
+    usual = [name for name in ("state_dict", "model_state_dict", "model", "module", "net") if name in inside]
+    if not inside:
+        raise Unreadable("there is no tensor in it")
+    if len(inside) > 1 and not usual:
+        raise Unreadable(f"it holds tensors in several places: {', '.join(sorted(inside))}; save one of them alone")
+    name = next(iter([*usual, *inside]))
+    return split(inside[name], name)
+
+
+def holds_tensors(found: dict[Any, Any]) -> bool:
+    return any(isinstance(value, Entry) and isinstance(name, str) for name, value in found.items())
+
+
+def split(found: dict[Any, Any], inside: str) -> Stored:
+    tensors = {name: value for name, value in found.items() if isinstance(value, Entry) and isinstance(name, str)}
+    others = tuple(str(name) for name, value in found.items() if name not in tensors)
+    return Stored(tensors, others, inside, getattr(found, "versioned", False))
+
+
+def describe(found: Any) -> str:
+    """What something that is no state_dict is, in a few words."""
+    if isinstance(found, Entry):
+        return "a single tensor"
+    name = getattr(found, "made_by", "")
+    return f"an object of {name}" if name else f"a {type(found).__name__}"

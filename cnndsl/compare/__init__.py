@@ -1,0 +1,1 @@
+"""Compares a network with a file of weights: by its graph, without torch."""
