@@ -10,10 +10,10 @@ from resource import RUSAGE_SELF, getrusage
 
 from networks import SHAPES
 
-from cnndsl import files
 from cnndsl.analysis import Limits, elaborate, load
 from cnndsl.emit.python import emit
 from cnndsl.quiet import undisturbed
+from cnndsl.reading import Reading
 from cnndsl.source import Source
 
 LIMITS = Limits(modules=10**7, steps=10**8)  # beyond the usual ones, which refuse networks of this size
@@ -23,7 +23,7 @@ LIMITS = Limits(modules=10**7, steps=10**8)  # beyond the usual ones, which refu
 def stages(text: str) -> dict[str, float]:
     """CPU seconds of each stage, and the peak of the process's memory in kB."""
     marks = [time.process_time()]
-    scope = load(Source("x.cnn", text), files.read_import)
+    scope = load(Source("x.cnn", text), Reading().read_import)
     marks.append(time.process_time())
     outcome = elaborate(scope, limits=LIMITS)
     marks.append(time.process_time())

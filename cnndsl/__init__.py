@@ -15,25 +15,40 @@ if TYPE_CHECKING:
     from torch import nn
 
     from .cost.summary import Summary
+    from .reading import Reading
     from .report import Report
 
 __all__ = ["CnnError", "__version__", "check", "compile", "load", "loads", "summary"]
 __version__ = "0.1.0"
 
 
-def check(path: str | PathLike[str]) -> Report:
+def check(
+    path: str | PathLike[str], *, limits: Mapping[str, int] | None = None, project: str | PathLike[str] | None = None
+) -> Report:
     """Check a `.cnn` file without running anything.
 
     Returns a `Report`: `ok`, the `problems` (with code, place and text) and, if there is no error, the `models` with
     their inputs, outputs, requirements and number of parameters. `print(report)` shows what `cnndsl check` shows.
     Never raises for a faulty file, nor for a missing one.
+
+    `limits` raises limits by their names (`{"modules": 200_000}`; ValueError if there is no such limit), and `project`
+    is the folder that imports may not leave; without it, the nearest one above the file that holds a `.git`, `.hg` or
+    `pyproject.toml`, or else the file's own. The other functions take both, too.
     """
     from .pipeline import check
 
-    return check(fspath(path))
+    return check(fspath(path), None, terms(limits, project))
 
 
-def compile(path: str | PathLike[str], *, model: str | None = None, inplace: bool = False, **parameters: Any) -> str:
+def compile(
+    path: str | PathLike[str],
+    *,
+    model: str | None = None,
+    inplace: bool = False,
+    limits: Mapping[str, int] | None = None,
+    project: str | PathLike[str] | None = None,
+    **parameters: Any,
+) -> str:
     """The Python source that a `.cnn` file stands for: a module that imports torch alone.
 
     `model` picks one of several models; `parameters` fix parameters of the models (`classes=100`). Without them the
@@ -44,7 +59,7 @@ def compile(path: str | PathLike[str], *, model: str | None = None, inplace: boo
     """
     from .pipeline import compile_file
 
-    return compile_file(fspath(path), model, parameters, inplace)
+    return compile_file(fspath(path), model, parameters, inplace, terms(limits, project))
 
 
 def load(
@@ -53,6 +68,8 @@ def load(
     model: str | None = None,
     extern: bool = False,
     inplace: bool = False,
+    limits: Mapping[str, int] | None = None,
+    project: str | PathLike[str] | None = None,
     **parameters: Any,
 ) -> nn.Module:
     """Build the network that a `.cnn` file describes, as a genuine `torch.nn.Module`.
@@ -68,18 +85,25 @@ def load(
     """
     from .pipeline import load_file
 
-    return load_file(fspath(path), model, extern, parameters, inplace)
+    return load_file(fspath(path), model, extern, parameters, inplace, terms(limits, project))
 
 
 def loads(
-    text: str, *, model: str | None = None, extern: bool = False, inplace: bool = False, **parameters: Any
+    text: str,
+    *,
+    model: str | None = None,
+    extern: bool = False,
+    inplace: bool = False,
+    limits: Mapping[str, int] | None = None,
+    project: str | PathLike[str] | None = None,
+    **parameters: Any,
 ) -> nn.Module:
     """Build the network that the text of a `.cnn` file describes; see `load`. Imports are relative to the folder the
     program runs in.
     """
     from .pipeline import load_text
 
-    return load_text(text, model, extern, parameters, inplace)
+    return load_text(text, model, extern, parameters, inplace, terms(limits, project))
 
 
 def summary(
@@ -90,6 +114,8 @@ def summary(
     batch: int | None = None,
     dtype: str = "float32",
     optimizer: str = "adam",
+    limits: Mapping[str, int] | None = None,
+    project: str | PathLike[str] | None = None,
     **parameters: Any,
 ) -> Summary:
     """What the network of a `.cnn` file costs, without building or running it: a tree of rows and their totals.
@@ -105,4 +131,14 @@ def summary(
     from .cost.summary import Options
     from .pipeline import costs_file
 
-    return costs_file(fspath(path), model, parameters, Options(dtype, optimizer), at or {}, batch)
+    return costs_file(
+        fspath(path), model, parameters, Options(dtype, optimizer), at or {}, batch, terms(limits, project)
+    )
+
+
+def terms(limits: Mapping[str, int] | None, project: str | PathLike[str] | None) -> Reading:
+    """On what terms files are read."""
+    from .limits import limits as limited
+    from .reading import Reading
+
+    return Reading(limited(limits), None if project is None else fspath(project))

@@ -8,16 +8,17 @@ import stat
 import sys
 import time
 
+from .limits import DEFAULT
 from .problems import CnnError, Problem, fail
 from .source import Source, Span
 
-MAX_BYTES = 10_000_000
+PATIENCE = 1.0  # seconds in which a pipe must give something
 
 
-def read(path: str) -> Source:
-    """A file's text; raises CnnError if there is none to be had."""
+def read(path: str, most: int = DEFAULT.size) -> Source:
+    """A file's text, of at most so many bytes; raises CnnError if there is none to be had."""
     try:
-        return decode(path, content(path))
+        return decode(path, content(path, most), most)
     except FileNotFoundError:
         raise fail("file-not-found", None, path=path, suggestion=similar(path)) from None
     except IsADirectoryError:
@@ -48,48 +49,51 @@ def similar(path: str) -> str | None:
     return os.path.join(folder, found[0]) if found else None
 
 
-def read_import(written: str, importer: str) -> Source:
-    """The file that another one names, relative to it; raises OSError or UnicodeDecodeError."""
-    folder = "" if importer.startswith("<") else os.path.dirname(importer)
-    path = os.path.normpath(os.path.join(folder, written))
-    data = content(path)
-    if len(data) > MAX_BYTES:
-        raise OSError(errno.EFBIG, f"it is larger than {MAX_BYTES:,} bytes")
+def read_text(path: str, most: int) -> Source:
+    """The same; raises OSError or ValueError."""
+    data = content(path, most)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes; --limit size=... raises the limit")
     return Source(path, data.decode("utf-8-sig"))
 
 
-class Imports:
-    """Reads what a file imports, and knows later whether any of it has changed."""
-
-    def __init__(self) -> None:
-        self.sources: dict[tuple[str, str], Source] = {}
-
-    def read(self, written: str, importer: str) -> Source:
-        """As read_import."""
-        found = self.sources[written, importer] = read_import(written, importer)
-        return found
-
-    def have_changed(self) -> bool:
-        try:
-            return any(read_import(*names) != source for names, source in self.sources.items())
-        except (OSError, ValueError):
-            return True
+def content(path: str, most: int) -> bytes:
+    """The bytes of a file, one more than it may have at most: enough to tell. Never waits for a file that has none."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISFIFO(mode):
+            return drained(file.fileno(), most)
+        if stat.S_ISCHR(mode) and not os.path.samestat(os.fstat(file.fileno()), os.stat(os.devnull)):
+            raise OSError(errno.EINVAL, "it is a device, not a file")
+        return file.read(most + 1)
 
 
-def content(path: str) -> bytes:
-    """At most a byte more than a file may have: enough to tell."""
-    with open(path, "rb") as file:
-        return file.read(MAX_BYTES + 1)
+def drained(descriptor: int, most: int) -> bytes:
+    """What comes through a pipe; raises OSError if nothing does."""
+    from select import select
+
+    found = b""
+    while len(found) <= most:
+        if not select([descriptor], [], [], PATIENCE)[0]:
+            raise OSError(errno.ETIMEDOUT, f"nothing comes through this pipe for {PATIENCE} seconds")
+        more = os.read(descriptor, 1 << 16)
+        if not more:
+            break
+        found += more
+    if not found:
+        raise OSError(errno.EPIPE, "nothing comes through this pipe")
+    return found
 
 
-def read_stdin() -> Source:
+def read_stdin(most: int) -> Source:
     """Standard input, shown as `<stdin>`."""
-    return decode("<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1))
+    return decode("<stdin>", sys.stdin.buffer.read(most + 1), most)
 
 
-def decode(path: str, data: bytes) -> Source:
-    if len(data) > MAX_BYTES:
-        raise fail("file-too-large", None, path=path, limit=f"{MAX_BYTES:,} bytes")
+def decode(path: str, data: bytes, most: int) -> Source:
+    if len(data) > most:
+        raise fail("file-too-large", None, path=path, limit=most)
     try:
         return Source(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import files
 from .problems import CnnError, Problem, fail
 from .quiet import undisturbed
+from .reading import Reading
 from .source import Source
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 
 Parameters = Mapping[str, Any]
 Sizes = Mapping[str, int]
-Read = Callable[[str, str], Source]
 KEPT = 256  # loaded networks whose code is kept
-loaded: dict[object, tuple[files.Imports, tuple[str, str]]] = {}  # what they import, their source and its entry
+loaded: dict[object, tuple[Reading, tuple[str, str]]] = {}  # what they import, their source and its entry
 
 
 @undisturbed
@@ -35,18 +35,18 @@ def analyse(
     model: str | None = None,
     parameters: Parameters | None = None,
     at: Sizes | None = None,
-    read: Read = files.read_import,
 ) -> Outcome:
     """Text → tree (with what it imports) → graph, and the problems on the way; raises CnnError if there is no tree."""
     from . import analysis
 
-    scope = analysis.load(source, read)
-    return analysis.elaborate(scope, model=model, settings=parameters, at=at)
+    reading = source.reading or Reading()
+    scope = analysis.load(source, reading.read_import, reading.limits)
+    return analysis.elaborate(scope, model=model, settings=parameters, at=at, limits=reading.limits)
 
 
-def elaborate(source: Source, model: str | None, parameters: Parameters, read: Read = files.read_import) -> Outcome:
+def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outcome:
     """Text → sound graph of at least one model, perhaps with warnings; raises CnnError."""
-    outcome = analyse(source, model, parameters, read=read)
+    outcome = analyse(source, model, parameters)
     if any(problem.severity == "error" for problem in outcome.problems):
         raise CnnError(outcome.problems)
     if not outcome.graph.models:
@@ -80,16 +80,17 @@ def load(source: Source, model: str | None, extern: bool, parameters: Parameters
     """Text → module. Of a file that is as it was, with all it imports, the class is built again that was made of it."""
     from .live import build, written
 
-    key = (source.path, source.text, model, extern, repr(sorted(parameters.items())), inplace)
-    imports, code = loaded.get(key, (None, ("", "")))
-    if imports is None or imports.have_changed():
-        imports = files.Imports()
-        outcome = elaborate(source, model, parameters, imports.read)
+    reading = source.reading or Reading()
+    terms = reading.limits, reading.project
+    key = (source.path, source.text, model, extern, repr(sorted(parameters.items())), inplace, terms)
+    before, code = loaded.get(key, (None, ("", "")))
+    if before is None or before.have_changed():
+        outcome = elaborate(reading.of(source), model, parameters)
         single(source, outcome)
         code = written(overwriting(outcome.graph, inplace), extern=extern)
         if len(loaded) == KEPT:
             loaded.clear()
-        loaded[key] = imports, code
+        loaded[key] = reading, code
     return build(*code)
 
 
@@ -200,12 +201,13 @@ def single(source: Source, outcome: Outcome) -> Model:
 # From files
 
 
-def check(path: str, at: Sizes | None = None) -> Report:
-    return checked(path, lambda: files.read(path), at)
+def check(path: str, at: Sizes | None = None, reading: Reading | None = None) -> Report:
+    reading = reading or Reading()
+    return checked(path, lambda: reading.read(path), at)
 
 
-def check_stdin(at: Sizes | None = None) -> Report:
-    return checked("<stdin>", files.read_stdin, at)
+def check_stdin(at: Sizes | None = None, reading: Reading | None = None) -> Report:
+    return checked("<stdin>", (reading or Reading()).read_stdin, at)
 
 
 def checked(path: str, read: Callable[[], Source], at: Sizes | None = None) -> Report:
@@ -219,29 +221,39 @@ def checked(path: str, read: Callable[[], Source], at: Sizes | None = None) -> R
     return report(source, at)
 
 
-def compile_file(path: str, model: str | None, parameters: Parameters, inplace: bool = False) -> str:
-    return compile(files.read(path), model, parameters, inplace=inplace)[0]
+def compile_file(path: str, model: str | None, parameters: Parameters, inplace: bool, reading: Reading) -> str:
+    return compile(reading.read(path), model, parameters, inplace=inplace)[0]
 
 
-def load_file(path: str, model: str | None, extern: bool, parameters: Parameters, inplace: bool) -> nn.Module:
-    return load(files.read(path), model, extern, parameters, inplace)
+def load_file(
+    path: str, model: str | None, extern: bool, parameters: Parameters, inplace: bool, reading: Reading
+) -> nn.Module:
+    return load(reading.read(path), model, extern, parameters, inplace)
 
 
-def load_text(text: str, model: str | None, extern: bool, parameters: Parameters, inplace: bool) -> nn.Module:
-    return load(Source("<string>", text.removeprefix("\ufeff")), model, extern, parameters, inplace)
+def load_text(
+    text: str, model: str | None, extern: bool, parameters: Parameters, inplace: bool, reading: Reading
+) -> nn.Module:
+    return load(Source("<string>", text, reading), model, extern, parameters, inplace)
 
 
 def costs_file(
-    path: str, model: str | None, parameters: Parameters, options: Options, at: Sizes, batch: int | None
+    path: str,
+    model: str | None,
+    parameters: Parameters,
+    options: Options,
+    at: Sizes,
+    batch: int | None,
+    reading: Reading,
 ) -> Summary:
-    return costs(files.read(path), model, parameters, options, at, batch)
+    return costs(reading.read(path), model, parameters, options, at, batch)
 
 
 def execute_file(path: str, module: ModuleType, extern: bool) -> None:
     """Text → the classes of an imported module."""
     from .live import fill
 
-    fill(module, elaborate(files.read(path), None, {}).graph, extern=extern)
+    fill(module, elaborate(Reading().read(path), None, {}).graph, extern=extern)
 
 
 def command(source: Source, model: str | None, parameters: Parameters) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from typing import Any
 
 from .records import dataclass, field
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file's text, without its byte-order mark, and the name it is shown under."""
+    """A file's text, without its byte-order mark, and the name it is shown under.
+
+    `reading` are the terms on which it was read, and what it imports is to be; see reading.py.
+    """
 
     path: str
     text: str = field(repr=False)
+    reading: Any = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text.removeprefix("\ufeff"))

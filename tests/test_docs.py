@@ -44,10 +44,11 @@ import torch
 import cnndsl
 from cnndsl import pipeline
 from cnndsl.analysis.arithmetic import FUNCTIONS
-from cnndsl.analysis.session import MAX_DEPTH, MAX_MODULES, MAX_STEPS
 from cnndsl.cli import main
-from cnndsl.files import read
 from cnndsl.graph import Model, Value
+from cnndsl.limits import DEFAULT
+from cnndsl.reading import Reading
+from cnndsl.records import fields
 from cnndsl.shapes import TensorType
 from cnndsl.source import Source
 
@@ -187,7 +188,7 @@ def test_what_is_shown_runs(block: Block, place: Path) -> None:
     path = written(block)
     if "extern block" in block.text:
         return  # test_followers loads those whose class is shown
-    for model in pipeline.analyse(read(str(path))).graph.models:
+    for model in pipeline.analyse(Reading().read(str(path))).graph.models:
         module = cnndsl.load(path, model=model.name)
         results = [run(module.train(mode), model, {"N": 2, **block.sizes}) for mode in (True, False)]
         compare_all(model, results[-1], {"N": 2, **block.sizes})
@@ -272,10 +273,10 @@ def test_the_manual_names_every_function_of_compile_time() -> None:
     assert set(re.findall(r"`(\w+)`", line)) == set(FUNCTIONS)
 
 
-@pytest.mark.parametrize("limit", [MAX_MODULES, MAX_STEPS, MAX_DEPTH])
-def test_the_manual_names_the_limits(limit: int) -> None:
+@pytest.mark.parametrize("limit", [field.name for field in fields(DEFAULT)])
+def test_the_manual_names_the_limits(limit: str) -> None:
     section = MANUAL.read_text(encoding="utf-8").split("## Limits and safety")[1].split("\n## ")[0]
-    assert re.search(rf"\b{limit:,}\b", section)
+    assert f"| `{limit}` | {getattr(DEFAULT, limit):,} |" in section
 
 
 # The architecture's page

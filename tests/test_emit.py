@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from cnndsl import files, live
+from cnndsl import live
 from cnndsl.analysis.elaborate import elaborate
 from cnndsl.analysis.program import load
 from cnndsl.dims import Dim, requirements, symbol
@@ -37,6 +37,7 @@ from cnndsl.graph import (
     Value,
 )
 from cnndsl.layers.linear import Linear
+from cnndsl.reading import Reading
 from cnndsl.shapes import TensorType
 from cnndsl.source import Source
 from cnndsl.spelled import Spelled
@@ -52,7 +53,7 @@ SIZES = (2, 16, 32, 64, 8192)
 @cache
 def graph_of(path: Path) -> Graph:
     source = Source(str(path) if path in EXAMPLES else path.name, path.read_text())
-    outcome = elaborate(load(source, files.read_import))
+    outcome = elaborate(load(source, Reading().read_import))
     assert not [problem for problem in outcome.problems if problem.severity == "error"], path
     return outcome.graph
 

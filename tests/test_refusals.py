@@ -8,11 +8,13 @@ from random import Random
 
 import pytest
 
+from cnndsl.limits import DEFAULT
 from cnndsl.problems import CnnError, Problem
 from cnndsl.source import Source
 from cnndsl.syntax import tree as t
+from cnndsl.syntax.build import MAX_DEPTH
 from cnndsl.syntax.format import print_tree
-from cnndsl.syntax.parse import MAX_DEPTH, MAX_NESTING, parse
+from cnndsl.syntax.parse import parse
 from cnndsl.syntax.words import expected
 
 from .trees import Trees, tree_of
@@ -131,8 +133,8 @@ def quickly(source: str, seconds: float = 2) -> Problem:
 
 @pytest.mark.parametrize("bracket", ["(", "[", "{", "f(", "x[", "a: {", "if a {", "[for a in b {"])
 def test_too_many_brackets(bracket: str) -> None:
-    found = quickly("block A { " + bracket * 100_000)
-    assert (found.code, found.facts) == ("nested-too-deep", {"limit": MAX_NESTING})
+    found = quickly("block A { " + bracket * min(100_000, 900_000 // len(bracket)))
+    assert (found.code, found.facts) == ("nested-too-deep", {"limit": DEFAULT.nesting})
 
 
 CHAINS = [*"+-*/%@", "//", "**", " and ", " or ", "(b)", "[b]", ".b"]
@@ -185,7 +187,7 @@ def test_many_comments_in_brackets() -> None:
 
 
 def test_a_file_that_is_too_large() -> None:
-    assert quickly("#" * 10_000_001).code == "file-too-large"
+    assert quickly("#" * (DEFAULT.size + 1)).code == "file-too-large"
 
 
 PIECES = [

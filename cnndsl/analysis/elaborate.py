@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 
 from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
+from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, Related, fail
 from ..records import dataclass, replace
 from ..shapes import Message, Need, TensorType, said
@@ -22,7 +23,7 @@ from .parameters import bind_parameters, extra_keywords
 from .program import Scope
 from .recovery import POISONED
 from .resolve import resolve
-from .session import MAX_DEPTH, Limits, Session
+from .session import Session
 from .state import nearest
 from .things import Origin, Part, Tapped, Thing, describe
 
@@ -104,7 +105,7 @@ def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list
     return [item for item in models.values() if is_closed(scope, item, set(settings))]
 
 
-def is_closed(scope: Scope, item: Any, given: set[str], depth: int = MAX_DEPTH) -> bool:
+def is_closed(scope: Scope, item: Any, given: set[str], depth: int = DEFAULT.depth) -> bool:
     """Whether a model can be built as it stands: every parameter has a value. A cycle is left to be refused later."""
     if any(p.default is None and p.name.id not in given for p in item.parameters):
         return False

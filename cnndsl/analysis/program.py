@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, Related, fail
+from ..reading import OutsideProject
 from ..records import dataclass, field
 from ..source import Source, Span
 from ..syntax import tree as t
@@ -29,21 +31,22 @@ class Scope:
         return self is other
 
 
-def load(source: Source, read: Read) -> Scope:
+def load(source: Source, read: Read, limits: Limits = DEFAULT) -> Scope:
     """Parses a file and all that it imports; raises CnnError if the file is garbage. See `Scope.problems`."""
-    return Loader(read).scope(source, ())
+    return Loader(read, limits).scope(source, ())
 
 
 @dataclass
 class Loader:
     read: Read
+    limits: Limits
     done: dict[str, Scope] = field(default_factory=dict)
 
     def scope(self, source: Source, chain: tuple[str, ...]) -> Scope:
         """The scope of a file; `chain` are the paths of the files that are importing it."""
         if source.path in self.done:
             return self.done[source.path]
-        tree, problems = recovered(source)
+        tree, problems = recovered(source, self.limits)
         scope = Scope(tree, source, problems=problems)
         for item in tree.items:
             try:
@@ -91,6 +94,8 @@ class Loader:
             raise fail("import-unreadable", span, path=path, reason="only `.cnn` files are imported")
         try:
             source = self.read(path, scope.source.path)
+        except OutsideProject as error:
+            raise fail("import-outside", span, path=path, folder=error.folder) from None
         except OSError as error:
             raise fail("import-unreadable", span, path=path, reason=error.strerror or str(error)) from None
         except ValueError as error:

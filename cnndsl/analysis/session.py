@@ -7,26 +7,12 @@ from itertools import count
 from typing import Any
 
 from ..dims import Condition
+from ..limits import Limits
 from ..problems import CnnError, Problem, fail
 from ..records import dataclass, field
 from ..shapes import Message, Need
 from ..source import Span
 from .lint import Collector, is_allowed
-
-MAX_MODULES = 100_000
-MAX_WEIGHTS = 2**36  # elements of one parameter: 256 GiB
-MAX_STEPS = 70_000  # statements run and rounds of loops
-MAX_DEPTH = 60  # blocks and functions inside one another
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much one file may ask for before it is refused."""
-
-    modules: int = MAX_MODULES
-    weights: int = MAX_WEIGHTS
-    steps: int = MAX_STEPS
-    depth: int = MAX_DEPTH
 
 
 @dataclass

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import __version__
+from ..limits import DEFAULT
+from ..records import fields
 from . import commands
 from .output import PRINTERS
 
@@ -52,6 +54,7 @@ examples:
   cnndsl check net.cnn --format json                  for programs: a list with one object per file
   cnndsl check nets/ --format sarif                   for code scanning: SARIF 2.1.0
   cnndsl check nets/ --format github                  in a workflow of GitHub's: shown beside the source
+  cnndsl check nets/ --watch                          again whenever a file changes
   cnndsl check net.cnn --fix                          put right what there is no doubt about (--diff shows it first)
   cnndsl check net.cnn --weights net.safetensors      would these weights load? reads the header alone, runs nothing
   cnndsl check net.cnn --at H=225,W=300               at these sizes: what comes out, or what fails and what would do
@@ -167,6 +170,24 @@ def add_run(made: Any, run: Callable[[argparse.Namespace], int]) -> None:
     )
 
 
+def add_terms(made: Any) -> None:
+    """The options that say how far a file may go."""
+    names = ", ".join(field.name for field in fields(DEFAULT))
+    made.add_argument(
+        "--limit",
+        metavar="NAME=NUMBER",
+        dest="limits",
+        action=commands.Limiting,
+        default=DEFAULT,
+        help=f"raise a limit: {names} (repeatable)",
+    )
+    made.add_argument(
+        "--project",
+        metavar="FOLDER",
+        help="the folder that imports may not leave (default: the nearest with a .git, .hg or pyproject.toml)",
+    )
+
+
 def add_choice(made: Any) -> None:
     """The options that pick a model and fix its parameters."""
     made.add_argument("file", metavar="FILE", help="a .cnn file; - for standard input")
@@ -192,6 +213,7 @@ def add_compile(made: Any) -> None:
     add_choice(made)
     made.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if the output file would change")
+    add_terms(made)
     made.add_argument("--no-guards", action="store_true", help="leave out the checks of input sizes in forward()")
     made.add_argument("--inplace", action="store_true", help="let activations write over their input where it is safe")
 
@@ -201,6 +223,8 @@ def add_check(made: Any) -> None:
     made.add_argument("files", metavar="FILE", nargs="+", help=FILES)
     made.add_argument("--format", choices=tuple(PRINTERS), default="full", help="how to print (default: full)")
     made.add_argument("--deny", choices=("warnings",), help="let warnings count as errors do: exit status 1")
+    add_terms(made)
+    made.add_argument("--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C")
     made.add_argument("--fix", action="store_true", help="apply the fixes that are safe, then check what is left")
     made.add_argument("--unsafe-fixes", action="store_true", help="with --fix: apply those, too, that are guesses")
     made.add_argument("--diff", action="store_true", help="show what --fix would change; write nothing")
@@ -216,6 +240,7 @@ def add_summary(made: Any) -> None:
 
     add_run(made, costs.summary)
     add_choice(made)
+    add_terms(made)
     made.add_argument("--at", metavar="SIZES", type=commands.sizes, default=[], help="numbers for free sizes")
     made.add_argument("--batch", metavar="N", type=costs.positive, help="the size of the batch")
     made.add_argument("--depth", metavar="N", type=costs.positive, help="show so many levels of blocks (default: all)")

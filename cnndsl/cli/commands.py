@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from argparse import ArgumentTypeError, Namespace
+from argparse import Action, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import files, pipeline
+from ..limits import limits
 from ..problems import CnnError
+from ..reading import Reading
 from ..source import Source
 from . import FAILED, FAULTY, stop
 from .output import PRINTERS, print_problems, print_text
@@ -29,7 +31,7 @@ def compile(options: Namespace) -> int:
         return stop("compile --check needs the file to compare with: -o FILE", FAILED)
     if output and is_same_file(options.file, output):
         return stop(f"will not write over the input, {output}", FAILED)
-    source, settings = read(options.file), dict(options.settings)
+    source, settings = read(options.file, reading_of(options)), dict(options.settings)
     text, warnings = pipeline.compile(source, options.model, settings, not options.no_guards, options.inplace)
     if warnings:
         print_problems(warnings, options.color, sys.stderr)
@@ -52,7 +54,7 @@ def save(path: str, text: str) -> int:
 def compare(path: str, text: str) -> int:
     """Whether a file already holds a text."""
     try:
-        current = files.content(path)
+        current = files.content(path, len(text.encode()))
     except FileNotFoundError:
         return stop(f"{path} does not exist yet", FAULTY)
     return 0 if current == text.encode() else stop(f"{path} would change", FAULTY)
@@ -67,15 +69,34 @@ def is_same_file(first: str, second: str) -> bool:
 
 def check(options: Namespace) -> int:
     """Find mistakes."""
+    if options.watch:
+        from .watch import watch
+
+        return watch(options, check_all)
+    return check_all(options, [])
+
+
+def check_all(options: Namespace, seen: list[str]) -> int:
+    """Check each file once; `seen` gets the paths of all files that were looked at."""
     if options.fix or options.diff:
         from .fix import fix
 
-        return fix(options)
+        return fix(options, seen)
     if options.weights:
         return check_weights(options)
-    at = dict(options.at)
-    paths = expanded(options.files)
-    return tell([pipeline.check_stdin(at) if path == STDIN else pipeline.check(path, at) for path in paths], options)
+    return tell([check_one(path, options, seen) for path in expanded(options.files)], options)
+
+
+def check_one(path: str, options: Namespace, seen: list[str]) -> Report:
+    reading, at = reading_of(options), dict(options.at)
+    report = pipeline.check_stdin(at, reading) if path == STDIN else pipeline.check(path, at, reading)
+    seen += reading.paths
+    return report
+
+
+def reading_of(options: Namespace) -> Reading:
+    """On what terms the command reads files."""
+    return Reading(options.limits, options.project)
 
 
 def tell(reports: Sequence[Report], options: Namespace) -> int:
@@ -89,7 +110,9 @@ def check_weights(options: Namespace) -> int:
     """Find mistakes, and what keeps a file of weights from fitting the network."""
     if len(options.files) > 1:
         return stop("--weights goes with one file", FAILED)
-    report = pipeline.weigh(read(options.files[0]), options.weights, options.model, dict(options.settings))
+    report = pipeline.weigh(
+        read(options.files[0], reading_of(options)), options.weights, options.model, dict(options.settings)
+    )
     return tell([report], options)
 
 
@@ -109,7 +132,7 @@ def format(options: Namespace) -> int:
 
 def format_file(path: str, options: Namespace) -> int:
     try:
-        source = read(path)
+        source = read(path, Reading())
         text = pipeline.format(source)
     except CnnError as error:
         print_problems(error.problems, options.color, sys.stderr)
@@ -152,8 +175,25 @@ def new(options: Namespace) -> int:
     return 0
 
 
-def read(path: str) -> Source:
-    return files.read_stdin() if path == STDIN else files.read(path)
+def read(path: str, reading: Reading) -> Source:
+    return reading.read_stdin() if path == STDIN else reading.read(path)
+
+
+class Limiting(Action):
+    """`--limit NAME=NUMBER`: the limits with one of them changed."""
+
+    def __call__(self, parser: Any, options: Namespace, text: Any, flag: str | None = None) -> None:
+        name, _, value = str(text).partition("=")
+        try:
+            number = int(value)
+        except ValueError:
+            parser.error(f"argument {flag}: {text!r} is not of the form NAME=NUMBER")
+        given = {**getattr(options, "given_limits", {}), name.strip(): number}
+        try:
+            options.limits = limits(given)
+        except ValueError as error:
+            parser.error(f"argument {flag}: {error}")
+        options.given_limits = given
 
 
 def setting(text: str) -> tuple[str, Any]:

@@ -7,7 +7,7 @@ from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 from .. import pipeline
-from .commands import read
+from .commands import read, reading_of
 from .output import print_text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def summary(options: Namespace) -> int:
 
     chosen = Options(options.dtype, options.optimizer)
     at = dict(options.at)
-    source = read(options.file)
+    source = read(options.file, reading_of(options))
     found = pipeline.summaries(source, options.model, dict(options.settings), chosen, at, options.batch)
     text = formatted(found, options.format, options.depth)
     answers = [fits(one, options.fits) for one in found] if options.fits else []

@@ -9,14 +9,16 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from .. import files, pipeline
 from ..problems import CnnError, Edit, Fix, Problem
+from ..records import replace
 from ..report import Report
 from ..report.fixes import fix as fix_of
 from ..source import Source
 from . import FAULTY
-from .commands import STDIN, expanded, print_diff, read, save, tell
+from .commands import STDIN, expanded, print_diff, read, reading_of, save, tell
 from .output import print_text
 
 ROUNDS = 100
@@ -24,18 +26,21 @@ MARK = b"\xef\xbb\xbf"
 Check = Callable[[Source], Report]
 
 
-def fix(options: Namespace) -> int:
-    """Put files right and tell what is left; with --diff show what would be done."""
+def fix(options: Namespace, seen: list[str]) -> int:
+    """Put files right and tell what is left; with --diff show what would be done. `seen` gets the files looked at."""
     reports: list[Report] = []
     status = changed = 0
     for path in expanded(options.files):
+        reading = reading_of(options)
         try:
-            fixing = Fixing(read(path), lambda source: pipeline.report(source, dict(options.at)), options.unsafe_fixes)
+            check = partial(pipeline.report, at=dict(options.at))
+            fixing = Fixing(read(path, reading), check, options.unsafe_fixes)
         except CnnError as error:
             reports.append(Report(path, error.problems, ()))
             continue
         original = fixing.source
         reports.append(fixing.run())
+        seen += dict.fromkeys(reading.paths)
         if fixing.done and options.diff:
             changed += fixing.done
             print_diff(original, fixing.source.text)
@@ -53,7 +58,7 @@ def keep(path: str, fixing: Fixing) -> int:
     if path == STDIN:
         print_text(fixing.source.text)
         return 0
-    mark = "\ufeff" if files.content(path).startswith(MARK) else ""
+    mark = "\ufeff" if files.content(path, len(MARK)).startswith(MARK) else ""
     status = save(path, mark + fixing.source.text)
     if status == 0:
         sys.stdout.flush()
@@ -97,7 +102,7 @@ class Fixing:
     def all_or_each(self, report: Report, found: Sequence[Fix]) -> Report:
         """Applies all fixes together or, where that makes something worse, the first that does not."""
         for some in (found, *([one] for one in found)):
-            source = Source(self.source.path, edited(self.source.text, some))
+            source = replace(self.source, text=edited(self.source.text, some))
             after = self.check(source)
             if not is_worse(report, after, some, self.source):
                 self.source = source

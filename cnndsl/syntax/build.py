@@ -21,16 +21,24 @@ MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recur
 class Builder(Literals):
     """Each method is named after its rule. `headless`: where the names of definitions stand whose heads are faulty."""
 
-    def __init__(self, source: Source, offset: int = 0, depth: int = 0, headless: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        offset: int = 0,
+        depth: int = 0,
+        headless: frozenset[int] = frozenset(),
+        most: int = MAX_DEPTH,
+    ) -> None:
         self.source = source
         self.offset = offset
         self.depth = depth
         self.headless = headless
+        self.most = most
         self.problems: list[Problem] = []
 
     def __call__(self, node: Node | Token) -> Any:
-        if self.depth == MAX_DEPTH:
-            raise fail("nested-too-deep", self.span(node), limit=MAX_DEPTH)
+        if self.depth == self.most:
+            raise fail("nested-too-deep", self.span(node), limit=self.most)
         self.depth += 1
         made = getattr(self, f"{node.data if hasattr(node, 'data') else node.type}_")(node)
         self.depth -= 1

@@ -24,8 +24,9 @@ class Literals:
     source: Source
     offset: int
     depth: int
+    most: int
 
-    def __init__(self, source: Source, offset: int = 0, depth: int = 0) -> None:
+    def __init__(self, source: Source, offset: int = 0, depth: int = 0, *, most: int) -> None:
         raise NotImplementedError
 
     def __call__(self, node: Any) -> Any:
@@ -91,7 +92,9 @@ class Literals:
         offset = self.offset + start
         if not text.strip():
             raise fail("empty-braces", Span(self.source, offset - 1, offset + len(text) + 1))
-        return type(self)(self.source, offset, self.depth)(read(self.source, text, "interpolation", offset).children[0])
+        return type(self)(self.source, offset, self.depth, most=self.most)(
+            read(self.source, text, "interpolation", offset).children[0]
+        )
 
 
 def joined(parts: Sequence[Any]) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
 from . import lalr
@@ -9,44 +10,42 @@ from . import tree as t
 from .build import MAX_DEPTH, Builder
 from .read import BRACKET, BRACKETS
 
-__all__ = ["MAX_DEPTH", "MAX_NESTING", "MAX_SIZE", "parse", "recovered"]
-
-MAX_NESTING = 50  # brackets
-MAX_SIZE = 10_000_000  # characters
+__all__ = ["parse", "recovered"]
 
 
-def parse(source: Source) -> t.File:
+def parse(source: Source, limits: Limits = DEFAULT) -> t.File:
     """The tree of a file; raises CnnError with every mistake in its text."""
-    tree, problems = recovered(source)
+    tree, problems = recovered(source, limits)
     if problems:
         raise CnnError(problems)
     return tree
 
 
-def recovered(source: Source) -> tuple[t.File, list[Problem]]:
+def recovered(source: Source, limits: Limits = DEFAULT) -> tuple[t.File, list[Problem]]:
     """The tree of a file with `Faulty` where a statement cannot be read, and why; raises CnnError for garbage."""
-    check_text(source)
+    check_text(source, limits)
+    depth = MAX_DEPTH + 3 * max(0, limits.nesting - DEFAULT.nesting)
     try:
-        builder = Builder(source)
+        builder = Builder(source, most=depth)
         return builder.file(lalr.parse(source.text, "start")), builder.problems
     except lalr.Refused:
         from .recover import recover
 
         node, problems, headless = recover(source)
-    builder = Builder(source, headless=headless)
+    builder = Builder(source, headless=headless, most=depth)
     tree = builder.file(node)
     return tree, [*problems, *builder.problems]
 
 
-def check_text(source: Source) -> None:
+def check_text(source: Source, limits: Limits) -> None:
     """Refuses what would exhaust the parser: too large, or brackets nested too deeply."""
-    if len(source.text) > MAX_SIZE:
-        raise fail("file-too-large", None, path=source.path, limit=MAX_SIZE)
+    if len(source.text) > limits.size:
+        raise fail("file-too-large", None, path=source.path, limit=limits.size)
     depth = 0
     for match in BRACKET.finditer(source.text):
         if match[0] in BRACKETS:
             depth += 1
-            if depth > MAX_NESTING:
-                raise fail("nested-too-deep", Span(source, match.start(), match.end()), limit=MAX_NESTING)
+            if depth > limits.nesting:
+                raise fail("nested-too-deep", Span(source, match.start(), match.end()), limit=limits.nesting)
         elif match[0] in ")]}":
             depth -= 1

@@ -22,7 +22,9 @@ from cnndsl.emit.at import free_sizes
 from cnndsl.emit.python import File
 from cnndsl.emit.summary import facts, rows, type_of
 from cnndsl.graph import Model, tensors, walk
+from cnndsl.limits import DEFAULT
 from cnndsl.problems import CnnError
+from cnndsl.reading import Reading
 from cnndsl.report import Report
 from cnndsl.report.render import concise
 
@@ -70,8 +72,8 @@ def answer(path: str, data: bytes) -> tuple[Report, Any]:
     """All that `check` does, its printing included."""
     graph = None
     try:
-        source = files.decode(path, data)
-        outcome = analysis.elaborate(analysis.load(source, files.read_import))
+        source = files.decode(path, data, DEFAULT.size)
+        outcome = analysis.elaborate(analysis.load(source, Reading().read_import))
         graph = outcome.graph
         report = Report(path, outcome.problems, tuple(facts(model) for model in graph.models))
     except CnnError as error:

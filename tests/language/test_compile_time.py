@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from cnndsl import analysis, files
+from cnndsl import analysis
+from cnndsl.reading import Reading
 from cnndsl.source import Source
 
 from ..bounded import bounded
@@ -374,7 +375,7 @@ def test_too_large_a_file_is_refused_quickly() -> None:
 
 def test_the_limits_are_configurable() -> None:
     source = Source("net.cnn", body("for i in range(50) { Linear(4) }", "[N, 4]"))
-    scope = analysis.load(source, files.read_import)
+    scope = analysis.load(source, Reading().read_import)
     assert not analysis.elaborate(scope, limits=analysis.Limits(modules=50)).problems
     found = analysis.elaborate(scope, limits=analysis.Limits(modules=49)).problems
     assert [problem.code for problem in found] == ["too-many-modules"]

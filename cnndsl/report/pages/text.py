@@ -8,6 +8,7 @@ READING: dict[str, str] = {  # no example can show these: the file itself is at 
     "file-not-readable": "The system refuses to read the file; the message ends in the reason that it gives.",
     "file-not-utf8": "A `.cnn` file is UTF-8 text. The mark stands at the first byte that is none.",
     "file-too-large": "A `.cnn` file has a limit of size, so that a wrong file cannot fill the memory.",
+    "import-outside": "An import leads out of the project's folder, by `..`, by a link or by a whole path.",
     "import-unreadable": "The file that an import names cannot be read. Its path is relative to the importing file.",
     "import-cycle": "Two files import one another, so neither can be read first.",
     "not-in-import": "The imported file has no item of this name.",

@@ -12,6 +12,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "cannot import `{path}`: {reason}",
         "the path is relative to the folder of the importing file",
     ),
+    "import-outside": (
+        "`{path}` lies outside the project, which is the folder {folder}",
+        "move it inside, or say how far the project reaches: `--project FOLDER`",
+    ),
     "import-cycle": (
         "importing `{path}` leads back to this file",
         "move what both files need into a third one",

@@ -26,7 +26,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     ),
     "weight-too-large": (
         "a weight of this {layer} would hold more than {limit} numbers; its sizes are {shape}",
-        "is an argument wrong, or a `Flatten` before a pooling?",
+        "is an argument wrong, or a `Flatten` before a pooling? If not, raise the limit: `--limit weights=...`",
     ),
     "size-differs": ("{message}", "note: `{wanted}` is what is written here"),
     "size-not-solvable": (

@@ -10,7 +10,10 @@ READING: dict[str, tuple[str, ...]] = {
     ),
     "file-not-readable": ("cannot read `{path}`: {reason}",),
     "file-not-utf8": ("this is not UTF-8 text: byte {byte}", "save the file with the encoding UTF-8"),
-    "file-too-large": ("`{path}` is too large: the limit is {limit} characters",),
+    "file-too-large": (
+        "`{path}` is too large: the limit is {limit} bytes",
+        'raise the limit if that is meant: `--limit size=...`, or `limits={{"size": ...}}` in Python',
+    ),
 }
 
 SYNTAX: dict[str, tuple[str, ...]] = {
@@ -37,7 +40,10 @@ SYNTAX: dict[str, tuple[str, ...]] = {
         "`{found}` ({codepoint}) cannot stand here",
         "names, operators and brackets are plain ASCII; other characters may stand in strings and comments",
     ),
-    "nested-too-deep": ("brackets are nested more than {limit} deep",),
+    "nested-too-deep": (
+        "brackets are nested more than {limit} deep",
+        "give parts of this names of their own, or raise the limit: `--limit nesting=...`",
+    ),
     "number-too-long": ("this number has more than 400 digits",),
     "number-too-large": ("{text} is too large for a number",),
     "leading-zero": ("{text} begins with a zero", "write the number without leading zeros"),

@@ -99,8 +99,15 @@ VALUES: dict[str, tuple[str, ...]] = {
     # Limits
     "too-many-modules": (
         "the network has more than {limit} modules",
+        "raise the limit if that is meant: `--limit modules=...`",
         "note: the limit keeps a slip from filling memory",
     ),
-    "too-many-steps": ("elaborating the file takes more than {limit} steps", "is a loop or a recursion without end?"),
-    "too-deep": ("`{name}` is nested more than {limit} deep", "does it use itself without end?"),
+    "too-many-steps": (
+        "elaborating the file takes more than {limit} steps",
+        "is a loop or a recursion without end? If not, raise the limit: `--limit steps=...`",
+    ),
+    "too-deep": (
+        "`{name}` is nested more than {limit} deep",
+        "does it use itself without end? If not, raise the limit: `--limit depth=...`",
+    ),
 }

@@ -1,0 +1,38 @@
+"""How much one file may ask for before it is refused, by the names by which `--limit modules=200000` raises it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .records import dataclass, fields
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one file and all that it imports."""
+
+    size: int = 1_000_000  # bytes of a file
+    nesting: int = 50  # brackets inside one another
+    depth: int = 60  # blocks and functions inside one another
+    modules: int = 100_000  # modules of a network
+    steps: int = 70_000  # statements run and rounds of loops
+    weights: int = 2**36  # numbers in one parameter: 256 GiB
+
+
+DEFAULT = Limits()
+MOST = {"nesting": 200, "depth": 200}  # what Python's own stack bears
+
+
+def limits(given: Mapping[str, int] | None) -> Limits:
+    """The limits with some of them changed; raises ValueError for one that there is not, or that cannot be so high."""
+    if not given:
+        return DEFAULT
+    names = [field.name for field in fields(DEFAULT)]
+    for name, value in given.items():
+        if name not in names:
+            raise ValueError(f"there is no limit {name!r}; the limits are {', '.join(names)}")
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"the limit {name} is a whole number, at least 1, not {value!r}")
+        if value > MOST.get(name, value):
+            raise ValueError(f"the limit {name} can be raised to {MOST[name]}, not to {value}")
+    return Limits(**{**{name: getattr(DEFAULT, name) for name in names}, **given})

@@ -1,0 +1,162 @@
+"""Limits, and the project that imports may not leave: named in the message, and raised by an option.
+
+`tests/test_nothing_breaks.py` has what happens at them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import cnndsl
+from cnndsl.cli import main
+from cnndsl.limits import DEFAULT, MOST, limits
+from cnndsl.records import fields
+
+HEAD = "model A {\n    input x: [N, 4, 8, 8]\n    "
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def nested(count: int) -> str:
+    return f"{HEAD}y = {'(' * count}x{')' * count}\n    y -> ReLU\n}}\n"
+
+
+def deep(count: int) -> str:
+    """Blocks inside one another."""
+    blocks = "\n".join(f"block B{n} {{ B{n - 1} }}" for n in range(1, count))
+    return f"block B0 {{ ReLU }}\n{blocks}\n{HEAD}B{count - 1}\n}}\n"
+
+
+CASES = {  # what is refused, its code, what is enough
+    "size": (f"# {'x' * DEFAULT.size}\n{HEAD}ReLU\n}}\n", "file-too-large", DEFAULT.size * 2),
+    "nesting": (nested(100), "nested-too-deep", 110),
+    "depth": (deep(80), "too-deep", 90),
+    "modules": (f"{HEAD}l: ReLU * {DEFAULT.modules + 1}\n}}\n", "too-many-modules", DEFAULT.modules + 10),
+    "steps": (
+        f"{HEAD}for i in range({DEFAULT.steps}) {{ n = i }}\n    ReLU\n}}\n",
+        "too-many-steps",
+        DEFAULT.steps * 3,
+    ),
+    "weights": (f"{HEAD}-> Conv2d(2**36, 1)\n}}\n", "weight-too-large", 2**40),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_limit_is_named_and_can_be_raised(name: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, code, enough = CASES[name]
+    (here / "a.cnn").write_text(text)
+    assert main(["check", "a.cnn"]) == 1
+    found = capsys.readouterr().out
+    assert f"error[{code}]" in found
+    assert f"--limit {name}=" in " ".join(found.split())
+    assert main(["check", "a.cnn", "--limit", f"{name}={enough}"]) == 0
+    assert cnndsl.check("a.cnn", limits={name: enough}).ok
+    assert not cnndsl.check("a.cnn").ok
+
+
+def test_every_limit_has_a_case() -> None:
+    assert set(CASES) == {field.name for field in fields(DEFAULT)}
+
+
+@pytest.mark.parametrize("name", ["nesting", "depth"])
+def test_as_high_as_they_go(name: str, here: Path) -> None:
+    make = {"nesting": nested, "depth": deep}[name]
+    (here / "a.cnn").write_text(make(MOST[name] - 5))
+    assert cnndsl.check("a.cnn", limits={name: MOST[name]}).ok
+
+
+def test_other_commands_take_limits(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "a.cnn").write_text(nested(100))
+    for command in (["compile", "a.cnn"], ["summary", "a.cnn"]):
+        assert main(command) == 1
+        assert main([*command, "--limit", "nesting=110", "--limit", "steps=90000"]) == 0
+    assert "class A" in cnndsl.compile("a.cnn", limits={"nesting": 110})
+
+
+@pytest.mark.parametrize(
+    "option", ["modules", "modules=", "modules=x", "modules=0", "steps=-1", "speed=3", "nesting=201"]
+)
+def test_limits_that_make_no_sense(option: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "a.cnn", "--limit", option]) == 2
+    assert "--limit" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("given", [{"speed": 3}, {"modules": 0}, {"modules": 1.5}, {"modules": True}, {"depth": 10**6}])
+def test_limits_in_python_that_make_no_sense(given: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(given))):
+        limits(given)
+
+
+# The project
+
+
+@pytest.fixture
+def outside(here: Path) -> Path:
+    """A project with a file that imports from beside it."""
+    (here / "part.cnn").write_text("block P { ReLU }\n")
+    project = here / "project"
+    (project / "nets").mkdir(parents=True)
+    (project / "part.cnn").write_text("block P { ReLU }\n")
+    return project
+
+
+def importing(path: str) -> str:
+    return f'from "{path}" import P\n{HEAD}P\n}}\n'
+
+
+def codes(path: Path, **options: str) -> list[str]:
+    return [problem.code for problem in cnndsl.check(path, **options).problems]
+
+
+@pytest.mark.parametrize("marker", [".git", ".hg", "pyproject.toml"])
+def test_a_project_reaches_up_to_its_marker(marker: str, outside: Path) -> None:
+    net = outside / "nets" / "net.cnn"
+    net.write_text(importing("../part.cnn"))
+    assert codes(net) == ["import-outside"]
+    (outside / marker).mkdir()
+    assert codes(net) == []
+    net.write_text(importing("../../part.cnn"))
+    assert codes(net) == ["import-outside"]
+
+
+def test_escapes(outside: Path) -> None:
+    net = outside / "net.cnn"
+    (outside / "link.cnn").symlink_to(outside.parent / "part.cnn")
+    (outside / "folder").symlink_to(outside.parent)
+    escapes = ["../part.cnn", "nets/../../part.cnn", str(outside.parent / "part.cnn"), "link.cnn", "folder/part.cnn"]
+    for path in escapes:
+        net.write_text(importing(path))
+        assert codes(net) == ["import-outside"], path
+        assert codes(net, project=str(outside.parent)) == []
+    for path in ("part.cnn", "nets/../part.cnn", str(outside / "part.cnn"), "../project/part.cnn"):
+        net.write_text(importing(path))
+        assert codes(net) == [], path
+
+
+def test_what_is_said_of_an_escape(outside: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (outside / "net.cnn").write_text(importing("../part.cnn"))
+    os.chdir(outside)
+    assert main(["check", "net.cnn"]) == 1
+    found = capsys.readouterr().out
+    assert "error[import-outside]: `../part.cnn` lies outside the project" in found
+    assert "--project FOLDER" in " ".join(found.split())
+    assert main(["check", "net.cnn", "--project", ".."]) == 0
+    assert main(["compile", "net.cnn", "--project", ".."]) == 0
+
+
+def test_nothing_is_said_of_what_lies_outside(outside: Path) -> None:
+    """Neither whether it is there, nor what it holds."""
+    net = outside / "net.cnn"
+    said = set()
+    for path in ("../part.cnn", "../missing.cnn"):
+        net.write_text(importing(path))
+        (problem,) = cnndsl.check(net).problems
+        said.add((problem.code, problem.facts["folder"]))
+    assert len(said) == 1
