@@ -28,6 +28,7 @@ from ..shapes import Misfit, Need
 from ..source import Span
 from ..syntax import tree as t
 from .expressions import Expressions
+from .memory import Remembered, key_of, remember, remembered
 from .parameters import bind_parameters, declared_here, extra_keywords
 from .respelling import translated
 from .state import template_place
@@ -93,25 +94,45 @@ class Modules(Expressions):
             raise as_in_torch(error, maker, cls, types) from None
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
-        given = self.layer_arguments(maker, cls, span)
+        given, outer = self.layer_arguments(maker, cls, span), self.session.need
+        key = None if options else key_of(cls, given, maker.keywords, types, outer.mode)
+        known = remembered.get(key)
+        if known is None or not known.unasked <= self.pinned:
+            self.session.need, pinned = Need(mode=outer.mode), frozenset(self.pinned)
+            try:
+                module, output, unasked = self.fresh_layer(maker, cls, given, types, span, options)
+            finally:
+                need, self.session.need = self.session.need, outer
+            known = Remembered(module, output, need, frozenset(self.pinned) - pinned, unasked)
+            if key is not None:
+                remember(key, known)
+        self.limit_size(known.module.layer, span)
+        outer.adopt(known.need)
+        self.session.mark(span)
+        self.pinned |= known.pinned
+        return known.module, known.output
+
+    def fresh_layer(
+        self, maker: Maker, cls: type[Layer], given: Mapping[str, Thing], types: Any, span: Span, options: Any
+    ) -> tuple[LayerModule, Type, frozenset[str]]:
+        """The layer, what it gives, and the pinned parameters of which it was not asked whether it pins them."""
         numbers = {name: self.layer_value(thing, span) for name, thing in given.items()}
         spans = layer_spans(maker, cls)
         try:
             refuse_huge(numbers, cls)
             layer = cls.build(numbers, types, self.session.need)
             output = layer.infer(self.session.need, *types, **{name: raw(value) for name, value in options.items()})
-            self.session.mark(span)
         except Misfit as error:
             raise self.misfit(error, span, spans) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise self.layer_refusal(cls, numbers, types, span, error) from None
         self.limit_size(layer, span)
         rest = {name: raw(value) for name, value in options.items()}
-        pin_unsteady(
+        unasked = pin_unsteady(
             self, given, lambda new, need: cls.build(new, types, need).infer(need, *types, **rest), output, numbers
         )
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
-        return LayerModule(layer, self.layer_printout(maker, layer, shown)), output
+        return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked
 
     def layer_value(self, thing: Thing, span: Span) -> Any:
         """An argument as a layer takes it: a number, or the template of a layer inside it."""

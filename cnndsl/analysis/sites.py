@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from ..layers import lookup as layer
@@ -36,6 +37,9 @@ def site_names(body: Iterable[t.Statement], taken: set[str], is_maker: Callable[
             counts[base] += 1
         names[start] = f"{base}{counts[base]}"
     return names
+
+
+PLAIN = frozenset({"str", "bool", "int", "int | float", "str | None", "tuple[str, ...]", "Any", "Span"})
 
 
 class Walker:
@@ -113,15 +117,23 @@ def is_capitalised(target: Any) -> bool:
     return isinstance(target, t.Name) and target.id.lstrip("_")[:1].isupper()
 
 
-def children(node: Any) -> Iterator[Any]:
+def children(node: Any) -> list[Any]:
     """The expressions directly inside another."""
-    for name in getattr(node, "__match_args__", ()):
+    found: list[Any] = []
+    for name in branches(node.__class__):
         value = getattr(node, name)
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, tuple):
-                yield from (part for part in item if hasattr(part, "span"))
+                found += (part for part in item if hasattr(part, "span"))
             elif hasattr(item, "span"):
-                yield item
+                found.append(item)
+    return found
+
+
+@cache
+def branches(kind: type) -> tuple[str, ...]:
+    """The fields of a class of nodes that may hold nodes."""
+    return tuple(name for name, what in vars(kind).get("__annotations__", {}).items() if what not in PLAIN)
 
 
 def labels(body: Any) -> Iterator[t.Name | t.Text]:

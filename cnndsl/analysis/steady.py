@@ -25,22 +25,26 @@ Rule = Callable[[Mapping[Any, Any], Need], Type]
 
 def pin_unsteady(
     visit: State, given: Mapping[Any, Thing], rule: Rule, output: Type, values: Mapping[Any, Any] | None = None
-) -> None:
+) -> frozenset[str]:
     """Pins the parameters behind those arguments that `rule` uses in a way that `output` does not spell.
 
-    `values` are the arguments as the rule takes them, where `raw` would not give that.
+    `values` are the arguments as the rule takes them, where `raw` would not give that. Gives the parameters about
+    which the rule was not asked, for they were pinned already.
     """
+    unasked: frozenset[str] = frozenset()
     suspects = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
     usual: list[Condition] | None = None
     for name, thing in suspects.items():
         names = set(symbols_in(thing))
         if names <= visit.pinned:
+            unasked |= names
             continue
         values = values or {name: raw(thing) for name, thing in given.items()}
         usual = answered(rule, values)[1] if usual is None else usual
         answers = asked(rule, values, name, thing)
         if not is_steady(follows(output, found, names) and needs == usual for found, needs in answers):
             visit.pin(thing)
+    return unasked
 
 
 def is_steady(answers: Iterator[bool]) -> bool:
