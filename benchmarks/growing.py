@@ -16,14 +16,14 @@ from cnndsl.quiet import undisturbed
 from cnndsl.reading import Reading
 from cnndsl.source import Source
 
-LIMITS = Limits(modules=10**7, steps=10**8)  # beyond the usual ones, which refuse networks of this size
+LIMITS = Limits(size=10**9, modules=10**7, steps=10**8)  # beyond the usual ones, which refuse networks of this size
 
 
 @undisturbed
 def stages(text: str) -> dict[str, float]:
     """CPU seconds of each stage, and the peak of the process's memory in kB."""
     marks = [time.process_time()]
-    scope = load(Source("x.cnn", text), Reading().read_import)
+    scope = load(Source("x.cnn", text), Reading().read_import, LIMITS)
     marks.append(time.process_time())
     outcome = elaborate(scope, limits=LIMITS)
     marks.append(time.process_time())

@@ -11,7 +11,7 @@ from .records import dataclass, fields
 class Limits:
     """The limits of one file and all that it imports."""
 
-    size: int = 1_000_000  # bytes of a file
+    size: int = 500_000  # bytes of a file
     nesting: int = 50  # brackets inside one another
     depth: int = 60  # blocks and functions inside one another
     modules: int = 100_000  # modules of a network

@@ -30,6 +30,10 @@ from .things import Origin, Part, Tapped, Thing, describe
 __all__ = ["Limits", "Outcome", "elaborate"]
 
 
+MOST = 200  # problems told of one file
+ENOUGH = 2000  # problems after which no other model is looked at
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What elaboration found: the graph of what is sound, and the problems of the rest."""
@@ -56,6 +60,8 @@ def elaborate(
     definitions: dict[Any, Span] = {}
     for item in chosen(scope, model, settings or {}):
         need = Need(mode="evaluation" if at else "both")
+        if len(problems) > ENOUGH:
+            break
         session = Session(limits or Limits(), need, collector=collector, definitions=definitions, at=at or {})
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings or {})))
@@ -83,7 +89,15 @@ def unique(problems: list[Problem]) -> tuple[Problem, ...]:
         seen.setdefault(("unknown-name" if problem.code == "size-not-capitalised" else problem.code, place), problem)
     found = sorted(seen.values(), key=place_of)
     errors = tuple(problem for problem in found if problem.severity == "error")
-    return tuple(problem for problem in errors if problem.code != POISONED) or errors or tuple(found)
+    return told(tuple(problem for problem in errors if problem.code != POISONED) or errors or tuple(found))
+
+
+def told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The first MOST of them, and how many more there are."""
+    if len(problems) <= MOST:
+        return problems
+    first, more = problems[MOST], f"{len(problems) - MOST:,}"
+    return (*problems[:MOST], Problem("too-many-problems", first.span, {"count": more}, severity=first.severity))
 
 
 def place_of(problem: Problem) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ..graph import Apply, Branch, Call, Choice, LayerModule, Result, SequentialModule, Step, Value, walk
@@ -13,7 +13,7 @@ from ..layers import lookup, names
 from ..layers.base import Layer
 from ..records import dataclass
 from ..shapes import TensorType
-from ..source import Span
+from ..source import Source, Span
 
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 
@@ -190,8 +190,17 @@ def unused(steps: tuple[Step, ...], uses: Counter[int]) -> Iterator[tuple[str, S
 
 def is_allowed(code: str, span: Span, definition: Span | None) -> bool:
     """Whether `# allow: code` stands on the line, or on the first line of the definition."""
-    lines = [span.source.line(span.line)]
-    if definition is not None:
-        lines.append(definition.source.line(definition.line))
-    found = (re.search(r"#\s*allow:\s*([\w, -]+)", line) for line in lines)
-    return any(match and code in re.split(r"[\s,]+", match[1]) for match in found)
+    allowed = allowances(span.source)
+    if not allowed and (definition is None or definition.source == span.source):
+        return False
+    beside = definition is not None and code in allowances(definition.source).get(definition.line, ())
+    return beside or code in allowed.get(span.line, ())
+
+
+@lru_cache(maxsize=8)
+def allowances(source: Source) -> dict[int, frozenset[str]]:
+    """The codes that `# allow: code` lets pass, line by line."""
+    found: dict[int, frozenset[str]] = {}
+    for match in re.finditer(r"#\s*allow:[ \t]*([\w, \t-]+)", source.text) if "allow:" in source.text else ():
+        found[source.position(match.start())[0]] = frozenset(re.split(r"[\s,]+", match[1]))
+    return found

@@ -22,6 +22,7 @@ class Scope:
     file: t.File
     source: Source
     items: dict[str, tuple[t.Item, Scope]] = field(default_factory=dict)
+    unknown: int = 0  # names that nothing has, so far
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
 
     def __hash__(self) -> int:

@@ -25,8 +25,13 @@ MODULE_ATTRIBUTES = frozenset(
 )
 
 
-def why_reserved(name: str) -> str | None:
-    """The problem code that refuses a name as an attribute of a module, or None."""
+DICT_ATTRIBUTES = frozenset(("clear", "items", "keys", "pop", "update", "values"))
+
+
+def why_reserved(name: str, inside: bool = False) -> str | None:
+    """The problem code that refuses a name as an attribute of a module, or `inside` an nn.ModuleDict; or None."""
+    if inside:
+        return "label-is-attribute" if name in MODULE_ATTRIBUTES or name in DICT_ATTRIBUTES else None
     if iskeyword(name):
         return "label-is-keyword"
     if name in MODULE_ATTRIBUTES:

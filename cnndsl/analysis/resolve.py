@@ -17,7 +17,7 @@ from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .program import Scope
 from .sites import children, is_capitalised
-from .suggest import PYTHON, name_facts
+from .suggest import PYTHON, SUGGESTED, name_facts
 
 # Rules of an init section name fields of layers; what they may be depends on the layer.
 OWN_NAMES = (t.Init,)
@@ -43,7 +43,9 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope) -> Iterator[Probl
             continue
         if layer_named(name.id) is None and function_named(name.id) is None:
             known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
-            yield Problem("unknown-name", name.span, name_facts(name.id, known))
+            scope.unknown += 1
+            facts: dict[str, object] = name_facts(name.id, known) if scope.unknown <= SUGGESTED else {"name": name.id}
+            yield Problem("unknown-name", name.span, facts)
 
 
 def small_sizes(item: Any) -> Iterator[t.Name]:

@@ -19,7 +19,7 @@ from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed
 from .program import Scope
 from .session import Session
-from .suggest import name_facts
+from .suggest import SUGGESTED, name_facts
 from .suggest import nearest as nearest
 from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
 
@@ -117,6 +117,8 @@ class State:
 
     def unknown(self, name: t.Name) -> CnnError:
         """The problem for a name that nothing has; names the nearest."""
+        if self.scope.unknown > SUGGESTED:
+            return fail("unknown-name", name.span, name=name.id)
         known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS}
         return fail("unknown-name", name.span, **name_facts(name.id, known))
 

@@ -21,6 +21,8 @@ from ..source import Span
 from ..syntax import tree as t
 from .things import raw
 
+CROWD = 2000  # of so many names only those are compared that begin with the same letter
+SUGGESTED = 100  # unknown names of a file for which the nearest known one is looked up
 PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
 
 
@@ -28,6 +30,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, whatever the case; capitalised if this one is, where there is such a one."""
     from difflib import get_close_matches
 
+    known = set(known)
+    if len(known) > CROWD:
+        known = {word for word in known if word[:1].lower() == name[:1].lower()}
     folds: dict[str, str] = {}
     for candidate in sorted(known):
         folds.setdefault(candidate.lower(), candidate)

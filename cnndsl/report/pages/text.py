@@ -19,7 +19,7 @@ READING: dict[str, str] = {  # no example can show these: the file itself is at 
     "refused-at": "What a model asks of its input does not hold for the sizes that `--at` gives.",
     "no-batch": "A batch size is given for a model whose first input does not begin with a free size, as in `[N, 3]`.",
     "unknown-size": "No input of a model has a free size of the name that `--at` gives.",
-    "too-many-problems": "So many statements cannot be read that the rest of the file was not checked.",
+    "too-many-problems": "There are so many problems that only the first are shown.",
     "bad-setting": "A parameter is set from outside to a value that no `.cnn` file could write.",
 }
 

@@ -29,7 +29,7 @@ SYNTAX: dict[str, tuple[str, ...]] = {
         "move it out, in front of the `model`, `block` or `def` around it",
     ),
     "too-many-problems": (
-        "{count} more statements cannot be read; the first are shown",
+        "there are {count} more problems; the first are shown",
         "put these right first, or is this no `.cnn` file?",
     ),
     "unclosed-string": (

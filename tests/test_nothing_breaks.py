@@ -1,0 +1,306 @@
+"""Whatever a file holds, the command answers with problems that have a place, soon and in little memory; whatever goes
+wrong outside, it says so in one line. All in processes of their own, with the limits of the operating system.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnndsl
+from cnndsl.limits import DEFAULT
+
+SECONDS = 10  # of the processor: far more than it takes, on a machine that does other things as well
+MEGABYTES = 500
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(cnndsl.__file__).parent.parent), "OMP_NUM_THREADS": "1"}
+COMMAND = [sys.executable, "-m", "cnndsl"]
+PLACED = re.compile(r".+?:\d+:\d+: [a-z0-9-]+ \S")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def limited() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (2 * MEGABYTES << 20,) * 2)
+
+
+def check(path: str, *options: str) -> tuple[int, list[str]]:
+    """Exit status and lines of a check within the limits."""
+    command = [*COMMAND, "check", path, "--format", "concise", *options]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, preexec_fn=limited
+    )
+    assert process.stdout and process.stderr
+    out, err = process.stdout.read(), process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode in (0, 1), (process.returncode, err[-500:])
+    assert err == b""
+    assert usage.ru_maxrss / 1024 < MEGABYTES
+    return process.returncode, out.decode().splitlines()
+
+
+def body(text: str) -> bytes:
+    return f"model A {{\n    input x: [N, 4, 8, 8]\n    {text}\n}}\n".encode()
+
+
+def chain(count: int, line: str, last: str) -> bytes:
+    """Blocks of which each uses the one before."""
+    blocks = "".join(line.format(n=n, before=n - 1) for n in range(1, count))
+    return f"block B0 {{ ReLU }}\n{blocks}".encode() + body(last)
+
+
+def many(text: bytes, count: int) -> bytes:
+    """So many of something, with numbers from 0 on."""
+    return b"".join(text % n for n in range(count))
+
+
+MOST = DEFAULT.size - 200
+TWICE = "block B{n} {{ input x; a = x -> B{before}; a -> B{before} }}\n"
+LINE = b"model A { input x: [N, 3]; "
+TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the code of the first problem
+    "empty": (b"", None),
+    "nothing but a mark": (b"\xef\xbb\xbf", None),
+    "NULs": (b"\0" * 1000, "syntax"),
+    "all bytes": (bytes(range(256)) * 100, "file-not-utf8"),
+    "UTF-16": ("model A { }".encode("utf-16"), "file-not-utf8"),
+    "half of a surrogate pair": (b"\xed\xa0\x80", "file-not-utf8"),
+    "10 MB on one line": (LINE + b"ReLU; " * 1_600_000 + b"}", "file-too-large"),
+    "as much as may be on one line": (LINE + b"ReLU; " * (MOST // 6) + b"}", "too-many-steps"),
+    "a long pipeline": (LINE + b"ReLU" + b" -> ReLU" * (MOST // 8) + b"}", "activation-twice"),
+    "a long name": (b"a" * MOST, "syntax"),
+    "a long string": (b'"' + b"a" * MOST, "unclosed-string"),
+    "a long number": (body(f"Conv2d({'9' * MOST}, 3)"), "number-too-long"),
+    "a long escape": (body('"' + "\\" * (MOST - 100) + '": ReLU'), "misfit"),
+    "comments": (b"#\n" * (MOST // 2), None),
+    "quotes": (b"'" * MOST, "unclosed-string"),
+    "parentheses": (body("y = " + "(" * 100_000), "nested-too-deep"),
+    "closed brackets": (body("y = " + "[" * 100_000 + "]" * 100_000), "nested-too-deep"),
+    "braces": (body("{" * 100_000), "nested-too-deep"),
+    "all brackets": (body("([{" * 33_000), "nested-too-deep"),
+    "ifs inside ifs": (body("if True { " * 45 + "ReLU" + " }" * 45), "nested-too-deep"),
+    "else after else": (body("if False { ReLU }" + " else if False { ReLU }" * 5000), "nested-too-deep"),
+    "a long sum": (body("n = " + "1 + " * 50_000 + "1"), "nested-too-deep"),
+    "deep blocks": (chain(5000, "block B{n} {{ B{before} }}\n", "B4999"), "too-deep"),
+    "blocks that double": (chain(55, TWICE, "B54"), "too-many-modules"),
+    "deep aliases": (chain(5000, "block B{n} = B{before}()\n", "B4999"), "too-deep"),
+    "a block in itself": (b"block B { B }\n" + body("B"), "too-deep"),
+    "blocks in one another": (b"block B { C }\nblock C { B }\n" + body("B"), "too-deep"),
+    "a block that counts down": (b"block B(n) { ReLU; if n > 0 { B(n - 1) } }\n" + body("B(10**6)"), "too-deep"),
+    "a variant of itself": (b"model A = A()\n", "too-deep"),
+    "variants of one another": (b"model A = B()\nmodel B = A()\n", "too-deep"),
+    "a function of itself": (b"def f(n) { return f(n) }\n" + body("n = f(1)"), "too-deep"),
+    "a constant of itself": (b"const K = K\n" + body("Conv2d(K, 3)"), "const-of-itself"),
+    "9**9**9": (body("Conv2d(9**9**9, 3)"), "misfit"),
+    "2**2**40": (body("n = 2**(2**40)"), "misfit"),
+    "1e999": (body("Dropout(1e999)"), "number-too-large"),
+    "Conv2d(10**12)": (body("Conv2d(10**12, 1)"), "weight-too-large"),
+    "a large kernel": (body("Conv2d(8, 10**12)"), "misfit"),
+    "a large linear": (body("Flatten -> Linear(10**9)"), "weight-too-large"),
+    "a large padding": (body("ZeroPad2d(10**18)"), "misfit"),
+    "10**9 copies": (b"block B(n) { Conv2d(n, 1) }\n" + body("B(8) * 10**9"), "too-many-modules"),
+    "10**9 copies in a group": (body("g: { ReLU * 10**9 }"), "too-many-modules"),
+    "range(10**12)": (body("for i in range(10**12) { ReLU }"), "misfit"),
+    "loops in loops": (body("for i in range(999) { for j in range(999) { " * 3 + "}} " * 3), "too-many-steps"),
+    "a long list": (body("n = [1] * 10**12"), "misfit"),
+    "many branches": (body("[" + "ReLU, " * 20_000 + "ReLU] -> cat(1)"), None),
+    "many sizes": (b"model A { input x: [" + many(b"N%d, ", 3000) + b"]\n ReLU }\n", None),
+    "many parameters": (b"model A(" + many(b"a%d=1, ", 20_000) + b") { input x: [N]; ReLU }", "unused"),
+    "many models": (many(b"model A%d { input x: [N, 3]; ReLU }\n", 5000), None),
+    "many mistakes": (many(b"block A%d { input x: [N, 3]; Foo }\n", 5000), "unknown-name"),
+    "many faulty statements": (b"model A {\n" + b"a b\n" * 100_000 + b"}\n", "syntax"),
+    "many constants": (many(b"const A%d = 1\n", 20_000), None),
+    "many strings in one": (body('"' + "{1}" * 20_000 + '": ReLU'), None),
+    "a keyword as a label": (body("class: ReLU"), "label-is-keyword"),
+    "a module's attribute as a label": (body("forward: ReLU"), "label-is-attribute"),
+    "one that is its own": (body("_parameters: ReLU"), "label-is-attribute"),
+    "one inside a container": (body('"a.b.forward": ReLU'), "label-is-attribute"),
+    "a container's attribute": (body('"a.items": ReLU'), "label-is-attribute"),
+    "a letter that looks like another": (body("\N{CYRILLIC CAPITAL LETTER ES}onv: ReLU"), "not-ascii"),
+    "a bidirectional control": (body("a\u202eb: ReLU"), "not-ascii"),
+    "one in a comment": (body("ReLU  # \u202e"), None),
+    "a character without width": (body("a\u200bb: ReLU"), "not-ascii"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_any_text(name: str, here: Path) -> None:
+    data, code = TEXTS[name]
+    (here / "net.cnn").write_bytes(data)
+    status, lines = check("net.cnn")
+    assert all(PLACED.match(line) for line in lines)
+    assert (lines[0].split()[1] if lines else None) == code
+    assert status == (1 if code not in (None, "unused", "activation-twice") else 0)
+    assert len(lines) <= 201
+
+
+# Imports
+
+
+def importing(path: str) -> bytes:
+    return f'from "{path}" import P\n'.encode() + body("P")
+
+
+def test_imports(here: Path) -> None:
+    (here / "folder.cnn").mkdir()
+    (here / "itself.cnn").write_bytes(importing("itself.cnn"))
+    (here / "first.cnn").write_bytes(importing("second.cnn"))
+    (here / "second.cnn").write_bytes(importing("first.cnn"))
+    (here / "binary.cnn").write_bytes(bytes(range(256)))
+    (here / "loop.cnn").symlink_to("loop.cnn")
+    (here / "large.cnn").write_bytes(b"#" * 10_000_000)
+    os.mkfifo("pipe.cnn")
+    wanted = dict.fromkeys(
+        ["missing.cnn", "folder.cnn", "binary.cnn", "loop.cnn", "large.cnn", "pipe.cnn", "/dev/zero"]
+    )
+    for path in wanted:
+        (here / "net.cnn").write_bytes(importing(path))
+        status, lines = check("net.cnn")
+        assert (status, [line.split()[:2] for line in lines]) == (1, [["net.cnn:1:6:", "import-unreadable"]]), path
+    for path in ("itself.cnn", "first.cnn"):
+        status, (line,) = check(path)
+        assert (status, line.split()[1]) == (1, "import-cycle")
+    os.chmod("binary.cnn", 0)
+    (here / "net.cnn").write_bytes(importing("../" * 50 + "etc/passwd.cnn"))
+    assert check("net.cnn")[1][0].split()[1] == "import-outside"
+
+
+# What is no file
+
+
+@pytest.mark.parametrize("path", ["pipe.cnn", "/dev/zero", "/dev/full", "missing.cnn", ".", "\udcff.cnn", "a" * 5000])
+def test_what_is_no_file(path: str, here: Path) -> None:
+    os.mkfifo("pipe.cnn")
+    status, (line,) = check(path)
+    assert (status, PLACED.match(line) is not None) == (1, True)
+    assert line.split()[1] in ("file-not-readable", "file-not-found", "file-is-folder")
+
+
+def test_a_pipe_that_gives_something() -> None:
+    command = " ".join(COMMAND) + " check /dev/stdin --format concise"
+    done = subprocess.run(["sh", "-c", command], input=b"model A { Foo }", capture_output=True, env=ENVIRONMENT)
+    assert done.stdout.startswith(b"/dev/stdin:1:")
+
+
+def test_an_endless_standard_input(here: Path) -> None:
+    with open("/dev/zero", "rb") as zeros:
+        done = subprocess.run(
+            [*COMMAND, "check", "-", "--format", "concise"], stdin=zeros, capture_output=True, env=ENVIRONMENT
+        )
+    assert done.stdout.startswith(b"<stdin>:1:1: file-too-large ")
+
+
+# Outputs that fail
+
+
+def spawned(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([*COMMAND, *arguments], stderr=subprocess.PIPE, env=ENVIRONMENT, **options)
+
+
+@pytest.mark.parametrize("options", [["--fix"], ["--diff"], ["--format", "json"], ["--format", "sarif"], []])
+def test_a_full_disk(options: list[str], here: Path) -> None:
+    (here / "net.cnn").write_bytes(body("Flatten -> Dense(10)"))
+    with open("/dev/full", "wb") as full:
+        process = spawned("check", "net.cnn", *options, stdout=full)
+        _, err = process.communicate(timeout=60)
+    said = err.decode().splitlines()
+    assert (process.returncode, said[-1]) == (2, "cnndsl: No space left on device")
+    assert said[:-1] == (["net.cnn: fixed 1 problem"] if options == ["--fix"] else [])
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_file(here: Path) -> None:
+    """RLIMIT_FSIZE stands for it: writing more than so many bytes fails."""
+    (here / "net.cnn").write_bytes(body("Flatten -> Dense(10)\n" + "# c\n" * 2000))
+    before = (here / "net.cnn").read_bytes()
+
+    def small() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    for arguments in (["check", "net.cnn", "--fix"], ["format", "net.cnn"]):
+        process = spawned(*arguments, stdout=subprocess.DEVNULL, preexec_fn=small)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 2
+        assert err.decode() == "cnndsl: cannot write net.cnn: File too large\n"
+        assert (here / "net.cnn").read_bytes() == before
+        assert os.listdir() == ["net.cnn"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_that_may_not_be_written(here: Path) -> None:
+    (here / "net.cnn").write_bytes(body("Flatten -> Dense(10)"))
+    os.chmod("net.cnn", stat.S_IRUSR)
+    process = spawned("check", "net.cnn", "--fix", stdout=subprocess.DEVNULL)
+    assert process.communicate(timeout=60)[1] == b"cnndsl: cannot write net.cnn: Permission denied\n"
+    assert process.returncode == 2
+
+
+def test_a_reader_that_has_seen_enough(here: Path) -> None:
+    (here / "net.cnn").write_bytes(body("\n".join("Foo" for _ in range(150))))
+    for options in ([], ["--format", "json"], ["--diff"]):
+        process = spawned("check", "net.cnn", *options, stdout=subprocess.PIPE)
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) in (141, 1)
+
+
+# check --watch
+
+
+def until(stream: Any, start: str) -> list[str]:
+    """The lines of a stream up to one that begins so."""
+    lines: list[str] = []
+    while not lines or not lines[-1].startswith(start):
+        line = stream.readline().decode()
+        assert line, lines
+        lines.append(line)
+    return lines
+
+
+def test_watch(here: Path) -> None:
+    (here / "part.cnn").write_text("block P { ReLU }\n")
+    (here / "net.cnn").write_bytes(importing("part.cnn"))
+    process = spawned("check", "--watch", "net.cnn", "--format", "concise", stdout=subprocess.PIPE)
+    try:
+        assert until(process.stdout, "watching") == ["watching 2 files; Ctrl-C ends\n"]
+        (here / "part.cnn").write_text("block P { Foo }\n")
+        found = until(process.stdout, "watching")
+        assert found[:2] == ["\n", "part.cnn changed\n"]
+        assert "part.cnn:1:11: unknown-name nothing is named `Foo`\n" in found
+        os.remove("part.cnn")
+        assert any("import-unreadable" in line for line in until(process.stdout, "watching"))
+        (here / "net.cnn").write_bytes(body("ReLU"))
+        assert until(process.stdout, "watching") == ["\n", "net.cnn changed\n", "watching 1 file; Ctrl-C ends\n"]
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, err) == (130, b"cnndsl: interrupted\n")
+
+
+def test_watch_takes_in_new_files(here: Path) -> None:
+    (here / "nets").mkdir()
+    (here / "nets" / "a.cnn").write_bytes(body("ReLU"))
+    process = spawned("check", "--watch", "nets", "--format", "concise", stdout=subprocess.PIPE)
+    try:
+        until(process.stdout, "watching 1 file;")
+        (here / "nets" / "b.cnn").write_bytes(body("Foo"))
+        found = until(process.stdout, "watching 2 files;")
+    finally:
+        process.kill()
+        process.communicate()
+    assert os.path.join("nets", "b.cnn") + " changed\n" in found
