@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from .analysis import Outcome
+    from .compare.layers import Difference
     from .cost.summary import Options, Summary
     from .emit.summary import Facts
     from .graph import Graph, Model
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Parameters = Mapping[str, Any]
 Sizes = Mapping[str, int]
+Side = tuple[Source, "str | None", Parameters]  # a text, which of its models, and how it is set
 KEPT = 256  # loaded networks whose code is kept
 loaded: dict[object, tuple[Reading, tuple[str, str]]] = {}  # what they import, their source and its entry
 
@@ -196,6 +198,20 @@ def single(source: Source, outcome: Outcome) -> Model:
     if len(models) > 1:
         raise fail("several-models", None, path=source.path, names=[model.name for model in models])
     return models[0]
+
+
+def diff(a: Side, b: Side, at: Sizes | None = None) -> Difference:
+    """Two texts → two graphs, side by side; raises CnnError."""
+    from .compare.layers import difference
+
+    return difference(*(side_model(*side, at or {}) for side in (a, b)))
+
+
+def side_model(source: Source, model: str | None, parameters: Parameters, at: Sizes) -> Model:
+    """The one model of a text, at sizes that are numbers."""
+    outcome = elaborate(source, model, parameters)
+    single(source, outcome)
+    return next(at_sizes(source, outcome, parameters, at, None))
 
 
 # From files

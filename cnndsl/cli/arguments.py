@@ -20,6 +20,7 @@ Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
   cnndsl check lenet.cnn                  find mistakes before anything runs
   cnndsl summary lenet.cnn                every layer, its output shape and size
   cnndsl compile lenet.cnn -o lenet.py    write the PyTorch module
+  cnndsl diff lenet.cnn wide.cnn          what changed, and whether the weights still load
   cnndsl format lenet.cnn                 lay the file out
   cnndsl explain misfit                   tell what a code means
   cnndsl layers Conv2d                    tell about a layer or function
@@ -79,6 +80,19 @@ examples:
   cnndsl summary net.cnn --format csv                 for programs (also json; markdown for documents)
   cnndsl summary net.cnn --optimizer adamw --dtype bfloat16 --fits 24GB
                                                       the largest batch that can be trained
+"""
+DIFF = """\
+Compare two networks: which layers were added, removed, renamed or changed, what that costs, and whether the weights of
+the first load into the second, perhaps under other names. Runs nothing.
+
+examples:
+  cnndsl diff old.cnn new.cnn
+  cnndsl diff zoo.cnn:ResNet18 :ResNet34              two models of a file
+  cnndsl diff net.cnn --set-b width=128               a model and a variant of it
+  cnndsl diff old.cnn new.cnn --at N=1,H=224,W=224    in numbers, where sizes are free
+  cnndsl diff old.cnn new.cnn --json                  for programs
+
+exit status: 0 the same network, 1 another one, 2 a file that cannot be used
 """
 FORMAT = """\
 Lay .cnn files out in the one layout. Comments are kept, the meaning never changes.
@@ -144,6 +158,7 @@ def parser() -> Parser:
     command(found, "compile", add_compile, "write the PyTorch source", COMPILE)
     command(found, "check", add_check, "find mistakes", CHECK)
     command(found, "summary", add_summary, "list the layers", SUMMARY)
+    command(found, "diff", add_diff, "compare two networks", DIFF)
     command(found, "format", add_format, "lay files out", FORMAT)
     command(found, "explain", add_explain, "tell what a code means", EXPLAIN)
     command(found, "layers", add_layers, "list layers, or tell about one", LAYERS)
@@ -250,6 +265,27 @@ def add_summary(made: Any) -> None:
     rules = ("sgd", "momentum", "adam", "adamw")
     made.add_argument("--optimizer", choices=rules, default="adam", help="of the training (default: adam)")
     made.add_argument("--fits", metavar="MEMORY", type=costs.memory, help="the largest batch that can be trained in it")
+
+
+def add_diff(made: Any) -> None:
+    from .diff import diff
+
+    add_run(made, diff)
+    made.add_argument("a", metavar="A", help="a .cnn file, or FILE:MODEL; - for standard input")
+    made.add_argument("b", metavar="B", nargs="?", help="another; :MODEL is of the same file (default: A)")
+    add_terms(made)
+    for name, target, who in (("--set", "settings", "both"), ("--set-a", "first", "A"), ("--set-b", "second", "B")):
+        made.add_argument(
+            name,
+            metavar="NAME=VALUE",
+            dest=target,
+            action="append",
+            type=commands.setting,
+            default=[],
+            help=f"fix a parameter of {who} (repeatable)",
+        )
+    made.add_argument("--at", metavar="SIZES", type=commands.sizes, default=[], help="numbers for free sizes")
+    made.add_argument("--json", action="store_true", help="print JSON")
 
 
 def add_format(made: Any) -> None:

@@ -1,1 +1,1 @@
-"""Compares a network with a file of weights: by its graph, without torch."""
+"""Compares a network with another, and with a file of weights: by their graphs, without torch."""

@@ -45,25 +45,28 @@ class Match:
         return not (self.left_missing or self.left_over)
 
 
-def match(a: Mapping[str, Shape], b: Mapping[str, Shape]) -> Match:
-    """Compares names and shapes; where they differ, looks for the renaming that keeps most."""
+def match(a: Mapping[str, Shape], b: Mapping[str, Shape], hints: Mapping[str, str] | None = None) -> Match:
+    """Compares names and shapes; where they differ, looks for the renaming that keeps most.
+
+    `hints` take names of a to names of b, where other things than shapes and order tell it.
+    """
     missing = tuple(name for name in b if name not in a)
     unexpected = tuple(name for name in a if name not in b)
     shapes = tuple(name for name in b if name in a and a[name] != b[name])
     fits = not (missing or unexpected or shapes)
-    return Match(missing, unexpected, shapes, {} if fits else renaming(a, b))
+    return Match(missing, unexpected, shapes, {} if fits else renaming(a, b, hints or {}))
 
 
-def renaming(a: Mapping[str, Shape], b: Mapping[str, Shape]) -> dict[str, str]:
-    """Names of a whose tensors belong under other names in b."""
+def renaming(a: Mapping[str, Shape], b: Mapping[str, Shape], hints: Mapping[str, str]) -> dict[str, str]:
+    """Names of a whose tensors belong under other names in b: all of them, in order, if their shapes are the same."""
     if list(a.values()) == list(b.values()):
         return {old: new for old, new in zip(a, b, strict=True) if old != new}
-    found: dict[str, str] = {}
-    kept = {name for name in a if b.get(name) == a[name]}
+    found = {old: new for old, new in hints.items() if old != new and old in a and new in b and a[old] == b[new]}
+    found = {old: new for old, new in found.items() if a.get(new) != b[new] or new in found}
     for alike in (leaf_and_shape, lambda name, shape: shape):
-        left = [name for name in a if name not in kept and name not in found]
         taken = {*found.values()}
-        free = [name for name in b if name not in kept and name not in taken]
+        left = [name for name in a if name not in b and name not in found]
+        free = [name for name in b if name not in a and name not in taken]
         found |= in_order([alike(name, a[name]) for name in left], [alike(name, b[name]) for name in free], left, free)
     return {name: found[name] for name in a if name in found}
 
