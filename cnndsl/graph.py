@@ -1,7 +1,6 @@
-"""The typed graph: what each definition does when it is built with given arguments for given inputs.
+"""The typed graph: what each definition does when it is built with given arguments for given inputs (an Instance).
 
-An Instance is one such elaboration; Known values in it remember how the author's names spell them, so that
-emit/ can merge the instances of a definition into one class. Nothing here computes.
+Known values in it remember how the author's names spell them, so that emit/ can merge instances. Nothing here computes.
 """
 
 from __future__ import annotations
@@ -330,8 +329,7 @@ class Parameter:
 class Instance:
     """A definition, built with these parameters, run on these inputs.
 
-    Equal instances are built by equal code. `pinned` are parameters that decided something here which the
-    generated code will not decide again.
+    Equal instances are built by equal code. `pinned` parameters decided here what generated code decides no more.
     """
 
     definition: str
@@ -346,6 +344,7 @@ class Instance:
     pinned: frozenset[str] = field(default=frozenset(), compare=False)
     comment: str = field(default="", compare=False)  # the comment above the definition
     sizes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # hidden name, (input, axis)
+    span: Span | None = field(default=None, compare=False, repr=False)  # of the definition
 
 
 @dataclass(frozen=True)
@@ -378,6 +377,7 @@ class Graph:
     models: tuple[Model, ...]
     source_name: str
     comment: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict, compare=False)  # above items that are no classes
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -1,12 +1,15 @@
-"""Source text and places in it. Knows nothing of the language."""
+"""Source text, its comments, and places in it. Knows nothing else of the language."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import cached_property
 from typing import Any
 
 from .records import dataclass, field
+
+REMARK = re.compile(r""" (\#[^\n]*) | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' """, re.X)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,22 @@ class Source:
         start = self.line_starts[number - 1]
         end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
+
+    @cached_property
+    def remarks(self) -> dict[int, list[str]]:
+        """The comments, by the line that they are about: of one that stands alone, the next line that is none."""
+        found: dict[int, list[str]] = {}
+        for match in REMARK.finditer(self.text):
+            if text := (match[1] or "").lstrip("#").strip():
+                line, column = self.position(match.start())
+                alone = not self.line(line)[: column - 1].strip()
+                found.setdefault(self.next_code(line) if alone else line, []).append(text)
+        return found
+
+    def next_code(self, line: int) -> int:
+        while line <= len(self.line_starts) and self.line(line).strip()[:1] in ("", "#"):
+            line += 1
+        return line
 
 
 @dataclass(frozen=True)

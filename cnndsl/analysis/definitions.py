@@ -243,6 +243,7 @@ class Visit(Recovering):
             frozenset(self.pinned),
             comment_above(item),
             tuple(self.hidden.items()),
+            item.span,
         )
         return instance, self.result_type(result, item)
 
@@ -352,11 +353,17 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step
     return steps
 
 
-def comment_above(item: t.Definition) -> str:
-    """The comment lines right above a definition."""
-    source, line = item.span.source, item.span.line - 1
+def comment_above(item: t.Definition | t.Alias) -> str:
+    """The comment lines right above a definition, unless they begin the file: then they are about that."""
+    source, found = item.span.source, lines_above(item.span)
+    before = source.text[: source.line_starts[item.span.line - 1 - len(found)]]
+    return "\n".join(found) if before.strip() or item.kind == "model" else ""
+
+
+def lines_above(span: Span) -> list[str]:
+    source, line = span.source, span.line - 1
     found: list[str] = []
     while line >= 1 and source.line(line).lstrip().startswith("#"):
         found.insert(0, source.line(line).strip().lstrip("#").strip())
         line -= 1
-    return "\n".join(found)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any, TypeGuard
 
 from ..dims import Condition, requirements
@@ -15,7 +16,7 @@ from ..records import dataclass, replace
 from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
-from .definitions import Visit
+from .definitions import Visit, comment_above
 from .inputs import Pattern
 from .lint import Collector
 from .modules import called_from
@@ -72,7 +73,7 @@ def elaborate(
         problems += session.warnings
         last = session
     problems += last.collected() if last is not None else ()
-    graph = Graph(tuple(found), scope.source.path, header_comment(scope))
+    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope))
     return Outcome(graph, unique(problems))
 
 
@@ -153,7 +154,18 @@ def thing_of(value: Any, name: str) -> Thing:
 
 
 def header_comment(scope: Scope) -> str:
-    return ""
+    """The comment that begins the file, unless it is the first model's own."""
+    source = scope.source
+    first = source.next_code(1)
+    item = next((item for item in scope.file.items if item.span.line == first), None)
+    own = isinstance(item, (t.Definition, t.Alias)) and item.kind == "model" and comment_above(item)
+    lines = takewhile(lambda line: line.startswith("#"), source.text.lstrip().splitlines())
+    return "" if own else "\n".join(line.lstrip("#").strip() for line in lines)
+
+
+def comments(scope: Scope) -> dict[str, str]:
+    """The comments above the aliases that a file can name, by name."""
+    return {name: comment_above(item) for name, (item, _) in scope.items.items() if isinstance(item, t.Alias)}
 
 
 class Builder:

@@ -11,7 +11,7 @@ from ..records import dataclass
 from ..shapes import TensorType
 from .blocks import Block, Folding
 from .constructor import Constructor, made_in
-from .docstrings import class_paragraphs, docstring
+from .docstrings import class_paragraphs, docstring, sentence
 from .expressions import annotation, node_of, quoted
 from .forward import Printer, results_in
 from .functions import Function
@@ -21,6 +21,7 @@ from .layout import WIDTH, Brackets, Node, flat, statement
 from .names import MODULE_ATTRIBUTES, fresh, is_plain, safe
 from .naming import Naming
 from .plans import Decision, Group, Plan, Slot
+from .remarks import Remarks
 from .rendering import Rendering
 
 
@@ -37,15 +38,16 @@ class Context:
 def class_lines(plan: Plan, model: Model | None, models: Sequence[Model], context: Context) -> list[str]:
     """The class of a plan: of `model`, if it is one model's own, and shared by `models`."""
     writer = ClassWriter(plan, context, models)
-    return writer.whole("nn.Module", docstring(class_paragraphs(plan, model, plan.name), 4), writer.constructor())
+    doc = docstring(class_paragraphs(plan, model, writer.remarks), 4)
+    return writer.whole("nn.Module", doc, writer.constructor())
 
 
-def function_lines(function: Function, context: Context) -> list[str]:
+def function_lines(function: Function, context: Context, comment: str = "") -> list[str]:
     """A function that builds an nn.Sequential."""
     names = {name: name for name, _ in function.parameters}
     given = [f"{name}: {kind}" for name, kind in function.parameters]
     module = Constructor(names, context.taken, context.externs).module(function.module)
-    doc = docstring([f"The block `{function.definition}`."], 4)
+    doc = docstring([sentence(comment) or f"The block `{function.definition}`."], 4)
     return [signature(function.name, given, "nn.Sequential", 0, ""), *doc, statement("return ", module, 4)]
 
 
@@ -100,6 +102,7 @@ class ClassWriter:
         self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
         self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
         self.output = fresh(f"{plan.name}Output", context.taken)
+        self.remarks = None if overrides else Remarks(plan)
         self.forward_lines, self.block = self.forward()
 
     def attribute(self, name: str) -> str:
@@ -127,7 +130,7 @@ class ClassWriter:
     def constructor(self) -> list[str]:
         names = self.plan.renames
         names |= self.plan.locals
-        lines = Constructor(names, self.context.taken, self.context.externs).lines(self.plan.body)
+        lines = Constructor(names, self.context.taken, self.context.externs, remarks=self.remarks).lines(self.plan.body)
         lines = [*self.stored(), *lines, *init_lines(self.plan, names, self.context.classes)]
         if not lines:
             return []
@@ -157,7 +160,7 @@ class ClassWriter:
         taken = {*self.context.taken, *([self.star()] if plan.starred else [])}
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
-        lines = Printer(rendering, naming, self.output).lines(block, 8)
+        lines = Printer(rendering, naming, self.output, self.remarks).lines(block, 8)
         head = signature("forward", self.inputs(naming), self.returns(block))
         if self.overrides:
             first, *rest = head.split("\n")

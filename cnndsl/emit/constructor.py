@@ -30,6 +30,7 @@ from .layout import Node, call, flat, keyword, statement
 from .names import is_plain
 from .naming import Naming
 from .plans import Construct, Decision, Group, PartConstruct, TapsConstruct
+from .remarks import Remarks
 from .rendering import Rendering, negated
 
 TAPS = '''\
@@ -56,11 +57,14 @@ class Taps(nn.Sequential):
 class Constructor(Containers):
     """Prints the steps of one class's constructor. `arguments` are the names that compile-time values may use."""
 
+    remarks: Remarks | None = None
     declared: set[str] = field(default_factory=set)  # attributes whose type has been said
 
     def lines(self, body: Sequence[Any], indent: int = 8) -> list[str]:
         found: list[str] = []
         for step in body:
+            if self.remarks and isinstance(step, (Make, Own)):
+                found += self.remarks.made(step, indent)
             if isinstance(step, Make):
                 found += self.make(step, indent)
             elif isinstance(step, Own):

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from ..dims import Requirements
+from ..dims import Requirements, Size
 from ..graph import Model, Result, Type
 from ..shapes import TensorType
-from .layout import WIDTH
+from ..spelled import Spelled
+from .expressions import node_of, spelled
+from .layout import WIDTH, flat
+from .names import safe
 from .plans import Plan
 from .sizes import met_type
+
+if TYPE_CHECKING:
+    from .remarks import Remarks
 
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
 
@@ -51,13 +58,29 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?:" else f"{text}."
 
 
-def class_paragraphs(plan: Plan, model: Model | None, name: str) -> list[str]:
+def class_paragraphs(plan: Plan, model: Model | None, remarks: Remarks | None) -> list[str]:
     """What a class's docstring says."""
     comment = plan.comment.strip()
-    lead = sentence(comment) if comment else f"The {plan.kind} `{plan.definition}`."
+    said = remarks.about(plan.renames) if remarks else {}
+    inputs = remarks.about([value.name or "" for value in plan.inputs]) if remarks else {}
+    lead = [sentence(comment) if comment else f"The {plan.kind} `{plan.definition}`."]
+    if remarks and remarks.head:
+        lead.append(sentence("\n".join(text for _, text in remarks.head)))
     if model is None:
-        return [lead, *folded(plan)]
-    return [lead, *model_paragraphs(model), *folded(plan)]
+        told = {**said, **{safe(name): text for name, text in inputs.items()}}
+        about = [f"    {plan.renames.get(name, name)}: {text}" for name, text in told.items()]
+        return [*lead, *(["Where:\n" + "\n".join(about)] if about else []), *folded(plan)]
+    return [*lead, *model_paragraphs(model, plan, inputs), *parameter_lines(plan, said), *folded(plan)]
+
+
+def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
+    """The model's own parameters: what their author says of them, and what they are if nobody does."""
+    lines = []
+    for slot in (slot for slot in plan.slots if slot.kind == "parameter"):
+        default = [] if slot.default is None else [f"{flat(node_of(slot.default, {}))} by default"]
+        text = ", ".join([*([said[slot.key].rstrip(".")] if slot.key in said else []), *default])
+        lines.append(f"    {slot.name}: {text}" if text else f"    {slot.name}")
+    return ["Parameters:\n" + "\n".join(lines)] if lines else []
 
 
 def folded(plan: Plan) -> list[str]:
@@ -67,10 +90,13 @@ def folded(plan: Plan) -> list[str]:
     return [f"Left out, as no use of this class needs it: what follows when {' or '.join(plan.folded)}."]
 
 
-def model_paragraphs(model: Model) -> list[str]:
+def model_paragraphs(model: Model, plan: Plan, said: Mapping[str, str] | None = None) -> list[str]:
     instance = model.instance
-    found = ["Inputs:\n" + "\n".join(f"    {v.name or 'x'}: {shown(v.type)}" for v in instance.inputs)]
-    outputs = list(output_lines(instance.result, model.requirements))
+    names = {slot.key: slot.name for slot in plan.slots if slot.kind == "parameter"}
+    about = {name: f". {text}" for name, text in (said or {}).items()}
+    inputs = [f"    {v.name or 'x'}: {shown(v.type, names)}{about.get(v.name or '', '')}" for v in instance.inputs]
+    found = ["Inputs:\n" + "\n".join(inputs)]
+    outputs = list(output_lines(instance.result, model.requirements, names))
     if outputs:
         found.append("Outputs:\n" + "\n".join(f"    {line}" for line in outputs))
     promises = [str(promise) for promise in model.promises]
@@ -85,17 +111,26 @@ def model_paragraphs(model: Model) -> list[str]:
     return found
 
 
-def output_lines(result: Result, requirements: Requirements) -> list[str]:
+def output_lines(result: Result, requirements: Requirements, names: Mapping[str, str]) -> list[str]:
     from .blocks import values_in
 
     lines = []
     for name, item in result.items:
-        kinds = ", ".join(shown(met_type(value.type, requirements)) for value in values_in(item))
+        kinds = ", ".join(shown(met_type(value.type, requirements), names) for value in values_in(item))
         lines.append(f"{name}: {kinds}" if name else kinds)
     return [line for line in lines if line]
 
 
-def shown(kind: Type) -> str:
+def shown(kind: Type, names: Mapping[str, str]) -> str:
+    """A type, its sizes spelled by a class's parameters where that is true whatever they are."""
     if isinstance(kind, TensorType):
-        return str(kind)
-    return f"({', '.join(shown(item) for item in kind)})" if isinstance(kind, tuple) else "None"
+        sizes = ", ".join(size_text(size, names) for size in kind.shape)
+        return f"[{sizes}]" if kind.dtype == "float32" else f"[{sizes}] {kind.dtype}"
+    return f"({', '.join(shown(item, names) for item in kind)})" if isinstance(kind, tuple) else "None"
+
+
+def size_text(size: Size, names: Mapping[str, str]) -> str:
+    if isinstance(size, Spelled):
+        usable = [spelling for spelling in size.spellings if spelling.symbols <= names.keys()]
+        return spelled(usable[0], names) if usable else str(int(size))
+    return str(size)

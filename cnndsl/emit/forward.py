@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..graph import Apply, Call, Known, Result
+from ..graph import Apply, Call, Known, Result, Value
 from .blocks import Block, Fork, Line, returns, values_in
 from .expressions import quoted
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
 from .naming import Naming
-from .rendering import Rendering, negated
+from .remarks import Remarks
+from .rendering import Rendering, flattened, leaves, negated
 
 SETS = re.compile(r" *(\w+) = ([^\n]*)")
 
@@ -19,17 +20,35 @@ SETS = re.compile(r" *(\w+) = ([^\n]*)")
 class Printer:
     """Prints one block. `output` is the name of the named tuple that `return a=…` makes."""
 
-    def __init__(self, rendering: Rendering, naming: Naming, output: str = ""):
-        self.rendering, self.naming, self.output = rendering, naming, output
+    def __init__(self, rendering: Rendering, naming: Naming, output: str = "", remarks: Remarks | None = None):
+        self.rendering, self.naming, self.output, self.remarks = rendering, naming, output, remarks
         self.needed = naming.liveness.needed
 
     def lines(self, block: Block, indent: int) -> list[str]:
         found: list[str] = []
         for line in block.lines:
-            found += self.fork(line, indent) if isinstance(line, Fork) else self.line(line, indent)
+            if isinstance(line, Fork):
+                found += self.fork(line, indent)
+            elif printed := self.line(line, indent):
+                found += [*self.above([line.step], indent), *printed]
         if block.result:
-            found.append(self.returned(block.result, indent))
+            inside = [item for _, item in block.result.items]
+            found += [*self.above(self.inside(inside), indent), self.returned(block.result, indent)]
         return found
+
+    def above(self, steps: Iterable[Any], indent: int) -> list[str]:
+        """The comments about steps, and about those that stand inside of them."""
+        if self.remarks is None or not self.remarks.left:
+            return []
+        every = [each for step in steps for each in (*self.inside(list(leaves(step))), step)]
+        return self.remarks.before([getattr(step, "span", None) for step in every], indent)
+
+    def inside(self, operands: Any) -> list[Any]:
+        """The steps that stand in the place of operands."""
+        inlined = self.rendering.inlined
+        numbers = [item.number for item in flattened(operands) if isinstance(item, Value)]
+        found = [inlined[number] for number in numbers if number in inlined]
+        return [each for step in found for each in (*self.inside(list(leaves(step))), step)]
 
     def line(self, line: Line, indent: int) -> list[str]:
         targets = list(values_in(line.target))

@@ -158,7 +158,7 @@ def parted(text: str) -> Node:
         return Prefixed("not ", parted(text[4:]))
     if named := re.match(r"\w+=(?!=)", outer):
         return Prefixed(named[0], parted(text[named.end() :]))
-    return bracketed(text, outer) if text[-1:] in (")", "]") and "(" in outer + "[" else text
+    return bracketed(text, outer) if text[-1:] in (")", "]") and re.search(r"[(\[]", outer) else text
 
 
 def masked(text: str) -> str:

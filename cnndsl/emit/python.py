@@ -123,7 +123,7 @@ class File:
             for function in (f for _, module in made_in(plan.body) for f in called(module)):
                 if id(function) not in done:
                     done.add(id(function))
-                    yield function_lines(function, context)
+                    yield function_lines(function, context, self.graph.comments.get(function.definition, ""))
             models = self.models(plan)
             direct = [model for model in models if self.entries[model.name] == plan.name]
             yield class_lines(plan, direct[0] if direct else None, models, context)
@@ -144,9 +144,10 @@ class File:
             for slot in plan.slots
         ]
         lead = f"{model.name}: {described(model, plan)}."
+        comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
         return [
             signature(self.entries[model.name], parameters(own, given), plan.name, 0, ""),
-            *docstring([lead, *model_paragraphs(model)], 4),
+            *docstring([lead, *comment, *model_paragraphs(model, plan)], 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
 
