@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..dims import Requirements, Size
 from ..graph import Model, Result, Type
+from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
 from .expressions import node_of, spelled
@@ -87,7 +89,8 @@ def folded(plan: Plan) -> list[str]:
     """Conditions that no use in the file meets."""
     if not plan.folded:
         return []
-    return [f"Left out, as no use of this class needs it: what follows when {' or '.join(plan.folded)}."]
+    conditions = dict.fromkeys(re.sub(rf"{MARK}\d+", "", text) for text in plan.folded)
+    return [f"Left out, as no use of this class needs it: what follows when {' or '.join(conditions)}."]
 
 
 def model_paragraphs(model: Model, plan: Plan, said: Mapping[str, str] | None = None) -> list[str]:

@@ -39,6 +39,15 @@ def quoted(text: str) -> str:
     return quote + body.replace(quote, f"\\{quote}") + quote
 
 
+def requoted(text: str) -> str:
+    """An expression with its strings as `quoted` has them."""
+    if "'" not in text:
+        return text
+    from ast import literal_eval  # which few files need
+
+    return re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", lambda found: quoted(literal_eval(found[0])), text)
+
+
 def number(value: float) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
@@ -69,7 +78,7 @@ def spelled(spelling: Any, names: Names) -> str:
     if isinstance(spelling, int):
         return str(int(spelling))
     if isinstance(spelling, str):
-        return rename(spelling, names)
+        return requoted(rename(spelling, names))
     names = {**names, **{key: rename(key, names) for key in spelling.symbols if "[" in key}}
     return (isinstance(spelling, Dim) and polynomial(spelling, names)) or str(spelling.text(names))
 
@@ -130,8 +139,14 @@ def united(rows: list[Any]) -> str:
     """One type for all items of a list; tuples of one length by their places."""
     items = [item.value if isinstance(item, Known) else item for item in rows]
     if items and all(isinstance(item, tuple) and len(item) == len(items[0]) for item in items):
-        return f"tuple[{', '.join(annotation(list(column)) for column in zip(*items, strict=True))}]"
+        return f"tuple[{', '.join(in_rows(list(column)) for column in zip(*items, strict=True))}]"
     return annotation(items) if items else ""
+
+
+def in_rows(column: list[Any]) -> str:
+    """The type of one place of many rows. Which of several it is, a type checker could not follow the code in."""
+    kinds = {kind_of(item) for item in column}
+    return "Any" if "str" in kinds and len(kinds) > 1 else annotation(column)
 
 
 def dtype(value: Known) -> str:

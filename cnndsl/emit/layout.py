@@ -147,6 +147,8 @@ OPENING, CLOSING = "([{", ")]}"
 def parted(text: str) -> Node:
     """An expression's text as a node that can be broken; what has no such places stays text."""
     outer = masked(text)
+    if clause := re.match(r"for [\w, ]+ in ", outer):
+        return Prefixed(clause[0], parted(text[clause.end() :]))
     if ": " in outer or " if " in outer or " for " in outer:
         return text
     for operators in OPERATORS:
