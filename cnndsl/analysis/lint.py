@@ -97,8 +97,9 @@ def number_of(target: Any) -> Any:
 def used_values(steps: tuple[Step, ...], result: Result | None) -> Iterator[int]:
     """The numbers of all values that something takes."""
     for step in walk(steps):
-        for name in OPERANDS:
-            yield from numbers_in(getattr(step, name, None))
+        kind: Any = step.__class__
+        for name in operands_of(kind):
+            yield from numbers_in(getattr(step, name))
         if isinstance(step, Branch):
             yield from numbers_in([(join.then, join.otherwise) for join in step.joins])
             for inner in (step.then_result, step.otherwise_result):
@@ -106,14 +107,18 @@ def used_values(steps: tuple[Step, ...], result: Result | None) -> Iterator[int]
     yield from numbers_in([item for _, item in result.items] if result else ())
 
 
-def numbers_in(thing: Any) -> Iterator[int]:
+@cache
+def operands_of(kind: Any) -> tuple[str, ...]:
+    return tuple(name for name in OPERANDS if name in kind.__match_args__)
+
+
+def numbers_in(thing: Any) -> list[int]:
+    """The numbers of the values in an operand."""
     if isinstance(thing, Value):
-        yield thing.number
-    elif isinstance(thing, (list, tuple)):
-        for item in thing:
-            yield from numbers_in(item)
-    elif hasattr(thing, "start"):  # a slice
-        yield from numbers_in((thing.start, thing.stop, thing.step))
+        return [thing.number]
+    if isinstance(thing, (list, tuple)):
+        return [number for item in thing for number in numbers_in(item)]
+    return numbers_in((thing.start, thing.stop, thing.step)) if hasattr(thing, "start") else []  # a slice
 
 
 def names_in(target: Any) -> Iterator[str | None]:

@@ -16,7 +16,7 @@ from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .program import Scope
-from .sites import children, is_capitalised
+from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, name_facts
 
 # Rules of an init section name fields of layers; what they may be depends on the layer.
@@ -28,13 +28,15 @@ def resolve(scope: Scope) -> Iterator[Problem]:
     for item in scope.file.items:
         if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue
-        bound = set(bound_names(item)) | {"training", *PYTHON}
-        used = list(used_names(item))
+        nodes = within(item)
+        bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
+        used = used_names(item)
         if small := [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]:
             yield small_size(small, used, bound)
             bound |= {name.id for name in small}
         yield from unknown(used, bound, scope)
-        yield from unused_parameters(item, {name.id for name in used} | set(label_texts(item)))
+        in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
+        yield from unused_parameters(item, {name.id for name in used} | in_rules)
 
 
 def unknown(used: list[t.Name], bound: set[str], scope: Scope) -> Iterator[Problem]:
@@ -73,6 +75,14 @@ def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
 
 def bound_names(node: Any) -> Iterator[str]:
     """Every name that a definition gives to something: parameters, values, sizes, labels, loop names."""
+    return (name for part in within(node) if part.__class__ in BINDING for name in bound_by(part))
+
+
+BINDING = {t.Parameter, t.Assign, t.For, t.InitFor, t.Input, t.ParamOf, t.Label, t.Faulty, t.Shape}
+
+
+def bound_by(node: Any) -> Iterator[str]:
+    """The names that one node gives to something."""
     match node:
         case t.Parameter():
             yield node.name.id
@@ -88,8 +98,6 @@ def bound_names(node: Any) -> Iterator[str]:
             yield from (name.id for name in node.names)
         case t.Shape():
             yield from (name.id for size in node.sizes for name in sizes_in(size))
-    for child in children(node):
-        yield from bound_names(child)
 
 
 def targets(nodes: Any) -> Iterator[str]:
@@ -112,55 +120,55 @@ def sizes_in(node: Any) -> Iterator[Any]:
             yield from sizes_in(child)
 
 
-def used_names(node: Any) -> Iterator[t.Name]:
-    """Every name that stands for something in an expression."""
-    parts: list[Any]
+def used_names(node: Any) -> list[t.Name]:
+    """Every name that stands for something in an expression, as they are written."""
+    found, left = [], [node]
+    while left:
+        node = left.pop()
+        if isinstance(node, t.Name):
+            found.append(node)
+        elif isinstance(node, t.Rest) and node.name is not None:
+            found.append(t.Name(node.name, node.span))
+        else:
+            left += reversed(using(node) if node.__class__ in SELECTIVE else children(node))
+    return found
+
+
+SELECTIVE = {t.Assign, t.For, t.Label, t.Parameter, t.Input, t.ParamOf, t.Definition, t.Def, t.Alias, t.Const}
+SELECTIVE |= {t.Order, t.InitRule, t.InitFor}
+
+
+def using(node: Any) -> list[Any]:
+    """The parts of a node that may use names, where not all do: some give names, some hold texts."""
     match node:
-        case t.Name():
-            yield node
-            return
-        case t.Assign() | t.For():
-            parts = [node.value] if isinstance(node, t.Assign) else [node.iterable, *node.body]
+        case t.Assign():
+            return [node.value]
+        case t.For() | t.InitFor():
+            return [node.iterable, *node.body]
         case t.Label(target=target, value=value):
-            parts = [value] if isinstance(target, t.Name) else [target, value]
+            return [value] if isinstance(target, t.Name) else [target, value]
         case t.Parameter():
-            parts = [node.default] if node.default is not None else []
+            return [node.default] if node.default is not None else []
         case t.Input():
-            parts = [part for part in (node.shape, node.where) if part is not None]
+            return [part for part in (node.shape, node.where) if part is not None]
         case t.ParamOf():
-            parts = [part for part in (node.shape, node.value) if part is not None]
+            return [part for part in (node.shape, node.value) if part is not None]
         case t.Definition() | t.Def():
-            parts = [*node.parameters, *node.body]
+            return [*node.parameters, *node.body]
         case t.Alias():
-            parts = [*node.parameters, node.value]
+            return [*node.parameters, node.value]
         case t.Const():
-            parts = [node.value]
-        case t.Order():
-            parts = []
-        case t.InitRule():
-            parts = []
-        case t.InitFor():
-            parts = [node.iterable, *node.body]
-        case t.Rest(name=str(name)):
-            yield t.Name(name, node.span)
-            return
-        case _:
-            parts = list(children(node))
-    for part in parts:
-        yield from used_names(part)
+            return [node.value]
+    return []
 
 
-def label_texts(node: Any) -> Iterator[str]:
+def label_texts(rule: t.InitRule) -> Iterator[str]:
     """Names used where only elaboration can judge them: in rules of an init section."""
-    if isinstance(node, t.InitRule):
-        for selector in node.selectors:
-            yield from selector.path[:1]
-            if selector.pattern is not None:
-                yield from (name.id for name in names_of(selector.pattern))
-        yield from (name.id for name in names_of(node.initialiser))
-        return
-    for child in children(node):
-        yield from label_texts(child)
+    for selector in rule.selectors:
+        yield from selector.path[:1]
+        if selector.pattern is not None:
+            yield from (name.id for name in names_of(selector.pattern))
+    yield from (name.id for name in names_of(rule.initialiser))
 
 
 def names_of(node: Any) -> Iterator[t.Name]:

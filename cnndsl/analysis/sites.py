@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from typing import Any
 
 from ..layers import lookup as layer
@@ -120,28 +119,51 @@ def is_capitalised(target: Any) -> bool:
 def children(node: Any) -> list[Any]:
     """The expressions directly inside another."""
     found: list[Any] = []
-    for name in branches(node.__class__):
+    for name in fields_of(node.__class__) or ():
         value = getattr(node, name)
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, tuple):
-                found += (part for part in item if hasattr(part, "span"))
-            elif hasattr(item, "span"):
+        if value.__class__ is not tuple:
+            if fields_of(value.__class__) is not None:
+                found.append(value)
+            continue
+        for item in value:
+            if item.__class__ is tuple:
+                found += (part for part in item if fields_of(part.__class__) is not None)
+            elif fields_of(item.__class__) is not None:
                 found.append(item)
     return found
 
 
-@cache
-def branches(kind: type) -> tuple[str, ...]:
-    """The fields of a class of nodes that may hold nodes."""
-    return tuple(name for name, what in vars(kind).get("__annotations__", {}).items() if what not in PLAIN)
+class Fields(dict[type, "tuple[str, ...] | None"]):
+    """For each class of nodes the fields that may hold nodes; None for what is no node."""
+
+    def __missing__(self, kind: type) -> tuple[str, ...] | None:
+        fields = vars(kind).get("__annotations__", {})
+        found = tuple(name for name, what in fields.items() if what not in PLAIN) if "span" in fields else None
+        self[kind] = found
+        return found
 
 
-def labels(body: Any) -> Iterator[t.Name | t.Text]:
+fields_of = Fields().__getitem__
+
+
+def within(node: Any) -> list[Any]:
+    """A node and all that is inside it, as they are written."""
+    found, left = [], [node]
+    while left:
+        node = left.pop()
+        found.append(node)
+        left += reversed(children(node))
+    return found
+
+
+def labels(body: Any) -> list[t.Name | t.Text]:
     """Every label written in a body, groups left out: their labels are their own."""
-    for node in body if isinstance(body, tuple) else (body,):
+    found: list[t.Name | t.Text] = []
+    left = [*reversed(body)] if isinstance(body, tuple) else [body]
+    while left:
+        node = left.pop()
         if isinstance(node, t.Label):
-            yield node.target
-        if isinstance(node, t.Group):
-            continue
-        for child in children(node):
-            yield from labels(child)
+            found.append(node.target)
+        if not isinstance(node, t.Group):
+            left += reversed(children(node))
+    return found

@@ -148,7 +148,8 @@ class Convolution(ConvNd):
         return tuple(one // 2 for one in total), tuple(one - one // 2 for one in total)
 
     def weights(self) -> tuple[Weight, ...]:
-        shape = (self.out_channels, self.in_channels // self.groups, *self.spread("kernel_size", 1))
+        inner = int(self.in_channels) // int(self.groups)
+        shape = (self.out_channels, inner, *self.spread("kernel_size", 1))
         return (Weight("weight", shape), *self.bias_weight())
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:

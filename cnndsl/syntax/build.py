@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
 from . import tree as t
+from .lalr import Node, Token
 from .literals import Literals
 from .read import operator
-
-if TYPE_CHECKING:
-    from .lalr import Node, Token
 
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
 
@@ -40,19 +38,18 @@ class Builder(Literals):
         if self.depth == self.most:
             raise fail("nested-too-deep", self.span(node), limit=self.most)
         self.depth += 1
-        made = getattr(self, f"{node.data if hasattr(node, 'data') else node.type}_")(node)
+        rule = node.data if isinstance(node, Node) else node.type
+        made = getattr(self, f"{rule}_")(node)
         self.depth -= 1
         return made
 
     def span(self, node: Any) -> Span:
-        if getattr(node, "empty", False):
+        if node.empty:
             return Span(self.source, self.offset, self.offset)
-        start, end = (node.start_pos, node.end_pos)
-        text = self.source.text
-        end += self.offset
-        while end > start + self.offset and text[end - 1] in " \t\r\n\f":
+        text, start, end = self.source.text, node.start_pos + self.offset, node.end_pos + self.offset
+        while end > start and text[end - 1] in " \t\r\n\f":
             end -= 1
-        return Span(self.source, start + self.offset, end)
+        return Span(self.source, start, end)
 
     def span_from_arrow(self, node: Any) -> Span:
         """The span of what begins with `->`, without the newlines and comments before the arrow."""

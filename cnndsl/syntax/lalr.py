@@ -16,6 +16,7 @@ class Token(str):
     """A piece of text of one terminal."""
 
     __slots__ = ("end_pos", "start_pos", "type")
+    empty = False
     type: str
     start_pos: int
     end_pos: int
@@ -81,16 +82,16 @@ class Machine:
 
     def step(self, name: str, token: Token) -> None:
         """Reduce what ends before a token, then shift it."""
-        states = self.states
+        states, rules, links = self.states, self.table.rules, self.table.links
         action = states[-1].actions.get(name)
         while action is not None and action < 0:
-            rule = self.table.rules[-1 - action]
+            rule = rules[-1 - action]
             if rule.is_link:
-                target = states[-2].actions[rule.origin]
-                states[-1] = self.table.states[target] or self.table.state(target)
+                key = states[-2], states[-1], name
+                states[-1], action = links.get(key) or self.table.linked(*key)
             else:
                 self.reduce(rule)
-            action = states[-1].actions.get(name)
+                action = states[-1].actions.get(name)
         if action is None:
             raise Refused(token.start_pos, len(token.split("\n")[0].rstrip()), self.acceptable())
         states.append(self.table.states[action] or self.table.state(action))
@@ -111,11 +112,14 @@ class Machine:
 
     def reduce(self, rule: Rule) -> None:
         states, values, size = self.states, self.values, rule.size
+        if size == 1:
+            values[-1] = made(rule, values[-1:])
+            target = states[-2].actions[rule.origin]
+            states[-1] = self.table.states[target] or self.table.state(target)
+            return
+        symbols = values[-size:] if size else []
         if size:
-            symbols = values[-size:]
             del values[-size:], states[-size:]
-        else:
-            symbols = []
         values.append(made(rule, symbols))
         target = states[-1].actions[rule.origin]
         states.append(self.table.states[target] or self.table.state(target))
@@ -155,7 +159,7 @@ def made(rule: Rule, symbols: list[Any]) -> Any:
     """The node of a rule, or the single child that stands for it, with the positions of all its symbols."""
     children = symbols if rule.plain else chosen(rule, symbols)
     node = children[0] if rule.expands and len(children) == 1 else Node(rule.name, children)
-    if node.__class__ is Node:
+    if symbols and node.__class__ is Node:
         place(node, symbols)
     return node
 
@@ -175,14 +179,12 @@ def chosen(rule: Rule, symbols: list[Any]) -> list[Any]:
 
 def place(node: Node, symbols: Sequence[Any]) -> None:
     """Give a node the extent of its symbols; one that has its own keeps that, and takes the outer one."""
-    for first in symbols:
-        if first.__class__ is Token or not first.empty:
-            break
-    else:
-        return
-    for last in reversed(symbols):
-        if last.__class__ is Token or not last.empty:
-            break
+    first, last = symbols[0], symbols[-1]
+    if first.empty or last.empty:
+        solid = [symbol for symbol in symbols if not symbol.empty]
+        if not solid:
+            return
+        first, last = solid[0], solid[-1]
     start = first.start_pos if first.__class__ is Token else first.outer_start
     end = last.end_pos if last.__class__ is Token else last.outer_end
     if node.empty:

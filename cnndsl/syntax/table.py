@@ -79,11 +79,22 @@ class Table:
         self.rules = [Rule(line) for line in rules.split("\n")]
         self.lines = states.split("\n")
         self.states: list[State | None] = [None] * len(self.lines)
+        self.links: dict[tuple[State, State, str], tuple[State, int | None]] = {}
 
     def state(self, number: int) -> State:
         found = self.states[number]
         if found is None:
             found = self.states[number] = State(self.lines[number], self.terminals)
+        return found
+
+    def linked(self, below: State, state: State, name: str) -> tuple[State, int | None]:
+        """Where a row of links leads before a terminal, above which state: the last state, and what to do there."""
+        key = below, state, name
+        action = state.actions.get(name)
+        while action is not None and action < 0 and (rule := self.rules[-1 - action]).is_link:
+            state = self.state(below.actions[rule.origin])
+            action = state.actions.get(name)
+        found = self.links[key] = state, action
         return found
 
 
