@@ -88,7 +88,7 @@ def totals(a: Summary, b: Summary) -> Iterator[Total]:
         ("MACs", a.macs, b.macs),
         ("bytes of weights", a.saved, b.saved),
         ("bytes kept for backward", a.kept, b.kept),
-        ("bytes of training", a.training.total, b.training.total),
+        ("bytes of training (adam)", a.training.total, b.training.total),
     ):
         yield Total(name, a.met(was), b.met(now))
 

@@ -88,7 +88,7 @@ def totals(found: Iterable[Total]) -> Iterator[str]:
             yield "  ".join(cells).rstrip()
         return
     for name, was, now, change in rows:
-        yield from wrapped(f"{name}: {was}" + (f" -> {now} ({change})" if was != now else ", as before"), "    ")
+        yield from wrapped(f"{name}: " + (f"{was} -> {now} ({change})" if was != now else "as before"), "    ")
 
 
 def number(size: Any) -> str:
