@@ -68,6 +68,11 @@ def many(text: bytes, count: int) -> bytes:
     return b"".join(text % n for n in range(count))
 
 
+def sizes(step: str) -> bytes:
+    """A size that becomes another again and again."""
+    return f"model A {{ input x: [N, 3, H, W]; n = H; for i in range(60) {{ n = {step} }}; ReLU }}".encode()
+
+
 MOST = DEFAULT.size - 200
 TWICE = "block B{n} {{ input x; a = x -> B{before}; a -> B{before} }}\n"
 LINE = b"model A { input x: [N, 3]; "
@@ -117,6 +122,9 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "loops in loops": (body("for i in range(999) { for j in range(999) { " * 3 + "}} " * 3), "too-many-steps"),
     "a long list": (body("n = [1] * 10**12"), "misfit"),
     "many branches": (body("[" + "ReLU, " * 20_000 + "ReLU] -> cat(1)"), None),
+    "a size that squares itself": (sizes("n * (n + W)"), "size-too-long"),
+    "a size of high degree": (sizes("max(n, n * W + 1)"), "size-too-long"),
+    "a size of quotients": (sizes("n // W + n % H"), "size-too-long"),
     "many sizes": (b"model A { input x: [" + many(b"N%d, ", 3000) + b"]\n ReLU }\n", None),
     "many parameters": (b"model A(" + many(b"a%d=1, ", 20_000) + b") { input x: [N]; ReLU }", "unused"),
     "many models": (many(b"model A%d { input x: [N, 3]; ReLU }\n", 5000), None),

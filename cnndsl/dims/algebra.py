@@ -245,6 +245,9 @@ def scale(size: Dim, factor: int) -> Dim:
 
 
 def multiply(left: Dim, right: Dim) -> Size:
+    """The product, term by term; raises TooLong before it is made, if it would name too many atoms."""
+    if len(left.terms) * weight_of(right) + len(right.terms) * weight_of(left) > 5 * LIMIT:
+        raise TooLong(f"a product of more than {5 * LIMIT} parts")
     terms: Terms = {}
     for atoms, factor in left.terms:
         for others, count in right.terms:

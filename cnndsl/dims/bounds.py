@@ -8,6 +8,7 @@ from .algebra import Atom, Dim, Monomial, Size, cases_of, is_quotient, of_atom
 
 Bound = int | None
 LONG = 8  # terms of a sum that is not worth the effort
+HIGH = 8  # factors in one term, of which each doubles the work
 MANY = 16  # choices among arguments of minima and maxima that are not, either
 
 
@@ -52,7 +53,8 @@ def termwise(size: Dim) -> Bound:
 
 def shifted(size: Dim) -> Bound:
     """The same with each atom counted from its own lower bound: `H * W - H - W + 1` is `(H - 1) * (W - 1)`."""
-    if all(len(atoms) < 2 for atoms, _ in size.terms) or len(size.terms) > LONG:
+    degree = max(len(atoms) for atoms, _ in size.terms)
+    if degree < 2 or degree > HIGH or len(size.terms) > LONG:
         return None
     spans = {atom: atom_bounds(atom) for atoms, _ in size.terms for atom in atoms}
     terms: dict[Monomial, int] = {}

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 FLOW: dict[str, tuple[str, str, str]] = {
+    "statement-without-effect": (
+        "A statement moves the flow, or names something. This one does neither: probably its arguments are missing.",
+        "def twice(v) { return v + v }\nmodel Net {\n    input x: [N, 4]\n    twice\n    ReLU\n}",
+        "def twice(v) { return v + v }\nmodel Net {\n    input x: [N, 4]\n    twice(x)\n    ReLU\n}",
+    ),
     "no-input": (
         "A layer takes what flows, and before the `input` statement nothing does.",
         "model Net {\n    ReLU\n    input x: [N, 3, 32, 32]\n    Tanh\n}",

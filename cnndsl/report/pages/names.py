@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 NAMES: dict[str, tuple[str, str, str]] = {
+    "tap-not-in-flow": (
+        "What is tapped must be applied once, to one tensor, on the way that every pass takes.",
+        "model Whole {\n    input x: [N, 4]\n    if training { noise: Dropout }\n    Tanh\n}\n"
+        'model Net {\n    input x: [N, 4]\n    body: Whole["noise"]\n}',
+        "model Whole {\n    input x: [N, 4]\n    noise: Dropout -> Tanh\n}\n"
+        'model Net {\n    input x: [N, 4]\n    body: Whole["noise"]\n}',
+    ),
     "import-path-computed": (
         "What a file imports is known before anything in it is evaluated.",
         'from "a{1}.cnn" import B\nmodel Net {\n    input x: [N, 3]\n    ReLU\n}',

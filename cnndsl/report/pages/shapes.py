@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 SHAPES: dict[str, tuple[str, str, str]] = {
+    "size-not-spellable": (
+        "A condition on a free size is decided when the network runs, so `forward` must be able to work the size out of"
+        " a tensor that it has there.",
+        "block Gate(n) {\n    input y\n    if n > 4 { y -> relu } else { y -> sigmoid }\n}\n"
+        "model Net {\n    input x: [N, 3, H, W]\n    y = Conv2d(3, 3)\n    x -> Gate(y.shape[2] * y.shape[3])\n}",
+        "block Gate {\n    input y: [N, C, H, W]\n    if H > 4 { y -> relu } else { y -> sigmoid }\n}\n"
+        "model Net {\n    input x: [N, 3, H, W]\n    Conv2d(3, 3) -> Gate\n}",
+    ),
+    "size-too-long": (
+        "A size has become an expression of thousands of parts: nobody could read what it asks of the input.",
+        "model Net {\n    input x: [N, 3, H, W]\n    n = H\n    for i in range(20) { n = n * n + W }\n"
+        "    expect n > 0\n    ReLU\n}",
+        "model Net {\n    input x: [N, 3, H, W]\n    expect H * H + W > 0\n    ReLU\n}",
+    ),
     "misfit": (
         "A layer cannot take this input, or not with these arguments. The message shows the arithmetic.",
         "Conv2d(8, 40)",

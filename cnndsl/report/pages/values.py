@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 VALUES: dict[str, tuple[str, str, str]] = {
+    "group-as-template": (
+        "A group makes modules where it stands. What can be handed on and used again is a layer or a block.",
+        "Act = Sequential { Conv2d(3, 1) -> ReLU }\nAct",
+        "block Act = { Conv2d(3, 1) -> ReLU }\nmodel Net {\n    input x: [N, 3, 32, 32]\n    Act\n}",
+    ),
+    "no-flow-in-own": (
+        "The value of a parameter or buffer is worked out before anything flows, so no module can take part in it.",
+        "buffer scale: [3, 1, 1] = act: ReLU\nx * scale",
+        "buffer scale: [3, 1, 1] = 1\nx * scale",
+    ),
     "missing-argument": (
         "The layer or block cannot be made without this argument.",
         "Conv2d(8)",
