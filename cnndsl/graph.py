@@ -327,10 +327,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Instance:
-    """A definition, built with these parameters, run on these inputs.
-
-    Equal instances are built by equal code. `pinned` parameters decided here what generated code decides no more.
-    """
+    """A definition, built with these parameters, run on these inputs. Equal instances are built by equal code."""
 
     definition: str
     kind: Literal["model", "block"]
@@ -341,10 +338,11 @@ class Instance:
     result: Result
     init: tuple[InitRule, ...] = ()
     version: int | None = None
-    pinned: frozenset[str] = field(default=frozenset(), compare=False)
+    pinned: frozenset[str] = field(default=frozenset(), compare=False)  # these decided what the code decides no more
     comment: str = field(default="", compare=False)  # the comment above the definition
     sizes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # hidden name, (input, axis)
     span: Span | None = field(default=None, compare=False, repr=False)  # of the definition
+    axes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # named by the author
 
 
 @dataclass(frozen=True)
@@ -392,7 +390,7 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 
 def tensors(kind: Type) -> Iterator[TensorType]:
-    """The tensors of a nested type, in order."""
+    """Those of a nested type, in order."""
     if isinstance(kind, TensorType):
         yield kind
     elif isinstance(kind, tuple):

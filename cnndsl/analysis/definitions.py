@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -244,6 +244,7 @@ class Visit(Recovering):
             comment_above(item),
             tuple(self.hidden.items()),
             item.span,
+            tuple(named_axes(item)),
         )
         return instance, self.result_type(result, item)
 
@@ -358,6 +359,14 @@ def comment_above(item: t.Definition | t.Alias) -> str:
     source, found = item.span.source, lines_above(item.span)
     before = source.text[: source.line_starts[item.span.line - 1 - len(found)]]
     return "\n".join(found) if before.strip() or item.kind == "model" else ""
+
+
+def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The sizes of the inputs that have a name of their own."""
+    shapes = [node.shape for node in item.body if isinstance(node, t.Input) and not node.starred]
+    for number, shape in enumerate(shapes):
+        sizes = shape.sizes if shape and not any(isinstance(size, t.Rest) for size in shape.sizes) else ()
+        yield from ((size.id, (number, axis)) for axis, size in enumerate(sizes) if isinstance(size, t.Name))
 
 
 def lines_above(span: Span) -> list[str]:

@@ -23,6 +23,7 @@ from .naming import Naming
 from .plans import Decision, Group, Plan, Slot
 from .remarks import Remarks
 from .rendering import Rendering
+from .shown import shapes
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,11 @@ class ClassWriter:
         taken = {*self.context.taken, *([self.star()] if plan.starred else [])}
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
-        lines = Printer(rendering, naming, self.output, self.remarks).lines(block, 8)
+        printer = Printer(rendering, naming, self.output, self.remarks)
+        if not self.overrides:
+            printer.shapes = shapes(plan, self.models)
+            printer.told = printer.shapes.get(inputs[0].number, "") if inputs else ""
+        lines = printer.lines(block, 8)
         head = signature("forward", self.inputs(naming), self.returns(block))
         if self.overrides:
             first, *rest = head.split("\n")

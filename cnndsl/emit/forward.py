@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..graph import Apply, Call, Known, Result, Value
@@ -22,6 +22,8 @@ class Printer:
 
     def __init__(self, rendering: Rendering, naming: Naming, output: str = "", remarks: Remarks | None = None):
         self.rendering, self.naming, self.output, self.remarks = rendering, naming, output, remarks
+        self.shapes: Mapping[int, str] = {}  # to be told beside their lines
+        self.told = ""
         self.needed = naming.liveness.needed
 
     def lines(self, block: Block, indent: int) -> list[str]:
@@ -30,11 +32,19 @@ class Printer:
             if isinstance(line, Fork):
                 found += self.fork(line, indent)
             elif printed := self.line(line, indent):
-                found += [*self.above([line.step], indent), *printed]
+                found += [*self.above([line.step], indent), *self.with_shape(line, printed, indent)]
         if block.result:
             inside = [item for _, item in block.result.items]
             found += [*self.above(self.inside(inside), indent), self.returned(block.result, indent)]
         return found
+
+    def with_shape(self, line: Line, printed: list[str], indent: int) -> list[str]:
+        """The shape beside a line, where it is another one than before."""
+        text = self.shapes.get(line.target.number) if isinstance(line.target, Value) and indent == 8 else None
+        if not text or text == self.told or "\n" in printed[-1] or len(printed[-1]) + len(text) + 4 > WIDTH:
+            return printed
+        self.told = text
+        return [*printed[:-1], f"{printed[-1]}  # {text}"]
 
     def above(self, steps: Iterable[Any], indent: int) -> list[str]:
         """The comments about steps, and about those that stand inside of them."""

@@ -176,6 +176,7 @@ class Planner:
             folded=tuple(dict.fromkeys(merger.folded)),
             lost=frozenset(merger.lost),
             locals=merger.printed(),
+            numbers=tuple(merger.numbers),
         )
 
     def cut(self, module: TapsModule) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from ..graph import Child, InitRule, Instance, Join, Known, Result, SequentialModule, Value
@@ -44,6 +44,7 @@ class Plan:
     lost: frozenset[str] = frozenset()  # names that decided something which the class does not spell by them
     name: str = ""
     locals: dict[str, str] = field(default_factory=dict)  # names of its loops, and what they are called
+    numbers: tuple[Mapping[int, int], ...] = ()  # for each member, what its values are called in the body
 
     @property
     def renames(self) -> dict[str, str]:

@@ -1,0 +1,88 @@
+"""Shapes as comments of forward(): where one expression in the names of the class is true for every use of it.
+
+Sizes are spelled by the constructor's arguments, and by the names that the author gave to the axes of the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..dims import Dim, Size, symbol
+from ..graph import Instance, Model, Value, walk
+from ..shapes import TensorType
+from ..spelled import Spelled
+from .expressions import spelled
+from .plans import Plan
+from .rendering import flattened
+
+Change = Callable[[Any], Any]
+CHANGES: tuple[Change, ...] = (lambda n: n, lambda n: n * 2, lambda n: n // 2, lambda n: (n + 1) // 2, lambda n: n * 4)
+
+
+def shapes(plan: Plan, models: Sequence[Model]) -> dict[int, str]:
+    """For the values of a class of which that is true, their shape; of a model, under what it requires."""
+    found: dict[int, list[tuple[int, TensorType]]] = {}
+    for which, (member, numbers) in enumerate(zip(plan.members, plan.numbers, strict=False)):
+        for value in values_of(member):
+            if value.number in numbers and isinstance(value.type, TensorType):
+                found.setdefault(numbers[value.number], []).append((which, value.type))
+    writer = Writer(plan, models)
+    texts = {number: writer.shape(uses) for number, uses in found.items()}
+    return {number: text for number, text in texts.items() if text}
+
+
+def values_of(member: Instance) -> Iterator[Value]:
+    yield from member.inputs
+    for step in walk(member.body):
+        yield from (value for value in flattened(getattr(step, "target", ())) if isinstance(value, Value))
+
+
+class Writer:
+    def __init__(self, plan: Plan, models: Sequence[Model]) -> None:
+        self.names = {slot.key: slot.name for slot in plan.slots if slot.kind != "slot"}
+        self.axes = [axes_of(member) for member in plan.members]
+        self.is_model = bool(models)
+        self.requirements = models[0].requirements if len(models) == 1 else None
+
+    def shape(self, uses: Sequence[tuple[int, TensorType]]) -> str | None:
+        """One text for all uses, each of the member with that number."""
+        who, kinds = [which for which, _ in uses], [kind for _, kind in uses]
+        if len({kind.rank for kind in kinds}) > 1:
+            return None
+        columns = list(zip(*(kind.shape for kind in kinds), strict=True))
+        sizes = [self.size(who, axis, column) for axis, column in enumerate(columns)]
+        return f"[{', '.join(map(str, sizes))}]" if sizes and None not in sizes else None
+
+    def size(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
+        if all(isinstance(size, Spelled) for size in column) and (text := self.spelled(column)):
+            return text
+        if not self.is_model and (text := self.by_axis(who, axis, column)):
+            return text
+        first = column[0]
+        if any(size != first for size in column) or not (isinstance(first, int) or self.is_model):
+            return None
+        met = self.requirements.met(first) if self.requirements else first
+        return str(int(met) if isinstance(met, int) else met)
+
+    def spelled(self, column: Sequence[Any]) -> str | None:
+        shared = [s for s in column[0].spellings if all(s in size.spellings for size in column)]
+        usable = [s for s in shared if s.symbols <= self.names.keys()]
+        return spelled(usable[0], self.names) if usable else None
+
+    def by_axis(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
+        """What a size is of an axis of the input, the same in every use; a plain number may agree with it by chance."""
+        for name in self.axes[who[0]]:
+            for change in CHANGES:
+                wanted = [self.axes[which].get(name) for which in who]
+                if any(one is None or not (isinstance(one[1], Dim) or one[0] == axis) for one in wanted):
+                    continue
+                if all(one and size == change(one[1]) for one, size in zip(wanted, column, strict=True)):
+                    return str(change(symbol(name)))
+        return None
+
+
+def axes_of(member: Instance) -> Mapping[str, tuple[int, Size]]:
+    """The sizes of a member's inputs by their author's names, each with its axis."""
+    types = [value.type for value in member.inputs]
+    return {name: (axis, types[at].shape[axis]) for name, (at, axis) in member.axes if at < len(types)}
