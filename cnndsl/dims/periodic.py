@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from math import gcd, lcm
-from typing import NamedTuple
 
+from ..records import dataclass
 from .algebra import Atom, Dim, Size
 
 LIMIT = 65_536
@@ -24,18 +24,23 @@ TESTS: dict[str, Callable[[int], bool]] = {
 }
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True)
+class Line:
     """f(n + period) == f(n) + step, and f(n) * period lies within step * n + low … step * n + high."""
 
     step: int
     low: int
     high: int
 
+    def plus(self, other: Line) -> Line:
+        return Line(self.step + other.step, self.low + other.low, self.high + other.high)
+
     def times(self, factor: int) -> Line:
         return Line(self.step * factor, self.low * factor, self.high * factor)
 
 
-class Growth(NamedTuple):
+@dataclass(frozen=True)
+class Growth:
     """From `start` on, f is a polynomial of at most this degree on each residue class of `period`."""
 
     start: int
@@ -60,7 +65,7 @@ def aligned(f: Growth, g: Growth) -> tuple[Growth, Growth, int, int]:
 
 def plus(f: Growth, g: Growth) -> Growth:
     f, g, start, period = aligned(f, g)
-    line = Line(*(a + b for a, b in zip(f.line, g.line, strict=True))) if f.line and g.line else None
+    line = f.line.plus(g.line) if f.line and g.line else None
     return Growth(start, period, max(f.degree, g.degree), line)
 
 
@@ -130,7 +135,8 @@ def quotient_growth(top: Growth, bottom: int) -> Growth:
 def extreme_growth(f: Growth, g: Growth, one: Line, two: Line, kind: str) -> Growth:
     """Of two parallel lines either may win, residue by residue; of others, one wins from some n on."""
     start, period = max(f.start, g.start), lcm(f.period, g.period)
-    slow, fast = sorted((one.times(period // f.period), two.times(period // g.period)))
+    both = one.times(period // f.period), two.times(period // g.period)
+    slow, fast = sorted(both, key=lambda line: line.step)
     if slow.step == fast.step:
         choose = min if kind == "min" else max
         line = Line(slow.step, choose(slow.low, fast.low), choose(slow.high, fast.high))

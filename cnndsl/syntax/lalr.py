@@ -85,7 +85,7 @@ class Machine:
         states, rules, links = self.states, self.table.rules, self.table.links
         action = states[-1].actions.get(name)
         while action is not None and action < 0:
-            rule = rules[-1 - action]
+            rule = rules.get(action) or self.table.rule(action)
             if rule.is_link:
                 key = states[-2], states[-1], name
                 states[-1], action = links.get(key) or self.table.linked(*key)
@@ -103,7 +103,7 @@ class Machine:
             action = self.states[-1].actions.get("$END")
             if action is None:
                 raise Refused(size, 0, self.acceptable(), at_end=True)
-            self.reduce(self.table.rules[-1 - action])
+            self.reduce(self.table.rule(action))
         done: Node = self.values[0]
         return done
 
@@ -139,7 +139,7 @@ class Machine:
                 return False
             if action >= 0:
                 return True
-            rule = self.table.rules[-1 - action]
+            rule = self.table.rule(action)
             del states[len(states) - rule.size :]
             if name == "$END" and len(states) == 1 and rule.origin in self.table.starts:
                 return True

@@ -125,7 +125,7 @@ class Recovery:
         if kind == "RBRACE":
             ended = next((action for action in machine.states[-1].actions.values() if action < 0), 0)
             if ended:
-                machine.reduce(machine.table.rules[-1 - ended])
+                machine.reduce(machine.table.rule(ended))
         is_gap = kind in ("_NL", "SEMICOLON") or kind.startswith("__seps")
         self.reduce_before(*(("NAME", "MODEL") if is_gap else ("_NL",)))
 
@@ -135,7 +135,7 @@ class Recovery:
         for name in names:
             if machine.accepts(machine.states, name):
                 while (action := machine.states[-1].actions[name]) < 0:
-                    machine.reduce(machine.table.rules[-1 - action])
+                    machine.reduce(machine.table.rule(action))
                 return
 
     def finished(self) -> Node | None:

@@ -76,7 +76,8 @@ class Table:
         starts, terminals, rules, states = text.rstrip("\n").split("\n\n")
         self.starts = {name: int(number) for name, number in (line.split(" ") for line in starts.split("\n")[1:])}
         self.terminals = [Terminal(line) for line in terminals.split("\n")]
-        self.rules = [Rule(line) for line in rules.split("\n")]
+        self.rule_lines = rules.split("\n")
+        self.rules: dict[int, Rule] = {}
         self.lines = states.split("\n")
         self.states: list[State | None] = [None] * len(self.lines)
         self.links: dict[tuple[State, State, str], tuple[State, int | None]] = {}
@@ -87,11 +88,18 @@ class Table:
             found = self.states[number] = State(self.lines[number], self.terminals)
         return found
 
+    def rule(self, action: int) -> Rule:
+        """The rule that an action reduces, -1 the first of them."""
+        found = self.rules.get(action)
+        if found is None:
+            found = self.rules[action] = Rule(self.rule_lines[-1 - action])
+        return found
+
     def linked(self, below: State, state: State, name: str) -> tuple[State, int | None]:
         """Where a row of links leads before a terminal, above which state: the last state, and what to do there."""
         key = below, state, name
         action = state.actions.get(name)
-        while action is not None and action < 0 and (rule := self.rules[-1 - action]).is_link:
+        while action is not None and action < 0 and (rule := self.rule(action)).is_link:
             state = self.state(below.actions[rule.origin])
             action = state.actions.get(name)
         found = self.links[key] = state, action
