@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import takewhile
 
 from .grammar import content, fingerprint, grammar_text, table_path
 
@@ -29,11 +30,28 @@ class Terminal:
     def match(self) -> Match:
         """The `match` of its pattern, which is compiled when a text first needs it."""
         if self.matcher is None:
-            self.matcher = re.compile(self.escaped.encode().decode("unicode_escape")).match
+            self.matcher = matcher(self.escaped.encode().decode("unicode_escape"))
         return self.matcher
 
     def may_begin(self, character: str) -> bool:
         return bool(self.first >> min(ord(character), ASCII) & 1)
+
+
+def matcher(pattern: str) -> Match:
+    """The `match` of a pattern. That of a keyword is compiled where the word is met: most words never are."""
+    word = "".join(takewhile(str.isalpha, pattern))
+    if not word or not pattern[len(word) :].startswith(("(?=", "\\b")):
+        return re.compile(pattern).match
+
+    def match(text: str, place: int) -> re.Match[str] | None:
+        return compiled(pattern)(text, place) if text.startswith(word, place) else None
+
+    return match
+
+
+@cache
+def compiled(pattern: str) -> Match:
+    return re.compile(pattern).match
 
 
 class Rule:
