@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .conformance.differences import LOOSER, STRICTER, Difference
 from .function_oracle import DIFFERENCES
+from .test_initialisers import INITIALISER_DIFFERENCES
 
 PAGE = Path(__file__).parent.parent / "docs" / "differences.md"
 HEAD = """\
@@ -33,10 +34,10 @@ def document() -> str:
         rows((names(difference), difference.reason) for difference in STRICTER),
         "\n## Layers: taken here, refused by torch\n",
         rows((names(difference), difference.reason) for difference in LOOSER),
-        "\n## Functions: refused here, taken by torch\n",
+        "\n## Functions and initialisers: refused here, taken by torch\n",
         rows(
             (f"`{name}`", f"{text!r}: {reason}")
-            for name, found in sorted(DIFFERENCES.items())
+            for name, found in sorted((DIFFERENCES | INITIALISER_DIFFERENCES).items())
             for text, reason in found
         ),
         f"\n{APART}",
