@@ -139,12 +139,17 @@ def test_of_two_braces_the_one_is_told_whose_end_stands_left_of_it() -> None:
     """)
 
 
-def test_the_end_of_the_file_closes_every_brace() -> None:
-    holds("""
-        model A {  # error: unclosed-bracket
-            input x: [N, 4, 32, 32]
-            x -> Foo  # error: unknown-name
-    """)
+@pytest.mark.parametrize("end", ["\n", "", "  # c", "\r\n", ";", "\n\n# c"])
+def test_the_end_of_the_file_closes_every_brace(end: str) -> None:
+    start = "model A {\n    input x: [N, 4, 32, 32]\n    x -> Conv2d(8, 40)\n"
+    for last in (
+        "x -> Foo",
+        "if True {\n        x -> Foo",
+        "g: {\n        Foo",
+        "init { Foo.weight: zeros }\n    x -> Foo",
+    ):
+        found = [problem.code for problem in report(start + last + end).problems]
+        assert sorted(found) == ["misfit", "unclosed-bracket", "unknown-name"], last
 
 
 def test_an_item_inside_a_body() -> None:

@@ -259,3 +259,11 @@ def test_signs_that_look_like_others() -> None:
     assert plain("größe") is None
     assert plain("abc") is None
     assert plain("\u202ex") == "x"
+
+
+def test_imports(here: Path) -> None:
+    (here / "blocks.cnn").write_text("block Double(n) { Conv2d(n, 3) }\n")
+    wrong = 'from "bocks.cnn" import Double\n' + model("Double(3)")
+    assert fixed(wrong) == wrong.replace("bocks", "blocks")
+    wrong = 'from "blocks.cnn" import Duoble as D\n' + model("D(3)")
+    assert fixed(wrong) == wrong.replace("Duoble", "Double")

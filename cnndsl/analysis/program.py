@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ..files import similar
 from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, Related, fail
 from ..reading import OutsideProject
@@ -78,9 +79,8 @@ class Loader:
                 continue
             poison(scope, [here], item)
             known = sorted(name for name, (found, _) in theirs.items.items() if not isinstance(found, t.Faulty))
-            scope.problems += fail(
-                "not-in-import", there.span, name=there.id, path=item.path.plain, known=known
-            ).problems
+            facts = {"name": there.id, "path": item.path.plain, "known": known, "nearest": nearest(there.id, known)}
+            scope.problems += fail("not-in-import", there.span, **facts).problems
 
     def theirs(self, scope: Scope, item: t.Import, chain: tuple[str, ...]) -> Scope:
         path = item.path.plain
@@ -98,7 +98,9 @@ class Loader:
         except OutsideProject as error:
             raise fail("import-outside", span, path=path, folder=error.folder) from None
         except OSError as error:
-            raise fail("import-unreadable", span, path=path, reason=error.strerror or str(error)) from None
+            meant = similar_import(path, scope.source.path) if isinstance(error, FileNotFoundError) else None
+            reason = error.strerror or str(error)
+            raise fail("import-unreadable", span, path=path, reason=reason, nearest=meant) from None
         except ValueError as error:
             if not isinstance(error, UnicodeDecodeError):
                 raise fail("import-unreadable", span, path=path, reason="no file can have this name") from None
@@ -106,6 +108,22 @@ class Loader:
         if source.path in chain:
             raise fail("import-cycle", span, path=path, chain=[*chain, source.path])
         return source
+
+
+def similar_import(path: str, importer: str) -> str | None:
+    """A file beside the one that is not there, with nearly its name, as an import would name it."""
+    from os.path import basename, dirname, join
+
+    folder = "" if importer.startswith("<") else dirname(importer)
+    found = similar(join(folder, path))
+    return None if found is None else join(dirname(path), basename(found))
+
+
+def nearest(name: str, known: list[str]) -> str | None:
+    """The item that an import may have meant; suggest.py is not needed to read a sound file."""
+    from .suggest import nearest
+
+    return nearest(name, known)
 
 
 def poison(scope: Scope, names: Iterable[t.Name], item: t.Item) -> None:

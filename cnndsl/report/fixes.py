@@ -66,7 +66,8 @@ def is_slip(written: str, meant: str) -> bool:
 
 def renamed(problem: Problem, span: Span) -> Fix | None:
     """The name at fault gives way to the nearest one."""
-    name, meant = word(problem, "name") or word(problem, "label") or word(problem, "pattern"), word(problem, "nearest")
+    name = next((found for fact in ("name", "label", "pattern", "path") if (found := word(problem, fact))), "")
+    meant = word(problem, "nearest")
     at = span.text.find(name) if name else -1
     if at < 0 or not meant:
         return None

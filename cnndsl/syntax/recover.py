@@ -186,6 +186,7 @@ class Recovery:
             self.settle()
             if self.finished():
                 self.feed("_NL", at)
+                self.settle()
             self.put(self.statement_start(at), at)
             self.feed("RBRACE", at)
         if at < len(self.text):

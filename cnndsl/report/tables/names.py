@@ -10,6 +10,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "import-unreadable": (
         "cannot import `{path}`: {reason}",
+        "did you mean `{nearest}`?",
         "the path is relative to the folder of the importing file",
     ),
     "import-outside": (
