@@ -426,12 +426,13 @@ def test_explain_knows_what_it_knows(capsys: pytest.CaptureFixture[str]) -> None
 # Usage
 
 
-@pytest.mark.parametrize("command", ["compile", "check", "summary", "format", "explain", "new"])
+@pytest.mark.parametrize("command", ["compile", "check", "summary", "format", "explain", "new", "layers"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     found = capsys.readouterr().out
     assert f"cnndsl {command}" in found.split("example", 1)[1]
     assert "exit status" in found
+    assert [line for line in found.splitlines() if len(line) > 80] == []
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,8 +45,8 @@ examples:
 """
 CHECK = """\
 Check .cnn files: syntax, names, arguments and every shape, for all sizes that an input may have. Runs nothing.
-Prints each problem with its place, and for each sound model its inputs, outputs, what their sizes must fulfil, and the
-number of parameters.
+Prints each problem with its place, and for each sound model its inputs and
+outputs, what their sizes must fulfil, and the number of parameters.
 
 examples:
   cnndsl check net.cnn
@@ -132,6 +132,21 @@ class Layout(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=78)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(part for line in text.splitlines() for part in narrow(line))
+
+
+def narrow(line: str) -> list[str]:
+    """A line of a description in 80 columns; what an example shows goes below it, where it is too long for its side."""
+    if len(line) <= 80:
+        return [line]
+    from textwrap import wrap
+
+    example, gap, remark = line.strip().partition("   ")
+    if not line.startswith(" ") or not gap:
+        return wrap(line, 80)
+    return [f"  {example}", *wrap(remark.strip(), 80, initial_indent=" " * 6, subsequent_indent=" " * 6)]
 
 
 class Parser(argparse.ArgumentParser):
