@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 import cnndsl
-from cnndsl import files, pipeline
+from cnndsl import cli, files, pipeline
 from cnndsl.checkpoint import Unreadable, read
 from cnndsl.checkpoint.stored import MAX_HEADER
 from cnndsl.problems import CnnError
@@ -287,3 +287,26 @@ def test_a_file_of_another_kind_of_zip(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="not a state_dict"):
         torch.save(nn.Linear(2, 3), tmp_path / "m.pt")
         read(str(tmp_path / "m.pt"))
+
+
+# The command
+
+
+@pytest.mark.parametrize(("arguments", "status"), [
+    (["net.cnn", "--weights", "good.pt"], 0), (["net.cnn", "--weights", "bad.pt"], 1),
+    (["net.cnn", "--weights", "net.cnn"], 1), (["net.cnn", "--weights", "no.pt"], 1),
+    (["no.cnn", "--weights", "good.pt"], 1), (["net.cnn", "net.cnn", "--weights", "good.pt"], 2),
+    (["net.cnn", "--weights", "good.pt", "--at", "N=1"], 2), (["net.cnn", "--set", "n=1"], 2),
+])  # fmt: skip
+def test_exit_status(
+    net: Path, arguments: list[str], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(net.parent)
+    torch.save(state(net), "good.pt")
+    torch.save(state(net, new=torch.zeros(2)), "bad.pt")
+    assert cli.main(["check", *arguments, "--format", "json"]) == status
+    said = capsys.readouterr()
+    if status == 2:
+        assert said.err and not said.out
+    else:
+        assert [bool(found["problems"]) for found in json.loads(said.out)] == [status == 1]

@@ -69,7 +69,7 @@ def is_same_file(first: str, second: str) -> bool:
 
 def check(options: Namespace) -> int:
     """Find mistakes."""
-    if options.watch:
+    if options.watch and not misplaced(options):
         from .watch import watch
 
         return watch(options, check_all)
@@ -78,12 +78,14 @@ def check(options: Namespace) -> int:
 
 def check_all(options: Namespace, seen: list[str]) -> int:
     """Check each file once; `seen` gets the paths of all files that were looked at."""
+    if wrong := misplaced(options):
+        return stop(wrong, FAILED)
     if options.fix or options.diff:
         from .fix import fix
 
         return fix(options, seen)
     if options.weights:
-        return check_weights(options)
+        return check_weights(options, seen)
     return tell([check_one(path, options, seen) for path in expanded(options.files)], options)
 
 
@@ -106,14 +108,26 @@ def tell(reports: Sequence[Report], options: Namespace) -> int:
     return FAULTY if any(counted) else 0
 
 
-def check_weights(options: Namespace) -> int:
+def check_weights(options: Namespace, seen: list[str]) -> int:
     """Find mistakes, and what keeps a file of weights from fitting the network."""
-    if len(options.files) > 1:
-        return stop("--weights goes with one file", FAILED)
-    report = pipeline.weigh(
-        read(options.files[0], reading_of(options)), options.weights, options.model, dict(options.settings)
-    )
+    from ..report import Report
+
+    path, reading = options.files[0], reading_of(options)
+    try:
+        report = pipeline.weigh(read(path, reading), options.weights, options.model, dict(options.settings))
+    except CnnError as error:
+        report = Report(path, error.problems, ())
+    seen += [*reading.paths, options.weights]
     return tell([report], options)
+
+
+def misplaced(options: Namespace) -> str:
+    """What is wrong with the options as a whole: some go together, and some do not."""
+    if not options.weights:
+        return "--model and --set go with --weights" if options.model or options.settings else ""
+    if len(options.files) > 1:
+        return "--weights goes with one file"
+    return "--weights goes without --at, --fix and --diff" if options.at or options.fix or options.diff else ""
 
 
 def expanded(paths: Iterable[str]) -> list[str]:
