@@ -9,6 +9,7 @@ from typing import Any
 
 from ..graph import (
     Apply,
+    Argument,
     BlockModule,
     Child,
     DictModule,
@@ -60,10 +61,16 @@ class Row:
     """A layer (or a parameter of a definition's own), where it is and what it gives."""
 
     path: str
-    layer: str
+    name: str
     output: Any
     weights: tuple[Weight, ...] | None  # None: not known, the layer comes from outside
     span: Span | None = None  # where it is made
+    arguments: tuple[Argument, ...] | None = None
+
+    @property
+    def layer(self) -> str:
+        """What was made, as a call."""
+        return self.name if self.arguments is None else call_text(self.name, self.arguments)
 
     @property
     def parameters(self) -> int:
@@ -190,9 +197,9 @@ def module_rows(child: Child, above: str, prefix: str, applied: Mapping[str, App
     module, output = child.module, type_of(step.target) if step else child.output
     seen = (step and step.module) or module
     if isinstance(module, LayerModule):
-        yield Row(prefix + path, call_text(module.name, module.arguments), output, module.layer.weights(), child.span)
+        yield Row(prefix + path, module.name, output, module.layer.weights(), child.span, module.arguments)
     elif isinstance(module, ExternModule):
-        yield Row(prefix + path, call_text(module.target.split(":")[-1], module.arguments), output, None, child.span)
+        yield Row(prefix + path, module.target.split(":")[-1], output, None, child.span, module.arguments)
     elif isinstance(module, BlockModule):
         met = seen.instance if isinstance(seen, BlockModule) else None
         yield from rows(module.instance, met, f"{prefix}{path}.")
