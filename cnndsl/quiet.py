@@ -24,6 +24,9 @@ def undisturbed(stage: Callable[Given, Result]) -> Callable[Given, Result]:
             return stage(*values, **named)
         finally:
             if collecting:
+                if not gc.get_freeze_count():  # what was made counts as old, or all of it would be looked at now
+                    gc.freeze()
+                    gc.unfreeze()
                 gc.enable()
 
     return run

@@ -123,7 +123,7 @@ def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
         nonlocal made
         made += 1
         if made == MANY:
-            cls.__init__ = compiled(own, finish)
+            cls.__init__ = compiled(cls, own, finish)
         if named or len(values) != len(own):
             values = completed(type(self), own, values, named)
         for found, value in zip(own, values):  # noqa: B905  (`strict` costs, and their lengths are equal)
@@ -134,17 +134,18 @@ def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
     return __init__
 
 
-def compiled(own: tuple[Field, ...], finish: Any) -> Any:
+def compiled(cls: Any, own: tuple[Field, ...], finish: Any) -> Any:
     """The `__init__` that the standard library makes of a class when it is defined."""
     scope: dict[str, Any] = {"__name__": __name__, "_put": put, "_MISSING": MISSING, "_finish": finish}
     given, lines = ["self"], []
+    is_frozen = cls.__setattr__ is refuse
     for found in own:
         name, has_factory = found.name, found.default_factory is not MISSING
         scope[f"_{name}"] = found.default_factory if has_factory else found.default
         required = found.default is MISSING and not has_factory
         given.append(name if required else f"{name}=_MISSING" if has_factory else f"{name}=_{name}")
         value = f"_{name}() if {name} is _MISSING else {name}" if has_factory else name
-        lines.append(f"    _put(self, {name!r}, {value})\n")
+        lines.append(f"    _put(self, {name!r}, {value})\n" if is_frozen else f"    self.{name} = {value}\n")
     lines += ["    _finish(self)\n"] if finish else []
     exec(f"def __init__({', '.join(given)}):\n{''.join(lines) or '    pass'}", scope)
     return scope["__init__"]

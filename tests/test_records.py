@@ -80,7 +80,11 @@ def test_a_record_is_what_the_standard_library_makes_of_it(
 ) -> None:
     """At first, and once so many have been made that its `__init__` is compiled."""
     finish = getattr(cls, "__post_init__", None)
-    start = records.compiled(cls.__record_fields__, finish) if many else records.initialiser(cls, cls.__record_fields__)
+    start = (
+        records.compiled(cls, cls.__record_fields__, finish)
+        if many
+        else records.initialiser(cls, cls.__record_fields__)
+    )
     if cls.__init__.__module__ == records.__name__:  # and not its own
         monkeypatch.setattr(cls, "__init__", start)
     twin, names = standard(cls), [each.name for each in cls.__record_fields__]

@@ -18,7 +18,7 @@ from ..source import Source, Span
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Node:
     """One layer or function as it is applied: what made its input, and what it gives."""
 
