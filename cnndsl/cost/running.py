@@ -10,6 +10,7 @@ from typing import Any
 from .. import graph as g
 from ..dims import Condition
 from ..emit.summary import call_text
+from ..functions import lookup
 from ..functions.passes import Passing, indexing, operation, passing
 from ..records import dataclass
 from ..shapes import Need, Size, TensorType
@@ -79,7 +80,10 @@ class Run:
         if isinstance(target, tuple):
             for part, value in zip(target, found, strict=True):
                 self.bind(part, value, values)
-        elif target is not None:
+        elif target is None:
+            self.tape.holds(*tensors(self.variables.get("_")))  # it is there until this takes its place
+            self.variables["_"] = found
+        else:
             values[target.number] = found
             if target.name:
                 self.variables[target.name] = found
@@ -129,7 +133,10 @@ class Run:
     def function(self, step: Any, prefix: str, values: Mapping[int, Any], output: g.Type) -> Any:
         if isinstance(step, g.Call):
             arguments = [operand(item, values) for item in step.arguments]
-            call = passing(step.function, arguments, {name: operand(item, values) for name, item in step.keywords})
+            keywords = {name: operand(item, values) for name, item in step.keywords}
+            call = passing(step.function, arguments, keywords)
+            if is_partial(output):
+                output = inferred(step.function, arguments, keywords)
         elif isinstance(step, g.Operate):
             call = operation(step.operator, [operand(item, values) for item in step.operands])
         else:
@@ -137,7 +144,7 @@ class Run:
         return self.called(call, prefix, output)
 
     def called(self, call: Passing, prefix: str, output: g.Type) -> Any:
-        held = self.noted(call.trace, output)
+        held = self.noted(call.trace, list(call.given.values()), output)
         self.leaves.append(
             Leaf(
                 prefix.rstrip("."),
@@ -153,10 +160,12 @@ class Run:
         )
         return held
 
-    def noted(self, trace: Any, *arguments: Any) -> Any:
-        """What a call writes on the tape bears the number of its leaf."""
+    def noted(self, trace: Any, inputs: Any, *arguments: Any) -> Any:
+        """What a call writes on the tape bears the number of its leaf. Its inputs are there until it returns."""
         self.tape.place = len(self.leaves)
-        return trace(self.tape, *arguments)
+        made = trace(self.tape, *arguments)
+        self.tape.holds(*tensors(inputs))
+        return made
 
     # Modules
 
@@ -203,7 +212,7 @@ class Run:
         if is_partial(output):
             output = layer.infer(Need(), *types, **{name: typed(value) for name, value in options.items()})
         macs, operations = layer.macs(types, output), layer.operations(types, output)
-        held = self.noted(layer.trace, inputs, output, options)
+        held = self.noted(layer.trace, inputs, inputs, output, options)
         self.leaves.append(Leaf(path, module, module.name, output, macs, operations, inputs, held))
         return held
 
@@ -258,6 +267,13 @@ def typed(value: Any) -> Any:
     if isinstance(value, Held):
         return value.type
     return type(value)(map(typed, value)) if isinstance(value, (tuple, list)) else value
+
+
+def inferred(name: str, arguments: list[Any], keywords: Mapping[str, Any]) -> g.Type:
+    """The whole type of a call of which only parts are used."""
+    function = lookup(name)
+    named = {name: typed(value) for name, value in keywords.items()}
+    return function.infer(Need(), *typed(arguments), **named) if function else None
 
 
 def type_of(target: Any) -> g.Type:

@@ -137,17 +137,23 @@ def fits_kernel(query: Held, key: Held, value: Held, mask: Held | None, p: float
 def written_out(tape: Tape, query: Held, key: Held, value: Held, mask: Held | None, p: float, causal: bool) -> Held:
     """`_scaled_dot_product_attention_math`."""
     turned = tape.swap(scaled(tape, key), -1, -2)
-    batch = query.type.shape[:-2]
-    scores = matmul(tape, scaled(tape, query), turned, like(query, *batch, query.type.shape[-2], key.type.shape[-2]))
+    batch = both(query.type.shape[:-2], key.type.shape[:-2])
+    shape = (*batch, query.type.shape[-2], key.type.shape[-2])
+    scores = matmul(tape, scaled(tape, query), turned, like(query, *shape))
     if mask is not None or causal:
         scores = tape.each(scores.type, [scores, mask])
     weights = dropout(tape, softmax(tape, scores), p)
+    batch = both(batch, value.type.shape[:-2])
     return matmul(tape, weights, value, like(query, *batch, query.type.shape[-2], value.type.shape[-1]))
 
 
 def together(one: Held, other: Held) -> Shape:
     """The shape that two tensors take together."""
-    a, b = one.type.shape, other.type.shape
+    return both(one.type.shape, other.type.shape)
+
+
+def both(a: Shape, b: Shape) -> Shape:
+    """Two shapes, broadcast."""
     rank = max(len(a), len(b))
     pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
     return tuple(right if left == 1 else left for left, right in pairs)
@@ -157,7 +163,11 @@ def similarity(tape: Tape, one: Held, other: Held, dim: int) -> Held:
     """`sum(x1 / norm(x1) * x2 / norm(x2))` along an axis, both broadcast."""
     shape = together(one, other)
     axis = dim % len(shape)
-    short = like(one if one.type.is_float else other, *shape[:axis], 1, *shape[axis + 1 :])
+    dtype = one.type.dtype if one.type.is_float else other.type.dtype
+    one, other = (
+        side if side.type.is_float else tape.each(TensorType(side.type.shape, dtype), [side]) for side in (one, other)
+    )
+    short = like(one, *shape[:axis], 1, *shape[axis + 1 :])
     parts = [unit(tape, side, like(side, *shape), short) for side in (one, other)]
     made = times(tape, parts[0], parts[1], parts[0].type)
     return tape.run(like(made, *shape[:axis], *shape[axis + 1 :]), [made])

@@ -63,6 +63,7 @@ def normalize(tape: Tape, output: Any, given: Given) -> Held:
     one = given["input"]
     dims = given["dim"] if isinstance(given["dim"], (list, tuple)) else [given["dim"]]
     gone = {axis % one.type.rank for axis in dims} if one.type.rank else set()
+    gone = gone or set(range(one.type.rank))
     size = output.with_shape(*(1 if axis in gone else size for axis, size in enumerate(output.shape)))
     length = tape.run(size, [one], [one], output_kept=True)
     kept = tape.each(size, [length], [length])
