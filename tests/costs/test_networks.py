@@ -1,5 +1,6 @@
-"""Whole networks against torch: every example, some of the zoo, and random ones. `python -m tests.costs` compares all
-of the zoo and many more random networks, and writes the tables of docs/costs.md.
+"""Whole networks against torch: every example, some of the zoo, and random ones.
+
+`python -m tests.costs` compares all of the zoo and many more random networks, and writes the tables of docs/costs.md.
 """
 
 from __future__ import annotations
