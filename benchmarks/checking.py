@@ -16,13 +16,7 @@ MOST = {"wide": 99_000}  # a list has 100,000 entries at most
 
 def cold(folder: Path, runs: int) -> Figures:
     """CPU time of whole processes, byte code cached as in an installed package, against `import lark`."""
-    resnet50 = folder / "resnet50.cnn"
-    lines = FAMILY.read_text(encoding="utf-8").splitlines(keepends=True)
-    others = ("model ResNe", "model Wide")
-    kept = [
-        line for line in lines if not line.startswith(others) or line.startswith(("model ResNet(", "model ResNet50"))
-    ]
-    resnet50.write_text("".join(kept), encoding="utf-8")
+    resnet50, resnet152 = (alone(folder, name) for name in ("ResNet50", "ResNet152"))
     commands = {
         "lark": ["-c", "import lark"],
         "pass": ["-c", "pass"],
@@ -30,6 +24,8 @@ def cold(folder: Path, runs: int) -> Figures:
         "check": ["-c", COMMAND, "check", str(resnet50)],
         "compile": ["-c", COMMAND, "compile", str(resnet50)],
         "family": ["-c", COMMAND, "check", str(FAMILY)],
+        "check 152": ["-c", COMMAND, "check", str(resnet152)],
+        "summary 152": ["-c", COMMAND, "summary", str(resnet152)],
     }
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "cache")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -40,9 +36,22 @@ def cold(folder: Path, runs: int) -> Figures:
         "cold: check ResNet-50 / import lark": Figure(times["check"] / times["lark"], 1.6),
         "cold: compile ResNet-50 / import lark": Figure(times["compile"] / times["lark"], 1.8),
         "cold: check the 9 ResNets / import lark": Figure(times["family"] / times["lark"]),
+        "cold: summary of ResNet-152 / check of it": Figure(times["summary 152"] / times["check 152"], 1.5),
         "cold: import torch / check ResNet-50": Figure(times["torch"] / times["check"], 15, more=True),
         "cold: import torch / compile ResNet-50": Figure(times["torch"] / times["compile"], 15, more=True),
     }
+
+
+def alone(folder: Path, name: str) -> Path:
+    """A file with one of the ResNets."""
+    lines = FAMILY.read_text(encoding="utf-8").splitlines(keepends=True)
+    others = ("model ResNe", "model Wide")
+    kept = (
+        line for line in lines if not line.startswith(others) or line.startswith(("model ResNet(", f"model {name} "))
+    )
+    path = folder / f"{name.lower()}.cnn"
+    path.write_text("".join(kept), encoding="utf-8")
+    return path
 
 
 def warm(runs: int) -> Figures:

@@ -14,7 +14,7 @@ from typing import Any
 from . import graph as g
 from .cost.running import Leaf, Run
 from .functions.passes import passing
-from .functions.passes.layered import ALIKE, built
+from .functions.passes.layered import ALIKE, alike, built
 from .layers.base import Layer
 from .loops import Entry, Loop
 from .records import dataclass, replace
@@ -158,7 +158,7 @@ class Watch(Run):
 
 def overwritable(step: g.Call, values: Mapping[int, Any]) -> Held | None:
     """What a call reads that could work in place: as the layer could that does the same."""
-    layer: type[Layer] | None = ALIKE.get(step.function)
+    layer: type[Layer] | None = alike(step.function) if step.function in ALIKE else None
     if layer is None or FLAG not in layer.fields or any(name == FLAG for name, _ in step.keywords):
         return None
     plain = [item.value if isinstance(item, g.Known) else item for item in step.arguments]

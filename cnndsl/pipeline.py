@@ -127,6 +127,7 @@ def refusals(source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes:
             yield from (problem for problem in inner if problem.severity == "error")
 
 
+@undisturbed
 def summaries(
     source: Source, model: str | None, parameters: Parameters, options: Options, at: Sizes, batch: int | None
 ) -> list[Summary]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Union
 
 from .dims import Condition, Size, at_least, divides, equal, several
@@ -43,6 +44,15 @@ Message = Union[str, Callable[[], str]]  # put into words only where it is said:
 
 def said(message: Message) -> str:
     return message if isinstance(message, str) else message()
+
+
+@cache
+def elements(shape: tuple[Size, ...]) -> Size:
+    """How many elements a tensor of this shape has: a plain number, without its spellings, or an expression."""
+    total: Size = 1
+    for size in shape:
+        total = total * (int(size) if isinstance(size, int) else size)
+    return total
 
 
 class Misfit(Exception):

@@ -7,6 +7,7 @@ from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 from .. import pipeline
+from ..quiet import undisturbed
 from .commands import read, reading_of
 from .output import print_text
 
@@ -32,6 +33,7 @@ def summary(options: Namespace) -> int:
     return 0
 
 
+@undisturbed
 def formatted(found: list[Summary], format: str, depth: int | None) -> str:
     if format == "json":
         from ..cost.formats import json_text

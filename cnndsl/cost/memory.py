@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, reduce
 from operator import add
@@ -11,8 +10,8 @@ from typing import Any
 from ..dims import Dim, Size
 from ..dims.algebra import from_terms
 from ..graph import Type, tensors
-from ..shapes import TensorType
-from ..tape import Storage, Tape, elements
+from ..shapes import TensorType, elements
+from ..tape import Operator, Storage, Tape
 
 Met = Callable[[Size], Size]
 ITEM = {"bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8}
@@ -36,10 +35,11 @@ def bytes_in(kind: Type, dtype: str) -> Size:
 
 def kept_by_place(tape: Tape, dtype: str) -> dict[int | None, Size]:
     """The bytes that each call of a pass is the first to keep."""
-    found: dict[int | None, Size] = {}
+    found: dict[int | None, list[Size]] = {}
+    size = Sizes(dtype)
     for place, storage in kept(tape):
-        found[place] = found.get(place, 0) + bytes_of(storage.type, dtype)
-    return found
+        found.setdefault(place, []).append(size(storage.type))
+    return {place: sizes[0] if len(sizes) == 1 else total(sizes) for place, sizes in found.items()}
 
 
 def kept(tape: Tape) -> Iterator[tuple[int, Storage]]:
@@ -53,65 +53,121 @@ def kept(tape: Tape) -> Iterator[tuple[int, Storage]]:
                 yield operator.place, storage
 
 
-def peak(tape: Tape, results: Iterable[Storage], dtype: str = "float32", met: Met | None = None) -> tuple[Size, ...]:
-    """The bytes of tensors that are there at once, at most: inputs from beginning to end, everything else from the
-    operator that makes it to the last that reads it, results to the end. Several sizes: the largest of them, which it
-    is depends on the free sizes. Parameters, and what a kernel needs for itself, are not counted.
-    """
-    last = {id(one): place for place, operator in enumerate(tape.operators) for one in (*operator.read, *operator.made)}
-    last |= {id(one): len(tape.operators) for one in results}
-    ends: dict[int, list[Size]] = {}
-    highest = Highest()
-    alive: Counter[Any] = Counter()
-    seen: set[int] = set()
-    for place, operator in enumerate(tape.operators):
-        for one in (*operator.read, *operator.made):
-            if id(one) not in seen and one.owner != "parameter":
-                seen.add(id(one))
-                size = bytes_of(one.type, dtype)
-                change(alive, size, 1)
-                if one.owner == "made":
-                    ends.setdefault(last[id(one)], []).append(size)
-        highest.add(alive)
-        for size in ends.pop(place, ()):
-            change(alive, size, -1)
-    return highest_of(map(met, highest.sizes())) if met else tuple(highest.sizes())
-
-
-def change(total: Counter[Any], size: Size, sign: int) -> None:
-    """Adds a size to a sum, term by term."""
-    for atoms, factor in terms(size):
-        total[atoms] += sign * factor
-
-
-def highest_of(sizes: Iterable[Size]) -> tuple[Size, ...]:
-    found = Highest()
+def total(sizes: Iterable[Size | None]) -> Size:
+    """The sum of sizes, but for those that are not known; one sum of terms, for there may be many."""
+    found: dict[Any, int] = {}
     for size in sizes:
-        found.add(Counter(dict(terms(size))))
-    return tuple(found.sizes())
+        for atoms, factor in terms(size or 0):
+            found[atoms] = found.get(atoms, 0) + factor
+    return from_terms(found)
 
 
-class Highest:
-    """Sums of which none is below another for all values of the free sizes: term by term, since every symbol and every
-    quotient is 0 at least."""
+class Sizes:
+    """The bytes of types; one that many calls share is looked at once."""
 
-    def __init__(self) -> None:
-        self.sums: list[Counter[Any]] = []
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+        self.known: dict[int, tuple[TensorType, Size]] = {}
 
-    def add(self, one: Counter[Any]) -> None:
-        if not any(below(one, other) for other in self.sums):
-            self.sums = [other for other in self.sums if not below(other, one)]
-            self.sums.append(one.copy())
-
-    def sizes(self) -> list[Size]:
-        return [from_terms(dict(one)) for one in self.sums]
-
-
-def below(one: Counter[Any], other: Counter[Any]) -> bool:
-    return all(factor <= other[atoms] for atoms, factor in one.items() if factor > 0) and all(
-        factor >= 0 or one[atoms] <= factor for atoms, factor in other.items()
-    )
+    def __call__(self, type: TensorType) -> Size:
+        found = self.known.get(id(type))
+        if found is None:
+            found = self.known[id(type)] = (type, bytes_of(type, self.dtype))
+        return found[1]
 
 
 def terms(size: Size) -> Iterable[tuple[Any, int]]:
     return size.terms if isinstance(size, Dim) else (((), size),)
+
+
+# What a pass holds at once
+
+Sum = list[int]  # the factor of each term
+
+
+class Terms:
+    """Sizes as lists of factors, each term with a place of its own: many sums are made, and compared."""
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+        self.places: dict[Any, int] = {}
+        self.known: dict[int, tuple[TensorType, list[tuple[int, int]]]] = {}
+
+    def of(self, size: Size) -> list[tuple[int, int]]:
+        return [(self.places.setdefault(atoms, len(self.places)), factor) for atoms, factor in terms(size)]
+
+    def of_type(self, type: TensorType) -> list[tuple[int, int]]:
+        """The bytes of a type; one that many calls share is looked at once."""
+        found = self.known.get(id(type))
+        if found is None:
+            found = self.known[id(type)] = (type, self.of(bytes_of(type, self.dtype)))
+        return found[1]
+
+    def size(self, one: Sum) -> Size:
+        return from_terms({atoms: factor for atoms, factor in zip(self.places, one, strict=False) if factor})
+
+
+def peak(tape: Tape, results: Iterable[Storage], dtype: str, met: Callable[[Size], Size]) -> tuple[Size, ...]:
+    """Inputs are there from beginning to end, everything else from the operator that makes it to the last that reads
+    it, results to the end. Several sizes: the largest of them, which it is depends on the free sizes; `met` simplifies
+    them. Parameters, and what a kernel needs for itself, are not counted.
+    """
+    known = Terms(dtype)
+    last = lives(tape.operators, results)
+    highest: list[Sum] = []
+    alive: Sum = []
+    seen: set[int] = set()
+    ends: dict[int, list[Storage]] = {}
+    for place, operator in enumerate(tape.operators):
+        new = [one for one in (*operator.read, *operator.made) if id(one) not in seen and one.owner != "parameter"]
+        for one in new:
+            seen.add(id(one))
+            change(alive, known.of_type(one.type), 1)
+            if one.owner == "made":
+                ends.setdefault(last[id(one)], []).append(one)
+        if new:
+            highest = added(highest, alive)
+        for one in ends.pop(place, ()):
+            change(alive, known.of_type(one.type), -1)
+    return simplest([met(known.size(one)) for one in highest])
+
+
+def lives(operators: Iterable[Operator], results: Iterable[Storage]) -> dict[int, int]:
+    """The last operator that needs each storage; past the end for what is given back."""
+    numbered = list(enumerate(operators))
+    last = {id(one): place for place, operator in numbered for one in (*operator.read, *operator.made)}
+    return last | {id(one): len(numbered) for one in results}
+
+
+def change(total: Sum, size: list[tuple[int, int]], sign: int) -> None:
+    """Adds a size to a sum, term by term."""
+    for place, factor in size:
+        while place >= len(total):
+            total.append(0)
+        total[place] += sign * factor
+
+
+def added(highest: list[Sum], one: Sum) -> list[Sum]:
+    """Those of which none is below another for all values of the free sizes."""
+    if any(below(one, other) for other in highest):
+        return highest
+    return [*(other for other in highest if not below(other, one)), one.copy()]
+
+
+def below(one: Sum, other: Sum) -> bool:
+    """Term by term, for every symbol and every quotient is 0 at least."""
+    short = len(one) - len(other)
+    return all(a <= b for a, b in zip(one, other, strict=False)) and (
+        all(a <= 0 for a in one[len(other) :]) if short > 0 else all(b >= 0 for b in other[len(one) :])
+    )
+
+
+def simplest(sizes: list[Size]) -> tuple[Size, ...]:
+    """The same once more, for sizes that have been simplified."""
+    known = Terms("")
+    found: list[Sum] = []
+    for size in sizes:
+        one: Sum = []
+        change(one, known.of(size), 1)
+        found = added(found, one)
+    return tuple(known.size(one) for one in found)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..functions.index import PLACES
-from ..functions.passes import ALIKE, Passing, built, order_of
+from ..functions.passes import Passing
+from ..functions.passes.layered import ALIKE, alike, built
+from ..functions.passes.moving import order_of
 from ..graph import LayerModule
 from ..reach import LOST, POINT, WHOLE, Move, flattened, over, standing, turned, unknown
 from ..shapes import TensorType
@@ -30,7 +32,7 @@ def moves(leaf: Leaf, kind: TensorType, output: TensorType) -> Move:
 def of_function(call: Passing, kind: TensorType, output: TensorType) -> Move:
     given, name = call.given, call.function
     if name in ALIKE:
-        return built(ALIKE[name], given).moves(kind, output)  # type: ignore[no-any-return]
+        return built(alike(name), given).moves(kind, output)  # type: ignore[no-any-return]
     if name in JOINING:
         return joining(given["dim"] % output.rank)
     if name in CUTTING:

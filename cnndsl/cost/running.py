@@ -9,7 +9,6 @@ from typing import Any
 
 from .. import graph as g
 from ..dims import Condition
-from ..emit.summary import call_text
 from ..functions import lookup
 from ..functions.passes import Passing, indexing, operation, passing
 from ..records import dataclass
@@ -40,7 +39,7 @@ class Run:
         self.leaves: list[Leaf] = []
         self.undecided: list[Condition] = []  # what decides on free sizes
         self.variables: dict[str, Any] = {}  # of the definition at hand: those that the author names
-        self.blocks: dict[str, str] = {}  # what each path is that holds others
+        self.blocks: dict[str, g.BlockModule | g.SequentialModule] = {}  # what each path is that holds others
         self.inputs = tuple(entered(value) for value in model.instance.inputs)
         self.result = self.instance(model.instance, "", self.inputs)
 
@@ -176,13 +175,13 @@ class Run:
             case g.LayerModule():
                 return self.layer(module, path, inputs, options, output)
             case g.BlockModule():
-                self.blocks[path] = called(module)
+                self.blocks[path] = module
                 return self.instance(module.instance, f"{path}.", inputs)
             case g.SequentialModule():
-                self.blocks[path] = module.definition or "Sequential"
+                self.blocks[path] = module
                 return self.sequence(module, path, inputs)
             case g.TapsModule():
-                self.blocks[path] = called(module.whole)
+                self.blocks[path] = module.whole
                 return self.instance(module.cut, f"{path}.", inputs)
             case g.PartModule() if module.taps:
                 return self.tapped(module.module, module.taps, path, inputs)
@@ -211,7 +210,9 @@ class Run:
         layer, types = module.layer, typed(inputs)
         if is_partial(output):
             output = layer.infer(Need(), *types, **{name: typed(value) for name, value in options.items()})
-        macs, operations = layer.macs(types, output), layer.operations(types, output)
+        macs, operations = (
+            (0, 0) if self.tape.training else (layer.macs(types, output), layer.operations(types, output))
+        )
         held = self.noted(layer.trace, inputs, inputs, output, options)
         self.leaves.append(Leaf(path, module, module.name, output, macs, operations, inputs, held))
         return held
@@ -220,12 +221,6 @@ class Run:
         held = outside(output, inputs)
         self.leaves.append(Leaf(path, module, module.target.split(":")[-1], output, None, None, inputs, held))
         return held
-
-
-def called(module: g.BlockModule) -> str:
-    """A block with the arguments that its author wrote."""
-    written = [argument for argument in module.arguments if argument.name in module.written]
-    return call_text(module.instance.definition, written) if written else module.instance.definition
 
 
 # Values

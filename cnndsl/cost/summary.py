@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..emit.at import free_sizes
-from ..emit.summary import Facts, facts
+from ..emit.summary import Facts, facts, rows
 from ..graph import Model
 from ..layers.base import Weight
 from ..records import dataclass
 from ..shapes import Size, TensorType
 from ..tape import tensors
-from .field import Field, fields
-from .memory import ITEM, actual, peak
+from .memory import ITEM, actual, peak, total
 from .running import Run
-from .tree import Row, counted, leaves, numbers, total, tree
+from .tree import Row, counted, leaves, numbers, tree
+
+if TYPE_CHECKING:
+    from .field import Field
 
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}  # tensors of state for each parameter
 STEP = 4  # bytes of the float32 in which Adam counts the steps of each parameter
@@ -71,6 +73,8 @@ class Summary:
     @cached_property
     def fields(self) -> dict[int, Field]:
         """The receptive field of each row's output, by the identity of its `leaf`; of those that have one."""
+        from .field import fields
+
         return fields(self.run.inputs, self.run.leaves)
 
     @property
@@ -119,13 +123,14 @@ class Summary:
 def summary(model: Model, options: Options | None = None) -> Summary:
     options = options or Options()
     evaluation, training = Run(model, training=False), Run(model, training=True)
-    found = tuple(leaves(model.instance, evaluation, training, options.dtype))
+    owners = tuple(rows(model.instance))
+    found = tuple(leaves(owners, evaluation, training, options.dtype))
     unknown = [row.path for row in found if row.macs is None]
     unknown += [str(condition) for condition in dict.fromkeys([*evaluation.undecided, *training.undecided])]
     results = [held.storage for held in tensors(evaluation.result)]
     return Summary(
         model.name,
-        facts(model),
+        facts(model, None, owners),
         batch_of(model),
         options,
         tuple(tree(found, {**training.blocks, **evaluation.blocks})),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from ..dims import Dim, Size
 from ..emit.sizes import met_type
@@ -12,6 +13,7 @@ from .tree import NEVER, TRAINING, Row
 from .words import short, type_short
 
 GAP = "  "
+SUMS = 3  # of so many sums people look for the largest
 FIELDS = ("field", "jump", "centre")
 FIRST = 30  # the least width of the first column, which is cut when there is no room
 
@@ -62,6 +64,7 @@ class Cells:
 
     def __init__(self, summary: Summary, values: Mapping[str, int]) -> None:
         self.summary, self.values = summary, values
+        self.types: dict[Any, str] = {}
 
     def put(self, size: Size | None) -> Size | None:
         """A size with the numbers put in, and simplified by what the free sizes fulfil."""
@@ -89,9 +92,10 @@ class Cells:
             return "(not used)"
         if row.output is None:
             return "-"
-        return type_short(met_type(row.output, self.summary.requirements), self.summary.met) + (
-            " (training)" if row.runs == TRAINING else ""
-        )
+        if row.output not in self.types:
+            met = met_type(row.output, self.summary.requirements)
+            self.types[row.output] = type_short(met, self.summary.met)
+        return self.types[row.output] + (" (training)" if row.runs == TRAINING else "")
 
     def parameters(self, line: Line) -> str:
         count = line.row.parameters
@@ -232,6 +236,9 @@ def peaks(summary: Summary) -> Iterator[str]:
         yield from formula(summary, "inference", summary.peak[0], "B")
         yield f"{'':12} of tensors at once, beside the parameters"
         return
+    if len(summary.peak) > SUMS:
+        yield f"{'inference':<12} the largest of {len(summary.peak)} sums; --at gives the number"
+        return
     yield f"{'inference':<12} the largest of these, beside the parameters:"
     yield from (f"{'':12} {summary.met(size)} B" for size in summary.peak)
 
@@ -241,4 +248,4 @@ def parts(training: Training, activations: Size, summary: Summary) -> Iterator[s
     yield f"weights {short(training.weights, 'B')}, gradients {short(training.gradients, 'B')}, " + (
         f"{summary.options.optimizer} {short(training.optimizer, 'B')}, buffers {short(training.buffers, 'B')}"
     )
-    yield f"activations {activations} B" if isinstance(activations, Dim) else f"activations {short(activations, 'B')}"
+    yield "the rest is activations" if isinstance(activations, Dim) else f"activations {short(activations, 'B')}"

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
-from operator import add
 from typing import Any
 
 from ..emit.summary import call_text
-from ..emit.summary import rows as registered
-from ..graph import ExternModule, Instance, Own, Type
+from ..graph import BlockModule, ExternModule, Own, SequentialModule, Type
 from ..layers.base import Weight
 from ..records import dataclass, replace
 from ..shapes import Size
-from .memory import bytes_in, kept_by_place
+from .memory import bytes_in, kept_by_place, total
 from .running import Leaf, Run
 
 ALWAYS, TRAINING, EVALUATION, NEVER = "always", "training", "evaluation", "never"
@@ -57,10 +54,6 @@ class Row:
             yield from row.walk()
 
 
-def total(sizes: Iterable[Size | None]) -> Size:
-    return reduce(add, (size for size in sizes if size is not None), 0)
-
-
 def counted(weights: Iterable[Weight] | None, kinds: tuple[str, ...]) -> int | None:
     """How many numbers there are in weights of these kinds."""
     if weights is None:
@@ -78,14 +71,14 @@ def numbers(weight: Weight) -> int:
 # Rows without others
 
 
-def leaves(instance: Instance, evaluation: Run, training: Run, dtype: str) -> Iterator[Row]:
+def leaves(owners: Iterable[Any], evaluation: Run, training: Run, dtype: str) -> Iterator[Row]:
     """What runs, in order, then what does not. A definition's own parameters stand where they are declared."""
-    made = {row.path: row for row in registered(instance)}
+    made = {row.path: row for row in owners}
     kept = kept_by_place(training.tape, dtype)
     for leaf, runs, place in merged(evaluation.leaves, training.leaves):
         own = made.pop(leaf.path, None) if leaf.module else None
         if not isinstance(leaf.module, Own):
-            yield ran(leaf, runs, () if own is None else own.weights, kept.get(place, 0), dtype)
+            yield ran(leaf, runs, own, kept.get(place, 0), dtype)
         elif own is not None:
             yield still(own, ALWAYS)
     for row in made.values():
@@ -126,16 +119,20 @@ def named(path: str, kind: str, weight: Weight) -> Weight:
     return Weight(path, weight.shape, weight.dtype, weight.kind) if kind != "layer" else weight.under(path)
 
 
-def ran(leaf: Leaf, runs: str, weights: tuple[Weight, ...] | None, kept: Size, dtype: str) -> Row:
-    module = leaf.module
-    own = None if weights is None else tuple(weight.under(leaf.path) for weight in weights)
-    size = bytes_in(leaf.output, dtype)
+def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, dtype: str) -> Row:
+    """A row of a call; `owner` is the layer, if this is its first."""
+    module, size = leaf.module, bytes_in(leaf.output, dtype)
+    own: tuple[Weight, ...] | None = ()
+    if owner is not None:
+        own = None if owner.weights is None else tuple(weight.under(leaf.path) for weight in owner.weights)
     if isinstance(module, ExternModule):
         return Row(
             leaf.path, "extern", call_text(leaf.name, module.arguments), leaf.output, own, None, None, size, None
         )
     known = module is not None and not isinstance(module, Own)
-    text = call_text(leaf.name, module.arguments) if known else leaf.name  # type: ignore[union-attr]
+    text = leaf.name
+    if owner is not None or known:
+        text = owner.layer if owner else call_text(leaf.name, module.arguments)  # type: ignore[union-attr]
     macs, operations = (leaf.macs or 0, leaf.operations or 0) if runs != TRAINING else (0, 0)
     kind = "layer" if known else "function"
     return Row(leaf.path, kind, text, leaf.output, own, macs, 2 * macs + operations, size, kept, runs, (), leaf)
@@ -144,7 +141,7 @@ def ran(leaf: Leaf, runs: str, weights: tuple[Weight, ...] | None, kept: Size, d
 # The tree
 
 
-def tree(rows: Iterable[Row], blocks: Mapping[str, str], depth: int = 0) -> Iterator[Row]:
+def tree(rows: Iterable[Row], blocks: Mapping[str, Any], depth: int = 0) -> Iterator[Row]:
     """Rows whose paths begin alike, and which follow one another, in one."""
     together: list[Row] = []
     for row in rows:
@@ -163,11 +160,19 @@ def key(row: Row, depth: int) -> Any:
     return parts[depth] if depth < inside else id(row)
 
 
+def block_text(module: BlockModule | SequentialModule) -> str:
+    """A block with the arguments that its author wrote."""
+    if isinstance(module, SequentialModule):
+        return module.definition or "Sequential"
+    written = [argument for argument in module.arguments if argument.name in module.written]
+    return call_text(module.instance.definition, written) if written else module.instance.definition
+
+
 def here(row: Row, depth: int) -> str:
     return row.layer if row.kind == "function" else ".".join(row.path.split(".")[depth:])
 
 
-def joined(rows: list[Row], blocks: Mapping[str, str], depth: int) -> Iterator[Row]:
+def joined(rows: list[Row], blocks: Mapping[str, Any], depth: int) -> Iterator[Row]:
     if not isinstance(key(rows[0], depth), str):
         yield from (replace(row, name=here(row, depth)) for row in rows)
         return
@@ -186,7 +191,7 @@ def joined(rows: list[Row], blocks: Mapping[str, str], depth: int) -> Iterator[R
     yield Row(
         path,
         "block",
-        blocks.get(path, ""),
+        block_text(blocks[path]) if path in blocks else "",
         last.output,
         weights,
         macs,

@@ -77,8 +77,8 @@ class Row:
         return sum(count(weight.shape) for weight in self.weights or () if weight.kind == "parameter")
 
 
-def facts(model: Model, sizes: Mapping[str, int] | None = None) -> Facts:
-    """A model's signature, requirements and number of parameters, and what it says to some sizes."""
+def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[Row] | None = None) -> Facts:
+    """A model's signature, requirements and number of parameters, and what it says to some sizes. `found`: its rows."""
     instance = model.instance
     outputs = {name: met_type(kind, model.requirements) for name, kind in named_outputs(instance)}
     types = (
@@ -91,7 +91,7 @@ def facts(model: Model, sizes: Mapping[str, int] | None = None) -> Facts:
         {value.name or f"input{i}": value.type.shape for i, value in enumerate(instance.inputs)},
         {name: shape for name, kind in outputs.items() for name, shape in shapes(name, kind)},
         requirements(model),
-        sum(row.parameters for row in rows(instance)),
+        sum(row.parameters for row in (rows(instance) if found is None else found)),
         types,
         at(model, sizes, outputs) if sizes else None,
     )

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
-from ..tape import Tape
-from ..tape.shared import over, scaled
 from .base import Layer, Sample, Weight, required
 from .checks import EVERY, FLOAT32, axis_of, number, one_of, whole
 from .sampling import chance, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..tape import Tape
 
 
 class Elementwise(Layer):
@@ -304,8 +304,8 @@ class Softsign(Elementwise):
     """x / (1 + abs(x))."""
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        part = scaled(tape, tape.each(inputs[0].type, inputs, inputs))
-        return over(tape, inputs[0], part, output)
+        part = tape.scaled(tape.each(inputs[0].type, inputs, inputs))
+        return tape.over(inputs[0], part, output)
 
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS
     promotes: ClassVar[bool] = True

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, swallowed
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
-from ..tape import Held, Tape, elements, parameter
-from ..tape.shared import attention, dropout, linear, mm, scaled, softmax
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, divisible, probability, whole
 from .sampling import chance, dtype, shape, some
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Held, Tape
 
 MASKS = FLOATS | {"bool"}
 
@@ -150,7 +150,7 @@ class MultiheadAttention(Layer):
         return (*own, Weight("out_proj.bias", (size,))) if self.bias else tuple(own)
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
-        query, key, value = (product(input.shape[:-1]) for input in inputs[:3])
+        query, key, value = (elements(input.shape[:-1]) for input in inputs[:3])
         size = self.embed_dim
         projections = query * (2 * size * size) + key * (self.key_size * size) + value * (self.value_size * size)
         length = inputs[1].shape[1 if self.batch_first and inputs[1].rank == 3 else 0]
@@ -161,7 +161,7 @@ class MultiheadAttention(Layer):
         """Of the softmax alone."""
         query, key = inputs[:2]
         length = key.shape[1 if self.batch_first and key.rank == 3 else 0]
-        rows: Size = elements(query.shape[:-1]) * length
+        rows: Size = product(query.shape[:-1]) * length
         return rows * (self.num_heads * 5)
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
@@ -181,10 +181,10 @@ class MultiheadAttention(Layer):
             query, key, value = (tape.reshape(one, (batch, self.num_heads, *one.type.shape[1:])) for one in heads)
             if mask is not None and mask.type.rank == 3:
                 mask = tape.reshape(mask, (batch, self.num_heads, *mask.type.shape[1:]))
-            joined = attention(tape, query, key, value, mask, self.dropout if tape.training else 0.0)
+            joined = tape.attention(query, key, value, mask, self.dropout if tape.training else 0.0)
             mixed, weights = tape.permute(joined, (2, 0, 1, 3)), None
         rows = tape.reshape(mixed, (batch * length, self.embed_dim))
-        made = linear(tape, rows, parameter(TensorType((self.embed_dim, self.embed_dim))))
+        made = tape.linear(rows, tape.parameter(TensorType((self.embed_dim, self.embed_dim))))
         result = tape.reshape(made, (length, batch, self.embed_dim))
         if self.batch_first and rank == 3:
             result = tape.swap(result, 0, 1)
@@ -221,6 +221,8 @@ class MultiheadAttention(Layer):
         return tape.reshape(tape.expand(seen, (rows, self.num_heads, 1, reach)), (heads, 1, reach))
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import swallowed
+
         return swallowed
 
     def rows_first(self, tape: Tape, one: Held) -> Held:
@@ -239,14 +241,14 @@ class MultiheadAttention(Layer):
         if not self.packed or key is not value or unbatched:
             widths = (size, self.key_size, self.value_size)
             each = zip((query, key, value), widths, strict=True)
-            return [linear(tape, one, parameter(TensorType((size, width)))) for one, width in each]
+            return [tape.linear(one, tape.parameter(TensorType((size, width)))) for one, width in each]
         if query is key:
             return self.together(tape, query, 3)
-        return [linear(tape, query, parameter(TensorType((size, size)))), *self.together(tape, key, 2)]
+        return [tape.linear(query, tape.parameter(TensorType((size, size)))), *self.together(tape, key, 2)]
 
     def together(self, tape: Tape, one: Held, count: int) -> list[Held]:
         size = self.embed_dim
-        made = linear(tape, one, parameter(TensorType((count * size, size))))
+        made = tape.linear(one, tape.parameter(TensorType((count * size, size))))
         rows = made.type.shape[:-1]
         packed = tape.run(made.type.with_shape(count, *rows, size), [made])
         kind = one.type.with_shape(*rows, size)
@@ -261,11 +263,11 @@ class MultiheadAttention(Layer):
     def weighed(self, tape: Tape, heads: list[Held], mask: Held | None) -> tuple[Held, Held]:
         """Attention written out, for whoever wants the weights."""
         query, key, value = heads
-        scores = mm(tape, scaled(tape, query), tape.swap(key, 1, 2))
+        scores = tape.mm(tape.scaled(query), tape.swap(key, 1, 2))
         if mask is not None:
             scores = tape.each(scores.type, [scores, mask])
-        weights = dropout(tape, softmax(tape, scores), self.dropout)
-        return tape.swap(mm(tape, weights, value), 0, 1), weights
+        weights = tape.dropout(tape.softmax(scores), self.dropout)
+        return tape.swap(tape.mm(weights, value), 0, 1), weights
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, over, standing
-from ..shapes import Misfit, Need, Size, TensorType
-from ..tape import Tape, elements, parameter
-from ..tape.shared import layer_norm, rms_norm
+from ..shapes import Misfit, Need, Size, TensorType, elements
 from .base import Layer, Sample, Weight, inferred
 from .checks import epsilon, is_whole
 from .sampling import chance, some, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 
 class AxesNorm(Layer):
@@ -31,6 +31,8 @@ class AxesNorm(Layer):
         return stated if stated is not None else super().settle(name, actual, need, given)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import over
+
         return over(kind.rank - len(self.normalized()))
 
     def normalized(self) -> tuple[int, ...]:
@@ -62,6 +64,7 @@ class AxesNorm(Layer):
 
     def tail(self, input: Any, count: int) -> Any:
         """The sizes that are normalised over."""
+
         return input.shape[max(input.rank - count, 0) :]
 
     @classmethod
@@ -87,7 +90,7 @@ class LayerNorm(AxesNorm):
         return super().infer(need, input)
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        return layer_norm(tape, inputs[0], len(self.normalized()), self.elementwise_affine)
+        return tape.layer_norm(inputs[0], len(self.normalized()), self.elementwise_affine)
 
     def weights(self) -> tuple[Weight, ...]:
         count = 1 + bool(self.bias) if self.elementwise_affine else 0
@@ -103,8 +106,8 @@ class RMSNorm(AxesNorm):
     elementwise_affine: bool = True
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        weight = parameter(TensorType(self.normalized(), output.dtype)) if self.elementwise_affine else None
-        return rms_norm(tape, inputs[0], len(self.normalized()), weight)
+        weight = tape.parameter(TensorType(self.normalized(), output.dtype)) if self.elementwise_affine else None
+        return tape.rms_norm(inputs[0], len(self.normalized()), weight)
 
     def weights(self) -> tuple[Weight, ...]:
         return (Weight("weight", self.normalized()),) if self.elementwise_affine else ()
@@ -127,9 +130,11 @@ class LayerNorm2d(nn.LayerNorm):
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         turned = tape.permute(inputs[0], (0, 2, 3, 1))
-        return tape.permute(layer_norm(tape, turned, 1, self.elementwise_affine), (0, 3, 1, 2))
+        return tape.permute(tape.layer_norm(turned, 1, self.elementwise_affine), (0, 3, 1, 2))
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import standing
+
         return standing
 
     def tail(self, input: Any, count: int) -> Any:

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, standing, unknown
 from ..records import dataclass, field
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType
-from ..tape import Tape, elements, tensors
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements
 
 if TYPE_CHECKING:
     from random import Random
 
     from typing_extensions import dataclass_transform
+
+    from ..reach import Move
+    from ..tape import Tape
 else:
 
     def dataclass_transform(**_: Any) -> Any:
@@ -249,6 +250,8 @@ class Layer:
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
         """Where each axis of an input of this type is in the output, and from which places each place is made."""
+        from ..reach import standing, unknown
+
         return standing if self.local else unknown
 
     def extras(self, inputs: tuple[Any, ...], output: Output) -> tuple[TensorType, ...]:
@@ -260,7 +263,7 @@ class Layer:
 
         Here: one operator, element by element, that keeps what `keeps` and `extras` say.
         """
-        held = tuple(tensors(inputs))
+        held = tuple(tape.tensors(inputs))
         kept: list[Any] = list(held[: 1 if "inputs" not in self.keeps else None]) if "input" in self.keeps else []
         kept += self.extras(tuple(one.type for one in held), output)
         return tape.each(output, held, kept, output_kept="output" in self.keeps, trained=self.is_trained())

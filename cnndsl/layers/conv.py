@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import ceil_div, maximum
-from ..reach import Move, along, sliding
-from ..shapes import Misfit, Need, Size, TensorType, product
-from ..tape import Tape
+from ..shapes import Misfit, Need, Size, TensorType, elements, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import AXES, FLOAT32, divisible, one_of, whole, wholes, windows
 from .formulas import WINDOWS, spatial
@@ -17,6 +15,9 @@ from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -66,6 +67,7 @@ class ConvNd(Layer):
 
     def outcome(self, input: TensorType, sizes: list[Size]) -> TensorType:
         """The output with these sizes along the spatial axes."""
+
         return input.with_shape(*input.shape[: -self.dimensions - 1], self.out_channels, *sizes)
 
     def slipped(self) -> bool:
@@ -153,19 +155,23 @@ class Convolution(ConvNd):
         return (Weight("weight", shape), *self.bias_weight())
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
-        return product(output.shape) * (self.in_channels // self.groups) * product(self.spread("kernel_size", 1))
+        return elements(output.shape) * (self.in_channels // self.groups) * product(self.spread("kernel_size", 1))
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         input = self.padded(tape, inputs[0])
         return tape.windowed(output, [input], [input], trained=True)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import along, sliding
+
         kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))
         each = zip(kernel, stride, self.margins(kind)[0], dilation, strict=True)
         return along(kind.rank, [sliding(k, s, p, d) if isinstance(p, int) else None for k, s, p, d in each])
 
     def padded(self, tape: Tape, input: Any) -> Any:
         """What the convolution itself reads: a padded copy where torch makes one."""
+        if self.padding_mode == "zeros" and not isinstance(self.padding, str):
+            return input  # the usual case
         before, after = self.margins(input.type)
         if not self.is_padded(before, after):
             return input

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
-from ..tape import Tape
-from ..tape.shared import distance, similarity
 from .base import Layer, Sample
 from .checks import EVERY, axis_of, broadcast, number
 from .sampling import chance, dtype, some, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..tape import Tape
 
 
 class Distance(Layer):
@@ -73,7 +73,7 @@ class CosineSimilarity(Distance):
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         x1, x2 = inputs
-        return similarity(tape, x1, x2, self.dim)
+        return tape.similarity(x1, x2, self.dim)
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class PairwiseDistance(Distance):
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         x1, x2 = inputs
-        return distance(tape, x1, x2, output)
+        return tape.distance(x1, x2, output)
 
     @classmethod
     def random_arguments(cls, rng: Random) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size
-from ..tape import Tape
-from ..tape.shared import dropout, masked
 from .base import Layer, Sample, required
 from .checks import one_of, probability
 from .sampling import chance, some, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..tape import Tape
 
 
 class Drop(Layer):
@@ -36,7 +36,7 @@ class Drop(Layer):
         return input
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        return dropout(tape, inputs[0], self.p, self.mask(inputs[0].type.shape))
+        return tape.dropout(inputs[0], self.p, self.mask(inputs[0].type.shape))
 
     def mask(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
         """The shape of the mask in training: one value for each that is dropped by itself."""
@@ -154,7 +154,7 @@ class StochasticDepth(nn.Module):
         rows, *others = output.shape
         if not tape.training or self.p == 0:
             return inputs[0]
-        return masked(tape, inputs[0], (rows if self.mode == "row" else 1, *(1 for _ in others)))
+        return tape.masked(inputs[0], (rows if self.mode == "row" else 1, *(1 for _ in others)))
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

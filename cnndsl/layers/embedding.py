@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, TensorType
-from ..tape import Held, Tape, elements, tensors
+from ..shapes import Misfit, Need, TensorType, elements
 from .base import Layer, Sample, Weight, required
 from .checks import absent, number, one_of, whole
 from .sampling import chance, shape, some
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..tape import Tape
 
 INDICES = frozenset({"int32", "int64"})
 
@@ -117,11 +118,12 @@ class EmbeddingBag(Table):
         """Where bags begin, how large they are, and which row was the largest; all in the indices' dtype."""
         indices = inputs[0]
         kind, bags, each = indices.type, output.shape[0], elements(indices.type.shape)
-        offsets = next((one for one in tensors(inputs[1:]) if not one.type.is_float), kind.with_shape(bags))
-        counted = offsets.type if isinstance(offsets, Held) and self.include_last_offset else kind.with_shape(bags)
+        given = [one for one in tape.tensors(inputs[1:]) if not one.type.is_float]
+        offsets: Any = given[0] if given else kind.with_shape(bags)
+        counted = given[0].type if given and self.include_last_offset else kind.with_shape(bags)
         best = kind.with_shape(*(output.shape if self.mode == "max" else (bags,)))
         owners = [] if self.mode == "sum" and self.padding_idx is None else [kind.with_shape(each + 1)]
-        read = list(tensors(inputs))
+        read = list(tape.tensors(inputs))
         weights = [one for one in read if one.type.is_float]
         return tape.run(output, read, [indices, offsets, counted, best, *owners, *weights], trained=True)
 

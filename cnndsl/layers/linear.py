@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, over
-from ..shapes import Misfit, Need, TensorType, product
-from ..tape import Tape, parameter
-from ..tape.shared import linear
+from ..shapes import Misfit, Need, TensorType, elements
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import EVERY, FLOAT32, whole
 from .sampling import chance, dtype, shape, some, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 
 class Identity(Layer):
@@ -70,14 +70,16 @@ class Linear(Layer):
         return (weight, Weight("bias", (self.out_features,))) if self.bias else (weight,)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import over
+
         return over(kind.rank - 1)
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
-        return product(output.shape) * self.in_features
+        return elements(output.shape) * self.in_features
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        weight = parameter(TensorType((self.out_features, self.in_features), output.dtype))
-        return linear(tape, inputs[0], weight)
+        weight = tape.parameter(TensorType((self.out_features, self.in_features), output.dtype))
+        return tape.linear(inputs[0], weight)
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:
@@ -127,7 +129,7 @@ class Bilinear(Layer):
         return (weight, Weight("bias", (self.out_features,))) if self.bias else (weight,)
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
-        return product(output.shape) * self.in1_features * self.in2_features
+        return elements(output.shape) * self.in1_features * self.in2_features
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

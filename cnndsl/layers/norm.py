@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, over, standing
-from ..shapes import Misfit, Need, Size, TensorType
-from ..tape import Tape, elements
+from ..shapes import Misfit, Need, Size, TensorType, elements, product
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
 from .checks import absent, divisible, epsilon, number, whole
 from .sampling import chance, images, some, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 MIXED = frozenset({"float16", "bfloat16", "float32"})  # what float32 weights go with
 
@@ -172,6 +173,8 @@ class InstanceNorm(ChannelNorm):
             cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import over, standing
+
         return standing if self.track_running_stats else over(kind.rank - self.dimensions)
 
     def is_mixed(self) -> bool:
@@ -196,7 +199,7 @@ class InstanceNorm(ChannelNorm):
         """As batch normalisation of one sample of N * C channels, for which weights and statistics are repeated."""
         input = tape.contiguous(inputs[0])
         dtype = "float32" if self.affine else output.dtype
-        rows = TensorType((elements(input.type.shape[: -self.dimensions]),), dtype)
+        rows = TensorType((product(input.type.shape[: -self.dimensions]),), dtype)
         measured = tape.training or not self.track_running_stats
         weight = 1 if self.affine else 0
         running = 2 if self.track_running_stats else 0
@@ -259,6 +262,8 @@ class GroupNorm(Layer):
         return elements(output.shape) * (5 if self.affine else 4)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import over
+
         return over(2)
 
     def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
-from ..reach import Move, along, sliding
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, number, positive, wholes
@@ -14,9 +13,12 @@ from .sampling import chance, images, tensor
 if TYPE_CHECKING:
     from random import Random
 
+    from ..reach import Move
+
 
 def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any, field: str) -> None:
     """What reflecting and wrapping ask of the size along each axis."""
+
     if mode not in ("reflect", "circular"):
         return
     for size, first, last in zip(sizes, before, after, strict=True):
@@ -56,6 +58,8 @@ class Pad(Layer):
         return input.with_shape(*input.shape[: -self.dimensions], *(self.padded(need, *axis) for axis in each))
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import along, sliding
+
         pads = wholes(self.padding, 2 * self.dimensions, "padding", short=False)
         return along(kind.rank, [sliding(1, 1, before) for before in pads[::2][::-1]])
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import WHOLE, Move, along, known, sliding, standing
 from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
-from ..tape import Tape
-from ..tape.shared import scaled, times
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, number, whole, wholes, windows
 from .formulas import AVERAGED, UNPADDED, WINDOWS, spatial
@@ -16,6 +13,9 @@ from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 
 class PoolNd(Layer):
@@ -89,6 +89,8 @@ class WindowPool(PoolNd):
             need.at_least(size, k, f"kernel of {k} exceeds the size {size}, padding not counted", "kernel_size")
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import along, sliding
+
         each = zip(self.spread("kernel_size", 1), self.steps(), self.padded(), self.dilated(), strict=True)
         return along(kind.rank, [sliding(*axis) for axis in each])
 
@@ -237,7 +239,7 @@ class LPPool(WindowPool):
         means = tape.windowed(output, [powers], [powers])
         signs, sizes = tape.each(output, [means]), tape.each(output, [means], [means])
         positive = tape.each(output, [sizes], output_kept=True)
-        product = scaled(tape, times(tape, signs, positive))
+        product = tape.scaled(tape.times(signs, positive))
         return tape.each(output, [product], [product])
 
     @classmethod
@@ -299,6 +301,8 @@ class AdaptivePool(PoolNd):
         return super().trace(tape, inputs, output, options)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import standing
+
         first = kind.rank - self.dimensions
         return lambda axis: standing(axis) if axis < first else divided(axis, kind.shape[axis], output.shape[axis])
 
@@ -319,6 +323,8 @@ class AdaptivePool(PoolNd):
 
 def divided(axis: int, size: Any, parts: Any) -> Any:
     """An axis in so many windows."""
+    from ..reach import WHOLE, known, sliding, standing
+
     if parts == 1:
         return WHOLE
     if size == parts:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, swallowed
-from ..shapes import Misfit, Need, Size, TensorType, product
-from ..tape import Held, Tape, elements, tensors
-from ..tape.shared import dropout
+from ..shapes import Misfit, Need, Size, TensorType, elements, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
 from .sampling import chance, shape, some, tensor
@@ -16,6 +13,9 @@ from .workspace import workspace
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Held, Tape
 
 
 def check_state(need: Need, given: Any, wanted: tuple[Size, ...], name: str) -> None:
@@ -110,7 +110,7 @@ class Recurrent(Stepwise):
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         """Layer by layer, in both directions; the steps of a direction as one operator."""
-        sequence, hx = inputs[0], [*tensors(inputs[1:] or options.get("hx"))]
+        sequence, hx = inputs[0], [*tape.tensors(inputs[1:] or options.get("hx"))]
         if self.batch_first and sequence.type.rank == 3:
             sequence = tape.swap(sequence, 0, 1)
         hx = hx or self.zeros(tape, sequence)
@@ -119,13 +119,15 @@ class Recurrent(Stepwise):
             ways = [self.walked(tape, sequence, hx) for _ in range(self.directions)]
             sequence = ways[0] if len(ways) == 1 else tape.run(self.widened(ways[0].type), ways)
             if layer < self.num_layers - 1:
-                sequence = dropout(tape, sequence, self.dropout)
-        last = tuple(Held(kind, tape.run(kind, [sequence]).storage, None, sequence.grad) for kind in flat(output[1]))
+                sequence = tape.dropout(sequence, self.dropout)
+        last = tuple(tape.run(kind, [sequence]) for kind in flat(output[1]))
         if self.batch_first and output[0].rank == 3:
             sequence = tape.swap(sequence, 0, 1)
         return sequence, (last if self.has_cell else last[0])
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import swallowed
+
         return swallowed
 
     def laid(self, tape: Tape, sequence: Held) -> Held:
@@ -144,7 +146,7 @@ class Recurrent(Stepwise):
     def walked(self, tape: Tape, sequence: Held, hx: list[Held]) -> Held:
         """One direction of one layer. The projection of the whole sequence is one product, which keeps it."""
         steps, *batch, size = sequence.type.shape
-        flat_input = tape.reshape(sequence, (elements((steps, *batch)), size))
+        flat_input = tape.reshape(sequence, (product((steps, *batch)), size))
         kept = TensorType((steps, *batch, self.kept_by_step()))
         later = TensorType((steps - 1, *batch, self.kept_of_states))
         made = sequence.type.with_shape(steps, *batch, self.state_size)
@@ -177,7 +179,7 @@ class Recurrent(Stepwise):
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         each = sum(product(weight.shape) for weight in self.weights() if weight.name.startswith("weight"))
-        return product(inputs[0].shape[:-1]) * each
+        return elements(inputs[0].shape[:-1]) * each
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:
@@ -332,7 +334,7 @@ class Cell(Stepwise):
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         """One step: it keeps its input, the state before, and what its gates need."""
         rows = inputs[0].type.shape[:-1]
-        given = [*tensors(inputs[1:]), *tensors(options.get("hx"))]
+        given = [*tape.tensors(inputs[1:]), *tape.tensors(options.get("hx"))]
         states: list[Any] = list(given) or [TensorType((*rows, self.hidden_size))]
         space = TensorType((*rows, self.kept_by_step()))
         made = tape.several(tuple(flat(output)), [inputs[0], *given], [inputs[0], *states, space], trained=True)
@@ -346,7 +348,7 @@ class Cell(Stepwise):
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         each = self.gates * self.hidden_size * (self.input_size + self.hidden_size)
-        return product(inputs[0].shape[:-1]) * each
+        return elements(inputs[0].shape[:-1]) * each
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

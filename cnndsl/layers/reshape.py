@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, along, flattened, repeated, sliding, turned
 from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
-from ..tape import Tape
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, axis_of, is_whole, whole, wholes, windows
 from .sampling import chance, dtype, images, shape, some, spread, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 
 def divided(need: Need, total: Size, sizes: Any, field: str) -> tuple[Size, ...]:
@@ -58,6 +59,8 @@ class Flatten(Reshaping):
     end_dim: int = -1
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import flattened
+
         return flattened(self.start_dim % kind.rank, self.end_dim % kind.rank)
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -116,6 +119,8 @@ class PixelShuffle(Moving):
     upscale_factor: int = required()
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import along, repeated
+
         return along(kind.rank, [repeated(self.upscale_factor)] * 2)
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -145,6 +150,8 @@ class PixelUnshuffle(Moving):
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
         """Of all channels that are made from one together."""
+        from ..reach import along, sliding
+
         return along(kind.rank, [sliding(self.downscale_factor, self.downscale_factor, 0)] * 2)
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -317,6 +324,8 @@ class Permute(Stored):
     dims: Any = required()
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import turned
+
         return turned([axis % kind.rank for axis in self.dims])
 
     def infer(self, need: Need, input: Any) -> Any:

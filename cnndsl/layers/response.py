@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Misfit, Need
-from ..tape import Tape
-from ..tape.shared import over, scaled
 from .base import Layer, Sample, required
 from .checks import number, whole
 from .sampling import some, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..tape import Tape
 
 
 class ResponseNorm(Layer):
@@ -62,8 +62,8 @@ class LocalResponseNorm(ResponseNorm):
         wider = output.shape[1] + (self.size - 1)
         padded = tape.run(output.with_shape(output.shape[0], wider, *output.shape[2:]), [squares])
         means = tape.run(output, [padded], [padded])
-        sums = scaled(tape, scaled(tape, means))
-        return over(tape, input, tape.each(output, [sums], [sums]), output)
+        sums = tape.scaled(tape.scaled(means))
+        return tape.over(input, tape.each(output, [sums], [sums]), output)
 
 
 class CrossMapLRN2d(ResponseNorm):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import WHOLE, Move, standing
 from ..shapes import Need, TensorType
-from ..tape import Tape
-from ..tape.shared import scaled
 from .base import Layer, Sample
 from .checks import axis_of
 from .sampling import chance, tensor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 
 class AlongAxis(Layer):
@@ -30,6 +30,8 @@ class AlongAxis(Layer):
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
         """Mixed along the one axis; torch's choice, if it is left to torch, is the channels of images."""
+        from ..reach import WHOLE, standing
+
         mixed = (0 if kind.rank in (0, 1, 3) else 1) if self.dim is None else self.dim % kind.rank
         return lambda axis: WHOLE if axis == mixed else standing(axis)
 
@@ -60,7 +62,7 @@ class Softmin(AlongAxis):
     """Softmax of -x along dim."""
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        return super().trace(tape, (scaled(tape, inputs[0]),), output, options)
+        return super().trace(tape, (tape.scaled(inputs[0]),), output, options)
 
     nick: ClassVar[str] = "softmin"
     example: ClassVar[str] = "Softmin(1)"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Misfit, Need, Size
-from ..tape import Tape
 from .axes import LayerNorm
 from .base import Layer, Sample, Template, inferred, required
 from .checks import absent, copies
@@ -15,6 +14,8 @@ from .transformer import Composite, Stackable, TransformerDecoderLayer, Transfor
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..tape import Tape
 
 
 class Stack(Composite):

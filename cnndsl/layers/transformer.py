@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, swallowed
-from ..shapes import Misfit, Need, Size, TensorType
-from ..tape import Held, Tape, elements, parameter
-from ..tape.shared import dropout, layer_norm, linear
+from ..shapes import Misfit, Need, Size, TensorType, elements
 from .attention import MultiheadAttention, sequence
 from .axes import LayerNorm
 from .base import Layer, Sample, Weight, inferred, required
@@ -18,6 +15,9 @@ from .sampling import chance, shape, some
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Held, Tape
 
 
 class Composite(Layer):
@@ -35,6 +35,8 @@ class Composite(Layer):
         raise NotImplementedError
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import swallowed
+
         return swallowed
 
     def weights(self) -> tuple[Weight, ...]:
@@ -116,20 +118,20 @@ class Stackable(Composite):
         """A sublayer of attention, dropped out."""
         options = {"need_weights": False, "attn_mask": mask, "key_padding_mask": padding}
         made = self.attention().trace(tape, (query, key, key), (query.type, None), options)[0]
-        return dropout(tape, made, self.dropout)
+        return tape.dropout(made, self.dropout)
 
     def fed(self, tape: Tape, one: Held) -> Held:
         """The feedforward sublayer."""
         size, hidden = self.d_model, self.dim_feedforward
-        wide = linear(tape, one, parameter(TensorType((hidden, size))))
+        wide = tape.linear(one, tape.parameter(TensorType((hidden, size))))
         active = tape.each(
             wide.type, [wide], [wide] * (self.activation == "gelu"), output_kept=self.activation == "relu"
         )
-        narrow = linear(tape, dropout(tape, active, self.dropout), parameter(TensorType((size, hidden))))
-        return dropout(tape, narrow, self.dropout)
+        narrow = tape.linear(tape.dropout(active, self.dropout), tape.parameter(TensorType((size, hidden))))
+        return tape.dropout(narrow, self.dropout)
 
     def normed(self, tape: Tape, one: Held) -> Held:
-        return layer_norm(tape, one, 1, True)
+        return tape.layer_norm(one, 1, True)
 
     def residual(self, tape: Tape, one: Held, sublayer: Any) -> Held:
         """Norm before the sublayer, or after the sum."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, along, enlarging
-from ..shapes import Misfit, Need, Size, TensorType, product
-from ..tape import Tape
+from ..shapes import Misfit, Need, Size, TensorType, elements, product
 from .base import Weight
 from .checks import AXES, one_of, positive
 from .conv import ConvNd
@@ -16,6 +14,9 @@ from .sampling import chance, some, spread
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 
 class ConvTransposeNd(ConvNd):
@@ -83,12 +84,14 @@ class ConvTransposeNd(ConvNd):
         return (Weight("weight", shape), *self.bias_weight())
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
-        return product(inputs[0].shape) * (self.out_channels // self.groups) * product(self.spread("kernel_size", 1))
+        return elements(inputs[0].shape) * (self.out_channels // self.groups) * product(self.spread("kernel_size", 1))
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         return tape.windowed(output, inputs, inputs, trained=True)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import along, enlarging
+
         names = ("kernel_size", "stride", "padding", "dilation")
         each = zip(*(self.spread(name, 0) for name in names), strict=True)
         return along(kind.rank, [enlarging(*axis) for axis in each])

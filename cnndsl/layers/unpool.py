@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
-from ..reach import Move, unknown
 from ..shapes import FLOATS, Misfit, Need, TensorType
-from ..tape import Tape
 from .base import Sample, required
 from .checks import AXES, absent, agree, number, positive, scaled
 from .pool import PoolNd
@@ -16,6 +14,9 @@ from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move
+    from ..tape import Tape
 
 
 class MaxUnpool(PoolNd):
@@ -53,6 +54,8 @@ class MaxUnpool(PoolNd):
         return tape.run(output, inputs, [inputs[1]])
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import unknown
+
         return unknown
 
     def left(self, need: Need, size: Any, axis: str) -> Any:

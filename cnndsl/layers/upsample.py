@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..reach import Move, Reach, along, interpolated, repeated
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType
-from ..tape import Tape, elements
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements
 from .base import Layer, Sample
 from .checks import AXES, number, one_of, positive, scaled, wholes
 from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:
     from random import Random
+
+    from ..reach import Move, Reach
+    from ..tape import Tape
 
 RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
 MODES = ("nearest", "nearest-exact", "area", *RANKS)
@@ -54,6 +55,7 @@ class Resize(Layer):
 
     def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
         """As fvcore counts: nothing for the nearest value, four for each value interpolated; a mean reads each."""
+
         mode = getattr(self, "mode", "nearest")
         if mode == "area":
             return elements(inputs[0].shape)
@@ -64,6 +66,8 @@ class Resize(Layer):
         return tape.windowed(output, inputs, inputs if area else [])
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
+        from ..reach import along
+
         given = (
             self.scale_factor if isinstance(self.scale_factor, (list, tuple)) else [self.scale_factor] * (kind.rank - 2)
         )
@@ -73,6 +77,8 @@ class Resize(Layer):
 
     def resizing(self, size: Size, new: Size, factor: float | None) -> Reach | None:
         """Along one axis, where it grows or shrinks by a whole factor."""
+        from ..reach import interpolated, repeated
+
         mode = getattr(self, "mode", "nearest")
         if factor is None:
             factor = new / size if isinstance(size, int) and isinstance(new, int) else 0.5

@@ -4,7 +4,7 @@ Layers and functions write their passes down in these terms (`trace`), `cnndsl/c
 Computes no number; knows no layer, no file and no byte: a storage is as large as the type it was made for.
 """
 
-from .layout import elements
-from .tape import Held, Operator, Storage, Tape, constant, parameter, tensors
+from .shared import Tape
+from .tape import Held, Operator, Storage, constant, parameter, tensors
 
-__all__ = ["Held", "Operator", "Storage", "Tape", "constant", "elements", "parameter", "tensors"]
+__all__ = ["Held", "Operator", "Storage", "Tape", "constant", "parameter", "tensors"]

@@ -4,18 +4,13 @@
 
 from __future__ import annotations
 
-from functools import cache, reduce
-from operator import mul
+from functools import cache
 
 from ..dims import Dim
 from ..shapes import Size
 
 Strides = tuple[Size, ...]
 SAMPLE = 1_009  # strides are put in order as they are when every free size has this value
-
-
-def elements(shape: tuple[Size, ...]) -> Size:
-    return reduce(mul, shape, 1)
 
 
 @cache

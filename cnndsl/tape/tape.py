@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from ..records import dataclass
 from ..shapes import Size, TensorType
 from .layout import Strides, channels_last, dense_like, is_channels_last, is_packed, packed, viewed
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Storage:
@@ -59,7 +62,7 @@ class Operator:
     kept: tuple[Storage, ...]
 
 
-class Tape:
+class Recording:
     """The operators of a pass, in order. Without `training`, layers do what they do in evaluation."""
 
     def __init__(self, training: bool) -> None:
@@ -67,9 +70,9 @@ class Tape:
         self.operators: list[Operator] = []
         self.place = 0
 
-    def evaluating(self) -> Tape:
+    def evaluating(self) -> Self:
         """The same tape, for what runs as in evaluation."""
-        other = Tape(False)
+        other = type(self)(False)
         other.operators, other.place = self.operators, self.place
         return other
 
@@ -147,6 +150,14 @@ class Tape:
         kept = (*extra, *(() if copied else (held.storage,))) if held.grad else ()
         self.operators.append(Operator(self.place, extra, (held.storage,), kept))
         return Held(held.type, held.storage, held.strides, held.grad)
+
+    def parameter(self, type: TensorType) -> Held:
+        """A parameter of the layer at hand."""
+        return parameter(type)
+
+    def tensors(self, value: Any) -> Iterator[Held]:
+        """The tensors in a value, nested as torch nests them."""
+        return tensors(value)
 
     # The same memory
 

@@ -5,20 +5,18 @@ multiply-accumulates and other operations. What torch keeps is told, by operator
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
-from ...shapes import Size, TensorType
-from ...tape import Held, Tape, elements, tensors
+from ...shapes import Size, TensorType, elements
+from ...tape import Held, Tape, tensors
 from .. import lookup
-from . import joining, layered, moving, picking, pointwise, products, reducing
 from .base import WRITERS, Writer
-from .layered import ALIKE, built
-from .moving import order_of
 
-__all__ = ["ALIKE", "Passing", "built", "indexing", "operation", "order_of", "passing"]
+__all__ = ["FILES", "Passing", "indexing", "operation", "passing", "writer"]
 
 TRAINING: dict[bool, tuple[str, ...]] = {True: ("training",), False: ()}  # left out, it is the mode of the pass
-MODULES = (joining, layered, moving, picking, pointwise, products, reducing)
+FILES = ("pointwise", "moving", "layered", "reducing", "picking", "products")
 OPERATORS = {
     "+": "add",
     "-": "sub",
@@ -44,7 +42,7 @@ class Passing:
         self.function = name
         self.name = shown
         self.given = given
-        self.writer: Writer = WRITERS[name]
+        self.writer = writer(name)
 
     def trace(self, tape: Tape, output: Any) -> Any:
         """Write the call down; gives the output."""
@@ -62,6 +60,17 @@ class Passing:
         if self.writer.per_output:
             total = total + elements(whole(output)) * self.writer.per_output
         return total
+
+
+def writer(name: str) -> Writer:
+    """The entry of a function, the files loaded up to the one that has it."""
+    for file in FILES:
+        if name in WRITERS:
+            break
+        loaded = import_module(f"{__name__}.{file}")
+        if file == "layered" and name in loaded.ALIKE:
+            WRITERS[name] = loaded.as_layer(name)
+    return WRITERS[name]
 
 
 def whole(output: Any) -> tuple[Size, ...]:

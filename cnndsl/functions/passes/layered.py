@@ -4,69 +4,70 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...layers import activation, conv, dropout, pool, response, unpool, upsample
-from ...layers.base import Layer
-from ...shapes import Size, TensorType, product
-from ...tape import Held, Tape, elements
-from ...tape.shared import rms_norm as rms
-from .base import WRITERS, Given, Writer, writes
+from ...layers import lookup
+from ...shapes import Size, TensorType, elements, product
+from ...tape import Held, Tape
+from .base import Given, Writer, writes
 
-ALIKE: dict[str, type[Layer]] = {
-    "celu": activation.CELU,
-    "elu": activation.ELU,
-    "gelu": activation.GELU,
-    "glu": activation.GLU,
-    "hardshrink": activation.Hardshrink,
-    "hardsigmoid": activation.Hardsigmoid,
-    "hardswish": activation.Hardswish,
-    "hardtanh": activation.Hardtanh,
-    "leaky_relu": activation.LeakyReLU,
-    "logsigmoid": activation.LogSigmoid,
-    "mish": activation.Mish,
-    "relu": activation.ReLU,
-    "relu6": activation.ReLU6,
-    "rrelu": activation.RReLU,
-    "selu": activation.SELU,
-    "silu": activation.SiLU,
-    "softplus": activation.Softplus,
-    "softshrink": activation.Softshrink,
-    "softsign": activation.Softsign,
-    "tanhshrink": activation.Tanhshrink,
-    "threshold": activation.Threshold,
-    "local_response_norm": response.LocalResponseNorm,
-    "interpolate": upsample.Upsample,
-    "dropout": dropout.Dropout,
-    "dropout1d": dropout.Dropout1d,
-    "dropout2d": dropout.Dropout2d,
-    "dropout3d": dropout.Dropout3d,
-    "alpha_dropout": dropout.AlphaDropout,
-    "feature_alpha_dropout": dropout.FeatureAlphaDropout,
+ALIKE = {
+    "celu": "CELU",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "glu": "GLU",
+    "hardshrink": "Hardshrink",
+    "hardsigmoid": "Hardsigmoid",
+    "hardswish": "Hardswish",
+    "hardtanh": "Hardtanh",
+    "leaky_relu": "LeakyReLU",
+    "logsigmoid": "LogSigmoid",
+    "mish": "Mish",
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "rrelu": "RReLU",
+    "selu": "SELU",
+    "silu": "SiLU",
+    "softplus": "Softplus",
+    "softshrink": "Softshrink",
+    "softsign": "Softsign",
+    "tanhshrink": "Tanhshrink",
+    "threshold": "Threshold",
+    "local_response_norm": "LocalResponseNorm",
+    "interpolate": "Upsample",
+    "dropout": "Dropout",
+    "dropout1d": "Dropout1d",
+    "dropout2d": "Dropout2d",
+    "dropout3d": "Dropout3d",
+    "alpha_dropout": "AlphaDropout",
+    "feature_alpha_dropout": "FeatureAlphaDropout",
 }
-ALIKE |= {f"{kind}_pool{n}d": getattr(pool, f"{name}Pool{n}d") for kind, name in (
-    ("avg", "Avg"), ("max", "Max"), ("lp", "LP"), ("adaptive_avg", "AdaptiveAvg"), ("adaptive_max", "AdaptiveMax")
-) for n in (1, 2, 3)}  # fmt: skip
-ALIKE |= {f"max_unpool{n}d": getattr(unpool, f"MaxUnpool{n}d") for n in (1, 2, 3)}
-ALIKE |= {f"fractional_max_pool{n}d": getattr(unpool, f"FractionalMaxPool{n}d") for n in (2, 3)}
+POOLS = {"avg_pool": "AvgPool", "max_pool": "MaxPool", "lp_pool": "LPPool", "max_unpool": "MaxUnpool"}
+POOLS |= {"adaptive_avg_pool": "AdaptiveAvgPool", "adaptive_max_pool": "AdaptiveMaxPool"}
+ALIKE |= {f"{name}{n}d": f"{layer}{n}d" for name, layer in POOLS.items() for n in (1, 2, 3)}
+ALIKE |= {f"fractional_max_pool{n}d": f"FractionalMaxPool{n}d" for n in (2, 3)}
 
 
-def built(layer: type[Layer], given: Given, **more: Any) -> Any:
+def alike(name: str) -> Any:
+    """The class of the layer that does what a function does."""
+    return lookup(ALIKE[name])
+
+
+def built(layer: Any, given: Given, **more: Any) -> Any:
     """The layer that a call stands for."""
     fields = {name: value for name, value in given.items() if name in layer.fields}
     return layer(**{**dict.fromkeys(layer.inferred_fields(), 1), **fields, **more})
 
 
-def alike(name: str, layer: type[Layer]) -> None:
+def as_layer(name: str) -> Writer:
+    """A function's calls, written down as its layer's."""
+    layer = alike(name)
+
     def write(tape: Tape, output: Any, given: Given) -> Any:
         inputs = tuple(given.values())[: len(layer.inputs)]
         if given.get("training") is False:
             tape = tape.evaluating()
         return built(layer, given).trace(tape, inputs, output, {})
 
-    WRITERS[name] = Writer(write, None, layer.per_input, layer.per_output)
-
-
-for _name, _layer in ALIKE.items():
-    alike(_name, _layer)
+    return Writer(write, None, layer.per_input, layer.per_output)
 
 
 def weights(given: Given) -> list[Held]:
@@ -87,7 +88,7 @@ def layer_norm(tape: Tape, output: Any, given: Given) -> Held:
 
 @writes("rms_norm", per_input=5)
 def rms_norm(tape: Tape, output: Any, given: Given) -> Held:
-    return rms(tape, given["input"], len(given["normalized_shape"]), next(iter(weights(given)), None))
+    return tape.rms_norm(given["input"], len(given["normalized_shape"]), next(iter(weights(given)), None))
 
 
 @writes("group_norm", per_input=5)
@@ -125,7 +126,7 @@ def transposed_macs(output: Any, given: Given) -> Size:
 @writes("conv1d conv2d conv3d", convolution_macs)
 def convolution(tape: Tape, output: Any, given: Given) -> Held:
     count = output.rank - 2 if given["weight"].type.rank == output.rank else output.rank - 1
-    layer = (conv.Conv1d, conv.Conv2d, conv.Conv3d)[count - 1]
+    layer = lookup(f"Conv{count}d")
     out, channels, *kernel = given["weight"].type.shape
     made = built(layer, given, out_channels=out, in_channels=channels, kernel_size=tuple(kernel), bias=False)
     one = made.padded(tape, given["input"])

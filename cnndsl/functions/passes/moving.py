@@ -1,11 +1,11 @@
-"""Functions that see the elements of a tensor otherwise, or move them: views where torch makes views."""
+"""Functions that see the elements of a tensor otherwise, or move or join them: views where torch makes views."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...shapes import Size, TensorType
-from ...tape import Held, Tape
+from ...shapes import Size
+from ...tape import Held, Tape, tensors
 from .base import Given, enter, writes
 from .pointwise import first, keeping_nothing
 
@@ -129,5 +129,6 @@ enter("arange linspace eye tril triu one_hot diff unfold fold affine_grid", keep
 enter("repeat_interleave", keeping_nothing)
 
 
-def like(one: Held, shape: tuple[Size, ...]) -> TensorType:
-    return TensorType(shape, one.type.dtype)
+@writes("cat concat stack")
+def cat(tape: Tape, output: Any, given: Given) -> Held:
+    return tape.run(output, tuple(tensors(given["tensors"])))

@@ -6,7 +6,6 @@ from typing import Any
 
 from ...shapes import Size, TensorType, product
 from ...tape import Held, Tape
-from ...tape.shared import attention, distance, linear, matmul, similarity
 from .base import Given, wants, writes
 from .contraction import einsum_macs
 
@@ -19,7 +18,7 @@ def product_macs(output: TensorType, given: Given) -> Size:
 @writes("matmul mm bmm mv dot", product_macs)
 def multiply(tape: Tape, output: Any, given: Given) -> Held:
     one, other = list(given.values())[:2]
-    return matmul(tape, one, other, output)
+    return tape.matmul(one, other, output)
 
 
 @writes("outer", per_output=1)
@@ -46,7 +45,7 @@ def linear_macs(output: Any, given: Given) -> Size:
 
 @writes("linear", linear_macs)
 def apply_linear(tape: Tape, output: Any, given: Given) -> Held:
-    return linear(tape, given["input"], given["weight"], given.get("bias"))
+    return tape.linear(given["input"], given["weight"], given.get("bias"))
 
 
 def bilinear_macs(output: Any, given: Given) -> Size:
@@ -77,7 +76,7 @@ def attend(tape: Tape, output: Any, given: Given) -> Held:
     if given.get("enable_gqa"):
         heads = query.type.shape[-3]
         key, value = (repeated(tape, one, heads) for one in (key, value))
-    return attention(tape, query, key, value, given.get("attn_mask"), given["dropout_p"], given["is_causal"])
+    return tape.attention(query, key, value, given.get("attn_mask"), given["dropout_p"], given["is_causal"])
 
 
 def repeated(tape: Tape, one: Held, heads: Size) -> Held:
@@ -94,9 +93,9 @@ def cdist(tape: Tape, output: Any, given: Given) -> Held:
 @writes("cosine_similarity", per_input=3)
 def cosine_similarity(tape: Tape, output: Any, given: Given) -> Held:
     x1, x2 = given["x1"], given["x2"]
-    return similarity(tape, x1, x2, given["dim"])
+    return tape.similarity(x1, x2, given["dim"])
 
 
 @writes("pairwise_distance", per_input=3)
 def pairwise_distance(tape: Tape, output: Any, given: Given) -> Held:
-    return distance(tape, given["x1"], given["x2"], output)
+    return tape.distance(given["x1"], given["x2"], output)
