@@ -46,6 +46,8 @@ OBJECTS: dict[str, tuple[dict[str, str], set[str]]] = {
         {"startLine"},
     ),
 }
+FILLED = {"[change]", "[replacement]"}  # minItems: 1
+REPEATED = {"[result]", "[replacement]"}  # the lists without uniqueItems
 SCALARS: dict[str, Callable[[Any], object]] = {
     "text": lambda value: isinstance(value, str),
     "uri": lambda value: isinstance(value, str) and re.fullmatch(r"[\w.~:/?#\[\]@!$&'()*+,;=%-]+", value, re.ASCII),
@@ -60,6 +62,8 @@ SCALARS: dict[str, Callable[[Any], object]] = {
 def validate(kind: str, value: Any, where: str = "log") -> None:
     if kind.startswith("["):
         assert isinstance(value, list), where
+        assert value or kind not in FILLED, where
+        assert kind in REPEATED or len({json.dumps(item, sort_keys=True) for item in value}) == len(value), where
         for number, item in enumerate(value):
             validate(kind[1:-1], item, f"{where}[{number}]")
     elif kind in SCALARS:

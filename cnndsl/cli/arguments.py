@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .. import __version__
@@ -134,19 +135,26 @@ class Layout(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=78)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return "\n".join(part for line in text.splitlines() for part in narrow(line))
+        return "\n".join(narrow(text))
 
 
-def narrow(line: str) -> list[str]:
-    """A line of a description in 80 columns; what an example shows goes below it, where it is too long for its side."""
-    if len(line) <= 80:
-        return [line]
+def narrow(text: str) -> Iterator[str]:
+    """A description in 80 columns; what an example shows stands below it where it is too long to stand beside."""
     from textwrap import wrap
 
-    example, gap, remark = line.strip().partition("   ")
-    if not line.startswith(" ") or not gap:
-        return wrap(line, 80)
-    return [f"  {example}", *wrap(remark.strip(), 80, initial_indent=" " * 6, subsequent_indent=" " * 6)]
+    paragraph: list[str] = []
+    for line in [*text.splitlines(), ""]:
+        if line and not line.startswith(" ") and not line.endswith(":"):
+            paragraph.append(line)
+            continue
+        yield from wrap(" ".join(paragraph), 80, break_on_hyphens=False)
+        paragraph = []
+        if len(line) <= 80:
+            yield line
+            continue
+        beside = re.fullmatch(r"(  \S.*?) {2,}(.*)", line)
+        yield from [beside[1]] if beside else []
+        yield from wrap(beside[2] if beside else line.strip(), 80, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 
 class Parser(argparse.ArgumentParser):
