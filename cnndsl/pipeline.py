@@ -275,10 +275,16 @@ def execute_file(path: str, module: ModuleType, extern: bool) -> None:
 
 def command(source: Source, model: str | None, parameters: Parameters) -> str:
     """The command that makes the same code, for the header of a generated file: one line, whatever the names are."""
-    from shlex import quote
-
     words = ["cnndsl", "compile", basename(source.path)]
     words += ["--model", model] if model else []
     for name, value in parameters.items():
         words += ["--set", f"{name}={value}"]
-    return " ".join(quote(word).encode("unicode_escape").decode() for word in words)
+    return " ".join(quoted(word) for word in words)
+
+
+def quoted(word: str) -> str:
+    if word.isascii() and word.replace(".", "").replace("_", "").replace("-", "").isalnum():
+        return word
+    from shlex import quote
+
+    return quote(word).encode("unicode_escape").decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -39,10 +38,10 @@ def is_clear(char: str) -> bool:
 def docstring(paragraphs: Sequence[str], indent: int) -> list[str]:
     """A docstring of paragraphs, wrapped; a paragraph's own lines are kept."""
     width = WIDTH - indent
-    wrapped = [line for p in paragraphs for line in ("", *wrap(clean(p), width))][1:]
-    if len(wrapped) == 1 and len(wrapped[0]) + 6 <= width and not wrapped[0].endswith(('"', "\\")):
-        return [f'{" " * indent}"""{wrapped[0]}"""']
-    first, *rest = wrapped
+    lines = [line for p in paragraphs for line in ("", *wrap(clean(p), width))][1:]
+    if len(lines) == 1 and len(lines[0]) + 6 <= width and not lines[0].endswith(('"', "\\")):
+        return [f'{" " * indent}"""{lines[0]}"""']
+    first, *rest = lines
     pad = " " * indent
     return [f'{pad}"""{first}'.rstrip(), *(f"{pad}{line}".rstrip() for line in rest), f'{pad}"""']
 
@@ -51,8 +50,17 @@ def wrap(text: str, width: int) -> list[str]:
     lines: list[str] = []
     for line in text.splitlines() or [""]:
         lead = "    " if line.startswith("    ") else ""
-        lines += textwrap.wrap(line, width - 3, subsequent_indent=lead + "  " if lead else "") or [""]
+        lines += wrapped(line, width - 3, lead + "  " if lead else "") or [""]
     return lines
+
+
+def wrapped(line: str, width: int, indent: str = "") -> list[str]:
+    """The words of a line in lines of that width; most fit as they are, and then `textwrap` is not loaded."""
+    if len(line) <= width and line == " ".join(line.split()):
+        return [line] if line else []
+    from textwrap import wrap
+
+    return wrap(line, width, subsequent_indent=indent)
 
 
 def sentence(text: str) -> str:

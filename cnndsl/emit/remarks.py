@@ -6,13 +6,12 @@ A comment about something that leaves no line (a number, an arm never taken) sta
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..graph import Make, Own
 from ..source import Span
-from .docstrings import clean
+from .docstrings import clean, wrapped
 from .layout import WIDTH
 from .plans import Decision, Plan
 
@@ -94,7 +93,7 @@ def told(texts: Sequence[str]) -> list[str]:
 
 def written(texts: Sequence[str], indent: int) -> list[str]:
     pad = " " * indent
-    lines = (line for text in texts for line in textwrap.wrap(clean(text), WIDTH - indent - 2))
+    lines = (line for text in texts for line in wrapped(clean(text), WIDTH - indent - 2))
     return [f"{pad}# {line}" for line in lines]
 
 
