@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unicodedata import category, east_asian_width
-
 TAB = "    "
 ELLIPSIS = "..."
 HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})  # escape sequences, bidirectional controls, …
@@ -11,7 +9,15 @@ HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})  # escape sequences, bi
 
 def safe(text: str) -> str:
     """Text for a message: control characters by number, `\\x1b`."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(char if category(char) not in HIDDEN else ascii(char)[1:-1] for char in text)
+
+
+def category(char: str) -> str:
+    from unicodedata import category  # seldom needed
+
+    return category(char)
 
 
 def cell(char: str) -> str:
@@ -31,6 +37,8 @@ def width(text: str) -> int:
 def char_width(char: str) -> int:
     if category(char) in ("Mn", "Me"):
         return 0
+    from unicodedata import east_asian_width
+
     return 2 if east_asian_width(char) in "WF" else 1
 
 

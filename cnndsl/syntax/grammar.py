@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lark import Lark
 
+PRIME = 2**61 - 1
 PACKAGE = dirname(dirname(abspath(__file__)))
 
 
@@ -33,10 +34,8 @@ def table_path() -> str:
 
 
 def fingerprint(text: str) -> str:
-    """Tells one grammar from another; a checksum, for nothing here is a secret."""
-    from zlib import crc32
-
-    return f"{len(text)}-{crc32(text.encode()):08x}"
+    """Tells one grammar from another; a checksum that needs no library, for nothing here is a secret."""
+    return f"{len(text)}-{int.from_bytes(text.encode(), 'big') % PRIME:x}"
 
 
 @lru_cache(maxsize=1)
