@@ -29,6 +29,7 @@ class Known:
 
     value: Any
     spellings: tuple[Dim | str, ...] = field(default=(), compare=False)
+    form: Any = field(default=None, compare=False, repr=False)  # sign, left, right: how it was computed
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,11 @@ class Child:
 
 @dataclass(frozen=True)
 class SequentialModule:
-    """An nn.Sequential: a group, a repetition, or a `block … = { … }` (then `definition` is its name).
-
-    `children` are all of them, `layout` is how the author wrote them, where that says more: see loops.py.
-    """
+    """An nn.Sequential: a group, a repetition, or a `block … = { … }` (then `definition` is its name)."""
 
     children: tuple[Child, ...]
     definition: str | None = field(default=None, compare=False)
-    layout: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    layout: tuple[Any, ...] = field(default=(), compare=False, repr=False)  # as it is written, where that says more
 
 
 @dataclass(frozen=True)
@@ -168,6 +166,7 @@ class Make:
     path: str
     module: Module
     span: Span | None = field(default=None, compare=False, repr=False)
+    label: tuple[Known, ...] = field(default=(), compare=False, repr=False)  # the path in parts, as in loops.Entry
 
 
 @dataclass(frozen=True)
@@ -343,6 +342,7 @@ class Instance:
     sizes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # hidden name, (input, axis)
     span: Span | None = field(default=None, compare=False, repr=False)  # of the definition
     axes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # named by the author
+    layout: Any = field(default=None, compare=False, repr=False)  # a loops.Layout, where there are loops in the body
 
 
 @dataclass(frozen=True)

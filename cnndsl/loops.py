@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .records import dataclass
 
 if TYPE_CHECKING:
-    from .graph import Known, Module
+    from .graph import Known, Module, Value
 
 MARK = "\u01c0"  # in the symbol of a name that holds in one round: no name of an author's has it
 
@@ -44,6 +44,8 @@ class Round:
     sizes: tuple[Local, ...]
     body: tuple[Any, ...]
     after: tuple[Known, ...]
+    values: tuple[Value, ...] = ()  # in forward(): what it takes from the round before
+    ends: tuple[Value, ...] = ()  # and what it hands on
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,14 @@ class Loop:
     count: Known
     rounds: tuple[Round, ...]
     leaves: tuple[Local, ...]
+    starts: tuple[Value, ...] = ()  # in forward(): what the first round takes
+    exits: tuple[Value, ...] = ()  # and what there is behind the last
+    behind: frozenset[str] = frozenset()  # the names that decide how often it turns, and over what
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The body of an instance as it is written: its steps, Loops among them, and its result."""
+
+    body: tuple[Any, ...]
+    result: Any

@@ -56,12 +56,13 @@ def binary(sign: str, left: Thing, right: Thing) -> Thing:
     if not isinstance(left, Known) or not isinstance(right, Known):
         raise Misfit(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
     value = compute(sign, left.value, right.value)
+    form = (sign, left, right) if any(side.spellings or side.form for side in (left, right)) else None
     if isinstance(value, float):
-        return Known(value, float_text(sign, left, right))
+        return Known(value, float_text(sign, left, right), form)
     if not isinstance(value, (int, Dim)) or isinstance(value, bool) or sign in ("**", "/"):
-        return Known(value)
+        return Known(value, (), form)
     found = (SIGNS[sign](a, b) for a in spelled(left) for b in spelled(right))
-    return Known(value, tuple(s for s in dict.fromkeys(found) if isinstance(s, Dim))[:4])
+    return Known(value, tuple(s for s in dict.fromkeys(found) if isinstance(s, Dim))[:4], form)
 
 
 def float_text(sign: str, left: Known, right: Known) -> tuple[str, ...]:

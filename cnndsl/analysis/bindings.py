@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..graph import Maker, Unpack, Value
+from ..graph import Known, Maker, Unpack, Value
 from ..loops import MARK, Local
 from ..problems import Related, fail
 from ..records import replace
@@ -15,6 +15,7 @@ from .runtime import Runtime
 from .sites import is_capitalised
 from .state import Place, renamed, template_place
 from .things import NoFlow, Thing, describe, has_tensor, respelled_by, symbols_in, to_known
+from .turning import Turning
 
 
 class Bindings(Runtime):
@@ -94,8 +95,13 @@ class Bindings(Runtime):
     def run_for(self, node: t.For) -> None:
         self.first_moves.append(None)
         self.loops += 1
-        for _ in self.each(node, template_place()):
-            self.run_all(node.body)
+        iterable = self.iterable(node)
+        turning = Turning(self, node, frozenset(symbols_in(iterable)))
+        for names in self.named_rounds(node, iterable):
+            if self.returned is not None:
+                break
+            turning.round(names, lambda: self.run_all(node.body))
+        turning.close(getattr(iterable, "length", Known(len(iterable))))
         self.loops -= 1
         if self.first_moves.pop() is False:
             self.flow = NoFlow("flow-undefined", (node.span,), self.flow)
@@ -135,7 +141,7 @@ class Bindings(Runtime):
             return self.localised(targets[0], item, names)
         key = f"{targets[0].id}{MARK}{next(self.session.numbers)}"
         names.append(Local(targets[0].id, key, to_known(item)))
-        self.session.sources[key] = frozenset(symbols_in(item))
+        self.session.note(key, to_known(item))
         return respelled_by(key, item)
 
     def bind_round(self, targets: Any, item: Thing, node: Any) -> None:

@@ -21,6 +21,7 @@ from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
 from .state import Place, nearest, template_place, type_of
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, respelled_by, size_name, strip, to_known
+from .turning import laid_out, loops_in
 
 
 class Visit(Recovering):
@@ -226,7 +227,11 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_all(item.body)
         result = self.result or self.flow_result(item)
-        steps = ordered(contained(self.steps), self.orders, self)
+        flat, result, layout = laid_out(self.steps, result)
+        steps = ordered(contained(flat), self.orders, self)
+        if layout and (self.orders or any("." in step.path for step in flat if isinstance(step, Make))):
+            self.pinned |= self.session.behind(name for loop in loops_in(layout.body) for name in loop.behind)
+            layout = None
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
         self.session.collector.look(tuple(steps), result, self.excused)
         self.session.definitions[item.span.source.path, item.span.start, item.span.end] = item.span
@@ -245,6 +250,7 @@ class Visit(Recovering):
             tuple(self.hidden.items()),
             item.span,
             tuple(named_axes(item)),
+            layout,
         )
         return instance, self.result_type(result, item)
 

@@ -75,5 +75,11 @@ class Groups(Modules):
             raise fail("label-is-value", target.span, name=parts[0])
         return path
 
+    def label_parts(self, target: t.Name | t.Text) -> tuple[Known, ...]:
+        """A label's text, and the numbers in it."""
+        if isinstance(target, t.Name):
+            return (Known(target.id),)
+        return tuple(Known(part) if isinstance(part, str) else self.static(part) for part in target.parts)
+
     def list_entries(self, node: t.List) -> Any:
         raise NotImplementedError

@@ -225,7 +225,7 @@ class Modules(Expressions):
         written = tuple(p.name.id for n, p in enumerate(item.parameters) if n < len(maker.positional))
         block = BlockModule(instance, arguments, sizes, (*written, *maker.keywords))
         names = {a.name: a.value for a in (*arguments, *sizes)}
-        return block, translated(output, names)
+        return block, translated(output, names, self)
 
     def instance(self, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span) -> tuple[Instance, Type]:
         """One elaboration of a definition; the same arguments and inputs are elaborated once."""
@@ -303,7 +303,7 @@ class Modules(Expressions):
         whole = self.whole_model(target.whole, types, span)
         cut, dropped, kinds = cut_after(whole.instance, target.taps, span)
         names = {a.name: a.value for a in (*whole.arguments, *whole.sizes)}
-        output = translated(kinds, names)
+        output = translated(kinds, names, self)
         return TapsModule(whole, target.taps, cut, dropped), output[0] if len(output) == 1 else output
 
     def group_taps(self, target: Part, taps: tuple[str, ...], types: tuple[Type, ...], span: Span) -> Made:
@@ -313,7 +313,7 @@ class Modules(Expressions):
         assert isinstance(part, PartModule)
         group, kinds = cut_group(part.module, target.path, taps, span)
         names = {a.name: a.value for a in (*part.whole.arguments, *part.whole.sizes)}
-        output = translated(kinds, names)
+        output = translated(kinds, names, self)
         return replace(part, module=group, taps=taps), output[0] if len(output) == 1 else output
 
     def part_module(self, target: Part, types: tuple[Type, ...], span: Span) -> Made:
@@ -322,7 +322,7 @@ class Modules(Expressions):
         whole = self.whole_model(target.whole, types, span)
         part, output = child_named(whole.instance, target.path, span)
         names = {a.name: a.value for a in (*whole.arguments, *whole.sizes)}
-        return PartModule(whole, target.path, part), translated(output, names)
+        return PartModule(whole, target.path, part), translated(output, names, self)
 
     # Outside layers
 

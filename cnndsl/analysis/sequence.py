@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..dims import symbol
 from ..graph import Child, Choice, Known, Maker, Module, SequentialModule, Type
-from ..loops import MARK, Entry, Local, Loop, Round
+from ..loops import Entry, Local, Loop, Round
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
-from ..spelled import Spelled
 from ..syntax import tree as t
 from .arithmetic import truth
 from .reserved import why_reserved
 from .sites import is_template
 from .state import Callee, template_place
-from .things import describe, known_of, size_name, symbols_in
+from .things import describe, symbols_in
+from .turning import sizes_of, spelled_anew
 
 if TYPE_CHECKING:
     from .groups import Groups
@@ -99,8 +98,8 @@ class Sequence:
                 self.put((), self.visit.construct(thing, self.types, node.span, {}), node.span)
 
     def label(self, node: t.Label) -> None:
-        parts = self.label_parts(node.target)
-        name = "".join(str(part.value) for part in parts)
+        name = node.target.id if isinstance(node.target, t.Name) else self.visit.text(node.target)
+        parts = self.visit.label_parts(node.target)
         if not name or not LABEL_LETTERS.issuperset(name):
             raise fail("bad-label", node.target.span, label=name)
         if isinstance(node.value, t.List):
@@ -110,13 +109,6 @@ class Sequence:
         with self.maybe(node.value, not none):
             if not none:
                 self.put(parts, self.visit.build_on(maker, self.types, node.span, {}), node.span)
-
-    def label_parts(self, target: t.Name | t.Text) -> tuple[Known, ...]:
-        """A label's text, and the numbers in it."""
-        if isinstance(target, t.Name):
-            return (Known(target.id),)
-        self.visit.text(target)  # refuses what is no text
-        return tuple(Known(p) if isinstance(p, str) else self.visit.static(p) for p in target.parts)
 
     def put(self, label: tuple[Known, ...], made: tuple[Module | None, Type], span: Span) -> None:
         module, output = made
@@ -160,33 +152,28 @@ class Sequence:
         rounds: list[Round] = []
         start, behind = self.sizes(), frozenset(symbols_in(iterable))
         for names in visit.named_rounds(node, iterable):
-            rounds.append(self.round(names, lambda: self.statements(node.body)))
+            rounds.append(self.round(names, lambda: self.statements(node.body), bool(behind)))
         self.close(node.span.start, getattr(iterable, "length", Known(len(rounds))), rounds, start, behind)
 
-    def round(self, names: tuple[Local, ...], run: Callable[[], None]) -> Round:
-        sizes = self.enter()
+    def round(self, names: tuple[Local, ...], run: Callable[[], None], alone: bool) -> Round:
+        sizes = self.enter(alone)
         body = self.inside(run)
         return Round(names, sizes, body, tuple(known for _, known in self.sizes()))
 
     def sizes(self) -> list[tuple[str, Known]]:
         """The fixed sizes of what flows, by the names that a class would give them."""
         kind = self.types[0]
-        if len(self.types) > 1 or not isinstance(kind, TensorType):
-            return []
-        fixed = ((axis, size) for axis, size in enumerate(kind.shape) if axis and isinstance(size, int))
-        return [(size_name(kind.rank, axis), known_of(size)) for axis, size in fixed]
+        return sizes_of(kind) if len(self.types) == 1 and isinstance(kind, TensorType) else []
 
-    def enter(self) -> tuple[Local, ...]:
+    def enter(self, alone: bool, turns: Iterable[str] = ()) -> tuple[Local, ...]:
         """Spells the sizes of what flows by names that hold from here on."""
-        found = [Local(name, f"{name}{MARK}{next(self.visit.session.numbers)}", known) for name, known in self.sizes()]
-        keys = iter(found)
         kind = self.types[0]
-        if found and isinstance(kind, TensorType):
-            sizes = [spelled_by(size, next(keys).key) if n and isinstance(size, int) else size
-                     for n, size in enumerate(kind.shape)]  # fmt: skip
-            self.types = (TensorType(tuple(sizes), kind.dtype),)
+        if len(self.types) > 1 or not isinstance(kind, TensorType):
+            return ()
+        spelled, found = spelled_anew(kind, self.visit.session, alone)
+        self.types = (spelled,)
         for local in found:
-            self.visit.session.sources[local.key] = frozenset(symbols_in(local.value))
+            self.visit.session.note(local.key, local.value, turns)
         return tuple(found)
 
     def close(self, site: int, count: Known, rounds: list[Round], start: Any, behind: frozenset[str]) -> None:
@@ -197,9 +184,7 @@ class Sequence:
             rounds = [Round(r.names, (), r.body, ()) for r in rounds]
             self.layout.append(Loop(site, count, tuple(rounds), ()))
             return
-        leaves = self.enter()
-        for local in leaves:
-            self.visit.session.sources[local.key] |= behind
+        leaves = self.enter(bool(behind), behind)
         self.layout.append(Loop(site, count, tuple(rounds), leaves))
 
     def repeat(self, node: t.Binary) -> None:
@@ -212,15 +197,16 @@ class Sequence:
         self.visit.session.count_module(node.span, 0)
         if count.value > self.visit.session.limits.modules:
             raise fail("too-many-modules", node.span, limit=self.visit.session.limits.modules)
-        start = self.sizes()
-        self.close(node.span.start, count, list(self.copies(node, count.value)), start, frozenset(symbols_in(count)))
+        start, behind = self.sizes(), frozenset(symbols_in(count))
+        rounds = list(self.copies(node, count.value, bool(behind)))
+        self.close(node.span.start, count, rounds, start, behind)
 
-    def copies(self, node: t.Binary, count: int) -> Iterator[Round]:
+    def copies(self, node: t.Binary, count: int, alone: bool) -> Iterator[Round]:
         """Copies that leave the shape as it was are all alike: one is elaborated, the others are counted."""
         session = self.visit.session
         for number in range(count):
             types, before, modules = self.types, len(self.children), session.modules
-            made = self.round((), lambda: self.expr(node.left))
+            made = self.round((), lambda: self.expr(node.left), alone)
             yield made
             fresh = self.children[before:]
             alike = self.types == types and all(child.name.isdigit() for child in fresh)
@@ -250,7 +236,3 @@ class Maybe:
         made, self.sequence.layout = self.sequence.layout, self.outer
         if self.name is not None and error is None:
             self.sequence.layout.append(Choice(self.name.span.start, Known(self.there), self.there, tuple(made)))
-
-
-def spelled_by(size: int, key: str) -> Spelled:
-    return Spelled(size, (symbol(key), *getattr(size, "spellings", ())), getattr(size, "factors", ()))

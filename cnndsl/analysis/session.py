@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from ..dims import Condition
+from ..dims import Condition, Dim
+from ..graph import Known
 from ..limits import Limits
+from ..loops import MARK
 from ..problems import CnnError, Problem, fail
 from ..records import dataclass, field
 from ..shapes import Message, Need
@@ -33,6 +35,8 @@ class Session:
     definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
+    came_to: dict[str, Any] = field(default_factory=dict)  # a name of one round over the names of its class
+    turned: dict[str, frozenset[str]] = field(default_factory=dict)  # what decides how often a loop behind it turned
     sources: dict[str, frozenset[str]] = field(default_factory=dict)  # what a name of one round of a loop comes from
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
@@ -54,6 +58,25 @@ class Session:
         self.modules += copies
         if self.modules > self.limits.modules:
             raise fail("too-many-modules", span, limit=self.limits.modules)
+
+    def note(self, key: str, known: Known, turns: Iterable[str] = ()) -> None:
+        """A name of one round of a loop: what it comes from, and what it comes to over the names of its class."""
+        from .things import symbols_in
+
+        names = frozenset(symbols_in(known))
+        self.sources[key] = names.union(turns)
+        self.turned[key] = frozenset(turns).union(*(self.turned[name] for name in names if name in self.turned))
+        if isinstance(known.value, int):
+            spelling = next((s for s in known.spellings if isinstance(s, Dim)), int(known.value))
+            if isinstance(spelling, Dim):
+                inner: dict[str, Any] = {n: self.came_to.get(n) for n in spelling.symbols if MARK in n}
+                whole = None not in inner.values()
+                spelling = spelling.subs(inner) if whole and inner else spelling if whole else int(known.value)
+            self.came_to[key] = spelling
+
+    def turns(self, keys: Iterable[str]) -> set[str]:
+        """The names that decide how often the loops turn that these names come from."""
+        return self.behind(name for key in keys for name in self.turned.get(key, ()))
 
     def behind(self, names: Iterable[str]) -> set[str]:
         """The names, and those that they come from where they hold in one round of a loop only."""

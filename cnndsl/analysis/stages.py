@@ -94,11 +94,13 @@ class Stages(Groups):
         self.rounds[span.start] = number + 1
         return f"{name}.{number}"
 
-    def make_and_apply(self, maker: Any, things: tuple[Thing, ...], path: str, span: Span, options: Any = ()) -> Thing:
+    def make_and_apply(
+        self, maker: Any, things: tuple[Thing, ...], path: str, span: Span, options: Any = (), label: Any = ()
+    ) -> Thing:
         module, output = self.build(maker, things, span, dict(options))
         if module is None:
             return things[0] if len(things) == 1 else things
-        self.declare_module(path, module, span)
+        self.declare_module(path, module, span, label)
         self.labels[path] = Label(path, maker, module, span)
         return self.applied(path, module, things, output, span, options)
 
@@ -109,10 +111,10 @@ class Stages(Groups):
                 raise fail("not-module-input", span, what=describe(thing))
         return self.build_on(maker, types_of(things), span, options)
 
-    def declare_module(self, path: str, module: Module, span: Span) -> None:
+    def declare_module(self, path: str, module: Module, span: Span, label: tuple[Known, ...] = ()) -> None:
         if path in self.labels:
             raise fail("label-twice", span, Related("first-here", self.labels[path].span), name=path)
-        self.emit(Make(path, module, span))
+        self.emit(Make(path, module, span, label))
 
     def applied(self, path: str, module: Any, things: Any, output: Type, span: Span, options: Any = ()) -> Thing:
         value = self.new(output)
@@ -143,7 +145,7 @@ class Stages(Groups):
         if isinstance(maker, Known):
             self.labels[path] = Label(path, None, None, node.span)
             return things[0] if len(things) == 1 else things
-        return self.make_and_apply(maker, things, path, node.span, options)
+        return self.make_and_apply(maker, things, path, node.span, options, self.label_parts(node.target))
 
     def given_inputs(self, label: t.Label, place: Place) -> tuple[tuple[Thing, ...], Any]:
         """The flow, or what the second brackets of `attention: MultiheadAttention(8)(q, k, v)` hold."""

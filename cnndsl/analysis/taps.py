@@ -35,7 +35,7 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
     items = tuple((None, values[tap]) for tap in taps)
     result = Result("one" if len(items) == 1 else "tuple", items)
     kinds = tuple(values[tap].type for tap in taps)
-    return replace(instance, body=kept, result=result, init=()), dropped, kinds
+    return replace(instance, body=kept, result=result, init=(), layout=None), dropped, kinds
 
 
 def is_tap(step: Step, taps: tuple[str, ...]) -> bool:

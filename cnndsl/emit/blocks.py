@@ -13,7 +13,7 @@ from ..functions import lookup
 from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
 from ..records import dataclass, field
 from .layout import WIDTH, flat
-from .plans import Decision
+from .plans import Decision, Repeat
 from .rendering import Rendering, axes_in, flattened, is_factory, leaves
 
 SPARE = 14  # columns that an inlined line leaves for its indentation and target
@@ -40,8 +40,17 @@ class Fork:
 
 
 @dataclass
+class Turn:
+    """A loop: a plans.Repeat, what stands in it, and the values from outside that each round reads."""
+
+    step: Any
+    body: Block
+    kept: list[int] = field(default_factory=list)
+
+
+@dataclass
 class Block:
-    lines: list[Line | Fork]
+    lines: list[Line | Fork | Turn]
     result: Result | None = None
     uses: list[int] = field(default_factory=list)  # of the result
 
@@ -57,6 +66,32 @@ def returns(block: Block) -> bool:
 def values_in(target: Any) -> Iterator[Value]:
     """The values that a target binds."""
     return (item for item in flattened(target) if isinstance(item, Value))
+
+
+def born_in(block: Block) -> Iterator[Value]:
+    for line in block.lines:
+        if isinstance(line, Line):
+            yield from values_in(line.target)
+        elif isinstance(line, Turn):
+            yield from (flow.target for flow in line.step.flows)
+            yield from born_in(line.body)
+        else:
+            yield from (join.target for join in line.joins)
+            yield from born_in(line.then)
+            yield from born_in(line.otherwise)
+
+
+def read_in(block: Block) -> Iterator[int]:
+    for line in block.lines:
+        if isinstance(line, Turn):
+            yield from (value.number for flow in line.step.flows for value in (flow.start, flow.end))
+            yield from line.kept
+            continue
+        yield from line.uses
+        if isinstance(line, Fork):
+            yield from (value.number for join in line.joins for value in (join.then, join.otherwise))
+            yield from read_in(line.then)
+            yield from read_in(line.otherwise)
 
 
 class Folding:
@@ -97,6 +132,10 @@ class Folding:
             self.uses.update(self.step_reads(step))
             if isinstance(step, (Branch, Decision)):
                 self.count_fork(step)
+            if isinstance(step, Repeat):
+                for flow in step.flows:
+                    self.uses.update([flow.start.number, flow.end.number] * 2)  # neither stands inside another
+                self.count(step.body, None)
         if result:
             self.uses.update(self.result_reads(result))
 
@@ -114,10 +153,12 @@ class Folding:
     # Folding
 
     def fold(self, steps: Sequence[Any], result: Result | None) -> Block:
-        lines: list[Line | Fork] = []
+        lines: list[Line | Fork | Turn] = []
         for step in steps:
             if isinstance(step, (Branch, Decision)):
                 lines.append(self.fork(step))
+            elif isinstance(step, Repeat):
+                lines += self.turn(step)
             elif isinstance(step, Unpack) and lines and self.follows(lines[-1], step):
                 lines[-1].target = step.target  # type: ignore[union-attr]
             elif not isinstance(step, (Make, Own)):
@@ -128,9 +169,15 @@ class Folding:
             block.uses = [n for item in self.expanded(flattened([i for _, i in result.items])) for n in item]
         return block
 
-    def follows(self, line: Line | Fork, step: Unpack) -> bool:
+    def follows(self, line: Line | Fork | Turn, step: Unpack) -> bool:
         """Whether the line made just what the step takes apart, for that alone."""
         return isinstance(line, Line) and line.target == step.source and self.uses[step.source.number] == 1
+
+    def turn(self, step: Repeat) -> Iterator[Turn]:
+        body = self.fold(step.body, None)
+        if body.lines:
+            made = {value.number for value in born_in(body)}
+            yield Turn(step, body, [n for n in dict.fromkeys(read_in(body)) if n not in made])
 
     def fork(self, step: Any) -> Fork:
         condition = self.condition_of(step)
@@ -139,7 +186,7 @@ class Folding:
         uses = list(self.reads(iter([condition]))) if isinstance(condition, Known) else []
         return Fork(condition, then, otherwise, step.joins, uses)
 
-    def add(self, lines: list[Line | Fork], step: Any) -> None:
+    def add(self, lines: list[Line | Fork | Turn], step: Any) -> None:
         self.pull(lines, list(leaves(step)), lambda value, maker: allows(step, value, maker), step)
         line = Line(step, step.target)
         line.uses = [n for item in self.expanded(leaves(step)) for n in item]
@@ -158,7 +205,7 @@ class Folding:
             else:
                 yield [n for n in self.reads(iter([item])) if n not in self.rendering.owned]
 
-    def pull(self, lines: list[Line | Fork], operands: list[Any], allowed: Any, step: Any = None) -> None:
+    def pull(self, lines: list[Line | Fork | Turn], operands: list[Any], allowed: Any, step: Any = None) -> None:
         """Takes the last lines into the next one, as long as they are its operands, the last one last."""
         wanted = [item for item in flattened(operands) if isinstance(item, Value)]
         places, left = {item.number: at for at, item in enumerate(wanted)}, len(wanted)

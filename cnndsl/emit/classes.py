@@ -16,11 +16,12 @@ from .expressions import annotation, node_of, quoted
 from .forward import Printer, results_in
 from .functions import Function
 from .guards import guard_lines
+from .heads import label_text
 from .initialise import Classes, init_lines
 from .layout import WIDTH, Brackets, Node, flat, statement
 from .names import MODULE_ATTRIBUTES, fresh, is_plain, safe
 from .naming import Naming
-from .plans import Decision, Group, Plan, Slot
+from .plans import Decision, Formatted, Group, Plan, Repeat, Slot
 from .remarks import Remarks
 from .rendering import Rendering
 from .shown import shapes
@@ -102,6 +103,7 @@ class ClassWriter:
         self.paths = dict(made_in(plan.body))
         self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
         self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
+        self.names_in_forward = {key: f"self.{name}" for key, name in self.attributes.items()} | plan.locals
         self.output = fresh(f"{plan.name}Output", context.taken)
         self.remarks = None if overrides else Remarks(plan)
         self.forward_lines, self.block = self.forward()
@@ -130,7 +132,7 @@ class ClassWriter:
 
     def constructor(self) -> list[str]:
         names = self.plan.renames
-        names |= self.plan.locals
+        names = names | {name: names.get(called, called) for name, called in self.plan.locals.items()}
         lines = Constructor(names, self.context.taken, self.context.externs, remarks=self.remarks).lines(self.plan.body)
         lines = [*self.stored(), *lines, *init_lines(self.plan, names, self.context.classes)]
         if not lines:
@@ -150,9 +152,7 @@ class ClassWriter:
 
     def forward(self) -> tuple[list[str], Block]:
         plan = self.plan
-        rendering = Rendering(
-            self.access, {key: f"self.{name}" for key, name in self.attributes.items()}, self.device()
-        )
+        rendering = Rendering(self.access, self.names_in_forward, self.device())
         rendering.owned = {own.target.number: member(own.name) for own in self.owns}
         if plan.starred:
             rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
@@ -199,6 +199,8 @@ class ClassWriter:
 
     def access(self, path: str) -> str:
         """The expression for a module at a path: containers are indexed as torch types them."""
+        if isinstance(path, Formatted):
+            return f"self.get_submodule({label_text(path.label, self.names_in_forward)})"
         first, *rest = path.split(".")
         text, module = member(first), self.paths.get(first)
         for part in rest:
@@ -266,6 +268,8 @@ def steps_of(body: Sequence[Any]) -> Iterator[Any]:
     for step in body:
         if isinstance(step, Decision):
             yield from steps_of((*step.then, *step.otherwise))
+        elif isinstance(step, Repeat):
+            yield from steps_of(step.body)
         else:
             yield from walk((step,))
 

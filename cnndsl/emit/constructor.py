@@ -26,10 +26,11 @@ from .containers import Containers
 from .expressions import node_of, number, quoted, shape_of
 from .forward import Printer, nested
 from .functions import FunctionCall
-from .layout import Node, call, flat, keyword, statement
+from .heads import clause, label_text
+from .layout import Chain, Node, call, flat, keyword, statement
 from .names import is_plain
 from .naming import Naming
-from .plans import Construct, Decision, Group, PartConstruct, TapsConstruct
+from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct
 from .remarks import Remarks
 from .rendering import Rendering, negated
 
@@ -71,7 +72,18 @@ class Constructor(Containers):
                 found += self.own(step, indent)
             elif isinstance(step, Decision):
                 found += self.decision(step, indent)
+            elif isinstance(step, Repeat):
+                found += self.repeat(step, indent)
         return found
+
+    def repeat(self, step: Repeat, indent: int) -> list[str]:
+        """A loop that makes modules; one that makes none is forward()'s alone."""
+        body = self.lines(step.body, indent + 4)
+        if not body:
+            return []
+        starts = [line for carry in step.carried for line in self.carry(carry.name, carry.start, indent)]
+        ends = [line for carry in step.carried for line in self.carry(carry.name, carry.update, indent + 4)]
+        return [*starts, statement("for ", clause(step, self.arguments), indent, ":"), *body, *ends]
 
     # Decisions
 
@@ -106,9 +118,10 @@ class Constructor(Containers):
         return self.stated(indent, step.module, lambda node: self.made(step, node, indent))
 
     def made(self, step: Make, node: Node, indent: int) -> str:
-        if is_plain(step.path):
+        if is_plain(step.path) and not isinstance(step.path, Formatted):
             return statement(f"self.{step.path} = ", node, indent)
-        return statement("", call("self.add_module", quoted(step.path), node), indent)
+        path = label_text(step.path.label, self.arguments) if isinstance(step.path, Formatted) else quoted(step.path)
+        return statement("", call("self.add_module", path, node), indent)
 
     def module(self, module: Any) -> Node:
         if isinstance(module, LayerModule):
@@ -123,6 +136,9 @@ class Constructor(Containers):
             return call(self.externs[module.target], *self.given(module.arguments))
         if isinstance(module, FunctionCall) and module.function is not None:
             return call(module.function.name, *(node_of(value, self.arguments) for _, _, value in module.arguments))
+        if isinstance(module, Either):
+            condition = node_of(module.condition, self.arguments)
+            return Chain((self.module(module.then), condition, self.module(module.otherwise)), ("if", "else"))
         return self.container(module)
 
     def part(self, module: PartConstruct) -> Node:
@@ -228,6 +244,8 @@ def type_of(module: Any) -> str:
         return module.taps.name
     if isinstance(module, (SequentialModule, Group)):
         return "nn.Sequential"
+    if isinstance(module, Either):
+        return " | ".join(dict.fromkeys((type_of(module.then), type_of(module.otherwise))))
     containers = {ListModule: "nn.ModuleList", DictModule: "nn.ModuleDict"}
     return containers.get(type(module), "nn.Module")
 
@@ -240,3 +258,5 @@ def made_in(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
         elif isinstance(step, Decision):
             yield from made_in(step.then)
             yield from made_in(step.otherwise)
+        elif isinstance(step, Repeat):
+            yield from made_in(step.body)

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from ..dims import Dim, symbol
 from ..graph import Child, DictModule, Known, ListModule, SequentialModule
 from ..loops import Entry
 from ..records import dataclass, field
 from .expressions import Written, node_of, quoted
+from .heads import clause, label_text
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .names import fresh, is_plain
 from .plans import Decision, Group, Repeat, entries_of
@@ -56,6 +58,14 @@ class Containers:
         found = [*self.before, use(node)]
         self.before = outer
         return found
+
+    def carry(self, name: str, value: Known, indent: int) -> list[str]:
+        """A size that rounds hand on, unless it is there under its name."""
+        more = grown(name, value)
+        name, node = self.arguments[name], node_of(value, self.arguments)
+        if more is not None:
+            return [statement(f"{name} += ", node_of(Known(Written(more)), self.arguments), indent)]
+        return [statement(f"{name} = ", node, indent)] if flat(node) != name else []
 
     def container(self, module: Any) -> Node:
         if isinstance(module, Group):
@@ -105,7 +115,7 @@ class Containers:
             return self.module(item.module)
         clauses, inner = [], item
         while isinstance(inner, Repeat):
-            clauses.append(f"for {flat(self.clause(inner))}")
+            clauses.append(f"for {flat(clause(inner, self.arguments))}")
             inner = inner.body[0]
         return Brackets("*(", (self.module(inner.module), *clauses), ")", separator=" ")
 
@@ -139,31 +149,15 @@ class Containers:
     def more(self) -> Iterator[str]:
         yield from (f"layers{n}" for n in range(2, 100))
 
-    def clause(self, loop: Repeat) -> Node:
-        """What stands between `for` and the end of a loop's head."""
-        targets = [", ".join(self.arguments.get(n, n) for n in source.names) for source in loop.sources]
-        iterables = [node_of(source.iterable, self.arguments) for source in loop.sources]
-        index = self.arguments[loop.index[0]] if loop.index else "_"
-        if not iterables:
-            return Prefixed(f"{index} in ", self.counted(loop))
-        node: Node = iterables[0]
-        text = targets[0]
-        if len(iterables) > 1:
-            text = ", ".join(f"({t})" if "," in t else t for t in targets)
-            node = call("zip", *iterables, keyword("strict", "True"))
-        if loop.index is not None:
-            text = f"{index}, ({text})" if "," in text else f"{index}, {text}"
-            node = call("enumerate", node, *([str(loop.index[1])] if loop.index[1] else []))
-        return Prefixed(f"{text} in ", node)
 
-    def counted(self, loop: Repeat) -> Node:
-        start = loop.index[1] if loop.index else 0
-        count = flat(node_of(loop.count, self.arguments))
-        if not start:
-            return call("range", count)
-        plain = isinstance(loop.count.value, int)  # type: ignore[union-attr]
-        end = str(int(count) + start) if plain else f"{count} + {start}" if start > 0 else f"{count} - {-start}"
-        return call("range", str(start), end)
+def grown(name: str, value: Known) -> Any:
+    """What is added to a size, if it is handed on as itself and more."""
+    if not isinstance(value.value, Written) or not isinstance(value.value.spelling, Dim):
+        return None
+    more = value.value.spelling - symbol(name)
+    if not isinstance(more, Dim) or name in more.symbols or any(factor < 0 for _, factor in more.terms):
+        return None
+    return more
 
 
 @dataclass
@@ -201,20 +195,10 @@ class Filler:
             self.flush()
         node = self.owner.module(entry.module)
         if self.labelled:
-            self.line(f"{self.name}[{self.label(entry)}] = ", node)
+            key = label_text(entry.label, self.owner.arguments) if entry.label else f"str(len({self.name}))"
+            self.line(f"{self.name}[{key}] = ", node)
         else:
             self.waiting.append(node)
-
-    def label(self, entry: Entry) -> str:
-        """A key: text, an f-string, or the place of a child that has no label."""
-        if not entry.label:
-            return f"str(len({self.name}))"
-        parts, formatted = [], False
-        for part in entry.label:
-            node = flat(node_of(part, self.owner.arguments))
-            formatted = formatted or isinstance(part.value, Written)
-            parts.append(f"{{{node}}}" if isinstance(part.value, Written) else str(part.value))
-        return f'f"{"".join(parts)}"' if formatted else quoted("".join(parts))
 
     def flush(self) -> None:
         if len(self.waiting) == 1:
@@ -228,18 +212,13 @@ class Filler:
 
     def loop(self, loop: Repeat) -> None:
         for carry in loop.carried:
-            self.carry(carry.name, carry.start)
-        self.line("for ", self.owner.clause(loop), ":")
+            self.owner.before += self.owner.carry(carry.name, carry.start, self.owner.indent)
+        self.line("for ", clause(loop, self.owner.arguments), ":")
         with_body = Indented(self.owner)
         with with_body:
             self.write(loop.body)
             for carry in loop.carried:
-                self.carry(carry.name, carry.update)
-
-    def carry(self, name: str, value: Known) -> None:
-        name, node = self.owner.arguments[name], node_of(value, self.owner.arguments)
-        if flat(node) != name:
-            self.line(f"{name} = ", node)
+                self.owner.before += self.owner.carry(carry.name, carry.update, self.owner.indent)
 
     def decision(self, item: Decision) -> None:
         condition = node_of(item.condition, self.owner.arguments)

@@ -45,6 +45,16 @@ class Flowing(Numbers):
         finally:
             self.scope = kept
 
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Inside, values are those of one round."""
+        kept = self.scope
+        self.scope = (*self.scope, (-1 - len(self.values), True))
+        try:
+            yield
+        finally:
+            self.scope = kept
+
     def define(self, targets: Sequence[Any]) -> Any:
         """A new value for all of them (or none, or a tuple)."""
         if any(type(item) is not type(targets[0]) for item in targets):
@@ -57,17 +67,19 @@ class Flowing(Numbers):
             return tuple(self.define(column) for column in zip(*targets, strict=True))
         return targets[0] if targets[0] is None else self.new_value(dict(zip(self.who, targets, strict=True)))
 
-    def new_value(self, of: Mapping[int, Value]) -> Value:
-        named = {value.name for value in of.values()}
+    def new_value(self, of: Mapping[int, Value], like: Sequence[Value] = ()) -> Value:
+        """A value of the merged class that stands for these, or is like those."""
+        like = like or list(of.values())
+        named = {value.name for value in like}
         number = len(self.values)
-        made = Value(number, next(iter(of.values())).type, named.pop() if len(named) == 1 else None)
+        made = Value(number, like[0].type, named.pop() if len(named) == 1 else None)
         self.values[number], self.scopes[number] = made, self.scope
         for i, value in of.items():
-            self.numbers[i][value.number] = number
+            self.numbers[self.member[i]][value.number] = number
         return made
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
-        numbers = {i: self.numbers[i][item.number] for i, item in zip(self.who, items, strict=True)}
+        numbers = {i: self.numbers[self.member[i]][item.number] for i, item in zip(self.who, items, strict=True)}
         return self.values[self.unify(numbers, self.scope, self.forks)]
 
     def unify(self, numbers: Mapping[int, int], scope: Scope, forks: Sequence[Fork]) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..graph import Apply, Call, Known, Result, Value
-from .blocks import Block, Fork, Line, returns, values_in
+from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import quoted
+from .heads import clause
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
 from .naming import Naming
 from .remarks import Remarks
@@ -31,6 +32,8 @@ class Printer:
         for line in block.lines:
             if isinstance(line, Fork):
                 found += self.fork(line, indent)
+            elif isinstance(line, Turn):
+                found += self.turn(line, indent)
             elif printed := self.line(line, indent):
                 found += [*self.above([line.step], indent), *self.with_shape(line, printed, indent)]
         if block.result:
@@ -81,6 +84,25 @@ class Printer:
             return "_"
         return self.naming.names[target.number]
 
+    def turn(self, turn: Turn, indent: int) -> list[str]:
+        """A loop, around it what its rounds hand on."""
+        body = self.lines(turn.body, indent + 4)
+        flows = [flow for flow in turn.step.flows if flow.target.number in self.needed]
+        body += self.copies([(flow.target, flow.end) for flow in flows], indent + 4)
+        if not body:
+            return []
+        first = self.copies([(flow.target, flow.start) for flow in flows], indent)
+        return [*first, statement("for ", clause(turn.step, self.rendering.names()), indent, ":"), *body]
+
+    def copies(self, pairs: list[tuple[Value, Value]], indent: int) -> list[str]:
+        """Variables that get other variables' values, all at once."""
+        named = [(self.naming.names[target.number], self.rendering.variable(source)) for target, source in pairs]
+        changed = [(target, source) for target, source in dict.fromkeys(named) if target != source]
+        if not changed:
+            return []
+        targets, sources = zip(*changed, strict=True)
+        return [f"{' ' * indent}{', '.join(targets)} = {', '.join(sources)}"]
+
     # If
 
     def fork(self, fork: Fork, indent: int) -> list[str]:
@@ -118,16 +140,8 @@ class Printer:
         lines = self.lines(block, indent)
         if block.result:
             return lines
-        copies = [self.copy(join, way) for join in fork.joins if join.target.number in self.needed]
-        copies = [(target, source) for target, source in copies if target != source]
-        if copies:
-            targets, sources = zip(*copies, strict=True)
-            lines.append(f"{' ' * indent}{', '.join(targets)} = {', '.join(sources)}")
-        return lines
-
-    def copy(self, join: Any, way: bool) -> tuple[str, str]:
-        source = join.then if way else join.otherwise
-        return self.naming.names[join.target.number], self.rendering.variable(source)
+        joins = [join for join in fork.joins if join.target.number in self.needed]
+        return [*lines, *self.copies([(j.target, j.then if way else j.otherwise) for j in joins], indent)]
 
     # Return
 
@@ -171,7 +185,9 @@ def nested(head: list[str], body: list[str], indent: int) -> list[str] | None:
 def results_in(block: Block) -> Iterator[Result]:
     """Every result that the block may return, in order."""
     for line in block.lines:
-        if isinstance(line, Fork):
+        if isinstance(line, Turn):
+            yield from results_in(line.body)
+        elif isinstance(line, Fork):
             yield from results_in(line.then)
             yield from results_in(line.otherwise)
     if block.result:

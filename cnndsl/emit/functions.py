@@ -12,7 +12,7 @@ from ..records import dataclass, field, replace
 from .expressions import Written, annotation, node_of
 from .layout import flat
 from .names import MODULE_ATTRIBUTES, TAKEN, fresh
-from .plans import Construct, Decision, Group, Plan, Repeat
+from .plans import Construct, Decision, Either, Group, Plan, Repeat
 
 USES = 2  # from which a function is worth its lines
 
@@ -80,6 +80,8 @@ def sites(body: Sequence[Any]) -> Iterator[SequentialModule]:
             yield from sites_in(step.module)
         elif isinstance(step, Decision):
             yield from sites((*step.then, *step.otherwise))
+        elif isinstance(step, Repeat):
+            yield from sites(step.body)
 
 
 def sites_in(module: Any) -> Iterator[SequentialModule]:
@@ -179,12 +181,18 @@ def replaced(step: Any, calls: dict[int, FunctionCall]) -> Any:
     if isinstance(step, Decision):
         then, otherwise = (tuple(replaced(s, calls) for s in way) for way in (step.then, step.otherwise))
         return Decision(step.condition, then, otherwise, step.joins)
+    if isinstance(step, Repeat):
+        body = tuple(replaced(inner, calls) for inner in step.body)
+        return Repeat(step.index, step.count, step.sources, body, step.carried, step.flows)
     return step
 
 
 def replaced_in(module: Any, calls: dict[int, FunctionCall]) -> Any:
     if id(module) in calls:
         return calls[id(module)]
+    if isinstance(module, Either):
+        ways = (replaced_in(way, calls) for way in (module.then, module.otherwise))
+        return Either(module.condition, *ways)
     if isinstance(module, Group):
         return Group(tuple(replaced_item(item, calls) for item in module.items), module.definition)
     if not isinstance(module, (SequentialModule, ListModule, DictModule)):

@@ -151,18 +151,32 @@ class Planner:
         try:
             plan = self.merge(members)
         except Unmergeable:
+            if not any(member.layout for member in members):
+                return None
+            return self.attempt_flat(members)
+        self.plan_of |= {id(member): plan for member in members}
+        return plan
+
+    def attempt_flat(self, members: Sequence[Instance]) -> Plan | None:
+        """With the loops of the bodies written out."""
+        try:
+            plan = self.merge(members, flat=True)
+        except Unmergeable:
             return None
         self.plan_of |= {id(member): plan for member in members}
         return plan
 
-    def merge(self, members: Sequence[Instance]) -> Plan:
+    def merge(self, members: Sequence[Instance], flat: bool = False) -> Plan:
         free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in members))
         merger = Merger(members, self.plan_of, self.cut, free, self.lost_of(members))
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
             raise Unmergeable("several numbers of inputs")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
-        body = merger.steps([member.body for member in members])
-        result = merger.merge([member.result for member in members], "result")
+        written = [member if flat or not member.layout else member.layout for member in members]
+        if flat:
+            merger.write_out_loops()
+        body = merger.steps([layout.body for layout in written])
+        result = merger.merge([layout.result for layout in written], "result")
         init = merger.merge([member.init for member in members], "init")
         first = members[0]
         settled = {"body": body, "inputs": inputs, "result": result, "init": init}

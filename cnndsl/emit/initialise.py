@@ -16,10 +16,11 @@ from ..records import dataclass
 from .expressions import node_of, quoted
 from .layout import WIDTH, Brackets, Node, call, flat, keyword, statement
 from .names import names_in
-from .plans import Construct, Decision, Group, PartConstruct, Plan, TapsConstruct
+from .plans import Construct, Decision, Either, Group, PartConstruct, Plan, Repeat, TapsConstruct
 from .rendering import UNARY, level_of
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
+CONTAINERS = (SequentialModule, ListModule, DictModule, Group, Either)
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
 
 
@@ -242,6 +243,8 @@ def attributes(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
             yield step.path, step.module
         elif isinstance(step, Decision):
             yield from attributes((*step.then, *step.otherwise))
+        elif isinstance(step, Repeat):
+            yield from attributes(step.body)
 
 
 def layers_in(body: Sequence[Any]) -> Iterator[Any]:
@@ -253,7 +256,7 @@ def layers_in(body: Sequence[Any]) -> Iterator[Any]:
 def layers_of(module: Any) -> Iterator[Any]:
     if isinstance(module, LayerModule):
         yield module.layer
-    elif isinstance(module, (SequentialModule, ListModule, DictModule, Group)):
+    elif isinstance(module, CONTAINERS):
         for child in module.children:
             yield from layers_of(child.module)
     elif isinstance(module, Construct):
@@ -270,7 +273,7 @@ def plans_in(plan: Plan) -> Iterator[Plan]:
 
 
 def plans_of(module: Any) -> Iterator[Plan]:
-    if isinstance(module, (SequentialModule, ListModule, DictModule, Group)):
+    if isinstance(module, CONTAINERS):
         for child in module.children:
             yield from plans_of(child.module)
     elif isinstance(module, (TapsConstruct, PartConstruct)):

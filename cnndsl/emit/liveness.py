@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 
-from .blocks import Block, Fork, Line, values_in
+from .blocks import Block, Fork, Line, Turn, values_in
 
 Run = tuple[int, int]  # its first gap and its last
 
@@ -37,6 +37,8 @@ class Liveness:
         for line in reversed(block.lines):
             if isinstance(line, Fork):
                 self.fork(line)
+            elif isinstance(line, Turn):
+                self.turn(line)
             else:
                 self.line(line)
 
@@ -53,6 +55,24 @@ class Liveness:
         entering += self.arm(fork.then, [*behind, *(join.then.number for join in joins)])
         self.gap -= 1
         self.need([*entering, *fork.uses])
+
+    def turn(self, turn: Turn) -> None:
+        """What each round reads must last through all of them; what it hands on is made anew at its end."""
+        behind = self.shut()
+        flows = [f for f in turn.step.flows if f.target.number in behind or f.target.number in turn.kept]
+        targets = [flow.target.number for flow in flows]
+        lasting = [value for value in dict.fromkeys([*behind, *turn.kept]) if value not in targets]
+        self.gap -= 1
+        self.need([*lasting, *targets])
+        self.bear(targets)
+        self.gap -= 1
+        self.need([*lasting, *(flow.end.number for flow in flows)])
+        self.block(turn.body)
+        self.need(lasting)
+        entering = [value for value in self.shut() if value not in targets]
+        self.births |= dict.fromkeys(targets, self.gap)
+        self.gap -= 1
+        self.need([*entering, *(flow.start.number for flow in flows)])
 
     def arm(self, arm: Block, behind: list[int]) -> list[int]:
         """What is alive where an arm begins; if it returns, nothing behind it is needed."""

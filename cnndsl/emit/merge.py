@@ -13,6 +13,7 @@ from typing import Any
 
 from ..graph import (
     Apply,
+    Argument,
     BlockModule,
     Branch,
     Call,
@@ -21,6 +22,7 @@ from ..graph import (
     Join,
     Known,
     LayerModule,
+    Make,
     Operate,
     Own,
     PartModule,
@@ -36,7 +38,7 @@ from .arguments import argument_of, given_for, literal_dtypes
 from .flowing import Fork
 from .names import snake_case
 from .numbers import Unmergeable
-from .plans import Body, Construct, Decision, Group, PartConstruct, Plan, TapsConstruct, laid_out
+from .plans import Body, Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, TapsConstruct, laid_out
 from .rounds import Rounds
 from .varying import names_of
 
@@ -57,6 +59,7 @@ class Merger(Rounds):
         super().__init__(members, varying, lost)
         self.plan_of, self.tap = plan_of, tap
         self.in_group = False
+        self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
 
     # Whole nodes
 
@@ -90,9 +93,9 @@ class Merger(Rounds):
         return replace(items[0], **found)
 
     def layer(self, items: Sequence[LayerModule], _: str) -> LayerModule:
-        if len({item.name for item in items}) > 1 or len({tuple(a.name for a in i.arguments) for i in items}) > 1:
-            raise Unmergeable("several layers, or several sets of arguments")
-        columns = zip(*(item.arguments for item in items), strict=True)
+        if len({item.name for item in items}) > 1:
+            raise Unmergeable("several layers")
+        columns = zip(*aligned(items), strict=True)
         return LayerModule(items[0].layer, tuple(map(self.argument, columns)))
 
     def argument(self, items: Sequence[Any]) -> Any:
@@ -108,6 +111,68 @@ class Merger(Rounds):
             return Group(self.steps([laid_out(item) for item in items]), definition).simplest()
         finally:
             self.in_group = kept
+
+    def entries(self, row: Sequence[Any]) -> list[Any]:
+        """A child; where it is not always of one kind, a decision which it is."""
+        if any(not isinstance(item, Entry) for item in row):
+            raise Unmergeable("children in another order")
+        kinds = self.kinds([item.module for item in row])
+        if len(set(kinds)) == 1:
+            return [self.merge(row)]
+        fork, condition = self.chosen(kinds, row[0].module)
+        ways = ([(item,) for item, kind in zip(row, kinds, strict=True) if (kind == kinds[0]) is way]
+                for way in (True, False))  # fmt: skip
+        then, otherwise = (self.arm(fork, way, bodies) for way, bodies in zip((True, False), ways, strict=True))
+        return [Decision(condition, then, otherwise, fork.joins)]
+
+    def make(self, items: Sequence[Make], _: str) -> Make:
+        path = self.path(items)
+        return replace(items[0], path=path, module=self.either([item.module for item in items]))
+
+    def path(self, items: Sequence[Make]) -> str:
+        """The path of a module; in a loop its label may name the round."""
+        if len({item.path for item in items}) == 1:
+            return items[0].path
+        if len({len(item.label) for item in items}) > 1 or not items[0].label:
+            raise Unmergeable("path differs")
+        label = tuple(self.known(column, "label") for column in zip(*(item.label for item in items), strict=True))
+        found = Formatted("".join(str(part.value) for part in label))
+        found.label = label
+        self.formatted[found] = {(thread, item.path) for thread, item in zip(self.who, items, strict=True)}
+        return found
+
+    def either(self, modules: Sequence[Any]) -> Any:
+        """A module that is of one kind in some uses and of another in others."""
+        kinds = self.kinds(modules)
+        if len(set(kinds)) == 1:
+            return self.merge(modules, "module")
+        fork, condition = self.chosen(kinds, modules[0])
+        made = []
+        for way in (True, False):
+            with self.way(fork, way):
+                some = [m for m, kind in zip(modules, kinds, strict=True) if (kind == kinds[0]) is way]
+                made.append(self.either(some))
+        return Either(condition, *made)
+
+    def kinds(self, modules: Sequence[Any]) -> list[Any]:
+        """What no argument can make of a module: its class."""
+        return [self.kind(module) for module in modules]
+
+    def kind(self, module: Any) -> Any:
+        if isinstance(module, LayerModule):
+            return module.name
+        return id(self.plan_of[id(module.instance)]) if isinstance(module, BlockModule) else type(module).__name__
+
+    def chosen(self, kinds: Sequence[Any], first: Any) -> tuple[Fork, Known]:
+        """A decision on the kind of a module: the first one, or another. What a loop runs over are blocks."""
+        flags = [Known(kind == kinds[0]) for kind in kinds]
+        blocks = all(isinstance(kind, int) for kind in kinds)
+        if not blocks and len(self.frames) > 1 and not self.is_steady(flags, self.frames[-1]):
+            raise Unmergeable("a loop over templates that are not all blocks of the file")
+        name = first.name if isinstance(first, LayerModule) else first.instance.definition if blocks else "plain"
+        condition = self.known(flags, snake_case(name))
+        taken = [i for i, kind in zip(self.who, kinds, strict=True) if kind == kinds[0]]
+        return Fork(frozenset(taken), frozenset(self.who) - set(taken), self.scope, [], -1), condition
 
     def entry(self, items: Sequence[Entry], _: str) -> Entry:
         if len({len(item.label) for item in items}) > 1:
@@ -143,7 +208,7 @@ class Merger(Rounds):
             raise Unmergeable("several numbers of steps")
         found: list[Any] = []
         for row in zip(*columns, strict=True):
-            special = {Choice: self.choice, Loop: self.loop}.get(type(row[0]))
+            special = {Choice: self.choice, Loop: self.loop, Entry: self.entries}.get(type(row[0]))
             found += special(row) if special else [self.merge(row)]
         return tuple(found)
 
@@ -159,8 +224,14 @@ class Merger(Rounds):
         return merged
 
     def apply(self, items: Sequence[Apply], _: str = "") -> Apply:
-        step: Apply = self.step([replace(item, module=None) for item in items])
-        return step
+        path = items[0].path
+        if any(item.path != path for item in items):
+            here = set(zip(self.who, (item.path for item in items), strict=True))
+            path = next((found for found, made in self.formatted.items() if here <= made), "")
+            if not path:
+                raise Unmergeable("several modules are applied")
+        step: Apply = self.step([replace(item, module=None, path="") for item in items])
+        return replace(step, path=path)
 
     def branch(self, items: Sequence[Branch], _: str = "") -> Branch:
         condition = self.merge([item.condition for item in items], "condition")
@@ -203,12 +274,29 @@ def about(row: Sequence[Choice]) -> str:
     return re.sub(r"_?\d*d$", "", snake_case(name))
 
 
+def aligned(items: Sequence[LayerModule]) -> list[tuple[Argument, ...]]:
+    """The arguments of layers of one class; what only some of them give, the others give as it is without."""
+    given = [{argument.name: argument for argument in item.arguments} for item in items]
+    if len({tuple(found) for found in given}) == 1:
+        return [item.arguments for item in items]
+    names = [name for name in items[0].layer.fields if any(name in found for found in given)]
+    order, found = list(items[0].layer.fields), []
+    named = {n for n in names if any(n in some and some[n].keyword for some in given)}
+    late = next((n for i, n in enumerate(names) if n in named or order[i] != n), None)
+    keywords = set(names[names.index(late) :]) if late else set()
+    for item, some in zip(items, given, strict=True):
+        values = (some[n].value if n in some else Known(getattr(item.layer, n)) for n in names)
+        found.append(tuple(Argument(n, value, n in keywords) for n, value in zip(names, values, strict=True)))
+    return found
+
+
 SPECIAL: dict[type, Callable[[Merger, Any, str], Any]] = {
     Known: Merger.known,
     Value: Merger.use,
     LayerModule: Merger.layer,
     SequentialModule: Merger.sequential,
     Entry: Merger.entry,
+    Make: Merger.make,
     BlockModule: Merger.block,
     TapsModule: Merger.taps,
     PartModule: Merger.part,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ..graph import Apply, Value
-from .blocks import Block, Line, is_first, values_in
+from .blocks import Block, Line, Turn, is_first, values_in
 from .liveness import Liveness, Variable
 from .names import TAKEN, is_plain, is_taken, safe
 from .rendering import leaves
@@ -36,15 +36,23 @@ class Naming:
         for line in block.lines:
             if isinstance(line, Line):
                 self.scan_line(line)
+            elif isinstance(line, Turn):
+                self.scan(line.body)
+                for flow in line.step.flows:
+                    self.values[flow.target.number] = flow.target
+                    self.tie(flow.target, flow.start, flow.end)
             else:
                 self.scan(line.then)
                 self.scan(line.otherwise)
                 for join in line.joins:
                     self.values[join.target.number] = join.target
-                    ways = [join.then.number, join.otherwise.number]
-                    self.hints.setdefault(join.target.number, []).extend(ways)
-                    for way in ways:
-                        self.hints.setdefault(way, []).append(join.target.number)
+                    self.tie(join.target, join.then, join.otherwise)
+
+    def tie(self, target: Value, *sources: Value) -> None:
+        """One name would suit all of them."""
+        self.hints.setdefault(target.number, []).extend(source.number for source in sources)
+        for source in sources:
+            self.hints.setdefault(source.number, []).append(target.number)
 
     def scan_line(self, line: Line) -> None:
         for value in values_in(line.target):

@@ -17,8 +17,10 @@ from ..graph import Instance, Known
 from ..loops import MARK
 from ..records import dataclass, field
 from .arguments import keepable, simple, size_of
-from .expressions import Written, plain_value
+from .expressions import Written, node_of, plain_value
+from .layout import flat
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
+from .rendering import LEVELS, level_of
 from .varying import Names, names_of, origins, symbols_of
 
 
@@ -31,6 +33,7 @@ class Column:
     """What differs between the threads of a frame. Threads that do not care are left out of `values`."""
 
     name: str
+    field: str
     values: dict[int, Known]
 
 
@@ -39,6 +42,8 @@ class Frame:
     """A class, or a loop in it: its threads, each in one of the frame around it, and its columns."""
 
     outer: dict[int, int]
+    index: tuple[str, int] | None = None  # the variable of a loop that counts, and from where
+    first: frozenset[int] = frozenset()  # the threads of first rounds
     columns: list[Column] = field(default_factory=list)
 
 
@@ -229,13 +234,54 @@ class Numbers:
         if len(self.frames) > 1 and self.is_steady(items, frame):
             with self.outside() as places:
                 return self.known([items[some[0]] for some in places], field)
-        column = self.column(dict(zip(self.who, items, strict=True)), frame)
+        if len(self.frames) > 1 and (found := self.formed(items) or self.first_or_later(items, field)):
+            return found
+        column = self.column(dict(zip(self.who, items, strict=True)), frame, field)
         if column is None:
-            column = Column(self.name(field), {})
+            column = Column(self.name(field), field, {})
             frame.columns.append(column)
         for thread, item in zip(self.who, items, strict=True):
             column.values.setdefault(thread, Known(item.value))
         return self.write([symbol(column.name)])
+
+    def formed(self, items: Sequence[Known]) -> Known | None:
+        """A number that is computed in the same way in every round: from what these ways have in common."""
+        signs = {str(item.form[0]) if is_formula(item) else "" for item in items}
+        if len(signs) != 1 or "" in signs:
+            return None
+        saved = self.saved()
+        try:
+            sides = [self.known([item.form[side] for item in items], "offset") for side in (1, 2)]
+        except Unmergeable:
+            self.restore(saved)
+            return None
+        return self.write([composed(signs.pop(), *sides)])
+
+    def first_or_later(self, items: Sequence[Known], field: str) -> Known | None:
+        """A number that is one in the first round of a loop, and another one in all later rounds."""
+        frame = self.frames[-1]
+        if frame.index is None:
+            return None
+        firsts: dict[int, Known] = {}
+        laters: dict[int, Known] = {}
+        for thread, item in zip(self.who, items, strict=True):
+            side = firsts if thread in frame.first else laters
+            outer = frame.outer[thread]
+            if not same(plain_value(side.setdefault(outer, item)), plain_value(item)):
+                return None
+        if not firsts or not laters:
+            return None
+        saved = self.saved()
+        texts = []
+        try:
+            with self.outside():
+                for side in (firsts, laters):
+                    with self.among(list(side)):
+                        texts.append(text_of(self.known(list(side.values()), field)))
+        except Unmergeable:
+            self.restore(saved)
+            return None
+        return self.write([f"{texts[0]} if {frame.index[0]} == {frame.index[1]} else {texts[1]}"])
 
     def name(self, field: str) -> str:
         taken = {column.name for frame in self.frames for column in frame.columns}
@@ -252,11 +298,13 @@ class Numbers:
         pairs = zip(self.who, texts, strict=True)
         return all(found.setdefault(frame.outer[thread], text) == text for thread, text in pairs)
 
-    def column(self, items: Mapping[int, Known], frame: Frame) -> Column | None:
-        """A column of the frame that says the same already."""
+    def column(self, items: Mapping[int, Known], frame: Frame, field: str = "") -> Column | None:
+        """A column of the frame that says the same already, or the same thing in threads that have not said it."""
         for column in frame.columns:
             both = items.keys() & column.values.keys()
-            if both and all(same(plain_value(items[t]), plain_value(column.values[t])) for t in both):
+            if (both or column.field == field) and all(
+                same(plain_value(items[t]), plain_value(column.values[t])) for t in both
+            ):
                 return column
         return None
 
@@ -276,6 +324,25 @@ class Numbers:
             frame.columns = [column for column, _ in found]
             for column, values in found:
                 column.values = values
+
+
+def is_formula(known: Known) -> bool:
+    """Whether a number may be computed again: a fraction, or a whole number from two others."""
+    return bool(known.form) and (isinstance(known.value, float) or not any(side.form for side in known.form[1:]))
+
+
+def text_of(known: Known) -> str:
+    return flat(node_of(known, {}))
+
+
+def composed(sign: str, left: Known, right: Known) -> str:
+    """`left sign right` as Python."""
+    level = LEVELS[sign]
+    texts = [text_of(side) for side in (left, right)]
+    needs = (level + (sign == "**"), level + (sign != "**"))
+    shown = [f"({text})" if level_of(text) < need else text for text, need in zip(texts, needs, strict=True)]
+    tight = sign == "**" and all(re.fullmatch(r"-?[\w.]+", text) for text in shown)
+    return sign.join(shown) if tight else f" {sign} ".join(shown)
 
 
 def bracketed(size: Any) -> str:

@@ -107,15 +107,44 @@ class Carry:
     update: Known
 
 
+@dataclass(frozen=True)
+class Flow:
+    """A value of forward() that each round of a loop takes from the one before: the first one, and how a round ends."""
+
+    target: Value
+    start: Value
+    end: Value
+
+
 @dataclass(eq=False)
 class Repeat:
-    """A loop of the constructor. `index` is a variable that counts, and from where."""
+    """A loop, in a group or in the body of a class. `index` is a variable that counts, and from where."""
 
     index: tuple[str, int] | None
     count: Known | None
     sources: tuple[Source, ...]
     body: tuple[Any, ...]
     carried: tuple[Carry, ...]
+    flows: tuple[Flow, ...] = ()
+
+
+class Formatted(str):
+    """The path of a module that a loop makes: its label, in parts of which some differ from round to round."""
+
+    label: tuple[Known, ...] = ()
+
+
+@dataclass(eq=False)
+class Either:
+    """A module that is of one class or of another."""
+
+    condition: Known
+    then: Any
+    otherwise: Any
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        return Child("0", self.then), Child("1", self.otherwise)
 
 
 @dataclass(eq=False)

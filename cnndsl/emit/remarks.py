@@ -13,7 +13,7 @@ from ..graph import Make, Own
 from ..source import Span
 from .docstrings import clean, wrapped
 from .layout import WIDTH
-from .plans import Decision, Plan
+from .plans import Decision, Plan, Repeat
 
 TOOLS = re.compile(
     r"(allow|type|noqa|fmt|ruff|flake8|mypy|pyre\w*|pyright|pylint|isort|pragma|error|warning|shape)\b *:?", re.I
@@ -102,6 +102,8 @@ def steps_in(body: Sequence[Any]) -> Iterator[Any]:
     for step in body:
         if isinstance(step, Decision) or hasattr(step, "joins"):
             yield from steps_in((*step.then, *step.otherwise))
+        elif isinstance(step, Repeat):
+            yield from steps_in(step.body)
         elif hasattr(step, "span"):
             yield step
 

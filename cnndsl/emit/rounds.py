@@ -1,40 +1,25 @@
-"""Merges the rounds of loops: what the loop runs over, and which sizes are carried from one round to the next."""
+"""Merges the rounds of loops: which sizes and values go from one round to the next."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..dims import Dim, symbol
-from ..graph import Instance, Known
-from ..loops import Local, Loop, Round
-from ..records import dataclass
+from ..graph import Instance, Known, Make, Value
+from ..loops import Entry, Local, Loop, Round
+from ..records import fields, is_dataclass
 from .expressions import Written, plain_value
-from .flowing import Flowing
 from .names import fresh, safe
 from .numbers import Column, Frame, Unmergeable, same
-from .plans import Body, Carry, Repeat, Source
-from .varying import Names, names_of
+from .plans import Body, Carry, Decision, Flow, Repeat
+from .tables import Tables, Turning, names_in_rounds
+from .varying import Names, symbols_of
 
 TURNS = 3  # from which a loop reads better than its rounds
 
 
-@dataclass(eq=False)
-class Turning:
-    """A loop under way: `row` are the loops of the threads outside, `rounds` the rounds of the threads inside."""
-
-    row: Sequence[Loop]
-    outer: list[int]
-    rounds: dict[int, Round]
-    threads: list[list[int]]  # for each thread outside, those of its rounds, in order
-    frame: Frame
-    names: list[str]  # of the loop's variables
-    sizes: list[str]  # of the sizes that flow
-    began: int = 0
-
-
-class Rounds(Flowing):
+class Rounds(Tables):
     """Loops. `aliases` are sizes that start as another one: its name, and when it was read."""
 
     def __init__(self, members: Sequence[Instance], varying: Names, lost: Names) -> None:
@@ -44,6 +29,13 @@ class Rounds(Flowing):
         self.open: list[str] = []  # sizes of the loops around
         self.around: dict[str, frozenset[str]] = {}  # those around each
 
+    def saved(self) -> Any:
+        return super().saved(), list(self.forks), list(self.open), dict(self.aliases), dict(self.carries)
+
+    def restore(self, saved: Any) -> None:
+        numbers, self.forks, self.open, self.aliases, self.carries = saved
+        super().restore(numbers)
+
     def steps(self, columns: Sequence[tuple[Any, ...]]) -> Body:
         raise NotImplementedError
 
@@ -51,12 +43,11 @@ class Rounds(Flowing):
         """A loop that runs again, or, where its rounds have too little in common, what it did, written out."""
         if self.is_short(row):
             return self.written_out(row)
-        saved, forks, around = self.saved(), list(self.forks), list(self.open)
+        saved = self.saved()
         try:
             return self.turned(row)
         except Unmergeable:
             self.restore(saved)
-            self.forks, self.open = forks, around
             return self.written_out(row)
 
     def is_short(self, row: Sequence[Loop]) -> bool:
@@ -71,11 +62,24 @@ class Rounds(Flowing):
         for thread, loop in zip(self.who, row, strict=True):
             self.lost |= self.varying & self.behind(names_in_rounds(loop), thread)
         found: list[Any] = []
+        now = [loop.starts for loop in row]
         for rounds in zip(*(loop.rounds for loop in row), strict=True):
             self.settle([made.sizes for made in rounds])
+            self.settle([made.names for made in rounds])
+            self.go_on([made.values for made in rounds], now)
             found += self.steps([made.body for made in rounds])
+            now = [made.ends for made in rounds]
         self.settle([loop.leaves for loop in row])
+        self.go_on([loop.exits for loop in row], now)
         return found
+
+    def go_on(self, values: Sequence[tuple[Any, ...]], sources: Sequence[tuple[Any, ...]]) -> None:
+        """What a round takes is what there is, under another number."""
+        for thread, column, given in zip(self.who, values, sources, strict=True):
+            numbers = self.numbers[self.member[thread]]
+            for value, source in zip(column, given, strict=True):
+                if isinstance(value, Value):
+                    numbers[value.number] = numbers[source.number]
 
     def settle(self, columns: Sequence[tuple[Local, ...]]) -> None:
         """Sizes that have no name of their own here: they are what they are outside."""
@@ -83,6 +87,8 @@ class Rounds(Flowing):
             return
         for locals_ in zip(*columns, strict=True):
             values = [local.value for local in locals_]
+            if not all(isinstance(value.value, int) and not isinstance(value.value, bool) for value in values):
+                continue
             found = next((s for s in self.shared_spellings(values) if isinstance(s, Dim)), None)
             if found is None and self.free(values):
                 continue
@@ -94,13 +100,51 @@ class Rounds(Flowing):
         if not turning.rounds:
             return []
         self.enter(turning)
-        with self.among(list(turning.rounds), turning.frame):
+        flows = self.flows(turning)
+        with self.among(list(turning.rounds), turning.frame), self.inside():
             body = self.steps([made.body for made in turning.rounds.values()])
+            ends = [self.use(column) for column in zip(*(m.ends for m in turning.rounds.values()), strict=True)]
         del self.open[len(self.open) - len(turning.sizes) :]
         carried = self.carry(turning)
         if not body:
             return []
-        return [Repeat(*self.head(turning), body, carried)]
+        turns = tuple(Flow(value, start, end) for (value, start), end in zip(flows, ends, strict=True))
+        self.refuse_sizes(body)
+        return [Repeat(*self.head(turning), body, carried, tuple(dict.fromkeys(turns)))]
+
+    def flows(self, turning: Turning) -> list[tuple[Value, Value]]:
+        """What each round takes from the one before, as values of the merged class, and what the first one takes.
+
+        Values that begin and go on alike are one.
+        """
+        found: list[tuple[Value, Value]] = []
+        known: dict[Any, Value] = {}
+        rounds = list(turning.rounds.values())
+        for place in range(len(turning.row[0].starts)):
+            starts = [loop.starts[place] for loop in turning.row]
+            if not all(isinstance(value, Value) for m in rounds for value in (m.values[place], m.ends[place])):
+                raise Unmergeable("what flows is not clear in every round")
+            key = tuple(v.number for v in starts), tuple(m.ends[place].number for m in rounds)
+            start = self.use(starts)
+            value = known.get(key) or self.new_value({}, starts)
+            known[key] = value
+            for thread, made in turning.rounds.items():
+                self.take(thread, made.values[place], value)
+            for thread, loop in zip(turning.outer, turning.row, strict=True):
+                self.take(thread, loop.exits[place], value)
+            found.append((value, start))
+        return found
+
+    def take(self, thread: int, given: Value, value: Value) -> None:
+        numbers = self.numbers[self.member[thread]]
+        if numbers.setdefault(given.number, value.number) != value.number:
+            raise Unmergeable("one value goes on as two")
+
+    def refuse_sizes(self, body: Body) -> None:
+        """Sizes that are carried are the constructor's: forward() does not know them."""
+        for step in body:
+            if not isinstance(step, (Make, Entry, Repeat, Decision)) and self.carried & written_in(step):
+                raise Unmergeable("forward() needs a size that rounds carry")
 
     # Entering
 
@@ -148,6 +192,9 @@ class Rounds(Flowing):
                 if name in self.locals:
                     self.sources[name] = self.sources.get(name, frozenset()) | origins.get(local.key, frozenset())
         turning.began = self.clock
+        turning.frame.first = frozenset(some[0] for some in turning.threads if some)
+        counting = ((name, self.counts_from(turning, place)) for place, name in enumerate(turning.names))
+        turning.frame.index = next(((name, start) for name, start in counting if start is not None), None)
         self.around |= {name: frozenset(self.open) for name in turning.sizes}
         self.open += turning.sizes
 
@@ -187,13 +234,9 @@ class Rounds(Flowing):
             self.carried.discard(name)
             if self.used[name]:
                 values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
-                turning.frame.columns.append(Column(name, values))
+                turning.frame.columns.append(Column(name, name, values))
             self.lose(turning)
         return tuple(found)
-
-    def lose(self, turning: Turning) -> None:
-        for thread, loop in zip(turning.outer, turning.row, strict=True):
-            self.lost |= self.varying & self.behind(names_in_rounds(loop), thread)
 
     def leave(self, turning: Turning, place: int, size: Any) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):
@@ -216,7 +259,7 @@ class Rounds(Flowing):
         except Unmergeable:
             return None
         other = str(start.value.spelling) if isinstance(start.value, Written) else ""
-        if other in self.carried and last_use.get(other, 0) <= turning.began:
+        if (other in self.carried or other in self.sizes) and last_use.get(other, 0) <= turning.began:
             self.aliases[name] = other, self.clock
         with self.among(list(turning.rounds), turning.frame):
             update = self.settled([made.after[place] for made in turning.rounds.values()])
@@ -254,7 +297,11 @@ class Rounds(Flowing):
                 name = same_as[name]
             return name
 
-        last = {n: o for n, (o, clock) in self.aliases.items() if self.last_use[o] == clock and o in self.carries}
+        last = {
+            n: o
+            for n, (o, clock) in self.aliases.items()
+            if self.last_use.get(o) == clock and (o in self.carries or o in self.sizes)
+        }
         inner = {name for name, other in last.items() if other in self.around[name]}
         same_as |= {name: other for name, other in last.items() if name not in inner}
         for name in (name for name in last if name in inner):
@@ -263,104 +310,21 @@ class Rounds(Flowing):
                 same_as[name] = last[name]
         return {name: called(name) for name in self.locals}
 
-    # The head
 
-    def head(self, turning: Turning) -> tuple[tuple[str, int] | None, Known | None, tuple[Source, ...]]:
-        """The index, how often the loop turns if nothing else says so, and what it runs over."""
-        frame, index = turning.frame, None
-        mine = {name: n for n, name in enumerate(turning.names) if self.used[name]}
-        spelled: dict[str, list[tuple[str, int | None]]] = {}
-        for name, place in mine.items():
-            start = self.counts_from(turning, place)
-            if start is not None and index is None:
-                index = (name, start)
-            elif (found := self.source(turning, place)) is not None:
-                spelled.setdefault(found[0], []).append((name, found[1]))
-            else:
-                values = {thread: strip(made.names[place].value) for thread, made in turning.rounds.items()}
-                frame.columns.append(Column(name, values))
-        sources = [self.spelled_source(turning, text, targets) for text, targets in spelled.items()]
-        if frame.columns:
-            sources.append(self.table(turning))
-        if sources:
-            return index, None, tuple(sources)
-        count = self.known([loop.count for loop in turning.row], "depth")
-        return index, count, ()
-
-    def counts_from(self, turning: Turning, place: int) -> int | None:
-        """Where a variable starts that counts the rounds."""
-        starts = set()
-        for some in turning.threads:
-            values = [turning.rounds[thread].names[place].value.value for thread in some]
-            if any(isinstance(v, bool) or not isinstance(v, int) for v in values):
-                return None
-            if values and values != list(range(values[0], values[0] + len(values))):
-                return None
-            starts |= set(values[:1])
-        return int(starts.pop()) if len(starts) == 1 else None
-
-    def source(self, turning: Turning, place: int) -> tuple[str, int | None] | None:
-        """The list that a variable runs through, and which part of its rows it is."""
-        found: set[tuple[str, int | None]] | None = None
-        for outer, some in zip(turning.outer, turning.threads, strict=True):
-            for number, thread in enumerate(some):
-                here = set()
-                for spelling in turning.rounds[thread].names[place].value.spellings:
-                    text = self.renumbered(spelling, outer)
-                    match = re.fullmatch(rf"(\w+)\[{number}\](?:\[(\d+)\])?", str(text))
-                    if match and self.is_whole(match[1], outer, len(some)):
-                        here.add((match[1], int(match[2]) if match[2] else None))
-                found = here if found is None else found & here
-        return min(found, key=str) if found else None
-
-    def is_whole(self, name: str, thread: int, length: int) -> bool:
-        """Whether a name of the class's is a list of that many items."""
-        given = self.list_of(name, thread)
-        return name in self.parameters and given is not None and len(given) == length
-
-    def list_of(self, name: str, thread: int) -> list[Known] | None:
-        parameters = self.members[self.member[thread]].parameters
-        value = next((p.value.value for p in parameters if p.name == name), None)
-        return value if isinstance(value, list) else None
-
-    def spelled_source(self, turning: Turning, text: str, targets: list[tuple[str, int | None]]) -> Source:
-        known = self.write([text])
-        if targets[0][1] is None:
-            return Source((targets[0][0],), known)
-        rows = self.list_of(text, turning.outer[0])
-        width = len(rows[0].value) if rows else 0
-        names = {place: name for name, place in targets}
-        return Source(tuple(names.get(n, "_") for n in range(width)), known)
-
-    def table(self, turning: Turning) -> Source:
-        """What no list of the author's says: a table, which may differ between the loops."""
-        columns = turning.frame.columns
-        order = [thread for some in turning.threads for thread in some]
-        filled = [dict(zip(order, self.filled(column, order), strict=True)) for column in columns]
-        self.lose(turning)
-        tables = []
-        for some in turning.threads:
-            rows = [tuple(values[thread] for values in filled) for thread in some]
-            tables.append(Known([row[0] if len(row) == 1 else Known(row) for row in rows]))
-        names = tuple(column.name for column in columns)
-        return Source(names, self.known(tables, plural(names)))
-
-
-def plural(names: tuple[str, ...]) -> str:
-    return "rows" if len(names) > 1 else f"{names[0]}s"
-
-
-def strip(known: Known) -> Known:
-    return Known(plain_value(known))
+def written_in(thing: Any) -> frozenset[str]:
+    """The names that a step of the merged class is written over."""
+    if isinstance(thing, Known):
+        return written_in(thing.value)
+    if isinstance(thing, Written):
+        return symbols_of(thing.spelling)
+    if isinstance(thing, (tuple, list)):
+        return frozenset().union(*map(written_in, thing))
+    if is_dataclass(thing) and not isinstance(thing, Value):
+        return frozenset().union(*(written_in(getattr(thing, f.name)) for f in fields(thing)))
+    return frozenset()
 
 
 def turning_size(turning: Turning, keys: Any, place: int) -> Any:
     """What a size is called that no round changes."""
     thread, made = next(iter(turning.rounds.items()))
     return keys[thread][made.sizes[place].key]
-
-
-def names_in_rounds(loop: Loop) -> frozenset[str]:
-    """The names that decide what a loop does."""
-    found = names_of(loop.count)
-    return found.union(*(names_of(local.value) for made in loop.rounds for local in made.names))

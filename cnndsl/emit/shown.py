@@ -10,6 +10,7 @@ from typing import Any
 
 from ..dims import Dim, Size, symbol
 from ..graph import Instance, Model, Value, walk
+from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
 from .expressions import spelled
@@ -57,6 +58,8 @@ class Writer:
     def size(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
         if all(isinstance(size, Spelled) for size in column) and (text := self.spelled(column)):
             return text
+        if any(MARK in name for size in column for s in getattr(size, "spellings", ()) for name in s.symbols):
+            return None  # what a loop came to in this use
         if not self.is_model and (text := self.by_axis(who, axis, column)):
             return text
         first = column[0]

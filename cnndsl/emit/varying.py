@@ -5,11 +5,11 @@ A number that follows from them must keep its spelling; elsewhere what never dif
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..dims import Condition, Dim
-from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
+from ..graph import BlockModule, Branch, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
 from ..loops import Entry, Loop
 from .names import names_in
 
@@ -66,10 +66,24 @@ def loops_among(layout: tuple[Any, ...]) -> Iterator[Loop]:
 def origins(instance: Instance) -> dict[str, Names]:
     """For each name that holds in one round of a loop of the instance's, the names of its class that are behind it."""
     direct: dict[str, Names] = {}
-    for step in walk(instance.body):
-        for loop in loops_in(step.module) if isinstance(step, Make) else ():
-            direct |= directly_behind(loop)
+    for loop in loops_of(instance.layout.body if instance.layout else instance.body):
+        direct |= directly_behind(loop)
     return closed(direct) if direct else {}
+
+
+def loops_of(steps: Iterable[Any]) -> Iterator[Loop]:
+    """The loops of a body, and those in the groups that it makes."""
+    for step in steps:
+        if isinstance(step, Make):
+            yield from loops_in(step.module)
+        elif isinstance(step, Loop):
+            yield step
+            for made in step.rounds:
+                yield from loops_of(made.body)
+        elif isinstance(step, Choice):
+            yield from loops_of(step.body)
+        elif isinstance(step, Branch):
+            yield from loops_of((*step.then, *step.otherwise))
 
 
 def directly_behind(loop: Loop) -> dict[str, Names]:

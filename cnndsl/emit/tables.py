@@ -1,0 +1,138 @@
+"""What a merged loop runs over: a list of the author's, a count, or a table of what differs between its rounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..graph import Known
+from ..loops import Loop, Round
+from ..records import dataclass
+from .expressions import plain_value
+from .flowing import Flowing
+from .numbers import Column, Frame
+from .plans import Source
+from .varying import loops_of, names_of
+
+
+@dataclass(eq=False)
+class Turning:
+    """A loop under way: `row` are the loops of the threads outside, `rounds` the rounds of the threads inside."""
+
+    row: Sequence[Loop]
+    outer: list[int]
+    rounds: dict[int, Round]
+    threads: list[list[int]]  # for each thread outside, those of its rounds, in order
+    frame: Frame
+    names: list[str]  # of the loop's variables
+    sizes: list[str]  # of the sizes that flow
+    began: int = 0
+
+
+class Tables(Flowing):
+    """The heads of loops."""
+
+    def write_out_loops(self) -> None:
+        """The loops of bodies are written out: what decides them stays as it is."""
+        for thread, member in enumerate(self.members):
+            loops = loops_of(member.layout.body) if member.layout else ()
+            names = frozenset().union(*map(names_in_rounds, loops))
+            self.lost |= self.varying & self.behind(names, thread)
+
+    def lose(self, turning: Turning) -> None:
+        for thread, loop in zip(turning.outer, turning.row, strict=True):
+            self.lost |= self.varying & self.behind(names_in_rounds(loop), thread)
+
+    def head(self, turning: Turning) -> tuple[tuple[str, int] | None, Known | None, tuple[Source, ...]]:
+        """The index, how often the loop turns if nothing else says so, and what it runs over."""
+        frame, index = turning.frame, None
+        mine = {name: n for n, name in enumerate(turning.names) if self.used[name]}
+        spelled: dict[str, list[tuple[str, int | None]]] = {}
+        for name, place in mine.items():
+            start = self.counts_from(turning, place)
+            if start is not None and index is None:
+                index = (name, start)
+            elif (found := self.source(turning, place)) is not None:
+                spelled.setdefault(found[0], []).append((name, found[1]))
+            else:
+                values = {thread: strip(made.names[place].value) for thread, made in turning.rounds.items()}
+                frame.columns.append(Column(name, name, values))
+        sources = [self.spelled_source(turning, text, targets) for text, targets in spelled.items()]
+        if frame.columns:
+            sources.append(self.table(turning))
+        if sources:
+            return index, None, tuple(sources)
+        count = self.known([loop.count for loop in turning.row], "depth")
+        return index, count, ()
+
+    def counts_from(self, turning: Turning, place: int) -> int | None:
+        """Where a variable starts that counts the rounds."""
+        starts = set()
+        for some in turning.threads:
+            values = [turning.rounds[thread].names[place].value.value for thread in some]
+            if any(isinstance(v, bool) or not isinstance(v, int) for v in values):
+                return None
+            if values and values != list(range(values[0], values[0] + len(values))):
+                return None
+            starts |= set(values[:1])
+        return int(starts.pop()) if len(starts) == 1 else None
+
+    def source(self, turning: Turning, place: int) -> tuple[str, int | None] | None:
+        """The list that a variable runs through, and which part of its rows it is."""
+        found: set[tuple[str, int | None]] | None = None
+        for outer, some in zip(turning.outer, turning.threads, strict=True):
+            for number, thread in enumerate(some):
+                here = set()
+                for spelling in turning.rounds[thread].names[place].value.spellings:
+                    text = self.renumbered(spelling, outer)
+                    match = re.fullmatch(rf"(\w+)\[{number}\](?:\[(\d+)\])?", str(text))
+                    if match and self.is_whole(match[1], outer, len(some)):
+                        here.add((match[1], int(match[2]) if match[2] else None))
+                found = here if found is None else found & here
+        return min(found, key=str) if found else None
+
+    def is_whole(self, name: str, thread: int, length: int) -> bool:
+        """Whether a name of the class's is a list of that many items."""
+        given = self.list_of(name, thread)
+        return name in self.parameters and given is not None and len(given) == length
+
+    def list_of(self, name: str, thread: int) -> list[Known] | None:
+        parameters = self.members[self.member[thread]].parameters
+        value = next((p.value.value for p in parameters if p.name == name), None)
+        return value if isinstance(value, list) else None
+
+    def spelled_source(self, turning: Turning, text: str, targets: list[tuple[str, int | None]]) -> Source:
+        known = self.write([text])
+        if targets[0][1] is None:
+            return Source((targets[0][0],), known)
+        rows = self.list_of(text, turning.outer[0])
+        width = len(rows[0].value) if rows else 0
+        names = {place: name for name, place in targets}
+        return Source(tuple(names.get(n, "_") for n in range(width)), known)
+
+    def table(self, turning: Turning) -> Source:
+        """What no list of the author's says: a table, which may differ between the loops."""
+        columns = turning.frame.columns
+        order = [thread for some in turning.threads for thread in some]
+        filled = [dict(zip(order, self.filled(column, order), strict=True)) for column in columns]
+        self.lose(turning)
+        tables = []
+        for some in turning.threads:
+            rows = [tuple(values[thread] for values in filled) for thread in some]
+            tables.append(Known([row[0] if len(row) == 1 else Known(row) for row in rows]))
+        names = tuple(column.name for column in columns)
+        return Source(names, self.known(tables, plural(names)))
+
+
+def plural(names: tuple[str, ...]) -> str:
+    return "rows" if len(names) > 1 else f"{names[0]}s"
+
+
+def strip(known: Known) -> Known:
+    return Known(plain_value(known))
+
+
+def names_in_rounds(loop: Loop) -> frozenset[str]:
+    """The names that decide what a loop does."""
+    found = names_of(loop.count)
+    return found.union(*(names_of(local.value) for made in loop.rounds for local in made.names))
