@@ -115,7 +115,7 @@ UNSAFE = [
     ("Conv2d(8, 3) -> BatchNorm2d", "Conv2d(8, 3, bias=False) -> BatchNorm2d"),
     ("Conv2d(3, 16, 3)", "Conv2d(16, 3)"),
     ("Conv2d(8, 3\n    ReLU", "Conv2d(8, 3)\n    ReLU"),
-    ("conv1: ReLU\n    conv2: ReLU6\n    x -> conv3", "conv1: ReLU\n    conv2: ReLU6\n    x -> conv2"),
+    ("conv1: ReLU\n    conv2: ReLU6\n    x -> conv3", "conv1: ReLU\n    conv2: ReLU6\n    x -> conv1"),
 ]
 
 

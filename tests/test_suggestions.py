@@ -10,12 +10,15 @@ import re
 import pytest
 
 from cnndsl import pipeline
+from cnndsl.analysis.nearness import apart
 from cnndsl.analysis.suggest import argument_facts, name_facts, nearest
 from cnndsl.functions import lookup as function_named
 from cnndsl.functions import names as function_names
 from cnndsl.layers import lookup as layer_named
 from cnndsl.layers import names as layer_names
 from cnndsl.layers.synonyms import ARGUMENT_ADVICE, ARGUMENTS, NAME_ADVICE, NAMES, folded
+from cnndsl.problems import Problem
+from cnndsl.report.fixes import fix as fix_of
 from cnndsl.report.prose import advice, message
 from cnndsl.source import Source
 
@@ -144,3 +147,71 @@ def test_nearest_keeps_the_case_where_it_can() -> None:
     assert nearest("Relu", {"relu", "ReLU"}) in ("relu", "ReLU")
     assert nearest("BatchNorm", {"batch_norm", "BatchNormal"}) == "BatchNormal"
     assert nearest("xyz", {"abc"}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "meant", "is_safe"),
+    [
+        ("tahn", "tanh", True),
+        ("csoh", "cosh", True),
+        ("EGLU", "GELU", True),
+        ("ESLU", "SELU", True),
+        ("softmni(1)", "softmin", True),
+        ("sofmax(1)", "softmax", True),
+        ("flaten(1)", "flatten", True),
+        ("reshpe(-1, 4)", "reshape", True),
+        ("permtue(0, 2, 3, 1)", "permute", True),
+        ("Dropuot(0.5)", "Dropout", True),
+        ("Convd2(4, 1)", "Conv2d", False),
+        ("Flatt", "Flatten", False),
+        ("print(1)", None, False),
+    ],
+)
+def test_slips_of_the_pen(name: str, meant: str | None, is_safe: bool) -> None:
+    problem = only(f"x -> {name}")
+    assert problem.facts["nearest"] == meant
+    made = fix_of(problem)
+    assert (made.is_safe if made else False) == is_safe
+
+
+@pytest.mark.parametrize(
+    ("body", "meant"),
+    [
+        ("y = x * 2\n    cat([x, B], 1)", None),  # no name in two cases
+        ("y = x * 2\n    cat([x, b], 1)", None),  # a value is no block
+        ("feats: ReLU\n    x + feat", None),  # nor a label
+        ("feats = x * 2\n    x + feat", "feats"),
+        ("x + relus", None),  # nor a function
+        ("x -> Conv2d(widht, 1)", "width"),
+        ("x -> bools", None),  # what takes no tensor is no stage
+        ("x -> fmaxx", None),
+        ("stem: ReLU\n    x -> sten", "stem"),
+        ("x -> Sqeeze(4)", "Squeeze"),
+    ],
+)
+def test_what_is_proposed_can_stand_there(body: str, meant: str | None) -> None:
+    text = f"block Bb {{ ReLU }}\nblock Squeeze(n) {{ Conv2d(n, 1) }}\nmodel A(width=4) {{\n    input x: [N, 3, 8, 8]\n    {body}\n}}\n"
+    found = [p for p in pipeline.report(Source("a.cnn", text)).problems if p.code == "unknown-name"]
+    assert [p.facts["nearest"] for p in found] == [meant]
+
+
+def test_of_two_as_near_none_is_taken_for_sure() -> None:
+    problem = only("alpha1 = x * 2\n    alpha2 = x * 3\n    alpha1 + alpha2 + alphaa")
+    assert {problem.facts["nearest"], problem.facts["rival"]} == {"alpha1", "alpha2"}
+    assert advice(problem) == "did you mean `alpha1` or `alpha2`?"
+    assert (made := fix_of(problem)) and not made.is_safe
+
+
+def only(body: str) -> Problem:
+    text = f"model A {{\n    input x: [N, 3, 32, 32]\n    {body}\n}}\n"
+    (problem,) = (p for p in pipeline.report(Source("a.cnn", text)).problems if p.severity == "error")
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "cost"),
+    [("tahn", "tanh", 0.9), ("tahn", "tan", 1), ("convv", "conv", 0.9), ("cat", "cot", 1.1), ("eat", "cat", 1.4)],
+)
+def test_distance(a: str, b: str, cost: float) -> None:
+    assert apart(a, b) == pytest.approx(cost)
+    assert apart(b, a) == pytest.approx(cost)

@@ -19,7 +19,7 @@ from .initialise import check_fit, init_rules
 from .inputs import Pattern
 from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
-from .state import Place, nearest, template_place, type_of
+from .state import Place, near, template_place, type_of
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, respelled_by, size_name, strip, to_known
 from .turning import laid_out, loops_in
 
@@ -353,7 +353,7 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step
         made = {step.path: step for step in steps if isinstance(step, Make)}
         for label, path in zip(order.labels, paths, strict=True):
             if path not in made and path not in visit.written_labels:
-                raise fail("unknown-label", label.span, name=path, nearest=nearest(path, made))
+                raise fail("unknown-label", label.span, name=path, **near(path, made))
         for before, after in pairwise(path for path in paths if path in made):
             steps.remove(made[after])
             steps.insert(steps.index(made[before]) + 1, made[after])

@@ -25,7 +25,7 @@ from .program import Scope
 from .recovery import POISONED
 from .resolve import resolve
 from .session import Session
-from .state import nearest
+from .state import near
 from .things import Origin, Part, Tapped, Thing, describe
 
 __all__ = ["Limits", "Outcome", "elaborate"]
@@ -115,7 +115,7 @@ def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list
     if model is not None:
         if model not in models:
             whole = Span(scope.source, 0, 0)
-            raise fail("no-such-model", whole, name=model, known=sorted(models), nearest=nearest(model, models))
+            raise fail("no-such-model", whole, name=model, known=sorted(models), **near(model, models))
         return [models[model]]
     return [item for item in models.values() if is_closed(scope, item, set(settings))]
 

@@ -13,7 +13,7 @@ from ..syntax import tree as t
 from .modules import Made, Modules
 from .reserved import why_reserved
 from .sequence import LABEL_LETTERS, Sequence
-from .state import Callee, nearest, template_place
+from .state import Callee, near, template_place
 from .things import Thing, describe, has_tensor
 
 
@@ -51,14 +51,12 @@ class Groups(Modules):
         if isinstance(node, t.Call) and isinstance(node.function, t.Name):
             callee = self.evaluate(node.function, template_place())
             if isinstance(callee, Callee):
-                raise fail(
-                    "label-on-function", node.span, name=callee.name, nearest=nearest(callee.name, layer_names())
-                )
+                raise fail("label-on-function", node.span, name=callee.name, **near(callee.name, layer_names()))
         thing = self.evaluate(node, template_place())
         if isinstance(thing, Maker) or (isinstance(thing, Known) and thing.value is None):
             return thing
         if isinstance(thing, Callee):
-            raise fail("label-on-function", node.span, name=thing.name, nearest=nearest(thing.name, layer_names()))
+            raise fail("label-on-function", node.span, name=thing.name, **near(thing.name, layer_names()))
         raise fail("label-on-value", node.span, what=describe(thing))
 
     def label_path(self, target: t.Name | t.Text) -> str:

@@ -12,12 +12,13 @@ from ..functions import lookup as function_named
 from ..functions.initialisers import names as initialiser_names
 from ..layers import lookup as layer_named
 from ..problems import Edit, Fix, Problem
+from ..records import replace
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .program import Scope
 from .sites import children, is_capitalised, within
-from .suggest import PYTHON, SUGGESTED, name_facts
+from .suggest import PYTHON, SUGGESTED, Role, name_facts
 
 # Rules of an init section name fields of layers; what they may be depends on the layer.
 OWN_NAMES = (t.Init,)
@@ -34,20 +35,46 @@ def resolve(scope: Scope) -> Iterator[Problem]:
         if small := [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]:
             yield small_size(small, used, bound)
             bound |= {name.id for name in small}
-        yield from unknown(used, bound, scope)
+        yield from unknown(used, bound, scope, item)
         in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
         yield from unused_parameters(item, {name.id for name in used} | in_rules)
 
 
-def unknown(used: list[t.Name], bound: set[str], scope: Scope) -> Iterator[Problem]:
+def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
+    found: dict[int, Role] = {}
     for name in used:
         if name.id in bound or name.id in scope.items or name.id in FUNCTIONS or name.id in initialiser_names():
             continue
         if layer_named(name.id) is None and function_named(name.id) is None:
+            found = found or roles(item, bound, scope)
             known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
             scope.unknown += 1
-            facts: dict[str, object] = name_facts(name.id, known) if scope.unknown <= SUGGESTED else {"name": name.id}
+            role = found.get(name.span.start)
+            facts = name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
             yield Problem("unknown-name", name.span, facts)
+
+
+def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
+    """What each name of an item stands for, by its place; a name that is a statement may stand for anything."""
+    nodes = within(item)
+    constants = {name for name, (made, _) in scope.items.items() if isinstance(made, t.Const)}
+    labels = frozenset(
+        node.target.id for node in nodes if isinstance(node, t.Label) and isinstance(node.target, t.Name)
+    )
+    value = Role(values=frozenset({*bound, *constants, "True", "False", "None"}), labels=labels)
+    found = {name.span.start: value for name in used_names(item)}
+    for node in nodes:
+        if isinstance(node, t.Call):
+            found[node.function.span.start] = replace(value, is_called=True)
+    for node in nodes:
+        if isinstance(node, (t.Do, t.Label, t.Alias)) and isinstance(node.value, t.Name):
+            found.pop(node.value.span.start, None)
+        for stage in node.stages[not node.from_flow :] if isinstance(node, t.Pipeline) else ():
+            if isinstance(stage, t.Name):
+                found[stage.span.start] = replace(value, is_stage=True)
+            elif isinstance(stage, t.Call) and isinstance(stage.function, t.Name):
+                found[stage.span.start] = replace(value, is_stage=True, arguments=len(stage.arguments))
+    return found
 
 
 def small_sizes(item: Any) -> Iterator[t.Name]:

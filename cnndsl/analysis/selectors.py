@@ -25,7 +25,7 @@ from ..layers import lookup
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
-from .state import nearest
+from .state import near
 
 
 def check_selectors(rule: InitRule, own: str, steps: tuple[Step, ...], span: Span, conditional: bool) -> None:
@@ -34,9 +34,7 @@ def check_selectors(rule: InitRule, own: str, steps: tuple[Step, ...], span: Spa
         if selector.pattern is not None:
             known = [name for name, _ in names_below(steps)]
             if not conditional and not any(fnmatchcase(name, selector.pattern) for name in known):
-                raise fail(
-                    "pattern-without-match", span, pattern=selector.pattern, nearest=nearest(selector.pattern, known)
-                )
+                raise fail("pattern-without-match", span, pattern=selector.pattern, **near(selector.pattern, known))
             continue
         found = list(modules_of(selector, steps))
         mine = (name for name, _ in names_below(steps)) if selector.type == own else ()
@@ -44,7 +42,7 @@ def check_selectors(rule: InitRule, own: str, steps: tuple[Step, ...], span: Spa
         path = ".".join(selector.path)
         meant = bool(found) or selector.type == own
         if meant and path not in known and not any(may_be_none(module, path) for module in found):
-            raise fail("unknown-parameter", span, type=selector.type, name=path, nearest=nearest(path, known))
+            raise fail("unknown-parameter", span, type=selector.type, name=path, **near(path, known))
 
 
 def modules_of(selector: Selector, steps: tuple[Step, ...]) -> Iterator[Module]:

@@ -20,6 +20,7 @@ from .lint import is_allowed
 from .program import Scope
 from .session import Session
 from .suggest import SUGGESTED, name_facts
+from .suggest import near as near
 from .suggest import nearest as nearest
 from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
 

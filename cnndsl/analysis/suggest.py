@@ -5,46 +5,42 @@ Suggests; decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..dims import TooLong
+from ..functions import lookup as function_named
 from ..functions import names as function_names
 from ..graph import Maker
 from ..layers import names as layer_names
 from ..layers.base import Layer
 from ..layers.synonyms import ARGUMENT_ADVICE, NAME_ADVICE, NAMES, WORDS, argument_meant, folded
 from ..problems import CnnError, Edit, Fix
-from ..records import replace
+from ..records import dataclass, replace
 from ..shapes import Misfit, Need
 from ..source import Span
 from ..syntax import tree as t
+from .arithmetic import FUNCTIONS
+from .nearness import nearest_of
 from .things import raw
 
-CROWD = 2000  # of so many names only those are compared that begin with the same letter
 SUGGESTED = 100  # unknown names of a file for which the nearest known one is looked up
 PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like this one, whatever the case; capitalised if this one is, where there is such a one."""
-    from difflib import get_close_matches
-
-    known = set(known)
-    if len(known) > CROWD:
-        known = {word for word in known if word[:1].lower() == name[:1].lower()}
-    folds: dict[str, str] = {}
-    for candidate in sorted(known):
-        folds.setdefault(candidate.lower(), candidate)
-    alike = {fold: word for fold, word in folds.items() if word[:1].isupper() == name[:1].isupper()}
-    for words in (folds if name.lower() in folds else alike, folds):
-        if found := get_close_matches(name.lower(), words, 1, 0.7 if len(name) > 3 else 0.8):
-            return words[found[0]]
-    return None
+    """The known name most like this one; of names in two cases the one that is capitalised as this one is."""
+    return next(iter(nearest_of(name, known)), None)
 
 
-def name_facts(name: str, known: Iterable[str]) -> dict[str, object]:
-    """The facts that help with a name that nothing has."""
+def near(name: str, known: Iterable[str]) -> dict[str, object]:
+    """The facts `nearest` and, where another name is as near, `rival`."""
+    found = nearest_of(name, known)
+    return {"nearest": next(iter(found), None), **({"rival": found[1]} if len(found) > 1 else {})}
+
+
+def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dict[str, object]:
+    """The facts that help with a name that nothing has, at a place where only some things can stand."""
     if name in WORDS:
         return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
@@ -53,7 +49,37 @@ def name_facts(name: str, known: Iterable[str]) -> dict[str, object]:
             return {"name": name, "nearest": None, "help": advice}
         if meant := NAMES.get(folded(name)):
             return {"name": name, "nearest": meant}
-    return {"name": name, "nearest": nearest(name, words)}
+    return {"name": name, **near(name, words if role is None else filter(role.can_be(name), words))}
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a name stands for where it is written: a `stage` or a function `called` with so many arguments, or a value.
+
+    `values` are the names of tensors, numbers and lists; `templates` those of blocks, models and functions of the file.
+    """
+
+    is_stage: bool = False
+    is_called: bool = False
+    arguments: int = 0
+    values: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+
+    def can_be(self, name: str) -> Callable[[str], bool]:
+        """Whether another name could stand here instead."""
+        if self.is_stage:
+            return self.is_for_one_tensor
+        if self.is_called or name[:1].isupper():
+            return lambda word: word not in self.values or word in self.labels
+        return lambda word: word in self.values and word not in self.labels
+
+    def is_for_one_tensor(self, word: str) -> bool:
+        function = function_named(word)
+        if word in self.labels or function is None:
+            return word not in FUNCTIONS
+        wanted = [parameter for parameter in function.parameters if parameter.is_required]
+        tensors = [parameter for parameter in wanted if parameter.annotation == "Tensor"]
+        return not function.factory and len(tensors) < 2 and (len(wanted) <= 1 + self.arguments)
 
 
 def argument_facts(name: str, known: Mapping[str, Any]) -> dict[str, object]:
@@ -63,7 +89,7 @@ def argument_facts(name: str, known: Mapping[str, Any]) -> dict[str, object]:
         return {"name": name, "nearest": None, "help": ARGUMENT_ADVICE[folded(name)]}
     if meant is not None and getattr(known[meant], "axis", None) is not None:
         return {"name": name, "nearest": meant, "help": f"leave it out: `{meant}` is read off the input"}
-    return {"name": name, "nearest": meant or nearest(name, known)}
+    return {"name": name, **({"nearest": meant} if meant else near(name, known))}
 
 
 def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from ..graph import Apply, Instance, Make, Module, Result, SequentialModule, Ste
 from ..problems import fail
 from ..records import replace
 from ..source import Span
-from .state import nearest
+from .state import near
 
 
 def top_labels(instance: Instance) -> list[str]:
@@ -20,7 +20,7 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
     known = top_labels(instance)
     for tap in taps:
         if tap not in known:
-            raise fail("no-such-tap", span, name=tap, model=instance.definition, nearest=nearest(tap, known))
+            raise fail("no-such-tap", span, name=tap, model=instance.definition, **near(tap, known))
     last = max(n for n, s in enumerate(instance.body) if is_tap(s, taps)) if has_taps(instance, taps) else -1
     for step in instance.body[: last + 1]:
         body.append(step)
@@ -56,7 +56,7 @@ def child_named(instance: Instance, path: str, span: Span) -> tuple[Module, Type
                 return step.module, step.target.type
     known = top_labels(instance)
     if path not in known:
-        raise fail("no-such-tap", span, name=path, model=instance.definition, nearest=nearest(path, known))
+        raise fail("no-such-tap", span, name=path, model=instance.definition, **near(path, known))
     raise fail("part-not-first", span, name=path, model=instance.definition)
 
 
@@ -67,6 +67,6 @@ def cut_group(part: Module, path: str, taps: tuple[str, ...], span: Span) -> tup
     outputs = {child.name: child.output for child in part.children}
     for tap in taps:
         if tap not in outputs:
-            raise fail("no-such-tap", span, name=tap, model=path, nearest=nearest(tap, outputs))
+            raise fail("no-such-tap", span, name=tap, model=path, **near(tap, outputs))
     last = max(map(list(outputs).index, taps))
     return SequentialModule(part.children[: last + 1]), tuple(outputs[tap] for tap in taps)

@@ -71,7 +71,7 @@ def renamed(problem: Problem, span: Span) -> Fix | None:
     at = span.text.find(name) if name else -1
     if at < 0 or not meant:
         return None
-    return replaced(part(span, at, at + len(name)), meant, is_sure(name, meant))
+    return replaced(part(span, at, at + len(name)), meant, is_sure(name, meant) and not word(problem, "rival"))
 
 
 def unknown_name(problem: Problem, span: Span) -> Fix | None:
@@ -85,7 +85,7 @@ def unknown_name(problem: Problem, span: Span) -> Fix | None:
     if meant.endswith(")") and text[place : place + 1] == "(" and not call:
         return None
     end = call.end() if call and meant.endswith(")") else place
-    return replaced(Span(span.source, span.start, end), meant, is_sure(name, meant))
+    return replaced(Span(span.source, span.start, end), meant, is_sure(name, meant) and not word(problem, "rival"))
 
 
 def sequence(span: Span, place: int) -> Fix | None:
@@ -178,7 +178,9 @@ def renamed_argument(problem: Problem, span: Span) -> Fix | None:
         return Fix((Edit(with_comma(span), ""),), True)
     is_known = meant in ARGUMENTS.get(folded(name), ()) or folded(name) == folded(meant)
     start = found[0].start()
-    return replaced(part(span, start, start + len(name)), meant, is_known or is_sure(name, meant))
+    return replaced(
+        part(span, start, start + len(name)), meant, is_known or (is_sure(name, meant) and not word(problem, "rival"))
+    )
 
 
 def with_comma(span: Span) -> Span:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MEANT = ("did you mean `{nearest}` or `{rival}`?", "did you mean `{nearest}`?")
+
 NAMES: dict[str, tuple[str, ...]] = {
     # Imports
     "import-path-computed": (
@@ -10,7 +12,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "import-unreadable": (
         "cannot import `{path}`: {reason}",
-        "did you mean `{nearest}`?",
+        *MEANT,
         "the path is relative to the folder of the importing file",
     ),
     "import-outside": (
@@ -22,7 +24,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "move what both files need into a third one",
         "note: the files that import one another are {chain}",
     ),
-    "not-in-import": ("`{path}` has no item `{name}`", "did you mean `{nearest}`?", "note: it has {known}"),
+    "not-in-import": ("`{path}` has no item `{name}`", *MEANT, "note: it has {known}"),
     # Items
     "defined-twice": ("the name `{name}` is given twice", "give one of the two another name"),
     "const-of-itself": ("the constant `{name}` is made of itself",),
@@ -34,7 +36,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "the function `{name}` must begin with a small letter",
         "capitalised names stand for templates",
     ),
-    "unknown-name": ("nothing is named `{name}`", "did you mean `{nearest}`?"),
+    "unknown-name": ("nothing is named `{name}`", *MEANT),
     "python-prefix": ("`{prefix}.{written}` is Python; here the name stands alone", "write `{name}`"),
     "value-is-label": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
     "value-capitalised": (
@@ -55,7 +57,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "`{path}` has several models: {names}",
         "say which one: `model=` in Python, --model NAME in a shell",
     ),
-    "no-such-model": ("there is no model `{name}` in this file", "did you mean `{nearest}`?", "note: it has {known}"),
+    "no-such-model": ("there is no model `{name}` in this file", *MEANT, "note: it has {known}"),
     "model-of-no-model": ("a model must be made of a model or a block of a file, not of {what}",),
     "model-without-input": (
         "the model {name} does not say what goes in",
@@ -71,7 +73,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "numbers, strings, True, False, None and lists of them can be given",
     ),
     # Labels
-    "unknown-label": ("no module here has the label `{name}`", "did you mean `{nearest}`?"),
+    "unknown-label": ("no module here has the label `{name}`", *MEANT),
     "label-before-made": (
         "the module `{name}` is used before it is made",
         "make it first: a label builds its module where it is written",
@@ -115,15 +117,15 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "pattern-without-match": (
         "no parameter here has a name like `{pattern}`",
-        "did you mean `{nearest}`?",
+        *MEANT,
         "note: names are paths, `layer1.0.conv1.weight`; `*` stands for any text",
     ),
-    "unknown-parameter": ("{type} has no parameter `{name}`", "did you mean `{nearest}`?"),
+    "unknown-parameter": ("{type} has no parameter `{name}`", *MEANT),
     "layer-argument-no-layer": ("{name} cannot stand in a layer of torch's; only layers of the catalogue can",),
     "label-in-template": ("a label cannot stand in a template", "label the module where the template is used"),
     "child-twice": ("the group has two children named `{name}`", "give one of the two another label"),
     # Parts of whole models
-    "no-such-tap": ("{model} has no child `{name}`", "did you mean `{nearest}`?"),
+    "no-such-tap": ("{model} has no child `{name}`", *MEANT),
     "tap-not-in-flow": ("`{name}` of {model} is never applied to a single tensor on the way of its forward pass",),
     "taps-of-no-model": ("`{name}` is no model or block of this file, so it has no children to tap",),
     "taps-of-no-group": ("`{name}` is no group, so it has no children to tap",),

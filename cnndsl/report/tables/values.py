@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from .names import MEANT
+
 VALUES: dict[str, tuple[str, ...]] = {
     # Arguments and parameters
     "missing-argument": ("{layer} needs the argument `{name}`", "write `{layer}({name}=...)`"),
-    "unknown-argument": ("{layer} has no argument `{name}`", "did you mean `{nearest}`?"),
+    "unknown-argument": ("{layer} has no argument `{name}`", *MEANT),
     "argument-twice": ("{layer} gets the argument `{name}` twice",),
     "too-many-arguments": (
         "{name} takes at most {most} arguments by position",
