@@ -190,7 +190,8 @@ def test_slips_of_the_pen(name: str, meant: str | None, is_safe: bool) -> None:
     ],
 )
 def test_what_is_proposed_can_stand_there(body: str, meant: str | None) -> None:
-    text = f"block Bb {{ ReLU }}\nblock Squeeze(n) {{ Conv2d(n, 1) }}\nmodel A(width=4) {{\n    input x: [N, 3, 8, 8]\n    {body}\n}}\n"
+    blocks = "block Bb { ReLU }\nblock Squeeze(n) { Conv2d(n, 1) }\n"
+    text = f"{blocks}model A(width=4) {{\n    input x: [N, 3, 8, 8]\n    {body}\n}}\n"
     found = [p for p in pipeline.report(Source("a.cnn", text)).problems if p.code == "unknown-name"]
     assert [p.facts["nearest"] for p in found] == [meant]
 

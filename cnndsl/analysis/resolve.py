@@ -50,7 +50,9 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
             known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
             scope.unknown += 1
             role = found.get(name.span.start)
-            facts = name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
+            facts: dict[str, object] = (
+                name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
+            )
             yield Problem("unknown-name", name.span, facts)
 
 
