@@ -12,6 +12,7 @@ from .spelled import product
 
 __all__ = ["Misfit", "Need", "Size", "TensorType", "product", "said"]
 
+MOST_ELEMENTS = 2**48  # of one tensor, for a batch of 1
 INTEGERS = frozenset({"uint8", "int8", "int16", "int32", "int64"})
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
@@ -89,14 +90,19 @@ class Need:
     mode: str = "both"  # both | training | evaluation
     fresh: list[Asked] = field(default_factory=list)  # of which the place is not yet known to whoever collects them
 
-    def that(self, condition: Condition, message: Message, argument: str | None = None) -> None:
-        """Require a condition; raises Misfit(message, argument) if no sizes can meet it."""
+    def that(
+        self, condition: Condition, message: Message, argument: str | None = None, help: str | None = None
+    ) -> None:
+        """Require a condition; raises Misfit(message, argument, help) if no sizes can meet it."""
         verdict = condition.decide()
         if verdict is None:
             self.conditions.append((condition, message))
             self.fresh.append((condition, message))
         elif not verdict:
-            raise Misfit(said(message), argument)
+            raise Misfit(said(message), argument, help=help)
+
+    def worked_out(self, axis: str, text: Callable[[], str]) -> None:
+        """How a rule works out the size of an axis, for who wants to show it; most do not."""
 
     def several(self, sizes: Sequence[Size], message: Message, argument: str | None = None) -> None:
         """Require that a shape of these sizes has more than one element."""
@@ -127,9 +133,11 @@ class Need:
             shelf = self.training if inner.mode == "training" else self.evaluation
             shelf += inner.conditions
 
-    def equal(self, left: Size, right: Size, message: Message, argument: str | None = None) -> None:
+    def equal(
+        self, left: Size, right: Size, message: Message, argument: str | None = None, help: str | None = None
+    ) -> None:
         if left is not right and left != right:
-            self.that(equal(left, right), message, argument)
+            self.that(equal(left, right), message, argument, help)
 
     def at_least(self, size: Size, low: Size, message: Message, argument: str | None = None) -> None:
         self.that(at_least(size, low), message, argument)
@@ -137,8 +145,22 @@ class Need:
     def multiple(self, size: Size, factor: Size, message: Message, argument: str | None = None) -> None:
         self.that(divides(factor, size), message, argument)
 
+    @staticmethod
+    def storable(kind: Any) -> Any:
+        """The type of a result, nested as it is; torch counts elements in 64 bits."""
+        for part in kind if isinstance(kind, tuple) else ():
+            Need.storable(part)
+        if isinstance(kind, TensorType):
+            total = 1
+            for size in kind.shape:
+                total *= int(size) if isinstance(size, int) else max(size.constant, 1)
+            if total > MOST_ELEMENTS:
+                raise Misfit(f"a tensor {kind} would have more than {MOST_ELEMENTS:,} elements")
+        return kind
+
     def filled(self, kind: Any) -> Any:
         """The type of a result, nested as it is; each of its sizes must be at least 1, as all sizes are."""
+        self.storable(kind)
         if isinstance(kind, tuple):
             return tuple(self.filled(part) for part in kind)
         for axis, size in enumerate(kind.shape if isinstance(kind, TensorType) else ()):

@@ -292,7 +292,7 @@ def test_a_window_never_holds_padding_alone(dilation: int, good: bool) -> None:
 def test_a_misfit_shows_its_arithmetic() -> None:
     with pytest.raises(Misfit) as caught:
         build("Conv2d", {"out_channels": 4, "kernel_size": 5}, (1, 3, 3, 9))
-    expected = "kernel of 5 does not fit the padded height: floor((3 + 2*0 - 1*(5 - 1) - 1) / 1) + 1 = -1"
+    expected = "kernel of 5 does not fit the padded height: floor((3 + 2*0 - 1*(5-1) - 1)/1) + 1 = -1"
     assert (caught.value.message, caught.value.field) == (expected, "kernel_size")
 
 

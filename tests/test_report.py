@@ -230,6 +230,8 @@ def test_json() -> None:
         "column": 3,
         "end_line": 2,
         "end_column": 6,
+        "related": [],
+        "notes": [],
         "help": "did you mean `bed`?",
         "fix": {
             "applicability": "unsafe",

@@ -74,6 +74,8 @@ def float_text(sign: str, left: Known, right: Known) -> tuple[str, ...]:
 
 def compute(sign: str, left: Any, right: Any) -> Any:
     """The value alone, refusing what Python would refuse and what would not fit in memory."""
+    if sign not in SIGNS and sign not in ("**", "/"):
+        raise Misfit(f"`{sign}` multiplies tensors, not numbers")
     if isinstance(left, str) or isinstance(right, str):
         if sign == "+" and isinstance(left, str) and isinstance(right, str):
             return bounded_text(left + right)

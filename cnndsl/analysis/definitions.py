@@ -113,6 +113,7 @@ class Visit(Recovering):
                     Pattern(self).match(node.shape, value.type, self.call_span, value)
             return
         value = self.pending.pop(0)
+        self.made[value.number] = node
         if node.shape is not None and not self.is_model:
             Pattern(self).match(node.shape, value.type, self.call_span, value)
         if node.shape is not None and self.is_model:
@@ -355,6 +356,8 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step
             if path not in made and path not in visit.written_labels:
                 raise fail("unknown-label", label.span, name=path, **near(path, made))
         for before, after in pairwise(path for path in paths if path in made):
+            if made[after] is made[before]:
+                continue
             steps.remove(made[after])
             steps.insert(steps.index(made[before]) + 1, made[after])
     return steps

@@ -18,14 +18,15 @@ from ..source import Span
 from ..syntax import tree as t
 from .definitions import Visit, comment_above
 from .inputs import Pattern
-from .lint import Collector
-from .modules import called_from
+from .lint import Collector, is_allowed
 from .parameters import bind_parameters, extra_keywords
 from .program import Scope
+from .provenance import called_from
 from .recovery import POISONED
 from .resolve import resolve
 from .session import Session
 from .state import near
+from .suspicion import EXPLAINING, ties_batch
 from .things import Origin, Part, Tapped, Thing, describe
 
 __all__ = ["Limits", "Outcome", "elaborate"]
@@ -90,7 +91,9 @@ def unique(problems: list[Problem]) -> tuple[Problem, ...]:
         seen.setdefault(("unknown-name" if problem.code == "size-not-capitalised" else problem.code, place), problem)
     found = sorted(seen.values(), key=place_of)
     errors = tuple(problem for problem in found if problem.severity == "error")
-    return told(tuple(problem for problem in errors if problem.code != POISONED) or errors or tuple(found))
+    sound = tuple(problem for problem in errors if problem.code != POISONED) or errors
+    why = tuple(problem for problem in found if problem.code in EXPLAINING)
+    return told(tuple(sorted((*sound, *why), key=place_of)) if sound else tuple(found))
 
 
 def told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -184,9 +187,19 @@ class Builder:
         need = self.session.need
         evaluation = (*need.conditions, *need.evaluation)
         solved = self.solved(evaluation, promises, item)
+        self.warn_of_batch(evaluation, promises, instance, item)
         training = (*need.conditions, *need.training)
         trained = self.solved(training, promises, item, " in training") if need.training or need.evaluation else None
         return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span)
+
+    def warn_of_batch(self, conditions: Any, promises: list[Condition], instance: Instance, item: Any) -> None:
+        """A network that takes batches of one size only has most likely mixed up two axes."""
+        for condition, message in conditions:
+            span = self.session.asked_at.get((condition, message))
+            if span and condition not in promises and ties_batch(condition, instance.inputs):
+                if not is_allowed("batch-tied", span, item.span):
+                    self.session.warn("batch-tied", span, condition=str(condition))
+                return
 
     def solved(self, conditions: Any, promises: list[Condition], item: Any, mode: str = "") -> Any:
         """The requirements; raises CnnError if no input meets them."""

@@ -223,20 +223,22 @@ class Expressions(State):
         if not (isinstance(result, Known) and result.spellings):
             self.pin(*operands)
 
-    def ruled(self, node: Any, rule: Any) -> Any:
+    def ruled(self, node: Any, rule: Any, things: tuple[Thing, ...] = ()) -> Any:
         """The result of a rule, its refusal placed at the expression."""
         try:
             result = rule()
             self.session.mark(node.span)
             return result
         except Misfit as error:
-            raise self.misfit(error, node.span) from None
+            raise self.misfit_of(error, node.span, things) from None
 
     def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
         for side, thing in ((node.left, left), (node.right, right)):
             if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, (int, float, Dim)))):
                 raise fail("not-an-operand", side.span, what=describe(thing), operator=node.operator)
-        kind = self.ruled(node, lambda: operator_type(self.session.need, node.operator, raw(left), raw(right)))
+        kind = self.ruled(
+            node, lambda: operator_type(self.session.need, node.operator, raw(left), raw(right)), (left, right)
+        )
         return self.operation(node.operator, (left, right), kind, node.span)
 
     def operation(self, sign: str, operands: tuple[Thing, ...], kind: TensorType, span: Span) -> Value:
@@ -319,7 +321,7 @@ class Expressions(State):
         items = tuple(self.subscript(item, place) for item in node.items)
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))
-            kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)))
+            kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)), (source,))
             pin_unsteady_index(self, source.type, items, kind)
             value = self.new(kind)
             self.emit(Pick(value, source, items, node.span))
@@ -348,7 +350,7 @@ class Expressions(State):
     def pick_static(self, node: t.Index, source: Thing, items: tuple[Thing, ...]) -> Thing:
         """An item or slice of a list, a tuple, a string or a module's several results."""
         if len(items) != 1:
-            raise fail("index-too-many", node.span, what=describe(source))
+            raise self.with_origin(fail("index-too-many", node.span, what=describe(source)), source, node.span)
         item = items[0]
         self.pin(item, *([source] if depends_on_length(source, item) else []))
         sequence = source.value if isinstance(source, Known) and isinstance(source.value, str) else source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from ..functions.initialisers import initialiser
@@ -35,21 +36,26 @@ def init_rules(visit: Visit, node: t.Init, own: str, steps: tuple[Step, ...]) ->
             yield InitRule(present, rule.initialiser)
     alike = {(id(rule), kind): (rule, kind, span, name) for name, (kind, rule, span) in reversed(last.items())}
     for rule, kind, span, name in reversed(alike.values()):
-        check_fit(rule.initialiser, kind, span, name)
+        check_fit(rule.initialiser, kind, span, name, next((s.pattern for s in rule.selectors), None))
 
 
-def check_fit(initial: Initialiser, kind: TensorType, span: Span, name: str) -> None:
+def check_fit(initial: Initialiser, kind: TensorType, span: Span, name: str, pattern: str | None = None) -> None:
     """Refuses an initialiser that torch would refuse for a tensor of this type; raises CnnError."""
     function = initialiser(initial.function)
     assert function is not None
-    defaults = [0.5 if parameter.is_required else parameter.default for parameter in function.parameters[1:]]
+    numbers = ("float", "int")  # what a field of a layer can stand for
+    defaults = [
+        0.5 if parameter.is_required or parameter.annotation not in numbers else parameter.default
+        for parameter in function.parameters[1:]
+    ]
     by_name = dict(zip((parameter.name for parameter in function.parameters[1:]), defaults, strict=True))
-    positional = [value_of(a, defaults[place]) for place, a in enumerate(initial.arguments) if not a.keyword]
-    named = {a.name: value_of(a, by_name[a.name]) for a in initial.arguments if a.keyword}
+    given = [a for a in initial.arguments if not a.keyword]
+    positional = [value_of(a, default) for a, default in zip_longest(given, defaults[: len(given)])]
+    named = {a.name: value_of(a, by_name.get(a.name)) for a in initial.arguments if a.keyword}
     try:
         function.infer(Need(), kind, *positional, **named)
     except (Misfit, TypeError) as error:
-        raise fail("bad-initialiser", span, message=str(error), name=name) from None
+        raise fail("bad-initialiser", span, message=str(error), name=name, pattern=pattern) from None
 
 
 def value_of(argument: Argument, otherwise: Any) -> Any:
@@ -94,7 +100,11 @@ def check(visit: Visit, name: t.Name, arguments: tuple[Argument, ...]) -> None:
     known = [parameter.name for parameter in function.parameters][1:]
     if len([a for a in arguments if not a.keyword]) > len(known):
         raise fail("too-many-arguments", name.span, name=name.id, most=len(known), inferred=())
+    given: set[str] = set()
     for argument in arguments:
+        if argument.keyword and argument.name in given:
+            raise fail("argument-twice", name.span, layer=name.id, name=argument.name)
+        given.add(argument.name)
         if argument.keyword and argument.name not in known:
             hint = nearest(argument.name, known)
             raise fail("unknown-argument", name.span, layer=name.id, name=argument.name, nearest=hint)
@@ -159,6 +169,7 @@ def field_text(visit: Visit, node: Any, layers: list[Any]) -> str:
 
     match node:
         case t.Name() if is_field(visit, node.id, layers):
+            check_field(node, layers, ("int", "float"))
             return node.id if node.id in ("fan_in", "fan_out") else f"module.{node.id}"
         case t.Number():
             return node.text
@@ -172,13 +183,36 @@ def field_text(visit: Visit, node: Any, layers: list[Any]) -> str:
         case t.Call(function=t.Name(id=name)) if name in FUNCTIONS or name in PLAIN_FUNCTIONS:
             inside = ", ".join(text(argument) for argument in node.arguments)
             return f"{FUNCTIONS.get(name, name)}({inside})"
-        case t.Index(value=t.Name(), items=(t.Number() as item,)):
-            return f"{text(node.value)}[{item.text}]"
+        case t.Index(value=t.Name() as name, items=(t.Number() as item,)) if is_field(visit, name.id, layers):
+            check_field(name, layers, ("Any",))
+            return f"module.{name.id}[{item.text}]"
     thing = visit.static(node)
     visit.pin(thing)
-    return repr(to_known(strip(thing)).value)
+    value = to_known(strip(thing)).value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise fail("wrong-type", node.span, name=node.span.text, type="int or float", what=describe(thing))
+    return repr(value)
+
+
+def check_field(node: t.Name, layers: list[Any], kinds: tuple[str, ...]) -> None:
+    """A field that a rule names must be a number (or, for an index, several) in every layer that the rule is for."""
+    if node.id in ("fan_in", "fan_out"):
+        return
+    for layer in layers:
+        annotations = annotations_of(layer)
+        if annotations.get(node.id) not in kinds:
+            what = "what a path names" if layer is None else layer.__name__
+            raise fail("field-not-a-number", node.span, name=node.id, what=what)
 
 
 def bracketed(node: Any, text: str) -> str:
     """Operators inside operators keep their brackets."""
     return f"({text})" if isinstance(node, (t.Binary, t.Unary)) else text
+
+
+def annotations_of(layer: Any) -> dict[str, str]:
+    """What the fields of a layer hold, as its class and those that it is made of say."""
+    found: dict[str, str] = {}
+    for cls in reversed(getattr(layer, "__mro__", ())):
+        found |= vars(cls).get("__annotations__", {})
+    return found

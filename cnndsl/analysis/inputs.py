@@ -93,7 +93,7 @@ class Pattern:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
             self.visit.session.mark(span)
         except Misfit as error:
-            raise fail("size-differs", span, message=error.message, wanted=str(wanted.value)) from None
+            raise fail("size-differs", span, message=error.message) from None
 
     def solve(self, node: Any, name: str, actual: Known, span: Span) -> None:
         """`16*H` or `2*C + 1` given: the one unknown follows, if it divides."""
@@ -105,7 +105,7 @@ class Pattern:
             self.visit.session.need.multiple(rest, slope, f"{node.span.text} must be {actual.value}")
             self.visit.session.mark(span)
         except Misfit as error:
-            raise fail("size-differs", span, message=error.message, wanted=node.span.text) from None
+            raise fail("size-differs", span, message=error.message) from None
         self.visit.names[name] = self.solved(actual, slope, offset)
 
     def solved(self, actual: Known, slope: int, offset: Any) -> Known:

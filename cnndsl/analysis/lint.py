@@ -27,7 +27,6 @@ class Node:
     source: Any  # the key of the value it takes
     target: Any  # the key of the value it gives
     input: Any  # the type it takes
-    by_place: bool = False  # whether its first arguments stand without their names
 
 
 class Collector:
@@ -82,7 +81,7 @@ def nodes_of(step: Step) -> Iterator[Node]:
 
 def chain(module: Any, span: Span, source: Any, target: Any, kind: Any) -> Iterator[Node]:
     if isinstance(module, LayerModule):
-        yield Node(module.layer, span, source, target, kind, not any(given.keyword for given in module.arguments[:3]))
+        yield Node(module.layer, span, source, target, kind)
     if isinstance(module, SequentialModule):
         for place, child in enumerate(module.children):
             after = target if place == len(module.children) - 1 else (target, span.start, place)
@@ -135,8 +134,6 @@ def by_itself(node: Node) -> Iterator[tuple[str, Span, str]]:
         kernel, stride = getattr(layer, "kernel_size", None), getattr(layer, "stride", None)
         if kernel is not None and stride is not None and leaps(kernel, stride):
             yield "stride-over-kernel", node.span, type(layer).__name__
-    if isinstance(layer, Layer) and node.by_place and layer.slipped():
-        yield "torch-order", node.span, type(layer).__name__
 
 
 def leaps(kernel: Any, stride: Any) -> bool:

@@ -22,7 +22,7 @@ from ..graph import (
     Type,
 )  # fmt: skip
 from ..layers.base import Layer, Template
-from ..problems import CnnError, Related, fail
+from ..problems import CnnError, fail
 from ..records import replace
 from ..shapes import Misfit, Need
 from ..source import Span
@@ -30,10 +30,12 @@ from ..syntax import tree as t
 from .expressions import Expressions
 from .memory import Remembered, key_of, remember, remembered
 from .parameters import bind_parameters, declared_here, extra_keywords
+from .provenance import called_from
 from .respelling import translated
 from .state import template_place
 from .steady import pin_unsteady
 from .suggest import argument_facts, as_in_torch
+from .suspicion import suspicions
 from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
 
 Made = tuple[Module | None, Type]
@@ -88,6 +90,8 @@ class Modules(Expressions):
     # Layers
 
     def layer_module(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
+        for code, facts in suspicions(cls, types):
+            self.warn(code, span, **facts)
         try:
             return self.layer_as_written(maker, cls, types, span, options)
         except CnnError as error:
@@ -106,7 +110,9 @@ class Modules(Expressions):
             known = Remembered(module, output, need, frozenset(self.pinned) - pinned, unasked)
             if key is not None:
                 remember(key, known)
-        self.limit_size(known.module.layer, span)
+        self.limit_size(known.module.layer, known.output, span)
+        if len(maker.positional) > 1 and known.module.layer.slipped():  # said even where an error follows
+            self.warn("torch-order", span, name=cls.__name__)
         outer.adopt(known.need)
         self.session.mark(span)
         self.pinned |= known.pinned
@@ -123,10 +129,10 @@ class Modules(Expressions):
             layer = cls.build(numbers, types, self.session.need)
             output = layer.infer(self.session.need, *types, **{name: raw(value) for name, value in options.items()})
         except Misfit as error:
-            raise self.misfit(error, span, spans) from None
+            raise self.misfit(error, span, spans, types) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise self.layer_refusal(cls, numbers, types, span, error) from None
-        self.limit_size(layer, span)
+        self.limit_size(layer, output, span)
         rest = {name: raw(value) for name, value in options.items()}
         unasked = pin_unsteady(
             self, given, lambda new, need: cls.build(new, types, need).infer(need, *types, **rest), output, numbers
@@ -153,12 +159,16 @@ class Modules(Expressions):
         shown = {name: strip(self.inner_module(value, getattr(built, name), span)) for name, value in given.items()}
         return Known(LayerModule(built, self.layer_printout(thing, built, shown)))
 
-    def limit_size(self, layer: Layer, span: Span) -> None:
-        """Refuses weights that no machine holds."""
+    def limit_size(self, layer: Layer, output: Type, span: Span) -> None:
+        """Refuses weights and results that no machine holds."""
         for weight in layer.weights():
             if prod(map(int, weight.shape)) > self.session.limits.weights:
                 limit = self.session.limits.weights
                 raise fail("weight-too-large", span, layer=type(layer).__name__, shape=list(weight.shape), limit=limit)
+        try:
+            Need.storable(output)
+        except Misfit as error:
+            raise self.misfit(error, span) from None
 
     def layer_refusal(self, cls: type[Layer], given: Any, types: Any, span: Span, error: Exception) -> CnnError:
         """A clear problem for a call that does not fit the layer's signature at all."""
@@ -232,7 +242,7 @@ class Modules(Expressions):
         key = (id(origin.item), plain(tuple(given.values())), plain(types), self.session.need.mode)
         cached = self.session.instances.get(key)
         if key in self.session.failures:
-            raise called_from(self.session.failures[key], span, origin.item.name.id)
+            raise called_from(self.session.failures[key], span, origin.item.name.id, types)
         if cached is None:
             outer = self.session.need
             self.session.need = Need(mode=outer.mode)
@@ -241,7 +251,7 @@ class Modules(Expressions):
                 instance, output = self.visit_definition(origin, given, types, span)
             except CnnError as error:
                 self.session.failures[key] = error
-                raise called_from(error, span, origin.item.name.id) from None
+                raise called_from(error, span, origin.item.name.id, types) from None
             finally:
                 need, self.session.need = self.session.need, outer
             cached = (instance, output, need, self.session.modules - before)
@@ -271,7 +281,7 @@ class Modules(Expressions):
             target = inner.alias_target(item, extra_keywords(item, maker))
             return inner.construct(target, types, span, {})
         except CnnError as error:
-            raise called_from(error, span, item.name.id) from None
+            raise called_from(error, span, item.name.id, types) from None
         finally:
             self.pinned |= inner.pinned
             self.session.leave()
@@ -380,14 +390,3 @@ def known_field(value: Any) -> Known:
 def read_size(types: Any, path: tuple[int, int]) -> Any:
     source, axis = path
     return types[source].shape[axis]
-
-
-def called_from(error: CnnError, span: Span, name: str) -> CnnError:
-    """The error with one more link of the chain of calls that led to it."""
-    link = Related("instantiated-here", span, {"name": name})
-    return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
-
-
-def chained(related: tuple[Related, ...], link: Related) -> tuple[Related, ...]:
-    """A long chain keeps its beginning and its end."""
-    return (*related, link) if len(related) < 8 else (*related[:7], link)

@@ -10,8 +10,8 @@ from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
-from .modules import called_from
 from .parameters import complete
+from .provenance import called_from
 from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place
@@ -236,7 +236,7 @@ class Runtime(Stages):
 
     def routine_visit(self, routine: Routine, names: dict[str, Thing]) -> Any:
         inner = type(self)(self.session, routine.scope, dict(names))
-        inner.steps, inner.numbers = self.steps, self.numbers
+        inner.steps, inner.numbers, inner.made = self.steps, self.numbers, self.made
         inner.makes_modules = False
         inner.flow = NoFlow("no-flow-in-def")
         inner.mode = self.mode

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph import Child, Choice, Known, Maker, Module, SequentialModule, Type
 from ..loops import Entry, Local, Loop, Round
-from ..problems import fail
+from ..problems import CnnError, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
+from .provenance import line_of, with_lines
 from .reserved import why_reserved
 from .sites import is_template
 from .state import Callee, template_place
@@ -45,7 +46,7 @@ class Sequence:
             self.visit.session.tick(statement.span)
             match statement:
                 case t.Do():
-                    self.expr(statement.value)
+                    self.traced(statement.value)
                 case t.For():
                     self.loop(statement)
                 case t.Assign():
@@ -62,12 +63,20 @@ class Sequence:
             raise fail("tensor-in-group", statement.span)
         self.visit.assign_static(statement)
 
+    def traced(self, node: Any) -> None:
+        """A refusal tells what the children before it gave."""
+        try:
+            self.expr(node)
+        except CnnError as error:
+            before = tuple(line_of(child.span, child.output) for child in self.children if child.span)
+            raise CnnError([with_lines(problem, before) for problem in error.problems]) from None
+
     def expr(self, node: Any) -> None:
         """One or more children."""
         match node:
             case t.Pipeline():
                 for stage in node.stages:
-                    self.expr(stage)
+                    self.traced(stage)
             case t.If():
                 self.choice(node)
             case t.Label():

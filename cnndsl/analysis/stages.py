@@ -7,13 +7,14 @@ from typing import Any
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Apply, Call, Child, Known, ListModule, Make, Maker, Module, Type, Value
-from ..problems import Related, fail
+from ..problems import CnnError, Related, fail
 from ..shapes import Misfit
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .groups import Groups
 from .lowering import operands_of
+from .provenance import traced
 from .state import Callee, Place, template_place, types_of
 from .steady import pin_unsteady
 from .things import Counted, Label, Named, NoFlow, Routine, Thing, describe, has_tensor, raw, value_words
@@ -63,7 +64,9 @@ class Stages(Groups):
             return self.call_function(value, (), place, node, place)
         if isinstance(node, t.Name) and not place.used and not (isinstance(value, Known) and value.value is None):
             tensor = node.id if has_tensor(value) else None
-            raise fail("value-as-stage", node.span, name=node.id, what=describe(value), tensor=tensor)
+            made = getattr(self.made.get(value.number), "span", None) if isinstance(value, Value) else None
+            related = (Related("given-here", made, {"name": node.id}),) if made else ()
+            raise fail("value-as-stage", node.span, *related, name=node.id, what=describe(value), tensor=tensor)
         return self.through_none(value, node, place)
 
     def through_none(self, value: Thing, node: Any, place: Place) -> Thing:
@@ -109,7 +112,10 @@ class Stages(Groups):
         for thing in things:
             if isinstance(thing, list) or (isinstance(thing, Known) and thing.value is not None):
                 raise fail("not-module-input", span, what=describe(thing))
-        return self.build_on(maker, types_of(things), span, options)
+        try:
+            return self.build_on(maker, types_of(things), span, options)
+        except CnnError as error:
+            raise traced(error, self.made, things) from None
 
     def declare_module(self, path: str, module: Module, span: Span, label: tuple[Known, ...] = ()) -> None:
         if path in self.labels:
@@ -298,7 +304,7 @@ class Stages(Groups):
             given = {**dict(enumerate(things)), **named}
             pin_unsteady(self, given, lambda new, need: function.infer(need, *split(new)[0], **split(new)[1]), output)
         except Misfit as error:
-            raise self.misfit(error, span) from None
+            raise self.misfit_of(error, span, (*things, *named.values())) from None
         except TypeError as error:
             meant = {"argument": getattr(error, "name", None), "nearest": getattr(error, "meant", None)}
             raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None

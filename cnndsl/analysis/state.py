@@ -18,6 +18,7 @@ from ..syntax import tree as t
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed
 from .program import Scope
+from .provenance import hints, is_about_shape, numbered, origin, origins, traced
 from .session import Session
 from .suggest import SUGGESTED, name_facts
 from .suggest import near as near
@@ -73,6 +74,7 @@ class State:
     excused: set[int] = field(default_factory=set)  # values whose disuse was told already
     poisoned: set[str] = field(default_factory=set)  # labels whose statement failed
     item_span: Span | None = None  # of the definition, whose first line may allow a warning
+    made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
 
     # Names
@@ -130,17 +132,34 @@ class State:
 
     def emit(self, step: Step) -> None:
         self.steps.append(step)
+        self.made.update(numbered(step))
 
     def pin(self, *things: Thing) -> None:
         """A decision was taken on these: the parameters behind them are no longer free."""
         for thing in things:
             self.pinned |= self.session.behind(symbols_in(thing))
 
-    def misfit(self, error: Misfit, span: Span, spans: Mapping[Any, Span] | None = None) -> CnnError:
+    def misfit(
+        self, error: Misfit, span: Span, spans: Mapping[Any, Span] | None = None, types: tuple[Type, ...] = ()
+    ) -> CnnError:
         """A shape rule's refusal, placed at the argument at fault if there is one, else at `span`."""
         place = (spans or {}).get(error.field, span)
         related = () if place is span else (Related("applied-here", span),)
-        return fail("misfit", place, *related, message=error.message, free=error.free, help=error.help)
+        facts: dict[str, object] = {"trace": ()} if is_about_shape(error.message, types) else {}
+        return fail("misfit", place, *related, message=error.message, free=error.free, help=error.help, **facts)
+
+    def misfit_of(self, error: Misfit, span: Span, things: tuple[Thing, ...]) -> CnnError:
+        """The refusal of what takes these things, with where their shapes come from."""
+        if not (related := tuple(origins(self.made, things, span))):
+            return traced(self.misfit(error, span, None, types_of(things)), self.made, things)
+        hint = hints(self.made, things)
+        facts = {"message": error.message, "free": error.free, "help": None if hint else error.help, **hint}
+        return fail("misfit", span, *related, **facts)
+
+    def with_origin(self, error: CnnError, thing: Thing, span: Span) -> CnnError:
+        """The error with the place where the shape of a tensor arose."""
+        found = tuple(origin(self.made, thing, span)) if isinstance(thing, Value) else ()
+        return CnnError([replace(problem, related=(*problem.related, *found)) for problem in error.problems])
 
     def take(self, place: Place, span: Span) -> Thing:
         """The flow that reaches this place, for a maker or label; raises CnnError where there is none."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..dims import Condition, TooLong
 from ..graph import Choice, Known, Result, Value, walk
-from ..problems import Related, fail
+from ..problems import CnnError, Related, fail
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
@@ -196,7 +196,10 @@ class Statements(Bindings):
         if isinstance(node.what, t.Shape):
             if isinstance(self.flow, NoFlow):
                 raise fail(self.flow.reason, node.span, *(Related("see-here", s) for s in self.flow.spans))
-            Pattern(self).match(node.what, type_of(self.flow), node.span, self.flow)
+            try:
+                Pattern(self).match(node.what, type_of(self.flow), node.span, self.flow)
+            except CnnError as error:
+                raise self.with_origin(error, self.flow, node.span) from None
             return
         self.expect_condition(node)
 

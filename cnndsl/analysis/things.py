@@ -238,7 +238,7 @@ def describe(thing: Thing) -> str:
         case Value(type=TensorType()):
             return f"a tensor {thing.type}"
         case Value():
-            return f"{len(thing.type)} results"
+            return f"a tuple of {len(thing.type)} results"
         case Maker():
             return f"the template {thing.name}"
         case list() | tuple():

@@ -267,7 +267,9 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
             return convert(value)
     wanted = " or ".join(word for _, _, word in kinds)
     name = name or parameter.name
-    raise Misfit(f"{name} of {function} must be {wanted}, not {show(value)}", name)
+    is_first = parameter.annotation == "Tensor" and is_number(value)
+    help = f"to apply it to what flows here, write `-> {function}(...)`" if is_first else None
+    raise Misfit(f"{name} of {function} must be {wanted}, not {show(value)}", name, help=help)
 
 
 def show(value: Any) -> str:
@@ -275,6 +277,8 @@ def show(value: Any) -> str:
         return f"the tensor {value}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(show, value))}]"
+    if hasattr(value, "positional"):  # a template; graph.py is upstairs
+        return f"the template {value.name}"
     return str(value) if isinstance(value, Dim) else repr(value)
 
 

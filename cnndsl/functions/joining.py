@@ -9,7 +9,7 @@ from ..shapes import Message, Misfit, Need, Size, TensorType
 from . import samples
 from .base import IntList, Output, SizeList, Tensor, Tensors, function
 from .indexing import slice_length
-from .rules import axis, promote, replaced, same
+from .rules import alike, axis, promote, replaced, same
 
 
 def total(sizes: list[Size]) -> Size:
@@ -24,15 +24,26 @@ def require_alike(need: Need, tensors: Tensors, what: str, skip: int | None = No
     first = tensors[0]
     for tensor in tensors[1:]:
         if tensor.rank != first.rank:
-            raise Misfit(f"{what} needs tensors of one rank, but gets {first} and {tensor}", "tensors")
+            message = f"{what} needs tensors of one rank, but gets {first} and {tensor}"
+            raise Misfit(message, "tensors", help=to_one_rank(first, tensor))
         for place, (a, b) in enumerate(zip(first.shape, tensor.shape, strict=True)):
             if place != skip and a is not b:
-                need.equal(a, b, not_joined(what, first, tensor, place), "tensors")
+                along = f"to join along the channels, write `{what}(..., 1)`" if place == 1 and skip != 1 else None
+                help = along or alike(tensor.rank, place)
+                need.equal(a, b, not_joined(what, first, tensor, place), "tensors", help)
 
 
 def not_joined(what: str, first: TensorType, other: TensorType, place: int) -> Message:
     sizes = first.shape[place], other.shape[place]
     return lambda: f"{what} cannot join {first} and {other}: at axis {place}, {sizes[0]} is not {sizes[1]}"
+
+
+def to_one_rank(first: TensorType, second: TensorType) -> str | None:
+    """What brings a map and a vector, or a sequence and a vector, together."""
+    longer = max(first, second, key=lambda tensor: tensor.rank)
+    if min(first.rank, second.rank) == 2 and all(same(size, 1) for size in longer.shape[2:]):
+        return f"`-> Flatten` makes [{longer.shape[0]}, {longer.shape[1]}] of {longer}"
+    return "take one step of the sequence, or its mean, before" if longer.rank == 3 else None
 
 
 @function("torch.cat", draw=samples.for_join)

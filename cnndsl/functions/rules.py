@@ -88,13 +88,23 @@ def agreed(need: Need, what: str, left: Any, right: Any, place: int, a: Size, b:
         return a
     if same(a, 1):
         return b
+    axis = place + len(left) if len(left) == len(right) else place
 
     def message() -> str:
         shown = f"{TensorType(left)} and {TensorType(right)}"
-        return f"{what} cannot combine the shapes {shown}: at axis {place}, {a} is not {b}"
+        return f"{what} cannot combine the shapes {shown}: at axis {axis}, {a} is not {b}"
 
-    need.equal(a, b, message)
+    need.equal(a, b, message, None, alike(len(left), axis) if len(left) == len(right) else None)
     return a if isinstance(a, int) else b
+
+
+def alike(rank: int, place: int) -> str | None:
+    """What brings two tensors of maps to one size along an axis."""
+    if rank < 3 or place < 1:
+        return None
+    if place == 1:
+        return "a shortcut gets the channels (and the stride) of the long way by a convolution with a kernel of 1"
+    return "both ways must come to one size: the same strides, and for a kernel of k (odd) the padding k // 2"
 
 
 def promote_dtypes(left: str | None, right: str | None) -> str | None:

@@ -25,6 +25,12 @@ else:
 Output = Any  # TensorType | None | tuple["Output", ...]; nested as torch nests it
 
 
+def worked_out(size: Any) -> str:
+    """A size with its factors, if it is a product: `2304 = 64 * 6 * 6`."""
+    factors = getattr(size, "factors", ())
+    return f"{size} = {' * '.join(map(str, factors))}" if len(factors) > 1 else str(size)
+
+
 class Missing:
     """The default of a field that has none."""
 
@@ -207,21 +213,44 @@ class Layer:
     def check(cls, tensor: Any) -> None:
         """Refuse what can be no input: no tensor, a wrong rank, a wrong dtype."""
         if not isinstance(tensor, TensorType):
-            raise Misfit(
-                f"{cls.__name__} takes a tensor, not {'several values' if isinstance(tensor, tuple) else tensor}"
-            )
+            several = isinstance(tensor, tuple)
+            help = "name them before, and go on from the one that is meant: `y, _ = ...`" if several else None
+            raise Misfit(f"{cls.__name__} takes a tensor, not {'several values' if several else tensor}", help=help)
         if cls.ranks and tensor.rank not in cls.ranks:
             takes = " or ".join(str(rank) for rank in cls.ranks)
-            raise Misfit(f"{cls.__name__} takes an input of {takes} dimensions, but {tensor} has {tensor.rank}")
+            message = f"{cls.__name__} takes an input of {takes} dimensions, but {tensor} has {tensor.rank}"
+            raise Misfit(message, help=cls.other_rank(tensor))
         if tensor.dtype not in cls.dtypes:
-            raise Misfit(f"{cls.__name__} does not take {tensor.dtype}, only {', '.join(sorted(cls.dtypes))}")
+            message = f"{cls.__name__} does not take {tensor.dtype}, only {', '.join(sorted(cls.dtypes))}"
+            raise Misfit(message, help=cls.other_dtype(tensor))
+
+    @classmethod
+    def other_rank(cls, tensor: TensorType) -> str | None:
+        """What takes a tensor of this rank, for who wrote this layer."""
+        from . import lookup
+
+        if cls.__name__[-2:] not in ("1d", "2d", "3d"):
+            return None
+        others = (lookup(f"{cls.__name__[:-2]}{dimensions}d") for dimensions in (1, 2, 3))
+        fitting = [other.__name__ for other in others if other and tensor.rank == max(other.ranks, default=0)]
+        if fitting:
+            return f"{fitting[0]} takes {tensor.rank} dimensions"
+        return "is a Flatten or a pooling too early?" if tensor.rank == 2 else None
+
+    @classmethod
+    def other_dtype(cls, tensor: TensorType) -> str | None:
+        """How to come from this dtype to one that the layer takes."""
+        if tensor.is_float and "int64" in cls.dtypes:
+            return "indices are whole numbers: declare the input with its dtype, `[N, T] int64`"
+        return 'cast it before: `-> cast("float32")`' if "float32" in cls.dtypes and not tensor.is_float else None
 
     @classmethod
     def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any]) -> int:
         """The number an inferred field has, checked against what the author stated."""
         size = need.number(actual, f"{name} of {cls.__name__}", name)
         if name in given and given[name] != size:
-            raise Misfit(f"{name} is stated as {given[name]}, but the input has {size}", name)
+            help = f"write {name}={int(size)}, or leave it out: it is read off the input"
+            raise Misfit(f"{name} is stated as {given[name]}, but the input has {worked_out(size)}", name, help=help)
         return size
 
     def slipped(self) -> bool:

@@ -23,10 +23,17 @@ def is_whole(value: Any) -> bool:
 def whole(value: Any, field: str, low: int | None = None) -> int:
     """An integer argument, not below `low`."""
     if not is_whole(value):
-        raise Misfit(f"{field} must be an integer, not {value!r}", field)
+        raise Misfit(f"{field} must be an integer, not {value!r}", field, help=to_whole(value))
     if low is not None and value < low:
         raise Misfit(f"{field} must be at least {low}, but it is {value}", field)
     return int_of(value)
+
+
+def to_whole(value: Any) -> str | None:
+    """How to come to an integer from what was written."""
+    if isinstance(value, float):
+        return "`/` gives a fraction, as in Python; `//` gives an integer"
+    return "write it without quotes" if isinstance(value, str) and value.isdigit() else None
 
 
 def int_of(value: int) -> int:
@@ -58,7 +65,8 @@ def epsilon(value: Any, reminder: str) -> None:
 
 def probability(value: Any, field: str = "p") -> None:
     if not 0 <= number(value, field) <= 1:
-        raise Misfit(f"{field} must lie between 0 and 1, but it is {value}", field)
+        help = f"{value:g} % is {value / 100:g}" if 1 < value <= 100 else None
+        raise Misfit(f"{field} must lie between 0 and 1, but it is {value}", field, help=help)
 
 
 def copies(value: Any, field: str) -> int:
@@ -92,9 +100,11 @@ def axis_of(dim: Any, rank: int, field: str = "dim") -> int:
     return int(dim) % span
 
 
-def positive(need: Need, size: Size, message: Callable[[], str], field: str | None = None) -> Size:
+def positive(
+    need: Need, size: Size, message: Callable[[], str], field: str | None = None, help: str | None = None
+) -> Size:
     """A size that must be at least 1."""
-    need.that(at_least(size, 1), message, field)
+    need.that(at_least(size, 1), message, field, help)
     return size
 
 
@@ -105,15 +115,14 @@ def windows(need: Need, size: Size, axis: str, k: int, s: int, p: int, d: int, *
     if ceil:
         count = minimum(ceil_div(span, s) + 1, (size + (p - 1)) // s + 1)
     rounding = "ceil" if ceil else "floor"
-    return positive(
-        need,
-        count,
-        lambda: (
-            f"kernel of {k} does not fit the padded {axis}: "
-            f"{rounding}(({size} + 2*{p} - {d}*({k} - 1) - 1) / {s}) + 1 = {count}"
-        ),
-        "kernel_size",
-    )
+
+    def arithmetic() -> str:
+        return f"{rounding}(({size} + 2*{p} - {d}*({k}-1) - 1)/{s}) + 1 = {count}"
+
+    need.worked_out(axis, arithmetic)
+    help = "use a smaller kernel or more padding, or shrink the maps less before"
+    message = lambda: f"kernel of {k} does not fit the padded {axis}: {arithmetic()}"  # noqa: E731
+    return positive(need, count, message, "kernel_size", help)
 
 
 def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:

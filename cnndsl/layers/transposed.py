@@ -51,20 +51,19 @@ class ConvTransposeNd(ConvNd):
                 raise Misfit(
                     f"output_padding must be below stride or dilation, but {one} >= {max(s, d)}", "output_padding"
                 )
-        each = zip(reaches, extra, sizes, AXES[self.dimensions], strict=True)
+        each = zip(reaches, extra, sizes, AXES[self.dimensions], stride, padding, dilation, kernel, strict=True)
         return self.outcome(input, [self.enlarged(need, *axis) for axis in each])
 
-    def enlarged(self, need: Need, reach: Size, extra: int, size: Size, axis: str) -> Size:
+    def enlarged(
+        self, need: Need, reach: Size, extra: int, size: Size, axis: str, s: int, p: int, d: int, k: int
+    ) -> Size:
         result = reach + extra
-        return positive(
-            need,
-            result,
-            lambda: (
-                f"nothing is left of the {axis} {size}: "
-                f"({size} - 1)*stride - 2*padding + dilation*(kernel - 1) + output_padding + 1 = {result}"
-            ),
-            "padding",
-        )
+
+        def arithmetic() -> str:
+            return f"({size}-1)*{s} - 2*{p} + {d}*({k}-1) + {extra} + 1 = {result}"
+
+        need.worked_out(axis, arithmetic)
+        return positive(need, result, lambda: f"nothing is left of the {axis} {size}: {arithmetic()}", "padding")
 
     def chosen(self, need: Need, input: Any, reaches: Any, stride: Any, output_size: Any) -> list[Size]:
         """The sizes that the caller asks for, each within a stride of the smallest possible."""

@@ -14,6 +14,10 @@ from ..problems import Problem, Related
 from .cells import safe
 from .tables import CAPTIONS, PROSE
 
+MOST_ROWS = 7
+LONGEST_TEXT = 34
+ROOM = 54  # characters of a text and a shape beside each other
+
 
 def message(problem: Problem) -> str:
     """What is wrong, in one sentence."""
@@ -32,12 +36,40 @@ def notes(problem: Problem) -> list[str]:
     """What else explains it."""
     own = [str(problem.facts["note"])] if problem.facts.get("note") else []
     table = [text.removeprefix("note: ") for text in PROSE[problem.code][1:] if text.startswith("note: ")]
+    own += [trail] if (trail := trace(problem)) else []
     return own + [fill_in(text, problem.facts) for text in table if has_facts(text, problem.facts)]
 
 
+def trace(problem: Problem) -> str:
+    """The shapes of the steps that led to a problem, if there are several; of many the first and the last."""
+    found: Any = problem.facts.get("trace") or ()
+    if len(found) < 2 or problem.span is None:
+        return ""
+    here = problem.span.source.path
+    kept = found if len(found) <= MOST_ROWS else (found[0], (None, "", ""), *found[2 - MOST_ROWS :])
+    room = ROOM - max(len(shape) for _, _, shape in kept)
+    rows = [(where_from(place, here), shortened(spoken(text), room), spoken(shape)) for place, text, shape in kept]
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    shown = (f"{place:<{first}}  {text:<{second}}  {shape}".rstrip() for place, text, shape in rows)
+    return "\n".join(["the shape comes about like this:", *shown])
+
+
+def where_from(place: str | None, here: str) -> str:
+    if place is None:
+        return "..."
+    path, _, line = place.rpartition(":")
+    return f"line {line}" if path == here else safe(place)
+
+
+def shortened(text: str, room: int) -> str:
+    longest = min(LONGEST_TEXT, max(room, 12))
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
 def caption(related: Related) -> str:
-    """What stands beside a second place."""
-    return fill_in(CAPTIONS[related.code], related.facts)
+    """What stands beside a second place: the parts whose facts are all there."""
+    parts = CAPTIONS[related.code].split("; ")
+    return ", ".join(fill_in(part, related.facts) for part in parts if has_facts(part, related.facts))
 
 
 def fields(template: str) -> set[str]:

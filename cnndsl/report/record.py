@@ -11,6 +11,7 @@ from .cells import safe
 
 if TYPE_CHECKING:
     from ..emit.summary import Facts
+    from ..source import Span
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,30 @@ class Report:
 def to_json(problem: Problem, path: str = "") -> dict[str, Any]:
     """A problem with its place; lines and columns count from 1. One without a place stands at the file's start."""
     from .fixes import fix
-    from .prose import advice, message
+    from .prose import advice, caption, message, notes
 
-    span = problem.span
     made = fix(problem)
-    start = (span.line, span.column) if span else (1, 1)
-    end = (span.end_line, span.end_column) if span else (1, 1)
     return {
         "code": problem.code,
         "severity": problem.severity,
         "message": message(problem),
+        **place_to_json(problem.span, path),
+        "related": [{"message": caption(other), **place_to_json(other.span, path)} for other in problem.related],
+        "notes": notes(problem),
+        "help": advice(problem) or None,
+        "fix": fix_to_json(made) if made else None,
+    }
+
+
+def place_to_json(span: Span | None, path: str) -> dict[str, Any]:
+    start = (span.line, span.column) if span else (1, 1)
+    end = (span.end_line, span.end_column) if span else (1, 1)
+    return {
         "path": span.source.path if span else path,
         "line": start[0],
         "column": start[1],
         "end_line": end[0],
         "end_column": end[1],
-        "help": advice(problem) or None,
-        "fix": fix_to_json(made) if made else None,
     }
 
 

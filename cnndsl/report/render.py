@@ -5,6 +5,7 @@ Says nothing of its own: every sentence is prose.py's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from textwrap import wrap
@@ -15,6 +16,8 @@ from .cells import Window, safe, width
 from .prose import advice, caption, message, notes
 
 COLUMNS = 80
+GLUE = "\N{NO-BREAK SPACE}"
+BRACKETED = re.compile(r"\[[^\[\]]{1,40}\]|\([^()]{1,12}\)")
 STYLES = {"error": "1;31", "warning": "1;33", "frame": "1;34", "note": "1;36", "strong": "1"}
 
 
@@ -108,7 +111,8 @@ class Picture:
         if start + width(beside) <= room:
             return [f"{self.frame('|')} {' ' * start}{self.paint(style, beside)}"]
         indent = min(start, room // 3)
-        below = [self.paint(style, line) for line in wrap(label, room - indent, break_long_words=False)]
+        lines = wrap(kept(label), room - indent, break_long_words=False)
+        below = [self.paint(style, line.replace(GLUE, " ")) for line in lines]
         rows = [" " * start + self.paint(style, under), *(" " * indent + line for line in below)]
         return [f"{self.frame('|')} {row}" for row in rows]
 
@@ -130,8 +134,12 @@ def fill(text: str, indent: str) -> list[str]:
     """A paragraph in 80 columns; the author's own line breaks are kept."""
     lines: list[str] = []
     for part in text.split("\n"):
-        lead = indent if lines else ""
-        lines += wrap(
-            lead + part, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-        ) or [""]
+        lead = (indent if lines else "") + kept(part)
+        found = wrap(lead, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        lines += [line.replace(GLUE, " ") for line in found] or [""]
     return lines
+
+
+def kept(text: str) -> str:
+    """Shapes and other short brackets stay on one line."""
+    return BRACKETED.sub(lambda found: found[0].replace(" ", GLUE), text)

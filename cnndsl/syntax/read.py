@@ -20,6 +20,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"super\(": "leave it out: nothing has to be set up",
     r"return self\.": "a label stands alone: `-> conv1`",
     r"(if|elif|else|for|while|with|try)\b[^{]*:": "a body stands in braces: `if flag { ReLU }`",
+    r"//": "a comment begins with `#`",
     r"(while|with|try|elif|lambda)\b": "there is no such statement; there are `if`, `else` and `for`",
 }
 KEYWORDS = (

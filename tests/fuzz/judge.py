@@ -121,7 +121,10 @@ def run(graph: Any, model: Model, tally: Tally, rng: Random) -> str | None:
     if weights > LARGE or (len(list(rows(model.instance))) > MANY and rng.random() < 0.75):
         tally.counts["too large to build"] += 1
         return None
-    file = File(type(graph)((model,), graph.source_name, graph.comment))
+    try:
+        file = File(type(graph)((model,), graph.source_name, graph.comment))
+    except Exception:
+        return traceback.format_exc()
     if file.externs:
         tally.counts["from outside"] += 1
         return None

@@ -93,6 +93,11 @@ VALUES: dict[str, tuple[str, str, str]] = {
         'Conv2d(8, 3)\ninit { "*": kaiming_normal }',
         "Conv2d(8, 3)\ninit {\n    Conv2d.weight: kaiming_normal\n    Conv2d.bias: zeros\n}",
     ),
+    "field-not-a-number": (
+        "An argument of a rule may name a layer's own fields, where every layer of the rule has them as numbers.",
+        "Conv2d(8, 3)\ninit { Conv2d.weight: uniform(-0.1, 1 / kernel_size) }",
+        "Conv2d(8, 3)\ninit { Conv2d.weight: uniform(-0.1, 1 / kernel_size[0]) }",
+    ),
     "selector-is-label": (
         "A rule of an `init` section names a type of module, or a path as a string.",
         "conv: Conv2d(8, 3)\ninit { conv.weight: zeros }",

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 WARNINGS: dict[str, tuple[str, str, str]] = {
+    "channels-last": (
+        "A convolution takes axis 1 as the channels; in `[N, 32, 32, 3]` that is a height.",
+        "model Net {\n    input image: [N, 32, 32, 3]\n    Conv2d(8, 3)\n}",
+        "model Net {\n    input image: [N, 32, 32, 3]\n    -> permute(0, 3, 1, 2)\n    Conv2d(8, 3)\n}",
+    ),
+    "batch-tied": (
+        "Somewhere the batch must equal another size: the network runs for one size of batch only.",
+        "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8)\n    y[:, -1] + h[0]\n}",
+        "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8, batch_first=True)\n    y[:, -1] + h[0]\n}",
+    ),
     "linear-on-maps": (
         "A Linear works on the last axis. Straight after a convolution or pooling that is the width of the maps, and"
         " their channels are left apart: nearly always a `Flatten` is missing.",

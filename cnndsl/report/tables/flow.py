@@ -98,6 +98,8 @@ FLOW: dict[str, tuple[str, ...]] = {
 CAPTIONS: dict[str, str] = {
     "see-here": "because of this",
     "applied-here": "applied here",
+    "given-here": "`{name}` is what this gives",
     "needs-here": "needs {condition}",
+    "shape-here": "{shape} comes from here; {arithmetic}",
     "returned-here": "returned here",
 }

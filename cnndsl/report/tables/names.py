@@ -139,5 +139,5 @@ CAPTIONS: dict[str, str] = {
     "first-here": "first given here",
     "made-here": "made here",
     "declared-here": "declared here",
-    "instantiated-here": "{name} is used here",
+    "instantiated-here": "{name} is used here; on {on}",
 }

@@ -6,6 +6,8 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "misfit": (
         "{message}",
         "fix {free} in the model's `input`, or make its size a number before: AdaptiveAvgPool2d(1)",
+        "`{turned}(c, 2, 2)` doubles a size exactly, and so does `{turned}(c, 3, 2, 1, 1)`",
+        "`{enlarger}({size})` gives the size {size}; for {size} times the size write `{enlarger}(scale_factor={size})`",
     ),
     "not-one-tensor": ("one tensor of shape {shape} is wanted, but this is {what}",),
     "wrong-rank": ("{wanted} is wanted, but the tensor {shape} has {rank} dimensions",),
@@ -28,7 +30,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "a weight of this {layer} would hold more than {limit} numbers; its sizes are {shape}",
         "is an argument wrong, or a `Flatten` before a pooling? If not, raise the limit: `--limit weights=...`",
     ),
-    "size-differs": ("{message}", "note: `{wanted}` is what is written here"),
+    "size-differs": ("{message}",),
     "size-not-solvable": (
         "the size {names} cannot be worked out from this expression",
         "introduce it alone: `[N, C, H, W]`, or times a number: `16*H`",

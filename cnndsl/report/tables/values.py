@@ -46,7 +46,11 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "bad-initialiser": (
         "`{name}` cannot start like this: {message}",
-        "name the parameters that the rule is for: `Conv2d.weight: ...`",
+        "`{pattern}` means it, too; name the parameters that the rule is for: `Conv2d.weight: ...`",
+    ),
+    "field-not-a-number": (
+        "`{name}` is no single number in {what}",
+        "a number of several is had by its index: `kernel_size[0]`",
     ),
     "selector-no-type": ("a rule begins with a layer or block, but this is {what}", "for example `Conv2d.weight: ...`"),
     "selector-is-label": (
@@ -72,7 +76,10 @@ VALUES: dict[str, tuple[str, ...]] = {
     "not-text": ("only numbers and strings can stand in the braces of a string, but this is {what}",),
     "not-an-operand": ("`{operator}` cannot take {what}",),
     "not-indexable": ("only tensors, lists, tuples and strings have entries, but this is {what}",),
-    "index-too-many": ("{what} takes one index",),
+    "index-too-many": (
+        "there is one index too many here: this is {what}, no tensor",
+        "name the results before, and index the one that is meant: `y, _ = ...`, `y[:, -1]`",
+    ),
     "bad-index": ("{what} has no entry at {index}",),
     "no-attribute": (
         "{what} has no attribute `{name}`",

@@ -15,6 +15,14 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "the batch norm that follows cancels the bias of this {name}",
         "write `bias=False`: the same network with fewer parameters",
     ),
+    "channels-last": (
+        "{shape} looks like an image with its channels last",
+        "torch's images are [N, C, H, W]: declare them so, or write `-> permute(0, 3, 1, 2)` before",
+    ),
+    "batch-tied": (
+        "this needs {condition}, and so takes batches of one size only",
+        "are two axes mixed up? The batch is axis 0; recurrent layers and attention want `batch_first=True` for that",
+    ),
     "activation-twice": ("{name} is applied twice in a row", "remove one of the two"),
     "stride-over-kernel": (
         "the stride of this {name} is larger than its kernel: it skips part of its input",

@@ -1,0 +1,171 @@
+"""Where a tensor's shape comes from, for people: the steps that led to it, and the arithmetic of its sizes.
+
+Asked only when something is wrong; decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..dims import Dim
+from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Value
+from ..problems import CnnError, Problem, Related
+from ..records import replace
+from ..shapes import Misfit, Need, TensorType
+from ..source import Span
+from .things import Thing
+
+Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input
+Line = tuple[str, str, str]  # place, text and shape
+LONGEST = 200  # steps that are followed
+
+
+def traced(error: CnnError, made: Made, things: tuple[Thing, ...]) -> CnnError:
+    """The error of what takes these things, with the steps that led to them put before those that it tells itself."""
+    values = [value for thing in things for value in values_in(thing)]
+    if not values or not any("trace" in problem.facts for problem in error.problems):
+        return error
+    before = tuple(lines(made, values[0]))
+    return CnnError([with_lines(problem, before) for problem in error.problems])
+
+
+def with_lines(problem: Problem, before: tuple[Line, ...]) -> Problem:
+    if "trace" not in problem.facts:
+        return problem
+    after: Any = problem.facts["trace"]
+    known = {line[:2] for line in after}
+    kept = tuple(line for line in before if line[:2] not in known)
+    return replace(problem, facts={**problem.facts, "trace": kept + after})
+
+
+def lines(made: Made, value: Value) -> list[Line]:
+    """The steps that led to a value, first to last, each with the shape that it gives."""
+    found: list[Line] = []
+    here: Value | None = value
+    while here is not None and len(found) < LONGEST:
+        step = made.get(here.number)
+        span = getattr(step, "span", None)
+        if span is not None:
+            found.append(line_of(span, here.type))
+        here = source_of(step)
+    return found[::-1]
+
+
+def line_of(span: Span, kind: Type) -> Line:
+    return (f"{span.source.path}:{span.line}", " ".join(span.text.split()), shown(kind))
+
+
+def shown(kind: Type) -> str:
+    return f"({', '.join(map(shown, kind))})" if isinstance(kind, tuple) else str(kind)
+
+
+def source_of(step: Any) -> Value | None:
+    """The first tensor that a step takes."""
+    operands: Any = ()
+    if isinstance(step, Apply):
+        operands = step.inputs
+    elif isinstance(step, Call):
+        operands = step.arguments
+    elif isinstance(step, Operate):
+        operands = step.operands
+    elif isinstance(step, Pick):
+        operands = (step.source,)
+    return next((value for operand in operands for value in values_in(operand)), None)
+
+
+def values_in(thing: Any) -> Iterator[Value]:
+    if isinstance(thing, Value):
+        yield thing
+    for part in thing if isinstance(thing, (list, tuple)) else ():
+        yield from values_in(part)
+
+
+def numbered(step: Any) -> Iterator[tuple[int, Any]]:
+    """What a step makes, by number."""
+    for value in values_in(getattr(step, "target", None)):
+        yield value.number, step
+
+
+def is_about_shape(message: str, kinds: tuple[Type, ...]) -> bool:
+    """Whether a message speaks of a size that these tensors have (1 says nothing), or of their dimensions."""
+    words = set(re.findall(r"\w+", message))
+    sizes = {size for kind in kinds if isinstance(kind, TensorType) for size in kind.shape}
+    free = {name for size in sizes if isinstance(size, Dim) for name in size.symbols}
+    return bool(
+        words
+        & {
+            "dimensions",
+            "rank",
+            "tensor",
+            "fit",
+            "left",
+            *free,
+            *(str(int(s)) for s in sizes if isinstance(s, int) and s > 1),
+        }
+    )
+
+
+def origins(made: Made, things: tuple[Thing, ...], span: Span) -> Iterator[Related]:
+    """Where each of several tensors arose."""
+    values = dict.fromkeys(value for thing in things for value in values_in(thing))
+    for value in values if len(values) > 1 else ():
+        yield from origin(made, value, span)
+
+
+def origin(made: Made, value: Value, span: Span) -> Iterator[Related]:
+    """Where the shape of a tensor arose: what only keeps it (an activation, a norm) is passed over."""
+    step = made.get(value.number)
+    while (before := source_of(step)) is not None and before.type == value.type and before.number in made:
+        step = made[before.number]
+    place = getattr(step, "span", None)
+    if place is not None and place != span:
+        yield Related("shape-here", place, {"shape": shown(value.type), "arithmetic": arithmetic(step)})
+
+
+def hints(made: Made, things: tuple[Thing, ...]) -> dict[str, object]:
+    """What the layers that the tensors come from call for."""
+    steps = [made.get(value.number) for thing in things for value in values_in(thing)]
+    layers = [step.module.layer for step in steps if isinstance(step, Apply) and isinstance(step.module, LayerModule)]
+    for layer in layers:
+        if type(layer).__name__.startswith("ConvTranspose"):
+            return {"turned": type(layer).__name__}
+        if getattr(layer, "size", None) is not None and type(layer).__name__.startswith("Upsampl"):
+            return {"enlarger": type(layer).__name__, "size": vars(layer)["size"]}
+    return {}
+
+
+def arithmetic(step: Any) -> str:
+    """How a layer's output sizes are worked out: `height floor((32 + 2*0 - 1*(3 - 1) - 1) / 2) + 1 = 15`."""
+    if not isinstance(step, Apply) or not isinstance(step.module, LayerModule):
+        return ""
+    need = Working()
+    types = tuple(item.type if isinstance(item, Value) else item for item in step.inputs)
+    try:
+        step.module.layer.infer(need, *types)
+    except (Misfit, TypeError):
+        return ""
+    return "; ".join(f"{' and '.join(axes)} = {text}" for text, axes in need.texts.items())
+
+
+class Working(Need):
+    """A need that lets rules show how they work out sizes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, list[str]] = {}
+
+    def worked_out(self, axis: str, text: Any) -> None:
+        self.texts.setdefault(text(), []).append(axis)
+
+
+def called_from(error: CnnError, span: Span, name: str, types: tuple[Type, ...] = ()) -> CnnError:
+    """The error with one more link of the chain of calls that led to it."""
+    link = Related("instantiated-here", span, {"name": name, "on": ", ".join(map(shown, types))})
+    return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
+
+
+def chained(related: tuple[Related, ...], link: Related) -> tuple[Related, ...]:
+    """A long chain keeps its beginning and its end."""
+    return (*related, link) if len(related) < 8 else (*related[:7], link)

@@ -1,0 +1,43 @@
+"""Layers that are legal where they stand, and most likely not what was meant: warnings that explain later errors.
+
+Looks at one layer and what reaches it; what follows is lint.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..dims import Condition, Dim
+from ..layers.base import Layer
+from ..layers.conv import Convolution
+from ..shapes import TensorType
+
+EXPLAINING = frozenset({"torch-order", "channels-last"})  # said beside errors, too
+COLOURS = (1, 3, 4)
+
+
+def suspicions(cls: type[Layer], types: tuple[Any, ...]) -> Iterator[tuple[str, dict[str, object]]]:
+    """Code and facts of each warning about a layer on inputs of these types."""
+    if not issubclass(cls, Convolution) or not types or not isinstance(types[0], TensorType):
+        return
+    shape = types[0].shape
+    if cls.dimensions == 2 and len(shape) == 4 and is_channels_last(shape):
+        yield "channels-last", {"shape": str(types[0])}
+
+
+def is_channels_last(shape: tuple[Any, ...]) -> bool:
+    """`[N, 32, 32, 3]`, `[N, H, W, 3]`: two sizes of an image, then what looks like its colours."""
+    _, high, wide, colours = shape
+    both_free = isinstance(high, Dim) and isinstance(wide, Dim)
+    return colours in COLOURS and (both_free or (high == wide and isinstance(high, int) and high > max(COLOURS)))
+
+
+def ties_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:
+    """Whether a condition fixes the size that is axis 0 of every input, or makes it follow another size."""
+    batches = {value.type.shape[0] for value in inputs if isinstance(value.type, TensorType) and value.type.shape}
+    batch = batches.pop() if len(batches) == 1 else None
+    if not isinstance(batch, Dim) or condition.kind != "zero" or not isinstance(condition.size, Dim):
+        return False
+    line = condition.size.linear()
+    return line is not None and not batch.symbols.isdisjoint(line[0])
