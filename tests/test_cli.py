@@ -213,6 +213,8 @@ def test_check_json(capsys: pytest.CaptureFixture[str]) -> None:
             "column": 9,
             "end_line": 3,
             "end_column": 15,
+            "related": [],
+            "notes": [],
             "help": "did you mean `Linear`?",
             "fix": {
                 "applicability": "safe",

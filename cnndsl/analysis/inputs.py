@@ -74,7 +74,7 @@ class Pattern:
         """In a model: how forward() reads the symbolic sizes off the input that introduced them."""
         for axis, node in enumerate(shape.sizes):
             size, run_time = value.type.shape[axis], symbol(f"%{value.number}.{axis}")
-            for name in {name.id for name in names_in(node)} if isinstance(size, Dim) else ():
+            for name in dict.fromkeys(n.id for n in names_in(node)) if isinstance(size, Dim) else ():
                 known = self.visit.names.get(name)
                 if known == Known(symbol(name)) and known.spellings == (symbol(name),):
                     slope, offset = linear(size, name, node)
