@@ -17,6 +17,7 @@ from ..syntax import tree as t
 from .containers import contained
 from .initialise import check_fit, init_rules
 from .inputs import Pattern
+from .provenance import operands_of
 from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
 from .state import Place, near, template_place, type_of
@@ -112,6 +113,8 @@ class Visit(Recovering):
                 for value in self.input_values:
                     Pattern(self).match(node.shape, value.type, self.call_span, value)
             return
+        if not getattr(self, "pending", None):
+            raise fail("input-inside", node.span)
         value = self.pending.pop(0)
         self.made[value.number] = node
         if node.shape is not None and not self.is_model:
@@ -187,6 +190,8 @@ class Visit(Recovering):
         if isinstance(thing, Known) and isinstance(thing.value, (int, float)):
             return thing, None
         if isinstance(thing, Value) and isinstance(thing.type, TensorType):
+            if any(self.is_free(operand) for step in steps for operand in operands_of(step)):
+                raise fail("own-of-free-size", node.span, name=node.name.id, shape=str(thing.type))
             self.same_shape(node, kind, thing.type)
             return Built(tuple(steps), thing), thing.type
         raise fail("bad-initial", node.value.span, what=describe(thing))

@@ -133,9 +133,10 @@ class Pattern:
         sizes: list[Any] = []
         for node in shape.sizes:
             if isinstance(node, t.Rest):
-                if node.name not in self.visit.names:
+                rest = self.visit.names.get(node.name or "")
+                if not isinstance(rest, (list, tuple)):
                     raise fail("unknown-rest", node.span, name=node.name)
-                sizes += [number_of(known) for known in self.visit.names[node.name]]
+                sizes += [number_of(known) for known in rest]
             else:
                 sizes.append(self.known(node))
         return TensorType(tuple(sizes), shape.dtype or "float32")

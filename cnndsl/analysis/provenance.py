@@ -75,6 +75,17 @@ def source_of(step: Any) -> Value | None:
     return next((value for operand in operands for value in values_in(operand)), None)
 
 
+def operands_of(step: Any) -> Iterator[Any]:
+    """All that a step takes, lists taken apart."""
+    left: list[Any] = [getattr(step, name, ()) for name in ("inputs", "arguments", "keywords", "operands", "items")]
+    while left:
+        thing = left.pop()
+        if isinstance(thing, (list, tuple)):
+            left += thing
+        else:
+            yield thing
+
+
 def values_in(thing: Any) -> Iterator[Value]:
     if isinstance(thing, Value):
         yield thing

@@ -96,6 +96,10 @@ class MultiheadAttention(Layer):
         is_causal: bool = False,
     ) -> Any:
         self.check_arguments()
+        switches = {"need_weights": need_weights, "average_attn_weights": average_attn_weights, "is_causal": is_causal}
+        for name, switch in switches.items():
+            if not isinstance(switch, bool):
+                raise Misfit(f"{name} must be True or False, not {switch}", name)
         batch, length, reach = self.check_inputs(need, query, key, value)
         heads = (self.num_heads,)
         if key_padding_mask is not None:

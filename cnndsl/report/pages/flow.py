@@ -13,6 +13,11 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "model Net {\n    ReLU\n    input x: [N, 3, 32, 32]\n    Tanh\n}",
         "model Net {\n    input x: [N, 3, 32, 32]\n    ReLU\n    Tanh\n}",
     ),
+    "input-inside": (
+        "What goes into a network is said in its body, not in a part of it that may run or not.",
+        "model Net {\n    input x: [N, 3]\n    if True { input y: [N, 3] }\n    x -> ReLU\n}",
+        "model Net {\n    input x: [N, 3]\n    input y: [N, 3]\n    x + y\n}",
+    ),
     "several-inputs": (
         "With two inputs neither is the one that flows; the first statement says which is meant.",
         "model Net {\n    input a: [N, 3]\n    input b: [N, 3]\n    Linear(4)\n}",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 FLOW: dict[str, tuple[str, ...]] = {
     "no-input": ("there is no tensor here yet", "begin the body with `input x: [N, 3, H, W]`"),
+    "input-inside": (
+        "an `input` belongs into the body of a model or block itself",
+        "write it before the `if`, `for` or group; a `def` takes its tensors as parameters",
+    ),
     "several-inputs": (
         "with several inputs the flow starts nowhere",
         "begin this statement with the input that is meant: `x -> ...`",
