@@ -26,7 +26,7 @@ from .containers import Containers
 from .expressions import node_of, number, quoted, shape_of
 from .forward import Printer, nested
 from .functions import FunctionCall
-from .heads import clause, label_text
+from .heads import head, label_text
 from .layout import Chain, Node, call, flat, keyword, statement
 from .names import is_plain
 from .naming import Naming
@@ -83,7 +83,7 @@ class Constructor(Containers):
             return []
         starts = [line for carry in step.carried for line in self.carry(carry.name, carry.start, indent)]
         ends = [line for carry in step.carried for line in self.carry(carry.name, carry.update, indent + 4)]
-        return [*starts, statement("for ", clause(step, self.arguments), indent, ":"), *body, *ends]
+        return [*starts, head(step, self.arguments, indent), *body, *ends]
 
     # Decisions
 

@@ -14,7 +14,7 @@ from ..graph import Child, DictModule, Known, ListModule, SequentialModule
 from ..loops import Entry
 from ..records import dataclass, field
 from .expressions import Written, node_of, quoted
-from .heads import clause, label_text
+from .heads import clause, head, label_text
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .names import fresh, is_plain
 from .plans import Decision, Group, Repeat, entries_of
@@ -213,7 +213,7 @@ class Filler:
     def loop(self, loop: Repeat) -> None:
         for carry in loop.carried:
             self.owner.before += self.owner.carry(carry.name, carry.start, self.owner.indent)
-        self.line("for ", clause(loop, self.owner.arguments), ":")
+        self.owner.before.append(head(loop, self.owner.arguments, self.owner.indent))
         with_body = Indented(self.owner)
         with with_body:
             self.write(loop.body)

@@ -9,7 +9,7 @@ from typing import Any
 from ..graph import Apply, Call, Known, Result, Value
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import quoted
-from .heads import clause
+from .heads import head
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
 from .naming import Naming
 from .remarks import Remarks
@@ -92,7 +92,7 @@ class Printer:
         if not body:
             return []
         first = self.copies([(flow.target, flow.start) for flow in flows], indent)
-        return [*first, statement("for ", clause(turn.step, self.rendering.names()), indent, ":"), *body]
+        return [*first, head(turn.step, self.rendering.names(), indent, unquoted("\n".join(body))), *body]
 
     def copies(self, pairs: list[tuple[Value, Value]], indent: int) -> list[str]:
         """Variables that get other variables' values, all at once."""
@@ -192,3 +192,8 @@ def results_in(block: Block) -> Iterator[Result]:
             yield from results_in(line.otherwise)
     if block.result:
         yield block.result
+
+
+def unquoted(text: str) -> str:
+    """A text of Python with what f-strings read standing free."""
+    return re.sub(r'f"([^"]*)"', lambda found: " ".join(re.findall(r"{([^}]*)}", found[1])), text)

@@ -6,27 +6,51 @@ from collections.abc import Mapping, Sequence
 
 from ..graph import Known
 from .expressions import Written, node_of, quoted
-from .layout import Node, Prefixed, call, flat, keyword
+from .layout import WIDTH, Node, Prefixed, call, flat, keyword, statement
+from .names import names_in
 from .plans import Repeat
 
 Names = Mapping[str, str]
 
 
-def clause(loop: Repeat, names: Names) -> Node:
-    """What stands between `for` and the end of a loop's head."""
-    index = names[loop.index[0]] if loop.index else "_"
+def clause(loop: Repeat, names: Names, body: str | None = None) -> Node:
+    """What stands between `for` and the end of a loop's head; what the text of its body does not read has no name."""
+    read = names_in(body) if body is not None else set(names.values())
+    index = names[loop.index[0]] if loop.index and names[loop.index[0]] in read else "_"
     if not loop.sources:
         return Prefixed(f"{index} in ", counted(loop, names))
-    targets = [", ".join(names.get(n, n) for n in source.names) for source in loop.sources]
+    targets = [", ".join(called(name, names, read) for name in source.names) for source in loop.sources]
+    if body is not None and not set(", ".join(targets)) - set("_, "):
+        start = f"{loop.index[1]}, " if loop.index and loop.index[1] else ""
+        length = f"len({flat(node_of(loop.sources[0].iterable, names))})"
+        return f"{index} in range({start}{length}{f' + {start[:-2]}' if start else ''})"
     iterables = [node_of(source.iterable, names) for source in loop.sources]
     node, text = iterables[0], targets[0]
     if len(iterables) > 1:
         text = ", ".join(f"({target})" if "," in target else target for target in targets)
         node = call("zip", *iterables, keyword("strict", "True"))
-    if loop.index is not None:
+    if loop.index is not None and index != "_":
         text = f"{index}, ({text})" if "," in text else f"{index}, {text}"
         node = call("enumerate", node, *([str(loop.index[1])] if loop.index[1] else []))
     return Prefixed(f"{text} in ", node)
+
+
+def head(loop: Repeat, names: Names, indent: int, body: str | None = None) -> str:
+    """`for … in …:`, its names one on a line where there are too many for one."""
+    node = clause(loop, names, body)
+    text = flat(node)
+    targets, _, iterable = text.partition(" in ")
+    if indent + len(targets) + 4 + len(" in (") <= WIDTH or "," not in targets:
+        return statement("for ", node, indent, ":")
+    first, _, rest = targets.partition("(") if "(" in targets else ("", "", targets)
+    pad = " " * indent
+    inner = "".join(f"{pad}    {name},\n" for name in rest.rstrip(")").split(", "))
+    return f"{pad}for {first}(\n{inner}{pad}) in {iterable}:"
+
+
+def called(name: str, names: Names, read: set[str]) -> str:
+    found = names.get(name, name)
+    return found if found in read else "_"
 
 
 def counted(loop: Repeat, names: Names) -> Node:

@@ -44,6 +44,32 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("model Net(p=0.5) { input x: [N, 4]; Linear(4) -> LeakyReLU(p) }", {"p": 0.25}),
     ("model Net(widths=[3, 5]) { input x: [N, 4]; for w in widths { Linear(w) } }", {"widths": [6, 7, 8]}),
     ("model Net(widths=[3, 5]) { input x: [N, 4]; Linear(widths[0]) -> Linear(widths[1]) }", {"widths": [6, 7]}),
+    ("model Net(n=2) { input x: [N, 4]; g: { for i in range(n) { Linear(4 + i) -> ReLU } } }", {"n": 4}),
+    ("model Net(n=3) { input x: [N, 4]; g: { (Linear(6) -> ReLU) * n } -> Linear(2) }", {"n": 0}),
+    ("model Net(n=1) { input x: [N, 4]; g: { (Linear(6) -> ReLU) * n } -> Linear(2) }", {"n": 4}),
+    ("model Net(ws=[3, 5, 7]) { input x: [N, 4]; g: { for w in ws { Linear(w) -> ReLU } }; Linear(2) }", {"ws": [6]}),
+    ("model Net(ws=[3, 5, 7]) { input x: [N, 4]; g: { for w in ws { Linear(w) -> ReLU } }; Linear(2) }", {"ws": []}),
+    ('model Net(n=3, w=4) { input x: [N, 4]; for i in range(n) { "l{i}": Linear(w) }; Linear(2) }', {"n": 1, "w": 5}),
+    ('model Net(n=3, w=4) { input x: [N, 4]; for i in range(n) { "l{i}": Linear(w) }; Linear(2) }', {"n": 0, "w": 5}),
+    (
+        """
+        model Net(ds=[1, 2]) {
+            input x: [N, 4]
+            g: { for i, d in enumerate(ds) { Linear(3) * d; if i > 0 { ReLU } } }
+        }
+        """,
+        {"ds": [2, 0, 3]},
+    ),
+    (
+        """
+        model Net(n=3, w=2) {
+            input x: [N, 4]
+            for i in range(n) { x = cat([x, x -> "l{i}": Linear(w)], 1) }
+            x -> Linear(2)
+        }
+        """,
+        {"n": 5, "w": 3},
+    ),
     ('model Net(mode="a") { input x: [N, 4]; if mode == "a" { a: Linear(3) } else { b: Linear(2) } }', {"mode": "b"}),
     ('model Net(mode="nearest") { input x: [N, 4, 4]; Upsample(scale_factor=2, mode=mode) }', {"mode": "linear"}),
     ("model Net(k=3) { input x: [N, 3, 8, 8]; Conv2d(4, k, padding=k // 2) -> Conv2d(4, k) }", {"k": 5}),
