@@ -98,7 +98,7 @@ class Rounds(Tables):
     def turned(self, row: Sequence[Loop]) -> list[Any]:
         turning = self.threads_of(row)
         if not turning.rounds:
-            return []
+            return self.written_out(row)
         self.enter(turning)
         flows = self.flows(turning)
         with self.among(list(turning.rounds), turning.frame), self.inside():
