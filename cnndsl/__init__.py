@@ -114,6 +114,7 @@ def summary(
     batch: int | None = None,
     dtype: str = "float32",
     optimizer: str = "adam",
+    inplace: bool = False,
     limits: Mapping[str, int] | None = None,
     project: str | PathLike[str] | None = None,
     **parameters: Any,
@@ -124,7 +125,8 @@ def summary(
     (multiply-accumulates), `flops`, `bytes` (of its output) and `kept` (bytes for the backward pass). The totals are
     `parameters`, `buffers`, `saved` (bytes of the state_dict), `macs`, `flops`, `peak` (bytes at inference) and
     `training`. Sizes that the file leaves free make expressions of them, unless `at` gives numbers (`{"H": 224}`) or
-    `batch` the size of the batch. `dtype` is that of the parameters, `optimizer` one of sgd, momentum, adam, adamw.
+    `batch` the size of the batch. `dtype` is that of the parameters, `optimizer` one of sgd, momentum, adam, adamw;
+    `inplace` is that of `compile`.
 
     Raises `CnnError` if the file cannot be compiled, or if the model does not take these sizes.
     """
@@ -132,7 +134,7 @@ def summary(
     from .pipeline import costs_file
 
     return costs_file(
-        fspath(path), model, parameters, Options(dtype, optimizer), at or {}, batch, terms(limits, project)
+        fspath(path), model, parameters, Options(dtype, optimizer, inplace), at or {}, batch, terms(limits, project)
     )
 
 

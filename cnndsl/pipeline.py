@@ -135,14 +135,18 @@ def summaries(
     from .cost.summary import summary
 
     outcome = elaborate(source, model, parameters)
-    return [summary(sized, options) for sized in at_sizes(source, outcome, parameters, at, batch)]
+    graphs = at_sizes(source, outcome, parameters, at, batch)
+    return [summary(one, options) for graph in graphs for one in overwriting(graph, options.inplace).models]
 
 
-def at_sizes(source: Source, outcome: Outcome, parameters: Parameters, at: Sizes, batch: int | None) -> Iterator[Model]:
+def at_sizes(source: Source, outcome: Outcome, parameters: Parameters, at: Sizes, batch: int | None) -> Iterator[Graph]:
     """The models of a file at sizes that are numbers; raises CnnError if one does not take them."""
     from .cost.summary import batch_of
     from .emit.summary import facts
 
+    if not at and batch is None:
+        yield outcome.graph
+        return
     for model in outcome.graph.models:
         sizes = dict(at)
         if batch is not None:
@@ -153,7 +157,7 @@ def at_sizes(source: Source, outcome: Outcome, parameters: Parameters, at: Sizes
         refused = [*refusals(source, outcome, tuple(facts(one, sizes) for one in outcome.graph.models), sizes)]
         if refused:
             raise CnnError(tuple(refused))
-        yield analyse(source, model.name, parameters, sizes).graph.models[0] if sizes else model
+        yield analyse(source, model.name, parameters, sizes).graph
 
 
 def costs(
@@ -212,7 +216,7 @@ def side_model(source: Source, model: str | None, parameters: Parameters, at: Si
     """The one model of a text, at sizes that are numbers."""
     outcome = elaborate(source, model, parameters)
     single(source, outcome)
-    return next(at_sizes(source, outcome, parameters, at, None))
+    return next(at_sizes(source, outcome, parameters, at, None)).models[0]
 
 
 # From files

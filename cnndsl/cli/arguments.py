@@ -287,6 +287,7 @@ def add_summary(made: Any) -> None:
     made.add_argument("--dtype", choices=kinds, default="float32", help="of the parameters (default: float32)")
     rules = ("sgd", "momentum", "adam", "adamw")
     made.add_argument("--optimizer", choices=rules, default="adam", help="of the training (default: adam)")
+    made.add_argument("--inplace", action="store_true", help="as compiled with --inplace")
     made.add_argument("--fits", metavar="MEMORY", type=costs.memory, help="the largest batch that can be trained in it")
 
 

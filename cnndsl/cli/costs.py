@@ -23,7 +23,7 @@ def summary(options: Namespace) -> int:
     """Print what each model costs."""
     from ..cost.summary import Options
 
-    chosen = Options(options.dtype, options.optimizer)
+    chosen = Options(options.dtype, options.optimizer, options.inplace)
     at = dict(options.at)
     source = read(options.file, reading_of(options))
     found = pipeline.summaries(source, options.model, dict(options.settings), chosen, at, options.batch)

@@ -31,6 +31,7 @@ class Options:
 
     dtype: str = "float32"  # of its parameters, and of what is float32 in the file
     optimizer: str = "adam"
+    inplace: bool = False  # as compiled with --inplace
 
 
 @dataclass(frozen=True)

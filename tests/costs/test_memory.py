@@ -26,6 +26,10 @@ from cnndsl.dims import symbol
 from cnndsl.files import read
 from cnndsl.source import Source
 
+from ..test_summary import example
+from .measure import of_module
+from .networks import good_sizes
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 OPTIMIZERS = {
     "sgd": lambda parameters: torch.optim.SGD(parameters, 0.1),
@@ -131,6 +135,19 @@ def test_what_runs_in_training_alone_is_marked() -> None:
     found = summary(model)
     assert [(row.path, row.runs) for row in found.layers] == [("a", "always"), ("aux", "training")]
     assert str(found.macs) == "12 * N" and "(training)" in table(found)
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "vgg", "simple_cnn", "googlenet"])
+def test_in_place_keeps_what_torch_keeps(name: str) -> None:
+    path = EXAMPLES / f"{name}.cnn"
+    source = read(str(path))
+    for model in pipeline.analyse(source).graph.models:
+        values = good_sizes(model) or {}
+        module = pipeline.load(source, model.name, True, {}, inplace=True).train()
+        inputs = tuple(example(value.type, values) for value in model.instance.inputs)
+        (found,) = pipeline.summaries(source, model.name, {}, Options(inplace=True), values, None)
+        plain = summary(pipeline.analyse(source, model.name, at=values).graph.models[0])
+        assert found.kept == sum(of_module(module, inputs, {})) <= plain.kept
 
 
 # Formats
