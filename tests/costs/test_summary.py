@@ -1,54 +1,32 @@
-"""`cnndsl.summary` as data: the tree of rows, and parameters and operations against torch on every example."""
+"""`cnndsl.summary` as data: the tree of rows; and the page about it."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import torch
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.utils.flop_counter import FlopCounterMode
 
 import cnndsl
 from cnndsl import pipeline
+from cnndsl.cli import main
 from cnndsl.cost.summary import summary
-from cnndsl.dims import Dim
-from cnndsl.files import read
 from cnndsl.source import Source
-
-from ..test_summary import example, sizes
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.cnn"))
 
 
-@pytest.fixture(autouse=True)
-def examples_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [str(EXAMPLES[0].parent), *sys.path])
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_parameters_and_operations_are_torchs(path: Path) -> None:
-    source = read(str(path))
-    for model in pipeline.analyse(source).graph.models:
-        module = pipeline.load(source, model.name, True, {}).eval()
-        found = summary(model)
-        outside = [row.path for row in found.layers if row.weights is None]
-        unknown = sum(p.numel() for path in outside for p in module.get_submodule(path).parameters())
-        assert found.parameters == sum(p.numel() for p in module.parameters()) - unknown
-        assert found.buffers == sum(b.numel() for b in module.buffers())
-        assert sum(row.parameters or 0 for row in found.layers) == found.parameters
-        values = sizes(model)
-        inputs = [example(value.type, values) for value in model.instance.inputs]
-        plain = sdpa_kernel(SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False)
-        with FlopCounterMode(display=False) as counter, plain[0], plain[1]:
-            module(*inputs)
-        assert 2 * at(found.macs, values) == counter.get_total_flops(), model.name
-
-
-def at(size: Any, values: dict[str, int]) -> int:
-    return size.at(values) if isinstance(size, Dim) else int(size)
+def test_the_page_shows_what_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The consoles of docs/costs.md: whole, or their end."""
+    monkeypatch.chdir(EXAMPLES[0].parents[1])
+    page = (EXAMPLES[0].parents[1] / "docs" / "costs.md").read_text(encoding="utf-8")
+    blocks = [block.partition("```")[0] for block in page.split("```console\n")[1:]]
+    assert len(blocks) == 3
+    command = ""
+    for block in blocks:
+        first, _, shown = block.partition("\n")
+        command, shown = (first[2:], shown) if first.startswith("$ ") else ("cnndsl summary examples/unet.cnn", block)
+        assert main(command.split()[1:]) == 0
+        assert capsys.readouterr().out.endswith(shown.removeprefix("…\n")), command
 
 
 TEXT = """

@@ -33,7 +33,8 @@ from .networks import good_sizes
 torchinfo = pytest.importorskip("torchinfo")
 ROOT = Path(__file__).parents[2]
 OUTSIDE = {"handwritten"}  # what comes from outside is not known
-EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in OUTSIDE)
+LARGE = {"vgg"}  # and like the others
+EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in OUTSIDE | LARGE)
 
 
 def of_torchinfo(source: Source, model: Model, values: dict[str, int]) -> Any:
