@@ -70,7 +70,8 @@ def test_table_is_complete_and_of_today() -> None:
     """Each model that is written has been compared in full, with the numbers that hold now."""
     rows = table.old_rows()
     for family in families():
-        assert rows[family.name + table.FAMILY] == table.line(table.family_cells(family))
+        ours, theirs = measure.ours_tokens(family), measure.original_tokens(family)
+        assert f"| {ours:.0f} | {theirs:.0f} | {ours / theirs:.1%} |" in rows[family.name + table.FAMILY]
         for entry in family.entries:
             assert rows[entry.name].count("| same ") == 3, rows[entry.name]
 
