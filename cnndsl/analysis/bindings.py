@@ -142,7 +142,9 @@ class Bindings(Runtime):
         key = f"{targets[0].id}{MARK}{next(self.session.numbers)}"
         names.append(Local(targets[0].id, key, to_known(item)))
         self.session.note(key, to_known(item))
-        return respelled_by(key, item)
+        named = respelled_by(key, item)
+        self.session.stand([named])
+        return named
 
     def bind_round(self, targets: Any, item: Thing, node: Any) -> None:
         if len(targets) == 1:

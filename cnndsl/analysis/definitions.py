@@ -43,11 +43,13 @@ class Visit(Recovering):
         item = origin.item
         assert isinstance(item, t.Definition)
         self.session.enter(span, item.name.id)
+        outer = self.session.stands_for
         visit = self.definition_visit(origin, item, given)
         try:
             visit.receive(types, item, span)
             return visit.finished(item, given)
         finally:
+            self.session.stands_for = outer
             self.session.leave()
 
     def definition_visit(self, origin: Origin, item: t.Definition, given: Mapping[str, Thing]) -> Visit:
@@ -60,6 +62,8 @@ class Visit(Recovering):
         visit.item_span = item.span
         visit.owned, visit.orders, visit.inits, visit.hidden = [], [], [], {}
         visit.input_values, visit.pending = [], []
+        self.session.stands_for = {}
+        self.session.stand(visit.names.values())
         return visit
 
     # Inputs
@@ -98,6 +102,7 @@ class Visit(Recovering):
             while name in self.names:
                 name += "_"
             self.hidden[name] = (number, axis)
+            self.session.stands_for[name] = int(size)
             sizes.append(Spelled(int(size), (symbol(name),)))
         return TensorType(tuple(sizes), kind.dtype)
 
@@ -133,6 +138,7 @@ class Visit(Recovering):
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
         known = self.condition(self.evaluate(node, template_place()), node.span)
         if isinstance(known, Known) and isinstance(known.value, Condition):
+            self.pin(known)
             if self.promises is not None:
                 self.promises.append(known.value)
             else:

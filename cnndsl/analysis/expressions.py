@@ -18,7 +18,7 @@ from . import arithmetic
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
-from .steady import depends_on_length, pin_unsteady_index
+from .steady import depends_on_length, pin_unsteady_index, pin_unsteady_sizes
 from .suggest import python_path
 from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, strip, value_words
 
@@ -236,9 +236,9 @@ class Expressions(State):
         for side, thing in ((node.left, left), (node.right, right)):
             if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, (int, float, Dim)))):
                 raise fail("not-an-operand", side.span, what=describe(thing), operator=node.operator)
-        kind = self.ruled(
-            node, lambda: operator_type(self.session.need, node.operator, raw(left), raw(right)), (left, right)
-        )
+        sides = (raw(left), raw(right))
+        kind = self.ruled(node, lambda: operator_type(self.session.need, node.operator, *sides), (left, right))
+        pin_unsteady_sizes(self, sides, lambda new, need: operator_type(need, node.operator, *new))
         return self.operation(node.operator, (left, right), kind, node.span)
 
     def operation(self, sign: str, operands: tuple[Thing, ...], kind: TensorType, span: Span) -> Value:

@@ -91,7 +91,8 @@ class Pattern:
 
         try:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
-            self.visit.session.mark(span)
+            if self.visit.session.mark(span):
+                self.visit.pin(wanted, actual)
         except Misfit as error:
             raise fail("size-differs", span, message=error.message) from None
 
@@ -103,7 +104,8 @@ class Pattern:
         rest = number_of(actual) - offset
         try:
             self.visit.session.need.multiple(rest, slope, f"{node.span.text} must be {actual.value}")
-            self.visit.session.mark(span)
+            if self.visit.session.mark(span):
+                self.visit.pin(actual, self.visit.static(node))
         except Misfit as error:
             raise fail("size-differs", span, message=error.message) from None
         self.visit.names[name] = self.solved(actual, slope, offset)
@@ -126,6 +128,8 @@ class Pattern:
                 number = self.visit.session.at.get(name)
                 self.visit.names[name] = Known(number or symbol(name), () if number else (symbol(name),))
             sizes.append(self.known(node))
+            if isinstance(sizes[-1], Dim):  # how it is read off the input is written with plain numbers
+                self.visit.pin(*(self.visit.names[name.id] for name in names_in(node) if name.id in self.visit.names))
         return TensorType(tuple(sizes), shape.dtype or "float32")
 
     def build(self, shape: t.Shape) -> TensorType:

@@ -33,7 +33,7 @@ from .parameters import bind_parameters, declared_here, extra_keywords
 from .provenance import called_from
 from .respelling import translated
 from .state import template_place
-from .steady import pin_unsteady
+from .steady import answer, pin_unsteady, pin_unsteady_sizes
 from .suggest import argument_facts, as_in_torch
 from .suspicion import suspicions
 from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
@@ -136,6 +136,12 @@ class Modules(Expressions):
         rest = {name: raw(value) for name, value in options.items()}
         unasked = pin_unsteady(
             self, given, lambda new, need: cls.build(new, types, need).infer(need, *types, **rest), output, numbers
+        )
+        unasked |= pin_unsteady_sizes(
+            self,
+            (numbers, types),
+            lambda new, need: cls.build(new[0], new[1], need).infer(need, *new[1], **rest),
+            answer(self.session.need, output),
         )
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
         return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked

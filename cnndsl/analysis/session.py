@@ -38,6 +38,7 @@ class Session:
     came_to: dict[str, Any] = field(default_factory=dict)  # a name of one round over the names of its class
     turned: dict[str, frozenset[str]] = field(default_factory=dict)  # what decides how often a loop behind it turned
     sources: dict[str, frozenset[str]] = field(default_factory=dict)  # what a name of one round of a loop comes from
+    stands_for: dict[str, int] = field(default_factory=dict)  # the names of the class at hand, and their values
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
 
@@ -47,11 +48,12 @@ class Session:
         if self.steps > self.limits.steps:
             raise fail("too-many-steps", span, limit=self.limits.steps)
 
-    def mark(self, span: Span) -> None:
-        """What was asked since the last mark was asked here."""
-        for asked in self.need.fresh:
+    def mark(self, span: Span) -> bool:
+        """What was asked since the last mark was asked here; gives whether anything was."""
+        fresh, self.need.fresh = self.need.fresh, []
+        for asked in fresh:
             self.asked_at.setdefault(asked, span)
-        self.need.fresh = []
+        return bool(fresh)
 
     def count_module(self, span: Span, copies: int = 1) -> None:
         """`copies` more modules; raises CnnError past the limit, before any of them is made."""
@@ -67,6 +69,7 @@ class Session:
         self.sources[key] = names.union(turns)
         self.turned[key] = frozenset(turns).union(*(self.turned[name] for name in names if name in self.turned))
         if isinstance(known.value, int):
+            self.stands_for[key] = int(known.value)
             spelling = next((s for s in known.spellings if isinstance(s, Dim)), int(known.value))
             if isinstance(spelling, Dim):
                 inner: dict[str, Any] = {n: self.came_to.get(n) for n in spelling.symbols if MARK in n}
@@ -88,6 +91,15 @@ class Session:
                 found.add(name)
                 left += self.sources.get(name, ())
         return found
+
+    def stand(self, things: Any) -> None:
+        """Notes which numbers the names stand for that these are spelled by; items of lists are `name[0]`, …"""
+        for thing in things:
+            if isinstance(thing, (list, tuple)):
+                self.stand(thing)
+            elif isinstance(thing, Known) and isinstance(thing.value, int):
+                for spelling in thing.spellings[:1]:
+                    self.stands_for[str(spelling)] = int(thing.value)
 
     def enter(self, span: Span, name: str) -> None:
         """One block or function deeper; raises CnnError past the limit."""

@@ -16,7 +16,7 @@ from .groups import Groups
 from .lowering import operands_of
 from .provenance import traced
 from .state import Callee, Place, template_place, types_of
-from .steady import pin_unsteady
+from .steady import pin_unsteady, pin_unsteady_sizes
 from .things import Counted, Label, Named, NoFlow, Routine, Thing, describe, has_tensor, raw, value_words
 
 KEEPING = frozenset({"zip", "enumerate", "range"})  # what these give is spelled, item by item, as what they take
@@ -303,6 +303,12 @@ class Stages(Groups):
                 return self.lowered(function, things, named, span)
             given = {**dict(enumerate(things)), **named}
             pin_unsteady(self, given, lambda new, need: function.infer(need, *split(new)[0], **split(new)[1]), output)
+            self.pin(*(thing for thing in given.values() if self.is_free(thing)))
+            pin_unsteady_sizes(
+                self,
+                {key: raw(thing) for key, thing in given.items()},
+                lambda new, need: need.filled(function.infer_called(need, *split(new)[0], **split(new)[1])),
+            )
         except Misfit as error:
             raise self.misfit_of(error, span, (*things, *named.values())) from None
         except TypeError as error:

@@ -7,19 +7,32 @@ needs, the generated source could not follow the parameter, which therefore stay
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
-from ..dims import Condition
+from ..dims import Condition, Dim
 from ..functions.indexing import index as index_type
 from ..graph import Cut, Known, Type
 from ..shapes import Misfit, Need, TensorType
+from ..spelled import Spelled
 from .state import State
 from .things import Counted, Thing, raw, symbols_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
+CHANGES: tuple[Callable[[int], int], ...] = (
+    lambda n: n + 1,
+    lambda n: 2 * n,
+    lambda n: n - 1,
+    lambda n: n + 2,
+    lambda n: 3 * n,
+)
 TRIES = 2  # other values that a rule must take before it counts as asked
+PARTS = re.compile(r"[A-Za-z_]\w*")
 
+Needed = tuple[list[Condition], list[Dim | None]]  # the conditions, and the free ones among the sizes of the result
 Rule = Callable[[Mapping[Any, Any], Need], Type]
 
 
@@ -47,20 +60,117 @@ def pin_unsteady(
     return unasked
 
 
+def pin_unsteady_sizes(
+    visit: State, values: Any, rule: Callable[[Any, Need], Type], usual: Needed | None = None
+) -> frozenset[str]:
+    """Pins the parameters behind those sizes that decide what a rule needs of free sizes, or gives for them.
+
+    A guard, and a size that only forward() knows, are written with plain numbers. So the rule is asked again with each
+    parameter changed, wherever `values`, types among them, are spelled by it. `usual` is what it answered, if that is
+    known. Gives the parameters about which it was not asked, for they were pinned already.
+    """
+    behind = {n: frozenset(visit.session.behind(PARTS.findall(n))) for size in sizes_in(values) for n in names_of(size)}
+    unasked = [names for names in behind.values() if names <= visit.pinned]
+    if len(unasked) == len(behind):
+        return frozenset().union(*unasked)
+    numbers = {n: number for n in behind if (number := visit.session.stands_for.get(n)) is not None}
+    mode = visit.session.need.mode
+    usual = usual or next(needed(rule, mode, [values]), None)
+
+    def follows(names: Iterable[str], tries: int = TRIES) -> bool | None:
+        """Whether what is needed stays the same when these change; None if no change is taken."""
+        answers = needed(rule, mode, resized(values, numbers, set(names)))
+        others = [found == usual for found in islice(answers, tries)]
+        return all(others) if others else None
+
+    if len(numbers) == len(behind) and follows(numbers, 1):
+        return frozenset().union(*unasked)
+    for name, names in behind.items():
+        if not names <= visit.pinned and not steady_alone(follows, name, numbers):
+            visit.pinned |= names
+    return frozenset().union(*unasked)
+
+
+def steady_alone(follows: Callable[[Iterable[str]], bool | None], name: str, numbers: Mapping[str, int]) -> bool:
+    """Whether a rule follows one name. Where that cannot change alone, what is equal now is taken to be meant to be."""
+    if name not in numbers:
+        return False
+    alone = follows([name])
+    return bool(follows(n for n, now in numbers.items() if now == numbers[name])) if alone is None else alone
+
+
+def needed(rule: Callable[[Any, Need], Type], mode: str, tried: Iterable[Any]) -> Iterator[Needed]:
+    """What a rule needs for each of some values, and the free sizes that it gives, as far as it takes them."""
+    for values in tried:
+        need = Need(mode=mode)
+        try:
+            found = rule(values, need)
+        except (Misfit, TypeError, ValueError, IndexError, AttributeError, KeyError):
+            continue
+        yield answer(need, found)
+
+
+def answer(need: Need, found: Type) -> Needed:
+    asked = [condition for condition, _ in (*need.conditions, *need.training, *need.evaluation)]
+    return asked, [size if isinstance(size, Dim) else None for size in leaves(found)]
+
+
+def leaves(values: Any) -> Iterator[Any]:
+    """The numbers in arguments and types, nested as they may be."""
+    if isinstance(values, TensorType):
+        yield from values.shape
+    elif isinstance(values, Mapping):
+        yield from leaves(list(values.values()))
+    elif isinstance(values, (list, tuple)):
+        for value in values:
+            yield from leaves(value)
+    else:
+        yield values
+
+
+def sizes_in(values: Any) -> Iterator[Spelled]:
+    return (value for value in leaves(values) if isinstance(value, Spelled) and value.spellings)
+
+
+def names_of(size: Spelled) -> list[str]:
+    return sorted(size.spellings[0].symbols)
+
+
+def resized(values: Any, numbers: Mapping[str, int], names: set[str]) -> Iterator[Any]:
+    """The values with the numbers that `names` stand for changed."""
+
+    def other(value: Any) -> Any:
+        if isinstance(value, TensorType):
+            return TensorType(tuple(map(other, value.shape)), value.dtype)
+        if isinstance(value, Mapping):
+            return {key: other(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(other, value))
+        spelling = value.spellings[0] if isinstance(value, Spelled) and value.spellings else None
+        return value if spelling is None or names.isdisjoint(spelling.symbols) else spelling.at(changing)
+
+    for change in CHANGES:
+        changing = {n: change(now) if n in names else now for n, now in numbers.items()}
+        with suppress(ArithmeticError, KeyError):
+            yield other(values)
+
+
 def is_steady(answers: Iterator[bool]) -> bool:
     """Whether there is an answer, and all of them follow; the first that does not is the last to be asked for."""
     return next(answers, False) and all(answers)
 
 
 def pin_unsteady_index(visit: State, source: TensorType, items: tuple[Thing, ...], output: Type) -> None:
-    """The same for the items of an index, slices included."""
+    """The same for the items of an index, slices included, and for the sizes of what is indexed."""
     given = {n: (i.start, i.stop, i.step) if isinstance(i, Cut) else i for n, i in enumerate(items)}
 
-    def rule(values: Mapping[Any, Any], need: Need) -> Type:
+    def index(shape: TensorType, values: Any, need: Need) -> Type:
         picked = (slice(*values[n]) if isinstance(i, Cut) else values[n] for n, i in enumerate(items))
-        return index_type(need, source, tuple(picked))
+        return index_type(need, shape, tuple(picked))
 
-    pin_unsteady(visit, given, rule, output)
+    pin_unsteady(visit, given, lambda values, need: index(source, values, need), output)
+    values = (source, {n: raw(item) for n, item in given.items()})
+    pin_unsteady_sizes(visit, values, lambda new, need: need.filled(index(new[0], new[1], need)))
 
 
 def is_shaping(thing: Thing) -> bool:
@@ -80,7 +190,7 @@ def answered(rule: Rule, values: Mapping[Any, Any]) -> tuple[Type, list[Conditio
 def asked(rule: Rule, values: Mapping[Any, Any], name: Any, thing: Thing) -> Iterator[tuple[Type, list[Condition]]]:
     """The rule's answers for other values of one argument, as far as it takes them."""
     left = TRIES
-    for change in (lambda n: n + 1, lambda n: 2 * n, lambda n: n - 1, lambda n: n + 2, lambda n: 3 * n):
+    for change in CHANGES:
         try:
             yield answered(rule, {**values, name: changed(thing, change)})
         except (Misfit, TypeError, ValueError, IndexError, AttributeError):

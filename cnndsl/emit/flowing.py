@@ -28,8 +28,8 @@ class Fork:
 class Flowing(Numbers):
     """Values, by thread."""
 
-    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names) -> None:
-        super().__init__(members, varying, lost)
+    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
+        super().__init__(members, varying, lost, strict)
         self.values: dict[int, Value] = {}
         self.scopes: dict[int, Scope] = {}
         self.scope: Scope = ()

@@ -62,14 +62,13 @@ class Planner:
             pass
 
     def attempted(self, graph: Graph) -> bool:
-        """Plans everything; True if a model's parameter turned out to be lost, so that all must be planned again."""
+        """Plans everything; True if a parameter turned out to be lost, so that all must be planned again."""
         free = {id(m.instance): frozenset(keepable([m.instance], self.lost_of([m.instance]))) for m in graph.models}
         self.varying = varying(graph, free)
         self.start(graph)
         before = dict(self.lost)
-        for model in graph.models:
-            plan = self.plan_of[id(model.instance)]
-            for member in plan.members if plan.lost & free[id(model.instance)] else ():
+        for plan in self.plans:
+            for member in plan.members if any(slot.key in plan.lost for slot in plan.slots) else ():
                 self.lost[id(member)] = self.lost_of([member]) | plan.lost
         return self.lost != before
 
@@ -166,9 +165,10 @@ class Planner:
         self.plan_of |= {id(member): plan for member in members}
         return plan
 
-    def merge(self, members: Sequence[Instance], flat: bool = False) -> Plan:
+    def merge(self, members: Sequence[Instance], flat: bool = False, strict: frozenset[str] = frozenset()) -> Plan:
+        """The plan of one class. What hangs on a name is spelled by it if the class takes it: see Numbers."""
         free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in members))
-        merger = Merger(members, self.plan_of, self.cut, free, self.lost_of(members))
+        merger = Merger(members, self.plan_of, self.cut, free, self.lost_of(members), strict)
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
             raise Unmergeable("several numbers of inputs")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
@@ -178,6 +178,8 @@ class Planner:
         body = merger.steps([layout.body for layout in written])
         result = merger.merge([layout.result for layout in written], "result")
         init = merger.merge([member.init for member in members], "init")
+        if halfway := frozenset(merger.plain) & merger.used.keys():
+            return self.merge(members, flat, strict | halfway)
         first = members[0]
         settled = {"body": body, "inputs": inputs, "result": result, "init": init}
         shared = {name: getattr(first, name) for name in ("definition", "kind", "starred", "version", "comment")}

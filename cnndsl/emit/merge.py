@@ -55,8 +55,9 @@ class Merger(Rounds):
         tap: Callable[[TapsModule], Plan],
         varying: frozenset[str] = frozenset(),
         lost: frozenset[str] = frozenset(),
+        strict: frozenset[str] = frozenset(),
     ) -> None:
-        super().__init__(members, varying, lost)
+        super().__init__(members, varying, lost, strict)
         self.plan_of, self.tap = plan_of, tap
         self.in_group = False
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}

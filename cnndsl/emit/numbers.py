@@ -6,7 +6,6 @@ the innermost frame: an argument of the class, or a variable of the loop. Walks 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,10 +16,9 @@ from ..graph import Instance, Known
 from ..loops import MARK
 from ..records import dataclass, field
 from .arguments import keepable, simple, size_of
-from .expressions import Written, node_of, plain_value
-from .layout import flat
+from .expressions import Written, plain_value
+from .formulas import bracketed, composed, factor_text, is_formula, text_of
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
-from .rendering import LEVELS, level_of
 from .varying import Names, names_of, origins, symbols_of
 
 
@@ -56,10 +54,22 @@ def same(left: Any, right: Any) -> bool:
     return repr(left) == repr(right)
 
 
-class Numbers:
-    """One attempt to write the numbers of `members`. `who` are the threads that are walked just now."""
+def constant_parameters(members: Sequence[Instance]) -> Names:
+    """The parameters that have one value in all members."""
+    values: dict[str, set[str]] = {}
+    for parameter in (parameter for member in members for parameter in member.parameters):
+        values.setdefault(parameter.name, set()).add(repr(plain_value(parameter.value)))
+    return frozenset(name for name, found in values.items() if len(found) == 1)
 
-    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names) -> None:
+
+class Numbers:
+    """One attempt to write the numbers of `members`. `who` are the threads that are walked just now.
+
+    A number that is the same in all of them is printed as it is, however it is spelled: this may spare the class an
+    argument. `plain` notes the names that it hangs on; those in `strict`, which the class takes anyway, are spelled.
+    """
+
+    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
         self.members = members
         self.varying, self.lost = varying, set[str]()
         self.who: list[int] = list(range(len(members)))
@@ -78,6 +88,8 @@ class Numbers:
         sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
         self.sizes = [name for name, found in sizes.items() if all(found)]
         self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
+        self.plain, self.strict = set[str](), strict
+        self.constant = constant_parameters(members)
         self.origins = [origins(member) for member in members]
 
     @property
@@ -134,10 +146,14 @@ class Numbers:
         first = plain_value(items[0])
         equal = all(same(plain_value(item), first) for item in items) and not isinstance(first, (Dim, Condition))
         free = self.free(items)
-        if equal and not free:
+        if equal and not free and not (offered := self.offered(items)) & self.strict:
+            self.plain |= offered
             return items[0]
-        if spellings:
-            return self.write(spellings)
+        if spellings and (free or not equal or self.reads_well(spellings[0], offered)):
+            return self.factored(self.write(spellings), items[0].value) if equal else self.write(spellings)
+        if equal and not free:
+            self.lost |= offered & self.constant
+            return items[0]
         if isinstance(items[0].value, (tuple, list)) and (found := self.elements(items, field)):
             return found
         self.lost |= free
@@ -153,6 +169,19 @@ class Numbers:
             return frozenset()
         found = (self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True))
         return self.varying.intersection(frozenset().union(*found))
+
+    def offered(self, items: Sequence[Known]) -> Names:
+        """The names behind these that the class takes, and that it could be given other values for."""
+        if not any(isinstance(item.value, int) and item.spellings for item in items):
+            return frozenset()
+        found = (self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True))
+        return frozenset().union(*found) & {*self.parameters, *(n for n in self.sizes if n not in self.fixed)}
+
+    def reads_well(self, spelling: Any, offered: Names) -> bool:
+        """Whether a spelling is worth more than a class that has fewer arguments."""
+        size = spelling.subs(self.fixed) if isinstance(spelling, Dim) else spelling
+        plain = not isinstance(size, Dim) or all(a.kind == "symbol" for atoms, _ in size.terms for a in atoms)
+        return plain or not offered <= self.constant
 
     def behind(self, names: Names, thread: int) -> Names:
         """The names of the class behind names of the rounds of its loops."""
@@ -225,6 +254,20 @@ class Numbers:
             self.used[name] += 1
             self.last_use[name] = self.clock
         return Known(Written(best))
+
+    def factored(self, written: Known, number: Any) -> Known:
+        """The product with its factors as they came about: `width * 24 * 24`."""
+        best = written.value.spelling if isinstance(written.value, Written) else None
+        if not isinstance(best, Dim) or len(best.terms) > 1:
+            return written
+        total: Any = 1
+        texts: list[str] = []
+        for factor in getattr(number, "factors", ()):
+            found = (self.renumbered(spelling, self.who[0]) for spelling in getattr(factor, "spellings", ()))
+            size = next((size.subs(self.fixed) for size in found if isinstance(size, Dim)), int(factor))
+            size = size if isinstance(size, Dim) else int(size)
+            total, texts = total * size, [*texts, *([] if size == 1 else [factor_text(size)])]
+        return Known(Written(" * ".join(texts))) if total == best else written
 
     # Columns
 
@@ -324,27 +367,3 @@ class Numbers:
             frame.columns = [column for column, _ in found]
             for column, values in found:
                 column.values = values
-
-
-def is_formula(known: Known) -> bool:
-    """Whether a number may be computed again: a fraction, or a whole number from two others."""
-    return bool(known.form) and (isinstance(known.value, float) or not any(side.form for side in known.form[1:]))
-
-
-def text_of(known: Known) -> str:
-    return flat(node_of(known, {}))
-
-
-def composed(sign: str, left: Known, right: Known) -> str:
-    """`left sign right` as Python."""
-    level = LEVELS[sign]
-    texts = [text_of(side) for side in (left, right)]
-    needs = (level + (sign == "**"), level + (sign != "**"))
-    shown = [f"({text})" if level_of(text) < need else text for text, need in zip(texts, needs, strict=True)]
-    tight = sign == "**" and all(re.fullmatch(r"-?[\w.]+", text) for text in shown)
-    return sign.join(shown) if tight else f" {sign} ".join(shown)
-
-
-def bracketed(size: Any) -> str:
-    text = str(size)
-    return text if re.fullmatch(r"[\w.%\[\]]+", text) else f"({text})"

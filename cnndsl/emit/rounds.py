@@ -22,8 +22,8 @@ TURNS = 3  # from which a loop reads better than its rounds
 class Rounds(Tables):
     """Loops. `aliases` are sizes that start as another one: its name, and when it was read."""
 
-    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names) -> None:
-        super().__init__(members, varying, lost)
+    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
+        super().__init__(members, varying, lost, strict)
         self.aliases: dict[str, tuple[str, int]] = {}
         self.carries: dict[str, Carry] = {}
         self.open: list[str] = []  # sizes of the loops around

@@ -1,0 +1,42 @@
+"""Numbers that are computed again, as Python text: `width * 24 * 24`, `4 * (i + 1)`. Decides on no spelling."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..dims import Dim
+from ..graph import Known
+from .expressions import node_of, polynomial
+from .layout import flat
+from .rendering import LEVELS, level_of
+
+
+def is_formula(known: Known) -> bool:
+    """Whether a number may be computed again: a fraction, or a whole number from two others."""
+    return bool(known.form) and (isinstance(known.value, float) or not any(side.form for side in known.form[1:]))
+
+
+def text_of(known: Known) -> str:
+    return flat(node_of(known, {}))
+
+
+def composed(sign: str, left: Known, right: Known) -> str:
+    """`left sign right` as Python."""
+    level = LEVELS[sign]
+    texts = [text_of(side) for side in (left, right)]
+    needs = (level + (sign == "**"), level + (sign != "**"))
+    shown = [f"({text})" if level_of(text) < need else text for text, need in zip(texts, needs, strict=True)]
+    tight = sign == "**" and all(re.fullmatch(r"-?[\w.]+", text) for text in shown)
+    return sign.join(shown) if tight else f" {sign} ".join(shown)
+
+
+def factor_text(size: Any) -> str:
+    """A size as one factor of a product."""
+    single = isinstance(size, Dim) and len(size.terms) == 1 and size.terms[0][1] > 0
+    return (single and polynomial(size, {})) or bracketed(size)
+
+
+def bracketed(size: Any) -> str:
+    text = str(size)
+    return text if re.fullmatch(r"[\w.%\[\]]+", text) else f"({text})"

@@ -1,0 +1,162 @@
+"""What a generated class offers as an argument works with other values: its sizes follow, its guards too."""
+
+from __future__ import annotations
+
+import re
+from inspect import signature
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from cnndsl import loads
+from cnndsl.live import module_of
+from cnndsl.pipeline import compile as compiled
+from cnndsl.source import Source
+
+BLOCKS = {
+    "tower": """
+        block Tower(dim, width=8) { input x: [N, C, H, W]; Conv2d(width, 5) -> ReLU -> flatten(1) -> Linear(dim) }
+        model Net(dim=16) { input x: [N, 1, 28, 28]; Tower(dim) }
+    """,
+    "a tower of two": """
+        block Tower(dim, width=6) {
+            input x: [N, C, H, W]
+            Conv2d(width, 5) -> MaxPool2d(2) -> Conv2d(width * 3, 3) -> MaxPool2d(2) -> flatten(1) -> fc: Linear(dim)
+        }
+        model Net(dim=16) { input x: [N, 1, 20, 30]; Tower(dim) }
+    """,
+    "heads": """
+        block L(heads) {
+            input x: [N, T, D]
+            q = Linear(D) -> reshape(N, T, heads, D // heads)
+            y = q -> flatten(2)
+            Linear(D)
+        }
+        model Net { input x: [N, 10, 16]; L(2) -> L(2) }
+    """,
+    "several heads": """
+        block L(heads, dim) {
+            input x: [N, T, D]
+            Linear(dim * heads) -> reshape(N, T, heads, dim) -> flatten(2) -> Linear(dim)
+        }
+        model Net { input x: [N, 10, 16]; L(2, 8) -> L(4, 8) }
+    """,
+    "short cut": """
+        block Unit(out, stride=1) {
+            input x: [N, C, H, W]
+            y = conv1: Conv2d(out, 3, stride, 1) -> ReLU
+            s = if stride > 1 or C != out { x -> short: { Conv2d(out, 1, stride) -> BatchNorm2d } } else { x }
+            y + s -> ReLU
+        }
+        model Net(width=8) { input x: [N, width, 8, 8]; Unit(width) -> Unit(2 * width, 2) -> Unit(2 * width) }
+    """,
+    "short cut, one width": """
+        block Unit(out, stride=1) {
+            input x: [N, C, 8, 8]
+            y = conv1: Conv2d(out, 3, 1, 1) -> ReLU
+            s = if C != out { x -> short: Conv2d(out, 1) } else { x }
+            y + s -> ReLU
+        }
+        model Net { input x: [N, 8, 8, 8]; Unit(8) -> Unit(16) -> Unit(16) }
+    """,
+}
+
+
+GUARDED = {
+    "slice": "model Net(length=32) { input x: [N, T, 4]; param pos: [length, 4]; x + pos[:T] }",
+    "slice of a buffer in a block": """
+        block Pos(length) { input x: [N, T, D]; param pos: [length, D]; x + pos[:T] }
+        model Net(length=12) { input x: [N, T, 4]; Linear(6) -> Pos(length) -> Linear(4) }
+    """,
+    "equal sizes": "model Net(length=32) { input x: [N, T, 4]; param pos: [length, 4]; x + pos }",
+    "a longer sequence": """
+        model Net(length=5) {
+            input x: [N, T, 4]
+            param cls: [length, 4]
+            y = cat([expand(cls[None], N, length, 4), x], 1)
+            param pos: [20, 4]
+            y + pos[:y.shape[1]]
+        }
+    """,
+    "promise >=": "model Net(w=8) { input x: [N, T, 4] where T >= w; Linear(w) }",
+    "promise !=": "model Net(w=8) { input x: [N, T, 4] where T != w; Linear(w) }",
+    "promise of a product": "model Net(w=3) { input x: [N, T, 4] where T <= 2 * w + 1; Linear(w) }",
+    "a need of a block": """
+        block B(w) { input x: [N, T, D] where T > w; Linear(w) }
+        model Net(w=6) { input x: [N, T, 4]; B(w) }
+    """,
+    "a multiple in the input": "model Net(w=4) { input x: [N, w * T, 4]; Linear(w) }",
+    "expect": "model Net(w=4) { input x: [N, T, 4]; expect T > w; Linear(w) }",
+    "expected shape": "model Net(w=9) { input x: [N, T, 4]; expect [N, w, 4]; Linear(w) }",
+    "kernel": "model Net(k=3) { input x: [N, 4, T]; Conv1d(2, k) }",
+    "reshape": "model Net(k=3) { input x: [N, T, 4]; x -> reshape(N, k, -1, 4) -> mean(1) }",
+}
+LENGTHS = range(1, 70)
+
+
+def takes(module: nn.Module, length: int, axis: int) -> bool:
+    shape = [2, length, 4] if axis == 1 else [2, 4, length]
+    try:
+        module(torch.zeros(shape))
+    except (ValueError, RuntimeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", GUARDED)
+@pytest.mark.parametrize("factor", [2, 0.5])
+def test_guards_follow_the_arguments(name: str, factor: float) -> None:
+    """What the class takes with another argument is what the file takes with it."""
+    source = Source("net.cnn", GUARDED[name])
+    axis = 2 if name == "kernel" else 1
+    cls = module_of(compiled(source, None, {})[0]).Net
+    for parameter in signature(cls.__init__).parameters.values():
+        if isinstance(parameter.default, int):
+            other = max(1, int(parameter.default * factor))
+            ours = cls(**{parameter.name: other}).eval()
+            theirs = loads(source.text, **{parameter.name: other}).eval()
+            assert [takes(ours, n, axis) for n in LENGTHS] == [takes(theirs, n, axis) for n in LENGTHS]
+
+
+def test_what_no_guard_hangs_on_stays_an_argument() -> None:
+    text = "model Net(classes=10, width=8) { input x: [N, 3, H, W]; Conv2d(width, 3, 2, 1) -> BatchNorm2d -> ReLU"
+    text += " -> Conv2d(2 * width, 3, 2) -> AdaptiveAvgPool2d(1) -> Flatten -> Linear(classes) }"
+    module = module_of(compiled(Source("net.cnn", text), None, {})[0])
+    assert module.Net(classes=7, width=5)(torch.zeros(2, 3, 32, 32)).shape == (2, 7)
+
+
+def recorded(cls: Any, calls: list[Any]) -> None:
+    """Lets the class note what it is made from, and called with."""
+    init, forward = cls.__init__, cls.forward
+    names = [p for p in signature(init).parameters.values() if p.name != "self"]
+
+    def made(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        given = dict(zip([p.name for p in names], args, strict=False)) | kwargs
+        self.__dict__["made_from"] = {p.name: given.get(p.name, p.default) for p in names}
+
+    def called(self: Any, *inputs: Any) -> Any:
+        calls.append((type(self), self.__dict__["made_from"], inputs))
+        return forward(self, *inputs)
+
+    cls.__init__, cls.forward = made, called
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_arguments_of_blocks_work_with_other_values(name: str) -> None:
+    text = compiled(Source("net.cnn", BLOCKS[name]), None, {})[0]
+    module, again = module_of(text), module_of(text + "\n# again")
+    calls: list[Any] = []
+    for cls in vars(module).values():
+        if isinstance(cls, type) and issubclass(cls, nn.Module):
+            recorded(cls, calls)
+    net = module.Net()
+    shape = re.findall(r"model Net.*?input x: \[N, (.*?)\]", BLOCKS[name], re.DOTALL)[0].replace("width", "8")
+    net(torch.zeros([2, *map(int, shape.split(", "))]))
+    assert {cls.__name__ for cls, _, _ in calls} > {"Net"}
+    for cls, given, inputs in calls:
+        for argument, value in given.items():
+            if type(value) is int and not argument.startswith("in_"):
+                vars(again)[cls.__name__](**{**given, argument: 2 * value})(*inputs)
