@@ -68,7 +68,8 @@ class Planner:
         self.start(graph)
         before = dict(self.lost)
         for plan in self.plans:
-            for member in plan.members if any(slot.key in plan.lost for slot in plan.slots) else ():
+            taken = frozenset(slot.key for slot in plan.slots).union(*(free.get(id(m), ()) for m in plan.members))
+            for member in plan.members if plan.lost & taken else ():
                 self.lost[id(member)] = self.lost_of([member]) | plan.lost
         return self.lost != before
 
