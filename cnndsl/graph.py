@@ -343,6 +343,7 @@ class Instance:
     span: Span | None = field(default=None, compare=False, repr=False)  # of the definition
     axes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # named by the author
     layout: Any = field(default=None, compare=False, repr=False)  # a loops.Layout, where there are loops in the body
+    named: tuple[tuple[str, Known, str], ...] = field(default=(), compare=False)  # numbers, and how they are written
 
 
 @dataclass(frozen=True)

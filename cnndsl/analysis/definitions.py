@@ -263,6 +263,7 @@ class Visit(Recovering):
             item.span,
             tuple(named_axes(item)),
             layout,
+            tuple(self.named),
         )
         return instance, self.result_type(result, item)
 

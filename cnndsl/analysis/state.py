@@ -17,6 +17,7 @@ from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed
+from .numbered import Numbered
 from .program import Scope
 from .provenance import hints, is_about_shape, numbered, origin, origins, traced
 from .session import Session
@@ -76,6 +77,7 @@ class State:
     item_span: Span | None = None  # of the definition, whose first line may allow a warning
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
+    named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
 
     # Names
 

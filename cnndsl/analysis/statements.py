@@ -14,6 +14,7 @@ from ..syntax import tree as t
 from .arithmetic import truth
 from .bindings import Bindings
 from .inputs import Pattern
+from .numbered import numbered
 from .sites import is_template
 from .state import Place, template_place, type_of
 from .things import NoFlow, Routine, Thing, describe, has_tensor, value_words
@@ -84,6 +85,8 @@ class Statements(Bindings):
         if isinstance(thing, NoFlow):
             raise fail(thing.reason, node.value.span, *(Related("see-here", span) for span in thing.spans))
         if not has_tensor(thing):
+            if not self.first_moves and (found := numbered(node, thing, self.names, self.named)):
+                self.named.append(found)
             self.bind(node.targets, thing, node)
             return
         named = self.bind(node.targets, thing, node)

@@ -19,6 +19,7 @@ from .guards import guard_lines
 from .heads import label_text
 from .initialise import Classes, init_lines
 from .layout import WIDTH, Brackets, Node, flat, statement
+from .named import definitions, with_names
 from .names import MODULE_ATTRIBUTES, fresh, is_plain, safe
 from .naming import Naming
 from .plans import Decision, Formatted, Group, Plan, Repeat, Slot
@@ -133,12 +134,16 @@ class ClassWriter:
     def constructor(self) -> list[str]:
         names = self.plan.renames
         names = names | {name: names.get(called, called) for name, called in self.plan.locals.items()}
-        lines = Constructor(names, self.context.taken, self.context.externs, remarks=self.remarks).lines(self.plan.body)
+        known = with_names(self.plan, names, self.context.taken, lambda names: self.made(names, None))
+        lines = [*definitions(self.plan, known), *self.made(known, self.remarks)]
         lines = [*self.stored(), *lines, *init_lines(self.plan, names, self.context.classes)]
         if not lines:
             return []
         head = signature("__init__", parameters(self.plan.slots), "None")
         return [head, "        super().__init__()", *lines]
+
+    def made(self, names: Mapping[str, str], remarks: Remarks | None) -> list[str]:
+        return Constructor(names, self.context.taken, self.context.externs, remarks=remarks).lines(self.plan.body)
 
     def stored(self) -> Iterator[str]:
         """Arguments that forward() reads."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ..dims import Condition, Dim
+from ..dims import Condition, Dim, Size
+from ..dims.text import Printer
 from ..graph import Known
 from ..records import dataclass
 from ..spelled import Spelled
@@ -18,6 +20,22 @@ from .layout import Brackets, Node, call, list_of, tuple_of
 from .names import rename
 
 Names = Mapping[str, str]
+
+
+class Called(dict[str, str]):
+    """Names, and beside them sizes that have a name of their own; counts what these are used for."""
+
+    def __init__(self, names: Names, sizes: Mapping[Dim, str]) -> None:
+        super().__init__(names)
+        self.sizes, self.uses = sizes, Counter[str]()
+
+    def of(self, size: Any) -> str:
+        """The name of a size, or nothing."""
+        found = self.sizes.get(size, "")
+        self.uses[found] += 1
+        return found
+
+
 IS_NAME = re.compile(r"[\w.]+")
 
 
@@ -79,8 +97,12 @@ def spelled(spelling: Any, names: Names) -> str:
         return str(int(spelling))
     if isinstance(spelling, str):
         return requoted(rename(spelling, names))
+    if isinstance(names, Called) and (name := names.of(spelling)):
+        return name
     names = {**names, **{key: rename(key, names) for key in spelling.symbols if "[" in key}}
-    return (isinstance(spelling, Dim) and polynomial(spelling, names)) or str(spelling.text(names))
+    if isinstance(spelling, Dim):
+        return polynomial(spelling, names) or Products(names).size(spelling)
+    return str(spelling.text(names))
 
 
 def polynomial(size: Dim, names: Names) -> str | None:
@@ -89,11 +111,31 @@ def polynomial(size: Dim, names: Names) -> str | None:
     for atoms, factor in size.terms:
         if any(atom.kind != "symbol" for atom in atoms):
             return None
-        texts = [power(names.get(a.key, a.key), atoms.count(a)) for a in dict.fromkeys(atoms)]
+        texts = [power(names.get(a.key, a.key), atoms.count(a)) for a in dict.fromkeys(in_order(atoms, names))]
         texts += [str(abs(factor))] if abs(factor) != 1 or not atoms else []
         sign = "-" if factor < 0 else "+"
         parts.append(f" {sign} {' * '.join(texts)}" if parts else f"{sign.strip('+')}{' * '.join(texts)}")
     return "".join(parts)
+
+
+def in_order(atoms: tuple[Any, ...], names: Names) -> tuple[Any, ...]:
+    """The factors of a product, as the names stand in the head of the class: `width * m`."""
+    if len(atoms) < 2:
+        return atoms
+    places = {name: place for place, name in enumerate(names)}
+    return tuple(sorted(atoms, key=lambda atom: places.get(atom.key, -1) if atom.kind == "symbol" else len(places)))
+
+
+class Products(Printer):
+    """Sizes with quotients as people write them: `planes * width // 64`."""
+
+    def piece(self, atoms: tuple[Any, ...], factor: int) -> tuple[int, str, bool]:
+        return super().piece(in_order(atoms, self.names), factor)
+
+    def operand(self, size: Size, signs: int) -> str:
+        terms = size.terms if signs and isinstance(size, Dim) else ()
+        products = [factor > 0 and all(atom.kind != "//" for atom in atoms) for atoms, factor in terms]
+        return self.size(size) if products == [True] else super().operand(size, signs)
 
 
 def power(name: str, exponent: int) -> str:

@@ -24,6 +24,7 @@ from ..records import replace
 from .arguments import keepable
 from .expressions import annotation, plain_value
 from .merge import Merger
+from .named import named
 from .names import fresh, safe
 from .numbers import Unmergeable
 from .plans import Plan, Slot
@@ -194,6 +195,7 @@ class Planner:
             lost=frozenset(merger.lost),
             locals=merger.printed(),
             numbers=tuple(merger.numbers),
+            named=tuple(named(merger, members)),
         )
 
     def cut(self, module: TapsModule) -> Plan:

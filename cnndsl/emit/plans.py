@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from ..dims import Dim
 from ..graph import Child, InitRule, Instance, Join, Known, Result, SequentialModule, Value
 from ..loops import Entry
 from ..records import dataclass, field
@@ -22,6 +23,15 @@ class Slot:
     name: str = field(compare=False)
     type: str = field(compare=False)
     default: Known | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A number that the author gave a name: its spellings, and Python text over names of the class, if there is one."""
+
+    name: str
+    spellings: tuple[Dim, ...]
+    text: str
 
 
 @dataclass(eq=False)
@@ -44,6 +54,7 @@ class Plan:
     lost: frozenset[str] = frozenset()  # names that decided something which the class does not spell by them
     name: str = ""
     locals: dict[str, str] = field(default_factory=dict)  # names of its loops, and what they are called
+    named: tuple[Named, ...] = ()  # the author's names for numbers
     numbers: tuple[Mapping[int, int], ...] = ()  # for each member, what its values are called in the body
 
     @property
