@@ -207,6 +207,8 @@ class ClassWriter:
         if isinstance(path, Formatted):
             return f"self.get_submodule({label_text(path.label, self.names_in_forward)})"
         first, *rest = path.split(".")
+        if len(rest) > 1:  # what a container holds is any Module to a type checker
+            return f"self.get_submodule({quoted(path)})"
         text, module = member(first), self.paths.get(first)
         for part in rest:
             children = {child.name: child.module for child in getattr(module, "children", ())}

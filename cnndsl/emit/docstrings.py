@@ -21,6 +21,7 @@ from .sizes import met_type
 if TYPE_CHECKING:
     from .remarks import Remarks
 
+ALONE = re.compile(r"\s|$|[-*+|] |\w+[.)] |\W{3}")  # begins a line that no other one goes on with: of a list, a table
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
@@ -48,10 +49,23 @@ def docstring(paragraphs: Sequence[str], indent: int) -> list[str]:
 
 def wrap(text: str, width: int) -> list[str]:
     lines: list[str] = []
-    for line in text.splitlines() or [""]:
+    for line in reflowed(text.splitlines() or [""], width - 3):
         lead = "    " if line.startswith("    ") else ""
-        lines += wrapped(line, width - 3, lead + "  " if lead else "") or [""]
+        lines += wrapped(line, width - 3, lead + "  " if lead or line.startswith(("- ", "* ")) else "") or [""]
     return lines
+
+
+def reflowed(lines: Sequence[str], width: int) -> list[str]:
+    """The lines as they are, or, where one of a paragraph is too long, that paragraph as one line."""
+    paragraphs: list[list[str]] = []
+    for line in lines:
+        goes_on = paragraphs and paragraphs[-1][-1].strip() and not ALONE.match(line)
+        if goes_on and not paragraphs[-1][-1].endswith(":") and not paragraphs[-1][-1].startswith(" "):
+            paragraphs[-1].append(line)
+        else:
+            paragraphs.append([line])
+    joins = ([" ".join(some)] if any(len(line) > width for line in some) else some for some in paragraphs)
+    return [line for some in joins for line in some]
 
 
 def wrapped(line: str, width: int, indent: str = "") -> list[str]:

@@ -14,7 +14,7 @@ from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, 
 from ..layers import lookup
 from ..records import dataclass
 from .expressions import node_of, quoted
-from .layout import WIDTH, Brackets, Node, call, flat, keyword, statement
+from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
 from .plans import Construct, Decision, Either, Group, PartConstruct, Plan, Repeat, TapsConstruct
 from .rendering import UNARY, level_of
@@ -95,8 +95,9 @@ class Writer:
             groups.setdefault(body, []).append(name)
         lines = [f"{' ' * indent}for module in self.modules():"]
         for number, (body, names) in enumerate(groups.items()):
-            word = "elif" if number else "if"
-            lines += [self.head(f"{word} ", self.classes.test(names), indent + 4), body]
+            word, test = "elif " if number else "if ", self.classes.test(names)
+            alone = collapsed(word, test, body, indent + 4) if number == len(groups) - 1 else []
+            lines += alone or [self.head(word, test, indent + 4), body]
         return lines
 
     def head(self, word: str, test: str, indent: int) -> str:
@@ -224,6 +225,16 @@ class Writer:
             return f"id(parameter) in {sets[id(selector)]}"
         types = [s.type or "" for s in among if s.pattern is None and id(s) not in sets and s.path == selector.path]
         return f'{self.classes.test(types)} and name.rpartition(".")[2] == {quoted(selector.path[0])}'
+
+
+def collapsed(word: str, test: str, body: str, indent: int) -> list[str]:
+    """`if a:` around nothing but `if b:` as `if a and b:`; else nothing."""
+    first, *rest = body.split("\n")
+    inner = " " * (indent + 4)
+    if not first.startswith(f"{inner}if ") or not all(line.startswith(f"{inner} ") for line in rest):
+        return []
+    node = Chain((test, first.strip()[3:-1]), ("and",))
+    return [statement(word, node, indent, ":"), *(line[4:] for line in rest)]
 
 
 def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..graph import Make, Own
 from ..source import Span
-from .docstrings import clean, wrapped
+from .docstrings import clean, wrap
 from .layout import WIDTH
 from .plans import Decision, Plan, Repeat
 
@@ -93,7 +93,7 @@ def told(texts: Sequence[str]) -> list[str]:
 
 def written(texts: Sequence[str], indent: int) -> list[str]:
     pad = " " * indent
-    lines = (line for text in texts for line in wrapped(clean(text), WIDTH - indent - 2))
+    lines = wrap("\n".join(map(clean, texts)), WIDTH - indent + 1) if texts else []
     return [f"{pad}# {line}" for line in lines]
 
 
