@@ -78,9 +78,10 @@ class Visit(Recovering):
             raise fail("wrong-input-count", span, Related("declared-here", item.name.span), name=item.name.id,
                        wanted=max(1, len(statements)), given=len(types))  # fmt: skip
         names = [s.name.id for s in statements] if not self.starred else [None] * len(types)
+        axes = {place: axis for axis, place in named_axes(item)}
         for number, kind in enumerate(types):
             name = names[number] if number < len(names) else None
-            value = self.new(self.spell_input(number, kind, names), name or ("x" if not statements else None))
+            value = self.new(self.spell_input(number, kind, axes), name or ("x" if not statements else None))
             self.input_values.append(value)
         self.pending = list(self.input_values)
         if not statements:
@@ -89,7 +90,7 @@ class Visit(Recovering):
 
     call_span: Span
 
-    def spell_input(self, number: int, kind: Type, names: Any) -> Type:
+    def spell_input(self, number: int, kind: Type, axes: Mapping[tuple[int, int], str]) -> Type:
         """An input's type with each fixed size spelled by the constructor argument that may carry it."""
         if not isinstance(kind, TensorType):
             return kind
@@ -98,8 +99,8 @@ class Visit(Recovering):
             if isinstance(size, Dim) or axis == 0 or self.is_model:
                 sizes.append(int(size) if isinstance(size, Spelled) and not self.is_model else size)
                 continue
-            name = size_name(kind.rank, axis) + (str(number + 1) if number else "")
-            while name in self.names:
+            name = size_name(kind.rank, axis, axes.get((number, axis), "")) + (str(number + 1) if number else "")
+            while name in self.names or name in self.hidden:
                 name += "_"
             self.hidden[name] = (number, axis)
             self.session.stands_for[name] = int(size)

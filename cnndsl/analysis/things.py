@@ -213,8 +213,13 @@ def symbols_in(thing: Thing) -> Iterator[str]:
         yield from symbols_in(list(thing.keywords.values()))
 
 
-def size_name(rank: int, axis: int) -> str:
+LENGTHS = frozenset({"t", "l", "s", "len", "length", "seq", "seq_len", "steps", "time", "tokens"})
+
+
+def size_name(rank: int, axis: int, axis_name: str = "") -> str:
     """What the constructor argument is called that carries a size of an input."""
+    if rank == 3 and axis_name.lower() in LENGTHS:
+        return "in_length"
     if rank >= 3 and axis == 1:
         return "in_channels"
     if axis == rank - 1 and rank <= 3:

@@ -42,6 +42,7 @@ from .plans import Body, Construct, Decision, Either, Formatted, Group, PartCons
 from .rounds import Rounds
 from .varying import names_of
 
+OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 SKIPPED = {"span", "output"}
 
 
@@ -217,12 +218,11 @@ class Merger(Rounds):
         merged = self.node(items)
         return replace(merged, target=self.define([item.target for item in items]))
 
-    def call(self, items: Sequence[Call], _: str = "") -> Call:
+    def call(self, items: Sequence[Call], _: str = "") -> Call | Operate:
         literal = [literal_dtypes(item) for item in items]
         if any(dtypes != literal[0][1] for _, dtypes in literal):
             raise Unmergeable("several dtypes")
-        merged: Call = self.step([item for item, _ in literal])
-        return merged
+        return as_operator(self.step([item for item, _ in literal]))
 
     def apply(self, items: Sequence[Apply], _: str = "") -> Apply:
         path = items[0].path
@@ -263,6 +263,14 @@ class Merger(Rounds):
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
         with self.way(fork, way):
             return self.steps(bodies)
+
+
+def as_operator(step: Call) -> Call | Operate:
+    """`torch.add(x, y)` as people write it: `x + y` is the same to torch."""
+    sign = OPERATORS.get(step.function, "")
+    if not sign or step.keywords or len(step.arguments) != 2 or not isinstance(step.arguments[0], Value):
+        return step
+    return Operate(step.target, sign, step.arguments, step.span) if isinstance(step.target, Value) else step
 
 
 def about(row: Sequence[Choice]) -> str:
