@@ -19,7 +19,7 @@ from ..graph import (
     Result,
     SequentialModule,
 )
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..shapes import TensorType
 from .blocks import Folding
 from .containers import Containers
@@ -27,7 +27,7 @@ from .expressions import node_of, number, quoted, shape_of
 from .forward import Printer, nested
 from .functions import FunctionCall
 from .heads import head, label_text
-from .layout import Chain, Node, call, flat, keyword, statement
+from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .names import is_plain
 from .naming import Naming
 from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct
@@ -143,10 +143,10 @@ class Constructor(Containers):
 
     def part(self, module: PartConstruct) -> Node:
         """A child of a whole model, which may be cut."""
-        text = f"{flat(self.module(module.whole))}{child_path(module.path)}"
-        if len(module.taps) == 1:
-            return f"{text}[:{module.length}]"
-        return call("Taps", text, *map(quoted, module.taps)) if module.taps else text
+        whole = self.module(module.whole)
+        path = child_path(module.path) + (f"[:{module.length}]" if len(module.taps) == 1 else "")
+        part = replace(whole, closing=whole.closing + path) if isinstance(whole, Brackets) else f"{flat(whole)}{path}"
+        return call("Taps", part, *map(quoted, module.taps)) if len(module.taps) > 1 else part
 
     def given(self, arguments: Sequence[Argument]) -> Iterator[Node]:
         for argument in arguments:
