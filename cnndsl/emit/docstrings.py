@@ -12,7 +12,8 @@ from ..graph import Model, Result, Type
 from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
-from .expressions import node_of, spelled
+from .arguments import simple
+from .expressions import node_of, plain_value, spelled
 from .layout import WIDTH, flat
 from .names import safe
 from .plans import Plan
@@ -94,7 +95,13 @@ def class_paragraphs(plan: Plan, model: Model | None, remarks: Remarks | None) -
         told = {**said, **{safe(name): text for name, text in inputs.items()}}
         about = [f"    {plan.renames.get(name, name)}: {text}" for name, text in told.items()]
         return [*lead, *(["Where:\n" + "\n".join(about)] if about else []), *folded(plan)]
-    return [*lead, *model_paragraphs(model, plan, inputs), *parameter_lines(plan, said), *folded(plan)]
+    return [
+        *lead,
+        *model_paragraphs(model, plan, inputs),
+        *parameter_lines(plan, said),
+        *settled(model, plan),
+        *folded(plan),
+    ]
 
 
 def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
@@ -105,6 +112,14 @@ def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
         text = ", ".join([*([said[slot.key].rstrip(".")] if slot.key in said else []), *default])
         lines.append(f"    {slot.name}: {text}" if text else f"    {slot.name}")
     return ["Parameters:\n" + "\n".join(lines)] if lines else []
+
+
+def settled(model: Model, plan: Plan) -> list[str]:
+    """The parameters that the class could not follow: what they decided is written out."""
+    kept = plan.renames.keys()
+    given = {p.name: p.value for p in model.instance.parameters if p.name not in kept and simple(p.value)}
+    texts = [f"{name}={flat(node_of(plain_value(value), {}))}" for name, value in given.items()]
+    return [f"Settled when this was compiled: {', '.join(texts)}."] if texts else []
 
 
 def folded(plan: Plan) -> list[str]:

@@ -13,7 +13,7 @@ from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from .classes import Context, class_lines, function_lines, parameters, signature, steps_of, taps_lines
 from .constructor import TAPS, made_in
-from .docstrings import docstring, model_paragraphs, sentence
+from .docstrings import docstring, model_paragraphs, sentence, settled
 from .expressions import Unwritable, node_of, plain_value
 from .functions import called, extract
 from .generalise import Planner
@@ -147,7 +147,7 @@ class File:
         comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
         return [
             signature(self.entries[model.name], parameters(own, given), plan.name, 0, ""),
-            *docstring([lead, *comment, *model_paragraphs(model, plan)], 4),
+            *docstring([lead, *comment, *model_paragraphs(model, plan), *settled(model, plan)], 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
 
