@@ -128,7 +128,8 @@ def summary(
     `batch` the size of the batch. `dtype` is that of the parameters, `optimizer` one of sgd, momentum, adam, adamw;
     `inplace` is that of `compile`.
 
-    Raises `CnnError` if the file cannot be compiled, or if the model does not take these sizes.
+    Raises `CnnError` if the file cannot be compiled, or if the model does not take these sizes; `ValueError` if `at`
+    and `batch` contradict each other.
     """
     from .cost.summary import Options
     from .pipeline import costs_file

@@ -10,6 +10,7 @@ from . import files
 from .problems import CnnError, Problem, fail
 from .quiet import undisturbed
 from .reading import Reading
+from .records import replace
 from .source import Source
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ def analyse(
     reading = source.reading or Reading()
     scope = analysis.load(source, reading.read_import, reading.limits)
     return analysis.elaborate(scope, model=model, settings=parameters, at=at, limits=reading.limits)
+
+
+class Contradiction(ValueError):
+    """A size is given twice, and not alike."""
 
 
 def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outcome:
@@ -136,28 +141,35 @@ def summaries(
 
     outcome = elaborate(source, model, parameters)
     graphs = at_sizes(source, outcome, parameters, at, batch)
-    return [summary(one, options) for graph in graphs for one in overwriting(graph, options.inplace).models]
+    return [
+        replace(summary(one, options), batch_size=size)
+        for graph, size in graphs
+        for one in overwriting(graph, options.inplace).models
+    ]
 
 
-def at_sizes(source: Source, outcome: Outcome, parameters: Parameters, at: Sizes, batch: int | None) -> Iterator[Graph]:
-    """The models of a file at sizes that are numbers; raises CnnError if one does not take them."""
+def at_sizes(
+    source: Source, outcome: Outcome, parameters: Parameters, at: Sizes, batch: int | None
+) -> Iterator[tuple[Graph, int | None]]:
+    """The models of a file at sizes that are numbers, with that of the batch; raises CnnError if one does not take
+    them, Contradiction if there are two for the batch."""
     from .cost.summary import batch_of
     from .emit.summary import facts
 
     if not at and batch is None:
-        yield outcome.graph
+        yield outcome.graph, None
         return
     for model in outcome.graph.models:
-        sizes = dict(at)
+        sizes, name = dict(at), batch_of(model)
         if batch is not None:
-            name = batch_of(model)
             if name is None:
                 raise fail("no-batch", model.span, name=model.name)
-            sizes[name] = batch
+            if sizes.setdefault(name, batch) != batch:
+                raise Contradiction(f"{name} is {sizes[name]} by --at, and {batch} by --batch: give one of them")
         refused = [*refusals(source, outcome, tuple(facts(one, sizes) for one in outcome.graph.models), sizes)]
         if refused:
             raise CnnError(tuple(refused))
-        yield analyse(source, model.name, parameters, sizes).graph
+        yield analyse(source, model.name, parameters, sizes).graph, sizes.get(name or "")
 
 
 def costs(
@@ -216,7 +228,7 @@ def side_model(source: Source, model: str | None, parameters: Parameters, at: Si
     """The one model of a text, at sizes that are numbers."""
     outcome = elaborate(source, model, parameters)
     single(source, outcome)
-    return next(at_sizes(source, outcome, parameters, at, None)).models[0]
+    return next(at_sizes(source, outcome, parameters, at, None))[0].models[0]
 
 
 # From files

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import pipeline
 from ..quiet import undisturbed
+from . import FAILED, stop
 from .commands import read, reading_of
 from .output import print_text
 
@@ -26,7 +27,10 @@ def summary(options: Namespace) -> int:
     chosen = Options(options.dtype, options.optimizer, options.inplace)
     at = dict(options.at)
     source = read(options.file, reading_of(options))
-    found = pipeline.summaries(source, options.model, dict(options.settings), chosen, at, options.batch)
+    try:
+        found = pipeline.summaries(source, options.model, dict(options.settings), chosen, at, options.batch)
+    except pipeline.Contradiction as error:
+        return stop(str(error), FAILED)
     text = formatted(found, options.format, options.depth)
     answers = [fits(one, options.fits) for one in found] if options.fits else []
     print_text("\n".join([text, *answers]) + "\n")

@@ -46,7 +46,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "inputs": {name: [plain(size) for size in shape] for name, shape in summary.facts.inputs.items()},
         "outputs": {name: [plain(size) for size in shape] for name, shape in summary.facts.outputs.items()},
         "requirements": list(summary.facts.requirements),
-        "batch": summary.batch,
+        "batch": summary.batch or summary.batch_size,
         "dtype": summary.options.dtype,
         "optimizer": summary.options.optimizer,
         "parameters": summary.parameters,

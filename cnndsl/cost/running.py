@@ -40,6 +40,7 @@ class Run:
         self.undecided: list[Condition] = []  # what decides on free sizes
         self.variables: dict[str, Any] = {}  # of the definition at hand: those that the author names
         self.blocks: dict[str, g.BlockModule | g.SequentialModule] = {}  # what each path is that holds others
+        self.results: dict[tuple[str, int], g.Type] = {}  # of blocks: by path, and the identity of the last leaf inside
         self.inputs = tuple(entered(value) for value in model.instance.inputs)
         self.result = self.instance(model.instance, "", self.inputs)
 
@@ -175,19 +176,23 @@ class Run:
             case g.LayerModule():
                 return self.layer(module, path, inputs, options, output)
             case g.BlockModule():
-                self.blocks[path] = module
-                return self.instance(module.instance, f"{path}.", inputs)
+                return self.block(module, path, self.instance(module.instance, f"{path}.", inputs))
             case g.SequentialModule():
-                self.blocks[path] = module
-                return self.sequence(module, path, inputs)
+                return self.block(module, path, self.sequence(module, path, inputs))
             case g.TapsModule():
-                self.blocks[path] = module.whole
-                return self.instance(module.cut, f"{path}.", inputs)
+                return self.block(module.whole, path, self.instance(module.cut, f"{path}.", inputs))
             case g.PartModule() if module.taps:
-                return self.tapped(module.module, module.taps, path, inputs)
+                return self.block(module.module, path, self.tapped(module.module, module.taps, path, inputs))
             case g.PartModule():
                 return self.module(module.module, path, inputs, options, output)
         return self.extern(module, path, inputs, output)
+
+    def block(self, module: Any, path: str, result: Any) -> Any:
+        """Notes what ran, and what it gives."""
+        self.blocks[path] = module
+        if self.leaves:
+            self.results[path, id(self.leaves[-1])] = typed(result)
+        return result
 
     def sequence(self, module: g.SequentialModule, path: str, inputs: tuple[Any, ...]) -> Any:
         first = inputs

@@ -16,7 +16,7 @@ from ..shapes import Size, TensorType
 from ..tape import tensors
 from .memory import ITEM, actual, peak, total
 from .running import Run
-from .tree import Row, counted, leaves, numbers, tree
+from .tree import Blocks, Row, counted, leaves, numbers, tree
 
 if TYPE_CHECKING:
     from .field import Field
@@ -70,6 +70,7 @@ class Summary:
     unknown: tuple[str, ...]  # rows from outside, and conditions on free sizes: the totals are without these
     requirements: Any  # what the free sizes must fulfil
     run: Run  # the pass of evaluation
+    batch_size: int | None = None  # where a number is given for it
 
     @cached_property
     def fields(self) -> dict[int, Field]:
@@ -128,13 +129,15 @@ def summary(model: Model, options: Options | None = None) -> Summary:
     found = tuple(leaves(owners, evaluation, training, options.dtype))
     unknown = [row.path for row in found if row.macs is None]
     unknown += [str(condition) for condition in dict.fromkeys([*evaluation.undecided, *training.undecided])]
+    modules = {**training.blocks, **evaluation.blocks}
+    blocks = Blocks(modules, {**training.results, **evaluation.results}, options.dtype)
     results = [held.storage for held in tensors(evaluation.result)]
     return Summary(
         model.name,
         facts(model, None, owners),
         batch_of(model),
         options,
-        tuple(tree(found, {**training.blocks, **evaluation.blocks})),
+        tuple(tree(found, blocks)),
         tuple(weight for row in found for weight in row.weights or ()),
         total(row.macs for row in found),
         total(row.flops for row in found),

@@ -8,14 +8,16 @@ from typing import Any
 from ..dims import Dim, Size
 from ..emit.sizes import met_type
 from ..records import dataclass
-from .summary import Summary, Training
+from .summary import Summary
+from .totals import totals
 from .tree import NEVER, TRAINING, Row
 from .words import short, type_short
 
 GAP = "  "
-SUMS = 3  # of so many sums people look for the largest
 FIELDS = ("field", "jump", "centre")
-FIRST = 30  # the least width of the first column, which is cut when there is no room
+FIRST, OUTPUT = 30, 20  # the least width of columns that are cut when there is no room
+CUT = ("output", "layer")  # those, and which gets the room that is left first
+ALWAYS_SHOWN = ("layer", "output", "parameters")
 
 
 @dataclass(frozen=True)
@@ -151,31 +153,40 @@ def table(summary: Summary, width: int | None = 80, depth: int | None = None) ->
     body = [aligned({name: columns[name][i] for name in fitted}, fitted) for i in range(len(shown) + 1)]
     alike = ["    ×n: so many alike, with the numbers of each"] if any(line.times > 1 for line in shown) else []
     rule = GAP.join("-" * size for size in fitted.values())
-    return "\n".join([str(summary.facts), *note(summary), *alike, "", body[0], rule, *body[1:], "", *totals(summary)])
+    return "\n".join(
+        [str(summary.facts), *note(summary), *alike, "", body[0], rule, *body[1:], "", *totals(summary, width)]
+    )
 
 
 def fit(made: Iterable[tuple[str, str, list[str]]], width: int | None) -> tuple[dict[str, list[str]], dict[str, int]]:
-    """The columns and their widths, first come first served, as long as there is room; the first column is cut to what
-    the others leave it, which is not too little. Fields are for those who have room for everything."""
+    """The columns and their widths, first come first served, as long as there is room. What the others leave is for
+    the outputs, then for the layers: these are cut, and that not too much. Parameters are always there, fields are for
+    those who have room for everything."""
     columns: dict[str, list[str]] = {}
     widths: dict[str, int] = {}
+    least: dict[str, int] = {}
     for name, head, cells in made:
         size = max(map(len, (head, *cells)))
-        if width is not None and (name in FIELDS or (room(widths, width) < size + len(GAP) and columns)):
+        narrow = shortest(name, cells, size)
+        if width is not None and name not in ALWAYS_SHOWN and (name in FIELDS or taken(least) + narrow > width):
             break
-        columns[name], widths[name] = [head, *cells], size
+        columns[name], widths[name], least[name] = [head, *cells], size, narrow
     if width is not None:
-        widths["layer"] = min(widths["layer"], least(widths) + room(widths, width))
+        for name in CUT:
+            least[name] = widths[name] = max(1, min(widths[name], least[name] + width + len(GAP) - taken(least)))
     return columns, widths
 
 
-def least(widths: Mapping[str, int]) -> int:
-    return min(widths.get("layer", 0), FIRST)
+def shortest(name: str, cells: list[str], size: int) -> int:
+    """The least width of a column. An output of one tensor is shown whole, as long as there is room for it."""
+    if name == "output":
+        return min(size, max(OUTPUT, *(len(cell) for cell in cells if not cell.startswith("("))))
+    return min(size, FIRST) if name == "layer" else size
 
 
-def room(widths: Mapping[str, int], width: int) -> int:
-    """What is left beside these columns, the first of them as narrow as it may be."""
-    return width - least(widths) - sum(size + len(GAP) for name, size in widths.items() if name != "layer")
+def taken(widths: Mapping[str, int]) -> int:
+    """What these columns take, with a gap after each."""
+    return sum(size + len(GAP) for size in widths.values())
 
 
 def aligned(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
@@ -199,53 +210,3 @@ def note(summary: Summary) -> list[str]:
 
 def symbols(size: Size | None) -> Iterable[str]:
     return size.symbols if isinstance(size, Dim) else ()
-
-
-# Totals
-
-
-def totals(summary: Summary) -> Iterator[str]:
-    met = summary.met
-    held, training = f"{summary.parameters:,}", summary.training
-    buffers = f", {summary.buffers:,} numbers in buffers" if summary.buffers else ""
-    yield f"parameters   {held}{buffers}"
-    yield f"state_dict   {short(summary.saved, 'B')}"
-    yield from formula(summary, "MACs", summary.macs, "")
-    yield from formula(summary, "FLOPs", summary.flops, "")
-    yield from peaks(summary)
-    yield from formula(summary, "training", training.total, "B")
-    yield from (f"{'':12} {text}" for text in parts(training, met(training.activations), summary))
-    if summary.unknown:
-        yield f"not counted  {', '.join(summary.unknown)}"
-
-
-def formula(summary: Summary, name: str, size: Size, unit: str) -> Iterator[str]:
-    """A total, exact where it is a formula; if only the batch is free, also for one sample."""
-    size = summary.met(size)
-    if isinstance(size, int):
-        yield f"{name:<12} {short(size, unit)}"
-        return
-    one = size.subs({summary.batch: 1}) if summary.batch else size
-    told = f"  ({short(one, unit)} for {summary.batch}=1)" if isinstance(one, int) else ""
-    yield f"{name:<12} {size}{' B' * bool(unit)}{told}"
-
-
-def peaks(summary: Summary) -> Iterator[str]:
-    """What inference needs; the largest of several, where the free sizes decide."""
-    if len(summary.peak) == 1:
-        yield from formula(summary, "inference", summary.peak[0], "B")
-        yield f"{'':12} of tensors at once, beside the parameters"
-        return
-    if len(summary.peak) > SUMS:
-        yield f"{'inference':<12} the largest of {len(summary.peak)} sums; --at gives the number"
-        return
-    yield f"{'inference':<12} the largest of these, beside the parameters:"
-    yield from (f"{'':12} {summary.met(size)} B" for size in summary.peak)
-
-
-def parts(training: Training, activations: Size, summary: Summary) -> Iterator[str]:
-    """What training is made of."""
-    yield f"weights {short(training.weights, 'B')}, gradients {short(training.gradients, 'B')}, " + (
-        f"{summary.options.optimizer} {short(training.optimizer, 'B')}, buffers {short(training.buffers, 'B')}"
-    )
-    yield "the rest is activations" if isinstance(activations, Dim) else f"activations {short(activations, 'B')}"

@@ -126,9 +126,8 @@ def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, dtype: str) -> Row:
     if owner is not None:
         own = None if owner.weights is None else tuple(weight.under(leaf.path) for weight in owner.weights)
     if isinstance(module, ExternModule):
-        return Row(
-            leaf.path, "extern", call_text(leaf.name, module.arguments), leaf.output, own, None, None, size, None
-        )
+        text = call_text(leaf.name, module.arguments)
+        return Row(leaf.path, "extern", text, leaf.output, own, None, None, size, None, ALWAYS, (), leaf)
     known = module is not None and not isinstance(module, Own)
     text = leaf.name
     if owner is not None or known:
@@ -141,7 +140,25 @@ def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, dtype: str) -> Row:
 # The tree
 
 
-def tree(rows: Iterable[Row], blocks: Mapping[str, Any], depth: int = 0) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Blocks:
+    """What ran, by path, that holds others; and what its calls gave, as a run notes them."""
+
+    modules: Mapping[str, Any]
+    results: Mapping[tuple[str, int], Type]
+    dtype: str
+
+    def output(self, path: str, rows: list[Row]) -> tuple[Type, Size | None]:
+        """The type and the bytes of what a block gives: if that is not known, those of its last row."""
+        last = next((row for row in reversed(rows) if row.leaf is not None), None)
+        if last is not None and (path, id(last.leaf)) in self.results:
+            found = self.results[path, id(last.leaf)]
+            return found, bytes_in(found, self.dtype)
+        given = next((row for row in reversed(rows) if row.output is not None), rows[-1])
+        return given.output, given.bytes
+
+
+def tree(rows: Iterable[Row], blocks: Blocks, depth: int = 0) -> Iterator[Row]:
     """Rows whose paths begin alike, and which follow one another, in one."""
     together: list[Row] = []
     for row in rows:
@@ -172,31 +189,31 @@ def here(row: Row, depth: int) -> str:
     return row.layer if row.kind == "function" else ".".join(row.path.split(".")[depth:])
 
 
-def joined(rows: list[Row], blocks: Mapping[str, Any], depth: int) -> Iterator[Row]:
+def joined(rows: list[Row], blocks: Blocks, depth: int) -> Iterator[Row]:
     if not isinstance(key(rows[0], depth), str):
         yield from (replace(row, name=here(row, depth)) for row in rows)
         return
     path = ".".join(rows[0].path.split(".")[: depth + 1])
     inside = tuple(tree(rows, blocks, depth + 1))
     first = path.rpartition(".")[2]
-    if path not in blocks and len(inside) == 1:  # a list of modules, of which one runs here
+    if path not in blocks.modules and len(inside) == 1:  # a list of modules, of which one runs here
         yield replace(inside[0], name=f"{first}.{inside[0].name}")
         return
     known = all(row.weights is not None for row in rows)
     weights = tuple(weight for row in rows for weight in row.weights or ()) if known else None
-    last = next((row for row in reversed(rows) if row.output is not None), rows[-1])
+    output, size = blocks.output(path, rows)
     runs = {row.runs for row in rows if row.kind not in ("parameter", "buffer")}
     macs, flops, kept = (total(getattr(row, what) for row in inside) for what in ("macs", "flops", "kept"))
     when = runs.pop() if len(runs) == 1 else ALWAYS
     yield Row(
         path,
         "block",
-        block_text(blocks[path]) if path in blocks else "",
-        last.output,
+        block_text(blocks.modules[path]) if path in blocks.modules else "",
+        output,
         weights,
         macs,
         flops,
-        last.bytes,
+        size,
         kept,
         when,
         inside,

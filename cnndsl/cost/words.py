@@ -1,7 +1,8 @@
-"""Sizes as people read them in a table: three digits and a prefix, formulas short. Exact text is `str(size)`."""
+"""Sizes as people read them: three digits and a prefix, formulas short. Exact text for programs is `str(size)`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from ..dims import Dim, Size
 from ..shapes import TensorType
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
-
+QUOTIENT = re.compile(r"\((?:(\w+)|\(([^()]+)\)) // (\d+)\)")
 
 Met = Callable[[Size], Size]  # simplifies a size by what the free sizes fulfil
 
@@ -85,3 +86,18 @@ def size_short(size: Size, met: Met) -> str:
 def plain_term(atoms: Any, factor: int, met: Met) -> str:
     parts = [atom_text(atom, met) for atom in atoms]
     return "·".join(([str(factor)] if factor != 1 or not parts else []) + parts)
+
+
+def exact(size: Size) -> str:
+    """The text of a size, its quotients as in the table: `64 * ⌈H/32⌉ + 3`."""
+    return QUOTIENT.sub(rounded, str(size))
+
+
+def rounded(found: re.Match[str]) -> str:
+    """`(H // 2)` as `⌊H/2⌋`, `((H + 1) // 2)` as `⌈H/2⌉`."""
+    name, top, bottom = found.groups()
+    if name:
+        return f"⌊{name}/{bottom}⌋"
+    rest = top.removesuffix(f" + {int(bottom) - 1}")
+    up, inner = rest != top, rest if rest.isidentifier() else f"({rest})"
+    return f"⌈{inner}/{bottom}⌉" if up else f"⌊{inner}/{bottom}⌋"

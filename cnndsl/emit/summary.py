@@ -35,6 +35,7 @@ from ..shapes import TensorType
 from ..source import Span
 from .at import At, at
 from .sizes import met_type
+from .wrapped import signature
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Facts:
     def __str__(self) -> str:
         line = f"{self.name}: {' -> '.join(self.types)}, {self.weights:,} parameters"
         more = [f"    {self.at}"] if self.at else []
-        return "\n".join([line, *(f"    needs {text}" for text in self.requirements), *more])
+        return "\n".join([*signature(line), *(f"    needs {text}" for text in self.requirements), *more])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""Breaks lines that are too wide where their reader would: between types, before the sign of a sum, after a comma.
+Knows no terminal: the caller says how wide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+INSIDE = re.compile(r" (?=[+-] )|(?<=,) |  (?=\()")
+
+
+def filled(parts: Iterable[str], width: int, indent: int) -> Iterator[str]:
+    """The parts in as few lines as they fit into, all but the first indented."""
+    line: str | None = None
+    for part in parts:
+        longer = part if line is None else f"{line} {part}"
+        if line is not None and len(longer) > width:
+            yield line
+            longer = " " * indent + part
+        line = longer
+    if line is not None:
+        yield line
+
+
+def formula(line: str, width: int, indent: int) -> Iterator[str]:
+    """A line with a sum or a list, broken only if it is too wide."""
+    yield from filled(INSIDE.split(line), width, indent) if len(line) > width else [line]
+
+
+def signature(line: str, width: int = 78, indent: int = 8) -> Iterator[str]:
+    """A line with types, broken between them; inside one, at commas and signs, only if it takes more than a line."""
+    if len(line) <= width:
+        yield line
+        return
+    for one in filled(outside(line, "[(", "])"), width, indent):
+        inner = re.split(r"\0(?=[+-]\0)|(?<=,)\0", "\0".join(outside(one.lstrip(), "(", ")")))
+        parts = [part.replace("\0", " ") for part in inner]
+        start = " " * (len(one) - len(one.lstrip()))
+        yield from [one] if len(one) <= width else filled([start + parts[0], *parts[1:]], width, indent + 4)
+
+
+def outside(line: str, opening: str, closing: str) -> list[str]:
+    """A text, split at its spaces outside of brackets."""
+    depth, parts = 0, [""]
+    for letter in line:
+        depth += (letter in opening) - (letter in closing)
+        if letter == " " and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
