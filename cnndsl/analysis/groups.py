@@ -67,8 +67,9 @@ class Groups(Modules):
             if not part or not LABEL_LETTERS.issuperset(part):
                 raise fail("bad-label", target.span, label=path)
         for place, part in enumerate(parts):
-            if (code := why_reserved(part, inside=place > 0)) is not None:
-                raise fail(code, target.span, name=part)
+            holder = "ModuleDict" if place else "Module"
+            if (code := why_reserved(part, holder)) is not None:
+                raise fail(code, target.span, name=part, holder=holder)
         if has_tensor(self.names.get(parts[0])) and isinstance(self.names[parts[0]], Value):
             raise fail("label-is-value", target.span, name=parts[0])
         return path

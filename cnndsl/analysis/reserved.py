@@ -25,13 +25,19 @@ MODULE_ATTRIBUTES = frozenset(
 )
 
 
-DICT_ATTRIBUTES = frozenset(("clear", "items", "keys", "pop", "update", "values"))
+HOLDERS = {  # what each has beside the attributes of every module
+    "Module": frozenset(),
+    "ModuleDict": frozenset(("clear", "items", "keys", "pop", "update", "values")),
+    "Sequential": frozenset(("_get_item_by_idx", "append", "extend", "insert", "pop")),
+}
 
 
-def why_reserved(name: str, inside: bool = False) -> str | None:
-    """The problem code that refuses a name as an attribute of a module, or `inside` an nn.ModuleDict; or None."""
-    if inside:
-        return "label-is-attribute" if name in MODULE_ATTRIBUTES or name in DICT_ATTRIBUTES else None
+def why_reserved(name: str, holder: str = "Module") -> str | None:
+    """The problem code that refuses a name for a child of an nn.Module, nn.ModuleDict or nn.Sequential; or None."""
+    if name in HOLDERS[holder]:
+        return "label-is-attribute"
+    if holder == "ModuleDict":
+        return "label-is-attribute" if name in MODULE_ATTRIBUTES else None
     if iskeyword(name):
         return "label-is-keyword"
     if name in MODULE_ATTRIBUTES:

@@ -126,8 +126,8 @@ class Sequence:
         name = "".join(str(part.value) for part in label) if label else str(len(self.children))
         if name in self.names:
             raise fail("child-twice", span, name=name)
-        if (code := why_reserved(name)) is not None:
-            raise fail(code, span, name=name)
+        if (code := why_reserved(name, "Sequential")) is not None:
+            raise fail(code, span, name=name, holder="Sequential")
         self.names.add(name)
         self.children.append(Child(name, module, output, span))
         self.layout.append(Entry(label, module))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from ..functions import lookup as function_named
@@ -66,13 +66,16 @@ class File:
     # Names
 
     def name_everything(self) -> None:
+        own = {name for plan in self.plans for name in (*plan.renames.values(), *plan.locals, *plan.locals.values())}
+        own |= {name for function in self.functions for name, _ in function.parameters}
         for plan in self.plans:
-            plan.name = self.claim(self.models(plan)[0].name if len(self.models(plan)) == 1 else plan.definition)
+            models = self.models(plan)
+            plan.name = self.claim(models[0].name) if len(models) == 1 else self.claim(plan.definition, own)
         for made in self.taps.values():
             taps = "".join(re.sub(r"\W", "", tap.title()) for tap in made.names)
             made.taps.name = self.claim(f"{made.whole.plan.name}{taps}")
         for function in self.functions:
-            function.name = self.claim(snake_case(function.definition))
+            function.name = self.claim(snake_case(function.definition), own)
         for target in dict.fromkeys(t for plan in self.plans for t in externs(plan)):
             if not all(is_plain(part) for part in re.split(r"[.:]", target)) or target.count(":") != 1:
                 raise Unwritable(f"{target} is no `package.module:Class`")
@@ -82,8 +85,9 @@ class File:
             direct = len(self.models(plan)) == 1 or is_class_itself(model, plan)
             self.entries[model.name] = plan.name if direct else self.claim(model.name.lower())
 
-    def claim(self, name: str) -> str:
-        found = fresh(name, self.taken)
+    def claim(self, name: str, own: Set[str] = frozenset()) -> str:
+        """The name, or one like it: free in the file, and in the constructors that call it, whose names are `own`."""
+        found = fresh(name, self.taken | own)
         self.taken.add(found)
         return found
 

@@ -90,7 +90,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "label-is-value": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
     "label-is-keyword": ("`{name}` is a word of Python's and cannot be a label", "try `{name}_`"),
     "label-is-attribute": (
-        "`{name}` is an attribute of every torch.nn.Module and cannot be a label",
+        "`{name}` is an attribute of every torch.nn.{holder} and cannot be a label",
         "try `{name}_` or a name that says what it does",
     ),
     "label-is-reserved": ("`{name}` cannot be a label: the generated class needs the name", "choose another name"),

@@ -1,0 +1,126 @@
+"""Names that an author may choose and that mean something else in the generated file, or to torch's containers."""
+
+from __future__ import annotations
+
+import builtins
+
+import pytest
+import torch
+from torch import nn
+
+from cnndsl import CnnError, loads
+from cnndsl.analysis.reserved import HOLDERS
+
+FILE = """
+block {block}(out, {name}=3) = {{ Conv2d(out, {name}, padding=1) -> ReLU }}
+block Lone({name}, width) {{
+    input x
+    y = conv: Conv2d({name}, 3, padding=1)
+    z = y -> {block}({name}) -> {block}(width)
+    for {name}2 in [1, 3, 5, 7] {{ z = z -> Conv2d(width, {name}2, padding={name}2 // 2) }}
+    z + (y -> Conv2d(width, 1))
+}}
+model Net({name}=6, classes=2) {{
+    input x: [N, 3, H, W]
+    Lone({name}, 4) -> Lone({name} + 1, 5) -> {block}({name}) -> {block}({name}) -> {block}(classes)
+}}
+"""
+NAMES = [
+    "torch",
+    "nn",
+    "math",
+    "self",
+    "x",
+    "layers",
+    "stage",
+    "conv",
+    "super",
+    "require",
+    "net",
+    "lone",
+    "width2",
+    "i",
+]
+NAMES += [
+    "cls",
+    "down",
+    "module",
+    "weight",
+    "y",
+    "z",
+    "forward",
+    "training",
+    "ordereddict",
+    "callable",
+    "any",
+    "sequence",
+]
+
+
+@pytest.mark.parametrize(
+    "name", [*NAMES, *(n for n in dir(builtins) if n.islower() and n.isidentifier() and n[0] != "_")]
+)
+def test_a_parameter_of_any_name(name: str) -> None:
+    reference = loads(FILE.format(block="Down", name="plain"))
+    try:
+        made = loads(FILE.format(block="Down", name=name))
+    except CnnError as error:  # some are words of the language
+        assert not any(problem.code == "internal" for problem in error.problems)
+        return
+    made.load_state_dict(reference.state_dict())
+    x = torch.rand(2, 3, 8, 8)
+    assert torch.equal(made.eval()(x), reference.eval()(x))
+
+
+@pytest.mark.parametrize(
+    "block", ["Torch", "Layers", "Range", "List", "Super", "Isinstance", "Require", "Plain", "I", "NN"]
+)
+@pytest.mark.parametrize("name", ["plain", "range", "require", "layers"])
+def test_a_block_whose_function_has_a_name_in_use(block: str, name: str) -> None:
+    made = loads(FILE.format(block=block, name=name))
+    assert made(torch.rand(2, 3, 8, 8)).shape == (2, 2, 8, 8)
+
+
+def test_containers_have_attributes_of_their_own() -> None:
+    """What torch's containers refuse as the name of a child is what is refused."""
+    own = {
+        "ModuleDict": {n for n in dir(nn.ModuleDict()) if refuses(nn.ModuleDict(), n)},
+        "Sequential": {n for n in dir(nn.Sequential()) if refuses(nn.Sequential(), n)},
+    }
+    plain = {n for n in dir(nn.Module()) if refuses(nn.Module(), n)}
+    for holder, names in own.items():
+        assert {n for n in names - plain if not n.startswith("__")} == HOLDERS[holder]
+
+
+def refuses(container: nn.Module, name: str) -> bool:
+    try:
+        container.add_module(name, nn.ReLU())
+    except KeyError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("holder", ["ModuleDict", "Sequential"])
+def test_labels_that_a_container_cannot_hold(holder: str) -> None:
+    for name in (
+        "keys",
+        "items",
+        "values",
+        "pop",
+        "update",
+        "clear",
+        "append",
+        "insert",
+        "extend",
+        "add",
+        "get",
+        "training",
+    ):
+        label = f'"outer.{name}": Linear(4)' if holder == "ModuleDict" else f"outer: {{ {name}: Linear(4) }}"
+        text = f"model Net {{ input x: [N, 4]; {label} }}"
+        if refuses(getattr(nn, holder)(), name):
+            with pytest.raises(CnnError) as caught:
+                loads(text)
+            assert [problem.code for problem in caught.value.problems] == ["label-is-attribute"]
+        else:
+            assert list(loads(text).state_dict()) == [f"outer.{name}.weight", f"outer.{name}.bias"]
