@@ -60,8 +60,21 @@ SAFE = [
     ("torch.nn.functional.relu(x)", "relu(x)"),
     ("self.conv1 = nn.Conv2d(3, 4, 3)", "conv1: Conv2d(4, 3, in_channels=3)"),
     ("conv1: ReLU\n    self.conv1(x)", "conv1: ReLU\n    conv1(x)"),
-    ("conv1 = Conv2d(4, 3)\n    x -> conv1", "conv1: Conv2d(4, 3)\n    x -> conv1"),
-    ("conv1 = Conv2d(4, 3)\n    conv1(x)", "conv1: Conv2d(4, 3)\n    conv1(x)"),
+    ("conv1 = Conv2d(4, 3)\n    x -> conv1", "x -> conv1: Conv2d(4, 3)"),
+    ("conv1 = Conv2d(4, 3)\n    y = conv1(x)\n    y -> ReLU", "y = conv1: Conv2d(4, 3)(x)\n    y -> ReLU"),
+    (
+        "fc = Linear(\n        5,\n    )\n    x -> ReLU -> fc -> ReLU",
+        "x -> ReLU -> fc: Linear(\n        5,\n    ) -> ReLU",
+    ),
+    (
+        "c = Conv2d(8, 1, bias=False)\n    bn = BatchNorm2d(8)\n    y = c(x)\n    y = bn(y)\n    c(x) + y",
+        "y = c: Conv2d(8, 1, bias=False)(x)\n    y = bn: BatchNorm2d()(y)\n    c(x) + y",
+    ),
+    # Errors that a sure change leaves are the author's
+    ("nn.Conv2d(3, 32)", "Conv2d(3, 32)"),
+    ("Linear(none)", "Linear(None)"),
+    ("y = x.view(7, 9)", "y = view(x, 7, 9)"),
+    ("Conv2d(8, 99) => ReLU\n    Foo", "Conv2d(8, 99) -> ReLU\n    Foo"),
     ("conv1 Conv2d(4, 3)", "conv1: Conv2d(4, 3)"),
     ("Dropout(0.5, inplace=true)", "Dropout(0.5, inplace=True)"),
     ("Conv2d(4, 3, bias=false)", "Conv2d(4, 3, bias=False)"),
@@ -97,7 +110,7 @@ SAFE = [
 def test_safe_fixes(wrong: str, right: str) -> None:
     text = fixed(model(wrong))
     assert text == model(right)
-    assert [p.code for p in pipeline.report(Source("a.cnn", text)).errors if fix(p)] == []
+    assert [p.code for p in pipeline.report(Source("a.cnn", text)).errors if (made := fix(p)) and made.is_safe] == []
     assert fixed(text) == text
 
 
@@ -179,6 +192,19 @@ def test_how_many_could_be_fixed(here: Path, capsys: pytest.CaptureFixture[str])
     (here / "bad.cnn").write_text(model("Flatten -> Dense(10) -> Foo -> Relu"))
     assert main(["check", "bad.cnn"]) == 1
     assert capsys.readouterr().out.endswith("found 3 errors; 2 can be put right with --fix\n")
+
+
+def test_what_cannot_be_applied_is_not_counted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bad.cnn").write_text(model("Flatten -> BatchNorm"))
+    for options in ([], ["--fix"]):
+        assert main(["check", "bad.cnn", *options]) == 1
+        assert capsys.readouterr().out.endswith("\nfound 1 error\n")
+
+
+def test_diff_without_a_fix_tells_the_errors(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bad.cnn").write_text(model("Flatten -> BatchNorm"))
+    assert main(["check", "bad.cnn", "--diff"]) == 1
+    assert "nothing is named `BatchNorm`" in capsys.readouterr().out
 
 
 def test_diff_writes_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,7 @@ def test_habits(body: str, code: str, help: str) -> None:
 @pytest.mark.parametrize("body", ["conv1 = Conv2d(4, 3)\n    conv1(x)", "conv1 = Conv2d(4, 3)\n    x -> conv1"])
 def test_an_equals_sign_for_a_label(body: str) -> None:
     ((_, _, help),) = problems(body)
-    assert help == "`conv1 = ...` names what a module gives; write `conv1: ...` there to name the module"
+    assert help == "`conv1 = ...` names what a module gives; make it here, where it is applied: `conv1: ...`"
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,10 @@ def check_one(path: str, options: Namespace, seen: list[str]) -> Report:
     reading, at = reading_of(options), dict(options.at)
     report = pipeline.check_stdin(at, reading) if path == STDIN else pipeline.check(path, at, reading)
     seen += reading.paths
+    if report.errors and options.format == "full":
+        from .fix import tried
+
+        return tried(report, at)
     return report
 
 

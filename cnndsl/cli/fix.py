@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from .. import files, pipeline
+from ..layers.synonyms import WORDS
 from ..problems import CnnError, Edit, Fix, Problem
 from ..records import replace
 from ..report import Report
@@ -24,6 +25,7 @@ from .output import print_text
 ROUNDS = 100
 MARK = b"\xef\xbb\xbf"
 Check = Callable[[Source], Report]
+Found = tuple[Problem, Fix]
 
 
 def fix(options: Namespace, seen: list[str]) -> int:
@@ -44,12 +46,13 @@ def fix(options: Namespace, seen: list[str]) -> int:
         if fixing.done and options.diff:
             changed += fixing.done
             print_diff(original, fixing.source.text)
-        elif fixing.done or path == STDIN:
+        elif not options.diff and (fixing.done or path == STDIN):
             status = max(status, keep(path, fixing))
-    if options.diff:
-        return max(status, FAULTY if changed or any(report.errors for report in reports) else 0)
-    if STDIN in options.files:  # the text is what is printed
-        return max(status, FAULTY if any(report.errors for report in reports) else 0)
+    faulty = any(report.errors for report in reports)
+    if options.diff and (changed or not faulty):
+        return max(status, FAULTY if changed or faulty else 0)
+    if STDIN in options.files and not options.diff:  # the text is what is printed
+        return max(status, FAULTY if faulty else 0)
     return max(status, tell(reports, options))
 
 
@@ -84,36 +87,44 @@ class Fixing:
             if not found:
                 break
             report = self.all_or_each(report, found)
-        return report
+        return replace(report, fixable=0)
 
-    def fixes(self, report: Report) -> list[Fix]:
+    def fixes(self, report: Report) -> list[Found]:
         """What can be applied to this file, in the order of the text."""
         found = [(problem, fix_of(problem)) for problem in report.problems]
         own = [
-            made
+            (problem, made)
             for problem, made in found
             if made and (made.is_safe or self.unsafe) and self.is_own(made) and key(problem, made) not in self.dropped
         ]
-        return sorted(own, key=lambda made: made.edits[0].span.start)
+        return sorted(own, key=lambda one: one[1].edits[0].span.start)
 
     def is_own(self, made: Fix) -> bool:
         return all(edit.span.source == self.source for edit in made.edits)
 
-    def all_or_each(self, report: Report, found: Sequence[Fix]) -> Report:
+    def all_or_each(self, report: Report, found: Sequence[Found]) -> Report:
         """Applies all fixes together or, where that makes something worse, the first that does not."""
         for some in (found, *([one] for one in found)):
-            source = replace(self.source, text=edited(self.source.text, some))
+            source = replace(self.source, text=edited(self.source.text, [made for _, made in some]))
             after = self.check(source)
-            if not is_worse(report, after, some, self.source):
+            if not is_worse(report, after, some, source):
                 self.source = source
                 self.done += len(some)
                 return after
             if len(some) == 1:
-                self.drop(report, some[0])
+                self.dropped.add(key(*some[0]))
         return report
 
-    def drop(self, report: Report, refused: Fix) -> None:
-        self.dropped |= {key(problem, refused) for problem in report.problems if fix_of(problem) == refused}
+
+def tried(report: Report, at: dict[str, int]) -> Report:
+    """The report, with how many of its problems `--fix` would put right: that is tried."""
+    sources = [p.span.source for p in report.problems if p.span and (made := fix_of(p)) and made.is_safe]
+    own = next((source for source in sources if source.path == report.path), None)
+    if own is None:
+        return report
+    fixing = Fixing(own, partial(pipeline.report, at=at), False)
+    fixing.run()
+    return replace(report, fixable=min(fixing.done, len(report.problems)))
 
 
 def key(problem: Problem, made: Fix) -> tuple[str, str, tuple[str, ...]]:
@@ -122,17 +133,17 @@ def key(problem: Problem, made: Fix) -> tuple[str, str, tuple[str, ...]]:
     return problem.code, span.source.line(span.line), tuple(edit.text for edit in made.edits)
 
 
-def apart(found: Iterable[Fix]) -> list[Fix]:
+def apart(found: Iterable[Found]) -> list[Found]:
     """Those that do not touch one another; the others wait for the next round."""
-    taken: list[Fix] = []
+    taken: list[Found] = []
     places: list[Edit] = []
-    for made in found:
+    for problem, made in found:
         if all(
             edit.span.end < place.span.start or place.span.end < edit.span.start
             for edit in made.edits
             for place in places
         ):
-            taken.append(made)
+            taken.append((problem, made))
             places += made.edits
     return taken
 
@@ -144,16 +155,27 @@ def edited(text: str, fixes: Iterable[Fix]) -> str:
     return text
 
 
-def is_worse(before: Report, after: Report, fixes: Iterable[Fix], source: Source) -> bool:
-    """Whether lines that were edited have more errors that nothing removes. Edits keep the number of lines."""
-    lines = {edit.span.line for made in fixes for edit in made.edits}
-    left = [sum(is_left(problem, lines, source.path) for problem in report.errors) for report in (before, after)]
-    return left[1] > left[0]
+def is_worse(before: Report, after: Report, found: Iterable[Found], source: Source) -> bool:
+    """Whether lines that were edited have more errors that nothing removes, or as many where a name was a guess.
+
+    Errors that a sure change uncovers, such as another argument that is wrong, are the author's to put right.
+    """
+    edits = sorted((edit for _, made in found for edit in made.edits), key=lambda edit: edit.span.start)
+    was, now, moved = set[int](), set[int](), 0
+    for edit in edits:
+        was |= {edit.span.line}
+        now |= {source.position(edit.span.start + moved)[0]}
+        moved += len(edit.text) - (edit.span.end - edit.span.start)
+    is_guess = any(problem.code == "unknown-name" and problem.facts.get("name") not in WORDS for problem, _ in found)
+    there = [problem for problem in before.errors if is_at(problem, was, source.path)]
+    left = [problem for problem in after.errors if is_at(problem, now, source.path) and is_left(problem)]
+    return len(left) > len([problem for problem in there if not is_guess or is_left(problem)])
 
 
-def is_left(problem: Problem, lines: set[int], path: str) -> bool:
-    span = problem.span
-    if span is None or span.source.path != path or span.line not in lines:
-        return False
+def is_at(problem: Problem, lines: set[int], path: str) -> bool:
+    return problem.span is not None and problem.span.source.path == path and problem.span.line in lines
+
+
+def is_left(problem: Problem) -> bool:
     made = fix_of(problem)
     return made is None or not made.is_safe

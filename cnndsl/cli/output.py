@@ -42,10 +42,7 @@ def print_full(reports: Sequence[Report], color: str) -> None:
             print(report.verdict)
     errors, warnings = (sum(len(getattr(r, kind)) for r in reports) for kind in ("errors", "warnings"))
     if errors:
-        from ..report.fixes import fix
-
-        fixes = [fix(problem) for report in reports for problem in report.problems]
-        fixable = sum(made is not None and made.is_safe for made in fixes)
+        fixable = sum(report.fixable for report in reports)
         hint = f"; {fixable} can be put right with --fix" if fixable else ""
         print(f"found {plural(errors, '{} error')}{plural(warnings, ' and {} warning')}{hint}")
 

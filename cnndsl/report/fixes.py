@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from ..layers import lookup as layer_named
+from ..layers.base import MISSING
 from ..layers.synonyms import ARGUMENTS, NAMES, WORDS, folded
 from ..problems import Edit, Fix, Problem
 from ..source import Span
@@ -123,6 +124,10 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     order = [field for field, declared in layer.fields.items() if not declared.keyword]
     positional = [text for text in given if not re.match(r"\w+\s*=(?!=)", text)]
     named = dict(zip(order, positional, strict=False))
+    keywords = {text.split("=")[0].strip() for text in given if text not in positional}
+    lacking = {name for name, declared in layer.fields.items() if declared.default is MISSING and name not in stated}
+    if keywords <= layer.fields.keys() and lacking - {*named, *keywords}:
+        return Fix((name_edit,), True)  # torch's order would lack an argument, so it is not meant
     kept = [text for field, text in named.items() if field not in stated]
     kept += [text for text in given if text not in positional]
     kept += [f"{field}={text}" for field, text in named.items() if field in stated]
@@ -157,12 +162,20 @@ def as_function(problem: Problem, span: Span) -> Fix | None:
 
 
 def as_label(problem: Problem, span: Span) -> Fix | None:
-    """`conv1 = Conv2d(64, 3)`, and later `x -> conv1`: the name is meant to be a label."""
-    name = word(problem, "tensor")
-    found = (
-        list(re.finditer(rf"^[ \t]*{name}([ \t]*=)(?!=)", span.source.text[: span.start], re.MULTILINE)) if name else []
-    )
-    return replaced(Span(span.source, found[-1].start(1), found[-1].end(1)), ":") if found else None
+    """`conv1 = Conv2d(64, 3)`, and later `conv1(x)`: the module is made, under this name, where it is first applied."""
+    name, text = word(problem, "tensor"), span.source.text
+    made = list(re.finditer(rf"^([ \t]*){name}[ \t]*=[ \t]*(?=[A-Z])\w+", text[: span.start], re.M)) if name else []
+    if not made or span.text != name:
+        return None
+    call = arguments(text, made[-1].end())
+    end = call[1] if call else made[-1].end()
+    rest = re.compile(r"[ \t]*;?[ \t]*(\r?\n)").match(text, end)
+    if rest is None or re.search(rf"\b{name}\b", text[rest.end() : span.start]):
+        return None
+    maker = text[made[-1].start() + made[-1][0].index("=") + 1 : end].strip()
+    indent = re.match(r"[ \t]*", span.source.line(span.line))
+    line = Edit(Span(span.source, made[-1].start(), rest.end()), "")
+    return Fix((line, Edit(span, f"{name}: {maker}")), indent is not None and indent[0] == made[-1][1])
 
 
 # Arguments

@@ -21,6 +21,7 @@ class Report:
     path: str
     problems: tuple[Problem, ...]
     models: tuple[Facts, ...]
+    fixable: int = 0  # how many problems `check --fix` would put right, where that was tried
 
     @property
     def ok(self) -> bool:

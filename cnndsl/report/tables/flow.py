@@ -59,13 +59,13 @@ FLOW: dict[str, tuple[str, ...]] = {
     "poisoned": ("this needs something whose statement is faulty",),
     "value-as-stage": (
         "`{name}` is {what}; it cannot take what `->` brings",
-        "`{tensor} = ...` names what a module gives; write `{tensor}: ...` there to name the module",
+        "`{tensor} = ...` names what a module gives; make it here, where it is applied: `{tensor}: ...`",
         "after `->` stands a module, a label or a function; `name = ...` names a value",
     ),
     "function-without-call": ("the function `{name}` needs its arguments here", "write `{name}(x)` or `-> {name}`"),
     "not-callable": (
         "{what} cannot be called",
-        "`{tensor} = ...` names what a module gives; write `{tensor}: ...` there to name the module",
+        "`{tensor} = ...` names what a module gives; make it here, where it is applied: `{tensor}: ...`",
     ),
     "not-a-tensor-function": ("`{name}` works on numbers, not on tensors",),
     "bad-call": ("{message}", "note: in this call of `{name}`"),
