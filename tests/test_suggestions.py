@@ -115,7 +115,21 @@ def test_torchs_argument_order(body: str, meant: str) -> None:
 
 def test_no_argument_order_is_guessed_that_would_not_work() -> None:
     ((_, _, help),) = problems("Conv2d(4, 64, 3)")
-    assert help == ""
+    assert "did you mean" not in help
+
+
+@pytest.mark.parametrize(
+    ("body", "meant"),
+    [
+        ("Conv2d(3, 32, 3)\n    Conv2d(32, 64, 3)", "Conv2d(64, 3)"),
+        ("Conv2d(3, 16, 3) -> ReLU\n    Conv2d(16, 24, 5, padding=2)", "Conv2d(24, 5, padding=2)"),
+    ],
+)
+def test_torchs_order_as_a_habit(body: str, meant: str) -> None:
+    """The first call works by chance, and gives other sizes than those that the second one states."""
+    warning, error = problems(body)
+    assert (warning[0], error[0]) == ("torch-order", "misfit")
+    assert error[2].endswith(f"did you mean `{meant}`?")
 
 
 @pytest.mark.parametrize(("call", "meant"), [("cat([x, x], axis=1)", "dim"), ("flatten(x, start=1)", "start_dim")])

@@ -95,7 +95,8 @@ class Modules(Expressions):
         try:
             return self.layer_as_written(maker, cls, types, span, options)
         except CnnError as error:
-            raise as_in_torch(error, maker, cls, types) from None
+            is_habit = any(problem.code == "torch-order" for problem in self.session.warnings)
+            raise as_in_torch(error, maker, cls, types, is_habit) from None
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given, outer = self.layer_arguments(maker, cls, span), self.session.need

@@ -17,7 +17,7 @@ from ..layers.base import Layer
 from ..layers.synonyms import ARGUMENT_ADVICE, NAME_ADVICE, NAMES, WORDS, argument_meant, folded
 from ..problems import CnnError, Edit, Fix
 from ..records import dataclass, replace
-from ..shapes import Misfit, Need
+from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
@@ -105,7 +105,9 @@ def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] 
     return ".".join([inner.id, *reversed(words[1:])]), last if known else str(name_facts(last, ())["nearest"] or last)
 
 
-def torch_reading(cls: type[Layer], positional: Any, keywords: Mapping[str, Any], types: Any) -> tuple[int, ...]:
+def torch_reading(
+    cls: type[Layer], positional: Any, keywords: Mapping[str, Any], types: Any, to_the_end: bool = True
+) -> tuple[int, ...]:
     """Places of the positional arguments that torch takes and a `.cnn` file leaves out; empty if that does not fit.
 
     `Conv2d(3, 64, 3)` on three channels: the first is `in_channels`. The reading is tried before it is told.
@@ -117,10 +119,21 @@ def torch_reading(cls: type[Layer], positional: Any, keywords: Mapping[str, Any]
     stated = tuple(place for place, name in enumerate(order[: len(positional)]) if cls.fields[name].axis is not None)
     try:
         layer = cls.build(given, types, Need())
-        layer.infer(Need(), *types)
+        if to_the_end:
+            layer.infer(Need(), *types)
     except (Misfit, TooLong, TypeError, LookupError, ValueError, AttributeError, ArithmeticError):
         return ()
     return stated
+
+
+def as_stated(cls: type[Layer], positional: list[Any], types: Any) -> Any:
+    """The input with the size that the first argument says in torch's order."""
+    axis = next(iter(cls.fields.values())).axis if cls.fields else None
+    if axis is None or len(types) != 1 or not isinstance(types[0], TensorType) or types[0].rank <= abs(axis):
+        return types
+    shape = list(types[0].shape)
+    shape[axis] = positional[0] if positional else shape[axis]
+    return (types[0].with_shape(*shape),)
 
 
 def spans_axes(thing: Any) -> bool:
@@ -129,10 +142,16 @@ def spans_axes(thing: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) > 1
 
 
-def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> CnnError:
-    """The error, with help for who wrote torch's arguments in torch's order: `Conv2d(3, 64, 3)` on three channels."""
+def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any, is_habit: bool) -> CnnError:
+    """The error, with help for who wrote torch's arguments in torch's order: `Conv2d(3, 64, 3)` on three channels.
+
+    `is_habit`: it was so before, and worked, so that the sizes that come here are not those that are meant.
+    """
     keywords = {name: raw(thing) for name, thing in maker.keywords.items()}
-    stated = torch_reading(cls, [raw(thing) for thing in maker.positional], keywords, types)
+    positional = [raw(thing) for thing in maker.positional]
+    stated = torch_reading(cls, positional, keywords, types) or (
+        torch_reading(cls, positional, keywords, as_stated(cls, positional, types), False) if is_habit else ()
+    )
     texts = [maker.spans[key].text for key in [*range(len(maker.positional)), *keywords] if key in maker.spans]
     if not stated or len(texts) < len(maker.positional) + len(keywords):
         return error
@@ -145,11 +164,11 @@ def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> 
     kept = [named.get(place, text) for place, text in enumerate(texts) if place in named or place not in stated]
     call = f"{maker.name}({', '.join(kept)})"
     hint = f"{names}: read off the input, and left out; did you mean `{call.removesuffix('()')}`?"
-    fix = None if named else without(maker, stated)
+    fix = None if named else without(maker, stated, not is_habit)
     return CnnError([replace(p, facts={**p.facts, "help": hint}, fix=fix) for p in error.problems])
 
 
-def without(maker: Maker, places: tuple[int, ...]) -> Fix | None:
+def without(maker: Maker, places: tuple[int, ...], is_safe: bool) -> Fix | None:
     """Leaves positional arguments out of a call that is written in one place."""
     spans = sorted(maker.spans.values(), key=lambda span: span.start)
     if len({span.source for span in spans}) != 1 or len(spans) < len(maker.positional) + len(maker.keywords):
@@ -162,4 +181,4 @@ def without(maker: Maker, places: tuple[int, ...]) -> Fix | None:
         before = max((other.end for other in kept if other.end <= span.start), default=span.start)
         cut = Span(span.source, span.start, after) if after is not None else Span(span.source, before, span.end)
         edits.append(Edit(cut, ""))
-    return Fix(tuple(edits), True)
+    return Fix(tuple(edits), is_safe)
