@@ -124,7 +124,8 @@ class Visit(Recovering):
         value = self.pending.pop(0)
         self.made[value.number] = node
         if node.shape is not None and not self.is_model:
-            Pattern(self).match(node.shape, value.type, self.call_span, value)
+            name = node.name.id if len(self.input_values) > 1 else ""
+            Pattern(self, name=name).match(node.shape, value.type, self.call_span, value)
         if node.shape is not None and self.is_model:
             Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value

@@ -260,6 +260,8 @@ class Builder:
         """The declared inputs' types; raises CnnError where a model does not declare them whole."""
         statements = [s for s in definition.body if isinstance(s, t.Input)]
         if not statements:
+            if any(isinstance(s, t.Faulty) for s in definition.body):  # which may be its input
+                raise fail(POISONED, definition.name.span)
             raise fail("model-without-input", definition.name.span, name=definition.name.id)
         pattern = Pattern(visit)
         types = []

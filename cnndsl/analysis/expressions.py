@@ -384,7 +384,8 @@ class Expressions(State):
         if is_tensor(source) and node.name == "shape":
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
         method = node.name if is_tensor(source) and function_named(node.name) is not None else None
-        raise fail("no-attribute", node.span, what=value_words(source), name=node.name, method=method)
+        help = "the mode of the network stands alone: `if training { ... }`" if node.name == "training" else None
+        raise fail("no-attribute", node.span, what=value_words(source), name=node.name, method=method, help=help)
 
     def size(self, value: Value, axis: int) -> Known:
         """The size of an axis: a number with its spellings, or a free size that forward() reads off the tensor."""

@@ -17,8 +17,9 @@ from .things import Thing, describe, has_tensor, known_of, number_of
 class Pattern:
     """Matches written shapes against types; the names they introduce become numbers of the visit."""
 
-    def __init__(self, visit: Expressions, introduces: bool = True) -> None:
+    def __init__(self, visit: Expressions, introduces: bool = True, name: str = "") -> None:
         self.visit = visit
+        self.name = f"`{name}` " if name else ""  # of the tensor, where several may be meant
         self.introduces = introduces
 
     def match(self, shape: t.Shape, kind: Any, span: Span, value: Value | None = None) -> None:
@@ -87,7 +88,7 @@ class Pattern:
 
         def message() -> str:
             value = "" if str(wanted.value) == node.span.text else f" = {wanted.value}"
-            return f"axis {axis} of {kind} must be {node.span.text}{value}"
+            return f"axis {axis} of {self.name}{kind} must be {node.span.text}{value}"
 
         try:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
@@ -149,9 +150,12 @@ class Pattern:
         """A size that is a number or an expression; raises CnnError for less than 1."""
         thing = self.visit.static(node)
         if not isinstance(thing, Known) or isinstance(thing.value, bool) or not isinstance(thing.value, (int, Dim)):
-            raise fail("not-a-size", node.span, what=describe(thing))
+            is_none = isinstance(thing, Known) and thing.value is None
+            free = "a free size has a name, with a capital letter: `[N, 3]`" if is_none else None
+            raise fail("not-a-size", node.span, what=describe(thing), help=free)
         if isinstance(thing.value, int) and thing.value < 1:
-            raise fail("size-below-one", node.span, size=int(thing.value))
+            free = "a free size has a name, with a capital letter: `[N, 3]`" if thing.value == -1 else None
+            raise fail("size-below-one", node.span, size=int(thing.value), help=free)
         return number_of(thing)
 
 

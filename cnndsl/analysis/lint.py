@@ -187,7 +187,8 @@ def unused(steps: tuple[Step, ...], uses: Counter[int]) -> Iterator[tuple[str, S
             continue
         names = list(names_in(target))
         if names and names != ["_"] and not (names[0] and names[0] in rebound):
-            yield "unused", span, names[0] or getattr(step, "path", "") or "this value"
+            name = names[0] or getattr(step, "path", "")
+            yield "unused", span, f"`{name}`" if name else "this value"
 
 
 def is_allowed(code: str, span: Span, definition: Span | None) -> bool:

@@ -34,7 +34,7 @@ from .provenance import called_from
 from .respelling import translated
 from .state import template_place
 from .steady import answer, pin_unsteady, pin_unsteady_sizes
-from .suggest import argument_facts, as_in_torch
+from .suggest import argument_facts, as_in_torch, written
 from .suspicion import suspicions
 from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
 
@@ -132,7 +132,7 @@ class Modules(Expressions):
         except Misfit as error:
             raise self.misfit(error, span, spans, types) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
-            raise self.layer_refusal(cls, numbers, types, span, error) from None
+            raise self.layer_refusal(maker, numbers, types, span, error) from None
         self.limit_size(layer, output, span)
         rest = {name: raw(value) for name, value in options.items()}
         unasked = pin_unsteady(
@@ -177,12 +177,17 @@ class Modules(Expressions):
         except Misfit as error:
             raise self.misfit(error, span) from None
 
-    def layer_refusal(self, cls: type[Layer], given: Any, types: Any, span: Span, error: Exception) -> CnnError:
+    def layer_refusal(self, maker: Maker, given: Any, types: Any, span: Span, error: Exception) -> CnnError:
         """A clear problem for a call that does not fit the layer's signature at all."""
+        cls: Any = maker.target
         for name, declared in cls.fields.items():
             if declared.axis is None and name not in given and repr(declared.default) == "<required>":
-                return fail("missing-argument", span, layer=cls.__name__, name=name)
+                return fail("missing-argument", span, layer=cls.__name__, name=name, written=written(maker))
         shown = ", ".join(map(str, types))
+        if len(types) > (wanted := len(cls.inputs)):
+            many = "one input" if wanted == 1 else f"{wanted} inputs"
+            message = f"{cls.__name__} takes {many}, not {len(types)}: {shown}"
+            return fail("misfit", span, message=message, help="join them before: `cat([a, b], 1)`, `a + b`")
         reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
         return fail("misfit", span, message=f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":"))
 

@@ -91,14 +91,17 @@ def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Prob
     capital = {name.id: name.id[:1].upper() + name.id[1:] for name in small}
     edits = [Edit(name.span, capital[name.id]) for name in used if name.id in capital]
     fix = Fix(tuple(edits), True) if not bound & set(capital.values()) else None
-    facts: dict[str, object] = {"names": list(capital), "capitals": list(capital.values())}
+    facts: dict[str, object] = {
+        "names": [f"`{name}`" for name in capital],
+        "capitals": [f"`{name}`" for name in capital.values()],
+    }
     return Problem("size-not-capitalised", small[0].span, facts, fix=fix)
 
 
 def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
     for parameter in getattr(item, "parameters", ()):
         if parameter.name.id not in used and not is_allowed("unused", parameter.span, item.span):
-            facts = {"name": parameter.name.id}
+            facts: dict[str, object] = {"name": f"`{parameter.name.id}`"}
             yield Problem("unused", parameter.span, facts, severity="warning")
 
 

@@ -136,6 +136,7 @@ class Runtime(Stages):
                 bound = {name: thing for name, thing in arm.names.items() if name not in self.names}
                 self.names_of(arm.mode).update(bound)
         joins: list[Join] = []
+        self.one_armed |= then.names.keys() ^ otherwise.names.keys()
         if then.returned is not None or otherwise.returned is not None:
             return self.returned_from(condition, then, otherwise, node)
         self.join_names(then, otherwise, joins, node.span)

@@ -90,7 +90,8 @@ class Stages(Groups):
         """The name of an unlabelled module; in a loop it takes an index."""
         name = self.sites.get(span.start)
         if name is None:
-            raise fail("module-not-here", span)
+            is_told = span.text[:1].islower()  # a definition in small letters, where it stands
+            raise fail("poisoned" if is_told else "module-not-here", span)
         if not self.loops:
             return name
         number = self.rounds.get(span.start, 0)

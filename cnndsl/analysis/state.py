@@ -73,6 +73,7 @@ class State:
     pinned: set[str] = field(default_factory=set)
     makes_modules: bool = True
     excused: set[int] = field(default_factory=set)  # values whose disuse was told already
+    one_armed: set[str] = field(default_factory=set)  # names given in one way of an `if` that stays in forward()
     poisoned: set[str] = field(default_factory=set)  # labels whose statement failed
     item_span: Span | None = None  # of the definition, whose first line may allow a warning
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
@@ -124,6 +125,9 @@ class State:
         """The problem for a name that nothing has; names the nearest."""
         if self.scope.unknown > SUGGESTED:
             return fail("unknown-name", name.span, name=name.id)
+        if name.id in self.one_armed:
+            help = "it has this name after one way of an `if` only: name it after the other, too, or before"
+            return fail("unknown-name", name.span, name=name.id, help=help)
         known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS}
         return fail("unknown-name", name.span, **name_facts(name.id, known))
 

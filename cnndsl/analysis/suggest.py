@@ -168,6 +168,11 @@ def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any, is_
     return CnnError([replace(p, facts={**p.facts, "help": hint}, fix=fix) for p in error.problems])
 
 
+def written(maker: Maker) -> str:
+    """The arguments of a call as they are written."""
+    return ", ".join(span.text for _, span in sorted(maker.spans.items(), key=lambda item: item[1].start))
+
+
 def without(maker: Maker, places: tuple[int, ...], is_safe: bool) -> Fix | None:
     """Leaves positional arguments out of a call that is written in one place."""
     spans = sorted(maker.spans.values(), key=lambda span: span.start)

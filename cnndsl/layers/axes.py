@@ -26,9 +26,9 @@ class AxesNorm(Layer):
     normalized_shape: Any = inferred(-1)
 
     @classmethod
-    def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any]) -> Any:
+    def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any], inputs: tuple[Any, ...] = ()) -> Any:
         stated = given.get(name)
-        return stated if stated is not None else super().settle(name, actual, need, given)
+        return stated if stated is not None else super().settle(name, actual, need, given, inputs)
 
     def moves(self, kind: TensorType, output: TensorType) -> Move:
         from ..reach import over

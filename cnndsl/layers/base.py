@@ -206,7 +206,7 @@ class Layer:
             cls.check(tensor)
             if axis is None or not -tensor.rank <= axis < tensor.rank:
                 raise Misfit(f"{cls.__name__} cannot take an input of shape {tensor}")
-            found[name] = cls.settle(name, tensor.shape[axis], need, given)
+            found[name] = cls.settle(name, tensor.shape[axis], need, given, inputs)
         return found
 
     @classmethod
@@ -238,6 +238,22 @@ class Layer:
         return "is a Flatten or a pooling too early?" if tensor.rank == 2 else None
 
     @classmethod
+    def other_axes(cls, size: Any, inputs: tuple[Any, ...]) -> str | None:
+        """What may have been meant, where the axis of the channels holds a free size: another rank, another order."""
+        tensor = inputs[0] if inputs else None
+        if not isinstance(tensor, TensorType) or len(cls.ranks) < 2:
+            return None
+        if tensor.rank == max(cls.ranks) - 1 and size == tensor.shape[0] and (other := cls.other_rank(tensor)):
+            return f"without a batch, axis 0 holds the channels; {other}"
+        last = tensor.shape[-1]
+        if tensor.rank == max(cls.ranks) > 3 and (isinstance(last, int) or str(last) == "C"):
+            order = ", ".join(map(str, (0, tensor.rank - 1, *range(1, tensor.rank - 1))))
+            return (
+                f"the channels are axis 1, and their number is fixed: declare them so, or write `-> permute({order})`"
+            )
+        return None
+
+    @classmethod
     def other_dtype(cls, tensor: TensorType) -> str | None:
         """How to come from this dtype to one that the layer takes."""
         if tensor.is_float and "int64" in cls.dtypes:
@@ -245,9 +261,12 @@ class Layer:
         return 'cast it before: `-> cast("float32")`' if "float32" in cls.dtypes and not tensor.is_float else None
 
     @classmethod
-    def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any]) -> int:
+    def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any], inputs: tuple[Any, ...] = ()) -> int:
         """The number an inferred field has, checked against what the author stated."""
-        size = need.number(actual, f"{name} of {cls.__name__}", name)
+        try:
+            size = need.number(actual, f"{name} of {cls.__name__}", name)
+        except Misfit as error:
+            raise Misfit(error.message, error.field, error.free, cls.other_axes(actual, inputs)) from None
         if name in given and given[name] != size:
             help = f"write {name}={int(size)}, or leave it out: it is read off the input"
             raise Misfit(f"{name} is stated as {given[name]}, but the input has {worked_out(size)}", name, help=help)

@@ -46,7 +46,7 @@ class ConvNd(Layer):
     @classmethod
     def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:
         cls.check(inputs[0])
-        return {"in_channels": cls.settle("in_channels", inputs[0].shape[-cls.dimensions - 1], need, given)}
+        return {"in_channels": cls.settle("in_channels", inputs[0].shape[-cls.dimensions - 1], need, given, inputs)}
 
     def spread(self, field: str, low: int, *, short: bool = True) -> tuple[int, ...]:
         return wholes(getattr(self, field), self.dimensions, field, low, short=short)

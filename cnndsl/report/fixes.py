@@ -236,12 +236,44 @@ def from_python(problem: Problem, span: Span) -> Fix | None:
         return Fix((Edit(first, ""), Edit(second, ":")), True)
     if found := re.match(r"\s*(?=import \w|from [\w.]+ import\b|super\()", text):
         return replaced(part(line, found.end(), len(text)), "")
-    found = re.match(r"\s*([A-Za-z_]\w*)([ \t]+)[A-Z]", text)
-    if found and span.start == line.start + found.end() - 1 and not problem.facts.get("meant"):
+    if found := re.match(r"\s*(?:\}\s*)?(elif)\b", text):
+        return replaced(part(line, found.start(1), found.end(1)), "else if")
+    if found := re.match(r"\s*((?:let|var|val|local|final|auto)[ \t]+)\w+[ \t]*=(?!=)", text):
+        return replaced(part(line, found.start(1), found.end(1)), "")
+    found = re.match(r"\s*([A-Za-z_]\w*)([ \t]+)([A-Z]\w*)[ \t]*(?!=)", text)
+    if (
+        found
+        and layer_named(found[3])
+        and found[1] not in FOREIGN
+        and span.start == line.start + found.start(3)
+        and not problem.facts.get("meant")
+    ):
         return replaced(part(line, found.start(2), found.start(2)), ":")
     return signs(problem, span)
 
 
+FOREIGN = frozenset(
+    [
+        "while",
+        "until",
+        "do",
+        "new",
+        "let",
+        "var",
+        "val",
+        "case",
+        "switch",
+        "match",
+        "with",
+        "not",
+        "and",
+        "or",
+        "yield",
+        "raise",
+        "del",
+        "print",
+    ]
+)
 SIGNS = (("=>", "->"), ("&&", "and"), ("||", "or"), ("//", "#"), ("|>", "->"), ("elif", "else if"), ("--", "#"))
 
 

@@ -110,7 +110,7 @@ class Picture:
         beside = f"{under} {label}".rstrip()
         if start + width(beside) <= room:
             return [f"{self.frame('|')} {' ' * start}{self.paint(style, beside)}"]
-        indent = min(start, room // 3)
+        indent = min(start, max(room // 3, room - width(label)))
         lines = wrap(kept(label), room - indent, break_long_words=False)
         below = [self.paint(style, line.replace(GLUE, " ")) for line in lines]
         rows = [" " * start + self.paint(style, under), *(" " * indent + line for line in below)]
@@ -119,8 +119,10 @@ class Picture:
 
 def marks(problem: Problem) -> list[tuple[Span, str, bool]]:
     """Every place to show, once: span, label, whether it is the problem's own."""
-    own = [(problem.span, "", True)] if problem.span else []
-    found = own + [(related.span, caption(related), False) for related in problem.related]
+    found = [(related.span, caption(related), False) for related in problem.related]
+    if problem.span:
+        same = next((mark for mark in found if mark[0] == problem.span), None)
+        found = [(problem.span, same[1] if same else "", True), *(mark for mark in found if mark is not same)]
     places = {(span.source.path, span.start, span.end, label): (span, label, own) for span, label, own in found}
     return list(places.values())
 

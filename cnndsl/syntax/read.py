@@ -20,8 +20,23 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"super\(": "leave it out: nothing has to be set up",
     r"return self\.": "a label stands alone: `-> conv1`",
     r"(if|elif|else|for|while|with|try)\b[^{]*:": "a body stands in braces: `if flag { ReLU }`",
+    r"(model|block|def)( +\w+)?( *\([^{]*\))? *:": "its body stands in braces: `model Net { ... }`",
+    r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
+    r"\w+ *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `name = name \1 ...`",
+    r"\w+ *:=": "a value is named by `=`: `name = ...`",
+    r"(print|assert|raise|del|yield|pass|break|continue)\b": "leave it out: a body says what the network is",
+    r"[^#]*\blambda\b": "there is no `lambda`: write a `def` in front of the model",
+    r"[^#]*\[[^\]]+\bfor\b": "in a list, `for` comes first, and its body stands in braces: `[for i in range(3) { i }]`",
     r"//": "a comment begins with `#`",
-    r"(while|with|try|elif|lambda)\b": "there is no such statement; there are `if`, `else` and `for`",
+    r"(\} *)?elif\b": "another condition is `else if`",
+    r"(while|with|try|do|switch|match|case)\b": "there is no such statement; there are `if`, `else` and `for`",
+}
+SIGNS = {  # what is refused, whatever the line says, and what stands for it
+    "|": "stages are joined by `->`",
+    "?": "a free size has a name of its own, with a capital letter: `input x: [N, 3]`",
+    "elif": "another condition is `else if`",
+    "&": "write `and`",
+    "!": "write `not`, or `!=`",
 }
 KEYWORDS = (
     *("model", "block", "const", "def", "from", "extern", "input", "expect", "return", "order", "param", "buffer"),
@@ -60,7 +75,10 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
     if not found.isascii():
         return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
-    help = python_help(source.line(span.line))
+    help = SIGNS.get(found) or python_help(source.line(span.line))
+    if found == "{" and not source.text[source.text.rfind("\n", 0, start) + 1 : start].strip():
+        help = "a body has a head: `if flag { ... }`, `name: { ... }`, `Sequential { ... }`"
+    words = words if f"`{found}`" not in words else ""
     if item is not None and not help:
         keyword = re.match(r"\w+", source.text[item : item + 10])
         return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
@@ -90,7 +108,8 @@ def unclosed_at(opener: Span, found: Span) -> Problem:
 
 def python_help(line: str) -> str | None:
     """How to say in the language what a line says in Python."""
-    return next((help for pattern, help in PYTHON.items() if re.match(pattern, line.strip())), None)
+    found = ((re.match(pattern, line.strip()), help) for pattern, help in PYTHON.items())
+    return next((match.expand(help) for match, help in found if match), None)
 
 
 def unclosed(source: Source, begin: int, end: int, kinds: str = "([{") -> Span | None:

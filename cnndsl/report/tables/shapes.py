@@ -19,7 +19,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "not-a-size": ("a size is a whole number, but this is {what}",),
     "size-below-one": ("a size is at least 1, not {size}",),
     "size-not-capitalised": (
-        "a free size begins with a capital letter, but this is `{names}`",
+        "a free size begins with a capital letter, but this is {names}",
         "write {capitals}, here and where it is used; a size that a parameter gives is declared in the head",
     ),
     "size-too-long": (

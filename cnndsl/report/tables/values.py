@@ -6,7 +6,11 @@ from .names import MEANT
 
 VALUES: dict[str, tuple[str, ...]] = {
     # Arguments and parameters
-    "missing-argument": ("{layer} needs the argument `{name}`", "write `{layer}({name}=...)`"),
+    "missing-argument": (
+        "{layer} needs the argument `{name}`",
+        "write `{layer}({written}, {name}=...)`",
+        "write `{layer}({name}=...)`",
+    ),
     "unknown-argument": ("{layer} has no argument `{name}`", *MEANT),
     "argument-twice": ("{layer} gets the argument `{name}` twice",),
     "too-many-arguments": (

@@ -8,7 +8,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "put `Flatten` before it, or write `# allow: linear-on-maps` on the line if that is meant",
     ),
     "unused": (
-        "`{name}` is never used",
+        "{name} is never used",
         "remove it, or write `# allow: unused` on the line if it is meant to stay",
     ),
     "cancelled-bias": (
