@@ -123,13 +123,12 @@ class Visit(Recovering):
             raise fail("input-inside", node.span)
         value = self.pending.pop(0)
         self.made[value.number] = node
+        several = len(self.input_values) > 1
         if node.shape is not None and not self.is_model:
-            name = node.name.id if len(self.input_values) > 1 else ""
-            Pattern(self, name=name).match(node.shape, value.type, self.call_span, value)
+            Pattern(self, name=node.name.id * several).match(node.shape, value.type, self.call_span, value)
         if node.shape is not None and self.is_model:
             Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value
-        several = len(self.input_values) > 1
         self.flow = NoFlow("several-inputs", (node.span,)) if several else value
         if node.where is not None:
             self.promise(node.where)

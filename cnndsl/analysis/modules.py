@@ -29,12 +29,12 @@ from ..source import Span
 from ..syntax import tree as t
 from .expressions import Expressions
 from .memory import Remembered, key_of, remember, remembered
-from .parameters import bind_parameters, declared_here, extra_keywords
+from .parameters import bind_parameters, declared_here, extra_keywords, layer_refusal
 from .provenance import called_from
 from .respelling import translated
 from .state import template_place
 from .steady import answer, pin_unsteady, pin_unsteady_sizes
-from .suggest import argument_facts, as_in_torch, written
+from .suggest import argument_facts, as_in_torch
 from .suspicion import suspicions
 from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
 
@@ -132,7 +132,7 @@ class Modules(Expressions):
         except Misfit as error:
             raise self.misfit(error, span, spans, types) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
-            raise self.layer_refusal(maker, numbers, types, span, error) from None
+            raise layer_refusal(maker, numbers, types, span, error) from None
         self.limit_size(layer, output, span)
         rest = {name: raw(value) for name, value in options.items()}
         unasked = pin_unsteady(
@@ -176,20 +176,6 @@ class Modules(Expressions):
             Need.storable(output)
         except Misfit as error:
             raise self.misfit(error, span) from None
-
-    def layer_refusal(self, maker: Maker, given: Any, types: Any, span: Span, error: Exception) -> CnnError:
-        """A clear problem for a call that does not fit the layer's signature at all."""
-        cls: Any = maker.target
-        for name, declared in cls.fields.items():
-            if declared.axis is None and name not in given and repr(declared.default) == "<required>":
-                return fail("missing-argument", span, layer=cls.__name__, name=name, written=written(maker))
-        shown = ", ".join(map(str, types))
-        if len(types) > (wanted := len(cls.inputs)):
-            many = "one input" if wanted == 1 else f"{wanted} inputs"
-            message = f"{cls.__name__} takes {many}, not {len(types)}: {shown}"
-            return fail("misfit", span, message=message, help="join them before: `cat([a, b], 1)`, `a + b`")
-        reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
-        return fail("misfit", span, message=f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":"))
 
     def layer_arguments(self, maker: Maker, cls: type[Layer], span: Span) -> dict[str, Thing]:
         """The authored arguments by torch's names; raises CnnError for unknown, repeated and superfluous ones."""

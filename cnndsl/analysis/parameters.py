@@ -1,4 +1,4 @@
-"""Arguments to the parameters of a file's own blocks, models, functions and extern classes."""
+"""Arguments to the parameters of a file's own blocks, models, functions and extern classes; those a layer lacks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ..dims import Dim
 from ..graph import Known, Maker
 from ..layers.synonyms import argument_meant
-from ..problems import Related, fail
+from ..problems import CnnError, Related, fail
 from ..source import Span
 from ..syntax import tree as t
 from .state import nearest
+from .suggest import written
 from .things import Thing, describe
 
 if TYPE_CHECKING:
@@ -88,3 +89,18 @@ def extra_keywords(item: t.Alias, maker: Maker) -> Mapping[str, Thing]:
     """The keywords that an alias hands on to what it stands for."""
     names = {parameter.name.id for parameter in item.parameters}
     return {name: thing for name, thing in maker.keywords.items() if name not in names}
+
+
+def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Exception) -> CnnError:
+    """A clear problem for a call that does not fit the layer's signature at all."""
+    cls: Any = maker.target
+    for name, declared in cls.fields.items():
+        if declared.axis is None and name not in given and repr(declared.default) == "<required>":
+            return fail("missing-argument", span, layer=cls.__name__, name=name, written=written(maker))
+    shown = ", ".join(map(str, types))
+    if len(types) > (wanted := len(cls.inputs)):
+        many = "one input" if wanted == 1 else f"{wanted} inputs"
+        message = f"{cls.__name__} takes {many}, not {len(types)}: {shown}"
+        return fail("misfit", span, message=message, help="join them before: `cat([a, b], 1)`, `a + b`")
+    reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
+    return fail("misfit", span, message=f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":"))
