@@ -85,7 +85,7 @@ class Planner:
         self.kept: list[Instance] = []  # keeps every id alive and in order
         self.seen: dict[int, int] = {}
         self.within: dict[int, frozenset[str]] = {}
-        self.entries = {id(model.instance) for model in graph.models}
+        self.entries = {id(model.instance) for model in graph.models if model.name not in graph.comments}
         for model in graph.models:
             self.collect(model.instance)
         for members in self.ordered():
@@ -245,7 +245,7 @@ def module_outline(module: Module) -> str:
 def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]) -> tuple[Slot, ...]:
     """The constructor's arguments: sizes, the author's parameters, what differed; those with defaults last.
 
-    Where one model alone is built by the class, the defaults are that model's values.
+    Where one model is the class itself, and no variant of it, the defaults are that model's values.
     """
     entry = entries[0] if len(entries) == 1 else None
     taken: set[str] = {"self"}

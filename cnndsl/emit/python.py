@@ -16,7 +16,7 @@ from .constructor import TAPS, made_in
 from .docstrings import docstring, model_paragraphs, sentence, settled
 from .expressions import Unwritable, node_of, plain_value
 from .functions import called, extract
-from .generalise import Planner
+from .generalise import Planner, immutable
 from .guards import EXTREME, SUPPORT
 from .initialise import Classes
 from .layout import WIDTH, call, flat, statement
@@ -70,7 +70,8 @@ class File:
         own |= {name for function in self.functions for name, _ in function.parameters}
         for plan in self.plans:
             models = self.models(plan)
-            plan.name = self.claim(models[0].name) if len(models) == 1 else self.claim(plan.definition, own)
+            alone = len(models) == 1 and not self.is_variant(models[0])
+            plan.name = self.claim(models[0].name) if alone else self.claim(plan.definition, own)
         for made in self.taps.values():
             taps = "".join(re.sub(r"\W", "", tap.title()) for tap in made.names)
             made.taps.name = self.claim(f"{made.whole.plan.name}{taps}")
@@ -82,7 +83,8 @@ class File:
             self.externs[target] = self.claim(target.partition(":")[2])
         for model in self.graph.models:
             plan = self.plan_of[id(model.instance)]
-            direct = len(self.models(plan)) == 1 or is_class_itself(model, plan)
+            alone = len(self.models(plan)) == 1 and not self.is_variant(model)
+            direct = alone or is_class_itself(model, plan)
             self.entries[model.name] = plan.name if direct else self.claim(model.name.lower())
 
     def claim(self, name: str, own: Set[str] = frozenset()) -> str:
@@ -93,6 +95,10 @@ class File:
 
     def models(self, plan: Plan) -> list[Model]:
         return [model for model in self.graph.models if self.plan_of[id(model.instance)] is plan]
+
+    def is_variant(self, model: Model) -> bool:
+        """Whether the file says `model X = Base(…)`: then X is a function, whatever else there is."""
+        return model.name in self.graph.comments
 
     # Text
 
@@ -131,9 +137,8 @@ class File:
             models = self.models(plan)
             direct = [model for model in models if self.entries[model.name] == plan.name]
             yield class_lines(plan, direct[0] if direct else None, models, context)
-            if len(models) > 1:
-                for model in (model for model in models if self.entries[model.name] != plan.name):
-                    yield self.factory(model, plan)
+            for model in (model for model in models if self.entries[model.name] != plan.name):
+                yield self.factory(model, plan)
 
     def definitions(self) -> list[str]:
         return list(dict.fromkeys(plan.definition for plan in self.plans))
@@ -142,7 +147,7 @@ class File:
         """A function that builds one of several models that share a class."""
         values = {p.name: p.value.value for p in model.instance.parameters}
         own = [slot for slot in plan.slots if slot.kind == "parameter"]
-        given = {slot.key: Known(values[slot.key]) for slot in own}
+        given = {slot.key: immutable(Known(values[slot.key])) for slot in own}
         arguments = [
             slot.name if slot.kind == "parameter" else flat(node_of(plan.extras[id(model.instance)][slot.key], {}))
             for slot in plan.slots
