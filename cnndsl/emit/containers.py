@@ -19,6 +19,7 @@ from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, li
 from .names import fresh, is_plain
 from .plans import Decision, Group, Repeat, entries_of
 
+LISTS = ("layers", "stage", "blocks", "unit", "inner", *(f"layers{n}" for n in range(2, 100)))  # names of lists
 REPEATS = 3  # equal children from which a loop reads better
 
 
@@ -130,10 +131,10 @@ class Containers:
 
     def fill(self, items: Sequence[Any], labelled: bool) -> str:
         """The statements that put modules into a list, or by name into a dict; gives its name."""
-        name = next(n for n in ("layers", "stage", "unit", "inner", *self.more()) if n not in self.busy)
-        name = fresh(name, {*self.arguments.values(), *self.taken, *self.busy}) if name not in self.lists else name
+        taken = {*self.arguments.values(), *self.taken}
+        name = next(n for n in LISTS if n not in self.busy and (n in self.lists or n not in taken))
         if self.lists.get(name, labelled) != labelled:
-            name = fresh(f"{name}_by_name", {*self.arguments.values(), *self.taken, *self.busy})
+            name = fresh(f"{name}_by_name", {*taken, *self.busy})
         kind = "OrderedDict[str, nn.Module]" if labelled else "list[nn.Module]"
         typed = "" if name in self.lists else f": {kind}"
         self.lists[name] = labelled
@@ -145,9 +146,6 @@ class Containers:
         writer.write(items[len(first) :])
         self.busy.remove(name)
         return name
-
-    def more(self) -> Iterator[str]:
-        yield from (f"layers{n}" for n in range(2, 100))
 
 
 def grown(name: str, value: Known) -> Any:

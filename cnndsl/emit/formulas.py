@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..dims import Dim
 from ..graph import Known
+from ..loops import MARK
 from .expressions import node_of, polynomial
 from .layout import flat
 from .rendering import LEVELS, level_of
+
+PARTS = {"+": ("offset", "offset"), "-": ("offset", "offset"), "*": ("factor", "factor")}  # what sides are called
+PARTS |= {"/": ("dividend", "divisor"), "//": ("dividend", "divisor"), "%": ("dividend", "divisor")}
+PARTS |= {"**": ("base", "exponent")}
 
 
 def is_formula(known: Known) -> bool:
     """Whether a number may be computed again: a fraction, or a whole number from two others."""
     return bool(known.form) and (isinstance(known.value, float) or not any(side.form for side in known.form[1:]))
+
+
+def own_name(items: Sequence[Known]) -> str | None:
+    """The author's name for these numbers, if each is one and all have the same."""
+    names = [{str(s) for s in item.spellings if str(s).isidentifier() and MARK not in str(s)} for item in items]
+    return min(set.intersection(*names), default=None)
 
 
 def text_of(known: Known) -> str:

@@ -25,7 +25,7 @@ from .arguments import keepable
 from .expressions import annotation, plain_value
 from .merge import Merger
 from .named import named
-from .names import fresh, safe
+from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .numbers import Unmergeable
 from .plans import Plan, Slot
 from .varying import varying
@@ -183,17 +183,18 @@ class Planner:
         if halfway := frozenset(merger.plain) & merger.used.keys():
             return self.merge(members, flat, strict | halfway)
         first = members[0]
+        slots = slots_of(merger, members, [i for i, m in enumerate(members) if id(m) in self.entries])
         settled = {"body": body, "inputs": inputs, "result": result, "init": init}
         shared = {name: getattr(first, name) for name in ("definition", "kind", "starred", "version", "comment")}
         return Plan(
             **shared,
             **settled,
             members=list(members),
-            slots=slots_of(merger, members, [i for i, m in enumerate(members) if id(m) in self.entries]),
+            slots=slots,
             extras=extras_of(merger, members),
             folded=tuple(dict.fromkeys(merger.folded)),
             lost=frozenset(merger.lost),
-            locals=merger.printed(),
+            locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),
             named=tuple(named(merger, members)),
         )
@@ -251,9 +252,12 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     taken: set[str] = {"self"}
     found = [size_slot(name, taken) for name in merger.sizes if name in merger.used]
     found += [parameter_slot(name, members, taken, entry) for name in merger.parameters if name in merger.used]
-    for key, column in merger.extras.items():
+    avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
+    for field, (key, column) in zip(merger.fields, merger.extras.items(), strict=True):
         default = immutable(Known(column[entry].value)) if entry is not None else None
-        found.append(Slot("slot", key, claim(key, taken), annotation(column), default))
+        name = plain_word(safe(field), {*taken, *avoided, "torch", "nn"})
+        taken.add(name)
+        found.append(Slot("slot", key, name, annotation(column), default))
     return tuple(sorted(found, key=lambda slot: slot.default is not None))
 
 

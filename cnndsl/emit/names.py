@@ -13,6 +13,13 @@ USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bo
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}
 TAKEN = MODULE_NAMES | USED_BUILTINS | {"self", "_", "module", "name", "parameter"}
 IDENTIFIER = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.%])([A-Za-z_]\w*)(?!\s*\()|(%\d+\.\d+)""")
+WORDS = {"in_channels": ("channels",), "out_channels": ("channels", "hidden_channels")}
+WORDS |= {
+    "channels": ("hidden_channels",),
+    "in_features": ("features",),
+    "out_features": ("features",),
+    "depth": ("repeats",),
+}
 MODULE_ATTRIBUTES = frozenset(("forward", "training", "parameters", "type", "half", "to", "apply", "train", "eval"))
 MODULE_ATTRIBUTES |= {"buffers", "children", "modules", "float", "double", "cuda", "cpu", "xpu", "ipu", "mtia"}
 MODULE_ATTRIBUTES |= {"state_dict", "compile", "register_buffer", "register_parameter", "add_module", "share_memory"}
@@ -44,6 +51,11 @@ def fresh(name: str, taken: Iterable[str]) -> str:
     while is_taken(found, taken):
         found, number = f"{name}{number}", number + 1
     return found
+
+
+def plain_word(name: str, taken: Iterable[str]) -> str:
+    """The name, another word for the same, or at last a number behind it."""
+    return next((word for word in (name, *WORDS.get(name, ())) if not is_taken(word, taken)), "") or fresh(name, taken)
 
 
 def names_in(text: str) -> set[str]:

@@ -17,7 +17,7 @@ from ..loops import MARK
 from ..records import dataclass, field
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
-from .formulas import bracketed, composed, factor_text, is_formula, text_of
+from .formulas import PARTS, bracketed, composed, factor_text, is_formula, own_name, text_of
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
 from .varying import Names, names_of, origins, symbols_of
 
@@ -81,6 +81,7 @@ class Numbers:
         self.last_use: dict[str, int] = {}
         self.clock = 0
         self.locals: set[str] = set()  # names of loops
+        self.wanted: dict[str, str] = {}  # what they would be called if nothing else was
         self.sources: dict[str, Names] = {}  # the names of the class behind them
         self.carried: set[str] = set()  # those of them that are sizes of what flows
         self.folded: list[str] = []
@@ -96,6 +97,11 @@ class Numbers:
     def extras(self) -> dict[str, list[Known]]:
         """The arguments that the class takes beside the author's: for each the members' values."""
         return {column.name: self.filled(column, range(len(self.members))) for column in self.frames[0].columns}
+
+    @property
+    def fields(self) -> list[str]:
+        """What these arguments are for."""
+        return [column.field for column in self.frames[0].columns]
 
     @staticmethod
     def filled(column: Column, threads: Sequence[int]) -> list[Known]:
@@ -294,7 +300,9 @@ class Numbers:
             return None
         saved = self.saved()
         try:
-            sides = [self.known([item.form[side] for item in items], "offset") for side in (1, 2)]
+            words = PARTS[next(iter(signs))]
+            columns = [[item.form[side] for item in items] for side in (1, 2)]
+            sides = [self.known(c, own_name(c) or word) for c, word in zip(columns, words, strict=True)]
         except Unmergeable:
             self.restore(saved)
             return None
@@ -318,9 +326,9 @@ class Numbers:
         texts = []
         try:
             with self.outside():
-                for side in (firsts, laters):
+                for side, name in ((firsts, f"first_{field}"), (laters, field)):
                     with self.among(list(side)):
-                        texts.append(text_of(self.known(list(side.values()), field)))
+                        texts.append(text_of(self.known(list(side.values()), name)))
         except Unmergeable:
             self.restore(saved)
             return None
@@ -332,6 +340,7 @@ class Numbers:
         found = fresh(safe(field), taken | {safe(n) for n in (*self.parameters, *self.sizes)} | self.locals)
         if len(self.frames) > 1:
             self.locals.add(found)
+            self.wanted[found] = safe(field)
         return found
 
     def is_steady(self, items: Sequence[Known], frame: Frame) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..dims import Dim, symbol
@@ -10,7 +10,7 @@ from ..graph import Instance, Known, Make, Value
 from ..loops import Entry, Local, Loop, Round
 from ..records import fields, is_dataclass
 from .expressions import Written, plain_value
-from .names import fresh, safe
+from .names import fresh, plain_word, safe
 from .numbers import Column, Frame, Unmergeable, same
 from .plans import Body, Carry, Decision, Flow, Repeat
 from .tables import Tables, Turning, names_in_rounds
@@ -26,14 +26,21 @@ class Rounds(Tables):
         super().__init__(members, varying, lost, strict)
         self.aliases: dict[str, tuple[str, int]] = {}
         self.carries: dict[str, Carry] = {}
+        self.settled_as: dict[str, str] = {}  # sizes that start as a name of what is around, and go on as that
+        self.ended: dict[str, int] = {}  # when a round that carries a size last read it
         self.open: list[str] = []  # sizes of the loops around
+        self.authors: set[str] = set()  # variables of the author's loops
         self.around: dict[str, frozenset[str]] = {}  # those around each
 
     def saved(self) -> Any:
-        return super().saved(), list(self.forks), list(self.open), dict(self.aliases), dict(self.carries)
+        return super().saved(), list(self.forks), list(self.open), self.known_of_carries()
+
+    def known_of_carries(self) -> tuple[dict[str, Any], ...]:
+        return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended)
 
     def restore(self, saved: Any) -> None:
-        numbers, self.forks, self.open, self.aliases, self.carries = saved
+        numbers, self.forks, self.open, carries = saved
+        self.aliases, self.carries, self.settled_as, self.ended = carries
         super().restore(numbers)
 
     def steps(self, columns: Sequence[tuple[Any, ...]]) -> Body:
@@ -169,12 +176,14 @@ class Rounds(Tables):
         taken |= {column.name for frame in self.frames for column in frame.columns}
         found = fresh(safe(name), taken)
         self.locals.add(found)
+        self.wanted[found] = safe(name)
         return found
 
     def enter(self, turning: Turning) -> None:
         """Says what the names of the rounds are called."""
         first = next(iter(turning.rounds.values()))
         turning.names = [self.local(local.name) for local in first.names]
+        self.authors |= set(turning.names)
         alike = {tuple(local.name for local in made.sizes) for made in turning.rounds.values()}
         alike |= {tuple(local.name for local in loop.leaves) for loop in turning.row}
         steady = [] if len(alike) > 1 else [self.steady(turning, n) for n in range(len(first.sizes))]
@@ -236,6 +245,7 @@ class Rounds(Tables):
                 values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
                 turning.frame.columns.append(Column(name, name, values))
             self.lose(turning)
+        self.ended |= {made.name: self.last_use.get(made.name, 0) for made in found}
         return tuple(found)
 
     def leave(self, turning: Turning, place: int, size: Any) -> None:
@@ -255,7 +265,7 @@ class Rounds(Tables):
         """The statements before the loop and at the end of a round, if they can be written."""
         last_use = dict(self.last_use)
         try:
-            start = self.known([self.start_of(loop, place) for loop in turning.row], name)
+            start = self.known([self.start_of(loop, place) for loop in turning.row], self.start_name(name))
         except Unmergeable:
             return None
         other = str(start.value.spelling) if isinstance(start.value, Written) else ""
@@ -263,7 +273,16 @@ class Rounds(Tables):
             self.aliases[name] = other, self.clock
         with self.among(list(turning.rounds), turning.frame):
             update = self.settled([made.after[place] for made in turning.rounds.values()])
-        return Carry(name, start, update) if update is not None else None
+        if update is None:
+            return None
+        if other.isidentifier() and other not in self.carried and is_kept(name, start, update):
+            self.settled_as[name] = other
+        return Carry(name, start, update)
+
+    def start_name(self, name: str) -> str:
+        """What a loop takes in is, inside of another one, what a module before it gives."""
+        name = self.wanted[name]
+        return f"out_{name[3:]}" if len(self.frames) > 1 and name.startswith("in_") else name
 
     def settled(self, items: Sequence[Known]) -> Known | None:
         """How a value is written without asking for anything new."""
@@ -288,27 +307,46 @@ class Rounds(Tables):
             items = outer
         return None
 
-    def printed(self) -> dict[str, str]:
+    def printed(self, taken: Collection[str]) -> dict[str, str]:
         """What the names of loops are called: a size that goes on where another one ends is that one."""
-        same_as: dict[str, str] = {}
+        same_as = dict(self.settled_as)
 
         def called(name: str) -> str:
             while name in same_as:
                 name = same_as[name]
             return name
 
-        last = {
-            n: o
-            for n, (o, clock) in self.aliases.items()
-            if self.last_use.get(o) == clock and (o in self.carries or o in self.sizes)
-        }
+        last = {n: o for n, (o, _) in self.aliases.items() if n not in same_as and self.is_last(n)}
         inner = {name for name, other in last.items() if other in self.around[name]}
         same_as |= {name: other for name, other in last.items() if name not in inner}
         for name in (name for name in last if name in inner):
             update = self.carries[last[name]].update.value
             if isinstance(update, Written) and called(str(update.spelling)) == called(name):
                 same_as[name] = last[name]
-        return {name: called(name) for name in self.locals}
+        words = self.words([name for name in self.wanted if called(name) == name], taken)
+        return {name: words.get(called(name), called(name)) for name in self.locals}
+
+    def locals_of_author(self) -> set[str]:
+        return {self.wanted[name] for name in self.authors & self.locals if self.used[name]}
+
+    def is_last(self, name: str) -> bool:
+        """Whether nothing reads the size that this one starts as once it has."""
+        other, clock = self.aliases[name]
+        ends = self.ended if other in self.around[name] else self.last_use
+        return ends.get(other) == clock and (other in self.carries or other in self.sizes)
+
+    def words(self, names: Sequence[str], taken: Collection[str]) -> dict[str, str]:
+        """Plain words for names that are read, as far as there are any."""
+        found: dict[str, str] = {}
+        read = [name for name in names if name in self.locals and (self.used[name] or name in self.carries)]
+        for name in sorted(read, key=lambda name: name != self.wanted[name]):
+            found[name] = plain_word(self.wanted[name], {*taken, *found.values()})
+        return found
+
+
+def is_kept(name: str, start: Known, update: Known) -> bool:
+    """Whether a size stays what it starts as."""
+    return same(start, update) or (isinstance(update.value, Written) and str(update.value.spelling) == name)
 
 
 def written_in(thing: Any) -> frozenset[str]:

@@ -121,11 +121,18 @@ class Tables(Flowing):
             rows = [tuple(values[thread] for values in filled) for thread in some]
             tables.append(Known([row[0] if len(row) == 1 else Known(row) for row in rows]))
         names = tuple(column.name for column in columns)
-        return Source(names, self.known(tables, plural(names)))
+        return Source(names, self.known(tables, self.table_name(turning, names)))
 
-
-def plural(names: tuple[str, ...]) -> str:
-    return "rows" if len(names) > 1 else f"{names[0]}s"
+    def table_name(self, turning: Turning, names: tuple[str, ...]) -> str:
+        """`depths` for one column; for more the author's list of rows, or what a loop over loops goes through."""
+        if len(names) == 1:
+            return f"{self.wanted.get(names[0], names[0])}s"
+        made = next(iter(turning.rounds.values()))
+        spelled = (str(text) for local in made.names for text in local.value.spellings)
+        rows = next((found[1] for text in spelled if (found := re.fullmatch(r"(\w+)\[\d+\]\[\d+\]", text))), None)
+        if rows and rows not in self.parameters:
+            return rows
+        return "stages" if any(loops_of(made.body)) else "rows"
 
 
 def strip(known: Known) -> Known:

@@ -74,7 +74,7 @@ def origins(instance: Instance) -> dict[str, Names]:
 def loops_of(steps: Iterable[Any]) -> Iterator[Loop]:
     """The loops of a body, and those in the groups that it makes."""
     for step in steps:
-        if isinstance(step, Make):
+        if isinstance(step, (Make, Entry)):
             yield from loops_in(step.module)
         elif isinstance(step, Loop):
             yield step
