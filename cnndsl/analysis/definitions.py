@@ -153,8 +153,8 @@ class Visit(Recovering):
     def run_paramof(self, node: t.ParamOf) -> None:
         """`param gamma: [C] = 1e-6` and `buffer mask: [1] = 0`."""
         name = node.name.id
-        if any(own.name == name for own in self.owned):
-            raise fail("label-twice", node.name.span, name=name)
+        if first := [Related("first-here", own.span) for own in self.owned if own.name == name and own.span]:
+            raise fail("name-twice", node.name.span, *first, kind="parameter or buffer", name=name)
         self.label_path(node.name)
         if name in self.written_labels:
             raise fail("label-is-value", node.name.span, name=name)

@@ -19,6 +19,7 @@ from .lint import is_allowed
 from .program import Scope
 from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, Role, name_facts
+from .twice import given_twice
 
 # Rules of an init section name fields of layers; what they may be depends on the layer.
 OWN_NAMES = (t.Init,)
@@ -29,6 +30,7 @@ def resolve(scope: Scope) -> Iterator[Problem]:
     for item in scope.file.items:
         if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue
+        yield from given_twice(item)
         nodes = within(item)
         bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
         used = used_names(item)

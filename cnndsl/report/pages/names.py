@@ -105,6 +105,11 @@ NAMES: dict[str, tuple[str, str, str]] = {
         "conv: Conv2d(8, 3)\nconv: Conv2d(8, 3)",
         "conv1: Conv2d(8, 3)\nconv2: Conv2d(8, 3)",
     ),
+    "name-twice": (
+        "The second would hide the first, which nothing could reach any more.",
+        "a, a = chunk(x, 2, 1)\na",
+        "a, b = chunk(x, 2, 1)\na + b",
+    ),
     "label-is-value": (
         "In one definition a name means a module or a value, not both.",
         "param gamma: [3, 1, 1] = 1\ngamma: ReLU",

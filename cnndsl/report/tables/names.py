@@ -87,6 +87,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "write `-> {name}` to apply it again, or rename the label if the function `{name}` is meant",
     ),
     "label-twice": ("the label `{name}` is given twice", "write `-> {name}` to apply the same module again"),
+    "name-twice": ("the {kind} `{name}` is given twice", "each needs a name of its own; rename one of the two"),
     "label-is-value": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
     "label-is-keyword": ("`{name}` is a word of Python's and cannot be a label", "try `{name}_`"),
     "label-is-attribute": (
