@@ -16,6 +16,7 @@ from ..records import replace
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
+from .operands import labels_as_operands
 from .program import Scope
 from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, Role, name_facts
@@ -31,6 +32,7 @@ def resolve(scope: Scope) -> Iterator[Problem]:
         if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue
         yield from given_twice(item)
+        yield from labels_as_operands(item)
         nodes = within(item)
         bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
         used = used_names(item)

@@ -13,6 +13,11 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8)\n    y[:, -1] + h[0]\n}",
         "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8, batch_first=True)\n    y[:, -1] + h[0]\n}",
     ),
+    "label-as-operand": (
+        "A label is a module, not what it gave: as an operand it is applied once more, to what flows there.",
+        "conv: Conv2d(3, 1)\nx + conv",
+        "y = conv: Conv2d(3, 1)\nx + y",
+    ),
     "linear-on-maps": (
         "A Linear works on the last axis. Straight after a convolution or pooling that is the width of the maps, and"
         " their channels are left apart: nearly always a `Flatten` is missing.",

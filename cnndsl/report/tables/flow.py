@@ -78,7 +78,7 @@ FLOW: dict[str, tuple[str, ...]] = {
     "wrong-input-count": ("{name} takes {wanted} inputs, but {given} are given",),
     "shared-differs": (
         "`{name}` was made for another shape than this one",
-        "a module is built once; make a second one with a label of its own",
+        "`{name}` is the module; to use what it gave, name that: `y = {name}: …`; a second module has its own label",
     ),
     "not-a-branch": (
         "this statement cannot stand in brackets",

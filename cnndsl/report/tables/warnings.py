@@ -23,6 +23,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this needs {condition}, and so takes batches of one size only",
         "are two axes mixed up? The batch is axis 0; recurrent layers and attention want `batch_first=True` for that",
     ),
+    "label-as-operand": (
+        "`{name}` is the module: here it is applied once more, to what flows",
+        "to use what it gave, name that: `y = {name}: …`; or write `# allow: label-as-operand` on the line",
+    ),
     "activation-twice": ("{name} is applied twice in a row", "remove one of the two"),
     "stride-over-kernel": (
         "the stride of this {name} is larger than its kernel: it skips part of its input",
