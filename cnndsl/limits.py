@@ -20,6 +20,7 @@ class Limits:
 
 
 DEFAULT = Limits()
+MAX_LENGTH = 100_000  # of a list or string
 MOST = {"nesting": 200, "depth": 200}  # what Python's own stack bears
 
 

@@ -195,6 +195,8 @@ def test_slips_of_the_pen(name: str, meant: str | None, is_safe: bool) -> None:
         ("y = x * 2\n    cat([x, b], 1)", None),  # a value is no block
         ("feats: ReLU\n    x + feat", None),  # nor a label
         ("feats = x * 2\n    x + feat", "feats"),
+        ("Model.foo", None),
+        ("y = Meann.foo", None),
         ("x + relus", None),  # nor a function
         ("x -> Conv2d(widht, 1)", "width"),
         ("x -> bools", None),  # what takes no tensor is no stage

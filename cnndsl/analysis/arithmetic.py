@@ -9,12 +9,12 @@ from typing import Any
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Cut, Known
+from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..records import replace
 from ..shapes import Misfit
 from .things import Counted, Named, Thing, describe, raw, strip
 
 MAX_BITS = 1024  # of a whole number
-MAX_LENGTH = 100_000  # of a list or string
 
 ZERO = Known(0)
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {

@@ -69,8 +69,10 @@ class Role:
         """Whether another name could stand here instead."""
         if self.is_stage:
             return self.is_for_one_tensor
-        if self.is_called or name[:1].isupper():
+        if self.is_called:
             return lambda word: word not in self.values or word in self.labels
+        if name[:1].isupper():  # a template
+            return lambda word: word[:1].isupper()
         return lambda word: word in self.values and word not in self.labels
 
     def is_for_one_tensor(self, word: str) -> bool:

@@ -49,7 +49,8 @@ def is_sure(name: str, meant: str) -> bool:
     """Whether nobody could mean anything else: another case, another library's word, or one slip of the pen."""
     if folded(name) == folded(meant) or NAMES.get(folded(name)) == meant or WORDS.get(name) == meant:
         return True
-    return len(name) > 3 and is_slip(name.lower(), meant.lower())
+    same_kind = name[:1].isupper() == meant[:1].isupper()
+    return same_kind and len(name) > 3 and is_slip(name.lower(), meant.lower())
 
 
 def is_slip(written: str, meant: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..limits import DEFAULT, Limits
+from ..limits import DEFAULT, MAX_LENGTH, Limits
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
 from . import lalr
@@ -38,14 +38,24 @@ def recovered(source: Source, limits: Limits = DEFAULT) -> tuple[t.File, list[Pr
 
 
 def check_text(source: Source, limits: Limits) -> None:
-    """Refuses what would exhaust the parser: too large, or brackets nested too deeply."""
+    """Refuses what would exhaust the parser: too large, too long a list, or brackets nested too deeply."""
     if len(source.text) > limits.size:
         raise fail("file-too-large", None, path=source.path, limit=limits.size)
-    depth = 0
-    for match in BRACKET.finditer(source.text):
+    text, end = source.text, 0
+    open_at, commas = [0], [0]
+    for match in BRACKET.finditer(text):
+        commas[-1] += text.count(",", end, match.start())
+        end = match.end()
+        if commas[-1] > MAX_LENGTH:
+            break
         if match[0] in BRACKETS:
-            depth += 1
-            if depth > limits.nesting:
+            open_at.append(match.start())
+            commas.append(0)
+            if len(commas) > limits.nesting + 1:
                 raise fail("nested-too-deep", Span(source, match.start(), match.end()), limit=limits.nesting)
-        elif match[0] in ")]}":
-            depth -= 1
+        elif match[0] in ")]}" and len(commas) > 1:
+            open_at.pop()
+            commas.pop()
+    if commas[-1] + text.count(",", end) > MAX_LENGTH:  # which would take seconds to read, and is refused then
+        message = f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed"
+        raise fail("misfit", Span(source, open_at[-1], open_at[-1] + 1), message=message)
