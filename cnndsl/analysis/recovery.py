@@ -29,6 +29,8 @@ class Recovering(Statements):
             kept = self.steps, self.flow, list(self.first_moves), self.loops, self.makes_modules
             try:
                 self.run(body[place:] if isinstance(statement, t.Return) else [statement])
+                if failed and isinstance(statement, t.Input) and getattr(kept[1], "reason", "") == POISONED:
+                    self.flow = kept[1]  # what goes wrong without a flow was told
                 if self.returned is not None and not isinstance(statement, t.Return):
                     self.run_declarations(statement, body[place + 1 :])
             except CnnError as error:
