@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..dims import Dim, Size
 from ..emit.sizes import met_type
-from ..records import dataclass
+from ..records import dataclass, replace
 from .summary import Summary
 from .totals import totals
 from .tree import NEVER, TRAINING, Row
@@ -16,6 +17,7 @@ from .words import short, type_short
 GAP = "  "
 FIELDS = ("field", "jump", "centre")
 FIRST, OUTPUT = 30, 20  # the least width of columns that are cut when there is no room
+FLOAT = re.compile(r"(?<![\w.])\d+(?:\.\d+(?:e[+-]?\d+)?|e[+-]?\d+)(?![\w.])")
 CUT = ("output", "layer")  # those, and which gets the room that is left first
 ALWAYS_SHOWN = ("layer", "output", "parameters")
 
@@ -35,10 +37,10 @@ def lines(rows: Iterable[Row], depth: int | None, level: int = 0) -> Iterator[Li
     found = list(rows)
     start = 0
     while start < len(found):
-        row = found[start]
         end = start + 1
-        while end < len(found) and row.kind == "block" and alike(row, found[end]):
+        while end < len(found) and found[start].kind == "block" and alike(found[start], found[end]):
             end += 1
+        row = blended(found[start:end])
         inside = depth is None or level + 1 < depth
         yield Line(row, level, end - start, not inside)
         if inside:
@@ -47,7 +49,7 @@ def lines(rows: Iterable[Row], depth: int | None, level: int = 0) -> Iterator[Li
 
 
 def alike(one: Row, other: Row) -> bool:
-    """Whether two blocks are of one kind, and cost the same."""
+    """Whether two blocks are of one kind but for floats in their arguments, and cost the same."""
     return likeness(one) == likeness(other) and all(
         alike_inside(*pair) for pair in zip(one.rows, other.rows, strict=False)
     )
@@ -58,7 +60,20 @@ def alike_inside(one: Row, other: Row) -> bool:
 
 
 def likeness(row: Row) -> tuple[object, ...]:
-    return row.layer, row.output, row.parameters, row.macs, row.kept, len(row.rows), row.runs
+    text = FLOAT.sub("…", row.layer)
+    return text, row.output, row.parameters, row.macs, row.flops, row.kept, len(row.rows), row.runs
+
+
+def blended(rows: Sequence[Row]) -> Row:
+    """One row for several that are alike: `…` for what they differ in, which are floats as a rate of dropout."""
+    if len(rows) == 1 or all(row.layer == rows[0].layer and not row.rows for row in rows):
+        return rows[0]
+    floats = [
+        one[0] if len(set(one)) == 1 else "…" for one in zip(*(FLOAT.findall(row.layer) for row in rows), strict=True)
+    ]
+    taken = iter(floats)
+    inside = tuple(map(blended, zip(*(row.rows for row in rows), strict=True)))
+    return replace(rows[0], layer=FLOAT.sub(lambda _: next(taken), rows[0].layer), rows=inside)
 
 
 class Cells:

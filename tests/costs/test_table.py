@@ -76,3 +76,16 @@ def test_two_sizes_of_one_batch_contradict(capsys: pytest.CaptureFixture[str]) -
     for given, told in ([], "N"), (["--batch", "8"], 8), (["--at", "N=8"], 8), (["--batch", "8", "--at", "N=8"], 8):
         assert main(["summary", path, "--format", "json", *given]) == 0
         assert json.loads(capsys.readouterr().out)[0]["batch"] == told
+
+
+def test_blocks_that_differ_in_a_float_are_one_row() -> None:
+    rates = "block B(p, n=8) { Linear(n) -> ReLU -> Dropout(p) }\nmodel M { input x: [N, 8]; "
+    (drops,) = pipeline.summaries(
+        Source("m.cnn", rates + "B(0.1) -> B(0.2) -> B(0.3) }"), None, {}, Options(), {}, None
+    )
+    told = table(drops)
+    assert "b1 ×3: B(…)" in told and told.count("Linear(8, 8)") == 1 and "drop1: Dropout(…)" in told
+    (equal,) = pipeline.summaries(Source("m.cnn", rates + "B(0.1) -> B(0.1) }"), None, {}, Options(), {}, None)
+    assert "b1 ×2: B(0.1)" in table(equal) and "drop1: Dropout(0.1)" in table(equal)
+    (wider,) = pipeline.summaries(Source("m.cnn", rates + "B(0.1) -> B(0.1, 9) }"), None, {}, Options(), {}, None)
+    assert "×" not in table(wider), "they differ in more than a float"
