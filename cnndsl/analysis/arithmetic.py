@@ -166,6 +166,8 @@ def compare(sign: str, left: Thing, right: Thing) -> Known:
     """A comparison: a bool, or a Condition on free sizes. Its spelling is Python text."""
     text = comparison_text(sign, left, right)
     if sign in ("in", "not in"):
+        if isinstance(left, Known) and isinstance(left.value, Dim):
+            raise Misfit(f"`{sign}` cannot be asked of a free size; compare {left.value} by `==`, `>=` or `%`")
         return Known(contains(left, right) == (sign == "in"), text)
     if sign in ("is", "is not"):
         if not any(isinstance(side, Known) and side.value is None for side in (left, right)):

@@ -33,6 +33,11 @@ def test_a_lower_case_name_in_a_shape_must_be_known() -> None:
     refuse("model Net { input x: [N, channels]; Linear(2) }  # error: unknown-name")
 
 
+def test_a_free_size_is_in_no_list() -> None:
+    refuse("model Net { input x: [N, T, 3] where T in [4, 8]; Linear(2) }  # error: misfit")
+    refuse("model Net { input x: [N, T, 3]; expect T not in [4]; Linear(2) }  # error: misfit")
+
+
 def test_a_constant_in_a_shape_is_a_number() -> None:
     assert shapes("const SIZE = 8\nmodel Net { input x: [N, SIZE]; x -> relu }") == {"output": ["N", "8"]}
 
