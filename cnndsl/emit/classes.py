@@ -56,7 +56,7 @@ def function_lines(function: Function, context: Context, comment: str = "") -> l
 
 def taps_lines(taps: Plan, whole: Plan, dropped: Sequence[str], names: Sequence[str], context: Context) -> list[str]:
     """A subclass of a whole model that ends after its last tap."""
-    writer = ClassWriter(taps, context, (), overrides=True)
+    writer = ClassWriter(taps, context, (), overrides=True, built=dict(made_in(whole.body)))
     doc = docstring([f"`{whole.name}`, cut after {', '.join(names)}: gives their values."], 4)
     return writer.whole(whole.name, doc, taps_constructor(whole, dropped))
 
@@ -99,8 +99,10 @@ def split_types(text: str) -> list[str]:
 
 
 class ClassWriter:
-    def __init__(self, plan: Plan, context: Context, models: Sequence[Model], overrides: bool = False):
+    def __init__(self, plan: Plan, context: Context, models: Sequence[Model], overrides: bool = False,
+                 built: Mapping[str, Any] | None = None):  # fmt: skip
         self.plan, self.context, self.models, self.overrides = plan, context, models, overrides
+        self.built = built  # what the class that this one cuts makes, by path
         self.paths = dict(made_in(plan.body))
         self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
         self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
@@ -207,7 +209,8 @@ class ClassWriter:
         if isinstance(path, Formatted):
             return f"self.get_submodule({label_text(path.label, self.names_in_forward)})"
         first, *rest = path.split(".")
-        if len(rest) > 1:  # what a container holds is any Module to a type checker
+        in_loop = self.built is not None and first not in self.built
+        if in_loop or len(rest) > 1:  # what a loop makes, and what a container holds, is any Module to a type checker
             return f"self.get_submodule({quoted(path)})"
         text, module = member(first), self.paths.get(first)
         for part in rest:
