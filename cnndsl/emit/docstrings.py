@@ -88,7 +88,8 @@ def class_paragraphs(plan: Plan, model: Model | None, remarks: Remarks | None) -
     comment = plan.comment.strip()
     said = remarks.about(plan.renames) if remarks else {}
     inputs = remarks.about([value.name or "" for value in plan.inputs]) if remarks else {}
-    lead = [sentence(comment) if comment else f"The {plan.kind} `{plan.definition}`."]
+    lead = [f"The {plan.kind} `{plan.definition}`."] if not comment or is_dated(comment, plan) else []
+    lead += [sentence(comment)] if comment else []
     if remarks and remarks.head:
         lead.append(sentence("\n".join(text for _, text in remarks.head)))
     if model is None:
@@ -102,6 +103,12 @@ def class_paragraphs(plan: Plan, model: Model | None, remarks: Remarks | None) -
         *settled(model, plan),
         *folded(plan),
     ]
+
+
+def is_dated(comment: str, plan: Plan) -> bool:
+    """Whether a comment speaks of parameters that the class has not kept: then it is not what the class is."""
+    given = {parameter.name for member in plan.members for parameter in member.parameters}
+    return bool(given.difference(plan.renames).intersection(re.findall(r"`(\w+)`", comment)))
 
 
 def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
