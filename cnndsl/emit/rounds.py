@@ -194,7 +194,8 @@ class Rounds(Tables):
                 self.keys[thread][local.key] = symbol(name)
             for name, size, local in zip(turning.sizes, steady, made.sizes, strict=False):
                 self.keys[thread][local.key] = symbol(name) if size is None else size
-        self.carried |= {name for name, size in zip(turning.sizes, steady, strict=False) if size is None}
+        turning.own = {name for name, size in zip(turning.sizes, steady, strict=False) if size is None}
+        self.carried |= turning.own
         for thread, made in turning.rounds.items():
             origins = self.origins[self.member[thread]]
             for name, local in zip((*turning.names, *turning.sizes), (*made.names, *made.sizes), strict=False):
@@ -225,7 +226,7 @@ class Rounds(Tables):
         """The sizes that each round hands on to the next, and to what follows the loop."""
         found = []
         for place, name in enumerate(turning.sizes):
-            if name not in self.carried:
+            if name not in turning.own:
                 self.leave(turning, place, turning_size(turning, self.keys, place))
                 continue
             after = self.is_wanted_after(turning, place)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..graph import Known
 from ..loops import Loop, Round
-from ..records import dataclass
+from ..records import dataclass, field
 from .expressions import plain_value
 from .flowing import Flowing
 from .numbers import Column, Frame
@@ -26,6 +26,7 @@ class Turning:
     frame: Frame
     names: list[str]  # of the loop's variables
     sizes: list[str]  # of the sizes that flow
+    own: set[str] = field(default_factory=set)  # those of them that its rounds may change
     began: int = 0
 
 
