@@ -1,5 +1,5 @@
-"""Loops in loops: random models with variants, whose class is the same network for each as if it were alone in its file,
-and with other arguments what `load` gives for them.
+"""Loops in loops: random models with variants, whose class is for each the same network as if it were alone in its
+file, and with other arguments what `load` gives for them.
 """
 
 from __future__ import annotations
