@@ -120,7 +120,7 @@ def csv_rows(summary: Summary) -> Iterator[tuple[Any, ...]]:
 def markdown(summary: Summary, depth: int | None) -> str:
     """A table for a document, blocks that repeat as one."""
     cells = Cells(summary, {summary.batch: 1} if summary.batch else {})
-    found = [f"**{summary.facts}**".split("\n")[0].rstrip("*") + "**", "", row_text(HEADS)]
+    found = [f"**{summary.facts.line}**", "", row_text(HEADS)]
     found.append("|:--|:--|" + "--:|" * (len(HEADS) - 2))
     for line in lines(summary.rows, depth):
         indent = "&nbsp;" * (4 * line.depth)

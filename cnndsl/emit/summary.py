@@ -51,10 +51,13 @@ class Facts:
     types: tuple[str, str]  # of the inputs and the outputs, as text
     at: At | None = None  # what it says to given sizes
 
+    @property
+    def line(self) -> str:
+        return f"{self.name}: {' -> '.join(self.types)}, {self.weights:,} parameters"
+
     def __str__(self) -> str:
-        line = f"{self.name}: {' -> '.join(self.types)}, {self.weights:,} parameters"
         more = [f"    {self.at}"] if self.at else []
-        return "\n".join([*signature(line), *(f"    needs {text}" for text in self.requirements), *more])
+        return "\n".join([*signature(self.line), *(f"    needs {text}" for text in self.requirements), *more])
 
 
 @dataclass(frozen=True)
