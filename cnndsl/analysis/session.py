@@ -37,7 +37,7 @@ class Session:
     numbers: Any = field(default_factory=count)
     came_to: dict[str, Any] = field(default_factory=dict)  # a name of one round over the names of its class
     turned: dict[str, frozenset[str]] = field(default_factory=dict)  # what decides how often a loop behind it turned
-    sources: dict[str, frozenset[str]] = field(default_factory=dict)  # what a name of one round of a loop comes from
+    sources: dict[str, frozenset[str]] = field(default_factory=dict)  # the names of the class behind one of a round
     stands_for: dict[str, int] = field(default_factory=dict)  # the names of the class at hand, and their values
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
@@ -66,7 +66,7 @@ class Session:
         from .things import symbols_in
 
         names = frozenset(symbols_in(known))
-        self.sources[key] = names.union(turns)
+        self.sources[key] = frozenset().union(*(self.sources.get(name, (name,)) for name in names.union(turns)))
         self.turned[key] = frozenset(turns).union(*(self.turned[name] for name in names if name in self.turned))
         if isinstance(known.value, int):
             self.stands_for[key] = int(known.value)
@@ -82,14 +82,11 @@ class Session:
         return self.behind(name for key in keys for name in self.turned.get(key, ()))
 
     def behind(self, names: Iterable[str]) -> set[str]:
-        """The names, and those that they come from where they hold in one round of a loop only."""
+        """The names, and those of the class that they come from where they hold in one round of a loop only."""
         found: set[str] = set()
-        left = list(names)
-        while left:
-            name = left.pop()
-            if name not in found:
-                found.add(name)
-                left += self.sources.get(name, ())
+        for name in names:
+            found.add(name)
+            found.update(self.sources.get(name, ()))
         return found
 
     def stand(self, things: Any) -> None:
