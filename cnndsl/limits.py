@@ -15,7 +15,7 @@ class Limits:
     nesting: int = 50  # brackets inside one another
     depth: int = 60  # blocks and functions inside one another
     modules: int = 100_000  # modules of a network
-    steps: int = 70_000  # statements run and rounds of loops
+    steps: int = 30_000  # statements run and rounds of loops
     weights: int = 2**36  # numbers in one parameter: 256 GiB
 
 

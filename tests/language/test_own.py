@@ -84,7 +84,7 @@ def test_own_shape_must_be_known() -> None:
 def test_an_own_name_is_no_labels() -> None:
     refuse(body("param w: [4] = 1  # error: label-is-value\nw: Linear(4)", "[N, 4]"))
     refuse(body("param forward: [4] = 1  # error: label-is-attribute\nLinear(4)", "[N, 4]"))
-    refuse(body("param w: [4] = 1\nparam w: [4] = 1  # error: label-twice\nx * w", "[N, 4]"))
+    refuse(body("param w: [4] = 1\nparam w: [4] = 1  # error: name-twice\nx * w", "[N, 4]"))
 
 
 def test_buffer_takes_no_other_option() -> None:

@@ -5,6 +5,8 @@ the network that `load` gives for that value. A parameter that cannot keep that 
 from __future__ import annotations
 
 import inspect
+import sys
+from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
 
@@ -198,18 +200,24 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("text", "arguments"), CASES, ids=[f"{n}-{list(a)}" for n, (_, a) in enumerate(CASES)])
 def test_the_class_keeps_what_its_arguments_promise(text: str, arguments: dict[str, Any]) -> None:
     text = dedent(text)
-    base = cnndsl.loads(text, model="Net")
-    kept = {name: value for name, value in arguments.items() if name in takes(type(base))}
+    make = entry(cnndsl.loads(text, model="Net"))
+    kept = {name: value for name, value in arguments.items() if name in takes(make)}
     for given in ({name: value} for name, value in kept.items()):
-        same_network(type(base)(**given), cnndsl.loads(text, model="Net", **given))
+        same_network(make(**given), cnndsl.loads(text, model="Net", **given))
     wanted = cnndsl.loads(text, model="Net", **arguments)
     if kept == arguments:
-        same_network(type(base)(**arguments), wanted)
-    same_network(type(wanted)(), wanted)
+        same_network(make(**arguments), wanted)
+    same_network(entry(wanted)(), wanted)
 
 
-def takes(cls: type[nn.Module]) -> set[str]:
-    return set(inspect.signature(cls).parameters)
+def entry(made: nn.Module) -> Callable[..., nn.Module]:
+    """What builds the model `Net` in the code of a module: its class, or the function of a variant."""
+    found: Callable[..., nn.Module] = getattr(sys.modules[type(made).__module__], "net", type(made))
+    return found
+
+
+def takes(make: Callable[..., nn.Module]) -> set[str]:
+    return set(inspect.signature(make).parameters)
 
 
 def same_network(ours: nn.Module, theirs: nn.Module) -> None:

@@ -30,7 +30,7 @@ def test_a_parameter_in_a_shape_is_a_number() -> None:
 
 
 def test_a_lower_case_name_in_a_shape_must_be_known() -> None:
-    refuse("model Net { input x: [N, channels]; Linear(2) }  # error: unknown-name")
+    refuse("model Net { input x: [N, channels]; Linear(2) }  # error: size-not-capitalised")
 
 
 def test_a_free_size_is_in_no_list() -> None:
