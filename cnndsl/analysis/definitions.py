@@ -61,7 +61,7 @@ class Visit(Recovering):
         visit.written_labels, visit.sites = self.session.written[id(item)]
         visit.item_span = item.span
         visit.owned, visit.orders, visit.inits, visit.hidden = [], [], [], {}
-        visit.input_values, visit.pending = [], []
+        visit.input_values, visit.pending, visit.is_definition = [], [], True
         self.session.stands_for = {}
         self.session.stand(visit.names.values())
         return visit

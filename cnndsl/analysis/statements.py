@@ -19,14 +19,20 @@ from .sites import is_template
 from .state import Place, template_place, type_of
 from .things import NoFlow, Routine, Thing, describe, has_tensor, value_words
 
+DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
+
 
 class Statements(Bindings):
     """Runs a body, statement by statement."""
+
+    is_definition: bool = False  # the body of a model or block, not of a `def`
 
     def run(self, body: Any) -> None:
         """The statements of a body, in order; raises CnnError."""
         for place, statement in enumerate(body):
             self.session.tick(statement.span)
+            if not self.is_definition and isinstance(statement, DECLARED):
+                raise fail("not-in-def", statement.span)
             try:
                 getattr(self, f"run_{type(statement).__name__.lower()}")(statement)
             except TooLong:

@@ -18,6 +18,11 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, 3]\n    if True { input y: [N, 3] }\n    x -> ReLU\n}",
         "model Net {\n    input x: [N, 3]\n    input y: [N, 3]\n    x + y\n}",
     ),
+    "not-in-def": (
+        "A `def` computes. Parameters, buffers, `init`, `order` and `version` belong to what is built.",
+        "def gain(v) {\n    param g: [4] = 1\n    return v * g\n}\nmodel Net {\n    input x: [N, 4]\n    gain(x)\n}",
+        "block Gain {\n    input v\n    param g: [4] = 1\n    v * g\n}\nmodel Net {\n    input x: [N, 4]\n    Gain\n}",
+    ),
     "several-inputs": (
         "With two inputs neither is the one that flows; the first statement says which is meant.",
         "model Net {\n    input a: [N, 3]\n    input b: [N, 3]\n    Linear(4)\n}",

@@ -8,6 +8,10 @@ FLOW: dict[str, tuple[str, ...]] = {
         "an `input` belongs into the body of a model or block itself",
         "write it before the `if`, `for` or group; a `def` takes its tensors as parameters",
     ),
+    "not-in-def": (
+        "this belongs into the body of a model or block",
+        "a `def` computes; what has parameters or buffers of its own is a `block`",
+    ),
     "several-inputs": (
         "with several inputs the flow starts nowhere",
         "begin this statement with the input that is meant: `x -> ...`",
