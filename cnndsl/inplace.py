@@ -186,13 +186,15 @@ class Writer:
     def instance(self, instance: g.Instance) -> g.Instance:
         if id(instance) not in self.done:
             body = self.steps(instance.body, instance.definition)
-            self.done[id(instance)] = replace(instance, body=body)
+            layout = instance.layout
+            written = layout and replace(layout, body=self.steps(layout.body, instance.definition))
+            self.done[id(instance)] = replace(instance, body=body, layout=written)
         return self.done[id(instance)]
 
     def steps(self, steps: tuple[g.Step, ...], definition: str) -> tuple[g.Step, ...]:
         return tuple(self.step(step, definition) for step in steps)
 
-    def step(self, step: g.Step, definition: str) -> g.Step:
+    def step(self, step: Any, definition: str) -> Any:
         match step:
             case g.Make():
                 return replace(step, module=self.module(step.module, definition, step.path))
@@ -201,6 +203,9 @@ class Writer:
             case g.Branch():
                 then, otherwise = self.steps(step.then, definition), self.steps(step.otherwise, definition)
                 return replace(step, then=then, otherwise=otherwise)
+            case Loop():
+                rounds = (replace(one, body=self.steps(one.body, definition)) for one in step.rounds)
+                return replace(step, rounds=tuple(rounds))
             case g.Call() if (definition, step.span) in self.sites:
                 return replace(step, keywords=(*step.keywords, (FLAG, g.Known(True))))
         return step

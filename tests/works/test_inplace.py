@@ -183,6 +183,25 @@ def test_a_loop_stays_a_loop() -> None:
     assert "for _ in range(" in compiled("g: (Conv2d(3, 1) -> BatchNorm2d -> ReLU) * 4").replace("range(4)", "range(")
 
 
+LOOPS = """
+block Stage { input x: [N, C, H, W]; Conv2d(C, 3, padding=1) -> ReLU -> Conv2d(C, 1) }
+model Net(depth=4) {
+    input x: [N, 4, 8, 8]
+    for i in range(depth) { "stage{i}": { Stage * 2 } }
+    for i in range(3) { "conv{i}": Conv2d(4, 1) -> "relu{i}": ReLU }
+}
+"""
+
+
+def test_loops_of_a_body_stay_loops() -> None:
+    plain, changed = (cnndsl.loads(LOOPS, inplace=flag) for flag in (False, True))
+    changed.load_state_dict(plain.state_dict())
+    x = torch.randn(2, 4, 8, 8)
+    assert torch.equal(plain(x), changed(x))
+    code = pipeline.compile(Source("net.cnn", LOOPS), None, {}, inplace=True)[0]
+    assert "for i in range(depth)" in code and "nn.ReLU()" not in code
+
+
 def test_what_a_caller_no_longer_needs_may_be_written_over() -> None:
     block = "block Pre(out) { ReLU -> Conv2d(out, 1) }\nmodel Net { input x: [N, 3, 8, 8]; %s }"
     codes = [
