@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from math import prod
 from random import Random
 from typing import Any
 
@@ -199,7 +200,7 @@ def inputs(model: Model, sizes: dict[str, int]) -> list[torch.Tensor]:
 
 
 def elements(model: Model, sizes: dict[str, int]) -> int:
-    return sum(int(torch.tensor(numbers(value.type.shape, sizes)).prod()) for value in model.instance.inputs)
+    return sum(prod(numbers(value.type.shape, sizes)) for value in model.instance.inputs)
 
 
 def differs(model: Model, sizes: dict[str, int], given: Any) -> str | None:
