@@ -146,7 +146,7 @@ def test_the_end_of_the_file_closes_every_brace(end: str) -> None:
         "x -> Foo",
         "if True {\n        x -> Foo",
         "g: {\n        Foo",
-        "init { Foo.weight: zeros }\n    x -> Foo",
+        "init { Conv2d.weight: zeros }\n    x -> Foo",
     ):
         found = [problem.code for problem in report(start + last + end).problems]
         assert sorted(found) == ["misfit", "unclosed-bracket", "unknown-name"], last

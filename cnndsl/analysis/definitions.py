@@ -238,7 +238,7 @@ class Visit(Recovering):
 
     def finished(self, item: t.Definition, given: Mapping[str, Thing]) -> tuple[Instance, Type]:
         """Runs the body and gathers what it left behind."""
-        self.run_all(item.body)
+        self.run_whole(item.body)
         result = self.result or self.flow_result(item)
         flat, result, layout = laid_out(self.steps, result)
         steps = ordered(contained(flat), self.orders, self)

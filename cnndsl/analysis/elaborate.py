@@ -17,12 +17,12 @@ from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
 from .definitions import Visit, comment_above
+from .gathering import POISONED, every
 from .inputs import Pattern
 from .lint import Collector, is_allowed
 from .parameters import bind_parameters, extra_keywords
 from .program import Scope
 from .provenance import called_from
-from .recovery import POISONED
 from .resolve import resolve
 from .session import Session
 from .state import near
@@ -264,11 +264,12 @@ class Builder:
                 raise fail(POISONED, definition.name.span)
             raise fail("model-without-input", definition.name.span, name=definition.name.id)
         pattern = Pattern(visit)
-        types = []
-        for statement in statements:
+
+        def declared(statement: t.Input) -> TensorType:
             if statement.starred:
                 raise fail("model-starred-input", statement.span)
             if statement.shape is None:
                 raise fail("model-input-without-shape", statement.span, name=statement.name.id)
-            types.append(pattern.declare(statement.shape))
-        return tuple(types)
+            return pattern.declare(statement.shape)
+
+        return tuple(every(statements, declared))

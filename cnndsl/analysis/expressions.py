@@ -15,6 +15,7 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from . import arithmetic
+from .gathering import every
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
@@ -148,13 +149,12 @@ class Expressions(State):
 
     def items(self, nodes: Any, place: Place) -> list[Thing]:
         """The things of a list's entries; each starts from the same flow."""
-        found: list[Thing] = []
-        for node in nodes:
-            if isinstance(node, t.Spread):
-                found += self.spread(node, place)
-            else:
-                found.append(self.evaluate(node, place))
-        return found
+        found = every(nodes, lambda node: self.entry(node, place))
+        return [thing for things in found for thing in things]
+
+    def entry(self, node: Any, place: Place) -> list[Thing]:
+        """What one entry of a list, or one argument by position, adds to it."""
+        return self.spread(node, place) if isinstance(node, t.Spread) else [self.evaluate(node, place)]
 
     def spread(self, node: t.Spread, place: Place) -> list[Thing]:
         thing = self.evaluate(node.value, place)
@@ -179,7 +179,7 @@ class Expressions(State):
             return self.connect(node, place)
         if node.operator == "*" and not place.template and self.is_chain(node.left) and self.is_count(node.right):
             return self.repeat(node, place)
-        left, right = self.evaluate(node.left, place), self.evaluate(node.right, place)
+        left, right = every((node.left, node.right), lambda side: self.evaluate(side, place))
         if is_tensor(left) or is_tensor(right):
             return self.tensor_binary(node, left, right)
         for side, thing in ((node.left, left), (node.right, right)):

@@ -14,29 +14,51 @@ from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
+from .gathering import every
 from .selectors import check_selectors, is_present, parameters_of
+from .signatures import annotations_of
 from .state import nearest, template_place
 from .things import Label, Origin, describe, raw, strip, to_known
 
 if TYPE_CHECKING:
-    from .definitions import Visit
+    from .statements import Statements
 
 FUNCTIONS = {"sqrt": "math.sqrt", "log2": "math.log2", "floor": "math.floor", "ceil": "math.ceil"}
+Entry = tuple[t.InitRule, bool]
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"})
 
 
-def init_rules(visit: Visit, node: t.Init, own: str, steps: tuple[Step, ...]) -> Iterator[InitRule]:
+def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...]) -> list[InitRule]:
     """The rules of an init section, loops and conditions unrolled; `steps` are what the definition `own` makes."""
     last: dict[str, tuple[TensorType, InitRule, Span]] = {}
-    for rule, span, conditional in entries(visit, node.rules, False):
+    found: list[InitRule] = []
+
+    def look(entry: Entry) -> None:
+        rule, conditional = one_rule(visit, entry[0]), entry[1]
+        span = entry[0].selectors[0].span
         check_selectors(rule, own, steps, span, conditional)
         present = tuple(s for s in rule.selectors if s.type == own or is_present(s, steps))
         last.update((name, (kind, rule, span)) for name, kind in parameters_of(present, own, steps))
         if present:
-            yield InitRule(present, rule.initialiser)
+            found.append(InitRule(present, rule.initialiser))
+
+    every(entries(visit, node.rules, False), look)
     alike = {(id(rule), kind): (rule, kind, span, name) for name, (kind, rule, span) in reversed(last.items())}
-    for rule, kind, span, name in reversed(alike.values()):
-        check_fit(rule.initialiser, kind, span, name, next((s.pattern for s in rule.selectors), None))
+    every(
+        reversed(alike.values()),
+        lambda one: check_fit(one[0].initialiser, *one[1:], next((s.pattern for s in one[0].selectors), None)),
+    )
+    return found
+
+
+def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> None:
+    """The rules of a definition whose body is faulty, as far as they can be judged; raises CnnError."""
+
+    def look(entry: Entry) -> None:
+        rule = one_rule(visit, entry[0])
+        check_selectors(rule, "", steps, entry[0].selectors[0].span, True)
+
+    every(entries(visit, node.rules, False), look)
 
 
 def check_fit(initial: Initialiser, kind: TensorType, span: Span, name: str, pattern: str | None = None) -> None:
@@ -64,7 +86,8 @@ def value_of(argument: Argument, otherwise: Any) -> Any:
     return otherwise if value.value is None and value.spellings else raw(value)
 
 
-def entries(visit: Visit, rules: Any, conditional: bool) -> Iterator[tuple[InitRule, Span, bool]]:
+def entries(visit: Statements, rules: Any, conditional: bool) -> Iterator[Entry]:
+    """The rules, loops and conditions unrolled, each with whether it hangs on one."""
     for rule in rules:
         visit.session.tick(rule.span)
         if isinstance(rule, t.InitIf):
@@ -75,10 +98,10 @@ def entries(visit: Visit, rules: Any, conditional: bool) -> Iterator[tuple[InitR
             for _ in visit.each(rule, template_place()):  # type: ignore[arg-type]
                 yield from entries(visit, rule.body, True)
         elif not isinstance(rule, t.Faulty):
-            yield one_rule(visit, rule), rule.selectors[0].span, conditional
+            yield rule, conditional
 
 
-def one_rule(visit: Visit, rule: t.InitRule) -> InitRule:
+def one_rule(visit: Statements, rule: t.InitRule) -> InitRule:
     layers = [layer_of(visit, selector) for selector in rule.selectors]
     selectors = tuple(selector_of(visit, selector) for selector in rule.selectors)
     node = rule.initialiser
@@ -93,7 +116,7 @@ def one_rule(visit: Visit, rule: t.InitRule) -> InitRule:
     return InitRule(selectors, Initialiser(name.id, arguments))
 
 
-def check(visit: Visit, name: t.Name, arguments: tuple[Argument, ...]) -> None:
+def check(visit: Statements, name: t.Name, arguments: tuple[Argument, ...]) -> None:
     """The arguments' names, against torch's signature."""
     function = initialiser(name.id)
     assert function is not None
@@ -110,7 +133,7 @@ def check(visit: Visit, name: t.Name, arguments: tuple[Argument, ...]) -> None:
             raise fail("unknown-argument", name.span, layer=name.id, name=argument.name, nearest=hint)
 
 
-def layer_of(visit: Visit, node: t.Selector) -> type[Layer] | None:
+def layer_of(visit: Statements, node: t.Selector) -> type[Layer] | None:
     """The layer whose fields the arguments of a rule may name."""
     if not node.path:
         return None
@@ -119,7 +142,7 @@ def layer_of(visit: Visit, node: t.Selector) -> type[Layer] | None:
     return cls if isinstance(cls, type) and issubclass(cls, Layer) else None
 
 
-def selector_of(visit: Visit, node: t.Selector) -> Selector:
+def selector_of(visit: Statements, node: t.Selector) -> Selector:
     if node.pattern is not None:
         return Selector(None, (), visit.text(node.pattern))
     target = visit.find(t.Name(node.path[0], node.span))
@@ -137,7 +160,7 @@ def selector_of(visit: Visit, node: t.Selector) -> Selector:
     raise fail("selector-no-type", node.span, what=describe(target))
 
 
-def argument_of(visit: Visit, node: Any, layers: list[Any]) -> Argument:
+def argument_of(visit: Statements, node: Any, layers: list[Any]) -> Argument:
     """An argument: a compile-time value, or text over the module's own fields."""
     keyword = isinstance(node, t.Keyword)
     value = node.value if keyword else node
@@ -149,19 +172,19 @@ def argument_of(visit: Visit, node: Any, layers: list[Any]) -> Argument:
     return Argument(name, to_known(strip(thing)), keyword)
 
 
-def is_field(visit: Visit, name: str, layers: list[Any]) -> bool:
+def is_field(visit: Statements, name: str, layers: list[Any]) -> bool:
     if name in visit.names:
         return False
     return name in ("fan_in", "fan_out") or any(layer is not None and name in layer.fields for layer in layers)
 
 
-def uses_fields(visit: Visit, node: Any, layers: list[Any]) -> bool:
+def uses_fields(visit: Statements, node: Any, layers: list[Any]) -> bool:
     from .inputs import names_in
 
     return any(is_field(visit, name.id, layers) for name in names_in(node))
 
 
-def field_text(visit: Visit, node: Any, layers: list[Any]) -> str:
+def field_text(visit: Statements, node: Any, layers: list[Any]) -> str:
     """Python text over `module` (the module at hand), `fan_in` and `fan_out`; raises CnnError for anything else."""
 
     def text(inner: Any) -> str:
@@ -208,11 +231,3 @@ def check_field(node: t.Name, layers: list[Any], kinds: tuple[str, ...]) -> None
 def bracketed(node: Any, text: str) -> str:
     """Operators inside operators keep their brackets."""
     return f"({text})" if isinstance(node, (t.Binary, t.Unary)) else text
-
-
-def annotations_of(layer: Any) -> dict[str, str]:
-    """What the fields of a layer hold, as its class and those that it is made of say."""
-    found: dict[str, str] = {}
-    for cls in reversed(getattr(layer, "__mro__", ())):
-        found |= vars(cls).get("__annotations__", {})
-    return found

@@ -28,6 +28,7 @@ from ..shapes import Misfit, Need
 from ..source import Span
 from ..syntax import tree as t
 from .expressions import Expressions
+from .gathering import every
 from .memory import Remembered, key_of, remember, remembered
 from .parameters import bind_parameters, declared_here, extra_keywords, layer_refusal
 from .provenance import called_from
@@ -36,7 +37,7 @@ from .state import template_place
 from .steady import answer, pin_unsteady, pin_unsteady_sizes
 from .suggest import argument_facts, as_in_torch
 from .suspicion import suspicions
-from .things import Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
+from .things import NoFlow, Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
 
 Made = tuple[Module | None, Type]
 
@@ -48,7 +49,8 @@ class Modules(Expressions):
         """A template with more arguments bound: positional ones after those there, a repeated keyword overrides."""
         positional, keywords, spans = list(maker.positional), dict(maker.keywords), dict(maker.spans)
         here: set[str] = set()
-        for argument in arguments:
+
+        def bind(argument: Any) -> None:
             if isinstance(argument, t.Keyword):
                 if argument.name in here:
                     raise fail("argument-twice", argument.span, layer=maker.name, name=argument.name)
@@ -56,10 +58,12 @@ class Modules(Expressions):
                 keywords[argument.name] = self.argument(argument.value)
                 spans[argument.name] = argument.span
             elif isinstance(argument, t.Spread):
-                positional += self.spread(argument, template_place())
+                positional.extend(self.spread(argument, template_place()))
             else:
                 spans[len(positional)] = argument.span
                 positional.append(self.argument(argument))
+
+        every(arguments, bind)
         return Maker(maker.name, maker.target, tuple(positional), keywords, spans)
 
     def argument(self, node: Any) -> Thing:
@@ -71,6 +75,8 @@ class Modules(Expressions):
     def construct(self, maker: Maker, types: tuple[Type, ...], span: Span, options: Mapping[str, Any]) -> Made:
         """The module that a template makes for inputs of these types, and what it gives; raises CnnError."""
         target = maker.target
+        if types and isinstance(types[0], NoFlow):
+            raise fail(types[0].reason, span)
         if isinstance(target, type) and issubclass(target, Layer):
             self.session.count_module(span)
             return self.layer_module(maker, target, types, span, options)
@@ -185,13 +191,16 @@ class Modules(Expressions):
             inferred = cls.inferred_fields()
             raise fail("too-many-arguments", place, name=maker.name, most=len(fields), inferred=inferred)
         given = dict(zip(fields, maker.positional, strict=False))
-        for name, thing in maker.keywords.items():
+
+        def take(name: str) -> None:
             if name not in cls.fields:
                 facts = argument_facts(name, cls.fields)
                 raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, **facts)
             if name in given:
                 raise fail("argument-twice", maker.spans.get(name, span), layer=maker.name, name=name)
-            given[name] = thing
+            given[name] = maker.keywords[name]
+
+        every(maker.keywords, take)
         for name, thing in given.items():
             if isinstance(thing, Known) and isinstance(thing.value, Dim):
                 raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value))

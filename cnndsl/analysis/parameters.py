@@ -11,9 +11,10 @@ from ..layers.synonyms import argument_meant
 from ..problems import CnnError, Related, fail
 from ..source import Span
 from ..syntax import tree as t
+from .gathering import POISONED, every
 from .state import nearest
 from .suggest import written
-from .things import Thing, describe
+from .things import NoFlow, Thing, describe
 
 if TYPE_CHECKING:
     from .modules import Modules
@@ -34,31 +35,45 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
         raise fail("too-many-arguments", place, declared_here(item), name=maker.name, most=len(names), inferred=())
     given: dict[str, Thing] = dict(zip(names, maker.positional, strict=False))
     takes_more = isinstance(item, t.Alias) and not isinstance(item.value, t.Group)
-    for name, thing in maker.keywords.items():
+
+    def take(name: str) -> None:
         place = maker.spans.get(name, span)
         if name in given:
             raise fail("argument-twice", place, layer=maker.name, name=name)
         if name in names:
-            given[name] = thing
+            given[name] = maker.keywords[name]
         elif not takes_more:
-            hint = argument_meant(name, names) or nearest(name, names)
-            raise fail("unknown-argument", place, declared_here(item), layer=maker.name, name=name, nearest=hint)
+            raise fail(
+                "unknown-argument", place, declared_here(item), layer=maker.name, **unknown_argument(name, names)
+            )
+
+    every(maker.keywords, take)
     return complete(visit, item, scope, given, maker, span)
+
+
+def unknown_argument(name: str, names: list[str]) -> dict[str, object]:
+    """The facts that help with an argument that an item of a file does not have."""
+    return {"name": name, "nearest": argument_meant(name, names) or nearest(name, names)}
 
 
 def complete(
     visit: Modules, item: Any, scope: Any, given: dict[str, Thing], maker: Maker, span: Span
 ) -> dict[str, Thing]:
     inner = visit.child_visit(scope, {})
-    for position, parameter in enumerate(item.parameters):
+
+    def settle(position: int) -> None:
+        parameter = item.parameters[position]
         name = parameter.name.id
         if name not in given:
+            inner.names[name] = NoFlow(POISONED)
             if parameter.default is None:
                 raise fail("missing-argument", span, declared_here(item), layer=maker.name, name=name)
             given[name] = inner.static(parameter.default)
         place = maker.spans.get(name, maker.spans.get(position, span))
         check_type(parameter, given[name], place)
         inner.names[name] = given[name]
+
+    every(range(len(item.parameters)), settle)
     return {parameter.name.id: given[parameter.name.id] for parameter in item.parameters}
 
 

@@ -9,18 +9,33 @@ from typing import Any
 
 from ..problems import CnnError, Problem
 from ..syntax import tree as t
+from .gathering import POISONED, note, told
+from .initialise import check_alone
 from .resolve import bound_names
 from .statements import Statements
 from .things import NoFlow
 
-POISONED = "poisoned"
-FATAL = frozenset({"too-many-steps", "too-many-modules", "too-deep"})  # going on would only meet the limit again
 STILL = (t.ParamOf, t.Order, t.Init, t.Version)  # statements that leave the flow alone
-MOST = 50  # mistakes told of one body
 
 
 class Recovering(Statements):
     """Runs a body to its end, whatever fails on the way."""
+
+    inits: list[t.Init]
+
+    def run_whole(self, body: Any) -> None:
+        """The body of a definition; where it is faulty, its init sections are looked at all the same."""
+        try:
+            self.run_all(body)
+        except CnnError as error:
+            failed: list[Problem] = []
+            note(failed, error)
+            for node in self.inits:
+                try:
+                    check_alone(self, node, tuple(self.steps))
+                except CnnError as other:
+                    note(failed, other)
+            raise CnnError(told(failed)) from None
 
     def run_all(self, body: Any) -> None:
         """The statements of a body; raises CnnError with all their mistakes."""
@@ -34,9 +49,7 @@ class Recovering(Statements):
                 if self.returned is not None and not isinstance(statement, t.Return):
                     self.run_declarations(statement, body[place + 1 :])
             except CnnError as error:
-                failed += error.problems
-                if len(failed) > MOST or any(problem.code in FATAL for problem in error.problems):
-                    raise CnnError(told(failed)) from None
+                note(failed, error)
                 self.steps, self.flow, self.first_moves, self.loops, self.makes_modules = kept
                 self.poison(statement)
             if self.returned is not None:
@@ -54,8 +67,3 @@ class Recovering(Statements):
                 self.names[name] = where
         if not isinstance(statement, STILL):
             self.flow, self.side_branch = where, None
-
-
-def told(failed: list[Problem]) -> list[Problem]:
-    """The mistakes less their consequences; consequences alone, where the mistake was told elsewhere."""
-    return [problem for problem in failed if problem.code != POISONED] or failed[:1]

@@ -18,6 +18,7 @@ from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import labels_as_operands
 from .program import Scope
+from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, Role, name_facts
 from .twice import given_twice
@@ -40,6 +41,7 @@ def resolve(scope: Scope) -> Iterator[Problem]:
             yield small_size(small, used, bound)
             bound |= {name.id for name in small}
         yield from unknown(used, bound, scope, item)
+        yield from faulty_calls(nodes, bound, scope)
         in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
         yield from unused_parameters(item, {name.id for name in used} | in_rules)
 

@@ -10,6 +10,7 @@ from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
+from .gathering import all_of, every
 from .parameters import complete
 from .provenance import called_from
 from .sites import is_capitalised
@@ -64,8 +65,10 @@ class Runtime(Stages):
         if flag is False:
             return self.static_if(node, Known(False), place)
         positive = flag == "training"
-        first = self.arm(node.body, place, "training" if positive else "evaluation")
-        second = self.arm(node.otherwise or (), place, "evaluation" if positive else "training")
+        first, second = all_of(
+            lambda: self.arm(node.body, place, "training" if positive else "evaluation"),
+            lambda: self.arm(node.otherwise or (), place, "evaluation" if positive else "training"),
+        )
         then, otherwise = (first, second) if positive else (second, first)
         return self.joined(Known("training"), then, otherwise, node, place)
 
@@ -91,8 +94,7 @@ class Runtime(Stages):
         if not condition.spellings:
             raise fail("size-not-spellable", node.condition.span, size=str(condition.value))
         count = self.session.modules
-        then = self.arm(node.body, place, self.mode)
-        otherwise = self.arm(node.otherwise or (), place, self.mode)
+        then, otherwise = every((node.body, node.otherwise or ()), lambda body: self.arm(body, place, self.mode))
         if self.session.modules != count:
             raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
         return self.joined(condition, then, otherwise, node, place)
@@ -219,10 +221,11 @@ class Runtime(Stages):
         parameters = routine.item.parameters
         positional = [self.take(incoming, node.span)] if incoming is not None else []
         keywords: dict[str, Thing] = {}
-        for argument in arguments:
+
+        def take(argument: Any) -> None:
             if isinstance(argument, t.Spread):
-                positional += self.spread(argument, place)
-                continue
+                positional.extend(self.spread(argument, place))
+                return
             name = argument.name if isinstance(argument, t.Keyword) else None
             number = len(positional)
             target = name or (parameters[number].name.id if number < len(parameters) else "")
@@ -233,6 +236,8 @@ class Runtime(Stages):
                 positional.append(thing)
             else:
                 keywords[name] = thing
+
+        every(arguments, take)
         return Maker(routine.item.name.id, routine, tuple(positional), keywords)
 
     def routine_visit(self, routine: Routine, names: dict[str, Thing]) -> Any:

@@ -12,11 +12,13 @@ from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
+from .gathering import POISONED, every
 from .provenance import line_of, with_lines
 from .reserved import why_reserved
+from .resolve import bound_names
 from .sites import is_template
 from .state import Callee, template_place
-from .things import describe, symbols_in
+from .things import NoFlow, describe, symbols_in
 from .turning import sizes_of, spelled_anew
 
 if TYPE_CHECKING:
@@ -42,8 +44,12 @@ class Sequence:
         return SequentialModule(tuple(self.children), definition, layout), output
 
     def statements(self, body: Any) -> None:
-        for statement in body:
-            self.visit.session.tick(statement.span)
+        every(body, self.statement)
+
+    def statement(self, statement: Any) -> None:
+        """One statement; what flows after a faulty one is not known."""
+        self.visit.session.tick(statement.span)
+        try:
             match statement:
                 case t.Do():
                     self.traced(statement.value)
@@ -54,9 +60,19 @@ class Sequence:
                 case t.Expect():
                     self.visit.expect_type(statement, self.types)
                 case t.Faulty():
-                    raise fail("poisoned", statement.span)
+                    raise fail(POISONED, statement.span)
                 case _:
                     raise fail("not-in-group", statement.span)
+        except CnnError:
+            self.poison(statement)
+            raise
+
+    def poison(self, statement: Any) -> None:
+        where = NoFlow(POISONED, (statement.span,))
+        if isinstance(statement, t.Assign):
+            self.visit.names.update(dict.fromkeys(bound_names(statement), where))
+        elif not isinstance(statement, t.Expect):
+            self.types = (where,)
 
     def assign(self, statement: t.Assign) -> None:
         if not is_template(statement) and isinstance(statement.value, (t.Pipeline, t.Label, t.Group)):
@@ -75,8 +91,7 @@ class Sequence:
         """One or more children."""
         match node:
             case t.Pipeline():
-                for stage in node.stages:
-                    self.traced(stage)
+                every(node.stages, self.stage)
             case t.If():
                 self.choice(node)
             case t.Label():
@@ -89,6 +104,13 @@ class Sequence:
                 raise fail("not-in-group", node.span)
             case _:
                 self.template(node)
+
+    def stage(self, node: Any) -> None:
+        try:
+            self.traced(node)
+        except CnnError:
+            self.types = (NoFlow(POISONED, (node.span,)),)
+            raise
 
     # Children
 

@@ -6,15 +6,17 @@ from typing import Any
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..graph import Apply, Call, Child, Known, ListModule, Make, Maker, Module, Type, Value
-from ..problems import CnnError, Related, fail
+from ..graph import Apply, Call, Known, Make, Maker, Module, Type, Value
+from ..problems import CnnError, Problem, Related, fail
 from ..shapes import Misfit
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
-from .groups import Groups
+from .branches import Branches, inputs_of
+from .gathering import POISONED, every, note, told
 from .lowering import operands_of
 from .provenance import traced
+from .resolve import bound_names
 from .state import Callee, Place, template_place, types_of
 from .steady import pin_unsteady, pin_unsteady_sizes
 from .things import Counted, Label, Named, NoFlow, Routine, Thing, describe, has_tensor, raw, value_words
@@ -22,27 +24,41 @@ from .things import Counted, Label, Named, NoFlow, Routine, Thing, describe, has
 KEEPING = frozenset({"zip", "enumerate", "range"})  # what these give is spelled, item by item, as what they take
 
 
-class Stages(Groups):
+class Stages(Branches):
     """Everything that moves data."""
 
     # Pipelines
 
     def pipeline(self, node: t.Pipeline, place: Place) -> Thing:
         """The value of `a -> b -> c`. Its head starts from the place's flow if it makes or names a module."""
-        stages = node.stages
-        if node.from_flow:
-            value = self.take(place, node.span)
-        else:
-            value = self.stage(stages[0], place, head=True)
-            stages = stages[1:]
+        stages = node.stages if node.from_flow else node.stages[1:]
+        failed: list[Problem] = []
+        try:
+            value = self.take(place, node.span) if node.from_flow else self.stage(node.stages[0], place, head=True)
+        except CnnError as error:
+            note(failed, error)
+            value = NoFlow(POISONED, (node.stages[0].span,))
         for stage in stages:
-            if not node.from_flow and not has_tensor(value) and not isinstance(value, NoFlow):
-                raise fail("stage-without-tensor", stage.span, what=value_words(value))
-            here = Place(value, arrived=True)
-            value = self.stage(stage, here, head=False)
-            if not here.used and not isinstance(stage, t.If):
-                raise fail("stage-ignores-flow", stage.span, text=stage.span.text)
+            try:
+                value = self.next_stage(stage, value, node.from_flow)
+            except CnnError as error:
+                note(failed, error)
+                value = NoFlow(POISONED, (stage.span,))
+        if failed:
+            raise CnnError(told(failed))
         return value
+
+    def next_stage(self, stage: Any, value: Thing, from_flow: bool) -> Thing:
+        """What a stage after `->` makes of the value that reaches it."""
+        if not from_flow and not has_tensor(value) and not isinstance(value, NoFlow):
+            raise fail("stage-without-tensor", stage.span, what=value_words(value))
+        here = Place(value, arrived=True)
+        found = self.stage(stage, here, head=False)
+        if not here.used and not isinstance(stage, t.If):
+            if isinstance(value, NoFlow):
+                raise fail(value.reason, stage.span)
+            raise fail("stage-ignores-flow", stage.span, text=stage.span.text)
+        return found
 
     def stage(self, node: Any, place: Place, head: bool) -> Thing:
         """One stage. After `->`, a function's first argument is the value that reaches it."""
@@ -144,7 +160,13 @@ class Stages(Groups):
 
     def labelled(self, node: t.Label, place: Place) -> Thing:
         """`conv1: Conv2d(…)`: makes a module under the author's name and applies it."""
-        path = self.label_path(node.target)
+        try:
+            return self.made_under(self.label_path(node.target), node, place)
+        except CnnError:
+            self.poisoned.update(bound_names(node))
+            raise
+
+    def made_under(self, path: str, node: t.Label, place: Place) -> Thing:
         if isinstance(node.value, t.List):
             return self.labelled_list(path, node, self.take(place, node.span))
         maker = self.maker_of(node.value, node)
@@ -162,42 +184,6 @@ class Stages(Groups):
         found = self.tensor_arguments(node, place)
         place.passed_by()
         return found
-
-    def labelled_list(self, path: str, node: t.Label, flow: Thing) -> Thing:
-        """`convs: [A, B -> relu]`: an nn.ModuleList whose every module takes the flow; functions may follow in it."""
-        assert isinstance(node.value, t.List)
-        things, before = inputs_of(flow), len(self.steps)
-        children: list[Child] = []
-        values: list[Thing] = []
-        for item in self.list_entries(node.value):
-            first, functions = self.maker_and_functions(item)
-            maker = self.list_maker(first)
-            if isinstance(maker, Known):
-                continue
-            module, output = self.build(maker, things, node.span, {})
-            children.append(Child(str(len(children)), module, output))
-            values.append(self.applied(f"{path}.{children[-1].name}", module, things, output, node.span))
-            if functions:
-                values[-1] = self.pipeline(t.Pipeline(functions, True, item.span), Place(values[-1]))
-        self.declare_module(path, ListModule(tuple(children)), node.span)
-        self.steps.insert(before, self.steps.pop())
-        self.labels[path] = Label(path, None, None, node.span)
-        return values
-
-    def maker_and_functions(self, item: Any) -> tuple[Any, tuple[Any, ...]]:
-        """What an entry of a labelled list makes, which is one module, and what follows it."""
-        if not isinstance(item, t.Pipeline) or item.from_flow or self.is_chain(item):
-            return item, ()
-        count = next((n for n, stage in enumerate(item.stages) if n and not self.is_chain(stage)), len(item.stages))
-        functions = item.stages[count:]
-        if any(self.is_chain(stage) for stage in functions):
-            raise fail("pipeline-as-template", item.span)
-        return item.stages[0] if count == 1 else t.Pipeline(item.stages[:count], False, item.span), functions
-
-    def list_maker(self, item: Any) -> Any:
-        if isinstance(item, t.Label):
-            raise fail("label-in-list", item.span)
-        return self.maker_of(item, item)
 
     # Calls
 
@@ -239,13 +225,14 @@ class Stages(Groups):
     def tensor_arguments(self, node: t.Call, place: Place) -> tuple[tuple[Thing, ...], tuple[tuple[str, Thing], ...]]:
         things: list[Thing] = []
         options: list[tuple[str, Thing]] = []
-        for argument in node.arguments:
+
+        def take(argument: Any) -> None:
             if isinstance(argument, t.Keyword):
                 options.append((argument.name, self.evaluate(argument.value, place)))
-            elif isinstance(argument, t.Spread):
-                things += self.spread(argument, place)
             else:
-                things.append(self.evaluate(argument, place))
+                things.extend(self.entry(argument, place))
+
+        every(node.arguments, take)
         return tuple(things), tuple(options)
 
     def call_function(self, thing: Thing, arguments: Any, place: Place, node: Any, incoming: Place | None) -> Thing:
@@ -330,65 +317,12 @@ class Stages(Groups):
             value = self.call_tensor_function(step, (value, *rest), tuple(keywords.items()), span)
         return value
 
-    # Brackets
-
-    def branches(self, node: t.List, place: Place) -> Thing:
-        """`[a, b]`: a list; pipelines in it all start from the same flow. `for` and `if` may stand in it."""
-        found: list[Thing] = []
-        for item in node.items:
-            if isinstance(item, t.For):
-                self.loops += 1
-                for _ in self.each(item, place):
-                    found += self.branch_statements(item.body, place)
-                self.loops -= 1
-            elif isinstance(item, t.If):
-                found += self.branch_if(item, place)
-            elif isinstance(item, t.Spread):
-                found += self.spread(item, place)
-            else:
-                found.append(self.evaluate(item, place))
-        return self.grown(found, node.span)
-
-    def branch_statements(self, body: Any, place: Place) -> list[Thing]:
-        """In `[for …]` each statement is a branch; numbers may be named."""
-        found: list[Thing] = []
-        for statement in body:
-            if isinstance(statement, t.Do):
-                inner = statement.value
-                entry = t.List((inner,), statement.span) if isinstance(inner, (t.If, t.For)) else None
-                found += self.branches(entry, place) if entry else [self.evaluate(inner, place)]
-            elif isinstance(statement, t.For):
-                found += self.branches(t.List((statement,), statement.span), place)
-            elif isinstance(statement, t.Assign):
-                self.assign_static(statement)
-            else:
-                raise fail("not-a-branch", statement.span)
-        return found
-
-    def branch_if(self, node: t.If, place: Place) -> list[Thing]:
-        arm = self.static_arm(node)
-        return self.branch_statements(arm or (), place)
-
     def repeat(self, node: t.Binary, place: Place) -> Thing:
         """`Block(64) * 3`, unlabelled: an nn.Sequential of fresh copies."""
         return self.make_here(node, node, place)
 
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
         raise NotImplementedError
-
-    def each(self, node: t.For, place: Place) -> Any:
-        raise NotImplementedError
-
-    def static_arm(self, node: t.If) -> Any:
-        raise NotImplementedError
-
-    def assign_static(self, statement: t.Assign) -> None:
-        raise NotImplementedError
-
-
-def inputs_of(flow: Thing) -> tuple[Thing, ...]:
-    """What a module is applied to: a tuple feeds several inputs, anything else one."""
-    return tuple(flow) if isinstance(flow, tuple) else (flow,)
 
 
 def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:

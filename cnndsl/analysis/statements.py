@@ -13,6 +13,7 @@ from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
 from .bindings import Bindings
+from .gathering import every
 from .inputs import Pattern
 from .numbered import numbered
 from .sites import is_template
@@ -231,15 +232,15 @@ class Statements(Bindings):
             raise fail("expectation-failed", node.span, text=node.what.span.text)
 
     def run_return(self, node: t.Return) -> None:
-        items = []
-        for item in node.items:
-            place = Place(self.flow)
-            thing = self.stage(item.value, place, head=True)
-            if self.makes_modules and not has_tensor(thing):
-                raise fail("return-without-tensor", item.span, what=value_words(thing))
-            items.append((item.name, thing))
+        items = every(node.items, self.result_item)
         self.result = Result(result_kind(node, items), tuple(items))
         self.returned = node.span
+
+    def result_item(self, item: Any) -> tuple[str | None, Thing]:
+        thing = self.stage(item.value, Place(self.flow), head=True)
+        if self.makes_modules and not has_tensor(thing):
+            raise fail("return-without-tensor", item.span, what=value_words(thing))
+        return item.name, thing
 
     # Functions of the file
 
