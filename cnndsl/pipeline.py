@@ -38,22 +38,23 @@ def analyse(
     model: str | None = None,
     parameters: Parameters | None = None,
     at: Sizes | None = None,
+    for_code: bool = True,
 ) -> Outcome:
     """Text → tree (with what it imports) → graph, and the problems on the way; raises CnnError if there is no tree."""
     from . import analysis
 
     reading = source.reading or Reading()
     scope = analysis.load(source, reading.read_import, reading.limits)
-    return analysis.elaborate(scope, model=model, settings=parameters, at=at, limits=reading.limits)
+    return analysis.elaborate(scope, model=model, settings=parameters, at=at, limits=reading.limits, for_code=for_code)
 
 
 class Contradiction(ValueError):
     """A size is given twice, and not alike."""
 
 
-def elaborate(source: Source, model: str | None, parameters: Parameters) -> Outcome:
+def elaborate(source: Source, model: str | None, parameters: Parameters, for_code: bool = True) -> Outcome:
     """Text → sound graph of at least one model, perhaps with warnings; raises CnnError."""
-    outcome = analyse(source, model, parameters)
+    outcome = analyse(source, model, parameters, for_code=for_code)
     if any(problem.severity == "error" for problem in outcome.problems):
         raise CnnError(outcome.problems)
     if not outcome.graph.models:
@@ -108,7 +109,7 @@ def report(source: Source, at: Sizes | None = None) -> Report:
     from .report import Report
 
     try:
-        outcome = analyse(source)
+        outcome = analyse(source, for_code=False)
     except CnnError as error:
         return Report(source.path, error.problems, ())
     models = tuple(facts(model, at) for model in outcome.graph.models)
@@ -128,7 +129,7 @@ def refusals(source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes:
         if said.at and said.at.failed:
             failed: dict[str, object] = {"condition": said.at.failed, "nearest": said.at.nearest}
             yield Problem("refused-at", model.span, {"name": model.name, "at": said.at.where, **failed})
-            inner = analyse(source, model.name, at=said.at.sizes).problems
+            inner = analyse(source, model.name, at=said.at.sizes, for_code=False).problems
             yield from (problem for problem in inner if problem.severity == "error")
 
 
@@ -139,7 +140,7 @@ def summaries(
     """Text → what each model costs; with some sizes that are numbers, and batches of so many."""
     from .cost.summary import summary
 
-    outcome = elaborate(source, model, parameters)
+    outcome = elaborate(source, model, parameters, for_code=False)
     graphs = at_sizes(source, outcome, parameters, at, batch)
     return [
         replace(summary(one, options), batch_size=size)
@@ -169,7 +170,7 @@ def at_sizes(
         refused = [*refusals(source, outcome, tuple(facts(one, sizes) for one in outcome.graph.models), sizes)]
         if refused:
             raise CnnError(tuple(refused))
-        yield analyse(source, model.name, parameters, sizes).graph, sizes.get(name or "")
+        yield analyse(source, model.name, parameters, sizes, for_code=False).graph, sizes.get(name or "")
 
 
 def costs(
@@ -196,7 +197,7 @@ def weigh(source: Source, weights: str, model: str | None, parameters: Parameter
     from .emit.summary import facts
     from .report import Report
 
-    outcome = elaborate(source, model, parameters)
+    outcome = elaborate(source, model, parameters, for_code=False)
     only = single(source, outcome)
     try:
         stored = read(weights)
@@ -226,7 +227,7 @@ def diff(a: Side, b: Side, at: Sizes | None = None) -> Difference:
 
 def side_model(source: Source, model: str | None, parameters: Parameters, at: Sizes) -> Model:
     """The one model of a text, at sizes that are numbers."""
-    outcome = elaborate(source, model, parameters)
+    outcome = elaborate(source, model, parameters, for_code=False)
     single(source, outcome)
     return next(at_sizes(source, outcome, parameters, at, None))[0].models[0]
 

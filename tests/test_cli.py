@@ -157,12 +157,30 @@ def test_bad_settings_are_usage_errors(text: str, capsys: pytest.CaptureFixture[
     ],
 )
 def test_settings(text: str, value: object) -> None:
-    from cnndsl.cli.commands import setting
+    from cnndsl.cli.values import setting
 
     assert setting(f"name={text}") == ("name", value)
 
 
 # check
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "check", "check a b", "check -", "compile a", "compile a b", "summary a", "diff a", "diff a b", "diff a b c",
+     "format a b", "format", "explain", "explain a", "explain a b", "layers", "layers a", "new a", "new", "mend a",
+     "check a --deny warnings", "--version", "check --help", "a check"],
+)  # fmt: skip
+def test_a_line_without_options_is_read_as_argparse_reads_it(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from cnndsl.cli import arguments, parser
+
+    try:
+        wanted = vars(parser.parse(line.split()))
+    except SystemExit:
+        assert arguments.plain(line.split()) is None
+    else:
+        found = arguments.plain(line.split())
+        assert found is None if "--" in line else found and vars(found) == wanted
 
 
 def test_check(capsys: pytest.CaptureFixture[str]) -> None:

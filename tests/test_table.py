@@ -15,7 +15,7 @@ import pytest
 from lark import Token, UnexpectedCharacters, UnexpectedToken
 
 from cnndsl.syntax import grammar, lalr, table
-from cnndsl.syntax.export import exported, first_characters
+from cnndsl.syntax.export import exported, first_characters, split
 
 ROOT = Path(__file__).parent.parent
 TEXTS = {
@@ -110,10 +110,26 @@ def mutated(rng: random.Random, text: str) -> str:
 @pytest.mark.parametrize("terminal", table.table().terminals, ids=lambda terminal: terminal.name)
 def test_a_match_begins_with_one_of_its_first_characters(terminal: table.Terminal) -> None:
     """In every text of the examples, at every place where the terminal matches at all."""
-    match = terminal.match()
     for text in list(TEXTS.values())[::4]:
         for at, character in enumerate(text):
-            assert terminal.may_begin(character) or not match(text, at)
+            assert terminal.may_begin(character) or terminal.end(text, at) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "word", "rest"),
+    [
+        ("if\\b", "if", "\\b"),
+        (r"\*(?!\*)", "*", r"(?!\*)"),
+        ("ab*", "a", "b*"),
+        ("abc|abd", "", "abc|abd"),
+        (r"\.\.\.", "...", ""),
+        ("not[ ]in", "not", "[ ]in"),
+        ("a(b)", "a", "(b)"),
+        ("[ab]c", "", "[ab]c"),
+    ],
+)
+def test_the_word_that_a_pattern_begins_with(pattern: str, word: str, rest: str) -> None:
+    assert split(pattern) == (word, rest)
 
 
 @pytest.mark.parametrize(

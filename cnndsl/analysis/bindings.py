@@ -96,12 +96,16 @@ class Bindings(Runtime):
         self.first_moves.append(None)
         self.loops += 1
         iterable = self.iterable(node)
-        turning = Turning(self, node, frozenset(symbols_in(iterable)))
+        turning = Turning(self, node, frozenset(symbols_in(iterable))) if self.session.for_code else None
         for names in self.named_rounds(node, iterable):
             if self.returned is not None:
                 break
-            turning.round(names, lambda: self.run_all(node.body))
-        turning.close(getattr(iterable, "length", Known(len(iterable))))
+            if turning:
+                turning.round(names, lambda: self.run_all(node.body))
+            else:
+                self.run_all(node.body)
+        if turning:
+            turning.close(getattr(iterable, "length", Known(len(iterable))))
         self.loops -= 1
         if self.first_moves.pop() is False:
             self.flow = NoFlow("flow-undefined", (node.span,), self.flow)
@@ -128,7 +132,8 @@ class Bindings(Runtime):
         for item in iterable:
             self.session.tick(node.span)
             names: list[Local] = []
-            self.bind_round(node.targets, self.localised(node.targets, item, names), node)
+            local = self.localised(node.targets, item, names) if self.session.for_code else item
+            self.bind_round(node.targets, local, node)
             yield tuple(names)
 
     def localised(self, targets: Any, item: Thing, names: list[Local]) -> Thing:

@@ -21,7 +21,7 @@ from .provenance import operands_of
 from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
 from .state import Place, near, template_place, type_of
-from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, respelled_by, size_name, strip, to_known
+from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_name, strip, to_known
 from .turning import laid_out, loops_in
 
 
@@ -55,7 +55,7 @@ class Visit(Recovering):
     def definition_visit(self, origin: Origin, item: t.Definition, given: Mapping[str, Thing]) -> Visit:
         """A fresh visit with the parameters as names, spelled as the class's own arguments."""
         visit = type(self)(self.session, origin.scope)
-        visit.names = {name: own_spelling(name, thing) for name, thing in given.items()}
+        visit.names = {name: own_spelling(name, thing, self.session.for_code) for name, thing in given.items()}
         if id(item) not in self.session.written:
             self.session.written[id(item)] = written_in(item, origin.scope)
         visit.written_labels, visit.sites = self.session.written[id(item)]
@@ -96,7 +96,7 @@ class Visit(Recovering):
             return kind
         sizes: list[Any] = []
         for axis, size in enumerate(kind.shape):
-            if isinstance(size, Dim) or axis == 0 or self.is_model:
+            if isinstance(size, Dim) or axis == 0 or self.is_model or not self.session.for_code:
                 sizes.append(int(size) if isinstance(size, Spelled) and not self.is_model else size)
                 continue
             name = size_name(kind.rank, axis, axes.get((number, axis), "")) + (str(number + 1) if number else "")
@@ -292,17 +292,6 @@ class Visit(Recovering):
     def result_type(self, result: Result, item: t.Definition) -> Type:
         kinds = tuple(type_of(thing) for _, thing in result.items)
         return kinds[0] if result.kind == "one" else kinds
-
-
-def own_spelling(name: str, thing: Thing) -> Thing:
-    """A parameter inside its class: scalars are spelled by their name."""
-    bare = strip(thing)
-    if isinstance(bare, Known) and bare.value is not None and not isinstance(bare.value, Dim):
-        spelling: Any = symbol(name) if isinstance(bare.value, int) and not isinstance(bare.value, bool) else name
-        return Known(bare.value, (spelling,))
-    if isinstance(bare, (list, tuple)):
-        return respelled_by(name, bare)
-    return bare
 
 
 def written_in(item: t.Definition, scope: Any) -> tuple[dict[str, Span], dict[int, str]]:

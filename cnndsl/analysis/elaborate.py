@@ -51,8 +51,12 @@ def elaborate(
     settings: Mapping[str, Any] | None = None,
     limits: Limits | None = None,
     at: Mapping[str, int] | None = None,
+    for_code: bool = True,
 ) -> Outcome:
-    """Elaborates a file's models, or the one named, with some parameters set, and some sizes `at` numbers."""
+    """Elaborates a file's models, or the one named, with some parameters set, and some sizes `at` numbers.
+
+    Not `for_code`, the graph says all but how code could be written that keeps the author's parameters and loops.
+    """
     problems: list[Problem] = list(scope.problems)
     found: list[Model] = []
     last: Session | None = None
@@ -64,7 +68,9 @@ def elaborate(
         need = Need(mode="evaluation" if at else "both")
         if len(problems) > ENOUGH:
             break
-        session = Session(limits or Limits(), need, collector=collector, definitions=definitions, at=at or {})
+        session = Session(
+            limits or Limits(), need, collector=collector, definitions=definitions, at=at or {}, for_code=for_code
+        )
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings or {})))
         except CnnError as error:

@@ -41,11 +41,13 @@ def remember(key: Hashable, made: Remembered) -> None:
     remembered[key] = made
 
 
-def key_of(cls: type[Layer], given: Mapping[str, Thing], keywords: Mapping[str, Thing], types: Any, mode: str) -> Any:
+def key_of(
+    cls: type[Layer], given: Mapping[str, Thing], keywords: Mapping[str, Thing], types: Any, terms: Hashable
+) -> Any:
     """What decides all about a layer; None for one that is not remembered."""
     try:
         arguments = tuple([(name, seen(thing)) for name, thing in given.items()])
-        return cls, arguments, tuple(keywords), tuple([seen(kind) for kind in types]), mode
+        return cls, arguments, tuple(keywords), tuple([seen(kind) for kind in types]), terms
     except NotImplementedError:
         return None
 

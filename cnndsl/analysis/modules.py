@@ -106,7 +106,7 @@ class Modules(Expressions):
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given, outer = self.layer_arguments(maker, cls, span), self.session.need
-        key = None if options else key_of(cls, given, maker.keywords, types, outer.mode)
+        key = None if options else key_of(cls, given, maker.keywords, types, (outer.mode, self.session.for_code))
         known = remembered.get(key)
         if known is None or not known.unasked <= self.pinned:
             self.session.need, pinned = Need(mode=outer.mode), frozenset(self.pinned)

@@ -199,7 +199,7 @@ class Sequence:
     def enter(self, alone: bool, turns: Iterable[str] = ()) -> tuple[Local, ...]:
         """Spells the sizes of what flows by names that hold from here on."""
         kind = self.types[0]
-        if len(self.types) > 1 or not isinstance(kind, TensorType):
+        if len(self.types) > 1 or not isinstance(kind, TensorType) or not self.visit.session.for_code:
             return ()
         spelled, found = spelled_anew(kind, self.visit.session, alone)
         self.types = (spelled,)

@@ -41,6 +41,7 @@ class Session:
     stands_for: dict[str, int] = field(default_factory=dict)  # the names of the class at hand, and their values
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
+    for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
 
     def tick(self, span: Span, steps: int = 1) -> None:
         """One step of elaboration, or several; raises CnnError past the limit."""

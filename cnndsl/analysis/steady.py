@@ -45,6 +45,8 @@ def pin_unsteady(
     which the rule was not asked, for they were pinned already.
     """
     unasked: frozenset[str] = frozenset()
+    if not visit.session.for_code:
+        return unasked
     suspects = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
     usual: list[Condition] | None = None
     for name, thing in suspects.items():
@@ -69,6 +71,8 @@ def pin_unsteady_sizes(
     parameter changed, wherever `values`, types among them, are spelled by it. `usual` is what it answered, if that is
     known. Gives the parameters about which it was not asked, for they were pinned already.
     """
+    if not visit.session.for_code:
+        return frozenset()
     behind = {n: frozenset(visit.session.behind(PARTS.findall(n))) for size in sizes_in(values) for n in names_of(size)}
     unasked = [names for names in behind.values() if names <= visit.pinned]
     if len(unasked) == len(behind):

@@ -195,6 +195,19 @@ def respelled_by(key: str, thing: Thing) -> Thing:
     return Known(thing.value, (symbol(key) if whole else key, *thing.spellings))
 
 
+def own_spelling(name: str, thing: Thing, for_code: bool) -> Thing:
+    """A parameter inside its class: scalars are spelled by their name, if code will be made of the class."""
+    bare = strip(thing)
+    if not for_code:
+        return bare
+    if isinstance(bare, Known) and bare.value is not None and not isinstance(bare.value, Dim):
+        spelling: Any = symbol(name) if isinstance(bare.value, int) and not isinstance(bare.value, bool) else name
+        return Known(bare.value, (spelling,))
+    if isinstance(bare, (list, tuple)):
+        return respelled_by(name, bare)
+    return bare
+
+
 def symbols_in(thing: Thing) -> Iterator[str]:
     """The constructor's names that a thing's first spelling uses."""
     if isinstance(thing, Known):

@@ -57,7 +57,9 @@ class Turning:
                 continue
             if source.number not in made:
                 kind, found = spelled_anew(source.type, self.visit.session, bool(self.behind))
-                made[source.number] = self.visit.new(kind, source.name)
+                made[source.number] = value = self.visit.new(kind, source.name)
+                if (origin := self.visit.made.get(source.number)) is not None:
+                    self.visit.made[value.number] = origin
                 sizes += found
             self.hold(place, made[source.number])
         for local in sizes:

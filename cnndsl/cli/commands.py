@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from argparse import Action, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import files, pipeline
-from ..limits import limits
 from ..problems import CnnError
 from ..reading import Reading
 from ..source import Source
@@ -19,6 +16,8 @@ from .output import PRINTERS, print_problems, print_text
 from .starter import starter
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from ..report import Report
 
 STDIN = "-"
@@ -195,58 +194,3 @@ def new(options: Namespace) -> int:
 
 def read(path: str, reading: Reading) -> Source:
     return reading.read_stdin() if path == STDIN else reading.read(path)
-
-
-class Limiting(Action):
-    """`--limit NAME=NUMBER`: the limits with one of them changed."""
-
-    def __call__(self, parser: Any, options: Namespace, text: Any, flag: str | None = None) -> None:
-        name, _, value = str(text).partition("=")
-        try:
-            number = int(value)
-        except ValueError:
-            parser.error(f"argument {flag}: {text!r} is not of the form NAME=NUMBER")
-        given = {**getattr(options, "given_limits", {}), name.strip(): number}
-        try:
-            options.limits = limits(given)
-        except ValueError as error:
-            parser.error(f"argument {flag}: {error}")
-        options.given_limits = given
-
-
-def setting(text: str) -> tuple[str, Any]:
-    """`NAME=VALUE` of --set."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip().isidentifier():
-        raise ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
-    return name.strip(), literal(value.strip())
-
-
-def sizes(text: str) -> list[tuple[str, int]]:
-    """`H=225,W=300` of --at."""
-    pairs = [part.partition("=") for part in text.split(",")]
-    found = [(name.strip(), int(value)) for name, _, value in pairs if value.strip().isdecimal() and int(value)]
-    if len(found) != len(pairs) or not all(name.isidentifier() for name, _ in found):
-        raise ArgumentTypeError(f"{text!r} is not of the form H=225,W=300 (sizes are at least 1)")
-    return found
-
-
-def literal(text: str) -> Any:
-    """A number, string, True, False, None or a list of them; a plain word stands for itself."""
-    from ast import literal_eval
-
-    if re.fullmatch(r"(?!(?:True|False|None)$)[A-Za-z_][\w.-]*", text):
-        return text
-    try:
-        value = literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        raise ArgumentTypeError(f"{text!r} is neither a Python literal nor a plain word") from None
-    if not is_plain(value):
-        raise ArgumentTypeError(f"{text!r} is no number, string, True, False, None or list of them")
-    return value
-
-
-def is_plain(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(map(is_plain, value))
-    return value is None or isinstance(value, (bool, int, float, str))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 from .. import pipeline
@@ -13,10 +11,10 @@ from .commands import read, reading_of
 from .output import print_text
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from ..cost.summary import Summary
 
-UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-UNITS |= {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 FORMATS = ("table", "wide", "markdown", "csv", "json")
 
 
@@ -71,18 +69,3 @@ def fits(found: Summary, memory: int) -> str:
         return f"{found.name}: not even one sample fits into {told}: {how} needs {short(answer.needed, 'B')}"
     needed = short(answer.needed, "B")
     return f"{found.name}: {found.batch}={answer.batch} is the largest batch for {told}: {how} needs {needed}"
-
-
-def memory(text: str) -> int:
-    """`24GB` or `16GiB` of --fits, in bytes."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?) *([kmgt]?i?)b?", text.strip().lower())
-    if match is None or match[2] not in UNITS:
-        raise ArgumentTypeError(f"{text!r} is no amount of memory, as 24GB or 16GiB is")
-    return int(float(match[1]) * UNITS[match[2]])
-
-
-def positive(text: str) -> int:
-    """A whole number from 1 on."""
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)

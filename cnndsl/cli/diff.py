@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import pipeline
 from ..problems import CnnError
 from . import FAILED, FAULTY
 from .commands import read, reading_of
 from .output import print_problems, print_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def diff(options: Namespace) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from textwrap import fill, indent
+from typing import TYPE_CHECKING
 
 from .. import pipeline
 from ..report.pages import PAGES, READING, whole
 from ..source import Source
 from . import FAILED, stop
 from .output import print_problems
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def explain(options: Namespace) -> int:

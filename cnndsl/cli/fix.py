@@ -7,9 +7,9 @@ other fix removes, is dropped. Only the files named are written, each in one ste
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from .. import files, pipeline
 from ..layers.synonyms import WORDS
@@ -21,6 +21,9 @@ from ..source import Source
 from . import FAULTY
 from .commands import STDIN, expanded, print_diff, read, reading_of, save, tell
 from .output import print_text
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 ROUNDS = 100
 MARK = b"\xef\xbb\xbf"

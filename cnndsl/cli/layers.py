@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from . import FAILED, stop
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def layers(options: Namespace) -> int:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Callable, Iterable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .commands import expanded
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 PAUSE = 0.25  # seconds
 Look = tuple[int, int, int] | None

@@ -22,7 +22,7 @@ def exported() -> str:
     made = lark()
     actions = made.parser.parser._parse_table
     order = reached(actions)
-    lines = [f"cnn-table 1 {fingerprint(grammar_text())}"]
+    lines = [f"cnn-table 2 {fingerprint(grammar_text())}"]
     lines += [f"{name} {order.index(state)}" for name, state in sorted(actions.start_states.items())]
     lines += ["", *terminal_lines(made), "", *map(rule_line, made.rules), ""]
     rules = {rule: number for number, rule in enumerate(made.rules)}
@@ -47,22 +47,39 @@ def is_shift(action: Any) -> bool:
 
 
 def terminal_lines(made: Any) -> Iterator[str]:
-    """Name, `ignored` or `-`, first characters and pattern of each terminal, in the order in which they are tried."""
+    """Name, `ignored` or `-`, first characters, word and pattern of each terminal, in the order of trying."""
     lexer = made.parser.lexer.root_lexer
     assert lexer.scanner and not lexer.callback, "a string that a pattern matches too would need more than this order"
     for terminal in lexer.terminals:
         pattern = terminal.pattern.to_regexp()
         ignored = "ignored" if terminal.name in made.ignore_tokens else "-"
-        yield f"{terminal.name} {ignored} {first_characters(pattern):x} {pattern.encode('unicode_escape').decode()}"
+        parts = (part.encode("unicode_escape").decode() for part in split(pattern))
+        yield " ".join([terminal.name, ignored, f"{first_characters(pattern):x}", *parts])
 
 
-def first_characters(pattern: str) -> int:
-    """A bit for each ASCII character that a match may begin with, and one for all others: rather too many."""
+def split(pattern: str) -> tuple[str, str]:
+    """The letters and signs that a pattern begins with, and the pattern of the rest: few rests are left to compile."""
+    items = parsed(pattern)
+    word, at = "", 0
+    for operator, argument in items:
+        rest = pattern[at + 1 + (pattern[at] == "\\") :]
+        if str(operator) != "LITERAL" or argument == ord(" ") or repr(parsed(rest)) != repr(items[len(word) + 1 :]):
+            break
+        word, at = word + chr(argument), len(pattern) - len(rest)
+    return word, pattern[at:]
+
+
+def parsed(pattern: str) -> Any:
     try:
         from re._parser import parse  # type: ignore[import-not-found, unused-ignore]
     except ImportError:  # Python 3.10
         from sre_parse import parse
-    bits, ends = first_of(parse(pattern))
+    return parse(pattern)
+
+
+def first_characters(pattern: str) -> int:
+    """A bit for each ASCII character that a match may begin with, and one for all others: rather too many."""
+    bits, ends = first_of(parsed(pattern))
     assert not ends, f"{pattern} may match nothing"
     return bits
 

@@ -66,13 +66,16 @@ class Machine:
         while place < size:
             state = states[-1]
             character = text[place]
-            candidates = state.candidates.get(character)
-            for match, name in state.beginning(character) if candidates is None else candidates:
-                found = match(text, place)
-                if found:
-                    end = found.end()
+            for word, rest, name in state.candidates.get(character) or self.table.candidates(state, character):
+                if text.startswith(word, place):
+                    end = place + len(word)
+                    if rest:
+                        found = rest(text, end)
+                        if not found:
+                            continue
+                        end = found.end()
                     if name:
-                        token = Token(found[0])
+                        token = Token(text[place:end])
                         token.type, token.start_pos, token.end_pos = name, place, end
                         step(name, token)
                     place = end
@@ -149,9 +152,9 @@ class Machine:
         """What to say where no terminal that may come next matches: another may, or none does."""
         state = self.states[-1]
         for terminal in self.table.terminals:
-            found = terminal.match()(text, place)
-            if found:
-                return Refused(place, len(found[0].split("\n")[0].rstrip()), self.acceptable())
+            end = terminal.end(text, place)
+            if end is not None:
+                return Refused(place, len(text[place:end].split("\n")[0].rstrip()), self.acceptable())
         return Refused(place, 1, state.expected - {"$END"})
 
 

@@ -7,51 +7,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
-from itertools import takewhile
+from functools import cache, cached_property
 
 from .grammar import content, fingerprint, grammar_text, table_path
 
 Match = Callable[[str, int], "re.Match[str] | None"]
+Candidate = tuple[str, "Match | None", "str | None"]  # how it begins, what follows, its name if it is not ignored
 ASCII = 128  # the bit of a terminal's first characters that stands for all others
+compiled = cache(lambda pattern: re.compile(pattern).match)  # many terminals end alike
 
 
 class Terminal:
-    """A kind of token."""
-
-    __slots__ = ("escaped", "first", "ignored", "matcher", "name")
+    """A kind of token: a word, and a pattern for what follows it; one of them may be empty."""
 
     def __init__(self, line: str) -> None:
-        self.name, ignored, first, self.escaped = line.split(" ", 3)
+        self.name, ignored, first, word, self.escaped = line.split(" ", 4)
         self.ignored = ignored == "ignored"
         self.first = int(first, 16)
-        self.matcher: Match | None = None
+        self.word = unescaped(word)
 
-    def match(self) -> Match:
-        """The `match` of its pattern, which is compiled when a text first needs it."""
-        if self.matcher is None:
-            self.matcher = matcher(self.escaped.encode().decode("unicode_escape"))
-        return self.matcher
+    @cached_property
+    def candidate(self) -> Candidate:
+        """How to match it. What follows a keyword is compiled where the word is met: most words never are."""
+        rest = self.rest if len(self.word) > 1 else compiled(unescaped(self.escaped))
+        return self.word, rest if self.escaped else None, None if self.ignored else self.name
+
+    def rest(self, text: str, place: int) -> re.Match[str] | None:
+        return compiled(unescaped(self.escaped))(text, place)
+
+    def end(self, text: str, place: int) -> int | None:
+        """Where it ends if it stands at a place."""
+        word, rest, _ = self.candidate
+        if not text.startswith(word, place):
+            return None
+        found = rest(text, place + len(word)) if rest else None
+        return found.end() if found else None if rest else place + len(word)
 
     def may_begin(self, character: str) -> bool:
         return bool(self.first >> min(ord(character), ASCII) & 1)
 
 
-def matcher(pattern: str) -> Match:
-    """The `match` of a pattern. That of a keyword is compiled where the word is met: most words never are."""
-    word = "".join(takewhile(str.isalpha, pattern))
-    if not word or not pattern[len(word) :].startswith(("(?=", "\\b")):
-        return re.compile(pattern).match
-
-    def match(text: str, place: int) -> re.Match[str] | None:
-        return compiled(pattern)(text, place) if text.startswith(word, place) else None
-
-    return match
-
-
-@cache
-def compiled(pattern: str) -> Match:
-    return re.compile(pattern).match
+def unescaped(text: str) -> str:
+    return text.encode().decode("unicode_escape") if "\\" in text else text
 
 
 class Rule:
@@ -72,21 +69,17 @@ class Rule:
 class State:
     """`actions`: for a symbol the state to go to, or -1 - the number of the rule to reduce."""
 
-    __slots__ = ("actions", "allowed", "candidates", "expected")
+    __slots__ = ("actions", "candidates")
 
-    def __init__(self, line: str, terminals: list[Terminal]) -> None:
+    def __init__(self, line: str) -> None:
         groups = (group.rsplit("=", 1) for group in line.split(" ") if group != "-")
         self.actions = {symbol: int(number) for symbols, number in groups for symbol in symbols.split(",")}
-        self.allowed = [terminal for terminal in terminals if terminal.ignored or terminal.name in self.actions]
-        self.expected = frozenset(symbol for symbol in self.actions if symbol.isupper())
-        self.candidates: dict[str, tuple[tuple[Match, str | None], ...]] = {}
+        self.candidates: dict[str, tuple[Candidate, ...]] = {}
 
-    def beginning(self, character: str) -> tuple[tuple[Match, str | None], ...]:
-        """The terminals that may come here and begin so: how to match each and its name, None if it is ignored."""
-        terminals = (terminal for terminal in self.allowed if terminal.may_begin(character))
-        found = tuple((terminal.match(), None if terminal.ignored else terminal.name) for terminal in terminals)
-        self.candidates[character] = found
-        return found
+    @property
+    def expected(self) -> frozenset[str]:
+        """The terminals that may come."""
+        return frozenset(symbol for symbol in self.actions if symbol.isupper())
 
 
 class Table:
@@ -94,6 +87,7 @@ class Table:
         starts, terminals, rules, states = text.rstrip("\n").split("\n\n")
         self.starts = {name: int(number) for name, number in (line.split(" ") for line in starts.split("\n")[1:])}
         self.terminals = [Terminal(line) for line in terminals.split("\n")]
+        self.beginning: dict[str, list[Terminal]] = {}
         self.rule_lines = rules.split("\n")
         self.rules: dict[int, Rule] = {}
         self.lines = states.split("\n")
@@ -103,7 +97,17 @@ class Table:
     def state(self, number: int) -> State:
         found = self.states[number]
         if found is None:
-            found = self.states[number] = State(self.lines[number], self.terminals)
+            found = self.states[number] = State(self.lines[number])
+        return found
+
+    def candidates(self, state: State, character: str) -> tuple[Candidate, ...]:
+        """The terminals that may come in a state and begin so."""
+        able = self.beginning.get(character)
+        if able is None:
+            code = min(ord(character), ASCII)
+            able = self.beginning[character] = [one for one in self.terminals if one.first >> code & 1]
+        allowed = (terminal for terminal in able if terminal.ignored or terminal.name in state.actions)
+        found = state.candidates[character] = tuple(terminal.candidate for terminal in allowed)
         return found
 
     def rule(self, action: int) -> Rule:
@@ -131,7 +135,7 @@ def table() -> Table:
         text = content(table_path())
     except OSError:
         text = ""
-    if not text.startswith(f"cnn-table 1 {fingerprint(grammar_text())}\n"):
+    if not text.startswith(f"cnn-table 2 {fingerprint(grammar_text())}\n"):
         from .export import exported
 
         text = exported()

@@ -1,0 +1,102 @@
+"""Reads command lines that hold options, by argparse: what is wrong with them, and the help."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from .. import __version__
+from ..limits import limits
+from .options import ABOUT, COMMANDS, STATUS
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command and its options; exits with status 2 and a message if they make no sense."""
+    options = parser().parse_args(arguments)
+    if options.run is None:
+        parser().print_help()
+        raise SystemExit(2)
+    return options
+
+
+class Layout(argparse.RawDescriptionHelpFormatter):
+    """80 columns, as problems have; asking for the terminal's width would load compression libraries."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=78)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(narrow(text))
+
+
+def narrow(text: str) -> Iterator[str]:
+    """A description in 80 columns; what an example shows stands below it where it is too long to stand beside."""
+    from textwrap import wrap
+
+    paragraph: list[str] = []
+    for line in [*text.splitlines(), ""]:
+        if line and not line.startswith(" ") and not line.endswith(":"):
+            paragraph.append(line)
+            continue
+        yield from wrap(" ".join(paragraph), 80, break_on_hyphens=False)
+        paragraph = []
+        if len(line) <= 80:
+            yield line
+            continue
+        beside = re.fullmatch(r"(  \S.*?) {2,}(.*)", line)
+        yield from [beside[1]] if beside else []
+        yield from wrap(beside[2] if beside else line.strip(), 80, initial_indent=" " * 6, subsequent_indent=" " * 6)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that gets its options by `fill` when it is asked to parse: of all commands only one ever is."""
+
+    fill: Callable[[Any], None] | None = None
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        super().__init__(*values, **named)
+        self.register("action", "limit", Limiting)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self.fill is not None:
+            self.fill(self)
+            self.fill = None
+        return super().parse_known_args(args, namespace)
+
+    def print_help(self, file: Any = None) -> None:
+        """Does not vanish without a word when it cannot be printed."""
+        (file or sys.stdout).write(self.format_help())
+
+
+class Limiting(argparse.Action):
+    """`--limit NAME=NUMBER`: the limits with one of them changed."""
+
+    def __call__(self, parser: Any, options: argparse.Namespace, text: Any, flag: str | None = None) -> None:
+        name, _, value = str(text).partition("=")
+        try:
+            number = int(value)
+        except ValueError:
+            parser.error(f"argument {flag}: {text!r} is not of the form NAME=NUMBER")
+        given = {**getattr(options, "given_limits", {}), name.strip(): number}
+        try:
+            options.limits = limits(given)
+        except ValueError as error:
+            parser.error(f"argument {flag}: {error}")
+        options.given_limits = given
+
+
+def parser() -> Parser:
+    whole: Parser = described(Parser, prog="cnndsl", description=ABOUT, epilog=STATUS)
+    whole.add_argument("--version", action="version", version=f"cnndsl {__version__}")
+    whole.set_defaults(run=None)
+    found = whole.add_subparsers(title="commands", metavar="COMMAND")
+    for name, (fill, short, description) in COMMANDS.items():
+        described(found.add_parser, name, help=short, description=description, epilog=STATUS).fill = fill
+    return whole
+
+
+def described(make: Any, *names: str, **options: Any) -> Any:
+    return make(*names, formatter_class=Layout, allow_abbrev=False, **options)
