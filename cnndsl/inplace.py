@@ -80,7 +80,7 @@ class Watch(Run):
     def __init__(self, model: g.Model, training: bool) -> None:
         self.stages: list[Stage] = []
         self.frames: list[Frame] = []
-        super().__init__(model, training, Values(training))
+        super().__init__(model, training, Values(training, grads=True))
         self.returns = {id(held.storage) for held in tensors(self.result)}
         self.makers = {id(made): n for n, operator in enumerate(self.tape.operators) for made in operator.made}
 

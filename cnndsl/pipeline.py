@@ -138,39 +138,39 @@ def summaries(
     source: Source, model: str | None, parameters: Parameters, options: Options, at: Sizes, batch: int | None
 ) -> list[Summary]:
     """Text → what each model costs; with some sizes that are numbers, and batches of so many."""
-    from .cost.summary import summary
+    from .cost.summary import batch_of, summary
 
     outcome = elaborate(source, model, parameters, for_code=False)
-    graphs = at_sizes(source, outcome, parameters, at, batch)
-    return [
-        replace(summary(one, options), batch_size=size)
-        for graph, size in graphs
-        for one in overwriting(graph, options.inplace).models
-    ]
+    found = []
+    for one in overwriting(outcome.graph, options.inplace).models:
+        sizes = checked_sizes(source, outcome, one, at, batch)
+        if not sizes:
+            found.append(summary(one, options))
+            continue
+        numbers = overwriting(
+            analyse(source, one.name, parameters, sizes, for_code=False).graph, options.inplace
+        ).models[0]
+        found.append(replace(summary(numbers, options, (one, sizes)), batch_size=sizes.get(batch_of(one) or "")))
+    return found
 
 
-def at_sizes(
-    source: Source, outcome: Outcome, parameters: Parameters, at: Sizes, batch: int | None
-) -> Iterator[tuple[Graph, int | None]]:
-    """The models of a file at sizes that are numbers, with that of the batch; raises CnnError if one does not take
+def checked_sizes(source: Source, outcome: Outcome, model: Model, at: Sizes, batch: int | None) -> Sizes:
+    """The sizes of a model that are to be numbers, that of the batch among them; raises CnnError if it does not take
     them, Contradiction if there are two for the batch."""
     from .cost.summary import batch_of
     from .emit.summary import facts
 
-    if not at and batch is None:
-        yield outcome.graph, None
-        return
-    for model in outcome.graph.models:
-        sizes, name = dict(at), batch_of(model)
-        if batch is not None:
-            if name is None:
-                raise fail("no-batch", model.span, name=model.name)
-            if sizes.setdefault(name, batch) != batch:
-                raise Contradiction(f"{name} is {sizes[name]} by --at, and {batch} by --batch: give one of them")
+    sizes, name = dict(at), batch_of(model)
+    if batch is not None:
+        if name is None:
+            raise fail("no-batch", model.span, name=model.name)
+        if sizes.setdefault(name, batch) != batch:
+            raise Contradiction(f"{name} is {sizes[name]} by --at, and {batch} by --batch: give one of them")
+    if sizes:
         refused = [*refusals(source, outcome, tuple(facts(one, sizes) for one in outcome.graph.models), sizes)]
         if refused:
             raise CnnError(tuple(refused))
-        yield analyse(source, model.name, parameters, sizes, for_code=False).graph, sizes.get(name or "")
+    return sizes
 
 
 def costs(
@@ -228,8 +228,9 @@ def diff(a: Side, b: Side, at: Sizes | None = None) -> Difference:
 def side_model(source: Source, model: str | None, parameters: Parameters, at: Sizes) -> Model:
     """The one model of a text, at sizes that are numbers."""
     outcome = elaborate(source, model, parameters, for_code=False)
-    single(source, outcome)
-    return next(at_sizes(source, outcome, parameters, at, None))[0].models[0]
+    only = single(source, outcome)
+    sizes = checked_sizes(source, outcome, only, at, None)
+    return analyse(source, only.name, parameters, sizes, for_code=False).graph.models[0] if sizes else only
 
 
 # From files

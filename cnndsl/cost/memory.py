@@ -119,9 +119,10 @@ def peak(tape: Tape, results: Iterable[Storage], dtype: str, met: Callable[[Size
     seen: set[int] = set()
     ends: dict[int, list[Storage]] = {}
     for place, operator in enumerate(tape.operators):
-        new = [one for one in (*operator.read, *operator.made) if id(one) not in seen and one.owner != "parameter"]
+        here = {id(one): one for one in (*operator.read, *operator.made)}
+        new = [one for key, one in here.items() if key not in seen and one.owner != "parameter"]
+        seen |= here.keys()
         for one in new:
-            seen.add(id(one))
             change(alive, known.of_type(one.type), 1)
             if one.owner == "made":
                 ends.setdefault(last[id(one)], []).append(one)

@@ -1,19 +1,24 @@
 """Runs a graph on types, in the order of forward(): each layer and function writes its pass on the tape and is noted
-as a `Leaf`. Adds nothing up.
+as a `Leaf`. What variables refer to is alive; which those are, emit/ says. Adds nothing up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import graph as g
-from ..dims import Condition
+from ..dims import Condition, Dim
+from ..emit.at import put_in
 from ..functions import lookup
 from ..functions.passes import Passing, indexing, operation, passing
+from ..loops import Loop
 from ..records import dataclass
 from ..shapes import Need, Size, TensorType
-from ..tape import Held, Tape, constant, parameter, tensors
+from ..tape import Held, Storage, Tape, constant, tensors
+
+if TYPE_CHECKING:
+    from ..emit.variables import Variables
 
 
 @dataclass(frozen=True)
@@ -32,16 +37,26 @@ class Leaf:
 
 
 class Run:
-    """One pass of a model in one mode."""
+    """One pass of a model in one mode, perhaps with numbers for free `sizes`. `written` are the variables of each
+    instance: without these, whatever nobody reads any more is gone."""
 
-    def __init__(self, model: g.Model, training: bool, tape: Tape | None = None) -> None:
+    def __init__(
+        self,
+        model: g.Model,
+        training: bool,
+        tape: Tape | None = None,
+        written: Mapping[int, Variables] | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
         self.tape = tape or Tape(training)
         self.leaves: list[Leaf] = []
         self.undecided: list[Condition] = []  # what decides on free sizes
-        self.variables: dict[str, Any] = {}  # of the definition at hand: those that the author names
+        self.written, self.sizes = written or {}, sizes or {}
+        self.own: Variables | None = None  # of the definition at hand
+        self.variables: dict[str, Any] = {}  # and what they refer to
         self.blocks: dict[str, g.BlockModule | g.SequentialModule] = {}  # what each path is that holds others
         self.results: dict[tuple[str, int], g.Type] = {}  # of blocks: by path, and the identity of the last leaf inside
-        self.inputs = tuple(entered(value) for value in model.instance.inputs)
+        self.inputs = tuple(entered(self.put(value.type)) for value in model.instance.inputs)
         self.result = self.instance(model.instance, "", self.inputs)
 
     # Definitions
@@ -49,16 +64,18 @@ class Run:
     def instance(self, instance: g.Instance, prefix: str, inputs: Iterable[Any]) -> Any:
         """A call of a definition. What its caller gives, and its own variables, are there until it returns."""
         given = tuple(inputs)
-        outer, self.variables = self.variables, {}
-        values = dict(zip((value.number for value in instance.inputs), given, strict=True))
-        returned = self.steps(instance.body, prefix, values)
-        result = returned[0] if returned else self.returned(instance.result, values)
+        outer, self.own, self.variables = (self.own, self.variables), self.written.get(id(instance)), {}
+        written = instance.layout if self.own and self.own.turns and instance.layout else instance
+        values: dict[int, Any] = {}
+        self.take(instance.inputs, given, values)
+        returned = self.steps(written.body, prefix, values)
+        result = returned[0] if returned else self.returned(written.result, values)
         self.tape.holds(*tensors(given), *tensors(list(self.variables.values())))
-        self.variables = outer
+        self.own, self.variables = outer
         return result
 
     def returned(self, result: g.Result, values: Mapping[int, Any]) -> Any:
-        found = tuple(operand(item, values) for _, item in result.items)
+        found = tuple(self.operand(item, values) for _, item in result.items)
         return found[0] if result.kind == "one" else found
 
     def steps(self, steps: Iterable[g.Step], prefix: str, values: dict[int, Any]) -> list[Any]:
@@ -67,29 +84,75 @@ class Run:
             if isinstance(step, g.Choice):
                 if returned := self.steps(step.body, prefix, values):
                     return returned
+                self.copy((step.site, step.taken))
             elif isinstance(step, g.Branch):
                 if returned := self.branch(step, prefix, values):
                     return returned
+            elif isinstance(step, Loop):
+                self.turn(step, prefix, values)
             elif isinstance(step, g.Own):
-                values[step.target.number] = self.own(step, prefix)
+                values[step.target.number] = self.kept(step, prefix)
             elif not isinstance(step, g.Make):
                 self.bind(step.target, self.step(step, prefix, values), values)
         return []
 
-    def bind(self, target: g.Target, found: Any, values: dict[int, Any]) -> None:
-        if isinstance(target, tuple):
-            for part, value in zip(target, found, strict=True):
-                self.bind(part, value, values)
-        elif target is None:
-            self.tape.holds(*tensors(self.variables.get("_")))  # it is there until this takes its place
-            self.variables["_"] = found
-        else:
-            values[target.number] = found
-            if target.name:
-                self.variables[target.name] = found
+    def turn(self, loop: Loop, prefix: str, values: dict[int, Any]) -> None:
+        """A loop, round by round."""
+        now = loop.starts
+        for made in loop.rounds:
+            self.hand_on(made.values, now, values)
+            self.steps(made.body, prefix, values)
+            now = made.ends
+        self.hand_on(loop.exits, now, values)
 
-    def own(self, step: g.Own, prefix: str) -> Held:
-        held = owned(step)
+    def hand_on(self, targets: tuple[Any, ...], sources: tuple[Any, ...], values: dict[int, Any]) -> None:
+        """What flows is there under another number, and where the class has the loop, in another variable."""
+        pairs = [
+            (target, source) for target, source in zip(targets, sources, strict=True) if isinstance(target, g.Value)
+        ]
+        found = [(target.number, values[source.number]) for target, source in pairs]
+        values.update(found)
+        for number, held in found:
+            if self.own and number in self.own.flowing:
+                self.assign(self.own.names[number], held)
+
+    # Variables
+
+    def take(self, targets: Iterable[g.Value], found: Iterable[Any], values: dict[int, Any]) -> None:
+        for target, value in zip(targets, found, strict=True):
+            self.bind(target, value, values)
+
+    def bind(self, target: g.Target, found: Any, values: dict[int, Any]) -> None:
+        if isinstance(target, g.Value):
+            values[target.number] = found
+            if self.own and target.number in self.own.names:
+                self.assign(self.own.names[target.number], found)
+        elif isinstance(target, tuple):
+            for part, value in zip(target, found, strict=True):
+                if part is None:
+                    self.assign("_", value)
+                else:
+                    self.bind(part, value, values)
+
+    def assign(self, name: str, found: Any) -> None:
+        """What a variable referred to is there until this takes its place."""
+        if (before := self.variables.get(name)) is not found:
+            self.tape.holds(*tensors(before))
+            self.variables[name] = found
+
+    def copy(self, arm: tuple[int, bool]) -> None:
+        """What the arm of an `if` ends with."""
+        found = (
+            [(target, self.variables.get(source)) for target, source in self.own.copies.get(arm, ())]
+            if self.own
+            else ()
+        )
+        for target, held in found:
+            self.assign(target, held)
+
+    def kept(self, step: g.Own, prefix: str) -> Held:
+        type = step.target.type
+        held = self.tape.parameter(type) if step.kind == "param" else constant(type)
         kind = "Parameter" if step.kind == "param" else "Buffer"
         self.leaves.append(Leaf(prefix + step.name, step, kind, step.target.type, 0, 0, (), held))
         return held
@@ -103,44 +166,62 @@ class Run:
             return returned
         if result is not None:
             return [self.returned(result, values)]
-        for join in step.joins:
-            values[join.target.number] = operand(join.then if way else join.otherwise, values)
+        sources = (join.then if way else join.otherwise for join in step.joins)
+        self.take([join.target for join in step.joins], [self.operand(source, values) for source in sources], values)
         return []
 
     def way(self, condition: Any) -> bool | None:
-        return condition.decide() if isinstance(condition, Condition) else self.tape.training
+        return condition.subs(self.sizes).decide() if isinstance(condition, Condition) else self.tape.training
 
     def unknown(self, step: g.Branch, values: dict[int, Any]) -> list[Any]:
         """What a condition on free sizes decides is left out, and told."""
         self.undecided.append(step.condition.value)
         for join in step.joins:
-            values[join.target.number] = outside(join.target.type, ())
+            values[join.target.number] = outside(self.put(join.target.type), self.tape.grads)
         result = step.then_result or step.otherwise_result
-        return [outside(tuple(type_of(item) for _, item in result.items), ())] if result else []
+        return [outside(self.put(tuple(type_of(item) for _, item in result.items)), self.tape.grads)] if result else []
+
+    # Operands
+
+    def operand(self, item: Any, values: Mapping[int, Any]) -> Any:
+        """An operand as functions take it: tensors are Held, compile-time values plain."""
+        if isinstance(item, g.Value):
+            return values[item.number]
+        if isinstance(item, g.Known):
+            return self.operand(item.value, values)
+        if isinstance(item, g.Cut):
+            return slice(*(self.operand(part, values) for part in (item.start, item.stop, item.step)))
+        if isinstance(item, (tuple, list)):
+            return type(item)(self.operand(part, values) for part in item)
+        return item.subs(self.sizes) if self.sizes and isinstance(item, Dim) else item
+
+    def put(self, kind: g.Type) -> g.Type:
+        """A type with the numbers put in."""
+        return put_in(kind, self.sizes) if self.sizes else kind
 
     # Steps
 
     def step(self, step: Any, prefix: str, values: Mapping[int, Any]) -> Any:
-        output = type_of(step.target)
+        output = self.put(type_of(step.target))
         if isinstance(step, g.Apply):
-            inputs = tuple(operand(item, values) for item in step.inputs)
-            options = {name: operand(item, values) for name, item in step.options}
+            inputs = tuple(self.operand(item, values) for item in step.inputs)
+            options = {name: self.operand(item, values) for name, item in step.options}
             return self.module(step.module, prefix + step.path, inputs, options, output)
         if isinstance(step, g.Unpack):
-            return operand(step.source, values)
+            return self.operand(step.source, values)
         return self.function(step, prefix, values, output)
 
     def function(self, step: Any, prefix: str, values: Mapping[int, Any], output: g.Type) -> Any:
         if isinstance(step, g.Call):
-            arguments = [operand(item, values) for item in step.arguments]
-            keywords = {name: operand(item, values) for name, item in step.keywords}
+            arguments = [self.operand(item, values) for item in step.arguments]
+            keywords = {name: self.operand(item, values) for name, item in step.keywords}
             call = passing(step.function, arguments, keywords)
             if is_partial(output):
                 output = inferred(step.function, arguments, keywords)
         elif isinstance(step, g.Operate):
-            call = operation(step.operator, [operand(item, values) for item in step.operands])
+            call = operation(step.operator, [self.operand(item, values) for item in step.operands])
         else:
-            call = indexing(operand(step.source, values), [operand(item, values) for item in step.items])
+            call = indexing(self.operand(step.source, values), [self.operand(item, values) for item in step.items])
         return self.called(call, prefix, output)
 
     def called(self, call: Passing, prefix: str, output: g.Type) -> Any:
@@ -197,7 +278,7 @@ class Run:
     def sequence(self, module: g.SequentialModule, path: str, inputs: tuple[Any, ...]) -> Any:
         first = inputs
         for child in module.children:
-            inputs = (self.module(child.module, f"{path}.{child.name}", inputs, {}, child.output),)
+            inputs = (self.module(child.module, f"{path}.{child.name}", inputs, {}, self.put(child.output)),)
         self.tape.holds(*tensors(first))
         return inputs[0]
 
@@ -205,7 +286,7 @@ class Run:
         """A group that gives the values of some of its children."""
         found = {}
         for child in module.children:
-            inputs = (self.module(child.module, f"{path}.{child.name}", inputs, {}, child.output),)
+            inputs = (self.module(child.module, f"{path}.{child.name}", inputs, {}, self.put(child.output)),)
             found[child.name] = inputs[0]
         return found[taps[0]] if len(taps) == 1 else tuple(found[name] for name in taps)
 
@@ -223,7 +304,7 @@ class Run:
         return held
 
     def extern(self, module: g.ExternModule, path: str, inputs: tuple[Any, ...], output: g.Type) -> Any:
-        held = outside(output, inputs)
+        held = outside(output, self.tape.grads)
         self.leaves.append(Leaf(path, module, module.target.split(":")[-1], output, None, None, inputs, held))
         return held
 
@@ -231,35 +312,20 @@ class Run:
 # Values
 
 
-def entered(value: g.Value) -> Any:
+def entered(kind: g.Type) -> Any:
     """An input of the model, which nobody asks a gradient of."""
-    return nested(value.type, lambda kind: constant(kind, "input"))
+    return nested(kind, lambda one: constant(one, "input"))
 
 
-def owned(step: g.Own) -> Held:
-    return (parameter if step.kind == "param" else constant)(step.target.type)
-
-
-def outside(kind: g.Type, inputs: tuple[Any, ...]) -> Any:
+def outside(kind: g.Type, grads: bool) -> Any:
     """What comes from code that is not known."""
-    return nested(kind, lambda one: Held(one, constant(one, "made").storage, None, one.is_float))
+    return nested(kind, lambda one: Held(one, Storage(one), None, grads and one.is_float))
 
 
 def nested(kind: g.Type, make: Any) -> Any:
     if isinstance(kind, TensorType):
         return make(kind)
     return tuple(nested(one, make) for one in kind) if isinstance(kind, (tuple, list)) else None
-
-
-def operand(item: Any, values: Mapping[int, Any]) -> Any:
-    """An operand as functions take it: tensors are Held, compile-time values plain."""
-    if isinstance(item, g.Value):
-        return values[item.number]
-    if isinstance(item, g.Known):
-        return operand(item.value, values)
-    if isinstance(item, g.Cut):
-        return slice(*(operand(part, values) for part in (item.start, item.stop, item.step)))
-    return type(item)(operand(part, values) for part in item) if isinstance(item, (tuple, list)) else item
 
 
 def typed(value: Any) -> Any:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..dims import Dim
 from ..emit.at import free_sizes
 from ..emit.summary import Facts, facts, rows
-from ..graph import Model
+from ..emit.variables import variables
+from ..graph import Graph, Model
 from ..layers.base import Weight
 from ..records import dataclass
 from ..shapes import Size, TensorType
@@ -122,16 +123,22 @@ class Summary:
         return tuple(row for row in self.walk() if row.kind != "block")
 
 
-def summary(model: Model, options: Options | None = None) -> Summary:
+def summary(
+    model: Model, options: Options | None = None, compiled: tuple[Model, Mapping[str, int]] | None = None
+) -> Summary:
+    """What a model costs. One at given sizes is `compiled` as the model that it is without them."""
     options = options or Options()
-    evaluation, training = Run(model, training=False), Run(model, training=True)
+    source, sizes = compiled or (model, {})
+    written = variables(Graph((source,), ""))
+    evaluation, training = Run(model, training=False, written=written), Run(model, training=True)
+    passed = Run(source, training=False, written=written, sizes=sizes) if compiled else evaluation
     owners = tuple(rows(model.instance))
     found = tuple(leaves(owners, evaluation, training, options.dtype))
     unknown = [row.path for row in found if row.macs is None]
     unknown += [str(condition) for condition in dict.fromkeys([*evaluation.undecided, *training.undecided])]
     modules = {**training.blocks, **evaluation.blocks}
     blocks = Blocks(modules, {**training.results, **evaluation.results}, options.dtype)
-    results = [held.storage for held in tensors(evaluation.result)]
+    results = [held.storage for held in tensors(passed.result)]
     return Summary(
         model.name,
         facts(model, None, owners),
@@ -142,7 +149,7 @@ def summary(model: Model, options: Options | None = None) -> Summary:
         total(row.macs for row in found),
         total(row.flops for row in found),
         total(row.kept for row in found),
-        peak(evaluation.tape, results, options.dtype, lambda size: simplified(model, size)),
+        peak(passed.tape, results, options.dtype, lambda size: simplified(model, size)),
         tuple(unknown),
         model.requirements,
         evaluation,

@@ -40,7 +40,7 @@ class Context:
 
 def class_lines(plan: Plan, model: Model | None, models: Sequence[Model], context: Context) -> list[str]:
     """The class of a plan: of `model`, if it is one model's own, and shared by `models`."""
-    writer = ClassWriter(plan, context, models)
+    writer = ClassWriter(plan, context, models).written()
     doc = docstring(class_paragraphs(plan, model, writer.remarks), 4)
     return writer.whole("nn.Module", doc, writer.constructor())
 
@@ -56,9 +56,13 @@ def function_lines(function: Function, context: Context, comment: str = "") -> l
 
 def taps_lines(taps: Plan, whole: Plan, dropped: Sequence[str], names: Sequence[str], context: Context) -> list[str]:
     """A subclass of a whole model that ends after its last tap."""
-    writer = ClassWriter(taps, context, (), overrides=True, built=dict(made_in(whole.body)))
+    writer = taps_writer(taps, whole, context).written()
     doc = docstring([f"`{whole.name}`, cut after {', '.join(names)}: gives their values."], 4)
     return writer.whole(whole.name, doc, taps_constructor(whole, dropped))
+
+
+def taps_writer(taps: Plan, whole: Plan, context: Context) -> ClassWriter:
+    return ClassWriter(taps, context, (), overrides=True, built=dict(made_in(whole.body)))
 
 
 def taps_constructor(whole: Plan, dropped: Sequence[str]) -> list[str]:
@@ -109,7 +113,9 @@ class ClassWriter:
         self.names_in_forward = {key: f"self.{name}" for key, name in self.attributes.items()} | plan.locals
         self.output = fresh(f"{plan.name}Output", context.taken)
         self.remarks = None if overrides else Remarks(plan)
-        self.forward_lines, self.block = self.forward()
+        self.rendering = Rendering(self.access, self.names_in_forward, self.device())
+        self.block, self.naming = self.folded()
+        self.forward_lines: list[str] = []
 
     def attribute(self, name: str) -> str:
         """Where forward() finds a constructor argument."""
@@ -157,9 +163,9 @@ class ClassWriter:
 
     # Forward
 
-    def forward(self) -> tuple[list[str], Block]:
-        plan = self.plan
-        rendering = Rendering(self.access, self.names_in_forward, self.device())
+    def folded(self) -> tuple[Block, Naming]:
+        """What stands on which line of forward(), and which variable holds each value."""
+        plan, rendering = self.plan, self.rendering
         rendering.owned = {own.target.number: member(own.name) for own in self.owns}
         if plan.starred:
             rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
@@ -168,16 +174,26 @@ class ClassWriter:
         taken = {*self.context.taken, *([self.star()] if plan.starred else [])}
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
-        printer = Printer(rendering, naming, self.output, self.remarks)
+        return block, naming
+
+    def written(self) -> ClassWriter:
+        """The same with the lines of forward(), which decide what the constructor keeps and what comments are left."""
+        self.forward_lines = self.forward()
+        return self
+
+    def forward(self) -> list[str]:
+        naming, block = self.naming, self.block
+        printer = Printer(self.rendering, naming, self.output, self.remarks)
+        inputs = () if self.plan.starred else self.plan.inputs
         if not self.overrides:
-            printer.shapes = shapes(plan, self.models)
+            printer.shapes = shapes(self.plan, self.models)
             printer.told = printer.shapes.get(inputs[0].number, "") if inputs else ""
         lines = printer.lines(block, 8)
         head = signature("forward", self.inputs(naming), self.returns(block))
         if self.overrides:
             first, *rest = head.split("\n")
             head = "\n".join([f"{first}  # type: ignore[override]", *rest])
-        return [head, *self.guards(naming), *lines], block
+        return [head, *self.guards(naming), *lines]
 
     def guards(self, naming: Naming) -> list[str]:
         """What the inputs must meet."""

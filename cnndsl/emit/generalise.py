@@ -196,6 +196,7 @@ class Planner:
             lost=frozenset(merger.lost),
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),
+            turns=not flat,
             named=tuple(named(merger, members)),
         )
 

@@ -258,7 +258,7 @@ class Merger(Rounds):
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
         then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))
-        return [Decision(condition, then, otherwise, fork.joins)]
+        return [Decision(condition, then, otherwise, fork.joins, row[0].site)]
 
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
         with self.way(fork, way):

@@ -120,9 +120,13 @@ class File:
         title = f"{names}, from {source}." if source else f"{names}."
         return [title, *comment, f"{by}. It needs torch alone."]
 
-    def parts(self) -> Iterator[list[str]]:
+    @property
+    def context(self) -> Context:
         order = {name: [plan.name for plan in self.plans if plan.definition == name] for name in self.definitions()}
-        context = Context(Classes(order), frozenset(self.taken), self.externs, self.guards)
+        return Context(Classes(order), frozenset(self.taken), self.externs, self.guards)
+
+    def parts(self) -> Iterator[list[str]]:
+        context = self.context
         done: set[int] = set()
         for plan in self.plans:
             for _, module in made_in(plan.body):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ..shapes import Misfit, Need, Size, TensorType, elements, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
-from .sampling import chance, shape, some, tensor
+from .sampling import chance, some, tensor
 from .workspace import workspace
 
 if TYPE_CHECKING:
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
     from ..reach import Move
     from ..tape import Held, Tape
+
+
+class Way(NamedTuple):
+    """What one direction of a layer leaves: its output, its states, what the next direction's first product frees, and
+    what is there until the directions are joined."""
+
+    made: Held
+    states: tuple[Held, ...] = ()
+    read: tuple[Held, ...] = ()
+    loose: tuple[Held, ...] = ()
 
 
 def check_state(need: Need, given: Any, wanted: tuple[Size, ...], name: str) -> None:
@@ -114,13 +124,22 @@ class Recurrent(Stepwise):
         if self.batch_first and sequence.type.rank == 3:
             sequence = tape.swap(sequence, 0, 1)
         hx = hx or self.zeros(tape, sequence)
+        states: list[Held] = []
+        first = sequence = self.laid(tape, sequence)
+        ways: list[Way] = []
         for layer in range(self.num_layers):
-            sequence = self.laid(tape, sequence)
-            ways = [self.walked(tape, sequence, hx) for _ in range(self.directions)]
-            sequence = ways[0] if len(ways) == 1 else tape.run(self.widened(ways[0].type), ways)
+            below, ways = ways, []
+            for way in range(self.directions):
+                ways.append(self.walked(tape, sequence, hx, ways))
+                tape.holds(*(one.made for one in below[way : way + 1] if self.fused))
+            outputs = [way.made for way in ways]
+            loose = [sequence, *(one for way in ways for one in way.loose), *ways[-1].read]
+            states += [one for way in ways for one in way.states]
+            sequence = outputs[0] if len(ways) == 1 else tape.run(self.widened(outputs[0].type), [*outputs, *loose])
             if layer < self.num_layers - 1:
                 sequence = tape.dropout(sequence, self.dropout)
-        last = tuple(tape.run(kind, [sequence]) for kind in flat(output[1]))
+        last = tuple(tape.run(kind, [sequence, *states]) for kind in flat(output[1]))
+        tape.holds(first, *(outputs if self.fused else ()), *hx)
         if self.batch_first and output[0].rank == 3:
             sequence = tape.swap(sequence, 0, 1)
         return sequence, (last if self.has_cell else last[0])
@@ -137,20 +156,46 @@ class Recurrent(Stepwise):
     def zeros(self, tape: Tape, sequence: Held) -> list[Held]:
         """The states to begin with, of all layers and directions."""
         rows = (self.num_layers * self.directions, *sequence.type.shape[1:-1])
-        sizes = (self.state_size, self.hidden_size) if self.has_cell else (self.state_size,)
-        return [tape.run(sequence.type.with_shape(*rows, size), []) for size in sizes]
+        return [tape.run(sequence.type.with_shape(*rows, size), []) for size in self.state_sizes]
 
     def widened(self, kind: TensorType) -> TensorType:
         return kind.with_shape(*kind.shape[:-1], kind.shape[-1] * 2)
 
-    def walked(self, tape: Tape, sequence: Held, hx: list[Held]) -> Held:
+    @property
+    def fused(self) -> bool:
+        """Whether a kernel of oneDNN's runs all steps."""
+        return False
+
+    def walked(self, tape: Tape, sequence: Held, hx: list[Held], before: list[Way]) -> Way:
         """One direction of one layer. The projection of the whole sequence is one product, which keeps it."""
         steps, *batch, size = sequence.type.shape
         flat_input = tape.reshape(sequence, (product((steps, *batch)), size))
+        made = sequence.type.with_shape(steps, *batch, self.state_size)
+        if not tape.grads:
+            return self.stepped(tape, flat_input, made, hx, before)
         kept = TensorType((steps, *batch, self.kept_by_step()))
         later = TensorType((steps - 1, *batch, self.kept_of_states))
-        made = sequence.type.with_shape(steps, *batch, self.state_size)
-        return tape.run(made, [flat_input, *hx], [flat_input, kept, later, *hx], trained=True)
+        return Way(tape.run(made, [flat_input, *hx], [flat_input, kept, later, *hx], trained=True))
+
+    def stepped(self, tape: Tape, input: Held, made: TensorType, hx: list[Held], before: list[Way]) -> Way:
+        """The same where nothing is kept: what all steps read, what the earlier ones made, and the last of them."""
+        steps, *batch, _ = made.shape
+        read = tape.run(made.with_shape(steps, *batch, self.gates * self.hidden_size), [input])
+        tape.holds(*(one for way in before for one in way.read))
+        earlier = tape.run(made.with_shape(steps - 1, *batch, self.state_size), [])
+        spare = tuple(made.with_shape(*batch, size) for size in self.spare_of_step())
+        tape.several(spare, [read, earlier, *hx])
+        states = tape.several(tuple(made.with_shape(*batch, size) for size in self.state_sizes), [])
+        stacked = tape.run(made, [input, read, earlier, *states])
+        return Way(stacked, states, (read,), (input, earlier, *states))
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        return (self.state_size, self.hidden_size) if self.has_cell else (self.state_size,)
+
+    def spare_of_step(self) -> tuple[int, ...]:
+        """The sizes of what a step holds at most, what it makes among them: a plain one its sum, and its state."""
+        return self.hidden_size, self.hidden_size
 
     def kept_by_step(self) -> int:
         """How many numbers the operators of one step keep of each sequence: a plain one the state it makes."""
@@ -257,10 +302,14 @@ class LSTM(Recurrent):
     def laid(self, tape: Tape, sequence: Held) -> Held:
         return sequence if self.proj_size else tape.contiguous(sequence)
 
-    def walked(self, tape: Tape, sequence: Held, hx: list[Held]) -> Held:
+    @property
+    def fused(self) -> bool:
+        return not self.proj_size
+
+    def walked(self, tape: Tape, sequence: Held, hx: list[Held], before: list[Way]) -> Way:
         """oneDNN's kernel, which keeps its workspace, unless there are projections."""
         if self.proj_size:
-            return super().walked(tape, sequence, hx)
+            return super().walked(tape, sequence, hx, before)
         one = sequence
         steps, *batch, _ = one.type.shape
         space = (TensorType((workspace(steps, product(batch), self.width(one), self.hidden_size),), "uint8"),)
@@ -268,8 +317,14 @@ class LSTM(Recurrent):
         made = one.type.with_shape(steps, *batch, self.hidden_size)
         rows = self.gates * self.hidden_size
         copies = [] if self.bias else [TensorType((rows, self.width(one))), TensorType((rows, self.hidden_size))]
-        kept = [*copies, one, *hx, state, state, *(space if tape.training else ())]
-        return tape.run(made, [one, *hx], kept, output_kept=True, trained=True)
+        kept = [*copies, one, *hx, *(space if tape.training else ())]
+        types = (made, state, state)
+        output, *states = tape.several(types, [one, *hx], kept, outputs_kept=(0, 1, 2), trained=True)
+        return Way(output, tuple(states))
+
+    def spare_of_step(self) -> tuple[int, ...]:
+        """Four gates, the cell before and after it, its tanh, and the state before it is projected."""
+        return (self.hidden_size,) * 8
 
     def width(self, one: Held) -> int:
         return int(one.type.shape[-1])  # type: ignore[arg-type]  # weights have been made for it
@@ -301,6 +356,10 @@ class GRU(Recurrent):
     dropout: float = 0.0
     bidirectional: bool = False
 
+    def spare_of_step(self) -> tuple[int, ...]:
+        """Three gates, the new one, and the state."""
+        return (self.hidden_size,) * 5
+
     def kept_by_step(self) -> int:
         """Three gates, the new state, and what two products in place replace."""
         return 6 * self.hidden_size
@@ -308,91 +367,3 @@ class GRU(Recurrent):
     @property
     def kept_of_states(self) -> int:
         return self.hidden_size
-
-
-class Cell(Stepwise):
-    """One step of a recurrent layer."""
-
-    listed: ClassVar[bool] = False
-    nick: ClassVar[str] = "cell"
-    ranks: ClassVar[tuple[int, ...]] = (1, 2)
-    formula: ClassVar[str] = "[N, input_size], [N, hidden_size] -> [N, hidden_size]"
-    cost: ClassVar[str] = "batch * gates * hidden_size * (input_size + hidden_size)"
-    bias: bool = True
-
-    def infer(self, need: Need, input: Any, hx: Any = None) -> Any:
-        self.verify(need, input)
-        wanted = (*input.shape[:-1], self.hidden_size)
-        self.states(need, hx, *([wanted] * (1 + self.has_cell)))
-        output = input.with_shape(*wanted)
-        return (output, output) if self.has_cell else output
-
-    def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
-        rows: Size = elements(inputs[0].shape[:-1])
-        return rows * (3 * self.gates * self.hidden_size)
-
-    def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        """One step: it keeps its input, the state before, and what its gates need."""
-        rows = inputs[0].type.shape[:-1]
-        given = [*tape.tensors(inputs[1:]), *tape.tensors(options.get("hx"))]
-        states: list[Any] = list(given) or [TensorType((*rows, self.hidden_size))]
-        space = TensorType((*rows, self.kept_by_step()))
-        made = tape.several(tuple(flat(output)), [inputs[0], *given], [inputs[0], *states, space], trained=True)
-        return made if self.has_cell else made[0]
-
-    def kept_by_step(self) -> int:
-        return self.hidden_size
-
-    def weights(self) -> tuple[Weight, ...]:
-        return self.step_weights(self.input_size, self.hidden_size, "")
-
-    def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
-        each = self.gates * self.hidden_size * (self.input_size + self.hidden_size)
-        return elements(inputs[0].shape[:-1]) * each
-
-    @classmethod
-    def sample(cls, rng: Random) -> Sample:
-        kinds = {"nonlinearity": rng.choice(("tanh", "relu", "gelu"))} if "nonlinearity" in cls.fields else {}
-        arguments = {"hidden_size": rng.randint(1, 4), **some(rng, 0.4, bias=chance(rng, 0.5), **kinds)}
-        input = tensor(rng, 1, 2)
-        last = arguments["hidden_size"] + chance(rng, 0.1)
-        state = TensorType((*input.shape[:-1], last) if chance(rng, 0.9) else shape(rng, 2))
-        given = None if chance(rng, 0.4) else (state, state) if cls.has_cell else state
-        return Sample(arguments, (input, given))
-
-
-class RNNCell(Cell):
-    """One step of an RNN."""
-
-    example: ClassVar[str] = "RNNCell(128)"
-    nonlinearity: str = "tanh"
-
-    def infer(self, need: Need, input: Any, hx: Any = None) -> Any:
-        one_of(self.nonlinearity, ("tanh", "relu"), "nonlinearity")
-        return super().infer(need, input, hx)
-
-
-class LSTMCell(Cell):
-    """One step of an LSTM; gives the hidden state and the cell state."""
-
-    example: ClassVar[str] = "LSTMCell(128)"
-    formula: ClassVar[str] = (
-        "[N, input_size], ([N, hidden_size], [N, hidden_size]) -> ([N, hidden_size], [N, hidden_size])"
-    )
-    gates: ClassVar[int] = 4
-    has_cell: ClassVar[bool] = True
-
-    def kept_by_step(self) -> int:
-        """The gates, and the tanh of the cell."""
-        return 5 * self.hidden_size
-
-
-class GRUCell(Cell):
-    """One step of a GRU."""
-
-    example: ClassVar[str] = "GRUCell(128)"
-    gates: ClassVar[int] = 3
-
-    def kept_by_step(self) -> int:
-        """Three gates, the new state, and what two products in place replace."""
-        return 6 * self.hidden_size

@@ -63,7 +63,9 @@ class LocalResponseNorm(ResponseNorm):
         padded = tape.run(output.with_shape(output.shape[0], wider, *output.shape[2:]), [squares])
         means = tape.run(output, [padded], [padded])
         sums = tape.scaled(tape.scaled(means))
-        return tape.over(input, tape.each(output, [sums], [sums]), output)
+        powers = tape.each(output, [sums], [sums])
+        tape.holds(means)  # the variable that the powers are then assigned to
+        return tape.over(input, powers, output)
 
 
 class CrossMapLRN2d(ResponseNorm):

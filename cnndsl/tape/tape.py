@@ -63,16 +63,18 @@ class Operator:
 
 
 class Recording:
-    """The operators of a pass, in order. Without `training`, layers do what they do in evaluation."""
+    """The operators of a pass, in order. Without `training`, layers do what they do in evaluation, and, unless `grads`
+    says otherwise, nobody asks for gradients."""
 
-    def __init__(self, training: bool) -> None:
+    def __init__(self, training: bool, grads: bool | None = None) -> None:
         self.training = training
+        self.grads = training if grads is None else grads
         self.operators: list[Operator] = []
         self.place = 0
 
     def evaluating(self) -> Self:
         """The same tape, for what runs as in evaluation."""
-        other = type(self)(False)
+        other = type(self)(False, self.grads)
         other.operators, other.place = self.operators, self.place
         return other
 
@@ -89,7 +91,7 @@ class Recording:
         """An operator and its outputs, in memory of their own. What it keeps, it keeps only if an output requires a
         gradient: if an input does, or if it is `trained` (it has parameters)."""
         read = [one for one in inputs if one is not None]
-        grad = trained or any(one.grad for one in read)
+        grad = (trained and self.grads) or any(one.grad for one in read)
         made = tuple(Held(one, Storage(one), strides, grad and one.is_float) for one in outputs)
         kept, extra = [made[index].storage for index in outputs_kept], []
         for one in keeps:
@@ -152,8 +154,8 @@ class Recording:
         return Held(held.type, held.storage, held.strides, held.grad)
 
     def parameter(self, type: TensorType) -> Held:
-        """A parameter of the layer at hand."""
-        return parameter(type)
+        """A parameter of the layer at hand, or of a definition."""
+        return parameter(type) if self.grads else constant(type)
 
     def tensors(self, value: Any) -> Iterator[Held]:
         """The tensors in a value, nested as torch nests them."""

@@ -35,7 +35,7 @@ def network(rng: Random) -> str:
     channels, pools = 2 * rng.randint(1, 4), 1
     lines = [f"x = Conv2d({channels}, 3, padding=1)"]
     for _ in range(rng.randint(2, 9)):
-        kind = rng.choice(("layer", "layer", "layer", "join", "gate", "attention", "pool", "function", "widen"))
+        kind = rng.choice(("layer", "layer", "layer", *STAGES))
         if kind == "widen":
             channels = 2 * rng.randint(1, 4)
         if kind == "pool" and pools == 0:
@@ -70,6 +70,19 @@ def attention(rng: Random, channels: int) -> list[str]:
     return ["t = x -> flatten(2) -> transpose(1, 2)", attended, "x = x * mean(u)"]
 
 
+def nested(rng: Random, channels: int) -> list[str]:
+    """Layers inside of one expression."""
+    one, other = (f"(x -> {convolution(rng, channels)} -> {rng.choice(ACTIVATIONS)})" for _ in range(2))
+    return [rng.choice((f"x = {one} {rng.choice('+*')} x", f"x = {one} - {other}", f"x = {one} * 2 + x * {other}"))]
+
+
+def turns(rng: Random, channels: int) -> list[str]:
+    """A loop; what its rounds hand on has a name, or none."""
+    made = f"{convolution(rng, channels)} -> {rng.choice(ACTIVATIONS)}"
+    body = rng.choice((f"y = x -> {made}; x = x + y", f"x = x + (x -> {made})", f"x -> {made}; y = BatchNorm2d; x = y"))
+    return [f"for i in range({rng.randint(2, 4)}) {{ {body} }}"]
+
+
 def pool(rng: Random, channels: int) -> list[str]:
     return [f"x = x -> {rng.choice(POOLS)}"]
 
@@ -84,6 +97,8 @@ STAGES = {
     "join": join,
     "gate": gate,
     "attention": attention,
+    "nested": nested,
+    "turns": turns,
     "pool": pool,
     "function": function,
 }
