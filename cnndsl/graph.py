@@ -116,6 +116,7 @@ class ListModule:
     """An nn.ModuleList: labelled branches, or an unlabelled module in a loop. Children are named 0, 1, …"""
 
     children: tuple[Child, ...]
+    layout: tuple[Any, ...] = field(default=(), compare=False, repr=False)  # the loops that make them
 
 
 @dataclass(frozen=True)

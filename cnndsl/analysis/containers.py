@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ..graph import Child, Choice, DictModule, ListModule, Make, Module, Step, walk
+from ..graph import Branch, Child, Choice, DictModule, ListModule, Make, Own, Step
+from ..loops import Entry, Layout, Loop
 from ..problems import fail
 from ..records import replace
+
+Filling = tuple[Any, ...]
 
 
 def numbered(children: tuple[Child, ...]) -> bool:
@@ -26,34 +30,118 @@ def contained(steps: list[Step]) -> list[Step]:
         if last in node:
             raise fail("label-inside-module", step.span, label=step.path)
         node[last] = step.module
-    seen: set[str] = set()
-    return gathered(steps, tree, seen)
+    return gathered(steps, {first: container(node) for first, node in tree.items()}, set())
 
 
-def makes(steps: Any) -> list[Make]:
-    return [step for step in walk(tuple(steps)) if isinstance(step, Make)]
-
-
-def gathered(steps: Any, tree: dict[str, Any], seen: set[str]) -> list[Step]:
-    result: list[Step] = []
+def every(steps: Iterable[Any]) -> Iterator[Any]:
+    """All steps, at any depth."""
     for step in steps:
-        if isinstance(step, Choice):
-            before = [s for s in makes(step.body) if "." in s.path]
-            result += gathered(before, tree, seen)
-            rest = tuple(s for s in gathered(step.body, tree, seen))
-            result.append(replace(step, body=rest))
+        yield step
+        for body in bodies(step):
+            yield from every(body)
+
+
+def bodies(step: Any) -> Iterable[Any]:
+    if isinstance(step, Choice):
+        return (step.body,)
+    if isinstance(step, Branch):
+        return step.then, step.otherwise
+    return (made.body for made in step.rounds) if isinstance(step, Loop) else ()
+
+
+def makes(steps: Iterable[Any]) -> list[Make]:
+    return [step for step in every(steps) if isinstance(step, Make)]
+
+
+def gathered(steps: Iterable[Any], containers: Mapping[str, Any], seen: set[str]) -> list[Any]:
+    """With a Make for each container before the condition or loop in which its first child stands."""
+    result: list[Any] = []
+    for step in steps:
+        if isinstance(step, (Choice, Loop)):
+            result += gathered([s for s in makes([step]) if "." in s.path], containers, seen)
+            result.append(changed(step, lambda body: gathered(body, containers, seen)))
         elif isinstance(step, Make) and "." in step.path:
             first = step.path.split(".")[0]
             if first not in seen:
                 seen.add(first)
-                result.append(Make(first, container(tree[first]), step.span))
+                result.append(Make(first, containers[first], step.span))
         else:
             result.append(step)
     return result
 
 
-def container(node: Any) -> Module:
+def changed(step: Choice | Loop, change: Callable[[Any], Iterable[Any]]) -> Any:
+    """A condition or loop with something else in it."""
+    if isinstance(step, Choice):
+        return replace(step, body=tuple(change(step.body)))
+    return replace(step, rounds=tuple(replace(made, body=tuple(change(made.body))) for made in step.rounds))
+
+
+def container(node: Any) -> Any:
     if not isinstance(node, dict):
-        return node  # type: ignore[no-any-return]
+        return node
     children = tuple(Child(name, container(child)) for name, child in node.items())
     return ListModule(children) if numbered(children) else DictModule(children)
+
+
+# As it is written
+
+
+def in_loops(layout: Layout, steps: list[Step]) -> Layout | None:
+    """A layout whose containers are filled by loops of their own; None where modules are built in another order so.
+
+    `steps` are the same ones without loops, their containers gathered.
+    """
+    dotted = {step.path.rpartition(".")[0] for step in makes(layout.body) if "." in step.path}
+    lists: dict[str, Any] = {step.path: step.module for step in makes(steps) if step.path in dotted}
+    if not dotted:
+        return layout
+    whole = dotted == lists.keys() and all(isinstance(made, ListModule) for made in lists.values())
+    if not whole or any(isinstance(step, Branch) and makes([step]) for step in every(layout.body)):
+        return None
+    under: dict[int, dict[str, None]] = {}
+    note_sites(layout.body, (), under)
+    filled = fillings(layout.body, under)
+    containers = {name: replace(made, layout=filled[name]) for name, made in lists.items()}
+    body = tuple(gathered(layout.body, containers, set()))
+    return Layout(body, layout.result) if registered(body) == registered(steps) else None
+
+
+def registered(steps: Iterable[Any]) -> list[str]:
+    """What a constructor makes, in order."""
+    made = (step for step in every(steps) if isinstance(step, (Make, Own)))
+    return [step.path if isinstance(step, Make) else step.name for step in made]
+
+
+def note_sites(steps: Iterable[Any], around: tuple[int, ...], under: dict[int, dict[str, None]]) -> None:
+    """Notes for each condition and loop which containers are filled in it."""
+    for step in steps:
+        if isinstance(step, Make) and "." in step.path:
+            for site in around:
+                under.setdefault(site, {})[step.path.rpartition(".")[0]] = None
+        elif isinstance(step, (Choice, Loop)):
+            for body in bodies(step):
+                note_sites(body, (*around, step.site), under)
+
+
+def fillings(steps: Iterable[Any], under: Mapping[int, Iterable[str]]) -> dict[str, Filling]:
+    """How each container is filled: its modules, and the conditions and loops around them."""
+    found: dict[str, list[Any]] = {}
+    for step in steps:
+        if isinstance(step, Make) and "." in step.path:
+            found.setdefault(step.path.rpartition(".")[0], []).append(Entry((), step.module))
+        elif isinstance(step, (Choice, Loop)):
+            inner = [fillings(body, under) for body in bodies(step)]
+            for name in under.get(step.site, ()):
+                found.setdefault(name, []).append(filling(step, [each.get(name, ()) for each in inner]))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def filling(step: Choice | Loop, inner: list[Filling]) -> Choice | Loop:
+    """A condition or loop around what it puts into one container. Nothing flows there."""
+    found = iter(inner)
+    step = changed(step, lambda _: next(found))
+    if isinstance(step, Choice):
+        return step
+    rounds = tuple(replace(made, values=(), ends=()) for made in step.rounds)
+    return replace(step, rounds=rounds, starts=(), exits=())

@@ -14,7 +14,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
-from .containers import contained
+from .containers import contained, in_loops
 from .initialise import check_fit, init_rules
 from .inputs import Pattern
 from .provenance import operands_of
@@ -240,11 +240,11 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
-        flat, result, layout = laid_out(self.steps, result)
+        flat, result, written = laid_out(self.steps, result)
         steps = ordered(contained(flat), self.orders, self)
-        if layout and (self.orders or any("." in step.path for step in flat if isinstance(step, Make))):
-            self.pinned |= self.session.behind(name for loop in loops_in(layout.body) for name in loop.behind)
-            layout = None
+        layout = in_loops(written, steps) if written and not self.orders else None
+        if written and not layout:
+            self.pinned |= self.session.behind(name for loop in loops_in(written.body) for name in loop.behind)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
         self.session.collector.look(tuple(steps), result, self.excused)
         self.session.definitions[item.span.source.path, item.span.start, item.span.end] = item.span

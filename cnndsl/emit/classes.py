@@ -12,19 +12,20 @@ from ..shapes import TensorType
 from .blocks import Block, Folding
 from .constructor import Constructor, made_in
 from .docstrings import class_paragraphs, docstring, sentence
-from .expressions import annotation, node_of, quoted
+from .expressions import annotation, member, node_of, quoted
 from .forward import Printer, results_in
 from .functions import Function
 from .guards import guard_lines
 from .heads import label_text
 from .initialise import Classes, init_lines
 from .layout import WIDTH, Brackets, Node, flat, statement
+from .members import module_names
 from .named import definitions, with_names
-from .names import MODULE_ATTRIBUTES, fresh, is_plain, safe
+from .names import MODULE_ATTRIBUTES, TAKEN, fresh, is_plain, safe
 from .naming import Naming
-from .plans import Decision, Formatted, Group, Plan, Repeat, Slot
+from .plans import Decision, Formatted, Group, Next, Plan, Repeat, Slot
 from .remarks import Remarks
-from .rendering import Rendering
+from .rendering import Rendering, flattened
 from .shown import shapes
 
 
@@ -169,9 +170,10 @@ class ClassWriter:
         rendering.owned = {own.target.number: member(own.name) for own in self.owns}
         if plan.starred:
             rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
+        self.modules = module_names(plan.body, self.words())
         block = Folding(rendering, self.condition).block(plan.body, plan.result)
         inputs = () if plan.starred else plan.inputs
-        taken = {*self.context.taken, *([self.star()] if plan.starred else [])}
+        taken = {*self.context.taken, *([self.star()] if plan.starred else []), *self.modules.values()}
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
         return block, naming
@@ -184,6 +186,7 @@ class ClassWriter:
     def forward(self) -> list[str]:
         naming, block = self.naming, self.block
         printer = Printer(self.rendering, naming, self.output, self.remarks)
+        printer.modules = self.modules
         inputs = () if self.plan.starred else self.plan.inputs
         if not self.overrides:
             printer.shapes = shapes(self.plan, self.models)
@@ -194,6 +197,12 @@ class ClassWriter:
             first, *rest = head.split("\n")
             head = "\n".join([f"{first}  # type: ignore[override]", *rest])
         return [head, *self.guards(naming), *lines]
+
+    def words(self) -> set[str]:
+        """The names that forward() has for what is no module."""
+        values = [step for step in steps_of(self.plan.body) if hasattr(step, "target")]
+        named = {value.name for value in flattened([*self.plan.inputs, *(s.target for s in values)]) if value}
+        return {*self.context.taken, *self.plan.locals.values(), *TAKEN, *(safe(name) for name in named if name)}
 
     def guards(self, naming: Naming) -> list[str]:
         """What the inputs must meet."""
@@ -220,8 +229,10 @@ class ClassWriter:
             return [f"*{self.star()}: torch.Tensor"]
         return [f"{naming.names[value.number]}: {hint(value.type)}" for value in self.plan.inputs]
 
-    def access(self, path: str) -> str:
+    def access(self, path: Any) -> str:
         """The expression for a module at a path: containers are indexed as torch types them."""
+        if isinstance(path, Next):
+            return self.modules[path.name] if path.each else f"next({self.modules[path.name]})"
         if isinstance(path, Formatted):
             return f"self.get_submodule({label_text(path.label, self.names_in_forward)})"
         first, *rest = path.split(".")
@@ -283,10 +294,6 @@ class ClassWriter:
             text = " | ".join(dict.fromkeys([*hints, *(["None"] if missing else [])]))
             lines.append(f"    {name}: {text}{' = None' if missing else ''}")
         return [*lines, "", ""]
-
-
-def member(name: str, owner: str = "self") -> str:
-    return f"{owner}.{name}" if is_plain(name) else f"getattr({owner}, {quoted(name)})"
 
 
 def steps_of(body: Sequence[Any]) -> Iterator[Any]:

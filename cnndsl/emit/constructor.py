@@ -77,9 +77,9 @@ class Constructor(Containers):
         return found
 
     def repeat(self, step: Repeat, indent: int) -> list[str]:
-        """A loop that makes modules; one that makes none is forward()'s alone."""
+        """A loop that makes modules, or comes to a size; any other one is forward()'s alone."""
         body = self.lines(step.body, indent + 4)
-        if not body:
+        if not body and not step.carried:
             return []
         starts = [line for carry in step.carried for line in self.carry(carry.name, carry.start, indent)]
         ends = [line for carry in step.carried for line in self.carry(carry.name, carry.update, indent + 4)]
@@ -243,7 +243,7 @@ def type_of(module: Any) -> str:
     if isinstance(module, TapsConstruct):
         return module.taps.name
     if isinstance(module, (SequentialModule, Group)):
-        return "nn.Sequential"
+        return "nn.ModuleList" if isinstance(module, Group) and module.is_list else "nn.Sequential"
     if isinstance(module, Either):
         return " | ".join(dict.fromkeys((type_of(module.then), type_of(module.otherwise))))
     containers = {ListModule: "nn.ModuleList", DictModule: "nn.ModuleDict"}

@@ -62,10 +62,10 @@ class Containers:
 
     def carry(self, name: str, value: Known, indent: int) -> list[str]:
         """A size that rounds hand on, unless it is there under its name."""
-        more = grown(name, value)
+        changed = grown(name, value)
         name, node = self.arguments[name], node_of(value, self.arguments)
-        if more is not None:
-            return [statement(f"{name} += ", node_of(Known(Written(more)), self.arguments), indent)]
+        if changed is not None:
+            return [statement(f"{name} {changed[0]}= ", node_of(Known(Written(changed[1])), self.arguments), indent)]
         return [statement(f"{name} = ", node, indent)] if flat(node) != name else []
 
     def container(self, module: Any) -> Node:
@@ -77,15 +77,9 @@ class Containers:
             items = (Prefixed(f"{quoted(c.name)}: ", self.module(c.module)) for c in module.children)
             return call("nn.ModuleDict", Brackets("{", tuple(items), "}", packed=False))
         if isinstance(module, ListModule):
-            return self.module_list(module)
+            return module_list(self.runs(module.children))
         numbered = [child.name for child in module.children] == [str(n) for n in range(len(module.children))]
         return call("nn.Sequential", *(self.runs(module.children) if numbered else [self.named(module.children)]))
-
-    def module_list(self, module: ListModule) -> Node:
-        items = self.runs(module.children)
-        if len(items) == 1 and isinstance(items[0], Brackets) and items[0].opening == "*(":
-            return Brackets("nn.ModuleList(", items[0].items, ")", separator=" ")
-        return call("nn.ModuleList", list_of(*items))
 
     def runs(self, children: Sequence[Child]) -> list[Node]:
         """Numbered children; three or more equal ones in a row become a loop."""
@@ -106,9 +100,12 @@ class Containers:
 
     def group(self, module: Group) -> Node:
         if not in_statements(module):
-            return call("nn.Sequential", *map(self.element, module.items))
+            items = [self.element(item) for item in module.items]
+            return module_list(items) if module.is_list else call("nn.Sequential", *items)
         labelled = any(entry.label for entry in all_entries(module.items))
         name = self.fill(module.items, labelled)
+        if module.is_list:
+            return call("nn.ModuleList", name)
         return call("nn.Sequential", name if labelled else f"*{name}")
 
     def element(self, item: Any) -> Node:
@@ -148,14 +145,22 @@ class Containers:
         return name
 
 
-def grown(name: str, value: Known) -> Any:
-    """What is added to a size, if it is handed on as itself and more."""
+def module_list(items: Sequence[Node]) -> Node:
+    if len(items) == 1 and isinstance(items[0], Brackets) and items[0].opening == "*(":
+        return Brackets("nn.ModuleList(", items[0].items, ")", separator=" ")
+    return call("nn.ModuleList", list_of(*items))
+
+
+def grown(name: str, value: Known) -> tuple[str, Any] | None:
+    """The sign and the number if a size is handed on as itself and more, or as a multiple of itself."""
     if not isinstance(value.value, Written) or not isinstance(value.value.spelling, Dim):
         return None
-    more = value.value.spelling - symbol(name)
-    if not isinstance(more, Dim) or name in more.symbols or any(factor < 0 for _, factor in more.terms):
-        return None
-    return more
+    size, more = value.value.spelling, value.value.spelling - symbol(name)
+    if isinstance(more, Dim) and name not in more.symbols and all(factor > 0 for _, factor in more.terms):
+        return "+", more
+    factor = size.subs({name: 1})
+    several = not isinstance(factor, Dim) or len(factor.terms) == 1
+    return ("*", factor) if several and symbol(name) * factor == size else None
 
 
 @dataclass

@@ -17,7 +17,7 @@ from ..graph import Known
 from ..records import dataclass
 from ..spelled import Spelled
 from .layout import Brackets, Node, call, list_of, tuple_of
-from .names import rename
+from .names import is_plain, rename
 
 Names = Mapping[str, str]
 
@@ -204,3 +204,7 @@ def plain_value(value: Any) -> Any:
 
 
 __all__ = ["Unwritable", "Written", "annotation", "call", "node_of", "number", "plain_value", "quoted", "shape_of"]
+
+
+def member(name: str, owner: str = "self") -> str:
+    return f"{owner}.{name}" if is_plain(name) else f"getattr({owner}, {quoted(name)})"

@@ -8,10 +8,12 @@ from typing import Any
 
 from ..graph import Apply, Call, Known, Result, Value
 from .blocks import Block, Fork, Line, Turn, returns, values_in
-from .expressions import quoted
+from .expressions import member, quoted
 from .heads import head
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
+from .members import nexts_in, taken_by
 from .naming import Naming
+from .plans import Next
 from .remarks import Remarks
 from .rendering import Rendering, flattened, leaves, negated
 
@@ -24,6 +26,8 @@ class Printer:
     def __init__(self, rendering: Rendering, naming: Naming, output: str = "", remarks: Remarks | None = None):
         self.rendering, self.naming, self.output, self.remarks = rendering, naming, output, remarks
         self.shapes: Mapping[int, str] = {}  # to be told beside their lines
+        self.modules: Mapping[str, str] = {}  # what a module is called that a loop takes from a list
+        self.begun: set[str] = set()  # the lists that iterators go through
         self.told = ""
         self.needed = naming.liveness.needed
 
@@ -86,13 +90,28 @@ class Printer:
 
     def turn(self, turn: Turn, indent: int) -> list[str]:
         """A loop, around it what its rounds hand on."""
+        begun = self.iterators(turn, indent)
         body = self.lines(turn.body, indent + 4)
         flows = [flow for flow in turn.step.flows if flow.target.number in self.needed]
         body += self.copies([(flow.target, flow.end) for flow in flows], indent + 4)
         if not body:
             return []
         first = self.copies([(flow.target, flow.start) for flow in flows], indent)
-        return [*first, head(turn.step, self.rendering.names(), indent, unquoted("\n".join(body))), *body]
+        lists = [(self.modules[path.name], self.listed(path)) for path in taken_by(turn.step)]
+        text = unquoted("\n".join(body))
+        return [*begun, *first, head(turn.step, self.rendering.names(), indent, text, lists), *body]
+
+    def iterators(self, turn: Turn, indent: int) -> list[str]:
+        """Those that give the modules which rounds do not take one by one, before the outermost loop."""
+        fresh = [path for path, _ in nexts_in(turn.step.body) if not path.each and path.name not in self.begun]
+        found = {path.name: f"iter({self.listed(path)})" for path in fresh}
+        self.begun |= found.keys()
+        return [f"{' ' * indent}{self.modules[name]} = {text}" for name, text in found.items()]
+
+    @staticmethod
+    def listed(path: Next) -> str:
+        """The list, or what is left of it."""
+        return member(path.name) + (f"[{path.start}:]" if path.start else "")
 
     def copies(self, pairs: list[tuple[Value, Value]], indent: int) -> list[str]:
         """Variables that get other variables' values, all at once."""

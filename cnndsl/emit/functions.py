@@ -194,7 +194,7 @@ def replaced_in(module: Any, calls: dict[int, FunctionCall]) -> Any:
         ways = (replaced_in(way, calls) for way in (module.then, module.otherwise))
         return Either(module.condition, *ways)
     if isinstance(module, Group):
-        return Group(tuple(replaced_item(item, calls) for item in module.items), module.definition)
+        return replace(module, items=tuple(replaced_item(item, calls) for item in module.items))
     if not isinstance(module, (SequentialModule, ListModule, DictModule)):
         return module
     children = tuple(replace(child, module=replaced_in(child.module, calls)) for child in module.children)

@@ -179,9 +179,11 @@ class Planner:
             merger.write_out_loops()
         body = merger.steps([layout.body for layout in written])
         result = merger.merge([layout.result for layout in written], "result")
+        merger.refuse(body, result)
         init = merger.merge([member.init for member in members], "init")
         if halfway := frozenset(merger.plain) & merger.used.keys():
             return self.merge(members, flat, strict | halfway)
+        merger.drop_idle()
         first = members[0]
         slots = slots_of(merger, members, [i for i, m in enumerate(members) if id(m) in self.entries])
         settled = {"body": body, "inputs": inputs, "result": result, "init": init}

@@ -11,33 +11,33 @@ from .names import names_in
 from .plans import Repeat
 
 Names = Mapping[str, str]
+Lists = Sequence[tuple[str, Node]]  # of modules that a loop runs over: a name for each one, and where they are
 
 
-def clause(loop: Repeat, names: Names, body: str | None = None) -> Node:
+def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = ()) -> Node:
     """What stands between `for` and the end of a loop's head; what the text of its body does not read has no name."""
     read = names_in(body) if body is not None else set(names.values())
     index = names[loop.index[0]] if loop.index and names[loop.index[0]] in read else "_"
-    if not loop.sources:
+    start = loop.index[1] if loop.index else 0
+    sources = [(", ".join(called(name, names, read) for name in source.names), source) for source in loop.sources]
+    if body is not None:
+        sources = [(target, source) for target, source in sources if set(target) - set("_, ")]
+    pairs = [*lists, *((target, node_of(source.iterable, names)) for target, source in sources)]
+    if not pairs:
         return Prefixed(f"{index} in ", counted(loop, names))
-    targets = [", ".join(called(name, names, read) for name in source.names) for source in loop.sources]
-    if body is not None and not set(", ".join(targets)) - set("_, "):
-        start = f"{loop.index[1]}, " if loop.index and loop.index[1] else ""
-        length = f"len({flat(node_of(loop.sources[0].iterable, names))})"
-        return f"{index} in range({start}{length}{f' + {start[:-2]}' if start else ''})"
-    iterables = [node_of(source.iterable, names) for source in loop.sources]
-    node, text = iterables[0], targets[0]
-    if len(iterables) > 1:
-        text = ", ".join(f"({target})" if "," in target else target for target in targets)
-        node = call("zip", *iterables, keyword("strict", "True"))
-    if loop.index is not None and index != "_":
+    text, node = pairs[0]
+    if len(pairs) > 1:
+        text = ", ".join(f"({target})" if "," in target else target for target, _ in pairs)
+        node = call("zip", *(iterable for _, iterable in pairs), keyword("strict", "True"))
+    if index != "_":
         text = f"{index}, ({text})" if "," in text else f"{index}, {text}"
-        node = call("enumerate", node, *([str(loop.index[1])] if loop.index[1] else []))
+        node = call("enumerate", node, *([str(start)] if start else []))
     return Prefixed(f"{text} in ", node)
 
 
-def head(loop: Repeat, names: Names, indent: int, body: str | None = None) -> str:
+def head(loop: Repeat, names: Names, indent: int, body: str | None = None, lists: Lists = ()) -> str:
     """`for … in …:`, its names one on a line where there are too many for one."""
-    node = clause(loop, names, body)
+    node = clause(loop, names, body, lists)
     text = flat(node)
     targets, _, iterable = text.partition(" in ")
     if indent + len(targets) + 4 + len(" in (") <= WIDTH or "," not in targets:
@@ -54,13 +54,24 @@ def called(name: str, names: Names, read: set[str]) -> str:
 
 
 def counted(loop: Repeat, names: Names) -> Node:
+    """The range of a loop that reads no item of what it runs over."""
     start = loop.index[1] if loop.index else 0
-    count = flat(node_of(loop.count, names))
+    count, number = count_of(loop, names)
     if not start:
         return call("range", count)
-    plain = loop.count is not None and isinstance(loop.count.value, int)
-    end = str(int(count) + start) if plain else f"{count} + {start}" if start > 0 else f"{count} - {-start}"
+    end = str(number + start) if number is not None else f"{count} + {start}" if start > 0 else f"{count} - {-start}"
     return call("range", str(start), end)
+
+
+def count_of(loop: Repeat, names: Names) -> tuple[str, int | None]:
+    """How often a loop turns: as text, and as a number if it is one."""
+    if not loop.sources:
+        number = int(loop.count.value) if loop.count and isinstance(loop.count.value, int) else None
+        return flat(node_of(loop.count, names)), number
+    items = loop.sources[0].iterable.value
+    if isinstance(items, (list, tuple)):
+        return str(len(items)), len(items)
+    return f"len({flat(node_of(loop.sources[0].iterable, names))})", None
 
 
 def label_text(label: Sequence[Known], names: Names) -> str:

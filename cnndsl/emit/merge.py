@@ -22,6 +22,7 @@ from ..graph import (
     Join,
     Known,
     LayerModule,
+    ListModule,
     Make,
     Operate,
     Own,
@@ -36,17 +37,17 @@ from ..loops import Entry, Loop
 from ..records import fields, is_dataclass, replace
 from .arguments import argument_of, given_for, literal_dtypes
 from .flowing import Fork
+from .listed import Listed
 from .names import snake_case
 from .numbers import Unmergeable
 from .plans import Body, Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, TapsConstruct, laid_out
-from .rounds import Rounds
 from .varying import names_of
 
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 SKIPPED = {"span", "output"}
 
 
-class Merger(Rounds):
+class Merger(Listed):
     """One attempt. `plan_of` finds the plan of an inner instance; `tap` makes the plan of a cut one."""
 
     def __init__(
@@ -108,11 +109,24 @@ class Merger(Rounds):
         definition = named.pop() if len(named) == 1 else None
         if not any(item.layout for item in items):
             return SequentialModule(self.sequence([i.children for i in items], "children"), definition)
+        return Group(self.laid_out(items), definition).simplest()
+
+    def laid_out(self, items: Sequence[SequentialModule | ListModule]) -> Body:
         kept, self.in_group = self.in_group, True
         try:
-            return Group(self.steps([laid_out(item) for item in items]), definition).simplest()
+            return self.steps([laid_out(item) for item in items])
         finally:
             self.in_group = kept
+
+    def module_list(self, items: Sequence[ListModule], _: str) -> Any:
+        """Branches, or what loops of the body make: then these fill it, and those only apply it."""
+        if not any(item.layout for item in items):
+            return ListModule(self.sequence([i.children for i in items], "children"))
+        kept, self.in_list = self.in_list, True
+        try:
+            return Group(self.laid_out(items), is_list=True).simplest()
+        finally:
+            self.in_list = kept
 
     def entries(self, row: Sequence[Any]) -> list[Any]:
         """A child; where it is not always of one kind, a decision which it is."""
@@ -129,6 +143,7 @@ class Merger(Rounds):
 
     def make(self, items: Sequence[Make], _: str) -> Make:
         path = self.path(items)
+        self.note_list(path, [item.module for item in items])
         return replace(items[0], path=path, module=self.either([item.module for item in items]))
 
     def path(self, items: Sequence[Make]) -> str:
@@ -225,14 +240,21 @@ class Merger(Rounds):
         return as_operator(self.step([item for item, _ in literal]))
 
     def apply(self, items: Sequence[Apply], _: str = "") -> Apply:
-        path = items[0].path
-        if any(item.path != path for item in items):
-            here = set(zip(self.who, (item.path for item in items), strict=True))
-            path = next((found for found, made in self.formatted.items() if here <= made), "")
-            if not path:
-                raise Unmergeable("several modules are applied")
+        path = self.applied([item.path for item in items])
         step: Apply = self.step([replace(item, module=None, path="") for item in items])
         return replace(step, path=path)
+
+    def applied(self, paths: Sequence[str]) -> Any:
+        """The path of a module that is applied, or the list in which it is the next one."""
+        if found := self.next_of(paths):
+            return found
+        if len(set(paths)) == 1:
+            return paths[0]
+        here = set(zip(self.who, paths, strict=True))
+        path = next((found for found, made in self.formatted.items() if here <= made), "")
+        if not path:
+            raise Unmergeable("several modules are applied")
+        return path
 
     def branch(self, items: Sequence[Branch], _: str = "") -> Branch:
         condition = self.merge([item.condition for item in items], "condition")
@@ -304,6 +326,7 @@ SPECIAL: dict[type, Callable[[Merger, Any, str], Any]] = {
     Value: Merger.use,
     LayerModule: Merger.layer,
     SequentialModule: Merger.sequential,
+    ListModule: Merger.module_list,
     Entry: Merger.entry,
     Make: Merger.make,
     BlockModule: Merger.block,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Mapping
 
 MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "Any", "fnmatchcase", "require"})
 MODULE_NAMES |= {"Callable", "sym_max", "sym_min"}
 USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bool", "str", "tuple", "list", "dict"})
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}
+USED_BUILTINS |= {"zip", "enumerate", "iter", "next"}
 TAKEN = MODULE_NAMES | USED_BUILTINS | {"self", "_", "module", "name", "parameter"}
 IDENTIFIER = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.%])([A-Za-z_]\w*)(?!\s*\()|(%\d+\.\d+)""")
 WORDS = {"in_channels": ("channels",), "out_channels": ("channels", "hidden_channels")}
@@ -33,7 +34,7 @@ def is_plain(name: str) -> bool:
     return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
 
 
-def safe(name: str, taken: Iterable[str] = TAKEN) -> str:
+def safe(name: str, taken: Container[str] = TAKEN) -> str:
     """A variable's name: lower case, not a word of Python's, not one that the file itself uses."""
     name = name.lower()
     while keyword.iskeyword(name) or name in taken:
@@ -41,11 +42,11 @@ def safe(name: str, taken: Iterable[str] = TAKEN) -> str:
     return name
 
 
-def is_taken(name: str, taken: Iterable[str]) -> bool:
+def is_taken(name: str, taken: Container[str]) -> bool:
     return name in taken or keyword.iskeyword(name) or hasattr(builtins, name)
 
 
-def fresh(name: str, taken: Iterable[str]) -> str:
+def fresh(name: str, taken: Container[str]) -> str:
     """The name, numbered from 2 if it is taken."""
     number, found = 2, name
     while is_taken(found, taken):
@@ -53,7 +54,26 @@ def fresh(name: str, taken: Iterable[str]) -> str:
     return found
 
 
-def plain_word(name: str, taken: Iterable[str]) -> str:
+class Busy:
+    """The names that are taken at a place: some everywhere, others in the loops that it is in, or that are in it."""
+
+    def __init__(self, taken: Collection[str]) -> None:
+        self.taken = taken
+        self.place: tuple[int, ...] = ()
+        self.places: dict[str, set[tuple[int, ...]]] = {}  # of a name
+        self.around: dict[str, set[tuple[int, ...]]] = {}  # those, and all loops around them
+
+    def __contains__(self, name: object) -> bool:
+        place, own = self.place, self.places.get(str(name), set())
+        inside = any(place[:length] in own for length in range(len(place) + 1))
+        return name in self.taken or inside or place in self.around.get(str(name), ())
+
+    def add(self, name: str) -> None:
+        self.places.setdefault(name, set()).add(self.place)
+        self.around.setdefault(name, set()).update(self.place[:n] for n in range(len(self.place) + 1))
+
+
+def plain_word(name: str, taken: Container[str]) -> str:
     """The name, another word for the same, or at last a number behind it."""
     return next((word for word in (name, *WORDS.get(name, ())) if not is_taken(word, taken)), "") or fresh(name, taken)
 

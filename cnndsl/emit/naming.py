@@ -58,7 +58,7 @@ class Naming:
         for value in values_in(line.target):
             self.values[value.number] = value
             if isinstance(line.step, Apply):
-                self.labels[value.number] = line.step.path
+                self.labels[value.number] = getattr(line.step.path, "name", line.step.path)
             if isinstance(line.target, Value):
                 self.follow(line.step, value.number)
 

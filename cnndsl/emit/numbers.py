@@ -81,6 +81,7 @@ class Numbers:
         self.last_use: dict[str, int] = {}
         self.clock = 0
         self.locals: set[str] = set()  # names of loops
+        self.places: dict[str, tuple[int, ...]] = {}  # the loops that they are in
         self.wanted: dict[str, str] = {}  # what they would be called if nothing else was
         self.sources: dict[str, Names] = {}  # the names of the class behind them
         self.carried: set[str] = set()  # those of them that are sizes of what flows
@@ -339,9 +340,14 @@ class Numbers:
         taken |= MODULE_ATTRIBUTES if len(self.frames) == 1 else set()
         found = fresh(safe(field), taken | {safe(n) for n in (*self.parameters, *self.sizes)} | self.locals)
         if len(self.frames) > 1:
-            self.locals.add(found)
-            self.wanted[found] = safe(field)
+            self.note_local(found, field)
         return found
+
+    def note_local(self, name: str, wanted: str) -> None:
+        """A name of the loop at hand."""
+        self.locals.add(name)
+        self.wanted[name] = safe(wanted)
+        self.places[name] = tuple(map(id, self.frames[1:]))
 
     def is_steady(self, items: Sequence[Known], frame: Frame) -> bool:
         """Whether all rounds of each loop have the same."""

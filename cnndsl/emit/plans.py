@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from ..dims import Dim
-from ..graph import Child, InitRule, Instance, Join, Known, Result, SequentialModule, Value
+from ..graph import Child, InitRule, Instance, Join, Known, ListModule, Result, SequentialModule, Value
 from ..loops import Entry
 from ..records import dataclass, field
 from .expressions import Written
@@ -148,6 +148,15 @@ class Formatted(str):
 
 
 @dataclass(eq=False)
+class Next:
+    """The path of what a loop takes from a list: the next one. With `each`, its rounds take all from `start` on."""
+
+    name: str
+    each: bool = False
+    start: int = 0
+
+
+@dataclass(eq=False)
 class Either:
     """A module that is of one class or of another."""
 
@@ -162,18 +171,19 @@ class Either:
 
 @dataclass(eq=False)
 class Group:
-    """An nn.Sequential with loops or decisions in it: Entries, Repeats and Decisions."""
+    """An nn.Sequential, or a list, with loops or decisions in it: Entries, Repeats and Decisions."""
 
     items: tuple[Any, ...]
     definition: str | None = None
+    is_list: bool = False
 
-    def simplest(self) -> Group | SequentialModule:
+    def simplest(self) -> Group | SequentialModule | ListModule:
         """An nn.Sequential as a list of children, if it is no more than that."""
         if not all(isinstance(item, Entry) for item in self.items):
             return self
         if any(isinstance(part.value, Written) for item in self.items for part in item.label):
             return self
-        return SequentialModule(self.children, self.definition)
+        return ListModule(self.children) if self.is_list else SequentialModule(self.children, self.definition)
 
     @property
     def children(self) -> tuple[Child, ...]:
@@ -196,7 +206,7 @@ def label_text(entry: Entry) -> str:
     return "".join(str(part.value) for part in entry.label)
 
 
-def laid_out(module: SequentialModule) -> tuple[Any, ...]:
+def laid_out(module: SequentialModule | ListModule) -> tuple[Any, ...]:
     """A group as it is written."""
     return module.layout or tuple(
         Entry(() if child.name == str(n) else (Known(child.name),), child.module)

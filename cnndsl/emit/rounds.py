@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..dims import Dim, symbol
-from ..graph import Instance, Known, Make, Value
+from ..graph import Instance, Known, Make, Own, Value
 from ..loops import Entry, Local, Loop, Round
 from ..records import fields, is_dataclass
+from .carried import Carried
 from .expressions import Written, plain_value
-from .names import fresh, plain_word, safe
+from .names import fresh, safe
 from .numbers import Column, Frame, Unmergeable, same
 from .plans import Body, Carry, Decision, Flow, Repeat
-from .tables import Tables, Turning, names_in_rounds
+from .tables import Turning, names_in_rounds
 from .varying import Names, symbols_of
 
 TURNS = 3  # from which a loop reads better than its rounds
 
 
-class Rounds(Tables):
-    """Loops. `aliases` are sizes that start as another one: its name, and when it was read."""
+class Rounds(Carried):
+    """Loops."""
 
     def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
         super().__init__(members, varying, lost, strict)
-        self.aliases: dict[str, tuple[str, int]] = {}
-        self.carries: dict[str, Carry] = {}
-        self.settled_as: dict[str, str] = {}  # sizes that start as a name of what is around, and go on as that
-        self.ended: dict[str, int] = {}  # when a round that carries a size last read it
         self.open: list[str] = []  # sizes of the loops around
-        self.authors: set[str] = set()  # variables of the author's loops
-        self.around: dict[str, frozenset[str]] = {}  # those around each
+        self.in_list = False  # whether this loop fills a list, and another one runs in forward()
 
     def saved(self) -> Any:
         return super().saved(), list(self.forks), list(self.open), self.known_of_carries()
-
-    def known_of_carries(self) -> tuple[dict[str, Any], ...]:
-        return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended)
 
     def restore(self, saved: Any) -> None:
         numbers, self.forks, self.open, carries = saved
@@ -116,8 +109,10 @@ class Rounds(Tables):
         if not body:
             return []
         turns = tuple(Flow(value, start, end) for (value, start), end in zip(flows, ends, strict=True))
-        self.refuse_sizes(body)
-        return [Repeat(*self.head(turning), body, carried, tuple(dict.fromkeys(turns)))]
+        self.checked(turning, body)
+        made = Repeat(*self.head(turning), body, carried, tuple(dict.fromkeys(turns)))
+        self.repeats.append(made)
+        return [made]
 
     def flows(self, turning: Turning) -> list[tuple[Value, Value]]:
         """What each round takes from the one before, as values of the merged class, and what the first one takes.
@@ -147,11 +142,14 @@ class Rounds(Tables):
         if numbers.setdefault(given.number, value.number) != value.number:
             raise Unmergeable("one value goes on as two")
 
+    def checked(self, turning: Turning, body: Body) -> None:
+        """Looks at a loop as it will be."""
+        self.refuse_sizes(body)
+
     def refuse_sizes(self, body: Body) -> None:
         """Sizes that are carried are the constructor's: forward() does not know them."""
-        for step in body:
-            if not isinstance(step, (Make, Entry, Repeat, Decision)) and self.carried & written_in(step):
-                raise Unmergeable("forward() needs a size that rounds carry")
+        if self.carried & forward_names(body):
+            raise Unmergeable("forward() needs a size that rounds carry")
 
     # Entering
 
@@ -175,14 +173,15 @@ class Rounds(Tables):
         taken = {safe(known) for known in (*self.parameters, *self.sizes)} | self.locals
         taken |= {column.name for frame in self.frames for column in frame.columns}
         found = fresh(safe(name), taken)
-        self.locals.add(found)
-        self.wanted[found] = safe(name)
+        self.note_local(found, name)
         return found
 
     def enter(self, turning: Turning) -> None:
         """Says what the names of the rounds are called."""
         first = next(iter(turning.rounds.values()))
+        self.frames.append(turning.frame)
         turning.names = [self.local(local.name) for local in first.names]
+        self.frames.pop()
         self.authors |= set(turning.names)
         alike = {tuple(local.name for local in made.sizes) for made in turning.rounds.values()}
         alike |= {tuple(local.name for local in loop.leaves) for loop in turning.row}
@@ -229,7 +228,7 @@ class Rounds(Tables):
             if name not in turning.own:
                 self.leave(turning, place, turning_size(turning, self.keys, place))
                 continue
-            after = self.is_wanted_after(turning, place)
+            after = self.is_wanted_after(turning, place) and not self.is_left(turning, place)
             if not self.used[name] and not after:
                 self.carried.discard(name)
                 continue
@@ -253,6 +252,13 @@ class Rounds(Tables):
         for thread, loop in zip(turning.outer, turning.row, strict=True):
             self.keys[thread][loop.leaves[place].key] = size
 
+    def is_left(self, turning: Turning, place: int) -> bool:
+        """Whether what follows has the size from elsewhere: from a loop that fills a list, or from the one after it."""
+        if len(self.frames) > 1:
+            return False
+        pairs = zip(turning.outer, turning.row, strict=True)
+        return self.in_list or all(loop.leaves[place].key in self.keys[thread] for thread, loop in pairs)
+
     def is_wanted_after(self, turning: Turning, place: int) -> bool:
         """Whether what follows the loop may have to ask for the size by name."""
         if any(not loop.leaves for loop in turning.row):
@@ -272,8 +278,10 @@ class Rounds(Tables):
         other = str(start.value.spelling) if isinstance(start.value, Written) else ""
         if (other in self.carried or other in self.sizes) and last_use.get(other, 0) <= turning.began:
             self.aliases[name] = other, self.clock
+        before = self.used[name]
         with self.among(list(turning.rounds), turning.frame):
             update = self.settled([made.after[place] for made in turning.rounds.values()])
+        self.own_reads[name] = self.used[name] - before
         if update is None:
             return None
         if other.isidentifier() and other not in self.carried and is_kept(name, start, update):
@@ -308,42 +316,6 @@ class Rounds(Tables):
             items = outer
         return None
 
-    def printed(self, taken: Collection[str]) -> dict[str, str]:
-        """What the names of loops are called: a size that goes on where another one ends is that one."""
-        same_as = dict(self.settled_as)
-
-        def called(name: str) -> str:
-            while name in same_as:
-                name = same_as[name]
-            return name
-
-        last = {n: o for n, (o, _) in self.aliases.items() if n not in same_as and self.is_last(n)}
-        inner = {name for name, other in last.items() if other in self.around[name]}
-        same_as |= {name: other for name, other in last.items() if name not in inner}
-        for name in (name for name in last if name in inner):
-            update = self.carries[last[name]].update.value
-            if isinstance(update, Written) and called(str(update.spelling)) == called(name):
-                same_as[name] = last[name]
-        words = self.words([name for name in self.wanted if called(name) == name], taken)
-        return {name: words.get(called(name), called(name)) for name in self.locals}
-
-    def locals_of_author(self) -> set[str]:
-        return {self.wanted[name] for name in self.authors & self.locals if self.used[name]}
-
-    def is_last(self, name: str) -> bool:
-        """Whether nothing reads the size that this one starts as once it has."""
-        other, clock = self.aliases[name]
-        ends = self.ended if other in self.around[name] else self.last_use
-        return ends.get(other) == clock and (other in self.carries or other in self.sizes)
-
-    def words(self, names: Sequence[str], taken: Collection[str]) -> dict[str, str]:
-        """Plain words for names that are read, as far as there are any."""
-        found: dict[str, str] = {}
-        read = [name for name in names if name in self.locals and (self.used[name] or name in self.carries)]
-        for name in sorted(read, key=lambda name: name != self.wanted[name]):
-            found[name] = plain_word(self.wanted[name], {*taken, *found.values()})
-        return found
-
 
 def is_kept(name: str, start: Known, update: Known) -> bool:
     """Whether a size stays what it starts as."""
@@ -361,6 +333,25 @@ def written_in(thing: Any) -> frozenset[str]:
     if is_dataclass(thing) and not isinstance(thing, Value):
         return frozenset().union(*(written_in(getattr(thing, f.name)) for f in fields(thing)))
     return frozenset()
+
+
+def forward_names(body: Sequence[Any]) -> frozenset[str]:
+    """The names over which the lines of forward() are written; what only makes modules has none there."""
+    found: frozenset[str] = frozenset()
+    for step in body:
+        if isinstance(step, (Decision, Repeat)):
+            inside = (step.then, step.otherwise) if isinstance(step, Decision) else (step.body,)
+            if any(runs(way) for way in inside):
+                head = step.condition if isinstance(step, Decision) else (step.count, step.sources)
+                found = found.union(written_in(head), *map(forward_names, inside))
+        elif not isinstance(step, (Make, Entry, Own)):
+            found |= written_in(step)
+    return found
+
+
+def runs(body: Sequence[Any]) -> bool:
+    """Whether forward() has a line of it."""
+    return any(not isinstance(step, (Make, Entry, Own)) for step in body)
 
 
 def turning_size(turning: Turning, keys: Any, place: int) -> Any:

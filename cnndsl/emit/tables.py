@@ -63,8 +63,16 @@ class Tables(Flowing):
             sources.append(self.table(turning))
         if sources:
             return index, None, tuple(sources)
-        count = self.known([loop.count for loop in turning.row], "depth")
-        return index, count, ()
+        counts = [loop.count for loop in turning.row]
+        if not self.shared_spellings(counts) and (through := self.through(turning)) is not None:
+            return index, None, (through,)
+        return index, self.known(counts, "depth"), ()
+
+    def through(self, turning: Turning) -> Source | None:
+        """The list of the author's that a loop goes through without a look at its items."""
+        found = (self.source(turning, place) for place in range(len(turning.names)))
+        text = next((source[0] for source in found if source is not None), None)
+        return Source(("_",), self.write([text])) if text else None
 
     def counts_from(self, turning: Turning, place: int) -> int | None:
         """Where a variable starts that counts the rounds."""

@@ -1,0 +1,78 @@
+"""The sizes that the rounds of loops hand on, and what the names of loops are called once all are known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from ..graph import Instance
+from .expressions import Written
+from .names import Busy, plain_word
+from .plans import Carry, Repeat
+from .tables import Tables
+from .varying import Names
+
+
+class Carried(Tables):
+    """What is carried. `aliases` are sizes that start as another one: its name, and when it was read."""
+
+    def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
+        super().__init__(members, varying, lost, strict)
+        self.aliases: dict[str, tuple[str, int]] = {}
+        self.carries: dict[str, Carry] = {}
+        self.settled_as: dict[str, str] = {}  # sizes that start as a name of what is around, and go on as that
+        self.ended: dict[str, int] = {}  # when a round that carries a size last read it
+        self.authors: set[str] = set()  # variables of the author's loops
+        self.around: dict[str, frozenset[str]] = {}  # those around each
+        self.own_reads: dict[str, int] = {}  # how often what is carried is read to hand it on
+        self.repeats: list[Repeat] = []
+
+    def known_of_carries(self) -> tuple[dict[str, Any], ...]:
+        return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended)
+
+    def printed(self, taken: Collection[str]) -> dict[str, str]:
+        """What the names of loops are called: a size that goes on where another one ends is that one."""
+        same_as = dict(self.settled_as)
+
+        def called(name: str) -> str:
+            while name in same_as:
+                name = same_as[name]
+            return name
+
+        last = {n: o for n, (o, _) in self.aliases.items() if n not in same_as and self.is_last(n)}
+        inner = {name for name, other in last.items() if other in self.around[name]}
+        same_as |= {name: other for name, other in last.items() if name not in inner}
+        for name in (name for name in last if name in inner):
+            update = self.carries[last[name]].update.value
+            if isinstance(update, Written) and called(str(update.spelling)) == called(name):
+                same_as[name] = last[name]
+        words = self.words([name for name in self.wanted if called(name) == name], taken)
+        return {name: words.get(called(name), called(name)) for name in self.locals}
+
+    def drop_idle(self) -> None:
+        """Leaves out the sizes that stay what they are, and those that nothing reads."""
+        for loop in self.repeats:
+            loop.carried = tuple(c for c in loop.carried if c.name not in self.settled_as and not self.is_idle(c.name))
+
+    def is_idle(self, name: str) -> bool:
+        return self.used[name] <= self.own_reads.get(name, 0)
+
+    def locals_of_author(self) -> set[str]:
+        return {self.wanted[name] for name in self.authors & self.locals if self.used[name]}
+
+    def is_last(self, name: str) -> bool:
+        """Whether nothing reads the size that this one starts as once it has."""
+        other, clock = self.aliases[name]
+        ends = self.ended if other in self.around[name] else self.last_use
+        return ends.get(other) == clock and (other in self.carries or other in self.sizes)
+
+    def words(self, names: Sequence[str], taken: Collection[str]) -> dict[str, str]:
+        """Plain words for names that are read, as far as there are any."""
+        found: dict[str, str] = {}
+        read = [name for name in names if name in self.locals and (self.used[name] or name in self.carries)]
+        busy = Busy(taken)
+        for name in sorted(read, key=lambda name: name != self.wanted[name]):
+            busy.place = () if name in self.carries else self.places[name]
+            found[name] = plain_word(self.wanted[name], busy)
+            busy.add(found[name])
+        return found
