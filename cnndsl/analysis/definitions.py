@@ -14,15 +14,16 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
-from .containers import contained, in_loops
+from .containers import contained
 from .initialise import check_fit, init_rules
 from .inputs import Pattern
+from .layouts import layout_of
 from .provenance import operands_of
 from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
 from .state import Place, near, template_place, type_of
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_name, strip, to_known
-from .turning import laid_out, loops_in
+from .unrolled import Unrolling
 
 
 class Visit(Recovering):
@@ -240,11 +241,10 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
-        flat, result, written = laid_out(self.steps, result)
-        steps = ordered(contained(flat), self.orders, self)
-        layout = in_loops(written, steps) if written and not self.orders else None
-        if written and not layout:
-            self.pinned |= self.session.behind(name for loop in loops_in(written.body) for name in loop.behind)
+        unrolling = Unrolling()
+        steps = ordered(contained(unrolling.steps(self.steps)), self.orders, self)
+        layout = layout_of(self, result, steps)
+        result = unrolling.put(result)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
         self.session.collector.look(tuple(steps), result, self.excused)
         self.session.definitions[item.span.source.path, item.span.start, item.span.end] = item.span

@@ -1,14 +1,14 @@
-"""Loops in the body of a definition: what each round takes from the one before, and the same steps without loops."""
+"""Loops in the body of a definition: what each round takes from the one before."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..dims import Dim, symbol
-from ..graph import Branch, Choice, Known, Make, Result, Value
-from ..loops import MARK, Layout, Local, Loop, Round
-from ..records import fields, is_dataclass, replace
+from ..dims import symbol
+from ..graph import Known, Value
+from ..loops import MARK, Local, Loop, Round
+from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
@@ -88,19 +88,6 @@ def is_tensor(thing: Thing) -> bool:
     return isinstance(thing, Value) and isinstance(thing.type, TensorType)
 
 
-def loops_in(steps: Iterable[Any]) -> Iterator[Loop]:
-    """The loops of a body, at any depth."""
-    for step in steps:
-        if isinstance(step, Loop):
-            yield step
-            for made in step.rounds:
-                yield from loops_in(made.body)
-        elif isinstance(step, Choice):
-            yield from loops_in(step.body)
-        elif isinstance(step, Branch):
-            yield from loops_in((*step.then, *step.otherwise))
-
-
 def sizes_of(kind: TensorType) -> list[tuple[str, Known]]:
     """The fixed sizes of a tensor, by the names that a class would give them."""
     fixed = ((axis, size) for axis, size in enumerate(kind.shape) if axis and isinstance(size, int))
@@ -125,77 +112,3 @@ def spelled_anew(kind: TensorType, session: Any, alone: bool) -> tuple[TensorTyp
 def spelled_by(size: int, key: str, alone: bool) -> Spelled:
     others = () if alone else getattr(size, "spellings", ())
     return Spelled(size, (symbol(key), *others), getattr(size, "factors", ()))
-
-
-# Without loops
-
-
-def unrolled(steps: Iterable[Any], names: dict[int, Value]) -> list[Any]:
-    """The steps with each round written out; `names` are what stands for the values that rounds take."""
-    found: list[Any] = []
-    for step in steps:
-        if not isinstance(step, Loop):
-            found.append(substituted(step, names) if names else step)
-            continue
-        now = step.starts
-        for made in step.rounds:
-            taken(made.values, now, names)
-            found += unrolled(made.body, names)
-            now = made.ends
-        taken(step.exits, now, names)
-    return found
-
-
-def taken(values: tuple[Any, ...], sources: tuple[Any, ...], names: dict[int, Value]) -> None:
-    """Notes what stands for the values that a round takes."""
-    for value, source in zip(values, sources, strict=True):
-        if is_tensor(value):
-            names[value.number] = names.get(source.number, source)
-
-
-def substituted(thing: Any, names: dict[int, Value]) -> Any:
-    """A step, operand or result with other values in their places."""
-    if isinstance(thing, Value):
-        return names.get(thing.number, thing)
-    if isinstance(thing, (tuple, list)):
-        return type(thing)(substituted(item, names) for item in thing)
-    if isinstance(thing, Choice):
-        return replace(thing, body=tuple(unrolled(thing.body, names)))
-    if isinstance(thing, Branch):
-        then, otherwise = (tuple(unrolled(way, names)) for way in (thing.then, thing.otherwise))
-        thing = replace(thing, then=then, otherwise=otherwise)
-    if isinstance(thing, Known):
-        return respelled(thing, names)
-    if isinstance(thing, Make) or not is_dataclass(thing):
-        return thing
-    step: Any = thing
-    kept = ("span", "module", "then", "otherwise", "target")
-    changed = {f.name: substituted(getattr(step, f.name), names) for f in fields(step) if f.name not in kept}
-    return replace(step, **changed)
-
-
-def respelled(known: Known, names: Mapping[int, Value]) -> Known:
-    """A size that forward() reads off a value (`%7.2`), read off what stands for it."""
-    spellings: list[Any] = []
-    for spelling in known.spellings:
-        if isinstance(spelling, Dim):
-            found = {name: read_off(name, names) for name in spelling.symbols if name[0] == "%"}
-            spellings.append(spelling.subs(found) if found else spelling)
-        else:
-            spellings.append(spelling)
-    return Known(known.value, tuple(spellings)) if known.spellings else known
-
-
-def read_off(name: str, names: Mapping[int, Value]) -> Dim:
-    number, axis = name[1:].split(".")
-    value = names.get(int(number))
-    return symbol(f"%{value.number}.{axis}" if value else name)
-
-
-def laid_out(steps: list[Any], result: Result) -> tuple[list[Any], Result, Layout | None]:
-    """The steps and the result without loops, and, where there are some, as they are written."""
-    if next(loops_in(steps), None) is None:
-        return steps, result, None
-    names: dict[int, Value] = {}
-    flat = unrolled(steps, names)
-    return flat, substituted(result, names), Layout(tuple(steps), result)

@@ -1,0 +1,144 @@
+"""A body as it is written: which of its loops can stay loops, and what these hand on from round to round.
+
+A loop is written out where something that it made last is used behind it, or where its modules would be built in
+another order. A name that no round reads before it binds it anew is not handed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..graph import Branch, Choice, Known, Make, Result, Step, Value
+from ..loops import Layout, Loop, Round
+from ..records import fields, is_dataclass, replace
+from .containers import every, in_loops, makes
+from .unrolled import Unrolling
+
+
+def layout_of(visit: Any, result: Result, flat: list[Step]) -> Layout | None:
+    """The body of a definition with its loops, if there are any; what decides those that are written out is pinned.
+
+    `flat` are the steps without loops, as they are built.
+    """
+    loops = [step for step in every(visit.steps) if isinstance(step, Loop)]
+    may = loops and not visit.orders
+    layout, opened = layout_with(visit.steps, result, flat) if may else (None, set[int]())
+    visit.pinned |= visit.session.behind(names_behind(x for x in loops if layout is None or x.site in opened))
+    return layout
+
+
+def layout_with(steps: list[Any], result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:
+    """The layout, if loops can stay, and the sites of those that do not."""
+    lasting = Lasting()
+    body = lasting.pruned(steps, numbers_in(result))
+    mixed = {step.site for step in body if isinstance(step, Loop) and len({"." in m.path for m in makes([step])}) > 1}
+    for sites in (lasting.sites, lasting.sites | mixed):
+        opened = Unrolling(lambda loop, sites=sites: loop.site in sites)  # type: ignore[misc]
+        if layout := in_loops(Layout(tuple(opened.steps(body)), opened.put(result)), flat):
+            return layout, sites
+    return None, set()
+
+
+def names_behind(loops: Iterable[Loop]) -> Iterator[str]:
+    """What decides how often loops turn, and the names that hold in their rounds and after them."""
+    for loop in loops:
+        yield from loop.behind
+        for locals_ in (loop.leaves, *(made.sizes for made in loop.rounds), *(made.names for made in loop.rounds)):
+            yield from (local.key for local in locals_)
+
+
+class Lasting:
+    """Goes through a body from its end. `sites` are the loops whose last round made something that is used later."""
+
+    def __init__(self) -> None:
+        self.sites: set[int] = set()
+        self.read: dict[int, set[int]] = {}  # by the identity of a round
+
+    def pruned(self, steps: Iterable[Any], needed: set[int]) -> tuple[Any, ...]:
+        """The steps, their loops without what nobody reads; adds to `needed` what they read."""
+        found: list[Any] = []
+        for step in reversed(list(steps)):
+            if isinstance(step, Loop):
+                step = self.loop(step, needed)
+            elif isinstance(step, Choice):
+                step = replace(step, body=self.pruned(step.body, needed))
+            else:
+                if isinstance(step, Branch):
+                    needed |= numbers_in((step.joins, step.then_result, step.otherwise_result))
+                    then, otherwise = (self.pruned(way, needed) for way in (step.then, step.otherwise))
+                    step = replace(step, then=then, otherwise=otherwise)
+                needed |= numbers_in(step)
+            found.append(step)
+        return tuple(reversed(found))
+
+    def loop(self, loop: Loop, needed: set[int]) -> Loop:
+        if needed & set(made_in(loop)):
+            self.sites.add(loop.site)
+        kept = self.places(loop, needed)
+        starts, exits = (tuple(column[place] for place in kept) for column in (loop.starts, loop.exits))
+        rounds = tuple(self.round(made, kept) for made in loop.rounds)
+        needed |= numbers_in(starts).union(*(self.reads(made) for made in loop.rounds))
+        return replace(loop, rounds=rounds, starts=starts, exits=exits)
+
+    def round(self, made: Round, kept: list[int]) -> Round:
+        values, ends = (tuple(column[place] for place in kept) for column in (made.values, made.ends))
+        return replace(made, body=self.pruned(made.body, numbers_in(ends)), values=values, ends=ends)
+
+    def places(self, loop: Loop, needed: set[int]) -> list[int]:
+        """Where what goes round is read: behind the loop, in a round, or by what goes on as something read."""
+        read = needed.union(*(self.reads(made) for made in loop.rounds))
+        kept: set[int] = set()
+        while True:
+            here = {n for n, exit in enumerate(loop.exits) if is_in(exit, read) or any(is_in(m.values[n], read)
+                    for m in loop.rounds)}  # fmt: skip
+            if here == kept:
+                return sorted(kept)
+            kept = here
+            read = read.union(*(numbers_in([made.ends[n] for n in kept]) for made in loop.rounds))
+
+    def reads(self, made: Round) -> set[int]:
+        """All that the steps of a round read."""
+        if id(made) not in self.read:
+            self.read[id(made)] = set().union(*map(self.reads_of, made.body))
+        return self.read[id(made)]
+
+    def reads_of(self, step: Any) -> set[int]:
+        if isinstance(step, Loop):
+            return set(numbers_in(step.starts)).union(
+                *(self.reads(made) | numbers_in(made.ends) for made in step.rounds)
+            )
+        if isinstance(step, Choice):
+            return set().union(*map(self.reads_of, step.body))
+        inner = (*step.then, *step.otherwise) if isinstance(step, Branch) else ()
+        return numbers_in(step).union(*map(self.reads_of, inner))
+
+
+def is_in(thing: Any, numbers: set[int]) -> bool:
+    return isinstance(thing, Value) and thing.number in numbers
+
+
+def made_in(loop: Loop) -> Iterator[int]:
+    for step in every([loop]):
+        yield from numbers_in(getattr(step, "target", ()))
+        yield from numbers_in([join.target for join in getattr(step, "joins", ())])
+
+
+def numbers_in(thing: Any) -> set[int]:
+    """The values that a step, operand or result reads, those included whose sizes it reads (`%7.2`)."""
+    found: set[int] = set()
+    left = [thing]
+    while left:
+        item = left.pop()
+        if isinstance(item, Value):
+            found.add(item.number)
+        elif isinstance(item, (tuple, list)):
+            left += item
+        elif isinstance(item, Known):
+            left += item.value if isinstance(item.value, (tuple, list)) else ()
+            names = (name for s in item.spellings for name in getattr(s, "symbols", ()) if name[0] == "%")
+            found |= {int(name[1:].split(".")[0]) for name in names}
+        elif is_dataclass(item) and not isinstance(item, (Make, Loop, Choice)):
+            record: Any = item
+            left += [getattr(record, f.name) for f in fields(record) if f.name not in ("target", "module", "span")]
+    return found

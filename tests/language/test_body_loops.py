@@ -1,0 +1,235 @@
+"""Loops in the body of a model: random ones, each beside the same network with every round written out by hand, its
+modules under the names that a loop gives them. So is the compiled class with other arguments than those of its file.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import torch
+
+import cnndsl
+
+from ..compare import assert_same_network, assert_same_state
+from ..expectations import report
+from .test_parameters import takes
+
+ITEMS = """
+block Unit(out) { input x: [N, C, H, W]; Conv2d(out, 1, bias=False) -> BatchNorm2d; if C == out { -> add(x) } }
+def twice(x, by) { return x + x * by }
+"""
+DEFAULTS: dict[str, Any] = {"n": 3, "w": 4, "ds": [2, 1, 3], "flag": True}
+OTHERS: list[dict[str, Any]] = [{"n": 4}, {"w": 5}, {"ds": [1, 4]}, {"n": 1, "w": 2}, {"n": 5, "ds": [3, 1, 2, 1]}]
+NICKS = {"Conv2d": "conv", "ReLU": "relu", "BatchNorm2d": "bn", "Unit": "unit", "Dropout": "dropout", "Linear": "fc"}
+
+
+@dataclass
+class Make:
+    """A module: unlabelled, or under a label that names the round."""
+
+    kind: str
+    arguments: tuple[str, ...] = ()
+    label: str = ""
+    start: str = ""
+    end: str = ""
+    site: str = ""
+
+
+@dataclass
+class Run:
+    """Any other statement; numbers stand in `«…»`."""
+
+    text: str
+
+
+@dataclass
+class If:
+    condition: str
+    then: list[Any]
+    otherwise: list[Any] = field(default_factory=list)
+
+
+@dataclass
+class For:
+    names: str
+    iterable: str
+    body: list[Any]
+
+
+# As a loop, and written out
+
+
+def looped(body: list[Any]) -> str:
+    return "\n".join(line(step) for step in body)
+
+
+def line(step: Any) -> str:
+    if isinstance(step, Make):
+        label = f'"{step.label}": ' if step.label else ""
+        return plain(f"{step.start}{label}{step.kind}({', '.join(step.arguments)}){step.end}")
+    if isinstance(step, Run):
+        return plain(step.text)
+    if isinstance(step, If):
+        other = f" else {{\n{looped(step.otherwise)}\n}}" if step.otherwise else ""
+        return f"if {step.condition} {{\n{looped(step.then)}\n}}{other}"
+    return f"for {step.names} in {step.iterable} {{\n{looped(step.body)}\n}}"
+
+
+def plain(text: str) -> str:
+    return text.replace("«", "(").replace("»", ")")
+
+
+def valued(text: str, names: Mapping[str, Any]) -> Any:
+    return eval(text, {"range": range, "enumerate": enumerate, "len": len, "zip": zip}, dict(names))
+
+
+class Writer:
+    """Writes out every round."""
+
+    def __init__(self) -> None:
+        self.made: Counter[str] = Counter()
+
+    def written(self, body: list[Any], names: dict[str, Any], inside: bool = False) -> Iterator[str]:
+        for step in body:
+            if isinstance(step, Make):
+                yield self.module(step, names, inside)
+            elif isinstance(step, Run):
+                yield filled(step.text, "«", "»", names)
+            elif isinstance(step, If):
+                yield from self.written(step.then if valued(step.condition, names) else step.otherwise, names, inside)
+            else:
+                for item in valued(step.iterable, names):
+                    several = step.names.split(", ")
+                    bound = dict(zip(several, item, strict=True)) if len(several) > 1 else {step.names: item}
+                    yield from self.written(step.body, {**names, **bound}, True)
+
+    def module(self, step: Make, names: dict[str, Any], inside: bool) -> str:
+        label = filled(step.label, "{", "}", names) or step.site
+        if inside and not step.label:
+            label = f"{step.site}.{self.made[step.site]}"
+            self.made[step.site] += 1
+        arguments = ", ".join(str(valued(argument, names)) for argument in step.arguments)
+        return f'{step.start}"{label}": {step.kind}({arguments}){filled(step.end, "«", "»", names)}'
+
+
+def filled(text: str, left: str, right: str, names: Mapping[str, Any]) -> str:
+    """The text with the numbers that stand in brackets in it."""
+    first, *rest = text.split(left)
+    return first + "".join(str(valued(part.split(right)[0], names)) + part.split(right)[1] for part in rest)
+
+
+# Random ones
+
+SIZES = ["w", "w + i", "w * (i + 1)", "3", "w * 2", "i + 2"]
+
+
+def stage(rng: random.Random, depth: int, taken: Counter[str]) -> list[Any]:
+    """One statement of a loop, or a few that belong together."""
+    size = rng.choice(SIZES) if depth < 2 else rng.choice([*SIZES, "w + j", "w * (j + 1) + i"])
+    conv = Make("Conv2d", (size, "1"))
+    choices: list[Any] = [
+        [conv],
+        [conv, Make("ReLU")],
+        [Make("BatchNorm2d")],
+        [Make("Unit", (size,))],
+        [conv, Run("-> relu")],
+        [Make("Conv2d", (size, "1"), end=" -> relu -> mul(«i + 1»)")],
+        [Make("Conv2d", (size, "1"), start="y = x -> ", end=" -> tanh"), Run("x = cat([x, y], 1)")],
+        [Make("Unit", ("w",), start="x = x -> "), Run("x = twice(x, «1 / (i + 2)»)")],
+        [If("i > 0", [conv])],
+        [If("i % 2 == 0", [conv], [Make("Unit", ("w",))])],
+        [If("flag", [Make("BatchNorm2d"), Make("ReLU")], [Make("ReLU")])],
+        [Run("x = if training { x * 2 } else { x / 2 }")],
+    ]
+    number = taken["label"] = taken["label"] + 1
+    if depth < 2:
+        choices += [
+            [Make("Conv2d", (size, "1"), label=f"layers{number}.{{i}}")],
+            [Make("Conv2d", (size, "1"), label=f"plain{number}_{{i}}")],
+            [Make("Conv2d", (size, "1"), label=f"plain{number}_{{i}}"), conv, Make("ReLU")],
+            [For("j", rng.choice(["range(2)", "range(n)", "range(i + 1)"]), stage(rng, 2, taken))],
+        ]
+    found: list[Any] = rng.choice(choices)
+    return found
+
+
+def program(rng: random.Random) -> list[Any]:
+    taken: Counter[str] = Counter()
+    body: list[Any] = []
+    if rng.random() < 0.5:
+        body.append(Make("Conv2d", (rng.choice(["w", "3"]), "1")))
+    for _ in range(rng.randint(1, 2)):
+        names, iterable = rng.choice([("i", "range(n)"), ("i, d", "enumerate(ds)"), ("i", "ds"), ("i", "range(4)")])
+        inner = [step for _ in range(rng.randint(1, 2)) for step in stage(rng, 1, taken)]
+        if names == "i, d":
+            inner.append(Make("Conv2d", ("w + d", "1")))
+        body += [Run("x = x -> relu"), For(names, iterable, inner)]
+    by_name = rng.random() < 0.5
+    body.append(Make("Conv2d", ("2", "1"), start="x -> " if by_name else ""))
+    name(body, Counter(), "x = x -> " if by_name else "")
+    return body
+
+
+def name(body: list[Any], counts: Counter[str], start: str) -> None:
+    """Gives modules without a label the names that they have in the order of writing; `start` says what flows."""
+    for step in body:
+        if isinstance(step, Make):
+            step.start = step.start or start
+            if not step.label:
+                counts[step.kind] += 1
+                step.site = f"{NICKS[step.kind]}{counts[step.kind]}"
+        elif isinstance(step, Run):
+            step.text = f"{start}relu" if start and step.text == "-> relu" else step.text
+        elif isinstance(step, If):
+            name(step.then, counts, start)
+            name(step.otherwise, counts, start)
+        elif isinstance(step, For):
+            name(step.body, counts, start)
+
+
+def texts(body: list[Any], given: Mapping[str, Any]) -> tuple[str, str]:
+    """The model with loops, and without."""
+    parameters = ", ".join(f"{key}={value}" for key, value in DEFAULTS.items())
+    head = "input x: [N, 3, H, W]"
+    out = "\n".join(Writer().written(body, {**DEFAULTS, **given}))
+    return f"{ITEMS}model Net({parameters}) {{\n{head}\n{looped(body)}\n}}", f"{ITEMS}model Net {{\n{head}\n{out}\n}}"
+
+
+def programs(seed: int, count: int) -> Iterator[list[Any]]:
+    rng = random.Random(seed)
+    while count:
+        body = program(rng)
+        if report(texts(body, {})[0]).ok:
+            count -= 1
+            yield body
+
+
+def seeded(make: Any) -> Any:
+    torch.manual_seed(1)
+    return make()
+
+
+def compare(body: list[Any], given: dict[str, Any], cls: Any = None) -> None:
+    text, plain = texts(body, given)
+    try:
+        ours = seeded(lambda: cls(**given) if cls else cnndsl.loads(text, **given))
+        theirs = seeded(lambda: cnndsl.loads(plain))
+        assert_same_state(ours, theirs)
+        assert_same_network(ours, theirs, [(3, 3, 5, 5)])
+    except Exception as error:
+        raise AssertionError(f"{given}\n{text}\n{plain}") from error
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_loop_is_what_its_rounds_are(seed: int) -> None:
+    for body in programs(seed, 2):
+        compare(body, {})
+        cls = type(cnndsl.loads(texts(body, {})[0]))
+        for given in (given for given in OTHERS if given.keys() <= takes(cls)):
+            if report(texts(body, given)[1]).ok:
+                compare(body, given, cls)
