@@ -245,6 +245,7 @@ class Rounds(Carried):
                 values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
                 turning.frame.columns.append(Column(name, name, values))
             self.lose(turning)
+            self.lost |= self.varying & self.sources.get(name, frozenset())
         self.ended |= {made.name: self.last_use.get(made.name, 0) for made in found}
         return tuple(found)
 
