@@ -357,6 +357,9 @@ class Maker:
     keywords: Mapping[str, Any] = field(default_factory=dict, hash=False)
     spans: Mapping[Any, Span] = field(default_factory=dict, compare=False, repr=False)  # where each argument stands
 
+    def __str__(self) -> str:
+        return f"the template {self.name}"
+
 
 @dataclass(frozen=True)
 class Model:

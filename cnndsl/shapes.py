@@ -10,7 +10,7 @@ from .dims import Condition, Size, at_least, divides, equal, several
 from .records import dataclass, field
 from .spelled import product
 
-__all__ = ["Misfit", "Need", "Size", "TensorType", "product", "said"]
+__all__ = ["Misfit", "Need", "Size", "TensorType", "product", "said", "shown"]
 
 MOST_ELEMENTS = 2**48  # of one tensor, for a batch of 1
 INTEGERS = frozenset({"uint8", "int8", "int16", "int32", "int64"})
@@ -45,6 +45,18 @@ Message = Union[str, Callable[[], str]]  # put into words only where it is said:
 
 def said(message: Message) -> str:
     return message if isinstance(message, str) else message()
+
+
+def shown(value: Any) -> str:
+    """A value in a message: as one writes it, a tensor by its type, all else in words of its own (`__str__`)."""
+    if isinstance(value, TensorType):
+        return f"the tensor {value}"
+    if isinstance(value, (list, tuple)):
+        if len(value) > 1 and all(isinstance(item, TensorType) for item in value):
+            return f"the {len(value)} tensors {', '.join(map(str, value))}"
+        items = ", ".join(map(shown, value))
+        return f"[{items}]" if isinstance(value, list) else f"({items}{',' * (len(value) == 1)})"
+    return repr(value) if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 @cache

@@ -213,10 +213,14 @@ def test_a_leading_arrow_starts_from_the_flow_after_a_brace(frame: str) -> None:
     assert body(frame.format("-> relu", "-> relu")) == body(frame.format("\n# c\n-> relu", "# d\n\n-> relu"))
 
 
-def test_no_leading_arrow_after_another_statement_or_semicolon() -> None:
+def test_no_leading_arrow_after_another_statement() -> None:
     assert len(body("a\n-> relu")) == 1
-    assert refused("input x; -> relu") == "syntax"
+    assert refused("a; -> relu") == "syntax"
     assert refused("version 2\n-> relu") == "syntax"
+
+
+def test_a_semicolon_is_a_line_end_to_a_leading_arrow() -> None:
+    assert len(body("input x; -> relu")) == len(body("expect [N];\n\n;-> relu")) == 2
 
 
 # Comments and line ends

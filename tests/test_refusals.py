@@ -67,7 +67,7 @@ def problem(source: str) -> Problem:
         ("block A { {a} }", "syntax", "{"),
         ("block A { f(,) }", "syntax", ","),
         ("block A { a\n.b }", "syntax", "."),
-        ("block A { input x; -> relu }", "syntax", "->"),
+        ("block A { input x; y = x; -> relu }", "syntax", "->"),
         ("block A {\nfor a in b\n{}\n}", "unexpected-line-end", "\n"),
         ("block A", "unexpected-end", ""),
         ("const A =", "unexpected-end", ""),
@@ -134,7 +134,7 @@ def quickly(source: str, seconds: float = 2) -> Problem:
 @pytest.mark.parametrize("bracket", ["(", "[", "{", "f(", "x[", "a: {", "if a {", "[for a in b {"])
 def test_too_many_brackets(bracket: str) -> None:
     found = quickly("block A { " + bracket * min(100_000, 400_000 // len(bracket)))
-    assert (found.code, found.facts) == ("nested-too-deep", {"limit": DEFAULT.nesting})
+    assert (found.code, found.facts) == ("nested-too-deep", {"limit": DEFAULT.nesting, "what": "brackets are"})
 
 
 CHAINS = [*"+-*/%@", "//", "**", " and ", " or ", "(b)", "[b]", ".b"]
@@ -143,7 +143,7 @@ CHAINS = [*"+-*/%@", "//", "**", " and ", " or ", "(b)", "[b]", ".b"]
 @pytest.mark.parametrize("link", [*(f"{sign}a" if len(sign) < 3 or " " in sign else sign for sign in CHAINS), ".b"])
 def test_too_long_chains(link: str) -> None:
     found = quickly("block A { a" + link * 10_000 + " }", 5)
-    assert (found.code, found.facts) == ("nested-too-deep", {"limit": MAX_DEPTH})
+    assert (found.code, found.facts) == ("nested-too-deep", {"limit": MAX_DEPTH, "what": "operators and calls are"})
     assert tree_of("block A { a" + link * 100 + " }")
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph import Child, Known, ListModule, Module, Type
-from ..problems import fail
+from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
 from .gathering import POISONED, every
 from .groups import Groups
+from .resolve import bound_names
 from .state import Place
-from .things import Label, Thing
+from .things import Label, NoFlow, Thing
 
 
 class Branches(Groups):
@@ -39,6 +40,13 @@ class Branches(Groups):
         return [thing for things in found for thing in things]
 
     def branch_statement(self, statement: Any, place: Place) -> list[Thing]:
+        try:
+            return self.sound_branch(statement, place)
+        except CnnError:
+            self.poison_names(statement)
+            raise
+
+    def sound_branch(self, statement: Any, place: Place) -> list[Thing]:
         if isinstance(statement, t.Do):
             return self.branch(statement.value, place)
         if isinstance(statement, t.For):
@@ -53,6 +61,15 @@ class Branches(Groups):
     def branch_if(self, node: t.If, place: Place) -> list[Thing]:
         arm = self.static_arm(node)
         return self.branch_statements(arm or (), place)
+
+    def poison_names(self, statement: Any) -> None:
+        """Nothing is known of what a faulty statement names."""
+        where = NoFlow(POISONED, (statement.span,))
+        for name in bound_names(statement):
+            if name in self.written_labels:
+                self.poisoned.add(name)
+            else:
+                self.names[name] = where
 
     # Lists of modules
 

@@ -10,7 +10,7 @@ from ..functions.indexing import index as index_type
 from ..functions.operators import binary as operator_type
 from ..functions.operators import negative
 from ..graph import Cut, Known, Maker, Operate, Pick, Value
-from ..problems import Related, fail
+from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
@@ -20,8 +20,8 @@ from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, State, is_tensor, template_place
 from .steady import depends_on_length, pin_unsteady_index, pin_unsteady_sizes
-from .suggest import python_path
-from .things import Label, NoFlow, Part, Tapped, Thing, describe, has_tensor, raw, strip, value_words
+from .suggest import PYTHON, python_path
+from .things import Label, NoFlow, Part, Routine, Tapped, Thing, describe, has_tensor, raw, strip
 
 
 class Expressions(State):
@@ -184,7 +184,7 @@ class Expressions(State):
             return self.tensor_binary(node, left, right)
         for side, thing in ((node.left, left), (node.right, right)):
             if isinstance(thing, (Value, Maker, Callee)):
-                raise fail("not-an-operand", side.span, what=value_words(thing), operator=node.operator)
+                raise fail("not-an-operand", side.span, what=describe(thing), operator=node.operator)
         result = self.ruled(node, lambda: arithmetic.binary(node.operator, left, right))
         self.pin_lost(result, left, right)
         return result
@@ -214,8 +214,8 @@ class Expressions(State):
             return False
         try:
             thing = self.find(node)
-        except Exception:
-            return False
+        except CnnError:
+            return is_capitalised(node) and node.id not in PYTHON  # that it is unknown is told where it is used
         return isinstance(thing, Maker) or (node.id[:1].isupper() and thing == Known(None))
 
     def pin_lost(self, result: Thing, *operands: Thing) -> None:
@@ -273,8 +273,6 @@ class Expressions(State):
 
     def try_static(self, node: Any, place: Place) -> Known | None:
         """The side of an `and`/`or` that is not needed, for its spelling; None if it cannot be evaluated."""
-        from ..problems import CnnError
-
         try:
             thing = self.evaluate(node, place)
         except CnnError:
@@ -299,8 +297,9 @@ class Expressions(State):
         """A thing that may stand as a condition."""
         if has_tensor(thing):
             raise fail("tensor-condition", span)
-        if isinstance(thing, (Callee, NoFlow)):
-            raise fail("not-a-condition", span, what=value_words(thing))
+        is_item = isinstance(thing, Maker) and span.text not in self.names  # what a name of its own may be None
+        if is_item or isinstance(thing, (Callee, NoFlow, Routine)):
+            raise fail("not-a-condition", span, what=describe(thing))
         return thing
 
     def eval_Ternary(self, node: t.Ternary, place: Place) -> Thing:  # noqa: N802
@@ -357,7 +356,7 @@ class Expressions(State):
         if isinstance(source, Value):
             return self.pick_result(node, source, item)
         if not isinstance(sequence, (list, tuple, str)):
-            raise fail("not-indexable", node.value.span, what=value_words(source))
+            raise fail("not-indexable", node.value.span, what=describe(source))
         try:
             picked = sequence[arithmetic.python_index(item)]
         except (IndexError, TypeError, ValueError):
@@ -385,7 +384,7 @@ class Expressions(State):
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
         method = node.name if is_tensor(source) and function_named(node.name) is not None else None
         help = "the mode of the network stands alone: `if training { ... }`" if node.name == "training" else None
-        raise fail("no-attribute", node.span, what=value_words(source), name=node.name, method=method, help=help)
+        raise fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, help=help)
 
     def size(self, value: Value, axis: int) -> Known:
         """The size of an axis: a number with its spellings, or a free size that forward() reads off the tensor."""

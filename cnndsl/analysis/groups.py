@@ -13,8 +13,11 @@ from ..syntax import tree as t
 from .modules import Made, Modules
 from .reserved import why_reserved
 from .sequence import LABEL_LETTERS, Sequence
+from .sites import within
 from .state import Callee, near, template_place
 from .things import Thing, describe, has_tensor
+
+ALONE = "let the label have its module alone, and name what it gives: `y = norm: BatchNorm2d`, then `y + x`"
 
 
 class Groups(Modules):
@@ -46,6 +49,8 @@ class Groups(Modules):
             return node
         if isinstance(node, t.Binary) and node.operator == "*" and self.is_chain(node.left):
             return node
+        if isinstance(node, (t.Binary, t.Unary, t.Compare)) and any(map(self.is_made, within(node))):
+            raise fail("label-on-value", node.span, what="an operation", help=ALONE)
         if isinstance(node, t.Call) and isinstance(node.function, t.Call):
             node = node.function
         if isinstance(node, t.Call) and isinstance(node.function, t.Name):
@@ -58,6 +63,9 @@ class Groups(Modules):
         if isinstance(thing, Callee):
             raise fail("label-on-function", node.span, name=thing.name, **near(thing.name, layer_names()))
         raise fail("label-on-value", node.span, what=describe(thing))
+
+    def is_made(self, node: Any) -> bool:
+        return isinstance(node, t.Name) and self.is_maker_name(node)
 
     def label_path(self, target: t.Name | t.Text) -> str:
         """The path that a label gives, checked: it becomes attribute names and state_dict keys."""

@@ -33,6 +33,7 @@ from .memory import Remembered, key_of, remember, remembered
 from .parameters import bind_parameters, declared_here, extra_keywords, layer_refusal
 from .provenance import called_from
 from .respelling import translated
+from .signatures import refuse_text, refuse_unknown
 from .state import template_place
 from .steady import answer, pin_unsteady, pin_unsteady_sizes
 from .suggest import argument_facts, as_in_torch
@@ -55,13 +56,18 @@ class Modules(Expressions):
                 if argument.name in here:
                     raise fail("argument-twice", argument.span, layer=maker.name, name=argument.name)
                 here.add(argument.name)
+                refuse_unknown(maker, argument)
                 keywords[argument.name] = self.argument(argument.value)
                 spans[argument.name] = argument.span
+                refuse_text(maker, argument.name, keywords[argument.name], argument.span)
             elif isinstance(argument, t.Spread):
                 positional.extend(self.spread(argument, template_place()))
             else:
-                spans[len(positional)] = argument.span
-                positional.append(self.argument(argument))
+                key = len(positional)
+                spans[key] = argument.span
+                positional.append(None)  # so that those behind a faulty one are at their places
+                positional[key] = self.argument(argument)
+                refuse_text(maker, key, positional[key], argument.span)
 
         every(arguments, bind)
         return Maker(maker.name, maker.target, tuple(positional), keywords, spans)

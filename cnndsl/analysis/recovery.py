@@ -11,7 +11,6 @@ from ..problems import CnnError, Problem
 from ..syntax import tree as t
 from .gathering import POISONED, note, told
 from .initialise import check_alone
-from .resolve import bound_names
 from .statements import Statements
 from .things import NoFlow
 
@@ -59,11 +58,6 @@ class Recovering(Statements):
 
     def poison(self, statement: Any) -> None:
         """Nothing is known of what this statement names, nor of what flows after it."""
-        where = NoFlow(POISONED, (statement.span,))
-        for name in bound_names(statement):
-            if name in self.written_labels:
-                self.poisoned.add(name)
-            else:
-                self.names[name] = where
+        self.poison_names(statement)
         if not isinstance(statement, STILL):
-            self.flow, self.side_branch = where, None
+            self.flow, self.side_branch = NoFlow(POISONED, (statement.span,)), None

@@ -16,7 +16,7 @@ from .provenance import called_from
 from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place
-from .things import NoFlow, Routine, Thing
+from .things import NoFlow, Routine, Thing, describe
 
 
 class Arm:
@@ -174,7 +174,7 @@ class Runtime(Stages):
                 joins.append(Join(value, a, b))
                 self.names[name] = value
             else:
-                self.names[name] = NoFlow("name-undefined", (span,))
+                self.names[name] = NoFlow("name-undefined", (span,), note=ways(a, b))
 
     def join_flow(self, then: Arm, otherwise: Arm, joins: list[Join], span: Span) -> Thing:
         a, b = then.flow, otherwise.flow
@@ -187,7 +187,7 @@ class Runtime(Stages):
             value = self.new(a.type)
             joins.append(Join(value, a, b))
             return value
-        return NoFlow("flow-undefined", (span,))
+        return NoFlow("flow-undefined", (span,), note=ways(a, b))
 
     # def
 
@@ -231,9 +231,11 @@ class Runtime(Stages):
             target = name or (parameters[number].name.id if number < len(parameters) else "")
             value = argument.value if isinstance(argument, t.Keyword) else argument
             template = is_capitalised(t.Name(target, node.span))
+            if name is None:
+                positional.append(None)  # so that those behind a faulty one are at their places
             thing = self.evaluate(value, template_place() if template else place)
             if name is None:
-                positional.append(thing)
+                positional[number] = thing
             else:
                 keywords[name] = thing
 
@@ -255,3 +257,9 @@ class Runtime(Stages):
             raise fail("def-named-return", item.span)
         things = tuple(thing for _, thing in self.result.items)
         return things[0] if len(things) == 1 else things
+
+
+def ways(then: Thing, otherwise: Thing) -> str:
+    """What the two ways of an `if` end in."""
+    first, second = ("nothing" if thing is None else describe(thing) for thing in (then, otherwise))
+    return f"one way ends in {first}, the other in {second}"

@@ -15,7 +15,6 @@ from .arithmetic import truth
 from .gathering import POISONED, every
 from .provenance import line_of, with_lines
 from .reserved import why_reserved
-from .resolve import bound_names
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in
@@ -58,7 +57,7 @@ class Sequence:
                 case t.Assign():
                     self.assign(statement)
                 case t.Expect():
-                    self.visit.expect_type(statement, self.types)
+                    self.expect(statement)
                 case t.Faulty():
                     raise fail(POISONED, statement.span)
                 case _:
@@ -67,12 +66,16 @@ class Sequence:
             self.poison(statement)
             raise
 
+    def expect(self, statement: t.Expect) -> None:
+        if isinstance(self.types[0], NoFlow) and isinstance(statement.what, t.Shape):
+            self.types = (self.visit.taken_for(statement.what),)
+        else:
+            self.visit.expect_type(statement, self.types)
+
     def poison(self, statement: Any) -> None:
-        where = NoFlow(POISONED, (statement.span,))
-        if isinstance(statement, t.Assign):
-            self.visit.names.update(dict.fromkeys(bound_names(statement), where))
-        elif not isinstance(statement, t.Expect):
-            self.types = (where,)
+        self.visit.poison_names(statement)
+        if not isinstance(statement, (t.Assign, t.Expect)):
+            self.types = (NoFlow(POISONED, (statement.span,)),)
 
     def assign(self, statement: t.Assign) -> None:
         if not is_template(statement) and isinstance(statement.value, (t.Pipeline, t.Label, t.Group)):

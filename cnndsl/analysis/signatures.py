@@ -6,19 +6,23 @@ what is written alone; what depends on a value is elaboration's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from ..functions import lookup as function_named
 from ..functions.initialisers import names as initialiser_names
+from ..graph import Known, Maker
 from ..layers import lookup as layer_named
 from ..layers.base import Layer
-from ..problems import Problem, Related
+from ..problems import Problem, fail
+from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .parameters import declared_here, unknown_argument
 from .program import Scope
 from .suggest import argument_facts
+from .things import Thing
 
 NUMBERS = {"int": "an integer", "float": "a number"}  # how a layer's fields are annotated, and what is said of a text
 LINKS = 8  # names for names that are followed
@@ -74,35 +78,34 @@ def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Probl
             yield Problem("unknown-argument", argument.span, facts)
     if taken:
         return
-    kinds: Mapping[str, str] = {}
-    for name, argument in given(node, cls.authored_fields()):
-        if isinstance(argument, t.Text) and all(isinstance(part, str) for part in argument.parts):
-            kinds = kinds or annotations_of(cls)
-            if name in kinds and kinds[name].removesuffix(" | None") in NUMBERS:
-                yield text_for_number(node, argument, name, NUMBERS[kinds[name].removesuffix(" | None")])
+    for name, argument, span in given(node, cls.authored_fields()):
+        is_plain = isinstance(argument, t.Text) and all(isinstance(part, str) for part in argument.parts)
+        if is_plain and (facts := text_for_number(cls, name, "".join(map(str, argument.parts)))):
+            yield Problem("misfit", span, facts)
 
 
-def text_for_number(node: t.Call, argument: t.Text, name: str, wanted: str) -> Problem:
-    text = "".join(map(str, argument.parts))
-    message = f"{name} must be {wanted}, not {text!r}"
+def text_for_number(cls: Any, name: str, text: str) -> dict[str, object]:
+    """What to say of a text where a layer takes a number; nothing if it takes no number, or a text too."""
+    if (wanted := NUMBERS.get(annotations_of(cls).get(name, "").removesuffix(" | None"))) is None:
+        return {}
     help = "write it without quotes" if text.isdigit() else None
-    facts: dict[str, object] = {"message": message, "free": (), "help": help}
-    return Problem("misfit", argument.span, facts, (Related("applied-here", node.span),))
+    return {"message": f"{name} must be {wanted}, not {text!r}", "free": (), "help": help}
 
 
-def given(node: t.Call, fields: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """The arguments by the names of a layer's fields, as far as no list is spread among them."""
+def given(node: t.Call, fields: tuple[str, ...]) -> Iterator[tuple[str, Any, Span]]:
+    """The arguments by the names of a layer's fields, with their places, as far as no list is spread among them."""
     place = 0
     for argument in node.arguments:
         if isinstance(argument, t.Spread):
             return
         if isinstance(argument, t.Keyword):
-            yield argument.name, argument.value
+            yield argument.name, argument.value, argument.span
         elif place < len(fields):
-            yield fields[place], argument
+            yield fields[place], argument, argument.span
             place += 1
 
 
+@cache
 def annotations_of(layer: Any) -> dict[str, str]:
     """What the fields of a layer hold, as its class and those that it is made of say."""
     found: dict[str, str] = {}
@@ -123,3 +126,25 @@ def of_function(node: t.Call, name: str) -> Iterator[Problem]:
             meant: dict[str, object] = {"argument": error.name, "nearest": error.meant}
             yield Problem("bad-call", node.span, {"name": name, "message": str(error), **meant})
             return
+
+
+# What is known while templates are made
+
+
+def refuse_unknown(maker: Maker, argument: t.Keyword) -> None:
+    """Refuses an argument that a layer does not have, where the template is made."""
+    cls = maker.target
+    if isinstance(cls, type) and issubclass(cls, Layer) and argument.name not in cls.fields:
+        facts = argument_facts(argument.name, cls.fields)
+        raise fail("unknown-argument", argument.span, layer=maker.name, **facts)
+
+
+def refuse_text(maker: Maker, key: Any, thing: Thing, span: Span) -> None:
+    """Refuses a text in the place of a number, where the template is made."""
+    cls = maker.target
+    if not isinstance(thing, Known) or not isinstance(thing.value, str):
+        return
+    if isinstance(cls, type) and issubclass(cls, Layer):
+        name = key if isinstance(key, str) else next(iter(cls.authored_fields()[key : key + 1]), "")
+        if facts := text_for_number(cls, name, thing.value):
+            raise fail("misfit", span, **facts)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..graph import Apply, Call, Known, Make, Maker, Module, Type, Value
+from ..graph import Apply, Call, Known, Make, Maker, Module, Type, Unpack, Value
 from ..problems import CnnError, Problem, Related, fail
 from ..shapes import Misfit
 from ..source import Span
@@ -16,10 +16,9 @@ from .branches import Branches, inputs_of
 from .gathering import POISONED, every, note, told
 from .lowering import operands_of
 from .provenance import traced
-from .resolve import bound_names
 from .state import Callee, Place, template_place, types_of
 from .steady import pin_unsteady, pin_unsteady_sizes
-from .things import Counted, Label, Named, NoFlow, Routine, Thing, describe, has_tensor, raw, value_words
+from .things import Counted, Label, Named, NoFlow, Routine, Thing, describe, has_tensor, raw
 
 KEEPING = frozenset({"zip", "enumerate", "range"})  # what these give is spelled, item by item, as what they take
 
@@ -51,7 +50,7 @@ class Stages(Branches):
     def next_stage(self, stage: Any, value: Thing, from_flow: bool) -> Thing:
         """What a stage after `->` makes of the value that reaches it."""
         if not from_flow and not has_tensor(value) and not isinstance(value, NoFlow):
-            raise fail("stage-without-tensor", stage.span, what=value_words(value))
+            raise fail("stage-without-tensor", stage.span, what=describe(value))
         here = Place(value, arrived=True)
         found = self.stage(stage, here, head=False)
         if not here.used and not isinstance(stage, t.If):
@@ -163,7 +162,7 @@ class Stages(Branches):
         try:
             return self.made_under(self.label_path(node.target), node, place)
         except CnnError:
-            self.poisoned.update(bound_names(node))
+            self.poison_names(node)
             raise
 
     def made_under(self, path: str, node: t.Label, place: Place) -> Thing:
@@ -209,7 +208,7 @@ class Stages(Branches):
         """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""
         maker = self.evaluate(node.function, template_place())
         if place.template or not isinstance(maker, Maker):
-            raise fail("not-callable", node.function.span, what=value_words(maker))
+            raise fail("not-callable", node.function.span, what=describe(maker))
         things, options = self.tensor_arguments(node, place)
         place.passed_by()
         return self.make_and_apply(maker, things, self.site_path(node.span), node.span, options)
@@ -245,14 +244,25 @@ class Stages(Branches):
             things = (self.take(incoming, node.span), *things)
         tensor_function = function_named(thing.name)
         static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))
-        if thing.name == "sum" and len(things) == 1 and isinstance(things[0], list) and not static and not keywords:
-            return self.sum_of(things[0], node)
+        is_sum = thing.name == "sum" and len(things) == 1 and not static and not keywords
+        if is_sum and (parts := self.parts(things[0])) is not None:
+            return self.sum_of(parts, node)
         on_lists = thing.name in ("len", "zip", "enumerate") and not any(isinstance(item, Value) for item in things)
         if thing.name in FUNCTIONS and (static or on_lists) and incoming is None:
             return self.call_builtin(thing.name, things, keywords, node)
         if tensor_function is None:
             raise fail("not-a-tensor-function", node.span, name=thing.name)
         return self.call_tensor_function(tensor_function, things, keywords, node.span)
+
+    def parts(self, thing: Thing) -> list[Thing] | None:
+        """The things of a list, or the several results of a call; None of what is one thing."""
+        if isinstance(thing, (list, tuple)):
+            return [*thing]
+        if not isinstance(thing, Value) or not isinstance(thing.type, tuple):
+            return None
+        found = tuple(map(self.new, thing.type))
+        self.emit(Unpack(found, thing))
+        return [*found]
 
     def sum_of(self, things: list[Thing], node: Any) -> Thing:
         """Python's `sum` of a list of tensors: `a + b + c`."""

@@ -33,6 +33,9 @@ class Callee:
 
     name: str
 
+    def __str__(self) -> str:
+        return f"the function {self.name}"
+
 
 @dataclass
 class Place:
@@ -87,7 +90,7 @@ class State:
         if name.id in self.names:
             thing = self.names[name.id]
             if isinstance(thing, NoFlow):
-                raise fail(thing.reason, name.span, *(Related("see-here", s) for s in thing.spans), name=name.id)
+                raise absent(thing, name.span, name=name.id)
             return thing
         if name.id in self.written_labels:
             return self.label(name)
@@ -170,8 +173,7 @@ class State:
     def take(self, place: Place, span: Span) -> Thing:
         """The flow that reaches this place, for a maker or label; raises CnnError where there is none."""
         if isinstance(place.flow, NoFlow):
-            related = (Related("see-here", s) for s in place.flow.spans)
-            raise fail(place.flow.reason, span, *related)
+            raise absent(place.flow, span)
         place.used = True
         return place.flow
 
@@ -191,6 +193,12 @@ class State:
     def is_free(self, thing: Thing) -> bool:
         """Whether a compile-time thing depends on a symbolic size."""
         return isinstance(thing, Known) and isinstance(thing.value, (Dim, Condition))
+
+
+def absent(thing: NoFlow, span: Span, **facts: object) -> CnnError:
+    """The problem for what needs a value where there is none."""
+    note = {"note": thing.note} if thing.note else {}
+    return fail(thing.reason, span, *(Related("see-here", s) for s in thing.spans), **facts, **note)
 
 
 def renamed(step: Step, name: str) -> Step:

@@ -9,16 +9,17 @@ from typing import Any
 from ..dims import Condition, TooLong
 from ..graph import Choice, Known, Result, Value, walk
 from ..problems import CnnError, Related, fail
+from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
 from .bindings import Bindings
-from .gathering import every
+from .gathering import POISONED, every
 from .inputs import Pattern
 from .numbered import numbered
 from .sites import is_template
-from .state import Place, template_place, type_of
-from .things import NoFlow, Routine, Thing, describe, has_tensor, value_words
+from .state import Place, absent, template_place, type_of
+from .things import NoFlow, Routine, Thing, describe, has_tensor
 
 DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
 
@@ -68,7 +69,7 @@ class Statements(Bindings):
         if not has_tensor(thing):
             self.last_static = thing
             if not isinstance(thing, (Known, list, tuple, NoFlow)) and not place.used:
-                raise fail("statement-without-effect", span, what=value_words(thing))
+                raise fail("statement-without-effect", span, what=describe(thing))
             if place.used:
                 self.flow = thing
             return
@@ -90,7 +91,7 @@ class Statements(Bindings):
         before = self.flow
         thing = self.stage(node.value, place, head=True)
         if isinstance(thing, NoFlow):
-            raise fail(thing.reason, node.value.span, *(Related("see-here", span) for span in thing.spans))
+            raise absent(thing, node.value.span)
         if not has_tensor(thing):
             if not self.first_moves and (found := numbered(node, thing, self.names, self.named)):
                 self.named.append(found)
@@ -205,13 +206,23 @@ class Statements(Bindings):
     def run_expect(self, node: t.Expect) -> None:
         if isinstance(node.what, t.Shape):
             if isinstance(self.flow, NoFlow):
-                raise fail(self.flow.reason, node.span, *(Related("see-here", s) for s in self.flow.spans))
+                if self.flow.reason != POISONED:
+                    raise absent(self.flow, node.span)
+                self.flow = self.new(self.taken_for(node.what))
+                return
             try:
                 Pattern(self).match(node.what, type_of(self.flow), node.span, self.flow)
             except CnnError as error:
                 raise self.with_origin(error, self.flow, node.span) from None
             return
         self.expect_condition(node)
+
+    def taken_for(self, shape: t.Shape) -> TensorType:
+        """What flows after a mistake, where the author says it; raises CnnError if it cannot be known."""
+        sizes = [size for size in shape.sizes if isinstance(size, t.Rest) or Pattern(self).fresh_names(size)]
+        if sizes:
+            raise fail(POISONED, shape.span)
+        return Pattern(self).build(shape)
 
     def expect_type(self, node: t.Expect, types: Any) -> None:
         """`expect` inside a group."""
@@ -239,7 +250,7 @@ class Statements(Bindings):
     def result_item(self, item: Any) -> tuple[str | None, Thing]:
         thing = self.stage(item.value, Place(self.flow), head=True)
         if self.makes_modules and not has_tensor(thing):
-            raise fail("return-without-tensor", item.span, what=value_words(thing))
+            raise fail("return-without-tensor", item.span, what=describe(thing))
         return item.name, thing
 
     # Functions of the file

@@ -45,6 +45,9 @@ class Routine:
     item: t.Def
     scope: Scope = field(repr=False, compare=False)
 
+    def __str__(self) -> str:
+        return f"the function {self.item.name.id}"
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -91,6 +94,10 @@ class NoFlow:
     reason: str
     spans: tuple[Span, ...] = ()
     value: Any = None  # what the flow would be, where that is clear at the end of a body
+    note: str = ""  # what else explains it
+
+    def __str__(self) -> str:
+        return "no value"
 
 
 def is_static(thing: Thing) -> bool:
@@ -257,20 +264,8 @@ def describe(thing: Thing) -> str:
             return f"a tensor {thing.type}"
         case Value():
             return f"a tuple of {len(thing.type)} results"
-        case Maker():
-            return f"the template {thing.name}"
         case list() | tuple():
             return f"a {type(thing).__name__} of {len(thing)}"
         case Function():
             return f"the function {thing.name}"
-        case Routine():
-            return f"the function {thing.item.name.id}"
-        case NoFlow():
-            return "no value"
     return "a layer" if isinstance(thing, type) and issubclass(thing, Layer) else str(thing)
-
-
-def value_words(thing: Thing) -> str:
-    """Like describe, for anything at all."""
-    name = getattr(thing, "name", None)
-    return f"the function {name}" if type(thing).__name__ == "Callee" else describe(thing)

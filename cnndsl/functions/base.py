@@ -14,7 +14,7 @@ from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..layers.synonyms import argument_meant
 from ..records import dataclass, field
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import Misfit, Need, TensorType, shown
 
 if TYPE_CHECKING:
     from random import Random
@@ -269,17 +269,9 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
     name = name or parameter.name
     is_first = parameter.annotation == "Tensor" and is_number(value)
     help = f"to apply it to what flows here, write `-> {function}(...)`" if is_first else None
-    raise Misfit(f"{name} of {function} must be {wanted}, not {show(value)}", name, help=help)
-
-
-def show(value: Any) -> str:
-    if isinstance(value, TensorType):
-        return f"the tensor {value}"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(show, value))}]"
-    if hasattr(value, "positional"):  # a template; graph.py is upstairs
-        return f"the template {value.name}"
-    return str(value) if isinstance(value, Dim) else repr(value)
+    if parameter.annotation == "Tensor" and isinstance(value, (list, tuple)) and any(map(is_tensor, value)):
+        help = "name them before, and go on from the one that is meant: `y, _ = ...`"
+    raise Misfit(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
 
 
 REGISTRY: dict[str, Function] = {}

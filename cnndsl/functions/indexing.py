@@ -6,8 +6,8 @@ from typing import Any
 
 from ..dims import Dim, ceil_div, maximum, minimum
 from ..records import dataclass
-from ..shapes import Misfit, Need, Size, TensorType
-from .base import is_size, is_whole, show
+from ..shapes import Misfit, Need, Size, TensorType, shown
+from .base import is_size, is_whole
 from .rules import broadcast_shapes, same
 
 INDEX_DTYPES = ("int32", "int64")
@@ -56,7 +56,7 @@ def refuse_strangers(items: tuple[Any, ...]) -> None:
         elif isinstance(item, list):
             refuse_list(item)
         elif not (item is None or item is Ellipsis or isinstance(item, slice) or is_size(item)):
-            raise Misfit(f"{show(item)} is no index")
+            raise Misfit(f"{shown(item)} is no index")
 
 
 def refuse_tensor(item: TensorType) -> None:
@@ -71,7 +71,7 @@ def refuse_tensor(item: TensorType) -> None:
 
 def refuse_list(item: list[Any]) -> None:
     if not all(map(is_whole, item)):
-        raise Misfit(f"a list that indexes must hold whole numbers, not {show(item)}")
+        raise Misfit(f"a list that indexes must hold whole numbers, not {shown(item)}")
 
 
 def taken(need: Need, size: Size, item: Any, axis: int) -> list[Size | Gathered]:
@@ -104,7 +104,7 @@ def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Si
     """How many elements `start:stop:step` takes of `size`."""
     for bound in (start, stop, step):
         if bound is not None and not is_size(bound):
-            raise Misfit(f"a slice needs whole numbers, not {show(bound)}")
+            raise Misfit(f"a slice needs whole numbers, not {shown(bound)}")
     step = 1 if step is None else step
     need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}")
     if start in (None, 0) and stop is None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..shapes import Misfit, Need, TensorType
-from .base import show
+from ..shapes import Misfit, Need, TensorType, shown
 from .rules import as_float, broadcast, promote
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
@@ -28,7 +27,7 @@ def product_of(need: Need, left: Any, right: Any) -> TensorType:
 
     for side in (left, right):
         if not isinstance(side, TensorType):
-            raise Misfit(f"`@` multiplies two tensors, but one side is {show(side)}")
+            raise Misfit(f"`@` multiplies two tensors, but one side is {shown(side)}")
     return multiply(need, left, right, "`@`")
 
 

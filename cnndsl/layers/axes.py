@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size, TensorType, elements
+from ..shapes import Misfit, Need, Size, TensorType, elements, shown
 from .base import Layer, Sample, Weight, inferred
 from .checks import epsilon, is_whole
 from .sampling import chance, some, tensor
@@ -39,7 +39,7 @@ class AxesNorm(Layer):
         given = self.normalized_shape
         shape = tuple(given) if isinstance(given, (list, tuple)) else (given,)
         if not shape or not all(is_whole(one) and one > 0 for one in shape):
-            raise Misfit(f"normalized_shape must be a size or a list of sizes, not {given!r}", "normalized_shape")
+            raise Misfit(f"normalized_shape must be a size or a list of sizes, not {shown(given)}", "normalized_shape")
         return shape
 
     def infer(self, need: Need, input: Any) -> Any:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..records import dataclass, field
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements, shown
 
 if TYPE_CHECKING:
     from random import Random
@@ -144,8 +144,8 @@ class Layer:
         return hash((type(self), repr(self.__dict__)))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
-        return f"{type(self).__name__}({shown})"
+        values = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        return f"{type(self).__name__}({values})"
 
     def may_write_over(self) -> bool:
         """Whether `inplace=True` is possible, with the same results and gradients bit for bit."""
@@ -186,7 +186,7 @@ class Layer:
         for name, declared in self.fields.items():
             value = getattr(self, name)
             if isinstance(declared.default, bool) and not isinstance(value, bool):
-                raise Misfit(f"{name} must be True or False, not {value!r}{self.reminder()}", name)
+                raise Misfit(f"{name} must be True or False, not {shown(value)}{self.reminder()}", name)
 
     @classmethod
     def reminder(cls) -> str:
@@ -334,6 +334,9 @@ class Template:
 
     layer: type[Layer]
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"the template {self.layer.__name__}"
 
     def build(self, inputs: tuple[Any, ...], need: Need) -> Layer:
         return self.layer.build(self.arguments, inputs, need)

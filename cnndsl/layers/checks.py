@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..dims import at_least, ceil_div, minimum
-from ..shapes import FLOATS, INTEGERS, Message, Misfit, Need, Size, TensorType
+from ..shapes import FLOATS, INTEGERS, Message, Misfit, Need, Size, TensorType, shown
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EVERY = FLOATS | INTEGERS | {"bool"}
@@ -23,7 +23,7 @@ def is_whole(value: Any) -> bool:
 def whole(value: Any, field: str, low: int | None = None) -> int:
     """An integer argument, not below `low`."""
     if not is_whole(value):
-        raise Misfit(f"{field} must be an integer, not {value!r}", field, help=to_whole(value))
+        raise Misfit(f"{field} must be an integer, not {shown(value)}", field, help=to_whole(value))
     if low is not None and value < low:
         raise Misfit(f"{field} must be at least {low}, but it is {value}", field)
     return int_of(value)
@@ -47,13 +47,13 @@ def wholes(value: Any, count: int, field: str, low: int | None = None, *, short:
     if len(given) == 1 and short:
         given *= count
     if len(given) != count:
-        raise Misfit(f"{field} must be an integer or {count} of them, not {value!r}", field)
+        raise Misfit(f"{field} must be an integer or {count} of them, not {shown(value)}", field)
     return tuple(whole(one, field, low) for one in given)
 
 
 def number(value: Any, field: str) -> float:
     if not isinstance(value, (int, float)):
-        raise Misfit(f"{field} must be a number, not {value!r}", field)
+        raise Misfit(f"{field} must be a number, not {shown(value)}", field)
     return value
 
 
@@ -78,7 +78,7 @@ def copies(value: Any, field: str) -> int:
 
 def one_of(value: Any, choices: Sequence[str], field: str) -> None:
     if value not in choices:
-        raise Misfit(f"{field} must be one of {', '.join(map(repr, choices))}, not {value!r}", field)
+        raise Misfit(f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", field)
 
 
 def absent(value: Any, field: str) -> None:

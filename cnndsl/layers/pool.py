@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
+from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType, shown
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, number, whole, wholes, windows
 from .formulas import AVERAGED, UNPADDED, WINDOWS, spatial
@@ -290,7 +290,7 @@ class AdaptivePool(PoolNd):
             self.output_size if isinstance(self.output_size, (list, tuple)) else (self.output_size,) * self.dimensions
         )
         if len(given) != self.dimensions:
-            raise Misfit(f"output_size must be a size or {self.dimensions} of them, not {given!r}", "output_size")
+            raise Misfit(f"output_size must be a size or {self.dimensions} of them, not {shown(given)}", "output_size")
         sizes = input.shape[-self.dimensions :]
         return self.outcome(input, [self.chosen(one, size) for one, size in zip(given, sizes, strict=True)])
 

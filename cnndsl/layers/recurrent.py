@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from ..shapes import Misfit, Need, Size, TensorType, elements, product
+from ..shapes import Misfit, Need, Size, TensorType, elements, product, shown
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
 from .sampling import chance, some, tensor
@@ -211,7 +211,7 @@ class Recurrent(Stepwise):
         probability(self.dropout, "dropout")
         for name in ("bias", "batch_first"):
             if not isinstance(getattr(self, name), bool):
-                raise Misfit(f"{name} must be True or False, not {getattr(self, name)!r}", name)
+                raise Misfit(f"{name} must be True or False, not {shown(getattr(self, name))}", name)
 
     def weights(self) -> tuple[Weight, ...]:
         sizes = [self.input_size] + [self.state_size * self.directions] * (self.num_layers - 1)

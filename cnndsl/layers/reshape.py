@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product, shown
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, axis_of, is_whole, whole, wholes, windows
 from .sampling import chance, dtype, images, shape, some, spread, tensor
@@ -92,7 +92,8 @@ class Unflatten(Reshaping):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         if not isinstance(self.unflattened_size, (list, tuple)) or not self.unflattened_size:
-            raise Misfit(f"unflattened_size must be a list of sizes, not {self.unflattened_size!r}", "unflattened_size")
+            given = shown(self.unflattened_size)
+            raise Misfit(f"unflattened_size must be a list of sizes, not {given}", "unflattened_size")
         axis = axis_of(self.dim, input.rank)
         if not input.rank:
             raise Misfit("Unflatten takes an input of at least 1 dimension")
@@ -331,7 +332,7 @@ class Permute(Stored):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         if not isinstance(self.dims, (list, tuple)):
-            raise Misfit(f"dims must be a list of axes, not {self.dims!r}", "dims")
+            raise Misfit(f"dims must be a list of axes, not {shown(self.dims)}", "dims")
         axes = [axis_of(dim, input.rank, "dims") for dim in self.dims]
         if sorted(axes) != list(range(input.rank)):
             raise Misfit(f"dims must name each of the {input.rank} axes once, not {list(self.dims)}", "dims")
@@ -359,7 +360,7 @@ class Reshape(Stored):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         if not isinstance(self.shape, (list, tuple)):
-            raise Misfit(f"shape must be a list of sizes, not {self.shape!r}", "shape")
+            raise Misfit(f"shape must be a list of sizes, not {shown(self.shape)}", "shape")
         return input.with_shape(*divided(need, product(input.shape), self.shape, "shape"))
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size
+from ..shapes import Misfit, Need, Size, shown
 from .axes import LayerNorm
 from .base import Layer, Sample, Template, inferred, required
 from .checks import absent, copies
@@ -38,7 +38,7 @@ class Stack(Composite):
     def layer(self) -> Stackable:
         found = getattr(self, self.element)
         if not isinstance(found, self.element_class):
-            raise Misfit(f"{self.element} must be a {self.element_class.__name__}, not {found!r}", self.element)
+            raise Misfit(f"{self.element} must be a {self.element_class.__name__}, not {shown(found)}", self.element)
         return found
 
     def parts(self) -> tuple[tuple[str, Layer], ...]:
@@ -63,7 +63,7 @@ class Stack(Composite):
         if self.norm is None:
             return output
         if not isinstance(self.norm, Layer):
-            raise Misfit(f"norm must be a layer, not {self.norm!r}", "norm")
+            raise Misfit(f"norm must be a layer, not {shown(self.norm)}", "norm")
         return self.norm.infer(need, output)
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:

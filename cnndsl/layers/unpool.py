@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
-from ..shapes import FLOATS, Misfit, Need, TensorType
+from ..shapes import FLOATS, Misfit, Need, TensorType, shown
 from .base import Sample, required
 from .checks import AXES, absent, agree, number, positive, scaled
 from .pool import PoolNd
@@ -142,7 +142,7 @@ class FractionalMaxPool(PoolNd):
         given = self.output_ratio
         ratios = list(given) if isinstance(given, (list, tuple)) else [given] * self.dimensions
         if len(ratios) != self.dimensions or not all(0 < number(ratio, "output_ratio") < 1 for ratio in ratios):
-            raise Misfit(f"output_ratio must be between 0 and 1 for each axis, not {given!r}", "output_ratio")
+            raise Misfit(f"output_ratio must be between 0 and 1 for each axis, not {shown(given)}", "output_ratio")
         return [
             positive(
                 need,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements
+from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements, shown
 from .base import Layer, Sample
 from .checks import AXES, number, one_of, positive, scaled, wholes
 from .sampling import chance, images, some, spread
@@ -91,7 +91,7 @@ class Resize(Layer):
         given = self.scale_factor
         factors = list(given) if isinstance(given, (list, tuple)) else [given] * len(places)
         if len(factors) != len(places):
-            raise Misfit(f"scale_factor must be a number or {len(places)} of them, not {given!r}", "scale_factor")
+            raise Misfit(f"scale_factor must be a number or {len(places)} of them, not {shown(given)}", "scale_factor")
         names = AXES[len(places)]
         return [self.one(need, *axis) for axis in zip(places, factors, names, strict=True)]
 

@@ -36,7 +36,8 @@ class Builder(Literals):
 
     def __call__(self, node: Node | Token) -> Any:
         if self.depth == self.most:
-            raise fail("nested-too-deep", self.span(node), limit=self.most)
+            what = "operators and calls are"  # `a + b + c` is `(a + b) + c`
+            raise fail("nested-too-deep", self.span(node), limit=self.most, what=what)
         self.depth += 1
         rule = node.data if isinstance(node, Node) else node.type
         made = getattr(self, f"{rule}_")(node)

@@ -12,7 +12,7 @@ BLANKED = re.compile(r"""\#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 ITEM = re.compile(r"^[ \t]*[a-z]+[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 IMPORTED = re.compile(r"\bimport\b(.*)")
 DECLARES = re.compile(r"\s*(?:input|param|buffer|for|expect)\b[^\n]*")
-TARGETS = re.compile(r"[\s(]*[A-Za-z_]\w*(?:[\s(),]+[A-Za-z_]\w*)*[\s)]*=(?!=)")
+TARGETS = re.compile(r"[\s(]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)")
 NAMED = re.compile(r"\b([A-Za-z_]\w*)\s*(?::|=(?![=>]))")
 NAME = re.compile(r"[A-Za-z_]\w*")
 

@@ -52,7 +52,12 @@ def check_text(source: Source, limits: Limits) -> None:
             open_at.append(match.start())
             commas.append(0)
             if len(commas) > limits.nesting + 1:
-                raise fail("nested-too-deep", Span(source, match.start(), match.end()), limit=limits.nesting)
+                raise fail(
+                    "nested-too-deep",
+                    Span(source, match.start(), match.end()),
+                    limit=limits.nesting,
+                    what="brackets are",
+                )
         elif match[0] in ")]}" and len(commas) > 1:
             open_at.pop()
             commas.pop()

@@ -12,6 +12,8 @@ from .words import expected
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
+STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
+SELF = re.compile(r"\bself\.([A-Za-z_]\w*)[ \t]*\Z")
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
     r"self\.\w+ *=": "a label names a module: write `conv1: Conv2d(64, 3)`, and apply it with `-> conv1`",
     r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
@@ -27,6 +29,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(print|assert|raise|del|yield|pass|break|continue)\b": "leave it out: a body says what the network is",
     r"[^#]*\blambda\b": "there is no `lambda`: write a `def` in front of the model",
     r"[^#]*\[[^\]]+\bfor\b": "in a list, `for` comes first, and its body stands in braces: `[for i in range(3) { i }]`",
+    r"version +[\"']": "a version is a whole number: `version 2`",
     r"//": "a comment begins with `#`",
     r"(\} *)?elif\b": "another condition is `else if`",
     r"(while|with|try|do|switch|match|case)\b": "there is no such statement; there are `if`, `else` and `for`",
@@ -62,13 +65,20 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     if opener and BRACKETS[opener.text] != found:
         return unclosed_at(opener, span)
     if found[:1] in ('"', "'"):
-        return problem("unclosed-string", span)
+        if (closed := STRING.match(source.text, start)) is None:
+            return problem("unclosed-string", span)
+        span, found = Span(source, start, closed.end()), closed[0]
     if (
         found[:1].isdigit()
         and (number := re.match(WORD, source.text[start : start + 500]))
         and not re.fullmatch(NUMBER, number[0])
     ):
         return problem("bad-number", Span(source, start, start + number.end()), text=number[0])
+    if found == ":" and (label := SELF.search(source.text, begin, start)):
+        name = label[1]
+        place = Span(source, label.start(), label.end(1))
+        alone = f"a label stands alone in front of its module: `{name}: ...`"
+        return problem("python-prefix", place, prefix="self", name=name, written=name, help=alone)
     words = expected(error.expected)
     if not found:
         at_end = start >= len(source.text)

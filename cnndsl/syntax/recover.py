@@ -18,7 +18,7 @@ from .skip import Skipper, item_at
 from .table import table
 
 STARTS = ("do", "led", "init_rule", "definition")  # what a faulty statement or item is taken for
-LISTS = frozenset({"_items", "_statements", "_open", "_closed", "_init_entries"})
+LISTS = frozenset({"_items", "_open", "_closed", "_init_entries"})
 BODIED = frozenset({"definition", "def"})  # items that end in a brace: what follows on their line is another mistake
 MOST = 25  # problems told of one file
 COUNTED = 1000  # problems counted beyond these

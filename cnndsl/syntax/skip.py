@@ -18,6 +18,7 @@ TOKEN = re.compile(
 CONTINUES = frozenset({",", "=", "+", "-", "*", "/", "%", "@", "<", ">", "and", "or", "not", "in", "is"})
 NO_OPERAND = frozenset({"if", "else", "for", "in", "is", "and", "or", "not"})
 GOES_ON = re.compile(r"->|else\b|\{")  # what cannot begin a statement, so that the line before goes on
+HEAD = re.compile(r"[\s}]*(?:if|for|else|init|return|Sequential)\b")  # what a brace on the next line belongs to
 OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
 
 
@@ -34,6 +35,7 @@ class Skipper:
 
     def __init__(self, text: str, start: int, column: int, is_item: bool) -> None:
         self.text = text
+        self.start = start
         self.column = column
         self.is_item = is_item
         self.opened: list[tuple[str, int]] = []  # the brackets that are open
@@ -112,7 +114,13 @@ class Skipper:
             self.close_lists()
         if self.opened or self.is_item:
             return False
-        return self.last not in CONTINUES and not GOES_ON.match(self.text, after)
+        return self.last not in CONTINUES and not self.goes_on(after)
+
+    def goes_on(self, after: int) -> bool:
+        """Whether what begins a line belongs to the line before; a brace does if that can be the head of a body."""
+        if self.text[after : after + 1] == "{" and self.last != ":" and not HEAD.match(self.text, self.start):
+            return False
+        return GOES_ON.match(self.text, after) is not None
 
     def is_in_list(self) -> bool:
         return bool(self.opened) and self.opened[-1][0] != "{"

@@ -1,4 +1,5 @@
-"""`python -m tests.fuzz mutate --mutants 100000 --seed 0` and `python -m tests.fuzz guided --minutes 10`.
+"""`python -m tests.fuzz mutate --mutants 100000 --seed 0`, `python -m tests.fuzz guided --minutes 10` and
+`python -m tests.fuzz plant --texts 10000 --seed 0`, which plants known mistakes in sound networks.
 
 Findings are kept in a folder, one file each with what is wrong beside it; the status is 1 if there are any.
 """
@@ -21,11 +22,16 @@ def main() -> int:
     mutate.add_argument("--mutants", type=int, default=1000)
     mutate.add_argument("--first", type=int, default=0, help="the number of the first mutant")
     mutate.add_argument("--seed", default="0")
+    plant = commands.add_parser("plant", help="sound networks with several known mistakes: are all told?")
+    plant.add_argument("--texts", type=int, default=1000)
+    plant.add_argument("--seed", default="0")
     guided = commands.add_parser("guided", help="changes that reach new code, by atheris")
     guided.add_argument("--minutes", type=float, default=10)
     options = parser.parse_args()
     if options.command == "mutate":
         return run_mutants(options)
+    if options.command == "plant":
+        return run_plants(options)
     from .guided import run_guided
 
     return run_guided(options.minutes, options.keep)
@@ -48,6 +54,21 @@ def run_mutants(options: argparse.Namespace) -> int:
         if (number + 1) % 1000 == 0:
             print(number + 1, dict(tally.counts), flush=True)
     print(f"{options.mutants} mutants, {found} findings: {dict(tally.counts)}")
+    return 1 if found else 0
+
+
+def run_plants(options: argparse.Namespace) -> int:
+    from .planted import judged, sound_texts
+
+    found, texts = 0, sound_texts()
+    for number in range(options.texts):
+        name = f"{options.seed}-{number}"
+        if wrong := judged(Random(name), texts):
+            found += 1
+            path, text, said = wrong
+            keep(options.keep, f"plant-{name}", text.encode(), f"{path}\n{said}")
+            print(f"{name}: {said}", flush=True)
+    print(f"{options.texts} texts, {found} findings")
     return 1 if found else 0
 
 

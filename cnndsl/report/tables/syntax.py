@@ -41,7 +41,7 @@ SYNTAX: dict[str, tuple[str, ...]] = {
         "names, operators and brackets are plain ASCII; other characters may stand in strings and comments",
     ),
     "nested-too-deep": (
-        "brackets are nested more than {limit} deep",
+        "{what} nested more than {limit} deep",
         "give parts of this names of their own, or raise the limit: `--limit nesting=...`",
     ),
     "number-too-long": ("this number has more than 400 digits",),
