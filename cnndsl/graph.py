@@ -390,14 +390,12 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
         if isinstance(step, Choice):
             yield from walk(step.body)
         elif isinstance(step, Branch):
-            yield from walk(step.then)
-            yield from walk(step.otherwise)
+            yield from walk((*step.then, *step.otherwise))
 
 
 def tensors(kind: Type) -> Iterator[TensorType]:
     """Those of a nested type, in order."""
     if isinstance(kind, TensorType):
         yield kind
-    elif isinstance(kind, tuple):
-        for item in kind:
-            yield from tensors(item)
+    for item in kind if isinstance(kind, tuple) else ():
+        yield from tensors(item)

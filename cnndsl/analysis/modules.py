@@ -30,7 +30,7 @@ from ..syntax import tree as t
 from .expressions import Expressions
 from .gathering import every
 from .memory import Remembered, key_of, remember, remembered
-from .parameters import bind_parameters, declared_here, extra_keywords, layer_refusal
+from .parameters import bind_parameters, declared_here, extra_keywords, layer_refusal, layer_spans
 from .provenance import called_from
 from .respelling import translated
 from .signatures import refuse_text, refuse_unknown
@@ -384,13 +384,6 @@ def is_extern_path(path: str) -> bool:
     module, _, name = path.partition(":")
     parts = [*module.split("."), name]
     return all(part.isidentifier() and part.isascii() and not iskeyword(part) for part in parts)
-
-
-def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:
-    """Where each argument stands, by torch's name for it."""
-    fields = cls.authored_fields()
-    return {fields[key] if isinstance(key, int) else key: span for key, span in maker.spans.items() if
-            not isinstance(key, int) or key < len(fields)}  # fmt: skip
 
 
 def known_field(value: Any) -> Known:

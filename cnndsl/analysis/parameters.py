@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..graph import Known, Maker
+from ..layers.base import Layer
 from ..layers.synonyms import argument_meant
 from ..problems import CnnError, Related, fail
 from ..source import Span
@@ -119,3 +120,10 @@ def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Excep
         return fail("misfit", span, message=message, help="join them before: `cat([a, b], 1)`, `a + b`")
     reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
     return fail("misfit", span, message=f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":"))
+
+
+def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:
+    """Where each argument stands, by torch's name for it."""
+    fields = cls.authored_fields()
+    return {fields[key] if isinstance(key, int) else key: span for key, span in maker.spans.items() if
+            not isinstance(key, int) or key < len(fields)}  # fmt: skip

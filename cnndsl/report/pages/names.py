@@ -147,7 +147,7 @@ NAMES: dict[str, tuple[str, str, str]] = {
     ),
     "label-in-list": (
         "The modules of an nn.ModuleList are numbered.",
-        "convs: [a: Conv2d(8, 3), b: Conv2d(8, 3)] -> cat(1)",
+        "convs: [a: Conv2d(8, 3), Conv2d(8, 3)] -> cat(1)",
         "convs: [Conv2d(8, 3), Conv2d(8, 3)] -> cat(1)",
     ),
     "dict-result-inside": (
