@@ -11,7 +11,6 @@ from typing import Any, Literal, Union
 from .dims import Condition, Dim, Requirements
 from .layers.base import Layer
 from .records import dataclass, field
-from .shapes import TensorType
 from .source import Span
 
 Type = Any  # TensorType | None | tuple[Type, ...]
@@ -391,11 +390,3 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
             yield from walk(step.body)
         elif isinstance(step, Branch):
             yield from walk((*step.then, *step.otherwise))
-
-
-def tensors(kind: Type) -> Iterator[TensorType]:
-    """Those of a nested type, in order."""
-    if isinstance(kind, TensorType):
-        yield kind
-    for item in kind if isinstance(kind, tuple) else ():
-        yield from tensors(item)

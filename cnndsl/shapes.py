@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Union
 
@@ -10,7 +10,7 @@ from .dims import Condition, Size, at_least, divides, equal, several
 from .records import dataclass, field
 from .spelled import product
 
-__all__ = ["Misfit", "Need", "Size", "TensorType", "product", "said", "shown"]
+__all__ = ["Misfit", "Need", "Size", "TensorType", "product", "said", "shown", "tensors"]
 
 MOST_ELEMENTS = 2**48  # of one tensor, for a batch of 1
 INTEGERS = frozenset({"uint8", "int8", "int16", "int32", "int64"})
@@ -57,6 +57,14 @@ def shown(value: Any) -> str:
         items = ", ".join(map(shown, value))
         return f"[{items}]" if isinstance(value, list) else f"({items}{',' * (len(value) == 1)})"
     return repr(value) if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def tensors(kind: Any) -> Iterator[TensorType]:
+    """Those of a nested type, in order."""
+    if isinstance(kind, TensorType):
+        yield kind
+    for item in kind if isinstance(kind, tuple) else ():
+        yield from tensors(item)
 
 
 @cache

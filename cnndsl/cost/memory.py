@@ -9,8 +9,8 @@ from typing import Any
 
 from ..dims import Dim, Size
 from ..dims.algebra import from_terms
-from ..graph import Type, tensors
-from ..shapes import TensorType, elements
+from ..graph import Type
+from ..shapes import TensorType, elements, tensors
 from ..tape import Operator, Storage, Tape
 
 Met = Callable[[Size], Size]

@@ -22,12 +22,13 @@ from cnndsl.dims import Dim
 from cnndsl.emit.at import free_sizes
 from cnndsl.emit.python import File
 from cnndsl.emit.summary import facts, rows, type_of
-from cnndsl.graph import Model, tensors, walk
+from cnndsl.graph import Model, walk
 from cnndsl.limits import DEFAULT
 from cnndsl.problems import CnnError
 from cnndsl.reading import Reading
 from cnndsl.report import Report
 from cnndsl.report.render import concise
+from cnndsl.shapes import tensors
 
 CPU_SECONDS = 2.0
 MEMORY = 500 * 2**20

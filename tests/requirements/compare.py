@@ -14,9 +14,9 @@ from cnndsl import pipeline
 from cnndsl.dims import Size
 from cnndsl.emit.sizes import met_type
 from cnndsl.emit.summary import type_of
-from cnndsl.graph import Graph, Model, tensors
+from cnndsl.graph import Graph, Model
 from cnndsl.problems import CnnError
-from cnndsl.shapes import Need
+from cnndsl.shapes import Need, tensors
 from cnndsl.source import Source
 
 from .layers import MOST
