@@ -147,6 +147,20 @@ def test_another_width_renames_nothing() -> None:
     assert not found.checkpoint.renamed and found.checkpoint.shapes
 
 
+def test_what_is_applied_twice_is_told_once() -> None:
+    text = """model Net(width=8) {
+    input x: [N, 4]
+    y = if training { x + rand_like(x) } else { x }
+    y -> fc: Linear(width)
+    fc(x) -> out: Linear(4) -> last: Linear(4)
+    last
+}
+"""
+    found = compared(text, text.replace("    last\n", ""), width=6).changes
+    told = [(change.kind, row.path) for change in found if (row := change.was) and row.kind != "function"]
+    assert told == [("resized", "fc"), ("resized", "out"), ("removed", "last")]
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.cnn")), ids=lambda path: path.stem)
 def test_every_example_is_itself(path: Path) -> None:
     source = Source(str(path), path.read_text(encoding="utf-8"))

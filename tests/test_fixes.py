@@ -123,6 +123,14 @@ def test_small_letters_for_sizes() -> None:
     assert fixed(text) == text.replace("n,", "N,").replace("h, w", "H, W").replace("h + w", "H + W")
 
 
+def test_what_an_attribute_holds_is_made_where_it_is_called() -> None:
+    lines = ["self.conv1 = nn.Conv2d(3, 8, 3)", "self.relu = nn.ReLU()", "self.fc = nn.Linear(8, 10)",
+             "x = self.relu(self.conv1(x))", "x = x.mean([2, 3])", "return self.fc(x)"]  # fmt: skip
+    told = ["x = relu: ReLU()(conv1: Conv2d(8, 3, in_channels=3)(x))", "x = mean(x, [2, 3])",
+            "return fc: Linear(10, in_features=8)(x)"]  # fmt: skip
+    assert fixed(model("\n    ".join(lines))) == model("\n    ".join(told))
+
+
 def test_heads_of_items() -> None:
     text = "modle A {\n    input x: [N, 3]\n    ReLU\n}\nblok B(n) {\n    Conv2d(n, 3)\n}\n"
     assert fixed(text) == text.replace("modle", "model").replace("blok", "block")

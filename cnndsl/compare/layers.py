@@ -62,7 +62,7 @@ class Difference:
 def difference(first: Model, second: Model) -> Difference:
     """What became of each layer of the first model in the second, and of its weights."""
     a, b = summary(first), summary(second)
-    changes = tuple(changed(a.layers, b.layers))
+    changes = tuple(once(changed(a.layers, b.layers)))
     return Difference(a, b, changes, tuple(totals(a, b)), match(state(first), state(second), dict(renamed(changes))))
 
 
@@ -93,6 +93,21 @@ def totals(a: Summary, b: Summary) -> Iterator[Total]:
         yield Total(name, a.met(was), b.met(now))
 
 
+def once(changes: Iterable[Change]) -> Iterator[Change]:
+    """What became of a module that is applied several times is told once."""
+    seen = set()
+    for change in changes:
+        rows = [(row.path, row.layer) if row else None for row in (change.was, change.now)]
+        key = (change.kind, *rows)
+        if "function" in kinds(change) or key not in seen:
+            seen.add(key)
+            yield change
+
+
+def kinds(change: Change) -> set[str]:
+    return {row.kind for row in (change.was, change.now) if row}
+
+
 def changed(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Change]:
     """Each layer that is not the same in both, in the order in which they run."""
     a, b = labelled(old), labelled(new)
@@ -117,12 +132,13 @@ def only_counted(was: Row, now: Row) -> bool:
 
 
 def labelled(rows: Sequence[Row]) -> list[tuple[str, str, str, Any]]:
-    """Path, class, text and weights of each; calls of one function are counted."""
+    """Path, class, text and weights of each; calls of one function, or of one module, are counted."""
     found = []
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[str, int] = {}
     for row in rows:
-        count = seen[row.path, row.layer] = seen.get((row.path, row.layer), -1) + 1
-        path = f"{row.path}:{row.layer}:{count}" if row.kind == "function" or count else row.path
+        name = f"{row.path}:{row.layer}" if row.kind == "function" else row.path
+        count = seen[name] = seen.get(name, -1) + 1
+        path = f"{name}:{count}" if row.kind == "function" or count else name
         weights = tuple((weight.name[len(row.path) :], weight.shape, weight.dtype) for weight in row.weights or ())
         found.append((path, row.layer.partition("(")[0], row.layer, weights))
     return found

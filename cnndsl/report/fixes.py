@@ -165,18 +165,22 @@ def as_function(problem: Problem, span: Span) -> Fix | None:
 def as_label(problem: Problem, span: Span) -> Fix | None:
     """`conv1 = Conv2d(64, 3)`, and later `conv1(x)`: the module is made, under this name, where it is first applied."""
     name, text = word(problem, "tensor"), span.source.text
-    made = list(re.finditer(rf"^([ \t]*){name}[ \t]*=[ \t]*(?=[A-Z])\w+", text[: span.start], re.M)) if name else []
-    if not made or span.text != name:
-        return None
-    call = arguments(text, made[-1].end())
-    end = call[1] if call else made[-1].end()
+    made = list(re.finditer(rf"^([ \t]*){name}[ \t]*=[ \t]*[A-Z]\w*", text[: span.start], re.M)) if name else []
+    return made_where_applied(name, made[-1], span) if made and span.text == name else None
+
+
+def made_where_applied(name: str, made: re.Match[str], use: Span) -> Fix | None:
+    """The line that begins with `made`, an indentation and `name = Maker`, goes to where the name is first used."""
+    text = use.source.text
+    call = arguments(text, made.end())
+    end = call[1] if call else made.end()
     rest = re.compile(r"[ \t]*;?[ \t]*(\r?\n)").match(text, end)
-    if rest is None or re.search(rf"\b{name}\b", text[rest.end() : span.start]):
+    if rest is None or re.search(rf"\b{name}\b", text[rest.end() : use.start]):
         return None
-    maker = text[made[-1].start() + made[-1][0].index("=") + 1 : end].strip()
-    indent = re.match(r"[ \t]*", span.source.line(span.line))
-    line = Edit(Span(span.source, made[-1].start(), rest.end()), "")
-    return Fix((line, Edit(span, f"{name}: {maker}")), indent is not None and indent[0] == made[-1][1])
+    maker = text[made.start() + made[0].index("=") + 1 : end].strip()
+    indent = re.match(r"[ \t]*", use.source.line(use.line))
+    line = Edit(Span(use.source, made.start(), rest.end()), "")
+    return Fix((line, Edit(use, f"{name}: {maker}")), indent is not None and indent[0] == made[1])
 
 
 # Arguments
@@ -232,9 +236,8 @@ def from_python(problem: Problem, span: Span) -> Fix | None:
     """Lines that are Python's, and signs and words of other languages."""
     line = Span(span.source, span.source.line_starts[span.line - 1], span.source.line_starts[span.line - 1])
     text = span.source.line(span.line)
-    if found := re.match(r"\s*(self\.)(\w+)(\s*=)(?!=)", text):
-        first, second = (part(line, found.start(n), found.end(n)) for n in (1, 3))
-        return Fix((Edit(first, ""), Edit(second, ":")), True)
+    if found := re.match(r"\s*self\.(\w+)\s*=(?!=)", text):
+        return from_attribute(found[1], line)
     if found := re.match(r"\s*(?=import \w|from [\w.]+ import\b|super\()", text):
         return replaced(part(line, found.end(), len(text)), "")
     if found := re.match(r"\s*(?:\}\s*)?(elif)\b", text):
@@ -251,6 +254,22 @@ def from_python(problem: Problem, span: Span) -> Fix | None:
     ):
         return replaced(part(line, found.start(2), found.start(2)), ":")
     return signs(problem, span)
+
+
+def from_attribute(name: str, line: Span) -> Fix | None:
+    """`self.conv1 = nn.Conv2d(3, 64, 3)`: made where it is applied, if that is a call further down in this body."""
+    text = line.source.text
+    found = re.compile(r"([ \t]*)(self\.)\w+([ \t]*=)[ \t]*(?:[\w.]+\.)?[A-Z]?\w*").match(text, line.start)
+    if found is None:
+        return None
+    end = re.compile(r"^[^\s#]", re.M).search(text, found.end())
+    use = re.compile(rf"(?<![\w.])(?:self\.)?{name}(?=\s*\()").search(
+        text, found.end(), end.start() if end else len(text)
+    )
+    if use:
+        return made_where_applied(name, found, Span(line.source, use.start(), use.end()))
+    first, second = (Span(line.source, found.start(n), found.end(n)) for n in (2, 3))
+    return Fix((Edit(first, ""), Edit(second, ":")), True)
 
 
 FOREIGN = frozenset(
