@@ -22,6 +22,7 @@ from .provenance import operands_of
 from .recovery import Recovering
 from .sites import is_capitalised, labels, site_names
 from .state import Place, near, template_place, type_of
+from .steady import Free
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_name, strip, to_known
 from .unrolled import Unrolling
 
@@ -38,14 +39,19 @@ class Visit(Recovering):
     hidden: dict[str, tuple[int, int]]
     pending: list[Value]
     is_model: bool = False
+    free: Free | None = None  # of a block whose arguments are known: those and the axes that are not settled outside
 
-    def visit_definition(self, origin: Origin, given: Any, types: Any, span: Span) -> tuple[Instance, Type]:
+    def visit_definition(
+        self, origin: Origin, given: Any, types: Any, span: Span, free: Free | None
+    ) -> tuple[Instance, Type]:
         """A block's instance for these arguments and inputs, and the type of what it returns."""
         item = origin.item
         assert isinstance(item, t.Definition)
         self.session.enter(span, item.name.id)
         outer = self.session.stands_for
         visit = self.definition_visit(origin, item, given)
+        visit.free = free
+        visit.pinned = set(given if free is not None else ()).difference(free or ())
         try:
             visit.receive(types, item, span)
             return visit.finished(item, given)
@@ -105,6 +111,8 @@ class Visit(Recovering):
                 name += "_"
             self.hidden[name] = (number, axis)
             self.session.stands_for[name] = int(size)
+            if self.free is not None and (number, axis) not in self.free:
+                self.pinned.add(name)
             sizes.append(Spelled(int(size), (symbol(name),)))
         return TensorType(tuple(sizes), kind.dtype)
 

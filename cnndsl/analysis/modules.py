@@ -35,7 +35,7 @@ from .provenance import called_from
 from .respelling import translated
 from .signatures import refuse_text, refuse_unknown
 from .state import template_place
-from .steady import answer, pin_unsteady, pin_unsteady_sizes
+from .steady import Free, free_in, pin_unsteady_layer
 from .suggest import argument_facts, as_in_torch
 from .suspicion import suspicions
 from .things import NoFlow, Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
@@ -147,15 +147,11 @@ class Modules(Expressions):
             raise layer_refusal(maker, numbers, types, span, error) from None
         self.limit_size(layer, output, span)
         rest = {name: raw(value) for name, value in options.items()}
-        unasked = pin_unsteady(
-            self, given, lambda new, need: cls.build(new, types, need).infer(need, *types, **rest), output, numbers
-        )
-        unasked |= pin_unsteady_sizes(
-            self,
-            (numbers, types),
-            lambda new, need: cls.build(new[0], new[1], need).infer(need, *new[1], **rest),
-            answer(self.session.need, output),
-        )
+
+        def rule(new: Any, need: Need) -> Type:
+            return cls.build(new[0], new[1], need).infer(need, *new[1], **rest)
+
+        unasked = pin_unsteady_layer(self, given, (numbers, types), rule, output)
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
         return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked
 
@@ -252,7 +248,8 @@ class Modules(Expressions):
 
     def instance(self, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span) -> tuple[Instance, Type]:
         """One elaboration of a definition; the same arguments and inputs are elaborated once."""
-        key = (id(origin.item), plain(tuple(given.values())), plain(types), self.session.need.mode)
+        free = free_in(self, origin.item, given, types)
+        key = (id(origin.item), plain(tuple(given.values())), plain(types), self.session.need.mode, free)
         cached = self.session.instances.get(key)
         if key in self.session.failures:
             raise called_from(self.session.failures[key], span, origin.item.name.id, types)
@@ -261,7 +258,7 @@ class Modules(Expressions):
             self.session.need = Need(mode=outer.mode)
             before = self.session.modules
             try:
-                instance, output = self.visit_definition(origin, given, types, span)
+                instance, output = self.visit_definition(origin, given, types, span, free)
             except CnnError as error:
                 self.session.failures[key] = error
                 raise called_from(error, span, origin.item.name.id, types) from None
@@ -274,7 +271,9 @@ class Modules(Expressions):
         self.session.need.adopt(cached[2])
         return cached[0], cached[1]
 
-    def visit_definition(self, origin: Origin, given: Any, types: Any, span: Span) -> tuple[Instance, Type]:
+    def visit_definition(
+        self, origin: Origin, given: Any, types: Any, span: Span, free: Free | None
+    ) -> tuple[Instance, Type]:
         raise NotImplementedError
 
     def group(self, body: Any, types: tuple[Type, ...], definition: str | None = None) -> Made:

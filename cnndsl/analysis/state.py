@@ -148,6 +148,10 @@ class State:
         for thing in things:
             self.pinned |= self.session.behind(symbols_in(thing))
 
+    def is_unpinned(self, thing: Thing) -> bool:
+        """Whether a parameter is behind this that is still free."""
+        return not self.session.behind(symbols_in(thing)) <= self.pinned
+
     def misfit(
         self, error: Misfit, span: Span, spans: Mapping[Any, Span] | None = None, types: tuple[Type, ...] = ()
     ) -> CnnError:

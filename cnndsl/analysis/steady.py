@@ -18,8 +18,9 @@ from ..functions.indexing import index as index_type
 from ..graph import Cut, Known, Type
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
+from ..syntax import tree as t
 from .state import State
-from .things import Counted, Thing, raw, symbols_in
+from .things import Counted, Thing, known_of, raw, symbols_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
 CHANGES: tuple[Callable[[int], int], ...] = (
@@ -29,11 +30,103 @@ CHANGES: tuple[Callable[[int], int], ...] = (
     lambda n: n + 2,
     lambda n: 3 * n,
 )
+APART: tuple[Callable[[int, int], int], ...] = (
+    lambda n, at: n + at,
+    lambda n, at: n * (1 + at),
+    lambda n, at: n + 7 * at,
+)
 TRIES = 2  # other values that a rule must take before it counts as asked
+REFUSALS = (Misfit, TypeError, ValueError, IndexError, AttributeError, KeyError)
 PARTS = re.compile(r"[A-Za-z_]\w*")
 
 Needed = tuple[list[Condition], list[Dim | None]]  # the conditions, and the free ones among the sizes of the result
+Free = frozenset["str | tuple[int, int]"]
 Rule = Callable[[Mapping[Any, Any], Need], Type]
+
+
+def free_in(visit: State, item: Any, given: Mapping[str, Thing], types: Any) -> Free | None:
+    """The arguments of a block, and the axes of its inputs, behind which parameters of the class around it are free.
+
+    Whether the others are pinned inside need not be asked: no argument of the model's hangs on it. None where it must
+    be: a model inside another is built as it is by itself.
+    """
+    if not visit.session.for_code or not isinstance(item, t.Definition) or item.kind == "model":
+        return None
+    names = [name for name, thing in given.items() if visit.is_unpinned(thing)]
+    axes = [
+        (number, axis)
+        for number, kind in enumerate(types)
+        for axis, size in enumerate(getattr(kind, "shape", ()))
+        if isinstance(size, Spelled) and visit.is_unpinned(known_of(size))
+    ]
+    return frozenset((*names, *axes))
+
+
+def pin_unsteady_layer(
+    visit: State, given: Mapping[str, Thing], values: Any, rule: Callable[[Any, Need], Type], output: Type
+) -> frozenset[str]:
+    """Pins the parameters behind the arguments, and the sizes of inputs, that a layer uses in a way not spelled.
+
+    `values` are its arguments and the types of its inputs, as its rule takes them. Gives what was not asked about.
+    """
+    usual = answer(visit.session.need, output)
+    if not visit.session.for_code or is_steady_together(visit, given.values(), values, rule, output, usual):
+        return frozenset()
+    numbers, types = values
+    unasked = pin_unsteady(visit, given, lambda new, need: rule((new, types), need), output, numbers)
+    return unasked | pin_unsteady_sizes(visit, values, rule, usual)
+
+
+def is_steady_together(
+    visit: State, given: Iterable[Thing], values: Any, rule: Callable[[Any, Need], Type], output: Type, usual: Needed
+) -> bool:
+    """Whether a rule, asked with every number changed at once that a parameter gave, needs the same and gives what the
+    spellings of `output` tell. As most do, nothing is left to be asked of each of them. Those that are pinned stay.
+
+    `given` are the arguments that stand in `values` as the rule takes them.
+    """
+    session, pinned = visit.session, visit.pinned
+    behind = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
+    numbers = {name: number for name in behind if (number := session.stands_for.get(name)) is not None}
+    names = {name for name in behind if not session.behind(PARTS.findall(name)) <= pinned}
+    if not names:
+        return True
+    if not names <= numbers.keys() or not all(map(is_number, filter(is_shaping, given))):
+        return False
+    left = TRIES
+    for changed, changing in resized(values, names, apart(numbers, names)):
+        need = Need(mode=visit.session.need.mode)
+        try:
+            found = rule(changed, need)
+        except REFUSALS:
+            continue
+        if answer(need, found) != usual or not is_told(output, found, changing):
+            return False
+        left -= 1
+        if not left:
+            break
+    return not left
+
+
+def is_number(thing: Thing) -> bool:
+    return isinstance(thing, Known) and isinstance(thing.spellings[0], Dim)
+
+
+def is_told(output: Type, found: Type, numbers: Mapping[str, int]) -> bool:
+    """Whether an answer is what another one's spellings say for these numbers."""
+    if isinstance(output, tuple):
+        pairs = zip(output, found, strict=False) if isinstance(found, tuple) else ()
+        return len(output) == len(found) and all(is_told(a, b, numbers) for a, b in pairs)
+    if not isinstance(output, TensorType) or not isinstance(found, TensorType):
+        return output is found
+    if output.rank != found.rank or output.dtype != found.dtype:
+        return False
+    return all(a == b or says(a, b, numbers) for a, b in zip(output.shape, found.shape, strict=True))
+
+
+def says(size: Any, number: Any, numbers: Mapping[str, int]) -> bool:
+    spellings = (s for s in getattr(size, "spellings", ()) if s.symbols <= numbers.keys())
+    return any(spelling.at(numbers) == number for spelling in spellings)
 
 
 def pin_unsteady(
@@ -83,7 +176,8 @@ def pin_unsteady_sizes(
 
     def follows(names: Iterable[str], tries: int = TRIES) -> bool | None:
         """Whether what is needed stays the same when these change; None if no change is taken."""
-        answers = needed(rule, mode, resized(values, numbers, set(names)))
+        changing = set(names)
+        answers = needed(rule, mode, (new for new, _ in resized(values, changing, alike(numbers, changing))))
         others = [found == usual for found in islice(answers, tries)]
         return all(others) if others else None
 
@@ -109,7 +203,7 @@ def needed(rule: Callable[[Any, Need], Type], mode: str, tried: Iterable[Any]) -
         need = Need(mode=mode)
         try:
             found = rule(values, need)
-        except (Misfit, TypeError, ValueError, IndexError, AttributeError, KeyError):
+        except REFUSALS:
             continue
         yield answer(need, found)
 
@@ -140,8 +234,22 @@ def names_of(size: Spelled) -> list[str]:
     return sorted(size.spellings[0].symbols)
 
 
-def resized(values: Any, numbers: Mapping[str, int], names: set[str]) -> Iterator[Any]:
-    """The values with the numbers that `names` stand for changed."""
+def apart(numbers: Mapping[str, int], names: set[str]) -> Iterator[dict[str, int]]:
+    """What names stand for when some have changed, each in its own way: what is equal by chance is so no more."""
+    order = {name: place for place, name in enumerate(sorted(names), 1)}
+    for change in APART:
+        yield {n: change(now, order[n]) if n in order else now for n, now in numbers.items()}
+
+
+def alike(numbers: Mapping[str, int], names: set[str]) -> Iterator[dict[str, int]]:
+    """What names stand for when some have changed, all in the same way."""
+    for change in CHANGES:
+        yield {n: change(now) if n in names else now for n, now in numbers.items()}
+
+
+def resized(values: Any, names: set[str], changes: Iterable[dict[str, int]]) -> Iterator[tuple[Any, dict[str, int]]]:
+    """The values as they are when these names stand for other numbers, and what all stand for then."""
+    changing: dict[str, int] = {}
 
     def other(value: Any) -> Any:
         if isinstance(value, TensorType):
@@ -153,10 +261,9 @@ def resized(values: Any, numbers: Mapping[str, int], names: set[str]) -> Iterato
         spelling = value.spellings[0] if isinstance(value, Spelled) and value.spellings else None
         return value if spelling is None or names.isdisjoint(spelling.symbols) else spelling.at(changing)
 
-    for change in CHANGES:
-        changing = {n: change(now) if n in names else now for n, now in numbers.items()}
+    for changing in changes:
         with suppress(ArithmeticError, KeyError):
-            yield other(values)
+            yield other(values), changing
 
 
 def is_steady(answers: Iterator[bool]) -> bool:

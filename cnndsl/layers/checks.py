@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from ..dims import at_least, ceil_div, minimum
+from ..dims import Condition, at_least, ceil_div, minimum
 from ..shapes import FLOATS, INTEGERS, Message, Misfit, Need, Size, TensorType, shown
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -110,10 +111,7 @@ def positive(
 
 def windows(need: Need, size: Size, axis: str, k: int, s: int, p: int, d: int, *, ceil: bool = False) -> Size:
     """How many windows of kernel `k` fit along an axis; with `ceil`, one more may hang over the end."""
-    span = size + 2 * p - d * (k - 1) - 1
-    count = span // s + 1
-    if ceil:
-        count = minimum(ceil_div(span, s) + 1, (size + (p - 1)) // s + 1)
+    count, enough = (count_of if isinstance(size, int) else free_count)(size, k, s, p, d, ceil)
     rounding = "ceil" if ceil else "floor"
 
     def arithmetic() -> str:
@@ -122,7 +120,20 @@ def windows(need: Need, size: Size, axis: str, k: int, s: int, p: int, d: int, *
     need.worked_out(axis, arithmetic)
     help = "use a smaller kernel or more padding, or shrink the maps less before"
     message = lambda: f"kernel of {k} does not fit the padded {axis}: {arithmetic()}"  # noqa: E731
-    return positive(need, count, message, "kernel_size", help)
+    need.that(enough, message, "kernel_size", help)
+    return count
+
+
+def count_of(size: Size, k: int, s: int, p: int, d: int, ceil: bool) -> tuple[Size, Condition]:
+    """How many windows there are, and that there are some."""
+    span = size + 2 * p - d * (k - 1) - 1
+    count = span // s + 1
+    if ceil:
+        count = minimum(ceil_div(span, s) + 1, (size + (p - 1)) // s + 1)
+    return count, at_least(count, 1)
+
+
+free_count = lru_cache(maxsize=4096)(count_of)  # of free sizes, which forget how numbers are spelled
 
 
 def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
