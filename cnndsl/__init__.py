@@ -78,8 +78,9 @@ def load(
     and subclassing work as with a class written by hand. `model` picks one of several models, `parameters` are the
     model's own (`classes=100`). `inplace` is that of `compile`.
 
-    Loading executes nothing but the generated class. A file with `extern` blocks is refused unless `extern=True`,
-    which imports the Python classes it names.
+    Loading executes nothing but the generated class, which a later process finds in the user's cache folder
+    (CNNDSL_CACHE=off in the environment: nothing is kept there). A file with `extern` blocks is refused unless
+    `extern=True`, which imports the Python classes it names.
 
     Raises `CnnError` if the file cannot be compiled.
     """

@@ -13,12 +13,12 @@ from hashlib import sha256
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from .emit.python import File
 from .problems import fail
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from .emit.python import File
     from .graph import Graph
 
 
@@ -30,6 +30,8 @@ def written(graph: Graph, *, extern: bool = False) -> tuple[str, str]:
 
 def allowed(graph: Graph, extern: bool) -> File:
     """The generated file; raises CnnError where executing it needs an import that was not allowed."""
+    from .emit.python import File
+
     file = File(graph)
     if file.externs and not extern:
         raise fail("extern-declined", None, targets=list(file.externs))

@@ -86,6 +86,7 @@ def overwriting(graph: Graph, inplace: bool) -> Graph:
 @undisturbed
 def load(source: Source, model: str | None, extern: bool, parameters: Parameters, inplace: bool = False) -> nn.Module:
     """Text → module. Of a file that is as it was, with all it imports, the class is built again that was made of it."""
+    from . import kept
     from .live import build, written
 
     reading = source.reading or Reading()
@@ -93,9 +94,13 @@ def load(source: Source, model: str | None, extern: bool, parameters: Parameters
     key = (source.path, source.text, model, extern, repr(sorted(parameters.items())), inplace, terms)
     before, code = loaded.get(key, (None, ("", "")))
     if before is None or before.have_changed():
-        outcome = elaborate(reading.of(source), model, parameters)
-        single(source, outcome)
-        code = written(overwriting(outcome.graph, inplace), extern=extern)
+        if found := kept.fetch(key, dict(parameters), reading):
+            reading, code = found
+        else:
+            outcome = elaborate(reading.of(source), model, parameters)
+            single(source, outcome)
+            code = written(overwriting(outcome.graph, inplace), extern=extern)
+            kept.keep(key, dict(parameters), reading, code)
         if len(loaded) == KEPT:
             loaded.clear()
         loaded[key] = reading, code

@@ -9,7 +9,7 @@ from typing import Any
 
 from .records import dataclass, field
 
-REMARK = re.compile(r""" (\#[^\n]*) | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' """, re.X)
+REMARK = r"""(\#[^\n]*)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Source:
     def remarks(self) -> dict[int, list[str]]:
         """The comments, by the line that they are about: of one that stands alone, the next line that is none."""
         found: dict[int, list[str]] = {}
-        for match in REMARK.finditer(self.text):
+        for match in re.finditer(REMARK, self.text):
             if text := (match[1] or "").lstrip("#").strip():
                 line, column = self.position(match.start())
                 alone = not self.line(line)[: column - 1].strip()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+os.environ["CNNDSL_CACHE"] = "off"  # what the user keeps is no part of a test (tests/test_cache.py)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

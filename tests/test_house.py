@@ -14,11 +14,11 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cnndsl"
 FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
-    **dict.fromkeys(("records", "quiet", "source", "dims", "spelled", "limits"), 0),
+    **dict.fromkeys(("records", "quiet", "source", "dims", "spelled", "limits", "cache"), 0),
     **dict.fromkeys(
         ("problems", "files", "reading", "shapes", "reach", "tape", "layers", "functions", "checkpoint"), 1
     ),
-    **dict.fromkeys(("syntax", "graph", "loops"), 2),
+    **dict.fromkeys(("syntax", "graph", "loops", "kept"), 2),
     **dict.fromkeys(("analysis", "emit", "cost", "compare"), 3),
     **dict.fromkeys(("live", "report", "inplace"), 4),
     "pipeline": 5,

@@ -156,10 +156,10 @@ class ClassWriter:
 
     def stored(self) -> Iterator[str]:
         """Arguments that forward() reads."""
-        text = "\n".join(self.forward_lines)
+        read = set(re.findall(r"\bself\.(\w+)", "\n".join(self.forward_lines)))
         for slot in self.plan.slots:
             attribute = self.attributes[slot.key]
-            if re.search(rf"\bself\.{attribute}\b", text):
+            if attribute in read:
                 yield f"        self.{attribute} = {slot.name}"
 
     # Forward

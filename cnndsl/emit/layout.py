@@ -151,7 +151,7 @@ def parted(text: str) -> Node:
         return Prefixed(clause[0], parted(text[clause.end() :]))
     if ": " in outer or " if " in outer or " for " in outer:
         return text
-    for operators in OPERATORS:
+    for operators in OPERATORS if " " in outer else ():
         if found := list(re.finditer(f" ({operators}) ", outer)):
             starts, ends = [0, *(m.end() for m in found)], [*(m.start() for m in found), len(text)]
             operands = tuple(parted(text[a:b]) for a, b in zip(starts, ends, strict=True))

@@ -32,6 +32,8 @@ WORDS: tuple[tuple[str, int], ...] = (
 
 def level_of(text: str) -> int:
     """How tightly a text binds; what stands in brackets does not count."""
+    if text.isidentifier():
+        return ATOM
     outer = re.sub(r'"[^"]*"', '""', text)
     while (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", outer)) != outer:
         outer = shorter

@@ -76,10 +76,10 @@ class Writer:
     def by_axis(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
         """What a size is of an axis of the input, the same in every use; a plain number may agree with it by chance."""
         for name in self.axes[who[0]]:
+            wanted = [self.axes[which].get(name) for which in who]
+            if any(one is None or not (isinstance(one[1], Dim) or one[0] == axis) for one in wanted):
+                continue
             for change in CHANGES:
-                wanted = [self.axes[which].get(name) for which in who]
-                if any(one is None or not (isinstance(one[1], Dim) or one[0] == axis) for one in wanted):
-                    continue
                 if all(one and size == change(one[1]) for one, size in zip(wanted, column, strict=True)):
                     return str(change(symbol(name)))
         return None
