@@ -21,7 +21,7 @@ from hashlib import sha256
 from typing import Any
 
 VARIABLE = "CNNDSL_CACHE"
-FORMAT = "cnndsl-1"
+FORMAT = 1
 LARGEST = 4 * 2**20  # bytes of one entry
 MOST = 64 * 2**20  # bytes in all, of which the oldest half goes where there are more
 SWEPT = "0"  # the first digit of the names whose writing looks at how much there is: one in sixteen
