@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..dims import Dim, symbol
-from ..graph import Branch, Choice, Known, Make, Value
+from ..graph import Branch, Choice, Join, Known, Make, Value
 from ..loops import Loop
 from ..records import fields, is_dataclass, replace
 from .turning import is_tensor
@@ -63,6 +63,8 @@ class Unrolling:
         if isinstance(thing, Branch):
             then, otherwise = (tuple(self.steps(way)) for way in (thing.then, thing.otherwise))
             thing = replace(thing, then=then, otherwise=otherwise)
+        if isinstance(thing, Join):
+            return replace(thing, then=self.put(thing.then), otherwise=self.put(thing.otherwise))
         if isinstance(thing, Known):
             return respelled(thing, self.names)
         if isinstance(thing, Make) or not self.names or not is_dataclass(thing):

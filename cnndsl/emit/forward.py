@@ -15,7 +15,7 @@ from .members import nexts_in, taken_by
 from .naming import Naming
 from .plans import Next
 from .remarks import Remarks
-from .rendering import Rendering, flattened, leaves, negated
+from .rendering import TERNARY, Rendering, flattened, leaves, level_of, negated
 
 SETS = re.compile(r" *(\w+) = ([^\n]*)")
 
@@ -127,8 +127,8 @@ class Printer:
     def fork(self, fork: Fork, indent: int) -> list[str]:
         then = self.arm(fork, fork.then, True, indent + 4)
         otherwise = self.arm(fork, fork.otherwise, False, indent + 4)
-        if not then and not otherwise:
-            return []
+        if then == otherwise:
+            return [outdented(line) for line in then]
         if not then:
             return [*self.head(negated(self.condition(fork)), indent), *otherwise]
         if otherwise and (short := self.ternary(fork, then, otherwise, indent)):
@@ -143,7 +143,7 @@ class Printer:
     def ternary(self, fork: Fork, then: list[str], otherwise: list[str], indent: int) -> str | None:
         """One line for two arms that set the same variable, where it fits."""
         first, second = SETS.fullmatch("\n".join(then)), SETS.fullmatch("\n".join(otherwise))
-        if first is None or second is None or first[1] != second[1]:
+        if first is None or second is None or first[1] != second[1] or TERNARY in (level_of(first[2]), level_of(second[2])):
             return None
         line = f"{' ' * indent}{first[1]} = {first[2]} if {self.condition(fork)} else {second[2]}"
         return line if len(line) <= WIDTH else None
