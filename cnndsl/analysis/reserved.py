@@ -36,12 +36,10 @@ def why_reserved(name: str, holder: str = "Module") -> str | None:
     """The problem code that refuses a name for a child of an nn.Module, nn.ModuleDict or nn.Sequential; or None."""
     if name in HOLDERS[holder]:
         return "label-is-attribute"
-    if holder == "ModuleDict":
-        return "label-is-attribute" if name in MODULE_ATTRIBUTES else None
-    if iskeyword(name):
+    if iskeyword(name) and holder != "ModuleDict":
         return "label-is-keyword"
     if name in MODULE_ATTRIBUTES:
         return "label-is-attribute"
-    if name == "self" or (name.startswith("__") and name.endswith("__")):
+    if (name == "self" and holder != "ModuleDict") or (name.startswith("__") and name.endswith("__")):
         return "label-is-reserved"
     return None

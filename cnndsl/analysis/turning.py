@@ -12,7 +12,7 @@ from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
-from .resolve import bound_names
+from .resolve import bound_names, targets
 from .things import Thing, known_of, size_name
 
 
@@ -21,7 +21,9 @@ class Turning:
 
     def __init__(self, visit: Any, node: t.For, behind: frozenset[str]) -> None:
         self.visit, self.node, self.behind = visit, node, behind
-        self.places = [place for place in dict.fromkeys((None, *bound_names(node))) if is_tensor(self.held(place))]
+        anew = set(targets(node.targets))  # what each round takes from no other one
+        places = dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
+        self.places = [place for place in places if is_tensor(self.held(place))]
         self.starts = tuple(map(self.held, self.places))
         self.rounds: list[Round] = []
 

@@ -176,7 +176,7 @@ class Folding:
 
     def turn(self, step: Repeat) -> Iterator[Turn]:
         body = self.fold(step.body, None)
-        if body.lines:
+        if body.lines or step.flows:
             made = {value.number for value in born_in(body)}
             yield Turn(step, body, [n for n in dict.fromkeys(read_in(body)) if n not in made])
 

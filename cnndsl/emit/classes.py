@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..graph import Branch, Call, Known, ListModule, Make, Model, Own, Result, SequentialModule, Type, Value, walk
+from ..graph import Branch, Call, Known, ListModule, Model, Own, Result, SequentialModule, Type, Value, walk
 from ..records import dataclass
 from ..shapes import TensorType
 from .blocks import Block, Folding
-from .constructor import Constructor, made_in
+from .constructor import Constructor
 from .docstrings import class_paragraphs, docstring, sentence
 from .expressions import annotation, member, node_of, quoted
 from .forward import Printer, results_in
@@ -23,10 +23,11 @@ from .members import module_names
 from .named import definitions, with_names
 from .names import MODULE_ATTRIBUTES, TAKEN, fresh, is_plain, safe
 from .naming import Naming
-from .plans import Decision, Formatted, Group, Next, Plan, Repeat, Slot
+from .plans import Decision, Formatted, Group, Next, Plan, Repeat, Slot, made_in
 from .remarks import Remarks
 from .rendering import Rendering, flattened
 from .shown import shapes
+from .tested import Tested
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class ClassWriter:
         self.plan, self.context, self.models, self.overrides = plan, context, models, overrides
         self.built = built  # what the class that this one cuts makes, by path
         self.paths = dict(made_in(plan.body))
+        self.tested = Tested(plan.body)
         self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
         self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
         self.names_in_forward = {key: f"self.{name}" for key, name in self.attributes.items()} | plan.locals
@@ -146,13 +148,14 @@ class ClassWriter:
         known = with_names(self.plan, names, self.context.taken, lambda names: self.made(names, None))
         lines = [*definitions(self.plan, known), *self.made(known, self.remarks)]
         lines = [*self.stored(), *lines, *init_lines(self.plan, names, self.context.classes)]
-        if not lines:
+        if not lines and not self.plan.slots:
             return []
         head = signature("__init__", parameters(self.plan.slots), "None")
         return [head, "        super().__init__()", *lines]
 
     def made(self, names: Mapping[str, str], remarks: Remarks | None) -> list[str]:
-        return Constructor(names, self.context.taken, self.context.externs, remarks=remarks).lines(self.plan.body)
+        writer = Constructor(names, self.context.taken, self.context.externs, remarks=remarks, tested=self.tested)
+        return writer.lines(self.plan.body)
 
     def stored(self) -> Iterator[str]:
         """Arguments that forward() reads."""
@@ -255,15 +258,7 @@ class ClassWriter:
         """The test that forward() makes: the mode, a size, or whether the constructor made a module."""
         if isinstance(step, Branch):
             return "self.training" if step.condition.value == "training" else step.condition
-        then, otherwise = ([s.path for s in way if isinstance(s, Make)] for way in (step.then, step.otherwise))
-        only = [path for path in then if path not in otherwise and is_plain(path)]
-        if only:
-            return " and ".join(f"self.{path} is not None" for path in only)
-        only = [path for path in otherwise if path not in then and is_plain(path)]
-        if only:
-            return " or ".join(f"self.{path} is None" for path in only)
-        condition: Known = step.condition
-        return condition
+        return self.tested.test(step) or step.condition
 
     # Results
 

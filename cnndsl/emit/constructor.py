@@ -30,9 +30,10 @@ from .heads import head, label_text
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .names import is_plain
 from .naming import Naming
-from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct
+from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct, made_in
 from .remarks import Remarks
 from .rendering import Rendering, negated
+from .tested import Tested
 
 TAPS = '''\
 class Taps(nn.Sequential):
@@ -60,6 +61,7 @@ class Constructor(Containers):
 
     remarks: Remarks | None = None
     declared: set[str] = field(default_factory=set)  # attributes whose type has been said
+    tested: Tested = field(default_factory=lambda: Tested(()))
 
     def lines(self, body: Sequence[Any], indent: int = 8) -> list[str]:
         found: list[str] = []
@@ -100,16 +102,17 @@ class Constructor(Containers):
         return [*found, *((not tail and nested(head, then, indent)) or [*head, *then, *tail])]
 
     def declarations(self, step: Decision, indent: int) -> list[str]:
-        """The attributes that only one way sets: None before, for the other way."""
-        ways = [dict(made_in(step.then)), dict(made_in(step.otherwise))]
-        found = []
-        for path in (path for path in {**ways[0], **ways[1]} if path not in self.declared and is_plain(path)):
-            self.declared.add(path)
-            types = list(dict.fromkeys(type_of(way[path]) for way in ways if path in way))
-            if path not in ways[1] or (path not in ways[0] and not ways[0].keys() - ways[1].keys()):
-                found.append(f"{' ' * indent}self.{path}: {types[0]} | None = None")
-            elif len(types) > 1:
-                found.append(f"{' ' * indent}self.{path}: {' | '.join(types)}")
+        """What a type checker must know of the attributes that are set inside: None before, for the other way."""
+        types: dict[str, dict[str, None]] = {}
+        for path, module in made_in((step,)):
+            types.setdefault(path, {})[type_of(module)] = None
+        found, told = [], self.tested.paths(step)
+        for path in (path for path in types if path not in self.declared and is_plain(path)):
+            is_told = path in told
+            if is_told or len(types[path]) > 1:
+                self.declared.add(path)
+                text = f"{' | '.join(types[path])}{' | None = None' * is_told}"
+                found.append(f"{' ' * indent}self.{path}: {text}")
         return found
 
     # Modules
@@ -248,15 +251,3 @@ def type_of(module: Any) -> str:
         return " | ".join(dict.fromkeys((type_of(module.then), type_of(module.otherwise))))
     containers = {ListModule: "nn.ModuleList", DictModule: "nn.ModuleDict"}
     return containers.get(type(module), "nn.Module")
-
-
-def made_in(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    """The modules that a body makes, by path."""
-    for step in body:
-        if isinstance(step, Make):
-            yield step.path, step.module
-        elif isinstance(step, Decision):
-            yield from made_in(step.then)
-            yield from made_in(step.otherwise)
-        elif isinstance(step, Repeat):
-            yield from made_in(step.body)

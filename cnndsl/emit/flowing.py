@@ -75,11 +75,15 @@ class Flowing(Numbers):
         made = Value(number, like[0].type, named.pop() if len(named) == 1 else None)
         self.values[number], self.scopes[number] = made, self.scope
         for i, value in of.items():
-            self.numbers[self.member[i]][value.number] = number
+            self.note_number(i, value.number, number)
         return made
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
-        numbers = {i: self.numbers[self.member[i]][item.number] for i, item in zip(self.who, items, strict=True)}
+        numbers: dict[int, int] = {}
+        for thread, item in zip(self.who, items, strict=True):
+            if (number := self.number_in(thread, item.number)) is None:
+                raise Unmergeable("a value of another round")
+            numbers[thread] = number
         return self.values[self.unify(numbers, self.scope, self.forks)]
 
     def unify(self, numbers: Mapping[int, int], scope: Scope, forks: Sequence[Fork]) -> int:

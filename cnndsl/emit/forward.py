@@ -94,9 +94,9 @@ class Printer:
         body = self.lines(turn.body, indent + 4)
         flows = [flow for flow in turn.step.flows if flow.target.number in self.needed]
         body += self.copies([(flow.target, flow.end) for flow in flows], indent + 4)
-        if not body:
-            return []
         first = self.copies([(flow.target, flow.start) for flow in flows], indent)
+        if not body:
+            return first
         lists = [(self.modules[path.name], self.listed(path)) for path in taken_by(turn.step)]
         text = unquoted("\n".join(body))
         return [*begun, *first, head(turn.step, self.rendering.names(), indent, text, lists), *body]
@@ -143,7 +143,12 @@ class Printer:
     def ternary(self, fork: Fork, then: list[str], otherwise: list[str], indent: int) -> str | None:
         """One line for two arms that set the same variable, where it fits."""
         first, second = SETS.fullmatch("\n".join(then)), SETS.fullmatch("\n".join(otherwise))
-        if first is None or second is None or first[1] != second[1] or TERNARY in (level_of(first[2]), level_of(second[2])):
+        if (
+            first is None
+            or second is None
+            or first[1] != second[1]
+            or TERNARY in (level_of(first[2]), level_of(second[2]))
+        ):
             return None
         line = f"{' ' * indent}{first[1]} = {first[2]} if {self.condition(fork)} else {second[2]}"
         return line if len(line) <= WIDTH else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
+from typing import Any
 
 from .blocks import Block, Fork, Line, Turn, values_in
 
@@ -59,7 +60,7 @@ class Liveness:
     def turn(self, turn: Turn) -> None:
         """What each round reads must last through all of them; what it hands on is made anew at its end."""
         behind = self.shut()
-        flows = [f for f in turn.step.flows if f.target.number in behind or f.target.number in turn.kept]
+        flows = flowing(turn, {*behind, *turn.kept})
         targets = [flow.target.number for flow in flows]
         lasting = [value for value in dict.fromkeys([*behind, *turn.kept]) if value not in targets]
         self.gap -= 1
@@ -99,6 +100,15 @@ class Liveness:
     def close(self, values: list[int]) -> None:
         for value in values:
             self.runs.setdefault(value, []).append((self.gap, self.open.pop(value)))
+
+
+def flowing(turn: Turn, read: set[int]) -> list[Any]:
+    """What goes round and is read: behind the loop, in a round, or as what another one goes on as."""
+    found: list[Any] = []
+    while len(more := [flow for flow in turn.step.flows if flow.target.number in read]) > len(found):
+        found = more
+        read = read | {flow.end.number for flow in found}
+    return found
 
 
 class Variable:

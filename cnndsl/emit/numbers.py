@@ -74,9 +74,11 @@ class Numbers:
         self.varying, self.lost = varying, set[str]()
         self.who: list[int] = list(range(len(members)))
         self.member: list[int] = list(range(len(members)))  # of a thread
+        self.around_of: list[int] = list(range(len(members)))  # the thread that a thread is a round of; or itself
         self.keys: list[dict[str, Any]] = [{} for _ in members]  # what the names of a thread's rounds are called
         self.frames = [Frame({})]
         self.numbers: list[dict[int, int]] = [{} for _ in members]
+        self.homes: list[dict[int, int]] = [{} for _ in members]  # the thread that made each value
         self.used: Counter[str] = Counter()
         self.last_use: dict[str, int] = {}
         self.clock = 0
@@ -229,9 +231,9 @@ class Numbers:
         for name in spelling.symbols if isinstance(spelling, Dim) else symbols_of(spelling):
             if name[0] == "%":
                 number, axis = name[1:].split(".")
-                if int(number) not in self.numbers[self.member[thread]]:
+                if (own := self.number_in(thread, int(number))) is None:
                     return None
-                changed[name] = symbol(f"%{self.numbers[self.member[thread]][int(number)]}.{axis}")
+                changed[name] = symbol(f"%{own}.{axis}")
             elif MARK in name:
                 if (found := self.in_round(name, thread)) is None:
                     return None
@@ -240,6 +242,20 @@ class Numbers:
             return rename(spelling, {name: bracketed(size) for name, size in changed.items()})
         found = spelling.subs(changed) if changed else spelling
         return None if isinstance(found, int) else found
+
+    def number_in(self, thread: int, number: int) -> int | None:
+        """The merged class's number for a value, where a thread can have it: from itself or from what is around it."""
+        member = self.member[thread]
+        home = self.homes[member].get(number)
+        while thread != home:
+            if self.around_of[thread] == thread:
+                return None
+            thread = self.around_of[thread]
+        return self.numbers[member][number]
+
+    def note_number(self, thread: int, number: int, own: int) -> None:
+        self.numbers[self.member[thread]][number] = own
+        self.homes[self.member[thread]][number] = thread
 
     def in_round(self, name: str, thread: int) -> Any:
         """What a name of a round, or an item of a list of that name, is called in the merged class."""
@@ -372,11 +388,11 @@ class Numbers:
         columns = [[(c, dict(c.values)) for c in frame.columns] for frame in self.frames]
         keys = [dict(found) for found in self.keys]
         sets = (set(self.lost), set(self.locals), set(self.carried), list(self.folded))
-        return Counter(self.used), dict(self.last_use), columns, keys, list(self.member), sets
+        return Counter(self.used), dict(self.last_use), columns, keys, (list(self.member), list(self.around_of)), sets
 
     def restore(self, saved: Any) -> None:
         """Forgets what an attempt that failed has asked for."""
-        self.used, self.last_use, columns, self.keys, self.member, sets = saved
+        self.used, self.last_use, columns, self.keys, (self.member, self.around_of), sets = saved
         self.lost, self.locals, self.carried, self.folded = sets
         for frame, found in zip(self.frames, columns, strict=True):
             frame.columns = [column for column, _ in found]

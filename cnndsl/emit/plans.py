@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from ..dims import Dim
-from ..graph import Child, InitRule, Instance, Join, Known, ListModule, Result, SequentialModule, Value
+from ..graph import Child, InitRule, Instance, Join, Known, ListModule, Make, Result, SequentialModule, Value
 from ..loops import Entry
 from ..records import dataclass, field
 from .expressions import Written
@@ -212,6 +212,18 @@ def laid_out(module: SequentialModule | ListModule) -> tuple[Any, ...]:
         Entry(() if child.name == str(n) else (Known(child.name),), child.module)
         for n, child in enumerate(module.children)
     )
+
+
+def made_in(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """The modules that a body makes, by path."""
+    for step in body:
+        if isinstance(step, Make):
+            yield step.path, step.module
+        elif isinstance(step, Decision):
+            yield from made_in(step.then)
+            yield from made_in(step.otherwise)
+        elif isinstance(step, Repeat):
+            yield from made_in(step.body)
 
 
 Body = tuple[Any, ...]  # Steps of the graph (other than Choice) and Decisions

@@ -12,7 +12,7 @@ from typing import Any
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from .classes import Context, class_lines, function_lines, parameters, signature, steps_of, taps_lines
-from .constructor import TAPS, made_in
+from .constructor import TAPS
 from .docstrings import docstring, model_paragraphs, sentence, settled
 from .expressions import Unwritable, node_of, plain_value
 from .functions import called, extract
@@ -21,7 +21,7 @@ from .guards import EXTREME, SUPPORT
 from .initialise import Classes
 from .layout import WIDTH, call, flat, statement
 from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
-from .plans import PartConstruct, Plan, TapsConstruct
+from .plans import PartConstruct, Plan, TapsConstruct, made_in
 
 IMPORTS = (
     (r"\bmath\.", "import math"),

@@ -76,10 +76,9 @@ class Rounds(Carried):
     def go_on(self, values: Sequence[tuple[Any, ...]], sources: Sequence[tuple[Any, ...]]) -> None:
         """What a round takes is what there is, under another number."""
         for thread, column, given in zip(self.who, values, sources, strict=True):
-            numbers = self.numbers[self.member[thread]]
             for value, source in zip(column, given, strict=True):
                 if isinstance(value, Value):
-                    numbers[value.number] = numbers[source.number]
+                    self.note_number(thread, value.number, self.numbers[self.member[thread]][source.number])
 
     def settle(self, columns: Sequence[tuple[Local, ...]]) -> None:
         """Sizes that have no name of their own here: they are what they are outside."""
@@ -106,7 +105,8 @@ class Rounds(Carried):
             ends = [self.use(column) for column in zip(*(m.ends for m in turning.rounds.values()), strict=True)]
         del self.open[len(self.open) - len(turning.sizes) :]
         carried = self.carry(turning)
-        if not body:
+        if not body and all(end == value for (value, _), end in zip(flows, ends, strict=True)):
+            self.go_on([loop.exits for loop in row], [loop.starts for loop in row])
             return []
         turns = tuple(Flow(value, start, end) for (value, start), end in zip(flows, ends, strict=True))
         self.checked(turning, body)
@@ -138,9 +138,9 @@ class Rounds(Carried):
         return found
 
     def take(self, thread: int, given: Value, value: Value) -> None:
-        numbers = self.numbers[self.member[thread]]
-        if numbers.setdefault(given.number, value.number) != value.number:
+        if self.number_in(thread, given.number) not in (None, value.number):
             raise Unmergeable("one value goes on as two")
+        self.note_number(thread, given.number, value.number)
 
     def checked(self, turning: Turning, body: Body) -> None:
         """Looks at a loop as it will be."""
@@ -164,6 +164,7 @@ class Rounds(Carried):
                 if id(made) not in known:
                     known[id(made)] = thread = len(self.member)
                     self.member.append(self.member[outer])
+                    self.around_of.append(outer)
                     self.keys.append(dict(self.keys[outer]))
                     frame.outer[thread], rounds[thread] = outer, made
             threads.append([known[id(made)] for made in loop.rounds])

@@ -80,7 +80,7 @@ def test_a_label_that_is_a_python_keyword_is_refused(label: str) -> None:
     refuse(body(f'"{label}": Linear(4)  # error: label-is-keyword', "[N, 4]"))
 
 
-@pytest.mark.parametrize("label", ["self", "__init__", "__class__", "__dict__"])
+@pytest.mark.parametrize("label", ["self", "__init__", "__class__", "__dict__", "a.__dict__", "a.b.__init__"])
 def test_reserved_labels_are_refused(label: str) -> None:
     refuse(body(f'"{label}": Linear(4)  # error: label-is-reserved', "[N, 4]"))
 

@@ -1,0 +1,163 @@
+"""Conditions and loops in blocks that are used in several ways: what was once accepted and compiled to something else.
+
+Random ones are drawn by tests/programs.py; these are the smallest of those that were found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from cnndsl.pipeline import elaborate
+from cnndsl.source import Source
+
+from ..compare import assert_equal
+from ..expectations import report
+from ..interpret import interpret
+from .helpers import build
+
+Plain = Callable[[Tensor, bool], Any]
+
+
+def uses(block: str, calls: str) -> str:
+    return f"{block}\nmodel M {{ input x: [N, H]; return {calls} }}"
+
+
+NESTED = """block C(a, b) {
+    input x: [N, H]; y = x
+    if a > 1 { if b > 1 { y = x * 2 } else { y = x * 3 } } else { y = x * 5 }
+    y
+}"""
+IN_TRAINING = "block C(n) { input x: [N, H]; y = x + 1; if n > 2 { if training { y = y * 2 } }; y }"
+ON_SIZE = """model M { input x: [N, H]; y = x
+    if H > 3 { if training { y = x * 2 } else { y = x * 3 } } else { y = x * 5 }
+    y }"""
+ALIKE = "block C(n) { input x: [N, H]; y = x * 2; if n > 2 { y = x } else { y = x }; y + x }"
+
+LATER = """model M(k=3) { input x: [N, H]
+    z = tanh(x); y = x  # allow: unused
+    for l in range(2) { y = z }
+    for l in range(k) { y = z; z = relu(x) }
+    return y }"""
+ROTATED = """model M(k=3) { input x: [N, H]
+    a = x; b = x * 2  # allow: unused
+    for j in range(k) { a = b; b = x + 5 }
+    return a }"""
+NEVER = "block C(n) { input x: [N, H]; y = x; for i in range(n) { if n > 7 { y = y -> relu } }; y * 2 }"
+FEW = "block C(n) { input x: [N, H]; y = x; if n == 2 { y = y * 3 }; for i in range(n) { z = y * 4 }; return z }"
+EACH = """block C(n) {
+    input *xs: [N, H]
+    outs = []
+    for i in range(n) {
+        terms = []
+        for j, x in enumerate(xs) { y = x; for k in range(i - j) { y = y * 2 }; terms = [*terms, y] }
+        outs = [*outs, sum(terms)]
+    }
+    return outs
+}"""
+KEPT = """model M(n=4) {
+    input x: [N, H]
+    kept = [x]; y = x
+    for i in range(n) { z = y * (i + 2); if i > 0 { y = kept[0] - z } else { y = z }; kept = [z] }
+    y }"""
+DEAD = "block C(k) { input x: [N, H]; z = x * k; return x + 1 }  # allow: unused"
+
+
+def each(a: Tensor, b: Tensor, n: int) -> list[Tensor]:
+    return [a * 2**i + b * 2 ** max(i - 1, 0) for i in range(n)]
+
+
+def kept(x: Tensor, n: int = 4) -> Tensor:
+    held, y = x, x
+    for i in range(n):
+        z = y * (i + 2)
+        y, held = (held - z if i > 0 else z), z
+    return y
+
+
+CASES: dict[str, tuple[str, Plain]] = {
+    "an if in an if": (uses(NESTED, "C(2, 2)(x), C(2, 1)(x), C(1, 2)(x), C(1, 1)(x)"),
+                       lambda x, _: (x * 2, x * 3, x * 5, x * 5)),
+    "training in an if": (uses(IN_TRAINING, "C(3)(x), C(2)(x)"), lambda x, t: ((x + 1) * (2 if t else 1), x + 1)),
+    "training in an if on a size": (ON_SIZE, lambda x, t: x * 5 if x.shape[1] <= 3 else x * 2 if t else x * 3),
+    "arms that do the same": (uses(ALIKE, "C(3)(x), C(2)(x)"), lambda x, _: (x + x, x + x)),
+    "what only goes on as another": (LATER, lambda x, _: x.relu()),
+    "values that rotate": (ROTATED, lambda x, _: x + 5),
+    "an if that is never taken": (uses(NEVER, "C(2)(x), C(3)(x)"), lambda x, _: (x * 2, x * 2)),
+    "a loop of one and of two turns": (uses(FEW, "C(2)(x), C(1)(x)"), lambda x, _: (x * 12, x * 4)),
+    "a loop over tensors": (f"{EACH}\nmodel M {{ input x: [N, H]; a, b, c = C(3)(x, x + 1)\n"
+                            "d, e = C(2)(x, x + 1); return a, b, c, d, e }",
+                            lambda x, _: (*each(x, x + 1, 3), *each(x, x + 1, 2))),
+    "what an earlier round made": (KEPT, lambda x, _: kept(x)),
+    "an argument for a value that is not used": (uses(DEAD, "C(3)(x), C(2)(x)"), lambda x, _: (x + 1, x + 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values(name: str) -> None:
+    text, plain = CASES[name]
+    net = build(text)
+    for size in (2, 5):
+        x = torch.randn(3, size, generator=torch.Generator().manual_seed(size))
+        for mode in (True, False):
+            found = net.train(mode)(x)
+            assert_equal(tuple(found) if isinstance(found, list) else found, plain(x, mode))
+
+
+MODULES = {
+    "arms of an else-if": """
+block C(n, flag=False) {
+    input x: [N, D]
+    if flag { a: Linear(D) } else if n > 2 { b: Linear(D) -> c: Linear(D) } else { d: Linear(D) }
+}
+model M { input x: [N, 6]; C(3) -> C(2) -> C(2, True) }
+""",
+    "a loop in an if": """
+model M(deep=True) { input x: [N, 4]; if deep { for i in range(3) { "cell{i}": Linear(4) } }; ReLU }
+""",
+    "an if in a loop of unlabelled modules": """
+model M(flag=True) { input x: [N, 6]; for i in range(2) { if flag { ReLU -> Linear(4) } } }
+""",
+    "a training mode after a loop of unlabelled modules": """
+model M { input x: [N, 6]; for w in [4, 5] { Linear(w) }; if training { -> mul(2) }
+    -> relu }
+""",
+    "a module of the first turn": """
+block X(n) { input x: [N, C]; y = x; for i in range(n) { if i == 0 { y = cell: Linear(C) } else { y = cell(y) -> relu } }; y + x }
+model M { input a: [N, 4]; a -> X(3) -> X(1) }
+""",  # noqa: E501
+    "a module of the first turn, or one of each": """
+block X(n, share=True) {
+    input x: [N, C]
+    y = x
+    if share { for i in range(n) { if i == 0 { y = cell: Linear(C) } else { y = cell(y) -> relu } } }
+    else { for i in range(n) { y = y -> "cell{i}": Linear(C) } }
+    y + x
+}
+model M { input a: [N, 4]; a -> X(3) -> X(2, False) -> X(1) -> X(2) }
+""",
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules(name: str) -> None:
+    """Of blocks with weights the graph itself is the oracle."""
+    text = MODULES[name]
+    checked = report(text)
+    net = build(text)
+    assert checked.ok
+    assert checked.models[0].weights == sum(weight.numel() for weight in net.parameters())
+    oracle = interpret(graph_of(text))
+    oracle.load_state_dict(net.state_dict())
+    width = 4 if "a: [N, 4]" in text or "x: [N, 4]" in text else 6
+    x = torch.randn(3, width, generator=torch.Generator().manual_seed(1))
+    for mode in (True, False):
+        assert_equal(net.train(mode)(x), oracle.train(mode)(x))
+
+
+def graph_of(text: str) -> Any:
+    return elaborate(Source("<test>", text), None, {}).graph.models[0]
