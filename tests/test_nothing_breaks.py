@@ -84,7 +84,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "a long number": (body(f"Conv2d({'9' * MOST}, 3)"), "number-too-long"),
     "a long escape": (body('"' + "\\" * (MOST - 100) + '": ReLU'), "misfit"),
     "comments": (b"#\n" * (MOST // 2), None),
-    "quotes": (b"'" * MOST, "unclosed-string"),
+    "quotes": (b"'" * MOST, "syntax"),
     "parentheses": (body("y = " + "(" * 100_000), "nested-too-deep"),
     "closed brackets": (body("y = " + "[" * 100_000 + "]" * 100_000), "nested-too-deep"),
     "a long list written out": (b"const A = [" + b"1," * 240_000 + b"]\n" + body("ReLU"), "misfit"),

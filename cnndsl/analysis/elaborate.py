@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from typing import Any, TypeGuard
 
@@ -26,7 +26,7 @@ from .provenance import called_from
 from .resolve import resolve
 from .session import Session
 from .state import near
-from .suspicion import EXPLAINING, ties_batch
+from .suspicion import explains, ties_batch
 from .things import Origin, Part, Tapped, Thing, describe
 
 __all__ = ["Limits", "Outcome", "elaborate"]
@@ -80,8 +80,20 @@ def elaborate(
         problems += session.warnings
         last = session
     problems += last.collected() if last is not None else ()
+    known = last.constants if last is not None else {}
+    problems += faulty_constants(scope, Session(limits or Limits(), collector=collector, constants=known))
     graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope))
     return Outcome(graph, unique(problems))
+
+
+def faulty_constants(scope: Scope, session: Session) -> Iterator[Problem]:
+    """The mistakes of constants, those included that no model uses."""
+    for item in scope.file.items:
+        if isinstance(item, t.Const) and id(item) not in session.constants:
+            try:
+                Visit(session, scope).constant(item, scope, item.name.span)
+            except CnnError as error:
+                yield from error.problems
 
 
 def allow_depth() -> None:
@@ -98,7 +110,7 @@ def unique(problems: list[Problem]) -> tuple[Problem, ...]:
     found = sorted(seen.values(), key=place_of)
     errors = tuple(problem for problem in found if problem.severity == "error")
     sound = tuple(problem for problem in errors if problem.code != POISONED) or errors
-    why = tuple(problem for problem in found if problem.code in EXPLAINING)
+    why = tuple(p for p in found if p.severity == "warning" and explains(p, sound))
     return told(tuple(sorted((*sound, *why), key=place_of)) if sound else tuple(found))
 
 

@@ -23,6 +23,8 @@ from .steady import depends_on_length, pin_unsteady_index, pin_unsteady_sizes
 from .suggest import PYTHON, python_path
 from .things import Label, NoFlow, Part, Routine, Tapped, Thing, describe, has_tensor, raw, strip
 
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
+
 
 class Expressions(State):
     """Evaluates expressions. Where a maker stands in a making position, `make_here` of stages.py takes over."""
@@ -252,6 +254,9 @@ class Expressions(State):
         for sign, right_node in node.rest:
             right = self.evaluate(right_node, place)
             if is_tensor(left) or is_tensor(right):
+                if sign not in COMPARISONS:
+                    side, thing = (node.first, left) if is_tensor(left) else (right_node, right)
+                    raise fail("not-an-operand", side.span, what=describe(thing), operator=sign)
                 if len(node.rest) > 1:
                     raise fail("chained-tensors", node.span)
                 return self.tensor_binary(t.Binary(sign, node.first, right_node, node.span), left, right)

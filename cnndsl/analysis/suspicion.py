@@ -11,10 +11,29 @@ from typing import Any
 from ..dims import Condition, Dim
 from ..layers.base import Layer
 from ..layers.conv import Convolution
+from ..problems import Problem
 from ..shapes import TensorType
+from ..source import Span
 
 EXPLAINING = frozenset({"torch-order", "channels-last"})  # said beside errors, too
 COLOURS = (1, 3, 4)
+
+
+def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
+    """Whether a warning is said beside errors: what may be behind any, and what stands in one, or led to it."""
+    if warning.code != "label-as-operand" or warning.span is None:
+        return warning.code in EXPLAINING
+    return any(leads_to(warning.span, error) for error in errors)
+
+
+def leads_to(here: Span, error: Problem) -> bool:
+    """Whether what stands here is part of what an error is about, or a step that led to it."""
+    if error.span is None or error.span == here:  # then the error says it itself
+        return False
+    trace: Any = error.facts.get("trace") or ()
+    is_step = (f"{here.source.path}:{here.line}", " ".join(here.text.split())) in {line[:2] for line in trace}
+    places = (error.span, *(related.span for related in error.related if related.code == "shape-here"))
+    return is_step or any(p.source == here.source and p.start <= here.start and here.end <= p.end for p in places)
 
 
 def suspicions(cls: type[Layer], types: tuple[Any, ...]) -> Iterator[tuple[str, dict[str, object]]]:

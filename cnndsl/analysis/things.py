@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim, symbol
 from ..functions.base import Function
-from ..graph import Known, Maker, Module, Value
+from ..graph import Cut, Known, Maker, Module, Value
 from ..layers.base import Layer
 from ..records import dataclass, field
 from ..shapes import TensorType
@@ -264,6 +264,8 @@ def describe(thing: Thing) -> str:
             return f"a tensor {thing.type}"
         case Value():
             return f"a tuple of {len(thing.type)} results"
+        case Cut():
+            return "a slice"
         case list() | tuple():
             return f"a {type(thing).__name__} of {len(thing)}"
         case Function():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import signal
+import sys
 import traceback
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from math import prod
 from random import Random
@@ -24,9 +27,10 @@ from cnndsl.emit.python import File
 from cnndsl.emit.summary import facts, rows, type_of
 from cnndsl.graph import Model, walk
 from cnndsl.limits import DEFAULT
-from cnndsl.problems import CnnError
+from cnndsl.problems import CnnError, Problem
 from cnndsl.reading import Reading
 from cnndsl.report import Report
+from cnndsl.report.prose import advice, caption, message, notes
 from cnndsl.report.render import concise
 from cnndsl.shapes import tensors
 
@@ -63,6 +67,8 @@ def judge(path: str, data: bytes, tally: Tally, rng: Random) -> str | None:
         return traceback.format_exc()
     if peak() - before > MEMORY:
         return f"{(peak() - before) >> 20} MiB"
+    if leaked := next(filter(None, map(leak, report.problems)), None):
+        return leaked
     if not report.ok or graph is None:
         tally.counts["refused"] += 1
         return badly_placed(report)
@@ -93,6 +99,23 @@ def badly_placed(report: Report) -> str | None:
         if span is None or not 0 <= span.start <= span.end <= len(span.source.text):
             return f"{problem.code} has no place"
     return None
+
+
+def leak(problem: Problem) -> str | None:
+    """A message is for people: none tells the name of a class of ours, with its fields."""
+    said = " ".join([message(problem), advice(problem), *notes(problem), *map(caption, problem.related)])
+    found = inner_names().search(said)
+    return f"{problem.code} says {found[0]!r}: {said}" if found else None
+
+
+@cache
+def inner_names() -> re.Pattern[str]:
+    """How Python shows a record of ours, a class or an object."""
+    modules = [module for name, module in sorted(sys.modules.items()) if name.startswith("cnndsl")]
+    values = (value for module in modules for value in vars(module).values() if isinstance(value, type))
+    fields = {kind.__name__: found for kind in values if (found := getattr(kind, "__record_fields__", ()))}
+    shown = [rf"\b{name}\((?:{'|'.join(f.name for f in found)})=" for name, found in fields.items()]
+    return re.compile("|".join(["<class ", " object at 0x", "<function ", *sorted(shown)]))
 
 
 def peak() -> int:
