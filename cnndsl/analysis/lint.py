@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from ..graph import Apply, Branch, Call, Choice, LayerModule, Result, SequentialModule, Step, Value, walk
+from ..graph import Apply, Branch, Call, Choice, LayerModule, Make, Result, SequentialModule, Step, Value, walk
 from ..layers import lookup, names
 from ..layers.base import Layer
 from ..records import dataclass
@@ -39,14 +39,17 @@ class Collector:
     def look(self, steps: tuple[Step, ...], result: Result, excused: set[int]) -> None:
         """One visit of a definition."""
         found: list[Node] = []
-        for step in walk(steps):
+        every = list(walk(steps))
+        for step in every:
+            if isinstance(step, Make):
+                continue
             nodes = list(nodes_of(step))
             spans = [node.span for node in nodes]
             own = getattr(step, "span", None) if hasattr(step, "target") else None
             for span in spans if own is None or own in spans else [*spans, own]:
                 self.visits[span] += 1
             found += nodes
-        self.fired.update(warnings(steps, found, result, excused))
+        self.fired.update(warnings(every, found, result, excused))
 
     def found(self) -> Iterator[tuple[str, Span, str]]:
         """The mistakes that every visit of their line makes."""
@@ -56,7 +59,7 @@ class Collector:
 
 
 def warnings(
-    steps: tuple[Step, ...], nodes: list[Node], result: Result, excused: set[int]
+    steps: list[Step], nodes: list[Node], result: Result, excused: set[int]
 ) -> Iterator[tuple[str, Span, str]]:
     """Code, place and the name of what is wrong, for each mistake in a definition."""
     uses = Counter([*used_values(steps, result), *excused])
@@ -93,9 +96,9 @@ def number_of(target: Any) -> Any:
     return target.number if isinstance(target, Value) else id(target)
 
 
-def used_values(steps: tuple[Step, ...], result: Result | None) -> Iterator[int]:
-    """The numbers of all values that something takes."""
-    for step in walk(steps):
+def used_values(steps: Iterable[Step], result: Result | None) -> Iterator[int]:
+    """The numbers of all values that something takes. `steps` are all, those in bodies included."""
+    for step in steps:
         kind: Any = step.__class__
         for name in operands_of(kind):
             yield from numbers_in(getattr(step, name))
@@ -146,14 +149,14 @@ def leaps(kernel: Any, stride: Any) -> bool:
 
 def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, str]]:
     first, second = before.layer, node.layer
-    if activation(first) is not None and activation(first) == activation(second):
+    if (name := activation(first)) is not None and name == activation(second):
         yield "activation-twice", node.span, second if isinstance(second, str) else type(second).__name__
     if not isinstance(first, Layer) or not isinstance(second, Layer):
         return
     name = type(second).__name__
     if name == "Linear" and first.kind in ("convolution", "pooling") and isinstance(node.input, TensorType):
         yield "linear-on-maps", node.span, type(first).__name__
-    if re.fullmatch(r"(Sync)?BatchNorm(\dd)?", name) and getattr(first, "bias", False) is True:
+    if getattr(first, "bias", False) is True and re.fullmatch(r"(Sync)?BatchNorm(\dd)?", name):
         yield "cancelled-bias", before.span, type(first).__name__
 
 
@@ -171,16 +174,16 @@ def layers_by_word() -> dict[str, str]:
     return {name.lower(): name for name in names()}
 
 
-def unused(steps: tuple[Step, ...], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:
+def unused(steps: list[Step], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:
     """Values that nothing takes; where a condition may bind their name anew, they are defaults."""
     rebound = {
         value.name
-        for choice in walk(steps)
+        for choice in steps
         if isinstance(choice, Choice)
         for step in choice.body
         if isinstance(value := getattr(step, "target", None), Value)
     }
-    for step in walk(steps):
+    for step in steps:
         target = getattr(step, "target", None)
         span = getattr(step, "span", None)
         if span is None or not isinstance(target, (Value, tuple)) or any(uses[n] for n in numbers_in(target)):

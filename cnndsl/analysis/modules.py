@@ -112,7 +112,7 @@ class Modules(Expressions):
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given, outer = self.layer_arguments(maker, cls, span), self.session.need
-        key = None if options else key_of(cls, given, maker.keywords, types, (outer.mode, self.session.for_code))
+        key = None if options else key_of(cls, given, maker.keywords, types, (outer.mode, *self.session.terms))
         known = remembered.get(key)
         if known is None or not known.unasked <= self.pinned:
             self.session.need, pinned = Need(mode=outer.mode), frozenset(self.pinned)
@@ -123,7 +123,6 @@ class Modules(Expressions):
             known = Remembered(module, output, need, frozenset(self.pinned) - pinned, unasked)
             if key is not None:
                 remember(key, known)
-        self.limit_size(known.module.layer, known.output, span)
         if len(maker.positional) > 1 and known.module.layer.slipped():  # said even where an error follows
             self.warn("torch-order", span, name=cls.__name__)
         outer.adopt(known.need)

@@ -8,13 +8,11 @@ from typing import Any
 from ..problems import Problem
 from ..syntax import tree as t
 from .lint import is_allowed
-from .sites import within
 from .twice import targets
 
 
-def labels_as_operands(item: Any) -> Iterator[Problem]:
+def labels_as_operands(item: Any, nodes: list[Any]) -> Iterator[Problem]:
     """A warning for each label of a definition that is an operand, an argument of a function, or a whole result."""
-    nodes = within(item)
     labels = {node.target.id for node in nodes if isinstance(node, t.Label) and isinstance(node.target, t.Name)}
     labels -= {p.name.id for p in getattr(item, "parameters", ())} | {n for node in nodes for n in bound_by(node)}
     for node in nodes if labels else ():

@@ -32,9 +32,9 @@ def resolve(scope: Scope) -> Iterator[Problem]:
     for item in scope.file.items:
         if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue
-        yield from given_twice(item)
-        yield from labels_as_operands(item)
         nodes = within(item)
+        yield from given_twice(item, nodes)
+        yield from labels_as_operands(item, nodes)
         bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
         used = used_names(item)
         if small := [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]:
@@ -168,7 +168,7 @@ def used_names(node: Any) -> list[t.Name]:
         elif isinstance(node, t.Rest) and node.name is not None:
             found.append(t.Name(node.name, node.span))
         else:
-            left += reversed(using(node) if node.__class__ in SELECTIVE else children(node))
+            left += reversed(using(node)) if node.__class__ in SELECTIVE else children(node)[::-1]
     return found
 
 

@@ -43,6 +43,11 @@ class Session:
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
     for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
 
+    @property
+    def terms(self) -> tuple[bool, int]:
+        """What a layer hangs on beside what is written: what is kept of it, and how large it may be."""
+        return self.for_code, self.limits.weights
+
     def tick(self, span: Span, steps: int = 1) -> None:
         """One step of elaboration, or several; raises CnnError past the limit."""
         self.steps += steps

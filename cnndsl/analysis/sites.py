@@ -152,7 +152,8 @@ def within(node: Any) -> list[Any]:
     while left:
         node = left.pop()
         found.append(node)
-        left += reversed(children(node))
+        if fields_of(node.__class__):
+            left += children(node)[::-1]
     return found
 
 
@@ -164,6 +165,6 @@ def labels(body: Any) -> list[t.Name | t.Text]:
         node = left.pop()
         if isinstance(node, t.Label):
             found.append(node.target)
-        if not isinstance(node, t.Group):
-            left += reversed(children(node))
+        if fields_of(node.__class__) and not isinstance(node, t.Group):
+            left += children(node)[::-1]
     return found

@@ -8,19 +8,18 @@ from typing import Any
 from ..problems import Problem, Related
 from ..source import Span
 from ..syntax import tree as t
-from .sites import within
 
 Given = Iterable[tuple[str, Span]]
 
 
-def given_twice(item: Any) -> Iterator[Problem]:
-    """A problem for each name that is given a second time where only one can be meant."""
+def given_twice(item: Any, nodes: Iterable[Any]) -> Iterator[Problem]:
+    """A problem for each name that is given a second time where only one can be meant. `nodes`: all of the item's."""
     parameters = item.parameters if isinstance(item, (t.Definition, t.Alias, t.Def)) else ()
     yield from repeated("parameter", ((p.name.id, p.name.span) for p in parameters))
     if isinstance(item, t.Definition):
         inputs = [node.name for node in item.body if isinstance(node, t.Input)]
         yield from repeated("input", ((name.id, name.span) for name in inputs))
-    for node in within(item):
+    for node in nodes:
         if isinstance(node, (t.Assign, t.For)):
             yield from repeated("name", ((name.id, name.span) for name in targets(node.targets)))
 

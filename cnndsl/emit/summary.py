@@ -95,10 +95,33 @@ def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[
         {value.name or f"input{i}": value.type.shape for i, value in enumerate(instance.inputs)},
         {name: shape for name, kind in outputs.items() for name, shape in shapes(name, kind)},
         requirements(model),
-        sum(row.parameters for row in (rows(instance) if found is None else found)),
+        counted(instance, {}) if found is None else sum(row.parameters for row in found),
         types,
         at(model, sizes, outputs) if sizes else None,
     )
+
+
+def counted(instance: Instance, known: dict[int, int]) -> int:
+    """The parameters of an instance; `known` holds those of the modules that were met before."""
+    total = 0
+    for step in walk(instance.body):
+        if isinstance(step, Own):
+            total += own_row(step, "").parameters
+        elif isinstance(step, Make):
+            total += counted_module(step.module, known)
+    return total
+
+
+def counted_module(module: Module, known: dict[int, int]) -> int:
+    key = id(module.instance if isinstance(module, BlockModule) else module)
+    if key not in known:
+        if isinstance(module, BlockModule):
+            known[key] = counted(module.instance, known)
+        elif isinstance(module, (SequentialModule, ListModule, DictModule)):
+            known[key] = sum(counted_module(child.module, known) for child in module.children)
+        else:
+            known[key] = sum(row.parameters for row in module_rows(Child("", module), "", "", {}))
+    return known[key]
 
 
 def requirements(model: Model) -> tuple[str, ...]:

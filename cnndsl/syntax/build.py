@@ -9,6 +9,7 @@ from typing import Any
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
 from . import tree as t
+from .again import Moved
 from .lalr import Node, Token
 from .literals import Literals
 from .read import operator
@@ -67,13 +68,17 @@ class Builder(Literals):
         """Statements or items; one that cannot be made leaves what it may have named."""
         made: list[Any] = []
         depth = self.depth
+        offset = self.offset
         for node in nodes:
+            if node.__class__ is Moved:
+                self.offset, node = offset + node.by, node.node
             try:
                 made.append(self(node))
             except CnnError as error:
                 self.problems += error.problems
                 self.depth = depth
                 made.append(self.faulty_(node))
+            self.offset = offset
         return tuple(made)
 
     def faulty_(self, node: Any) -> t.Faulty:

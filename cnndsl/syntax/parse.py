@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..limits import DEFAULT, MAX_LENGTH, Limits
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
-from . import lalr
+from . import again
 from . import tree as t
 from .build import MAX_DEPTH, Builder
+from .lalr import Refused
 from .read import BRACKET, BRACKETS
 
 __all__ = ["parse", "recovered"]
@@ -27,8 +28,8 @@ def recovered(source: Source, limits: Limits = DEFAULT) -> tuple[t.File, list[Pr
     depth = MAX_DEPTH + 3 * max(0, limits.nesting - DEFAULT.nesting)
     try:
         builder = Builder(source, most=depth)
-        return builder.file(lalr.parse(source.text, "start")), builder.problems
-    except lalr.Refused:
+        return builder.file(again.parse(source.path, source.text)), builder.problems
+    except Refused:
         from .recover import recover
 
         node, problems, headless = recover(source)

@@ -1,0 +1,140 @@
+"""A text read after one that it is nearly the same as gives the very tree, and the very report, that it gives alone.
+
+CNNDSL_EDITS says how many edits are made in a row to each example and golden case.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnndsl import pipeline
+from cnndsl.problems import CnnError
+from cnndsl.records import fields, is_dataclass
+from cnndsl.source import Source, Span
+from cnndsl.syntax import again, lalr
+from cnndsl.syntax.parse import recovered
+
+from .test_table import PIECES
+
+ROOT = Path(__file__).parent.parent
+PATTERNS = ("examples/*.cnn", "tests/cases/*.case", "tests/errors/*.case", "tests/errors/beginners/*.cnn")
+TEXTS = [path for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
+EDITS = int(os.environ.get("CNNDSL_EDITS", "12"))
+BLOCKS = "".join(
+    f"block Unit{n}(out) {{\n    input x: [N, C, H, W]\n    Conv2d(out, 3) -> ReLU\n    y = x -> Conv2d(out, 3)\n"
+    f"        -> ReLU  # one\n    -> bn: BatchNorm2d; ReLU\n    if out > 3 {{ GELU }}\n    else {{ ReLU }}\n"
+    "    y\n}\n\n"
+    for n in range(6)
+)
+
+
+def plain(thing: Any) -> Any:
+    """All that there is to a tree, places included."""
+    if isinstance(thing, Span):
+        return thing.start, thing.end
+    if isinstance(thing, (tuple, list)):
+        return [plain(item) for item in thing]
+    if is_dataclass(thing) and not isinstance(thing, Source):
+        return type(thing).__name__, [plain(getattr(thing, field.name)) for field in fields(thing)]
+    return repr(thing)
+
+
+def tree(text: str) -> Any:
+    try:
+        file, problems = recovered(Source("x.cnn", text))
+    except CnnError as error:
+        return [(problem.code, plain(problem.span)) for problem in error.problems]
+    return plain(file), [(problem.code, plain(problem.span), repr(problem.facts)) for problem in problems]
+
+
+def edited(rng: random.Random, text: str) -> str:
+    """One edit: a piece put in, taken out, or taken elsewhere; lines as often as letters."""
+    at = rng.randrange(len(text) + 1)
+    if rng.random() < 0.4:  # whole lines
+        lines = text.splitlines(keepends=True) or [""]
+        place, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        lines[place : place + rng.randrange(3)] = [lines[other]] if rng.random() < 0.6 else []
+        return "".join(lines)
+    until = at + rng.choice((0, 0, 1, 1, 2, 8, 40))
+    return text[:at] + (rng.choice(PIECES) if rng.random() < 0.7 else "") + text[until:]
+
+
+def series(seed: str, text: str, edits: int) -> Iterator[str]:
+    """Texts, each an edit of the one before; what cannot be read is soon taken back, as by an author."""
+    rng = random.Random(seed)
+    good = text
+    for _ in range(edits):
+        new = edited(rng, text)
+        yield new
+        text = good if rng.random() < 0.8 and not is_read(new) else new
+        good = text if text == new and is_read(new) else good
+
+
+def is_read(text: str) -> bool:
+    try:
+        lalr.parse(text, "start")
+    except lalr.Refused:
+        return False
+    return True
+
+
+@pytest.fixture(autouse=True)
+def forget() -> None:
+    again.kept.clear()
+
+
+@pytest.mark.parametrize("path", [*TEXTS, None], ids=lambda path: path.name if path else "blocks")
+def test_a_tree_is_the_same_as_if_it_were_read_alone(path: Path | None) -> None:
+    text = path.read_text(encoding="utf-8").partition("\n=== ")[0] if path else BLOCKS
+    edits = EDITS if path else 25 * EDITS
+    tree(text)
+    for new in series(path.name if path else "blocks", text, edits):
+        found = tree(new)
+        kept = dict(again.kept)
+        again.kept.clear()
+        assert found == tree(new), new
+        again.kept.clear()
+        again.kept.update(kept)
+
+
+@pytest.mark.parametrize("path", TEXTS[::4], ids=lambda path: path.name)
+def test_a_report_is_the_same_as_if_it_were_the_first(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").partition("\n=== ")[0]
+    for new in series(path.name, text, 4):
+        found = pipeline.report(Source(path.name, new)).to_json()
+        again.kept.clear()
+        assert found == pipeline.report(Source(path.name, new)).to_json(), new
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Unit4(out) {\n    input x", "Unit4(out) {\n    input y"), ("GELU", "SiLU"), ("BatchNorm2d; ReLU", "ReLU")],
+)
+def test_what_did_not_change_is_not_read(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the tests above would show nothing: of six blocks one is read at most, after some lines of it."""
+    tree(BLOCKS)
+    read: list[int] = []
+    usual = lalr.parse
+    monkeypatch.setattr(lalr, "parse", lambda text, start: (read.append(len(text)), usual(text, start))[1])
+    at = BLOCKS.index(old, len(BLOCKS) // 2)
+    tree(BLOCKS[:at] + new + BLOCKS[at + len(old) :])
+    assert 0 < sum(read) < len(BLOCKS) / 3
+
+
+def test_a_long_body_is_read_around_the_change_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "model Net {\n    input x: [N, 3, H, W]\n" + "    Conv2d(3, 1)\n" * 300 + "}\n"
+    tree(text)
+    read: list[int] = []
+    usual = lalr.parse
+    monkeypatch.setattr(lalr, "parse", lambda text, start: (read.append(len(text)), usual(text, start))[1])
+    for place in (0, 100, 297, 299):
+        at = text.index("(3", 40 + 17 * place)
+        text = text[:at] + "(4" + text[at + 2 :]
+        tree(text)
+    assert sum(read) < 4 * 300
