@@ -54,12 +54,19 @@ def kept(tape: Tape) -> Iterator[tuple[int, Storage]]:
 
 
 def total(sizes: Iterable[Size | None]) -> Size:
-    """The sum of sizes, but for those that are not known; one sum of terms, for there may be many."""
-    found: dict[Any, int] = {}
+    """The sum of sizes, but for those that are not known; one sum of terms, for there may be many, and often one size
+    is there many times."""
+    number, times = 0, dict[int, list[Any]]()
     for size in sizes:
-        for atoms, factor in terms(size or 0):
-            found[atoms] = found.get(atoms, 0) + factor
-    return from_terms(found)
+        if isinstance(size, Dim):
+            times.setdefault(id(size), [size, 0])[1] += 1
+        else:
+            number += size or 0
+    found: dict[Any, int] = {(): number} if number else {}
+    for size, count in times.values():
+        for atoms, factor in size.terms:
+            found[atoms] = found.get(atoms, 0) + factor * count
+    return from_terms(found) if times else number
 
 
 class Sizes:
@@ -74,6 +81,10 @@ class Sizes:
         if found is None:
             found = self.known[id(type)] = (type, bytes_of(type, self.dtype))
         return found[1]
+
+    def inside(self, kind: Type) -> Size:
+        """Of all tensors of a nested type."""
+        return self(kind) if isinstance(kind, TensorType) else bytes_in(kind, self.dtype)
 
 
 def terms(size: Size) -> Iterable[tuple[Any, int]]:
@@ -118,6 +129,7 @@ def peak(tape: Tape, results: Iterable[Storage], dtype: str, met: Callable[[Size
     alive: Sum = []
     seen: set[int] = set()
     ends: dict[int, list[Storage]] = {}
+    grown = False  # since something was given back
     for place, operator in enumerate(tape.operators):
         here = {id(one): one for one in (*operator.read, *operator.made)}
         new = [one for key, one in here.items() if key not in seen and one.owner != "parameter"]
@@ -126,10 +138,12 @@ def peak(tape: Tape, results: Iterable[Storage], dtype: str, met: Callable[[Size
             change(alive, known.of_type(one.type), 1)
             if one.owner == "made":
                 ends.setdefault(last[id(one)], []).append(one)
-        if new:
-            highest = added(highest, alive)
+        grown = grown or bool(new)
+        if grown and place in ends:
+            highest, grown = added(highest, alive), False
         for one in ends.pop(place, ()):
             change(alive, known.of_type(one.type), -1)
+    highest = added(highest, alive) if grown else highest
     return simplest([met(known.size(one)) for one in highest])
 
 
@@ -149,10 +163,11 @@ def change(total: Sum, size: list[tuple[int, int]], sign: int) -> None:
 
 
 def added(highest: list[Sum], one: Sum) -> list[Sum]:
-    """Those of which none is below another for all values of the free sizes."""
-    if any(below(one, other) for other in highest):
+    """Those of which none is below another for all values of the free sizes; first those with the largest factors."""
+    larger = [other for other in highest if sum(other) >= sum(one)]
+    if any(below(one, other) for other in larger):
         return highest
-    return [*(other for other in highest if not below(other, one)), one.copy()]
+    return [*larger, one.copy(), *(other for other in highest[len(larger) :] if not below(other, one))]
 
 
 def below(one: Sum, other: Sum) -> bool:

@@ -12,7 +12,6 @@ from ..dims import Condition, Dim
 from ..emit.at import put_in
 from ..functions import lookup
 from ..functions.passes import Passing, indexing, operation, passing
-from ..loops import Loop
 from ..records import dataclass
 from ..shapes import Need, Size, TensorType
 from ..tape import Held, Storage, Tape, constant, tensors
@@ -37,22 +36,23 @@ class Leaf:
 
 
 class Run:
-    """One pass of a model in one mode, perhaps with numbers for free `sizes`. `written` are the variables of each
-    instance: without these, whatever nobody reads any more is gone."""
+    """One pass of a model in one mode, perhaps with numbers for free `sizes`. `written` are the variables of the
+    generated code: without these, whatever nobody reads any more is gone."""
 
     def __init__(
         self,
         model: g.Model,
         training: bool,
         tape: Tape | None = None,
-        written: Mapping[int, Variables] | None = None,
+        written: Variables | None = None,
         sizes: Mapping[str, int] | None = None,
     ) -> None:
         self.tape = tape or Tape(training)
         self.leaves: list[Leaf] = []
+        self.worked: dict[tuple[int, ...], Any] = {}  # what `work` answered; what it was asked about stays alive there
         self.undecided: list[Condition] = []  # what decides on free sizes
-        self.written, self.sizes = written or {}, sizes or {}
-        self.own: Variables | None = None  # of the definition at hand
+        self.written, self.sizes = written, sizes or {}
+        self.names: Mapping[int, str] = {}  # of the values of the definition at hand
         self.variables: dict[str, Any] = {}  # and what they refer to
         self.blocks: dict[str, g.BlockModule | g.SequentialModule] = {}  # what each path is that holds others
         self.results: dict[tuple[str, int], g.Type] = {}  # of blocks: by path, and the identity of the last leaf inside
@@ -64,15 +64,17 @@ class Run:
     def instance(self, instance: g.Instance, prefix: str, inputs: Iterable[Any]) -> Any:
         """A call of a definition. What its caller gives, and its own variables, are there until it returns."""
         given = tuple(inputs)
-        outer, self.own, self.variables = (self.own, self.variables), self.written.get(id(instance)), {}
-        written = instance.layout if self.own and self.own.turns and instance.layout else instance
+        outer, self.names, self.variables = (self.names, self.variables), self.named(instance), {}
         values: dict[int, Any] = {}
         self.take(instance.inputs, given, values)
-        returned = self.steps(written.body, prefix, values)
-        result = returned[0] if returned else self.returned(written.result, values)
+        returned = self.steps(instance.body, prefix, values)
+        result = returned[0] if returned else self.returned(instance.result, values)
         self.tape.holds(*tensors(given), *tensors(list(self.variables.values())))
-        self.own, self.variables = outer
+        self.names, self.variables = outer
         return result
+
+    def named(self, instance: g.Instance) -> Mapping[int, str]:
+        return self.written.of(instance) if self.written else {}
 
     def returned(self, result: g.Result, values: Mapping[int, Any]) -> Any:
         found = tuple(self.operand(item, values) for _, item in result.items)
@@ -84,37 +86,14 @@ class Run:
             if isinstance(step, g.Choice):
                 if returned := self.steps(step.body, prefix, values):
                     return returned
-                self.copy((step.site, step.taken))
             elif isinstance(step, g.Branch):
                 if returned := self.branch(step, prefix, values):
                     return returned
-            elif isinstance(step, Loop):
-                self.turn(step, prefix, values)
             elif isinstance(step, g.Own):
                 values[step.target.number] = self.kept(step, prefix)
             elif not isinstance(step, g.Make):
                 self.bind(step.target, self.step(step, prefix, values), values)
         return []
-
-    def turn(self, loop: Loop, prefix: str, values: dict[int, Any]) -> None:
-        """A loop, round by round."""
-        now = loop.starts
-        for made in loop.rounds:
-            self.hand_on(made.values, now, values)
-            self.steps(made.body, prefix, values)
-            now = made.ends
-        self.hand_on(loop.exits, now, values)
-
-    def hand_on(self, targets: tuple[Any, ...], sources: tuple[Any, ...], values: dict[int, Any]) -> None:
-        """What flows is there under another number, and where the class has the loop, in another variable."""
-        pairs = [
-            (target, source) for target, source in zip(targets, sources, strict=True) if isinstance(target, g.Value)
-        ]
-        found = [(target.number, values[source.number]) for target, source in pairs]
-        values.update(found)
-        for number, held in found:
-            if self.own and number in self.own.flowing:
-                self.assign(self.own.names[number], held)
 
     # Variables
 
@@ -125,8 +104,8 @@ class Run:
     def bind(self, target: g.Target, found: Any, values: dict[int, Any]) -> None:
         if isinstance(target, g.Value):
             values[target.number] = found
-            if self.own and target.number in self.own.names:
-                self.assign(self.own.names[target.number], found)
+            if target.number in self.names:
+                self.assign(self.names[target.number], found)
         elif isinstance(target, tuple):
             for part, value in zip(target, found, strict=True):
                 if part is None:
@@ -136,19 +115,11 @@ class Run:
 
     def assign(self, name: str, found: Any) -> None:
         """What a variable referred to is there until this takes its place."""
-        if (before := self.variables.get(name)) is not found:
-            self.tape.holds(*tensors(before))
+        before = self.variables.get(name)
+        if before is not found:
+            if before is not None and not self.tape.just_read(before):
+                self.tape.holds(*tensors(before))
             self.variables[name] = found
-
-    def copy(self, arm: tuple[int, bool]) -> None:
-        """What the arm of an `if` ends with."""
-        found = (
-            [(target, self.variables.get(source)) for target, source in self.own.copies.get(arm, ())]
-            if self.own
-            else ()
-        )
-        for target, held in found:
-            self.assign(target, held)
 
     def kept(self, step: g.Own, prefix: str) -> Held:
         type = step.target.type
@@ -204,7 +175,7 @@ class Run:
     def step(self, step: Any, prefix: str, values: Mapping[int, Any]) -> Any:
         output = self.put(type_of(step.target))
         if isinstance(step, g.Apply):
-            inputs = tuple(self.operand(item, values) for item in step.inputs)
+            inputs = tuple([self.operand(item, values) for item in step.inputs])
             options = {name: self.operand(item, values) for name, item in step.options}
             return self.module(step.module, prefix + step.path, inputs, options, output)
         if isinstance(step, g.Unpack):
@@ -225,27 +196,19 @@ class Run:
         return self.called(call, prefix, output)
 
     def called(self, call: Passing, prefix: str, output: g.Type) -> Any:
-        held = self.noted(call.trace, list(call.given.values()), output)
-        self.leaves.append(
-            Leaf(
-                prefix.rstrip("."),
-                None,
-                call.name,
-                output,
-                call.macs(output),
-                call.operations(output),
-                list(call.given.values()),
-                held,
-                call,
-            )
-        )
+        given = list(call.given.values())
+        held = self.noted(call.trace, given, output)
+        macs, operations = (0, 0) if self.tape.training else (call.macs(output), call.operations(output))
+        self.leaves.append(Leaf(prefix.rstrip("."), None, call.name, output, macs, operations, given, held, call))
         return held
 
     def noted(self, trace: Any, inputs: Any, *arguments: Any) -> Any:
         """What a call writes on the tape bears the number of its leaf. Its inputs are there until it returns."""
         self.tape.place = len(self.leaves)
+        before = len(self.tape.operators)
         made = trace(self.tape, *arguments)
-        self.tape.holds(*tensors(inputs))
+        if len(self.tape.operators) > before + 1:
+            self.tape.holds(*tensors(inputs))
         return made
 
     # Modules
@@ -293,15 +256,23 @@ class Run:
     def layer(
         self, module: g.LayerModule, path: str, inputs: tuple[Any, ...], options: Mapping[str, Any], output: g.Type
     ) -> Any:
-        layer, types = module.layer, typed(inputs)
+        layer = module.layer
         if is_partial(output):
-            output = layer.infer(Need(), *types, **{name: typed(value) for name, value in options.items()})
-        macs, operations = (
-            (0, 0) if self.tape.training else (layer.macs(types, output), layer.operations(types, output))
-        )
+            output = layer.infer(Need(), *typed(inputs), **{name: typed(value) for name, value in options.items()})
+        macs, operations = (0, 0) if self.tape.training else self.work(module, typed(inputs), output)
         held = self.noted(layer.trace, inputs, inputs, output, options)
         self.leaves.append(Leaf(path, module, module.name, output, macs, operations, inputs, held))
         return held
+
+    def work(self, module: g.LayerModule, types: Any, output: g.Type) -> tuple[Size, Size]:
+        """Multiply-accumulates and other operations; asked once for each module as it is seen on these inputs."""
+        key = id(module), *map(id, types), id(output)
+        found = self.worked.get(key)
+        if found is None:
+            layer = module.layer
+            sizes = layer.macs(types, output), layer.operations(types, output)
+            found = self.worked[key] = (*sizes, module, types, output)
+        return found[:2]
 
     def extern(self, module: g.ExternModule, path: str, inputs: tuple[Any, ...], output: g.Type) -> Any:
         held = outside(output, self.tape.grads)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..dims import Dim
 from ..emit.at import free_sizes
 from ..emit.summary import Facts, facts, rows
-from ..emit.variables import variables
-from ..graph import Graph, Model
+from ..emit.variables import Variables
+from ..graph import Model
 from ..layers.base import Weight
 from ..records import dataclass
 from ..shapes import Size, TensorType
@@ -80,7 +80,7 @@ class Summary:
 
         return fields(self.run.inputs, self.run.leaves)
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """Numbers that training changes."""
         return counted(self.weights, ("parameter",)) or 0
@@ -94,7 +94,7 @@ class Summary:
         """The bytes of the tensors in the state_dict: a file of it has a header beside them."""
         return self.bytes_of("parameter", "buffer")
 
-    @property
+    @cached_property
     def training(self) -> Training:
         """What training needs."""
         weights, options = self.bytes_of("parameter"), self.options
@@ -129,7 +129,7 @@ def summary(
     """What a model costs. One at given sizes is `compiled` as the model that it is without them."""
     options = options or Options()
     source, sizes = compiled or (model, {})
-    written = variables(Graph((source,), ""))
+    written = Variables(source.instance)
     evaluation, training = Run(model, training=False, written=written), Run(model, training=True)
     passed = Run(source, training=False, written=written, sizes=sizes) if compiled else evaluation
     owners = tuple(rows(model.instance))

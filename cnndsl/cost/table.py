@@ -50,9 +50,9 @@ def lines(rows: Iterable[Row], depth: int | None, level: int = 0) -> Iterator[Li
 
 def alike(one: Row, other: Row) -> bool:
     """Whether two blocks are of one kind but for floats in their arguments, and cost the same."""
-    return likeness(one) == likeness(other) and all(
-        alike_inside(*pair) for pair in zip(one.rows, other.rows, strict=False)
-    )
+    if one.layer != other.layer and FLOAT.sub("…", one.layer) != FLOAT.sub("…", other.layer):
+        return False
+    return likeness(one) == likeness(other) and all(map(alike_inside, one.rows, other.rows))
 
 
 def alike_inside(one: Row, other: Row) -> bool:
@@ -60,13 +60,17 @@ def alike_inside(one: Row, other: Row) -> bool:
 
 
 def likeness(row: Row) -> tuple[object, ...]:
-    text = FLOAT.sub("…", row.layer)
-    return text, row.output, row.parameters, row.macs, row.flops, row.kept, len(row.rows), row.runs
+    return len(row.rows), row.runs, row.parameters, row.macs, row.flops, row.kept, row.output
+
+
+def reads_the_same(one: Row, other: Row) -> bool:
+    """Whether two rows that are alike do not even differ in floats."""
+    return one.layer == other.layer and all(map(reads_the_same, one.rows, other.rows))
 
 
 def blended(rows: Sequence[Row]) -> Row:
     """One row for several that are alike: `…` for what they differ in, which are floats as a rate of dropout."""
-    if len(rows) == 1 or all(row.layer == rows[0].layer and not row.rows for row in rows):
+    if all(reads_the_same(rows[0], row) for row in rows[1:]):
         return rows[0]
     floats = [
         one[0] if len(set(one)) == 1 else "…" for one in zip(*(FLOAT.findall(row.layer) for row in rows), strict=True)
@@ -82,6 +86,7 @@ class Cells:
     def __init__(self, summary: Summary, values: Mapping[str, int]) -> None:
         self.summary, self.values = summary, values
         self.types: dict[Any, str] = {}
+        self.shorts: dict[tuple[Dim, str], str] = {}
 
     def put(self, size: Size | None) -> Size | None:
         """A size with the numbers put in, and simplified by what the free sizes fulfil."""
@@ -91,7 +96,11 @@ class Cells:
 
     def short(self, size: Size | None, unit: str = "") -> str:
         """A cell; empty for what costs nothing."""
-        return "" if isinstance(size, int) and not size else short(self.put(size), unit, self.summary.met)
+        if not isinstance(size, Dim):
+            return short(size, unit) if size != 0 else ""
+        if (size, unit) not in self.shorts:
+            self.shorts[size, unit] = short(self.put(size), unit, self.summary.met)
+        return self.shorts[size, unit]
 
     def layer(self, line: Line) -> str:
         row, indent = line.row, "  " * line.depth

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from ..emit.summary import call_text
 from ..graph import BlockModule, ExternModule, Own, SequentialModule, Type
 from ..layers.base import Weight
-from ..records import dataclass, replace
+from ..records import dataclass
 from ..shapes import Size
-from .memory import bytes_in, kept_by_place, total
+from .memory import Sizes, bytes_in, kept_by_place, total
 from .running import Leaf, Run
 
 ALWAYS, TRAINING, EVALUATION, NEVER = "always", "training", "evaluation", "never"
@@ -39,14 +40,22 @@ class Row:
     leaf: Leaf | None = None
     name: str = ""  # the path from the block that it stands in; of a function its own name
 
-    @property
+    @cached_property
     def parameters(self) -> int | None:
         """Numbers that training changes."""
+        if self.rows and self.weights is not None:
+            return sum(row.parameters or 0 for row in self.rows)
         return counted(self.weights, ("parameter",))
 
     @property
     def buffers(self) -> int | None:
         return counted(self.weights, ("buffer", "unsaved"))
+
+    def called(self, name: str) -> Row:
+        """The same row under another name. There are many: nothing but the fields is copied."""
+        made = object.__new__(Row)
+        vars(made).update(vars(self), name=name)
+        return made
 
     def walk(self) -> Iterator[Row]:
         yield self
@@ -75,10 +84,11 @@ def leaves(owners: Iterable[Any], evaluation: Run, training: Run, dtype: str) ->
     """What runs, in order, then what does not. A definition's own parameters stand where they are declared."""
     made = {row.path: row for row in owners}
     kept = kept_by_place(training.tape, dtype)
+    size = Sizes(dtype)
     for leaf, runs, place in merged(evaluation.leaves, training.leaves):
         own = made.pop(leaf.path, None) if leaf.module else None
         if not isinstance(leaf.module, Own):
-            yield ran(leaf, runs, own, kept.get(place, 0), dtype)
+            yield ran(leaf, runs, own, kept.get(place, 0), size)
         elif own is not None:
             yield still(own, ALWAYS)
     for row in made.values():
@@ -87,6 +97,9 @@ def leaves(owners: Iterable[Any], evaluation: Run, training: Run, dtype: str) ->
 
 def merged(evaluation: list[Leaf], training: list[Leaf]) -> Iterator[tuple[Leaf, str, int | None]]:
     """The calls of both modes in one order, each with when it runs, and its place in training."""
+    if len(evaluation) == len(training) and all(map(same_call, evaluation, training)):
+        yield from ((leaf, ALWAYS, place) for place, leaf in enumerate(evaluation))
+        return
     left = Counter(map(identity, evaluation))
     behind = iter(evaluation)
     for place, leaf in enumerate(training):
@@ -101,6 +114,10 @@ def merged(evaluation: list[Leaf], training: list[Leaf]) -> Iterator[tuple[Leaf,
             yield other, EVALUATION, None
     for other in behind:
         yield other, EVALUATION, None
+
+
+def same_call(one: Leaf, other: Leaf) -> bool:
+    return one.path == other.path and one.name == other.name
 
 
 def identity(leaf: Leaf) -> tuple[str, str]:
@@ -119,9 +136,9 @@ def named(path: str, kind: str, weight: Weight) -> Weight:
     return Weight(path, weight.shape, weight.dtype, weight.kind) if kind != "layer" else weight.under(path)
 
 
-def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, dtype: str) -> Row:
+def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, sizes: Sizes) -> Row:
     """A row of a call; `owner` is the layer, if this is its first."""
-    module, size = leaf.module, bytes_in(leaf.output, dtype)
+    module, size = leaf.module, sizes.inside(leaf.output)
     own: tuple[Weight, ...] | None = ()
     if owner is not None:
         own = None if owner.weights is None else tuple(weight.under(leaf.path) for weight in owner.weights)
@@ -191,18 +208,18 @@ def here(row: Row, depth: int) -> str:
 
 def joined(rows: list[Row], blocks: Blocks, depth: int) -> Iterator[Row]:
     if not isinstance(key(rows[0], depth), str):
-        yield from (replace(row, name=here(row, depth)) for row in rows)
+        yield from (row.called(here(row, depth)) for row in rows)
         return
     path = ".".join(rows[0].path.split(".")[: depth + 1])
     inside = tuple(tree(rows, blocks, depth + 1))
     first = path.rpartition(".")[2]
     if path not in blocks.modules and len(inside) == 1:  # a list of modules, of which one runs here
-        yield replace(inside[0], name=f"{first}.{inside[0].name}")
+        yield inside[0].called(f"{first}.{inside[0].name}")
         return
-    known = all(row.weights is not None for row in rows)
-    weights = tuple(weight for row in rows for weight in row.weights or ()) if known else None
+    known = all(row.weights is not None for row in inside)
+    weights = tuple(weight for row in inside for weight in row.weights or ()) if known else None
     output, size = blocks.output(path, rows)
-    runs = {row.runs for row in rows if row.kind not in ("parameter", "buffer")}
+    runs = {row.runs for row in inside if row.kind not in ("parameter", "buffer")}
     macs, flops, kept = (total(getattr(row, what) for row in inside) for what in ("macs", "flops", "kept"))
     when = runs.pop() if len(runs) == 1 else ALWAYS
     yield Row(

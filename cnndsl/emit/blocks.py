@@ -37,7 +37,6 @@ class Fork:
     otherwise: Block
     joins: Sequence[Any]
     uses: list[int] = field(default_factory=list)
-    site: int = -1  # of a Decision
 
 
 @dataclass
@@ -185,7 +184,7 @@ class Folding:
         then = self.fold(step.then, getattr(step, "then_result", None))
         otherwise = self.fold(step.otherwise, getattr(step, "otherwise_result", None))
         uses = list(self.reads(iter([condition]))) if isinstance(condition, Known) else []
-        return Fork(condition, then, otherwise, step.joins, uses, getattr(step, "site", -1))
+        return Fork(condition, then, otherwise, step.joins, uses)
 
     def add(self, lines: list[Line | Fork | Turn], step: Any) -> None:
         self.pull(lines, list(leaves(step)), lambda value, maker: allows(step, value, maker), step)

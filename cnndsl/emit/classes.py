@@ -6,28 +6,25 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..graph import Branch, Call, Known, ListModule, Model, Own, Result, SequentialModule, Type, Value, walk
+from ..graph import Known, Model, Result, Type, Value
 from ..records import dataclass
 from ..shapes import TensorType
-from .blocks import Block, Folding
+from .blocks import Block
 from .constructor import Constructor
 from .docstrings import class_paragraphs, docstring, sentence
-from .expressions import annotation, member, node_of, quoted
+from .expressions import annotation, node_of, quoted
 from .forward import Printer, results_in
 from .functions import Function
 from .guards import guard_lines
-from .heads import label_text
 from .initialise import Classes, init_lines
 from .layout import WIDTH, Brackets, Node, flat, statement
-from .members import module_names
+from .methods import Method
 from .named import definitions, with_names
-from .names import MODULE_ATTRIBUTES, TAKEN, fresh, is_plain, safe
+from .names import fresh, is_plain
 from .naming import Naming
-from .plans import Decision, Formatted, Group, Next, Plan, Repeat, Slot, made_in
+from .plans import Plan, Slot, made_in
 from .remarks import Remarks
-from .rendering import Rendering, flattened
 from .shown import shapes
-from .tested import Tested
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Context:
 
 def class_lines(plan: Plan, model: Model | None, models: Sequence[Model], context: Context) -> list[str]:
     """The class of a plan: of `model`, if it is one model's own, and shared by `models`."""
-    writer = ClassWriter(plan, context, models).written()
+    writer = ClassWriter(plan, context, models)
     doc = docstring(class_paragraphs(plan, model, writer.remarks), 4)
     return writer.whole("nn.Module", doc, writer.constructor())
 
@@ -58,13 +55,9 @@ def function_lines(function: Function, context: Context, comment: str = "") -> l
 
 def taps_lines(taps: Plan, whole: Plan, dropped: Sequence[str], names: Sequence[str], context: Context) -> list[str]:
     """A subclass of a whole model that ends after its last tap."""
-    writer = taps_writer(taps, whole, context).written()
+    writer = ClassWriter(taps, context, (), overrides=True, built=dict(made_in(whole.body)))
     doc = docstring([f"`{whole.name}`, cut after {', '.join(names)}: gives their values."], 4)
     return writer.whole(whole.name, doc, taps_constructor(whole, dropped))
-
-
-def taps_writer(taps: Plan, whole: Plan, context: Context) -> ClassWriter:
-    return ClassWriter(taps, context, (), overrides=True, built=dict(made_in(whole.body)))
 
 
 def taps_constructor(whole: Plan, dropped: Sequence[str]) -> list[str]:
@@ -104,28 +97,14 @@ def split_types(text: str) -> list[str]:
     return re.findall(r"(?:[^,\[\]]|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\])+", text.replace(", ", ","))
 
 
-class ClassWriter:
+class ClassWriter(Method):
     def __init__(self, plan: Plan, context: Context, models: Sequence[Model], overrides: bool = False,
                  built: Mapping[str, Any] | None = None):  # fmt: skip
-        self.plan, self.context, self.models, self.overrides = plan, context, models, overrides
-        self.built = built  # what the class that this one cuts makes, by path
-        self.paths = dict(made_in(plan.body))
-        self.tested = Tested(plan.body)
-        self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
-        self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
-        self.names_in_forward = {key: f"self.{name}" for key, name in self.attributes.items()} | plan.locals
+        super().__init__(plan, context.taken, built)
+        self.context, self.models, self.overrides = context, models, overrides
         self.output = fresh(f"{plan.name}Output", context.taken)
         self.remarks = None if overrides else Remarks(plan)
-        self.rendering = Rendering(self.access, self.names_in_forward, self.device())
-        self.block, self.naming = self.folded()
-        self.forward_lines: list[str] = []
-
-    def attribute(self, name: str) -> str:
-        """Where forward() finds a constructor argument."""
-        taken = {*self.paths, *(own.name for own in self.owns), *MODULE_ATTRIBUTES}
-        while name in taken:
-            name += "_"
-        return name
+        self.forward_lines = self.forward()
 
     def whole(self, base: str, doc: list[str], constructor: list[str]) -> list[str]:
         head = [f"class {self.plan.name}({base}):", *doc, ""]
@@ -167,25 +146,6 @@ class ClassWriter:
 
     # Forward
 
-    def folded(self) -> tuple[Block, Naming]:
-        """What stands on which line of forward(), and which variable holds each value."""
-        plan, rendering = self.plan, self.rendering
-        rendering.owned = {own.target.number: member(own.name) for own in self.owns}
-        if plan.starred:
-            rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
-        self.modules = module_names(plan.body, self.words())
-        block = Folding(rendering, self.condition).block(plan.body, plan.result)
-        inputs = () if plan.starred else plan.inputs
-        taken = {*self.context.taken, *([self.star()] if plan.starred else []), *self.modules.values()}
-        naming = Naming(block, inputs, taken, rendering.inlined)
-        rendering.variables = naming.names
-        return block, naming
-
-    def written(self) -> ClassWriter:
-        """The same with the lines of forward(), which decide what the constructor keeps and what comments are left."""
-        self.forward_lines = self.forward()
-        return self
-
     def forward(self) -> list[str]:
         naming, block = self.naming, self.block
         printer = Printer(self.rendering, naming, self.output, self.remarks)
@@ -201,12 +161,6 @@ class ClassWriter:
             head = "\n".join([f"{first}  # type: ignore[override]", *rest])
         return [head, *self.guards(naming), *lines]
 
-    def words(self) -> set[str]:
-        """The names that forward() has for what is no module."""
-        values = [step for step in steps_of(self.plan.body) if hasattr(step, "target")]
-        named = {value.name for value in flattened([*self.plan.inputs, *(s.target for s in values)]) if value}
-        return {*self.context.taken, *self.plan.locals.values(), *TAKEN, *(safe(name) for name in named if name)}
-
     def guards(self, naming: Naming) -> list[str]:
         """What the inputs must meet."""
         if not self.context.guards:
@@ -219,46 +173,10 @@ class ClassWriter:
         }
         return guard_lines(self.models, variables)
 
-    def star(self) -> str:
-        return safe(self.plan.inputs[0].name or "inputs") if self.plan.inputs else "inputs"
-
-    def device(self) -> Value | None:
-        first = next((value for value in self.plan.inputs if isinstance(value.type, TensorType)), None)
-        makes = any(isinstance(step, Call) for step in steps_of(self.plan.body))
-        return first if makes else None
-
     def inputs(self, naming: Naming) -> list[Node]:
         if self.plan.starred:
             return [f"*{self.star()}: torch.Tensor"]
         return [f"{naming.names[value.number]}: {hint(value.type)}" for value in self.plan.inputs]
-
-    def access(self, path: Any) -> str:
-        """The expression for a module at a path: containers are indexed as torch types them."""
-        if isinstance(path, Next):
-            return self.modules[path.name] if path.each else f"next({self.modules[path.name]})"
-        if isinstance(path, Formatted):
-            return f"self.get_submodule({label_text(path.label, self.names_in_forward)})"
-        first, *rest = path.split(".")
-        in_loop = self.built is not None and first not in self.built
-        if in_loop or len(rest) > 1:  # what a loop makes, and what a container holds, is any Module to a type checker
-            return f"self.get_submodule({quoted(path)})"
-        text, module = member(first), self.paths.get(first)
-        for part in rest:
-            children = {child.name: child.module for child in getattr(module, "children", ())}
-            if isinstance(module, (ListModule, SequentialModule, Group)) and part.isdigit():
-                text += f"[{part}]"
-            elif isinstance(module, (SequentialModule, Group)):
-                text += f".get_submodule({quoted(part)})"
-            else:
-                text = f"{text}[{quoted(part)}]" if children else member(part, text)
-            module = children.get(part)
-        return text
-
-    def condition(self, step: Any) -> Known | str:
-        """The test that forward() makes: the mode, a size, or whether the constructor made a module."""
-        if isinstance(step, Branch):
-            return "self.training" if step.condition.value == "training" else step.condition
-        return self.tested.test(step) or step.condition
 
     # Results
 
@@ -289,17 +207,6 @@ class ClassWriter:
             text = " | ".join(dict.fromkeys([*hints, *(["None"] if missing else [])]))
             lines.append(f"    {name}: {text}{' = None' if missing else ''}")
         return [*lines, "", ""]
-
-
-def steps_of(body: Sequence[Any]) -> Iterator[Any]:
-    """All steps of a merged body."""
-    for step in body:
-        if isinstance(step, Decision):
-            yield from steps_of((*step.then, *step.otherwise))
-        elif isinstance(step, Repeat):
-            yield from steps_of(step.body)
-        else:
-            yield from walk((step,))
 
 
 def hint(kind: Type) -> str:

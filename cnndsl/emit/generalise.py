@@ -7,22 +7,18 @@ from typing import Any
 
 from ..graph import (
     BlockModule,
-    DictModule,
     Graph,
     Instance,
     Known,
     LayerModule,
-    ListModule,
     Make,
     Module,
-    PartModule,
-    SequentialModule,
     TapsModule,
-    walk,
 )
 from ..records import replace
 from .arguments import keepable
 from .expressions import annotation, plain_value
+from .held import inner_instances
 from .merge import Merger
 from .named import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
@@ -31,26 +27,6 @@ from .plans import Plan, Slot
 from .varying import varying
 
 Key = tuple[str, int]  # a definition, and its depth if it contains itself
-
-
-def modules_of(module: Module) -> Iterator[Instance]:
-    """The instances that a module is or holds, innermost groups included."""
-    if isinstance(module, BlockModule):
-        yield module.instance
-    elif isinstance(module, (SequentialModule, ListModule, DictModule)):
-        for child in module.children:
-            yield from modules_of(child.module)
-    elif isinstance(module, (TapsModule, PartModule)):
-        yield module.whole.instance
-        if isinstance(module, TapsModule):
-            yield from inner_instances(module.cut)
-
-
-def inner_instances(instance: Instance) -> Iterator[Instance]:
-    """The instances built right inside this one."""
-    for step in walk(instance.body):
-        if isinstance(step, Make):
-            yield from modules_of(step.module)
 
 
 class Planner:
@@ -198,7 +174,6 @@ class Planner:
             lost=frozenset(merger.lost),
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),
-            turns=not flat,
             named=tuple(named(merger, members)),
         )
 

@@ -37,13 +37,13 @@ from ..loops import Entry, Loop
 from ..records import fields, is_dataclass, replace
 from .arguments import argument_of, given_for, literal_dtypes
 from .flowing import Fork
+from .held import as_operator
 from .listed import Listed
 from .names import snake_case
 from .numbers import Unmergeable
 from .plans import Body, Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, TapsConstruct, laid_out
 from .varying import names_of
 
-OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 SKIPPED = {"span", "output"}
 
 
@@ -280,19 +280,11 @@ class Merger(Listed):
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
         then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))
-        return [Decision(condition, then, otherwise, fork.joins, row[0].site)]
+        return [Decision(condition, then, otherwise, fork.joins)]
 
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
         with self.way(fork, way):
             return self.steps(bodies)
-
-
-def as_operator(step: Call) -> Call | Operate:
-    """`torch.add(x, y)` as people write it: `x + y` is the same to torch."""
-    sign = OPERATORS.get(step.function, "")
-    if not sign or step.keywords or len(step.arguments) != 2 or not isinstance(step.arguments[0], Value):
-        return step
-    return Operate(step.target, sign, step.arguments, step.span) if isinstance(step.target, Value) else step
 
 
 def about(row: Sequence[Choice]) -> str:

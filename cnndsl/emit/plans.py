@@ -56,7 +56,6 @@ class Plan:
     locals: dict[str, str] = field(default_factory=dict)  # names of its loops, and what they are called
     named: tuple[Named, ...] = ()  # the author's names for numbers
     numbers: tuple[Mapping[int, int], ...] = ()  # for each member, what its values are called in the body
-    turns: bool = True  # whether loops of the body may be loops in the class; else they are written out
 
     @property
     def renames(self) -> dict[str, str]:
@@ -100,7 +99,6 @@ class Decision:
     then: tuple[Any, ...]
     otherwise: tuple[Any, ...]
     joins: list[Join]
-    site: int = -1  # of the Choice in the body of a definition
 
 
 @dataclass(frozen=True)

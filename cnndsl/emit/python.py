@@ -11,13 +11,14 @@ from typing import Any
 
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
-from .classes import Context, class_lines, function_lines, parameters, signature, steps_of, taps_lines
+from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS
 from .docstrings import docstring, model_paragraphs, sentence, settled
 from .expressions import Unwritable, node_of, plain_value
 from .functions import called, extract
 from .generalise import Planner, immutable
 from .guards import EXTREME, SUPPORT
+from .held import steps_of
 from .initialise import Classes
 from .layout import WIDTH, call, flat, statement
 from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
@@ -120,13 +121,9 @@ class File:
         title = f"{names}, from {source}." if source else f"{names}."
         return [title, *comment, f"{by}. It needs torch alone."]
 
-    @property
-    def context(self) -> Context:
-        order = {name: [plan.name for plan in self.plans if plan.definition == name] for name in self.definitions()}
-        return Context(Classes(order), frozenset(self.taken), self.externs, self.guards)
-
     def parts(self) -> Iterator[list[str]]:
-        context = self.context
+        order = {name: [plan.name for plan in self.plans if plan.definition == name] for name in self.definitions()}
+        context = Context(Classes(order), frozenset(self.taken), self.externs, self.guards)
         done: set[int] = set()
         for plan in self.plans:
             for _, module in made_in(plan.body):

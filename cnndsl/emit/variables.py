@@ -1,61 +1,119 @@
 """Which variable of the generated forward() holds each value of a graph: what is alive at a time follows from it.
 
-Writes nothing: it asks the same classes that write the file (`python.File`, `classes.ClassWriter`).
+Lines and names are those of the class (`methods.Method`), but for each instance on its own: the loops of its body
+written out, and an `if` that other instances decide otherwise as a place that no line reaches across.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from typing import Any
 
-from ..graph import Graph
-from ..records import dataclass, field
+from ..dims import Condition, Dim
+from ..graph import Apply, Branch, Call, Choice, Cut, Instance, Known, Make, Operate, Pick, Step, walk
+from ..records import fields, replace
 from .blocks import Block, Fork, Line, Turn, values_in
-from .classes import ClassWriter, taps_writer
-from .naming import Naming
-from .plans import Plan
-from .python import File
+from .expressions import Written
+from .held import as_operator, inner_instances
+from .methods import Method
+from .names import MODULE_NAMES
+from .plans import Decision, Plan
+from .rendering import leaves
 
-Copies = tuple[tuple[str, str], ...]  # variables, each with the one whose value it gets
+Site = tuple[str, int]  # a definition, and where an `if` of it is
+Names = Mapping[int, str]  # of values; one without stands inside another one's line, or nothing reads it
+READING = (Apply, Call, Operate, Pick)
+OPERANDS = {"inputs", "options", "arguments", "keywords", "operands", "items", "start", "stop", "step"}
+SEAM = Decision(Known(True), (), (), [])
 
 
-@dataclass(frozen=True)
 class Variables:
-    """Of one instance. A value without a name stands inside another one's line, or nothing reads it; one of several
-    results that nothing reads is `_`. `copies` are what the arms of an `if` end with, by `graph.Choice.site`."""
+    """Those of the instances of a model. A value that is one of several results, and that nothing reads, is `_`."""
 
-    names: Mapping[int, str] = field(default_factory=dict)
-    copies: Mapping[tuple[int, bool], Copies] = field(default_factory=dict)
-    turns: bool = False  # whether the class has the loops that the instance's layout has
-    flowing: frozenset[int] = frozenset()  # values that a loop hands from round to round, and to what follows it
+    def __init__(self, whole: Instance) -> None:
+        self.decided = decided(whole)
+        self.known: dict[int, tuple[Instance, Names]] = {}
+        self.plans: dict[str, list[tuple[Plan, Names]]] = {}  # of each definition
+
+    def of(self, instance: Instance) -> Names:
+        found = self.known.get(id(instance))
+        if found is None:
+            found = self.known[id(instance)] = (instance, self.names(self.plan(instance)))
+        return found[1]
+
+    def names(self, plan: Plan) -> Names:
+        """Those of a class, or of another one with the same forward()."""
+        known = self.plans.setdefault(plan.definition, [])
+        found = next((names for other, names in known if forward_of(other) == forward_of(plan)), None)
+        if found is None:
+            found = names_of(Method(plan, MODULE_NAMES))
+            known.append((plan, found))
+        return found
+
+    def plan(self, instance: Instance) -> Plan:
+        """A class of this instance alone."""
+        body = tuple(self.written(instance.body, instance.definition))
+        shared = {name: getattr(instance, name) for name in ("definition", "kind", "inputs", "starred", "result")}
+        return Plan(**shared, members=[instance], slots=(), body=body, init=(), version=None, comment="", extras={})
+
+    def written(self, steps: tuple[Step, ...], definition: str) -> Iterator[Any]:
+        for step in steps:
+            if isinstance(step, Choice):
+                seam = [SEAM] if (definition, step.site) in self.decided else []
+                yield from (*seam, *self.written(step.body, definition), *seam)
+            elif isinstance(step, Branch):
+                then, otherwise = (tuple(self.written(way, definition)) for way in (step.then, step.otherwise))
+                yield replace(step, condition=in_axes(step.condition), then=then, otherwise=otherwise)
+            else:
+                made = as_operator(step) if isinstance(step, Call) else step
+                yield in_axes(made) if isinstance(made, READING) and any(map(is_free, leaves(made))) else made
 
 
-def variables(graph: Graph) -> dict[int, Variables]:
-    """Those of every instance, by its identity."""
-    file = File(graph)
-    found: dict[int, Variables] = {}
-    cut = ((made.taps, taps_writer(made.taps, made.whole.plan, file.context)) for made in file.taps.values())
-    whole = ((plan, ClassWriter(plan, file.context, ())) for plan in file.plans)
-    for plan, writer in chain(whole, cut):
-        found |= of_members(plan, writer)
-    return found
+def forward_of(plan: Plan) -> tuple[Any, ...]:
+    """What decides on lines and names."""
+    return plan.inputs, [step for step in plan.body if not isinstance(step, Make)], plan.result
 
 
-def of_members(plan: Plan, writer: ClassWriter) -> Iterator[tuple[int, Variables]]:
-    names = names_of(writer.block, writer.naming)
-    copies = dict(copies_of(writer.block, writer.naming))
-    turns = (line for line in lines_of(writer.block) if isinstance(line, Turn))
-    flows = {flow.target.number for turn in turns for flow in turn.step.flows}
-    for member, numbers in zip(plan.members, plan.numbers, strict=True):
-        own = {number: names[merged] for number, merged in numbers.items() if merged in names}
-        flowing = frozenset(number for number in own if numbers[number] in flows) if flows else frozenset()
-        yield id(member), Variables(own, copies, plan.turns, flowing)
+def is_free(item: Any) -> bool:
+    """Whether an operand is a number that forward() asks its tensors for."""
+    value = item.value if isinstance(item, Known) else None
+    return any(map(is_free, value)) if isinstance(value, (tuple, list)) else isinstance(value, Dim)
 
 
-def names_of(block: Block, naming: Naming) -> dict[int, str]:
+def in_axes(thing: Any) -> Any:
+    """Numbers that forward() asks its tensors for, as it writes them."""
+    if isinstance(thing, Known):
+        if isinstance(thing.value, (Dim, Condition)):
+            return Known(Written(thing.spellings[0]) if thing.spellings else thing.value)
+        return Known(in_axes(thing.value))
+    if isinstance(thing, (tuple, list)):
+        return type(thing)(map(in_axes, thing))
+    if isinstance(thing, (Cut, *READING)):
+        read = {one.name: in_axes(getattr(thing, one.name)) for one in fields(thing) if one.name in OPERANDS}
+        return replace(thing, **read)
+    return thing
+
+
+def decided(whole: Instance) -> frozenset[Site]:
+    """Every `if` that went both ways."""
+    ways: set[tuple[Site, bool]] = set()
+    seen: set[int] = set()
+    left = [whole]
+    while left:
+        instance = left.pop()
+        if id(instance) not in seen:
+            seen.add(id(instance))
+            choices = (step for step in walk(instance.body) if isinstance(step, Choice))
+            ways |= {((instance.definition, step.site), step.taken) for step in choices}
+            left += inner_instances(instance)
+    return frozenset(site for site, taken in ways if (site, not taken) in ways)
+
+
+def names_of(method: Method) -> Names:
     """The variable of each value that has one."""
-    unread = dict.fromkeys(unread_parts(block, naming.liveness.needed), "_")
-    return {number: name for number, name in naming.names.items() if number in naming.liveness.needed} | unread
+    needed = method.naming.liveness.needed
+    unread = dict.fromkeys(unread_parts(method.block, needed), "_")
+    return {number: name for number, name in method.naming.names.items() if number in needed} | unread
 
 
 def unread_parts(block: Block, needed: set[int]) -> Iterator[int]:
@@ -66,23 +124,10 @@ def unread_parts(block: Block, needed: set[int]) -> Iterator[int]:
             yield from (part for part in parts if part not in needed and any(other in needed for other in parts))
 
 
-def copies_of(block: Block, naming: Naming) -> Iterator[tuple[tuple[int, bool], Copies]]:
-    """What the arms of each decision end with."""
-    for fork in lines_of(block):
-        if isinstance(fork, Fork) and fork.site >= 0:
-            joins = [join for join in fork.joins if join.target.number in naming.liveness.needed]
-            for way in (True, False):
-                pairs = ((join.target.number, (join.then if way else join.otherwise).number) for join in joins)
-                named = ((naming.names[target], naming.names.get(source, "")) for target, source in pairs)
-                yield (fork.site, way), tuple(pair for pair in named if pair[0] != pair[1])
-
-
 def lines_of(block: Block) -> Iterator[Line | Fork | Turn]:
-    """All lines, those in arms and rounds included."""
+    """All lines, those in arms included."""
     for line in block.lines:
         yield line
-        inner = (
-            (line.then, line.otherwise) if isinstance(line, Fork) else (line.body,) if isinstance(line, Turn) else ()
-        )
-        for one in inner:
-            yield from lines_of(one)
+        if isinstance(line, Fork):
+            yield from lines_of(line.then)
+            yield from lines_of(line.otherwise)

@@ -57,6 +57,9 @@ class ChannelNorm(Layer):
         """Whether there are weights that the input's dtype must go with."""
         return bool(self.affine or self.track_running_stats)
 
+    def is_trained(self) -> bool:
+        return self.affine
+
     def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
         """In evaluation a factor and a summand for each value; from the input itself as many as fvcore counts."""
         fixed = self.track_running_stats

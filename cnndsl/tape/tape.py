@@ -91,8 +91,8 @@ class Recording:
         """An operator and its outputs, in memory of their own. What it keeps, it keeps only if an output requires a
         gradient: if an input does, or if it is `trained` (it has parameters)."""
         read = [one for one in inputs if one is not None]
-        grad = (trained and self.grads) or any(one.grad for one in read)
-        made = tuple(Held(one, Storage(one), strides, grad and one.is_float) for one in outputs)
+        grad = (trained and self.grads) or any([one.grad for one in read])
+        made = tuple([Held(one, Storage(one), strides, grad and one.is_float) for one in outputs])
         kept, extra = [made[index].storage for index in outputs_kept], []
         for one in keeps:
             if isinstance(one, TensorType):
@@ -100,9 +100,9 @@ class Recording:
                 kept.append(extra[-1])
             elif one is not None:
                 kept.append(one.storage)
-        storages = tuple(one.storage for one in made)
-        keeping = tuple(kept) if any(one.grad for one in made) else ()
-        self.operators.append(Operator(self.place, (*storages, *extra), tuple(one.storage for one in read), keeping))
+        storages = [one.storage for one in made]
+        keeping = tuple(kept) if grad and any([one.grad for one in made]) else ()
+        self.operators.append(Operator(self.place, (*storages, *extra), tuple([one.storage for one in read]), keeping))
         return made
 
     def run(
@@ -196,6 +196,10 @@ class Recording:
         own = zip(held.type.shape, held.strides, shape[new:], strict=True)
         strides = (*(0 for _ in range(new)), *(stride if size == wide else 0 for size, stride, wide in own))
         return self.view(held, TensorType(shape, held.type.dtype), strides)
+
+    def just_read(self, held: Any) -> bool:
+        """Whether the last operator read this tensor, so that it is known to be there."""
+        return isinstance(held, Held) and bool(self.operators) and held.storage in self.operators[-1].read
 
     def holds(self, *held: Held) -> None:
         """Something still refers to these tensors here."""

@@ -1,0 +1,96 @@
+"""forward() of a class before it is printed: which step stands on which line, and which variable holds each value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from ..graph import Branch, Call, Known, ListModule, Own, SequentialModule, Value
+from ..shapes import TensorType
+from .blocks import Block, Folding
+from .expressions import member, quoted
+from .heads import label_text
+from .held import steps_of
+from .members import module_names
+from .names import MODULE_ATTRIBUTES, TAKEN, safe
+from .naming import Naming
+from .plans import Formatted, Group, Next, Plan, made_in
+from .rendering import Rendering, flattened
+from .tested import Tested
+
+
+class Method:
+    """`taken` are the names of the file, `built` is what the class that this one cuts makes, by path."""
+
+    def __init__(self, plan: Plan, taken: Collection[str], built: Mapping[str, Any] | None = None):
+        self.plan, self.taken, self.built = plan, taken, built
+        self.paths = dict(made_in(plan.body))
+        self.tested = Tested(plan.body)
+        self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
+        self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
+        self.names_in_forward = {key: f"self.{name}" for key, name in self.attributes.items()} | plan.locals
+        self.rendering = Rendering(self.access, self.names_in_forward, self.device())
+        self.block, self.naming = self.folded()
+
+    def attribute(self, name: str) -> str:
+        """Where forward() finds a constructor argument."""
+        taken = {*self.paths, *(own.name for own in self.owns), *MODULE_ATTRIBUTES}
+        while name in taken:
+            name += "_"
+        return name
+
+    def folded(self) -> tuple[Block, Naming]:
+        """What stands on which line of forward(), and which variable holds each value."""
+        plan, rendering = self.plan, self.rendering
+        rendering.owned = {own.target.number: member(own.name) for own in self.owns}
+        if plan.starred:
+            rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
+        self.modules = module_names(plan.body, self.words())
+        block = Folding(rendering, self.condition).block(plan.body, plan.result)
+        inputs = () if plan.starred else plan.inputs
+        taken = {*self.taken, *([self.star()] if plan.starred else []), *self.modules.values()}
+        naming = Naming(block, inputs, taken, rendering.inlined)
+        rendering.variables = naming.names
+        return block, naming
+
+    def words(self) -> set[str]:
+        """The names that forward() has for what is no module."""
+        values = [step for step in steps_of(self.plan.body) if hasattr(step, "target")]
+        named = {value.name for value in flattened([*self.plan.inputs, *(s.target for s in values)]) if value}
+        return {*self.taken, *self.plan.locals.values(), *TAKEN, *(safe(name) for name in named if name)}
+
+    def star(self) -> str:
+        return safe(self.plan.inputs[0].name or "inputs") if self.plan.inputs else "inputs"
+
+    def device(self) -> Value | None:
+        first = next((value for value in self.plan.inputs if isinstance(value.type, TensorType)), None)
+        makes = any(isinstance(step, Call) for step in steps_of(self.plan.body))
+        return first if makes else None
+
+    def access(self, path: Any) -> str:
+        """The expression for a module at a path: containers are indexed as torch types them."""
+        if isinstance(path, Next):
+            return self.modules[path.name] if path.each else f"next({self.modules[path.name]})"
+        if isinstance(path, Formatted):
+            return f"self.get_submodule({label_text(path.label, self.names_in_forward)})"
+        first, *rest = path.split(".")
+        in_loop = self.built is not None and first not in self.built
+        if in_loop or len(rest) > 1:  # what a loop makes, and what a container holds, is any Module to a type checker
+            return f"self.get_submodule({quoted(path)})"
+        text, module = member(first), self.paths.get(first)
+        for part in rest:
+            children = {child.name: child.module for child in getattr(module, "children", ())}
+            if isinstance(module, (ListModule, SequentialModule, Group)) and part.isdigit():
+                text += f"[{part}]"
+            elif isinstance(module, (SequentialModule, Group)):
+                text += f".get_submodule({quoted(part)})"
+            else:
+                text = f"{text}[{quoted(part)}]" if children else member(part, text)
+            module = children.get(part)
+        return text
+
+    def condition(self, step: Any) -> Known | str:
+        """The test that forward() makes: the mode, a size, or whether the constructor made a module."""
+        if isinstance(step, Branch):
+            return "self.training" if step.condition.value == "training" else step.condition
+        return self.tested.test(step) or step.condition
