@@ -10,7 +10,7 @@ from ..dims import Dim, Size
 from ..shapes import TensorType
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
-QUOTIENT = re.compile(r"\((?:(\w+)|\(([^()]+)\)) // (\d+)\)")
+QUOTIENT = re.compile(r"(\()?(?:(\w+)|\(([^()]+)\)) // (\d+)(?(1)\))")
 
 Met = Callable[[Size], Size]  # simplifies a size by what the free sizes fulfil
 
@@ -95,7 +95,7 @@ def exact(size: Size) -> str:
 
 def rounded(found: re.Match[str]) -> str:
     """`(H // 2)` as `⌊H/2⌋`, `((H + 1) // 2)` as `⌈H/2⌉`."""
-    name, top, bottom = found.groups()
+    _, name, top, bottom = found.groups()
     if name:
         return f"⌊{name}/{bottom}⌋"
     rest = top.removesuffix(f" + {int(bottom) - 1}")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+ROUNDED = re.compile(r"[⌊⌈][^⌊⌈]*?[⌋⌉]")
 INSIDE = re.compile(r" (?=[+-] )|(?<=,) |  (?=\()")
 
 
@@ -23,8 +24,10 @@ def filled(parts: Iterable[str], width: int, indent: int) -> Iterator[str]:
 
 
 def formula(line: str, width: int, indent: int) -> Iterator[str]:
-    """A line with a sum or a list, broken only if it is too wide."""
-    yield from filled(INSIDE.split(line), width, indent) if len(line) > width else [line]
+    """A line with a sum or a list, broken only if it is too wide, and not inside a quotient that is rounded."""
+    whole = ROUNDED.sub(lambda found: found[0].replace(" ", "\0"), line)
+    parts = (part.replace("\0", " ") for part in INSIDE.split(whole))
+    yield from filled(parts, width, indent) if len(line) > width else [line]
 
 
 def signature(line: str, width: int = 78, indent: int = 8) -> Iterator[str]:

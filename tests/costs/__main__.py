@@ -25,8 +25,10 @@ from .test_networks import EXAMPLES, OUTSIDE, ROOT
 PAGE = ROOT / "docs" / "costs.md"
 START, END = "<!-- measured -->\n", "<!-- /measured -->"
 ZOO = sorted((ROOT / "examples" / "torchvision").glob("*.cnn"))
-HEADS = ["| model | parameters | weights and outputs | FLOPs | kept | kept, error | inference, error |"]
-HEADS += ["|:--|--:|:--|:--|--:|--:|--:|"]
+HEADS = [
+    "| model | parameters | weights, outputs | FLOPs | kept | kept, error | inference, error | published | torchinfo |"
+]
+HEADS += ["|:--|--:|:--|:--|--:|--:|--:|--:|:--|"]
 RANDOM_HEADS = ["| random networks | weights | FLOPs | kept | inference |", "|:--|:--|:--|:--|:--|"]
 
 

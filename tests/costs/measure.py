@@ -16,13 +16,13 @@ from cnndsl.tape import Held, Storage, Tape
 
 def saved(run: Callable[[], Any], own: Iterable[Tensor]) -> tuple[list[int], Any]:
     """The sizes of the unique storages that autograd keeps of a call, but for those of `own`; and the result."""
-    there = {tensor.untyped_storage().data_ptr() for tensor in own}
+    there = {tensor.untyped_storage()._cdata for tensor in own}
     found: dict[int, tuple[int, Tensor]] = {}
 
     def pack(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
-        if storage.nbytes() and storage.data_ptr() not in there:
-            found[storage.data_ptr()] = (storage.nbytes(), tensor)
+        if storage.nbytes() and storage._cdata not in there:
+            found[storage._cdata] = (storage.nbytes(), tensor)
         return tensor
 
     with warnings.catch_warnings(), torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):

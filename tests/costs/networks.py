@@ -76,7 +76,7 @@ class Watch(TorchDispatchMode):
 
     def __init__(self, own: list[Tensor], inputs: tuple[Tensor, ...]) -> None:
         super().__init__()
-        self.own = {tensor.untyped_storage().data_ptr() for tensor in own}
+        self.own = {tensor.untyped_storage()._cdata for tensor in own}
         self.alive: dict[int, tuple[StorageWeakRef, int]] = {}
         self.peak = 0
         for tensor in inputs:
@@ -84,7 +84,7 @@ class Watch(TorchDispatchMode):
 
     def note(self, tensor: Tensor) -> None:
         storage = tensor.untyped_storage()
-        if storage.nbytes() and storage.data_ptr() not in self.own:
+        if storage.nbytes() and storage._cdata not in self.own:
             self.alive[storage._cdata] = (StorageWeakRef(storage), storage.nbytes())
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -9,9 +9,14 @@ from pathlib import Path
 from cnndsl import pipeline
 from cnndsl.cost.words import number
 from cnndsl.files import read
+from cnndsl.graph import Model
+from cnndsl.source import Source
 
+from ..zoo.catalogue import families
 from . import mixed
+from .beside import beside
 from .networks import Comparison, compared, good_sizes
+from .published import published
 from .test_networks import ROOT, chain, random_network
 
 KINDS = {"chains": chain, "mixtures": mixed.network}
@@ -30,18 +35,31 @@ def compare(path: Path, name: str) -> str | None:
     (model,) = pipeline.analyse(source, name).graph.models
     values = good_sizes(model)
     try:
-        return None if values is None else line(compared(source, model, values))
+        return None if values is None else line(compared(source, model, values), at_published_size(source, model, path))
     except RuntimeError as error:
         if any(text in str(error) for text in FULL):
             raise MemoryError from None
         raise
 
 
-def line(found: Comparison) -> str:
+def at_published_size(source: Source, model: Model, path: Path) -> list[str]:
+    """The cell about the resolution that a model of the zoo is published for, and the one about torchinfo."""
+    shapes = {
+        family.model(entry): entry.size for family in families() if family.path == path for entry in family.entries
+    }
+    explained = "explained" if beside(source, model).is_explained else "DIFFERENT"
+    if model.name not in shapes:
+        return ["", explained]
+    found = published(source, model.name, shapes[model.name])
+    size = "×".join(map(str, shapes[model.name][1:]))
+    return [f"{size}: {'exact' if found.is_exact else 'DIFFERENT'}", explained]
+
+
+def line(found: Comparison, more: list[str]) -> str:
     same = all(pair.error == 0 for pair in (found.parameters, found.buffers, found.saved)) and not found.wrong_outputs
     cells = [found.name, f"{found.parameters.told:,}", "equal" if same else "DIFFERENT"]
     cells += ["equal" if found.flops.error == found.flops_by_formula.error == 0 else "DIFFERENT"]
-    cells += [f"{number(found.kept.told, 'B')}", percent(found.kept.error), percent(found.peak.error)]
+    cells += [f"{number(found.kept.told, 'B')}", percent(found.kept.error), percent(found.peak.error), *more]
     return f"| {' | '.join(cells)} |"
 
 

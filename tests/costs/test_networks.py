@@ -19,6 +19,7 @@ from cnndsl.source import Source
 from ..requirements.networks import network as chain
 from . import mixed
 from .networks import Comparison, compared, good_sizes
+from .published import published
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.cnn"))
@@ -75,6 +76,11 @@ def test_zoo(file: str, name: str) -> None:
     source = read(str(ROOT / "examples" / "torchvision" / f"{file}.cnn"))
     (model,) = [model for model in models(source) if model.name == name]
     check(compared(source, model, good_sizes(model) or {}))
+
+
+def test_published_resolution() -> None:
+    source = read(str(ROOT / "examples" / "torchvision" / "squeezenet.cnn"))
+    assert published(source, "SqueezeNet1_1", (3, 224, 224)).is_exact
 
 
 @pytest.mark.parametrize("layer", RECURRENT)
