@@ -10,6 +10,8 @@ from typing import Any
 from ..compare.layers import Change, Difference, Total
 from ..compare.matching import Match
 from ..cost.tree import Row
+from ..cost.words import exact
+from ..emit.wrapped import formula
 from .cells import safe
 
 WIDTH = 80
@@ -87,16 +89,18 @@ def totals(found: Iterable[Total]) -> Iterator[str]:
             cells = [f"{row[0]:<{widths[0]}}", *(f"{row[n]:>{widths[n]}}" for n in (1, 2, 3))]
             yield "  ".join(cells).rstrip()
         return
-    for name, was, now, change in rows:
-        yield from wrapped(f"{name}: " + (f"{was} -> {now} ({change})" if was != now else "as before"), "    ")
+    for name, *told in rows:
+        yield name
+        for head, text in zip(table[0][1:], told, strict=True):
+            yield from formula(f"    {head:<8}{text}", WIDTH, 12)
 
 
 def number(size: Any) -> str:
-    return f"{int(size):,}" if isinstance(size, int) else str(size)
+    return f"{int(size):,}" if isinstance(size, int) else exact(size)
 
 
 def signed(size: Any) -> str:
-    text = f"{int(size):+,}" if isinstance(size, int) else str(size)
+    text = f"{int(size):+,}" if isinstance(size, int) else exact(size)
     return text if text[0] in "+-" else f"+{text}"
 
 

@@ -55,7 +55,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "no-model": ("`{path}` has no model that can be built as it stands", "give its parameters defaults, or set them"),
     "several-models": (
         "`{path}` has several models: {names}",
-        "say which one: `model=` in Python, --model NAME in a shell",
+        "say which one: `model=` in Python, --model NAME in a shell, FILE:NAME for `cnndsl diff`",
     ),
     "no-such-model": ("there is no model `{name}` in this file", *MEANT, "note: it has {known}"),
     "model-of-no-model": ("a model must be made of a model or a block of a file, not of {what}",),

@@ -19,5 +19,5 @@ WEIGHTS: dict[str, tuple[str, ...]] = {
         "the weights of {path} stand under `{name}`",
         "load them so: model.load_state_dict(torch.load(...)['{name}'])",
     ),
-    "weights-others": ("{path} also holds {names}, which are no tensors",),
+    "weights-others": ("{path} also holds what is no tensor: {names}",),
 }
