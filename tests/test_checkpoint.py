@@ -118,6 +118,14 @@ def test_a_whole_checkpoint(net: Path, tmp_path: Path) -> None:
     assert told(weigh(net, tmp_path / "w.pt")) == [("weights-inside", 1)]
 
 
+def test_far_inside(net: Path, tmp_path: Path) -> None:
+    saved = {"run": {"model": {"state.dict": state(net)}, "args": {"lr": 0.1}}, "epoch": 3}
+    torch.save(saved, tmp_path / "w.pt")
+    report = weigh(net, tmp_path / "w.pt")
+    assert told(report) == [("weights-inside", 1)]
+    assert report.problems[0].facts["keys"] == "['run']['model']['state.dict']"
+
+
 def test_parameters_and_what_is_no_tensor(net: Path, tmp_path: Path) -> None:
     weights = {name: nn.Parameter(t) if t.is_floating_point() else t for name, t in state(net).items()}
     torch.save({**weights, "epoch": 3, "when": (1, 2)}, tmp_path / "w.pt")

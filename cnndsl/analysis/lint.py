@@ -69,6 +69,7 @@ def warnings(
         yield from by_itself(node)
         if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
             yield from after_another(before, node)
+            yield from on_maps(before, node, makers, uses)
     yield from unused(steps, uses)
 
 
@@ -154,10 +155,34 @@ def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, str]]:
     if not isinstance(first, Layer) or not isinstance(second, Layer):
         return
     name = type(second).__name__
-    if name == "Linear" and first.kind in ("convolution", "pooling") and isinstance(node.input, TensorType):
-        yield "linear-on-maps", node.span, type(first).__name__
     if getattr(first, "bias", False) is True and re.fullmatch(r"(Sync)?BatchNorm(\dd)?", name):
         yield "cancelled-bias", before.span, type(first).__name__
+
+
+def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:
+    """A linear layer that takes the maps of a convolution or pooling, with what works on each number in between."""
+    if (
+        not isinstance(node.layer, Layer)
+        or type(node.layer).__name__ != "Linear"
+        or not isinstance(node.input, TensorType)
+    ):
+        return
+    while is_between(before) and (isinstance(before.source, tuple) or uses[before.source] == 1):
+        if (earlier := makers.get(before.source)) is None:
+            return
+        before = earlier
+    if isinstance(before.layer, Layer) and before.layer.kind in ("convolution", "pooling"):
+        yield "linear-on-maps", node.span, type(before.layer).__name__
+
+
+def is_between(node: Node) -> bool:
+    """Whether maps stay maps: activations, dropout and the norms of channels."""
+    layer = node.layer
+    if not isinstance(layer, Layer) or layer.kind == "activation":
+        return activation(layer) is not None or layer == "dropout"
+    return layer.kind == "dropout" or (
+        layer.kind == "normalisation" and type(layer).__name__ not in ("LayerNorm", "RMSNorm")
+    )
 
 
 def activation(layer: Layer | str) -> str | None:

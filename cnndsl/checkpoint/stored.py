@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..records import dataclass
 
 MAX_HEADER = 32_000_000  # bytes; the headers of the largest published files have 10
+
+
+USUAL = ("state_dict", "model_state_dict", "model", "module", "net")  # where training loops keep a network's weights
 
 
 class Unreadable(Exception):
@@ -33,31 +37,45 @@ class Stored:
 
     tensors: dict[str, Entry]
     others: tuple[str, ...] = ()
-    inside: str = ""
+    inside: tuple[str, ...] = ()
     versioned: bool = False
 
 
 def chosen(found: Any) -> Stored:
-    """The tensors of a pickled value: at its top, or under the one name where there are some; raises Unreadable."""
+    """The tensors of a pickled value: at its top, or in the one dict inside that has some; raises Unreadable."""
     if not isinstance(found, dict):
         raise Unreadable(f"it holds {describe(found)}, not a state_dict: save `model.state_dict()`")
     if any(isinstance(value, Entry) for value in found.values()):
-        return split(found, "")
-    inside = {str(name): value for name, value in found.items() if isinstance(value, dict) and holds_tensors(value)}
-    usual = [name for name in ("state_dict", "model_state_dict", "model", "module", "net") if name in inside]
-    if not inside:
-        raise Unreadable("there is no tensor in it")
-    if len(inside) > 1 and not usual:
-        raise Unreadable(f"it holds tensors in several places: {', '.join(sorted(inside))}; save one of them alone")
-    name = next(iter([*usual, *inside]))
-    return split(inside[name], name)
+        return split(found, ())
+    level: dict[tuple[str, ...], dict[Any, Any]] = {(): found}
+    seen = {id(found)}
+    while level:
+        level = {path: value for path, value in below(level) if id(value) not in seen}
+        seen |= {id(value) for value in level.values()}
+        inside = {path: value for path, value in level.items() if holds_tensors(value)}
+        usual = [path for path in inside if path[-1] in USUAL]
+        if len(inside) > 1 and not usual:
+            places = ", ".join(sorted(map(".".join, inside)))
+            raise Unreadable(f"it holds tensors in several places: {places}; save one of them alone")
+        if inside:
+            path = min(usual, key=lambda path: USUAL.index(path[-1])) if usual else next(iter(inside))
+            return split(inside[path], path)
+    raise Unreadable("there is no tensor in it")
+
+
+def below(level: dict[tuple[str, ...], dict[Any, Any]]) -> Iterator[tuple[tuple[str, ...], dict[Any, Any]]]:
+    """The dicts one step further inside."""
+    for path, found in level.items():
+        for name, value in found.items():
+            if isinstance(value, dict):
+                yield (*path, str(name)), value
 
 
 def holds_tensors(found: dict[Any, Any]) -> bool:
     return any(isinstance(value, Entry) and isinstance(name, str) for name, value in found.items())
 
 
-def split(found: dict[Any, Any], inside: str) -> Stored:
+def split(found: dict[Any, Any], inside: tuple[str, ...]) -> Stored:
     tensors = {name: value for name, value in found.items() if isinstance(value, Entry) and isinstance(name, str)}
     others = tuple(str(name) for name, value in found.items() if name not in tensors)
     return Stored(tensors, others, inside, getattr(found, "versioned", False))

@@ -27,7 +27,8 @@ def weight_problems(model: Model, stored: Stored, path: str) -> Iterator[Problem
     if prefix:
         yield warning("weights-prefix", model.span, prefix=prefix, path=path)
     if stored.inside:
-        yield warning("weights-inside", model.span, name=stored.inside, path=path)
+        keys = "".join(f"[{name!r}]" for name in stored.inside)
+        yield warning("weights-inside", model.span, name=".".join(stored.inside), keys=keys, path=path)
     if stored.others:
         yield warning("weights-others", model.span, names=some(stored.others), path=path)
     found = match(shapes(tensors), {name: sizes(weight) for name, (weight, _) in wanted.items()})

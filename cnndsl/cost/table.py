@@ -204,7 +204,7 @@ def fit(made: Iterable[tuple[str, str, list[str]]], width: int | None) -> tuple[
 def shortest(name: str, cells: list[str], size: int) -> int:
     """The least width of a column. An output of one tensor is shown whole, as long as there is room for it."""
     if name == "output":
-        return min(size, max(OUTPUT, *(len(cell) for cell in cells if not cell.startswith("("))))
+        return min(size, max([OUTPUT, *(len(cell) for cell in cells if not cell.startswith("("))]))
     return min(size, FIRST) if name == "layer" else size
 
 

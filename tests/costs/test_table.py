@@ -92,3 +92,10 @@ def test_blocks_that_differ_in_a_float_are_one_row() -> None:
     assert "b1 ×2: B(0.1)" in table(equal) and "drop1: Dropout(0.1)" in table(equal)
     (wider,) = pipeline.summaries(Source("m.cnn", rates + "B(0.1) -> B(0.1, 9) }"), None, {}, Options(), {}, None)
     assert "×" not in table(wider), "they differ in more than a float"
+
+
+def test_a_model_without_layers_has_no_rows() -> None:
+    (empty,) = pipeline.summaries(
+        Source("m.cnn", "model M { input x: [N, 4]; return y=x }"), None, {}, Options(), {}, None
+    )
+    assert "0 parameters" in table(empty)

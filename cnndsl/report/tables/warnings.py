@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WARNINGS: dict[str, tuple[str, ...]] = {
     "linear-on-maps": (
-        "a Linear straight after {name} works along the width of the maps, not on their features",
+        "a Linear after {name} works along the width of the maps, not on their features",
         "put `Flatten` before it, or write `# allow: linear-on-maps` on the line if that is meant",
     ),
     "unused": (

@@ -17,7 +17,7 @@ WEIGHTS: dict[str, tuple[str, ...]] = {
     ),
     "weights-inside": (
         "the weights of {path} stand under `{name}`",
-        "load them so: model.load_state_dict(torch.load(...)['{name}'])",
+        "load them so: model.load_state_dict(torch.load(...){keys})",
     ),
     "weights-others": ("{path} also holds what is no tensor: {names}",),
 }
