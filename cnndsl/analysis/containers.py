@@ -140,7 +140,11 @@ def fillings(steps: Iterable[Any], under: Mapping[int, Iterable[str]]) -> dict[s
 def filling(step: Choice | Loop, inner: list[Filling]) -> Choice | Loop:
     """A condition or loop around what it puts into one container. Nothing flows there."""
     found = iter(inner)
-    step = changed(step, lambda _: next(found))
+    return flowless(changed(step, lambda _: next(found)))
+
+
+def flowless(step: Choice | Loop) -> Choice | Loop:
+    """A condition or loop in which nothing flows."""
     if isinstance(step, Choice):
         return step
     rounds = tuple(replace(made, values=(), ends=()) for made in step.rounds)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..graph import Branch, Join, Known, Make, Maker, Result, Step, Value
+from ..graph import Branch, Join, Known, Maker, Result, Step, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
 from .gathering import all_of, every
+from .hoisting import hoisted
 from .parameters import complete
 from .provenance import called_from
 from .sites import is_capitalised
@@ -131,9 +132,9 @@ class Runtime(Stages):
     def joined(self, condition: Known, then: Arm, otherwise: Arm, node: t.If, place: Place) -> Thing:
         """The branch as one step; names and the flow that differ after it become joins."""
         for arm in (then, otherwise):
-            for step in (step for step in arm.steps if isinstance(step, Make)):
+            built, arm.steps = hoisted(arm.steps)
+            for step in built:
                 self.emit(step)
-            arm.steps = [step for step in arm.steps if not isinstance(step, Make)]
             if arm.mode != self.mode:
                 bound = {name: thing for name, thing in arm.names.items() if name not in self.names}
                 self.names_of(arm.mode).update(bound)

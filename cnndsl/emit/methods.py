@@ -74,7 +74,7 @@ class Method:
         if isinstance(path, Formatted):
             return f"self.get_submodule({label_text(path.label, self.names_in_forward)})"
         first, *rest = path.split(".")
-        in_loop = self.built is not None and first not in self.built
+        in_loop = first not in (self.paths if self.built is None else self.built)
         if in_loop or len(rest) > 1:  # what a loop makes, and what a container holds, is any Module to a type checker
             return f"self.get_submodule({quoted(path)})"
         text, module = member(first), self.paths.get(first)

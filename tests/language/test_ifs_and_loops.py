@@ -126,6 +126,18 @@ model M(flag=True) { input x: [N, 6]; for i in range(2) { if flag { ReLU -> Line
 model M { input x: [N, 6]; for w in [4, 5] { Linear(w) }; if training { -> mul(2) }
     -> relu }
 """,
+    "conditions and loops in a training mode": """
+model M(n=3, flag=True) {
+    input x: [N, 4]
+    y = x
+    if training {
+        param g: [4] = 2
+        if flag { y = y * g -> a: Linear(4) }
+        for i in range(n) { y = y -> Linear(4) -> "b{i}": Linear(4) -> "c.{i}": Linear(4) }
+    } else { for i in range(n) { y = y -> "e{i}": Linear(4) } }
+    y
+}
+""",
     "a module of the first turn": """
 block X(n) { input x: [N, C]; y = x; for i in range(n) { if i == 0 { y = cell: Linear(C) } else { y = cell(y) -> relu } }; y + x }
 model M { input a: [N, 4]; a -> X(3) -> X(1) }
