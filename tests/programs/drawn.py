@@ -1,0 +1,288 @@
+"""Draws programs: blocks used in several ways, loops in loops, conditions in conditions, labels applied again, dead values.
+
+What is drawn may be refused; the drawing keeps shapes together often enough that most of it is not.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import torch
+
+from .meaning import Definition, Frame, Label, Piece, Program, indented, perform
+
+DEFAULTS: dict[str, Any] = {"k": 2, "n": 2, "ws": [1, 2], "flag": False}
+OTHERS: list[dict[str, Any]] = [
+    {"k": 3}, {"k": 1}, {"n": 3}, {"n": 1}, {"n": 0}, {"ws": [3, 1, 2]}, {"ws": [2]}, {"flag": True}, {"flag": False},
+    {"k": 5, "n": 4}, {"k": 3, "ws": [2, 2, 2], "flag": True},
+]  # fmt: skip
+HELPERS = """def lifted(v, s) { w = v * s; if s > 2 { w = w + v }; return w }"""
+RANGES = ["range(n)", "range(k)", "range(2)", "range(3)", "range(1, n + 1)", "ws", "[1, 2]", "range(n - 1)"]
+FUNCTIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+
+
+def lifted(v: Any, s: int) -> Any:
+    w = v * s
+    return w + v if s > 2 else w
+
+
+class Drawing:
+    """One definition. `modules` says whether it makes any; `free` that its input's size is free."""
+
+    def __init__(self, rng: Random, blocks: list[str], modules: bool, free: bool, prefix: str) -> None:
+        self.rng, self.blocks, self.modules, self.free, self.prefix = rng, blocks, modules, free, prefix
+        self.loops: list[str] = []
+        self.labels = 0
+        self.sites: dict[str, int] = {}
+        self.reusable: list[Label] = []  # plain labels outside of conditions and loops
+        self.depth = 0
+
+    # Numbers
+
+    def number(self) -> str:
+        names = ["2", "3", "k", "n", "k + 1", "k * 2", "n + 1", *self.loops, *(f"{name} + 1" for name in self.loops)]
+        return self.rng.choice(names)
+
+    def width(self) -> str:
+        """A size that is at least 1."""
+        names = ["2", "3", "k", "k + 1", "k * 2", "D", "D", *(f"{name} + 1" for name in self.loops)]
+        return self.rng.choice([name for name in names if name != "D" or not self.free])
+
+    def condition(self, still: bool = False) -> str:
+        """A test; `still` keeps it known when the file is compiled."""
+        tests = ["k > 2", "n == 2", "flag", "not flag", "k > n", "flag and n > 1", "n > 1 or flag", "len(ws) > 2"]
+        tests += [f"{name} > 1" for name in self.loops] + [f"{name} % 2 == 0" for name in self.loops]
+        tests += [f"{name} == 0" for name in self.loops]
+        if not still:
+            tests += ["training", "training", "not training", "training and flag", "training and k > 2"]
+            tests += ["H > 3", "H > 4"] if self.free else []
+        return self.rng.choice(tests)
+
+    # Expressions
+
+    def value(self, depth: int = 0) -> Piece:
+        """A tensor of the shape of x."""
+        draw = self.rng.random()
+        if depth > 1 or draw < 0.3:
+            name = self.rng.choice(["x", "y", "y", "z"])
+            return Piece([name], lambda frame: frame.names[name])
+        if draw < 0.6:
+            left, right = self.value(depth + 1), self.value(depth + 1)
+            sign = self.rng.choice("+-")
+            return Piece([f"({left.text} {sign} {right.text})"], lambda f: added(left.run(f), right.run(f), sign))
+        if draw < 0.75:
+            left, number = self.value(depth + 1), self.number()
+            return Piece([f"({left.text} * ({number}))"], lambda f: left.run(f) * f.number(number))
+        if draw < 0.85:
+            left, number = self.value(depth + 1), self.number()
+            return Piece([f"lifted({left.text}, {number})"], lambda f: lifted(left.run(f), f.number(number)))
+        inner, name = self.value(depth + 1), self.rng.choice(list(FUNCTIONS))
+        return Piece([f"{name}({inner.text})"], lambda frame: FUNCTIONS[name](inner.run(frame)))
+
+    def label(self, nick: str) -> Label:
+        """A label of its own, or none; in a loop one that names the round."""
+        self.labels += 1
+        draw = self.rng.random()
+        if draw < 0.4:
+            self.sites[nick] = self.sites.get(nick, 0) + 1
+            return Label(None, f"{nick}{self.sites[nick]}", bool(self.loops))
+        name = f"{self.prefix}{self.labels}"
+        if not self.loops:
+            return Label((name,))
+        parts = [part for loop in self.loops for part in ("_", loop)]
+        return Label((f"{name}.", parts[1]) if len(parts) == 2 and draw < 0.6 else (f"{name}{parts[0]}", *parts[1:]))
+
+    def stage(self, last: bool) -> Piece:
+        """One stage of a pipeline, a function of what comes to it; a last one keeps the shape of x."""
+        draw = self.rng.random()
+        if not self.modules or draw < 0.25:
+            name = self.rng.choice(list(FUNCTIONS))
+            return Piece([name], lambda frame: FUNCTIONS[name])
+        if draw < 0.35:
+            nick = self.rng.choice(["relu", "tanh"])
+            label = self.label(nick)
+            kind = {"relu": "ReLU", "tanh": "Tanh"}[nick]
+            return Piece([f"{label}{kind}"], lambda frame: placed(frame, label, lambda place, x: FUNCTIONS[nick](x)))
+        if draw < 0.6 and self.blocks:
+            return self.use()
+        width, label = ("D" if last else self.width()), self.label("fc")
+        if draw < 0.67:
+            return self.group(label, width)
+        if label.text and not self.loops and not self.depth and last:
+            self.reusable.append(label)
+        made = Piece([f"{label}Linear({width})"], lambda f: placed(f, label, lambda place, x: line(f, place, x, width)))
+        return made
+
+    def group(self, label: Label, width: str) -> Piece:
+        """A labelled or unlabelled group with a loop and a condition in it."""
+        if label.text is None:
+            self.sites["fc"] -= 1
+            label = Label((f"{self.prefix}g{self.labels}",)) if not self.loops else Label(
+                (f"{self.prefix}g{self.labels}_", *(part for loop in self.loops for part in (loop, "_"))))  # fmt: skip
+        number, test, inner = self.rng.choice(["n", "2", "k"]), self.condition(still=True), self.width()
+        text = f"{label}{{ for q in range({number}) {{ Linear({inner}) }}; if {test} {{ ReLU }}; Linear({width}) }}"
+
+        def run(frame: Frame) -> Any:
+            place, child = frame.place(label), 0
+
+            def body(x: Any) -> Any:
+                nonlocal child
+                for _ in range(frame.number(number)):
+                    x, child = line(frame, f"{place}.{child}", x, inner), child + 1
+                if frame.number(test):
+                    x, child = torch.relu(x), child + 1
+                return line(frame, f"{place}.{child}", x, width)
+
+            return body
+
+        return Piece([text], run)
+
+    def use(self) -> Piece:
+        """A block, with some of its arguments."""
+        name = self.rng.choice(self.blocks)
+        given = self.rng.choice(["", "k=3", "n=3", "n=1, flag=True", "flag=True", "ws=[3, 1, 2]", "ws=[2]", "k=k",
+                                 "k=k + 1, n=n", "k=4, n=1", "flag=flag", "n=n", "ws=ws", "k=1",
+                                 *(f"k={loop} + 1" for loop in self.loops)])  # fmt: skip
+        label = self.label(name.lower())
+
+        def run(frame: Frame) -> Any:
+            place = frame.place(label)
+            return lambda x: frame.block(place, name, x, frame.number(f"dict({given})"))
+
+        return Piece([f"{label}{name}({given})"], run)
+
+    def pipeline(self) -> Piece:
+        head = self.value()
+        stages = [self.stage(last=False) for _ in range(self.rng.randint(0, 1))]
+        stages.append(self.stage(last=True))
+        if self.modules and any("Linear(" in piece.text for piece in stages[:-1]) and "Linear(" not in stages[-1].text:
+            stages.append(self.closing())
+        return Piece([" -> ".join(piece.text for piece in (head, *stages))], lambda frame: piped(frame, head, stages))
+
+    def closing(self) -> Piece:
+        label = self.label("fc")
+        return Piece([f"{label}Linear(D)"], lambda f: placed(f, label, lambda place, x: line(f, place, x, "D")))
+
+    # Statements
+
+    def body(self, least: int = 1) -> list[Piece]:
+        return [self.statement() for _ in range(self.rng.randint(least, 3))]
+
+    def statement(self) -> Piece:
+        draw, deep = self.rng.random(), len(self.loops) + self.depth >= 3
+        if draw < 0.42 or deep:
+            target, made = self.rng.choice(["y", "y", "z"]), self.pipeline() if draw < 0.3 else self.value()
+            return Piece([f"{target} = {made.text}"], lambda frame: bound(frame, target, made.run(frame)))
+        if draw < 0.47 and self.reusable:
+            return self.again()
+        if draw < 0.52:
+            return Piece(["y, z = (z, y)"], swap)
+        if draw < 0.58:
+            return self.chosen()
+        return self.loop() if draw < 0.78 else self.choice()
+
+    def again(self) -> Piece:
+        label = self.rng.choice(self.reusable)
+        name = "".join(label.text or ())
+        return Piece([f"y = {name}(z)"], lambda f: bound(f, "y", line(f, f"{name}", f.names["z"], "D")))
+
+    def chosen(self) -> Piece:
+        """`y = if … { … } else { … }`."""
+        test, first, second = self.condition(), self.value(), self.value()
+
+        def run(frame: Frame) -> None:
+            bound(frame, "y", (first if frame.number(test) else second).run(frame))
+
+        return Piece([f"y = if {test} {{ {first.text} }} else {{ {second.text} }}"], run)
+
+    def loop(self) -> Piece:
+        name, iterable = "ijl"[len(self.loops)] if len(self.loops) < 3 else "m", self.rng.choice(RANGES)
+        pair = self.rng.random() < 0.15
+        head = f"{name}, e in enumerate({iterable})" if pair else f"{name} in {iterable}"
+        self.loops.append(name)
+        inner = self.body()
+        self.loops.pop()
+
+        def run(frame: Frame) -> None:
+            for item in frame.number(f"enumerate({iterable})" if pair else iterable):
+                frame.names.update({name: item[0], "e": item[1]} if pair else {name: item})
+                perform(inner, frame)
+
+        return Piece([f"for {head} {{", *indented(inner), "}"], run)
+
+    def choice(self) -> Piece:
+        self.depth += 1
+        tests = [self.condition() for _ in range(self.rng.choice([1, 1, 1, 2, 3]))]
+        arms = [self.body() for _ in tests]
+        other = self.body() if self.rng.random() < 0.6 else []
+        self.depth -= 1
+        lines = []
+        for n, (test, arm) in enumerate(zip(tests, arms, strict=True)):
+            lines += [f"{'} else ' if n else ''}if {test} {{", *indented(arm)]
+        lines += ["} else {", *indented(other)] if other else []
+
+        def run(frame: Frame) -> None:
+            taken = (arm for test, arm in zip(tests, arms, strict=True) if frame.number(test))
+            perform(next(taken, other), frame)
+
+        return Piece([*lines, "}"], run)
+
+
+def added(a: Any, b: Any, sign: str) -> Any:
+    return a + b if sign == "+" else a - b
+
+
+def line(frame: Frame, place: str, x: Any, width: str) -> Any:
+    return frame.linear(place, x, frame.number(width))
+
+
+def placed(frame: Frame, label: Label, run: Any) -> Any:
+    place = frame.place(label)
+    return lambda x: run(place, x)
+
+
+def piped(frame: Frame, head: Piece, stages: list[Piece]) -> Any:
+    x = head.run(frame)
+    for stage in stages:
+        x = stage.run(frame)(x)
+    return x
+
+
+def bound(frame: Frame, name: str, value: Any) -> None:
+    frame.names[name] = value
+
+
+def swap(frame: Frame) -> None:
+    frame.names["y"], frame.names["z"] = frame.names["z"], frame.names["y"]
+
+
+def definition(rng: Random, kind: str, name: str, blocks: list[str], modules: bool) -> Definition:
+    free = not modules
+    drawing = Drawing(rng, blocks, modules, free, f"l{name.lower()}")
+    start = [Piece(["y = x"], lambda f: bound(f, "y", f.names["x"])),
+             Piece(["z = tanh(x)"], lambda f: bound(f, "z", torch.tanh(f.names["x"])))]  # fmt: skip
+    body = [*start, *drawing.body(2)]
+    if kind == "model":
+        for _ in range(rng.randint(1, 3)):
+            use = drawing.use()
+            text = f"y = y + z -> {use.text}"
+            body.append(Piece([text], lambda f, use=use: bound(f, "y", use.run(f)(f.names["y"] + f.names["z"]))))  # type: ignore[misc]
+    result = rng.choice(["y", "y + z", "y - z * 2"])
+    parameters = {key: DEFAULTS[key] for key in DEFAULTS}
+    if kind == "model":
+        parameters = {"k": 3, "n": 2, "ws": [2, 1], "flag": rng.random() < 0.5}
+    size = ("4" if kind == "model" else "D") if modules else "H"
+    if modules and kind == "model":
+        body.insert(0, Piece(["D = 4"], lambda f: bound(f, "D", 4)))
+    return Definition(kind, name, size, parameters, body, Piece([f"return {result}"], lambda f: f.number(result)))
+
+
+def program(seed: int) -> Program:
+    rng = Random(seed)
+    modules = rng.random() < 0.6
+    found = [definition(rng, "block", "C", [], modules)]
+    if rng.random() < 0.4:
+        found.append(definition(rng, "block", "E", ["C"], modules))
+    found.append(definition(rng, "model", "M", [d.name for d in found], modules))
+    return Program({made.name: made for made in found}, HELPERS)

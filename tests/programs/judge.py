@@ -1,0 +1,106 @@
+"""What is asked of an accepted program: that it compiles, loads, runs and gives what it means, in both modes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+import cnndsl
+from cnndsl.pipeline import elaborate
+from cnndsl.source import Source
+
+from ..expectations import report
+from ..interpret import interpret
+from .drawn import OTHERS, program
+from .meaning import Program
+
+
+class Finding(AssertionError):
+    """What an accepted program does wrong."""
+
+
+def judge(seed: int) -> str:
+    """`refused`, or `fine`; raises Finding."""
+    drawn = program(seed)
+    text = drawn.text
+    try:
+        found = report(text)
+        if not found.ok:
+            return "refused"
+        model = cnndsl.loads(text)
+        source = cnndsl.pipeline.compile(Source("<program>", text), None, {})[0]
+        look(drawn, model, found.models[-1].weights)
+        arguments(drawn, type(model))
+    except Finding as error:
+        raise Finding(f"seed {seed}: {error}\n{text}") from None
+    except Exception as error:
+        raise Finding(f"seed {seed}: {type(error).__name__}: {error}\n{text}") from error
+    assert source
+    return "fine"
+
+
+def look(drawn: Program, model: nn.Module, weights: int) -> None:
+    """The model of the defaults: its weights, the graph's, and what it gives."""
+    counted = sum(weight.numel() for weight in model.parameters())
+    if counted != weights:
+        raise Finding(f"check counts {weights} weights, torch {counted}")
+    graph = elaborate(Source("<program>", drawn.text), None, {}).graph
+    theirs = interpret(graph.models[-1])
+    if list(theirs.state_dict()) != list(model.state_dict()):
+        raise Finding(f"keys: {list(model.state_dict())}, of the graph: {list(theirs.state_dict())}")
+    compare(drawn, model, {})
+
+
+def compare(drawn: Program, model: nn.Module, given: Mapping[str, Any]) -> None:
+    """What a model gives, against what the program means."""
+    model = model.double()
+    state = model.state_dict()
+    used: set[str] = set()
+    for size in (4,) if "[N, 4]" in drawn.text else (2, 4, 6):
+        x = torch.randn(3, size, dtype=torch.float64, generator=torch.Generator().manual_seed(size))
+        for mode in (True, False):
+            wanted, read = drawn.meaning(x, state, mode, given)
+            used |= read
+            with torch.no_grad():
+                same(model.train(mode)(x), wanted, f"{given}, training={mode}, size {size}")
+    if used != set(state) and "training" not in drawn.text:
+        raise Finding(f"{given}: weights that no one reads {sorted(set(state) - used)}")
+
+
+def same(found: Tensor, wanted: Tensor, what: str) -> None:
+    scale = wanted.abs().max().nan_to_num(posinf=1e30).clamp(1e-9, 1e30)
+    if found.shape != wanted.shape or not torch.allclose(found / scale, wanted / scale, rtol=1e-7, atol=1e-9,
+                                                         equal_nan=True):  # fmt: skip
+        raise Finding(f"another result: {what}")
+
+
+def arguments(drawn: Program, cls: Any) -> None:
+    """Each argument that the class offers does what `load` does with it."""
+    offered = inspect.signature(cls.__init__).parameters
+    if not isinstance(cls, type) or cls.__name__ != "M":
+        return
+    for given in OTHERS:
+        if not given.keys() <= offered.keys() or not report_of(drawn, given):
+            continue
+        try:
+            theirs, ours = cnndsl.loads(drawn.text, **given), cls(**given)
+        except Exception as error:
+            raise Finding(f"M({given}): {type(error).__name__}: {error}") from error
+        shapes = [{name: tuple(v.shape) for name, v in m.state_dict().items()} for m in (theirs, ours)]
+        if list(shapes[0].items()) != list(shapes[1].items()):
+            raise Finding(f"M({given}) has other weights than load: {shapes[1]}, {shapes[0]}")
+        compare(drawn, ours, given)
+        compare(drawn, theirs, given)
+
+
+def report_of(drawn: Program, given: Mapping[str, Any]) -> bool:
+    """Whether `load` takes these arguments."""
+    try:
+        elaborate(Source("<program>", drawn.text), None, dict(given), for_code=False)
+    except cnndsl.CnnError:
+        return False
+    return True

@@ -1,0 +1,139 @@
+"""What a random program means: each piece is text of a `.cnn` file, and a function that does the same with plain torch.
+
+Knows nothing of the compiler but the names that modules get: `fc1` for the first unlabelled `Linear`, `fc1.0` in a loop.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+SAFE = {"range": range, "enumerate": enumerate, "len": len, "zip": zip, "min": min, "max": max}
+
+
+@dataclass
+class Frame:
+    """One definition at work: the author's names, what flows, and where its modules are in the state_dict."""
+
+    names: dict[str, Any]
+    state: Mapping[str, Tensor]
+    training: bool
+    prefix: str = ""
+    flow: Tensor | None = None
+    used: set[str] = field(default_factory=set)
+    made: Counter[str] = field(default_factory=Counter)
+    file: Mapping[str, Definition] = field(default_factory=dict)
+
+    def number(self, text: str) -> Any:
+        """A compile-time expression. In brackets of a label, and in conditions."""
+        known = {**self.names, "training": self.training}
+        return eval(text, SAFE, known)  # the program's own text, drawn here
+
+    def place(self, label: Label) -> str:
+        """The name of a module, counted if it is an unlabelled one in a loop."""
+        if label.text is not None:
+            return "".join(str(self.number(part)) if n % 2 else part for n, part in enumerate(label.text))
+        name = label.site
+        if label.in_loop:
+            name = f"{label.site}.{self.made[label.site]}"
+            self.made[label.site] += 1
+        return name
+
+    def linear(self, place: str, x: Tensor, out: int) -> Tensor:
+        """`Linear(out)` under a name; its weights must be there, and have the right shapes."""
+        weight, bias = self.state[f"{self.prefix}{place}.weight"], self.state[f"{self.prefix}{place}.bias"]
+        assert tuple(weight.shape) == (out, x.shape[-1]), f"{place}: {tuple(weight.shape)}"
+        self.used |= {f"{self.prefix}{place}.weight", f"{self.prefix}{place}.bias"}
+        return functional.linear(x, weight, bias)
+
+    def block(self, place: str, name: str, x: Tensor, given: Mapping[str, Any]) -> Any:
+        return self.file[name].run(x, given, self, f"{self.prefix}{place}.")
+
+
+@dataclass
+class Label:
+    """`text` has literal parts and numbers in turn; without it the module has the name of its site."""
+
+    text: tuple[str, ...] | None
+    site: str = ""
+    in_loop: bool = False
+
+    def __str__(self) -> str:
+        if self.text is None:
+            return ""
+        inner = "".join(f"{{{part}}}" if n % 2 else part for n, part in enumerate(self.text))
+        return f"{inner}: " if inner.isidentifier() else f'"{inner}": '
+
+
+Run = Callable[[Frame], Any]
+
+
+@dataclass
+class Piece:
+    """Lines, and what they do; for an expression the lines are one, and `run` gives its value."""
+
+    lines: list[str]
+    run: Run
+
+    @property
+    def text(self) -> str:
+        return self.lines[0]
+
+
+@dataclass
+class Definition:
+    """A model or block of one input `x: [N, D]`, or `[N, H]` where the size is free."""
+
+    kind: str
+    name: str
+    size: str
+    parameters: dict[str, Any]
+    body: list[Piece]
+    result: Piece
+
+    @property
+    def text(self) -> str:
+        given = ", ".join(f"{name}={value}" for name, value in self.parameters.items())
+        head = f"{self.kind} {self.name}({given}) {{"
+        lines = [f"input x: [N, {self.size}]", *(line for piece in self.body for line in piece.lines)]
+        return "\n".join([head, *(f"    {line}" for line in [*lines, *self.result.lines]), "}"])
+
+    def run(self, x: Tensor, given: Mapping[str, Any], caller: Frame, prefix: str) -> Any:
+        size = {"D": x.shape[-1]} if self.size == "D" else {"H": x.shape[-1]}
+        names = {**self.parameters, **given, **size, "x": x}
+        frame = Frame(names, caller.state, caller.training, prefix, x, caller.used, file=caller.file)
+        perform(self.body, frame)
+        return self.result.run(frame)
+
+
+def perform(body: list[Piece], frame: Frame) -> None:
+    for piece in body:
+        piece.run(frame)
+
+
+def indented(pieces: list[Piece]) -> list[str]:
+    return [f"    {line}" for piece in pieces for line in piece.lines]
+
+
+@dataclass
+class Program:
+    """`meaning` gives what the model gives, and which weights it read."""
+
+    definitions: dict[str, Definition]
+    helpers: str
+
+    @property
+    def text(self) -> str:
+        return "\n".join([self.helpers, *(definition.text for definition in self.definitions.values())])
+
+    def meaning(self, x: Tensor, state: Mapping[str, Tensor], training: bool, given: Mapping[str, Any]) -> Any:
+        frame = Frame({}, state, training, file=self.definitions)
+        with torch.no_grad():
+            result = self.definitions["M"].run(x, given, frame, "")
+        return result, frame.used
