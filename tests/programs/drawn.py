@@ -1,4 +1,4 @@
-"""Draws programs: blocks used in several ways, loops in loops, conditions in conditions, labels applied again, dead values.
+"""Draws programs: blocks used in several ways, loops in loops, conditions in conditions, modules applied again.
 
 What is drawn may be refused; the drawing keeps shapes together often enough that most of it is not.
 """

@@ -1,6 +1,6 @@
 """What a random program means: each piece is text of a `.cnn` file, and a function that does the same with plain torch.
 
-Knows nothing of the compiler but the names that modules get: `fc1` for the first unlabelled `Linear`, `fc1.0` in a loop.
+Of the compiler it knows the names that modules get: `fc1` for the first unlabelled `Linear`, in a loop `fc1.0`.
 """
 
 from __future__ import annotations
