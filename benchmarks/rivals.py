@@ -1,7 +1,8 @@
 """The same networks by other libraries: `python rivals.py` prints ratios as JSON. `installed` sets their place up.
 
-They are installed beside the project's environment, in build/rivals, without their dependencies on torch and lark,
-which are there. neural-dsl drops layers that it does not know, so that only its time is compared.
+They are installed beside the project's environment, in build/rivals, each and all that it needs in the version that
+rivals.txt names, but for torch, numpy and lark, which are there. neural-dsl drops layers that it does not know, so that
+only its time is compared.
 """
 
 from __future__ import annotations
@@ -10,40 +11,19 @@ import io
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from timing import ROOT, Figure, Figures, elsewhere, interleaved, timed
 
 PLACE = ROOT / "build" / "rivals"
-PACKAGES = [
-    "pytorch-symbolic==1.2.4",
-    "torchinfo==1.8.0",
-    "keras==3.15.1",
-    "absl-py==2.5.1",
-    "rich==15.0.0",
-    "markdown-it-py==4.3.0",
-    "mdurl==0.1.2",
-    "pygments==2.21.0",
-    "namex==0.1.0",
-    "h5py==3.16.0",
-    "optree==0.20.0",
-    "ml_dtypes==0.6.0",
-    "packaging==26.4",
-    "neural-dsl==0.2.9",
-    "pysnooper",
-    "plotly",
-    "narwhals",
-    "onnx",
-    "protobuf",
-    "graphviz",
-    "networkx",
-    "psutil",
-]
+PINNED = Path(__file__).with_name("rivals.txt")
 CLASSES = 1000
 NEURAL = """network SimpleCNN {
   input: (32, 32, 3)
@@ -60,14 +40,27 @@ NEURAL = """network SimpleCNN {
 
 def installed() -> bool:
     """Installs the rivals where they are not yet; says so on standard error if it cannot."""
-    if (PLACE / "complete").exists():
+    complete, wanted = PLACE / "complete", PINNED.read_text(encoding="utf-8")
+    if complete.exists() and complete.read_text(encoding="utf-8") == wanted:
         return True
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--no-deps", "--target", str(PLACE)]
-    done = subprocess.run([*command, *PACKAGES], capture_output=True, text=True)
+    shutil.rmtree(PLACE, ignore_errors=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        str(PLACE),
+        "-r",
+        str(PINNED),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         print(f"the rivals cannot be installed, and are left out: {done.stderr.strip()[-300:]}", file=sys.stderr)
         return False
-    (PLACE / "complete").touch()
+    complete.write_text(wanted, encoding="utf-8")
     return True
 
 

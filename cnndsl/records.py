@@ -102,14 +102,13 @@ def declared(cls: Any) -> tuple[Field, ...]:
 
 
 def declared_field(cls: Any, name: str) -> Field:
-    value = cls.__dict__.get(name, MISSING)
-    if not isinstance(value, Field):
-        value = Field(value, MISSING, True, True, True)
-    elif value.default is not MISSING:
-        setattr(cls, name, value.default)
+    made = cls.__dict__.get(name, MISSING)
+    if made.__class__ is not Field:
+        made = Field(made, MISSING, True, True, True)
+    elif made.default is not MISSING:
+        setattr(cls, name, made.default)
     else:
         delattr(cls, name)
-    made = Field(value.default, value.default_factory, value.compare, value.repr, value.hash)
     made.name = name
     return made
 

@@ -15,7 +15,7 @@ from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
 from .gathering import every
-from .selectors import check_selectors, is_present, parameters_of
+from .selectors import Made, check_selectors, is_present, parameters_of
 from .signatures import annotations_of
 from .state import nearest, template_place
 from .things import Label, Origin, describe, raw, strip, to_known
@@ -32,13 +32,14 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
     """The rules of an init section, loops and conditions unrolled; `steps` are what the definition `own` makes."""
     last: dict[str, tuple[TensorType, InitRule, Span]] = {}
     found: list[InitRule] = []
+    made = Made(steps)
 
     def look(entry: Entry) -> None:
         rule, conditional = one_rule(visit, entry[0]), entry[1]
         span = entry[0].selectors[0].span
-        check_selectors(rule, own, steps, span, conditional)
-        present = tuple(s for s in rule.selectors if s.type == own or is_present(s, steps))
-        last.update((name, (kind, rule, span)) for name, kind in parameters_of(present, own, steps))
+        check_selectors(rule, own, made, span, conditional)
+        present = tuple(s for s in rule.selectors if s.type == own or is_present(s, made))
+        last.update((name, (kind, rule, span)) for name, kind in parameters_of(present, own, made))
         if present:
             found.append(InitRule(present, rule.initialiser))
 
@@ -54,9 +55,11 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
 def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> None:
     """The rules of a definition whose body is faulty, as far as they can be judged; raises CnnError."""
 
+    made = Made(steps)
+
     def look(entry: Entry) -> None:
         rule = one_rule(visit, entry[0])
-        check_selectors(rule, "", steps, entry[0].selectors[0].span, True)
+        check_selectors(rule, "", made, entry[0].selectors[0].span, True)
 
     every(entries(visit, node.rules, False), look)
 

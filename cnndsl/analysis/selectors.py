@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from ..graph import (
     BlockModule,
@@ -28,16 +29,38 @@ from ..source import Span
 from .state import near
 
 
-def check_selectors(rule: InitRule, own: str, steps: tuple[Step, ...], span: Span, conditional: bool) -> None:
+class Made:
+    """What a definition makes, gone through once for all rules."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self.steps = steps
+
+    @cached_property
+    def modules(self) -> list[tuple[str, Module]]:
+        """All modules, by path."""
+        return [(path, module) for path, module in names_below(self.steps, modules=True) if module is not None]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The paths of all parameters."""
+        return [name for name, _ in names_below(self.steps)]
+
+    @cached_property
+    def weights(self) -> dict[str, TensorType]:
+        """The types of all parameters, by path."""
+        return dict(weights_below(self.steps, self.modules))
+
+
+def check_selectors(rule: InitRule, own: str, made: Made, span: Span, conditional: bool) -> None:
     """Refuses a selector that names nothing, though a module of its type is there; raises CnnError."""
     for selector in rule.selectors:
         if selector.pattern is not None:
-            known = [name for name, _ in names_below(steps)]
+            known = made.names
             if not conditional and not any(fnmatchcase(name, selector.pattern) for name in known):
                 raise fail("pattern-without-match", span, pattern=selector.pattern, **near(selector.pattern, known))
             continue
-        found = list(modules_of(selector, steps))
-        mine = (name for name, _ in names_below(steps)) if selector.type == own else ()
+        found = [*{id(module): module for module in modules_of(selector, made)}.values()]
+        mine = made.names if selector.type == own else ()
         known = sorted({*mine, *(name for module in found for name in weight_names(module))})
         path = ".".join(selector.path)
         meant = bool(found) or selector.type == own
@@ -45,34 +68,30 @@ def check_selectors(rule: InitRule, own: str, steps: tuple[Step, ...], span: Spa
             raise fail("unknown-parameter", span, type=selector.type, name=path, **near(path, known))
 
 
-def modules_of(selector: Selector, steps: tuple[Step, ...]) -> Iterator[Module]:
+def modules_of(selector: Selector, made: Made) -> Iterator[Module]:
     """The modules of a selector's type, wherever they are."""
-    for _, module in names_below(steps, modules=True):
-        if module is not None and is_of(module, selector):
-            yield module
+    return (module for _, module in made.modules if is_of(module, selector))
 
 
-def parameters_of(
-    selectors: tuple[Selector, ...], own: str, steps: tuple[Step, ...]
-) -> Iterator[tuple[str, TensorType]]:
+def parameters_of(selectors: tuple[Selector, ...], own: str, made: Made) -> Iterator[tuple[str, TensorType]]:
     """The parameters that selectors mean, by path, with their types."""
-    known = dict(weights_below(steps))
+    known = made.weights
     for selector in selectors:
         path = ".".join(selector.path)
         if selector.pattern is not None:
             meant = [name for name in known if fnmatchcase(name, selector.pattern)]
         else:
-            meant = [f"{place}.{path}" for place, module in names_below(steps, modules=True) if is_of(module, selector)]
+            meant = [f"{place}.{path}" for place, module in made.modules if is_of(module, selector)]
             meant += [path] if selector.type == own else []
         yield from ((name, known[name]) for name in meant if name in known)
 
 
-def weights_below(steps: tuple[Step, ...]) -> Iterator[tuple[str, TensorType]]:
+def weights_below(steps: tuple[Step, ...], modules: list[tuple[str, Module]]) -> Iterator[tuple[str, TensorType]]:
     """The parameters that steps make, by path, with their types."""
     for step in walk(steps):
         if isinstance(step, Own) and step.kind == "param":
             yield step.name, step.target.type
-    for place, module in names_below(steps, modules=True):
+    for place, module in modules:
         if isinstance(module, LayerModule):
             for weight in module.layer.weights():
                 if weight.kind == "parameter":
@@ -90,10 +109,10 @@ def is_of(module: Module | None, selector: Selector) -> bool:
     return isinstance(module, BlockModule) and module.instance.definition == selector.type
 
 
-def is_present(selector: Selector, steps: tuple[Step, ...]) -> bool:
+def is_present(selector: Selector, made: Made) -> bool:
     """Whether a rule can mean anything here: a block that this network does not have is no class of its file."""
     is_block = selector.pattern is None and lookup(selector.type or "") is None
-    return not is_block or next(modules_of(selector, steps), None) is not None
+    return not is_block or next(modules_of(selector, made), None) is not None
 
 
 def may_be_none(module: Module, path: str) -> bool:

@@ -14,7 +14,6 @@ from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
 from .gathering import POISONED, every, note, told
-from .lowering import operands_of
 from .provenance import traced
 from .state import Callee, Place, template_place, types_of
 from .steady import pin_unsteady, pin_unsteady_sizes
@@ -323,6 +322,8 @@ class Stages(Branches):
         for name, arguments, keywords in function.lower(*map(raw, things), **{k: raw(v) for k, v in named.items()}):
             step = function_named(name)
             assert step is not None
+            from .lowering import operands_of
+
             rest = operands_of(self, arguments, value, things[0], tuple(named.values()), span)
             value = self.call_tensor_function(step, (value, *rest), tuple(keywords.items()), span)
         return value

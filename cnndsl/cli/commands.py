@@ -13,7 +13,6 @@ from ..reading import Reading
 from ..source import Source
 from . import FAILED, FAULTY, stop
 from .output import PRINTERS, print_problems, print_text
-from .starter import starter
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -182,6 +181,8 @@ def print_diff(source: Source, text: str) -> None:
 
 def new(options: Namespace) -> int:
     """Write a starter file where there is none."""
+    from .starter import starter
+
     path = options.name if options.name.endswith(".cnn") else f"{options.name}.cnn"
     try:
         with open(path, "x", encoding="utf-8") as file:

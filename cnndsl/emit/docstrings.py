@@ -70,12 +70,23 @@ def reflowed(lines: Sequence[str], width: int) -> list[str]:
 
 
 def wrapped(line: str, width: int, indent: str = "") -> list[str]:
-    """The words of a line in lines of that width; most fit as they are, and then `textwrap` is not loaded."""
-    if len(line) <= width and line == " ".join(line.split()):
-        return [line] if line else []
+    """The words of a line in lines of that width; `textwrap` is loaded only for what it would break inside a word."""
+    words = line.split()
+    if line == " ".join(words) and "-" not in line and all(len(word) <= width - len(indent) for word in words):
+        return filled(words, width, indent)
     from textwrap import wrap
 
     return wrap(line, width, subsequent_indent=indent)
+
+
+def filled(words: list[str], width: int, indent: str) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(f"{indent}{word}" if lines else word)
+    return lines
 
 
 def sentence(text: str) -> str:

@@ -26,6 +26,8 @@ class Naming:
         self.crowds: dict[str, tuple[int, int, int]] = {}
         self.values: dict[int, Value] = {}
         self.hints: dict[int, list[int]] = {}  # values whose name would suit this one
+        self.hinting: dict[int, list[int]] = {}  # the other way round: values that this one's name would suit
+        self.led: set[int] = set()  # values whose hints lead to a name
         self.labels: dict[int, str] = {}
         self.scan(block)
         for number, step in inlined.items():
@@ -69,6 +71,9 @@ class Naming:
             self.hints.setdefault(operands[0].number, []).append(number)
 
     def assign(self, inputs: list[Value]) -> None:
+        for number, others in self.hints.items():
+            for other in others:
+                self.hinting.setdefault(other, []).append(number)
         for value in inputs:
             self.name(value, [value.name or "x"])
         rest = [value for value in self.values.values() if value.number not in self.names]
@@ -84,7 +89,16 @@ class Naming:
         clean = [safe(name, self.taken) for name in wanted]
         found = next((name for name in clean if self.is_free(name, value)), None) or self.numbered(clean[-1], value)
         self.names[value.number] = found
+        self.lead(value.number)
         self.variables.setdefault(found, Variable(self.liveness, isinstance(value.type, tuple))).add(value.number)
+
+    def lead(self, number: int) -> None:
+        """A value has got its name: notes which others it is a hint for, if only by way of some without a name."""
+        left = [number]
+        while left:
+            fresh = [other for other in self.hinting.get(left.pop(), ()) if other not in self.led]
+            self.led.update(fresh)
+            left += [other for other in fresh if other not in self.names]
 
     def is_free(self, name: str, value: Value) -> bool:
         """Whether no value alive at the same time has the name, and none of another kind."""
@@ -125,6 +139,8 @@ class Naming:
     def hinted(self, number: int) -> list[str]:
         """The names of what the value becomes, or joins with; not followed for ever, for a chain may be long."""
         seen, found = {number}, list[str]()
+        if number not in self.led:
+            return found
         left = [*reversed(self.hints.get(number, ()))]
         while left and len(seen) < REACH:
             other = left.pop()

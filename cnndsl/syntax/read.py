@@ -8,7 +8,6 @@ from typing import Any
 from ..problems import CnnError, Problem, Related
 from ..source import Source, Span
 from .lalr import Refused, parse
-from .words import expected
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
@@ -79,6 +78,8 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         place = Span(source, label.start(), label.end(1))
         alone = f"a label stands alone in front of its module: `{name}: ...`"
         return problem("python-prefix", place, prefix="self", name=name, written=name, help=alone)
+    from .words import expected
+
     words = expected(error.expected)
     if not found:
         at_end = start >= len(source.text)
