@@ -204,7 +204,8 @@ def field_text(visit: Statements, node: Any, layers: list[Any]) -> str:
         case t.Binary(operator="**"):
             return f"{bracketed(node.left, text(node.left))}**{bracketed(node.right, text(node.right))}"
         case t.Binary() if node.operator in ("+", "-", "*", "/", "//", "%"):
-            left, right = bracketed(node.left, text(node.left)), bracketed(node.right, text(node.right))
+            left, right = text(node.left), bracketed(node.right, text(node.right))
+            left = left if isinstance(node.left, t.Unary) else bracketed(node.left, left)
             return f"{left} {node.operator} {right}"
         case t.Call(function=t.Name(id=name)) if name in FUNCTIONS or name in PLAIN_FUNCTIONS:
             inside = ", ".join(text(argument) for argument in node.arguments)

@@ -159,13 +159,11 @@ def model_paragraphs(model: Model, plan: Plan, said: Mapping[str, str] | None = 
         found.append("Outputs:\n" + "\n".join(f"    {line}" for line in outputs))
     promises = [str(promise) for promise in model.promises]
     texts = list(dict.fromkeys([*promises, *model.requirements.marked]))
-    training = texts
-    if model.training_requirements:
-        training = list(dict.fromkeys([*promises, *model.training_requirements.marked]))
+    training = model.training_requirements.marked if model.training_requirements else ()
     if texts:
         found.append("Requires:\n" + "\n".join(f"    {text}" for text in texts))
-    if training != texts:
-        found.append("Requires in training:\n" + "\n".join(f"    {text}" for text in training))
+    if more := [text for text in training if text not in texts]:
+        found.append("Requires in training:\n" + "\n".join(f"    {text}" for text in more))
     return found
 
 
