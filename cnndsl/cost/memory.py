@@ -164,7 +164,8 @@ def change(total: Sum, size: list[tuple[int, int]], sign: int) -> None:
 
 def added(highest: list[Sum], one: Sum) -> list[Sum]:
     """Those of which none is below another for all values of the free sizes; first those with the largest factors."""
-    larger = [other for other in highest if sum(other) >= sum(one)]
+    size = sum(one)
+    larger = [other for other in highest if sum(other) >= size]
     if any(below(one, other) for other in larger):
         return highest
     return [*larger, one.copy(), *(other for other in highest[len(larger) :] if not below(other, one))]

@@ -83,7 +83,9 @@ class Run:
     def steps(self, steps: Iterable[g.Step], prefix: str, values: dict[int, Any]) -> list[Any]:
         """Runs steps; a list of one result if one of them returned."""
         for step in steps:
-            if isinstance(step, g.Choice):
+            if isinstance(step, g.Apply):
+                self.bind(step.target, self.step(step, prefix, values), values)
+            elif isinstance(step, g.Choice):
                 if returned := self.steps(step.body, prefix, values):
                     return returned
             elif isinstance(step, g.Branch):

@@ -109,8 +109,15 @@ class Summary:
         return self.requirements.met(size)  # type: ignore[no-any-return]
 
     def bytes_of(self, *kinds: str) -> int:
-        found = (weight for weight in self.weights if weight.kind in kinds)
-        return sum(numbers(weight) * ITEM[actual(weight.dtype, self.options.dtype)] for weight in found)
+        return sum(size for kind, size in self.bytes_by_kind.items() if kind in kinds)
+
+    @cached_property
+    def bytes_by_kind(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for weight in self.weights:
+            size = numbers(weight) * ITEM[actual(weight.dtype, self.options.dtype)]
+            found[weight.kind] = found.get(weight.kind, 0) + size
+        return found
 
     def walk(self) -> Iterator[Row]:
         """All rows, each before those inside it."""
@@ -145,7 +152,7 @@ def summary(
         batch_of(model),
         options,
         tuple(tree(found, blocks)),
-        tuple(weight for row in found for weight in row.weights or ()),
+        tuple([weight for row in found for weight in row.weights or ()]),
         total(row.macs for row in found),
         total(row.flops for row in found),
         total(row.kept for row in found),

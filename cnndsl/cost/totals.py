@@ -57,7 +57,10 @@ def peak(summary: Summary) -> str:
 
 def is_of_each(size: Size, batch: str) -> bool:
     """Whether each sample costs the same, so that the batch does not decide which of several sizes is the largest."""
-    return isinstance(size, Dim) and size.subs({batch: 2}) == 2 * size.subs({batch: 1})
+    if not isinstance(size, Dim):
+        return False
+    having = ([atom for atom in atoms if batch in atom.symbols] for atoms, _ in size.terms)
+    return all(len(found) == 1 and found[0].kind == "symbol" for found in having)
 
 
 def parts(training: Training, activations: Size, summary: Summary) -> Iterator[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ..emit.summary import call_text
 from ..graph import BlockModule, ExternModule, Own, SequentialModule, Type
 from ..layers.base import Weight
-from ..records import dataclass
+from ..records import dataclass, field
 from ..shapes import Size
 from .memory import Sizes, bytes_in, kept_by_place, total
 from .running import Leaf, Run
@@ -71,8 +71,13 @@ def counted(weights: Iterable[Weight] | None, kinds: tuple[str, ...]) -> int | N
 
 
 def numbers(weight: Weight) -> int:
+    return numbers_in(weight.shape)
+
+
+@cache
+def numbers_in(shape: tuple[int, ...]) -> int:
     result = 1
-    for size in weight.shape:
+    for size in shape:
         result *= int(size)
     return result
 
@@ -84,15 +89,36 @@ def leaves(owners: Iterable[Any], evaluation: Run, training: Run, dtype: str) ->
     """What runs, in order, then what does not. A definition's own parameters stand where they are declared."""
     made = {row.path: row for row in owners}
     kept = kept_by_place(training.tape, dtype)
-    size = Sizes(dtype)
+    known = Known(Sizes(dtype))
     for leaf, runs, place in merged(evaluation.leaves, training.leaves):
         own = made.pop(leaf.path, None) if leaf.module else None
         if not isinstance(leaf.module, Own):
-            yield ran(leaf, runs, own, kept.get(place, 0), size)
+            yield ran(leaf, runs, own, kept.get(place, 0), known)
         elif own is not None:
             yield still(own, ALWAYS)
     for row in made.values():
         yield still(row, NEVER)
+
+
+class Known:
+    """What many rows share, as blocks repeat: worked out once for each object that it is worked out of."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes = sizes
+        self.flops: dict[tuple[int, int], tuple[Size, Any]] = {}
+        self.texts: dict[int, tuple[str, Any]] = {}
+
+    def twice(self, macs: Size, operations: Size) -> Size:
+        """Two operations for each multiply-accumulate, and the others."""
+        key = id(macs), id(operations)
+        if key not in self.flops:
+            self.flops[key] = (2 * macs + operations, (macs, operations))
+        return self.flops[key][0]
+
+    def text(self, name: str, arguments: Any) -> str:
+        if id(arguments) not in self.texts:
+            self.texts[id(arguments)] = (call_text(name, arguments), arguments)
+        return self.texts[id(arguments)][0]
 
 
 def merged(evaluation: list[Leaf], training: list[Leaf]) -> Iterator[tuple[Leaf, str, int | None]]:
@@ -136,25 +162,27 @@ def named(path: str, kind: str, weight: Weight) -> Weight:
     return Weight(path, weight.shape, weight.dtype, weight.kind) if kind != "layer" else weight.under(path)
 
 
-def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, sizes: Sizes) -> Row:
+def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, known: Known) -> Row:
     """A row of a call; `owner` is the layer, if this is its first."""
-    module, size = leaf.module, sizes.inside(leaf.output)
+    module, size = leaf.module, known.sizes.inside(leaf.output)
     own: tuple[Weight, ...] | None = ()
     if owner is not None:
-        own = None if owner.weights is None else tuple(weight.under(leaf.path) for weight in owner.weights)
+        own = None if owner.weights is None else tuple([weight.under(leaf.path) for weight in owner.weights])
+    if module is None or isinstance(module, Own):
+        kind, text = "function", leaf.name
+    else:
+        kind, text = "layer", known.text(leaf.name, module.arguments if owner is None else owner.arguments)
     if isinstance(module, ExternModule):
-        text = call_text(leaf.name, module.arguments)
         return Row(leaf.path, "extern", text, leaf.output, own, None, None, size, None, ALWAYS, (), leaf)
-    known = module is not None and not isinstance(module, Own)
-    text = leaf.name
-    if owner is not None or known:
-        text = owner.layer if owner else call_text(leaf.name, module.arguments)  # type: ignore[union-attr]
     macs, operations = (leaf.macs or 0, leaf.operations or 0) if runs != TRAINING else (0, 0)
-    kind = "layer" if known else "function"
-    return Row(leaf.path, kind, text, leaf.output, own, macs, 2 * macs + operations, size, kept, runs, (), leaf)
+    flops = known.twice(macs, operations)
+    return Row(leaf.path, kind, text, leaf.output, own, macs, flops, size, kept, runs, (), leaf)
 
 
 # The tree
+
+
+Placed = tuple[Row, list[str]]  # with the parts of its path
 
 
 @dataclass(frozen=True)
@@ -164,6 +192,17 @@ class Blocks:
     modules: Mapping[str, Any]
     results: Mapping[tuple[str, int], Type]
     dtype: str
+    added: dict[tuple[int, ...], Size] = field(default_factory=dict)  # of sizes, by their identity; rows keep them
+
+    def sums(self, rows: tuple[Row, ...]) -> tuple[Size, Size, Size]:
+        """Multiply-accumulates, operations, and bytes kept, of these rows."""
+        return tuple([self.sum([getattr(row, what) for row in rows]) for what in ("macs", "flops", "kept")])  # type: ignore[return-value]
+
+    def sum(self, sizes: list[Size | None]) -> Size:
+        key = tuple(map(id, sizes))
+        if key not in self.added:
+            self.added[key] = total(sizes)
+        return self.added[key]
 
     def output(self, path: str, rows: list[Row]) -> tuple[Type, Size | None]:
         """The type and the bytes of what a block gives: if that is not known, those of its last row."""
@@ -175,23 +214,24 @@ class Blocks:
         return given.output, given.bytes
 
 
-def tree(rows: Iterable[Row], blocks: Blocks, depth: int = 0) -> Iterator[Row]:
+def tree(rows: Iterable[Row], blocks: Blocks) -> Iterator[Row]:
     """Rows whose paths begin alike, and which follow one another, in one."""
-    together: list[Row] = []
-    for row in rows:
-        if together and key(row, depth) != key(together[0], depth):
-            yield from joined(together, blocks, depth)
+    return branches([(row, row.path.split(".") if row.path else []) for row in rows], blocks, 0)
+
+
+def branches(placed: Iterable[Placed], blocks: Blocks, depth: int) -> Iterator[Row]:
+    together: list[Placed] = []
+    last: Any = None
+    for row, parts in placed:
+        inside = len(parts) - (row.kind != "function")
+        key = parts[depth] if depth < inside else None  # what it shares with others of its block
+        if together and (key is None or key != last):
+            yield from joined(together, last, blocks, depth)
             together = []
-        together.append(row)
+        together.append((row, parts))
+        last = key
     if together:
-        yield from joined(together, blocks, depth)
-
-
-def key(row: Row, depth: int) -> Any:
-    """What a row shares with others of its block at this depth; itself, if it stands alone."""
-    parts = row.path.split(".") if row.path else []
-    inside = len(parts) if row.kind == "function" else len(parts) - 1
-    return parts[depth] if depth < inside else id(row)
+        yield from joined(together, last, blocks, depth)
 
 
 def block_text(module: BlockModule | SequentialModule) -> str:
@@ -202,38 +242,22 @@ def block_text(module: BlockModule | SequentialModule) -> str:
     return call_text(module.instance.definition, written) if written else module.instance.definition
 
 
-def here(row: Row, depth: int) -> str:
-    return row.layer if row.kind == "function" else ".".join(row.path.split(".")[depth:])
-
-
-def joined(rows: list[Row], blocks: Blocks, depth: int) -> Iterator[Row]:
-    if not isinstance(key(rows[0], depth), str):
-        yield from (row.called(here(row, depth)) for row in rows)
+def joined(placed: list[Placed], key: str | None, blocks: Blocks, depth: int) -> Iterator[Row]:
+    """Rows of one block as one; or a row that stands alone."""
+    row, parts = placed[0]
+    if key is None:
+        yield row.called(row.layer if row.kind == "function" else ".".join(parts[depth:]))
         return
-    path = ".".join(rows[0].path.split(".")[: depth + 1])
-    inside = tuple(tree(rows, blocks, depth + 1))
-    first = path.rpartition(".")[2]
+    path = ".".join(parts[: depth + 1])
+    inside = tuple(branches(placed, blocks, depth + 1))
     if path not in blocks.modules and len(inside) == 1:  # a list of modules, of which one runs here
-        yield inside[0].called(f"{first}.{inside[0].name}")
+        yield inside[0].called(f"{key}.{inside[0].name}")
         return
-    known = all(row.weights is not None for row in inside)
-    weights = tuple(weight for row in inside for weight in row.weights or ()) if known else None
-    output, size = blocks.output(path, rows)
+    known = all([row.weights is not None for row in inside])
+    weights = tuple([weight for row in inside for weight in row.weights or ()]) if known else None
+    output, size = blocks.output(path, [row for row, _ in placed])
     runs = {row.runs for row in inside if row.kind not in ("parameter", "buffer")}
-    macs, flops, kept = (total(getattr(row, what) for row in inside) for what in ("macs", "flops", "kept"))
     when = runs.pop() if len(runs) == 1 else ALWAYS
-    yield Row(
-        path,
-        "block",
-        block_text(blocks.modules[path]) if path in blocks.modules else "",
-        output,
-        weights,
-        macs,
-        flops,
-        size,
-        kept,
-        when,
-        inside,
-        None,
-        first,
-    )
+    text = block_text(blocks.modules[path]) if path in blocks.modules else ""
+    macs, flops, kept = blocks.sums(inside)
+    yield Row(path, "block", text, output, weights, macs, flops, size, kept, when, inside, None, key)

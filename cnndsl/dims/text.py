@@ -18,7 +18,11 @@ SIGNS = {"zero": "==", "nonzero": "!=", "nonneg": ">="}
 
 
 def size_text(size: Size, names: Mapping[str, str] | None = None) -> str:
-    return Printer(names or {}).size(size)
+    if names:
+        return Printer(names).size(size)
+    if len(PLAIN.known) > KEPT:
+        PLAIN.known.clear()
+    return PLAIN.size(size)
 
 
 def condition_text(condition: Condition, names: Mapping[str, str] | None = None, traced: bool = False) -> str:
@@ -219,6 +223,10 @@ def grouped(parts: Iterable[Condition], kind: str) -> dict[Dim | Condition, list
 def effort(text: str) -> int:
     """How hard a text is to read: its length; a minus in front is easily overlooked."""
     return len(text) + 4 * text.count("-", 0, 1)
+
+
+PLAIN = Printer({})  # expressions are made of the same quotients again and again
+KEPT = 10_000
 
 
 def sum_text(pieces: list[Piece]) -> str:
