@@ -106,7 +106,7 @@ class Known:
     def __init__(self, sizes: Sizes) -> None:
         self.sizes = sizes
         self.flops: dict[tuple[int, int], tuple[Size, Any]] = {}
-        self.texts: dict[int, tuple[str, Any]] = {}
+        self.texts: dict[tuple[str, int], tuple[str, Any]] = {}
 
     def twice(self, macs: Size, operations: Size) -> Size:
         """Two operations for each multiply-accumulate, and the others."""
@@ -116,9 +116,10 @@ class Known:
         return self.flops[key][0]
 
     def text(self, name: str, arguments: Any) -> str:
-        if id(arguments) not in self.texts:
-            self.texts[id(arguments)] = (call_text(name, arguments), arguments)
-        return self.texts[id(arguments)][0]
+        key = name, id(arguments)
+        if key not in self.texts:
+            self.texts[key] = (call_text(name, arguments), arguments)
+        return self.texts[key][0]
 
 
 def merged(evaluation: list[Leaf], training: list[Leaf]) -> Iterator[tuple[Leaf, str, int | None]]:
