@@ -338,12 +338,17 @@ class Instance:
     init: tuple[InitRule, ...] = ()
     version: int | None = None
     pinned: frozenset[str] = field(default=frozenset(), compare=False)  # these decided what the code decides no more
+    settled: frozenset[str] = field(
+        default=frozenset(), compare=False
+    )  # those of them of which nothing here tells what
+    unsaid: frozenset[str] = field(default=frozenset(), compare=False)  # those behind numbers that have no spelling
     comment: str = field(default="", compare=False)  # the comment above the definition
     sizes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # hidden name, (input, axis)
     span: Span | None = field(default=None, compare=False, repr=False)  # of the definition
     axes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # named by the author
     layout: Any = field(default=None, compare=False, repr=False)  # a loops.Layout, where there are loops in the body
     named: tuple[tuple[str, Known, str], ...] = field(default=(), compare=False)  # numbers, and how they are written
+    came_to: Mapping[str, Any] = field(default_factory=dict, compare=False)  # names of rounds that are written out
 
 
 @dataclass(frozen=True)

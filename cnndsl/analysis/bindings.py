@@ -11,6 +11,7 @@ from ..problems import Related, fail
 from ..records import replace
 from ..syntax import tree as t
 from .arithmetic import items as items_of
+from .resolve import bound_by
 from .runtime import Runtime
 from .sites import is_capitalised
 from .state import Place, renamed, template_place
@@ -97,6 +98,7 @@ class Bindings(Runtime):
         self.loops += 1
         iterable = self.iterable(node)
         turning = Turning(self, node, frozenset(symbols_in(iterable))) if self.session.for_code else None
+        before = dict(self.names)
         for names in self.named_rounds(node, iterable):
             if self.returned is not None:
                 break
@@ -106,6 +108,7 @@ class Bindings(Runtime):
                 self.run_all(node.body)
         if turning:
             turning.close(getattr(iterable, "length", Known(len(iterable))))
+        self.pin_bound(before, iterable, set(bound_by(node)))
         self.loops -= 1
         if self.first_moves.pop() is False:
             self.flow = NoFlow("flow-undefined", (node.span,), self.flow)

@@ -148,7 +148,7 @@ class Visit(Recovering):
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
         known = self.condition(self.evaluate(node, template_place()), node.span)
         if isinstance(known, Known) and isinstance(known.value, Condition):
-            self.pin(known)
+            self.pin(known, told=True)
             if self.promises is not None:
                 self.promises.append(known.value)
             else:
@@ -251,7 +251,7 @@ class Visit(Recovering):
         result = self.result or self.flow_result(item)
         unrolling = Unrolling()
         steps = ordered(contained(unrolling.steps(self.steps)), self.orders, self)
-        layout = layout_of(self, result, steps)
+        layout, came_to = layout_of(self, result, steps)
         result = unrolling.put(result)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
         self.session.collector.look(tuple(steps), result, self.excused)
@@ -267,12 +267,15 @@ class Visit(Recovering):
             rules,
             self.version,
             frozenset(self.pinned),
+            frozenset(self.settled),
+            frozenset(self.unsaid),
             comment_above(item),
             tuple(self.hidden.items()),
             item.span,
             tuple(named_axes(item)),
             layout,
             tuple(self.named),
+            came_to,
         )
         return instance, self.result_type(result, item)
 
@@ -360,7 +363,7 @@ def written_names(body: Any) -> Any:
 def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step]:
     """`order a, b`: each is built right after the one before it; what a condition leaves out is passed over."""
     for order in orders:
-        paths = [label.id if isinstance(label, t.Name) else visit.text(label) for label in order.labels]
+        paths = [label.id if isinstance(label, t.Name) else visit.text(label, told=True) for label in order.labels]
         made = {step.path: step for step in steps if isinstance(step, Make)}
         for label, path in zip(order.labels, paths, strict=True):
             if path not in made and path not in visit.written_labels:

@@ -96,7 +96,7 @@ class Expressions(State):
     def eval_Text(self, node: t.Text, place: Place) -> Known:  # noqa: N802
         return Known(self.text(node))
 
-    def text(self, node: t.Text) -> str:
+    def text(self, node: t.Text, told: bool = False) -> str:
         """A string with its braces filled in; raises CnnError."""
         parts = []
         for part in node.parts:
@@ -106,7 +106,7 @@ class Expressions(State):
             thing = self.static(part)
             if not isinstance(thing, Known) or not isinstance(thing.value, (str, int, float)):
                 raise fail("not-text", part.span, what=describe(thing))
-            self.pin(thing)
+            self.pin(thing, told=told)
             parts.append(str(thing.value))
         return str(self.grown("".join(parts), node.span))
 
@@ -162,7 +162,7 @@ class Expressions(State):
         thing = self.evaluate(node.value, place)
         if not isinstance(thing, (list, tuple)):
             raise fail("not-a-list", node.value.span, what=describe(thing))
-        self.pin(thing)
+        self.pin(thing, told=True)
         return list(thing)
 
     # Operators
@@ -219,11 +219,6 @@ class Expressions(State):
         except CnnError:
             return is_capitalised(node) and node.id not in PYTHON  # that it is unknown is told where it is used
         return isinstance(thing, Maker) or (node.id[:1].isupper() and thing == Known(None))
-
-    def pin_lost(self, result: Thing, *operands: Thing) -> None:
-        """A number that lost its spelling is a literal from here on: the parameters behind it are no longer free."""
-        if not (isinstance(result, Known) and result.spellings):
-            self.pin(*operands)
 
     def ruled(self, node: Any, rule: Any, things: tuple[Thing, ...] = ()) -> Any:
         """The result of a rule, its refusal placed at the expression."""
@@ -311,7 +306,7 @@ class Expressions(State):
         condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
         if self.is_free(condition) and isinstance(condition.value, Condition):
             raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
-        self.pin(condition)
+        self.pin_unsaid(condition)
         return self.evaluate(node.value if arithmetic.truth(condition) else node.otherwise, place)
 
     # Indexing and attributes
@@ -356,7 +351,9 @@ class Expressions(State):
         if len(items) != 1:
             raise self.with_origin(fail("index-too-many", node.span, what=describe(source)), source, node.span)
         item = items[0]
-        self.pin(item, *([source] if depends_on_length(source, item) else []))
+        self.pin_unsaid(item)
+        if depends_on_length(source, item):
+            self.pin(source, told=isinstance(source, tuple))
         sequence = source.value if isinstance(source, Known) and isinstance(source.value, str) else source
         if isinstance(source, Value):
             return self.pick_result(node, source, item)

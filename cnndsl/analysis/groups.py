@@ -69,7 +69,7 @@ class Groups(Modules):
 
     def label_path(self, target: t.Name | t.Text) -> str:
         """The path that a label gives, checked: it becomes attribute names and state_dict keys."""
-        path = target.id if isinstance(target, t.Name) else self.text(target)
+        path = target.id if isinstance(target, t.Name) else self.text(target, told=True)
         parts = path.split(".")
         for part in parts:
             if not part or not LABEL_LETTERS.issuperset(part):

@@ -93,7 +93,7 @@ class Pattern:
         try:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
             if self.visit.session.mark(span):
-                self.visit.pin(wanted, actual)
+                self.visit.pin(wanted, actual, told=True)
         except Misfit as error:
             raise fail("size-differs", span, message=error.message) from None
 
@@ -106,7 +106,7 @@ class Pattern:
         try:
             self.visit.session.need.multiple(rest, slope, f"{node.span.text} must be {actual.value}")
             if self.visit.session.mark(span):
-                self.visit.pin(actual, self.visit.static(node))
+                self.visit.pin(actual, self.visit.static(node), told=True)
         except Misfit as error:
             raise fail("size-differs", span, message=error.message) from None
         self.visit.names[name] = self.solved(actual, slope, offset)

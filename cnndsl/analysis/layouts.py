@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..dims import Dim
 from ..graph import Branch, Choice, Known, Make, Result, Step, Value
 from ..loops import Layout, Loop, Round
 from ..records import fields, is_dataclass, replace
@@ -16,16 +17,29 @@ from .containers import every, in_loops, makes
 from .unrolled import Unrolling
 
 
-def layout_of(visit: Any, result: Result, flat: list[Step]) -> Layout | None:
-    """The body of a definition with its loops, if there are any; what decides those that are written out is pinned.
+def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | None, dict[str, Any]]:
+    """The body of a definition with its loops, if there are any, and what the names of the others' rounds come to.
+
+    What decides those that are written out is pinned.
 
     `flat` are the steps without loops, as they are built.
     """
     loops = [step for step in every(visit.steps) if isinstance(step, Loop)]
     may = loops and not visit.orders
     layout, opened = layout_with(visit.steps, result, flat) if may else (None, set[int]())
-    visit.pinned |= visit.session.behind(names_behind(x for x in loops if layout is None or x.site in opened))
-    return layout
+    gone = [loop for loop in loops if layout is None or loop.site in opened]
+    visit.pinned |= visit.session.behind(names_behind(gone))
+    visit.settled |= visit.session.behind(name for loop in gone for name in loop.behind)
+    return layout, dict(came_to(visit.session, gone))
+
+
+def came_to(session: Any, loops: Iterable[Loop]) -> Iterator[tuple[str, Any]]:
+    """What the names of rounds that are written out come to, if that can be said, and the names of the class behind."""
+    for loop in loops:
+        for local in (*loop.leaves, *(local for made in loop.rounds for local in (*made.sizes, *made.names))):
+            names = session.sources.get(local.key, frozenset())
+            found = session.came_to.get(local.key)
+            yield local.key, (found if isinstance(found, Dim) or not names else None, names)
 
 
 def layout_with(steps: list[Any], result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:

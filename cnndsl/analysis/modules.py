@@ -232,10 +232,10 @@ class Modules(Expressions):
             raise fail("dict-result-inside", span, declared_here(item), name=item.name.id)
         for parameter in instance.parameters:
             if parameter.name in instance.pinned:
-                self.pin(given[parameter.name])
+                self.pin(given[parameter.name], told=True)
         for name, path in instance.sizes:
             if name in instance.pinned:
-                self.pin(known_of(read_size(types, path)))
+                self.pin(known_of(read_size(types, path)), told=True)
         arguments = tuple(
             Argument(p.name.id, to_known(given[p.name.id]), p.name.id in maker.keywords) for p in item.parameters
         )
@@ -295,6 +295,8 @@ class Modules(Expressions):
             raise called_from(error, span, item.name.id, types) from None
         finally:
             self.pinned |= inner.pinned
+            self.settled |= inner.settled
+            self.unsaid |= inner.unsaid
             self.session.leave()
 
     def alias_target(self, item: t.Alias, extra: Mapping[str, Thing]) -> Maker:

@@ -215,6 +215,8 @@ class Runtime(Stages):
         finally:
             self.session.leave()
             self.pinned |= inner.pinned
+            self.settled |= inner.settled
+            self.unsaid |= inner.unsaid
         return inner.routine_result(item, node)
 
     def routine_arguments(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Maker:

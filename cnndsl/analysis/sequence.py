@@ -132,7 +132,7 @@ class Sequence:
                 self.put((), self.visit.construct(thing, self.types, node.span, {}), node.span)
 
     def label(self, node: t.Label) -> None:
-        name = node.target.id if isinstance(node.target, t.Name) else self.visit.text(node.target)
+        name = node.target.id if isinstance(node.target, t.Name) else self.visit.text(node.target, told=True)
         parts = self.visit.label_parts(node.target)
         if not name or not LABEL_LETTERS.issuperset(name):
             raise fail("bad-label", node.target.span, label=name)

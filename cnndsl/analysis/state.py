@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -24,7 +24,7 @@ from .session import Session
 from .suggest import SUGGESTED, name_facts
 from .suggest import near as near
 from .suggest import nearest as nearest
-from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
+from .things import Label, NoFlow, Origin, Routine, Thing, is_static, symbols_in
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class State:
     loops: int = 0  # loops around the statement at hand
     numbers: Any = field(default_factory=count)
     pinned: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)  # those of them that no class could be given other values for
+    unsaid: set[str] = field(default_factory=set)  # those behind numbers that have no spelling
     makes_modules: bool = True
     excused: set[int] = field(default_factory=set)  # values whose disuse was told already
     one_armed: set[str] = field(default_factory=set)  # names given in one way of an `if` that stays in forward()
@@ -143,10 +145,32 @@ class State:
         self.steps.append(step)
         self.made.update(numbered(step))
 
-    def pin(self, *things: Thing) -> None:
-        """A decision was taken on these: the parameters behind them are no longer free."""
+    def pin(self, *things: Thing, told: bool = False) -> None:
+        """A decision was taken on these: the parameters behind them are no longer free.
+
+        `told` says that the graph tells what was decided, so that a class can decide it again, or refuse the contrary.
+        """
         for thing in things:
-            self.pinned |= self.session.behind(symbols_in(thing))
+            names = self.session.behind(symbols_in(thing))
+            self.pinned |= names
+            if not told:
+                self.settled |= names
+
+    def pin_bound(self, before: Mapping[str, Thing], thing: Thing, but: Iterable[str] = ()) -> None:
+        """Pins what is behind a decision if numbers have got names since: what they are hangs on it."""
+        fresh = (name for name, now in self.names.items() if now is not before.get(name) and name not in but)
+        if any(is_static(self.names[name]) for name in fresh):
+            self.pin_unsaid(thing)
+
+    def pin_unsaid(self, *things: Thing) -> None:
+        """A number hangs on these, and has no spelling that tells how."""
+        self.pin(*things, told=True)
+        self.unsaid |= self.session.behind(symbols_in(things))
+
+    def pin_lost(self, result: Thing, *operands: Thing) -> None:
+        """A number that lost its spelling is a literal from here on: the parameters behind it are no longer free."""
+        if not (isinstance(result, Known) and result.spellings):
+            self.pin_unsaid(*operands)
 
     def is_unpinned(self, thing: Thing) -> bool:
         """Whether a parameter is behind this that is still free."""

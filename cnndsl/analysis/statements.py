@@ -143,14 +143,14 @@ class Statements(Bindings):
             return self.if_value(node, condition)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             return self.size_if(node, condition, place)
-        self.pin(condition)
+        self.pin(condition, told=True)
         return self.static_if(node, condition, place)
 
     def if_value(self, node: t.If, condition: Thing) -> Thing:
         """`n = if big { 8 } else { 4 }`: the value of the arm's last statement."""
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
-        self.pin(condition)
+        self.pin_unsaid(condition)
         arm = (node.body if truth(condition) else node.otherwise) or ()
         for statement in arm:
             if isinstance(statement, t.Faulty):
@@ -174,16 +174,17 @@ class Statements(Bindings):
         condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
-        self.pin(condition)
+        self.pin(condition, told=True)
         known = Known(truth(condition), getattr(condition, "spellings", ()))
         return known, node.body if known.value else node.otherwise
 
     def static_if(self, node: t.If, condition: Thing, place: Place) -> Thing:
         taken = truth(condition)
-        outer, before = self.steps, self.flow
+        outer, before, names = self.steps, self.flow, dict(self.names)
         self.steps, self.flow, self.last_static = [], place.flow, None
         self.first_moves.append(None)
         self.run_all(node.body if taken else node.otherwise or ())
+        self.pin_bound(names, condition)
         moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
         known = condition if isinstance(condition, Known) else Known(taken)
@@ -234,7 +235,7 @@ class Statements(Bindings):
     def expect_condition(self, node: t.Expect) -> None:
         assert not isinstance(node.what, t.Shape)
         condition = self.condition(self.evaluate(node.what, template_place()), node.what.span)
-        self.pin(condition)
+        self.pin(condition, told=True)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             self.session.need.that(condition.value, f"expect {node.what.span.text}")
             self.session.mark(node.span)

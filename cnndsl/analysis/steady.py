@@ -151,7 +151,7 @@ def pin_unsteady(
         usual = answered(rule, values)[1] if usual is None else usual
         answers = asked(rule, values, name, thing)
         if not is_steady(follows(output, found, names) and needs == usual for found, needs in answers):
-            visit.pin(thing)
+            visit.pin(thing, told=True)
     return unasked
 
 

@@ -17,13 +17,14 @@ from .forward import Printer, results_in
 from .functions import Function
 from .guards import guard_lines
 from .initialise import Classes, init_lines
-from .layout import WIDTH, Brackets, Node, flat, statement
+from .layout import WIDTH, Brackets, Node, call, flat, statement
 from .methods import Method
 from .named import definitions, with_names
 from .names import fresh, is_plain
 from .naming import Naming
 from .plans import Plan, Slot, made_in
 from .remarks import Remarks
+from .rendering import negated
 from .shown import shapes
 
 
@@ -126,7 +127,8 @@ class ClassWriter(Method):
         names = names | {name: names.get(called, called) for name, called in self.plan.locals.items()}
         known = with_names(self.plan, names, self.context.taken, lambda names: self.made(names, None))
         lines = [*definitions(self.plan, known), *self.made(known, self.remarks)]
-        lines = [*self.stored(), *lines, *init_lines(self.plan, names, self.context.classes)]
+        lines = [*refusals(self.plan, known), *lines, *init_lines(self.plan, names, self.context.classes)]
+        lines = [*self.stored(), *lines]
         if not lines and not self.plan.slots:
             return []
         head = signature("__init__", parameters(self.plan.slots), "None")
@@ -207,6 +209,15 @@ class ClassWriter(Method):
             text = " | ".join(dict.fromkeys([*hints, *(["None"] if missing else [])]))
             lines.append(f"    {name}: {text}{' = None' if missing else ''}")
         return [*lines, "", ""]
+
+
+def refusals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
+    """The class refuses what none of its uses is."""
+    for condition, way in plan.refused:
+        text = flat(node_of(condition, names))
+        other = negated(text) if way else text
+        yield statement("if ", other, 8, ":")
+        yield statement("raise ", call("ValueError", quoted(f"{plan.name} is not made for {other}")), 12)
 
 
 def hint(kind: Type) -> str:

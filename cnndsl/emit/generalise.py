@@ -24,6 +24,7 @@ from .named import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .numbers import Unmergeable
 from .plans import Plan, Slot
+from .settled import constant_parameters
 from .varying import varying
 
 Key = tuple[str, int]  # a definition, and its depth if it contains itself
@@ -47,11 +48,15 @@ class Planner:
         for plan in self.plans:
             taken = frozenset(slot.key for slot in plan.slots).union(*(free.get(id(m), ()) for m in plan.members))
             for member in plan.members if plan.lost & taken else ():
-                self.lost[id(member)] = self.lost_of([member]) | plan.lost
+                free_sizes = self.varying.get(id(member), frozenset()) & dict(member.sizes).keys()
+                self.lost[id(member)] = self.lost_of([member]) | (plan.lost - free_sizes)
         return self.lost != before
 
     def lost_of(self, members: Sequence[Instance]) -> frozenset[str]:
-        return frozenset().union(*(self.lost.get(id(member), frozenset()) for member in members))
+        """The names that these do not take: what they decided is decided once for all."""
+        blocks = [member for member in members if member.kind == "block"]
+        settled = [member.settled | (member.unsaid & constant_parameters(members)) for member in blocks]
+        return frozenset().union(*settled, *(self.lost.get(id(member), frozenset()) for member in members))
 
     def start(self, graph: Graph) -> None:
         self.plan_of: dict[int, Plan] = {}
@@ -171,9 +176,10 @@ class Planner:
             slots=slots,
             extras=extras_of(merger, members),
             folded=tuple(dict.fromkeys(merger.folded)),
-            lost=frozenset(merger.lost),
+            lost=frozenset(merger.lost) | self.lost_of(members),
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),
+            refused=tuple(dict.fromkeys(merger.refused)),
             named=tuple(named(merger, members)),
         )
 

@@ -62,6 +62,7 @@ class Merger(Listed):
         super().__init__(members, varying, lost, strict)
         self.plan_of, self.tap = plan_of, tap
         self.in_group = False
+        self.refused: list[tuple[Known, bool]] = []  # what all uses have in common, and the class asks for
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
 
     # Whole nodes
@@ -149,6 +150,8 @@ class Merger(Listed):
     def path(self, items: Sequence[Make]) -> str:
         """The path of a module; in a loop its label may name the round."""
         if len({item.path for item in items}) == 1:
+            labels = zip(*(item.label for item in items), strict=False)
+            self.settles(frozenset().union(*map(self.offered, labels)))
             return items[0].path
         if len({len(item.label) for item in items}) > 1 or not items[0].label:
             raise Unmergeable("path differs")
@@ -203,9 +206,10 @@ class Merger(Listed):
             raise Unmergeable("the blocks inside have several classes")
         (plan,) = plans.values()
         for name in plan.lost:
-            self.lost.update(*(names_of(argument_of(item, name)) & self.varying for item in items))
-        given = ((slot, [given_for(plan, item, slot) for item in items]) for slot in plan.slots)
-        return Construct(plan, tuple((slot, self.known(values, slot.name)) for slot, values in given))
+            given = (names_of(argument_of(item, name)) for item in items)
+            self.settles(frozenset().union(*(self.behind(n, i) for n, i in zip(given, self.who, strict=True))))
+        passed = ((slot, [given_for(plan, item, slot) for item in items]) for slot in plan.slots)
+        return Construct(plan, tuple((slot, self.known(values, slot.name)) for slot, values in passed))
 
     def part(self, items: Sequence[PartModule], _: str) -> PartConstruct:
         if len({(item.path, item.taps) for item in items}) > 1:
@@ -272,6 +276,7 @@ class Merger(Listed):
         taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
         if len(taken) in (0, len(row)):
             self.folded += [str(row[0].condition.spellings[0])] if not taken and row[0].condition.spellings else []
+            self.refuse_other(row, bool(taken))
             return list(self.steps([item.body for item in row]))
         name = about(row)
         condition = self.known([replace(item.condition, value=item.taken) for item in row], name, may_ask=bool(name))
@@ -282,13 +287,29 @@ class Merger(Listed):
         then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))
         return [Decision(condition, then, otherwise, fork.joins)]
 
+    def refuse_other(self, row: Sequence[Choice], way: bool) -> None:
+        """A condition that went one way in every use: arguments for which it does not are refused, or are none."""
+        conditions = [item.condition for item in row]
+        offered = self.offered(conditions)
+        if not offered & self.strict:
+            self.plain |= offered
+            return
+        spellings = self.shared_spellings(conditions)
+        if offered <= self.constant or not spellings or self.scope or self.in_group or len(self.frames) > 1:
+            self.lost |= offered
+        else:
+            self.refused.append((self.write(spellings), way))
+
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
         with self.way(fork, way):
             return self.steps(bodies)
 
 
 def about(row: Sequence[Choice]) -> str:
-    """What a flag is called that says whether a part of a group is there: `batch_norm`."""
+    """What a flag is called that says whether a part is there: `batch_norm`, or the label that it has."""
+    steps = (step for item in row if item.taken for step in item.body)
+    if path := next((step.path for step in steps if isinstance(step, Make) and step.path.isidentifier()), ""):
+        return snake_case(path)
     made = (item.body[0].module for item in row if item.taken and item.body and isinstance(item.body[0], Entry))
     module = next(made, None)
     if not isinstance(module, (LayerModule, BlockModule)):

@@ -14,35 +14,17 @@ from typing import Any
 from ..dims import Condition, Dim, symbol
 from ..graph import Instance, Known
 from ..loops import MARK
-from ..records import dataclass, field
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
 from .formulas import PARTS, bracketed, composed, factor_text, is_formula, own_name, text_of
+from .frames import Column, Frame
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
+from .settled import came_to, constant_parameters, settled_numbers
 from .varying import Names, names_of, origins, symbols_of
 
 
 class Unmergeable(Exception):
     """These instances need classes of their own."""
-
-
-@dataclass(eq=False)
-class Column:
-    """What differs between the threads of a frame. Threads that do not care are left out of `values`."""
-
-    name: str
-    field: str
-    values: dict[int, Known]
-
-
-@dataclass(eq=False)
-class Frame:
-    """A class, or a loop in it: its threads, each in one of the frame around it, and its columns."""
-
-    outer: dict[int, int]
-    index: tuple[str, int] | None = None  # the variable of a loop that counts, and from where
-    first: frozenset[int] = frozenset()  # the threads of first rounds
-    columns: list[Column] = field(default_factory=list)
 
 
 def spellings_of(known: Known) -> tuple[Any, ...]:
@@ -52,14 +34,6 @@ def spellings_of(known: Known) -> tuple[Any, ...]:
 
 def same(left: Any, right: Any) -> bool:
     return repr(left) == repr(right)
-
-
-def constant_parameters(members: Sequence[Instance]) -> Names:
-    """The parameters that have one value in all members."""
-    values: dict[str, set[str]] = {}
-    for parameter in (parameter for member in members for parameter in member.parameters):
-        values.setdefault(parameter.name, set()).add(repr(plain_value(parameter.value)))
-    return frozenset(name for name, found in values.items() if len(found) == 1)
 
 
 class Numbers:
@@ -75,7 +49,9 @@ class Numbers:
         self.who: list[int] = list(range(len(members)))
         self.member: list[int] = list(range(len(members)))  # of a thread
         self.around_of: list[int] = list(range(len(members)))  # the thread that a thread is a round of; or itself
-        self.keys: list[dict[str, Any]] = [{} for _ in members]  # what the names of a thread's rounds are called
+        self.keys: list[dict[str, Any]] = [
+            came_to(member) for member in members
+        ]  # what the names of a thread's rounds are called
         self.frames = [Frame({})]
         self.numbers: list[dict[int, int]] = [{} for _ in members]
         self.homes: list[dict[int, int]] = [{} for _ in members]  # the thread that made each value
@@ -90,11 +66,14 @@ class Numbers:
         self.folded: list[str] = []
         self.parameters = keepable(members, lost)
         sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
-        self.sizes = [name for name, found in sizes.items() if all(found)]
+        self.sizes = [name for name, found in sizes.items() if all(found) and name not in lost]
         self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
+        self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict
+        self.known_numbers = settled_numbers(members, {*self.parameters, *self.sizes})
+        self.authored = {name for m in members for name in (*(p.name for p in m.parameters), *dict(m.sizes))}
         self.constant = constant_parameters(members)
-        self.origins = [origins(member) for member in members]
+        self.origins = [origins(m) | {key: names for key, (_, names) in m.came_to.items()} for m in members]
 
     @property
     def extras(self) -> dict[str, list[Known]]:
@@ -154,19 +133,17 @@ class Numbers:
             return self.write(own)
         first = plain_value(items[0])
         equal = all(same(plain_value(item), first) for item in items) and not isinstance(first, (Dim, Condition))
-        free = self.free(items)
-        if equal and not free and not (offered := self.offered(items)) & self.strict:
+        free, offered = self.free(items), self.offered(items) if equal else frozenset()
+        if equal and not free and not offered & self.strict:
             self.plain |= offered
             return items[0]
         if spellings and (free or not equal or self.reads_well(spellings[0], offered)):
             return self.factored(self.write(spellings), items[0].value) if equal else self.write(spellings)
-        if equal and not free:
-            self.lost |= offered & self.constant
-            return items[0]
         if isinstance(items[0].value, (tuple, list)) and (found := self.elements(items, field)):
             return found
         self.lost |= free
-        if equal:
+        if equal and (free or offered <= self.constant or not may_ask or not all(map(simple, items))):
+            self.lost |= offered
             return items[0]
         if not may_ask or not all(map(simple, items)):
             raise Unmergeable(f"{field} differs and cannot be an argument")
@@ -181,10 +158,19 @@ class Numbers:
 
     def offered(self, items: Sequence[Known]) -> Names:
         """The names behind these that the class takes, and that it could be given other values for."""
-        if not any(isinstance(item.value, int) and item.spellings for item in items):
+        if not any(item.spellings or isinstance(item.value, (list, tuple)) for item in items):
             return frozenset()
         found = (self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True))
-        return frozenset().union(*found) & {*self.parameters, *(n for n in self.sizes if n not in self.fixed)}
+        return frozenset().union(*found) & self.takes
+
+    def settles(self, names: Names) -> None:
+        """What is written down here holds for these values of some names alone: the class does not take them."""
+        self.lost |= names & self.varying
+        offered = names & self.takes
+        if offered & self.strict:
+            self.lost |= offered
+        else:
+            self.plain |= offered
 
     def reads_well(self, spelling: Any, offered: Names) -> bool:
         """Whether a spelling is worth more than a class that has fewer arguments."""
@@ -227,7 +213,7 @@ class Numbers:
 
     def renumbered(self, spelling: Any, thread: int) -> Any:
         """The spelling in the merged class's names: run-time sizes (`%7.2`), and names of a round, are its own."""
-        changed = {}
+        changed: dict[str, Any] = {}
         for name in spelling.symbols if isinstance(spelling, Dim) else symbols_of(spelling):
             if name[0] == "%":
                 number, axis = name[1:].split(".")
@@ -238,7 +224,11 @@ class Numbers:
                 if (found := self.in_round(name, thread)) is None:
                     return None
                 changed[name] = found
+            elif name in self.known_numbers:
+                changed[name] = self.known_numbers[name]
         if isinstance(spelling, str):
+            if not changed.keys().isdisjoint(self.known_numbers):
+                return None
             return rename(spelling, {name: bracketed(size) for name, size in changed.items()})
         found = spelling.subs(changed) if changed else spelling
         return None if isinstance(found, int) else found
@@ -354,7 +344,8 @@ class Numbers:
     def name(self, field: str) -> str:
         taken = {column.name for frame in self.frames for column in frame.columns}
         taken |= MODULE_ATTRIBUTES if len(self.frames) == 1 else set()
-        found = fresh(safe(field), taken | {safe(n) for n in (*self.parameters, *self.sizes)} | self.locals)
+        authored = self.authored if len(self.frames) > 1 else {*self.parameters, *self.sizes}
+        found = fresh(safe(field), taken | {safe(known) for known in authored} | self.locals)
         if len(self.frames) > 1:
             self.note_local(found, field)
         return found

@@ -56,6 +56,7 @@ class Plan:
     locals: dict[str, str] = field(default_factory=dict)  # names of its loops, and what they are called
     named: tuple[Named, ...] = ()  # the author's names for numbers
     numbers: tuple[Mapping[int, int], ...] = ()  # for each member, what its values are called in the body
+    refused: tuple[tuple[Known, bool], ...] = ()  # conditions, and how they went in every use: else it is refused
 
     @property
     def renames(self) -> dict[str, str]:

@@ -11,8 +11,9 @@ from ..loops import Entry, Local, Loop, Round
 from ..records import fields, is_dataclass
 from .carried import Carried
 from .expressions import Written, plain_value
+from .frames import Column, Frame
 from .names import fresh, safe
-from .numbers import Column, Frame, Unmergeable, same
+from .numbers import Unmergeable, same
 from .plans import Body, Carry, Decision, Flow, Repeat
 from .tables import Turning, names_in_rounds
 from .varying import Names, symbols_of
@@ -54,13 +55,14 @@ class Rounds(Carried):
         """Whether every loop turns as few times as nobody writes a loop for, whatever the caller chooses."""
         few = len({len(loop.rounds) for loop in row}) == 1 and len(row[0].rounds) < TURNS
         names = (self.behind(names_in_rounds(loop), i) for i, loop in zip(self.who, row, strict=True))
-        return few and not self.varying.intersection(*[frozenset().union(*names)])
+        behind = frozenset().union(*names)
+        return few and not self.varying & behind and not (behind & self.strict) - self.constant
 
     def written_out(self, row: Sequence[Loop]) -> list[Any]:
         if len({len(loop.rounds) for loop in row}) > 1:
             raise Unmergeable("several numbers of rounds")
         for thread, loop in zip(self.who, row, strict=True):
-            self.lost |= self.varying & self.behind(names_in_rounds(loop), thread)
+            self.settles(self.behind(names_in_rounds(loop), thread))
         found: list[Any] = []
         now = [loop.starts for loop in row]
         for rounds in zip(*(loop.rounds for loop in row), strict=True):
@@ -171,7 +173,7 @@ class Rounds(Carried):
         return Turning(row, list(self.who), rounds, threads, frame, [], [])
 
     def local(self, name: str) -> str:
-        taken = {safe(known) for known in (*self.parameters, *self.sizes)} | self.locals
+        taken = {safe(known) for known in self.authored} | self.locals
         taken |= {column.name for frame in self.frames for column in frame.columns}
         found = fresh(safe(name), taken)
         self.note_local(found, name)

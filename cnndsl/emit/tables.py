@@ -10,7 +10,8 @@ from ..loops import Loop, Round
 from ..records import dataclass, field
 from .expressions import plain_value
 from .flowing import Flowing
-from .numbers import Column, Frame
+from .frames import Column, Frame
+from .numbers import same
 from .plans import Source
 from .varying import loops_of, names_of
 
@@ -38,7 +39,7 @@ class Tables(Flowing):
         for thread, member in enumerate(self.members):
             loops = loops_of(member.layout.body) if member.layout else ()
             names = frozenset().union(*map(names_in_rounds, loops))
-            self.lost |= self.varying & self.behind(names, thread)
+            self.settles(self.behind(names, thread))
 
     def lose(self, turning: Turning) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):
@@ -129,6 +130,9 @@ class Tables(Flowing):
         for some in turning.threads:
             rows = [tuple(values[thread] for values in filled) for thread in some]
             tables.append(Known([row[0] if len(row) == 1 else Known(row) for row in rows]))
+        if all(same(table, tables[0]) for table in tables):
+            for outer, loop in zip(turning.outer, turning.row, strict=True):
+                self.settles(self.behind(names_in_rounds(loop), outer))
         names = tuple(column.name for column in columns)
         return Source(names, self.known(tables, self.table_name(turning, names)))
 

@@ -1,0 +1,25 @@
+"""What differs between the uses of a class, or between the rounds of a loop in it. Decides nothing."""
+
+from __future__ import annotations
+
+from ..graph import Known
+from ..records import dataclass, field
+
+
+@dataclass(eq=False)
+class Column:
+    """What differs between the threads of a frame. Threads that do not care are left out of `values`."""
+
+    name: str
+    field: str
+    values: dict[int, Known]
+
+
+@dataclass(eq=False)
+class Frame:
+    """A class, or a loop in it: its threads, each in one of the frame around it, and its columns."""
+
+    outer: dict[int, int]
+    index: tuple[str, int] | None = None  # the variable of a loop that counts, and from where
+    first: frozenset[int] = frozenset()  # the threads of first rounds
+    columns: list[Column] = field(default_factory=list)

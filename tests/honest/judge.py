@@ -1,0 +1,192 @@
+"""Builds each class of a generated file with other values, beside what the text says with these. Prints nothing."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+
+import cnndsl
+from cnndsl.emit.arguments import size_of
+from cnndsl.emit.expressions import plain_value
+from cnndsl.emit.plans import Plan, Slot
+from cnndsl.emit.python import File
+from cnndsl.graph import Instance, Known, Model
+from cnndsl.pipeline import elaborate, load
+from cnndsl.source import Source
+
+from ..compare import assert_equal, assert_same_layout, assert_same_state
+from .probes import PROBE, Unsayable, others, probe, shapes
+
+FREE = (8, 16, 32)  # free sizes, until the network takes them
+WEIGHTS = 3_000_000  # of larger networks only the layout is compared
+Made = Callable[[], nn.Module]
+Refused = (
+    *(RuntimeError, ValueError, IndexError, TypeError, AttributeError, KeyError),
+    *(NotImplementedError, AssertionError, ZeroDivisionError, OverflowError),
+)
+
+
+def findings(source: Source, values: int = 3, members: int = 3) -> Iterator[str]:
+    """What is wrong with the arguments of the classes that a text becomes; raises CnnError.
+
+    `values` other values of each argument are tried, beside the arguments of the first `members` uses of each class.
+    """
+    file = File(elaborate(source, None, {}).graph)
+    made = ModuleType("tests.honest.generated")
+    sys.modules[made.__name__] = made
+    exec(compile(file.text(""), "<generated>", "exec"), made.__dict__)
+    for model in file.graph.models:
+        yield from of_model(
+            source, model, file.plan_of[id(model.instance)], getattr(made, file.entries[model.name]), values
+        )
+    for plan in file.plans:
+        if plan.kind != "model":
+            for member in plan.members[:members]:
+                yield from of_block(source, plan, member, getattr(made, plan.name), values)
+
+
+def of_model(source: Source, model: Model, plan: Plan, make: Any, values: int) -> Iterator[str]:
+    taken = inspect.signature(make).parameters
+    for parameter in model.instance.parameters:
+        name = plan.renames.get(parameter.name, "")
+        if name not in taken:
+            continue
+        for value in islice(others(plain_value(parameter.value)), values):
+            said = partial(load, source, model.name, False, {parameter.name: value})
+            if wrong := compared(partial(make, **{name: value}), said, shapes(model.instance, {})):
+                yield f"{make.__name__}({name}={value!r}): {wrong}"
+
+
+def of_block(source: Source, plan: Plan, member: Instance, make: Any, values: int) -> Iterator[str]:
+    given = {slot.name: argument(plan, member, slot) for slot in plan.slots}
+    for slot in (slot for slot in plan.slots if slot.kind != "slot"):
+        for value in islice(others(given[slot.name]), values):
+            taken = {**given, slot.name: value}
+            uses = [member, *(other for other in plan.members if other is not member)]
+            wrong = next(iter(differences(source, plan, uses, taken, make)), "")
+            if wrong:
+                yield f"{make.__name__}({slot.name}={value!r}), else {given}: {wrong}"
+
+
+def differences(source: Source, plan: Plan, uses: Sequence[Instance], taken: Mapping[str, Any], make: Any) -> list[str]:
+    """How the class differs from what each use says with these arguments; nothing if it is what one of them says.
+
+    What the class does not take differs between its uses, as long as nothing in the class hangs on it.
+    """
+    found: list[str] = []
+    for use in uses:
+        parameters = {slot.key: taken[slot.name] for slot in plan.slots if slot.kind == "parameter"}
+        sizes = {slot.key: taken[slot.name] for slot in plan.slots if slot.kind == "size"}
+        try:
+            text, inputs = source.text + "\n" + probe(use, parameters, sizes), shapes(use, sizes)
+        except Unsayable:
+            return []
+        probed = Source(source.path, text, source.reading)
+        arguments = inferred(probed, plan, taken)
+        if arguments is None or not (wrong := compared(partial(make, **arguments), partial(inner, probed), inputs)):
+            return []
+        found.append(wrong)
+    return found
+
+
+def inner(probed: Source) -> nn.Module:
+    found = load(probed, PROBE, False, {}).inner
+    assert isinstance(found, nn.Module)
+    return found
+
+
+def inferred(probed: Source, plan: Plan, given: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The arguments with what the compiler would infer for this use; None if it asks for other things then."""
+    if not any(slot.kind == "slot" for slot in plan.slots):
+        return given
+    try:
+        file = File(elaborate(probed, None, {}).graph)
+    except cnndsl.CnnError:
+        return None
+    model = next(model for model in file.graph.models if model.name == PROBE)
+    instance = next(step.module.instance for step in model.instance.body if hasattr(step, "module"))
+    other = file.plan_of[id(instance)]
+    known = {slot.name: argument(other, instance, slot) for slot in other.slots}
+    if not known.keys() >= given.keys() or len(other.members) <= len(plan.members):
+        return None
+    return {name: known[name] for name in given}
+
+
+def argument(plan: Plan, member: Instance, slot: Slot) -> Any:
+    if slot.kind == "size":
+        return size_of(member, slot.key)
+    values: dict[str, Known] = {p.name: p.value for p in member.parameters} | plan.extras[id(member)]
+    return plain_value(values[slot.key])
+
+
+def compared(make: Made, say: Made, inputs: Any) -> str:
+    """How the class differs from what the text says; '' if it does not, or if one of them is refused."""
+    try:
+        torch.manual_seed(0)
+        wanted = say()
+    except cnndsl.CnnError as error:
+        code = error.problems[0].code
+        return f"the file refuses it: {code}" if code in ("argument-twice", "unknown-argument") else ""
+    torch.manual_seed(0)
+    try:
+        found = make()
+    except ValueError:
+        return ""
+    except Refused as error:
+        return f"{type(error).__name__}: {error}"
+    try:
+        same(found, wanted, inputs)
+    except Refused as error:
+        return f"{type(error).__name__}: {str(error)[:300]}"
+    return ""
+
+
+def same(found: nn.Module, wanted: nn.Module, inputs: Any) -> None:
+    left, right = ([(key, tuple(v.shape)) for key, v in m.state_dict().items()] for m in (found, wanted))
+    assert left == right, f"{left[:9]} where {right[:9]} is said"
+    assert_same_layout(found, wanted)
+    assert layers(found) == layers(wanted), f"{layers(found)[:9]} where {layers(wanted)[:9]} is said"
+    if sum(weight.numel() for weight in wanted.parameters()) > WEIGHTS:
+        return
+    assert_same_state(found, wanted)
+    for free in FREE:
+        given = tensors(inputs, free)
+        try:
+            results = outcome(wanted, given)
+        except Refused:
+            continue
+        assert_equal(outcome(found, given), results)
+        return
+
+
+def outcome(module: nn.Module, given: list[torch.Tensor]) -> Any:
+    """What it gives in both modes."""
+    torch.manual_seed(1)
+    with torch.no_grad():
+        return module.eval()(*given), module.train()(*given)
+
+
+def layers(module: nn.Module) -> list[tuple[str, str]]:
+    return [(name, repr(one)) for name, one in module.named_modules() if not list(one.children()) and name]
+
+
+def tensors(inputs: Any, free: int) -> list[torch.Tensor]:
+    """Random inputs; the first free size is the batch."""
+    source = torch.Generator().manual_seed(5)
+    found = []
+    for shape, dtype in inputs:
+        numbers = [size if isinstance(size, int) else 2 if size == "S0" else free for size in shape]
+        kind = getattr(torch, dtype)
+        if kind.is_floating_point:
+            found.append(torch.randn(numbers, generator=source, dtype=kind))
+        else:
+            found.append(torch.randint(0, 2, numbers, generator=source).to(kind))
+    return found

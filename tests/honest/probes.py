@@ -1,0 +1,84 @@
+"""A block of a file on its own: a text in which a model does nothing but use it so. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cnndsl.graph import Instance, Known, Maker
+from cnndsl.shapes import TensorType
+
+PROBE = "ProbeOfOneBlock"
+
+
+class Unsayable(Exception):
+    """Not everything can be written down again: what a model around hands in may have no name."""
+
+
+def others(value: Any) -> Iterator[Any]:
+    """Other values than this one, of its kind."""
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int):
+        yield from (n for n in dict.fromkeys((value + 1, 2 * value, value - 1, value + 3)) if n not in (value, 0))
+    elif isinstance(value, float):
+        yield from (n for n in (value / 2, value + 0.25, 1.0) if n != value)
+    elif isinstance(value, str):
+        yield "other"
+    elif isinstance(value, (list, tuple)) and value:
+        kind = type(value)
+        yield from (kind((*value, value[-1])), kind(value[:-1]), kind((*value[:-1], *changed(value[-1]))))
+
+
+def changed(value: Any) -> list[Any]:
+    return [next(others(value), value)]
+
+
+def written(value: Any) -> str:
+    """A compile-time value as the file would say it."""
+    if isinstance(value, Known):
+        return written(value.value)
+    if isinstance(value, Maker):
+        if not isinstance(value.name, str) or not value.name.isidentifier():
+            raise Unsayable
+        given = [*map(written, value.positional), *(f"{n}={written(v)}" for n, v in value.keywords.items())]
+        return f"{value.name}({', '.join(given)})" if given else value.name
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(map(written, value))
+        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
+    if isinstance(value, str):
+        return '"' + value + '"'
+    if value is None or isinstance(value, (bool, int, float)):
+        return str(int(value)) if type(value) is not bool and isinstance(value, int) else repr(value)
+    raise Unsayable
+
+
+def shapes(instance: Instance, sizes: Mapping[str, int]) -> list[tuple[list[Any], str]]:
+    """The inputs' shapes, other values in the places of `sizes`; free sizes are names."""
+    found: list[tuple[list[Any], str]] = []
+    places = {place: sizes[name] for name, place in instance.sizes if name in sizes}
+    free: dict[str, str] = {}
+    for number, value in enumerate(instance.inputs):
+        if not isinstance(value.type, TensorType):
+            raise Unsayable
+        shape = [
+            places.get((number, axis), int(s)) if isinstance(s, int) else free.setdefault(str(s), f"S{len(free)}")
+            for axis, s in enumerate(value.type.shape)
+        ]
+        found.append((shape, value.type.dtype))
+    return found
+
+
+def probe(instance: Instance, values: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
+    """A model that uses the block as this instance does, other values in the places of some."""
+    given = []
+    for parameter in instance.parameters:
+        value = values.get(parameter.name, parameter.value)
+        given.append(f"{parameter.name}={written(value)}")
+    inputs = shapes(instance, sizes)
+    lines = [f"    input x{n}: [{', '.join(map(str, s))}] {d}" for n, (s, d) in enumerate(inputs)]
+    arguments = ", ".join(f"x{n}" for n in range(len(inputs)))
+    use = f"    return inner: {instance.definition}({', '.join(given)})"
+    if len(inputs) != 1:
+        use = f"    return ({arguments}) -> inner: {instance.definition}({', '.join(given)})"
+    return "\n".join([f"model {PROBE} {{", *lines, use, "}", ""])

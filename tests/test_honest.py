@@ -1,0 +1,49 @@
+"""No argument lies: a class built with other values is what the text says with these, or refuses them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from cnndsl.files import read
+from cnndsl.source import Source
+
+from .honest.judge import findings
+
+ROOT = Path(__file__).parent.parent
+LARGE = {"handwritten", "googlenet", "mobilenet", "densenet", "vit", "vgg"}  # those are the command's: python -m tests.honest
+EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
+MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
+TEXTS = {
+    "a loop that is written out": "block B(n) { input x: [N, D]; w = gate: Linear(n) -> softmax(-1); "
+    'ys = [for i in range(n) { (x -> "e.{i}": Linear(D)) * w[:, i:i + 1] }]; sum(ys) }' + MODEL + "B(2) -> B(2) }",
+    "two of the rows of a list": "block B(widths) { Linear(widths[0]) -> ReLU -> Linear(widths[1]) -> Linear(8) }"
+    + MODEL
+    + "B([8, 16]) -> B([4, 8]) }",
+    "a loop over few rows": "block B(widths) { for w in widths { Linear(w) }; Linear(8) }"
+    + MODEL
+    + "B([8, 16]) -> B([4, 8]) }",
+    "a number that happens to be equal": "block B(k, r) { Linear(k // r) -> Linear(k) }"
+    + MODEL
+    + "B(8, 2) -> B(4, 1) }",
+    "an arm that is never taken": "block B(k) { input x: [N, C]; Linear(k) -> y; if k < C { Linear(k) } }".replace(
+        "Linear(k) -> y; ", "Linear(k); "
+    )
+    + MODEL
+    + "B(7) -> B(9) -> B(10) }",
+    "a label": 'block B(k) { "fc{k}": Linear(k) }' + MODEL + "B(4) -> B(4) }",
+    "what flows from a parameter through a loop": "block B { input x: [N, D]; b: Linear(D) }"
+    "\nmodel M(width=8) { input x: [N, 6]; Linear(width); " + 'for i in range(2) { "b.{i}": B }; Linear(2) }',
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_what_a_block_takes_holds_for_other_values(text: str) -> None:
+    assert not list(findings(Source("text.cnn", dedent(text))))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_arguments_of_the_examples_hold(path: Path) -> None:
+    assert not list(findings(read(str(path)), values=1, members=1))
