@@ -13,7 +13,7 @@ from cnndsl.source import Source
 from .honest.judge import findings
 
 ROOT = Path(__file__).parent.parent
-LARGE = {"handwritten", "googlenet", "mobilenet", "densenet", "vit", "vgg"}  # those are the command's: python -m tests.honest
+LARGE = {"handwritten", "googlenet", "mobilenet", "densenet", "vit", "vgg"}  # the command tries them
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {

@@ -175,7 +175,7 @@ class Planner:
             members=list(members),
             slots=slots,
             extras=extras_of(merger, members),
-            folded=tuple(dict.fromkeys(merger.folded)),
+            folded=tuple(dict.fromkeys(text for site, text in merger.folded if site not in merger.met)),
             lost=frozenset(merger.lost) | self.lost_of(members),
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),

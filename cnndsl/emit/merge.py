@@ -274,8 +274,9 @@ class Merger(Listed):
         if any(not isinstance(item, Choice) or item.site != row[0].site for item in row):
             raise Unmergeable("steps in another order")
         taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
+        self.met |= {row[0].site} if taken else set()
         if len(taken) in (0, len(row)):
-            self.folded += [str(row[0].condition.spellings[0])] if not taken and row[0].condition.spellings else []
+            self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
             self.refuse_other(row, bool(taken))
             return list(self.steps([item.body for item in row]))
         name = about(row)

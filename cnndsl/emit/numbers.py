@@ -63,7 +63,8 @@ class Numbers:
         self.wanted: dict[str, str] = {}  # what they would be called if nothing else was
         self.sources: dict[str, Names] = {}  # the names of the class behind them
         self.carried: set[str] = set()  # those of them that are sizes of what flows
-        self.folded: list[str] = []
+        self.folded: list[tuple[int, str]] = []  # conditions that were not met, each with its site
+        self.met: set[int] = set()  # the sites of those that were
         self.parameters = keepable(members, lost)
         sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
         self.sizes = [name for name, found in sizes.items() if all(found) and name not in lost]
