@@ -86,6 +86,17 @@ def test_the_weights_of_every_example_fit(
         assert not [p for p in weigh(path, tmp_path / file, model).problems if p.code.startswith("weights")]
 
 
+def test_the_format_before_torch_1_6(net: Path, tmp_path: Path) -> None:
+    weights = {**state(net), "extra": torch.zeros(3, dtype=torch.bool)}
+    for name, new in (("new.pt", True), ("old.pt", False)):
+        torch.save(weights, tmp_path / name, _use_new_zipfile_serialization=new)
+    assert read(str(tmp_path / "old.pt")) == read(str(tmp_path / "new.pt"))
+    data = (tmp_path / "old.pt").read_bytes()
+    (tmp_path / "old.pt").write_bytes(data[:-5])
+    with pytest.raises(Unreadable, match="5 bytes behind its end"):
+        read(str(tmp_path / "old.pt"))
+
+
 def test_problems_stand_at_the_layer(net: Path, tmp_path: Path) -> None:
     weights = state(net)
     weights["bnorm.weight"] = weights.pop("bn.weight")
@@ -228,7 +239,8 @@ A = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 @pytest.mark.parametrize(("data", "reason"), [
     (b"", "it is empty"),
     (b"hello world, this is text", "neither"),
-    (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "before torch 1.6"),
+    (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "its pickle is broken"),
+    (b"\x80\x02}.", "none of torch.save"),
     (struct.pack("<Q", 2**60) + b"{", "claims"),
     (struct.pack("<Q", 100) + b"{}", "cut off within its header"),
     (header({"a": A}), "cut off: `a` ends 8 bytes behind its end"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..records import dataclass
 from .stored import Entry, Unreadable
@@ -20,6 +20,7 @@ STORAGES = {
     "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8", "Bool": "bool",
     "ComplexDouble": "complex128", "ComplexFloat": "complex64", "Untyped": "uint8",
 }  # fmt: skip
+WIDTHS = {dtype: int("".join(filter(str.isdigit, dtype)) or 8) // 8 for dtype in STORAGES.values()}  # in bytes
 KEYS = (str, int, float, bool, bytes, type(None))
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 EMPTY: dict[str, Callable[[], Any]] = {"EMPTY_LIST": list, "EMPTY_TUPLE": tuple}
@@ -59,9 +60,10 @@ class Machine:
     def __init__(self) -> None:
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
+        self.storages: dict[Any, int] = {}  # their numbers of bytes
 
-    def load(self, data: bytes) -> Any:
-        """The value of a pickle; raises Unreadable."""
+    def load(self, data: bytes | BinaryIO) -> Any:
+        """The value of a pickle, of a stream the next one; raises Unreadable."""
         try:
             for steps, (code, argument, _) in enumerate(pickletools.genops(data)):
                 if steps > MAX_STEPS:
@@ -144,6 +146,8 @@ class Machine:
         (found,) = self.pop(1)
         kind = found[1].text if isinstance(found, tuple) and len(found) > 1 and isinstance(found[1], Name) else ""
         word = kind.rpartition(".")[2].removesuffix("Storage")
+        if word in STORAGES and len(found) > 4 and isinstance(found[2], KEYS) and isinstance(found[4], int):
+            self.storages[found[2]] = found[4] * WIDTHS[STORAGES[word]]
         self.stack.append(Storage(STORAGES[word]) if word in STORAGES else Opaque("persistent_load"))
 
 

@@ -8,7 +8,9 @@ from typing import Any, BinaryIO
 from .stored import MAX_HEADER, Stored, Unreadable, chosen
 
 MAX_ENTRIES = 1_000_000  # of a zip file
-LEGACY = "it is of the format before torch 1.6: load it in torch and save it again"
+LEGACY = "it is of the format before torch 0.1.10: load it in torch and save it again"
+PICKLE = "it is a pickle, but none of torch.save: save `model.state_dict()` with that"
+MAGIC = 0x1950A86A20F9469CFC6C  # torch.serialization.MAGIC_NUMBER
 
 
 def read(path: str) -> Stored:
@@ -23,15 +25,38 @@ def read(path: str) -> Stored:
             from .safetensors import read_safetensors
 
             return read_safetensors(file, size)
+        if start[:1] == b"\x80":
+            return read_pickles(file, size)
     raise Unreadable(what_it_is(start))
 
 
 def what_it_is(start: bytes) -> str:
     if not start:
         return "it is empty"
-    if start[257:262] == b"ustar" or start[:1] == b"\x80":
+    if start[257:262] == b"ustar":
         return LEGACY
     return "it is neither a safetensors file nor one of torch.save"
+
+
+def read_pickles(file: BinaryIO, size: int) -> Stored:
+    """A file of torch.save as it was before torch 1.6: a number that says so, the protocol, facts about the system,
+    then what was saved, the names of its storages, and their bytes."""
+    from io import BytesIO
+
+    from .machine import Machine
+
+    stream = BytesIO(file.read(MAX_HEADER))
+    if Machine().load(stream) != MAGIC:
+        raise Unreadable(PICKLE)
+    for _ in range(2):
+        Machine().load(stream)
+    machine = Machine()
+    saved = machine.load(stream)
+    Machine().load(stream)
+    behind = stream.tell() + sum(8 + length for length in machine.storages.values())
+    if behind > size:
+        raise Unreadable(f"it is cut off: its tensors end {behind - size:,} bytes behind its end")
+    return chosen(saved)
 
 
 def read_zip(file: BinaryIO, size: int) -> Stored:
