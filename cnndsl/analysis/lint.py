@@ -100,14 +100,19 @@ def number_of(target: Any) -> Any:
 def used_values(steps: Iterable[Step], result: Result | None) -> Iterator[int]:
     """The numbers of all values that something takes. `steps` are all, those in bodies included."""
     for step in steps:
-        kind: Any = step.__class__
-        for name in operands_of(kind):
-            yield from numbers_in(getattr(step, name))
+        yield from taken_by(step)
         if isinstance(step, Branch):
             yield from numbers_in([(join.then, join.otherwise) for join in step.joins])
             for inner in (step.then_result, step.otherwise_result):
                 yield from numbers_in([item for _, item in inner.items] if inner else ())
     yield from numbers_in([item for _, item in result.items] if result else ())
+
+
+def taken_by(step: Step) -> Iterator[int]:
+    """The numbers of the values that a step takes itself."""
+    kind: Any = step.__class__
+    for name in operands_of(kind):
+        yield from numbers_in(getattr(step, name))
 
 
 @cache

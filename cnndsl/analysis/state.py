@@ -16,7 +16,7 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
-from .lint import is_allowed
+from .lint import is_allowed, taken_by
 from .numbered import Numbered
 from .program import Scope
 from .provenance import hints, is_about_shape, numbered, origin, origins, traced
@@ -82,6 +82,7 @@ class State:
     poisoned: set[str] = field(default_factory=set)  # labels whose statement failed
     item_span: Span | None = None  # of the definition, whose first line may allow a warning
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
+    taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
 
@@ -144,6 +145,7 @@ class State:
     def emit(self, step: Step) -> None:
         self.steps.append(step)
         self.made.update(numbered(step))
+        self.taken.update(taken_by(step))
 
     def pin(self, *things: Thing, told: bool = False) -> None:
         """A decision was taken on these: the parameters behind them are no longer free.

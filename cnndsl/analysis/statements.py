@@ -7,7 +7,7 @@ from keyword import iskeyword
 from typing import Any
 
 from ..dims import Condition, TooLong
-from ..graph import Choice, Known, Result, Value, walk
+from ..graph import Choice, Known, Result, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import TensorType
 from ..source import Span
@@ -108,7 +108,7 @@ class Statements(Bindings):
         target = node.targets[0]
         if not place.used and isinstance(node.value, t.Pipeline) and isinstance(before, Value):
             assert isinstance(target, t.Name)
-            if before not in self.input_values and not is_used(before, self.steps):
+            if before not in self.input_values and before.number not in self.taken:
                 self.side_branch = target.id
                 self.sidestepped = before
 
@@ -269,18 +269,6 @@ class Statements(Bindings):
                 yield from (s.value for s in self.static_arm(item) or () if isinstance(s, t.Do))
             else:
                 yield item
-
-
-def is_used(value: Value, steps: Any) -> bool:
-    """Whether a step takes this value."""
-
-    def holds(thing: Any) -> bool:
-        if isinstance(thing, (list, tuple)):
-            return any(holds(item) for item in thing)
-        return bool(isinstance(thing, Value) and thing == value)
-
-    names = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
-    return any(holds(getattr(step, name, None)) for step in walk(tuple(steps)) for name in names)
 
 
 def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:

@@ -131,7 +131,7 @@ def known_of(number: Any) -> Known:
 def raw(thing: Thing) -> Any:
     """A thing as a shape rule takes it: plain numbers, tuples, lists, TensorTypes; Makers stay."""
     if isinstance(thing, Known):
-        return number_of(thing)
+        return raw(thing.value) if isinstance(thing.value, (list, tuple)) else number_of(thing)
     if isinstance(thing, Value):
         return thing.type
     if isinstance(thing, list):
