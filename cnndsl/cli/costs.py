@@ -68,4 +68,4 @@ def fits(found: Summary, memory: int) -> str:
     if answer.batch is None:
         return f"{found.name}: not even one sample fits into {told}: {how} needs {short(answer.needed, 'B')}"
     needed = short(answer.needed, "B")
-    return f"{found.name}: {found.batch}={answer.batch} is the largest batch for {told}: {how} needs {needed}"
+    return f"{found.name}: {found.batch}={answer.batch} at most in {told}: {how} needs {needed}"
