@@ -72,10 +72,12 @@ def compare(old: dict[str, float], new: Figures) -> int:
     slower = 0
     for name, figure in new.items():
         if name in old:
-            change = figure.value / old[name]
+            change = figure.value / old[name] if old[name] else 1 + figure.value
             is_worse = " / " in name and (1 / change if figure.more else change) > WORSE
             slower += is_worse
             print(f"{'!' if is_worse else ' '} {change:6.2f} x  {name}: {old[name]:g} -> {figure.value:.4g}")
+        else:
+            print(f"    new     {name}: {figure.value:.4g}")
     print(f"{slower} ratios are worse by more than {WORSE - 1:.0%}")
     return int(slower > 0)
 

@@ -64,7 +64,10 @@ class Visit(Recovering):
         visit = type(self)(self.session, origin.scope)
         visit.names = {name: own_spelling(name, thing, self.session.for_code) for name, thing in given.items()}
         if id(item) not in self.session.written:
-            self.session.written[id(item)] = written_in(item, origin.scope)
+            known, scope = origin.scope.seen, origin.scope
+            self.session.written[id(item)] = (
+                known.written(item, scope, written_in) if known else written_in(item, scope)
+            )
         visit.written_labels, visit.sites = self.session.written[id(item)]
         visit.item_span = item.span
         visit.owned, visit.orders, visit.inits, visit.hidden = [], [], [], {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from ..files import similar
 from ..limits import DEFAULT, Limits
@@ -25,6 +26,7 @@ class Scope:
     items: dict[str, tuple[t.Item, Scope]] = field(default_factory=dict)
     unknown: int = 0  # names that nothing has, so far
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
+    seen: Any = None  # a seen.Seen: what is known of its items from the last check
 
     def __hash__(self) -> int:
         return id(self)

@@ -18,6 +18,7 @@ from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import labels_as_operands
 from .program import Scope
+from .seen import seen
 from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, Role, name_facts
@@ -29,21 +30,29 @@ OWN_NAMES = (t.Init,)
 
 def resolve(scope: Scope) -> Iterator[Problem]:
     """A problem for each name of a file that nothing has, and for each parameter that nothing uses."""
+    scope.seen = known = seen(scope)
     for item in scope.file.items:
         if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue
-        nodes = within(item)
-        yield from given_twice(item, nodes)
-        yield from labels_as_operands(item, nodes)
-        bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
-        used = used_names(item)
-        if small := [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]:
-            yield small_size(small, used, bound)
-            bound |= {name.id for name in small}
-        yield from unknown(used, bound, scope, item)
-        yield from faulty_calls(nodes, bound, scope)
-        in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
-        yield from unused_parameters(item, {name.id for name in used} | in_rules)
+        if known is None:
+            yield from resolve_item(item, scope)
+        else:
+            yield from known.problems(item, scope, resolve_item)
+
+
+def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
+    nodes = within(item)
+    yield from given_twice(item, nodes)
+    yield from labels_as_operands(item, nodes)
+    bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
+    used = used_names(item)
+    if small := [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]:
+        yield small_size(small, used, bound)
+        bound |= {name.id for name in small}
+    yield from unknown(used, bound, scope, item)
+    yield from faulty_calls(nodes, bound, scope)
+    in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
+    yield from unused_parameters(item, {name.id for name in used} | in_rules)
 
 
 def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, reduce
-from operator import add
+from operator import add, le
 from typing import Any
 
 from ..dims import Dim, Size
@@ -174,6 +174,8 @@ def added(highest: list[Sum], one: Sum) -> list[Sum]:
 def below(one: Sum, other: Sum) -> bool:
     """Term by term, for every symbol and every quotient is 0 at least."""
     short = len(one) - len(other)
+    if not short:
+        return all(map(le, one, other))
     return all(a <= b for a, b in zip(one, other, strict=False)) and (
         all(a <= 0 for a in one[len(other) :]) if short > 0 else all(b >= 0 for b in other[len(one) :])
     )
