@@ -54,7 +54,7 @@ def read_text(path: str, most: int) -> Source:
     data = content(path, most)
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes; --limit size=... raises the limit")
-    return Source(path, data.decode("utf-8-sig"))
+    return Source(path, text_of(data))
 
 
 def content(path: str, most: int) -> bytes:
@@ -95,9 +95,17 @@ def decode(path: str, data: bytes, most: int) -> Source:
     if len(data) > most:
         raise fail("file-too-large", None, path=path, limit=most)
     try:
-        return Source(path, data.decode("utf-8-sig"))
+        return Source(path, text_of(data))
     except UnicodeDecodeError as error:
         raise not_utf8(path, data, error) from None
+
+
+def text_of(data: bytes) -> str:
+    """The text, with the byte-order mark that `Source` takes off; the codec for it takes time to load."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8-sig")  # counts what is wrong from behind the mark
 
 
 def not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> CnnError:

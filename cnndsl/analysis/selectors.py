@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import cached_property
 
 from ..graph import (
@@ -56,7 +55,7 @@ def check_selectors(rule: InitRule, own: str, made: Made, span: Span, conditiona
     for selector in rule.selectors:
         if selector.pattern is not None:
             known = made.names
-            if not conditional and not any(fnmatchcase(name, selector.pattern) for name in known):
+            if not conditional and not any(fits(name, selector.pattern) for name in known):
                 raise fail("pattern-without-match", span, pattern=selector.pattern, **near(selector.pattern, known))
             continue
         found = [*{id(module): module for module in modules_of(selector, made)}.values()]
@@ -66,6 +65,12 @@ def check_selectors(rule: InitRule, own: str, made: Made, span: Span, conditiona
         meant = bool(found) or selector.type == own
         if meant and path not in known and not any(may_be_none(module, path) for module in found):
             raise fail("unknown-parameter", span, type=selector.type, name=path, **near(path, known))
+
+
+def fits(name: str, pattern: str) -> bool:
+    from fnmatch import fnmatchcase  # seldom needed
+
+    return fnmatchcase(name, pattern)
 
 
 def modules_of(selector: Selector, made: Made) -> Iterator[Module]:
@@ -79,7 +84,7 @@ def parameters_of(selectors: tuple[Selector, ...], own: str, made: Made) -> Iter
     for selector in selectors:
         path = ".".join(selector.path)
         if selector.pattern is not None:
-            meant = [name for name in known if fnmatchcase(name, selector.pattern)]
+            meant = [name for name in known if fits(name, selector.pattern)]
         else:
             meant = [f"{place}.{path}" for place, module in made.modules if is_of(module, selector)]
             meant += [path] if selector.type == own else []

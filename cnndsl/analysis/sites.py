@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..layers import lookup as layer
+from ..source import Span
 from ..syntax import tree as t
 
 # The words of a camel-case name; an activation such as LeakyReLU or GELU keeps its last word whole.
@@ -168,3 +169,56 @@ def labels(body: Any) -> list[t.Name | t.Text]:
         if fields_of(node.__class__) and not isinstance(node, t.Group):
             left += children(node)[::-1]
     return found
+
+
+def written_in(item: t.Definition, scope: Any) -> tuple[dict[str, Span], dict[int, str]]:
+    """The labels of a definition, and names for the modules that have none."""
+    written: dict[str, Span] = {}
+    for label in labels(item.body):
+        if isinstance(label, t.Name):
+            written.setdefault(label.id, label.span)
+    return written, site_names(item.body, {*written, *written_names(item.body)}, maker_test(scope, item))
+
+
+def maker_test(scope: Any, item: t.Definition) -> Any:
+    """Whether a capitalised name makes modules in this definition: not one that names a size."""
+    sizes = set(size_names(item.body))
+    templates = {p.name.id for p in item.parameters if is_capitalised(p.name)}
+
+    def test(name: str) -> bool:
+        if name in templates:
+            return True
+        if name in sizes or not name.lstrip("_")[:1].isupper():
+            return False
+        found = scope.items.get(name, (None,))[0]
+        return layer(name) is not None or not isinstance(found, (t.Def, t.Import))
+
+    return test
+
+
+def size_names(body: Any) -> Any:
+    """Names in the shapes of inputs and expectations."""
+    from .inputs import names_in
+
+    for statement in body:
+        shape = getattr(statement, "shape", None) or getattr(statement, "what", None)
+        if isinstance(statement, (t.Input, t.Expect)) and isinstance(shape, t.Shape):
+            for node in shape.sizes:
+                yield from [node.name] if isinstance(node, t.Rest) else [name.id for name in names_in(node)]
+
+
+def written_names(body: Any) -> Any:
+    """Names that the author binds: automatic names keep clear of them."""
+    for statement in body:
+        match statement:
+            case t.Assign():
+                yield from (target.id for target in statement.targets if isinstance(target, t.Name))
+            case t.Input():
+                yield statement.name.id
+            case t.ParamOf():
+                yield statement.name.id
+            case t.For():
+                yield from written_names(statement.body)
+            case t.Do(value=t.If(body=inner, otherwise=other)):
+                yield from written_names(inner)
+                yield from written_names(other or ())

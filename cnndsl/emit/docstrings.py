@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,14 @@ PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x"
 def clean(text: str) -> str:
     """Text that may stand in a docstring: no quotes that end it, no characters that hide or mislead."""
     text = text.translate(PLAIN).replace("\\", "\\\\").replace('"""', "'''")
-    return "".join(c for c in text if c == "\n" or (unicodedata.category(c)[0] not in "C" and is_clear(c)))
+    return "".join(c for c in text if c == "\n" or (c.isprintable() if c.isascii() else is_clear(c)))
 
 
 def is_clear(char: str) -> bool:
-    """Whether a character is no look-alike of an ASCII one (ruff's RUF002)."""
-    return char.isascii() or unicodedata.normalize("NFKD", char)[0].isascii() is False or char.isalpha()
+    """Whether a character beyond ASCII can be seen, and is no look-alike of one of ASCII's (ruff's RUF002)."""
+    from unicodedata import category, normalize  # seldom needed
+
+    return category(char)[0] != "C" and (not normalize("NFKD", char)[0].isascii() or char.isalpha())
 
 
 def docstring(paragraphs: Sequence[str], indent: int) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lark.grammar import Rule, Symbol
 
 ASCII = 128  # the bit that stands for every other character
+SIGNS = {ord(sign): f"\\x{ord(sign):02x}" for sign in "\n\r\t\f"}  # a pattern is one line
 
 
 def exported() -> str:
@@ -22,7 +23,7 @@ def exported() -> str:
     made = lark()
     actions = made.parser.parser._parse_table
     order = reached(actions)
-    lines = [f"cnn-table 2 {fingerprint(grammar_text())}"]
+    lines = [f"cnn-table 3 {fingerprint(grammar_text())}"]
     lines += [f"{name} {order.index(state)}" for name, state in sorted(actions.start_states.items())]
     lines += ["", *terminal_lines(made), "", *map(rule_line, made.rules), ""]
     rules = {rule: number for number, rule in enumerate(made.rules)}
@@ -53,8 +54,8 @@ def terminal_lines(made: Any) -> Iterator[str]:
     for terminal in lexer.terminals:
         pattern = terminal.pattern.to_regexp()
         ignored = "ignored" if terminal.name in made.ignore_tokens else "-"
-        parts = (part.encode("unicode_escape").decode() for part in split(pattern))
-        yield " ".join([terminal.name, ignored, f"{first_characters(pattern):x}", *parts])
+        word, rest = split(pattern)
+        yield " ".join([terminal.name, ignored, f"{first_characters(pattern):x}", word, rest.translate(SIGNS)])
 
 
 def split(pattern: str) -> tuple[str, str]:

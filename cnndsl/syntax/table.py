@@ -21,19 +21,18 @@ class Terminal:
     """A kind of token: a word, and a pattern for what follows it; one of them may be empty."""
 
     def __init__(self, line: str) -> None:
-        self.name, ignored, first, word, self.escaped = line.split(" ", 4)
+        self.name, ignored, first, self.word, self.pattern = line.split(" ", 4)
         self.ignored = ignored == "ignored"
         self.first = int(first, 16)
-        self.word = unescaped(word)
 
     @cached_property
     def candidate(self) -> Candidate:
         """How to match it. What follows a keyword is compiled where the word is met: most words never are."""
-        rest = self.rest if len(self.word) > 1 else compiled(unescaped(self.escaped))
-        return self.word, rest if self.escaped else None, None if self.ignored else self.name
+        rest = self.rest if len(self.word) > 1 else compiled(self.pattern)
+        return self.word, rest if self.pattern else None, None if self.ignored else self.name
 
     def rest(self, text: str, place: int) -> re.Match[str] | None:
-        return compiled(unescaped(self.escaped))(text, place)
+        return compiled(self.pattern)(text, place)
 
     def end(self, text: str, place: int) -> int | None:
         """Where it ends if it stands at a place."""
@@ -45,10 +44,6 @@ class Terminal:
 
     def may_begin(self, character: str) -> bool:
         return bool(self.first >> min(ord(character), ASCII) & 1)
-
-
-def unescaped(text: str) -> str:
-    return text.encode().decode("unicode_escape") if "\\" in text else text
 
 
 class Rule:
@@ -135,7 +130,7 @@ def table() -> Table:
         text = content(table_path())
     except OSError:
         text = ""
-    if not text.startswith(f"cnn-table 2 {fingerprint(grammar_text())}\n"):
+    if not text.startswith(f"cnn-table 3 {fingerprint(grammar_text())}\n"):
         from .export import exported
 
         text = exported()
