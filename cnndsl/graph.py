@@ -1,5 +1,4 @@
 """The typed graph: what each definition does when it is built with given arguments for given inputs (an Instance).
-
 Known values in it remember how the author's names spell them, so that emit/ can merge instances. Nothing here computes.
 """
 
@@ -22,8 +21,7 @@ class Known:
 
     `value` is an int (perhaps a Spelled with factors), float, bool, str, None, Dim (a symbolic size), a tuple or list
     of Known, or a Maker. `spellings` are ways to write it over the names of the enclosing class's constructor (its
-    parameters and `sizes`): a Dim for a number, Python text for others. In forward() a Dim may also name run-time
-    sizes: the symbol `%7.2` is the size of axis 2 of Value 7.
+    parameters and `sizes`): a Dim, Formula or text. In forward(), `%7.2` is the size of axis 2 of Value 7.
     """
 
     value: Any
@@ -375,6 +373,7 @@ class Model:
     training_requirements: Requirements | None = None
     promises: tuple[Condition, ...] = ()  # what the author promised of the inputs
     span: Span | None = field(default=None, compare=False, repr=False)
+    fixed: frozenset[str] = field(default=frozenset(), compare=False)  # the parameters that its aliases give
 
 
 @dataclass(frozen=True)
@@ -385,6 +384,7 @@ class Graph:
     source_name: str
     comment: str = ""
     comments: Mapping[str, str] = field(default_factory=dict, compare=False)  # above items that are no classes
+    helpers: tuple[Any, ...] = field(default=(), compare=False)  # the functions (helpers.py) that spellings may call
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -18,7 +18,7 @@ RANKS = {
     **dict.fromkeys(
         ("problems", "files", "reading", "shapes", "reach", "tape", "layers", "functions", "checkpoint"), 1
     ),
-    **dict.fromkeys(("syntax", "graph", "loops", "kept"), 2),
+    **dict.fromkeys(("syntax", "graph", "loops", "kept", "helpers"), 2),
     **dict.fromkeys(("analysis", "emit", "cost", "compare"), 3),
     **dict.fromkeys(("live", "report", "inplace"), 4),
     "pipeline": 5,

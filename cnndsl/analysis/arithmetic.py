@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
@@ -13,6 +14,7 @@ from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..records import replace
 from ..shapes import Misfit
 from .things import Counted, Named, Thing, describe, raw, strip
+from .wording import compared, said
 
 MAX_BITS = 1024  # of a whole number
 
@@ -57,19 +59,19 @@ def binary(sign: str, left: Thing, right: Thing) -> Thing:
         raise Misfit(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
     value = compute(sign, left.value, right.value)
     form = (sign, left, right) if any(side.spellings or side.form for side in (left, right)) else None
-    if isinstance(value, float):
-        return Known(value, float_text(sign, left, right), form)
-    if not isinstance(value, (int, Dim)) or isinstance(value, bool) or sign in ("**", "/"):
-        return Known(value, (), form)
+    if isinstance(value, (float, bool)) or not isinstance(value, (int, Dim)):
+        return Known(value, said(sign, value, left, right), form)
+    if sign in ("**", "/"):
+        return Known(value, powers(left, right) or said(sign, value, left, right), form)
     found = (SIGNS[sign](a, b) for a in spelled(left) for b in spelled(right))
     return Known(value, tuple(s for s in dict.fromkeys(found) if isinstance(s, Dim))[:4], form)
 
 
-def float_text(sign: str, left: Known, right: Known) -> tuple[str, ...]:
-    """How the constructor would write a fraction: only over plain names and numbers, so no brackets are needed."""
-    texts = [str(text_of(side)) for side in (left, right)]
-    plain = all(text.replace(".", "").replace("_", "").isalnum() for text in texts)
-    return (f"{texts[0]} {sign} {texts[1]}",) if plain and (left.spellings or right.spellings) else ()
+def powers(left: Known, right: Known) -> tuple[Any, ...]:
+    """The spellings of a square or a cube, which are products."""
+    if right.spellings or right.value not in (2, 3):
+        return ()
+    return tuple(prod([size] * right.value, start=1) for size in spelled(left) if isinstance(size, Dim))
 
 
 def compute(sign: str, left: Any, right: Any) -> Any:
@@ -159,26 +161,28 @@ def unary(sign: str, thing: Thing) -> Known:
         raise Misfit(f"`{sign}` cannot take {describe(thing)}")
     if sign == "+":
         return thing
+    if isinstance(thing.value, float):
+        return Known(-thing.value, said("neg", thing.value, thing))
     return Known(-thing.value, tuple(-s for s in thing.spellings if isinstance(s, Dim)))
 
 
 def compare(sign: str, left: Thing, right: Thing) -> Known:
     """A comparison: a bool, or a Condition on free sizes. Its spelling is Python text."""
-    text = comparison_text(sign, left, right)
     if sign in ("in", "not in"):
         if isinstance(left, Known) and isinstance(left.value, Dim):
             raise Misfit(f"`{sign}` cannot be asked of a free size; compare {left.value} by `==`, `>=` or `%`")
-        return Known(contains(left, right) == (sign == "in"), text)
+        found = contains(left, right) == (sign == "in")
+        return Known(found, said(sign, found, left, right))
     if sign in ("is", "is not"):
         if not any(isinstance(side, Known) and side.value is None for side in (left, right)):
             raise Misfit(f"`{sign}` compares with None only; use `{'==' if sign == 'is' else '!='}`")
         same = isinstance(left, Known) and isinstance(right, Known) and left.value is None and right.value is None
-        return Known(same == (sign == "is"), text)
+        return Known(same == (sign == "is"), said(sign, True, left, right))
     a, b = value_of(left), value_of(right)
     if isinstance(a, Dim) or isinstance(b, Dim):
-        return Known(compare_sizes(sign, a, b), text)
+        return Known(compare_sizes(sign, a, b), compared(sign, True, left, right))
     try:
-        return Known(bool(COMPARISONS[sign](a, b)), text)
+        return Known(bool(COMPARISONS[sign](a, b)), compared(sign, True, left, right))
     except TypeError:
         raise Misfit(f"`{sign}` cannot compare {describe(left)} and {describe(right)}") from None
 
@@ -213,39 +217,11 @@ def contains(item: Thing, whole: Thing) -> bool:
     raise Misfit(f"`in` cannot look for {describe(item)} in {describe(whole)}")
 
 
-def comparison_text(sign: str, left: Thing, right: Thing) -> tuple[str, ...]:
-    texts = [text_of(left), text_of(right)]
-    if None in texts or not (has_spelling(left) or has_spelling(right)):
-        return ()
-    if sign in ("==", "!=") and texts[1] == "None":
-        sign = "is" if sign == "==" else "is not"
-    return (f"{texts[0]} {sign} {texts[1]}",)
-
-
-def has_spelling(thing: Thing) -> bool:
-    return bool(thing.spellings) if isinstance(thing, Known) else isinstance(thing, Named)
-
-
-def text_of(thing: Thing) -> str | None:
-    """How the constructor would write a thing: by its spelling, or as a literal."""
-    if isinstance(thing, Known):
-        return str(thing.spellings[0]) if thing.spellings else repr(thing.value)
-    if isinstance(thing, Named) and thing.name:
-        return thing.name
-    if isinstance(thing, (list, tuple)):
-        texts = [text_of(item) for item in thing]
-        if None in texts:
-            return None
-        inner = ", ".join(str(text) for text in texts)
-        return f"[{inner}]" if isinstance(thing, list) else f"({inner}{',' if len(texts) == 1 else ''})"
-    return None
-
-
 def negation(thing: Thing) -> Known:
     if isinstance(thing, Known) and isinstance(thing.value, Condition):
         return Known(negate(thing.value))
-    text = (f"not {text_of(thing)}",) if has_spelling(thing) and " " not in (text_of(thing) or " ") else ()
-    return Known(not truth(thing), text or tuple(f"not ({s})" for s in getattr(thing, "spellings", ())))
+    value = not truth(thing)
+    return Known(value, said("not", value, thing))
 
 
 def truth(thing: Thing) -> bool:
@@ -309,7 +285,8 @@ def items(thing: Thing) -> list[Thing]:
 
 
 def builtin_len(thing: Thing) -> Known:
-    return Known(len(items(thing)))
+    found = len(items(thing))
+    return thing.length if isinstance(thing, Counted) else Known(found, said("len", found, thing))
 
 
 def builtin_zip(*lists: Thing) -> list[Thing]:
@@ -318,7 +295,7 @@ def builtin_zip(*lists: Thing) -> list[Thing]:
 
 def builtin_enumerate(thing: Thing, start: Thing = ZERO) -> list[Thing]:
     pairs = Counted((Known(number), item) for number, item in enumerate(items(thing), whole(start)))
-    pairs.length = thing.length if isinstance(thing, Counted) else Known(len(pairs))
+    pairs.length = builtin_len(thing)
     return pairs
 
 
@@ -326,7 +303,7 @@ def builtin_sum(thing: Thing, start: Thing = ZERO) -> Thing:
     total = start
     for item in items(thing):
         total = binary("+", total, item)
-    return total
+    return strip(total) if isinstance(thing, (Named, Counted)) else total  # how long these are may be another matter
 
 
 def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[..., Thing]:

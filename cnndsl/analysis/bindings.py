@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..graph import Known, Maker, Unpack, Value
+from ..graph import Maker, Unpack, Value
 from ..loops import MARK, Local
 from ..problems import Related, fail
 from ..records import replace
 from ..syntax import tree as t
+from .arithmetic import builtin_len
 from .arithmetic import items as items_of
 from .resolve import bound_by
 from .runtime import Runtime
@@ -107,7 +108,7 @@ class Bindings(Runtime):
             else:
                 self.run_all(node.body)
         if turning:
-            turning.close(getattr(iterable, "length", Known(len(iterable))))
+            turning.close(builtin_len(iterable))
         self.pin_bound(before, iterable, set(bound_by(node)))
         self.loops -= 1
         if self.first_moves.pop() is False:
@@ -132,24 +133,26 @@ class Bindings(Runtime):
 
     def named_rounds(self, node: t.For, iterable: list[Thing]) -> Iterator[tuple[Local, ...]]:
         """Binds the loop's names round by round, to values that are spelled by these names."""
+        rounds = frozenset(symbols_in(builtin_len(iterable)))
         for item in iterable:
             self.session.tick(node.span)
             names: list[Local] = []
-            local = self.localised(node.targets, item, names) if self.session.for_code else item
+            local = self.localised(node.targets, item, names, rounds) if self.session.for_code else item
             self.bind_round(node.targets, local, node)
             yield tuple(names)
 
-    def localised(self, targets: Any, item: Thing, names: list[Local]) -> Thing:
+    def localised(self, targets: Any, item: Thing, names: list[Local], rounds: frozenset[str]) -> Thing:
         """An item of a loop, spelled by the names that it is bound to."""
         if len(targets) > 1:
             fits = isinstance(item, (list, tuple)) and len(item) == len(targets)
             pairs = zip(targets, item, strict=True) if fits else ()
-            return tuple(self.localised(t if isinstance(t, tuple) else (t,), part, names) for t, part in pairs) or item
+            parts = ((t if isinstance(t, tuple) else (t,), part) for t, part in pairs)
+            return tuple(self.localised(some, part, names, rounds) for some, part in parts) or item
         if isinstance(targets[0], tuple):
-            return self.localised(targets[0], item, names)
+            return self.localised(targets[0], item, names, rounds)
         key = f"{targets[0].id}{MARK}{next(self.session.numbers)}"
         names.append(Local(targets[0].id, key, to_known(item)))
-        self.session.note(key, to_known(item))
+        self.session.note(key, to_known(item), also=rounds)
         named = respelled_by(key, item)
         self.session.stand([named])
         return named

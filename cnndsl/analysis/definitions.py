@@ -204,8 +204,7 @@ class Visit(Recovering):
         outer, self.steps = self.steps, []
         made, self.makes_modules = self.makes_modules, False
         thing = self.evaluate(node.value, Place(NoFlow("no-flow-in-own")))
-        steps, self.steps = self.steps, outer
-        self.makes_modules = made
+        steps, self.steps, self.makes_modules = self.steps, outer, made
         if isinstance(thing, Known) and isinstance(thing.value, (int, float)):
             return thing, None
         if isinstance(thing, Value) and isinstance(thing.type, TensorType):
@@ -324,11 +323,11 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step
     return steps
 
 
-def comment_above(item: t.Definition | t.Alias) -> str:
+def comment_above(item: t.Definition | t.Alias | t.Def) -> str:
     """The comment lines right above a definition, unless they begin the file: then they are about that."""
     source, found = item.span.source, lines_above(item.span)
     before = source.text[: source.line_starts[item.span.line - 1 - len(found)]]
-    return "\n".join(found) if before.strip() or item.kind == "model" else ""
+    return "\n".join(found) if before.strip() or getattr(item, "kind", "") == "model" else ""
 
 
 def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -64,12 +64,19 @@ def elaborate(
     problems += resolve(scope)
     collector = Collector()
     definitions: dict[Any, Span] = {}
+    helpers: dict[str, Any] = {}
     for item in chosen(scope, model, settings or {}):
         need = Need(mode="evaluation" if at else "both")
         if len(problems) > ENOUGH:
             break
         session = Session(
-            limits or Limits(), need, collector=collector, definitions=definitions, at=at or {}, for_code=for_code
+            limits or Limits(),
+            need,
+            collector=collector,
+            definitions=definitions,
+            helpers=helpers,
+            at=at or {},
+            for_code=for_code,
         )
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings or {})))
@@ -82,7 +89,8 @@ def elaborate(
     problems += last.collected() if last is not None else ()
     known = last.constants if last is not None else {}
     problems += faulty_constants(scope, Session(limits or Limits(), collector=collector, constants=known))
-    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope))
+    called = tuple(helper for _, _, helper in helpers.values() if helper)
+    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
     return Outcome(graph, unique(problems))
 
 
@@ -195,12 +203,14 @@ class Builder:
     def __init__(self, session: Session, scope: Scope) -> None:
         self.session = session
         self.scope = scope
+        self.fixed = frozenset[str]()  # the parameters that the file's aliases give
 
     def model(self, item: Any, settings: Mapping[str, Thing]) -> Model:
         """A model by itself: its inputs are what it declares, their names symbolic sizes."""
         maker = Maker(item.name.id, Origin(item, self.scope), (), dict(settings))
         visit = Visit(self.session, self.scope)
         origin, given = self.definition(visit, maker, item.name.span)
+        self.fixed -= settings.keys()
         instance, promises = self.instance(visit, origin, given, item)
         need = self.session.need
         evaluation = (*need.conditions, *need.evaluation)
@@ -208,7 +218,7 @@ class Builder:
         self.warn_of_batch(evaluation, promises, instance, item)
         training = (*need.conditions, *need.training)
         trained = self.solved(training, promises, item, " in training") if need.training or need.evaluation else None
-        return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span)
+        return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span, self.fixed)
 
     def warn_of_batch(self, conditions: Any, promises: list[Condition], instance: Instance, item: Any) -> None:
         """A network that takes batches of one size only has most likely mixed up two axes."""
@@ -252,6 +262,8 @@ class Builder:
             raise fail("model-of-no-model", span, what=describe(maker))
         given = bind_parameters(visit, origin.item, origin.scope, maker, span)
         if isinstance(origin.item, t.Definition):
+            names = [parameter.name.id for parameter in origin.item.parameters]
+            self.fixed = frozenset((*names[: len(maker.positional)], *maker.keywords))
             return origin, given
         if not isinstance(origin.item, t.Alias) or isinstance(origin.item.value, t.Group):
             raise fail("model-of-no-model", span, what=describe(maker))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dims import Condition, Dim, symbol
+from ..dims import Dim, symbol
 from ..functions import lookup as function_named
 from ..functions.indexing import index as index_type
 from ..functions.operators import binary as operator_type
@@ -15,18 +15,29 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from . import arithmetic
+from .choosing import Choosing
 from .gathering import every
 from .program import Scope
 from .sites import is_capitalised
-from .state import Callee, Place, State, is_tensor, template_place
+from .state import Callee, Place, is_tensor, template_place
 from .steady import depends_on_length, pin_unsteady_index, pin_unsteady_sizes
 from .suggest import PYTHON, python_path
-from .things import Label, NoFlow, Part, Routine, Tapped, Thing, describe, has_tensor, raw, strip
+from .things import (
+    Counted,
+    Label,
+    Part,
+    Tapped,
+    Thing,
+    describe,
+    has_tensor,
+    plain,
+    raw,
+    strip,
+)
+from .wording import has_spelling, said
 
-COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
 
-
-class Expressions(State):
+class Expressions(Choosing):
     """Evaluates expressions. Where a maker stands in a making position, `make_here` of stages.py takes over."""
 
     def evaluate(self, node: Any, place: Place) -> Thing:
@@ -97,7 +108,7 @@ class Expressions(State):
         return Known(self.text(node))
 
     def text(self, node: t.Text, told: bool = False) -> str:
-        """A string with its braces filled in; raises CnnError."""
+        """A string with its braces filled in; raises CnnError. A label (`told`) is written anew in each round."""
         parts = []
         for part in node.parts:
             if isinstance(part, str):
@@ -106,7 +117,7 @@ class Expressions(State):
             thing = self.static(part)
             if not isinstance(thing, Known) or not isinstance(thing.value, (str, int, float)):
                 raise fail("not-text", part.span, what=describe(thing))
-            self.pin(thing, told=told)
+            self.pin(thing, told=told, rounds=not told)
             parts.append(str(thing.value))
         return str(self.grown("".join(parts), node.span))
 
@@ -170,11 +181,11 @@ class Expressions(State):
     def eval_Unary(self, node: t.Unary, place: Place) -> Thing:  # noqa: N802
         thing = self.evaluate(node.operand, place)
         if node.operator == "not":
-            return arithmetic.negation(self.condition(thing, node.operand.span))
+            return self.kept(arithmetic.negation(self.condition(thing, node.operand.span)), thing)
         if is_tensor(thing) and node.operator == "-":
             kind = self.ruled(node, lambda: negative(self.session.need, thing.type))
             return self.operation("-", (thing,), kind, node.span)
-        return self.ruled(node, lambda: arithmetic.unary(node.operator, thing))
+        return self.kept(self.ruled(node, lambda: arithmetic.unary(node.operator, thing)), thing)
 
     def eval_Binary(self, node: t.Binary, place: Place) -> Thing:  # noqa: N802
         if node.operator in ("and", "or"):
@@ -243,72 +254,6 @@ class Expressions(State):
         self.emit(Operate(value, sign, operands, span))
         return value
 
-    def eval_Compare(self, node: t.Compare, place: Place) -> Thing:  # noqa: N802
-        left = self.evaluate(node.first, place)
-        result: Thing = None
-        for sign, right_node in node.rest:
-            right = self.evaluate(right_node, place)
-            if is_tensor(left) or is_tensor(right):
-                if sign not in COMPARISONS:
-                    side, thing = (node.first, left) if is_tensor(left) else (right_node, right)
-                    raise fail("not-an-operand", side.span, what=describe(thing), operator=sign)
-                if len(node.rest) > 1:
-                    raise fail("chained-tensors", node.span)
-                return self.tensor_binary(t.Binary(sign, node.first, right_node, node.span), left, right)
-            pair = self.ruled(node, lambda sign=sign, a=left, b=right: arithmetic.compare(sign, a, b))
-            result = pair if result is None else self.both("and", result, pair)
-            left = right
-        return result
-
-    def connect(self, node: t.Binary, place: Place) -> Thing:
-        """`and` and `or`: short-circuit, and give one of their sides, as Python's do."""
-        left = self.condition(self.evaluate(node.left, place), node.left.span)
-        if not self.is_free(left) and arithmetic.truth(left) is (node.operator == "or"):
-            if arithmetic.has_spelling(left):
-                right = self.try_static(node.right, place)
-                return Known(left.value, self.connected(node.operator, left, right).spellings if right else ())
-            return left
-        right = self.condition(self.evaluate(node.right, place), node.right.span)
-        return self.both(node.operator, left, right)
-
-    def try_static(self, node: Any, place: Place) -> Known | None:
-        """The side of an `and`/`or` that is not needed, for its spelling; None if it cannot be evaluated."""
-        try:
-            thing = self.evaluate(node, place)
-        except CnnError:
-            return None
-        return thing if isinstance(thing, Known) else None
-
-    def both(self, sign: str, left: Thing, right: Thing) -> Known:
-        if self.is_free(left) or self.is_free(right):
-            return Known(arithmetic.connect(sign, left, right).value, self.connected(sign, left, right).spellings)
-        value = right if (sign == "and") is arithmetic.truth(left) else left
-        return Known(value.value if isinstance(value, Known) else value, self.connected(sign, left, right).spellings)
-
-    def connected(self, sign: str, left: Thing, right: Thing) -> Known:
-        """The spelling of `left and right`."""
-        texts = [arithmetic.text_of(side) for side in (left, right)]
-        if None in texts or not (arithmetic.has_spelling(left) or arithmetic.has_spelling(right)):
-            return Known(None)
-        inner = [f"({text})" if sign == "and" and " or " in str(text) else str(text) for text in texts]
-        return Known(None, (f" {sign} ".join(inner),))
-
-    def condition(self, thing: Thing, span: Span) -> Thing:
-        """A thing that may stand as a condition."""
-        if has_tensor(thing):
-            raise fail("tensor-condition", span)
-        is_item = isinstance(thing, Maker) and span.text not in self.names  # what a name of its own may be None
-        if is_item or isinstance(thing, (Callee, NoFlow, Routine)):
-            raise fail("not-a-condition", span, what=describe(thing))
-        return thing
-
-    def eval_Ternary(self, node: t.Ternary, place: Place) -> Thing:  # noqa: N802
-        condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
-        if self.is_free(condition) and isinstance(condition.value, Condition):
-            raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
-        self.pin_unsaid(condition)
-        return self.evaluate(node.value if arithmetic.truth(condition) else node.otherwise, place)
-
     # Indexing and attributes
 
     def eval_Index(self, node: t.Index, place: Place) -> Thing:  # noqa: N802
@@ -351,11 +296,9 @@ class Expressions(State):
         if len(items) != 1:
             raise self.with_origin(fail("index-too-many", node.span, what=describe(source)), source, node.span)
         item = items[0]
-        self.pin_unsaid(item)
-        if depends_on_length(source, item):
-            self.pin(source, told=isinstance(source, tuple))
         sequence = source.value if isinstance(source, Known) and isinstance(source.value, str) else source
         if isinstance(source, Value):
+            self.pin_unsaid(item)
             return self.pick_result(node, source, item)
         if not isinstance(sequence, (list, tuple, str)):
             raise fail("not-indexable", node.value.span, what=describe(source))
@@ -363,7 +306,24 @@ class Expressions(State):
             picked = sequence[arithmetic.python_index(item)]
         except (IndexError, TypeError, ValueError):
             raise fail("bad-index", node.span, what=describe(source), index=describe(item)) from None
-        return Known(picked) if isinstance(picked, str) else picked
+        return self.picked(source, item, Known(picked) if isinstance(picked, str) else picked)
+
+    def picked(self, source: Thing, item: Thing, found: Thing) -> Thing:
+        """What an index picked, spelled by it; where all items are alike, the list is pinned, not the index."""
+        if isinstance(item, Known) and has_spelling(item) and isinstance(found, Known):
+            if (
+                isinstance(source, list)
+                and not isinstance(source, Counted)
+                and all(plain(i) == plain(found) for i in source)
+            ):
+                self.pin_unsaid(source)
+                return strip(found)
+            if spellings := said("item", found.value, source, item):
+                return Known(found.value, spellings)
+        self.pin_unsaid(item)
+        if depends_on_length(source, item):
+            self.pin(source, told=isinstance(source, tuple))
+        return found
 
     def pick_result(self, node: t.Index, source: Value, item: Thing) -> Value:
         kinds = source.type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from ..graph import Known, Type
 from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
+from .wording import Unsaid, part_of
 
 if TYPE_CHECKING:
     from .state import State
@@ -27,23 +29,43 @@ def translated(kind: Type, names: Names, visit: State) -> Type:
 
 
 def respelled(size: Any, names: Names, visit: State) -> Any:
-    """A size that a loop left behind is what it came to there, so how often the loop turned must stay as it is."""
-    if not isinstance(size, Spelled):
+    """A size that a loop left behind is what it came to there, so how often the loop turned must stay as it is.
+
+    Where no spelling can be said outside, what the size hangs on is pinned.
+    """
+    if not isinstance(size, Spelled) or not size.spellings:
         return size
-    outer: dict[str, Any] = {}
-    for name, known in names.items():
-        value = known.value
-        if isinstance(value, int) and not isinstance(value, bool):
-            outer[name] = next((s for s in known.spellings if isinstance(s, Dim)), int(value))
     keys = {name for spelling in size.spellings for name in spelling.symbols if MARK in name}
+    outer = {name: inside for spelling in size.spellings for name in spelling.symbols
+             if (inside := outside(name, names)) is not None}  # fmt: skip
     for key in keys:
         inner = visit.session.came_to.get(key)
         if isinstance(inner, int):
             outer[key] = inner
-        elif inner is not None and inner.symbols <= outer.keys():
-            outer[key] = inner.subs(outer)
+        elif inner is not None:
+            more = {name: inside for name in inner.symbols if (inside := outside(name, names)) is not None}
+            if inner.symbols <= more.keys():
+                outer[key] = inner.subs(more)
     found = (spelling.subs(outer) for spelling in size.spellings if spelling.symbols <= outer.keys())
-    spellings = [spelling for spelling in found if isinstance(spelling, Dim)]
-    for name in visit.session.turns(keys) & names.keys():
-        visit.pin(names[name])
+    sayable = [spelling for spelling in found if isinstance(spelling, (int, Dim))]
+    behind = visit.session.turns(keys) & names.keys()
+    if not sayable:
+        behind = visit.session.behind(re.split(r"\[", name)[0] for s in size.spellings for name in s.symbols)
+    visit.pin(*(names[name] for name in behind if name in names))
+    spellings = [spelling for spelling in sayable if isinstance(spelling, Dim)]
     return Spelled(int(size), spellings) if spellings else int(size)
+
+
+def outside(name: str, names: Names) -> Any:
+    """A name of the class, or an item of a list of hers (`widths[2]`), as a part of a formula outside of it."""
+    base, *places = re.split(r"\[", name.replace("]", ""))
+    thing: Any = names.get(base)
+    for place in places:
+        inner = thing.value if isinstance(thing, Known) else thing
+        thing = inner[int(place)] if isinstance(inner, (list, tuple)) and int(place) < len(inner) else None
+    if thing is None:
+        return None
+    try:
+        return part_of(thing)
+    except Unsaid:
+        return None

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..graph import Branch, Join, Known, Maker, Result, Step, Value
+from ..graph import Branch, Choice, Join, Known, Maker, Result, Step, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
 from .gathering import all_of, every
+from .helping import spelled_call
 from .hoisting import hoisted
 from .parameters import complete
 from .provenance import called_from
 from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place
-from .things import NoFlow, Routine, Thing, describe
+from .things import NoFlow, Routine, Thing, describe, has_tensor, strip
 
 
 class Arm:
@@ -207,7 +208,9 @@ class Runtime(Stages):
             given[name] = thing
         self.session.enter(node.span, item.name.id)
         self.session.tick(node.span, 4)
-        inner = self.routine_visit(routine, complete(self, item, routine.scope, given, maker, node.span))
+        before, kept = len(self.steps), (set(self.pinned), set(self.settled), set(self.unsaid))
+        arguments = complete(self, item, routine.scope, given, maker, node.span)
+        inner = self.routine_visit(routine, arguments)
         try:
             inner.run_all(item.body)
         except CnnError as error:
@@ -217,7 +220,25 @@ class Runtime(Stages):
             self.pinned |= inner.pinned
             self.settled |= inner.settled
             self.unsaid |= inner.unsaid
-        return inner.routine_result(item, node)
+        result = inner.routine_result(item, node)
+        if has_tensor(result):
+            return result
+        self.steps[before:] = [step for step in self.steps[before:] if not isinstance(step, Choice)]
+        if spellings := spelled_call(self, routine, arguments, result):
+            self.pinned, self.settled, self.unsaid = kept  # what was decided inside is decided again
+            return Known(result.value, spellings)
+        if not inner.pinned:
+            return result
+        self.pin_unsaid(*arguments.values())
+        return strip(result)  # it may be another formula elsewhere
+
+    def rerun(self, routine: Routine, given: dict[str, Thing]) -> Thing:
+        """The result of a `def` on other numbers, on the side."""
+        side = type(self)(self.session, routine.scope, dict(given))
+        side.makes_modules, side.flow, side.mode = False, NoFlow("no-flow-in-def"), self.mode
+        self.session.tick(routine.item.span, 4)
+        side.run_all(routine.item.body)
+        return side.routine_result(routine.item, routine.item)
 
     def routine_arguments(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Maker:
         """Positional and keyword things; a capitalised parameter's argument is a template."""

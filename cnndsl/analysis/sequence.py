@@ -11,7 +11,7 @@ from ..problems import CnnError, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from .arithmetic import truth
+from .arithmetic import builtin_len, truth
 from .gathering import POISONED, every
 from .provenance import line_of, with_lines
 from .reserved import why_reserved
@@ -187,7 +187,7 @@ class Sequence:
         start, behind = self.sizes(), frozenset(symbols_in(iterable))
         for names in visit.named_rounds(node, iterable):
             rounds.append(self.round(names, lambda: self.statements(node.body), bool(behind)))
-        self.close(node.span.start, getattr(iterable, "length", Known(len(rounds))), rounds, start, behind)
+        self.close(node.span.start, builtin_len(iterable), rounds, start, behind)
 
     def round(self, names: tuple[Local, ...], run: Callable[[], None], alone: bool) -> Round:
         sizes = self.enter(alone)

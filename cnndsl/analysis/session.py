@@ -38,8 +38,10 @@ class Session:
     came_to: dict[str, Any] = field(default_factory=dict)  # a name of one round over the names of its class
     turned: dict[str, frozenset[str]] = field(default_factory=dict)  # what decides how often a loop behind it turned
     sources: dict[str, frozenset[str]] = field(default_factory=dict)  # the names of the class behind one of a round
-    stands_for: dict[str, int] = field(default_factory=dict)  # the names of the class at hand, and their values
+    rounds: dict[str, frozenset[str]] = field(default_factory=dict)  # those that decide which rounds there are
+    stands_for: dict[str, Any] = field(default_factory=dict)  # the names of the class at hand, and their values
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
+    helpers: dict[str, Any] = field(default_factory=dict)  # of the functions that classes call: item, kinds, Helper
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
     for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
 
@@ -67,12 +69,16 @@ class Session:
         if self.modules > self.limits.modules:
             raise fail("too-many-modules", span, limit=self.limits.modules)
 
-    def note(self, key: str, known: Known, turns: Iterable[str] = ()) -> None:
-        """A name of one round of a loop: what it comes from, and what it comes to over the names of its class."""
+    def note(self, key: str, known: Known, turns: Iterable[str] = (), also: Iterable[str] = ()) -> None:
+        """A name of one round of a loop: what it comes from, and what it comes to over the names of its class.
+
+        `also` are names that decide which other rounds there may be.
+        """
         from .things import symbols_in
 
         names = frozenset(symbols_in(known))
         self.sources[key] = frozenset().union(*(self.sources.get(name, (name,)) for name in names.union(turns)))
+        self.rounds[key] = frozenset(also).union(*(self.rounds.get(name, ()) for name in names))
         self.turned[key] = frozenset(turns).union(*(self.turned[name] for name in names if name in self.turned))
         if isinstance(known.value, int):
             self.stands_for[key] = int(known.value)
@@ -87,12 +93,16 @@ class Session:
         """The names that decide how often the loops turn that these names come from."""
         return self.behind(name for key in keys for name in self.turned.get(key, ()))
 
-    def behind(self, names: Iterable[str]) -> set[str]:
-        """The names, and those of the class that they come from where they hold in one round of a loop only."""
+    def behind(self, names: Iterable[str], rounds: bool = True) -> set[str]:
+        """The names, and those of the class that they come from where they hold in one round of a loop only.
+
+        With `rounds`, those that decide which other rounds there may be.
+        """
         found: set[str] = set()
         for name in names:
             found.add(name)
             found.update(self.sources.get(name, ()))
+            found.update(self.rounds.get(name, ()) if rounds else ())
         return found
 
     def stand(self, things: Any) -> None:
@@ -100,9 +110,11 @@ class Session:
         for thing in things:
             if isinstance(thing, (list, tuple)):
                 self.stand(thing)
-            elif isinstance(thing, Known) and isinstance(thing.value, int):
+                if (name := str(getattr(thing, "name", ""))) and all(is_number(item) for item in thing):
+                    self.stands_for[name] = [item.value for item in thing]
+            elif is_number(thing):
                 for spelling in thing.spellings[:1]:
-                    self.stands_for[str(spelling)] = int(thing.value)
+                    self.stands_for[str(spelling)] = thing.value
 
     def enter(self, span: Span, name: str) -> None:
         """One block or function deeper; raises CnnError past the limit."""
@@ -124,3 +136,7 @@ class Session:
         problem = Problem(code, span, facts, severity="warning")
         if problem not in self.warnings:
             self.warnings.append(problem)
+
+
+def is_number(thing: Any) -> bool:
+    return isinstance(thing, Known) and isinstance(thing.value, (int, float))

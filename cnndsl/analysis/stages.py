@@ -17,8 +17,10 @@ from .gathering import POISONED, every, note, told
 from .provenance import traced
 from .state import Callee, Place, template_place, types_of
 from .steady import pin_unsteady, pin_unsteady_sizes
-from .things import Counted, Label, Named, NoFlow, Routine, Thing, describe, has_tensor, raw
+from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
+from .wording import said
 
+SAID = frozenset({"min", "max", "abs", "len", "sum", "int", "float", "round", "floor", "ceil", "sqrt", "log2"})
 KEEPING = frozenset({"zip", "enumerate", "range"})  # what these give is spelled, item by item, as what they take
 
 
@@ -277,6 +279,8 @@ class Stages(Branches):
             raise fail("bad-call", node.span, name=name, message=str(error)) from None
         except Misfit as error:
             raise self.misfit(error, node.span) from None
+        if isinstance(result, Known) and name in SAID and not keywords:
+            result = Known(result.value, result.spellings or said(name, result.value, *things))
         self.pin_whole(name, result, things)
         return self.grown(result, node.span)
 
@@ -285,8 +289,6 @@ class Stages(Branches):
         kept = len(things) == 1 if name in ("range", "enumerate") else not any(isinstance(t, Counted) for t in things)
         if name not in KEEPING or not kept:
             self.pin_lost(result, *things)
-        if name == "sum":
-            self.pin(*(thing for thing in things if isinstance(thing, (Counted, Named))))
 
     def call_tensor_function(self, function: Function, things: Any, keywords: Any, span: Span) -> Thing:
         named = dict(keywords)

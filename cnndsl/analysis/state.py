@@ -147,13 +147,14 @@ class State:
         self.made.update(numbered(step))
         self.taken.update(taken_by(step))
 
-    def pin(self, *things: Thing, told: bool = False) -> None:
+    def pin(self, *things: Thing, told: bool = False, rounds: bool = True) -> None:
         """A decision was taken on these: the parameters behind them are no longer free.
 
-        `told` says that the graph tells what was decided, so that a class can decide it again, or refuse the contrary.
+        `told` says that the graph tells what was decided, so that a class can decide it again, or refuse the contrary;
+        not `rounds`, that it holds in one round of a loop, whichever others there may be.
         """
         for thing in things:
-            names = self.session.behind(symbols_in(thing))
+            names = self.session.behind(symbols_in(thing), rounds)
             self.pinned |= names
             if not told:
                 self.settled |= names
@@ -177,6 +178,11 @@ class State:
     def is_unpinned(self, thing: Thing) -> bool:
         """Whether a parameter is behind this that is still free."""
         return not self.session.behind(symbols_in(thing)) <= self.pinned
+
+    def kept(self, result: Known, *operands: Thing) -> Known:
+        """The result; where it does not say what it came from, that is pinned."""
+        self.pin_lost(result, *operands)
+        return result
 
     def misfit(
         self, error: Misfit, span: Span, spans: Mapping[Any, Span] | None = None, types: tuple[Type, ...] = ()

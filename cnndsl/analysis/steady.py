@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -23,14 +24,14 @@ from .state import State
 from .things import Counted, Thing, known_of, raw, symbols_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
-CHANGES: tuple[Callable[[int], int], ...] = (
+CHANGES: tuple[Callable[[Any], Any], ...] = (
     lambda n: n + 1,
     lambda n: 2 * n,
     lambda n: n - 1,
     lambda n: n + 2,
     lambda n: 3 * n,
 )
-APART: tuple[Callable[[int, int], int], ...] = (
+APART: tuple[Callable[[Any, int], Any], ...] = (
     lambda n, at: n + at,
     lambda n, at: n * (1 + at),
     lambda n, at: n + 7 * at,
@@ -112,7 +113,7 @@ def is_number(thing: Thing) -> bool:
     return isinstance(thing, Known) and isinstance(thing.spellings[0], Dim)
 
 
-def is_told(output: Type, found: Type, numbers: Mapping[str, int]) -> bool:
+def is_told(output: Type, found: Type, numbers: Mapping[str, Any]) -> bool:
     """Whether an answer is what another one's spellings say for these numbers."""
     if isinstance(output, tuple):
         pairs = zip(output, found, strict=False) if isinstance(found, tuple) else ()
@@ -124,9 +125,15 @@ def is_told(output: Type, found: Type, numbers: Mapping[str, int]) -> bool:
     return all(a == b or says(a, b, numbers) for a, b in zip(output.shape, found.shape, strict=True))
 
 
-def says(size: Any, number: Any, numbers: Mapping[str, int]) -> bool:
+def says(size: Any, number: Any, numbers: Mapping[str, Any]) -> bool:
     spellings = (s for s in getattr(size, "spellings", ()) if s.symbols <= numbers.keys())
-    return any(spelling.at(numbers) == number for spelling in spellings)
+    return any(spelled_number(spelling, numbers) == number for spelling in spellings)
+
+
+def spelled_number(spelling: Dim, numbers: Mapping[str, Any]) -> int | None:
+    with suppress(ArithmeticError, KeyError):
+        return spelling.at(numbers)
+    return None
 
 
 def pin_unsteady(
@@ -189,7 +196,7 @@ def pin_unsteady_sizes(
     return frozenset().union(*unasked)
 
 
-def steady_alone(follows: Callable[[Iterable[str]], bool | None], name: str, numbers: Mapping[str, int]) -> bool:
+def steady_alone(follows: Callable[[Iterable[str]], bool | None], name: str, numbers: Mapping[str, Any]) -> bool:
     """Whether a rule follows one name. Where that cannot change alone, what is equal now is taken to be meant to be."""
     if name not in numbers:
         return False
@@ -234,22 +241,27 @@ def names_of(size: Spelled) -> list[str]:
     return sorted(size.spellings[0].symbols)
 
 
-def apart(numbers: Mapping[str, int], names: set[str]) -> Iterator[dict[str, int]]:
+def apart(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any]]:
     """What names stand for when some have changed, each in its own way: what is equal by chance is so no more."""
     order = {name: place for place, name in enumerate(sorted(names), 1)}
     for change in APART:
-        yield {n: change(now, order[n]) if n in order else now for n, now in numbers.items()}
+        yield {n: other_number(now, partial(at_place, change, order[n])) if n in order else now
+               for n, now in numbers.items()}  # fmt: skip
 
 
-def alike(numbers: Mapping[str, int], names: set[str]) -> Iterator[dict[str, int]]:
+def at_place(change: Callable[[Any, int], Any], place: int, now: Any) -> Any:
+    return change(now, place)
+
+
+def alike(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any]]:
     """What names stand for when some have changed, all in the same way."""
     for change in CHANGES:
-        yield {n: change(now) if n in names else now for n, now in numbers.items()}
+        yield {n: other_number(now, change) if n in names else now for n, now in numbers.items()}
 
 
-def resized(values: Any, names: set[str], changes: Iterable[dict[str, int]]) -> Iterator[tuple[Any, dict[str, int]]]:
+def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The values as they are when these names stand for other numbers, and what all stand for then."""
-    changing: dict[str, int] = {}
+    changing: dict[str, Any] = {}
 
     def other(value: Any) -> Any:
         if isinstance(value, TensorType):
@@ -264,6 +276,12 @@ def resized(values: Any, names: set[str], changes: Iterable[dict[str, int]]) -> 
     for changing in changes:
         with suppress(ArithmeticError, KeyError):
             yield other(values), changing
+
+
+def other_number(now: Any, change: Callable[[Any], Any]) -> Any:
+    return (
+        [change(item) for item in now] if isinstance(now, list) else not now if isinstance(now, bool) else change(now)
+    )
 
 
 def is_steady(answers: Iterator[bool]) -> bool:

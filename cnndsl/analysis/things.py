@@ -207,7 +207,7 @@ def own_spelling(name: str, thing: Thing, for_code: bool) -> Thing:
     bare = strip(thing)
     if not for_code:
         return bare
-    if isinstance(bare, Known) and bare.value is not None and not isinstance(bare.value, Dim):
+    if isinstance(bare, Known) and (bare.value is not None or name[:1].islower()) and not isinstance(bare.value, Dim):
         spelling: Any = symbol(name) if isinstance(bare.value, int) and not isinstance(bare.value, bool) else name
         return Known(bare.value, (spelling,))
     if isinstance(bare, (list, tuple)):
@@ -219,7 +219,8 @@ def symbols_in(thing: Thing) -> Iterator[str]:
     """The constructor's names that a thing's first spelling uses."""
     if isinstance(thing, Known):
         for spelling in thing.spellings[:1]:
-            for text in spelling.symbols if isinstance(spelling, Dim) else (spelling,):
+            texts: Iterable[str] = getattr(spelling, "symbols", None) or (str(spelling),)
+            for text in texts:
                 yield from re.findall(r"[A-Za-z_]\w*", text)
     elif isinstance(thing, (list, tuple)):
         for item in thing:
@@ -227,7 +228,8 @@ def symbols_in(thing: Thing) -> Iterator[str]:
         if isinstance(thing, Counted):
             yield from symbols_in(thing.length)
         elif isinstance(thing, Named):
-            yield from re.findall(r"[A-Za-z_]\w*", thing.name)
+            for text in getattr(thing.name, "symbols", (thing.name,)):
+                yield from re.findall(r"[A-Za-z_]\w*", text)
     elif isinstance(thing, Maker):
         yield from symbols_in(thing.positional)
         yield from symbols_in(list(thing.keywords.values()))

@@ -1,5 +1,5 @@
 """Integer expressions over symbolic sizes, always in canonical form: polynomials whose atoms are symbols, floor
-quotients, minima and maxima. Every symbol stands for an integer >= 1. Equal structure means equal value; what
+quotients, minima, maxima, and formulas (`calls.py`), which it leaves alone. Every symbol stands for an integer >= 1.
 structure cannot see (`H // 2 + (H + 1) // 2 == H`) is decided in `decide.py`, and text is made in `text.py`.
 """
 
@@ -20,7 +20,7 @@ class TooLong(ArithmeticError):
 
 
 class Atom:
-    """What cannot be taken apart: a symbol, a floor quotient, a minimum or a maximum.
+    """What cannot be taken apart: a symbol, a floor quotient, a minimum, a maximum or a formula.
 
     `key` is a text that says everything about it: equal keys, equal atoms. It also gives the order of terms, so that
     the form of an expression never depends on how it came about.
@@ -29,10 +29,12 @@ class Atom:
     __slots__ = ("cases", "hash", "key", "kind", "parts", "symbols", "weight")
 
     def __init__(self, kind: str, parts: tuple[Size, ...], name: str = "") -> None:
-        self.kind = kind  # "symbol", "//", "min", "max"
+        self.kind = kind  # "symbol", "//", "min", "max", or "call": then the name is a Formula
         self.parts = parts
         self.key = name or short_key(f"{kind}({','.join(key_of(part) for part in parts)})")
         self.symbols: frozenset[str] = frozenset((name,)) if name else symbols_of(*parts)
+        if kind == "call":
+            self.symbols = name.symbols  # type: ignore[attr-defined]
         self.hash = hash((kind, self.key))
         self.weight = 1 + sum(weight_of(part) for part in parts)
         if self.weight > LIMIT:
@@ -284,6 +286,10 @@ def substitute_atom(atom: Atom, values: Mapping[str, Size], seen: dict[Atom, Siz
         return of_atom(atom) if value is None else int(value) if isinstance(value, int) else value
     if not atom.symbols & values.keys():
         return of_atom(atom)
+    if atom.kind == "call":
+        from .calls import put, size_of
+
+        return size_of(put(atom.key, values))  # type: ignore[no-any-return]
     parts = [substitute(part, values, seen) for part in atom.parts]
     if atom.kind == "//":
         return floor_divide(*parts)
@@ -308,5 +314,9 @@ def evaluate(size: Size, values: Mapping[str, int], seen: dict[Atom, int]) -> in
 def evaluate_atom(atom: Atom, values: Mapping[str, int], seen: dict[Atom, int]) -> int:
     if atom.kind == "symbol":
         return int(values[atom.key])
+    if atom.kind == "call":
+        from .calls import whole_at
+
+        return whole_at(atom.key, values)  # type: ignore[arg-type]
     parts = [evaluate(part, values, seen) for part in atom.parts]
     return parts[0] // parts[1] if atom.kind == "//" else min(parts) if atom.kind == "min" else max(parts)

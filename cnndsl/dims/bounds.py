@@ -109,6 +109,8 @@ def product_bounds(atoms: Monomial) -> tuple[Bound, Bound]:
 def atom_bounds(atom: Atom) -> tuple[Bound, Bound]:
     if atom.kind == "symbol":
         return 1, None
+    if atom.kind == "call":
+        return None, None
     lows, highs = [lower_bound(part) for part in atom.parts], [upper_bound(part) for part in atom.parts]
     if atom.kind == "min":
         return lowest_of(lows), -highest_of(highs, -1) if any(h is not None for h in highs) else None
@@ -149,7 +151,7 @@ def relaxed(size: Dim) -> Bound:
         assert isinstance(bottom, int)
         low = lower_bound(bottom * others + factor * top - (factor * (bottom - 1) if factor > 0 else 0))
         return None if low is None else -(-low // bottom)
-    if atom.kind == "//" or len(atom.parts) > 4:
+    if atom.kind in ("//", "call") or len(atom.parts) > 4:
         return None
     lows = [lower_bound(others + factor * part) for part in atom.parts]
     every = (atom.kind == "min") == (factor > 0)

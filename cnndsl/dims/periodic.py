@@ -108,6 +108,8 @@ def product_growth(parts: list[Growth | None]) -> Growth | None:
 def atom_growth(atom: Atom) -> Growth | None:
     if atom.kind == "symbol":
         return Growth(1, 1, 1, Line(1, 0, 0))
+    if atom.kind == "call":
+        return None
     first, *others = (growth(part) for part in atom.parts)
     if atom.kind == "//":
         bottom = atom.parts[1]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .algebra import Atom, Dim, Monomial, Size, Terms, from_terms, of_atom, terms_of
+from .calls import POWER, level_of, written
 from .quotients import common_factor, divide_polynomial
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class Printer:
         return self.known[size]
 
     def forms(self, size: Dim) -> Iterator[str]:
+        if is_call(size):
+            yield self.call(size.terms[0][0][0])
+            return
         for atoms, factor in size.terms:
             if len(atoms) == 1 and atoms[0].kind in ("min", "max"):
                 yield from self.absorbed_extreme(size, atoms[0], factor)
@@ -67,7 +71,7 @@ class Printer:
 
     def power(self, atom: Atom, count: int) -> str:
         text = self.atom(atom)
-        if atom.kind == "//":
+        if atom.kind == "//" or (atom.kind == "call" and count > 1 and "**" in text):
             text = f"({text})"
         space = "" if text.replace(".", "").isidentifier() else " "
         return text if count == 1 else f"{text}{space}**{space}{count}"
@@ -77,7 +81,14 @@ class Printer:
             return self.names.get(atom.key, atom.key)
         if atom.kind == "//":
             return self.quotient("//", *atom.parts)
+        if atom.kind == "call":
+            text = self.call(atom)
+            return text if level_of(text) >= POWER else f"({text})"
         return self.extreme(atom.kind, atom.parts)
+
+    def call(self, atom: Atom) -> str:
+        formula: Any = atom.key
+        return written(formula.sign, formula.parts, self.size, self.names)
 
     def extreme(self, kind: str, parts: Iterable[Size]) -> str:
         return f"{kind}({', '.join(map(self.size, parts))})"
@@ -87,6 +98,8 @@ class Printer:
 
     def operand(self, size: Size, signs: int) -> str:
         """In brackets, unless it is a number, a symbol, or (with signs) the negative of one."""
+        if isinstance(size, Dim) and is_call(size):
+            return self.atom(size.terms[0][0][0])
         terms = terms_of(size)
         bare = all(factor == 1 or (signs and factor == -1) for factor in terms.values()) or isinstance(size, int)
         simple = all(len(atoms) <= 1 and all(atom.kind != "//" for atom in atoms) for atoms in terms)
@@ -243,6 +256,10 @@ def sum_text(pieces: list[Piece]) -> str:
 
 def piece_text(factor: int, what: str) -> str:
     return str(factor) if not what else what if factor == 1 else f"{factor} * {what}"
+
+
+def is_call(size: Dim) -> bool:
+    return len(size.terms) == 1 and size.terms[0][1] == 1 and [atom.kind for atom in size.terms[0][0]] == ["call"]
 
 
 def is_bare_quotient(size: Dim) -> bool:

@@ -70,7 +70,7 @@ class Carried(Tables):
         """Plain words for names that are read, as far as there are any."""
         found: dict[str, str] = {}
         read = [name for name in names if name in self.locals and (self.used[name] or name in self.carries)]
-        busy = Busy(taken)
+        busy = Busy({*taken, *self.reserved})
         for name in sorted(read, key=lambda name: name != self.wanted[name]):
             busy.place = () if name in self.carries else self.places[name]
             found[name] = plain_word(self.wanted[name], busy)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..dims import Condition, Dim, Size
-from ..dims.text import Printer
+from ..dims.text import Printer, is_call
 from ..graph import Known
 from ..records import dataclass
 from ..spelled import Spelled
@@ -133,7 +133,7 @@ class Products(Printer):
         return super().piece(in_order(atoms, self.names), factor)
 
     def operand(self, size: Size, signs: int) -> str:
-        terms = size.terms if signs and isinstance(size, Dim) else ()
+        terms = size.terms if signs and isinstance(size, Dim) and not is_call(size) else ()
         products = [factor > 0 and all(atom.kind != "//" for atom in atoms) for atoms, factor in terms]
         return self.size(size) if products == [True] else super().operand(size, signs)
 

@@ -152,6 +152,7 @@ class Planner:
         """The plan of one class. What hangs on a name is spelled by it if the class takes it: see Numbers."""
         free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in members))
         merger = Merger(members, self.plan_of, self.cut, free, self.lost_of(members), strict)
+        merger.reserved = frozenset(helper.name for helper in self.graph.helpers)
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
             raise Unmergeable("several numbers of inputs")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
@@ -233,7 +234,7 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     Where one model is the class itself, and no variant of it, the defaults are that model's values.
     """
     entry = entries[0] if len(entries) == 1 else None
-    taken: set[str] = {"self"}
+    taken: set[str] = {"self", *merger.reserved}
     found = [size_slot(name, taken) for name in merger.sizes if name in merger.used]
     found += [parameter_slot(name, members, taken, entry) for name in merger.parameters if name in merger.used]
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}

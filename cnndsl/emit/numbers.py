@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..dims import Condition, Dim, symbol
+from ..dims import Condition, Dim, Formula, symbol
+from ..dims.calls import item_of, put
 from ..graph import Instance, Known
 from ..loops import MARK
 from .arguments import keepable, simple, size_of
@@ -19,7 +20,7 @@ from .expressions import Written, plain_value
 from .formulas import PARTS, bracketed, composed, factor_text, is_formula, own_name, text_of
 from .frames import Column, Frame
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
-from .settled import came_to, constant_parameters, settled_numbers
+from .settled import came_to, constant_parameters, settled_lists, settled_numbers
 from .varying import Names, names_of, origins, symbols_of
 
 
@@ -60,6 +61,7 @@ class Numbers:
         self.clock = 0
         self.locals: set[str] = set()  # names of loops
         self.places: dict[str, tuple[int, ...]] = {}  # the loops that they are in
+        self.reserved: Names = frozenset()  # names of the file's functions
         self.wanted: dict[str, str] = {}  # what they would be called if nothing else was
         self.sources: dict[str, Names] = {}  # the names of the class behind them
         self.carried: set[str] = set()  # those of them that are sizes of what flows
@@ -75,6 +77,7 @@ class Numbers:
         self.authored = {name for m in members for name in (*(p.name for p in m.parameters), *dict(m.sizes))}
         self.constant = constant_parameters(members)
         self.origins = [origins(m) | {key: names for key, (_, names) in m.came_to.items()} for m in members]
+        self.lists = settled_lists(members, self.parameters)
 
     @property
     def extras(self) -> dict[str, list[Known]]:
@@ -215,7 +218,7 @@ class Numbers:
     def renumbered(self, spelling: Any, thread: int) -> Any:
         """The spelling in the merged class's names: run-time sizes (`%7.2`), and names of a round, are its own."""
         changed: dict[str, Any] = {}
-        for name in spelling.symbols if isinstance(spelling, Dim) else symbols_of(spelling):
+        for name in getattr(spelling, "symbols", None) or symbols_of(spelling):
             if name[0] == "%":
                 number, axis = name[1:].split(".")
                 if (own := self.number_in(thread, int(number))) is None:
@@ -227,6 +230,11 @@ class Numbers:
                 changed[name] = found
             elif name in self.known_numbers:
                 changed[name] = self.known_numbers[name]
+            elif (base := name.partition("[")[0]) in self.lists:
+                changed[name] = item_of(self.lists[base], name)
+        if isinstance(spelling, Formula):
+            found = put(spelling, changed) if changed else spelling
+            return found if isinstance(found, Formula) else None
         if isinstance(spelling, str):
             if not changed.keys().isdisjoint(self.known_numbers):
                 return None
@@ -261,7 +269,9 @@ class Numbers:
         best = spellings[0]
         if isinstance(best, Dim) and (fixed := {name: self.fixed[name] for name in best.symbols & self.fixed.keys()}):
             best = best.subs(fixed)
-        if isinstance(best, int):
+        if isinstance(best, Formula):
+            best = put(best, self.fixed)
+        if not isinstance(best, (Dim, Condition, str)):
             return Known(best)
         self.clock += 1
         for name in symbols_of(best):
@@ -344,7 +354,7 @@ class Numbers:
 
     def name(self, field: str) -> str:
         taken = {column.name for frame in self.frames for column in frame.columns}
-        taken |= MODULE_ATTRIBUTES if len(self.frames) == 1 else set()
+        taken |= (MODULE_ATTRIBUTES if len(self.frames) == 1 else set()) | self.reserved
         authored = self.authored if len(self.frames) > 1 else {*self.parameters, *self.sizes}
         found = fresh(safe(field), taken | {safe(known) for known in authored} | self.locals)
         if len(self.frames) > 1:

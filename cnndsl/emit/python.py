@@ -12,15 +12,16 @@ from typing import Any
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
-from .constructor import TAPS
+from .constructor import TAPS, is_flag
 from .docstrings import docstring, model_paragraphs, sentence, settled
 from .expressions import Unwritable, node_of, plain_value
 from .functions import called, extract
 from .generalise import Planner, immutable
 from .guards import EXTREME, SUPPORT
 from .held import steps_of
+from .helping import called_in, helper_lines
 from .initialise import Classes
-from .layout import WIDTH, call, flat, statement
+from .layout import WIDTH, Node, call, flat, keyword, statement
 from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
 
@@ -61,6 +62,7 @@ class File:
         self.externs: dict[str, str] = {}
         self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS}
         self.taken |= {name for text in self.supports for name in SUPPORTED.findall(text)}
+        self.taken |= {helper.name for helper in graph.helpers}
         self.entries: dict[str, str] = {}
         self.name_everything()
 
@@ -105,6 +107,10 @@ class File:
 
     def text(self, command: str) -> str:
         parts = ["\n".join(part) for part in self.parts()]
+        parts = [
+            *("\n".join(helper_lines(helper)) for helper in called_in(self.graph.helpers, "\n".join(parts))),
+            *parts,
+        ]
         guard = [SUPPORT] if any("require(" in part for part in parts) else []
         used = [kind for kind in ("max", "min") if any(f"sym_{kind}(" in part for part in parts)]
         guard += ["\n".join(EXTREME.format(kind=kind) for kind in used)] if used else []
@@ -146,17 +152,13 @@ class File:
 
     def factory(self, model: Model, plan: Plan) -> list[str]:
         """A function that builds one of several models that share a class."""
-        values = {p.name: p.value.value for p in model.instance.parameters}
-        own = [slot for slot in plan.slots if slot.kind == "parameter"]
-        given = {slot.key: immutable(Known(values[slot.key])) for slot in own}
-        arguments = [
-            slot.name if slot.kind == "parameter" else flat(node_of(plan.extras[id(model.instance)][slot.key], {}))
-            for slot in plan.slots
-        ]
+        values = {p.name: immutable(Known(p.value.value)) for p in model.instance.parameters}
+        own = [slot for slot in plan.slots if slot.kind == "parameter" and slot.key not in model.fixed]
+        arguments = list(passed(plan, model, {slot.key for slot in own}))
         lead = f"{model.name}: {described(model, plan)}."
         comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
         return [
-            signature(self.entries[model.name], parameters(own, given), plan.name, 0, ""),
+            signature(self.entries[model.name], parameters(own, values), plan.name, 0, ""),
             *docstring([lead, *comment, *model_paragraphs(model, plan), *settled(model, plan)], 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
@@ -202,6 +204,16 @@ def described(model: Model, plan: Plan) -> str:
     changed = [p for p in own if p.default is None or plain_value(p.default) != plain_value(p.value)]
     given = ", ".join(f"{p.name}={flat(node_of(Known(p.value.value), {}))}" for p in changed)
     return f"`{plan.name}`" + (f" with {given}" if given else "")
+
+
+def passed(plan: Plan, model: Model, names: Set[str]) -> Iterator[Node]:
+    """What the function of a variant gives the class: its own arguments, of these names, and what the file says."""
+    values = {p.name: Known(p.value.value) for p in model.instance.parameters} | plan.extras[id(model.instance)]
+    by_name = False
+    for slot in plan.slots:
+        node = slot.name if slot.key in names else node_of(values[slot.key], {})
+        by_name = by_name or (slot.key not in names and is_flag(values[slot.key]))
+        yield keyword(slot.name, node) if by_name else node
 
 
 def taps_of(module: Any) -> Iterator[TapsConstruct]:

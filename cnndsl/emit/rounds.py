@@ -173,7 +173,7 @@ class Rounds(Carried):
         return Turning(row, list(self.who), rounds, threads, frame, [], [])
 
     def local(self, name: str) -> str:
-        taken = {safe(known) for known in self.authored} | self.locals
+        taken = {safe(known) for known in self.authored} | self.locals | self.reserved
         taken |= {column.name for frame in self.frames for column in frame.columns}
         found = fresh(safe(name), taken)
         self.note_local(found, name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..dims.calls import as_part
 from ..graph import Instance
-from .arguments import size_of
+from .arguments import simple, size_of
 from .expressions import plain_value
 from .varying import Names
 
@@ -35,3 +36,10 @@ def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, i
             )
     alike = {name: values.pop() for name, values in found.items() if len(values) == 1 and name not in taken}
     return {name: value for name, value in alike.items() if value is not None}
+
+
+def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str, Any]:
+    """The lists that are no arguments of the class, and the same in all members: spellings say what is in them."""
+    same = constant_parameters(members).difference(kept)
+    lists = [p for p in members[0].parameters if p.name in same and isinstance(p.value.value, (list, tuple))]
+    return {p.name: as_part(p.value.value) for p in lists if simple(p.value)}

@@ -76,9 +76,11 @@ class Tables(Flowing):
         return Source(("_",), self.write([text])) if text else None
 
     def counts_from(self, turning: Turning, place: int) -> int | None:
-        """Where a variable starts that counts the rounds."""
+        """Where a variable starts that counts the rounds, whatever the caller chooses."""
         starts = set()
-        for some in turning.threads:
+        for outer, some in zip(turning.outer, turning.threads, strict=True):
+            if any(self.varying & self.behind(names_of(turning.rounds[t].names[place].value), outer) for t in some):
+                return None
             values = [turning.rounds[thread].names[place].value.value for thread in some]
             if any(isinstance(v, bool) or not isinstance(v, int) for v in values):
                 return None

@@ -176,6 +176,26 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         """,
         {"m": 4},
     ),
+    (
+        """
+        block Grow(out) { input x: [N, C]; Linear(out) }
+        model Net(w=4) { input x: [N, 4]; Linear(w); for i in range(3) { "s{i}": { if i > 0 { Grow(w * 2**i) } } } }
+        """,
+        {"w": 5},
+    ),
+    (
+        """
+        block First(ws) { input x: [N, C]; Linear(ws[0]) }
+        model Net(w=4) { input x: [N, 4]; First([w, 2]) -> Linear(3) }
+        """,
+        {"w": 5},
+    ),
+    ("model Net(n=4) { input x: [N, 4]; Linear(n); for i in range(3) { Linear(6) }; Linear(2) }", {"n": 5}),
+    ("model Net(ws=[2, 3]) { input x: [N, 4]; Linear(len(ws)); g: { for w in ws { Linear(6) } } }", {"ws": [1, 2, 3]}),
+    ("model Net(n=2) { input x: [N, 4]; g: { for w in [n, n + 1, n + 2] { Linear(w) } } }", {"n": 5}),
+    ("model Net(d=[2, 3]) { input x: [N, 4]; g: { for i, n in enumerate(d) { Linear(2**i) * n } } }", {"d": [1, 2, 3]}),
+    ("model Net(flag=True, n=4) { input x: [N, 4]; Linear((n if flag else 2) % 3 + 1) }", {"flag": False, "n": 5}),
+    ("model Net(n=None) { input x: [N, 4]; Linear(n or 3) }", {"n": 5}),
     *(
         (
             f"block B {{ input x: [N, C]; {text} -> Linear(3) }}\nmodel Net(n=4) {{ input x: [N, 8]; Linear(n) -> B }}",

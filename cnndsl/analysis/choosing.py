@@ -1,0 +1,106 @@
+"""Comparisons, `and`, `or` and choices among compile-time values: what they give, and how that is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..dims import Condition
+from ..graph import Known, Maker, Value
+from ..problems import CnnError, fail
+from ..source import Span
+from ..syntax import tree as t
+from . import arithmetic
+from .state import Callee, Place, State, is_tensor, template_place
+from .things import NoFlow, Routine, Thing, describe, has_tensor
+from .wording import has_spelling, said
+
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
+
+
+class Choosing(State):
+    """Evaluates conditions, and what hangs on them."""
+
+    def evaluate(self, node: Any, place: Place) -> Thing:
+        raise NotImplementedError
+
+    def ruled(self, node: Any, rule: Any, things: tuple[Thing, ...] = ()) -> Any:
+        raise NotImplementedError
+
+    def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
+        raise NotImplementedError
+
+    def eval_Compare(self, node: t.Compare, place: Place) -> Thing:  # noqa: N802
+        left = self.evaluate(node.first, place)
+        result: Thing = None
+        for sign, right_node in node.rest:
+            right = self.evaluate(right_node, place)
+            if is_tensor(left) or is_tensor(right):
+                if sign not in COMPARISONS:
+                    side, thing = (node.first, left) if is_tensor(left) else (right_node, right)
+                    raise fail("not-an-operand", side.span, what=describe(thing), operator=sign)
+                if len(node.rest) > 1:
+                    raise fail("chained-tensors", node.span)
+                return self.tensor_binary(t.Binary(sign, node.first, right_node, node.span), left, right)
+            pair = self.ruled(node, lambda sign=sign, a=left, b=right: arithmetic.compare(sign, a, b))
+            self.pin_lost(pair, left, right)
+            result = pair if result is None else self.both("and", result, pair)
+            left = right
+        return result
+
+    def connect(self, node: t.Binary, place: Place) -> Thing:
+        """`and` and `or`: short-circuit, and give one of their sides, as Python's do."""
+        left = self.condition(self.evaluate(node.left, place), node.left.span)
+        if not self.is_free(left) and arithmetic.truth(left) is (node.operator == "or"):
+            if not has_spelling(left):
+                return left
+            return self.kept(Known(left.value, said(node.operator, left.value, left, self.other(node.right))), left)
+        right = self.condition(self.evaluate(node.right, place), node.right.span)
+        return self.both(node.operator, left, right)
+
+    def try_static(self, node: Any, place: Place) -> Known | None:
+        """A value, if it can be evaluated."""
+        try:
+            thing = self.evaluate(node, place)
+        except CnnError:
+            return None
+        return thing if isinstance(thing, Known) else None
+
+    def other(self, node: Any) -> Thing:
+        """What is not needed, for its spelling: evaluated on the side, so that it leaves no trace."""
+        pinned, warnings, steps = set(self.pinned), list(self.session.warnings), self.session.steps
+        found = self.try_static(node, template_place())
+        self.pinned, self.session.warnings, self.session.steps = pinned, warnings, steps
+        return found
+
+    def both(self, sign: str, left: Thing, right: Thing) -> Known:
+        if self.is_free(left) or self.is_free(right):
+            return Known(arithmetic.connect(sign, left, right).value, said(sign, True, left, right))
+        value = right if (sign == "and") is arithmetic.truth(left) else left
+        found = value.value if isinstance(value, Known) else value
+        return self.kept(Known(found, said(sign, found, left, right)), left, right)
+
+    def condition(self, thing: Thing, span: Span) -> Thing:
+        """A thing that may stand as a condition."""
+        if has_tensor(thing):
+            raise fail("tensor-condition", span)
+        is_item = isinstance(thing, Maker) and span.text not in self.names  # what a name of its own may be None
+        if is_item or isinstance(thing, (Callee, NoFlow, Routine)):
+            raise fail("not-a-condition", span, what=describe(thing))
+        return thing
+
+    def eval_Ternary(self, node: t.Ternary, place: Place) -> Thing:  # noqa: N802
+        condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
+        if self.is_free(condition) and isinstance(condition.value, Condition):
+            raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
+        way, other = (node.value, node.otherwise)[:: 1 if arithmetic.truth(condition) else -1]
+        found = self.evaluate(way, place)
+        return self.either_way(condition, found, other)
+
+    def either_way(self, condition: Thing, found: Thing, other: Any) -> Thing:
+        """What a condition chose, spelled as that choice; if it cannot be said, the condition is pinned."""
+        if isinstance(found, Known) and has_spelling(condition):
+            ways = (found, self.other(other))[:: 1 if arithmetic.truth(condition) else -1]
+            if spellings := said("if", found.value, ways[0], condition, ways[1]):
+                return Known(found.value, spellings)
+        self.pin_unsaid(condition)
+        return found

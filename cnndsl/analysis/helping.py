@@ -1,0 +1,180 @@
+"""A `def` on numbers as a function of the generated file: a class may call it, as its author does.
+
+Taken are assignments, `if` and `return`, with arithmetic in them; what is more than that is worked out at compile time.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..dims.calls import FUNCTIONS, Formula, Part, Routine, joined, kind_of, name, plain
+from ..graph import Known
+from ..helpers import Give, Helper, Let, When
+from ..problems import CnnError
+from ..shapes import Misfit
+from ..syntax import tree as t
+from .things import Routine as Def
+from .things import Thing, raw
+from .wording import LONGEST, Unsaid, has_spelling, kind, said
+
+if TYPE_CHECKING:
+    from .runtime import Runtime
+
+CALLED = frozenset({"min", "max", "abs", "int", "float", "round", "floor", "ceil", "sqrt", "log2"})
+RESERVED = frozenset({"torch", "nn", "math", "self", "require", "Any", "OrderedDict", "NamedTuple", "fnmatchcase"})
+
+
+def spelled_call(visit: Runtime, routine: Def, given: Mapping[str, Thing], result: Thing) -> tuple[Any, ...]:
+    """How a class writes the result of a `def`: as a call of it; () where it cannot."""
+    things = list(given.values())
+    if not isinstance(result, Known) or isinstance(result.value, bool) or not any(map(has_spelling, things)):
+        return ()
+    if not all(isinstance(thing, Known) and isinstance(thing.value, (int, float)) for thing in things):
+        return ()
+    helper = helper_of(visit, routine, tuple(kind(thing) for thing in things))
+    if helper is None or kind(result) != helper.result:
+        return ()
+
+    def run(*values: Any) -> Any:
+        try:
+            return raw(visit.rerun(routine, dict(zip(given, map(Known, values), strict=True))))
+        except (CnnError, Misfit) as error:
+            raise ArithmeticError(str(error)) from None
+
+    while things and len(things) > len(helper.parameters) - len(helper.defaults):
+        default = helper.defaults[len(things) - len(helper.parameters) - 1]
+        if has_spelling(things[-1]) or things[-1].value != default:
+            break
+        things.pop()
+    called = Routine(helper.name, lambda *values: run(*values, *rest_of(helper, len(values))), helper.result)
+    return said("def", result.value, called, *things)
+
+
+def rest_of(helper: Helper, count: int) -> tuple[Any, ...]:
+    return helper.defaults[count - len(helper.parameters) :] if count < len(helper.parameters) else ()
+
+
+def helper_of(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | None:
+    """The function for arguments of these kinds; one name stands for one function, which may take wider kinds."""
+    known = visit.session.helpers
+    item, called = routine.item, routine.item.name.id
+    before = known.get(called)
+    if before is not None and before[0] is not item:
+        return None
+    wider = tuple(joined(a, b) for a, b in zip(kinds, before[1], strict=True)) if before else kinds
+    if before is None or before[1] != wider:
+        known[called] = (item, wider, translated(visit, routine, wider))
+    helper: Helper | None = known[called][2]
+    return helper
+
+
+def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | None:
+    from .definitions import comment_above
+
+    item = routine.item
+    names = [parameter.name.id for parameter in item.parameters]
+    if not all(map(is_free, (item.name.id, *names))) or "" in kinds:
+        return None
+    translator = Translator(visit, routine, dict(zip(names, kinds, strict=True)))
+    try:
+        defaults = tuple(plain(translator.part(p.default)) for p in item.parameters if p.default is not None)
+        body = tuple(translator.statements(item.body))
+    except (Unsaid, ArithmeticError, KeyError):
+        return None
+    result = joined(*translator.results)
+    if not result or not isinstance(body[-1], Give):
+        return None
+    calls = tuple(dict.fromkeys(translator.calls))
+    return Helper(item.name.id, tuple(names), kinds, defaults, body, result, calls, comment_above(item))
+
+
+def is_free(word: str) -> bool:
+    """Whether a word may be a name of the generated file."""
+    taken = keyword.iskeyword(word) or hasattr(builtins, word) or word in RESERVED
+    return not taken and word.islower() and word.isascii()
+
+
+class Translator:
+    """One `def`. `kinds` are those of its names."""
+
+    def __init__(self, visit: Runtime, routine: Def, kinds: dict[str, str]) -> None:
+        self.visit, self.routine, self.kinds = visit, routine, kinds
+        self.results: list[str] = []
+        self.calls: list[str] = []
+
+    def statements(self, body: Any) -> Iterator[Any]:
+        for statement in body:
+            match statement:
+                case t.Assign(targets=(t.Name(id=word),)) if is_free(word):
+                    value = self.part(statement.value)
+                    if self.kinds.setdefault(word, kind_of(value)) != kind_of(value):
+                        raise Unsaid
+                    yield Let(word, value)
+                case t.Return(items=(t.ReturnItem(name=None, value=node),)):
+                    value = self.part(node)
+                    self.results.append(kind_of(value))
+                    yield Give(value)
+                case t.Do(value=t.If() as node):
+                    condition, before = self.part(node.condition), dict(self.kinds)
+                    then = tuple(self.statements(node.body))
+                    otherwise = tuple(self.statements(node.otherwise or ()))
+                    self.kinds = before  # what only one way names is not known behind it
+                    yield When(condition, then, otherwise)
+                case _:
+                    raise Unsaid
+
+    def part(self, node: Any) -> Part:
+        found = self.expression(node)
+        if isinstance(found, Formula) and len(found) > LONGEST:
+            raise Unsaid
+        return found
+
+    def expression(self, node: Any) -> Part:
+        match node:
+            case t.Number() | t.Constant(value=bool() | None):
+                return node.value
+            case t.Name(id=word) if word in self.kinds:
+                return name(word, self.kinds[word])
+            case t.Name():
+                return self.constant(node)
+            case t.Unary(operator="-" | "not" as sign, operand=operand):
+                return Formula("neg" if sign == "-" else sign, (self.part(operand),))
+            case t.Binary(operator=sign, left=left, right=right) if sign != "@":
+                return Formula(sign, (self.part(left), self.part(right)))
+            case t.Compare(first=first, rest=((sign, second),)):
+                return Formula(sign, (self.part(first), self.part(second)))
+            case t.Ternary():
+                return Formula("if", tuple(map(self.part, (node.value, node.condition, node.otherwise))))
+            case t.Call(function=t.Name(id=word)):
+                return self.call(word, node)
+        raise Unsaid
+
+    def constant(self, node: t.Name) -> Part:
+        """A number of the file."""
+        item = self.routine.scope.items.get(node.id, (None,))[0]
+        if not isinstance(item, t.Const):
+            raise Unsaid
+        return self.part(item.value)
+
+    def call(self, word: str, node: t.Call) -> Part:
+        if any(isinstance(argument, (t.Keyword, t.Spread)) for argument in node.arguments):
+            raise Unsaid
+        parts = tuple(map(self.part, node.arguments))
+        item, scope = self.routine.scope.items.get(word, (None, None))
+        if isinstance(item, t.Def) and scope is not None:
+            other = Def(item, scope)
+            defaults = [p.default for p in item.parameters[len(parts) :]]
+            if None in defaults or item is self.routine.item:
+                raise Unsaid
+            kinds = (*map(kind_of, parts), *(kind_of(self.part(default)) for default in defaults))
+            helper = helper_of(self.visit, other, kinds)
+            if helper is None:
+                raise Unsaid
+            self.calls.append(helper.name)
+            return Formula("def", (Routine(helper.name, lambda: None, helper.result), *parts))
+        if item is not None or word not in CALLED or word not in FUNCTIONS:
+            raise Unsaid
+        return Formula(word, parts)

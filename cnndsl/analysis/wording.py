@@ -1,0 +1,79 @@
+"""How compile-time values are written over the names of a class: what a result says of the things it came from.
+
+A result that cannot be said has no spelling; who computes it pins the parameters behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..dims import Condition, Dim
+from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
+from ..graph import Known
+from .things import Counted, Named, Thing
+
+LONGEST = 160  # characters that anybody would read
+
+
+class Unsaid(Exception):
+    """A thing that has no text: a tensor, a template, a list whose length depends on something."""
+
+
+def part_of(thing: Thing) -> Any:
+    """A thing as a part of a formula: its spelling, or its value; raises Unsaid."""
+    if isinstance(thing, Known):
+        if thing.spellings:
+            first = thing.spellings[0]
+            return first if isinstance(first, (Dim, Formula)) else name(first, kind(thing.value))
+        if thing.value is None or isinstance(thing.value, (bool, int, float, str)):
+            return thing.value
+        if isinstance(thing.value, (list, tuple)):
+            return part_of(thing.value)
+    if isinstance(thing, Routine):
+        return thing
+    if isinstance(thing, Named) and thing.name:
+        return thing.name if isinstance(thing.name, Formula) else name(thing.name, kind(thing))
+    if isinstance(thing, (list, tuple)) and not isinstance(thing, Counted):
+        return Formula("list" if isinstance(thing, list) else "tuple", tuple(map(part_of, thing)))
+    raise Unsaid
+
+
+def kind(value: Any) -> str:
+    """What kind of value something is, as a type checker would say."""
+    value = value.value if isinstance(value, Known) else value
+    if isinstance(value, (list, tuple)):
+        return f"{'list' if isinstance(value, list) else 'tuple'} of {joined(*map(kind, value))}"
+    return next((k.__name__ for k in (bool, int, float, str) if isinstance(value, k)), "None")
+
+
+def has_spelling(thing: Thing) -> bool:
+    """Whether names of the class are behind a thing, and it says so."""
+    if isinstance(thing, Known) and not isinstance(thing.value, (list, tuple)):
+        return bool(thing.spellings)
+    if isinstance(thing, Known):
+        return has_spelling(thing.value)
+    if isinstance(thing, (list, tuple)):
+        return (isinstance(thing, Named) and bool(thing.name)) or any(map(has_spelling, thing))
+    return False
+
+
+def said(sign: str, value: Any, *things: Thing) -> tuple[Any, ...]:
+    """The spelling of `value`, which is this operator or function of these things; () for none."""
+    if isinstance(value, (Dim, Condition)) or not any(map(has_spelling, things)):
+        return ()
+    try:
+        found = formula(sign, *map(part_of, things))
+    except (Unsaid, ArithmeticError):
+        return ()
+    if len(found if isinstance(found, Formula) else str(found)) > LONGEST:
+        return ()
+    if isinstance(value, int) and not isinstance(value, bool):
+        found = size_of(found) if kind_of(found) == "int" else None
+        return (found,) if isinstance(found, Dim) else ()
+    return (found,) if isinstance(found, Formula) else ()
+
+
+def compared(sign: str, value: Any, left: Thing, right: Thing) -> tuple[Any, ...]:
+    """The spelling of a comparison, with None as Python's people have it."""
+    none = isinstance(right, Known) and right.value is None
+    return said({"==": "is", "!=": "is not"}.get(sign, sign) if none else sign, value, left, right)

@@ -1,0 +1,286 @@
+"""What the algebra of sizes leaves as it stands: powers, roundings, choices, items of lists, and numbers that are no
+sizes. A formula is kept as its author wrote it; it is put together, evaluated and written, and never simplified.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .algebra import Atom, Dim, of_atom
+
+Part = Any  # Dim | Formula | Routine | int | float | bool | None, or a str that is a literal
+POWER, ATOM = 10, 11
+OPERATORS: dict[str, tuple[int, Callable[[Any, Any], Any]]] = {
+    "==": (5, operator.eq),
+    "!=": (5, operator.ne),
+    "<": (5, operator.lt),
+    "<=": (5, operator.le),
+    ">": (5, operator.gt),
+    ">=": (5, operator.ge),
+    "in": (5, lambda a, b: a in b),
+    "not in": (5, lambda a, b: a not in b),
+    "is": (5, lambda a, b: a is b),
+    "is not": (5, lambda a, b: a is not b),
+    "+": (7, operator.add),
+    "-": (7, operator.sub),
+    "*": (8, operator.mul),
+    "/": (8, operator.truediv),
+    "//": (8, operator.floordiv),
+    "%": (8, operator.mod),
+    "**": (POWER, lambda a, b: power(a, b)),
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "len": len,
+    "sum": sum,
+    "int": int,
+    "float": float,
+    "round": round,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "sqrt": math.sqrt,
+    "log2": math.log2,
+    "item": operator.getitem,
+    "from": lambda whole, start: whole[start:],
+    "upto": lambda whole, stop: whole[:stop],
+    "list": lambda *items: list(items),
+    "tuple": lambda *items: tuple(items),
+    "not": operator.not_,
+    "neg": operator.neg,
+    "if": lambda value, condition, otherwise: value if condition else otherwise,
+    "and": lambda left, right: left and right,
+    "or": lambda left, right: left or right,
+}
+MATH = frozenset({"floor", "ceil", "sqrt", "log2"})
+WORDS = (
+    (r" if ", 1),
+    (r" or ", 2),
+    (r" and ", 3),
+    (r"^not ", 4),
+    (r" ([<>]|[=!<>]=|(not )?in|is( not)?) ", 5),
+    (r" [+-] ", 7),
+    (r" (\*|/|//|%) ", 8),
+    (r"^-", 9),
+    (r"\*\*", POWER),
+)
+
+
+class Formula(str):
+    """An expression of Python over names: a text, with the tree that it was made from. Equal texts, equal formulas."""
+
+    sign: str
+    parts: tuple[Part, ...]
+    symbols: frozenset[str]
+
+    def __new__(cls, sign: str, parts: tuple[Part, ...]) -> Formula:
+        self = super().__new__(cls, written(sign, parts, str, {}))
+        self.sign, self.parts = sign, parts
+        named = (frozenset(parts[:1]),) if sign == "name" else (symbols_of(part) for part in parts)
+        self.symbols = frozenset().union(*named)
+        return self
+
+    def at(self, values: Mapping[str, Any]) -> Any:
+        """Its value where each name has one; raises ArithmeticError or KeyError where there is none."""
+        try:
+            return value_of(self, values)
+        except (TypeError, IndexError, ValueError, OverflowError) as error:
+            raise ArithmeticError(f"{self}: {error}") from None
+
+
+def symbols_of(part: Part) -> frozenset[str]:
+    return part.symbols if isinstance(part, (Dim, Formula)) else frozenset()
+
+
+class Routine:
+    """A function of the author's: its name, how it is run, and what kind of value it gives."""
+
+    def __init__(self, name: str, run: Callable[..., Any], kind: str) -> None:
+        self.name, self.run, self.kind = name, run, kind
+
+
+def name(text: str, kind: str) -> Formula:
+    """A name of a value of this kind: "int", "float", "bool", "str", "list" or "None"."""
+    return Formula("name", (text, kind))
+
+
+def formula(sign: str, *parts: Part) -> Part:
+    """The formula, or its value where that is a number; a choice that is known is no choice."""
+    if sign == "if" and not symbols_of(parts[1]):
+        return parts[0] if plain(parts[1]) else parts[2]
+    if sign in ("and", "or"):
+        for part, other in (parts, parts[::-1]):
+            if not symbols_of(part) and bool(plain(part)) is (sign == "and"):
+                return other
+    if sign in ("list", "tuple") or any(symbols_of(part) for part in parts):
+        return Formula(sign, parts)
+    return Formula(sign, parts).at({})
+
+
+def plain(part: Part) -> Any:
+    return part.at({}) if isinstance(part, Formula) else part
+
+
+def size_of(part: Part) -> Any:
+    """A formula of a whole number as a size."""
+    return of_atom(Atom("call", (), part)) if isinstance(part, Formula) else part
+
+
+def put(part: Part, values: Mapping[str, Part]) -> Part:
+    """The formula with others put in for names, all at once."""
+    if isinstance(part, Dim):
+        return part.subs(values)
+    if not isinstance(part, Formula) or part.symbols.isdisjoint(values):
+        return part
+    if part.sign == "name":
+        return values[part.parts[0]]
+    return formula(part.sign, *(put(inner, values) for inner in part.parts))
+
+
+def as_part(value: Any) -> Part:
+    """A compile-time value as a part; the items of lists may be boxed."""
+    value = getattr(value, "value", value)
+    if isinstance(value, (list, tuple)):
+        return Formula("list" if isinstance(value, list) else "tuple", tuple(map(as_part, value)))
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def item_of(whole: Part, text: str) -> Part:
+    """`widths[2][0]` of what `widths` is."""
+    for place in re.findall(r"\[(\d+)\]", text):
+        whole = whole.parts[int(place)]
+    return whole
+
+
+def value_of(part: Part, values: Mapping[str, Any]) -> Any:
+    if isinstance(part, Dim):
+        return part.at(values)
+    if not isinstance(part, Formula):
+        return part
+    if part.sign == "name":
+        return values[part.parts[0]]
+    if part.sign == "if":
+        return value_of(part.parts[0 if value_of(part.parts[1], values) else 2], values)
+    known = [value_of(inner, values) for inner in part.parts]
+    if part.sign == "def":
+        return known[0].run(*known[1:])
+    function = OPERATORS[part.sign][1] if part.sign in OPERATORS else FUNCTIONS[part.sign]
+    return function(*known)
+
+
+def whole_at(part: Formula, values: Mapping[str, Any]) -> int:
+    """The value of a formula that is a size; raises ArithmeticError where it is none."""
+    found = part.at(values)
+    if not isinstance(found, int):
+        raise ArithmeticError(f"{part} is no whole number")
+    return int(found)
+
+
+def power(base: Any, exponent: Any) -> Any:
+    if isinstance(base, int) and isinstance(exponent, int) and abs(base).bit_length() * exponent > 1024:
+        raise OverflowError("too large")
+    found = base**exponent
+    if isinstance(found, complex):
+        raise ValueError("not a real number")
+    return found
+
+
+# Kinds
+
+
+def kind_of(part: Part) -> str:
+    """What kind of value a formula gives, as a type checker sees it."""
+    if isinstance(part, Dim):
+        return "int"
+    if not isinstance(part, Formula):
+        return next((k.__name__ for k in (bool, int, float, str) if isinstance(part, k)), "None")
+    sign, parts = part.sign, part.parts
+    if sign in ("name", "def"):
+        return str(parts[1]) if sign == "name" else str(parts[0].kind)
+    if sign == "item":
+        whole = parts[0]
+        if isinstance(whole, Formula) and whole.sign in ("list", "tuple"):
+            return joined(*map(kind_of, whole.parts))
+        return kind_of(whole).partition(" of ")[2]
+    if sign in ("from", "upto"):
+        return kind_of(parts[0])
+    if sign in ("list", "tuple"):
+        return f"{sign} of {joined(*map(kind_of, parts))}"
+    if sign in ("/", "float", "sqrt", "log2"):
+        return "float"
+    if sign in ("len", "floor", "ceil", "int"):
+        return "int"
+    if sign == "round":
+        return "int" if len(parts) == 1 else "float"
+    if sign in ("not", "in", "not in", "is", "is not") or OPERATORS.get(sign, (0,))[0] == 5:
+        return "bool"
+    kinds = [kind_of(inner) for inner in ((parts[0], parts[2]) if sign == "if" else parts)]
+    if len(kinds) == 1 and kinds[0].startswith("list of "):  # of `sum`, `min` and `max`
+        return kinds[0][8:]
+    arithmetic = OPERATORS.get(sign, (0,))[0] > 5 or sign in ("abs", "neg", "sum")
+    return joined(*("int" if kind == "bool" and arithmetic else kind for kind in kinds))
+
+
+def joined(*kinds: str) -> str:
+    """One kind for all; "" where there is none."""
+    found = set(kinds) - ({"int"} if "float" in kinds else set())
+    return found.pop() if len(found) == 1 else ""
+
+
+# Text
+
+
+def level_of(text: str) -> int:
+    """How tightly a text binds; what stands in brackets or quotes does not count."""
+    outer = re.sub(r"'[^']*'|\"[^\"]*\"", "''", text)
+    while (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", outer)) != outer:
+        outer = shorter
+    return next((level for pattern, level in WORDS if re.search(pattern, outer)), ATOM)
+
+
+def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], names: Mapping[str, str]) -> str:
+    """A formula as Python; `size` writes the sizes in it."""
+    if sign == "name":
+        return names.get(parts[0], parts[0])
+    texts = ["" if isinstance(part, Routine) else text_of(part, size, names) for part in parts]
+
+    def at(place: int, level: int) -> str:
+        return texts[place] if level_of(texts[place]) >= level else f"({texts[place]})"
+
+    if sign == "**":
+        shown = [at(0, ATOM), at(1, POWER)]
+        return ("**" if all(re.fullmatch(r"-?[\w.]+", text) for text in shown) else " ** ").join(shown)
+    if sign in OPERATORS:
+        level = OPERATORS[sign][0]
+        return f"{at(0, level + (level == 5))} {sign} {at(1, level + 1)}"
+    if sign in ("and", "or"):
+        level = 3 if sign == "and" else 2
+        return f"{at(0, level)} {sign} {at(1, level + 1)}"
+    forms: dict[str, Callable[[], str]] = {
+        "if": lambda: f"{at(0, 2)} if {at(1, 2)} else {texts[2]}",
+        "not": lambda: f"not {at(0, 5) if level_of(texts[0]) != 5 else f'({texts[0]})'}",
+        "neg": lambda: f"-{at(0, POWER)}",
+        "item": lambda: f"{at(0, ATOM)}[{texts[1]}]",
+        "from": lambda: f"{at(0, ATOM)}[{texts[1]}:]",
+        "upto": lambda: f"{at(0, ATOM)}[:{texts[1]}]",
+        "list": lambda: f"[{', '.join(texts)}]",
+        "tuple": lambda: f"({', '.join(texts)}{',' * (len(texts) == 1)})",
+    }
+    if sign in forms:
+        return forms[sign]()
+    if sign == "def":
+        return f"{parts[0].name}({', '.join(texts[1:])})"
+    return f"{'math.' * (sign in MATH)}{sign}({', '.join(texts)})"
+
+
+def text_of(part: Part, size: Callable[[Dim], str], names: Mapping[str, str]) -> str:
+    if isinstance(part, Dim):
+        return size(part)
+    if isinstance(part, Formula):
+        return written(part.sign, part.parts, size, names)
+    return repr(int(part) if isinstance(part, int) and not isinstance(part, bool) else part)

@@ -1,0 +1,45 @@
+"""The functions on numbers of a file that its classes call, in a form that is ready to print. Runs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .records import dataclass
+
+
+@dataclass(frozen=True)
+class Let:
+    """`name = value`."""
+
+    name: str
+    value: Any  # a part of a formula (dims/calls.py), as are all values here
+
+
+@dataclass(frozen=True)
+class Give:
+    """`return value`."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class When:
+    """`if condition: … else: …`."""
+
+    condition: Any
+    then: tuple[Any, ...]
+    otherwise: tuple[Any, ...]
+
+
+@dataclass(eq=False)
+class Helper:
+    """One function. `kinds` are those of its parameters, and of what it returns."""
+
+    name: str
+    parameters: tuple[str, ...]
+    kinds: tuple[str, ...]
+    defaults: tuple[Any, ...]  # of the last parameters
+    body: tuple[Any, ...]
+    result: str
+    calls: tuple[str, ...]  # the helpers that it calls
+    comment: str
