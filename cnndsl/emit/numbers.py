@@ -21,16 +21,11 @@ from .formulas import PARTS, bracketed, composed, factor_text, is_formula, own_n
 from .frames import Column, Frame
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
 from .settled import came_to, constant_parameters, settled_lists, settled_numbers
-from .varying import Names, names_of, origins, symbols_of
+from .varying import Names, names_of, origins, spellings_of, symbols_of
 
 
 class Unmergeable(Exception):
     """These instances need classes of their own."""
-
-
-def spellings_of(known: Known) -> tuple[Any, ...]:
-    """A size or condition of forward() may be its own spelling."""
-    return (*known.spellings, known.value) if isinstance(known.value, (Dim, Condition)) else known.spellings
 
 
 def same(left: Any, right: Any) -> bool:

@@ -24,6 +24,11 @@ def symbols_of(spelling: Dim | Condition | str) -> Names:
     return found if all("[" not in name for name in found) else frozenset().union(*map(names_in, found))
 
 
+def spellings_of(known: Known) -> tuple[Any, ...]:
+    """A size or condition of forward() may be its own spelling."""
+    return (*known.spellings, known.value) if isinstance(known.value, (Dim, Condition)) else known.spellings
+
+
 def names_of(value: Any) -> Names:
     """All names in the spellings of a compile-time value, nested ones too."""
     own: Names = frozenset().union(*map(symbols_of, value.spellings)) if isinstance(value, Known) else frozenset()
