@@ -62,22 +62,11 @@ def elaborate(
     last: Session | None = None
     allow_depth()
     problems += resolve(scope)
-    collector = Collector()
-    definitions: dict[Any, Span] = {}
-    helpers: dict[str, Any] = {}
+    first = Session(limits or Limits(), collector=Collector(), at=at or {}, for_code=for_code)
     for item in chosen(scope, model, settings or {}):
-        need = Need(mode="evaluation" if at else "both")
         if len(problems) > ENOUGH:
             break
-        session = Session(
-            limits or Limits(),
-            need,
-            collector=collector,
-            definitions=definitions,
-            helpers=helpers,
-            at=at or {},
-            for_code=for_code,
-        )
+        session = beside(first, Need(mode="evaluation" if at else "both"))
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings or {})))
         except CnnError as error:
@@ -88,10 +77,16 @@ def elaborate(
         last = session
     problems += last.collected() if last is not None else ()
     known = last.constants if last is not None else {}
-    problems += faulty_constants(scope, Session(limits or Limits(), collector=collector, constants=known))
-    called = tuple(helper for _, _, helper in helpers.values() if helper)
+    problems += faulty_constants(scope, Session(first.limits, collector=first.collector, constants=known))
+    called = tuple(helper for _, _, helper in first.helpers.values() if helper)
     graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
     return Outcome(graph, unique(problems))
+
+
+def beside(first: Session, need: Need) -> Session:
+    """A session for another model of the file: what is known of the file, they share."""
+    shared = {name: getattr(first, name) for name in ("collector", "definitions", "helpers", "at", "for_code")}
+    return Session(first.limits, need, **shared)
 
 
 def faulty_constants(scope: Scope, session: Session) -> Iterator[Problem]:
