@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..dims import symbol
 from ..graph import Child, Choice, Known, Maker, Module, SequentialModule, Type
 from ..loops import Entry, Local, Loop, Round
 from ..problems import CnnError, fail
@@ -243,7 +244,8 @@ class Sequence:
             made = self.round((), lambda: self.expr(node.left), alone)
             yield made
             fresh = self.children[before:]
-            alike = self.types == types and all(child.name.isdigit() for child in fresh)
+            kept = all(symbol(size.key) in now.spellings for size, now in zip(made.sizes, made.after, strict=False))
+            alike = self.types == types and (kept or number > 0) and all(child.name.isdigit() for child in fresh)
             if alike and number < count - 1:
                 rest = count - 1 - number
                 session.count_module(node.span, max(rest * (session.modules - modules), rest))

@@ -114,7 +114,8 @@ def formula(sign: str, *parts: Part) -> Part:
     if sign == "if" and not symbols_of(parts[1]):
         return parts[0] if plain(parts[1]) else parts[2]
     if sign in ("and", "or"):
-        for part, other in (parts, parts[::-1]):
+        same = kind_of(parts[0]) == kind_of(parts[1]) == "bool"  # else it matters which of both is given
+        for part, other in (parts, *([parts[::-1]] if same else [])):
             if not symbols_of(part) and bool(plain(part)) is (sign == "and"):
                 return other
     if sign in ("list", "tuple") or any(symbols_of(part) for part in parts):
