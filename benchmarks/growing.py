@@ -6,9 +6,9 @@ import json
 import sys
 import time
 from itertools import pairwise
-from resource import RUSAGE_SELF, getrusage
 
 from networks import SHAPES
+from timing import peak
 
 from cnndsl.analysis import Limits, elaborate, load
 from cnndsl.emit.python import emit
@@ -29,20 +29,20 @@ def stages(text: str) -> dict[str, float]:
     marks.append(time.process_time())
     if not outcome.graph.models:
         raise SystemExit(f"refused: {[problem.code for problem in outcome.problems][:3]}")
-    peak = getrusage(RUSAGE_SELF).ru_maxrss
+    checked = peak()
     emit(outcome.graph, command="")
     marks.append(time.process_time())
     parsed, elaborated, emitted = (after - before for before, after in pairwise(marks))
-    return {"parsed": parsed, "elaborated": elaborated, "emitted": emitted, "checked_kb": peak}
+    return {"parsed": parsed, "elaborated": elaborated, "emitted": emitted, "checked_kb": checked}
 
 
 def main() -> None:
     shape, layers = sys.argv[1], int(sys.argv[2])
     stages(SHAPES[shape](40))  # whatever is loaded on first use
-    before = getrusage(RUSAGE_SELF).ru_maxrss
+    before = peak()
     found = stages(SHAPES[shape](layers))
     found["checked_kb"] -= before
-    found["kb"] = getrusage(RUSAGE_SELF).ru_maxrss - before
+    found["kb"] = peak() - before
     print(json.dumps(found))
 
 

@@ -72,7 +72,7 @@ def rivals(runs: int) -> Figures:
     except RuntimeError as error:
         print(f"the rivals cannot be run, and are left out: {error}", file=sys.stderr)
         return {}
-    return {f"rivals: {name}": Figure(value) for name, value in found.items()}
+    return {f"rivals: {name}": Figure(value, more=True) for name, value in found.items()}
 
 
 # ResNet-18, as each of them builds it

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 import torch
 from loading import TORCHVISION
 from timing import interleaved, timed
+from timing import peak as held
 
 import cnndsl
 from tests.zoo.original import builder
@@ -66,7 +66,7 @@ def peak(which: str) -> int:
     network, images = makers[which](), torch.randn(4 * BATCH, 3, SIZE, SIZE)
     for _ in range(2):
         step(network, images)
-    return getrusage(RUSAGE_SELF).ru_maxrss
+    return held()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -68,6 +68,15 @@ def process(command: list[str], environment: dict[str, str]) -> Task:
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     return run
+
+
+def peak() -> int:
+    """The most memory that this process has held, in kB. What getrusage tells counts what its parent held, too."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        return getrusage(RUSAGE_SELF).ru_maxrss
 
 
 def elsewhere(script: str, *arguments: str, **variables: str) -> Any:
