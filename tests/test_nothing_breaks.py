@@ -126,6 +126,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "many parameters": (b"model A(" + many(b"a%d=1, ", 20_000) + b") { input x: [N]; ReLU }", "unused"),
     "many models": (many(b"model A%d { input x: [N, 3]; ReLU }\n", 5000), None),
     "many mistakes": (many(b"block A%d { input x: [N, 3]; Foo }\n", 5000), "unknown-name"),
+    "many side branches": (b"model A { input x: [N, 3]\n" + b"y = x -> Tanh\n" * 20_000 + b"}\n", "unused"),
     "many faulty statements": (b"model A {\n" + b"a b\n" * 100_000 + b"}\n", "syntax"),
     "many constants": (many(b"const A%d = 1\n", 20_000), None),
     "many strings in one": (body('"' + "{1}" * 20_000 + '": ReLU'), None),

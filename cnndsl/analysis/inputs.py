@@ -8,6 +8,7 @@ from ..dims import Dim, symbol
 from ..graph import Known, Value
 from ..problems import fail
 from ..shapes import Misfit, TensorType
+from ..shapes import shown as shown_type
 from ..source import Span
 from ..syntax import tree as t
 from .expressions import Expressions
@@ -25,7 +26,7 @@ class Pattern:
     def match(self, shape: t.Shape, kind: Any, span: Span, value: Value | None = None) -> None:
         """Checks a tensor against a written shape and binds its new names; raises CnnError."""
         if not isinstance(kind, TensorType):
-            raise fail("not-one-tensor", span, shape=shape.span.text, what=str(kind))
+            raise fail("not-one-tensor", span, shape=shape.span.text, what=shown_type(kind))
         before, rest, after = split_rest(shape)
         fixed = len(before) + len(after)
         if kind.rank < fixed or (rest is None and kind.rank != fixed):
