@@ -62,6 +62,7 @@ class Loop:
     starts: tuple[Value, ...] = ()  # in forward(): what the first round takes
     exits: tuple[Value, ...] = ()  # and what there is behind the last
     behind: frozenset[str] = frozenset()  # the names that decide how often it turns, and over what
+    steady: bool = True  # whether the same sizes flow into each round and out of it: else none is handed on
 
 
 @dataclass(frozen=True)

@@ -216,8 +216,7 @@ class Sequence:
         names = [name for name, _ in start]
         steady = all([local.name for local in r.sizes] == names and len(r.after) == len(names) for r in rounds)
         if [name for name, _ in self.sizes()] != names or not steady:
-            rounds = [Round(r.names, (), r.body, ()) for r in rounds]
-            self.layout.append(Loop(site, count, tuple(rounds), ()))
+            self.layout.append(Loop(site, count, tuple(rounds), (), steady=False))
             return
         leaves = self.enter(bool(behind), behind)
         self.layout.append(Loop(site, count, tuple(rounds), leaves))

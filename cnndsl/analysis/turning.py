@@ -74,10 +74,8 @@ class Turning:
                 self.hold(place, start)
             return
         exits, leaves = self.enter(self.behind)
-        rounds = tuple(self.rounds)
-        if not self.steady(leaves):
-            rounds, leaves = tuple(replace(made, sizes=(), after=()) for made in rounds), ()
-        self.visit.emit(Loop(self.node.span.start, count, rounds, leaves, self.starts, exits, self.behind))
+        loop = Loop(self.node.span.start, count, tuple(self.rounds), leaves, self.starts, exits, self.behind)
+        self.visit.emit(loop if self.steady(leaves) else replace(loop, steady=False))
 
     def steady(self, leaves: tuple[Local, ...]) -> bool:
         """Whether the same sizes flow into each round and out of it."""

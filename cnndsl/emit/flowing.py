@@ -79,12 +79,17 @@ class Flowing(Numbers):
         return made
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
-        numbers: dict[int, int] = {}
-        for thread, item in zip(self.who, items, strict=True):
-            if (number := self.number_in(thread, item.number)) is None:
-                raise Unmergeable("a value of another round")
-            numbers[thread] = number
+        numbers = {thread: self.own_number(thread, item.number) for thread, item in zip(self.who, items, strict=True)}
         return self.values[self.unify(numbers, self.scope, self.forks)]
+
+    def note_number(self, thread: int, number: int, own: int) -> None:
+        self.numbers[self.member[thread]][number] = own
+        self.homes[self.member[thread]][number] = thread
+
+    def own_number(self, thread: int, number: int) -> int:
+        if (own := self.number_in(thread, number)) is None:
+            raise Unmergeable("a value of another round")
+        return own
 
     def unify(self, numbers: Mapping[int, int], scope: Scope, forks: Sequence[Fork]) -> int:
         """The value that is each instance's own, seen from `scope`: one they share, or a join after a fork."""

@@ -23,3 +23,4 @@ class Frame:
     index: tuple[str, int] | None = None  # the variable of a loop that counts, and from where
     first: frozenset[int] = frozenset()  # the threads of first rounds
     columns: list[Column] = field(default_factory=list)
+    turns: frozenset[str] = frozenset()  # the names of the class that decide how often the loop turns

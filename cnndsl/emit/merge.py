@@ -33,7 +33,7 @@ from ..graph import (
     Unpack,
     Value,
 )
-from ..loops import Entry, Loop
+from ..loops import MARK, Entry, Loop
 from ..records import fields, is_dataclass, replace
 from .arguments import argument_of, given_for, literal_dtypes
 from .flowing import Fork
@@ -149,7 +149,8 @@ class Merger(Listed):
 
     def path(self, items: Sequence[Make]) -> str:
         """The path of a module; in a loop its label may name the round."""
-        if len({item.path for item in items}) == 1:
+        of_round = any(MARK in name for part in items[0].label for name in names_of(part))
+        if len({item.path for item in items}) == 1 and not (of_round and len(self.frames) > 1):
             labels = zip(*(item.label for item in items), strict=False)
             self.settles(frozenset().union(*map(self.offered, labels)))
             return items[0].path
@@ -252,10 +253,10 @@ class Merger(Listed):
         """The path of a module that is applied, or the list in which it is the next one."""
         if found := self.next_of(paths):
             return found
-        if len(set(paths)) == 1:
-            return paths[0]
         here = set(zip(self.who, paths, strict=True))
         path = next((found for found, made in self.formatted.items() if here <= made), "")
+        if not path and len(set(paths)) == 1:
+            return paths[0]
         if not path:
             raise Unmergeable("several modules are applied")
         return path
@@ -276,6 +277,7 @@ class Merger(Listed):
         taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
         self.met |= {row[0].site} if taken else set()
         if len(taken) in (0, len(row)):
+            self.lose_rounds([item.condition for item in row])
             self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
             self.refuse_other(row, bool(taken))
             return list(self.steps([item.body for item in row]))

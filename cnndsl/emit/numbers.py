@@ -247,10 +247,6 @@ class Numbers:
             thread = self.around_of[thread]
         return self.numbers[member][number]
 
-    def note_number(self, thread: int, number: int, own: int) -> None:
-        self.numbers[self.member[thread]][number] = own
-        self.homes[self.member[thread]][number] = thread
-
     def in_round(self, name: str, thread: int) -> Any:
         """What a name of a round, or an item of a list of that name, is called in the merged class."""
         base, _, rest = name.partition("[")
@@ -345,6 +341,7 @@ class Numbers:
         except Unmergeable:
             self.restore(saved)
             return None
+        self.lost |= self.varying & frame.turns  # what a further round has is not known
         return self.write([f"{texts[0]} if {frame.index[0]} == {frame.index[1]} else {texts[1]}"])
 
     def name(self, field: str) -> str:

@@ -22,18 +22,19 @@ from .held import steps_of
 from .helping import called_in, helper_lines
 from .initialise import Classes
 from .layout import WIDTH, Node, call, flat, keyword, statement
-from .names import MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
+from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
 
 IMPORTS = (
-    (r"\bmath\.", "import math"),
-    (r"\bOrderedDict[(\[]", "from collections import OrderedDict"),
-    (r"\bCallable\[", "from collections.abc import Callable"),
-    (r"\bSequence\[", "from collections.abc import Sequence"),
-    (r"\bfnmatchcase\(", "from fnmatch import fnmatchcase"),
-    (r"\bAny\b", "from typing import Any"),
-    (r"\(NamedTuple\)", "from typing import NamedTuple"),
+    (r"math\.", "import math"),
+    (r"OrderedDict[(\[]", "from collections import OrderedDict"),
+    (r"Callable\[", "from collections.abc import Callable"),
+    (r"Sequence\[", "from collections.abc import Sequence"),
+    (r"fnmatchcase\(", "from fnmatch import fnmatchcase"),
+    (r"Any\b", "from typing import Any"),
+    (r"NamedTuple\)", "from typing import NamedTuple"),
 )
+TEXTS = re.compile(r'"""[\s\S]*?"""|(?<!f)"(?:[^"\\\n]|\\.)*"|#[^\n]*')  # what is no code
 SUPPORTED = re.compile(r"^(?:class|def) (\w+)", re.MULTILINE)
 
 
@@ -60,7 +61,7 @@ class File:
         self.supports = dict.fromkeys(part for plan in self.plans for text in supports(plan) for part in parted(text))
         self.functions = extract(self.plans)
         self.externs: dict[str, str] = {}
-        self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS}
+        self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS, *AMBIGUOUS}
         self.taken |= {name for text in self.supports for name in SUPPORTED.findall(text)}
         self.taken |= {helper.name for helper in graph.helpers}
         self.entries: dict[str, str] = {}
@@ -164,15 +165,21 @@ class File:
         ]
 
     def imports(self, body: str) -> str:
-        standard = [line for pattern, line in IMPORTS if re.search(pattern, body)]
+        code = TEXTS.sub("", body)
+        standard = [line for pattern, line in IMPORTS if reads(pattern, code)]
         plain = [line for line in standard if line.startswith("import ")]
         standard = [*plain, *merged([line for line in standard if line not in plain])]
         froms = [f"from {t.partition(':')[0]} import {imported(t, name)}" for t, name in self.externs.items()]
-        if re.search(r"\bnn\.", body):
+        if reads(r"nn\.", code):
             froms.append("from torch import nn")
-        torch = ["import torch"] if re.search(r"\btorch\.", body) else []
+        torch = ["import torch"] if reads(r"torch\.", code) else []
         groups = [standard, [*torch, *merged(froms)]]
         return "\n\n".join("\n".join(group) for group in groups if group)
+
+
+def reads(pattern: str, code: str) -> bool:
+    """Whether code has this, not as an attribute of something."""
+    return re.search(rf"(?<![\w.]){pattern}", code) is not None
 
 
 def merged(froms: list[str]) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..dims import Dim, symbol
 from ..graph import Instance, Known, Make, Own, Value
-from ..loops import Entry, Local, Loop, Round
-from ..records import fields, is_dataclass
+from ..loops import MARK, Entry, Local, Loop, Round
+from ..records import fields, is_dataclass, replace
 from .carried import Carried
 from .expressions import Written, plain_value
 from .frames import Column, Frame
@@ -16,7 +16,7 @@ from .names import fresh, safe
 from .numbers import Unmergeable, same
 from .plans import Body, Carry, Decision, Flow, Repeat
 from .tables import Turning, names_in_rounds
-from .varying import Names, symbols_of
+from .varying import Names, names_of, symbols_of
 
 TURNS = 3  # from which a loop reads better than its rounds
 
@@ -80,7 +80,7 @@ class Rounds(Carried):
         for thread, column, given in zip(self.who, values, sources, strict=True):
             for value, source in zip(column, given, strict=True):
                 if isinstance(value, Value):
-                    self.note_number(thread, value.number, self.numbers[self.member[thread]][source.number])
+                    self.note_number(thread, value.number, self.own_number(thread, source.number))
 
     def settle(self, columns: Sequence[tuple[Local, ...]]) -> None:
         """Sizes that have no name of their own here: they are what they are outside."""
@@ -97,6 +97,8 @@ class Rounds(Carried):
                 self.keys[thread][local.key] = int(local.value.value) if found is None else found
 
     def turned(self, row: Sequence[Loop]) -> list[Any]:
+        if not all(loop.steady for loop in row):
+            row = [sizeless(loop) for loop in row]
         turning = self.threads_of(row)
         if not turning.rounds:
             return self.written_out(row)
@@ -124,6 +126,8 @@ class Rounds(Carried):
         found: list[tuple[Value, Value]] = []
         known: dict[Any, Value] = {}
         rounds = list(turning.rounds.values())
+        if len({len(loop.starts) for loop in turning.row}) > 1:
+            raise Unmergeable("another number of values flows")
         for place in range(len(turning.row[0].starts)):
             starts = [loop.starts[place] for loop in turning.row]
             if not all(isinstance(value, Value) for m in rounds for value in (m.values[place], m.ends[place])):
@@ -182,6 +186,8 @@ class Rounds(Carried):
     def enter(self, turning: Turning) -> None:
         """Says what the names of the rounds are called."""
         first = next(iter(turning.rounds.values()))
+        pairs = zip(turning.outer, turning.row, strict=True)
+        turning.frame.turns = frozenset().union(*(self.behind(names_in_rounds(x), thread) for thread, x in pairs))
         self.frames.append(turning.frame)
         turning.names = [self.local(local.name) for local in first.names]
         self.frames.pop()
@@ -221,6 +227,12 @@ class Rounds(Carried):
     @staticmethod
     def start_of(loop: Loop, place: int) -> Known:
         return loop.rounds[0].sizes[place].value if loop.rounds else loop.leaves[place].value
+
+    def lose_rounds(self, items: Sequence[Known]) -> None:
+        """A decision is not asked again: a round that is not there could decide otherwise."""
+        for item in items:
+            if any(MARK in name for name in names_of(item)):
+                self.lost |= self.varying & frozenset().union(*(frame.turns for frame in self.frames))
 
     # What is carried
 
@@ -319,6 +331,11 @@ class Rounds(Carried):
                     return None
             items = outer
         return None
+
+
+def sizeless(loop: Loop) -> Loop:
+    """A loop that hands on no sizes."""
+    return replace(loop, rounds=tuple(replace(made, sizes=(), after=()) for made in loop.rounds), leaves=())
 
 
 def is_kept(name: str, start: Known, update: Known) -> bool:

@@ -96,6 +96,10 @@ def directly_behind(loop: Loop) -> dict[str, Names]:
     rounds = list({id(made): made for made in loop.rounds}.values())
     found = {local.key: names_of(local.value) for made in rounds for local in made.names}
     turns = names_of(loop.count).union(*found.values())
+    if not loop.steady:
+        sizes = [local for locals_ in (loop.leaves, *(made.sizes for made in rounds)) for local in locals_]
+        values = [*(local.value for local in sizes), *(size for made in rounds for size in made.after)]
+        return found | dict.fromkeys((local.key for local in sizes), turns.union(*map(names_of, values)))
     for place, leaf in enumerate(loop.leaves):
         values = [leaf.value, *(m.sizes[place].value for m in rounds), *(m.after[place] for m in rounds)]
         names = frozenset().union(*map(names_of, values))

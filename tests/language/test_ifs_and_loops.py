@@ -5,6 +5,7 @@ Random ones are drawn by tests/programs.py; these are the smallest of those that
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -153,6 +154,56 @@ block X(n, share=True) {
 model M { input a: [N, 4]; a -> X(3) -> X(2, False) -> X(1) -> X(2) }
 """,
 }
+
+
+FURTHER = {
+    "a condition on the round": """
+model M(n=2) { input x: [N, H]; y = x; for i in range(n) { if i > 1 { y = y * 5 } else { y = y * 3 } }; y }
+""",
+    "a number that a list gives to each round": """
+const WS = [4, 8, 16, 32]
+model M(n=2) { input x: [N, H]; y = x; for j in range(n) { y = y * WS[j] }; y }
+""",
+    "a number for the first round": """
+model M(n=2) { input x: [N, H]; y = x; for i in range(n) { w = 4 if i == 0 else 8; if i > 1 { w = 2 }; y = y * w }; y }
+""",
+}
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_class_offers_no_rounds_that_it_has_not_seen(name: str) -> None:
+    text = FURTHER[name]
+    cls = type(build(text))
+    x = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
+    for n in (1, 3, 4) if "n" in inspect.signature(cls.__init__).parameters else ():
+        assert_equal(cls(n=n)(x), build(text, n=n)(x))
+    assert_equal(cls()(x), build(text, n=2)(x))
+
+
+def test_a_size_behind_rounds_that_do_not_agree_follows() -> None:
+    text = """
+block E(n) {
+    input x: [N, D]
+    y = x; z = tanh(x)
+    for i in range(n) { y, z = (z, y); y = x }
+    y * 2 -> Linear(3)
+}
+model M(k=3) { input a: [N, 4]; Linear(k * 2) -> E(2) }
+"""
+    ours, theirs = type(build(text))(k=5), build(text, k=5)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
+    assert_equal(ours(x), theirs(x))
+
+
+def test_a_label_of_a_round_is_one_where_there_is_but_one_round() -> None:
+    text = """
+block C(n) { input x: [N, D]; y = x; for i in range(n - 1) { y = y -> "fc{i}": Linear(D) }; y }
+model M(n=2) { input a: [N, 4]; a -> C(n) }
+"""
+    cls = type(build(text))
+    for n in (1, 2, 4):
+        assert list(cls(n=n).state_dict()) == list(build(text, n=n).state_dict())
 
 
 @pytest.mark.parametrize("name", MODULES)

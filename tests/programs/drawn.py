@@ -30,8 +30,9 @@ def lifted(v: Any, s: int) -> Any:
 class Drawing:
     """One definition. `modules` says whether it makes any; `free` that its input's size is free."""
 
-    def __init__(self, rng: Random, blocks: list[str], modules: bool, free: bool, prefix: str) -> None:
-        self.rng, self.blocks, self.modules, self.free, self.prefix = rng, blocks, modules, free, prefix
+    def __init__(self, rng: Random, blocks: list[str], modules: bool, prefix: str) -> None:
+        self.rng, self.modules, self.free, self.prefix = rng, modules, not modules, prefix
+        self.blocks, self.pairs = [name for name in blocks if name != "P"], [name for name in blocks if name == "P"]
         self.loops: list[str] = []
         self.labels = 0
         self.sites: dict[str, int] = {}
@@ -65,8 +66,8 @@ class Drawing:
         """A tensor of the shape of x."""
         draw = self.rng.random()
         if depth > 1 or draw < 0.3:
-            name = self.rng.choice(["x", "y", "y", "z"])
-            return Piece([name], lambda frame: frame.names[name])
+            name = self.rng.choice(["x", "y", "y", "z", "y", "z", "ts[0]", "ts[1]"])
+            return Piece([name], lambda frame: frame.number(name))
         if draw < 0.6:
             left, right = self.value(depth + 1), self.value(depth + 1)
             sign = self.rng.choice("+-")
@@ -138,9 +139,9 @@ class Drawing:
 
         return Piece([text], run)
 
-    def use(self) -> Piece:
+    def use(self, name: str = "") -> Piece:
         """A block, with some of its arguments."""
-        name = self.rng.choice(self.blocks)
+        name = name or self.rng.choice(self.blocks)
         given = self.rng.choice(["", "k=3", "n=3", "n=1, flag=True", "flag=True", "ws=[3, 1, 2]", "ws=[2]", "k=k",
                                  "k=k + 1, n=n", "k=4, n=1", "flag=flag", "n=n", "ws=ws", "k=1",
                                  *(f"k={loop} + 1" for loop in self.loops)])  # fmt: skip
@@ -176,16 +177,48 @@ class Drawing:
             return Piece([f"{target} = {made.text}"], lambda frame: bound(frame, target, made.run(frame)))
         if draw < 0.47 and self.reusable:
             return self.again()
-        if draw < 0.52:
+        if draw < 0.5:
             return Piece(["y, z = (z, y)"], swap)
+        if draw < 0.53:
+            text = self.rng.choice(["ts = [y, z]", "ts = [ts[1], y]", "ts = [z, ts[0]]"])
+            return Piece([text], lambda frame: bound(frame, "ts", frame.number(text[5:])))
+        if draw < 0.55 and self.modules:
+            return self.flowing()
+        if draw < 0.56 and self.pairs:
+            return self.pair()
         if draw < 0.58:
             return self.chosen()
+        if draw < 0.6:
+            self.loops.append("2")
+            made = self.over()
+            self.loops.pop()
+            return made
         return self.loop() if draw < 0.78 else self.choice()
 
     def again(self) -> Piece:
         label = self.rng.choice(self.reusable)
         name = "".join(label.text or ())
         return Piece([f"y = {name}(z)"], lambda f: bound(f, "y", line(f, f"{name}", f.names["z"], "D")))
+
+    def flowing(self) -> Piece:
+        """A module that takes what flows."""
+        made = self.closing() if self.rng.random() < 0.6 else self.stage(last=True)
+        if made.text in FUNCTIONS:
+            return Piece(["y = z"], lambda f: bound(f, "y", f.names["z"]))
+
+        def run(frame: Frame) -> None:
+            frame.flow = made.run(frame)(frame.flow)
+
+        return Piece([made.text], run)
+
+    def pair(self) -> Piece:
+        """A block that gives two tensors."""
+        use = self.use(self.rng.choice(self.pairs))
+
+        def run(frame: Frame) -> None:
+            frame.names["y"], frame.names["z"] = use.run(frame)(frame.names["y"] + frame.names["z"])
+
+        return Piece([f"y, z = y + z -> {use.text}"], run)
 
     def chosen(self) -> Piece:
         """`y = if … { … } else { … }`."""
@@ -195,6 +228,17 @@ class Drawing:
             bound(frame, "y", (first if frame.number(test) else second).run(frame))
 
         return Piece([f"y = if {test} {{ {first.text} }} else {{ {second.text} }}"], run)
+
+    def over(self) -> Piece:
+        """A loop over tensors."""
+        inner = self.body()
+
+        def run(frame: Frame) -> None:
+            for item in frame.names["ts"]:
+                bound(frame, "y", frame.names["y"] - item)
+                perform(inner, frame)
+
+        return Piece(["for t in ts {", "    y = y - t", *indented(inner), "}"], run)
 
     def loop(self) -> Piece:
         name, iterable = "ijl"[len(self.loops)] if len(self.loops) < 3 else "m", self.rng.choice(RANGES)
@@ -251,6 +295,8 @@ def piped(frame: Frame, head: Piece, stages: list[Piece]) -> Any:
 
 def bound(frame: Frame, name: str, value: Any) -> None:
     frame.names[name] = value
+    if isinstance(value, torch.Tensor):
+        frame.flow = value
 
 
 def swap(frame: Frame) -> None:
@@ -258,31 +304,47 @@ def swap(frame: Frame) -> None:
 
 
 def definition(rng: Random, kind: str, name: str, blocks: list[str], modules: bool) -> Definition:
-    free = not modules
-    drawing = Drawing(rng, blocks, modules, free, f"l{name.lower()}")
-    start = [Piece(["y = x"], lambda f: bound(f, "y", f.names["x"])),
-             Piece(["z = tanh(x)"], lambda f: bound(f, "z", torch.tanh(f.names["x"])))]  # fmt: skip
-    body = [*start, *drawing.body(2)]
+    drawing = Drawing(rng, blocks, modules, f"l{name.lower()}")
+    body = drawing.body(2)
+    stem = kind == "model" and modules and rng.random() < 0.4
     if kind == "model":
         for _ in range(rng.randint(1, 3)):
             use = drawing.use()
             text = f"y = y + z -> {use.text}"
             body.append(Piece([text], lambda f, use=use: bound(f, "y", use.run(f)(f.names["y"] + f.names["z"]))))  # type: ignore[misc]
-    result = rng.choice(["y", "y + z", "y - z * 2"])
-    parameters = {key: DEFAULTS[key] for key in DEFAULTS}
+    start = ["y = x", "z = tanh(x)", "ts = [x, z]"]
+    pieces = [assignment(text) for text in start]
+    if stem:
+        width = rng.choice(["k + 1", "k * 2", "4"])
+        first = Piece(
+            [f"x = a -> stem: Linear({width})"], lambda f: bound(f, "x", line(f, "stem", f.names["a"], width))
+        )
+        pieces = [assignment(f"D = {width}"), first, *pieces]
+    elif modules and kind == "model":
+        pieces.insert(0, assignment("D = 4"))
+    size = ("4" if kind == "model" else "D") if modules else "H"
+    parameters = dict(DEFAULTS)
     if kind == "model":
         parameters = {"k": 3, "n": 2, "ws": [2, 1], "flag": rng.random() < 0.5}
-    size = ("4" if kind == "model" else "D") if modules else "H"
-    if modules and kind == "model":
-        body.insert(0, Piece(["D = 4"], lambda f: bound(f, "D", 4)))
-    return Definition(kind, name, size, parameters, body, Piece([f"return {result}"], lambda f: f.number(result)))
+    result = "y, z - x" if name == "P" else rng.choice(["y", "y", "y + z", "y - z * 2"])
+    last = Piece([f"return {result}"], lambda f: f.number(result))
+    if name != "P" and rng.random() < 0.2:
+        last = Piece([], lambda f: f.flow)
+    return Definition(kind, name, size, parameters, [*pieces, *body], last, "a" if stem else "x")
+
+
+def assignment(text: str) -> Piece:
+    name, _, value = text.partition(" = ")
+    return Piece([text], lambda f: bound(f, name, torch.tanh(f.names["x"]) if "tanh" in value else f.number(value)))
 
 
 def program(seed: int) -> Program:
     rng = Random(seed)
     modules = rng.random() < 0.6
     found = [definition(rng, "block", "C", [], modules)]
+    if rng.random() < 0.2:
+        found.append(definition(rng, "block", "P", ["C"], modules))
     if rng.random() < 0.4:
-        found.append(definition(rng, "block", "E", ["C"], modules))
+        found.append(definition(rng, "block", "E", [d.name for d in found], modules))
     found.append(definition(rng, "model", "M", [d.name for d in found], modules))
     return Program({made.name: made for made in found}, HELPERS)

@@ -96,17 +96,18 @@ class Definition:
     parameters: dict[str, Any]
     body: list[Piece]
     result: Piece
+    input: str = "x"
 
     @property
     def text(self) -> str:
         given = ", ".join(f"{name}={value}" for name, value in self.parameters.items())
         head = f"{self.kind} {self.name}({given}) {{"
-        lines = [f"input x: [N, {self.size}]", *(line for piece in self.body for line in piece.lines)]
+        lines = [f"input {self.input}: [N, {self.size}]", *(line for piece in self.body for line in piece.lines)]
         return "\n".join([head, *(f"    {line}" for line in [*lines, *self.result.lines]), "}"])
 
     def run(self, x: Tensor, given: Mapping[str, Any], caller: Frame, prefix: str) -> Any:
         size = {"D": x.shape[-1]} if self.size == "D" else {"H": x.shape[-1]}
-        names = {**self.parameters, **given, **size, "x": x}
+        names = {**self.parameters, **given, **size, self.input: x}
         frame = Frame(names, caller.state, caller.training, prefix, x, caller.used, file=caller.file)
         perform(self.body, frame)
         return self.result.run(frame)
