@@ -54,7 +54,9 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
 
 def unknown_argument(name: str, names: list[str]) -> dict[str, object]:
     """The facts that help with an argument that an item of a file does not have."""
-    return {"name": name, "nearest": argument_meant(name, names) or nearest(name, names)}
+    meant = argument_meant(name, names) or nearest(name, names)
+    known = ", ".join(f"`{known}`" for known in names)
+    return {"name": name, "nearest": meant, "help": f"it has {known}" if known and not meant else None}
 
 
 def complete(
@@ -119,7 +121,9 @@ def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Excep
         message = f"{cls.__name__} takes {many}, not {len(types)}: {shown}"
         return fail("misfit", span, message=message, help="join them before: `cat([a, b], 1)`, `a + b`")
     reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
-    return fail("misfit", span, message=f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":"))
+    help = f"give each: `{cls.__name__}({written(maker)})({', '.join(cls.inputs)})`" if len(types) < wanted else None
+    message = f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":")
+    return fail("misfit", span, message=message, help=help)
 
 
 def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:

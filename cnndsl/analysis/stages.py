@@ -253,7 +253,7 @@ class Stages(Branches):
             return self.call_builtin(thing.name, things, keywords, node)
         if tensor_function is None:
             raise fail("not-a-tensor-function", node.span, name=thing.name)
-        return self.call_tensor_function(tensor_function, things, keywords, node.span)
+        return self.call_tensor_function(tensor_function, things, keywords, node.span, is_head=incoming is None)
 
     def parts(self, thing: Thing) -> list[Thing] | None:
         """The things of a list, or the several results of a call; None of what is one thing."""
@@ -290,7 +290,9 @@ class Stages(Branches):
         if name not in KEEPING or not kept:
             self.pin_lost(result, *things)
 
-    def call_tensor_function(self, function: Function, things: Any, keywords: Any, span: Span) -> Thing:
+    def call_tensor_function(
+        self, function: Function, things: Any, keywords: Any, span: Span, is_head: bool = False
+    ) -> Thing:
         named = dict(keywords)
         try:
             options = {name: raw(value) for name, value in named.items()}
@@ -309,9 +311,11 @@ class Stages(Branches):
                 lambda new, need: need.filled(function.infer_called(need, *split(new)[0], **split(new)[1])),
             )
         except Misfit as error:
+            error.help = error.help or (usage(function, things) if is_head else None)
             raise self.misfit_of(error, span, (*things, *named.values())) from None
         except TypeError as error:
             meant = {"argument": getattr(error, "name", None), "nearest": getattr(error, "meant", None)}
+            meant["help"] = usage(function, things) if is_head and not meant["nearest"] else None
             raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None
         value = self.new(output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))
@@ -342,3 +346,7 @@ def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:
     """Arguments by place or name as positional ones and keywords."""
     positional = [value for key, value in arguments.items() if isinstance(key, int)]
     return positional, {key: value for key, value in arguments.items() if isinstance(key, str)}
+
+
+def usage(function: Function, things: tuple[Thing, ...]) -> str | None:
+    return function.usage(tuple(map(raw, things)))

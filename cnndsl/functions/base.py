@@ -99,6 +99,16 @@ class Function:
     factory: bool = False
     together: tuple[tuple[str, str], ...] = ()  # (a, b): a may be given only with b
 
+    def usage(self, things: tuple[Any, ...]) -> str | None:
+        """How the function is called, where it was called as it is not: without a tensor, with several for a list."""
+        first = self.parameters[0].annotation if self.parameters else ""
+        if first == "Tensors" and len(things) > 1 and all(map(is_tensor, things)):
+            return f"its tensors stand in brackets: `{self.name}([a, b])`"
+        wanted = sum(parameter.is_required for parameter in self.parameters)
+        if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple))):
+            return f"only after `->` is the flow its first argument: `-> {self.name}(...)`"
+        return None
+
     def examples(self, rng: Random) -> Iterator[Sample]:
         """Endless random arguments, good and bad."""
         from .samples import generic

@@ -32,6 +32,8 @@ def whole(value: Any, field: str, low: int | None = None) -> int:
 
 def to_whole(value: Any) -> str | None:
     """How to come to an integer from what was written."""
+    if isinstance(value, float) and value.is_integer():
+        return f"write {int(value)}, or divide with `//`: `/` gives a fraction, as in Python"
     if isinstance(value, float):
         return "`/` gives a fraction, as in Python; `//` gives an integer"
     return "write it without quotes" if isinstance(value, str) and value.isdigit() else None
@@ -79,7 +81,9 @@ def copies(value: Any, field: str) -> int:
 
 def one_of(value: Any, choices: Sequence[str], field: str) -> None:
     if value not in choices:
-        raise Misfit(f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", field)
+        meant = value.lower() if isinstance(value, str) and value.lower() in choices else None
+        help = f"write {meant!r}" if meant else None
+        raise Misfit(f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", field, help=help)
 
 
 def absent(value: Any, field: str) -> None:

@@ -253,6 +253,10 @@ def from_python(problem: Problem, span: Span) -> Fix | None:
         and not problem.facts.get("meant")
     ):
         return replaced(part(line, found.start(2), found.start(2)), ":")
+    if span.text[:1] in ("'", '"') and line.source.text[span.start - 1] == "f" and "`f`" in word(problem, "help"):
+        return replaced(Span(line.source, span.start - 1, span.start), "")
+    if word(problem, "meant")[-1:].isdigit():  # a dtype
+        return replaced(span, word(problem, "meant"))
     return signs(problem, span)
 
 
@@ -314,11 +318,11 @@ def is_first(text: str, start: int) -> bool:
 def keyword(problem: Problem, span: Span) -> Fix | None:
     """A keyword with a slip of the pen, the first word of its line."""
     meant = word(problem, "meant")
-    found = re.match(r"\s*([a-z]+)\b", span.source.line(span.line))
+    found = re.match(r"\s*([A-Za-z]+)\b", span.source.line(span.line))
     start = span.source.line_starts[span.line - 1]
     if not found or not meant:
         return None
-    return replaced(Span(span.source, start + found.start(1), start + found.end(1)), meant, is_slip(found[1], meant))
+    return replaced(Span(span.source, start + found.start(1), start + found.end(1)), meant, is_sure(found[1], meant))
 
 
 def as_ascii(problem: Problem, span: Span) -> Fix | None:

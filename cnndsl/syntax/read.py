@@ -28,6 +28,8 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(print|assert|raise|del|yield|pass|break|continue)\b": "leave it out: a body says what the network is",
     r"[^#]*\blambda\b": "there is no `lambda`: write a `def` in front of the model",
     r"[^#]*\[[^\]]+\bfor\b": "in a list, `for` comes first, and its body stands in braces: `[for i in range(3) { i }]`",
+    r"(param|buffer)\b[^:]*[\"']": "its name is a plain word: `param gamma: [C]`",
+    r"\w+( *, *\w+)+ *= *\w+ *,": "several values stand in brackets: `a, b = (b, a)`",
     r"version +[\"']": "a version is a whole number: `version 2`",
     r"//": "a comment begins with `#`",
     r"(\} *)?elif\b": "another condition is `else if`",
@@ -40,6 +42,7 @@ SIGNS = {  # what is refused, whatever the line says, and what stands for it
     "&": "write `and`",
     "!": "write `not`, or `!=`",
 }
+DTYPES = {"long": "int64", "int": "int32", "short": "int16", "float": "float32", "double": "float64", "half": "float16"}
 KEYWORDS = (
     *("model", "block", "const", "def", "from", "extern", "input", "expect", "return", "order", "param", "buffer"),
     *("version", "for", "if", "else"),
@@ -86,7 +89,9 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
     if not found.isascii():
         return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
-    help = SIGNS.get(found) or python_help(source.line(span.line))
+    help = SIGNS.get(found) or python_help(source.line(span.line)) or forgotten(source, begin, start)
+    if found in DTYPES and "a dtype" in words:
+        return problem("syntax", span, found=found, meant=DTYPES[found])
     if found == "{" and not source.text[source.text.rfind("\n", 0, start) + 1 : start].strip():
         help = "a body has a head: `if flag { ... }`, `name: { ... }`, `Sequential { ... }`"
     words = words if f"`{found}`" not in words else ""
@@ -97,15 +102,27 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
 
 
+def forgotten(source: Source, begin: int, start: int) -> str | None:
+    """What is missing, or too much, right before the place."""
+    before = source.text[begin:start]
+    if source.text[start] in "\"'" and re.search(r"(?<!\w)f\Z", before):
+        return "no `f` is needed: a text holds what stands in its braces"
+    label = re.search(r"(?<![\w.])([a-z_]\w*)[ \t]+\Z", before)
+    maker = re.match(r"[A-Z]\w*", source.text[start : start + 100])
+    if label and maker and label[1] not in (*KEYWORDS, "and", "or", "not", "in"):
+        return f"a label ends in a colon: `{label[1]}: {maker[0]}`"
+    return None
+
+
 def keyword_meant(source: Source, start: int) -> str | None:
     """The keyword that the first word of a line is most like, if that word or the next one is refused."""
     from difflib import get_close_matches
 
-    first = re.match(r"\s*([a-z]+)\s+", source.line(source.position(start)[0]))
+    first = re.match(r"\s*([A-Za-z]+)\s+", source.line(source.position(start)[0]))
     column = source.position(start)[1] - 1
     if not first or column not in (first.start(1), first.end()) or first[1] in KEYWORDS:
         return None
-    return next(iter(get_close_matches(first[1], KEYWORDS, 1, 0.7)), None)
+    return next(iter(get_close_matches(first[1].lower(), KEYWORDS, 1, 0.7)), None)
 
 
 def problem(code: str, span: Span, **facts: object) -> Problem:
