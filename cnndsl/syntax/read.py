@@ -92,8 +92,6 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     help = SIGNS.get(found) or python_help(source.line(span.line)) or forgotten(source, begin, start)
     if found in DTYPES and "a dtype" in words:
         return problem("syntax", span, found=found, meant=DTYPES[found])
-    if found == "{" and not source.text[source.text.rfind("\n", 0, start) + 1 : start].strip():
-        help = "a body has a head: `if flag { ... }`, `name: { ... }`, `Sequential { ... }`"
     words = words if f"`{found}`" not in words else ""
     if item is not None and not help:
         keyword = re.match(r"\w+", source.text[item : item + 10])
@@ -105,6 +103,8 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
 def forgotten(source: Source, begin: int, start: int) -> str | None:
     """What is missing, or too much, right before the place."""
     before = source.text[begin:start]
+    if source.text[start] == "{" and not source.text[source.text.rfind("\n", 0, start) + 1 : start].strip():
+        return "a body has a head: `if flag { ... }`, `name: { ... }`, `Sequential { ... }`"
     if source.text[start] in "\"'" and re.search(r"(?<!\w)f\Z", before):
         return "no `f` is needed: a text holds what stands in its braces"
     label = re.search(r"(?<![\w.])([a-z_]\w*)[ \t]+\Z", before)
