@@ -72,6 +72,13 @@ def test_compile_reads_standard_input(capsys: pytest.CaptureFixture[str], monkey
     assert "class Net(nn.Module):" in capsys.readouterr().out
 
 
+def test_a_dash_is_standard_output(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", "good.cnn", "-o", "-"]) == 0
+    assert capsys.readouterr().out == cnndsl.compile("good.cnn")
+    assert not (here / "-").exists()
+    assert main(["compile", "good.cnn", "-o", "-", "--check"]) == 2
+
+
 def test_compile_writes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compile", "good.cnn", "-o", "good.py"]) == 0
     assert capsys.readouterr().out == ""

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from ..report import Report
 
-STDIN = "-"
+STDIN = STDOUT = "-"
 
 
 def compile(options: Namespace) -> int:
     """Write the PyTorch source."""
-    output = options.output
+    output = None if options.output == STDOUT else options.output
     if options.check and not output:
         return stop("compile --check needs the file to compare with: -o FILE", FAILED)
     if output and is_same_file(options.file, output):

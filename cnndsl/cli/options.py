@@ -168,7 +168,7 @@ def add_model(made: Any) -> None:
 def add_compile(made: Any) -> None:
     add_run(made, commands.compile)
     add_choice(made)
-    made.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
+    made.add_argument("-o", "--output", metavar="FILE", help="where to write (default, and -: standard output)")
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if the output file would change")
     add_terms(made)
     made.add_argument("--no-guards", action="store_true", help="leave out the checks of input sizes in forward()")
