@@ -116,7 +116,7 @@ class Watch(Run):
         self, module: g.LayerModule, path: str, inputs: tuple[Any, ...], options: Mapping[str, Any], output: g.Type
     ) -> Any:
         result = super().layer(module, path, inputs, options, output)
-        if module.layer.may_write_over() and all(argument.name != FLAG for argument in module.arguments):
+        if may_be_flagged(module):
             frame = self.frames[-1]
             self.note((frame.definition, frame.lead + path[len(frame.start) :]), inputs[0])
         return result
@@ -212,7 +212,7 @@ class Writer:
 
     def module(self, module: Any, definition: str, path: str) -> Any:
         match module:
-            case g.LayerModule() if (definition, path) in self.sites:
+            case g.LayerModule() if (definition, path) in self.sites and may_be_flagged(module):
                 layer = type(module.layer)(**{**vars(module.layer), FLAG: True})
                 return g.LayerModule(layer, (*module.arguments, g.Argument(FLAG, g.Known(True), True)))
             case g.BlockModule():
@@ -252,3 +252,8 @@ class Writer:
             rounds = (replace(one, body=self.layout(one.body, definition, paths)) for one in item.rounds)
             return replace(item, rounds=tuple(rounds))
         return replace(item, body=self.layout(item.body, definition, paths))
+
+
+def may_be_flagged(module: g.LayerModule) -> bool:
+    """Whether this is an activation that lacks the flag; one place may hold other layers in other uses."""
+    return module.layer.may_write_over() and all(argument.name != FLAG for argument in module.arguments)

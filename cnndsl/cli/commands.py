@@ -24,7 +24,7 @@ STDIN = STDOUT = "-"
 
 def compile(options: Namespace) -> int:
     """Write the PyTorch source."""
-    output = None if options.output == STDOUT else options.output
+    output = "" if options.output in (None, STDOUT) else options.output
     if options.check and not output:
         return stop("compile --check needs the file to compare with: -o FILE", FAILED)
     if output and is_same_file(options.file, output):

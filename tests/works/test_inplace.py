@@ -202,6 +202,17 @@ def test_loops_of_a_body_stay_loops() -> None:
     assert "for i in range(depth)" in code and "nn.ReLU()" not in code
 
 
+def test_one_place_may_hold_other_layers() -> None:
+    block = "block B(Last=ReLU) { Conv2d(4, 1) -> last: Last }\n"
+    code = pipeline.compile(
+        Source("net.cnn", block + "model Net { input x: [N, 4, 8, 8]; B -> B(Softplus) -> B(BatchNorm2d) }"),
+        None,
+        {},
+        inplace=True,
+    )[0]
+    assert "nn.ReLU(inplace=True)" in code and "nn.Softplus()" in code and "nn.BatchNorm2d(4)" in code
+
+
 def test_what_a_caller_no_longer_needs_may_be_written_over() -> None:
     block = "block Pre(out) { ReLU -> Conv2d(out, 1) }\nmodel Net { input x: [N, 3, 8, 8]; %s }"
     codes = [
