@@ -55,7 +55,9 @@ class Planner:
     def lost_of(self, members: Sequence[Instance]) -> frozenset[str]:
         """The names that these do not take: what they decided is decided once for all."""
         blocks = [member for member in members if member.kind == "block"]
-        settled = [member.settled | (member.unsaid & constant_parameters(members)) for member in blocks]
+        settled = [member.settled for member in blocks]
+        if unsaid := frozenset().union(*(member.unsaid for member in blocks)):
+            settled.append(unsaid & constant_parameters(members))
         return frozenset().union(*settled, *(self.lost.get(id(member), frozenset()) for member in members))
 
     def start(self, graph: Graph) -> None:
