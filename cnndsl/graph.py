@@ -347,6 +347,9 @@ class Instance:
     layout: Any = field(default=None, compare=False, repr=False)  # a loops.Layout, where there are loops in the body
     named: tuple[tuple[str, Known, str], ...] = field(default=(), compare=False)  # numbers, and how they are written
     came_to: Mapping[str, Any] = field(default_factory=dict, compare=False)  # names of rounds that are written out
+    sources: Any = field(
+        default_factory=dict, compare=False, repr=False
+    )  # for names of rounds, those of the class behind
 
 
 @dataclass(frozen=True)

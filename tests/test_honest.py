@@ -34,6 +34,11 @@ TEXTS = {
     + MODEL
     + "B(7) -> B(9) -> B(10) }",
     "a label": 'block B(k) { "fc{k}": Linear(k) }' + MODEL + "B(4) -> B(4) }",
+    "what goes round beside a list of results": "block B(out, skip) { input x: [N, C]; y = x -> a: Linear(out); "
+    "return y -> b: Linear(C) -> add(x), y -> c: Linear(skip) }"
+    "\nmodel M(width=8) { input x: [N, 6]; x = Linear(width); skips = []; "
+    'for c in range(2) { for i in range(2) { x, s = x -> "b.{c * 2 + i}": B(width, 5); skips = [*skips, s] } }; '
+    "sum(skips) -> Linear(2) }",
     "what flows from a parameter through a loop": "block B { input x: [N, D]; b: Linear(D) }"
     "\nmodel M(width=8) { input x: [N, 6]; Linear(width); " + 'for i in range(2) { "b.{i}": B }; Linear(2) }',
 }

@@ -278,15 +278,15 @@ class Visit(Recovering):
             layout,
             tuple(self.named),
             came_to,
+            self.session.sources,
         )
         return instance, self.result_type(result, item)
 
     def parameter(self, node: t.Parameter, thing: Thing) -> Parameter:
         default = None
         if node.default is not None:
-            inner = self.child_visit(self.scope, dict(self.names))
-            thing_default = inner.static(node.default)
-            default = to_known(strip(thing_default)) if is_static(thing_default) else None
+            found = self.child_visit(self.scope, dict(self.names)).static(node.default)
+            default = to_known(strip(found)) if is_static(found) else None
         return Parameter(node.name.id, to_known(strip(thing)), default, node.type)
 
     def flow_result(self, item: t.Definition) -> Result:

@@ -34,12 +34,12 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
 
 
 def came_to(session: Any, loops: Iterable[Loop]) -> Iterator[tuple[str, Any]]:
-    """What the names of rounds that are written out come to, if that can be said, and the names of the class behind."""
+    """What the names of rounds that are written out come to, where that can be said over names of the class."""
     for loop in loops:
         for local in (*loop.leaves, *(local for made in loop.rounds for local in (*made.sizes, *made.names))):
-            names = session.sources.get(local.key, frozenset())
             found = session.came_to.get(local.key)
-            yield local.key, (found if isinstance(found, Dim) or not names else None, names)
+            if isinstance(found, Dim) or (found is not None and not session.sources.get(local.key)):
+                yield local.key, found
 
 
 def layout_with(steps: list[Any], result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:

@@ -20,7 +20,7 @@ from .expressions import Written, plain_value
 from .formulas import PARTS, bracketed, composed, factor_text, is_formula, own_name, text_of
 from .frames import Column, Frame
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
-from .settled import came_to, constant_parameters, settled_lists, settled_numbers
+from .settled import constant_parameters, settled_lists, settled_numbers
 from .varying import Names, names_of, origins, spellings_of, symbols_of
 
 
@@ -45,9 +45,7 @@ class Numbers:
         self.who: list[int] = list(range(len(members)))
         self.member: list[int] = list(range(len(members)))  # of a thread
         self.around_of: list[int] = list(range(len(members)))  # the thread that a thread is a round of; or itself
-        self.keys: list[dict[str, Any]] = [
-            came_to(member) for member in members
-        ]  # what the names of a thread's rounds are called
+        self.keys: list[dict[str, Any]] = [dict(m.came_to) for m in members]  # what names of rounds are called
         self.frames = [Frame({})]
         self.numbers: list[dict[int, int]] = [{} for _ in members]
         self.homes: list[dict[int, int]] = [{} for _ in members]  # the thread that made each value
@@ -71,7 +69,7 @@ class Numbers:
         self.known_numbers = settled_numbers(members, {*self.parameters, *self.sizes})
         self.authored = {name for m in members for name in (*(p.name for p in m.parameters), *dict(m.sizes))}
         self.constant = constant_parameters(members)
-        self.origins = [origins(m) | {key: names for key, (_, names) in m.came_to.items()} for m in members]
+        self.origins = [origins(m) for m in members]
         self.lists = settled_lists(members, self.parameters)
 
     @property

@@ -20,11 +20,6 @@ def constant_parameters(members: Sequence[Instance]) -> Names:
     return frozenset(name for name, found in values.items() if len(found) == 1)
 
 
-def came_to(member: Instance) -> dict[str, Any]:
-    """What names of rounds that are written out are called, over names of the class or of other rounds."""
-    return {key: size for key, (size, _) in member.came_to.items() if size is not None}
-
-
 def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, int]:
     """The parameters and sizes that the class does not take, where they are one whole number in all members."""
     found: dict[str, set[Any]] = {}

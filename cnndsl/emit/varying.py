@@ -5,6 +5,7 @@ A number that follows from them must keep its spelling; elsewhere what never dif
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -68,12 +69,12 @@ def loops_among(layout: tuple[Any, ...]) -> Iterator[Loop]:
                 yield from loops_among(made.body)
 
 
-def origins(instance: Instance) -> dict[str, Names]:
+def origins(instance: Instance) -> Mapping[str, Names]:
     """For each name that holds in one round of a loop of the instance's, the names of its class that are behind it."""
     direct: dict[str, Names] = {}
     for loop in loops_of(instance.layout.body if instance.layout else instance.body):
         direct |= directly_behind(loop)
-    return closed(direct) if direct else {}
+    return ChainMap(closed(direct) if direct else {}, instance.sources)  # of what no loop of the layout says
 
 
 def loops_of(steps: Iterable[Any]) -> Iterator[Loop]:
@@ -127,7 +128,7 @@ def closed(direct: Mapping[str, Names]) -> dict[str, Names]:
 def varying(graph: Graph, free: Mapping[int, Names]) -> dict[int, Names]:
     """For each instance (by identity) the names that vary, given the free parameters of the models' instances."""
     found: dict[int, Names] = {}
-    origin: dict[int, dict[str, Names]] = {}
+    origin: dict[int, Mapping[str, Names]] = {}
 
     def spread(instance: Instance, names: Names) -> None:
         known = found.get(id(instance))
