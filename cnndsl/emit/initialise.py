@@ -1,6 +1,7 @@
 """`init { … }` at the end of a constructor: for each parameter the last rule that means it runs, and no other.
 
-Where the rules are about layers of unrelated types, a chain of `isinstance` says that; otherwise each parameter is
+Parameters of the class's own layers are set one by one, where the rules name them. Where they are about layers of
+unrelated types, a chain of `isinstance` says that; otherwise each parameter is
 asked in turn, the last rule first.
 """
 
@@ -13,14 +14,15 @@ from typing import Any
 from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
 from ..records import dataclass
-from .expressions import node_of, quoted
+from .expressions import Written, node_of, quoted
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
-from .names import names_in
-from .plans import Construct, Decision, Either, Group, PartConstruct, Plan, Repeat, TapsConstruct
+from .names import is_plain, names_in
+from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, Repeat, TapsConstruct
 from .rendering import UNARY, level_of
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
 CONTAINERS = (SequentialModule, ListModule, DictModule, Group, Either)
+OPTIONAL = frozenset({"bias", "affine", "elementwise_affine"})  # arguments that say which parameters there are
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
 
 
@@ -46,6 +48,8 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
     arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
     writer = Writer(plan, arguments, classes)
     rules = [rule for rule in (present(rule, classes) for rule in plan.init) if rule.selectors]
+    if (known := writer.directly(rules, indent)) is not None:
+        return known
     simple = [rule for rule in rules if is_simple(rule, classes)]
     rest = rules[len(simple) :]
     if rules[: len(simple)] == simple and unrelated(simple) and writer.may_follow(simple, rest):
@@ -54,6 +58,17 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
             lines += writer.override(rule, indent)
         return lines
     return writer.general(rules, indent) if rules else []
+
+
+def own_layers(body: Sequence[Any]) -> Iterator[tuple[str, LayerModule]]:
+    """The layers that a class always makes, and whose parameters are there whatever its arguments are."""
+    for step in body:
+        if isinstance(step, Make) and is_plain(step.path) and not isinstance(step.path, Formatted):
+            module = step.module
+            if isinstance(module, LayerModule) and not any(
+                isinstance(a.value.value, Written) for a in module.arguments if a.name in OPTIONAL
+            ):
+                yield step.path, module
 
 
 def present(rule: InitRule, classes: Classes) -> InitRule:
@@ -79,6 +94,32 @@ class Writer:
 
     def __init__(self, plan: Plan, arguments: Mapping[str, str], classes: Classes):
         self.plan, self.arguments, self.classes = plan, arguments, classes
+
+    # Parameters that are known
+
+    def directly(self, rules: Sequence[InitRule], indent: int) -> list[str] | None:
+        """A statement for each parameter, in the order of `named_parameters()`; None if not all are the class's own
+        layers', which it always makes."""
+        named = [(pattern, rule) for rule in rules for pattern in (s.pattern for s in rule.selectors)]
+        layers = dict(own_layers(self.plan.body))
+        owners = {(pattern or "").rpartition(".")[0] for pattern, _ in named}
+        if not owners <= layers.keys() or any(set(pattern) & set("*?[") and not pattern.endswith(".*")
+                                              for pattern, _ in named if pattern):  # fmt: skip
+            return None
+        lines: list[str] = []
+        for path in (path for path in layers if path in owners):
+            for weight in (weight for weight in layers[path].layer.weights() if weight.kind == "parameter"):
+                for_it = [rule for pattern, rule in named if pattern in (f"{path}.{weight.name}", f"{path}.*")]
+                if for_it:
+                    lines += self.set_directly(for_it[-1], path, weight.name, layers[path], indent)
+        return lines
+
+    def set_directly(self, rule: InitRule, path: str, name: str, module: LayerModule, indent: int) -> list[str]:
+        """One statement; a convolution's bias may be None to a type checker."""
+        may_miss = name == "bias" and module.name.startswith("Conv")
+        head = [f"{' ' * indent}if self.{path}.bias is not None:"] if may_miss else []
+        inner = indent + 4 if may_miss else indent
+        return [*head, *self.run(rule.initialiser, f"self.{path}.{name}", inner, f"self.{path}.weight")]
 
     # A chain of isinstance
 

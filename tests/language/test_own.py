@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 
 import pytest
@@ -371,3 +372,23 @@ def test_param_of_a_block_in_a_loop_is_its_own() -> None:
         model Net { input x: [N, 4]; for i in range(2) { "s{i}": Scale } }
     """)
     assert keys(made) == ["s0.g", "s1.g"] and made.s0.g is not made.s1.g
+
+
+def test_rules_for_parameters_of_own_layers_are_statements() -> None:
+    """The last rule for each, in the order of `named_parameters()`: as torch draws them one after another."""
+    text = """
+    model Net {
+        input x: [N, 3]
+        a: Linear(4) -> b: Linear(5)
+        init { "b.*": normal(0, 0.01); "a.weight": normal(0, 1); "b.weight": uniform(0, 1 / fan_in) }
+    }
+    """
+    torch.manual_seed(1)
+    a, b = nn.Linear(3, 4), nn.Linear(4, 5)
+    nn.init.normal_(a.weight, 0, 1)
+    nn.init.uniform_(b.weight, 0, 1 / 4)
+    nn.init.normal_(b.bias, 0, 0.01)
+    found = build(text)
+    for name, wanted in {"a": a, "b": b}.items():
+        assert_equal(list(found.get_submodule(name).parameters()), list(wanted.parameters()))
+    assert "named_modules" not in inspect.getsource(type(found))
