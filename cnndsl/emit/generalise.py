@@ -180,6 +180,7 @@ class Planner:
             extras=extras_of(merger, members),
             folded=tuple(dict.fromkeys(text for site, text in merger.folded if site not in merger.met)),
             lost=frozenset(merger.lost) | self.lost_of(members),
+            hidden=frozenset(merger.behind_some).difference(slot.key for slot in slots),
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),
             refused=tuple(dict.fromkeys(merger.refused)),

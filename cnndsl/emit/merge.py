@@ -206,7 +206,7 @@ class Merger(Listed):
         if len(plans) > 1:
             raise Unmergeable("the blocks inside have several classes")
         (plan,) = plans.values()
-        for name in plan.lost:
+        for name in plan.lost | plan.hidden:
             given = (names_of(argument_of(item, name)) for item in items)
             self.settles(frozenset().union(*(self.behind(n, i) for n, i in zip(given, self.who, strict=True))))
         passed = ((slot, [given_for(plan, item, slot) for item in items]) for slot in plan.slots)

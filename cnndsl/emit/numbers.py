@@ -66,6 +66,7 @@ class Numbers:
         self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
         self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict
+        self.behind_some: set[str] = set()  # names that something hangs on, though it may not be spelled by them
         self.known_numbers = settled_numbers(members, {*self.parameters, *self.sizes})
         self.authored = {name for m in members for name in (*(p.name for p in m.parameters), *dict(m.sizes))}
         self.constant = constant_parameters(members)
@@ -157,8 +158,10 @@ class Numbers:
         """The names behind these that the class takes, and that it could be given other values for."""
         if not any(item.spellings or isinstance(item.value, (list, tuple)) for item in items):
             return frozenset()
-        found = (self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True))
-        return frozenset().union(*found) & self.takes
+        each = (self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True))
+        found: Names = frozenset().union(*each)
+        self.behind_some |= found
+        return found & self.takes
 
     def settles(self, names: Names) -> None:
         """What is written down here holds for these values of some names alone: the class does not take them."""
@@ -258,6 +261,7 @@ class Numbers:
         best = spellings[0]
         if isinstance(best, Dim) and (fixed := {name: self.fixed[name] for name in best.symbols & self.fixed.keys()}):
             best = best.subs(fixed)
+            self.behind_some |= fixed.keys()
         if isinstance(best, Formula):
             best = put(best, self.fixed)
         if not isinstance(best, (Dim, Condition, str)):

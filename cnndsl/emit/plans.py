@@ -51,6 +51,7 @@ class Plan:
     comment: str
     extras: dict[int, dict[str, Known]]
     folded: tuple[str, ...] = ()  # conditions that went the same way in every use
+    hidden: frozenset[str] = frozenset()  # names that are no arguments, as all uses agree on what hangs on them
     lost: frozenset[str] = frozenset()  # names that decided something which the class does not spell by them
     name: str = ""
     locals: dict[str, str] = field(default_factory=dict)  # names of its loops, and what they are called
