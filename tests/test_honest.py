@@ -11,6 +11,7 @@ from cnndsl.files import read
 from cnndsl.source import Source
 
 from .honest.judge import findings
+from .honest.texts import text_of
 
 ROOT = Path(__file__).parent.parent
 LARGE = {"handwritten", "googlenet", "mobilenet", "densenet", "vit", "vgg"}  # the command tries them
@@ -52,3 +53,8 @@ def test_what_a_block_takes_holds_for_other_values(text: str) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_arguments_of_the_examples_hold(path: Path) -> None:
     assert not list(findings(read(str(path)), values=1, members=1))
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_the_arguments_of_random_blocks_hold(seed: int) -> None:
+    assert not list(findings(Source("random.cnn", text_of(seed)), values=2))
