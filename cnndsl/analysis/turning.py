@@ -70,12 +70,19 @@ class Turning:
 
     def close(self, count: Known) -> None:
         if self.rounds and all(not made.body and made.ends == made.values for made in self.rounds):
-            for place, start in zip(self.places, self.starts, strict=True):  # numbers alone: nothing for forward()
-                self.hold(place, start)
+            self.forget()  # numbers alone: nothing for forward()
             return
         exits, leaves = self.enter(self.behind)
         loop = Loop(self.node.span.start, count, tuple(self.rounds), leaves, self.starts, exits, self.behind)
         self.visit.emit(loop if self.steady(leaves) else replace(loop, steady=False))
+
+    def forget(self) -> None:
+        """Whatever holds a value that a round took holds what the first one took."""
+        pairs = (pair for made in self.rounds for pair in zip(made.values, self.starts, strict=True))
+        first = {value.number: start for value, start in pairs if is_tensor(value)}
+        for place in (None, *self.visit.names):
+            if is_tensor(held := self.held(place)) and held.number in first:
+                self.hold(place, first[held.number])
 
     def steady(self, leaves: tuple[Local, ...]) -> bool:
         """Whether the same sizes flow into each round and out of it."""

@@ -94,6 +94,10 @@ CASES: dict[str, tuple[str, Plain]] = {
                             "d, e = C(2)(x, x + 1); return a, b, c, d, e }",
                             lambda x, _: (*each(x, x + 1, 3), *each(x, x + 1, 2))),
     "what an earlier round made": (KEPT, lambda x, _: kept(x)),
+    "a loop that only renames, in a loop": (
+        "model M { input x: [N, H]; y = x; z = x; for i in range(2) { for j in range(1) { y, z = (z, y); y = z } } }",
+        lambda x, _: x,
+    ),
     "an argument for a value that is not used": (uses(DEAD, "C(3)(x), C(2)(x)"), lambda x, _: (x + 1, x + 1)),
 }  # fmt: skip
 
