@@ -121,6 +121,7 @@ class DictModule:
     """The container that a dotted label makes, when its children are not numbered from 0."""
 
     children: tuple[Child, ...]
+    layout: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -347,9 +348,8 @@ class Instance:
     layout: Any = field(default=None, compare=False, repr=False)  # a loops.Layout, where there are loops in the body
     named: tuple[tuple[str, Known, str], ...] = field(default=(), compare=False)  # numbers, and how they are written
     came_to: Mapping[str, Any] = field(default_factory=dict, compare=False)  # names of rounds that are written out
-    sources: Any = field(
-        default_factory=dict, compare=False, repr=False
-    )  # for names of rounds, those of the class behind
+    sources: Any = field(default_factory=dict, compare=False, repr=False)  # of names of rounds: those of the class
+    ran: frozenset[int] = field(default=frozenset(), compare=False, repr=False)  # where the statements begin that ran
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,20 @@
 
 A stage may where the memory that it reads was just made by the layer or operator before it, for it alone: nothing has
 kept it for the backward pass, nothing reads it later, it is no result, no input, no parameter and no view. This is
-seen on the tape of a whole pass (`cnndsl/tape/`), once in training and once in evaluation. A stage stands for a place
-in a definition: it changes only if every use of it, in every model of the file, may.
+seen on the tape of a whole pass (`cnndsl/tape/`), in training and in evaluation, for each way that conditions on free
+sizes can go. A stage stands for a place in a definition: it changes only if every use of it, in every model of the
+file, may.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from . import graph as g
 from .cost.running import Leaf, Run
+from .dims import Condition
 from .functions.passes import passing
 from .functions.passes.layered import ALIKE, alike, built
 from .layers.base import Layer
@@ -21,6 +24,7 @@ from .records import dataclass, replace
 from .tape import Held, Operator, Tape, tensors
 
 FLAG = "inplace"
+WAYS = 64  # through a model: with more of them nothing is written over
 FRESH = frozenset(
     {"convolution", "linear", "normalisation", "pooling"}
 )  # kinds of layers that make memory of their own
@@ -38,16 +42,28 @@ def in_place(graph: g.Graph) -> g.Graph:
 
 
 def safe_sites(models: Iterable[g.Model]) -> dict[Site, bool]:
-    """All stages that could work in place, and whether each may. What decides on free sizes is not seen through."""
+    """All stages that could work in place, and whether each may, whichever way the conditions on free sizes go."""
     found: dict[Site, bool] = {}
     for model in models:
         for training in (True, False):
-            watched = Watch(model, training)
-            if watched.undecided:
+            passes = list(islice(watched(model, training), WAYS + 1))
+            if len(passes) > WAYS:
                 return {}
-            for stage in watched.stages:
-                found[stage.site] = found.get(stage.site, True) and watched.is_safe(stage)
+            for one in passes:
+                for stage in one.stages:
+                    found[stage.site] = found.get(stage.site, True) and one.is_safe(stage)
     return found
+
+
+def watched(model: g.Model, training: bool) -> Iterator[Watch]:
+    """A pass for each way to go."""
+    left: list[dict[Condition, bool]] = [{}]
+    while left:
+        ways = left.pop()
+        one = Watch(model, training, ways)
+        yield one
+        for number, condition in enumerate(one.met):
+            left.append({**ways, **dict.fromkeys(one.met[:number], True), condition: False})
 
 
 @dataclass(frozen=True)
@@ -77,7 +93,9 @@ class Frame:
 class Watch(Run):
     """A pass that notes the activations on its way."""
 
-    def __init__(self, model: g.Model, training: bool) -> None:
+    def __init__(self, model: g.Model, training: bool, ways: Mapping[Condition, bool]) -> None:
+        self.ways = ways
+        self.met: list[Condition] = []  # of which nothing was said: they go the first way
         self.stages: list[Stage] = []
         self.frames: list[Frame] = []
         super().__init__(model, training, Values(training, grads=True))
@@ -85,6 +103,13 @@ class Watch(Run):
         self.makers = {id(made): n for n, operator in enumerate(self.tape.operators) for made in operator.made}
 
     # On the way
+
+    def way(self, condition: Any) -> bool:
+        found = super().way(condition)
+        if found is not None or condition in self.ways:
+            return self.ways[condition] if found is None else found
+        self.met += [condition] if condition not in self.met else []
+        return True
 
     def within(self, frame: Frame, run: Any, *arguments: Any) -> Any:
         self.frames.append(frame)

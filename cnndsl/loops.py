@@ -6,12 +6,11 @@ merges the rounds of a loop as it merges the instances of a definition.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from .graph import Branch, Choice, Known, Module, Value
 from .records import dataclass
-
-if TYPE_CHECKING:
-    from .graph import Known, Module, Value
 
 MARK = "\u01c0"  # in the symbol of a name that holds in one round: no name of an author's has it
 
@@ -63,6 +62,7 @@ class Loop:
     exits: tuple[Value, ...] = ()  # and what there is behind the last
     behind: frozenset[str] = frozenset()  # the names that decide how often it turns, and over what
     steady: bool = True  # whether the same sizes flow into each round and out of it: else none is handed on
+    places: tuple[str | None, ...] = ()  # the author's names for what starts and exits; None is what flows
 
 
 @dataclass(frozen=True)
@@ -71,3 +71,20 @@ class Layout:
 
     body: tuple[Any, ...]
     result: Any
+
+
+def every(steps: Iterable[Any]) -> Iterator[Any]:
+    """All steps of a body or a layout, at any depth, as they are written."""
+    for step in steps:
+        yield step
+        for body in bodies(step):
+            yield from every(body)
+
+
+def bodies(step: Any) -> Iterable[Any]:
+    """The bodies that a step holds."""
+    if isinstance(step, Choice):
+        return (step.body,)
+    if isinstance(step, Branch):
+        return step.then, step.otherwise
+    return (made.body for made in step.rounds) if isinstance(step, Loop) else ()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..graph import Branch, Child, Choice, DictModule, ListModule, Make, Own, Step
-from ..loops import Entry, Layout, Loop
+from ..graph import Branch, Child, Choice, DictModule, Known, ListModule, Make, Own, Step
+from ..loops import Entry, Layout, Loop, bodies, every
 from ..problems import fail
 from ..records import replace
 
@@ -31,22 +31,6 @@ def contained(steps: list[Step]) -> list[Step]:
             raise fail("label-inside-module", step.span, label=step.path)
         node[last] = step.module
     return gathered(steps, {first: container(node) for first, node in tree.items()}, set())
-
-
-def every(steps: Iterable[Any]) -> Iterator[Any]:
-    """All steps, at any depth."""
-    for step in steps:
-        yield step
-        for body in bodies(step):
-            yield from every(body)
-
-
-def bodies(step: Any) -> Iterable[Any]:
-    if isinstance(step, Choice):
-        return (step.body,)
-    if isinstance(step, Branch):
-        return step.then, step.otherwise
-    return (made.body for made in step.rounds) if isinstance(step, Loop) else ()
 
 
 def makes(steps: Iterable[Any]) -> list[Make]:
@@ -96,12 +80,16 @@ def in_loops(layout: Layout, steps: list[Step]) -> Layout | None:
     lists: dict[str, Any] = {step.path: step.module for step in makes(steps) if step.path in dotted}
     if not dotted:
         return layout
-    whole = dotted == lists.keys() and all(isinstance(made, ListModule) for made in lists.values())
-    if not whole or any(isinstance(step, Branch) and makes([step]) for step in every(layout.body)):
+    if dotted != lists.keys() or any(isinstance(step, Branch) and makes([step]) for step in every(layout.body)):
         return None
     under: dict[int, dict[str, None]] = {}
     note_sites(layout.body, (), under)
     filled = fillings(layout.body, under)
+    for name, made in lists.items():
+        if isinstance(made, ListModule):
+            filled[name] = unlabelled(filled[name])
+        elif not all(step.label for step in every(filled[name]) if isinstance(step, Entry)):
+            return None
     containers = {name: replace(made, layout=filled[name]) for name, made in lists.items()}
     body = tuple(gathered(layout.body, containers, set()))
     return Layout(body, layout.result) if registered(body) == registered(steps) else None
@@ -129,12 +117,24 @@ def fillings(steps: Iterable[Any], under: Mapping[int, Iterable[str]]) -> dict[s
     found: dict[str, list[Any]] = {}
     for step in steps:
         if isinstance(step, Make) and "." in step.path:
-            found.setdefault(step.path.rpartition(".")[0], []).append(Entry((), step.module))
+            found.setdefault(step.path.rpartition(".")[0], []).append(Entry(label_inside(step), step.module))
         elif isinstance(step, (Choice, Loop)):
             inner = [fillings(body, under) for body in bodies(step)]
             for name in under.get(step.site, ()):
                 found.setdefault(name, []).append(filling(step, [each.get(name, ()) for each in inner]))
     return {name: tuple(items) for name, items in found.items()}
+
+
+def label_inside(step: Make) -> tuple[Known, ...]:
+    """What a module is called in its container: a label's parts behind the dot, or nothing if it may be a number."""
+    prefix, first = f"{step.path.rpartition('.')[0]}.", step.label[0].value if step.label else None
+    if not isinstance(first, str) or not first.startswith(prefix):
+        return ()
+    return (*([Known(first[len(prefix) :])] if first != prefix else ()), *step.label[1:])
+
+
+def unlabelled(filling: Filling) -> Filling:
+    return tuple(replace(s, label=()) if isinstance(s, Entry) else changed(s, unlabelled) for s in filling)
 
 
 def filling(step: Choice | Loop, inner: list[Filling]) -> Choice | Loop:
@@ -148,4 +148,4 @@ def flowless(step: Choice | Loop) -> Choice | Loop:
     if isinstance(step, Choice):
         return step
     rounds = tuple(replace(made, values=(), ends=()) for made in step.rounds)
-    return replace(step, rounds=rounds, starts=(), exits=())
+    return replace(step, rounds=rounds, starts=(), exits=(), places=())

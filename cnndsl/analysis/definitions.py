@@ -279,6 +279,7 @@ class Visit(Recovering):
             tuple(self.named),
             came_to,
             self.session.sources,
+            frozenset(self.ran),
         )
         return instance, self.result_type(result, item)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..graph import Choice, Make, Own
-from ..loops import Loop
-from .containers import changed, every, flowless
+from ..loops import Loop, every
+from .containers import changed, flowless
 
 
 def hoisted(steps: Iterable[Any]) -> tuple[list[Any], list[Any]]:

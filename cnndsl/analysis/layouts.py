@@ -11,18 +11,16 @@ from typing import Any
 
 from ..dims import Dim
 from ..graph import Branch, Choice, Known, Make, Result, Step, Value
-from ..loops import Layout, Loop, Round
+from ..loops import Layout, Loop, Round, every
 from ..records import fields, is_dataclass, replace
-from .containers import every, in_loops, makes
+from .containers import in_loops, makes
 from .unrolled import Unrolling
 
 
 def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | None, dict[str, Any]]:
     """The body of a definition with its loops, if there are any, and what the names of the others' rounds come to.
 
-    What decides those that are written out is pinned.
-
-    `flat` are the steps without loops, as they are built.
+    What decides those that are written out is pinned. `flat` are the steps without loops, as they are built.
     """
     loops = [step for step in every(visit.steps) if isinstance(step, Loop)]
     may = loops and not visit.orders
@@ -45,7 +43,10 @@ def came_to(session: Any, loops: Iterable[Loop]) -> Iterator[tuple[str, Any]]:
 def layout_with(steps: list[Any], result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:
     """The layout, if loops can stay, and the sites of those that do not."""
     lasting = Lasting()
-    body = lasting.pruned(steps, numbers_in(result))
+    body, known = lasting.pruned(steps, numbers_in(result)), -1
+    while lasting.known() > known:  # what one run of a loop hands on, all do
+        known = lasting.known()
+        body = lasting.pruned(steps, numbers_in(result))
     mixed = {step.site for step in body if isinstance(step, Loop) and len({"." in m.path for m in makes([step])}) > 1}
     for sites in (lasting.sites, lasting.sites | mixed):
         opened = Unrolling(lambda loop, sites=sites: loop.site in sites)  # type: ignore[misc]
@@ -68,6 +69,10 @@ class Lasting:
     def __init__(self) -> None:
         self.sites: set[int] = set()
         self.read: dict[int, set[int]] = {}  # by the identity of a round
+        self.kept: dict[int, set[str | None]] = {}  # what the loops of a site hand on
+
+    def known(self) -> int:
+        return sum(map(len, self.kept.values()))
 
     def pruned(self, steps: Iterable[Any], needed: set[int]) -> tuple[Any, ...]:
         """The steps, their loops without what nobody reads; adds to `needed` what they read."""
@@ -91,9 +96,10 @@ class Lasting:
             self.sites.add(loop.site)
         kept = self.places(loop, needed)
         starts, exits = (tuple(column[place] for place in kept) for column in (loop.starts, loop.exits))
+        places = tuple(loop.places[place] for place in kept)
         rounds = tuple(self.round(made, kept) for made in loop.rounds)
         needed |= numbers_in(starts).union(*(self.reads(made) for made in loop.rounds))
-        return replace(loop, rounds=rounds, starts=starts, exits=exits)
+        return replace(loop, rounds=rounds, starts=starts, exits=exits, places=places)
 
     def round(self, made: Round, kept: list[int]) -> Round:
         values, ends = (tuple(column[place] for place in kept) for column in (made.values, made.ends))
@@ -104,9 +110,13 @@ class Lasting:
         read = needed.union(*(self.reads(made) for made in loop.rounds))
         kept: set[int] = set()
         while True:
-            here = {n for n, exit in enumerate(loop.exits) if is_in(exit, read) or any(is_in(m.values[n], read)
-                    for m in loop.rounds)}  # fmt: skip
+            columns = [made.values for made in loop.rounds]
+            sure = {n for n, name in enumerate(loop.places) if name in self.kept.get(loop.site, ())}
+            if loop.behind:  # with other rounds there may be several behind it
+                sure |= {n for n, thing in enumerate(loop.exits) if is_in(thing, read)}
+            here = taken(sure, [*columns, loop.exits], read)
             if here == kept:
+                self.kept.setdefault(loop.site, set()).update(loop.places[n] for n in kept)
                 return sorted(kept)
             kept = here
             read = read.union(*(numbers_in([made.ends[n] for n in kept]) for made in loop.rounds))
@@ -126,6 +136,21 @@ class Lasting:
             return set().union(*map(self.reads_of, step.body))
         inner = (*step.then, *step.otherwise) if isinstance(step, Branch) else ()
         return numbers_in(step).union(*map(self.reads_of, inner))
+
+
+def taken(sure: set[int], columns: list[tuple[Any, ...]], read: set[int]) -> set[int]:
+    """The places whose values are read. What stands in several at once is that of one which is read elsewhere."""
+    found, shared = set(sure), []
+    for column in columns:
+        places: dict[int, list[int]] = {}
+        for n, thing in enumerate(column):
+            if is_in(thing, read):
+                places.setdefault(thing.number, []).append(n)
+        found.update(some[0] for some in places.values() if len(some) == 1)
+        shared += [some for some in places.values() if len(some) > 1]
+    for some in shared:
+        found.update(some if found.isdisjoint(some) else ())
+    return found
 
 
 def is_in(thing: Any, numbers: set[int]) -> bool:

@@ -19,7 +19,7 @@ from .reserved import why_reserved
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in
-from .turning import sizes_of, spelled_anew
+from .turning import note_sizes, sizes_of, spelled_anew
 
 if TYPE_CHECKING:
     from .groups import Groups
@@ -49,6 +49,7 @@ class Sequence:
     def statement(self, statement: Any) -> None:
         """One statement; what flows after a faulty one is not known."""
         self.visit.session.tick(statement.span)
+        self.visit.ran.add(statement.span.start)
         try:
             match statement:
                 case t.Do():
@@ -200,15 +201,14 @@ class Sequence:
         kind = self.types[0]
         return sizes_of(kind) if len(self.types) == 1 and isinstance(kind, TensorType) else []
 
-    def enter(self, alone: bool, turns: Iterable[str] = ()) -> tuple[Local, ...]:
+    def enter(self, alone: bool, rounds: list[Round] | None = None, turns: Iterable[str] = ()) -> tuple[Local, ...]:
         """Spells the sizes of what flows by names that hold from here on."""
         kind = self.types[0]
         if len(self.types) > 1 or not isinstance(kind, TensorType) or not self.visit.session.for_code:
             return ()
         spelled, found = spelled_anew(kind, self.visit.session, alone)
         self.types = (spelled,)
-        for local in found:
-            self.visit.session.note(local.key, local.value, turns)
+        note_sizes(self.visit.session, found, rounds or (), turns)
         return tuple(found)
 
     def close(self, site: int, count: Known, rounds: list[Round], start: Any, behind: frozenset[str]) -> None:
@@ -218,7 +218,7 @@ class Sequence:
         if [name for name, _ in self.sizes()] != names or not steady:
             self.layout.append(Loop(site, count, tuple(rounds), (), steady=False))
             return
-        leaves = self.enter(bool(behind), behind)
+        leaves = self.enter(bool(behind), rounds, behind)
         self.layout.append(Loop(site, count, tuple(rounds), leaves))
 
     def repeat(self, node: t.Binary) -> None:

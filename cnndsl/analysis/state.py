@@ -85,6 +85,7 @@ class State:
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
+    ran: set[int] = field(default_factory=set)  # where the statements begin that ran
 
     # Names
 

@@ -33,6 +33,7 @@ class Statements(Bindings):
         """The statements of a body, in order; raises CnnError."""
         for place, statement in enumerate(body):
             self.session.tick(statement.span)
+            self.ran.add(statement.span.start)
             if not self.is_definition and isinstance(statement, DECLARED):
                 raise fail("not-in-def", statement.span)
             try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..dims import symbol
 from ..graph import Known, Value
 from ..loops import MARK, Local, Loop, Round
-from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
@@ -64,8 +63,7 @@ class Turning:
                     self.visit.made[value.number] = origin
                 sizes += found
             self.hold(place, made[source.number])
-        for local in sizes:
-            self.visit.session.note(local.key, local.value, turns)
+        note_sizes(self.visit.session, sizes, self.rounds if turns else (), turns)
         return tuple(map(self.held, self.places)), tuple(sizes)
 
     def close(self, count: Known) -> None:
@@ -73,8 +71,8 @@ class Turning:
             self.forget()  # numbers alone: nothing for forward()
             return
         exits, leaves = self.enter(self.behind)
-        loop = Loop(self.node.span.start, count, tuple(self.rounds), leaves, self.starts, exits, self.behind)
-        self.visit.emit(loop if self.steady(leaves) else replace(loop, steady=False))
+        site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
+        self.visit.emit(Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places))
 
     def forget(self) -> None:
         """Whatever holds a value that a round took holds what the first one took."""
@@ -114,6 +112,19 @@ def spelled_anew(kind: TensorType, session: Any, alone: bool) -> tuple[TensorTyp
         for axis, size in enumerate(kind.shape)
     ]
     return TensorType(tuple(shape), kind.dtype), found
+
+
+def note_sizes(session: Any, sizes: Sequence[Local], rounds: Sequence[Round], turns: Iterable[str]) -> None:
+    """Notes sizes that flow on. What no round changes does not hang on how often a loop turned."""
+    for place, local in enumerate(sizes):
+        session.note(local.key, local.value, () if rounds and all(keeps(m, place) for m in rounds) else turns)
+
+
+def keeps(made: Round, place: int) -> bool:
+    """Whether a round leaves a size as it was."""
+    if place >= min(len(made.sizes), len(made.after)):
+        return False
+    return symbol(made.sizes[place].key) in made.after[place].spellings
 
 
 def spelled_by(size: int, key: str, alone: bool) -> Spelled:

@@ -12,6 +12,7 @@ from typing import Any
 from ..functions import lookup
 from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
 from ..records import dataclass, field
+from .comprehensions import comprehended
 from .layout import WIDTH, flat
 from .plans import Decision, Repeat
 from .rendering import Rendering, axes_in, flattened, is_factory, leaves
@@ -37,6 +38,7 @@ class Fork:
     otherwise: Block
     joins: Sequence[Any]
     uses: list[int] = field(default_factory=list)
+    site: int = -1  # of a Decision
 
 
 @dataclass
@@ -184,15 +186,26 @@ class Folding:
         then = self.fold(step.then, getattr(step, "then_result", None))
         otherwise = self.fold(step.otherwise, getattr(step, "otherwise_result", None))
         uses = list(self.reads(iter([condition]))) if isinstance(condition, Known) else []
-        return Fork(condition, then, otherwise, step.joins, uses)
+        return Fork(condition, then, otherwise, step.joins, uses, getattr(step, "site", -1))
 
     def add(self, lines: list[Line | Fork | Turn], step: Any) -> None:
+        self.gather(lines, step)
         self.pull(lines, list(leaves(step)), lambda value, maker: allows(step, value, maker), step)
         line = Line(step, step.target)
         line.uses = [n for item in self.expanded(leaves(step)) for n in item]
         if is_factory(step) and self.rendering.device is not None:
             line.uses.append(self.rendering.device.number)
         lines.append(line)
+
+    def gather(self, lines: list[Line | Fork | Turn], step: Any) -> None:
+        """Takes in the lines that make a list of results, one with each module of a list."""
+        for item in (*getattr(step, "inputs", ()), *getattr(step, "arguments", ())):
+            found = comprehended(item, lines, self.rendering.lengths)
+            made: list[Any] = lines[-found[1] :] if found else []
+            if found and all(self.uses[line.target.number] == 1 for line in made):
+                self.rendering.inlined |= {line.target.number: line.step for line in made}
+                self.rendering.listed[tuple(value.number for value in item)] = found[0]
+                del lines[-found[1] :]
 
     def expanded(self, items: Iterator[Any]) -> Iterator[list[int]]:
         """What operands read, those of the steps that stand inside included."""

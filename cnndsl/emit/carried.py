@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..graph import Instance
@@ -10,7 +11,13 @@ from .expressions import Written
 from .names import Busy, plain_word
 from .plans import Carry, Repeat
 from .tables import Tables
-from .varying import Names
+from .varying import Names, symbols_of
+
+
+def names_read(carry: Carry) -> Names:
+    """What is read to hand a size on."""
+    found = (symbols_of(k.value.spelling) for k in (carry.start, carry.update) if isinstance(k.value, Written))
+    return frozenset().union(*found)
 
 
 class Carried(Tables):
@@ -24,11 +31,10 @@ class Carried(Tables):
         self.ended: dict[str, int] = {}  # when a round that carries a size last read it
         self.authors: set[str] = set()  # variables of the author's loops
         self.around: dict[str, frozenset[str]] = {}  # those around each
-        self.own_reads: dict[str, int] = {}  # how often what is carried is read to hand it on
         self.repeats: list[Repeat] = []
 
-    def known_of_carries(self) -> tuple[dict[str, Any], ...]:
-        return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended)
+    def known_of_carries(self) -> tuple[Any, ...]:
+        return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended), list(self.repeats)
 
     def printed(self, taken: Collection[str]) -> dict[str, str]:
         """What the names of loops are called: a size that goes on where another one ends is that one."""
@@ -50,12 +56,24 @@ class Carried(Tables):
         return {name: words.get(called(name), called(name)) for name in self.locals}
 
     def drop_idle(self) -> None:
-        """Leaves out the sizes that stay what they are, and those that nothing reads."""
+        """Leaves out the sizes that nothing reads, and for lists those that stay what they are."""
+        live = self.live({c.name: names_read(c) for loop in self.repeats for c in loop.carried})
         for loop in self.repeats:
-            loop.carried = tuple(c for c in loop.carried if c.name not in self.settled_as and not self.is_idle(c.name))
+            kept = (c for c in loop.carried if not (loop.in_list and c.name in self.settled_as))
+            loop.carried = tuple(c for c in kept if c.name in live)
 
-    def is_idle(self, name: str) -> bool:
-        return self.used[name] <= self.own_reads.get(name, 0)
+    def live(self, reads: Mapping[str, Names]) -> set[str]:
+        """The names that something reads which is not itself handed on for nothing."""
+        others = Counter(self.used)
+        for names in reads.values():
+            others.subtract(names)
+        found, left = set[str](), [name for name, count in others.items() if count > 0]
+        while left:
+            name = left.pop()
+            if name not in found:
+                found.add(name)
+                left += reads.get(name, ())
+        return found
 
     def locals_of_author(self) -> set[str]:
         return {self.wanted[name] for name in self.authors & self.locals if self.used[name]}

@@ -22,7 +22,7 @@ from ..graph import (
 from ..records import dataclass, field, replace
 from ..shapes import TensorType
 from .blocks import Folding
-from .containers import Containers
+from .containers import Containers, holder, in_statements
 from .expressions import node_of, number, quoted, shape_of
 from .forward import Printer, nested
 from .functions import FunctionCall
@@ -118,6 +118,10 @@ class Constructor(Containers):
     # Modules
 
     def make(self, step: Make, indent: int) -> list[str]:
+        module: Any = step.module
+        held = isinstance(module, Group) and (module.is_list or module.is_dict)
+        if held and in_statements(module) and is_plain(step.path):
+            return self.held_at(f"self.{step.path}", module, indent)
         return self.stated(indent, step.module, lambda node: self.made(step, node, indent))
 
     def made(self, step: Make, node: Node, indent: int) -> str:
@@ -246,7 +250,7 @@ def type_of(module: Any) -> str:
     if isinstance(module, TapsConstruct):
         return module.taps.name
     if isinstance(module, (SequentialModule, Group)):
-        return "nn.ModuleList" if isinstance(module, Group) and module.is_list else "nn.Sequential"
+        return holder(module) if isinstance(module, Group) else "nn.Sequential"
     if isinstance(module, Either):
         return " | ".join(dict.fromkeys((type_of(module.then), type_of(module.otherwise))))
     containers = {ListModule: "nn.ModuleList", DictModule: "nn.ModuleDict"}

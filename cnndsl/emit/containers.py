@@ -18,6 +18,7 @@ from .heads import clause, head, label_text
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .names import fresh, is_plain
 from .plans import Decision, Group, Repeat, entries_of
+from .rendering import negated
 
 LISTS = ("layers", "stage", "blocks", "unit", "inner", *(f"layers{n}" for n in range(2, 100)))  # names of lists
 REPEATS = 3  # equal children from which a loop reads better
@@ -26,7 +27,7 @@ REPEATS = 3  # equal children from which a loop reads better
 def in_statements(module: Any) -> bool:
     """Whether a module cannot be written as one expression."""
     if isinstance(module, Group):
-        return not all(map(is_element, module.items))
+        return module.is_dict or not all(map(is_element, module.items))
     return any(in_statements(child.module) for child in getattr(module, "children", ()))
 
 
@@ -104,8 +105,8 @@ class Containers:
             return module_list(items) if module.is_list else call("nn.Sequential", *items)
         labelled = any(entry.label for entry in all_entries(module.items))
         name = self.fill(module.items, labelled)
-        if module.is_list:
-            return call("nn.ModuleList", name)
+        if module.is_list or module.is_dict:
+            return call(holder(module), name)
         return call("nn.Sequential", name if labelled else f"*{name}")
 
     def element(self, item: Any) -> Node:
@@ -144,6 +145,22 @@ class Containers:
         self.busy.remove(name)
         return name
 
+    def held_at(self, name: str, module: Group, indent: int) -> list[str]:
+        """The statements that fill an nn.ModuleList or nn.ModuleDict where it is."""
+        outer, self.before, self.indent = self.before, [], indent
+        writer = Filler(self, name, module.is_dict)
+        first = writer.leading(module.items)
+        given = [list_of(*(self.module(entry.module) for entry in first))] if first else []
+        self.before.append(statement(f"{name} = ", call(holder(module), *given), indent))
+        writer.write(module.items[len(first) :])
+        found, self.before = self.before, outer
+        return found
+
+
+def holder(module: Group) -> str:
+    """The class of torch's that a group is."""
+    return "nn.ModuleDict" if module.is_dict else "nn.ModuleList" if module.is_list else "nn.Sequential"
+
 
 def module_list(items: Sequence[Node]) -> Node:
     if len(items) == 1 and isinstance(items[0], Brackets) and items[0].opening == "*(":
@@ -160,7 +177,7 @@ def grown(name: str, value: Known) -> tuple[str, Any] | None:
         return "+", more
     factor = size.subs({name: 1})
     several = not isinstance(factor, Dim) or len(factor.terms) == 1
-    return ("*", factor) if several and symbol(name) * factor == size else None
+    return ("*", factor) if several and factor != 1 and symbol(name) * factor == size else None
 
 
 @dataclass
@@ -227,8 +244,7 @@ class Filler:
         condition = node_of(item.condition, self.owner.arguments)
         ways = [("if ", condition, item.then)] if item.then else []
         if not item.then:
-            text = flat(condition)
-            ways = [("if ", f"not ({text})" if " " in text else f"not {text}", item.otherwise)]
+            ways = [("if ", negated(flat(condition)), item.otherwise)]
         self.line(ways[0][0], ways[0][1], ":")
         with Indented(self.owner):
             self.write(ways[0][2])

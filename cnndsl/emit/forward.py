@@ -60,6 +60,10 @@ class Printer:
         every = [each for step in steps for each in (*self.inside(list(leaves(step))), step)]
         return self.remarks.before([getattr(step, "span", None) for step in every], indent)
 
+    def about(self, site: int, indent: int) -> list[str]:
+        """The comments about a loop or condition."""
+        return self.remarks.at(site, indent) if self.remarks else []
+
     def inside(self, operands: Any) -> list[Any]:
         """The steps that stand in the place of operands."""
         inlined = self.rendering.inlined
@@ -90,7 +94,7 @@ class Printer:
 
     def turn(self, turn: Turn, indent: int) -> list[str]:
         """A loop, around it what its rounds hand on."""
-        begun = self.iterators(turn, indent)
+        begun = [*self.about(turn.step.site, indent), *self.iterators(turn, indent)]
         body = self.lines(turn.body, indent + 4)
         flows = [flow for flow in turn.step.flows if flow.target.number in self.needed]
         body += self.copies([(flow.target, flow.end) for flow in flows], indent + 4)
@@ -111,6 +115,8 @@ class Printer:
     @staticmethod
     def listed(path: Next) -> str:
         """The list, or what is left of it."""
+        if path.named:
+            return f"{member(path.name)}.values()"
         return member(path.name) + (f"[{path.start}:]" if path.start else "")
 
     def copies(self, pairs: list[tuple[Value, Value]], indent: int) -> list[str]:
@@ -125,6 +131,9 @@ class Printer:
     # If
 
     def fork(self, fork: Fork, indent: int) -> list[str]:
+        return [*self.about(fork.site, indent), *self.decided(fork, indent)]
+
+    def decided(self, fork: Fork, indent: int) -> list[str]:
         then = self.arm(fork, fork.then, True, indent + 4)
         otherwise = self.arm(fork, fork.otherwise, False, indent + 4)
         if then == otherwise:

@@ -180,7 +180,7 @@ def replaced(step: Any, calls: dict[int, FunctionCall]) -> Any:
         return replace(step, module=replaced_in(step.module, calls))
     if isinstance(step, Decision):
         then, otherwise = (tuple(replaced(s, calls) for s in way) for way in (step.then, step.otherwise))
-        return Decision(step.condition, then, otherwise, step.joins)
+        return replace(step, then=then, otherwise=otherwise)
     if isinstance(step, Repeat):
         body = tuple(replaced(inner, calls) for inner in step.body)
         return Repeat(step.index, step.count, step.sources, body, step.carried, step.flows)
@@ -210,7 +210,7 @@ def replaced_item(item: Any, calls: dict[int, FunctionCall]) -> Any:
         body = tuple(replaced_item(part, calls) for part in item.body)
         return Repeat(item.index, item.count, item.sources, body, item.carried)
     then, otherwise = (tuple(replaced_item(part, calls) for part in way) for way in (item.then, item.otherwise))
-    return Decision(item.condition, then, otherwise, item.joins)
+    return replace(item, then=then, otherwise=otherwise)
 
 
 def called(module: Any) -> Iterator[Function]:

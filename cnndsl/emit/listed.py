@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..graph import Apply, Instance, ListModule, walk
+from ..graph import Apply, DictModule, Instance, SequentialModule, walk
 from .members import nexts_in
 from .numbers import Unmergeable
 from .plans import Body, Next
@@ -19,11 +19,12 @@ from .varying import Names
 
 
 class Listed(Rounds):
-    """Loops over lists. `lengths` says of each how many modules every member has in it."""
+    """Loops over lists. `places_in` says where in each its modules are, for every member."""
 
     def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
         super().__init__(members, varying, lost, strict)
-        self.lengths: dict[str, dict[int, int]] = {}
+        self.places_in: dict[str, dict[int, dict[str, int]]] = {}
+        self.named = set[str]()  # those that are dicts
         self.taken: dict[Next, dict[int, int]] = {}  # which one each thread takes
         self.single: dict[str, int] = {}  # how many were taken outside of loops
 
@@ -35,22 +36,24 @@ class Listed(Rounds):
         super().restore(found)
 
     def note_list(self, path: str, modules: Sequence[Any]) -> None:
-        """Notes a list that loops fill."""
-        if any(isinstance(module, ListModule) and module.layout for module in modules):
-            counts = (len(module.children) for module in modules)
-            self.lengths[path] = dict(zip(self.who, counts, strict=True))
+        """Notes a list, or dict, that loops fill."""
+        if any(getattr(module, "layout", ()) for module in modules if not isinstance(module, SequentialModule)):
+            places = ({child.name: n for n, child in enumerate(module.children)} for module in modules)
+            self.places_in[path] = dict(zip(self.who, places, strict=True))
+            self.named |= {path} if isinstance(modules[0], DictModule) else set()
 
     def next_of(self, paths: Sequence[str]) -> Next | None:
         """What takes these modules in a loop, if loops fill the list that they are in."""
         lists = {path.rpartition(".")[0] for path in paths}
         name = lists.pop()
-        if lists or name not in self.lengths:
+        if lists or name not in self.places_in:
             return None
         if len(self.frames) == 1:
             self.single[name] = self.single.get(name, 0) + 1
             return None
-        found = Next(name)
-        numbers = (int(path.rpartition(".")[2]) for path in paths)
+        found = Next(name, named=name in self.named)
+        places = self.places_in[name]
+        numbers = (places[self.member[t]][p.rpartition(".")[2]] for t, p in zip(self.who, paths, strict=True))
         self.taken[found] = dict(zip(self.who, numbers, strict=True))
         return found
 
@@ -64,10 +67,10 @@ class Listed(Rounds):
     def is_rest(self, path: Next, turning: Turning) -> bool:
         """Whether the rounds take one module each, in order, and so all that are left in the list."""
         for outer, some in zip(turning.outer, turning.threads, strict=True):
-            size = self.lengths[path.name].get(outer)
-            if size is None or [self.taken[path][thread] for thread in some] != list(range(path.start, size)):
+            size = len(self.places_in[path.name].get(outer, ()))
+            if [self.taken[path][thread] for thread in some] != list(range(path.start, size)):
                 return False
-        return True
+        return not (path.named and path.start)
 
     def refuse(self, body: Body, result: Any) -> None:
         """What forward() cannot say: sizes that the constructor knows, and iterators that could lose step."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..graph import Apply, Branch, walk
@@ -36,13 +36,23 @@ def module_names(body: Sequence[Any], taken: Collection[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for loop in outermost(body):
         paths = {path.name: path for path, _ in nexts_in([loop])}
-        words = {name: word(path) for name, path in paths.items()}
-        for name, text in words.items():
-            alone = list(words.values()).count(text) == 1
-            wanted = [text, name] if alone else [name]
-            busy = {*taken, *(names[other] for other in paths if other in names)}
-            free = (word for word in wanted if is_plain(word) and not is_taken(word, busy))
-            names[name] = next(free, "") or fresh("layer", busy)
+        names |= chosen({name: word(path) for name, path in paths.items()}, taken)
+    return names
+
+
+def element_names(lists: Sequence[str], taken: Collection[str]) -> dict[str, str]:
+    """A variable for each list that a comprehension goes through."""
+    return chosen({name: word(Next(name, each=True)) for name in lists}, taken)
+
+
+def chosen(words: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+    """The word for a module of each list, or the name of the list, or another word."""
+    names: dict[str, str] = {}
+    for name, text in words.items():
+        wanted = [text, name] if list(words.values()).count(text) == 1 else [name]
+        busy = {*taken, *names.values()}
+        free = (word for word in wanted if is_plain(word) and not is_taken(word, busy))
+        names[name] = next(free, "") or fresh("layer", busy)
     return names
 
 

@@ -18,6 +18,7 @@ from ..graph import (
     Branch,
     Call,
     Choice,
+    DictModule,
     Instance,
     Join,
     Known,
@@ -112,20 +113,22 @@ class Merger(Listed):
             return SequentialModule(self.sequence([i.children for i in items], "children"), definition)
         return Group(self.laid_out(items), definition).simplest()
 
-    def laid_out(self, items: Sequence[SequentialModule | ListModule]) -> Body:
+    def laid_out(self, items: Sequence[SequentialModule | ListModule | DictModule]) -> Body:
         kept, self.in_group = self.in_group, True
         try:
             return self.steps([laid_out(item) for item in items])
         finally:
             self.in_group = kept
 
-    def module_list(self, items: Sequence[ListModule], _: str) -> Any:
+    def module_list(self, items: Sequence[ListModule | DictModule], _: str) -> Any:
         """Branches, or what loops of the body make: then these fill it, and those only apply it."""
+        first = items[0]
         if not any(item.layout for item in items):
-            return ListModule(self.sequence([i.children for i in items], "children"))
+            return replace(first, children=self.sequence([i.children for i in items], "children"))
         kept, self.in_list = self.in_list, True
         try:
-            return Group(self.laid_out(items), is_list=True).simplest()
+            is_list = isinstance(first, ListModule)
+            return Group(self.laid_out(items), is_list=is_list, is_dict=not is_list).simplest()
         finally:
             self.in_list = kept
 
@@ -288,7 +291,7 @@ class Merger(Listed):
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
         then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))
-        return [Decision(condition, then, otherwise, fork.joins)]
+        return [Decision(condition, then, otherwise, fork.joins, row[0].site)]
 
     def refuse_other(self, row: Sequence[Choice], way: bool) -> None:
         """A condition that went one way in every use: arguments for which it does not are refused, or are none."""
@@ -343,6 +346,7 @@ SPECIAL: dict[type, Callable[[Merger, Any, str], Any]] = {
     LayerModule: Merger.layer,
     SequentialModule: Merger.sequential,
     ListModule: Merger.module_list,
+    DictModule: Merger.module_list,
     Entry: Merger.entry,
     Make: Merger.make,
     BlockModule: Merger.block,

@@ -11,7 +11,7 @@ from .blocks import Block, Folding
 from .expressions import member, quoted
 from .heads import label_text
 from .held import steps_of
-from .members import module_names
+from .members import element_names, module_names
 from .names import MODULE_ATTRIBUTES, TAKEN, safe
 from .naming import Naming
 from .plans import Formatted, Group, Next, Plan, made_in
@@ -45,10 +45,15 @@ class Method:
         rendering.owned = {own.target.number: member(own.name) for own in self.owns}
         if plan.starred:
             rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
-        self.modules = module_names(plan.body, self.words())
+        words = self.words()
+        self.modules = module_names(plan.body, words)
+        rendering.lengths = {name: len(m.children) for name, m in self.paths.items() if isinstance(m, ListModule)}
+        rendering.element_names = lambda lists: element_names(lists, words)
         block = Folding(rendering, self.condition).block(plan.body, plan.result)
         inputs = () if plan.starred else plan.inputs
-        taken = {*self.taken, *([self.star()] if plan.starred else []), *self.modules.values()}
+        elements = {word for made in rendering.listed.values() for word in element_names(made.lists, words).values()}
+        stars = [self.star()] if plan.starred else []
+        taken = {*self.taken, *stars, *self.modules.values(), *elements}
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
         return block, naming
@@ -80,7 +85,8 @@ class Method:
         text, module = member(first), self.paths.get(first)
         for part in rest:
             children = {child.name: child.module for child in getattr(module, "children", ())}
-            if isinstance(module, (ListModule, SequentialModule, Group)) and part.isdigit():
+            is_dict = isinstance(module, Group) and module.is_dict
+            if isinstance(module, (ListModule, SequentialModule, Group)) and part.isdigit() and not is_dict:
                 text += f"[{part}]"
             elif isinstance(module, (SequentialModule, Group)):
                 text += f".get_submodule({quoted(part)})"

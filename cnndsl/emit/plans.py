@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from ..dims import Dim
-from ..graph import Child, InitRule, Instance, Join, Known, ListModule, Make, Result, SequentialModule, Value
+from ..graph import (
+    Child,
+    DictModule,
+    InitRule,
+    Instance,
+    Join,
+    Known,
+    ListModule,
+    Make,
+    Result,
+    SequentialModule,
+    Value,
+)
 from ..loops import Entry
 from ..records import dataclass, field
 from .expressions import Written
@@ -101,6 +113,7 @@ class Decision:
     then: tuple[Any, ...]
     otherwise: tuple[Any, ...]
     joins: list[Join]
+    site: int = -1  # of the Choice in the body of a definition
 
 
 @dataclass(frozen=True)
@@ -139,6 +152,8 @@ class Repeat:
     body: tuple[Any, ...]
     carried: tuple[Carry, ...]
     flows: tuple[Flow, ...] = ()
+    site: int = -1  # of the Loop in the body of a definition
+    in_list: bool = False  # whether it fills a list
 
 
 class Formatted(str):
@@ -154,6 +169,7 @@ class Next:
     name: str
     each: bool = False
     start: int = 0
+    named: bool = False  # whether it is a dict
 
 
 @dataclass(eq=False)
@@ -171,19 +187,22 @@ class Either:
 
 @dataclass(eq=False)
 class Group:
-    """An nn.Sequential, or a list, with loops or decisions in it: Entries, Repeats and Decisions."""
+    """An nn.Sequential, list or dict with loops or decisions in it: Entries, Repeats and Decisions."""
 
     items: tuple[Any, ...]
     definition: str | None = None
     is_list: bool = False
+    is_dict: bool = False
 
-    def simplest(self) -> Group | SequentialModule | ListModule:
+    def simplest(self) -> Group | SequentialModule | ListModule | DictModule:
         """An nn.Sequential as a list of children, if it is no more than that."""
         if not all(isinstance(item, Entry) for item in self.items):
             return self
         if any(isinstance(part.value, Written) for item in self.items for part in item.label):
             return self
-        return ListModule(self.children) if self.is_list else SequentialModule(self.children, self.definition)
+        if self.is_list or self.is_dict:
+            return ListModule(self.children) if self.is_list else DictModule(self.children)
+        return SequentialModule(self.children, self.definition)
 
     @property
     def children(self) -> tuple[Child, ...]:
@@ -206,7 +225,7 @@ def label_text(entry: Entry) -> str:
     return "".join(str(part.value) for part in entry.label)
 
 
-def laid_out(module: SequentialModule | ListModule) -> tuple[Any, ...]:
+def laid_out(module: SequentialModule | ListModule | DictModule) -> tuple[Any, ...]:
     """A group as it is written."""
     return module.layout or tuple(
         Entry(() if child.name == str(n) else (Known(child.name),), child.module)

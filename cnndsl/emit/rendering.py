@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..functions import lookup
@@ -11,8 +11,9 @@ from ..functions.base import Function
 from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
 from ..records import dataclass, field
 from .arguments import annotation_of
-from .expressions import Unwritable, Written, dtype, node_of
-from .layout import Chain, Node, call, flat, keyword, list_of, tuple_of
+from .comprehensions import Comprehension
+from .expressions import Unwritable, Written, dtype, member, node_of
+from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of
 from .names import names_in
 
 TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
@@ -41,12 +42,12 @@ def level_of(text: str) -> int:
 
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
-COMPARISON = re.compile(r"([^<>=! ()]+) ([<>=!]=|[<>]|is not|is) ([^<>=! ()]+)")
+COMPARISON = re.compile(r"([^<>=!()]+?) ([<>=!]=|[<>]|is not|is) ([^<>=!()]+)")
 
 
 def negated(test: str) -> str:
     """The test for the contrary, as people write it."""
-    if found := COMPARISON.fullmatch(test):
+    if (found := COMPARISON.fullmatch(test)) and level_of(test) == COMPARE:
         return f"{found[1]} {OPPOSITE[found[2]]} {found[3]}"
     if test.startswith("not ") and level_of(test) == NOT:
         return test[4:]
@@ -64,6 +65,10 @@ class Rendering:
     owned: dict[int, str] = field(default_factory=dict)
     inlined: dict[int, Any] = field(default_factory=dict)
     default: str | None = None  # stands for variables that have no name yet
+    lengths: Mapping[str, int] = field(default_factory=dict)  # of lists of modules
+    listed: dict[tuple[int, ...], Comprehension] = field(default_factory=dict)  # by the values in a list
+    elements: dict[str, str] = field(default_factory=dict)  # modules that a comprehension at hand has a name for
+    element_names: Callable[[Sequence[str]], dict[str, str]] = lambda lists: dict.fromkeys(lists, "layer")
     axes: dict[str, tuple[int, str]] = field(default_factory=dict)  # run-time sizes: `%7.2` → 7, "2"
 
     # Operands
@@ -93,6 +98,8 @@ class Rendering:
         if isinstance(item, Value):
             return self.variable(item)
         if isinstance(item, (list, tuple)):
+            if made := self.listed.get(tuple(getattr(part, "number", -1) for part in item)):
+                return self.comprehension(made)
             items = [self.operand(part) for part in item]
             return list_of(*items) if isinstance(item, list) else tuple_of(*items)
         if isinstance(item, Cut):
@@ -102,6 +109,16 @@ class Rendering:
     def known(self, item: Any, level: int) -> Node:
         node = node_of(item, self.names())
         return f"({node})" if isinstance(node, str) and level and level_of(node) < level else node
+
+    def comprehension(self, made: Comprehension) -> Node:
+        """What the modules of lists give, one after the other."""
+        names = self.element_names(made.lists)
+        self.elements = {f"{name}.0": word for name, word in names.items()}
+        node = self.step(made.steps[-1])[0]
+        self.elements = {}
+        lists = [member(name) for name in names]
+        over = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)}, strict=True)"
+        return Brackets("[", (node, f"for {', '.join(names.values())} in {over}"), "]", packed=False, separator=" ")
 
     def cut(self, item: Cut) -> str:
         bounds = [item.start, item.stop, item.step]
@@ -133,7 +150,7 @@ class Rendering:
 
     def apply(self, step: Apply) -> Node:
         options = (keyword(name, self.operand(value)) for name, value in step.options)
-        return call(self.access(step.path), *map(self.operand, step.inputs), *options)
+        return call(self.elements.get(step.path) or self.access(step.path), *map(self.operand, step.inputs), *options)
 
     def call(self, step: Call) -> Node:
         function = lookup(step.function)

@@ -34,7 +34,7 @@ class Rounds(Carried):
 
     def restore(self, saved: Any) -> None:
         numbers, self.forks, self.open, carries = saved
-        self.aliases, self.carries, self.settled_as, self.ended = carries
+        self.aliases, self.carries, self.settled_as, self.ended, self.repeats = carries
         super().restore(numbers)
 
     def steps(self, columns: Sequence[tuple[Any, ...]]) -> Body:
@@ -114,7 +114,7 @@ class Rounds(Carried):
             return []
         turns = tuple(Flow(value, start, end) for (value, start), end in zip(flows, ends, strict=True))
         self.checked(turning, body)
-        made = Repeat(*self.head(turning), body, carried, tuple(dict.fromkeys(turns)))
+        made = Repeat(*self.head(turning), body, carried, tuple(dict.fromkeys(turns)), row[0].site, self.in_list)
         self.repeats.append(made)
         return [made]
 
@@ -126,8 +126,8 @@ class Rounds(Carried):
         found: list[tuple[Value, Value]] = []
         known: dict[Any, Value] = {}
         rounds = list(turning.rounds.values())
-        if len({len(loop.starts) for loop in turning.row}) > 1:
-            raise Unmergeable("another number of values flows")
+        if len({loop.places for loop in turning.row}) > 1:
+            raise Unmergeable("not the same flows on in every use")
         for place in range(len(turning.row[0].starts)):
             starts = [loop.starts[place] for loop in turning.row]
             if not all(isinstance(value, Value) for m in rounds for value in (m.values[place], m.ends[place])):
@@ -294,10 +294,8 @@ class Rounds(Carried):
         other = str(start.value.spelling) if isinstance(start.value, Written) else ""
         if (other in self.carried or other in self.sizes) and last_use.get(other, 0) <= turning.began:
             self.aliases[name] = other, self.clock
-        before = self.used[name]
         with self.among(list(turning.rounds), turning.frame):
             update = self.settled([made.after[place] for made in turning.rounds.values()])
-        self.own_reads[name] = self.used[name] - before
         if update is None:
             return None
         if other.isidentifier() and other not in self.carried and is_kept(name, start, update):

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..dims import Condition, Dim
-from ..graph import BlockModule, Branch, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
-from ..loops import Entry, Loop
+from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
+from ..loops import Entry, Loop, every
 from .names import names_in
 
 Names = frozenset[str]
@@ -79,17 +79,11 @@ def origins(instance: Instance) -> Mapping[str, Names]:
 
 def loops_of(steps: Iterable[Any]) -> Iterator[Loop]:
     """The loops of a body, and those in the groups that it makes."""
-    for step in steps:
+    for step in every(steps):
         if isinstance(step, (Make, Entry)):
             yield from loops_in(step.module)
         elif isinstance(step, Loop):
             yield step
-            for made in step.rounds:
-                yield from loops_of(made.body)
-        elif isinstance(step, Choice):
-            yield from loops_of(step.body)
-        elif isinstance(step, Branch):
-            yield from loops_of((*step.then, *step.otherwise))
 
 
 def directly_behind(loop: Loop) -> dict[str, Names]:

@@ -14,6 +14,8 @@ import pytest
 import torch
 
 import cnndsl
+from cnndsl import pipeline
+from cnndsl.source import Source
 
 from ..compare import assert_same_network, assert_same_state
 from ..expectations import report
@@ -151,6 +153,7 @@ def stage(rng: random.Random, depth: int, taken: Counter[str]) -> list[Any]:
         choices += [
             [Make("Conv2d", (size, "1"), label=f"layers{number}.{{i}}")],
             [Make("Conv2d", (size, "1"), label=f"plain{number}_{{i}}")],
+            [Make("Conv2d", (size, "1"), label=f"named{number}.item_{{i}}")],
             [Make("Conv2d", (size, "1"), label=f"plain{number}_{{i}}"), conv, Make("ReLU")],
             [For("j", rng.choice(["range(2)", "range(n)", "range(i + 1)"]), stage(rng, 2, taken))],
         ]
@@ -225,11 +228,105 @@ def compare(body: list[Any], given: dict[str, Any], cls: Any = None) -> None:
         raise AssertionError(f"{given}\n{text}\n{plain}") from error
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(36))
 def test_a_loop_is_what_its_rounds_are(seed: int) -> None:
-    for body in programs(seed, 2):
-        compare(body, {})
-        cls = type(cnndsl.loads(texts(body, {})[0]))
-        for given in (given for given in OTHERS if given.keys() <= takes(cls)):
-            if report(texts(body, given)[1]).ok:
-                compare(body, given, cls)
+    (body,) = programs(seed, 1)
+    compare(body, {})
+    cls = type(cnndsl.loads(texts(body, {})[0]))
+    others = [given for given in OTHERS if given.keys() <= takes(cls) and report(texts(body, given)[1]).ok]
+    for given in others[:2]:
+        compare(body, given, cls)
+
+
+# As people read it
+
+
+def code_of(body: str, parameters: str = "n=4, w=8") -> str:
+    head, tail = f"{ITEMS}model Net({parameters}) {{\ninput x: [N, 3, H, W]\n", "\n}"
+    return compiled(head + body + tail).rpartition("class Net(")[2]
+
+
+def compiled(text: str) -> str:
+    return pipeline.compile(Source("net.cnn", text), None, {})[0]
+
+
+READS = {
+    "one list": (
+        "for i in range(n) { Conv2d(w, 3, padding=1) -> relu }\nConv2d(w, 1)",
+        ["self.conv1.append(nn.Conv2d(in_channels, w, 3, padding=1))", "for conv in self.conv1:"],
+    ),
+    "lists side by side": (
+        "for i in range(n) { Conv2d(w, 1) -> ReLU }",
+        ["nn.ModuleList(nn.ReLU() for _ in range(n))", "for conv, relu in zip(self.conv1, self.relu1, strict=True):"],
+    ),
+    "the round counts": (
+        "for i in range(n) { x = x + (x -> Conv2d(3, 1)) * (i + 1) }\nx -> tanh",
+        ["for i, conv in enumerate(self.conv1):", "x = x + conv(x) * (i + 1)"],
+    ),
+    "a list of the author's": (
+        "for v in [1, 3, 5] { x = x + (x -> Conv2d(3, v, padding=v // 2)) * v }\nx -> tanh",
+        ["for conv, v in zip(self.conv1, [1, 3, 5], strict=True):"],
+    ),
+    "under a condition": (
+        "for i in range(n) { Conv2d(w, 1); if i > 0 { ReLU } }",
+        ["relus = iter(self.relu1)", "if i > 0:", "x = next(relus)(x)", "self.relu1.append(nn.ReLU())"],
+    ),
+    "loops in loops": (
+        "for i in range(n) { for j in range(3) { Unit(w) } }",
+        ["units = iter(self.unit1)", "x = next(units)(x)"],
+    ),
+    "by name": (
+        'for i in range(n) { "layers.layer_{i}": Conv2d(w, 1) }',
+        ['self.layers[f"layer_{i}"] = nn.Conv2d(in_channels, w, 1)', "for layer in self.layers.values():"],
+    ),
+    "after the first": (
+        '"layers.0": Conv2d(w, 1)\nfor i in range(n) { "layers.{i + 1}": Conv2d(w, 1) }',
+        ["for layer in self.layers[1:]:"],
+    ),
+    "results in a list": (
+        "y = x -> experts: [for i in range(5) { Conv2d(w, 1) }]\ncat(y, 1)",
+        ["torch.cat([expert(x) for expert in self.experts], 1)"],
+    ),
+    "results of several modules": (
+        "cat([for r in [1, 2, 3] { Conv2d(w, 3, padding=r, dilation=r) -> BatchNorm2d -> relu }], 1)",
+        ["nn.functional.relu(bn(conv(x)))", "for conv, bn in zip(self.conv1, self.bn1, strict=True)"],
+    ),
+    "sizes that nothing makes": (
+        "for i in range(n) { x = cat([x, x], 1) }\nx -> fc: Conv2d(w, 1)",
+        ["in_channels *= 2", "self.fc = nn.Conv2d(in_channels, w, 1)"],
+    ),
+    "the same names": (
+        "for i in range(n) { Conv2d(w + i, 1) }\nfor i in range(3) { Conv2d(w * (i + 1), 1) }",
+        ["for i in range(n):", "for i in range(3):"],
+    ),
+    "names that are taken": (
+        "conv = x -> tanh\nfor i in range(n) { conv = conv -> Conv2d(w, 1) }\nconv -> relu",
+        ["for conv1 in self.conv1:", "conv = conv1(conv)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", READS)
+def test_it_reads_as_people_write_it(what: str) -> None:
+    body, lines = READS[what]
+    code = code_of(body)
+    assert [line for line in lines if line not in code] == [], code
+
+
+def test_a_name_that_is_bound_anew_in_each_round_is_not_handed_on() -> None:
+    body = "for i in range(n) { y = x -> Conv2d(3, 1); x = x + y -> relu }\n"
+    code = code_of(f"{body}{body}x -> tanh")
+    assert code.count("zip(") == 0 and code.count("for conv in self.conv") == 2 and "self.conv1[0]" not in code
+
+
+def test_what_a_loop_made_last_may_be_used_behind_it() -> None:
+    """Then it is written out: with no rounds, there would be no such thing."""
+    code = code_of("for i in range(n) { y = x -> Conv2d(3, 1); x = x + y -> relu }\ny + x -> tanh")
+    assert "self.conv1[3](x)" in code and "n: int" not in code
+
+
+def test_a_network_without_rounds_has_empty_lists() -> None:
+    text = "model Net(n=3) { input x: [N, 3]; for i in range(n) { Linear(3) -> ReLU } }"
+    made = type(cnndsl.loads(text))(0)
+    x = torch.randn(2, 3)
+    assert not made.state_dict() and torch.equal(made(x), x)

@@ -14,7 +14,7 @@ import cnndsl
 
 from ..compare import assert_same_network, assert_same_state
 from ..expectations import report
-from .test_parameters import same_network, takes
+from .test_parameters import assert_heeded
 
 PARAMETERS = "(out, k=3, stride=1, flag=False, n=1, Norm=BatchNorm2d, Act=ReLU)"
 STATEMENTS = [
@@ -108,16 +108,7 @@ def compare(one: str, many: str) -> None:
 def test_the_class_takes_no_argument_that_it_would_not_heed(seed: int) -> None:
     """The class called with other arguments is what `load` gives for them."""
     for text, _ in programs(seed, 4):
-        cls = type(cnndsl.loads(text))
-        given = {name: value for name, value in (("width", 5), ("depth", 1)) if name in takes(cls)}
-        try:
-            wanted = cnndsl.loads(text, **given)
-        except cnndsl.CnnError:
-            continue
-        try:
-            same_network(cls(**given), wanted)
-        except Exception as error:
-            raise AssertionError(f"{given}\n{text}") from error
+        assert_heeded(text, {"width": 5, "depth": 1})
 
 
 def test_a_dtype_is_no_argument_of_a_class() -> None:

@@ -249,6 +249,20 @@ def same_network(ours: nn.Module, theirs: nn.Module) -> None:
         assert_equal(outcome(ours, image(*shape)), outcome(theirs, image(*shape)))
 
 
+def assert_heeded(text: str, arguments: dict[str, Any]) -> None:
+    """The class called with those of these arguments that it takes is what `load` gives for them, if it takes them."""
+    cls = type(cnndsl.loads(text))
+    given = {name: value for name, value in arguments.items() if name in takes(cls)}
+    try:
+        wanted = cnndsl.loads(text, **given)
+    except cnndsl.CnnError:
+        return
+    try:
+        same_network(cls(**given), wanted)
+    except Exception as error:
+        raise AssertionError(f"{given}\n{text}") from error
+
+
 def outcome(module: nn.Module, x: torch.Tensor) -> Any:
     try:
         return module(x)

@@ -164,8 +164,33 @@ def test_leaves_alone(what: str) -> None:
     assert "inplace=True" not in compiled(UNSAFE[what])
 
 
-def test_a_condition_on_a_size_is_not_seen_through() -> None:
-    body = "y = Conv2d(4, 1)\nz = y -> ReLU\nif H > 9 { z = y + z }\nz"
+ARMS = {  # of a condition on a size: how many stages may
+    "y = Conv2d(4, 1)\nz = y -> ReLU\nif H > 9 { z = y + z }\nz": 0,
+    "y = Conv2d(4, 1)\nz = y -> ReLU\nif H > 9 { z = z * 2 }\nz": 1,
+    "y = Conv2d(4, 1)\nz = if H > 9 { y -> relu } else { y * y -> relu }\nz": 2,
+    "y = Conv2d(4, 1)\nz = if H > 9 { y -> relu } else { y -> sigmoid }\nz": 1,
+    "y = Conv2d(4, 1)\nz = if H > 9 { y -> relu } else { y * 2 -> relu }\nz + y": 1,
+    "y = Conv2d(4, 1)\nif H > 9 { y = y -> relu }\nif W > 9 { y = y -> tanh }\ny -> Conv2d(3, 1) -> ReLU": 2,
+}
+
+
+@pytest.mark.parametrize("body", ARMS)
+def test_each_way_of_a_condition_on_a_size_is_seen(body: str) -> None:
+    head = "input x: [N, 3, H, W]"
+    assert compiled(body, head).count("inplace=True") == ARMS[body]
+    plain, changed = (cnndsl.loads(f"model Net {{\n{head}\n{body}\n}}", inplace=flag) for flag in (False, True))
+    changed.load_state_dict(plain.state_dict())
+    for sizes in ((8, 8), (12, 8), (8, 12), (12, 12)):
+        x = torch.randn(2, 3, *sizes)
+        results = [module(x) for module in (plain, changed)]
+        assert torch.equal(*results)
+        grads = [torch.autograd.grad(result.sum(), list(module.parameters())) for result, module in
+                 zip(results, (plain, changed), strict=True)]  # fmt: skip
+        assert all(torch.equal(a, b) for a, b in zip(*grads, strict=True))
+
+
+def test_too_many_ways_are_not_gone() -> None:
+    body = "\n".join(["y = Conv2d(4, 1)", *(f"if H > {n} {{ y = y * {n} }}" for n in range(9, 16)), "y -> ReLU"])
     assert "inplace=True" not in compiled(body, "input x: [N, 3, H, W]")
 
 
@@ -188,7 +213,8 @@ block Stage { input x: [N, C, H, W]; Conv2d(C, 3, padding=1) -> ReLU -> Conv2d(C
 model Net(depth=4) {
     input x: [N, 4, 8, 8]
     for i in range(depth) { "stage{i}": { Stage * 2 } }
-    for i in range(3) { "conv{i}": Conv2d(4, 1) -> "relu{i}": ReLU }
+    for i in range(3) { "step{i}": Conv2d(4, 1) -> "act{i}": ReLU }
+    for i in range(depth) { Conv2d(4, 1) -> ReLU }
 }
 """
 
@@ -200,6 +226,7 @@ def test_loops_of_a_body_stay_loops() -> None:
     assert torch.equal(plain(x), changed(x))
     code = pipeline.compile(Source("net.cnn", LOOPS), None, {}, inplace=True)[0]
     assert "for i in range(depth)" in code and "nn.ReLU()" not in code
+    assert "nn.ReLU(inplace=True) for _ in range(depth)" in code
 
 
 def test_one_place_may_hold_other_layers() -> None:
