@@ -11,11 +11,11 @@ from .records import dataclass, fields
 class Limits:
     """The limits of one file and all that it imports."""
 
-    size: int = 500_000  # bytes of a file
+    size: int = 300_000  # bytes of a file
     nesting: int = 50  # brackets inside one another
     depth: int = 60  # blocks and functions inside one another
     modules: int = 100_000  # modules of a network
-    steps: int = 30_000  # statements run and rounds of loops
+    steps: int = 20_000  # statements run and rounds of loops
     weights: int = 2**36  # numbers in one parameter: 256 GiB
 
 
