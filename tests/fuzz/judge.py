@@ -29,6 +29,7 @@ from cnndsl.graph import Model, walk
 from cnndsl.limits import DEFAULT
 from cnndsl.problems import CnnError, Problem
 from cnndsl.reading import Reading
+from cnndsl.records import replace
 from cnndsl.report import Report
 from cnndsl.report.prose import advice, caption, message, notes
 from cnndsl.report.render import concise
@@ -147,7 +148,7 @@ def run(graph: Any, model: Model, tally: Tally, rng: Random) -> str | None:
         tally.counts["too large to build"] += 1
         return None
     try:
-        file = File(type(graph)((model,), graph.source_name, graph.comment))
+        file = File(replace(graph, models=(model,)))
     except Exception:
         return traceback.format_exc()
     if file.externs:
