@@ -38,7 +38,7 @@ from .state import template_place
 from .steady import Free, free_in, pin_unsteady_layer
 from .suggest import argument_facts, as_in_torch
 from .suspicion import suspicions
-from .things import NoFlow, Origin, Part, Tapped, Thing, describe, known_of, plain, raw, strip, to_known
+from .things import NoFlow, Origin, Part, Tapped, Thing, describe, in_tuple, known_of, plain, raw, strip, to_known
 
 Made = tuple[Module | None, Type]
 
@@ -217,7 +217,7 @@ class Modules(Expressions):
                 continue
             keyword = not positional or name in maker.keywords
             positional = positional and not keyword
-            value = to_known(given[name]) if name in given else known_field(getattr(layer, name))
+            value = to_known(in_tuple(given[name])) if name in given else known_field(getattr(layer, name))
             printed.append(Argument(name, value, keyword))
         return tuple(printed)
 

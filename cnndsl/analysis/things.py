@@ -172,6 +172,11 @@ def to_known(thing: Thing) -> Known:
     return Known(thing)
 
 
+def in_tuple(thing: Thing) -> Thing:
+    """A list that is written where it stands, as the annotations of torch's layers have it."""
+    return tuple(thing) if isinstance(thing, list) and not getattr(thing, "name", "") else thing
+
+
 def strip(thing: Thing) -> Thing:
     """A thing without spellings: it leaves the scope that they belong to."""
     if isinstance(thing, Known):
