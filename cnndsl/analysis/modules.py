@@ -211,13 +211,15 @@ class Modules(Expressions):
         """The constructor arguments to print: inferred and authored ones, positional as long as none is skipped."""
         printed, positional = [], True
         inferred = layer.inferred_fields()
+        tuples = {name: in_tuple(thing) for name, thing in given.items() if name not in inferred}
+        given = {**given, **tuples}
         for name in layer.fields:
             if name not in given and name not in inferred and getattr(layer, name) == layer.fields[name].default:
                 positional = False
                 continue
             keyword = not positional or name in maker.keywords
             positional = positional and not keyword
-            value = to_known(in_tuple(given[name])) if name in given else known_field(getattr(layer, name))
+            value = to_known(given[name]) if name in given else known_field(getattr(layer, name))
             printed.append(Argument(name, value, keyword))
         return tuple(printed)
 
