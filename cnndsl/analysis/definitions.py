@@ -251,6 +251,9 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
+        if self.renamed:
+            known = Unrolling(lambda loop: False, self.renamed)
+            self.steps, result = known.steps(self.steps), known.put(result)
         unrolling = Unrolling()
         steps = ordered(contained(unrolling.steps(self.steps)), self.orders, self)
         layout, came_to = layout_of(self, result, steps)

@@ -269,7 +269,7 @@ class Runtime(Stages):
     def routine_visit(self, routine: Routine, names: dict[str, Thing]) -> Any:
         inner = type(self)(self.session, routine.scope, dict(names))
         inner.steps, inner.numbers, inner.made, inner.taken = self.steps, self.numbers, self.made, self.taken
-        inner.makes_modules = False
+        inner.makes_modules, inner.renamed = False, self.renamed
         inner.flow = NoFlow("no-flow-in-def")
         inner.mode = self.mode
         return inner

@@ -75,9 +75,11 @@ class Turning:
         self.visit.emit(Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places))
 
     def forget(self) -> None:
-        """Whatever holds a value that a round took holds what the first one took."""
+        """Whatever holds a value that a round took, lists and sizes too, holds what the first one took."""
         pairs = (pair for made in self.rounds for pair in zip(made.values, self.starts, strict=True))
-        first = {value.number: start for value, start in pairs if is_tensor(value)}
+        known = self.visit.renamed
+        first = {value.number: known.get(start.number, start) for value, start in pairs if is_tensor(value)}
+        known |= {number: first.get(value.number, value) for number, value in known.items()} | first
         for place in (None, *self.visit.names):
             if is_tensor(held := self.held(place)) and held.number in first:
                 self.hold(place, first[held.number])

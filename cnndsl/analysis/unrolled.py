@@ -11,15 +11,16 @@ from ..loops import Loop
 from ..records import fields, is_dataclass, replace
 from .turning import is_tensor
 
+EMPTY: Mapping[int, Value] = {}
 KEPT = ("span", "module", "then", "otherwise", "target")  # what no value that a round takes is in
 
 
 class Unrolling:
     """Writes out the loops that `opens` says; `names` are what stands for the values that their rounds take."""
 
-    def __init__(self, opens: Callable[[Loop], bool] = lambda loop: True) -> None:
+    def __init__(self, opens: Callable[[Loop], bool] = lambda loop: True, names: Mapping[int, Value] = EMPTY) -> None:
         self.opens = opens
-        self.names: dict[int, Value] = {}
+        self.names = dict(names)
 
     def steps(self, steps: Iterable[Any]) -> list[Any]:
         found: list[Any] = []

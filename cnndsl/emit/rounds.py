@@ -42,6 +42,8 @@ class Rounds(Carried):
 
     def loop(self, row: Sequence[Loop]) -> list[Any]:
         """A loop that runs again, or, where its rounds have too little in common, what it did, written out."""
+        if any(not isinstance(step, Loop) or step.site != row[0].site for step in row):
+            raise Unmergeable("steps in another order")
         if self.is_short(row):
             return self.written_out(row)
         saved = self.saved()

@@ -65,6 +65,15 @@ KEPT = """model M(n=4) {
     kept = [x]; y = x
     for i in range(n) { z = y * (i + 2); if i > 0 { y = kept[0] - z } else { y = z }; kept = [z] }
     y }"""
+RENAMED = """block C(n) {
+    input x: [N, H]
+    y = x; z = tanh(x); ts = [x, z]
+    for i in range(n) {
+        for j in range(n) { for k in range(2) { y, z = (z, y); ts = [y, (y, z)]; h = y.shape[1]; y, z = (z, y) } }
+        y = relu(y + ts[1][1] * h)
+    }
+    return y + ts[0]
+}"""
 DEAD = "block C(k) { input x: [N, H]; z = x * k; return x + 1 }  # allow: unused"
 
 
@@ -78,6 +87,13 @@ def kept(x: Tensor, n: int = 4) -> Tensor:
         z = y * (i + 2)
         y, held = (held - z if i > 0 else z), z
     return y
+
+
+def renamed(x: Tensor, n: int) -> Tensor:
+    y = x
+    for _ in range(n):
+        y = (y + y * x.shape[1]).relu()
+    return y + x.tanh()
 
 
 CASES: dict[str, tuple[str, Plain]] = {
@@ -98,6 +114,8 @@ CASES: dict[str, tuple[str, Plain]] = {
         "model M { input x: [N, H]; y = x; z = x; for i in range(2) { for j in range(1) { y, z = (z, y); y = z } } }",
         lambda x, _: x,
     ),
+    "lists and sizes of a loop that only renames": (uses(RENAMED, "C(2)(x), C(3)(x)"),
+                                                    lambda x, _: (renamed(x, 2), renamed(x, 3))),
     "an argument for a value that is not used": (uses(DEAD, "C(3)(x), C(2)(x)"), lambda x, _: (x + 1, x + 1)),
 }  # fmt: skip
 
@@ -156,6 +174,18 @@ block X(n, share=True) {
     y + x
 }
 model M { input a: [N, 4]; a -> X(3) -> X(2, False) -> X(1) -> X(2) }
+""",
+    "a list that a loop fills in one use, and a condition in another": """
+block X(n, more, flag) {
+    input x: [N, C]
+    y = x
+    if flag {
+        for i in range(n) { y = y -> "fc.{i}": Linear(C) }
+        if more { y = y -> "fc.0": Linear(C) }
+    }
+    y * 2
+}
+model M { input a: [N, 4]; a -> X(3, False, True) -> X(0, True, True) }
 """,
 }
 
