@@ -161,7 +161,7 @@ class Merger(Listed):
             raise Unmergeable("path differs")
         label = tuple(self.known(column, "label") for column in zip(*(item.label for item in items), strict=True))
         found = Formatted("".join(str(part.value) for part in label))
-        found.label = label
+        found.label, found.paths = label, frozenset(item.path for item in items)
         self.formatted[found] = {(thread, item.path) for thread, item in zip(self.who, items, strict=True)}
         return found
 

@@ -35,7 +35,8 @@ class Method:
     def attribute(self, name: str) -> str:
         """Where forward() finds a constructor argument."""
         taken = {*self.paths, *(own.name for own in self.owns), *MODULE_ATTRIBUTES}
-        while name in taken:
+        formatted = [path for path in self.paths if isinstance(path, Formatted)]
+        while name in taken or any(path.may_be(name) for path in formatted):
             name += "_"
         return name
 

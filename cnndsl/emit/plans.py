@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -160,6 +161,12 @@ class Formatted(str):
     """The path of a module that a loop makes: its label, in parts of which some differ from round to round."""
 
     label: tuple[Known, ...] = ()
+    paths: frozenset[str] = frozenset()  # what it was in the rounds at hand
+
+    def may_be(self, name: str) -> bool:
+        """Whether the label is this name in some round, be it one of other arguments: a number is any number."""
+        parts = (r"\d+" if isinstance(part.value, Written) else re.escape(str(part.value)) for part in self.label)
+        return name in self.paths or re.fullmatch("".join(parts), name) is not None
 
 
 @dataclass(eq=False)

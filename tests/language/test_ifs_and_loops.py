@@ -175,6 +175,18 @@ block X(n, share=True) {
 }
 model M { input a: [N, 4]; a -> X(3) -> X(2, False) -> X(1) -> X(2) }
 """,
+    "an argument that is called as a module of a round": """
+model M(b0=3, n=3) { input x: [N, 4]; y = x; for i in range(n) { y = y * b0 -> "b{i}": Linear(4) }; y }
+""",
+    "a condition that is called as a module of a round": """
+block X(n, k) {
+    input x: [N, C]
+    y = x
+    for i in range(n) { if k == 2 { y = relu(y) -> "b{i}_": Linear(C) } else if k > 3 { y = y * 2 }; y = y -> tanh }
+    y
+}
+model M { input a: [N, 4]; a -> X(3, 2) -> X(2, 4) }
+""",
     "a list that a loop fills in one use, and a condition in another": """
 block X(n, more, flag) {
     input x: [N, C]
