@@ -314,7 +314,8 @@ class Merger(Listed):
 def about(row: Sequence[Choice]) -> str:
     """What a flag is called that says whether a part is there: `batch_norm`, or the label that it has."""
     steps = (step for item in row if item.taken for step in item.body)
-    if path := next((step.path for step in steps if isinstance(step, Make) and step.path.isidentifier()), ""):
+    stems = (stem(step) for step in steps if isinstance(step, Make))
+    if path := next(filter(str.isidentifier, stems), ""):
         return snake_case(path)
     made = (item.body[0].module for item in row if item.taken and item.body and isinstance(item.body[0], Entry))
     module = next(made, None)
@@ -322,6 +323,12 @@ def about(row: Sequence[Choice]) -> str:
         return "condition" if module else ""
     name = module.name if isinstance(module, LayerModule) else module.instance.definition
     return re.sub(r"_?\d*d$", "", snake_case(name))
+
+
+def stem(step: Make) -> str:
+    """What a module is called, without the number of its round: `conv{i}` is `conv`."""
+    parts = (str(part.value).strip("_") for part in step.label if not names_of(part))
+    return "_".join(filter(None, parts)) if len(step.label) > 1 else step.path
 
 
 def aligned(items: Sequence[LayerModule]) -> list[tuple[Argument, ...]]:
