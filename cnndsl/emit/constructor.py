@@ -85,7 +85,8 @@ class Constructor(Containers):
             return []
         starts = [line for carry in step.carried for line in self.carry(carry.name, carry.start, indent)]
         ends = [line for carry in step.carried for line in self.carry(carry.name, carry.update, indent + 4)]
-        return [*starts, head(step, self.arguments, indent), *body, *ends]
+        inside = [*body, *ends]
+        return [*starts, *([head(step, self.arguments, indent)] if inside else []), *inside]
 
     # Decisions
 
@@ -145,6 +146,7 @@ class Constructor(Containers):
             return call(module.function.name, *(node_of(value, self.arguments) for _, _, value in module.arguments))
         if isinstance(module, Either):
             condition = node_of(module.condition, self.arguments)
+            condition = f"({text})" if " if " in (text := flat(condition)) else condition
             return Chain((self.module(module.then), condition, self.module(module.otherwise)), ("if", "else"))
         return self.container(module)
 

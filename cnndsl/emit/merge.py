@@ -66,6 +66,13 @@ class Merger(Listed):
         self.refused: list[tuple[Known, bool]] = []  # what all uses have in common, and the class asks for
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
 
+    def saved(self) -> Any:
+        return super().saved(), dict(self.formatted)
+
+    def restore(self, saved: Any) -> None:
+        found, self.formatted = saved
+        super().restore(found)
+
     # Whole nodes
 
     def merge(self, items: Sequence[Any], field: str = "") -> Any:
