@@ -190,10 +190,11 @@ def names_in(node: Any) -> list[t.Name]:
 def linear(form: Any, name: str, node: Any) -> tuple[int, Any]:
     """Slope and offset of a size in one unknown; raises CnnError if it is not linear in it."""
     if isinstance(form, Dim):
-        at = [form.subs({name: number}) for number in (0, 1, 2, 3)]
-        slope = at[1] - at[0]
-        if isinstance(slope, int) and slope > 0 and at[2] - at[1] == slope and at[3] - at[2] == slope:
-            return slope, at[0]
+        unknown = symbol(name)
+        slope = dict(form.terms).get(unknown.terms[0][0], 0)
+        offset = form - slope * unknown
+        if slope > 0 and name not in getattr(offset, "symbols", ()):
+            return slope, offset
     raise fail("size-not-solvable", node.span, names=[name])
 
 
