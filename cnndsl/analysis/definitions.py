@@ -15,7 +15,7 @@ from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from .containers import contained
-from .initialise import check_fit, init_rules
+from .initialise import check_fit, init_rules, named_arguments, when_built
 from .inputs import Pattern
 from .layouts import layout_of
 from .provenance import operands_of
@@ -226,15 +226,12 @@ class Visit(Recovering):
         function = initialisers.initialiser(name.id)
         if function is None or (isinstance(node, t.Call) and name.id in ("zeros", "ones", "eye") and node.arguments):
             return None
-        return Initialiser(name.id, self.init_arguments(node))
+        return Initialiser(name.id, tuple(self.init_argument(*found) for found in named_arguments(name.id, node)))
 
-    def init_arguments(self, node: Any) -> tuple[Argument, ...]:
-        found = []
-        for argument in node.arguments if isinstance(node, t.Call) else ():
-            name = argument.name if isinstance(argument, t.Keyword) else ""
-            thing = self.static(argument.value if isinstance(argument, t.Keyword) else argument)
-            found.append(Argument(name, to_known(thing), bool(name)))
-        return tuple(found)
+    def init_argument(self, name: str, node: Any) -> Argument:
+        keyword = isinstance(node, t.Keyword)
+        thing = when_built(self, node.value if keyword else node, name)
+        return Argument(name if keyword else "", to_known(thing), keyword)
 
     # The rest
 

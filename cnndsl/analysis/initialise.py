@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from .gathering import every
 from .selectors import Made, check_selectors, is_present, parameters_of
 from .signatures import annotations_of
 from .state import nearest, template_place
-from .things import Label, Origin, describe, raw, strip, to_known
+from .things import Label, Origin, Thing, describe, raw, strip, to_known
 
 if TYPE_CHECKING:
     from .statements import Statements
@@ -112,9 +112,7 @@ def one_rule(visit: Statements, rule: t.InitRule) -> InitRule:
     if not isinstance(name, t.Name) or initialiser(name.id) is None:
         shown = name.id if isinstance(name, t.Name) else node.span.text
         raise fail("unknown-initialiser", node.span, name=shown)
-    arguments = tuple(
-        argument_of(visit, argument, layers) for argument in (node.arguments if isinstance(node, t.Call) else ())
-    )
+    arguments = tuple(argument_of(visit, *found, layers) for found in named_arguments(name.id, node))
     check(visit, name, arguments)
     return InitRule(selectors, Initialiser(name.id, arguments))
 
@@ -163,31 +161,47 @@ def selector_of(visit: Statements, node: t.Selector) -> Selector:
     raise fail("selector-no-type", node.span, what=describe(target))
 
 
-def argument_of(visit: Statements, node: Any, layers: list[Any]) -> Argument:
+def named_arguments(function: str, node: Any) -> Iterator[tuple[str, Any]]:
+    """The arguments of a call of an initialiser, each with its name in torch's signature, if it has one."""
+    found = initialiser(function)
+    names = [parameter.name for parameter in found.parameters[1:]] if found else []
+    given = node.arguments if isinstance(node, t.Call) else ()
+    for argument, name in zip_longest(given, names[: len(given)], fillvalue=""):
+        yield (argument.name if isinstance(argument, t.Keyword) else name), argument
+
+
+def argument_of(visit: Statements, name: str, node: Any, layers: Sequence[Any]) -> Argument:
     """An argument: a compile-time value, or text over the module's own fields."""
     keyword = isinstance(node, t.Keyword)
-    value = node.value if keyword else node
-    name = node.name if keyword else ""
+    value, called = (node.value if keyword else node), (name if keyword else "")
     if uses_fields(visit, value, layers):
-        return Argument(name, Known(None, (field_text(visit, value, layers),)), keyword)
-    thing = visit.static(value)
+        return Argument(called, Known(None, (field_text(visit, value, layers),)), keyword)
+    thing = when_built(visit, value, name)
     visit.pin(thing)
-    return Argument(name, to_known(strip(thing)), keyword)
+    return Argument(called, to_known(strip(thing)), keyword)
 
 
-def is_field(visit: Statements, name: str, layers: list[Any]) -> bool:
+def when_built(visit: Statements, node: Any, name: str) -> Thing:
+    """An argument of an initialiser, which is known when the network is built; raises CnnError for a free size."""
+    thing = visit.static(node)
+    if visit.is_free(thing):
+        raise fail("free-argument", node.span, name=name or node.span.text, size=str(raw(thing)))
+    return thing
+
+
+def is_field(visit: Statements, name: str, layers: Sequence[Any]) -> bool:
     if name in visit.names:
         return False
     return name in ("fan_in", "fan_out") or any(layer is not None and name in layer.fields for layer in layers)
 
 
-def uses_fields(visit: Statements, node: Any, layers: list[Any]) -> bool:
+def uses_fields(visit: Statements, node: Any, layers: Sequence[Any]) -> bool:
     from .inputs import names_in
 
     return any(is_field(visit, name.id, layers) for name in names_in(node))
 
 
-def field_text(visit: Statements, node: Any, layers: list[Any]) -> str:
+def field_text(visit: Statements, node: Any, layers: Sequence[Any]) -> str:
     """Python text over `module` (the module at hand), `fan_in` and `fan_out`; raises CnnError for anything else."""
 
     def text(inner: Any) -> str:
@@ -221,7 +235,7 @@ def field_text(visit: Statements, node: Any, layers: list[Any]) -> str:
     return repr(value)
 
 
-def check_field(node: t.Name, layers: list[Any], kinds: tuple[str, ...]) -> None:
+def check_field(node: t.Name, layers: Sequence[Any], kinds: tuple[str, ...]) -> None:
     """A field that a rule names must be a number (or, for an index, several) in every layer that the rule is for."""
     if node.id in ("fan_in", "fan_out"):
         return
