@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from keyword import iskeyword
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from ..functions.initialisers import initialiser
 from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
-from ..problems import fail
+from ..problems import CnnError, fail
+from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
@@ -30,7 +33,7 @@ PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"
 
 def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...]) -> list[InitRule]:
     """The rules of an init section, loops and conditions unrolled; `steps` are what the definition `own` makes."""
-    last: dict[str, tuple[TensorType, InitRule, Span]] = {}
+    last: dict[str, tuple[TensorType, InitRule, t.InitRule]] = {}
     found: list[InitRule] = []
     made = Made(steps)
 
@@ -39,17 +42,50 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
         span = entry[0].selectors[0].span
         check_selectors(rule, own, made, span, conditional)
         present = tuple(s for s in rule.selectors if s.type == own or is_present(s, made))
-        last.update((name, (kind, rule, span)) for name, kind in parameters_of(present, own, made))
+        last.update((name, (kind, rule, entry[0])) for name, kind in parameters_of(present, own, made))
         if present:
             found.append(InitRule(present, rule.initialiser))
 
     every(entries(visit, node.rules, False), look)
-    alike = {(id(rule), kind): (rule, kind, span, name) for name, (kind, rule, span) in reversed(last.items())}
-    every(
-        reversed(alike.values()),
-        lambda one: check_fit(one[0].initialiser, *one[1:], next((s.pattern for s in one[0].selectors), None)),
-    )
+    alike = {(id(rule), kind): (rule, kind, node, name) for name, (kind, rule, node) in reversed(last.items())}
+
+    def fit(one: tuple[InitRule, TensorType, t.InitRule, str]) -> None:
+        rule, kind, node, name = one
+        span, pattern = node.selectors[0].span, next((s.pattern for s in rule.selectors), None)
+        check_fit(at_layer(visit, rule.initialiser, node, made.layers.get(name)), kind, span, name, pattern)
+
+    every(reversed(alike.values()), fit)
     return found
+
+
+def at_layer(visit: Statements, initial: Initialiser, node: t.InitRule, layer: Layer | None) -> Initialiser:
+    """The initialiser with numbers for what hangs on the fields of a layer."""
+    if layer is None or not isinstance(node.initialiser, t.Call):
+        return initial
+    names, weight = visit.names, next((w.shape for w in layer.weights() if w.name == "weight"), ())
+    fans = {}
+    if len(weight) > 1:
+        taps = prod(weight[2:])
+        fans = {"fan_in": weight[1] * taps, "fan_out": weight[0] * taps}
+    fields = {name: getattr(layer, name) for name in layer.fields}
+    visit.names = {
+        **{name: value for name, value in (fields | fans).items() if isinstance(value, (int, float))},
+        **names,
+    }
+    try:
+        return replace(
+            initial,
+            arguments=tuple(
+                Argument(argument.name, to_known(visit.static(getattr(part, "value", part))), argument.keyword)
+                if argument.value.value is None and argument.value.spellings
+                else argument
+                for argument, part in zip(initial.arguments, node.initialiser.arguments, strict=True)
+            ),
+        )
+    except CnnError:
+        return initial
+    finally:
+        visit.names = names
 
 
 def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> None:
@@ -154,6 +190,8 @@ def selector_of(visit: Statements, node: t.Selector) -> Selector:
     if len(node.path) < 2:
         raise fail("selector-no-parameter", node.span, name=node.path[0])
     cls = target.target
+    if any(iskeyword(part) for part in node.path):
+        raise fail("unknown-parameter", node.span, type=node.path[0], name=".".join(node.path[1:]))
     if isinstance(cls, type) and issubclass(cls, Layer):
         return Selector(cls.__name__, node.path[1:], None)
     if isinstance(cls, Origin) and isinstance(cls.item, t.Definition):

@@ -22,6 +22,7 @@ from ..graph import (
     walk,
 )  # fmt: skip
 from ..layers import lookup
+from ..layers.base import Layer
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
@@ -43,6 +44,16 @@ class Made:
     def names(self) -> list[str]:
         """The paths of all parameters."""
         return [name for name, _ in names_below(self.steps)]
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """The layers whose parameters they are, by the paths of the parameters."""
+        return {
+            f"{path}.{weight.name}": module.layer
+            for path, module in self.modules
+            if isinstance(module, LayerModule)
+            for weight in module.layer.weights()
+        }
 
     @cached_property
     def weights(self) -> dict[str, TensorType]:

@@ -274,16 +274,16 @@ class Statements(Bindings):
 
 def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:
     """one, tuple, named or dict; raises CnnError for a mixture."""
+    named = [name for name, _ in items if name is not None]
+    if len(set(named)) != len(named):
+        raise fail("return-name-twice", node.span)
     if node.is_dict:
         return "dict"
-    named = [name for name, _ in items if name is not None]
     for item, (name, _) in zip(node.items, items, strict=True):
-        if not node.is_dict and name is not None and not is_field_name(name):
+        if name is not None and not is_field_name(name):
             raise fail("bad-result-name", item.span, name=name)
     if named and len(named) != len(items):
         raise fail("return-mixture", node.span)
-    if len(set(named)) != len(named):
-        raise fail("return-name-twice", node.span)
     return "named" if named else ("one" if len(items) == 1 else "tuple")
 
 

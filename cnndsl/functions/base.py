@@ -24,9 +24,7 @@ Tensor = TensorType
 Tensors = tuple[TensorType, ...]
 Scalar = Any  # bool, int, float or Dim
 Ints = Any  # one whole number, or a list of them: reaches the rule as a tuple
-Floats = Any  # one number, or a list of them: reaches the rule as a tuple
 IntList = Any  # a list of whole numbers
-Sizes = Any  # one size, or a list of them: reaches the rule as a tuple
 SizeList = Any  # a list of sizes
 FloatList = Any  # a list of numbers
 Window = Any  # one whole number or a list of them: reaches the rule as it is written
@@ -63,7 +61,7 @@ class UnknownArgument(TypeError):
 class Parameter:
     name: str
     default: Any = MISSING
-    annotation: str = ""  # "Tensor", "Tensors", "int", "Sizes", …: as the rule's signature writes it
+    annotation: str = ""  # "Tensor", "Tensors", "int", "SizeList", …: as the rule's signature writes it
     keyword_only: bool = False
     variadic: bool = False  # `*sizes`
     extra: bool = False  # `**sizes`: any further keywords, each of this kind
@@ -252,13 +250,7 @@ KINDS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
     "Size": (is_size, as_is, "a size"),
     "Ints": (one_or_list_of(is_whole), as_tuple, "a whole number or a list of them"),
     "IntList": (list_of(is_whole), as_tuple, "a list of whole numbers"),
-    "Sizes": (one_or_list_of(is_size), as_tuple, "a size or a list of sizes"),
     "SizeList": (list_of(is_size), as_tuple, "a list of sizes"),
-    "Floats": (
-        one_or_list_of(is_number),
-        as_tuple,
-        "a number or a list",
-    ),
     "Window": (one_or_list_of(is_whole), as_is, "a whole number or a list of them"),
     "FloatList": (list_of(is_number), as_tuple, "a list of numbers"),
     "WindowOrNone": (one_or_list_of(is_whole_or_none), as_is, "a whole number, None or a list of them"),

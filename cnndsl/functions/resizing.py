@@ -8,7 +8,7 @@ from ..dims import minimum
 from ..layers.checks import scaled as layer_scaled
 from ..shapes import Misfit, Need, Size, TensorType
 from . import samples
-from .base import Floats, Output, SizeList, Sizes, Tensor, function
+from .base import FloatList, Output, SizeList, Tensor, function
 from .rules import require_holds
 
 PADDING_MODES = ("constant", "reflect", "replicate", "circular")
@@ -84,8 +84,8 @@ def check_edges(need: Need, input: TensorType, pad: tuple[Size, ...], mode: str,
 def interpolate(
     need: Need,
     input: Tensor,
-    size: Sizes | None = None,
-    scale_factor: Floats | None = None,
+    size: Size | SizeList | None = None,
+    scale_factor: float | FloatList | None = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
@@ -110,10 +110,11 @@ def interpolate(
 
 
 def spread(values: Any, axes: int, argument: str) -> tuple[Any, ...]:
-    if len(values) == 1 and axes != 1:
-        return tuple(values) * axes
+    """A number for each axis: one for all of them, or a list of so many."""
+    if not isinstance(values, tuple):
+        return (values,) * axes
     if len(values) != axes:
-        raise Misfit(f"{argument} has {len(values)} numbers for {axes} axes", argument)
+        raise Misfit(f"{argument} has {len(values)} number{'s' * (len(values) != 1)} for {axes} axes", argument)
     return tuple(values)
 
 

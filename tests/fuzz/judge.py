@@ -149,12 +149,12 @@ def run(graph: Any, model: Model, tally: Tally, rng: Random) -> str | None:
         return None
     try:
         file = File(replace(graph, models=(model,)))
+        text = file.text("fuzz")
     except Exception:
         return traceback.format_exc()
     if file.externs:
         tally.counts["from outside"] += 1
         return None
-    text = file.text("fuzz")
     digest = sha256(text.encode()).digest()
     if digest in tally.seen:
         tally.counts["the same module as before"] += 1
@@ -225,7 +225,10 @@ def inputs(model: Model, sizes: dict[str, int]) -> list[torch.Tensor]:
 
 
 def elements(model: Model, sizes: dict[str, int]) -> int:
-    return sum(prod(numbers(value.type.shape, sizes)) for value in model.instance.inputs)
+    """What goes in and what comes out; what is larger runs on the meta device."""
+    results = (kind for _, value in model.instance.result.items for kind in tensors(type_of(value)))
+    kinds = (*(value.type for value in model.instance.inputs), *results)
+    return sum(prod(numbers(kind.shape, sizes)) for kind in kinds)
 
 
 def differs(model: Model, sizes: dict[str, int], given: Any) -> str | None:
