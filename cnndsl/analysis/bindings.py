@@ -109,6 +109,8 @@ class Bindings(Runtime):
                 self.run_all(node.body)
         if turning:
             turning.close(builtin_len(iterable))
+        if turning and (isinstance(self.flow, NoFlow) or None not in turning.places):
+            self.unclear.append(iterable)
         self.pin_bound(before, iterable, set(bound_by(node)))
         self.loops -= 1
         if self.first_moves.pop() is False:

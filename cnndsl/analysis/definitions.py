@@ -295,6 +295,7 @@ class Visit(Recovering):
         flow = self.flow
         if isinstance(flow, NoFlow) and flow.value is not None:
             flow = flow.value
+            self.pin(*self.unclear)
         if isinstance(flow, NoFlow):
             raise fail("no-result", item.name.span, *(Related("see-here", s) for s in flow.spans), name=item.name.id)
         if isinstance(flow, (list, tuple)):

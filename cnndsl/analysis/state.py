@@ -83,6 +83,7 @@ class State:
     item_span: Span | None = None  # of the definition, whose first line may allow a warning
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
     renamed: dict[int, Value] = field(default_factory=dict)  # what stands for values of loops that only rename
+    unclear: list[Thing] = field(default_factory=list)  # what loops ran over that left no clear flow
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions

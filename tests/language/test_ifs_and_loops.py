@@ -210,6 +210,14 @@ model M(n=2) { input x: [N, H]; y = x; for i in range(n) { if i > 1 { y = y * 5 
 const WS = [4, 8, 16, 32]
 model M(n=2) { input x: [N, H]; y = x; for j in range(n) { y = y * WS[j] }; y }
 """,
+    "a flow that only a further round gives": """
+block C(k=2, n=2) {
+    input x: [N, H]
+    z = tanh(x); y = if training { x - z * (k + 1) } else { x }
+    for i in [1, 2] { for j in range(n - 1) { y = z } }
+}
+model M(n=2) { input x: [N, H]; C(n=n) -> mul(n) }
+""",
     "a number for the first round": """
 model M(n=2) { input x: [N, H]; y = x; for i in range(n) { w = 4 if i == 0 else 8; if i > 1 { w = 2 }; y = y * w }; y }
 """,
