@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from keyword import iskeyword
 from typing import Any
 
-from ..dims import Condition, TooLong
+from ..dims import Condition, Dim, TooLong
 from ..graph import Choice, Known, Result, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import TensorType
@@ -19,7 +19,7 @@ from .inputs import Pattern
 from .numbered import numbered
 from .sites import is_template
 from .state import Place, absent, template_place, type_of
-from .things import NoFlow, Routine, Thing, describe, has_tensor
+from .things import NoFlow, Routine, Thing, describe, has_tensor, raw
 
 DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
 
@@ -253,6 +253,8 @@ class Statements(Bindings):
         thing = self.stage(item.value, Place(self.flow), head=True)
         if self.makes_modules and not has_tensor(thing):
             raise fail("return-without-tensor", item.span, what=describe(thing))
+        if self.makes_modules and (stranger := next(strangers(thing), None)) is not None:
+            raise fail("return-without-tensor", item.span, what=describe(stranger))
         return item.name, thing
 
     # Functions of the file
@@ -270,6 +272,15 @@ class Statements(Bindings):
                 yield from (s.value for s in self.static_arm(item) or () if isinstance(s, t.Do))
             else:
                 yield item
+
+
+def strangers(thing: Thing) -> Iterator[Thing]:
+    """What stands in a list beside tensors and is no number either: templates, functions, labels."""
+    if isinstance(thing, (list, tuple)):
+        for part in thing:
+            yield from strangers(part)
+    elif not isinstance(thing, (Value, NoFlow)) and not isinstance(raw(thing), (Dim, int, float, str, type(None))):
+        yield thing
 
 
 def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:

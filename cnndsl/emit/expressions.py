@@ -172,6 +172,8 @@ def kind_of(value: Any) -> str:
         if isinstance(value, list):
             return f"Sequence[{united(value) or 'int'}]"
         return f"tuple[{', '.join(map(kind_of, value))}]" if value else "tuple[()]"
+    if isinstance(value, (Dim, Written)):  # a size that forward() alone knows
+        return "int"
     return (
         "None" if value is None else next(kind.__name__ for kind in (bool, int, float, str) if isinstance(value, kind))
     )
