@@ -7,6 +7,7 @@ from typing import Any
 
 from ..graph import (
     BlockModule,
+    Branch,
     Graph,
     Instance,
     Known,
@@ -20,10 +21,11 @@ from .arguments import keepable
 from .expressions import annotation, plain_value
 from .held import inner_instances
 from .merge import Merger
+from .methods import is_whole
 from .named import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .numbers import Unmergeable
-from .plans import Plan, Slot
+from .plans import Decision, Plan, Repeat, Slot
 from .settled import constant_parameters
 from .varying import varying
 
@@ -168,9 +170,14 @@ class Planner:
         if halfway := frozenset(merger.plain) & merger.used.keys():
             return self.merge(members, flat, strict | halfway)
         merger.drop_idle()
+        plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})
+        if len(members) > 1 and forks_inside(body) and not is_whole(plan):
+            raise Unmergeable("a value that one way through nested conditions lacks")
+        return plan
+
+    def planned(self, merger: Merger, members: Sequence[Instance], settled: dict[str, Any]) -> Plan:
         first = members[0]
         slots = slots_of(merger, members, [i for i, m in enumerate(members) if id(m) in self.entries])
-        settled = {"body": body, "inputs": inputs, "result": result, "init": init}
         shared = {name: getattr(first, name) for name in ("definition", "kind", "starred", "version", "comment")}
         return Plan(
             **shared,
@@ -291,3 +298,13 @@ def immutable(known: Known) -> Known:
 
 def extras_of(merger: Merger, members: Sequence[Instance]) -> dict[int, dict[str, Known]]:
     return {id(member): {key: column[i] for key, column in merger.extras.items()} for i, member in enumerate(members)}
+
+
+def forks_inside(body: Sequence[Any], depth: int = 0) -> bool:
+    """Whether a condition stands inside another one."""
+    for step in body:
+        arms = (step.then, step.otherwise) if isinstance(step, (Branch, Decision)) else ()
+        loop = (step.body,) if isinstance(step, Repeat) else ()
+        if (arms and depth) or any(forks_inside(arm, depth + bool(arms)) for arm in (*arms, *loop)):
+            return True
+    return False

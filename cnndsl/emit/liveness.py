@@ -26,6 +26,7 @@ class Liveness:
         self.gap = 0  # after the line at hand; lines are visited backwards, so it falls from 0
         self.open: dict[int, int] = {}  # what is alive there: the last gap of its run
         self.block(block)
+        self.entering = frozenset(self.open)  # what nothing makes: inputs, and the class's own tensors
         self.shut()
 
     def birth(self, value: int) -> int:

@@ -19,6 +19,13 @@ from .rendering import Rendering, flattened
 from .tested import Tested
 
 
+def is_whole(plan: Plan) -> bool:
+    """Whether every value that forward() takes is made on every way to where it is taken."""
+    method = Method(plan, ())
+    given = {value.number for value in plan.inputs} | {own.target.number for own in method.owns}
+    return method.naming.liveness.entering <= given
+
+
 class Method:
     """`taken` are the names of the file, `built` is what the class that this one cuts makes, by path."""
 

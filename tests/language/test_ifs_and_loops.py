@@ -96,7 +96,26 @@ def renamed(x: Tensor, n: int) -> Tensor:
     return y + x.tanh()
 
 
+THREE_DEEP = """block C(k) {
+    input x: [N, H]; y = x; z = tanh(x)
+    if not training { if H > 3 { if k > 2 { z = x -> sigmoid } } else { y = y -> tanh } }
+    return y - z * 2
+}"""
+
+
+def three_deep(x: Tensor, k: int, mode: bool) -> Tensor:
+    y, z = x, x.tanh()
+    if not mode and x.shape[1] > 3:
+        z = x.sigmoid() if k > 2 else z
+    elif not mode:
+        y = y.tanh()
+    return y - z * 2
+
+
 CASES: dict[str, tuple[str, Plain]] = {
+    "a condition in a condition in a mode": (
+        uses(THREE_DEEP, "C(4)(x), C(2)(x)"), lambda x, mode: (three_deep(x, 4, mode), three_deep(x, 2, mode))
+    ),
     "an if in an if": (uses(NESTED, "C(2, 2)(x), C(2, 1)(x), C(1, 2)(x), C(1, 1)(x)"),
                        lambda x, _: (x * 2, x * 3, x * 5, x * 5)),
     "training in an if": (uses(IN_TRAINING, "C(3)(x), C(2)(x)"), lambda x, t: ((x + 1) * (2 if t else 1), x + 1)),
