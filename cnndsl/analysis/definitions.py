@@ -18,6 +18,7 @@ from .containers import contained
 from .initialise import check_fit, init_rules, named_arguments, when_built
 from .inputs import Pattern
 from .layouts import layout_of
+from .lowering import read_off
 from .provenance import operands_of
 from .recovery import Recovering
 from .sites import written_in
@@ -93,6 +94,9 @@ class Visit(Recovering):
             name = names[number] if number < len(names) else None
             value = self.new(self.spell_input(number, kind, axes), name or ("x" if not statements else None))
             self.input_values.append(value)
+        if not self.is_model:
+            told = tuple(self.input_values)
+            self.names = {name: read_off(thing, told, span) for name, thing in self.names.items()}
         self.pending = list(self.input_values)
         if not statements:
             self.flow = self.input_values[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
-from ..loops import Entry, Loop, every
+from ..loops import MARK, Entry, Loop, every
 from .names import names_in
 
 Names = frozenset[str]
@@ -26,8 +26,13 @@ def symbols_of(spelling: Dim | Condition | str) -> Names:
 
 
 def spellings_of(known: Known) -> tuple[Any, ...]:
-    """A size or condition of forward() may be its own spelling."""
-    return (*known.spellings, known.value) if isinstance(known.value, (Dim, Condition)) else known.spellings
+    """A size or condition of forward() may be its own spelling, if it is of a loop or of what flows.
+
+    The names of free sizes are the model's: inside of a class a parameter may be called like one.
+    """
+    value = known.value
+    is_own = isinstance(value, (Dim, Condition)) and all("%" in name or MARK in name for name in value.symbols)
+    return (*known.spellings, value) if is_own else known.spellings
 
 
 def names_of(value: Any) -> Names:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 SHAPES: dict[str, tuple[str, str, str]] = {
     "size-not-spellable": (
-        "A condition on a free size is decided when the network runs, so `forward` must be able to work the size out of"
-        " a tensor that it has there.",
+        "A free size is known when the network runs, so `forward` must be able to work it out of a tensor that it has"
+        " there: the one of a block, out of the block's inputs.",
         "block Gate(n) {\n    input y\n    if n > 4 { y -> relu } else { y -> sigmoid }\n}\n"
-        "model Net {\n    input x: [N, 3, H, W]\n    y = Conv2d(3, 3)\n    x -> Gate(y.shape[2] * y.shape[3])\n}",
+        "model Net {\n    input x: [N, 3, H, W]\n    y = MaxPool2d(2)\n    y -> Gate(x.shape[2])\n}",
         "block Gate {\n    input y: [N, C, H, W]\n    if H > 4 { y -> relu } else { y -> sigmoid }\n}\n"
-        "model Net {\n    input x: [N, 3, H, W]\n    Conv2d(3, 3) -> Gate\n}",
+        "model Net {\n    input x: [N, 3, H, W]\n    MaxPool2d(2) -> Gate\n}",
     ),
     "size-too-long": (
         "A size has become an expression of thousands of parts: nobody could read what it asks of the input.",
