@@ -82,7 +82,7 @@ def compute(sign: str, left: Any, right: Any) -> Any:
         if sign == "+" and isinstance(left, str) and isinstance(right, str):
             return bounded_text(left + right)
         raise Misfit(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
-    if left is None or right is None or left is ... or right is ...:
+    if any(side is None or side is ... or isinstance(side, Condition) for side in (left, right)):
         raise Misfit(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
     if isinstance(left, Dim) or isinstance(right, Dim):
         return symbolic(sign, left, right)

@@ -43,8 +43,10 @@ class Pattern:
     def rest(self, rest: t.Rest, sizes: tuple[Known, ...], span: Span) -> None:
         assert rest.name is not None
         earlier = self.visit.names.setdefault(rest.name, sizes)
-        if [known.value for known in earlier] != [known.value for known in sizes]:
-            raise fail("rest-differs", span, name=rest.name, first=shown(earlier), then=shown(sizes))
+        is_shape = isinstance(earlier, (list, tuple)) and all(isinstance(known, Known) for known in earlier)
+        if not is_shape or [known.value for known in earlier] != [known.value for known in sizes]:
+            first = shown(earlier) if is_shape else describe(earlier)
+            raise fail("rest-differs", span, name=rest.name, first=first, then=shown(sizes))
 
     def size(self, node: Any, kind: TensorType, axis: int, span: Span, value: Value | None) -> None:
         """One size: a new name is bound, anything else must be equal."""
