@@ -157,7 +157,7 @@ def weight(thing: Thing, seen: dict[int, int]) -> int:
 
 
 def unary(sign: str, thing: Thing) -> Known:
-    if not isinstance(thing, Known) or thing.value is None or isinstance(thing.value, str):
+    if not isinstance(thing, Known) or not isinstance(thing.value, (int, float, Dim)):
         raise Misfit(f"`{sign}` cannot take {describe(thing)}")
     if sign == "+":
         return thing
