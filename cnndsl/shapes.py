@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Union
 
-from .dims import Condition, Size, at_least, divides, equal, several
+from .dims import Condition, Dim, Size, at_least, divides, equal, several
+from .dims.bounds import lower_bound
 from .records import dataclass, field
 from .spelled import product
 
 __all__ = ["Misfit", "Need", "Size", "TensorType", "product", "said", "shown", "tensors"]
 
 MOST_ELEMENTS = 2**48  # of one tensor, for a batch of 1
+LARGE = 2**16
 INTEGERS = frozenset({"uint8", "int8", "int16", "int32", "int64"})
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
@@ -96,6 +98,13 @@ def nothing_left(axis: int, size: Size) -> Message:
     return lambda: f"nothing is left of axis {axis}, which has the size {size}"
 
 
+def least(size: Dim) -> int:
+    """No more than the least that a free size comes to; bounds are looked for only where that could be much."""
+    if all(factor < LARGE for _, factor in size.terms):
+        return max(size.constant, 1)
+    return max(int(lower_bound(size) or 1), 1)
+
+
 @dataclass
 class Need:
     """What shape rules ask of sizes: refused when never true, recorded when true for some sizes only.
@@ -173,7 +182,7 @@ class Need:
         if isinstance(kind, TensorType):
             total = 1
             for size in kind.shape:
-                total *= int(size) if isinstance(size, int) else max(size.constant, 1)
+                total *= int(size) if isinstance(size, int) else least(size)
             if total > MOST_ELEMENTS:
                 raise Misfit(f"a tensor {kind} would have more than {MOST_ELEMENTS:,} elements")
         return kind
