@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..graph import Apply, Make, walk
+from ..graph import Apply, Make
+from .held import steps_of
 from .names import is_plain
-from .plans import Decision, Formatted, Repeat, made_in
+from .plans import Decision, Formatted, made_in
 
 
 class Tested:
@@ -50,11 +51,5 @@ class Tested:
 
 def applied_in(body: Sequence[Any]) -> Iterator[str]:
     """The attributes whose modules run, each as often as it is called."""
-    for step in body:
-        if isinstance(step, Decision):
-            yield from applied_in((*step.then, *step.otherwise))
-        elif isinstance(step, Repeat):
-            yield from applied_in(step.body)
-        else:
-            runs = (inner for inner in walk((step,)) if isinstance(inner, Apply))
-            yield from (run.path.split(".")[0] for run in runs if isinstance(run.path, str))
+    runs = (step for step in steps_of(body) if isinstance(step, Apply))
+    yield from (run.path.split(".")[0] for run in runs if isinstance(run.path, str))

@@ -104,7 +104,7 @@ class Function:
             return f"its tensors stand in brackets: `{self.name}([a, b])`"
         wanted = sum(parameter.is_required for parameter in self.parameters)
         if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple))):
-            return f"only after `->` is the flow its first argument: `-> {self.name}(...)`"
+            return f"to apply it to what flows here, write `-> {self.name}(...)`"
         return None
 
     def examples(self, rng: Random) -> Iterator[Sample]:
@@ -269,8 +269,7 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
             return convert(value)
     wanted = " or ".join(word for _, _, word in kinds)
     name = name or parameter.name
-    is_first = parameter.annotation == "Tensor" and is_number(value)
-    help = f"to apply it to what flows here, write `-> {function}(...)`" if is_first else None
+    help = None
     if parameter.annotation == "Tensor" and isinstance(value, (list, tuple)) and any(map(is_tensor, value)):
         help = "name them before, and go on from the one that is meant: `y, _ = ...`"
     raise Misfit(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
