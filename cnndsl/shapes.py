@@ -11,7 +11,28 @@ from .dims.bounds import lower_bound
 from .records import dataclass, field
 from .spelled import product
 
-__all__ = ["Misfit", "Need", "Size", "TensorType", "product", "said", "shown", "tensors"]
+__all__ = [
+    "BadArgument",
+    "BadIndex",
+    "FreeArgument",
+    "Indivisible",
+    "Misfit",
+    "Need",
+    "NoOperand",
+    "NoResult",
+    "OneValue",
+    "Size",
+    "SizeDiffers",
+    "TensorType",
+    "TooLarge",
+    "TooSmall",
+    "WrongDtype",
+    "WrongRank",
+    "product",
+    "said",
+    "shown",
+    "tensors",
+]
 
 MOST_ELEMENTS = 2**48  # of one tensor, for a batch of 1
 LARGE = 2**16
@@ -79,7 +100,12 @@ def elements(shape: tuple[Size, ...]) -> Size:
 
 
 class Misfit(Exception):
-    """Inputs or arguments that torch would refuse. `field` names the argument at fault, if it is one."""
+    """Inputs or arguments that torch would refuse. `field` names the argument at fault, if it is one.
+
+    The subclasses are what one tells apart in teaching: the code of each has a page of its own (`cnndsl explain`).
+    """
+
+    code = "misfit"
 
     def __init__(
         self, message: str, field: str | None = None, free: tuple[str, ...] = (), help: str | None = None
@@ -89,6 +115,78 @@ class Misfit(Exception):
         self.field = field
         self.free = free  # the free sizes that are in the way of a number
         self.help = help
+
+
+class BadArgument(Misfit):
+    """A value that an argument cannot have."""
+
+    code = "bad-argument"
+
+
+class BadIndex(Misfit):
+    """An index that a tensor does not have."""
+
+    code = "bad-index"
+
+
+class WrongRank(Misfit):
+    """More or fewer dimensions than wanted."""
+
+    code = "wrong-rank"
+
+
+class WrongDtype(Misfit):
+    """Numbers of another kind than wanted."""
+
+    code = "wrong-dtype"
+
+
+class SizeDiffers(Misfit):
+    """Two sizes that must be one."""
+
+    code = "size-differs"
+
+
+class TooSmall(Misfit):
+    """Too little along an axis: a kernel does not fit, nothing is left."""
+
+    code = "too-small"
+
+
+class TooLarge(Misfit):
+    """What no machine holds."""
+
+    code = "too-large"
+
+
+class Indivisible(Misfit):
+    """A size that does not divide into so many parts."""
+
+    code = "not-divisible"
+
+
+class OneValue(Misfit):
+    """A variance of one value."""
+
+    code = "one-value"
+
+
+class FreeArgument(Misfit):
+    """A free size where a number is needed."""
+
+    code = "free-argument"
+
+
+class NoOperand(Misfit):
+    """What an operator is not defined on."""
+
+    code = "not-an-operand"
+
+
+class NoResult(Misfit):
+    """A calculation that gives no number."""
+
+    code = "no-such-number"
 
 
 Asked = tuple[Condition, Message]
@@ -120,22 +218,27 @@ class Need:
     fresh: list[Asked] = field(default_factory=list)  # of which the place is not yet known to whoever collects them
 
     def that(
-        self, condition: Condition, message: Message, argument: str | None = None, help: str | None = None
+        self,
+        condition: Condition,
+        message: Message,
+        argument: str | None = None,
+        help: str | None = None,
+        refusal: type[Misfit] = Misfit,
     ) -> None:
-        """Require a condition; raises Misfit(message, argument, help) if no sizes can meet it."""
+        """Require a condition; raises `refusal(message, argument, help)` if no sizes can meet it."""
         verdict = condition.decide()
         if verdict is None:
             self.conditions.append((condition, message))
             self.fresh.append((condition, message))
         elif not verdict:
-            raise Misfit(said(message), argument, help=help)
+            raise refusal(said(message), argument, help=help)
 
     def worked_out(self, axis: str, text: Callable[[], str]) -> None:
         """How a rule works out the size of an axis, for who wants to show it; most do not."""
 
     def several(self, sizes: Sequence[Size], message: Message, argument: str | None = None) -> None:
         """Require that a shape of these sizes has more than one element."""
-        self.that(several(sizes), message, argument)
+        self.that(several(sizes), message, argument, refusal=OneValue)
 
     def several_in_training(self, sizes: Sequence[Size], layer: str, input: TensorType) -> None:
         """The same in training mode alone, where `layer` takes the variance of that many values of `input`."""
@@ -166,13 +269,21 @@ class Need:
         self, left: Size, right: Size, message: Message, argument: str | None = None, help: str | None = None
     ) -> None:
         if left is not right and left != right:
-            self.that(equal(left, right), message, argument, help)
+            self.that(equal(left, right), message, argument, help, SizeDiffers)
 
-    def at_least(self, size: Size, low: Size, message: Message, argument: str | None = None) -> None:
-        self.that(at_least(size, low), message, argument)
+    def at_least(
+        self,
+        size: Size,
+        low: Size,
+        message: Message,
+        argument: str | None = None,
+        *,
+        refusal: type[Misfit] = TooSmall,
+    ) -> None:
+        self.that(at_least(size, low), message, argument, refusal=refusal)
 
     def multiple(self, size: Size, factor: Size, message: Message, argument: str | None = None) -> None:
-        self.that(divides(factor, size), message, argument)
+        self.that(divides(factor, size), message, argument, refusal=Indivisible)
 
     @staticmethod
     def storable(kind: Any) -> Any:
@@ -184,7 +295,7 @@ class Need:
             for size in kind.shape:
                 total *= int(size) if isinstance(size, int) else least(size)
             if total > MOST_ELEMENTS:
-                raise Misfit(f"a tensor {kind} would have more than {MOST_ELEMENTS:,} elements")
+                raise TooLarge(f"a tensor {kind} would have more than {MOST_ELEMENTS:,} elements")
         return kind
 
     def filled(self, kind: Any) -> Any:
@@ -196,7 +307,7 @@ class Need:
             if not isinstance(size, int):
                 self.at_least(size, 1, nothing_left(axis, size))
             elif size < 1:
-                raise Misfit(said(nothing_left(axis, size)))
+                raise TooSmall(said(nothing_left(axis, size)))
         return kind
 
     def number(self, size: Size, what: str, argument: str | None = None) -> int:
@@ -204,4 +315,4 @@ class Need:
         if isinstance(size, int):
             return size
         free = tuple(sorted(size.symbols))
-        raise Misfit(f"{what} must be a number, but it is {size}", argument, free)
+        raise FreeArgument(f"{what} must be a number, but it is {size}", argument, free)

@@ -442,7 +442,7 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_explain_lists_the_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain"]) == 0
-    assert {"misfit", "unused", "file-not-found"} <= set(capsys.readouterr().out.split())
+    assert {"too-small", "unused", "file-not-found"} <= set(capsys.readouterr().out.split())
 
 
 def test_explain_knows_what_it_knows(capsys: pytest.CaptureFixture[str]) -> None:

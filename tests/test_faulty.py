@@ -35,14 +35,14 @@ def body(*lines: str) -> str:
 def test_every_faulty_statement_is_told_and_the_rest_is_checked() -> None:
     holds(body(
         "a: Conv2d(8, 3 3)  # error: syntax",
-        "x -> Conv2d(8, 40)  # error: misfit",
+        "x -> Conv2d(8, 40)  # error: too-small",
         "b = x ->  # c",
         "-> relu  # error: syntax",
         "x -> Foo  # error: unknown-name",
         "c d  # error: syntax",
         '"e: ReLU  # error: unclosed-string',
         "for i  # error: unexpected-line-end",
-        "x -> Conv2d(6, 3, groups=3)  # error: misfit",
+        "x -> Conv2d(6, 3, groups=3)  # error: not-divisible",
     ))  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_inside_bodies() -> None:
     holds(body(
         "for i in range(3) {",
         "    x -> Conv2d(8, 3 3)  # error: syntax",
-        "    x -> Conv2d(8, 40)  # error: misfit",
+        "    x -> Conv2d(8, 40)  # error: too-small",
         "}",
         "if True { x -> ReLU ReLU }  # error: syntax",
         "g: { Conv2d(3 }  # error: unclosed-bracket",
@@ -116,7 +116,7 @@ def test_an_item_closes_every_brace() -> None:
         model A {
             input x: [N, 4, 32, 32]
             x -> B(8)
-            x -> Conv2d(8, 40)  # error: misfit
+            x -> Conv2d(8, 40)  # error: too-small
         }
     """.replace("block B(n) {  # error: unclosed-bracket", "block B(n) {").replace(
             "g: {", "g: {  # error: unclosed-bracket"
@@ -149,7 +149,7 @@ def test_the_end_of_the_file_closes_every_brace(end: str) -> None:
         "init { Conv2d.weight: zeros }\n    x -> Foo",
     ):
         found = [problem.code for problem in report(start + last + end).problems]
-        assert sorted(found) == ["misfit", "unclosed-bracket", "unknown-name"], last
+        assert sorted(found) == ["too-small", "unclosed-bracket", "unknown-name"], last
 
 
 def test_an_item_inside_a_body() -> None:
@@ -161,7 +161,7 @@ def test_an_item_inside_a_body() -> None:
                 Conv2d(n, 3)
             }
             x -> B(K)
-            x -> Conv2d(8, 40)  # error: misfit
+            x -> Conv2d(8, 40)  # error: too-small
         }
     """)
 

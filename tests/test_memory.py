@@ -53,7 +53,7 @@ def test_a_mistake_is_told_in_each_place() -> None:
     text = "model Net {{ input x: [N, 3, 8, 8]; {}; b: Conv2d(4, 3); c: Conv2d(4, 9) }}"
     for first in ("a: Conv2d(4, 3)", "a: Conv2d(4, 3, padding=1)"):
         (code, span, _), *rest = told(text.format(first))
-        assert (code, span.text, rest) == ("misfit", "9", [])
+        assert (code, span.text, rest) == ("too-small", "9", [])
 
 
 def test_values_are_told_apart() -> None:

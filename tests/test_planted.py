@@ -34,4 +34,4 @@ def test_the_judge_sees_what_is_not_told() -> None:
     faulty = sound.replace("ReLU", "x -> Conv2d(8, 99)")  # a mistake that nobody has planted
     assert [judged(Random(seed), (("a.cnn", sound),), 2) for seed in range(40)] == [None] * 40
     found = [judged(Random(seed), (("a.cnn", faulty),), 2) for seed in range(40)]
-    assert any(one and "misfit" in one[2] for one in found)
+    assert any(one and "too-small" in one[2] for one in found)

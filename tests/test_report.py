@@ -181,7 +181,7 @@ def test_end_of_file(text: str) -> None:
 
 
 def test_long_messages_are_wrapped() -> None:
-    found = render([problem("x", "x", code="misfit", message="many words " * 30)])
+    found = render([problem("x", "x", code="too-small", message="many words " * 30)])
     assert max(map(len, found.splitlines())) <= 80
 
 
@@ -191,7 +191,7 @@ def test_huge_line_is_quick() -> None:
 
 
 def test_messages_show_no_raw_control_characters() -> None:
-    found = render([problem("x", "x", code="misfit", message="\x1b[2J\u202e")])
+    found = render([problem("x", "x", code="too-small", message="\x1b[2J\u202e")])
     assert "\x1b" not in found
     assert r"\x1b[2J\u202e" in found
 

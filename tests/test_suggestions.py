@@ -128,7 +128,7 @@ def test_no_argument_order_is_guessed_that_would_not_work() -> None:
 def test_torchs_order_as_a_habit(body: str, meant: str) -> None:
     """The first call works by chance, and gives other sizes than those that the second one states."""
     warning, error = problems(body)
-    assert (warning[0], error[0]) == ("torch-order", "misfit")
+    assert (warning[0], error[0]) == ("torch-order", "too-small")
     assert error[2].endswith(f"did you mean `{meant}`?")
 
 

@@ -12,7 +12,7 @@ from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximu
 from ..graph import Cut, Known
 from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..records import replace
-from ..shapes import Misfit
+from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
 from .things import Counted, Named, Thing, describe, raw, strip
 from .wording import compared, said
 
@@ -56,7 +56,7 @@ def binary(sign: str, left: Thing, right: Thing) -> Thing:
     if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
         return sequence_binary(sign, left, right)
     if not isinstance(left, Known) or not isinstance(right, Known):
-        raise Misfit(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
+        raise NoOperand(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
     value = compute(sign, left.value, right.value)
     form = (sign, left, right) if any(side.spellings or side.form for side in (left, right)) else None
     if isinstance(value, (float, bool)) or not isinstance(value, (int, Dim)):
@@ -77,35 +77,35 @@ def powers(left: Known, right: Known) -> tuple[Any, ...]:
 def compute(sign: str, left: Any, right: Any) -> Any:
     """The value alone, refusing what Python would refuse and what would not fit in memory."""
     if sign not in SIGNS and sign not in ("**", "/"):
-        raise Misfit(f"`{sign}` multiplies tensors, not numbers")
+        raise NoOperand(f"`{sign}` multiplies tensors, not numbers")
     if isinstance(left, str) or isinstance(right, str):
         if sign == "+" and isinstance(left, str) and isinstance(right, str):
             return bounded_text(left + right)
-        raise Misfit(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
+        raise NoOperand(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
     if any(side is None or side is ... or isinstance(side, Condition) for side in (left, right)):
-        raise Misfit(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
+        raise NoOperand(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
     if isinstance(left, Dim) or isinstance(right, Dim):
         return symbolic(sign, left, right)
     if sign in ("/", "//", "%") and right == 0:
-        raise Misfit(f"{left} {sign} {right} divides by zero")
+        raise NoResult(f"{left} {sign} {right} divides by zero")
     refuse_huge(sign, left, right)
     try:
         value = SIGNS[sign](left, right)
     except (OverflowError, ZeroDivisionError, ValueError) as error:
-        raise Misfit(f"{left} {sign} {right} cannot be computed: {error}") from None
+        raise NoResult(f"{left} {sign} {right} cannot be computed: {error}") from None
     if isinstance(value, complex):
-        raise Misfit(f"{left} {sign} {right} is not a real number")
+        raise NoResult(f"{left} {sign} {right} is not a real number")
     return value
 
 
 def symbolic(sign: str, left: Any, right: Any) -> Any:
     if isinstance(left, float) or isinstance(right, float) or sign == "/":
-        raise Misfit(f"`{left} {sign} {right}` would be no whole number for a free size; use `//`")
+        raise NoResult(f"`{left} {sign} {right}` would be no whole number for a free size; use `//`")
     if sign in ("//", "%") and isinstance(right, int) and right == 0:
-        raise Misfit(f"{left} {sign} 0 divides by zero")
+        raise NoResult(f"{left} {sign} 0 divides by zero")
     if sign == "**":
         if not isinstance(right, int) or not 0 <= right <= 16:
-            raise Misfit(f"{left} ** {right} is not a whole size")
+            raise NoResult(f"{left} ** {right} is not a whole size")
         total: Any = 1
         for _ in range(right):
             total = total * left
@@ -119,7 +119,7 @@ def refuse_huge(sign: str, left: Any, right: Any) -> None:
         return
     bits = {"**": left.bit_length() * max(right, 0), "*": left.bit_length() + right.bit_length()}.get(sign, 0)
     if bits > MAX_BITS:
-        raise Misfit(f"{shorten(left)} {sign} {shorten(right)} is too large a number")
+        raise TooLarge(f"{shorten(left)} {sign} {shorten(right)} is too large a number")
 
 
 def shorten(number: int) -> str:
@@ -128,7 +128,7 @@ def shorten(number: int) -> str:
 
 def bounded_text(text: str) -> str:
     if len(text) > MAX_LENGTH:
-        raise Misfit("the string becomes too long")
+        raise TooLarge("the string becomes too long")
     return text
 
 
@@ -136,15 +136,15 @@ def sequence_binary(sign: str, left: Thing, right: Thing) -> Thing:
     """`[1] + [2]` and `[1] * 3`."""
     if sign == "+" and type(left) is type(right):
         if len(left) + len(right) > MAX_LENGTH:
-            raise Misfit("the list becomes too long")
+            raise TooLarge("the list becomes too long")
         return left + right
     if sign == "*":
         items, count = (left, right) if isinstance(left, (list, tuple)) else (right, left)
         if isinstance(count, Known) and isinstance(count.value, int):
             if weight(items, {}) * max(count.value, 0) > MAX_LENGTH:
-                raise Misfit(f"a list of {len(items)} * {shorten(count.value)} entries is too long")
+                raise TooLarge(f"a list of {len(items)} * {shorten(count.value)} entries is too long")
             return items * count.value
-    raise Misfit(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
+    raise NoOperand(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
 
 
 def weight(thing: Thing, seen: dict[int, int]) -> int:
@@ -158,7 +158,7 @@ def weight(thing: Thing, seen: dict[int, int]) -> int:
 
 def unary(sign: str, thing: Thing) -> Known:
     if not isinstance(thing, Known) or not isinstance(thing.value, (int, float, Dim)):
-        raise Misfit(f"`{sign}` cannot take {describe(thing)}")
+        raise NoOperand(f"`{sign}` cannot take {describe(thing)}")
     if sign == "+":
         return thing
     if isinstance(thing.value, float):
@@ -170,12 +170,12 @@ def compare(sign: str, left: Thing, right: Thing) -> Known:
     """A comparison: a bool, or a Condition on free sizes. Its spelling is Python text."""
     if sign in ("in", "not in"):
         if isinstance(left, Known) and isinstance(left.value, Dim):
-            raise Misfit(f"`{sign}` cannot be asked of a free size; compare {left.value} by `==`, `>=` or `%`")
+            raise NoOperand(f"`{sign}` cannot be asked of a free size; compare {left.value} by `==`, `>=` or `%`")
         found = contains(left, right) == (sign == "in")
         return Known(found, said(sign, found, left, right))
     if sign in ("is", "is not"):
         if not any(isinstance(side, Known) and side.value is None for side in (left, right)):
-            raise Misfit(f"`{sign}` compares with None only; use `{'==' if sign == 'is' else '!='}`")
+            raise NoOperand(f"`{sign}` compares with None only; use `{'==' if sign == 'is' else '!='}`")
         same = isinstance(left, Known) and isinstance(right, Known) and left.value is None and right.value is None
         return Known(same == (sign == "is"), said(sign, True, left, right))
     a, b = value_of(left), value_of(right)
@@ -184,14 +184,14 @@ def compare(sign: str, left: Thing, right: Thing) -> Known:
     try:
         return Known(bool(COMPARISONS[sign](a, b)), compared(sign, True, left, right))
     except TypeError:
-        raise Misfit(f"`{sign}` cannot compare {describe(left)} and {describe(right)}") from None
+        raise NoOperand(f"`{sign}` cannot compare {describe(left)} and {describe(right)}") from None
 
 
 def compare_sizes(sign: str, left: Any, right: Any) -> Condition | bool:
     if not all(isinstance(side, (int, Dim)) for side in (left, right)):
         if sign in ("==", "!="):
             return sign == "!="
-        raise Misfit(f"`{sign}` cannot compare {left} and {right}")
+        raise NoOperand(f"`{sign}` cannot compare {left} and {right}")
     condition = SIZE_COMPARISONS[sign](left, right)
     verdict = condition.decide()
     return condition if verdict is None else verdict
@@ -214,7 +214,7 @@ def contains(item: Thing, whole: Thing) -> bool:
             return item.value in whole.value
     elif isinstance(whole, (list, tuple)):
         return value_of(item) in value_of(whole)
-    raise Misfit(f"`in` cannot look for {describe(item)} in {describe(whole)}")
+    raise NoOperand(f"`in` cannot look for {describe(item)} in {describe(whole)}")
 
 
 def negation(thing: Thing) -> Known:
@@ -257,12 +257,12 @@ def python_index(item: Thing) -> Any:
 def builtin_range(*ends: Known) -> list[Thing]:
     numbers = [whole(end) for end in ends]
     if not 1 <= len(numbers) <= 3:
-        raise Misfit("range takes 1 to 3 numbers")
+        raise BadArgument("range takes 1 to 3 numbers")
     if len(numbers) == 3 and numbers[2] == 0:
-        raise Misfit("range cannot take steps of 0", None)
+        raise BadArgument("range cannot take steps of 0", None)
     found = range(*numbers)
     if len(found) > MAX_LENGTH:
-        raise Misfit(f"range({', '.join(map(shorten, numbers))}) is too long; at most {MAX_LENGTH:,} are allowed")
+        raise TooLarge(f"range({', '.join(map(shorten, numbers))}) is too long; at most {MAX_LENGTH:,} are allowed")
     counted = Counted(Known(number) for number in found)
     counted.length = replace(ends[0], value=max(0, numbers[0])) if len(ends) == 1 else Known(len(found))
     return counted
@@ -272,7 +272,7 @@ def whole(thing: Thing) -> int:
     """A whole number; raises Misfit."""
     if isinstance(thing, Known) and isinstance(thing.value, int):
         return thing.value
-    raise Misfit(f"a whole number is needed here, not {describe(thing)}")
+    raise BadArgument(f"a whole number is needed here, not {describe(thing)}")
 
 
 def items(thing: Thing) -> list[Thing]:
@@ -281,7 +281,7 @@ def items(thing: Thing) -> list[Thing]:
         return thing if isinstance(thing, list) else list(thing)
     if isinstance(thing, Known) and isinstance(thing.value, str):
         return [Known(letter) for letter in thing.value]
-    raise Misfit(f"a list is needed here, not {describe(thing)}")
+    raise BadArgument(f"a list is needed here, not {describe(thing)}")
 
 
 def builtin_len(thing: Thing) -> Known:
@@ -310,13 +310,13 @@ def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[.
     def function(*things: Thing) -> Thing:
         found = items(things[0]) if len(things) == 1 else list(things)
         if not found:
-            raise Misfit(f"{chosen.__name__} of nothing")
+            raise BadArgument(f"{chosen.__name__} of nothing")
         if any(isinstance(item, Known) and isinstance(item.value, Dim) for item in found):
             return Known(sizes(*(item.value for item in found)))
         try:
             return strip(chosen(found, key=value_of))  # which one it is was decided here
         except TypeError:
-            raise Misfit(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}") from None
+            raise BadArgument(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}") from None
 
     return function
 
@@ -327,11 +327,11 @@ def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
     def call(*things: Thing) -> Known:
         values = [value_of(thing) for thing in things]
         if any(isinstance(value, Dim) for value in values):
-            raise Misfit(f"{name} needs plain numbers, but {', '.join(map(str, values))} is a free size")
+            raise FreeArgument(f"{name} needs plain numbers, but {', '.join(map(str, values))} is a free size")
         try:
             return Known(function(*values))
         except (TypeError, ValueError, OverflowError) as error:
-            raise Misfit(f"{name}({', '.join(map(str, values))}): {error}") from None
+            raise NoResult(f"{name}({', '.join(map(str, values))}): {error}") from None
 
     return call
 

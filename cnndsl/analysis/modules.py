@@ -24,7 +24,7 @@ from ..graph import (
 from ..layers.base import Layer, Template
 from ..problems import CnnError, fail
 from ..records import replace
-from ..shapes import Misfit, Need
+from ..shapes import Misfit, Need, TooLarge
 from ..source import Span
 from ..syntax import tree as t
 from .expressions import Expressions
@@ -378,7 +378,7 @@ def refuse_huge(numbers: Mapping[str, Any], cls: type[Layer]) -> None:
     for name, number in numbers.items():
         for part in number if isinstance(number, (list, tuple)) else (number,):
             if isinstance(part, int) and abs(part) >= 2**40:
-                raise Misfit(f"{name} of {cls.__name__} is too large a number", name)
+                raise TooLarge(f"{name} of {cls.__name__} is too large a number", name)
 
 
 def is_extern_path(path: str) -> bool:

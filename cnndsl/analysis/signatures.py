@@ -81,7 +81,7 @@ def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Probl
     for name, argument, span in given(node, cls.authored_fields()):
         is_plain = isinstance(argument, t.Text) and all(isinstance(part, str) for part in argument.parts)
         if is_plain and (facts := text_for_number(cls, name, "".join(map(str, argument.parts)))):
-            yield Problem("misfit", span, facts)
+            yield Problem("bad-argument", span, facts)
 
 
 def text_for_number(cls: Any, name: str, text: str) -> dict[str, object]:
@@ -147,4 +147,4 @@ def refuse_text(maker: Maker, key: Any, thing: Thing, span: Span) -> None:
     if isinstance(cls, type) and issubclass(cls, Layer):
         name = key if isinstance(key, str) else next(iter(cls.authored_fields()[key : key + 1]), "")
         if facts := text_for_number(cls, name, thing.value):
-            raise fail("misfit", span, **facts)
+            raise fail("bad-argument", span, **facts)

@@ -197,7 +197,7 @@ class State:
         place = (spans or {}).get(error.field, span)
         related = () if place is span else (Related("applied-here", span),)
         facts: dict[str, object] = {"trace": ()} if is_about_shape(error.message, types) else {}
-        return fail("misfit", place, *related, message=error.message, free=error.free, help=error.help, **facts)
+        return fail(error.code, place, *related, message=error.message, free=error.free, help=error.help, **facts)
 
     def misfit_of(self, error: Misfit, span: Span, things: tuple[Thing, ...]) -> CnnError:
         """The refusal of what takes these things, with where their shapes come from."""
@@ -205,7 +205,7 @@ class State:
             return traced(self.misfit(error, span, None, types_of(things)), self.made, things)
         hint = hints(self.made, things)
         facts = {"message": error.message, "free": error.free, "help": None if hint else error.help, **hint}
-        return fail("misfit", span, *related, **facts)
+        return fail(error.code, span, *related, **facts)
 
     def with_origin(self, error: CnnError, thing: Thing, span: Span) -> CnnError:
         """The error with the place where the shape of a tensor arose."""
@@ -229,7 +229,9 @@ class State:
         if isinstance(made, (list, tuple, str)):
             self.session.tick(span, len(made) // 16)
             if len(made) > MAX_LENGTH or weight(made, {}) > MAX_LENGTH:
-                raise fail("misfit", span, message=f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed")
+                raise fail(
+                    "too-large", span, message=f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed"
+                )
         return made
 
     def is_free(self, thing: Thing) -> bool:

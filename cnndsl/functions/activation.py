@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import BadArgument, Need, TensorType, WrongDtype, WrongRank
 from . import samples
 from .base import Output, Tensor, function
 from .rules import as_float, axis, replaced, require_float, require_holds, require_rank
@@ -31,7 +31,7 @@ def define_ramp(name: str, doc: str) -> None:
     @function(f"nn.functional.{name}", name=name, doc=doc)
     def rule(need: Need, input: Tensor, inplace: bool = False) -> Output:
         if input.dtype == "bool":
-            raise Misfit(f"{name} is not defined on truth values", "input")
+            raise WrongDtype(f"{name} is not defined on truth values", "input")
         return input
 
 
@@ -43,7 +43,7 @@ define_ramp("relu6", "The element kept between 0 and 6.")
 def gelu(need: Need, input: Tensor, *, approximate: str = "none") -> Output:
     """The element times the normal distribution's probability of being smaller."""
     if approximate not in ("none", "tanh"):
-        raise Misfit(f'approximate must be "none" or "tanh", not {approximate!r}', "approximate")
+        raise BadArgument(f'approximate must be "none" or "tanh", not {approximate!r}', "approximate")
     require_float(input, "gelu")
     return input
 
@@ -59,7 +59,7 @@ def elu(need: Need, input: Tensor, alpha: float = 1.0, inplace: bool = False) ->
 def celu(need: Need, input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Output:
     """The continuously differentiable exponential linear unit."""
     if isinstance(alpha, (int, float)) and alpha == 0:
-        raise Misfit("celu divides by alpha, which is 0", "alpha")
+        raise BadArgument("celu divides by alpha, which is 0", "alpha")
     require_float(input, "celu")
     return input
 
@@ -82,7 +82,7 @@ def rrelu(
 ) -> Output:
     """`leaky_relu` with a slope drawn at random in training."""
     if lower > upper:
-        raise Misfit(f"lower {lower} is above upper {upper}", "lower")
+        raise BadArgument(f"lower {lower} is above upper {upper}", "lower")
     require_float(input, "rrelu")
     return input
 
@@ -91,11 +91,11 @@ def rrelu(
 def hardtanh(need: Need, input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Output:
     """The element kept between `min_val` and `max_val`."""
     if input.dtype == "bool":
-        raise Misfit("hardtanh is not defined on truth values", "input")
+        raise WrongDtype("hardtanh is not defined on truth values", "input")
     if min_val > max_val:
-        raise Misfit(f"min_val {min_val} is above max_val {max_val}", "min_val")
+        raise BadArgument(f"min_val {min_val} is above max_val {max_val}", "min_val")
     if input.dtype == "uint8" and (int(min_val) < 0 or int(max_val) < 0):
-        raise Misfit("a tensor of uint8 has no negative numbers to keep", "min_val")
+        raise WrongDtype("a tensor of uint8 has no negative numbers to keep", "min_val")
     return input
 
 
@@ -103,7 +103,7 @@ def hardtanh(need: Need, input: Tensor, min_val: float = -1.0, max_val: float = 
 def threshold(need: Need, input: Tensor, threshold: float, value: float, inplace: bool = False) -> Output:
     """The element where it is above `threshold`, `value` elsewhere."""
     if input.dtype == "bool":
-        raise Misfit("threshold is not defined on truth values", "input")
+        raise WrongDtype("threshold is not defined on truth values", "input")
     require_holds(input.dtype, threshold, "threshold")
     require_holds(input.dtype, value, "value")
     return input
@@ -121,7 +121,7 @@ def softshrink(need: Need, input: Tensor, lambd: float = 0.5) -> Output:
     """Nearer to zero by `lambd`, zero at least."""
     require_float(input, "softshrink")
     if lambd < 0:
-        raise Misfit(f"lambd must not be negative, but it is {lambd}", "lambd")
+        raise BadArgument(f"lambd must not be negative, but it is {lambd}", "lambd")
     return input
 
 
@@ -136,7 +136,7 @@ def hardshrink(need: Need, input: Tensor, lambd: float = 0.5) -> Output:
 def softsign(need: Need, input: Tensor) -> Output:
     """`x / (1 + abs(x))`."""
     if input.dtype == "bool":
-        raise Misfit("softsign is not defined on truth values", "input")
+        raise WrongDtype("softsign is not defined on truth values", "input")
     return TensorType(input.shape, as_float(input.dtype))
 
 
@@ -144,7 +144,7 @@ def softsign(need: Need, input: Tensor) -> Output:
 def tanhshrink(need: Need, input: Tensor) -> Output:
     """`x - tanh(x)`."""
     if input.dtype == "bool":
-        raise Misfit("tanhshrink is not defined on truth values", "input")
+        raise WrongDtype("tanhshrink is not defined on truth values", "input")
     return TensorType(input.shape, as_float(input.dtype))
 
 
@@ -160,7 +160,7 @@ def prelu(need: Need, input: Tensor, weight: Tensor) -> Output:
     """`leaky_relu` with learned slopes: one, or one for each channel (axis 1)."""
     require_float(input, "prelu")
     if weight.dtype != input.dtype:
-        raise Misfit(f"the weight of prelu is {weight.dtype}, the input {input.dtype}", "weight")
+        raise WrongDtype(f"the weight of prelu is {weight.dtype}, the input {input.dtype}", "weight")
     require_rank(weight, (0, 1), "prelu", "weight")
     if weight.rank and weight.shape[0] != 1:
         channels = input.shape[1] if input.rank > 1 else 1
@@ -172,7 +172,7 @@ def prelu(need: Need, input: Tensor, weight: Tensor) -> Output:
 def glu(need: Need, input: Tensor, dim: int = -1) -> Output:
     """The first half along an axis, times the sigmoid of the second."""
     if not input.rank:
-        raise Misfit("glu needs an axis to halve, but the tensor has none", "input")
+        raise WrongRank("glu needs an axis to halve, but the tensor has none", "input")
     place = axis(dim, input.rank)
     size = input.shape[place]
     need.multiple(size, 2, f"glu halves axis {place}, but its size {size} is odd", "dim")
@@ -194,7 +194,7 @@ def gumbel_softmax(
 
 def require_probability(p: float, what: str) -> None:
     if not 0 <= p <= 1:
-        raise Misfit(f"the p of {what} is a probability, between 0 and 1, but it is {p}", "p")
+        raise BadArgument(f"the p of {what} is a probability, between 0 and 1, but it is {p}", "p")
 
 
 def define_dropout(name: str, ranks: tuple[int, ...], doc: str) -> None:
@@ -218,7 +218,7 @@ def define_alpha_dropout(name: str, doc: str) -> None:
     def rule(need: Need, input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Output:
         require_probability(p, name)
         if name.startswith("feature") and input.rank < 2:
-            raise Misfit(f"{name} needs a tensor of rank 2 at least, for it drops channels, not {input}", "input")
+            raise WrongRank(f"{name} needs a tensor of rank 2 at least, for it drops channels, not {input}", "input")
         require_float(input, name)
         return input
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..shapes import FLOATS, Misfit, Need, TensorType
+from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, WrongRank
 from . import samples
 from .base import Output, Scalar, Tensor, function
 from .operators import binary, dtype_of
@@ -39,9 +39,9 @@ def scaled(need: Need, op: str, input: TensorType, other: Any, alpha: Any) -> Te
     """`input ± alpha * other`."""
     result = binary(need, op, input, other)
     if isinstance(alpha, bool) and result.dtype != "bool":
-        raise Misfit(f"alpha must be a number, not {alpha}", "alpha")
+        raise BadArgument(f"alpha must be a number, not {alpha}", "alpha")
     if isinstance(alpha, float) and result.dtype not in FLOATS:
-        raise Misfit(f"alpha must be a whole number for a result of dtype {result.dtype}, not {alpha}", "alpha")
+        raise BadArgument(f"alpha must be a whole number for a result of dtype {result.dtype}, not {alpha}", "alpha")
     return result
 
 
@@ -61,7 +61,7 @@ def sub(need: Need, input: Tensor, other: Tensor | Scalar, *, alpha: Scalar = 1)
 def div(need: Need, input: Tensor, other: Tensor | Scalar, *, rounding_mode: str | None = None) -> Output:
     """`input / other`, with broadcasting; `rounding_mode` "trunc" rounds to zero, "floor" down."""
     if rounding_mode not in (None, "trunc", "floor"):
-        raise Misfit(f'rounding_mode must be None, "trunc" or "floor", not {rounding_mode!r}', "rounding_mode")
+        raise BadArgument(f'rounding_mode must be None, "trunc" or "floor", not {rounding_mode!r}', "rounding_mode")
     return binary(need, "/" if rounding_mode is None else "//", input, other)
 
 
@@ -75,7 +75,7 @@ def fmod(need: Need, input: Tensor, other: Tensor | Scalar) -> Output:
 def pow_(need: Need, input: Tensor | Scalar, exponent: Tensor | Scalar) -> Output:
     """`input ** exponent`, with broadcasting; one of them may be a number."""
     if not isinstance(input, TensorType) and not isinstance(exponent, TensorType):
-        raise Misfit("pow needs a tensor", "input")
+        raise BadArgument("pow needs a tensor", "input")
     return binary(need, "**", input, exponent)
 
 
@@ -120,7 +120,7 @@ def define_bitwise(name: str, doc: str) -> None:
     def rule(need: Need, input: Tensor, other: Tensor | Scalar) -> Output:
         dtype = promote(input, other)
         if dtype in FLOATS:
-            raise Misfit(f"{name} needs whole numbers or truth values, not {dtype}")
+            raise WrongDtype(f"{name} needs whole numbers or truth values, not {dtype}")
         return TensorType(binary(need, "==", input, other).shape, dtype)
 
 
@@ -145,7 +145,7 @@ def lerp(need: Need, input: Tensor, end: Tensor, weight: Tensor | float) -> Outp
     for tensor in tensors:
         require_float(tensor, "lerp", None)
         if tensor.dtype != input.dtype:
-            raise Misfit(f"lerp needs one dtype, but gets {input.dtype} and {tensor.dtype}")
+            raise WrongDtype(f"lerp needs one dtype, but gets {input.dtype} and {tensor.dtype}")
     return TensorType(broadcast(need, "lerp", *tensors), input.dtype)
 
 
@@ -153,7 +153,7 @@ def third(need: Need, name: str, input: Tensor, tensor1: Tensor, tensor2: Tensor
     """The type of `input + value * (tensor1 ∘ tensor2)`."""
     dtype = promote(input, tensor1, tensor2)
     if isinstance(value, float) and dtype not in FLOATS:
-        raise Misfit(f"value must be a whole number for a result of dtype {dtype}, not {value}", "value")
+        raise BadArgument(f"value must be a whole number for a result of dtype {dtype}, not {value}", "value")
     return TensorType(broadcast(need, name, input, tensor1, tensor2), dtype)
 
 
@@ -162,7 +162,7 @@ def addcmul(need: Need, input: Tensor, tensor1: Tensor, tensor2: Tensor, *, valu
     """`input + value * tensor1 * tensor2`, with broadcasting."""
     result = third(need, "addcmul", input, tensor1, tensor2, value)
     if result.dtype == "bool":
-        raise Misfit("addcmul is not defined on truth values", "input")
+        raise WrongDtype("addcmul is not defined on truth values", "input")
     return result
 
 
@@ -171,7 +171,7 @@ def addcdiv(need: Need, input: Tensor, tensor1: Tensor, tensor2: Tensor, *, valu
     """`input + value * tensor1 / tensor2`, with broadcasting, on floating-point numbers."""
     result = third(need, "addcdiv", input, tensor1, tensor2, value)
     if dtype_of("*", tensor1, tensor2) not in FLOATS:
-        raise Misfit("addcdiv divides floating-point numbers only: cast first", "tensor1")
+        raise WrongDtype("addcdiv divides floating-point numbers only: cast first", "tensor1")
     return result
 
 
@@ -179,7 +179,7 @@ def addcdiv(need: Need, input: Tensor, tensor1: Tensor, tensor2: Tensor, *, valu
 def where(need: Need, condition: Tensor, input: Tensor | Scalar, other: Tensor | Scalar) -> Output:
     """`input` where the condition holds, `other` elsewhere, with broadcasting."""
     if condition.dtype not in ("bool", "uint8"):
-        raise Misfit(f"the condition of where must be a bool tensor, not {condition.dtype}", "condition")
+        raise WrongDtype(f"the condition of where must be a bool tensor, not {condition.dtype}", "condition")
     tensors = [value for value in (condition, input, other) if isinstance(value, TensorType)]
     return TensorType(broadcast(need, "where", *tensors), promote(input, other))
 
@@ -188,9 +188,9 @@ def where(need: Need, condition: Tensor, input: Tensor | Scalar, other: Tensor |
 def masked_fill(need: Need, input: Tensor, mask: Tensor, value: Tensor | Scalar) -> Output:
     """`value` where the mask holds, `input` elsewhere; the mask broadcasts."""
     if mask.dtype != "bool":
-        raise Misfit(f"the mask of masked_fill must be a bool tensor, not {mask.dtype}", "mask")
+        raise WrongDtype(f"the mask of masked_fill must be a bool tensor, not {mask.dtype}", "mask")
     if isinstance(value, TensorType) and value.rank:
-        raise Misfit(f"the value of masked_fill must be a number or of rank 0, but it is {value}", "value")
+        raise WrongRank(f"the value of masked_fill must be a number or of rank 0, but it is {value}", "value")
     require_holds(input.dtype, value, "value")
     return TensorType(broadcast(need, "masked_fill", input, mask), input.dtype)
 
@@ -200,11 +200,11 @@ def clamp(need: Need, input: Tensor, min: Tensor | Scalar | None = None, max: Te
     """The elements kept between `min` and `max`, either of which may be left out."""
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:
-        raise Misfit("clamp needs min or max", "min")
+        raise BadArgument("clamp needs min or max", "min")
     if len({isinstance(bound, TensorType) for bound in bounds}) > 1:
-        raise Misfit("min and max of clamp must be two numbers or two tensors", "max")
+        raise BadArgument("min and max of clamp must be two numbers or two tensors", "max")
     dtype = promote(input, *bounds)
     if dtype == "bool":
-        raise Misfit("clamp is not defined on truth values", "input")
+        raise WrongDtype("clamp is not defined on truth values", "input")
     tensors = [bound for bound in bounds if isinstance(bound, TensorType)]
     return TensorType(broadcast(need, "clamp", input, *tensors), dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes import Misfit, Need, Size, TensorType
+from ..shapes import BadArgument, Need, Size, SizeDiffers, TensorType, WrongDtype, WrongRank
 from . import samples_nn as samples
 from .base import Output, Tensor, Tensors, function
 from .matrix import multiply
@@ -45,11 +45,11 @@ def parsed(equation: str, count: int) -> tuple[list[str], str]:
     left, arrow, result = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != count:
-        raise Misfit(f"the equation {equation!r} names {len(terms)} tensors, but gets {count}", "equation")
+        raise BadArgument(f"the equation {equation!r} names {len(terms)} tensors, but gets {count}", "equation")
     for term in (*terms, result):
         letters = term.replace("...", "", 1)
         if letters and not (letters.isalpha() and letters.isascii()):
-            raise Misfit(f"{term!r} in the equation {equation!r} names no axes", "equation")
+            raise BadArgument(f"{term!r} in the equation {equation!r} names no axes", "equation")
     if not arrow:
         every = left.replace(",", "").replace("...", "")
         dots = "..." if "..." in left else ""
@@ -62,9 +62,9 @@ def check_result(terms: list[str], result: str, equation: str) -> None:
     letters = result.replace("...", "")
     for letter in letters:
         if letters.count(letter) > 1:
-            raise Misfit(f"{letter} stands twice in the result of {equation!r}", "equation")
+            raise BadArgument(f"{letter} stands twice in the result of {equation!r}", "equation")
         if not any(letter in term for term in terms):
-            raise Misfit(f"{letter} of the result of {equation!r} is no axis of a tensor", "equation")
+            raise BadArgument(f"{letter} of the result of {equation!r} is no axis of a tensor", "equation")
 
 
 def named(need: Need, term: str, operand: TensorType, sizes: Named) -> tuple[Size, ...]:
@@ -72,7 +72,7 @@ def named(need: Need, term: str, operand: TensorType, sizes: Named) -> tuple[Siz
     before, dots, after = term.partition("...")
     letters = before + after
     if operand.rank < len(letters) or (not dots and operand.rank != len(letters)):
-        raise Misfit(f"{term!r} names {len(letters)} axes, but the tensor is {operand}", "equation")
+        raise WrongRank(f"{term!r} names {len(letters)} axes, but the tensor is {operand}", "equation")
     end = operand.rank - len(after)
     for letter, size in zip(letters, operand.shape[: len(before)] + operand.shape[end:], strict=True):
         enter(need, letter, size, sizes, letters.count(letter) > 1)
@@ -93,7 +93,7 @@ def product_dtype(terms: list[str], result: str, operands: Tensors) -> str:
     """One dtype: where einsum sums, it multiplies matrices, which do not promote."""
     require_dtype("einsum", *operands)
     if not operands[0].is_float and operands[0].dtype != "int64":
-        raise Misfit(f"einsum needs floating-point numbers or int64, not {operands[0].dtype}", "operands")
+        raise WrongDtype(f"einsum needs floating-point numbers or int64, not {operands[0].dtype}", "operands")
     return operands[0].dtype
 
 
@@ -118,7 +118,7 @@ def scaled_dot_product_attention(
     if attn_mask:
         check_mask(need, attn_mask, scores, query.dtype)
         if is_causal:
-            raise Misfit("attention takes attn_mask or is_causal, not both", "is_causal")
+            raise BadArgument("attention takes attn_mask or is_causal, not both", "is_causal")
     return multiply(need, scores, value, "attention (weights @ value)")
 
 
@@ -127,15 +127,15 @@ def check_attention(query: TensorType, key: TensorType, value: TensorType, dropo
     require_float(query, "attention", "query")
     for tensor, name in ((query, "query"), (key, "key"), (value, "value")):
         if tensor.rank < 2:
-            raise Misfit(f"attention needs a {name} of rank 2 at least, not {tensor}", name)
+            raise WrongRank(f"attention needs a {name} of rank 2 at least, not {tensor}", name)
     if not 0 <= dropout_p <= 1:
-        raise Misfit(f"dropout_p is a probability, between 0 and 1, but it is {dropout_p}", "dropout_p")
+        raise BadArgument(f"dropout_p is a probability, between 0 and 1, but it is {dropout_p}", "dropout_p")
 
 
 def grouped(need: Need, query: TensorType, tensor: TensorType, name: str) -> TensorType:
     """A key or value whose heads (axis -3) serve several heads of the query each."""
     if query.rank < 3 or tensor.rank < 3:
-        raise Misfit("enable_gqa needs heads, at axis -3", "enable_gqa")
+        raise BadArgument("enable_gqa needs heads, at axis -3", "enable_gqa")
     heads, own = query.shape[-3], tensor.shape[-3]
     need.at_least(own, 1, f"the {name} has no heads", name)
     need.multiple(heads, own, f"{heads} heads of the query are no multiple of {own} heads of the {name}", name)
@@ -144,9 +144,9 @@ def grouped(need: Need, query: TensorType, tensor: TensorType, name: str) -> Ten
 
 def check_mask(need: Need, mask: TensorType, scores: TensorType, dtype: str) -> None:
     if mask.dtype not in ("bool", "float32", dtype):
-        raise Misfit(f"attn_mask must be bool or {dtype}, not {mask.dtype}", "attn_mask")
+        raise WrongDtype(f"attn_mask must be bool or {dtype}, not {mask.dtype}", "attn_mask")
     if not 2 <= mask.rank <= scores.rank:
-        raise Misfit(f"attn_mask {mask} does not fit the weights {scores}", "attn_mask")
+        raise SizeDiffers(f"attn_mask {mask} does not fit the weights {scores}", "attn_mask")
     for a, b in zip(mask.shape[::-1], scores.shape[::-1], strict=False):
         if not same(a, 1):
             need.equal(a, b, f"attn_mask {mask} does not fit the weights {scores}: {a} is not {b}", "attn_mask")
@@ -156,7 +156,7 @@ def check_mask(need: Need, mask: TensorType, scores: TensorType, dtype: str) -> 
 def cosine_similarity(need: Need, x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Output:
     """The cosine of the angle between vectors along an axis, with broadcasting."""
     if eps < 0:
-        raise Misfit(f"eps must not be negative, but it is {eps}", "eps")
+        raise BadArgument(f"eps must not be negative, but it is {eps}", "eps")
     dtype = promote_dtypes(x1.dtype, x2.dtype) or x1.dtype
     both = TensorType(broadcast(need, "cosine_similarity", x1, x2), dtype)
     require_float(both, "cosine_similarity", "x1")
@@ -171,7 +171,7 @@ def pairwise_distance(
     dtype = promote(x1, x2)
     shape = broadcast(need, "pairwise_distance", x1, x2)
     if "bool" in (x1.dtype, x2.dtype):
-        raise Misfit("pairwise_distance is not defined on truth values", "x1")
+        raise WrongDtype("pairwise_distance is not defined on truth values", "x1")
     difference = TensorType(shape, as_float(dtype))
     last = tuple(range(len(shape)))[-1:]
     require_defined(difference, last, p, "the norm")
@@ -186,12 +186,12 @@ def cdist(
     for tensor, name in ((x1, "x1"), (x2, "x2")):
         require_float(tensor, "cdist", name)
         if tensor.rank < 2:
-            raise Misfit(f"cdist needs matrices, not {tensor}", name)
+            raise BadArgument(f"cdist needs matrices, not {tensor}", name)
     require_dtype("cdist", x1, x2)
     if p < 0:
-        raise Misfit(f"cdist needs a p of 0 at least, not {p}", "p")
+        raise BadArgument(f"cdist needs a p of 0 at least, not {p}", "p")
     if compute_mode not in ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", EXACTLY):
-        raise Misfit(f"compute_mode cannot be {compute_mode!r}", "compute_mode")
+        raise BadArgument(f"compute_mode cannot be {compute_mode!r}", "compute_mode")
     need.equal(x1.shape[-1], x2.shape[-1], f"cdist compares rows of {x1.shape[-1]} and of {x2.shape[-1]} numbers")
     batch = broadcast_shapes(need, "cdist", x1.shape[:-2], x2.shape[:-2])
     return x1.with_shape(*batch, x1.shape[-2], x2.shape[-2])

@@ -14,7 +14,7 @@ from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..layers.synonyms import argument_meant
 from ..records import dataclass, field
-from ..shapes import Misfit, Need, TensorType, shown
+from ..shapes import BadArgument, Need, TensorType, shown
 
 if TYPE_CHECKING:
     from random import Random
@@ -146,7 +146,7 @@ class Function:
                 positional.append(conform(self.name, parameter, left.pop(0)))
             elif parameter.name in named:
                 if parameter.annotation == "Tensor | int" and is_tensor(named[parameter.name]):
-                    raise Misfit(f"a second tensor of {self.name} is given by position", parameter.name)
+                    raise BadArgument(f"a second tensor of {self.name} is given by position", parameter.name)
                 result[parameter.name] = conform(self.name, parameter, named.pop(parameter.name))
             elif parameter.is_required:
                 raise TypeError(f"{self.name} needs {parameter.name}")
@@ -182,7 +182,7 @@ class Function:
         given = {parameter.name for parameter in self.parameters[:count]} | set(named)
         for name, other in self.together:
             if name in given and other not in given:
-                raise Misfit(f"{self.name} takes {name} only together with {other}", name)
+                raise BadArgument(f"{self.name} takes {name} only together with {other}", name)
 
 
 def take_rest(function: str, parameter: Parameter, left: list[Any], named: dict[str, Any]) -> list[Any]:
@@ -272,7 +272,7 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
     help = None
     if parameter.annotation == "Tensor" and isinstance(value, (list, tuple)) and any(map(is_tensor, value)):
         help = "name them before, and go on from the one that is meant: `y, _ = ...`"
-    raise Misfit(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
+    raise BadArgument(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
 
 
 REGISTRY: dict[str, Function] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..layers.conv import Conv1d, Conv2d, Conv3d
 from ..layers.transposed import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import BadArgument, Need, TensorType, WrongRank
 from . import samples_nn as samples
 from .base import Output, Tensor, Window, function
 from .rules import require_dtype, require_float, require_rank
@@ -16,12 +16,12 @@ def check_weight(need: Need, what: str, input: TensorType, weight: TensorType, b
     require_float(input, what)
     require_dtype(what, input, weight, *([bias] if bias else []))
     if weight.rank < 3:
-        raise Misfit(f"{what} needs a weight of rank 3 at least, not {weight}", "weight")
+        raise WrongRank(f"{what} needs a weight of rank 3 at least, not {weight}", "weight")
 
 
 def check_groups(groups: int) -> None:
     if groups < 1:
-        raise Misfit(f"groups must be at least 1, but it is {groups}", "groups")
+        raise BadArgument(f"groups must be at least 1, but it is {groups}", "groups")
 
 
 def convolved(

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from ..dims import Dim, ceil_div
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType
+from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype
 from . import samples
 from .base import Dtype, Output, Scalar, SizeList, Tensor, function
 from .rules import require_holds, scalar_dtype
@@ -14,7 +14,7 @@ from .rules import require_holds, scalar_dtype
 
 def sized(need: Need, size: tuple[Size, ...], dtype: str, argument: str = "size") -> TensorType:
     for each in size:
-        need.at_least(each, 0, f"a tensor cannot have a size of {each}", argument)
+        need.at_least(each, 0, f"a tensor cannot have a size of {each}", argument, refusal=BadArgument)
     return TensorType(size, dtype)
 
 
@@ -44,7 +44,7 @@ def define_random_like(name: str, doc: str) -> None:
 
 def drawn(dtype: str, name: str) -> str:
     if dtype not in FLOATS:
-        raise Misfit(f"{name} draws floating-point numbers, not {dtype}", "dtype")
+        raise WrongDtype(f"{name} draws floating-point numbers, not {dtype}", "dtype")
     return dtype
 
 
@@ -86,9 +86,9 @@ def arange(
     if end is None:
         start, end = 0, start
     if end is None:
-        raise Misfit("arange needs an end", "end")
+        raise BadArgument("arange needs an end", "end")
     if dtype == "bool":
-        raise Misfit("arange cannot count in truth values", "dtype")
+        raise WrongDtype("arange cannot count in truth values", "dtype")
     start = 0 if start is None else start
     if dtype == "int64":
         start, end, step = (int(number) if isinstance(number, float) else number for number in (start, end, step))
@@ -99,20 +99,20 @@ def arange(
 def count(need: Need, start: Any, end: Any, step: Any) -> Size:
     """How many numbers `arange` gives."""
     if isinstance(step, Dim) or step == 0:
-        raise Misfit(f"the step of arange must be a number other than 0, not {step}", "step")
+        raise BadArgument(f"the step of arange must be a number other than 0, not {step}", "step")
     if any(isinstance(number, Dim) for number in (start, end)):
         return symbolic_count(need, start, end, step)
     if (end - start) * step < 0:
-        raise Misfit(f"arange cannot come from {start} to {end} in steps of {step}", "step")
+        raise BadArgument(f"arange cannot come from {start} to {end} in steps of {step}", "step")
     numbers: float = (end - start) / step
     return ceil(numbers)
 
 
 def symbolic_count(need: Need, start: Any, end: Any, step: Any) -> Size:
     if any(isinstance(number, float) for number in (start, end, step)):
-        raise Misfit("arange over a free size takes whole numbers only", "step")
+        raise BadArgument("arange over a free size takes whole numbers only", "step")
     way: Size = end - start if step > 0 else start - end
-    need.at_least(way, 0, f"arange cannot come from {start} to {end} in steps of {step}", "end")
+    need.at_least(way, 0, f"arange cannot come from {start} to {end} in steps of {step}", "end", refusal=BadArgument)
     return way if abs(step) == 1 else ceil_div(way, abs(step))
 
 

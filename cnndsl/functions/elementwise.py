@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import Need, TensorType, WrongDtype
 from .base import ABSENT, Dtype, Output, Tensor, function
 from .rules import as_float, require_float
 
@@ -78,7 +78,7 @@ def define_test(name: str, doc: str) -> None:
 
 def numeric(input: TensorType, name: str) -> TensorType:
     if input.dtype == "bool":
-        raise Misfit(f"{name} is not defined on truth values: cast first", "input")
+        raise WrongDtype(f"{name} is not defined on truth values: cast first", "input")
     return input
 
 
@@ -94,7 +94,7 @@ for _name, _doc in TESTS.items():
 def round_(need: Need, input: Tensor, *, decimals: int = ABSENT) -> Output:
     """Rounded to the nearest number of `decimals` decimals, halves to even."""
     if decimals is not None and not input.is_float:
-        raise Misfit(f"a tensor of {input.dtype} has no decimals to round", "decimals")
+        raise WrongDtype(f"a tensor of {input.dtype} has no decimals to round", "decimals")
     return numeric(input, "round")
 
 
@@ -135,7 +135,7 @@ def nan_to_num(
 def bitwise_not(need: Need, input: Tensor) -> Output:
     """Every bit turned over; of truth values, not."""
     if input.is_float:
-        raise Misfit(f"bitwise_not needs whole numbers or truth values, not {input.dtype}", "input")
+        raise WrongDtype(f"bitwise_not needs whole numbers or truth values, not {input.dtype}", "input")
     return input
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..dims import Dim, ceil_div, maximum, minimum
 from ..records import dataclass
-from ..shapes import Misfit, Need, Size, TensorType, shown
+from ..shapes import BadIndex, Need, Size, TensorType, WrongDtype, shown
 from .base import is_size, is_whole
 from .rules import broadcast_shapes, same
 
@@ -40,9 +40,9 @@ def spread(tensor: TensorType, items: tuple[Any, ...]) -> list[Any]:
     used = sum(item is not None and item is not Ellipsis for item in items)
     dots = sum(item is Ellipsis for item in items)
     if dots > 1:
-        raise Misfit("an index may have one `...` only")
+        raise BadIndex("an index may have one `...` only")
     if used > tensor.rank:
-        raise Misfit(f"too many indices: {used} for {tensor}, which has rank {tensor.rank}")
+        raise BadIndex(f"too many indices: {used} for {tensor}, which has rank {tensor.rank}")
     full = [slice(None)] * (tensor.rank - used)
     place = next((place for place, item in enumerate(items) if item is Ellipsis), len(items))
     return [*items[:place], *full, *items[place + 1 :]]
@@ -56,22 +56,22 @@ def refuse_strangers(items: tuple[Any, ...]) -> None:
         elif isinstance(item, list):
             refuse_list(item)
         elif not (item is None or item is Ellipsis or isinstance(item, slice) or is_size(item)):
-            raise Misfit(f"{shown(item)} is no index")
+            raise BadIndex(f"{shown(item)} is no index")
 
 
 def refuse_tensor(item: TensorType) -> None:
     if item.dtype in ("bool", "uint8"):
-        raise Misfit(
+        raise BadIndex(
             f"the size of what a mask ({item}) picks depends on the data: "
             "use `where` or `masked_fill`, or index with whole numbers"
         )
     if item.dtype not in INDEX_DTYPES and item.rank:
-        raise Misfit(f"an index tensor must be int64 or int32, not {item.dtype}")
+        raise WrongDtype(f"an index tensor must be int64 or int32, not {item.dtype}")
 
 
 def refuse_list(item: list[Any]) -> None:
     if not all(map(is_whole, item)):
-        raise Misfit(f"a list that indexes must hold whole numbers, not {shown(item)}")
+        raise BadIndex(f"a list that indexes must hold whole numbers, not {shown(item)}")
 
 
 def taken(need: Need, size: Size, item: Any, axis: int) -> list[Size | Gathered]:
@@ -94,19 +94,19 @@ def require_within(need: Need, item: Size, size: Size, axis: int) -> None:
     """`-size <= item < size`."""
     message = f"index {item} is out of range for axis {axis} of size {size}"
     if isinstance(item, Dim):
-        need.at_least(item + size, 0, message)
-        need.at_least(size, item + 1, message)
+        need.at_least(item + size, 0, message, refusal=BadIndex)
+        need.at_least(size, item + 1, message, refusal=BadIndex)
     else:
-        need.at_least(size, item + 1 if item >= 0 else -item, message)
+        need.at_least(size, item + 1 if item >= 0 else -item, message, refusal=BadIndex)
 
 
 def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Size:
     """How many elements `start:stop:step` takes of `size`."""
     for bound in (start, stop, step):
         if bound is not None and not is_size(bound):
-            raise Misfit(f"a slice needs whole numbers, not {shown(bound)}")
+            raise BadIndex(f"a slice needs whole numbers, not {shown(bound)}")
     step = 1 if step is None else step
-    need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}")
+    need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}", refusal=BadIndex)
     if start in (None, 0) and stop is None:
         length = size
     else:
@@ -118,7 +118,7 @@ def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Si
 def clamped(need: Need, bound: Size, size: Size) -> Size:
     """A bound of a slice, counted from the front and kept between 0 and the size."""
     if isinstance(bound, Dim):
-        need.at_least(bound, 0, f"the bound {bound} of a slice must not be negative")
+        need.at_least(bound, 0, f"the bound {bound} of a slice must not be negative", refusal=BadIndex)
     elif bound < 0:
         return at_least_zero(size + bound)
     if isinstance(bound, int) and isinstance(size, int):

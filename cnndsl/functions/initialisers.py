@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import BadArgument, Need, TensorType, WrongDtype, WrongRank
 from .base import Function, Output, Rule, Tensor, function
 from .rules import require_float, require_rank
 
@@ -25,7 +25,7 @@ def initialises(rule: Rule) -> Function:
 def fans(need: Need, tensor: TensorType, what: str) -> None:
     """Fan in and fan out need two axes."""
     if tensor.rank < 2:
-        raise Misfit(f"{what} needs a tensor of rank 2 at least, not {tensor}", "tensor")
+        raise WrongRank(f"{what} needs a tensor of rank 2 at least, not {tensor}", "tensor")
 
 
 @initialises
@@ -51,7 +51,7 @@ def uniform(need: Need, tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Outpu
     """Uniform between `a` and `b`."""
     require_float(tensor, "uniform", "tensor")
     if a > b:
-        raise Misfit(f"uniform needs a <= b, but {a} > {b}", "a")
+        raise BadArgument(f"uniform needs a <= b, but {a} > {b}", "a")
     return tensor
 
 
@@ -65,7 +65,7 @@ def normal(need: Need, tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> O
 
 def require_deviation(std: float) -> None:
     if std < 0:
-        raise Misfit(f"the standard deviation must not be negative, but it is {std}", "std")
+        raise BadArgument(f"the standard deviation must not be negative, but it is {std}", "std")
 
 
 @initialises
@@ -75,9 +75,9 @@ def trunc_normal(
     """Normal, drawn again until between `a` and `b`."""
     require_float(tensor, "trunc_normal", "tensor")
     if std <= 0:
-        raise Misfit(f"the standard deviation must be above 0, but it is {std}", "std")
+        raise BadArgument(f"the standard deviation must be above 0, but it is {std}", "std")
     if a > b:
-        raise Misfit(f"trunc_normal needs a <= b, but {a} > {b}", "a")
+        raise BadArgument(f"trunc_normal needs a <= b, but {a} > {b}", "a")
     return tensor
 
 
@@ -87,7 +87,7 @@ def define_xavier(name: str, doc: str) -> None:
         fans(need, tensor, name)
         require_float(tensor, name, "tensor")
         if gain < 0:
-            raise Misfit(f"gain must not be negative, but it is {gain}", "gain")
+            raise BadArgument(f"gain must not be negative, but it is {gain}", "gain")
         return tensor
 
 
@@ -104,10 +104,10 @@ def define_kaiming(name: str, doc: str) -> None:
         need: Need, tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
     ) -> Output:
         if mode not in ("fan_in", "fan_out"):
-            raise Misfit(f'mode must be "fan_in" or "fan_out", not {mode!r}', "mode")
+            raise BadArgument(f'mode must be "fan_in" or "fan_out", not {mode!r}', "mode")
         if nonlinearity not in NONLINEARITIES:
             known = ", ".join(NONLINEARITIES)
-            raise Misfit(f"nonlinearity must be one of {known}, not {nonlinearity!r}", "nonlinearity")
+            raise BadArgument(f"nonlinearity must be one of {known}, not {nonlinearity!r}", "nonlinearity")
         fans(need, tensor, name)
         require_float(tensor, name, "tensor")
         return tensor
@@ -122,7 +122,7 @@ def orthogonal(need: Need, tensor: Tensor, gain: float = 1) -> Output:
     """A random matrix with orthogonal rows or columns; further axes count as columns."""
     fans(need, tensor, "orthogonal")
     if tensor.dtype not in ("float32", "float64"):
-        raise Misfit(f"orthogonal needs float32 or float64, not {tensor.dtype}", "tensor")
+        raise WrongDtype(f"orthogonal needs float32 or float64, not {tensor.dtype}", "tensor")
     return tensor
 
 
@@ -138,7 +138,7 @@ def dirac(need: Need, tensor: Tensor, groups: int = 1) -> Output:
     """The kernel that keeps its input, channel by channel."""
     require_rank(tensor, (3, 4, 5), "dirac", "tensor")
     if groups < 1:
-        raise Misfit(f"groups must be at least 1, but it is {groups}", "groups")
+        raise BadArgument(f"groups must be at least 1, but it is {groups}", "groups")
     need.multiple(tensor.shape[0], groups, f"{tensor.shape[0]} channels do not make {groups} groups", "groups")
     return tensor
 
@@ -149,6 +149,6 @@ def sparse(need: Need, tensor: Tensor, sparsity: float, std: float = 0.01) -> Ou
     require_rank(tensor, (2,), "sparse", "tensor")
     require_float(tensor, "sparse", "tensor")
     if not 0 <= sparsity <= 1:
-        raise Misfit(f"sparsity is a share, between 0 and 1, but it is {sparsity}", "sparsity")
+        raise BadArgument(f"sparsity is a share, between 0 and 1, but it is {sparsity}", "sparsity")
     require_deviation(std)
     return tensor

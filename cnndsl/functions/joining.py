@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..dims import ceil_div
-from ..shapes import Message, Misfit, Need, Size, TensorType
+from ..shapes import BadArgument, Message, Need, Size, TensorType, WrongRank
 from . import samples
 from .base import IntList, Output, SizeList, Tensor, Tensors, function
 from .indexing import slice_length
@@ -25,7 +25,7 @@ def require_alike(need: Need, tensors: Tensors, what: str, skip: int | None = No
     for tensor in tensors[1:]:
         if tensor.rank != first.rank:
             message = f"{what} needs tensors of one rank, but gets {first} and {tensor}"
-            raise Misfit(message, "tensors", help=to_one_rank(first, tensor))
+            raise WrongRank(message, "tensors", help=to_one_rank(first, tensor))
         for place, (a, b) in enumerate(zip(first.shape, tensor.shape, strict=True)):
             if place != skip and a is not b:
                 along = f"to join along the channels, write `{what}(..., 1)`" if place == 1 and skip != 1 else None
@@ -50,9 +50,9 @@ def to_one_rank(first: TensorType, second: TensorType) -> str | None:
 def cat(need: Need, tensors: Tensors, dim: int = 0) -> Output:
     """Tensors joined along an axis they have; all other sizes must be equal."""
     if not tensors:
-        raise Misfit("cat needs at least one tensor", "tensors")
+        raise BadArgument("cat needs at least one tensor", "tensors")
     if any(tensor.rank == 0 for tensor in tensors):
-        raise Misfit("cat cannot join tensors of rank 0: use stack", "tensors")
+        raise WrongRank("cat cannot join tensors of rank 0: use stack", "tensors")
     dtype = promote(*tensors)
     counted = tuple(tensor for tensor in tensors if tensor.shape != (0,)) or tensors[:1]
     place = axis(dim, counted[0].rank)
@@ -72,7 +72,7 @@ def concat(need: Need, tensors: Tensors, dim: int = 0) -> Output:
 def stack(need: Need, tensors: Tensors, dim: int = 0) -> Output:
     """Tensors of one shape joined along a new axis."""
     if not tensors:
-        raise Misfit("stack needs at least one tensor", "tensors")
+        raise BadArgument("stack needs at least one tensor", "tensors")
     place = axis(dim, tensors[0].rank + 1)
     require_alike(need, tensors, "stack")
     shape = tensors[0].shape
@@ -85,7 +85,7 @@ def pieces(input: TensorType, place: int, sizes: list[Size]) -> tuple[TensorType
 
 def ranked(input: TensorType, what: str) -> None:
     if not input.rank:
-        raise Misfit(f"{what} needs an axis, but the tensor has none", "input")
+        raise WrongRank(f"{what} needs an axis, but the tensor has none", "input")
 
 
 @function("torch.chunk")
@@ -94,7 +94,7 @@ def chunk(need: Need, input: Tensor, chunks: int, dim: int = 0) -> Output:
     ranked(input, "chunk")
     place = axis(dim, input.rank)
     if chunks < 1:
-        raise Misfit(f"chunk needs at least one piece, not {chunks}", "chunks")
+        raise BadArgument(f"chunk needs at least one piece, not {chunks}", "chunks")
     size = input.shape[place]
     if isinstance(size, int):
         whole = -(-size // chunks)
@@ -124,13 +124,13 @@ def split(need: Need, tensor: Tensor, split_size_or_sections: Size | SizeList, d
         return (tensor,)
     number, each = need.number(size, "the size to split", argument), need.number(asked, "the size of a piece", argument)
     if each < 0 or (each == 0 and number):
-        raise Misfit(f"split cannot make pieces of {each}", argument)
+        raise BadArgument(f"split cannot make pieces of {each}", argument)
     return pieces(tensor, place, parts_of(number, each) if each else [0])
 
 
 def sections(need: Need, size: Size, asked: tuple[Size, ...], argument: str) -> list[Size]:
     for part in asked:
-        need.at_least(part, 0, f"a piece cannot have the size {part}", argument)
+        need.at_least(part, 0, f"a piece cannot have the size {part}", argument, refusal=BadArgument)
     written = " + ".join(map(str, asked)) or "0"
     whole = total([*asked]) if asked else 0
     need.equal(whole, size, f"the pieces {written} = {whole} do not make up the size {size}", argument)
@@ -157,5 +157,5 @@ def tensor_split(need: Need, input: Tensor, indices_or_sections: int | IntList, 
         return pieces(input, place, found)
     count = indices_or_sections
     if count < 1:
-        raise Misfit(f"tensor_split needs at least one piece, not {count}", "indices_or_sections")
+        raise BadArgument(f"tensor_split needs at least one piece, not {count}", "indices_or_sections")
     return pieces(input, place, [(size + (count - 1 - number)) // count for number in range(count)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes import Misfit, Need, Size, TensorType
+from ..shapes import BadArgument, Need, Size, SizeDiffers, TensorType, WrongDtype, WrongRank
 from . import samples, samples_nn
 from .base import Output, Tensor, function
 from .rules import broadcast_shapes, promote, require_dtype, require_float, require_rank, same
@@ -11,7 +11,7 @@ from .rules import broadcast_shapes, promote, require_dtype, require_float, requ
 def require_multipliable(what: str, *tensors: TensorType) -> None:
     require_dtype(what, *tensors)
     if tensors[0].dtype == "bool":
-        raise Misfit(f"{what} is not defined on truth values: cast first")
+        raise WrongDtype(f"{what} is not defined on truth values: cast first")
 
 
 def contract(need: Need, what: str, left: TensorType, right: TensorType, a: Size, b: Size) -> None:
@@ -22,7 +22,7 @@ def multiply(need: Need, left: TensorType, right: TensorType, what: str) -> Tens
     """torch.matmul's type: vectors, matrices and batches of them, batches broadcasting."""
     for tensor in (left, right):
         if not tensor.rank:
-            raise Misfit(f"{what} needs tensors of rank 1 at least, but one is a single number", "input")
+            raise WrongRank(f"{what} needs tensors of rank 1 at least, but one is a single number", "input")
     require_multipliable(what, left, right)
     contract(need, what, left, right, left.shape[-1], right.shape[max(right.rank - 2, 0)])
     batch = broadcast_shapes(need, what, left.shape[:-2], right.shape[:-2])
@@ -97,9 +97,9 @@ def added(need: Need, what: str, input: TensorType, product: TensorType, beta: f
     """The product, to whose shape the input must broadcast."""
     require_dtype(what, input, product)
     if not product.is_float and (isinstance(beta, float) or isinstance(alpha, float)):
-        raise Misfit(f"beta and alpha must be whole numbers for {product.dtype}", "beta")
+        raise WrongDtype(f"beta and alpha must be whole numbers for {product.dtype}", "beta")
     if input.rank > product.rank:
-        raise Misfit(f"{what} cannot broadcast {input} to {product}", "input")
+        raise SizeDiffers(f"{what} cannot broadcast {input} to {product}", "input")
     for a, b in zip(input.shape[::-1], product.shape[::-1], strict=False):
         if not same(a, 1):
             need.equal(a, b, f"{what} cannot broadcast {input} to {product}: {a} is not {b}", "input")
@@ -113,7 +113,7 @@ def bilinear(need: Need, input1: Tensor, input2: Tensor, weight: Tensor, bias: T
     require_float(weight, "bilinear", "weight")
     require_dtype("bilinear", input1, input2, weight, *([bias] if bias else []))
     if not input1.rank or input1.rank != input2.rank:
-        raise Misfit(f"bilinear needs inputs of one rank, 1 at least, not {input1} and {input2}", "input2")
+        raise WrongRank(f"bilinear needs inputs of one rank, 1 at least, not {input1} and {input2}", "input2")
     for a, b in zip(input1.shape[:-1], input2.shape[:-1], strict=True):
         need.equal(a, b, f"bilinear cannot pair {input1} with {input2}: {a} is not {b}", "input2")
     out, first, second = weight.shape
@@ -130,12 +130,12 @@ def linear(need: Need, input: Tensor, weight: Tensor, bias: Tensor | None = None
     """`input @ weight.T + bias`, for a weight of shape [out, in]."""
     require_rank(weight, (1, 2), "linear", "weight")
     if not input.rank:
-        raise Misfit("linear needs an input of rank 1 at least", "input")
+        raise WrongRank("linear needs an input of rank 1 at least", "input")
     require_multipliable("linear", input, weight, *([bias] if bias else []))
     contract(need, "linear", input, weight, input.shape[-1], weight.shape[-1])
     out = weight.shape[:-1]
     if bias and weight.rank == 1:
-        raise Misfit("linear takes no bias with a weight of rank 1", "bias")
+        raise WrongRank("linear takes no bias with a weight of rank 1", "bias")
     if bias:
         require_bias(need, bias, out)
     return input.with_shape(*input.shape[:-1], *out)
@@ -144,6 +144,6 @@ def linear(need: Need, input: Tensor, weight: Tensor, bias: Tensor | None = None
 def require_bias(need: Need, bias: TensorType, out: tuple[Size, ...]) -> None:
     message = f"the bias must be {TensorType(out)}, not {bias}"
     if bias.rank != len(out):
-        raise Misfit(message, "bias")
+        raise BadArgument(message, "bias")
     for a, b in zip(bias.shape, out, strict=True):
         need.equal(a, b, message, "bias")

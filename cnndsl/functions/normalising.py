@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..shapes import Message, Misfit, Need, Size, TensorType, said
+from ..shapes import BadArgument, Message, Need, Size, SizeDiffers, TensorType, WrongDtype, WrongRank, said
 from . import samples_nn as samples
 from .base import Output, SizeList, Tensor, function
 from .rules import require_float, same
@@ -17,11 +17,11 @@ def require_shape(
             continue
         message = wrong_shape(name, what, shape, tensor)
         if tensor.rank != len(shape):
-            raise Misfit(said(message), name)
+            raise SizeDiffers(said(message), name)
         for a, b in zip(tensor.shape, shape, strict=True):
             need.equal(a, b, message, name)
         if tensor.dtype != input.dtype:
-            raise Misfit(f"{what} needs one dtype, but the {name} is {tensor.dtype}, the input {input.dtype}", name)
+            raise WrongDtype(f"{what} needs one dtype, but the {name} is {tensor.dtype}, the input {input.dtype}", name)
 
 
 def wrong_shape(name: str, what: str, shape: tuple[Size, ...], tensor: TensorType) -> Message:
@@ -35,7 +35,7 @@ def require_last(need: Need, input: TensorType, shape: tuple[Size, ...], what: s
         return f"{what} over {TensorType(shape)} does not fit an input of {input}"
 
     if not shape or input.rank < len(shape):
-        raise Misfit(message(), "normalized_shape")
+        raise SizeDiffers(message(), "normalized_shape")
     for a, b in zip(input.shape[-len(shape) :], shape, strict=True):
         need.equal(a, b, message, "normalized_shape")
 
@@ -79,9 +79,9 @@ def group_norm(
     """Mean 0 and variance 1 over each group of channels (axis 1), scaled and shifted by channel."""
     require_float(input, "group_norm")
     if input.rank < 2:
-        raise Misfit(f"group_norm needs a tensor of rank 2 at least, not {input}", "input")
+        raise WrongRank(f"group_norm needs a tensor of rank 2 at least, not {input}", "input")
     if num_groups < 1:
-        raise Misfit(f"group_norm needs a group at least, not {num_groups}", "num_groups")
+        raise BadArgument(f"group_norm needs a group at least, not {num_groups}", "num_groups")
     channels = input.shape[1]
     need.multiple(channels, num_groups, f"{channels} channels do not make {num_groups} groups", "num_groups")
     values = (input.shape[0], channels // num_groups, *input.shape[2:])
@@ -110,9 +110,9 @@ def batch_norm(
     """Mean 0 and variance 1 over each channel (axis 1), scaled and shifted by channel."""
     require_float(input, "batch_norm")
     if input.rank < 2:
-        raise Misfit(f"batch_norm needs a tensor of rank 2 at least, not {input}", "input")
+        raise WrongRank(f"batch_norm needs a tensor of rank 2 at least, not {input}", "input")
     if running_mean is None or running_var is None:
-        raise Misfit("batch_norm needs running_mean and running_var outside training", "running_mean")
+        raise BadArgument("batch_norm needs running_mean and running_var outside training", "running_mean")
     if training:
         require_several(need, (input.shape[0], *input.shape[2:]), f"batch_norm in training over {input}")
     statistics = {"running_mean": running_mean, "running_var": running_var}
@@ -135,13 +135,13 @@ def instance_norm(
     """Mean 0 and variance 1 over each channel of each sample, scaled and shifted by channel."""
     require_float(input, "instance_norm")
     if input.rank < 3:
-        raise Misfit(f"instance_norm needs a tensor of rank 3 at least, not {input}", "input")
+        raise WrongRank(f"instance_norm needs a tensor of rank 3 at least, not {input}", "input")
     if use_input_stats:
         require_several(need, input.shape[2:], f"instance_norm over {input}")
     elif running_mean is None or running_var is None:
-        raise Misfit("instance_norm needs running_mean and running_var without use_input_stats", "running_mean")
+        raise BadArgument("instance_norm needs running_mean and running_var without use_input_stats", "running_mean")
     if (running_mean is None) != (running_var is None):
-        raise Misfit("instance_norm takes running_mean and running_var together", "running_mean")
+        raise BadArgument("instance_norm takes running_mean and running_var together", "running_mean")
     statistics = {"running_mean": running_mean, "running_var": running_var}
     require_shape(need, "instance_norm", input, (input.shape[1],), **statistics, weight=weight, bias=bias)
     return input
@@ -154,7 +154,7 @@ def local_response_norm(
     """Divided by a power of the sum of squares over neighbouring channels."""
     require_float(input, "local_response_norm")
     if input.rank < 3:
-        raise Misfit(f"local_response_norm needs a tensor of rank 3 at least, not {input}", "input")
+        raise WrongRank(f"local_response_norm needs a tensor of rank 3 at least, not {input}", "input")
     if size < 1:
-        raise Misfit(f"local_response_norm needs a size of 1 at least, not {size}", "size")
+        raise BadArgument(f"local_response_norm needs a size of 1 at least, not {size}", "size")
     return input

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..shapes import Misfit, Need, TensorType, shown
+from ..shapes import Need, NoOperand, NoResult, TensorType, WrongDtype, shown
 from .rules import as_float, broadcast, promote
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
@@ -27,7 +27,7 @@ def product_of(need: Need, left: Any, right: Any) -> TensorType:
 
     for side in (left, right):
         if not isinstance(side, TensorType):
-            raise Misfit(f"`@` multiplies two tensors, but one side is {shown(side)}")
+            raise NoOperand(f"`@` multiplies two tensors, but one side is {shown(side)}")
     return multiply(need, left, right, "`@`")
 
 
@@ -39,13 +39,13 @@ def dtype_of(op: str, left: Any, right: Any) -> str:
     if op not in ARITHMETIC:
         raise ValueError(f"no operator {op}")
     if op == "-" and (is_truth(left) or is_truth(right)):
-        raise Misfit("`-` is not defined on truth values: use logical_not or logical_xor, or cast first")
+        raise WrongDtype("`-` is not defined on truth values: use logical_not or logical_xor, or cast first")
     if op in ("//", "%", "**") and dtype == "bool" and not (op == "**" and isinstance(right, bool)):
-        raise Misfit(f"`{op}` is not defined on truth values: cast first")
+        raise WrongDtype(f"`{op}` is not defined on truth values: cast first")
     if op in ("//", "%") and "int" in dtype and isinstance(right, int) and right == 0:
-        raise Misfit(f"`{op}` divides whole numbers by 0")
+        raise NoResult(f"`{op}` divides whole numbers by 0")
     if op == "**" and "int" in dtype and isinstance(right, int) and right < 0:
-        raise Misfit(f"whole numbers have no negative power: cast to a floating-point dtype before `** {right}`")
+        raise WrongDtype(f"whole numbers have no negative power: cast to a floating-point dtype before `** {right}`")
     return as_float(dtype) if op == "/" else dtype
 
 
@@ -56,5 +56,5 @@ def is_truth(operand: Any) -> bool:
 def negative(need: Need, tensor: TensorType) -> TensorType:
     """The type of `-tensor`."""
     if tensor.dtype == "bool":
-        raise Misfit("`-` is not defined on truth values: use logical_not, or cast first")
+        raise WrongDtype("`-` is not defined on truth values: use logical_not, or cast first")
     return tensor

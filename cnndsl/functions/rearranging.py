@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ..records import dataclass
-from ..shapes import Misfit, Need, Size, TensorType, product
+from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product
 from . import samples_nn as samples
 from .base import Call, Output, Tensor, function
 from .rules import same
@@ -27,14 +27,14 @@ def parse(pattern: str) -> Pattern:
     """Both sides of a pattern; raises Misfit for what is none."""
     sides = [groups(side, pattern) for side in pattern.split("->")]
     if len(sides) != 2:
-        raise Misfit(f"the pattern {pattern!r} must have one `->`", "pattern")
+        raise BadArgument(f"the pattern {pattern!r} must have one `->`", "pattern")
     left, right = (sorted(name for group in side for name in group) for side in sides)
     for name in left:
         if left.count(name) > 1:
-            raise Misfit(f"{name} stands twice on the left of {pattern!r}", "pattern")
+            raise BadArgument(f"{name} stands twice on the left of {pattern!r}", "pattern")
     if left != right:
         odd = ", ".join(sorted(set(left) ^ set(right))) or "an axis"
-        raise Misfit(f"both sides of {pattern!r} must name the same axes once each: see {odd}", "pattern")
+        raise BadArgument(f"both sides of {pattern!r} must name the same axes once each: see {odd}", "pattern")
     return Pattern(*sides)
 
 
@@ -46,18 +46,18 @@ def groups(side: str, pattern: str) -> tuple[Group, ...]:
     while place < len(side):
         match = TOKEN.match(side, place)
         if not match:
-            raise Misfit(f"{side[place:].strip()!r} in the pattern {pattern!r} is no axis", "pattern")
+            raise BadArgument(f"{side[place:].strip()!r} in the pattern {pattern!r} is no axis", "pattern")
         token, place = match[1], match.end()
         inside = step(token, inside, found, pattern)
     if inside is not None:
-        raise Misfit(f"a bracket is left open in the pattern {pattern!r}", "pattern")
+        raise BadArgument(f"a bracket is left open in the pattern {pattern!r}", "pattern")
     return tuple(found)
 
 
 def step(token: str, inside: list[str] | None, found: list[Group], pattern: str) -> list[str] | None:
     """Takes up one token; gives the bracket that is open after it."""
     if (token == "(") == (inside is not None) and token in "()":
-        raise Misfit(f"the brackets of the pattern {pattern!r} do not pair up", "pattern")
+        raise BadArgument(f"the brackets of the pattern {pattern!r} do not pair up", "pattern")
     if token == "(":
         return []
     if token == ")":
@@ -65,7 +65,7 @@ def step(token: str, inside: list[str] | None, found: list[Group], pattern: str)
         return None
     if inside is not None:
         if token == "...":
-            raise Misfit(f"`...` may not stand in brackets in the pattern {pattern!r}", "pattern")
+            raise BadArgument(f"`...` may not stand in brackets in the pattern {pattern!r}", "pattern")
         return [*inside, token] if token != "1" else inside
     found.append((token,) if token != "1" else ())
     return None
@@ -76,7 +76,7 @@ def spread(pattern: Pattern, rank: int) -> Pattern:
     dots = rank - sum(group != ("...",) for group in pattern.left)
     has_dots = ("...",) in pattern.left
     if dots < 0 or (dots > 0 and not has_dots):
-        raise Misfit(f"the pattern names {len(pattern.left) - has_dots} axes, but the tensor has {rank}", "pattern")
+        raise WrongRank(f"the pattern names {len(pattern.left) - has_dots} axes, but the tensor has {rank}", "pattern")
     rest = tuple((f"...{number}",) for number in range(dots))
     left, right = (
         tuple(part for group in side for part in (rest if group == ("...",) else (group,)))
@@ -90,8 +90,8 @@ def axis_sizes(need: Need, input: TensorType, pattern: Pattern, given: Mapping[s
     names = {name for group in pattern.left for name in group}
     for name in given:
         if name not in names:
-            raise Misfit(f"the pattern has no axis {name}", name)
-        need.at_least(given[name], 1, f"the axis {name} cannot have the size {given[name]}", name)
+            raise BadArgument(f"the pattern has no axis {name}", name)
+        need.at_least(given[name], 1, f"the axis {name} cannot have the size {given[name]}", name, refusal=BadArgument)
     sizes = dict(given)
     for size, group in zip(input.shape, pattern.left, strict=True):
         fill(need, size, group, sizes)
@@ -103,7 +103,7 @@ def fill(need: Need, size: Size, group: Group, sizes: dict[str, Size]) -> None:
     known = product([sizes[name] for name in group if name in sizes])
     written = " ".join(group)
     if len(unknown) > 1:
-        raise Misfit(f"({written}) is {size}: give all but one of {', '.join(unknown)}", "pattern")
+        raise BadArgument(f"({written}) is {size}: give all but one of {', '.join(unknown)}", "pattern")
     if not unknown:
         need.equal(size, known, f"({written}) is {known}, but the axis has {size}", "pattern")
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 
-from ..shapes import Misfit, Need, TensorType
+from ..shapes import BadArgument, Need, TensorType, TooSmall, WrongDtype
 from . import samples
 from .base import ABSENT, Dtype, Ints, Output, Scalar, Tensor, function
 from .operators import binary
@@ -27,7 +27,7 @@ def require_defined(input: TensorType, gone: Iterable[int], p: object, what: str
 def require_elements(input: TensorType, gone: Iterable[int], what: str) -> None:
     """Refuse extremes over nothing."""
     if any(place < input.rank and same(input.shape[place], 0) for place in gone):
-        raise Misfit(f"{what} of no elements is not defined: the tensor is {input}", "input")
+        raise TooSmall(f"{what} of no elements is not defined: the tensor is {input}", "input")
 
 
 def summed(input: TensorType, dim: Iterable[int] | None, keepdim: bool, dtype: str | None) -> TensorType:
@@ -76,7 +76,7 @@ def define_best(name: str, doc: str) -> None:
     def rule(need: Need, input: Tensor, dim: Tensor | int = ABSENT, keepdim: bool = ABSENT) -> Output:
         if isinstance(dim, TensorType):
             if keepdim is not None:
-                raise Misfit(f"{name} of two tensors has no axis to keep", "keepdim")
+                raise BadArgument(f"{name} of two tensors has no axis to keep", "keepdim")
             return TensorType(binary(need, "==", input, dim).shape, binary(need, "+", input, dim).dtype)
         gone = gone_axes(input, None if dim is None else (dim,))
         require_elements(input, gone, name)
@@ -94,7 +94,7 @@ def define_place(name: str, doc: str) -> None:
     @function(f"torch.{name}", name=name, doc=doc)
     def rule(need: Need, input: Tensor, dim: int | None = None, keepdim: bool = False) -> Output:
         if input.dtype == "bool":
-            raise Misfit(f"{name} is not defined on truth values", "input")
+            raise WrongDtype(f"{name} is not defined on truth values", "input")
         gone = gone_axes(input, None if dim is None else (dim,))
         require_elements(input, gone, name)
         return reduced(input, gone, keepdim, "int64")
@@ -146,7 +146,7 @@ define_quantifier("any", "Whether an element along axes is true (not zero).")
 def logsumexp(need: Need, input: Tensor, dim: Ints, keepdim: bool = False) -> Output:
     """The logarithm of the sum of exponentials over axes."""
     if not dim and input.rank:
-        raise Misfit("logsumexp needs an axis to sum over", "dim")
+        raise BadArgument("logsumexp needs an axis to sum over", "dim")
     return reduced(input, gone_axes(input, dim), keepdim, as_float(input.dtype))
 
 
@@ -156,7 +156,7 @@ def widened(input: TensorType, dtype: str | None, what: str, argument: str) -> T
     result = TensorType(input.shape, dtype or input.dtype)
     require_float(result, what, "dtype")
     if promote_dtypes(input.dtype, result.dtype) != result.dtype:
-        raise Misfit(f"{what} does not narrow {input.dtype} to {dtype}: cast first", "dtype")
+        raise WrongDtype(f"{what} does not narrow {input.dtype} to {dtype}: cast first", "dtype")
     return result
 
 
@@ -172,10 +172,10 @@ def norm(
 ) -> Output:
     """The p-norm over axes, or over all of them."""
     if isinstance(p, str) and p != "fro":
-        raise Misfit(f'norm takes a number or "fro" for p, not {p!r}', "p")
+        raise BadArgument(f'norm takes a number or "fro" for p, not {p!r}', "p")
     result = widened(input, dtype, "norm", "input")
     if p == "fro" and dim is not None and len(dim) > 2:
-        raise Misfit(f"the Frobenius norm is over one or two axes, not {len(dim)}: use p=2", "dim")
+        raise BadArgument(f"the Frobenius norm is over one or two axes, not {len(dim)}: use p=2", "dim")
     gone = gone_axes(input, dim)
     require_defined(input, gone, p, "the norm")
     return reduced(result, gone, keepdim)
@@ -206,7 +206,7 @@ def define_running(name: str, doc: str) -> None:
     def rule(need: Need, input: Tensor, dim: int, *, dtype: Dtype | None = None) -> Output:
         axis(dim, input.rank)
         if dtype == "bool":
-            raise Misfit(f"{name} cannot count in truth values", "dtype")
+            raise WrongDtype(f"{name} cannot count in truth values", "dtype")
         return TensorType(input.shape, dtype or ("int64" if not input.is_float else input.dtype))
 
 
@@ -225,7 +225,7 @@ def logcumsumexp(need: Need, input: Tensor, dim: int) -> Output:
 def chosen_axis(input: TensorType, dim: int | None, what: str) -> None:
     """torch picks an axis by the rank when none is given, and warns: refused here."""
     if dim is None:
-        raise Misfit(f"{what} needs dim, the axis along which the results sum to 1", "dim")
+        raise BadArgument(f"{what} needs dim, the axis along which the results sum to 1", "dim")
     axis(dim, input.rank)
 
 
@@ -240,7 +240,7 @@ def define_soft(name: str, doc: str) -> None:
     @function(f"nn.functional.{name}", name=name, doc=doc)
     def rule(need: Need, input: Tensor, dim: int | None = None, *, dtype: Dtype | None = None) -> Output:
         if name == "softmin" and input.dtype == "bool":
-            raise Misfit("softmin is not defined on truth values", "input")
+            raise WrongDtype("softmin is not defined on truth values", "input")
         return soft(input, dim, dtype, name)
 
 

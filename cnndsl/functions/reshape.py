@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import equal
-from ..shapes import Misfit, Need, Size, TensorType, product
+from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product
 from . import samples
 from .base import IntList, Ints, Output, SizeList, Tensor, function
 from .rules import axes, axis, replaced, same
@@ -15,10 +15,10 @@ def filled(need: Need, sizes: Shape, wanted: Shape, what: str, argument: str) ->
     """`wanted` with its -1 worked out, its product required to be that of `sizes`."""
     for size in wanted:
         if isinstance(size, int) and size < -1:
-            raise Misfit(f"{what} cannot make a size of {size}", argument)
+            raise BadArgument(f"{what} cannot make a size of {size}", argument)
     free = [place for place, size in enumerate(wanted) if same(size, -1)]
     if len(free) > 1:
-        raise Misfit(f"{what} can work out one -1 only, not {len(free)}", argument)
+        raise BadArgument(f"{what} can work out one -1 only, not {len(free)}", argument)
     known = tuple(size for size in wanted if not same(size, -1))
     have, asked = cancelled(sizes, known)
     total, stated = product(have), product(asked)
@@ -27,7 +27,7 @@ def filled(need: Need, sizes: Shape, wanted: Shape, what: str, argument: str) ->
         need.equal(total, stated, f"{shown}: {product(sizes)} elements are not {product(known)}", argument)
         return wanted
     if same(stated, 0):
-        raise Misfit(f"{shown}: with a size of 0, -1 may be anything", argument)
+        raise BadArgument(f"{shown}: with a size of 0, -1 may be anything", argument)
     need.multiple(total, stated, f"{shown}: {product(sizes)} is no multiple of {product(known)}", argument)
     return (*wanted[: free[0]], total if same(stated, 1) else total // stated, *wanted[free[0] + 1 :])
 
@@ -50,7 +50,7 @@ def flatten(need: Need, input: Tensor, start_dim: int = 0, end_dim: int = -1) ->
     start = axis(start_dim, input.rank, "start_dim")
     end = axis(end_dim, input.rank, "end_dim")
     if start > end:
-        raise Misfit(f"flatten cannot start at axis {start_dim} and end before it, at {end_dim}", "start_dim")
+        raise BadArgument(f"flatten cannot start at axis {start_dim} and end before it, at {end_dim}", "start_dim")
     if input.rank == 0:
         return input.with_shape(1)
     return input.with_shape(*input.shape[:start], product(input.shape[start : end + 1]), *input.shape[end + 1 :])
@@ -61,9 +61,9 @@ def unflatten(need: Need, input: Tensor, dim: int, sizes: SizeList) -> Output:
     """One axis split into several; one of `sizes` may be -1."""
     place = axis(dim, input.rank)
     if not input.rank:
-        raise Misfit("unflatten needs an axis, but the tensor has none", "input")
+        raise WrongRank("unflatten needs an axis, but the tensor has none", "input")
     if not sizes:
-        raise Misfit("unflatten needs at least one size", "sizes")
+        raise BadArgument("unflatten needs at least one size", "sizes")
     new = filled(need, (input.shape[place],), sizes, "unflatten", "sizes")
     return input.with_shape(*input.shape[:place], *new, *input.shape[place + 1 :])
 
@@ -100,7 +100,7 @@ def view_as(need: Need, input: Tensor, other: Tensor) -> Output:
 def permute(need: Need, input: Tensor, *dims: int) -> Output:
     """The axes in another order."""
     if len(dims) != input.rank:
-        raise Misfit(f"permute must name all {input.rank} axes of {input}, not {len(dims)}", "dims")
+        raise BadArgument(f"permute must name all {input.rank} axes of {input}, not {len(dims)}", "dims")
     return input.with_shape(*(input.shape[place] for place in axes(dims, input.rank, "dims")))
 
 
@@ -120,7 +120,7 @@ def swapaxes(need: Need, input: Tensor, axis0: int, axis1: int) -> Output:
 def t(need: Need, input: Tensor) -> Output:
     """A matrix with rows and columns exchanged."""
     if input.rank > 2:
-        raise Misfit(f"t takes a matrix, but the tensor is {input}: use transpose", "input")
+        raise WrongRank(f"t takes a matrix, but the tensor is {input}: use transpose", "input")
     return input.with_shape(*input.shape[::-1])
 
 
@@ -135,7 +135,7 @@ def exchanged(input: TensorType, first: int, second: int) -> TensorType:
 def movedim(need: Need, input: Tensor, source: Ints, destination: Ints) -> Output:
     """Axes moved to other places; the others keep their order."""
     if len(source) != len(destination):
-        raise Misfit(f"movedim moves {len(source)} axes to {len(destination)} places", "destination")
+        raise BadArgument(f"movedim moves {len(source)} axes to {len(destination)} places", "destination")
     origin, goal = axes(source, input.rank, "source"), axes(destination, input.rank, "destination")
     if not input.rank:
         return input
@@ -159,7 +159,7 @@ def is_one(input: TensorType, place: int, all_axes: bool) -> bool:
     if verdict is None:
         size = input.shape[place]
         fix = "name the axes to drop" if all_axes else "index it with [..., 0] or leave it"
-        raise Misfit(f"squeeze would drop axis {place} only if {size} is 1: {fix}", "dim")
+        raise BadArgument(f"squeeze would drop axis {place} only if {size} is 1: {fix}", "dim")
     return verdict
 
 
@@ -191,7 +191,7 @@ def expand_as(need: Need, input: Tensor, other: Tensor) -> Output:
 def expanded(need: Need, input: TensorType, sizes: Shape, what: str, argument: str) -> Shape:
     new = len(sizes) - input.rank
     if new < 0:
-        raise Misfit(f"{what} needs a size for all {input.rank} axes of {input}, not {len(sizes)}", argument)
+        raise BadArgument(f"{what} needs a size for all {input.rank} axes of {input}, not {len(sizes)}", argument)
     return tuple(
         fresh(size, what, argument) if place < new else widened(need, input, place - new, size, what, argument)
         for place, size in enumerate(sizes)
@@ -200,7 +200,7 @@ def expanded(need: Need, input: TensorType, sizes: Shape, what: str, argument: s
 
 def fresh(size: Size, what: str, argument: str) -> Size:
     if isinstance(size, int) and size < 0:
-        raise Misfit(f"{what} cannot keep the size of a new axis: {size}", argument)
+        raise BadArgument(f"{what} cannot keep the size of a new axis: {size}", argument)
     return size
 
 
@@ -209,7 +209,7 @@ def widened(need: Need, input: TensorType, place: int, size: Size, what: str, ar
     if same(size, -1) or same(size, own):
         return own
     if isinstance(size, int) and size < 0:
-        raise Misfit(f"{what} cannot make a size of {size}", argument)
+        raise BadArgument(f"{what} cannot make a size of {size}", argument)
     if not same(own, 1):
         need.equal(own, size, f"{what} cannot widen axis {place} of {input} from {own} to {size}", argument)
     return size
@@ -224,9 +224,9 @@ def repeat(need: Need, input: Tensor, *repeats: Size) -> Output:
 def repeated(need: Need, input: TensorType, repeats: Shape, argument: str) -> TensorType:
     new = len(repeats) - input.rank
     if new < 0:
-        raise Misfit(f"repeat needs a number for all {input.rank} axes of {input}, not {len(repeats)}", argument)
+        raise BadArgument(f"repeat needs a number for all {input.rank} axes of {input}, not {len(repeats)}", argument)
     for times in repeats:
-        need.at_least(times, 0, f"a tensor cannot be repeated {times} times", argument)
+        need.at_least(times, 0, f"a tensor cannot be repeated {times} times", argument, refusal=BadArgument)
     wide = (1,) * new + input.shape
     return input.with_shape(*(multiplied(size, times) for size, times in zip(wide, repeats, strict=True)))
 
@@ -244,11 +244,11 @@ def tile(need: Need, input: Tensor, dims: SizeList) -> Output:
 @function("torch.repeat_interleave")
 def repeat_interleave(need: Need, input: Tensor, repeats: Size, dim: int | None = None) -> Output:
     """Each element repeated in place along `dim`, or of the flattened tensor."""
-    need.at_least(repeats, 0, f"a tensor cannot be repeated {repeats} times", "repeats")
+    need.at_least(repeats, 0, f"a tensor cannot be repeated {repeats} times", "repeats", refusal=BadArgument)
     if dim is None:
         return input.with_shape(multiplied(product(input.shape), repeats))
     if not input.rank:
-        raise Misfit("the tensor has no axis: leave dim out", "dim")
+        raise WrongRank("the tensor has no axis: leave dim out", "dim")
     place = axis(dim, input.rank)
     return replaced(input, place, multiplied(input.shape[place], repeats))
 
@@ -258,9 +258,9 @@ def roll(need: Need, input: Tensor, shifts: Ints, dims: Ints | None = None) -> O
     """Elements moved along axes, those that fall off coming in at the other end."""
     places = dims or ()
     if len(shifts) != (len(places) or 1):
-        raise Misfit(f"roll has {len(shifts)} shifts for {len(places) or 1} axes", "shifts")
+        raise BadArgument(f"roll has {len(shifts)} shifts for {len(places) or 1} axes", "shifts")
     if places and not input.rank:
-        raise Misfit("the tensor has no axis to roll along", "dims")
+        raise WrongRank("the tensor has no axis to roll along", "dims")
     for place in places:
         axis(place, input.rank, "dims")
     return input

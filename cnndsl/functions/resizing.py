@@ -6,7 +6,7 @@ from typing import Any
 
 from ..dims import minimum
 from ..layers.checks import scaled as layer_scaled
-from ..shapes import Misfit, Need, Size, TensorType
+from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
 from . import samples
 from .base import FloatList, Output, SizeList, Tensor, function
 from .rules import require_holds
@@ -28,11 +28,11 @@ CORNERS = ("linear", "bilinear", "bicubic", "trilinear")
 def pad(need: Need, input: Tensor, pad: SizeList, mode: str = "constant", value: float | None = None) -> Output:
     """Grown at both ends of the last axes: `pad` is (before, after) for the last axis, then for the one before it."""
     if mode not in PADDING_MODES:
-        raise Misfit(f"mode must be one of {', '.join(PADDING_MODES)}, not {mode!r}", "mode")
+        raise BadArgument(f"mode must be one of {', '.join(PADDING_MODES)}, not {mode!r}", "mode")
     if len(pad) % 2:
-        raise Misfit(f"pad needs a before and an after for each axis: {len(pad)} numbers are odd", "pad")
+        raise BadArgument(f"pad needs a before and an after for each axis: {len(pad)} numbers are odd", "pad")
     if len(pad) > 2 * input.rank:
-        raise Misfit(f"pad speaks of {len(pad) // 2} axes, but {input} has rank {input.rank}", "pad")
+        raise WrongRank(f"pad speaks of {len(pad) // 2} axes, but {input} has rank {input.rank}", "pad")
     if value is not None:
         require_holds(input.dtype, value, "value")
     if mode != "constant":
@@ -61,13 +61,13 @@ def check_edges(need: Need, input: TensorType, pad: tuple[Size, ...], mode: str,
     """What the modes need that take the padding from the tensor itself."""
     axes = len(pad) // 2
     if value not in (None, 0):
-        raise Misfit(f'mode "{mode}" takes no value', "value")
+        raise BadArgument(f'mode "{mode}" takes no value', "value")
     if not 1 <= axes <= 3 or input.rank not in (axes + 1, axes + 2):
-        raise Misfit(
+        raise WrongRank(
             f'mode "{mode}" pads the last axes of rank 2 to 5, all but one or two, not {axes} of {input}', "pad"
         )
     if input.dtype == "bool" and mode != "circular":
-        raise Misfit(f'mode "{mode}" is not defined on truth values', "input")
+        raise WrongDtype(f'mode "{mode}" is not defined on truth values', "input")
     for size in input.shape[-axes - 1 :] if input.rank == axes + 2 else input.shape:
         need.at_least(size, 1, f'mode "{mode}" cannot pad {input}, which is empty', "input")
     for place, amount in enumerate(pad):
@@ -94,9 +94,9 @@ def interpolate(
     """Resized to `size`, or by `scale_factor`, along all axes but batch and channel."""
     check_mode(input, mode, align_corners, antialias)
     if (size is None) == (scale_factor is None):
-        raise Misfit("interpolate needs one of size and scale_factor", "size")
+        raise BadArgument("interpolate needs one of size and scale_factor", "size")
     if size is not None and recompute_scale_factor:
-        raise Misfit("recompute_scale_factor needs a scale_factor, not a size", "recompute_scale_factor")
+        raise BadArgument("recompute_scale_factor needs a scale_factor, not a size", "recompute_scale_factor")
     grid = input.shape[2:]
     if size is not None:
         new = spread(size, len(grid), "size")
@@ -114,7 +114,7 @@ def spread(values: Any, axes: int, argument: str) -> tuple[Any, ...]:
     if not isinstance(values, tuple):
         return (values,) * axes
     if len(values) != axes:
-        raise Misfit(f"{argument} has {len(values)} number{'s' * (len(values) != 1)} for {axes} axes", argument)
+        raise BadArgument(f"{argument} has {len(values)} number{'s' * (len(values) != 1)} for {axes} axes", argument)
     return tuple(values)
 
 
@@ -125,15 +125,15 @@ def scaled(size: Size, by: float) -> Size:
 
 def check_mode(input: TensorType, mode: str, align_corners: bool | None, antialias: bool) -> None:
     if mode not in MODES:
-        raise Misfit(f"mode must be one of {', '.join(MODES)}, not {mode!r}", "mode")
+        raise BadArgument(f"mode must be one of {', '.join(MODES)}, not {mode!r}", "mode")
     if input.rank not in MODES[mode]:
         ranks = " or ".join(map(str, MODES[mode]))
-        raise Misfit(f'mode "{mode}" resizes tensors of rank {ranks}, not {input} (rank {input.rank})', "mode")
+        raise WrongRank(f'mode "{mode}" resizes tensors of rank {ranks}, not {input} (rank {input.rank})', "mode")
     if align_corners is not None and mode not in CORNERS:
-        raise Misfit(f'mode "{mode}" takes no align_corners', "align_corners")
+        raise BadArgument(f'mode "{mode}" takes no align_corners', "align_corners")
     if antialias and mode not in ("bilinear", "bicubic"):
-        raise Misfit(f'antialias is for "bilinear" and "bicubic", not "{mode}"', "antialias")
+        raise BadArgument(f'antialias is for "bilinear" and "bicubic", not "{mode}"', "antialias")
     if not input.is_float and (
         mode not in ("nearest", "nearest-exact", "bilinear", "bicubic") or input.dtype != "uint8"
     ):
-        raise Misfit(f'mode "{mode}" needs floating-point numbers, but input is {input.dtype}', "input")
+        raise WrongDtype(f'mode "{mode}" needs floating-point numbers, but input is {input.dtype}', "input")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any
 
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType
+from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
 
 __all__ = [
     "as_float",
@@ -38,7 +38,9 @@ def axis(dim: int, rank: int, argument: str | None = "dim") -> int:
     """An axis counted from the front. A tensor of rank 0 lets itself be addressed as one of rank 1, as in torch."""
     room = max(rank, 1)
     if not -room <= dim < room:
-        raise Misfit(f"axis {dim} does not exist: the tensor has rank {rank} (axes {-room} to {room - 1})", argument)
+        raise BadArgument(
+            f"axis {dim} does not exist: the tensor has rank {rank} (axes {-room} to {room - 1})", argument
+        )
     return dim % room
 
 
@@ -47,7 +49,7 @@ def axes(dims: Iterable[int], rank: int, argument: str | None = "dim") -> tuple[
     dims = tuple(dims)
     found = tuple(axis(dim, rank, argument) for dim in dims)
     if len(set(found)) != len(found):
-        raise Misfit(f"an axis appears twice in {list(dims)}", argument)
+        raise BadArgument(f"an axis appears twice in {list(dims)}", argument)
     return found
 
 
@@ -164,13 +166,15 @@ def as_float(dtype: str) -> str:
 
 def require_float(tensor: TensorType, what: str, argument: str | None = "input") -> None:
     if not tensor.is_float:
-        raise Misfit(f"{what} needs floating-point numbers, but {argument or 'a tensor'} is {tensor.dtype}", argument)
+        raise WrongDtype(
+            f"{what} needs floating-point numbers, but {argument or 'a tensor'} is {tensor.dtype}", argument
+        )
 
 
 def require_dtype(what: str, *tensors: TensorType) -> None:
     """Refuse tensors of different dtypes where torch does not promote."""
     if len({tensor.dtype for tensor in tensors}) > 1:
-        raise Misfit(f"{what} needs one dtype, but gets {' and '.join(tensor.dtype for tensor in tensors)}")
+        raise WrongDtype(f"{what} needs one dtype, but gets {' and '.join(tensor.dtype for tensor in tensors)}")
 
 
 def require_holds(dtype: str, value: Any, argument: str) -> None:
@@ -179,12 +183,12 @@ def require_holds(dtype: str, value: Any, argument: str) -> None:
         return
     low, high = (0, 1) if dtype == "bool" else (0, 255) if dtype == "uint8" else (-(2**63), 2**63 - 1)
     if value != value or not low <= value <= high or value != int(value):
-        raise Misfit(f"a tensor of {dtype} cannot hold {value}", argument)
+        raise WrongDtype(f"a tensor of {dtype} cannot hold {value}", argument)
 
 
 def require_rank(tensor: TensorType, ranks: Sequence[int], what: str, argument: str | None = "input") -> None:
     if tensor.rank not in ranks:
         wanted = " or ".join(map(str, ranks))
-        raise Misfit(
+        raise WrongRank(
             f"{what} needs a tensor of rank {wanted}, but {argument} is {tensor} (rank {tensor.rank})", argument
         )

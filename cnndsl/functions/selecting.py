@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import minimum
-from ..shapes import Misfit, Need, Size, TensorType
+from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
 from . import samples_nn as samples
 from .base import ABSENT, Ints, Output, Tensor, Tensors, function
 from .indexing import at_least_zero, require_within
@@ -13,12 +13,12 @@ from .rules import axis, reduced, replaced, require_float, require_rank, same
 
 def require_index(index: TensorType, what: str, argument: str = "index") -> None:
     if index.dtype not in ("int32", "int64"):
-        raise Misfit(f"{what} needs an index of int64 or int32, not {index.dtype}", argument)
+        raise WrongDtype(f"{what} needs an index of int64 or int32, not {index.dtype}", argument)
 
 
 def require_axis(input: TensorType, what: str) -> None:
     if not input.rank:
-        raise Misfit(f"{what} needs an axis, but the tensor has none", "input")
+        raise WrongRank(f"{what} needs an axis, but the tensor has none", "input")
 
 
 @function("torch.narrow", draw=samples.for_narrow)
@@ -29,7 +29,7 @@ def narrow(need: Need, input: Tensor, dim: int, start: Size, length: Size) -> Ou
     size = input.shape[place]
     first = start + size if isinstance(start, int) and start < 0 else start
     for low in (first, length):
-        need.at_least(low, 0, f"narrow cannot take {length} elements from {start} on", "start")
+        need.at_least(low, 0, f"narrow cannot take {length} elements from {start} on", "start", refusal=BadArgument)
     need.at_least(size, first + length, f"narrow takes {first} + {length} elements of {size}", "length")
     return replaced(input, place, length)
 
@@ -64,7 +64,7 @@ def gather(need: Need, input: Tensor, dim: int, index: Tensor) -> Output:
     place = axis(dim, input.rank)
     require_index(index, "gather")
     if max(index.rank, 1) != max(input.rank, 1):
-        raise Misfit(f"gather needs an index of rank {input.rank}, not {index}", "index")
+        raise WrongRank(f"gather needs an index of rank {input.rank}, not {index}", "index")
     for where, (have, asked) in enumerate(zip(input.shape, index.shape, strict=False)):
         if where != place:
             need.at_least(have, asked, f"at axis {where}, the index takes {asked} of {have} elements", "index")
@@ -78,10 +78,10 @@ def topk(need: Need, input: Tensor, k: int, dim: int = -1, largest: bool = True,
     """The `k` largest elements along an axis, and their indices."""
     place = axis(dim, input.rank)
     if input.dtype == "bool":
-        raise Misfit("topk is not defined on truth values", "input")
+        raise WrongDtype("topk is not defined on truth values", "input")
     size = input.shape[place] if input.rank else 1
     if k < 0:
-        raise Misfit(f"topk cannot pick {k} elements", "k")
+        raise BadArgument(f"topk cannot pick {k} elements", "k")
     need.at_least(size, k, f"topk picks {k} elements of {size}", "k")
     values = replaced(input, place, k) if input.rank else input
     return values, TensorType(values.shape, "int64")
@@ -114,10 +114,10 @@ def define_middle(name: str, doc: str) -> None:
 def median(need: Need, input: Tensor, dim: int = ABSENT, keepdim: bool = ABSENT) -> Output:
     """The median of all elements (the lower of two); with `dim`, the medians along it and their indices."""
     if input.dtype == "bool":
-        raise Misfit("median is not defined on truth values", "input")
+        raise WrongDtype("median is not defined on truth values", "input")
     if dim is None:
         if keepdim is not None:
-            raise Misfit("median takes keepdim only together with dim", "keepdim")
+            raise BadArgument("median takes keepdim only together with dim", "keepdim")
         return input.with_shape()
     place = axis(dim, input.rank)
     require_elements(input, (place,), "median")
@@ -131,7 +131,7 @@ def diff(need: Need, input: Tensor, n: int = 1, dim: int = -1) -> Output:
     require_axis(input, "diff")
     place = axis(dim, input.rank)
     if n < 0:
-        raise Misfit(f"diff cannot be taken {n} times", "n")
+        raise BadArgument(f"diff cannot be taken {n} times", "n")
     return replaced(input, place, at_least_zero(input.shape[place] - n))
 
 
@@ -159,7 +159,7 @@ def define_triangle(name: str, doc: str) -> None:
     @function(f"torch.{name}", name=name, doc=doc)
     def rule(need: Need, input: Tensor, diagonal: int = 0) -> Output:
         if input.rank < 2:
-            raise Misfit(f"{name} needs a matrix, or a batch of them, not {input}", "input")
+            raise WrongRank(f"{name} needs a matrix, or a batch of them, not {input}", "input")
         return input
 
 
@@ -172,9 +172,9 @@ def diagonal(need: Need, input: Tensor, offset: int = 0, dim1: int = 0, dim2: in
     """A diagonal of the matrices that two axes span, as a last axis."""
     first, second = axis(dim1, input.rank, "dim1"), axis(dim2, input.rank, "dim2")
     if first == second:
-        raise Misfit(f"diagonal needs two axes, but {dim1} and {dim2} are one", "dim2")
+        raise BadArgument(f"diagonal needs two axes, but {dim1} and {dim2} are one", "dim2")
     if input.rank < 2:
-        raise Misfit(f"diagonal needs a matrix at least, not {input}", "input")
+        raise WrongRank(f"diagonal needs a matrix at least, not {input}", "input")
     rows = input.shape[first] + min(offset, 0)
     columns = input.shape[second] - max(offset, 0)
     shape = reduced(input, (first, second), False).shape
@@ -201,9 +201,9 @@ def scattered(need: Need, input: TensorType, dim: int, index: TensorType, src: T
     place = axis(dim, input.rank)
     require_index(index, what)
     if src.dtype != input.dtype:
-        raise Misfit(f"{what} needs one dtype, but src is {src.dtype}, the input {input.dtype}", "src")
+        raise WrongDtype(f"{what} needs one dtype, but src is {src.dtype}, the input {input.dtype}", "src")
     if not max(index.rank, 1) == max(input.rank, 1) == max(src.rank, 1):
-        raise Misfit(f"{what} needs input, index and src of one rank, not {input}, {index} and {src}", "index")
+        raise WrongRank(f"{what} needs input, index and src of one rank, not {input}, {index} and {src}", "index")
     if input.rank and not any(same(size, 0) for size in index.shape):
         need.at_least(
             input.shape[place], 1, f"there is no place to write to along axis {place}, which is empty", "index"
@@ -219,11 +219,11 @@ def scattered(need: Need, input: TensorType, dim: int, index: TensorType, src: T
 def one_hot(need: Need, tensor: Tensor, num_classes: int = -1) -> Output:
     """A new last axis with a one at the index, zeros elsewhere."""
     if tensor.dtype != "int64":
-        raise Misfit(f"one_hot needs int64, not {tensor.dtype}", "tensor")
+        raise WrongDtype(f"one_hot needs int64, not {tensor.dtype}", "tensor")
     if num_classes == -1:
-        raise Misfit("one_hot needs num_classes: its size would depend on the data", "num_classes")
+        raise BadArgument("one_hot needs num_classes: its size would depend on the data", "num_classes")
     if num_classes < 1:
-        raise Misfit(f"one_hot needs a class at least, not {num_classes}", "num_classes")
+        raise BadArgument(f"one_hot needs a class at least, not {num_classes}", "num_classes")
     return tensor.with_shape(*tensor.shape, num_classes)
 
 
@@ -253,7 +253,7 @@ def embedding(
 def meshgrid(need: Need, *tensors: Tensor, indexing: str | None = None) -> Output:
     """Of vectors, the grids of their coordinates; `indexing` is "ij" or "xy"."""
     if indexing not in ("ij", "xy"):
-        raise Misfit('meshgrid needs indexing="ij" or indexing="xy"', "indexing")
+        raise BadArgument('meshgrid needs indexing="ij" or indexing="xy"', "indexing")
     for tensor in tensors:
         require_rank(tensor, (0, 1), "meshgrid", "tensors")
     return grids(tensors, indexing)
@@ -261,7 +261,7 @@ def meshgrid(need: Need, *tensors: Tensor, indexing: str | None = None) -> Outpu
 
 def grids(tensors: Tensors, indexing: str) -> Output:
     if len({tensor.dtype for tensor in tensors}) > 1:
-        raise Misfit("meshgrid needs vectors of one dtype", "tensors")
+        raise WrongDtype("meshgrid needs vectors of one dtype", "tensors")
     shape = [tensor.shape[0] if tensor.rank else 1 for tensor in tensors]
     if indexing == "xy" and len(shape) > 1:
         shape[:2] = shape[1], shape[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..layers.reshape import Fold, Unfold
-from ..shapes import Misfit, Need
+from ..shapes import BadArgument, Need, WrongRank
 from . import samples_nn as samples
 from .base import Output, SizeList, Tensor, Window, function
 from .rules import require_dtype, require_float, require_rank
@@ -35,18 +35,18 @@ def pixel_unshuffle(need: Need, input: Tensor, downscale_factor: int) -> Output:
 
 def check_pixels(rank: int, factor: int, what: str, argument: str) -> None:
     if rank < 3:
-        raise Misfit(f"{what} needs a tensor of rank 3 at least, but its rank is {rank}", "input")
+        raise WrongRank(f"{what} needs a tensor of rank 3 at least, but its rank is {rank}", "input")
     if factor < 1:
-        raise Misfit(f"{argument} must be at least 1, not {factor}", argument)
+        raise BadArgument(f"{argument} must be at least 1, not {factor}", argument)
 
 
 @function("nn.functional.channel_shuffle", draw=samples.for_pixels)
 def channel_shuffle(need: Need, input: Tensor, groups: int) -> Output:
     """Channels (axis 1) of several groups, interleaved."""
     if input.rank < 3:
-        raise Misfit(f"channel_shuffle needs a tensor of rank 3 at least, not {input}", "input")
+        raise WrongRank(f"channel_shuffle needs a tensor of rank 3 at least, not {input}", "input")
     if groups < 1:
-        raise Misfit(f"channel_shuffle needs a group at least, not {groups}", "groups")
+        raise BadArgument(f"channel_shuffle needs a group at least, not {groups}", "groups")
     need.multiple(input.shape[1], groups, f"{input.shape[1]} channels do not make {groups} groups", "groups")
     return input
 
@@ -89,7 +89,7 @@ def grid_sample(
     require_dtype("grid_sample", input, grid)
     check_sampling(mode, padding_mode, input.rank)
     if grid.rank != input.rank:
-        raise Misfit(f"grid_sample needs a grid of rank {input.rank}, not {grid}", "grid")
+        raise WrongRank(f"grid_sample needs a grid of rank {input.rank}, not {grid}", "grid")
     axes = input.rank - 2
     need.equal(grid.shape[-1], axes, f"the last axis of the grid must be {axes}, not {grid.shape[-1]}", "grid")
     need.equal(grid.shape[0], input.shape[0], f"input {input} and grid {grid} are of different batch sizes", "grid")
@@ -100,11 +100,13 @@ def grid_sample(
 
 def check_sampling(mode: str, padding_mode: str, rank: int) -> None:
     if mode not in ("bilinear", "nearest", "bicubic"):
-        raise Misfit(f'mode must be "bilinear", "nearest" or "bicubic", not {mode!r}', "mode")
+        raise BadArgument(f'mode must be "bilinear", "nearest" or "bicubic", not {mode!r}', "mode")
     if padding_mode not in ("zeros", "border", "reflection"):
-        raise Misfit(f'padding_mode must be "zeros", "border" or "reflection", not {padding_mode!r}', "padding_mode")
+        raise BadArgument(
+            f'padding_mode must be "zeros", "border" or "reflection", not {padding_mode!r}', "padding_mode"
+        )
     if mode == "bicubic" and rank != 4:
-        raise Misfit('mode "bicubic" samples images (rank 4) only', "mode")
+        raise BadArgument('mode "bicubic" samples images (rank 4) only', "mode")
 
 
 @function("nn.functional.affine_grid", draw=samples.for_affine_grid)
@@ -113,12 +115,14 @@ def affine_grid(need: Need, theta: Tensor, size: SizeList, align_corners: bool |
     axes = len(size) - 2
     require_float(theta, "affine_grid", "theta")
     if axes not in (2, 3):
-        raise Misfit(f"the size of affine_grid is that of images or volumes: 4 or 5 numbers, not {len(size)}", "size")
+        raise BadArgument(
+            f"the size of affine_grid is that of images or volumes: 4 or 5 numbers, not {len(size)}", "size"
+        )
     for each in size:
-        need.at_least(each, 1, f"affine_grid cannot make a size of {each}", "size")
+        need.at_least(each, 1, f"affine_grid cannot make a size of {each}", "size", refusal=BadArgument)
     wanted = (size[0], axes, axes + 1)
     if theta.rank != 3:
-        raise Misfit(f"theta must be of shape [{size[0]}, {axes}, {axes + 1}], not {theta}", "theta")
+        raise BadArgument(f"theta must be of shape [{size[0]}, {axes}, {axes + 1}], not {theta}", "theta")
     for a, b in zip(theta.shape, wanted, strict=True):
         need.equal(a, b, f"theta must be of shape [{size[0]}, {axes}, {axes + 1}], not {theta}", "theta")
     return theta.with_shape(size[0], *size[2:], axes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
+from ..shapes import FLOATS, INTEGERS, BadArgument, Need, TensorType, WrongDtype, WrongRank
 from .base import Layer, Sample, Weight, required
 from .checks import EVERY, FLOAT32, axis_of, number, one_of, whole
 from .sampling import chance, tensor
@@ -83,7 +83,7 @@ class CELU(Elementwise):
 
     def validate(self) -> None:
         if not number(self.alpha, "alpha"):
-            raise Misfit("alpha cannot be 0", "alpha")
+            raise BadArgument("alpha cannot be 0", "alpha")
 
 
 class ELU(Elementwise):
@@ -149,12 +149,12 @@ class Hardtanh(Elementwise):
         low = self.lowest()
         high = number(self.max_val if self.max_value is None else self.max_value, "max_val")
         if high <= low:
-            raise Misfit(f"max_val must exceed min_val, but {high} <= {low}", "max_val")
+            raise BadArgument(f"max_val must exceed min_val, but {high} <= {low}", "max_val")
 
     def infer(self, need: Need, input: Any) -> Any:
         output = super().infer(need, input)
         if input.dtype == "uint8" and self.lowest() <= -1:
-            raise Misfit("Hardtanh cannot clamp uint8 at a negative min_val", "min_val")
+            raise WrongDtype("Hardtanh cannot clamp uint8 at a negative min_val", "min_val")
         return output
 
 
@@ -229,7 +229,7 @@ class RReLU(Elementwise):
 
     def validate(self) -> None:
         if number(self.lower, "lower") > number(self.upper, "upper"):
-            raise Misfit(f"lower must not exceed upper, but {self.lower} > {self.upper}", "lower")
+            raise BadArgument(f"lower must not exceed upper, but {self.lower} > {self.upper}", "lower")
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         """The slopes drawn are kept, too."""
@@ -297,7 +297,7 @@ class Softshrink(Elementwise):
 
     def validate(self) -> None:
         if number(self.lambd, "lambd") < 0:
-            raise Misfit(f"lambd must not be negative, but it is {self.lambd}", "lambd")
+            raise BadArgument(f"lambd must not be negative, but it is {self.lambd}", "lambd")
 
 
 class Softsign(Elementwise):
@@ -349,7 +349,7 @@ class Threshold(Elementwise):
         output = super().infer(need, input)
         for name, value in (("threshold", self.threshold), ("value", self.value)):
             if input.dtype == "uint8" and value < 0:
-                raise Misfit(f"uint8 cannot take a {name} of {value}", name)
+                raise WrongDtype(f"uint8 cannot take a {name} of {value}", name)
         return output
 
 
@@ -367,7 +367,7 @@ class GLU(Layer):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         if not input.rank:
-            raise Misfit("GLU cannot halve a tensor without dimensions")
+            raise WrongRank("GLU cannot halve a tensor without dimensions")
         axis = axis_of(self.dim, input.rank)
         size = input.shape[axis]
         need.multiple(size, 2, f"GLU halves axis {axis}, but its size {size} is odd", "dim")

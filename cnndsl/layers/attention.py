@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements, product
+from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype, WrongRank, elements, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, divisible, probability, whole
 from .sampling import chance, dtype, shape, some
@@ -22,7 +22,7 @@ MASKS = FLOATS | {"bool"}
 def check_mask(need: Need, mask: Any, wanted: tuple[Size, ...], name: str) -> None:
     agree(need, mask, wanted, name)
     if mask.dtype not in ("bool", "float32"):
-        raise Misfit(f"{name} must be bool or float32, not {mask.dtype}", name)
+        raise WrongDtype(f"{name} must be bool or float32, not {mask.dtype}", name)
 
 
 def sequence(rng: Random, rank: int, width: int, batch: int, length: int, first: bool) -> TensorType:
@@ -99,7 +99,7 @@ class MultiheadAttention(Layer):
         switches = {"need_weights": need_weights, "average_attn_weights": average_attn_weights, "is_causal": is_causal}
         for name, switch in switches.items():
             if not isinstance(switch, bool):
-                raise Misfit(f"{name} must be True or False, not {switch}", name)
+                raise BadArgument(f"{name} must be True or False, not {switch}", name)
         batch, length, reach = self.check_inputs(need, query, key, value)
         heads = (self.num_heads,)
         if key_padding_mask is not None:
@@ -109,7 +109,7 @@ class MultiheadAttention(Layer):
             whole_mask = (product((*batch, self.num_heads)), length, reach) if each else (length, reach)
             check_mask(need, attn_mask, whole_mask, "attn_mask")
         elif is_causal:
-            raise Misfit("is_causal is a hint on attn_mask, and there is none", "is_causal")
+            raise BadArgument("is_causal is a hint on attn_mask, and there is none", "is_causal")
         if not need_weights:
             return query, None
         total = reach + int(bool(self.add_bias_kv)) + int(bool(self.add_zero_attn))
@@ -130,7 +130,7 @@ class MultiheadAttention(Layer):
         for tensor, name, width in zip((query, key, value), ("embed_dim", "kdim", "vdim"), widths, strict=True):
             self.check(tensor)
             if tensor.rank != query.rank:
-                raise Misfit(f"query, key and value must have equally many dimensions: {query}, {key}, {value}")
+                raise WrongRank(f"query, key and value must have equally many dimensions: {query}, {key}, {value}")
             need.equal(tensor.shape[-1], width, f"{name} is {width}, but the input has {tensor.shape[-1]}", name)
         for left, right in zip(key.shape[:-1], value.shape[:-1], strict=True):
             need.equal(left, right, f"key and value must agree in length and batch: {key} and {value}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size, TensorType, elements, shown
+from ..shapes import BadArgument, Need, Size, SizeDiffers, TensorType, WrongDtype, elements, shown
 from .base import Layer, Sample, Weight, inferred
 from .checks import epsilon, is_whole
 from .sampling import chance, some, tensor
@@ -39,7 +39,9 @@ class AxesNorm(Layer):
         given = self.normalized_shape
         shape = tuple(given) if isinstance(given, (list, tuple)) else (given,)
         if not shape or not all(is_whole(one) and one > 0 for one in shape):
-            raise Misfit(f"normalized_shape must be a size or a list of sizes, not {shown(given)}", "normalized_shape")
+            raise BadArgument(
+                f"normalized_shape must be a size or a list of sizes, not {shown(given)}", "normalized_shape"
+            )
         return shape
 
     def infer(self, need: Need, input: Any) -> Any:
@@ -50,7 +52,7 @@ class AxesNorm(Layer):
         last = self.tail(input, len(shape))
         message = f"normalized_shape is {list(shape)}, but the input ends in {', '.join(map(str, last))}"
         if len(last) != len(shape):
-            raise Misfit(message, "normalized_shape")
+            raise SizeDiffers(message, "normalized_shape")
         for actual, stated in zip(last, shape, strict=True):
             need.equal(actual, stated, message, "normalized_shape")
         return input
@@ -86,7 +88,7 @@ class LayerNorm(AxesNorm):
 
     def infer(self, need: Need, input: Any) -> Any:
         if self.elementwise_affine and input.dtype == "float64":
-            raise Misfit(f"{type(self).__name__} has float32 weights, but the input is float64")
+            raise WrongDtype(f"{type(self).__name__} has float32 weights, but the input is float64")
         return super().infer(need, input)
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:

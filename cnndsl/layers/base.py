@@ -7,7 +7,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..records import dataclass, field
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements, shown
+from ..shapes import (
+    FLOATS,
+    BadArgument,
+    FreeArgument,
+    Misfit,
+    Need,
+    Size,
+    SizeDiffers,
+    TensorType,
+    WrongDtype,
+    WrongRank,
+    elements,
+    shown,
+)
 
 if TYPE_CHECKING:
     from random import Random
@@ -186,7 +199,7 @@ class Layer:
         for name, declared in self.fields.items():
             value = getattr(self, name)
             if isinstance(declared.default, bool) and not isinstance(value, bool):
-                raise Misfit(f"{name} must be True or False, not {shown(value)}{self.reminder()}", name)
+                raise BadArgument(f"{name} must be True or False, not {shown(value)}{self.reminder()}", name)
 
     @classmethod
     def reminder(cls) -> str:
@@ -205,7 +218,7 @@ class Layer:
             tensor, axis = inputs[cls.fields[name].source], cls.fields[name].axis
             cls.check(tensor)
             if axis is None or not -tensor.rank <= axis < tensor.rank:
-                raise Misfit(f"{cls.__name__} cannot take an input of shape {tensor}")
+                raise WrongRank(f"{cls.__name__} cannot take an input of shape {tensor}")
             found[name] = cls.settle(name, tensor.shape[axis], need, given, inputs)
         return found
 
@@ -219,10 +232,10 @@ class Layer:
         if cls.ranks and tensor.rank not in cls.ranks:
             takes = " or ".join(str(rank) for rank in cls.ranks)
             message = f"{cls.__name__} takes an input of {takes} dimensions, but {tensor} has {tensor.rank}"
-            raise Misfit(message, help=cls.other_rank(tensor))
+            raise WrongRank(message, help=cls.other_rank(tensor))
         if tensor.dtype not in cls.dtypes:
             message = f"{cls.__name__} does not take {tensor.dtype}, only {', '.join(sorted(cls.dtypes))}"
-            raise Misfit(message, help=cls.other_dtype(tensor))
+            raise WrongDtype(message, help=cls.other_dtype(tensor))
 
     @classmethod
     def other_rank(cls, tensor: TensorType) -> str | None:
@@ -265,11 +278,14 @@ class Layer:
         """The number an inferred field has, checked against what the author stated."""
         try:
             size = need.number(actual, f"{name} of {cls.__name__}", name)
-        except Misfit as error:
-            raise Misfit(error.message, error.field, error.free, cls.other_axes(actual, inputs)) from None
+        except FreeArgument as error:
+            error.help = cls.other_axes(actual, inputs)
+            raise
         if name in given and given[name] != size:
             help = f"write {name}={int(size)}, or leave it out: it is read off the input"
-            raise Misfit(f"{name} is stated as {given[name]}, but the input has {worked_out(size)}", name, help=help)
+            raise SizeDiffers(
+                f"{name} is stated as {given[name]}, but the input has {worked_out(size)}", name, help=help
+            )
         return size
 
     def slipped(self) -> bool:

@@ -8,7 +8,21 @@ from functools import lru_cache
 from typing import Any
 
 from ..dims import Condition, at_least, ceil_div, minimum
-from ..shapes import FLOATS, INTEGERS, Message, Misfit, Need, Size, TensorType, shown
+from ..shapes import (
+    FLOATS,
+    INTEGERS,
+    BadArgument,
+    FreeArgument,
+    Indivisible,
+    Message,
+    Need,
+    Size,
+    TensorType,
+    TooLarge,
+    TooSmall,
+    WrongRank,
+    shown,
+)
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EVERY = FLOATS | INTEGERS | {"bool"}
@@ -24,9 +38,9 @@ def is_whole(value: Any) -> bool:
 def whole(value: Any, field: str, low: int | None = None) -> int:
     """An integer argument, not below `low`."""
     if not is_whole(value):
-        raise Misfit(f"{field} must be an integer, not {shown(value)}", field, help=to_whole(value))
+        raise BadArgument(f"{field} must be an integer, not {shown(value)}", field, help=to_whole(value))
     if low is not None and value < low:
-        raise Misfit(f"{field} must be at least {low}, but it is {value}", field)
+        raise BadArgument(f"{field} must be at least {low}, but it is {value}", field)
     return int_of(value)
 
 
@@ -50,32 +64,32 @@ def wholes(value: Any, count: int, field: str, low: int | None = None, *, short:
     if len(given) == 1 and short:
         given *= count
     if len(given) != count:
-        raise Misfit(f"{field} must be an integer or {count} of them, not {shown(value)}", field)
+        raise BadArgument(f"{field} must be an integer or {count} of them, not {shown(value)}", field)
     return tuple(whole(one, field, low) for one in given)
 
 
 def number(value: Any, field: str) -> float:
     if not isinstance(value, (int, float)):
-        raise Misfit(f"{field} must be a number, not {shown(value)}", field)
+        raise BadArgument(f"{field} must be a number, not {shown(value)}", field)
     return value
 
 
 def epsilon(value: Any, reminder: str) -> None:
     """A small number; `BatchNorm2d(64)`, as torch has it, must not pass for `eps=64`."""
     if number(value, "eps") >= 1:
-        raise Misfit(f"eps must be a small number, not {value}{reminder}", "eps")
+        raise BadArgument(f"eps must be a small number, not {value}{reminder}", "eps")
 
 
 def probability(value: Any, field: str = "p") -> None:
     if not 0 <= number(value, field) <= 1:
         help = f"{value:g} % is {value / 100:g}" if 1 < value <= 100 else None
-        raise Misfit(f"{field} must lie between 0 and 1, but it is {value}", field, help=help)
+        raise BadArgument(f"{field} must lie between 0 and 1, but it is {value}", field, help=help)
 
 
 def copies(value: Any, field: str) -> int:
     """How many layers to stack: at least one, and no more than a machine holds."""
     if whole(value, field, 1) > MOST_COPIES:
-        raise Misfit(f"{field} must be at most {MOST_COPIES}, but it is {value}", field)
+        raise BadArgument(f"{field} must be at most {MOST_COPIES}, but it is {value}", field)
     return int_of(value)
 
 
@@ -83,25 +97,29 @@ def one_of(value: Any, choices: Sequence[str], field: str) -> None:
     if value not in choices:
         meant = value.lower() if isinstance(value, str) and value.lower() in choices else None
         help = f"write {meant!r}" if meant else None
-        raise Misfit(f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", field, help=help)
+        raise BadArgument(
+            f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", field, help=help
+        )
 
 
 def absent(value: Any, field: str) -> None:
     """For arguments that take what no .cnn file can hold."""
     if value is not None:
-        raise Misfit(f"{field} takes a Python object, which a .cnn file cannot hold", field)
+        raise BadArgument(f"{field} takes a Python object, which a .cnn file cannot hold", field)
 
 
 def divisible(value: int, factor: int, what: str, field: str) -> None:
     if int(value) % int(factor):
-        raise Misfit(f"{what} must be a multiple of {field}, but {value} % {factor} = {value % factor}", field)
+        raise Indivisible(f"{what} must be a multiple of {field}, but {value} % {factor} = {value % factor}", field)
 
 
 def axis_of(dim: Any, rank: int, field: str = "dim") -> int:
     """The axis that `dim` means, counted from 0."""
     span = max(rank, 1)
     if not -span <= whole(dim, field) < span:
-        raise Misfit(f"{field} must lie between {-span} and {span - 1} for {rank} dimensions, but it is {dim}", field)
+        raise BadArgument(
+            f"{field} must lie between {-span} and {span - 1} for {rank} dimensions, but it is {dim}", field
+        )
     return int(dim) % span
 
 
@@ -109,7 +127,7 @@ def positive(
     need: Need, size: Size, message: Callable[[], str], field: str | None = None, help: str | None = None
 ) -> Size:
     """A size that must be at least 1."""
-    need.that(at_least(size, 1), message, field, help)
+    need.that(at_least(size, 1), message, field, help, TooSmall)
     return size
 
 
@@ -124,7 +142,7 @@ def windows(need: Need, size: Size, axis: str, k: int, s: int, p: int, d: int, *
     need.worked_out(axis, arithmetic)
     help = "use a smaller kernel or more padding, or shrink the maps less before"
     message = lambda: f"kernel of {k} does not fit the padded {axis}: {arithmetic()}"  # noqa: E731
-    need.that(enough, message, "kernel_size", help)
+    need.that(enough, message, "kernel_size", help, TooSmall)
     return count
 
 
@@ -143,7 +161,7 @@ free_count = lru_cache(maxsize=4096)(count_of)  # of free sizes, which forget ho
 def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
     """floor(size * factor), as torch rounds it."""
     if abs(factor) > 2**32 or not math.isfinite(factor) or (isinstance(size, int) and size > 2**62):
-        raise Misfit(f"{size} times {field} {factor} is too large", field)
+        raise TooLarge(f"{size} times {field} {factor} is too large", field)
     if isinstance(size, int):
         return math.floor(float(size) * factor)
     from fractions import Fraction  # seldom needed, and slow to import
@@ -153,7 +171,7 @@ def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
         exact = Fraction(factor).limit_denominator(1000)
         top, bottom = exact.numerator, exact.denominator
         if any(math.floor(n * factor) != n * top // bottom for n in range(1, EXACT)):
-            raise Misfit(
+            raise FreeArgument(
                 f"{field} {factor} rounds differently from any simple fraction; the size must be a number", field
             )
     return size * exact.numerator // exact.denominator
@@ -166,7 +184,7 @@ def agree(need: Need, given: Any, wanted: Sequence[Size], what: str) -> None:
         return f"{what} must have the shape [{', '.join(map(str, wanted))}], but it has {given}"
 
     if not isinstance(given, TensorType) or given.rank != len(wanted):
-        raise Misfit(message())
+        raise WrongRank(message())
     for actual, size in zip(given.shape, wanted, strict=True):
         need.equal(actual, size, message)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import ceil_div, maximum
-from ..shapes import Misfit, Need, Size, TensorType, elements, product
+from ..shapes import BadArgument, Need, Size, TensorType, elements, product
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import AXES, FLOAT32, divisible, one_of, whole, wholes, windows
 from .formulas import WINDOWS, spatial
@@ -145,7 +145,7 @@ class Convolution(ConvNd):
         if self.padding == "valid":
             return (0,) * self.dimensions, (0,) * self.dimensions
         if any(step != 1 for step in stride):
-            raise Misfit('padding="same" with a stride needs the layer that build() gives', "padding")
+            raise BadArgument('padding="same" with a stride needs the layer that build() gives', "padding")
         total = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
         return tuple(one // 2 for one in total), tuple(one - one // 2 for one in total)
 

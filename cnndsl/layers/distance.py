@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType
+from ..shapes import FLOATS, INTEGERS, Need, TensorType, WrongDtype, WrongRank
 from .base import Layer, Sample
 from .checks import EVERY, axis_of, broadcast, number
 from .sampling import chance, dtype, some, tensor
@@ -65,9 +65,9 @@ class CosineSimilarity(Distance):
         number(self.eps, "eps")
         both = self.together(need, x1, x2)
         if not (x1.is_float or x2.is_float):
-            raise Misfit(f"CosineSimilarity needs floats, not {x1.dtype} and {x2.dtype}")
+            raise WrongDtype(f"CosineSimilarity needs floats, not {x1.dtype} and {x2.dtype}")
         if not both.rank:
-            raise Misfit("CosineSimilarity takes inputs of at least 1 dimension")
+            raise WrongRank("CosineSimilarity takes inputs of at least 1 dimension")
         axis = axis_of(self.dim, both.rank)
         return both.with_shape(*both.shape[:axis], *both.shape[axis + 1 :])
 
@@ -96,7 +96,7 @@ class PairwiseDistance(Distance):
         number(self.eps, "eps")
         both = self.together(need, x1, x2)
         if not both.rank:
-            raise Misfit("PairwiseDistance takes inputs of at least 1 dimension")
+            raise WrongRank("PairwiseDistance takes inputs of at least 1 dimension")
         return both.with_shape(*both.shape[:-1], *((1,) if self.keepdim else ()))
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:

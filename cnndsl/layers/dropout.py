@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size
+from ..shapes import Need, Size, WrongRank
 from .base import Layer, Sample, required
 from .checks import one_of, probability
 from .sampling import chance, some, tensor
@@ -32,7 +32,7 @@ class Drop(Layer):
         probability(self.p)
         if self.p and input.rank < self.least:
             name = type(self).__name__
-            raise Misfit(f"{name} takes an input of at least {self.least} dimensions, but {input} has {input.rank}")
+            raise WrongRank(f"{name} takes an input of at least {self.least} dimensions, but {input} has {input.rank}")
         return input
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
@@ -147,7 +147,7 @@ class StochasticDepth(nn.Module):
         probability(self.p)
         one_of(self.mode, ("batch", "row"), "mode")
         if not input.rank:
-            raise Misfit("StochasticDepth takes an input of at least 1 dimension")
+            raise WrongRank("StochasticDepth takes an input of at least 1 dimension")
         return input
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:

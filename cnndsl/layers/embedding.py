@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, TensorType, elements
+from ..shapes import BadArgument, Need, TensorType, WrongRank, elements
 from .base import Layer, Sample, Weight, required
 from .checks import absent, number, one_of, whole
 from .sampling import chance, shape, some
@@ -38,7 +38,7 @@ class Table(Layer):
             number(self.max_norm, "max_norm")
         if self.padding_idx is not None and not -rows <= whole(self.padding_idx, "padding_idx") < rows:
             message = f"padding_idx must lie between {-rows} and {rows - 1}, but it is {self.padding_idx}"
-            raise Misfit(message, "padding_idx")
+            raise BadArgument(message, "padding_idx")
 
     if TYPE_CHECKING:
         padding_idx: Any
@@ -129,17 +129,17 @@ class EmbeddingBag(Table):
 
     def check_modes(self) -> None:
         if self.mode == "max" and (self.scale_grad_by_freq or self.sparse):
-            raise Misfit('mode="max" goes neither with scale_grad_by_freq nor with sparse', "mode")
+            raise BadArgument('mode="max" goes neither with scale_grad_by_freq nor with sparse', "mode")
 
     def bags(self, need: Need, input: Any, offsets: Any) -> Any:
         if input.rank == 2:
             if offsets is not None:
-                raise Misfit("offsets go with an input of 1 dimension; this one has 2, and each row is a bag")
+                raise WrongRank("offsets go with an input of 1 dimension; this one has 2, and each row is a bag")
             return input.shape[0]
         if input.rank != 1:
-            raise Misfit(f"EmbeddingBag takes an input of 1 or 2 dimensions, but {input} has {input.rank}")
+            raise WrongRank(f"EmbeddingBag takes an input of 1 or 2 dimensions, but {input} has {input.rank}")
         if not isinstance(offsets, TensorType) or offsets.rank != 1 or offsets.dtype not in INDICES:
-            raise Misfit(f"an input of 1 dimension needs offsets, integers in 1 dimension, not {offsets}")
+            raise WrongRank(f"an input of 1 dimension needs offsets, integers in 1 dimension, not {offsets}")
         if not self.include_last_offset:
             return offsets.shape[0]
         bags = offsets.shape[0] - 1
@@ -149,9 +149,9 @@ class EmbeddingBag(Table):
     def check_weights(self, need: Need, input: Any, given: Any) -> None:
         message = f"per_sample_weights must be of the shape of the input: {given} and {input}"
         if self.mode != "sum":
-            raise Misfit('per_sample_weights need mode="sum"', "mode")
+            raise BadArgument('per_sample_weights need mode="sum"', "mode")
         if not isinstance(given, TensorType) or given.rank != input.rank or given.dtype != "float32":
-            raise Misfit(message)
+            raise WrongRank(message)
         for left, right in zip(given.shape, input.shape, strict=True):
             need.equal(left, right, message)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, TensorType, elements
+from ..shapes import Need, TensorType, WrongRank, elements
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import EVERY, FLOAT32, whole
 from .sampling import chance, dtype, shape, some, tensor
@@ -55,7 +55,7 @@ class Linear(Layer):
         whole(self.out_features, "out_features", 1)
         whole(self.in_features, "in_features", 1)
         if not input.rank:
-            raise Misfit("Linear takes an input of at least 1 dimension")
+            raise WrongRank("Linear takes an input of at least 1 dimension")
         *others, actual = input.shape
         need.equal(
             actual,
@@ -111,7 +111,7 @@ class Bilinear(Layer):
             self.check(given)
             stated = whole(getattr(self, name), name, 1)
             if not given.rank:
-                raise Misfit("Bilinear takes inputs of at least 1 dimension")
+                raise WrongRank("Bilinear takes inputs of at least 1 dimension")
             need.equal(given.shape[-1], stated, f"{name} is {stated}, but the input has {given.shape[-1]}", name)
         self.match(need, input1, input2)
         return input1.with_shape(*input1.shape[:-1], self.out_features)
@@ -120,7 +120,7 @@ class Bilinear(Layer):
         """All axes but the last must agree."""
         message = f"the inputs of Bilinear must agree in all axes but the last: {input1} and {input2}"
         if input1.rank != input2.rank:
-            raise Misfit(message)
+            raise WrongRank(message)
         for left, right in zip(input1.shape[:-1], input2.shape[:-1], strict=True):
             need.equal(left, right, message)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size, TensorType, elements, product
+from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank, elements, product
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
 from .checks import absent, divisible, epsilon, number, whole
 from .sampling import chance, images, some, tensor
@@ -51,7 +51,7 @@ class ChannelNorm(Layer):
             "num_features",
         )
         if input.dtype == "float64" and self.is_mixed():
-            raise Misfit(f"{type(self).__name__} has float32 weights, but the input is float64")
+            raise WrongDtype(f"{type(self).__name__} has float32 weights, but the input is float64")
 
     def is_mixed(self) -> bool:
         """Whether there are weights that the input's dtype must go with."""
@@ -106,7 +106,7 @@ class BatchNorm(ChannelNorm):
     def infer(self, need: Need, input: Any) -> Any:
         self.verify(need, input, 1)
         if self.eps <= 0:
-            raise Misfit(f"eps must be positive, but it is {self.eps}", "eps")
+            raise BadArgument(f"eps must be positive, but it is {self.eps}", "eps")
         values = (input.shape[0], *input.shape[2:])
         if self.track_running_stats:
             need.several_in_training(values, type(self).__name__, input)
@@ -248,7 +248,7 @@ class GroupNorm(Layer):
         epsilon(self.eps, self.reminder())
         divisible(channels, groups, "the number of channels", "num_groups")
         if input.rank < 2:
-            raise Misfit(f"GroupNorm takes an input of at least 2 dimensions, but {input} has {input.rank}")
+            raise WrongRank(f"GroupNorm takes an input of at least 2 dimensions, but {input} has {input.rank}")
         need.equal(
             input.shape[1],
             channels,
@@ -256,7 +256,7 @@ class GroupNorm(Layer):
             "num_channels",
         )
         if input.dtype == "float64" and self.affine:
-            raise Misfit("GroupNorm has float32 weights, but the input is float64")
+            raise WrongDtype("GroupNorm has float32 weights, but the input is float64")
         values = (input.shape[0], channels // groups, *input.shape[2:])
         need.several(values, "group normalisation needs more than one value for each group", "num_groups")
         return input

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..dims import at_least
-from ..shapes import FLOATS, INTEGERS, Misfit, Need, Size, TensorType
+from ..shapes import FLOATS, INTEGERS, Need, Size, TensorType, WrongRank
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, number, positive, wholes
 from .sampling import chance, images, tensor
@@ -24,7 +23,7 @@ def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any, fi
     for size, first, last in zip(sizes, before, after, strict=True):
         low = max(first, last) + 1 if mode == "reflect" else max(first - min(last, 0), last - min(first, 0))
         message = f"{mode} padding of {first} and {last} needs a size of at least {low}, but it is {size}"
-        need.that(at_least(size, low), message, field)
+        need.at_least(size, low, message, field)
 
 
 class Pad(Layer):
@@ -49,7 +48,7 @@ class Pad(Layer):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         if input.rank < self.dimensions:
-            raise Misfit(f"{type(self).__name__} pads {self.dimensions} axes, but {input} has {input.rank}")
+            raise WrongRank(f"{type(self).__name__} pads {self.dimensions} axes, but {input} has {input.rank}")
         pads = wholes(self.padding, 2 * self.dimensions, "padding", short=False)
         before, after = pads[::2][::-1], pads[1::2][::-1]
         sizes = input.shape[-self.dimensions :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, INTEGERS, Misfit, Need, TensorType, shown
+from ..shapes import FLOATS, INTEGERS, BadArgument, Need, TensorType, WrongDtype, shown
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, number, whole, wholes, windows
 from .formulas import AVERAGED, UNPADDED, WINDOWS, spatial
@@ -75,7 +75,7 @@ class WindowPool(PoolNd):
         kernel, padding, dilation = self.spread("kernel_size", 1), self.padded(), self.dilated()
         for k, p in zip(kernel, padding, strict=True):
             if p > k // 2:
-                raise Misfit(f"padding must be at most half the kernel, but {p} > {k} / 2", "padding")
+                raise BadArgument(f"padding must be at most half the kernel, but {p} > {k} / 2", "padding")
         sizes = input.shape[-self.dimensions :]
         self.check_reach(need, sizes, kernel)
         each = zip(sizes, AXES[self.dimensions], kernel, self.steps(), padding, dilation, strict=True)
@@ -153,7 +153,7 @@ class MaxPool1d(MaxPool):
     def infer(self, need: Need, input: Any) -> Any:
         output = super().infer(need, input)
         if not input.is_float and not self.return_indices:
-            raise Misfit(f"MaxPool1d takes {input.dtype} with return_indices only")
+            raise WrongDtype(f"MaxPool1d takes {input.dtype} with return_indices only")
         return output
 
 
@@ -186,7 +186,7 @@ class AvgPool(WindowPool):
     def infer(self, need: Need, input: Any) -> Any:
         divisor = getattr(self, "divisor_override", None)
         if divisor is not None and not whole(divisor, "divisor_override"):
-            raise Misfit("divisor_override cannot be 0", "divisor_override")
+            raise BadArgument("divisor_override cannot be 0", "divisor_override")
         return super().infer(need, input)
 
 
@@ -290,7 +290,9 @@ class AdaptivePool(PoolNd):
             self.output_size if isinstance(self.output_size, (list, tuple)) else (self.output_size,) * self.dimensions
         )
         if len(given) != self.dimensions:
-            raise Misfit(f"output_size must be a size or {self.dimensions} of them, not {shown(given)}", "output_size")
+            raise BadArgument(
+                f"output_size must be a size or {self.dimensions} of them, not {shown(given)}", "output_size"
+            )
         sizes = input.shape[-self.dimensions :]
         return self.outcome(input, [self.chosen(one, size) for one, size in zip(given, sizes, strict=True)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from ..shapes import Misfit, Need, Size, TensorType, elements, product, shown
+from ..shapes import BadArgument, Misfit, Need, Size, TensorType, WrongDtype, elements, product, shown
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
 from .sampling import chance, some, tensor
@@ -31,7 +31,7 @@ class Way(NamedTuple):
 def check_state(need: Need, given: Any, wanted: tuple[Size, ...], name: str) -> None:
     agree(need, given, wanted, name)
     if given.dtype != "float32":
-        raise Misfit(f"{name} must be float32, not {given.dtype}")
+        raise WrongDtype(f"{name} must be float32, not {given.dtype}")
 
 
 class Stepwise(Layer):
@@ -211,7 +211,7 @@ class Recurrent(Stepwise):
         probability(self.dropout, "dropout")
         for name in ("bias", "batch_first"):
             if not isinstance(getattr(self, name), bool):
-                raise Misfit(f"{name} must be True or False, not {shown(getattr(self, name))}", name)
+                raise BadArgument(f"{name} must be True or False, not {shown(getattr(self, name))}", name)
 
     def weights(self) -> tuple[Weight, ...]:
         sizes = [self.input_size] + [self.state_size * self.directions] * (self.num_layers - 1)
@@ -296,7 +296,9 @@ class LSTM(Recurrent):
 
     def check_arguments(self) -> None:
         if whole(self.proj_size, "proj_size", 0) >= self.hidden_size:
-            raise Misfit(f"proj_size must be below hidden_size: {self.proj_size} >= {self.hidden_size}", "proj_size")
+            raise BadArgument(
+                f"proj_size must be below hidden_size: {self.proj_size} >= {self.hidden_size}", "proj_size"
+            )
         super().check_arguments()
 
     def laid(self, tape: Tape, sequence: Held) -> Held:

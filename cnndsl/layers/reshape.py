@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType, product, shown
+from ..shapes import FLOATS, BadArgument, Misfit, Need, Size, TensorType, WrongRank, product, shown
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, axis_of, is_whole, whole, wholes, windows
 from .sampling import chance, dtype, images, shape, some, spread, tensor
@@ -25,7 +25,7 @@ def divided(need: Need, total: Size, sizes: Any, field: str) -> tuple[Size, ...]
         whole(size, field, 1)
     known = product(others)
     if len(open_) > 1:
-        raise Misfit(f"{field} can have one -1 only, not {len(open_)}", field)
+        raise BadArgument(f"{field} can have one -1 only, not {len(open_)}", field)
     if not open_:
         need.equal(total, known, f"{total} values cannot take the sizes {list(sizes)}, which hold {known}", field)
         return tuple(sizes)
@@ -68,7 +68,7 @@ class Flatten(Reshaping):
         first = axis_of(self.start_dim, input.rank, "start_dim")
         last = axis_of(self.end_dim, input.rank, "end_dim")
         if first > last:
-            raise Misfit(f"start_dim is axis {first}, after end_dim, axis {last}", "start_dim")
+            raise BadArgument(f"start_dim is axis {first}, after end_dim, axis {last}", "start_dim")
         if first == last:
             return input if input.rank else input.with_shape(1)
         joined = product(input.shape[first : last + 1])
@@ -93,10 +93,10 @@ class Unflatten(Reshaping):
         self.check(input)
         if not isinstance(self.unflattened_size, (list, tuple)) or not self.unflattened_size:
             given = shown(self.unflattened_size)
-            raise Misfit(f"unflattened_size must be a list of sizes, not {given}", "unflattened_size")
+            raise BadArgument(f"unflattened_size must be a list of sizes, not {given}", "unflattened_size")
         axis = axis_of(self.dim, input.rank)
         if not input.rank:
-            raise Misfit("Unflatten takes an input of at least 1 dimension")
+            raise WrongRank("Unflatten takes an input of at least 1 dimension")
         sizes = divided(need, input.shape[axis], self.unflattened_size, "unflattened_size")
         return input.with_shape(*input.shape[:axis], *sizes, *input.shape[axis + 1 :])
 
@@ -173,7 +173,7 @@ class PixelUnshuffle(Moving):
 
 def spatial(input: TensorType, name: str) -> tuple[Size, ...]:
     if input.rank < 3:
-        raise Misfit(f"{name} takes an input of at least 3 dimensions, but {input} has {input.rank}")
+        raise WrongRank(f"{name} takes an input of at least 3 dimensions, but {input} has {input.rank}")
     return input.shape
 
 
@@ -332,10 +332,10 @@ class Permute(Stored):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         if not isinstance(self.dims, (list, tuple)):
-            raise Misfit(f"dims must be a list of axes, not {shown(self.dims)}", "dims")
+            raise BadArgument(f"dims must be a list of axes, not {shown(self.dims)}", "dims")
         axes = [axis_of(dim, input.rank, "dims") for dim in self.dims]
         if sorted(axes) != list(range(input.rank)):
-            raise Misfit(f"dims must name each of the {input.rank} axes once, not {list(self.dims)}", "dims")
+            raise BadArgument(f"dims must name each of the {input.rank} axes once, not {list(self.dims)}", "dims")
         return input.with_shape(*(input.shape[axis] for axis in axes))
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
@@ -360,7 +360,7 @@ class Reshape(Stored):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         if not isinstance(self.shape, (list, tuple)):
-            raise Misfit(f"shape must be a list of sizes, not {shown(self.shape)}", "shape")
+            raise BadArgument(f"shape must be a list of sizes, not {shown(self.shape)}", "shape")
         return input.with_shape(*divided(need, product(input.shape), self.shape, "shape"))
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:

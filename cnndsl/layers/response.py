@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, Misfit, Need
+from ..shapes import FLOATS, Need, WrongRank
 from .base import Layer, Sample, required
 from .checks import number, whole
 from .sampling import some, tensor
@@ -52,7 +52,7 @@ class LocalResponseNorm(ResponseNorm):
     def infer(self, need: Need, input: Any) -> Any:
         output = super().infer(need, input)
         if input.rank < 3:
-            raise Misfit(f"LocalResponseNorm takes an input of at least 3 dimensions, but {input} has {input.rank}")
+            raise WrongRank(f"LocalResponseNorm takes an input of at least 3 dimensions, but {input} has {input.rank}")
         return output if output.is_float else type(output)(output.shape, "float32")
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size, shown
+from ..shapes import BadArgument, Misfit, Need, Size, shown
 from .axes import LayerNorm
 from .base import Layer, Sample, Template, inferred, required
 from .checks import absent, copies
@@ -38,7 +38,9 @@ class Stack(Composite):
     def layer(self) -> Stackable:
         found = getattr(self, self.element)
         if not isinstance(found, self.element_class):
-            raise Misfit(f"{self.element} must be a {self.element_class.__name__}, not {shown(found)}", self.element)
+            raise BadArgument(
+                f"{self.element} must be a {self.element_class.__name__}, not {shown(found)}", self.element
+            )
         return found
 
     def parts(self) -> tuple[tuple[str, Layer], ...]:
@@ -51,7 +53,7 @@ class Stack(Composite):
             return self.run(need, *inputs, **options)
         except Misfit as misfit:
             own = misfit.field in self.fields or misfit.field is None
-            raise Misfit(misfit.message, misfit.field if own else self.element) from None
+            raise type(misfit)(misfit.message, misfit.field if own else self.element) from None
 
     def run(self, need: Need, *inputs: Any, **options: Any) -> Any:
         """As infer, with the fields of the inner layer."""
@@ -63,7 +65,7 @@ class Stack(Composite):
         if self.norm is None:
             return output
         if not isinstance(self.norm, Layer):
-            raise Misfit(f"norm must be a layer, not {shown(self.norm)}", "norm")
+            raise BadArgument(f"norm must be a layer, not {shown(self.norm)}", "norm")
         return self.norm.infer(need, output)
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:

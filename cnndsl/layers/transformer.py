@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size, TensorType, elements
+from ..shapes import BadArgument, Misfit, Need, Size, TensorType, elements
 from .attention import MultiheadAttention, sequence
 from .axes import LayerNorm
 from .base import Layer, Sample, Weight, inferred, required
@@ -91,13 +91,13 @@ class Stackable(Composite):
     def attend(self, need: Need, query: Any, key: Any, mask: Any, padding: Any, causal: Any) -> None:
         """Refuse what attention refuses, in the words of this layer."""
         if causal and mask is None:
-            raise Misfit("the hint is_causal needs a mask")
+            raise BadArgument("the hint is_causal needs a mask")
         attention = self.attention()
         try:
             attention.infer(need, query, key, key, key_padding_mask=padding, attn_mask=mask, need_weights=False)
         except Misfit as misfit:
             named = {"embed_dim": "d_model", "num_heads": "nhead"}.get(misfit.field or "", misfit.field)
-            raise Misfit(misfit.message, named if named in self.fields else None) from None
+            raise type(misfit)(misfit.message, named if named in self.fields else None) from None
 
     def feedforward_macs(self, input: TensorType) -> Any:
         total: Any = 0

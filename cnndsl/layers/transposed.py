@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import Misfit, Need, Size, TensorType, elements, product
+from ..shapes import BadArgument, Need, Size, TensorType, elements, product
 from .base import Weight
 from .checks import AXES, one_of, positive
 from .conv import ConvNd
@@ -48,7 +48,7 @@ class ConvTransposeNd(ConvNd):
         extra = self.spread("output_padding", 0)
         for one, s, d in zip(extra, stride, dilation, strict=True):
             if one >= max(s, d):
-                raise Misfit(
+                raise BadArgument(
                     f"output_padding must be below stride or dilation, but {one} >= {max(s, d)}", "output_padding"
                 )
         each = zip(reaches, extra, sizes, AXES[self.dimensions], stride, padding, dilation, kernel, strict=True)
@@ -71,11 +71,11 @@ class ConvTransposeNd(ConvNd):
         if len(sizes) == input.rank:
             sizes = sizes[-self.dimensions :]
         if len(sizes) != self.dimensions:
-            raise Misfit(f"output_size must have {self.dimensions} or {input.rank} sizes", "output_size")
+            raise BadArgument(f"output_size must have {self.dimensions} or {input.rank} sizes", "output_size")
         for size, low, step in zip(sizes, reaches, stride, strict=True):
             message = f"output_size {size} must lie between {low} and {low + (step - 1)}"
-            need.at_least(size, low, message, "output_size")
-            need.at_least(low + (step - 1), size, message, "output_size")
+            need.at_least(size, low, message, "output_size", refusal=BadArgument)
+            need.at_least(low + (step - 1), size, message, "output_size", refusal=BadArgument)
         return sizes
 
     def weights(self) -> tuple[Weight, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
-from ..shapes import FLOATS, Misfit, Need, TensorType, shown
+from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, shown
 from .base import Sample, required
 from .checks import AXES, absent, agree, number, positive, scaled
 from .pool import PoolNd
@@ -40,7 +40,7 @@ class MaxUnpool(PoolNd):
         self.check(input)
         agree(need, indices, input.shape, "the indices")
         if indices.dtype != "int64":
-            raise Misfit(f"the indices must be int64, not {indices.dtype}")
+            raise WrongDtype(f"the indices must be int64, not {indices.dtype}")
         kernel, padding = self.spread("kernel_size", 1, short=False), self.spread("padding", short=False)
         steps = self.spread("stride", 1, short=False) if self.stride is not None else kernel
         places = input.shape[-self.dimensions :]
@@ -67,11 +67,11 @@ class MaxUnpool(PoolNd):
         if len(sizes) == self.dimensions + 2:
             sizes = sizes[2:]
         if len(sizes) != self.dimensions:
-            raise Misfit(f"output_size must have {self.dimensions} sizes or {self.dimensions + 2}", "output_size")
+            raise BadArgument(f"output_size must have {self.dimensions} sizes or {self.dimensions + 2}", "output_size")
         for size, middle, step in zip(sizes, plain, steps, strict=True):
             message = f"output_size {size} must lie between {middle - step} and {middle + step}, exclusively"
-            need.that(at_least(size, middle - step + 1), message, "output_size")
-            need.that(at_least(middle + step - 1, size), message, "output_size")
+            need.that(at_least(size, middle - step + 1), message, "output_size", refusal=BadArgument)
+            need.that(at_least(middle + step - 1, size), message, "output_size", refusal=BadArgument)
         return sizes
 
     @classmethod
@@ -123,7 +123,7 @@ class FractionalMaxPool(PoolNd):
         self.check(input)
         absent(self._random_samples, "_random_samples")
         if (self.output_size is None) == (self.output_ratio is None):
-            raise Misfit("exactly one of output_size and output_ratio must be given", "output_size")
+            raise BadArgument("exactly one of output_size and output_ratio must be given", "output_size")
         kernel = self.spread("kernel_size", 1, short=False)
         places = input.shape[-self.dimensions :]
         sizes = self.sizes(need, places)
@@ -142,7 +142,7 @@ class FractionalMaxPool(PoolNd):
         given = self.output_ratio
         ratios = list(given) if isinstance(given, (list, tuple)) else [given] * self.dimensions
         if len(ratios) != self.dimensions or not all(0 < number(ratio, "output_ratio") < 1 for ratio in ratios):
-            raise Misfit(f"output_ratio must be between 0 and 1 for each axis, not {shown(given)}", "output_ratio")
+            raise BadArgument(f"output_ratio must be between 0 and 1 for each axis, not {shown(given)}", "output_ratio")
         return [
             positive(
                 need,

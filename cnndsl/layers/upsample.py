@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..shapes import FLOATS, Misfit, Need, Size, TensorType, elements, shown
+from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongRank, elements, shown
 from .base import Layer, Sample
 from .checks import AXES, number, one_of, positive, scaled, wholes
 from .sampling import chance, images, some, spread
@@ -36,7 +36,7 @@ class Resize(Layer):
         self.check(input)
         self.check_mode(input, mode)
         if (self.size is None) == (self.scale_factor is None):
-            raise Misfit("exactly one of size and scale_factor must be given", "size")
+            raise BadArgument("exactly one of size and scale_factor must be given", "size")
         places = input.shape[2:]
         sizes = (
             self.multiplied(need, places)
@@ -49,9 +49,11 @@ class Resize(Layer):
         one_of(mode, MODES, "mode")
         ranks = RANKS.get(mode, (3, 4, 5))
         if input.rank not in ranks:
-            raise Misfit(f'mode="{mode}" takes an input of {ranks[0]} dimensions, but {input} has {input.rank}', "mode")
+            raise WrongRank(
+                f'mode="{mode}" takes an input of {ranks[0]} dimensions, but {input} has {input.rank}', "mode"
+            )
         if input.dtype == "uint8" and mode in ("area", "linear", "trilinear"):
-            raise Misfit(f'mode="{mode}" does not take uint8', "mode")
+            raise BadArgument(f'mode="{mode}" does not take uint8', "mode")
 
     def operations(self, inputs: tuple[Any, ...], output: Any) -> Size:
         """As fvcore counts: nothing for the nearest value, four for each value interpolated; a mean reads each."""
@@ -91,13 +93,15 @@ class Resize(Layer):
         given = self.scale_factor
         factors = list(given) if isinstance(given, (list, tuple)) else [given] * len(places)
         if len(factors) != len(places):
-            raise Misfit(f"scale_factor must be a number or {len(places)} of them, not {shown(given)}", "scale_factor")
+            raise BadArgument(
+                f"scale_factor must be a number or {len(places)} of them, not {shown(given)}", "scale_factor"
+            )
         names = AXES[len(places)]
         return [self.one(need, *axis) for axis in zip(places, factors, names, strict=True)]
 
     def one(self, need: Need, size: Any, factor: Any, axis: str) -> Any:
         if number(factor, "scale_factor") <= 0:
-            raise Misfit(f"scale_factor must be positive, but it is {factor}", "scale_factor")
+            raise BadArgument(f"scale_factor must be positive, but it is {factor}", "scale_factor")
         result = scaled(size, float(factor))
         return positive(need, result, lambda: f"the {axis} {size} * {factor} leaves nothing", "scale_factor")
 
@@ -119,9 +123,9 @@ class Upsample(Resize):
 
     def infer(self, need: Need, input: Any) -> Any:
         if self.align_corners is not None and self.mode not in RANKS:
-            raise Misfit(f'align_corners does not go with mode="{self.mode}"', "align_corners")
+            raise BadArgument(f'align_corners does not go with mode="{self.mode}"', "align_corners")
         if self.recompute_scale_factor and self.size is not None:
-            raise Misfit("recompute_scale_factor does not go with size", "recompute_scale_factor")
+            raise BadArgument("recompute_scale_factor does not go with size", "recompute_scale_factor")
         return self.resized(need, input, self.mode)
 
     @classmethod

@@ -1,7 +1,8 @@
 """Every sentence that cnndsl says about a file: code → message, then helps, filled in with a problem's facts.
 
 Of several helps the first whose facts are all there is said; a line that begins with `note: ` is a note. The facts
-`help` and `note` of a problem add to the table. Draws nothing.
+`help` and `note` of a problem add to the table; a `message` (a rule of the catalogue has its own) goes before it. Draws
+nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ ROOM = 54  # characters of a text and a shape beside each other
 
 def message(problem: Problem) -> str:
     """What is wrong, in one sentence."""
-    return fill_in(PROSE[problem.code][0], problem.facts)
+    template = PROSE[problem.code][0]
+    if "message" in problem.facts and "{message}" not in template:
+        template = "{message}"
+    return fill_in(template, problem.facts)
 
 
 def advice(problem: Problem) -> str:

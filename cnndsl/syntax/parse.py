@@ -64,4 +64,4 @@ def check_text(source: Source, limits: Limits) -> None:
             commas.pop()
     if commas[-1] + text.count(",", end) > MAX_LENGTH:  # which would take seconds to read, and is refused then
         message = f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed"
-        raise fail("misfit", Span(source, open_at[-1], open_at[-1] + 1), message=message)
+        raise fail("too-large", Span(source, open_at[-1], open_at[-1] + 1), message=message)

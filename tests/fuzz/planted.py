@@ -59,7 +59,8 @@ class Plant(NamedTuple):
 Planted = tuple[str, list[tuple[int, str]]]  # a text, and each mistake with its line
 TOLD = {  # by what codes a mistake may be told
     "unknown-layer": {"unknown-name"},
-    "wrong-type": {"misfit"},
+    "wrong-type": {"bad-argument"},
+    "misfit": {"bad-argument", "not-divisible", "wrong-rank", "free-argument", "too-small", "wrong-dtype"},
     "syntax": {"syntax", "unexpected-line-end", "unclosed-bracket", "bad-number"},
 }
 

@@ -87,9 +87,9 @@ def test_wrong_arguments_of_a_block(call: str, code: str) -> None:
         ("Conv2d(4, 3, 1, 1, 1, 1, True, 'zeros', 9, 9, 9)", "too-many-arguments"),
         ("Conv2d(4, 3, out_channels=2)", "argument-twice"),
         ("Conv2d(4, 3, strides=2)", "unknown-argument"),
-        ("Conv2d(4, 3, in_channels=5)", "misfit"),
-        ("Conv2d(4, 9)", "misfit"),
-        ("Conv2d(4, 3, groups=2)", "misfit"),
+        ("Conv2d(4, 3, in_channels=5)", "size-differs"),
+        ("Conv2d(4, 9)", "too-small"),
+        ("Conv2d(4, 3, groups=2)", "not-divisible"),
     ],
 )
 def test_wrong_arguments_of_a_layer(call: str, code: str) -> None:
@@ -103,4 +103,6 @@ def test_wrong_arguments_of_a_layer(call: str, code: str) -> None:
 
 def test_stated_sizes_are_validated() -> None:
     check("model Net { input x: [N, 3, 32, 32]; Flatten -> fc1: Linear(10, in_features=3 * 32 * 32) }")
-    refuse("model Net { input x: [N, 3, 32, 32]; Flatten -> fc1: Linear(10, in_features=32 * 32) }  # error: misfit")
+    refuse(
+        "model Net { input x: [N, 3, 32, 32]; Flatten -> fc1: Linear(10, in_features=32 * 32) }  # error: size-differs"
+    )

@@ -141,7 +141,7 @@ def test_pythons_meaning_exactly(expression: str) -> None:
 
 
 def test_whole_numbers_and_floats_differ() -> None:
-    refuse(body("Linear(6 / 2)  # error: misfit", "[N, 4]"))
+    refuse(body("Linear(6 / 2)  # error: bad-argument", "[N, 4]"))
     assert net("fc: Linear(6 // 2)", "[N, 4]").fc.out_features == 3
 
 

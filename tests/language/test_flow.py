@@ -216,7 +216,7 @@ def test_branches_after_an_arrow() -> None:
 def test_a_call_at_the_head_is_complete_as_written() -> None:
     x = image(2, 4)
     same(net("a: Linear(4)\nflatten(x, 0)", "[N, 4]"), x.flatten(0), x)
-    refuse(body("a: Linear(4)\nmean(1)  # error: misfit", "[N, 4]"))
+    refuse(body("a: Linear(4)\nmean(1)  # error: bad-argument", "[N, 4]"))
 
 
 def test_a_function_without_brackets_needs_an_arrow() -> None:

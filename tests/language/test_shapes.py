@@ -34,8 +34,8 @@ def test_a_lower_case_name_in_a_shape_must_be_known() -> None:
 
 
 def test_a_free_size_is_in_no_list() -> None:
-    refuse("model Net { input x: [N, T, 3] where T in [4, 8]; Linear(2) }  # error: misfit")
-    refuse("model Net { input x: [N, T, 3]; expect T not in [4]; Linear(2) }  # error: misfit")
+    refuse("model Net { input x: [N, T, 3] where T in [4, 8]; Linear(2) }  # error: not-an-operand")
+    refuse("model Net { input x: [N, T, 3]; expect T not in [4]; Linear(2) }  # error: not-an-operand")
 
 
 def test_a_constant_in_a_shape_is_a_number() -> None:
@@ -96,7 +96,7 @@ def test_an_expression_in_a_blocks_shape_is_solved() -> None:
 def test_dtypes() -> None:
     text = "model Net {{ input x: [N, T] {}; Embedding(10, 4) }}{}"
     check(text.format("int64", ""))
-    refuse(text.format("float64", "  # error: misfit"))
+    refuse(text.format("float64", "  # error: wrong-dtype"))
     refuse("""
         block A { input x: [N, T] int64; Embedding(10, 4) }
         model Net { input x: [N, 5]; A }  # error: wrong-dtype
@@ -166,14 +166,14 @@ def test_equal_for_some_is_recorded() -> None:
 
 
 def test_never_equal_is_an_error_with_both_sides() -> None:
-    text = body("cat([Conv2d(4, 3), Conv2d(4, 1)], 1)  # error: misfit", "[N, 3, H, W]")
+    text = body("cat([Conv2d(4, 3), Conv2d(4, 1)], 1)  # error: size-differs", "[N, 3, H, W]")
     refuse(text)
     message = str(report(text))
     assert "H - 2" in message or "H-2" in message
 
 
 def test_never_equal_numbers_are_an_error() -> None:
-    refuse(body("x + Conv2d(3, 3)  # error: misfit", "[N, 3, 9, 9]"))
+    refuse(body("x + Conv2d(3, 3)  # error: size-differs", "[N, 3, 9, 9]"))
 
 
 def test_requirements_that_exclude_each_other_are_an_error() -> None:
@@ -202,13 +202,13 @@ def test_a_requirement_is_in_the_docstring() -> None:
 
 
 def test_a_layer_that_needs_a_number_says_which_size_is_free() -> None:
-    text = body("Flatten -> Linear(3)  # error: misfit", "[N, 3, H, W]")
+    text = body("Flatten -> Linear(3)  # error: free-argument", "[N, 3, H, W]")
     refuse(text)
     assert "H" in str(report(text)) and "in_features" in str(report(text))
 
 
 def test_sizes_are_at_least_one() -> None:
-    refuse(body("Conv2d(4, 9)  # error: misfit", "[N, 3, 8, 8]"))
+    refuse(body("Conv2d(4, 9)  # error: too-small", "[N, 3, 8, 8]"))
     assert problems(report("model Net { input x: [N, 0]; x -> relu }")) == [(1, "error", "size-below-one")]
     assert requirements(body("x[:, 2:]", "[N, C]")) in (["C >= 3"], [])
 
@@ -292,7 +292,7 @@ def test_same_results_for_every_size() -> None:
 def test_errors_are_cnn_errors() -> None:
     with pytest.raises(cnndsl.CnnError) as caught:
         net("Conv2d(4, 9)")
-    assert [problem.code for problem in caught.value.problems] == ["misfit"]
+    assert [problem.code for problem in caught.value.problems] == ["too-small"]
 
 
 NORMED = "model Net { input x: [N, 3, H, W]; AdaptiveAvgPool2d(1) -> Conv2d(4, 1, bias=False) -> BatchNorm2d }"
@@ -310,11 +310,11 @@ def test_a_batch_norm_in_training_wants_more_than_one_value() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "model Net { input x: [1, 3, H, W]; AdaptiveAvgPool2d(1) -> BatchNorm2d }  # error: misfit",
+        "model Net { input x: [1, 3, H, W]; AdaptiveAvgPool2d(1) -> BatchNorm2d }  # error: one-value",
         "model Net {  # error: never-works\n input x: [N, 3] where N == 1; BatchNorm1d }",
-        "model Net { input x: [1, 3, 1, 1]; InstanceNorm2d(track_running_stats=True) }  # error: misfit",
-        "model Net { input x: [1, 3, 1, 1]; if training { y = BatchNorm2d; return y }; x }  # error: misfit",
-        "model Net { input x: [1, 3]; buffer m: [3] = 0; buffer v: [3] = 1; x -> batch_norm(m, v) }  # error: misfit",
+        "model Net { input x: [1, 3, 1, 1]; InstanceNorm2d(track_running_stats=True) }  # error: one-value",
+        "model Net { input x: [1, 3, 1, 1]; if training { y = BatchNorm2d; return y }; x }  # error: one-value",
+        "model Net { input x: [1, 3];buffer m: [3] = 0; buffer v: [3] = 1; x -> batch_norm(m, v) }  # error: one-value",
     ],
 )
 def test_what_could_never_be_trained_is_refused(text: str) -> None:

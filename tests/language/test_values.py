@@ -59,7 +59,7 @@ def test_broadcasting() -> None:
 
 
 def test_broadcasting_is_checked() -> None:
-    refuse("model Net { input a: [N, 3]; input b: [N, 4]; a + b }  # error: misfit")
+    refuse("model Net { input a: [N, 3]; input b: [N, 4]; a + b }  # error: size-differs")
 
 
 def test_broadcasting_of_free_sizes_is_a_requirement() -> None:
@@ -90,8 +90,8 @@ def test_indexing(text: str, index: Any) -> None:
 
 
 def test_indexing_out_of_range_is_refused() -> None:
-    refuse(body("x[:, 3]  # error: misfit"))
-    refuse(body("x[0, 0, 0, 0, 0]  # error: misfit"))
+    refuse(body("x[:, 3]  # error: bad-index"))
+    refuse(body("x[0, 0, 0, 0, 0]  # error: bad-index"))
 
 
 def test_indexing_by_a_tensor() -> None:

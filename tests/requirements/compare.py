@@ -126,7 +126,7 @@ def refused(text: str, error: CnnError, rng: Random) -> Found:
     found = Found(text, "never")
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Need, "that", lambda *_: None)
+            patch.setattr(Need, "that", lambda *_, **__: None)
             graph = graph_of(text)
     except CnnError:
         found.kind = f"refused: {error.problems[0].code}"

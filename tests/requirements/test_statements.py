@@ -93,7 +93,7 @@ def test_outputs_are_said_under_the_requirements(body: str, output: str) -> None
 @pytest.mark.parametrize(
     ("body", "shape", "said"),
     [
-        ("Flatten(0) -> Linear(4)", "[N, 3, 8, 8]", "misfit"),
+        ("Flatten(0) -> Linear(4)", "[N, 3, 8, 8]", "free-argument"),
         ("reshape(x, [-1, 7]) -> Linear(4)", "[N, 3, 8, 8]", ("N % 7 == 0",)),
         ("reshape(x, [4, 48])", "[N, 3, 8, 8]", ("N == 1",)),
         ("y = x -> mean([2, 3]); z = x -> mean([1, 3]); y + z", "[N, 3, H, W]", ("H == 3",)),

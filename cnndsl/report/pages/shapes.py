@@ -18,9 +18,27 @@ SHAPES: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, 3, H, W]\n    expect H * H + W > 0\n    ReLU\n}",
     ),
     "misfit": (
-        "A layer cannot take this input, or not with these arguments. The message shows the arithmetic.",
+        "The layer or function cannot take this input: it is several values where one tensor is wanted, for example.",
+        "chunk(x, 3, 1) -> Conv2d(8, 3)",
+        "first, _, _ = chunk(x, 3, 1)\nfirst -> Conv2d(8, 3)",
+    ),
+    "too-small": (
+        "There is too little along an axis. A kernel of size k, with stride s, padding p and dilation d, makes"
+        " floor((size + 2*p - d*(k-1) - 1)/s) + 1 of it, and that must be at least 1. Each pooling or stride of 2"
+        " halves an image: one of 32 x 32 is 1 x 1 after five of them.",
         "Conv2d(8, 40)",
         "Conv2d(8, 5)",
+    ),
+    "not-divisible": (
+        "A size cannot be cut into equal parts: channels into groups, a width into heads, channels into pixels.",
+        "Conv2d(8, 3, groups=2)",
+        "Conv2d(9, 3, groups=3)",
+    ),
+    "one-value": (
+        "A norm takes the mean and the variance of the values of each channel, or group. Of a single value they say"
+        " nothing, and torch refuses it in training.",
+        "model Net {\n    input x: [1, 3, 8, 8]\n    AdaptiveAvgPool2d(1) -> BatchNorm2d\n}",
+        "model Net {\n    input x: [N, 3, 8, 8]\n    AdaptiveAvgPool2d(1) -> BatchNorm2d\n}",
     ),
     "not-one-tensor": (
         "A shape states what one tensor is like, but this is several values.",
@@ -28,12 +46,14 @@ SHAPES: dict[str, tuple[str, str, str]] = {
         "y = [ReLU, Tanh] -> cat(1)\nexpect [N, 6, 32, 32]",
     ),
     "wrong-rank": (
-        "The tensor has more or fewer dimensions than the shape that is stated.",
-        "Flatten\nexpect [N, 3, 32, 32]",
-        "Flatten\nexpect [N, 3 * 32 * 32]",
+        "The tensor has more or fewer dimensions than the layer takes, or than the shape that is stated. Convolutions"
+        " and poolings of images take [N, C, H, W]; Flatten makes [N, features] of it.",
+        "Flatten -> Conv2d(8, 3)",
+        "Conv2d(8, 3) -> Flatten",
     ),
     "wrong-dtype": (
-        "The tensor holds numbers of another kind than stated.",
+        "The tensor holds numbers of another kind than wanted: layers with weights take float32, an Embedding takes"
+        ' whole numbers, a mask truth values. `-> cast("float32")` makes one of another.',
         "ReLU\nexpect [N, 3, 32, 32] int64",
         "ReLU\nexpect [N, 3, 32, 32] float32",
     ),
@@ -74,9 +94,11 @@ SHAPES: dict[str, tuple[str, str, str]] = {
         "Conv2d(1000, 3)",
     ),
     "size-differs": (
-        "A size is stated, and it is another one; or two sizes must agree and never do.",
-        "Conv2d(8, 3)\nexpect [N, 8, 32, 32]",
-        "Conv2d(8, 3, padding=1)\nexpect [N, 8, 32, 32]",
+        "A size is stated, and it is another one; or two sizes must agree and never do. What is added or concatenated"
+        " needs the same sizes: a kernel of k (odd) keeps them with the stride 1 and the padding k // 2, and both ways"
+        " of a residual block need the same strides and the same channels.",
+        "y = Conv2d(3, 3)\nx + y",
+        "y = Conv2d(3, 3, padding=1)\nx + y",
     ),
     "size-not-solvable": (
         "A new name in a shape is worked out from the size it stands for; from this expression it cannot be.",

@@ -23,6 +23,12 @@ VALUES: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, kernel=3)",
         "Conv2d(8, kernel_size=3)",
     ),
+    "bad-argument": (
+        "The argument cannot have this value, whatever the input is: it is no number, too small, or none of the words"
+        " that are known here. The arguments are torch's own; `cnndsl layers NAME` shows them.",
+        "Conv2d(8, 3, stride=0)",
+        "Conv2d(8, 3, stride=1)",
+    ),
     "argument-twice": (
         "The argument is given by position and once more by keyword.",
         "Conv2d(8, 3, kernel_size=3)",
@@ -147,6 +153,16 @@ VALUES: dict[str, tuple[str, str, str]] = {
         "Braces in a string insert a number or a string.",
         '"conv{[1]}": ReLU',
         '"conv{1}": ReLU',
+    ),
+    "no-such-number": (
+        "The calculation has no result, as in Python; or none that is a whole number for every value of a free size.",
+        "n = 8 // 0\nConv2d(n, 3)",
+        "n = 8 // 2\nConv2d(n, 3)",
+    ),
+    "too-large": (
+        "A number, a text, a list or a tensor becomes larger than any network needs, and than a machine holds.",
+        "Conv2d(2**(2**40), 3)",
+        "Conv2d(2**4, 3)",
     ),
     "not-an-operand": (
         "The operator cannot take this.",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 SHAPES: dict[str, tuple[str, ...]] = {
-    "misfit": (
-        "{message}",
-        "fix {free} in the model's `input`, or make its size a number before: AdaptiveAvgPool2d(1)",
-        "`{turned}(c, 2, 2)` doubles a size exactly, and so does `{turned}(c, 3, 2, 1, 1)`",
-        "`{enlarger}({size})` gives the size {size}; for {size} times the size write `{enlarger}(scale_factor={size})`",
-    ),
+    "misfit": ("{message}",),
+    "too-small": ("{message}",),
+    "not-divisible": ("{message}",),
+    "one-value": ("{message}",),
     "not-one-tensor": ("one tensor of shape {shape} is wanted, but this is {what}",),
     "wrong-rank": ("{wanted} is wanted, but the tensor {shape} has {rank} dimensions",),
     "wrong-dtype": ("the dtype {wanted} is wanted, but the tensor is {dtype}",),
@@ -30,7 +28,11 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "a weight of this {layer} would hold more than {limit} numbers; its sizes are {shape}",
         "is an argument wrong, or a `Flatten` before a pooling? If not, raise the limit: `--limit weights=...`",
     ),
-    "size-differs": ("{message}",),
+    "size-differs": (
+        "{message}",
+        "`{turned}(c, 2, 2)` doubles a size exactly, and so does `{turned}(c, 3, 2, 1, 1)`",
+        "`{enlarger}({size})` gives the size {size}; for {size} times the size write `{enlarger}(scale_factor={size})`",
+    ),
     "size-not-solvable": (
         "the size {names} cannot be worked out from this expression",
         "introduce it alone: `[N, C, H, W]`, or times a number: `16*H`",

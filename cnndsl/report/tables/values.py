@@ -12,6 +12,7 @@ VALUES: dict[str, tuple[str, ...]] = {
         "write `{layer}({name}=...)`",
     ),
     "unknown-argument": ("{layer} has no argument `{name}`", *MEANT),
+    "bad-argument": ("{message}",),
     "argument-twice": ("{layer} gets the argument `{name}` twice",),
     "too-many-arguments": (
         "{name} takes at most {most} arguments by position",
@@ -19,6 +20,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "free-argument": (
         "`{name}` must be a number, but it is the size {size}, which is free",
+        "fix {free} in the model's `input`, or make its size a number before: AdaptiveAvgPool2d(1)",
         "fix the size in the model's `input`, or make it one with a pooling like AdaptiveAvgPool2d",
     ),
     "options-of-block": (
@@ -79,6 +81,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "wrong-count": ("{wanted} values are wanted here, but there are {given}",),
     "not-text": ("only numbers and strings can stand in the braces of a string, but this is {what}",),
     "not-an-operand": ("`{operator}` cannot take {what}",),
+    "no-such-number": ("{message}",),
+    "too-large": ("{message}",),
     "not-indexable": ("only tensors, lists, tuples and strings have entries, but this is {what}",),
     "index-too-many": (
         "there is one index too many here: this is {what}, no tensor",
