@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 
+import cnndsl
 from cnndsl import live
 from cnndsl.analysis.elaborate import elaborate
 from cnndsl.analysis.program import load
@@ -139,6 +140,19 @@ def test_same_graph_same_text() -> None:
     first = text_of(path)
     graph_of.cache_clear()
     assert text_of(path) == first
+
+
+def test_names_do_not_hang_on_where_things_lie_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "loops.cnn"
+    path.write_text("""
+        block B(ws) {
+            input q: [N, C]
+            for v in ws { Linear(v + 3) -> relu }
+            g: { for v in ws { Linear(v) -> ReLU } }
+        }
+        model Net { input x: [N, 4]; B([1, 2]) -> B([2, 3, 4]) }
+    """)
+    assert len({cnndsl.compile(path) for _ in range(30)}) == 1
 
 
 def test_linters(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..dims import Condition
-from ..graph import Known, Maker, Value
+from ..graph import Choice, Known, Maker, Value
 from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
@@ -93,8 +93,24 @@ class Choosing(State):
         if self.is_free(condition) and isinstance(condition.value, Condition):
             raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
         way, other = (node.value, node.otherwise)[:: 1 if arithmetic.truth(condition) else -1]
-        found = self.evaluate(way, place)
-        return self.either_way(condition, found, other)
+        found = self.arm_of(condition, node, way, place)
+        return found if has_tensor(found) else self.either_way(condition, found, other)
+
+    def arm_of(self, condition: Thing, node: t.Ternary, way: Any, place: Place) -> Thing:
+        """What the arm gives; if that is a tensor, the graph holds the choice, as it does that of an `if`."""
+        outer, self.steps = self.steps, []
+        try:
+            found = self.evaluate(way, place)
+        finally:
+            body, self.steps = self.steps, outer
+        if not body and not has_tensor(found):
+            return found
+        self.pin(condition, told=True)
+        taken = arithmetic.truth(condition)
+        self.emit(
+            Choice(node.condition.span.start, Known(taken, getattr(condition, "spellings", ())), taken, tuple(body))
+        )
+        return found
 
     def either_way(self, condition: Thing, found: Thing, other: Any) -> Thing:
         """What a condition chose, spelled as that choice; if it cannot be said, the condition is pinned."""

@@ -44,27 +44,35 @@ class Turning:
         finally:
             body, self.visit.steps = self.visit.steps, outer
         ends = tuple(map(self.held, self.places))
-        several = {value.number: value for value in ends if is_tensor(value)}
+        several = {key: value for key, value in zip(self.keys(), ends, strict=True) if is_tensor(value)}
         after = tuple(known for value in several.values() for _, known in sizes_of(value.type))
         self.rounds.append(Round(names, sizes, tuple(body), after, values, ends))
 
     def enter(self, turns: Iterable[str] = ()) -> tuple[tuple[Any, ...], tuple[Local, ...]]:
-        """New values for what flows, their sizes spelled by names that hold from here on."""
-        made: dict[int, Value] = {}
+        """New values for what flows, their sizes spelled by names that hold from here on.
+
+        One value stands for places that hold the same now and did so at the start.
+        """
+        made: dict[tuple[int, int], Value] = {}
         sizes: list[Local] = []
-        for place in self.places:
+        for place, key in zip(self.places, self.keys(), strict=True):
             source = self.held(place)
             if not is_tensor(source):
                 continue
-            if source.number not in made:
+            if key not in made:
                 kind, found = spelled_anew(source.type, self.visit.session, bool(self.behind))
-                made[source.number] = value = self.visit.new(kind, source.name)
+                made[key] = value = self.visit.new(kind, source.name)
                 if (origin := self.visit.made.get(source.number)) is not None:
                     self.visit.made[value.number] = origin
                 sizes += found
-            self.hold(place, made[source.number])
+            self.hold(place, made[key])
         note_sizes(self.visit.session, sizes, self.rounds if turns else (), turns)
         return tuple(map(self.held, self.places)), tuple(sizes)
+
+    def keys(self) -> list[tuple[int, int]]:
+        """For each place: what it held at the start, and what it holds."""
+        now = (getattr(self.held(place), "number", -1) for place in self.places)
+        return [(start.number, number) for start, number in zip(self.starts, now, strict=True)]
 
     def close(self, count: Known) -> None:
         if self.rounds and all(not made.body and made.ends == made.values for made in self.rounds):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import count
+
 from ..graph import Known
 from ..records import dataclass, field
 
@@ -24,3 +27,4 @@ class Frame:
     first: frozenset[int] = frozenset()  # the threads of first rounds
     columns: list[Column] = field(default_factory=list)
     turns: frozenset[str] = frozenset()  # the names of the class that decide how often the loop turns
+    number: int = field(default_factory=partial(next, count()))  # one of its own, for as long as the process lives

@@ -291,13 +291,16 @@ class Merger(Listed):
             self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
             self.refuse_other(row, bool(taken))
             return list(self.steps([item.body for item in row]))
-        name = about(row)
+        saved, name = self.saved(), about(row)
         condition = self.known([replace(item.condition, value=item.taken) for item in row], name, may_ask=bool(name))
         others = [i for i in self.who if i not in taken]
         fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks))
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
         then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))
+        if self.in_group and not then and not otherwise:  # what one way would have made, no use of it has
+            self.restore(saved)
+            return []
         return [Decision(condition, then, otherwise, fork.joins, row[0].site)]
 
     def refuse_other(self, row: Sequence[Choice], way: bool) -> None:

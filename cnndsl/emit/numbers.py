@@ -359,7 +359,7 @@ class Numbers:
         """A name of the loop at hand."""
         self.locals.add(name)
         self.wanted[name] = safe(wanted)
-        self.places[name] = tuple(map(id, self.frames[1:]))
+        self.places[name] = tuple(frame.number for frame in self.frames[1:])
 
     def is_steady(self, items: Sequence[Known], frame: Frame) -> bool:
         """Whether all rounds of each loop have the same."""

@@ -41,6 +41,7 @@ STATEMENTS = [
     "y = -> reshape([N, C, -1])\ny[:, :, ::n] -> reshape([N, -1, 1, 1])",
     "shared: Conv2d(C, 1)\n-> relu -> shared",
     "if training { x * n } else { x / n }\n-> tanh",
+    "y = x -> q: Conv2d(C, 1)\nx + y if flag else y",
     "old = x -> relu\nnew = old -> w: Conv2d(out, 1)\nnew -> Norm -> add(max(n, out))",
 ]  # fmt: skip
 
