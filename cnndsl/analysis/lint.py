@@ -15,6 +15,7 @@ from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Source, Span
 
+BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 
 
@@ -160,7 +161,7 @@ def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, str]]:
     if not isinstance(first, Layer) or not isinstance(second, Layer):
         return
     name = type(second).__name__
-    if getattr(first, "bias", False) is True and re.fullmatch(r"(Sync)?BatchNorm(\dd)?", name):
+    if getattr(first, "bias", False) is True and name in BATCH_NORMS:
         yield "cancelled-bias", before.span, type(first).__name__
 
 

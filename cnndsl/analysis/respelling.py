@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +49,7 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
     sayable = [spelling for spelling in found if isinstance(spelling, (int, Dim))]
     behind = visit.session.turns(keys) & names.keys()
     if not sayable:
-        behind = visit.session.behind(re.split(r"\[", name)[0] for s in size.spellings for name in s.symbols)
+        behind = visit.session.behind(name.partition("[")[0] for s in size.spellings for name in s.symbols)
     visit.pin(*(names[name] for name in behind if name in names))
     spellings = [spelling for spelling in sayable if isinstance(spelling, Dim)]
     return Spelled(int(size), spellings) if spellings else int(size)
@@ -58,7 +57,7 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
 
 def outside(name: str, names: Names) -> Any:
     """A name of the class, or an item of a list of hers (`widths[2]`), as a part of a formula outside of it."""
-    base, *places = re.split(r"\[", name.replace("]", ""))
+    base, *places = name.replace("]", "").split("[")
     thing: Any = names.get(base)
     for place in places:
         inner = thing.value if isinstance(thing, Known) else thing

@@ -15,7 +15,7 @@ from ..source import Span
 from ..syntax import tree as t
 
 # The words of a camel-case name; an activation such as LeakyReLU or GELU keeps its last word whole.
-WORD = re.compile(r"[A-Z]+[a-z]*LU\d*|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
+WORD = r"[A-Z]+[a-z]*LU\d*|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+"
 
 
 def nick(name: str) -> str:
@@ -23,7 +23,7 @@ def nick(name: str) -> str:
     known = layer(name)
     if known is not None and known.nick:
         return known.nick
-    base = "_".join(WORD.findall(name)).lower() or "module"
+    base = "_".join(re.findall(WORD, name)).lower() or "module"
     return f"{base}_" if base[-1].isdigit() else base
 
 

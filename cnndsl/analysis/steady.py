@@ -38,7 +38,6 @@ APART: tuple[Callable[[Any, int], Any], ...] = (
 )
 TRIES = 2  # other values that a rule must take before it counts as asked
 REFUSALS = (Misfit, TypeError, ValueError, IndexError, AttributeError, KeyError)
-PARTS = re.compile(r"[A-Za-z_]\w*")
 
 Needed = tuple[list[Condition], list[Dim | None]]  # the conditions, and the free ones among the sizes of the result
 Free = frozenset["str | tuple[int, int]"]
@@ -89,7 +88,7 @@ def is_steady_together(
     session, pinned = visit.session, visit.pinned
     behind = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
     numbers = {name: number for name in behind if (number := session.stands_for.get(name)) is not None}
-    names = {name for name in behind if not session.behind(PARTS.findall(name)) <= pinned}
+    names = {name for name in behind if not session.behind(names_said(name)) <= pinned}
     if not names:
         return True
     if not names <= numbers.keys() or not all(map(is_number, filter(is_shaping, given))):
@@ -173,7 +172,7 @@ def pin_unsteady_sizes(
     """
     if not visit.session.for_code:
         return frozenset()
-    behind = {n: frozenset(visit.session.behind(PARTS.findall(n))) for size in sizes_in(values) for n in names_of(size)}
+    behind = {n: frozenset(visit.session.behind(names_said(n))) for size in sizes_in(values) for n in names_of(size)}
     unasked = [names for names in behind.values() if names <= visit.pinned]
     if len(unasked) == len(behind):
         return frozenset().union(*unasked)
@@ -235,6 +234,11 @@ def leaves(values: Any) -> Iterator[Any]:
 
 def sizes_in(values: Any) -> Iterator[Spelled]:
     return (value for value in leaves(values) if isinstance(value, Spelled) and value.spellings)
+
+
+def names_said(symbol: str) -> list[str]:
+    """The names that a symbol says: itself, or the list of `widths[2]`."""
+    return [symbol] if symbol.isidentifier() else re.findall(r"[A-Za-z_]\w*", symbol)
 
 
 def names_of(size: Spelled) -> list[str]:

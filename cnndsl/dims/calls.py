@@ -11,26 +11,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .algebra import Atom, Dim, of_atom
+from .levels import AND, ATOM, COMPARE, OR, POWER, PRODUCT, SUM, level_of
 
 Part = Any  # Dim | Formula | Routine | int | float | bool | None, or a str that is a literal
-POWER, ATOM = 10, 11
 OPERATORS: dict[str, tuple[int, Callable[[Any, Any], Any]]] = {
-    "==": (5, operator.eq),
-    "!=": (5, operator.ne),
-    "<": (5, operator.lt),
-    "<=": (5, operator.le),
-    ">": (5, operator.gt),
-    ">=": (5, operator.ge),
-    "in": (5, lambda a, b: a in b),
-    "not in": (5, lambda a, b: a not in b),
-    "is": (5, lambda a, b: a is b),
-    "is not": (5, lambda a, b: a is not b),
-    "+": (7, operator.add),
-    "-": (7, operator.sub),
-    "*": (8, operator.mul),
-    "/": (8, operator.truediv),
-    "//": (8, operator.floordiv),
-    "%": (8, operator.mod),
+    "==": (COMPARE, operator.eq),
+    "!=": (COMPARE, operator.ne),
+    "<": (COMPARE, operator.lt),
+    "<=": (COMPARE, operator.le),
+    ">": (COMPARE, operator.gt),
+    ">=": (COMPARE, operator.ge),
+    "in": (COMPARE, lambda a, b: a in b),
+    "not in": (COMPARE, lambda a, b: a not in b),
+    "is": (COMPARE, lambda a, b: a is b),
+    "is not": (COMPARE, lambda a, b: a is not b),
+    "+": (SUM, operator.add),
+    "-": (SUM, operator.sub),
+    "*": (PRODUCT, operator.mul),
+    "/": (PRODUCT, operator.truediv),
+    "//": (PRODUCT, operator.floordiv),
+    "%": (PRODUCT, operator.mod),
     "**": (POWER, lambda a, b: power(a, b)),
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -58,17 +58,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "or": lambda left, right: left or right,
 }
 MATH = frozenset({"floor", "ceil", "sqrt", "log2"})
-WORDS = (
-    (r" if ", 1),
-    (r" or ", 2),
-    (r" and ", 3),
-    (r"^not ", 4),
-    (r" ([<>]|[=!<>]=|(not )?in|is( not)?) ", 5),
-    (r" [+-] ", 7),
-    (r" (\*|/|//|%) ", 8),
-    (r"^-", 9),
-    (r"\*\*", POWER),
-)
 
 
 class Formula(str):
@@ -218,12 +207,12 @@ def kind_of(part: Part) -> str:
         return "int"
     if sign == "round":
         return "int" if len(parts) == 1 else "float"
-    if sign in ("not", "in", "not in", "is", "is not") or OPERATORS.get(sign, (0,))[0] == 5:
+    if sign in ("not", "in", "not in", "is", "is not") or OPERATORS.get(sign, (0,))[0] == COMPARE:
         return "bool"
     kinds = [kind_of(inner) for inner in ((parts[0], parts[2]) if sign == "if" else parts)]
     if len(kinds) == 1 and kinds[0].startswith("list of "):  # of `sum`, `min` and `max`
         return kinds[0][8:]
-    arithmetic = OPERATORS.get(sign, (0,))[0] > 5 or sign in ("abs", "neg", "sum")
+    arithmetic = OPERATORS.get(sign, (0,))[0] > COMPARE or sign in ("abs", "neg", "sum")
     return joined(*("int" if kind == "bool" and arithmetic else kind for kind in kinds))
 
 
@@ -234,14 +223,6 @@ def joined(*kinds: str) -> str:
 
 
 # Text
-
-
-def level_of(text: str) -> int:
-    """How tightly a text binds; what stands in brackets or quotes does not count."""
-    outer = re.sub(r"'[^']*'|\"[^\"]*\"", "''", text)
-    while (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", outer)) != outer:
-        outer = shorter
-    return next((level for pattern, level in WORDS if re.search(pattern, outer)), ATOM)
 
 
 def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], names: Mapping[str, str]) -> str:
@@ -258,13 +239,13 @@ def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], name
         return ("**" if all(re.fullmatch(r"-?[\w.]+", text) for text in shown) else " ** ").join(shown)
     if sign in OPERATORS:
         level = OPERATORS[sign][0]
-        return f"{at(0, level + (level == 5))} {sign} {at(1, level + 1)}"
+        return f"{at(0, level + (level == COMPARE))} {sign} {at(1, level + 1)}"
     if sign in ("and", "or"):
-        level = 3 if sign == "and" else 2
+        level = AND if sign == "and" else OR
         return f"{at(0, level)} {sign} {at(1, level + 1)}"
     forms: dict[str, Callable[[], str]] = {
-        "if": lambda: f"{at(0, 2)} if {at(1, 2)} else {texts[2]}",
-        "not": lambda: f"not {at(0, 5) if level_of(texts[0]) != 5 else f'({texts[0]})'}",
+        "if": lambda: f"{at(0, OR)} if {at(1, OR)} else {texts[2]}",
+        "not": lambda: f"not {at(0, COMPARE) if level_of(texts[0]) != COMPARE else f'({texts[0]})'}",
         "neg": lambda: f"-{at(0, POWER)}",
         "item": lambda: f"{at(0, ATOM)}[{texts[1]}]",
         "from": lambda: f"{at(0, ATOM)}[{texts[1]}:]",

@@ -8,7 +8,8 @@ from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from .algebra import Atom, Dim, Monomial, Size, Terms, from_terms, of_atom, terms_of
-from .calls import POWER, level_of, written
+from .calls import written
+from .levels import POWER, level_of
 from .quotients import common_factor, divide_polynomial
 
 if TYPE_CHECKING:

@@ -85,8 +85,8 @@ def signature(name: str, given: Sequence[Node], returns: str, indent: int = 4, f
     items = tuple(item for item in (first, *given) if item)
     text = statement("def ", Brackets(f"{name}(", tuple(items), ")"), indent, f" -> {returns}:")
     *lines, last = text.split("\n")
-    found = re.fullmatch(r"\w+\[(.*)\]", returns)
-    if len(last) <= WIDTH or found is None:
+    found = re.fullmatch(r"\w+\[(.*)\]", returns) if len(last) > WIDTH else None
+    if found is None:
         return text
     opening = returns.partition("[")[0] + "["
     node = Brackets(opening, tuple(split_types(found[1])), "]", packed=False)

@@ -21,7 +21,7 @@ from .sizes import met_type
 if TYPE_CHECKING:
     from .remarks import Remarks
 
-ALONE = re.compile(r"\s|$|[-*+|] |\w+[.)] |\W{3}")  # begins a line that no other one goes on with: of a list, a table
+ALONE = r"\s|$|[-*+|] |\w+[.)] |\W{3}"  # begins a line that no other one goes on with: of a list, a table
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
@@ -61,7 +61,7 @@ def reflowed(lines: Sequence[str], width: int) -> list[str]:
     """The lines as they are, or, where one of a paragraph is too long, that paragraph as one line."""
     paragraphs: list[list[str]] = []
     for line in lines:
-        goes_on = paragraphs and paragraphs[-1][-1].strip() and not ALONE.match(line)
+        goes_on = paragraphs and paragraphs[-1][-1].strip() and not re.match(ALONE, line)
         if goes_on and not paragraphs[-1][-1].endswith(":") and not paragraphs[-1][-1].startswith(" "):
             paragraphs[-1].append(line)
         else:
@@ -73,6 +73,8 @@ def reflowed(lines: Sequence[str], width: int) -> list[str]:
 def wrapped(line: str, width: int, indent: str = "") -> list[str]:
     """The words of a line in lines of that width; `textwrap` is loaded only for what it would break inside a word."""
     words = line.split()
+    if words and len(line) <= width and line.isprintable() and not line.endswith(" "):
+        return [line]
     if line == " ".join(words) and "-" not in line and all(len(word) <= width - len(indent) for word in words):
         return filled(words, width, indent)
     from textwrap import wrap
@@ -119,6 +121,8 @@ def class_paragraphs(plan: Plan, model: Model | None, remarks: Remarks | None) -
 
 def is_dated(comment: str, plan: Plan) -> bool:
     """Whether a comment speaks of parameters that the class has not kept: then it is not what the class is."""
+    if "`" not in comment:
+        return False
     given = {parameter.name for member in plan.members for parameter in member.parameters}
     return bool(given.difference(plan.renames).intersection(re.findall(r"`(\w+)`", comment)))
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..dims import Dim
+from ..dims.levels import level_of
 from ..graph import Known
 from ..loops import MARK
 from .expressions import node_of, polynomial
 from .layout import flat
-from .rendering import LEVELS, level_of
+from .rendering import LEVELS
 
 PARTS = {"+": ("offset", "offset"), "-": ("offset", "offset"), "*": ("factor", "factor")}  # what sides are called
 PARTS |= {"/": ("dividend", "divisor"), "//": ("dividend", "divisor"), "%": ("dividend", "divisor")}

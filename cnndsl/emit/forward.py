@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ..dims.levels import TERNARY, level_of
 from ..graph import Apply, Call, Known, Result, Value
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, quoted
@@ -15,9 +16,9 @@ from .members import nexts_in, taken_by
 from .naming import Naming
 from .plans import Next
 from .remarks import Remarks
-from .rendering import TERNARY, Rendering, flattened, leaves, level_of, negated
+from .rendering import Rendering, flattened, leaves, negated
 
-SETS = re.compile(r" *(\w+) = ([^\n]*)")
+SETS = r" *(\w+) = ([^\n]*)"
 
 
 class Printer:
@@ -151,7 +152,7 @@ class Printer:
 
     def ternary(self, fork: Fork, then: list[str], otherwise: list[str], indent: int) -> str | None:
         """One line for two arms that set the same variable, where it fits."""
-        first, second = SETS.fullmatch("\n".join(then)), SETS.fullmatch("\n".join(otherwise))
+        first, second = (re.fullmatch(SETS, "\n".join(arm)) for arm in (then, otherwise))
         if (
             first is None
             or second is None
@@ -206,11 +207,11 @@ def outdented(text: str) -> str:
 def nested(head: list[str], body: list[str], indent: int) -> list[str] | None:
     """`if a:` around nothing but `if b:` as `if a and b:`."""
     inner = [line for line in body if not line.startswith(" " * (indent + 5))]
-    test = re.fullmatch(r"if (.*):", body[0].strip()) if len(inner) == 1 and len(head) == 1 else None
-    if test is None:
+    first = body[0].strip() if len(inner) == 1 == len(head) else ""
+    if not first.startswith("if ") or not first.endswith(":") or "\n" in first:
         return None
-    outer = head[0].strip()[3:-1]
-    parts = [f"({text})" if " or " in text or " if " in text else text for text in (outer, test[1])]
+    tests = (head[0].strip()[3:-1], first[3:-1])
+    parts = [f"({text})" if " or " in text or " if " in text else text for text in tests]
     line = f"{' ' * indent}if {' and '.join(parts)}:"
     return [line, *map(outdented, body[1:])] if len(line) <= WIDTH else None
 
@@ -229,4 +230,6 @@ def results_in(block: Block) -> Iterator[Result]:
 
 def unquoted(text: str) -> str:
     """A text of Python with what f-strings read standing free."""
+    if 'f"' not in text:
+        return text
     return re.sub(r'f"([^"]*)"', lambda found: " ".join(re.findall(r"{([^}]*)}", found[1])), text)

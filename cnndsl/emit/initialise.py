@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from ..dims.levels import UNARY, level_of
 from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
 from ..records import dataclass
@@ -18,7 +19,6 @@ from .expressions import Written, node_of, quoted
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import is_plain, names_in
 from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, Repeat, TapsConstruct
-from .rendering import UNARY, level_of
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
 CONTAINERS = (SequentialModule, ListModule, DictModule, Group, Either)

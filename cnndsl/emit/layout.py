@@ -6,6 +6,7 @@ A node is text that stays on its line, or one of the classes below.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Union
 
 from ..records import dataclass
@@ -140,27 +141,29 @@ def bare(start: str, node: Chain, indent: int, end: str) -> str | None:
 
 # Text that does not fit on its line
 
-OPERATORS = ("or|and", "not in|in|is not|is|[<>]=?|[!=]=", "[|]", "&", "[+-]", "//?|[*]|%|@")  # the loosest first
+OPERATORS = " (or|and|not in|in|is not|is|[<>]=?|[!=]=|[|&+*%@-]|//?) "
+TIGHTNESS = {"or": 0, "and": 0, "|": 2, "&": 3, "+": 4, "-": 4, "*": 5, "/": 5, "//": 5, "%": 5, "@": 5}  # else 1
 OPENING, CLOSING = "([{", ")]}"
 
 
 def parted(text: str) -> Node:
     """An expression's text as a node that can be broken; what has no such places stays text."""
     outer = masked(text)
-    if clause := re.match(r"for [\w, ]+ in ", outer):
+    if text.startswith("for ") and (clause := re.match(r"for [\w, ]+ in ", outer)):
         return Prefixed(clause[0], parted(text[clause.end() :]))
     if ": " in outer or " if " in outer or " for " in outer:
         return text
-    for operators in OPERATORS if " " in outer else ():
-        if found := list(re.finditer(f" ({operators}) ", outer)):
-            starts, ends = [0, *(m.end() for m in found)], [*(m.start() for m in found), len(text)]
-            operands = tuple(parted(text[a:b]) for a, b in zip(starts, ends, strict=True))
-            return Chain(operands, tuple(m[1] for m in found))
+    if signs := list(re.finditer(OPERATORS, outer)) if " " in outer else ():
+        loosest = min(TIGHTNESS.get(m[1], 1) for m in signs)
+        found = [m for m in signs if TIGHTNESS.get(m[1], 1) == loosest]
+        starts, ends = [0, *(m.end() for m in found)], [*(m.start() for m in found), len(text)]
+        operands = tuple(parted(text[a:b]) for a, b in zip(starts, ends, strict=True))
+        return Chain(operands, tuple(m[1] for m in found))
     if outer.startswith("not "):
         return Prefixed("not ", parted(text[4:]))
-    if named := re.match(r"\w+=(?!=)", outer):
+    if "=" in outer and (named := re.match(r"\w+=(?!=)", outer)):
         return Prefixed(named[0], parted(text[named.end() :]))
-    return bracketed(text, outer) if text[-1:] in (")", "]") and re.search(r"[(\[]", outer) else text
+    return bracketed(text, outer) if text[-1:] in (")", "]") and ("(" in outer or "[" in outer) else text
 
 
 def masked(text: str) -> str:
@@ -179,13 +182,20 @@ def masked(text: str) -> str:
     return found
 
 
+def places_of(part: str, text: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + len(part))
+
+
 def bracketed(text: str, outer: str) -> Node:
     """A call, a tuple or list, or an expression in parentheses: whatever the last brackets of the text are."""
     start = max(outer.rfind("("), outer.rfind("["))
     head, inner = text[: start + 1], text[start + 1 : -1]
     if not inner or (head[-1] == "[" and start):
         return text
-    commas = [m.start() for m in re.finditer(", ", masked(inner))]
+    commas = list(places_of(", ", masked(inner)))
     items = [parted(inner[a:b]) for a, b in zip([0, *(c + 2 for c in commas)], [*commas, len(inner)], strict=True)]
     if head == "(" and not commas:
         return Brackets("(", tuple(items), ")", separator=" ", packed=False)

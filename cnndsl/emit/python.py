@@ -25,17 +25,21 @@ from .layout import WIDTH, Node, call, flat, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
 
-IMPORTS = (
-    (r"math\.", "import math"),
-    (r"OrderedDict[(\[]", "from collections import OrderedDict"),
-    (r"Callable\[", "from collections.abc import Callable"),
-    (r"Sequence\[", "from collections.abc import Sequence"),
-    (r"fnmatchcase\(", "from fnmatch import fnmatchcase"),
-    (r"Any\b", "from typing import Any"),
-    (r"NamedTuple\)", "from typing import NamedTuple"),
+IMPORTS = {
+    "math": "import math",
+    "OrderedDict": "from collections import OrderedDict",
+    "Callable": "from collections.abc import Callable",
+    "Sequence": "from collections.abc import Sequence",
+    "fnmatchcase": "from fnmatch import fnmatchcase",
+    "Any": "from typing import Any",
+    "NamedTuple": "from typing import NamedTuple",
+}
+READ = (  # what tells that a name of a module is read, not an attribute of something
+    r"(?<![\w.])(math(?=\.)|OrderedDict(?=[(\[])|(?:Callable|Sequence)(?=\[)|fnmatchcase(?=\()|Any\b"
+    r"|NamedTuple(?=\))|(?:nn|torch)(?=\.))"
 )
 TEXTS = re.compile(r'"""[\s\S]*?"""|(?<!f)"(?:[^"\\\n]|\\.)*"|#[^\n]*')  # what is no code
-SUPPORTED = re.compile(r"^(?:class|def) (\w+)", re.MULTILINE)
+SUPPORTED = r"(?m)^(?:class|def) (\w+)"
 
 
 def emit(graph: Graph, *, command: str = "", guards: bool = True) -> str:
@@ -62,7 +66,7 @@ class File:
         self.functions = extract(self.plans)
         self.externs: dict[str, str] = {}
         self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS, *AMBIGUOUS}
-        self.taken |= {name for text in self.supports for name in SUPPORTED.findall(text)}
+        self.taken |= {name for text in self.supports for name in re.findall(SUPPORTED, text)}
         self.taken |= {helper.name for helper in graph.helpers}
         self.entries: dict[str, str] = {}
         self.name_everything()
@@ -122,7 +126,7 @@ class File:
 
     def header(self, command: str) -> list[str]:
         names = ", ".join(model.name for model in self.graph.models)
-        source = re.split(r"[/\\]", self.graph.source_name)[-1]
+        source = self.graph.source_name.replace("\\", "/").rpartition("/")[2]
         by = f"Compiled by `{command}`" if command else "Compiled"
         comment = [sentence(self.graph.comment)] if self.graph.comment.strip() else []
         title = f"{names}, from {source}." if source else f"{names}."
@@ -165,21 +169,16 @@ class File:
         ]
 
     def imports(self, body: str) -> str:
-        code = TEXTS.sub("", body)
-        standard = [line for pattern, line in IMPORTS if reads(pattern, code)]
+        read = set(re.findall(READ, TEXTS.sub("", body)))
+        standard = [line for name, line in IMPORTS.items() if name in read]
         plain = [line for line in standard if line.startswith("import ")]
         standard = [*plain, *merged([line for line in standard if line not in plain])]
         froms = [f"from {t.partition(':')[0]} import {imported(t, name)}" for t, name in self.externs.items()]
-        if reads(r"nn\.", code):
+        if "nn" in read:
             froms.append("from torch import nn")
-        torch = ["import torch"] if reads(r"torch\.", code) else []
+        torch = ["import torch"] if "torch" in read else []
         groups = [standard, [*torch, *merged(froms)]]
         return "\n\n".join("\n".join(group) for group in groups if group)
-
-
-def reads(pattern: str, code: str) -> bool:
-    """Whether code has this, not as an attribute of something."""
-    return re.search(rf"(?<![\w.]){pattern}", code) is not None
 
 
 def merged(froms: list[str]) -> list[str]:

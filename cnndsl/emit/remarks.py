@@ -17,9 +17,7 @@ from .docstrings import clean, wrap
 from .layout import WIDTH
 from .plans import Decision, Plan, Repeat
 
-TOOLS = re.compile(
-    r"(allow|type|noqa|fmt|ruff|flake8|mypy|pyre\w*|pyright|pylint|isort|pragma|error|warning|shape)\b *:?", re.I
-)
+TOOLS = r"(?i)(allow|type|noqa|fmt|ruff|flake8|mypy|pyre\w*|pyright|pylint|isort|pragma|error|warning|shape)\b *:?"
 
 
 class Remarks:
@@ -114,7 +112,7 @@ class Remarks:
 
 def told(texts: Sequence[str]) -> list[str]:
     """The comments that are for people."""
-    return [text for text in texts if not TOOLS.match(text) and "noqa" not in text.lower()]
+    return [text for text in texts if not re.match(TOOLS, text) and "noqa" not in text.lower()]
 
 
 def written(texts: Sequence[str], indent: int) -> list[str]:

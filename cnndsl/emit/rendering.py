@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..dims.levels import ATOM, COMPARE, NOT, POWER, PRODUCT, SUM, TERNARY, UNARY, level_of
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
@@ -16,38 +17,14 @@ from .expressions import Unwritable, Written, dtype, member, node_of
 from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of
 from .names import names_in
 
-TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 LEVELS = {"**": POWER, "@": PRODUCT, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "+": SUM, "-": SUM}
-WORDS: tuple[tuple[str, int], ...] = (
-    (r" if ", TERNARY),
-    (r" or ", OR),
-    (r" and ", AND),
-    (r"^not ", NOT),
-    (r" ([<>]|[=!<>]=|in|is) ", COMPARE),
-    (r" [+-] ", SUM),
-    (r" (\*|/|//|%|@) ", PRODUCT),
-    (r"^-", UNARY),
-    (r"\*\*", POWER),
-)
-
-
-def level_of(text: str) -> int:
-    """How tightly a text binds; what stands in brackets does not count."""
-    if text.isidentifier():
-        return ATOM
-    outer = re.sub(r'"[^"]*"', '""', text)
-    while (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", outer)) != outer:
-        outer = shorter
-    return next((level for pattern, level in WORDS if re.search(pattern, outer)), ATOM)
-
-
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
-COMPARISON = re.compile(r"([^<>=!()]+?) ([<>=!]=|[<>]|is not|is) ([^<>=!()]+)")
+COMPARISON = r"([^<>=!()]+?) ([<>=!]=|[<>]|is not|is) ([^<>=!()]+)"
 
 
 def negated(test: str) -> str:
     """The test for the contrary, as people write it."""
-    if (found := COMPARISON.fullmatch(test)) and level_of(test) == COMPARE:
+    if level_of(test) == COMPARE and (found := re.fullmatch(COMPARISON, test)):
         return f"{found[1]} {OPPOSITE[found[2]]} {found[3]}"
     if test.startswith("not ") and level_of(test) == NOT:
         return test[4:]

@@ -97,9 +97,9 @@ class Tables(Flowing):
                 here = set()
                 for spelling in turning.rounds[thread].names[place].value.spellings:
                     text = self.renumbered(spelling, outer)
-                    match = re.fullmatch(rf"(\w+)\[{number}\](?:\[(\d+)\])?", str(text))
-                    if match and self.is_whole(match[1], outer, len(some)):
-                        here.add((match[1], int(match[2]) if match[2] else None))
+                    match = re.fullmatch(r"(\w+)\[(\d+)\](?:\[(\d+)\])?", str(text))
+                    if match and int(match[2]) == number and self.is_whole(match[1], outer, len(some)):
+                        here.add((match[1], int(match[3]) if match[3] else None))
                 found = here if found is None else found & here
         return min(found, key=str) if found else None
 
