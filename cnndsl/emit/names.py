@@ -97,5 +97,7 @@ def rename(text: str, names: Mapping[str, str]) -> str:
 
 def snake_case(name: str) -> str:
     """`ConvBNReLU` → `conv_bn_relu`."""
+    if name == name.lower():
+        return name
     name = re.sub(r"(?<=[a-z])LU", "lu", name)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name).lower()

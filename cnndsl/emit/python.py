@@ -26,18 +26,17 @@ from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snak
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
 
 IMPORTS = {
-    "math": "import math",
-    "OrderedDict": "from collections import OrderedDict",
-    "Callable": "from collections.abc import Callable",
-    "Sequence": "from collections.abc import Sequence",
-    "fnmatchcase": "from fnmatch import fnmatchcase",
+    "math.": "import math",
+    "OrderedDict(": "from collections import OrderedDict",
+    "OrderedDict[": "from collections import OrderedDict",
+    "Callable[": "from collections.abc import Callable",
+    "Sequence[": "from collections.abc import Sequence",
+    "fnmatchcase(": "from fnmatch import fnmatchcase",
     "Any": "from typing import Any",
-    "NamedTuple": "from typing import NamedTuple",
+    "Any)": "from typing import Any",
+    "NamedTuple)": "from typing import NamedTuple",
 }
-READ = (  # what tells that a name of a module is read, not an attribute of something
-    r"(?<![\w.])(math(?=\.)|OrderedDict(?=[(\[])|(?:Callable|Sequence)(?=\[)|fnmatchcase(?=\()|Any\b"
-    r"|NamedTuple(?=\))|(?:nn|torch)(?=\.))"
-)
+READ = r"(?<![\w.])\w+[.(\[)]?"  # a name that is no attribute of something, and what is done with it
 TEXTS = re.compile(r'"""[\s\S]*?"""|(?<!f)"(?:[^"\\\n]|\\.)*"|#[^\n]*')  # what is no code
 SUPPORTED = r"(?m)^(?:class|def) (\w+)"
 
@@ -170,13 +169,13 @@ class File:
 
     def imports(self, body: str) -> str:
         read = set(re.findall(READ, TEXTS.sub("", body)))
-        standard = [line for name, line in IMPORTS.items() if name in read]
+        standard = list(dict.fromkeys(line for name, line in IMPORTS.items() if name in read))
         plain = [line for line in standard if line.startswith("import ")]
         standard = [*plain, *merged([line for line in standard if line not in plain])]
         froms = [f"from {t.partition(':')[0]} import {imported(t, name)}" for t, name in self.externs.items()]
-        if "nn" in read:
+        if "nn." in read:
             froms.append("from torch import nn")
-        torch = ["import torch"] if "torch" in read else []
+        torch = ["import torch"] if "torch." in read else []
         groups = [standard, [*torch, *merged(froms)]]
         return "\n\n".join("\n".join(group) for group in groups if group)
 

@@ -17,7 +17,8 @@ from .docstrings import clean, wrap
 from .layout import WIDTH
 from .plans import Decision, Plan, Repeat
 
-TOOLS = r"(?i)(allow|type|noqa|fmt|ruff|flake8|mypy|pyre\w*|pyright|pylint|isort|pragma|error|warning|shape)\b *:?"
+TOOLS = frozenset(("allow", "type", "noqa", "fmt", "ruff", "flake8", "mypy", "pyright", "pylint", "isort", "pragma"))
+TOOLS |= {"error", "warning", "shape"}
 
 
 class Remarks:
@@ -112,7 +113,12 @@ class Remarks:
 
 def told(texts: Sequence[str]) -> list[str]:
     """The comments that are for people."""
-    return [text for text in texts if not re.match(TOOLS, text) and "noqa" not in text.lower()]
+    return [text for text in texts if not is_for_tools(text.lower())]
+
+
+def is_for_tools(text: str) -> bool:
+    found = re.match(r"\w+", text)
+    return "noqa" in text or (found is not None and (found[0] in TOOLS or found[0].startswith("pyre")))
 
 
 def written(texts: Sequence[str], indent: int) -> list[str]:

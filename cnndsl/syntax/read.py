@@ -11,8 +11,8 @@ from .lalr import Refused, parse
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
-STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
-SELF = re.compile(r"\bself\.([A-Za-z_]\w*)[ \t]*\Z")
+STRING = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+SELF = r"\bself\.([A-Za-z_]\w*)[ \t]*\Z"
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
     r"self\.\w+ *=": "a label names a module: write `conv1: Conv2d(64, 3)`, and apply it with `-> conv1`",
     r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
@@ -67,7 +67,7 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     if opener and BRACKETS[opener.text] != found:
         return unclosed_at(opener, span)
     if found[:1] in ('"', "'"):
-        if (closed := STRING.match(source.text, start)) is None:
+        if (closed := re.compile(STRING).match(source.text, start)) is None:
             return problem("unclosed-string", span)
         span, found = Span(source, start, closed.end()), closed[0]
     if (
@@ -76,7 +76,7 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         and not re.fullmatch(NUMBER, number[0])
     ):
         return problem("bad-number", Span(source, start, start + number.end()), text=number[0])
-    if found == ":" and (label := SELF.search(source.text, begin, start)):
+    if found == ":" and (label := re.compile(SELF).search(source.text, begin, start)):
         name = label[1]
         place = Span(source, label.start(), label.end(1))
         alone = f"a label stands alone in front of its module: `{name}: ...`"
