@@ -5,7 +5,7 @@ Known values in it remember how the author's names spell them, so that emit/ can
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Union
+from typing import Any, Literal, TypeAlias
 
 from .dims import Condition, Dim, Requirements
 from .layers.base import Layer
@@ -38,7 +38,7 @@ class Value:
     name: str | None = field(default=None, compare=False)
 
 
-Target = Union[Value, None, tuple["Target", ...]]  # None: not used, `_`
+Target: TypeAlias = "Value | tuple[Target, ...] | None"  # None: not used, `_`
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Cut:
     step: Operand
 
 
-Operand = Union[Known, Value, Cut, "tuple[Operand, ...]", "list[Operand]"]  # a tuple or list as the author wrote it
+Operand: TypeAlias = "Known | Value | Cut | tuple[Operand, ...] | list[Operand]"  # brackets as the author wrote them
 
 
 # Modules
@@ -152,7 +152,9 @@ class PartModule:
     taps: tuple[str, ...] = ()
 
 
-Module = Union[LayerModule, BlockModule, SequentialModule, ListModule, DictModule, ExternModule, TapsModule, PartModule]
+Module: TypeAlias = (
+    "LayerModule | BlockModule | SequentialModule | ListModule | DictModule | ExternModule | TapsModule | PartModule"
+)
 
 
 # Steps, in the order in which they are written
@@ -279,7 +281,7 @@ class Branch:
     otherwise_result: Result | None = None
 
 
-Step = Union[Make, Own, Apply, Call, Operate, Pick, Unpack, Choice, Branch]
+Step: TypeAlias = "Make | Own | Apply | Call | Operate | Pick | Unpack | Choice | Branch"
 
 
 # Definitions

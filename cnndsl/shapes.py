@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from .dims import Condition, Dim, Size, at_least, divides, equal, several
 from .dims.bounds import lower_bound
@@ -63,7 +63,7 @@ class TensorType:
         return f"[{sizes}]" if self.dtype == "float32" else f"[{sizes}] {self.dtype}"
 
 
-Message = Union[str, Callable[[], str]]  # put into words only where it is said: most never are
+Message: TypeAlias = "str | Callable[[], str]"  # put into words only where it is said: most never are
 
 
 def said(message: Message) -> str:

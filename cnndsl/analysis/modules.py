@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from keyword import iskeyword
 from math import prod
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..dims import Dim
 from ..graph import (
@@ -40,7 +40,7 @@ from .suggest import argument_facts, as_in_torch
 from .suspicion import suspicions
 from .things import NoFlow, Origin, Part, Tapped, Thing, describe, in_tuple, known_of, plain, raw, strip, to_known
 
-Made = tuple[Module | None, Type]
+Made: TypeAlias = "tuple[Module | None, Type]"
 
 
 class Modules(Expressions):

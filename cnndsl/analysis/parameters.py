@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ..dims import Dim
 from ..graph import Known, Maker
 from ..layers.base import Layer
-from ..layers.synonyms import argument_meant
 from ..problems import CnnError, Related, fail
 from ..source import Span
 from ..syntax import tree as t
@@ -54,6 +53,8 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
 
 def unknown_argument(name: str, names: list[str]) -> dict[str, object]:
     """The facts that help with an argument that an item of a file does not have."""
+    from ..layers.synonyms import argument_meant
+
     meant = argument_meant(name, names) or nearest(name, names)
     known = ", ".join(f"`{known}`" for known in names)
     return {"name": name, "nearest": meant, "help": f"it has {known}" if known and not meant else None}

@@ -11,8 +11,6 @@ from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import truth
 from .gathering import all_of, every
-from .helping import spelled_call
-from .hoisting import hoisted
 from .parameters import complete
 from .provenance import called_from
 from .sites import is_capitalised
@@ -132,6 +130,8 @@ class Runtime(Stages):
 
     def joined(self, condition: Known, then: Arm, otherwise: Arm, node: t.If, place: Place) -> Thing:
         """The branch as one step; names and the flow that differ after it become joins."""
+        from .hoisting import hoisted
+
         for arm in (then, otherwise):
             built, arm.steps = hoisted(arm.steps)
             for step in built:
@@ -223,6 +223,8 @@ class Runtime(Stages):
         result = inner.routine_result(item, node)
         if has_tensor(result):
             return result
+        from .helping import spelled_call
+
         self.steps[before:] = [step for step in self.steps[before:] if not isinstance(step, Choice)]
         if spellings := spelled_call(self, routine, arguments, result):
             self.pinned, self.settled, self.unsaid = kept  # what was decided inside is decided again

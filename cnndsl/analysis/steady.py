@@ -223,8 +223,9 @@ def leaves(values: Any) -> Iterator[Any]:
     """The numbers in arguments and types, nested as they may be."""
     if isinstance(values, TensorType):
         yield from values.shape
-    elif isinstance(values, Mapping):
-        yield from leaves(list(values.values()))
+    elif isinstance(values, dict):
+        for value in values.values():
+            yield from leaves(value)
     elif isinstance(values, (list, tuple)):
         for value in values:
             yield from leaves(value)
@@ -268,14 +269,14 @@ def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> 
     changing: dict[str, Any] = {}
 
     def other(value: Any) -> Any:
+        if isinstance(value, Spelled):
+            spelling = value.spellings[0] if value.spellings else None
+            return value if spelling is None or names.isdisjoint(spelling.symbols) else spelling.at(changing)
         if isinstance(value, TensorType):
-            return TensorType(tuple(map(other, value.shape)), value.dtype)
-        if isinstance(value, Mapping):
+            return TensorType(tuple([other(size) for size in value.shape]), value.dtype)
+        if isinstance(value, dict):
             return {key: other(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return type(value)(map(other, value))
-        spelling = value.spellings[0] if isinstance(value, Spelled) and value.spellings else None
-        return value if spelling is None or names.isdisjoint(spelling.symbols) else spelling.at(changing)
+        return type(value)([other(item) for item in value]) if isinstance(value, (list, tuple)) else value
 
     for changing in changes:
         with suppress(ArithmeticError, KeyError):

@@ -1,6 +1,6 @@
 """What an author may have meant: the nearest known name, torch's word for another library's, torch's argument order.
 
-Suggests; decides nothing.
+Suggests; decides nothing. What only mistakes need is loaded where it is needed.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from ..functions import names as function_names
 from ..graph import Maker
 from ..layers import names as layer_names
 from ..layers.base import Layer
-from ..layers.synonyms import ARGUMENT_ADVICE, NAME_ADVICE, NAMES, WORDS, argument_meant, folded
 from ..problems import CnnError, Edit, Fix
 from ..records import dataclass, replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
-from .nearness import nearest_of
 from .things import raw
 
 SUGGESTED = 100  # unknown names of a file for which the nearest known one is looked up
@@ -30,17 +28,23 @@ PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one; of names in two cases the one that is capitalised as this one is."""
+    from .nearness import nearest_of
+
     return next(iter(nearest_of(name, known)), None)
 
 
 def near(name: str, known: Iterable[str]) -> dict[str, object]:
     """The facts `nearest` and, where another name is as near, `rival`."""
+    from .nearness import nearest_of
+
     found = nearest_of(name, known)
     return {"nearest": next(iter(found), None), **({"rival": found[1]} if len(found) > 1 else {})}
 
 
 def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dict[str, object]:
     """The facts that help with a name that nothing has, at a place where only some things can stand."""
+    from ..layers.synonyms import NAME_ADVICE, NAMES, WORDS, folded
+
     if name in WORDS:
         return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
@@ -86,6 +90,8 @@ class Role:
 
 def argument_facts(name: str, known: Mapping[str, Any]) -> dict[str, object]:
     """The facts that help with an argument that a layer does not have."""
+    from ..layers.synonyms import ARGUMENT_ADVICE, argument_meant, folded
+
     meant = argument_meant(name, known)
     if meant is None and folded(name) in ARGUMENT_ADVICE:
         return {"name": name, "nearest": None, "help": ARGUMENT_ADVICE[folded(name)]}

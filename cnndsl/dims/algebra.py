@@ -6,6 +6,7 @@ structure cannot see (`H // 2 + (H + 1) // 2 == H`) is decided in `decide.py`, a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import prod
 
 Monomial = tuple["Atom", ...]  # sorted by key; a square is an atom twice; () is the constant
@@ -199,6 +200,7 @@ class Dim:
 Size = int | Dim
 
 
+@lru_cache(maxsize=4096)
 def symbol(name: str) -> Dim:
     """The size called `name`: any text, usually an identifier, sometimes like `x.shape[2]`."""
     if not name:

@@ -11,7 +11,6 @@ from .algebra import Dim, Size, of_atom, symbol, terms_of
 from .bounds import lower_bound
 from .conditions import FALSE, TRUE, Condition, at_least, both
 from .decide import decide, is_one_line, solve
-from .forms import simplest
 from .periodic import ALL, Solutions
 
 SHORT = 4_096  # good sets whose pattern is longer are not compared again and again
@@ -189,6 +188,8 @@ class System:
 
     def said(self, name: str) -> list[Condition]:
         """The simplest form of all that is asked of a symbol, or of each condition, as the ones before leave it."""
+        from .forms import simplest  # which few files need
+
         domain = self.given.get(name, ALL)
         whole = simplest(symbol(name), self.good[name], domain)
         if whole is not None:

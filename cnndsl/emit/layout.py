@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Union
+from typing import TypeAlias
 
 from ..records import dataclass
 
@@ -42,7 +42,7 @@ class Chain:
     signs: tuple[str, ...]
 
 
-Node = Union[str, Brackets, Prefixed, Chain]
+Node: TypeAlias = "str | Brackets | Prefixed | Chain"
 
 
 def call(function: str, *arguments: Node) -> Brackets:

@@ -19,7 +19,6 @@ from .functions import called, extract
 from .generalise import Planner, immutable
 from .guards import EXTREME, SUPPORT
 from .held import steps_of
-from .helping import called_in, helper_lines
 from .initialise import Classes
 from .layout import WIDTH, Node, call, flat, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
@@ -111,10 +110,7 @@ class File:
 
     def text(self, command: str) -> str:
         parts = ["\n".join(part) for part in self.parts()]
-        parts = [
-            *("\n".join(helper_lines(helper)) for helper in called_in(self.graph.helpers, "\n".join(parts))),
-            *parts,
-        ]
+        parts = [*(self.helpers("\n".join(parts)) if self.graph.helpers else []), *parts]
         guard = [SUPPORT] if any("require(" in part for part in parts) else []
         used = [kind for kind in ("max", "min") if any(f"sym_{kind}(" in part for part in parts)]
         guard += ["\n".join(EXTREME.format(kind=kind) for kind in used)] if used else []
@@ -122,6 +118,12 @@ class File:
         head = "\n".join(docstring(self.header(command), 0))
         imports = self.imports(body)
         return f"{head}\n\n{imports}\n\n\n{marked(body)}\n"
+
+    def helpers(self, text: str) -> list[str]:
+        """The author's functions that a text calls."""
+        from .helping import called_in, helper_lines
+
+        return ["\n".join(helper_lines(helper)) for helper in called_in(self.graph.helpers, text)]
 
     def header(self, command: str) -> list[str]:
         names = ", ".join(model.name for model in self.graph.models)

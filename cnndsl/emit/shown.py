@@ -43,6 +43,7 @@ class Writer:
     def __init__(self, plan: Plan, models: Sequence[Model]) -> None:
         self.names = {slot.key: slot.name for slot in plan.slots if slot.kind != "slot"}
         self.axes = [axes_of(member) for member in plan.members]
+        self.made: dict[tuple[Change, Size], Size] = {}  # what changes make of sizes
         self.is_model = bool(models)
         self.requirements = models[0].requirements if len(models) == 1 else None
 
@@ -80,9 +81,14 @@ class Writer:
             if any(one is None or not (isinstance(one[1], Dim) or one[0] == axis) for one in wanted):
                 continue
             for change in CHANGES:
-                if all(one and size == change(one[1]) for one, size in zip(wanted, column, strict=True)):
+                if all(one and size == self.changed(change, one[1]) for one, size in zip(wanted, column, strict=True)):
                     return str(change(symbol(name)))
         return None
+
+    def changed(self, change: Change, size: Size) -> Size:
+        if (change, size) not in self.made:
+            self.made[change, size] = change(size)
+        return self.made[change, size]
 
 
 def axes_of(member: Instance) -> Mapping[str, tuple[int, Size]]:

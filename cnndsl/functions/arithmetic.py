@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, WrongRank
-from . import samples
-from .base import Output, Scalar, Tensor, function
+from .base import Draws, Output, Scalar, Tensor, function
 from .operators import binary, dtype_of
 from .rules import as_float, broadcast, promote, require_float, require_holds
+
+samples = Draws("samples")
 
 OPERATORS = {
     "mul": ("*", "torch.mul", "`input * other`, with broadcasting."),

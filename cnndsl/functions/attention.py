@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ..shapes import BadArgument, Need, Size, SizeDiffers, TensorType, WrongDtype, WrongRank
-from . import samples_nn as samples
-from .base import Output, Tensor, Tensors, function
+from .base import Draws, Output, Tensor, Tensors, function
 from .matrix import multiply
 from .reducing import require_defined
 from .rules import (
@@ -20,6 +19,8 @@ from .rules import (
     require_float,
     same,
 )
+
+samples = Draws("samples_nn")
 
 Named = dict[str, Size]
 EXACTLY = "donot_use_mm_for_euclid_dist"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from ..dims import Dim
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
-from ..layers.synonyms import argument_meant
 from ..records import dataclass, field
 from ..shapes import BadArgument, Need, TensorType, shown
 
@@ -160,6 +159,8 @@ class Function:
     def unknown(self, name: str) -> UnknownArgument:
         """What to say of an argument that the function does not have."""
         from difflib import get_close_matches
+
+        from ..layers.synonyms import argument_meant
 
         known = [parameter.name for parameter in self.parameters]
         meant = argument_meant(name, known) or "".join(get_close_matches(name, known, 1, 0.5))
@@ -319,6 +320,22 @@ def endless(draw: Callable[[Random], Sample]) -> Callable[[Random], Iterator[Sam
             yield draw(rng)
 
     return samples
+
+
+class Draws:
+    """The draws of a file beside this one, which is loaded when one of them runs: no network needs them."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def __getattr__(self, name: str) -> Callable[[Random], Sample]:
+        def draw(rng: Random) -> Sample:
+            from importlib import import_module
+
+            found: Sample = getattr(import_module(f".{self.file}", __package__), name)(rng)
+            return found
+
+        return draw
 
 
 def parameters_of(rule: Rule) -> tuple[Parameter, ...]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from ..dims import Dim, ceil_div
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype
-from . import samples
-from .base import Dtype, Output, Scalar, SizeList, Tensor, function
+from .base import Draws, Dtype, Output, Scalar, SizeList, Tensor, function
 from .rules import require_holds, scalar_dtype
+
+samples = Draws("samples")
 
 
 def sized(need: Need, size: tuple[Size, ...], dtype: str, argument: str = "size") -> TensorType:

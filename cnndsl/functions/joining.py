@@ -6,10 +6,11 @@ from itertools import pairwise
 
 from ..dims import ceil_div
 from ..shapes import BadArgument, Message, Need, Size, TensorType, WrongRank
-from . import samples
-from .base import IntList, Output, SizeList, Tensor, Tensors, function
+from .base import Draws, IntList, Output, SizeList, Tensor, Tensors, function
 from .indexing import slice_length
 from .rules import alike, axis, promote, replaced, same
+
+samples = Draws("samples")
 
 
 def total(sizes: list[Size]) -> Size:

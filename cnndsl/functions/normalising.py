@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..shapes import BadArgument, Message, Need, Size, SizeDiffers, TensorType, WrongDtype, WrongRank, said
-from . import samples_nn as samples
-from .base import Output, SizeList, Tensor, function
+from .base import Draws, Output, SizeList, Tensor, function
 from .rules import require_float, same
+
+samples = Draws("samples_nn")
 
 
 def require_shape(

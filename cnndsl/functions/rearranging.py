@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from ..records import dataclass
 from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product
-from . import samples_nn as samples
-from .base import Call, Output, Tensor, function
+from .base import Call, Draws, Output, Tensor, function
 from .rules import same
+
+samples = Draws("samples_nn")
 
 Group = tuple[str, ...]  # the axes that make up one axis of a tensor; () stands for a 1
 

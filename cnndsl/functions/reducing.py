@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from math import inf
 
 from ..shapes import BadArgument, Need, TensorType, TooSmall, WrongDtype
-from . import samples
-from .base import ABSENT, Dtype, Ints, Output, Scalar, Tensor, function
+from .base import ABSENT, Draws, Dtype, Ints, Output, Scalar, Tensor, function
 from .operators import binary
 from .rules import as_float, axes, axis, promote_dtypes, reduced, require_float, same
+
+samples = Draws("samples")
 
 
 def gone_axes(input: TensorType, dim: Iterable[int] | None) -> tuple[int, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..dims import equal
 from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product
-from . import samples
-from .base import IntList, Ints, Output, SizeList, Tensor, function
+from .base import Draws, IntList, Ints, Output, SizeList, Tensor, function
 from .rules import axes, axis, replaced, same
+
+samples = Draws("samples")
 
 Shape = tuple[Size, ...]
 

@@ -7,9 +7,10 @@ from typing import Any
 from ..dims import minimum
 from ..layers.checks import scaled as layer_scaled
 from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
-from . import samples
-from .base import FloatList, Output, SizeList, Tensor, function
+from .base import Draws, FloatList, Output, SizeList, Tensor, function
 from .rules import require_holds
+
+samples = Draws("samples")
 
 PADDING_MODES = ("constant", "reflect", "replicate", "circular")
 MODES = {  # interpolation → ranks it is defined for

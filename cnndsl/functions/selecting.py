@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ..dims import minimum
 from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
-from . import samples_nn as samples
-from .base import ABSENT, Ints, Output, Tensor, Tensors, function
+from .base import ABSENT, Draws, Ints, Output, Tensor, Tensors, function
 from .indexing import at_least_zero, require_within
 from .reducing import gone_axes, require_elements
 from .rules import axis, reduced, replaced, require_float, require_rank, same
+
+samples = Draws("samples_nn")
 
 
 def require_index(index: TensorType, what: str, argument: str = "index") -> None:

@@ -60,6 +60,8 @@ def int_of(value: int) -> int:
 
 def wholes(value: Any, count: int, field: str, low: int | None = None, *, short: bool = True) -> tuple[int, ...]:
     """An integer for each of `count` axes, as torch spreads one over all; `short`: also from a list of one."""
+    if value.__class__ is int and (low is None or value >= low):  # as most are
+        return (value,) * count
     given = tuple(value) if isinstance(value, (list, tuple)) else (value,) * count
     if len(given) == 1 and short:
         given *= count
@@ -175,6 +177,16 @@ def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
                 f"{field} {factor} rounds differently from any simple fraction; the size must be a number", field
             )
     return size * exact.numerator // exact.denominator
+
+
+def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any, field: str) -> None:
+    """What reflecting and wrapping ask of the size along each axis."""
+    if mode not in ("reflect", "circular"):
+        return
+    for size, first, last in zip(sizes, before, after, strict=True):
+        low = max(first, last) + 1 if mode == "reflect" else max(first - min(last, 0), last - min(first, 0))
+        message = f"{mode} padding of {first} and {last} needs a size of at least {low}, but it is {size}"
+        need.at_least(size, low, message, field)
 
 
 def agree(need: Need, given: Any, wanted: Sequence[Size], what: str) -> None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..dims import ceil_div, maximum
 from ..shapes import BadArgument, Need, Size, TensorType, elements, product
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import AXES, FLOAT32, divisible, one_of, whole, wholes, windows
+from .checks import AXES, FLOAT32, check_borders, divisible, one_of, whole, wholes, windows
 from .formulas import WINDOWS, spatial
-from .padding import check_borders
 from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:

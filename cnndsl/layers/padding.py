@@ -6,24 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Need, Size, TensorType, WrongRank
 from .base import Layer, Sample, required
-from .checks import AXES, EVERY, number, positive, wholes
+from .checks import AXES, EVERY, check_borders, number, positive, wholes
 from .sampling import chance, images, tensor
 
 if TYPE_CHECKING:
     from random import Random
 
     from ..reach import Move
-
-
-def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any, field: str) -> None:
-    """What reflecting and wrapping ask of the size along each axis."""
-
-    if mode not in ("reflect", "circular"):
-        return
-    for size, first, last in zip(sizes, before, after, strict=True):
-        low = max(first, last) + 1 if mode == "reflect" else max(first - min(last, 0), last - min(first, 0))
-        message = f"{mode} padding of {first} and {last} needs a size of at least {low}, but it is {size}"
-        need.at_least(size, low, message, field)
 
 
 class Pad(Layer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 from ..records import dataclass, field
 from ..source import Span
@@ -179,7 +179,7 @@ class For:
     span: Span = spanned()
 
 
-ForTarget = Union["Name", tuple["ForTarget", ...]]
+ForTarget: TypeAlias = "Name | tuple[ForTarget, ...]"
 
 Expr = (Number | Text | Constant | Name | Call | Index | Attribute | Unary | Binary | Compare | Ternary | Tuple | List
         | Label | Group | Pipeline | If)  # fmt: skip
