@@ -1,6 +1,5 @@
 """The typed graph: what each definition does when it is built with given arguments for given inputs (an Instance).
-Known values in it remember how the author's names spell them, so that emit/ can merge instances. Nothing here computes.
-"""
+Known values in it remember how the author's names spell them, so that emit/ can merge instances. Computes nothing."""
 
 from __future__ import annotations
 
@@ -152,9 +151,8 @@ class PartModule:
     taps: tuple[str, ...] = ()
 
 
-Module: TypeAlias = (
-    "LayerModule | BlockModule | SequentialModule | ListModule | DictModule | ExternModule | TapsModule | PartModule"
-)
+Container: TypeAlias = "SequentialModule | ListModule | DictModule"
+Module: TypeAlias = "LayerModule | BlockModule | Container | ExternModule | TapsModule | PartModule"
 
 
 # Steps, in the order in which they are written
