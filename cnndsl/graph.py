@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
+from .decided import Decided
 from .dims import Condition, Dim, Requirements
 from .layers.base import Layer
 from .records import dataclass, field
@@ -336,11 +337,7 @@ class Instance:
     result: Result
     init: tuple[InitRule, ...] = ()
     version: int | None = None
-    pinned: frozenset[str] = field(default=frozenset(), compare=False)  # these decided what the code decides no more
-    settled: frozenset[str] = field(
-        default=frozenset(), compare=False
-    )  # those of them of which nothing here tells what
-    unsaid: frozenset[str] = field(default=frozenset(), compare=False)  # those behind numbers that have no spelling
+    decided: Decided = field(default_factory=Decided, compare=False, repr=False)
     comment: str = field(default="", compare=False)  # the comment above the definition
     sizes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # hidden name, (input, axis)
     span: Span | None = field(default=None, compare=False, repr=False)  # of the definition

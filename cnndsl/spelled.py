@@ -70,6 +70,12 @@ def spellings_of(number: Any) -> tuple[Size, ...]:
     return (getattr(number, "spellings", ()) or (int(number),)) if isinstance(number, int) else (number,)
 
 
+def of_both(left: int, right: int) -> int:
+    """One number that is written in two ways, the shorter first."""
+    ways = sorted((*getattr(left, "spellings", ()), *getattr(right, "spellings", ())), key=lambda way: len(str(way)))
+    return Spelled(left, ways, getattr(left, "factors", ())) if ways else left
+
+
 def combine(operation: Any, left: Any, right: Any) -> Any:
     if not isinstance(left, int) or not isinstance(right, int):
         return NotImplemented

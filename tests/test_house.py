@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     **dict.fromkeys(("records", "quiet", "source", "dims", "spelled", "limits", "cache"), 0),
     **dict.fromkeys(
-        ("problems", "files", "reading", "shapes", "reach", "tape", "layers", "functions", "checkpoint"), 1
+        ("problems", "decided", "files", "reading", "shapes", "reach", "tape", "layers", "functions", "checkpoint"), 1
     ),
     **dict.fromkeys(("syntax", "graph", "loops", "kept", "helpers"), 2),
     **dict.fromkeys(("analysis", "emit", "cost", "compare"), 3),

@@ -6,15 +6,30 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from ..decided import Decided
 from ..dims import Condition, Dim, symbol
 from ..functions import initialisers
-from ..graph import Argument, Built, Initialiser, Instance, Known, Make, Own, Parameter, Result, Step, Type, Value
+from ..graph import (
+    Argument,
+    Built,
+    Initialiser,
+    Instance,
+    Known,
+    Make,
+    Own,
+    Parameter,
+    Result,
+    Step,
+    Type,
+    Value,
+)
 from ..problems import Related, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from .containers import contained
+from .deciding import settle_optional
 from .initialise import check_fit, init_rules, named_arguments, when_built
 from .inputs import Pattern
 from .layouts import layout_of
@@ -53,6 +68,7 @@ class Visit(Recovering):
         visit = self.definition_visit(origin, item, given)
         visit.free = free
         visit.pinned = set(given if free is not None else ()).difference(free or ())
+        visit.asks, visit.need = item.kind != "model", self.session.need
         try:
             visit.receive(types, item, span)
             return visit.finished(item, given)
@@ -252,6 +268,7 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
+        settle_optional(self)
         if self.renamed:
             known = Unrolling(lambda loop: False, self.renamed)
             self.steps, result = known.steps(self.steps), known.put(result)
@@ -272,9 +289,7 @@ class Visit(Recovering):
             result,
             rules,
             self.version,
-            frozenset(self.pinned),
-            frozenset(self.settled),
-            frozenset(self.unsaid),
+            self.decided(),
             comment_above(item),
             tuple(self.hidden.items()),
             item.span,
@@ -286,6 +301,11 @@ class Visit(Recovering):
             frozenset(self.ran),
         )
         return instance, self.result_type(result, item)
+
+    def decided(self) -> Decided:
+        gone = self.pinned | self.shaped if self.session.reads else self.pinned
+        pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled, self.unsaid, self.shaped))
+        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met)
 
     def parameter(self, node: t.Parameter, thing: Thing) -> Parameter:
         default = None

@@ -123,6 +123,7 @@ class Expressions(Choosing):
 
     def eval_Name(self, node: t.Name, place: Place) -> Thing:  # noqa: N802
         thing = self.find(node)
+        self.session.reads |= self.is_free(thing) and (self.asks or thing.value != symbol(node.id))
         if isinstance(thing, Maker) and not place.template:
             return self.make_here(thing, node, place)
         if isinstance(thing, Label):
@@ -310,6 +311,7 @@ class Expressions(Choosing):
 
     def picked(self, source: Thing, item: Thing, found: Thing) -> Thing:
         """What an index picked, spelled by it; where all items are alike, the list is pinned, not the index."""
+        self.session.reads |= self.is_free(found)
         if isinstance(item, Known) and has_spelling(item) and isinstance(found, Known):
             if (
                 isinstance(source, list)

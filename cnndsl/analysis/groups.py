@@ -10,7 +10,8 @@ from ..layers import names as layer_names
 from ..problems import fail
 from ..source import Span
 from ..syntax import tree as t
-from .modules import Made, Modules
+from .layered import Made
+from .modules import Modules
 from .reserved import why_reserved
 from .sequence import LABEL_LETTERS, Sequence
 from .sites import within

@@ -23,7 +23,8 @@ remembered: dict[Hashable, Remembered] = {}
 
 @dataclass(frozen=True)
 class Remembered:
-    """A layer that was made: the module and what it gives, what it needs, and which parameters it pins.
+    """A layer that was made: the module and what it gives, what it needs, and which parameters it pins, or shapes
+    free sizes by.
 
     Whether it pins those in `unasked` was not asked: they were pinned already.
     """
@@ -33,6 +34,7 @@ class Remembered:
     need: Need
     pinned: frozenset[str]
     unasked: frozenset[str]
+    shaped: frozenset[str]
 
 
 def remember(key: Hashable, made: Remembered) -> None:

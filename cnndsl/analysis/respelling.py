@@ -34,6 +34,7 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
     """
     if not isinstance(size, Spelled) or not size.spellings:
         return size
+    size = told_plainly(size, names)
     keys = {name for spelling in size.spellings for name in spelling.symbols if MARK in name}
     outer = {name: inside for spelling in size.spellings for name in spelling.symbols
              if (inside := outside(name, names)) is not None}  # fmt: skip
@@ -53,6 +54,16 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
     visit.pin(*(names[name] for name in behind if name in names))
     spellings = [spelling for spelling in sayable if isinstance(spelling, Dim)]
     return Spelled(int(size), spellings) if spellings else int(size)
+
+
+def told_plainly(size: Spelled, names: Names) -> Spelled:
+    """The size without names of rounds and decisions, if it has another spelling that can be said outside."""
+
+    def is_plain(name: str) -> bool:
+        return MARK not in name and outside(name, names) is not None
+
+    plain = [spelling for spelling in size.spellings if all(map(is_plain, spelling.symbols))]
+    return Spelled(int(size), plain, size.factors) if plain else size
 
 
 def outside(name: str, names: Names) -> Any:

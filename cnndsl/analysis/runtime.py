@@ -220,6 +220,7 @@ class Runtime(Stages):
             self.pinned |= inner.pinned
             self.settled |= inner.settled
             self.unsaid |= inner.unsaid
+            self.note_shaped(inner.shaped)
         result = inner.routine_result(item, node)
         if has_tensor(result):
             return result

@@ -12,6 +12,7 @@ from ..problems import CnnError, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
+from . import deciding
 from .arithmetic import builtin_len, truth
 from .gathering import POISONED, every
 from .provenance import line_of, with_lines
@@ -163,9 +164,29 @@ class Sequence:
     # Conditions
 
     def choice(self, node: t.If) -> None:
-        condition, arm = self.visit.decision(node)
+        condition, arm = self.visit.decision(node, open=True)
+        is_open, watch = deciding.is_open(self.visit, condition), deciding.Watch(self.visit, ())
+        other = self.way_not_gone(node, condition) if is_open else None
         inside = self.inside(lambda: self.statements(arm or ()))
         self.layout.append(Choice(node.span.start, condition, truth(condition), inside))
+        if is_open:
+            watch.note(condition)
+        if len(self.types) > 1 or not other or len(other) > 1:
+            self.visit.pin(condition, told=True)
+        elif (met := deciding.met_type(self.visit, condition, self.types[0], other[0])) is not None:
+            self.types = (met,)
+
+    def way_not_gone(self, node: t.If, condition: Known) -> tuple[Type, ...] | None:
+        """What flows where the other way is gone."""
+        arm, types = (node.otherwise if condition.value else node.body) or (), self.types
+
+        def run(side: Any) -> tuple[Type, ...]:
+            sequence = Sequence(side, types)
+            sequence.statements(arm)
+            return sequence.types
+
+        found: tuple[Type, ...] | None = deciding.tried(self.visit, condition, run)
+        return found
 
     def inside(self, run: Callable[[], None]) -> tuple[Any, ...]:
         """What is written by something that runs inside a loop or condition."""
@@ -187,9 +208,11 @@ class Sequence:
         iterable = visit.iterable(node)
         rounds: list[Round] = []
         start, behind = self.sizes(), frozenset(symbols_in(iterable))
+        watch = deciding.Watch(visit, self.types)
         for names in visit.named_rounds(node, iterable):
             rounds.append(self.round(names, lambda: self.statements(node.body), bool(behind)))
         self.close(node.span.start, builtin_len(iterable), rounds, start, behind)
+        self.note_turns(watch, builtin_len(iterable))
 
     def round(self, names: tuple[Local, ...], run: Callable[[], None], alone: bool) -> Round:
         sizes = self.enter(alone)
@@ -232,8 +255,15 @@ class Sequence:
         if count.value > self.visit.session.limits.modules:
             raise fail("too-many-modules", node.span, limit=self.visit.session.limits.modules)
         start, behind = self.sizes(), frozenset(symbols_in(count))
+        watch = deciding.Watch(self.visit, self.types)
         rounds = list(self.copies(node, count.value, bool(behind)))
         self.close(node.span.start, count, rounds, start, behind)
+        self.note_turns(watch, count)
+
+    def note_turns(self, watch: deciding.Watch, count: Known) -> None:
+        """What free sizes hang on how often a loop turned, and what is required of them."""
+        if watch.saw(self.types):
+            self.visit.shape_turns(self.visit.session.behind(symbols_in(count)))
 
     def copies(self, node: t.Binary, count: int, alone: bool) -> Iterator[Round]:
         """Copies that leave the shape as it was are all alike: one is elaborated, the others are counted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -10,6 +10,7 @@ from ..dims import Condition, Dim
 from ..functions import lookup as function_named
 from ..graph import Known, Make, Maker, Step, Type, Value
 from ..layers import lookup as layer_named
+from ..loops import MARK
 from ..problems import CnnError, Related, fail
 from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType
@@ -76,6 +77,12 @@ class State:
     pinned: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)  # those of them that no class could be given other values for
     unsaid: set[str] = field(default_factory=set)  # those behind numbers that have no spelling
+    asks: bool = False  # a block's: its class makes its decisions again
+    shaped: set[str] = field(default_factory=set)  # what free sizes and requirements hang on; `len(x)`: its length
+    optional: list[Any] = field(default_factory=list)  # what is required on a condition
+    need: Any = None  # where a block's requirements are collected
+    shaped_from: int | None = None  # the number from which on values have such sizes
+    met: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # sizes that a decision left: as they are here
     makes_modules: bool = True
     excused: set[int] = field(default_factory=set)  # values whose disuse was told already
     one_armed: set[str] = field(default_factory=set)  # names given in one way of an `if` that stays in forward()
@@ -164,6 +171,31 @@ class State:
             self.pinned |= names
             if not told:
                 self.settled |= names
+
+    def shape(self, *things: Thing) -> None:
+        """A free size, or what is required of one, hangs on these; on how often a loop turns, where they hold in one
+        of its rounds.
+        """
+        for thing in things:
+            symbols = list(symbols_in(thing))
+            names = self.session.behind(symbols, rounds=False)
+            self.note_shaped(names)
+            self.shape_turns(self.session.behind(symbols) - names)
+
+    def note_shaped(self, names: Collection[str]) -> None:
+        if names and self.shaped_from is None:
+            self.shaped_from = next(self.numbers)
+        self.shaped.update(names)
+
+    def shape_as(self, names: Collection[str]) -> None:
+        """The same as before, for these names and what is behind them now."""
+        self.note_shaped(names)
+        self.shape(*(Known(0, (name,)) for name in names if MARK in name))
+
+    def shape_turns(self, names: Iterable[str]) -> None:
+        """The same for names that decide how often a loop turns: of a list, its length."""
+        stand = self.session.stands_for
+        self.note_shaped([f"len({name})" if isinstance(stand.get(name), list) else name for name in names])
 
     def pin_bound(self, before: Mapping[str, Thing], thing: Thing, but: Iterable[str] = ()) -> None:
         """Pins what is behind a decision if numbers have got names since: what they are hangs on it."""

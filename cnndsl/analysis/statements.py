@@ -12,6 +12,7 @@ from ..problems import CnnError, Related, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
+from . import deciding
 from .arithmetic import truth
 from .bindings import Bindings
 from .gathering import POISONED, every
@@ -144,7 +145,6 @@ class Statements(Bindings):
             return self.if_value(node, condition)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             return self.size_if(node, condition, place)
-        self.pin(condition, told=True)
         return self.static_if(node, condition, place)
 
     def if_value(self, node: t.If, condition: Thing) -> Thing:
@@ -168,23 +168,30 @@ class Statements(Bindings):
         """The statements of the arm that a compile-time condition takes, or None."""
         return self.decision(node)[1]
 
-    def decision(self, node: t.If) -> tuple[Known, Any]:
-        """A compile-time condition, and the arm that it takes, or None."""
+    def decision(self, node: t.If, open: bool = False) -> tuple[Known, Any]:
+        """A compile-time condition, and the arm that it takes, or None; it is pinned, or left to who asks for it."""
         if self.mentions_training(node.condition):
             raise fail("training-in-group", node.condition.span)
         condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
-        self.pin(condition, told=True)
+        if not open:
+            self.pin(condition, told=True)
         known = Known(truth(condition), getattr(condition, "spellings", ()))
         return known, node.body if known.value else node.otherwise
 
     def static_if(self, node: t.If, condition: Thing, place: Place) -> Thing:
         taken = truth(condition)
         outer, before, names = self.steps, self.flow, dict(self.names)
+        is_open, watch = deciding.is_open(self, condition), deciding.Watch(self, ())
+        other = self.way_not_gone(node, condition, place) if is_open else None
         self.steps, self.flow, self.last_static = [], place.flow, None
         self.first_moves.append(None)
         self.run_all(node.body if taken else node.otherwise or ())
+        if is_open:
+            deciding.meet(self, condition, other, watch)
+        else:
+            self.pin(condition, told=True)
         self.pin_bound(names, condition)
         moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
@@ -196,8 +203,21 @@ class Statements(Bindings):
             place.used = place.used or moved
             self.note_move(moved)
         elif self.last_static is not None:
+            self.pin_unsaid(condition)
             return self.last_static
         return after
+
+    def way_not_gone(self, node: t.If, condition: Thing, place: Place) -> Any:
+        """Its names, its flow and where it returned."""
+        arm = (node.otherwise if truth(condition) else node.body) or ()
+
+        def run(side: Any) -> Any:
+            side.steps, side.flow = [], place.flow
+            side.first_moves.append(None)
+            side.run_all(arm)
+            return side.names, side.flow, side.returned
+
+        return deciding.tried(self, condition, run)
 
     def note_move(self, used: bool) -> None:
         if self.first_moves and self.first_moves[-1] is None:

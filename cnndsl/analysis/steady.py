@@ -32,7 +32,7 @@ CHANGES: tuple[Callable[[Any], Any], ...] = (
     lambda n: 3 * n,
 )
 APART: tuple[Callable[[Any, int], Any], ...] = (
-    lambda n, at: n + at,
+    lambda n, at: n + 2 * at - 1,  # what was odd is even
     lambda n, at: n * (1 + at),
     lambda n, at: n + 7 * at,
 )
@@ -155,9 +155,11 @@ def pin_unsteady(
             continue
         values = values or {name: raw(thing) for name, thing in given.items()}
         usual = answered(rule, values)[1] if usual is None else usual
-        answers = asked(rule, values, name, thing)
-        if not is_steady(follows(output, found, names) and needs == usual for found, needs in answers):
+        answers = list(asked(rule, values, name, thing))
+        if not answers or not all(follows(output, found, names) for found, _ in answers):
             visit.pin(thing, told=True)
+        elif not all(needs == usual and are_free_alike(output, found) for found, needs in answers):
+            visit.shape(thing)
     return unasked
 
 
@@ -190,17 +192,23 @@ def pin_unsteady_sizes(
     if len(numbers) == len(behind) and follows(numbers, 1):
         return frozenset().union(*unasked)
     for name, names in behind.items():
-        if not names <= visit.pinned and not steady_alone(follows, name, numbers):
+        steady = True if names <= visit.pinned else steady_alone(follows, name, numbers)
+        if steady is None:
             visit.pinned |= names
+        elif not steady:
+            visit.shape(Known(0, (name,)))
     return frozenset().union(*unasked)
 
 
-def steady_alone(follows: Callable[[Iterable[str]], bool | None], name: str, numbers: Mapping[str, Any]) -> bool:
-    """Whether a rule follows one name. Where that cannot change alone, what is equal now is taken to be meant to be."""
+def steady_alone(follows: Callable[[Iterable[str]], bool | None], name: str, numbers: Mapping[str, Any]) -> bool | None:
+    """Whether a rule follows one name; None if it cannot be asked.
+
+    Where that cannot change alone, what is equal now is taken to be meant to be.
+    """
     if name not in numbers:
-        return False
+        return None
     alone = follows([name])
-    return bool(follows(n for n, now in numbers.items() if now == numbers[name])) if alone is None else alone
+    return follows(n for n, now in numbers.items() if now == numbers[name]) if alone is None else alone
 
 
 def needed(rule: Callable[[Any, Need], Type], mode: str, tried: Iterable[Any]) -> Iterator[Needed]:
@@ -355,7 +363,16 @@ def follows(output: Type, found: Type, names: set[str]) -> bool:
         return output is found
     if output.rank != found.rank or output.dtype != found.dtype:
         return False
-    return all(a == b or spells(a, names) for a, b in zip(output.shape, found.shape, strict=True))
+    return all(is_followed(a, b, names) for a, b in zip(output.shape, found.shape, strict=True))
+
+
+def is_followed(size: Any, other: Any, names: set[str]) -> bool:
+    """Whether a size is spelled by the names, or free: what that is, forward() asks the tensor."""
+    return size == other or (isinstance(other, Dim) if isinstance(size, Dim) else spells(size, names))
+
+
+def are_free_alike(output: Type, found: Type) -> bool:
+    return all(a == b for a, b in zip(leaves(output), leaves(found), strict=True) if isinstance(a, Dim))
 
 
 def spells(size: Any, names: set[str]) -> bool:

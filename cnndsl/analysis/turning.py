@@ -11,8 +11,9 @@ from ..loops import MARK, Local, Loop, Round
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
+from .deciding import Watch
 from .resolve import bound_names, targets
-from .things import Thing, known_of, size_name
+from .things import Thing, known_of, size_name, symbols_in
 
 
 class Turning:
@@ -24,6 +25,7 @@ class Turning:
         places = dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
         self.places = [place for place in places if is_tensor(self.held(place))]
         self.starts = tuple(map(self.held, self.places))
+        self.watch = Watch(visit, map(type_of, self.starts))
         self.rounds: list[Round] = []
 
     def held(self, place: str | None) -> Thing:
@@ -78,6 +80,8 @@ class Turning:
         if self.rounds and all(not made.body and made.ends == made.values for made in self.rounds):
             self.forget()  # numbers alone: nothing for forward()
             return
+        if self.behind and self.watch.saw(type_of(self.held(place)) for place in self.places):
+            self.visit.shape_turns(self.visit.session.behind(symbols_in(count)))
         exits, leaves = self.enter(self.behind)
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         self.visit.emit(Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places))
@@ -97,6 +101,10 @@ class Turning:
         names = [local.name for local in leaves]
         kept = all([x.name for x in made.sizes] == names and len(made.after) == len(names) for made in self.rounds)
         return kept
+
+
+def type_of(thing: Thing) -> Any:
+    return thing.type if isinstance(thing, Value) else None
 
 
 def is_tensor(thing: Thing) -> bool:

@@ -102,6 +102,8 @@ def formula(sign: str, *parts: Part) -> Part:
     """The formula, or its value where that is a number; a choice that is known is no choice."""
     if sign == "if" and not symbols_of(parts[1]):
         return parts[0] if plain(parts[1]) else parts[2]
+    if sign == "if" and (same := either_way(*parts)) is not None:
+        return same
     if sign in ("and", "or"):
         same = kind_of(parts[0]) == kind_of(parts[1]) == "bool"  # else it matters which of both is given
         for part, other in (parts, *([parts[::-1]] if same else [])):
@@ -110,6 +112,19 @@ def formula(sign: str, *parts: Part) -> Part:
     if sign in ("list", "tuple") or any(symbols_of(part) for part in parts):
         return Formula(sign, parts)
     return Formula(sign, parts).at({})
+
+
+def either_way(value: Part, condition: Part, other: Part) -> Part | None:
+    """What a choice comes to whichever way it goes: `a if b or a != c else c` is a."""
+    for sign, joint, found in (("!=", "or", value), ("==", "and", other)):
+        parts = [condition]
+        while parts:
+            part = parts.pop()
+            if isinstance(part, Formula) and part.sign == joint:
+                parts += part.parts
+            elif isinstance(part, Formula) and part.sign == sign and part.parts in ((value, other), (other, value)):
+                return found
+    return value if value == other and type(value) is type(other) else None
 
 
 def plain(part: Part) -> Any:

@@ -26,7 +26,7 @@ def keepable(members: Sequence[Instance], lost: frozenset[str] = frozenset()) ->
 
     A model is called by strangers, so what decided something stays as it was; a block is called by this file alone.
     """
-    pinned = lost.union(*(member.pinned for member in members if member.kind == "model"))
+    pinned = lost.union(*(member.decided.pinned for member in members if member.kind == "model"))
     values: dict[str, list[Known]] = {}
     for member in members:
         for parameter in member.parameters:

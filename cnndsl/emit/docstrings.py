@@ -13,6 +13,7 @@ from ..shapes import TensorType
 from ..spelled import Spelled
 from .arguments import simple
 from .expressions import node_of, plain_value, spelled
+from .hanging import hanging
 from .layout import WIDTH, flat
 from .names import safe
 from .plans import Plan
@@ -159,16 +160,18 @@ def model_paragraphs(model: Model, plan: Plan, said: Mapping[str, str] | None = 
     about = {name: f". {text}" for name, text in (said or {}).items()}
     inputs = [f"    {v.name or 'x'}: {shown(v.type, names)}{about.get(v.name or '', '')}" for v in instance.inputs]
     found = ["Inputs:\n" + "\n".join(inputs)]
+    open_names = {key: name for key, name in names.items() if key not in model.fixed}
     outputs = list(output_lines(instance.result, model.requirements, names))
+    where = f" where {test}" if (test := hanging([model], open_names)) else ""
     if outputs:
         found.append("Outputs:\n" + "\n".join(f"    {line}" for line in outputs))
     promises = [str(promise) for promise in model.promises]
     texts = list(dict.fromkeys([*promises, *model.requirements.marked]))
     training = model.training_requirements.marked if model.training_requirements else ()
     if texts:
-        found.append("Requires:\n" + "\n".join(f"    {text}" for text in texts))
+        found.append(f"Requires{where}:\n" + "\n".join(f"    {text}" for text in texts))
     if more := [text for text in training if text not in texts]:
-        found.append("Requires in training:\n" + "\n".join(f"    {text}" for text in more))
+        found.append(f"Requires in training{where}:\n" + "\n".join(f"    {text}" for text in more))
     return found
 
 

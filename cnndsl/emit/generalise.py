@@ -57,8 +57,8 @@ class Planner:
     def lost_of(self, members: Sequence[Instance]) -> frozenset[str]:
         """The names that these do not take: what they decided is decided once for all."""
         blocks = [member for member in members if member.kind == "block"]
-        settled = [member.settled for member in blocks]
-        if unsaid := frozenset().union(*(member.unsaid for member in blocks)):
+        settled = [member.decided.settled for member in blocks]
+        if unsaid := frozenset().union(*(member.decided.unsaid for member in blocks)):
             settled.append(unsaid & constant_parameters(members))
         return frozenset().union(*settled, *(self.lost.get(id(member), frozenset()) for member in members))
 

@@ -11,6 +11,7 @@ from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
 from .expressions import quoted
+from .hanging import hanging
 from .layout import call, statement
 
 SUPPORT = '''\
@@ -27,16 +28,38 @@ EXTREME = "sym_{kind}: Callable[[int, int], Any] = torch.sym_{kind}"  # which to
 Guard = tuple[str, str, str]  # Python over variables, the words for people, and the input that it is about
 
 
-def guard_lines(models: Sequence[Model], variables: Mapping[int, str]) -> list[str]:
-    """One line for each requirement that the models of a class share."""
-    found = [guards(model, variables) for model in models]
-    shared = [guard for guard in found[0] if all(guard in others for others in found[1:])] if found else []
-    return [statement("", call("require", test, quoted(words), variable), 8) for test, words, variable in shared]
+def guard_lines(models: Sequence[Model], variables: Mapping[int, str], names: Mapping[str, str]) -> list[str]:
+    """One line for each requirement that the models of a class share; `names` are those of its arguments.
+
+    What hangs on arguments is looked at for those values of which it is known.
+    """
+    declared = shared([declarations(model, variables) for model in models])
+    found = shared([guards(model, variables) for model in models])
+    found, test = [guard for guard in found if guard not in declared], hanging(models, names)
+    if not found or test is None:
+        return lines_of(declared, 8)
+    lines = lines_of(found, 12 if test else 8)
+    return [*lines_of(declared, 8), *([statement("if ", test, 8, ":")] if test else []), *lines]
+
+
+def lines_of(guards: Sequence[Guard], indent: int) -> list[str]:
+    return [statement("", call("require", test, quoted(words), variable), indent) for test, words, variable in guards]
+
+
+def shared(found: Sequence[Sequence[Guard]]) -> list[Guard]:
+    return [guard for guard in found[0] if all(guard in others for others in found[1:])] if found else []
+
+
+def declarations(model: Model, variables: Mapping[int, str]) -> list[Guard]:
+    """What the shapes say that the author gave the inputs."""
+    found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
+    tests = " ".join(test for test, _, _ in (*found, *guards(model, variables)))
+    return [*ranks(model, variables, tests), *found]
 
 
 def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
     """The tests of one model, with the input that the first size in each belongs to."""
-    found: list[Guard] = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
+    found: list[Guard] = []
     sizes: dict[str, tuple[str, str]] = {}
     for name, (place, variable) in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
         first = sizes.setdefault(name, (place, variable))[0]
@@ -50,7 +73,7 @@ def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
         if condition.symbols and condition.symbols <= sizes.keys():
             mode = "" if condition in evaluation and condition in training else mode_of(condition in training)
             found.append(guard_of(condition, mode, sizes))
-    return [*ranks(model, variables, " ".join(test for test, _, _ in found)), *found]
+    return found
 
 
 def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[Guard]:

@@ -250,6 +250,9 @@ class Numbers:
 
     def in_round(self, name: str, thread: int) -> Any:
         """What a name of a round, or an item of a list of that name, is called in the merged class."""
+        if (met := self.members[self.member[thread]].decided.met.get(name)) is not None:
+            sizes = (self.renumbered(spelling, thread) for spelling in met)
+            return next((size for size in sizes if size is not None), None)
         base, _, rest = name.partition("[")
         found = self.keys[thread].get(base)
         if found is None or not rest:

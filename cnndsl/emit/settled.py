@@ -20,17 +20,16 @@ def constant_parameters(members: Sequence[Instance]) -> Names:
     return frozenset(name for name, found in values.items() if len(found) == 1)
 
 
-def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, int]:
-    """The parameters and sizes that the class does not take, where they are one whole number in all members."""
-    found: dict[str, set[Any]] = {}
+def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, Any]:
+    """The parameters and sizes that the class does not take, where they are one number or flag in all members."""
+    found: dict[str, dict[str, Any]] = {}
     for member in members:
         sizes = ((name, size_of(member, name)) for name, _ in member.sizes)
         for name, value in (*((p.name, p.value.value) for p in member.parameters), *sizes):
-            found.setdefault(name, set()).add(
-                int(value) if type(value) is not bool and isinstance(value, int) else None
-            )
-    alike = {name: values.pop() for name, values in found.items() if len(values) == 1 and name not in taken}
-    return {name: value for name, value in alike.items() if value is not None}
+            plain = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            found.setdefault(name, {})[repr(plain)] = plain
+    alike = {name: next(iter(values.values())) for name, values in found.items() if len(values) == 1}
+    return {n: value for n, value in alike.items() if n not in taken and isinstance(value, (bool, int, float))}
 
 
 def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str, Any]:

@@ -23,14 +23,26 @@ CHANGES: tuple[Change, ...] = (lambda n: n, lambda n: n * 2, lambda n: n // 2, l
 
 def shapes(plan: Plan, models: Sequence[Model]) -> dict[int, str]:
     """For the values of a class of which that is true, their shape; of a model, under what it requires."""
-    found: dict[int, list[tuple[int, TensorType]]] = {}
+    found: dict[int, list[tuple[int, Value]]] = {}
     for which, (member, numbers) in enumerate(zip(plan.members, plan.numbers, strict=False)):
         for value in values_of(member):
             if value.number in numbers and isinstance(value.type, TensorType):
-                found.setdefault(numbers[value.number], []).append((which, value.type))
+                found.setdefault(numbers[value.number], []).append((which, value))
     writer = Writer(plan, models)
-    texts = {number: writer.shape(uses) for number, uses in found.items()}
+    sure = {n: uses for n, uses in found.items() if all(is_sure(plan, plan.members[m], value) for m, value in uses)}
+    texts = {n: writer.shape([(which, value.type) for which, value in uses]) for n, uses in sure.items()}
     return {number: text for number, text in texts.items() if text}
+
+
+def is_sure(plan: Plan, member: Instance, value: Value) -> bool:
+    """Whether no free size of a value hangs on what the class takes; it would be another one for other arguments."""
+    if member.decided.shaped_from is None or value.number < member.decided.shaped_from:
+        return True
+    if not any(isinstance(size, Dim) for size in value.type.shape[1:]):
+        return True
+    return not any(
+        slot.key in member.decided.shaped or f"len({slot.key})" in member.decided.shaped for slot in plan.slots
+    )
 
 
 def values_of(member: Instance) -> Iterator[Value]:

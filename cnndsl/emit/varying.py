@@ -79,7 +79,7 @@ def origins(instance: Instance) -> Mapping[str, Names]:
     direct: dict[str, Names] = {}
     for loop in loops_of(instance.layout.body if instance.layout else instance.body):
         direct |= directly_behind(loop)
-    return ChainMap(closed(direct) if direct else {}, instance.sources)  # of what no loop of the layout says
+    return ChainMap(closed(direct, instance.sources) if direct else {}, instance.sources)  # what no loop here says
 
 
 def loops_of(steps: Iterable[Any]) -> Iterator[Loop]:
@@ -109,11 +109,14 @@ def directly_behind(loop: Loop) -> dict[str, Names]:
     return found
 
 
-def closed(direct: Mapping[str, Names]) -> dict[str, Names]:
-    """For each name the names of the class that are behind it, over any number of others."""
+def closed(direct: Mapping[str, Names], sources: Mapping[str, Names]) -> dict[str, Names]:
+    """For each name the names of the class that are behind it, over any number of others; `sources` are known."""
     sets = {id(names): names for names in direct.values()}  # all rounds of a loop share one
     inner = {key: {id(direct[name]) for name in names if name in direct} for key, names in sets.items()}
-    found = {key: frozenset(name for name in names if name not in direct) for key, names in sets.items()}
+    found = {
+        key: frozenset().union(*(sources.get(name, (name,)) for name in names if name not in direct))
+        for key, names in sets.items()
+    }
     changed = True
     while changed:
         changed = False

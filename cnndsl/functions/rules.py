@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Any
 
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
+from ..spelled import Spelled, of_both
 
 __all__ = [
     "as_float",
@@ -86,6 +87,8 @@ def broadcast_two(need: Need, what: str, left: tuple[Size, ...], right: tuple[Si
 
 def agreed(need: Need, what: str, left: Any, right: Any, place: int, a: Size, b: Size) -> Size:
     """The size two axes have together: equal, or one of them 1. Two sizes that may differ must be equal."""
+    if isinstance(a, Spelled) and isinstance(b, Spelled) and a == b != 1:
+        return of_both(a, b)
     if same(a, b) or same(b, 1):
         return a
     if same(a, 1):

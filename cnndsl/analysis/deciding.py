@@ -1,0 +1,217 @@
+"""Compile-time decisions that a block's class makes again: what holds behind one, whichever way it goes.
+
+A caller who may choose a number that a block decides by needs to know one thing of the block: what it gives. So the
+way that is not gone is tried on the side, and behind the decision each size is spelled as both ways spell it. One that
+they do not have in common gets a name of its own, behind which stands what was decided: only who uses it outside of the
+block pins that. What both ways cannot have in common (a number, a rank) is pinned where it is decided.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from ..dims import Dim, symbol
+from ..dims.calls import Formula, symbols_of, value_of
+from ..graph import Known, Value
+from ..loops import MARK
+from ..problems import CnnError
+from ..records import replace
+from ..shapes import Need, TensorType
+from ..spelled import Spelled
+from .arithmetic import truth
+from .lint import Collector
+from .things import Thing, is_static, known_of, plain, size_name, symbols_in
+from .wording import said
+
+if TYPE_CHECKING:
+    from .state import State
+
+DEEPEST = 2  # how many decisions inside one another are tried the other way
+COST = 4  # of the steps that a file may take, one in so many may be taken on the side
+
+
+def is_open(visit: State, condition: Thing) -> bool:
+    """Whether the class at hand decides this again, and a caller may have it decide otherwise."""
+    return visit.asks and visit.session.for_code and isinstance(condition, Known) and visit.is_unpinned(condition)
+
+
+def deciders(visit: State, condition: Thing) -> list[Thing]:
+    """What suffices for a condition to be what it is: of `a or b` that holds, one that holds."""
+    if not isinstance(condition, Known) or not condition.spellings:
+        return [condition]
+    values = visit.session.stands_for
+    return [Known(condition.value, (part,)) for part in sufficient(condition.spellings[0], values)]
+
+
+def sufficient(part: Any, values: Mapping[str, Any]) -> list[Any]:
+    if not isinstance(part, Formula) or part.sign not in ("and", "or", "not"):
+        return [part]
+    try:
+        alone = [sufficient(p, values) for p in part.parts if bool(value_of(p, values)) is (part.sign == "or")]
+    except (ArithmeticError, KeyError):
+        return [part]
+    if part.sign != "not" and alone:
+        return min(alone, key=lambda parts: sum(len(symbols_of(inner)) for inner in parts))
+    return [inner for p in part.parts for inner in sufficient(p, values)]
+
+
+def tried(visit: Any, condition: Thing, run: Callable[[Any], Any]) -> Any:
+    """What `run` gives for a visit that stands where this one does, and leaves no trace; None if it is refused.
+
+    What is settled there holds for the class that goes this way, so it is settled here.
+    """
+    side = aside(visit)
+    if side is None:
+        return None
+    try:
+        found = run(side)
+    except (CnnError, RecursionError):
+        return None
+    finally:
+        visit.session.spent = max(visit.session.spent, side.session.spent, side.session.steps - visit.session.steps)
+    for name in ("pinned", "settled", "unsaid"):
+        getattr(visit, name).update(getattr(side, name))
+    visit.note_shaped(side.shaped)
+    visit.session.reads = visit.session.reads or side.session.reads
+    note_optional(visit, condition, everything(side.session.need))
+    return found
+
+
+def aside(visit: Any) -> Any:
+    """A copy of a visit whose steps, names and problems are its own; None if enough was tried."""
+    session = visit.session
+    if session.aside >= DEEPEST or session.spent > session.limits.steps // COST:
+        return None
+    side = copy(visit)
+    for name, value in vars(visit).items():
+        if isinstance(value, (dict, list, set)):
+            setattr(side, name, copy(value))
+    side.session = copy(session)
+    side.session.aside, side.session.need = session.aside + 1, Need(mode=session.need.mode)
+    side.session.collector, side.session.warnings = Collector(), []
+    side.session.instances, side.session.failures = ChainMap({}, session.instances), ChainMap({}, session.failures)
+    return side
+
+
+def note_optional(visit: Any, condition: Thing, asked: Iterable[Any], place: Any = None) -> None:
+    """What one way asks; it hangs on the decision unless the definition asks it anyway."""
+    if fresh := frozenset(condition for condition, _ in asked):
+        visit.optional.append((deciders(visit, condition), fresh, place))
+
+
+def settle_optional(visit: Any) -> None:
+    """At the end of a definition: which of its decisions its requirements hang on."""
+    gone: dict[int, set[int]] = {}
+    for _, _, place in visit.optional:
+        for shelf, start, end in place or ():
+            gone.setdefault(shelf, set()).update(range(start, end))
+    need = visit.session.need
+    shelves = enumerate((need.conditions, need.training, need.evaluation))
+    sure = {pair[0] for n, shelf in shelves for at, pair in enumerate(shelf) if at not in gone.get(n, ())}
+    for things, fresh, _ in visit.optional:
+        if not fresh <= sure:
+            visit.shape(*things)
+
+
+def everything(need: Need) -> tuple[Any, ...]:
+    return (*need.conditions, *need.training, *need.evaluation)
+
+
+class Watch:
+    """Whether a stretch of a visit asks anything new, or changes the free sizes of what flows."""
+
+    def __init__(self, visit: Any, kinds: Iterable[Any]) -> None:
+        self.visit, self.free = visit, list(map(free_sizes, kinds))
+        need = visit.session.need
+        self.asked = [len(shelf) for shelf in (need.conditions, need.training, need.evaluation)]
+
+    def saw(self, kinds: Iterable[Any]) -> bool:
+        if not self.visit.session.for_code:
+            return False
+        if list(map(free_sizes, kinds)) != self.free:
+            return True
+        need = self.visit.session.need
+        shelves = list(zip((need.conditions, need.training, need.evaluation), self.asked, strict=True))
+        fresh = {condition for shelf, count in shelves for condition, _ in shelf[count:]}
+        return bool(fresh) and not fresh <= {condition for shelf, count in shelves for condition, _ in shelf[:count]}
+
+    def note(self, condition: Thing) -> None:
+        """What was asked since is asked on this condition."""
+        need = self.visit.session.need
+        shelves = list(enumerate(zip((need.conditions, need.training, need.evaluation), self.asked, strict=True)))
+        asked = [pair for _, (shelf, count) in shelves for pair in shelf[count:]]
+        if need is self.visit.need:
+            note_optional(self.visit, condition, asked, [(n, count, len(shelf)) for n, (shelf, count) in shelves])
+        elif asked:
+            self.visit.shape(*deciders(self.visit, condition))
+
+
+def free_sizes(kind: Any) -> tuple[Any, ...]:
+    return tuple(size for size in kind.shape if isinstance(size, Dim)) if isinstance(kind, TensorType) else ()
+
+
+def meet(visit: Any, condition: Thing, other: Any, watch: Watch) -> None:
+    """Behind a decision: names and flow hold what both ways have in common. `other` are those of the way not gone."""
+    watch.note(condition)
+    if other is None or other[2] != visit.returned or visit.returned is not None:
+        visit.pin(*deciders(visit, condition), told=True)
+        return
+    names, flow, _ = other
+    met: dict[Any, Thing] = {}
+    for name in visit.names.keys() & names.keys():
+        visit.names[name] = either(visit, condition, visit.names[name], names[name], met)
+    if any(is_static(thing) for name, thing in names.items() if name not in visit.names):
+        visit.pin_unsaid(*deciders(visit, condition))
+    visit.flow = either(visit, condition, visit.flow, flow, met)
+
+
+def either(visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[Any, Thing]) -> Thing:
+    """What one way gave, known as far as the other one gives the same."""
+    if here is there or (is_static(here) and is_static(there) and plain(here) == plain(there)):
+        return here
+    if not isinstance(here, Value) or not isinstance(there, Value):
+        visit.pin_unsaid(*deciders(visit, condition))
+        return here
+    key = here.number, there.number
+    if key not in met:
+        kind = met_type(visit, condition, here.type, there.type)
+        met[key] = here if kind is None else replace(here, type=kind)
+    return met[key]
+
+
+def met_type(visit: State, condition: Thing, here: Any, there: Any) -> TensorType | None:
+    """The type that both ways have; where they have none, the decision is pinned."""
+    alike = isinstance(here, TensorType) and isinstance(there, TensorType)
+    if here is there:
+        return None
+    if not alike or here.rank != there.rank or here.dtype != there.dtype:
+        visit.pin(*deciders(visit, condition), told=True)
+        return None
+    if any(isinstance(a, Dim) is not isinstance(b, Dim) for a, b in zip(here.shape, there.shape, strict=True)):
+        visit.pin(*deciders(visit, condition), told=True)
+        return None
+    sizes = (met_size(visit, condition, here, axis, there.shape[axis]) for axis in range(here.rank))
+    return TensorType(tuple(sizes), here.dtype)
+
+
+def met_size(visit: State, condition: Thing, kind: TensorType, axis: int, other: Any) -> Any:
+    size = kind.shape[axis]
+    if isinstance(size, Dim):
+        if size != other:
+            visit.shape(*deciders(visit, condition))
+        return size
+    ways = getattr(size, "spellings", ()), getattr(other, "spellings", ())
+    if shared := [spelling for spelling in ways[0] if spelling in ways[1]]:
+        return Spelled(size, shared, getattr(size, "factors", ()))
+    if size == other and ways == ((), ()):
+        return size
+    then, otherwise = (known_of(size), known_of(other))[:: 1 if truth(condition) else -1]
+    if spellings := said("if", int(size), then, condition, otherwise):
+        return Spelled(int(size), spellings)
+    key = f"{size_name(kind.rank, axis) or 'size'}{MARK}{next(visit.session.numbers)}"
+    visit.session.note(key, known_of(size), tuple(symbols_in(deciders(visit, condition))))
+    visit.met[key] = ways[0]
+    return Spelled(int(size), (symbol(key),))

@@ -1,0 +1,168 @@
+"""Makes layers: their arguments, what they infer and give, and which parameters they pin. Knows no block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any, TypeAlias
+
+from ..dims import Dim
+from ..graph import Argument, Known, LayerModule, Maker, Module, Type
+from ..layers.base import Layer, Template
+from ..problems import CnnError, fail
+from ..shapes import Misfit, Need, TooLarge
+from ..source import Span
+from .expressions import Expressions
+from .gathering import every
+from .memory import Remembered, key_of, remember, remembered
+from .parameters import layer_refusal, layer_spans
+from .steady import pin_unsteady_layer
+from .suggest import argument_facts, as_in_torch
+from .suspicion import suspicions
+from .things import Thing, in_tuple, known_of, raw, strip, to_known
+
+Made: TypeAlias = "tuple[Module | None, Type]"
+
+
+class Layered(Expressions):
+    """Construction of layers. Works on types: no step is emitted."""
+
+    def layer_module(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
+        for code, facts in suspicions(cls, types):
+            self.warn(code, span, **facts)
+        try:
+            return self.layer_as_written(maker, cls, types, span, options)
+        except CnnError as error:
+            is_habit = any(problem.code == "torch-order" for problem in self.session.warnings)
+            raise as_in_torch(error, maker, cls, types, is_habit) from None
+
+    def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
+        given, outer = self.layer_arguments(maker, cls, span), self.session.need
+        key = None if options else key_of(cls, given, maker.keywords, types, (outer.mode, *self.session.terms))
+        known = remembered.get(key)
+        if known is None or not known.unasked <= self.pinned:
+            self.session.need, pinned = Need(mode=outer.mode), frozenset(self.pinned)
+            self.shaped, shaped = set(), self.shaped
+            try:
+                module, output, unasked = self.fresh_layer(maker, cls, given, types, span, options)
+            finally:
+                need, self.session.need = self.session.need, outer
+                found, self.shaped = frozenset(self.shaped), shaped
+            known = Remembered(module, output, need, frozenset(self.pinned) - pinned, unasked, found)
+            if key is not None:
+                remember(key, known)
+        if len(maker.positional) > 1 and known.module.layer.slipped():  # said even where an error follows
+            self.warn("torch-order", span, name=cls.__name__)
+        outer.adopt(known.need)
+        self.session.mark(span)
+        self.pinned |= known.pinned
+        self.shape_as(known.shaped)
+        return known.module, known.output
+
+    def fresh_layer(
+        self, maker: Maker, cls: type[Layer], given: Mapping[str, Thing], types: Any, span: Span, options: Any
+    ) -> tuple[LayerModule, Type, frozenset[str]]:
+        """The layer, what it gives, and the pinned parameters of which it was not asked whether it pins them."""
+        numbers = {name: self.layer_value(thing, span) for name, thing in given.items()}
+        spans = layer_spans(maker, cls)
+        try:
+            refuse_huge(numbers, cls)
+            layer = cls.build(numbers, types, self.session.need)
+            output = layer.infer(self.session.need, *types, **{name: raw(value) for name, value in options.items()})
+        except Misfit as error:
+            raise self.misfit(error, span, spans, types) from None
+        except (TypeError, IndexError, ValueError, AttributeError) as error:
+            raise layer_refusal(maker, numbers, types, span, error) from None
+        self.limit_size(layer, output, span)
+        rest = {name: raw(value) for name, value in options.items()}
+
+        def rule(new: Any, need: Need) -> Type:
+            return cls.build(new[0], new[1], need).infer(need, *new[1], **rest)
+
+        unasked = pin_unsteady_layer(self, given, (numbers, types), rule, output)
+        shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
+        return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked
+
+    def layer_value(self, thing: Thing, span: Span) -> Any:
+        """An argument as a layer takes it: a number, or the template of a layer inside it."""
+        if not isinstance(thing, Maker):
+            return raw(thing)
+        cls = thing.target
+        if not isinstance(cls, type) or not issubclass(cls, Layer):
+            raise fail("layer-argument-no-layer", span, name=thing.name)
+        self.pin(thing)
+        inner = {name: self.layer_value(value, span) for name, value in self.layer_arguments(thing, cls, span).items()}
+        return Template(cls, inner)
+
+    def inner_module(self, thing: Thing, built: Any, span: Span) -> Thing:
+        """What to print for an argument: a layer inside a layer is a module of its own."""
+        if not isinstance(thing, Maker) or not isinstance(built, Layer):
+            return thing
+        given = self.layer_arguments(thing, type(built), span)
+        shown = {name: strip(self.inner_module(value, getattr(built, name), span)) for name, value in given.items()}
+        return Known(LayerModule(built, self.layer_printout(thing, built, shown)))
+
+    def limit_size(self, layer: Layer, output: Type, span: Span) -> None:
+        """Refuses weights and results that no machine holds."""
+        for weight in layer.weights():
+            if prod(map(int, weight.shape)) > self.session.limits.weights:
+                limit = self.session.limits.weights
+                raise fail("weight-too-large", span, layer=type(layer).__name__, shape=list(weight.shape), limit=limit)
+        try:
+            Need.storable(output)
+        except Misfit as error:
+            raise self.misfit(error, span) from None
+
+    def layer_arguments(self, maker: Maker, cls: type[Layer], span: Span) -> dict[str, Thing]:
+        """The authored arguments by torch's names; raises CnnError for unknown, repeated and superfluous ones."""
+        fields = cls.authored_fields()
+        if len(maker.positional) > len(fields):
+            place = maker.spans.get(len(fields), span)
+            inferred = cls.inferred_fields()
+            raise fail("too-many-arguments", place, name=maker.name, most=len(fields), inferred=inferred)
+        given = dict(zip(fields, maker.positional, strict=False))
+
+        def take(name: str) -> None:
+            if name not in cls.fields:
+                facts = argument_facts(name, cls.fields)
+                raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, **facts)
+            if name in given:
+                raise fail("argument-twice", maker.spans.get(name, span), layer=maker.name, name=name)
+            given[name] = maker.keywords[name]
+
+        every(maker.keywords, take)
+        for name, thing in given.items():
+            if isinstance(thing, Known) and isinstance(thing.value, Dim):
+                raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value))
+        return given
+
+    def layer_printout(self, maker: Maker, layer: Layer, given: Mapping[str, Thing]) -> tuple[Argument, ...]:
+        """The constructor arguments to print: inferred and authored ones, positional as long as none is skipped."""
+        printed, positional = [], True
+        inferred = layer.inferred_fields()
+        tuples = {name: in_tuple(thing) for name, thing in given.items() if name not in inferred}
+        given = {**given, **tuples}
+        for name in layer.fields:
+            if name not in given and name not in inferred and getattr(layer, name) == layer.fields[name].default:
+                positional = False
+                continue
+            keyword = not positional or name in maker.keywords
+            positional = positional and not keyword
+            value = to_known(given[name]) if name in given else known_field(getattr(layer, name))
+            printed.append(Argument(name, value, keyword))
+        return tuple(printed)
+
+
+def refuse_huge(numbers: Mapping[str, Any], cls: type[Layer]) -> None:
+    """torch keeps arguments in 64 bits, and their sums and products, too."""
+    for name, number in numbers.items():
+        for part in number if isinstance(number, (list, tuple)) else (number,):
+            if isinstance(part, int) and abs(part) >= 2**40:
+                raise TooLarge(f"{name} of {cls.__name__} is too large a number", name)
+
+
+def known_field(value: Any) -> Known:
+    """An inferred field of a layer as a Known."""
+    if isinstance(value, (list, tuple)):
+        return Known(type(value)(known_of(item) for item in value))
+    return known_of(value)

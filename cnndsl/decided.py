@@ -1,0 +1,20 @@
+"""Which names of a class decided something once, in one visit to its definition, and so may be no arguments of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .records import dataclass, field
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided once, in a visit to a definition, by the names of its class."""
+
+    pinned: frozenset[str] = frozenset()  # these decided what the code decides no more
+    settled: frozenset[str] = frozenset()  # those of them of which nothing in the graph tells what
+    unsaid: frozenset[str] = frozenset()  # those behind numbers that have no spelling
+    shaped: frozenset[str] = frozenset()  # what free sizes, and requirements, hang on; `len(x)`: its length
+    shaped_from: int | None = None  # the number of the first value that may have such sizes
+    met: Mapping[str, Any] = field(default_factory=dict)  # sizes that an `if` left, by their names: their spellings
