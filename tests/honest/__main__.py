@@ -12,17 +12,21 @@ from cnndsl.source import Source
 
 from .judge import findings
 from .texts import text_of
+from .towers import tower_of
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.honest", description=__doc__)
     parser.add_argument("--values", type=int, default=3, help="other values of each argument")
     parser.add_argument("--texts", type=int, default=0, help="random texts beside the files")
+    parser.add_argument("--towers", type=int, default=0, help="random models of blocks that decide")
     parser.add_argument("--first", type=int, default=0, help="the number of the first")
     parser.add_argument("files", nargs="*", type=Path)
     options = parser.parse_args()
     sources = [read(str(path)) for path in options.files]
     sources += [Source(f"text{n}.cnn", text_of(n)) for n in range(options.first, options.first + options.texts)]
+    towers = range(options.first, options.first + options.towers)
+    sources += [Source(f"tower{n}.cnn", tower_of(n)) for n in towers]
     wrong = 0
     for source in sources:
         try:
