@@ -72,9 +72,7 @@ def tried(visit: Any, condition: Thing, run: Callable[[Any], Any]) -> Any:
         return None
     finally:
         visit.session.spent = max(visit.session.spent, side.session.spent, side.session.steps - visit.session.steps)
-    for name in ("pinned", "settled", "unsaid"):
-        getattr(visit, name).update(getattr(side, name))
-    visit.note_shaped(side.shaped)
+    visit.pin_as(side)
     visit.session.reads = visit.session.reads or side.session.reads
     note_optional(visit, condition, everything(side.session.need))
     return found

@@ -183,10 +183,7 @@ class Modules(Layered):
         except CnnError as error:
             raise called_from(error, span, item.name.id, types) from None
         finally:
-            self.pinned |= inner.pinned
-            self.settled |= inner.settled
-            self.unsaid |= inner.unsaid
-            self.note_shaped(inner.shaped)
+            self.pin_as(inner)
             self.met |= inner.met
             self.optional += inner.optional
             self.session.leave()

@@ -217,10 +217,7 @@ class Runtime(Stages):
             raise called_from(error, node.span, item.name.id) from None
         finally:
             self.session.leave()
-            self.pinned |= inner.pinned
-            self.settled |= inner.settled
-            self.unsaid |= inner.unsaid
-            self.note_shaped(inner.shaped)
+            self.pin_as(inner)
         result = inner.routine_result(item, node)
         if has_tensor(result):
             return result

@@ -172,6 +172,13 @@ class State:
             if not told:
                 self.settled |= names
 
+    def pin_as(self, other: State) -> None:
+        """What another visit decided by the names of this one's class."""
+        self.pinned |= other.pinned
+        self.settled |= other.settled
+        self.unsaid |= other.unsaid
+        self.note_shaped(other.shaped)
+
     def shape(self, *things: Thing) -> None:
         """A free size, or what is required of one, hangs on these; on how often a loop turns, where they hold in one
         of its rounds.
