@@ -11,15 +11,17 @@ from .records import dataclass, fields
 class Limits:
     """The limits of one file and all that it imports."""
 
-    size: int = 300_000  # bytes of a file
+    size: int = 300_000  # bytes of a file; its imports may have IMPORTS times as many together
     nesting: int = 50  # brackets inside one another
     depth: int = 60  # blocks and functions inside one another
     modules: int = 100_000  # modules of a network
-    steps: int = 20_000  # statements run and rounds of loops
+    steps: int = 20_000  # statements run and rounds of loops for a network; FILE times as many for all of a file
     weights: int = 2**36  # numbers in one parameter: 256 GiB
 
 
 DEFAULT = Limits()
+FILE = 4
+IMPORTS = 2
 MAX_LENGTH = 100_000  # of a list or string
 MOST = {"nesting": 200, "depth": 200}  # what Python's own stack bears
 

@@ -66,6 +66,21 @@ def sizes(step: str) -> bytes:
     return f"model A {{ input x: [N, 3, H, W]; n = H; for i in range(60) {{ n = {step} }}; ReLU }}".encode()
 
 
+def doubled(count: int) -> bytes:
+    return b"const A0 = [1, 2]\n" + b"".join(b"const A%d = [A%d, A%d]\n" % (n, n - 1, n - 1) for n in range(1, count))
+
+
+def chained(count: int) -> bytes:
+    return b"".join(b"const A%d = A%d\n" % (n, n + 1) for n in range(count)) + b"const A%d = 1\n" % count
+
+
+def variants(count: int) -> bytes:
+    return b"".join(b"model M%d(n=1) = M%d(n + 1)\n" % (n, n - 1) for n in range(1, count))
+
+
+LOOPS = b"model A%d { input x: [N, 3]; for i in range(9000) { n = i * 2 }; ReLU }\n"
+NEAR = [f"value{n} = x + {n}" for n in range(5000)]
+ALIKE = [f"valeu{n} -> ReLU" for n in range(3000)]
 MOST = DEFAULT.size - 200
 TWICE = "block B{n} {{ input x; a = x -> B{before}; a -> B{before} }}\n"
 LINE = b"model A { input x: [N, 3]; "
@@ -128,6 +143,13 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "many mistakes": (many(b"block A%d { input x: [N, 3]; Foo }\n", 5000), "unknown-name"),
     "many side branches": (b"model A { input x: [N, 3]\n" + b"y = x -> Tanh\n" * 19_900 + b"}\n", "unused"),
     "many faulty statements": (b"model A {\n" + b"a b\n" * 74_000 + b"}\n", "syntax"),
+    "constants that double": (doubled(60), "too-large"),
+    "constants made of one another": (chained(3000), "too-deep"),
+    "many networks with loops": (many(LOOPS, 200), "too-many-steps"),
+    "variants of variants": (b"model M0(n=1) { input x: [N]; ReLU }\n" + variants(1000), "too-deep"),
+    "many names nearly alike": (body("\n".join([*NEAR, *ALIKE])), "unknown-name"),
+    "many mistakes that none can mend": (body("x -> Dense(3, foo=3)\n" * 150), "unknown-name"),
+    "a buffer of terabytes": (body("buffer b: [10**12] = 0"), "weight-too-large"),
     "many constants": (many(b"const A%d = 1\n", 18_000), None),
     "many strings in one": (body('"' + "{1}" * 20_000 + '": ReLU'), None),
     "a keyword as a label": (body("class: ReLU"), "label-is-keyword"),
@@ -158,6 +180,15 @@ def test_any_text(name: str, here: Path) -> None:
 
 def importing(path: str) -> bytes:
     return f'from "{path}" import P\n'.encode() + body("P")
+
+
+def test_imports_without_end(here: Path) -> None:
+    for n in range(300):
+        (here / f"deep{n}.cnn").write_bytes(importing(f"deep{n + 1}.cnn"))
+        (here / f"wide{n}.cnn").write_bytes(b"block P { ReLU }\n" + b"#" * 200_000)
+    assert [line.split()[1] for line in check("deep0.cnn")[1]] == ["too-deep"]
+    (here / "net.cnn").write_bytes(b"".join(b'from "wide%d.cnn" import P as P%d\n' % (n, n) for n in range(300)))
+    assert [line.split()[:2] for line in check("net.cnn")[1]] == [["net.cnn:3:6:", "imports-too-large"]]
 
 
 def test_imports(here: Path) -> None:

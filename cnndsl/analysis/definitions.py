@@ -202,6 +202,7 @@ class Visit(Recovering):
         sizes = tuple(map(to_known, shape)) if shape is not None else tuple(Known(size) for size in kind.shape)
         if any(isinstance(size, Dim) for size in kind.shape):
             raise fail("own-of-free-size", node.span, name=name, shape=str(kind))
+        self.session.limit_weight(kind.shape, f"`{name}`", node.span)
         target = self.new(kind, name)
         own = Own("param" if node.kind == "param" else "buffer", name, target, sizes, value, persistent, node.span)
         self.owned.append(own)

@@ -32,6 +32,7 @@ from .things import Origin, Part, Tapped, Thing, describe
 __all__ = ["Limits", "Outcome", "elaborate"]
 
 
+SHARED = ("collector", "definitions", "helpers", "at", "for_code", "constants", "spent")  # by all models of a file
 MOST = 200  # problems told of one file
 ENOUGH = 2000  # problems after which no other model is looked at
 
@@ -64,7 +65,7 @@ def elaborate(
     problems += resolve(scope)
     first = Session(limits or Limits(), collector=Collector(), at=at or {}, for_code=for_code)
     for item in chosen(scope, model, settings or {}):
-        if len(problems) > ENOUGH:
+        if len(problems) > ENOUGH or first.is_spent:
             break
         session = beside(first, Need(mode="evaluation" if at else "both"))
         try:
@@ -76,8 +77,7 @@ def elaborate(
         problems += session.warnings
         last = session
     problems += last.collected() if last is not None else ()
-    known = last.constants if last is not None else {}
-    problems += faulty_constants(scope, Session(first.limits, collector=first.collector, constants=known))
+    problems += faulty_constants(scope, beside(first, Need())) if not first.is_spent else ()
     called = tuple(helper for _, _, helper in first.helpers.values() if helper)
     graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
     return Outcome(graph, unique(problems))
@@ -85,7 +85,7 @@ def elaborate(
 
 def beside(first: Session, need: Need) -> Session:
     """A session for another model of the file: what is known of the file, they share."""
-    shared = {name: getattr(first, name) for name in ("collector", "definitions", "helpers", "at", "for_code")}
+    shared = {name: getattr(first, name) for name in SHARED}
     return Session(first.limits, need, **shared)
 
 
@@ -263,6 +263,7 @@ class Builder:
         if not isinstance(origin.item, t.Alias) or isinstance(origin.item.value, t.Group):
             raise fail("model-of-no-model", span, what=describe(maker))
         self.session.enter(span, origin.item.name.id)
+        self.session.tick(span, 4)
         inner = Visit(self.session, origin.scope, dict(given))
         target = inner.alias_target(origin.item, extra_keywords(origin.item, maker))
         try:

@@ -57,15 +57,24 @@ class Expressions(Choosing):
         if key not in session.constants:
             if key in session.evaluating:
                 raise fail("const-of-itself", span, Related("declared-here", item.name.span), name=item.name.id)
+            session.enter(span, item.name.id)
             session.evaluating.add(key)
             try:
-                thing = type(self)(session, home).static(item.value)
+                session.constants[key] = self.constant_value(item, home)
+            except CnnError as error:
+                session.constants[key] = error
             finally:
                 session.evaluating.discard(key)
-            if isinstance(thing, Maker) and not is_capitalised(item.name):
-                raise fail("template-not-capitalised", item.name.span, name=item.name.id)
-            session.constants[key] = strip(thing)
-        return session.constants[key]
+                session.leave()
+        if isinstance(found := session.constants[key], CnnError):
+            raise found
+        return found
+
+    def constant_value(self, item: t.Const, home: Scope) -> Thing:
+        thing = type(self)(self.session, home).static(item.value)
+        if isinstance(thing, Maker) and not is_capitalised(item.name):
+            raise fail("template-not-capitalised", item.name.span, name=item.name.id)
+        return strip(thing)
 
     # Overridden in stages.py
 

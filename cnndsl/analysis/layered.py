@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import Any, TypeAlias
 
 from ..dims import Dim
@@ -105,9 +104,7 @@ class Layered(Expressions):
     def limit_size(self, layer: Layer, output: Type, span: Span) -> None:
         """Refuses weights and results that no machine holds."""
         for weight in layer.weights():
-            if prod(map(int, weight.shape)) > self.session.limits.weights:
-                limit = self.session.limits.weights
-                raise fail("weight-too-large", span, layer=type(layer).__name__, shape=list(weight.shape), limit=limit)
+            self.session.limit_weight(weight.shape, f"a weight of this {type(layer).__name__}", span)
         try:
             Need.storable(output)
         except Misfit as error:

@@ -6,10 +6,12 @@ common counting a little less: neighbours that changed places, and a letter writ
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-CROWD = 2000  # of so many names only those are compared that begin with the same letter
+CROWD = 2000  # of more names only those are compared that begin alike: NEIGHBOURS to either side in the alphabet
+NEIGHBOURS = 100
 EASY, SLIP, OTHER = 0.9, 1.0, 1.1  # changed places or a doubled letter; a letter more or less; another letter
 HEAD = 0.3  # more, if the first letter is another: it is rarely the one at fault
 CASE = 0.5  # more, if one is capitalised and the other is not
@@ -19,10 +21,17 @@ TAIL = 0.05
 
 def nearest_of(name: str, known: Iterable[str]) -> list[str]:
     """The known name most like this one, and all that are as near; of these the first is for two dimensions."""
-    if len(known := set(known)) > CROWD:
-        known = {word for word in known if word[:1].lower() == name[:1].lower()}
-    found = sorted((cost, "2d" not in word, word) for word, cost in likely(name, known))
+    found = sorted((cost, "2d" not in word, word) for word, cost in likely(name, among(name, set(known))))
     return [word for cost, _, word in found if cost == found[0][0]]
+
+
+def among(name: str, known: set[str]) -> Iterable[str]:
+    """The names that one is compared with: all, or in a crowd those around its place in the alphabet."""
+    if len(known) <= CROWD:
+        return known
+    ordered = sorted(known, key=str.lower)
+    place = bisect_left(ordered, name.lower(), key=str.lower)
+    return ordered[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS]
 
 
 def likely(name: str, known: Iterable[str]) -> Iterator[tuple[str, float]]:

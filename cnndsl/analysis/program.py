@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..files import similar
-from ..limits import DEFAULT, Limits
+from ..limits import DEFAULT, IMPORTS, Limits
 from ..problems import CnnError, Problem, Related, fail
 from ..reading import OutsideProject
 from ..records import dataclass, field
@@ -45,6 +45,7 @@ class Loader:
     read: Read
     limits: Limits
     done: dict[str, Scope] = field(default_factory=dict)
+    imported: int = 0  # characters of the files imported so far
 
     def scope(self, source: Source, chain: tuple[str, ...]) -> Scope:
         """The scope of a file; `chain` are the paths of the files that are importing it."""
@@ -109,7 +110,18 @@ class Loader:
             raise fail("import-unreadable", span, path=path, reason="it is not UTF-8 text") from None
         if source.path in chain:
             raise fail("import-cycle", span, path=path, chain=[*chain, source.path])
+        self.count(source, path, span, chain)
         return source
+
+    def count(self, source: Source, path: str, span: Span, chain: tuple[str, ...]) -> None:
+        """Refuses files that import one another too deep, or are too large together."""
+        if len(chain) > self.limits.depth:
+            raise fail("too-deep", span, name=path, limit=self.limits.depth)
+        limit, before = IMPORTS * self.limits.size, self.imported
+        if source.path not in self.done:
+            self.imported += len(source.text)
+        if self.imported > limit:  # said once
+            raise fail("imports-too-large" if before <= limit else "poisoned", span, limit=f"{limit:,}")
 
 
 def similar_import(path: str, importer: str) -> str | None:

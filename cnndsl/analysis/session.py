@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
+from math import prod
 from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import Known
-from ..limits import Limits
+from ..limits import FILE, Limits
 from ..loops import MARK
 from ..problems import CnnError, Problem, fail
 from ..records import dataclass, field
 from ..shapes import Message, Need
 from ..source import Span
 from .lint import Collector, is_allowed
+
+
+@dataclass
+class Spent:
+    """The steps that all networks of a file have taken so far."""
+
+    steps: int = 0
 
 
 @dataclass
@@ -29,6 +37,7 @@ class Session:
     evaluating: set[int] = field(default_factory=set)
     modules: int = 0
     steps: int = 0
+    spent: Spent = field(default_factory=lambda: Spent())
     depth: int = 0
     written: dict[int, Any] = field(default_factory=dict)  # by definition: its labels, names for what has none
     collector: Collector = field(default_factory=Collector)
@@ -56,8 +65,14 @@ class Session:
     def tick(self, span: Span, steps: int = 1) -> None:
         """One step of elaboration, or several; raises CnnError past the limit."""
         self.steps += steps
-        if self.steps > self.limits.steps:
+        self.spent.steps += steps
+        if self.steps > self.limits.steps or self.is_spent:
             raise fail("too-many-steps", span, limit=self.limits.steps)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the networks of the file take more together than it may ask for."""
+        return self.spent.steps > FILE * self.limits.steps
 
     def mark(self, span: Span) -> bool:
         """What was asked since the last mark was asked here; gives whether anything was."""
@@ -71,6 +86,12 @@ class Session:
         self.modules += copies
         if self.modules > self.limits.modules:
             raise fail("too-many-modules", span, limit=self.limits.modules)
+
+    def limit_weight(self, shape: Iterable[Any], what: str, span: Span) -> None:
+        """Refuses a parameter or buffer that no machine holds; raises CnnError."""
+        sizes = [int(size) for size in shape]
+        if prod(sizes) > self.limits.weights:
+            raise fail("weight-too-large", span, what=what, shape=sizes, limit=f"{self.limits.weights:,}")
 
     def note(self, key: str, known: Known, turns: Iterable[str] = (), also: Iterable[str] = ()) -> None:
         """A name of one round of a loop: what it comes from, and what it comes to over the names of its class.

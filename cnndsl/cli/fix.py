@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
 ROUNDS = 100
+TRIED = 150_000  # characters that are checked, all trials together, to tell what could be put right
 MARK = b"\xef\xbb\xbf"
 Check = Callable[[Source], Report]
 Found = tuple[Problem, Fix]
@@ -75,18 +76,19 @@ def keep(path: str, fixing: Fixing) -> int:
 class Fixing:
     """One file on its way to fewer problems. `done` counts the problems put right."""
 
-    def __init__(self, source: Source, check: Check, unsafe: bool) -> None:
+    def __init__(self, source: Source, check: Check, unsafe: bool, trials: int | None = None) -> None:
         self.source = source
         self.check = check
         self.unsafe = unsafe
+        self.trials = trials  # how many are left; None for as many as it takes
         self.done = 0
         self.dropped: set[tuple[str, str, tuple[str, ...]]] = set()
 
-    def run(self) -> Report:
-        """The report on the text as it is in the end."""
-        report = self.check(self.source)
+    def run(self, report: Report | None = None) -> Report:
+        """The report on the text as it is in the end; `report` is the one on the text as it is now."""
+        report = report or self.check(self.source)
         for _ in range(ROUNDS):
-            found = apart(self.fixes(report))
+            found = apart(self.fixes(report)) if self.trials != 0 else []
             if not found:
                 break
             report = self.all_or_each(report, found)
@@ -108,6 +110,9 @@ class Fixing:
     def all_or_each(self, report: Report, found: Sequence[Found]) -> Report:
         """Applies all fixes together or, where that makes something worse, the first that does not."""
         for some in (found, *([one] for one in found)):
+            if self.trials == 0:
+                break
+            self.trials = None if self.trials is None else self.trials - 1
             source = replace(self.source, text=edited(self.source.text, [made for _, made in some]))
             after = self.check(source)
             if not is_worse(report, after, some, source):
@@ -120,13 +125,13 @@ class Fixing:
 
 
 def tried(report: Report, at: dict[str, int]) -> Report:
-    """The report, with how many of its problems `--fix` would put right: that is tried."""
+    """The report, with how many of its problems `--fix` would put right: that is tried, as far as it takes no time."""
     sources = [p.span.source for p in report.problems if p.span and (made := fix_of(p)) and made.is_safe]
     own = next((source for source in sources if source.path == report.path), None)
     if own is None:
         return report
-    fixing = Fixing(own, partial(pipeline.report, at=at), False)
-    fixing.run()
+    fixing = Fixing(own, partial(pipeline.report, at=at), False, max(TRIED // len(own.text), 1))
+    fixing.run(report)
     return replace(report, fixable=min(fixing.done, len(report.problems)))
 
 

@@ -16,6 +16,8 @@ from .cells import safe
 from .tables import CAPTIONS, PROSE
 
 MOST_ROWS = 7
+MOST_ITEMS = 40
+LONGEST_FACT = 1000
 LONGEST_TEXT = 34
 ROOM = 54  # characters of a text and a shape beside each other
 
@@ -90,10 +92,14 @@ def fill_in(template: str, facts: Mapping[str, object]) -> str:
 
 
 def spoken(fact: Any) -> str:
-    """A fact as text: lists are enumerated, control characters shown by number."""
+    """A fact as text: lists are enumerated, control characters shown by number; nothing goes on for pages."""
     if isinstance(fact, (list, tuple, set, frozenset)):
-        items = [spoken(item) for item in (sorted(fact) if isinstance(fact, (set, frozenset)) else fact)]
+        every = sorted(fact) if isinstance(fact, (set, frozenset)) else list(fact)
+        items = [spoken(item) for item in every[:MOST_ITEMS]]
+        items += [f"{len(every) - MOST_ITEMS:,} more"] if len(every) > MOST_ITEMS else []
         return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
     if isinstance(fact, int) and not isinstance(fact, bool):
         return str(int(fact))
-    return "\n".join(map(safe, str(fact).split("\n")))
+    text = str(fact)
+    text = text if len(text) <= LONGEST_FACT else f"{text[: LONGEST_FACT * 3 // 4]}...{text[-LONGEST_FACT // 4 :]}"
+    return "\n".join(map(safe, text.split("\n")))

@@ -13,6 +13,7 @@ READING: dict[str, str] = {  # no example can show these: the file itself is at 
     "template-position": "A module is applied where a template is wanted: nothing flows here that it could take.",
     "import-outside": "An import leads out of the project's folder, by `..`, by a link or by a whole path.",
     "import-unreadable": "The file that an import names cannot be read. Its path is relative to the importing file.",
+    "imports-too-large": "What a file imports, and what that imports, is more text together than the limit allows.",
     "import-cycle": "Two files import one another, so neither can be read first.",
     "not-in-import": "The imported file has no item of this name.",
     "extern-declined": "An `extern` block names Python code. Loading runs it only where the caller allows that.",

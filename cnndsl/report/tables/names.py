@@ -19,6 +19,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "`{path}` lies outside the project, which is the folder {folder}",
         "move it inside, or say how far the project reaches: `--project FOLDER`",
     ),
+    "imports-too-large": (
+        "the files imported so far have more than {limit} bytes together",
+        "raise the limit if that is meant: `--limit size=...`",
+    ),
     "import-cycle": (
         "importing `{path}` leads back to this file",
         "move what both files need into a third one",

@@ -25,7 +25,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "fix some of the free sizes in the model's `input`",
     ),
     "weight-too-large": (
-        "a weight of this {layer} would hold more than {limit} numbers; its sizes are {shape}",
+        "{what} would hold more than {limit} numbers; its sizes are {shape}",
         "is an argument wrong, or a `Flatten` before a pooling? If not, raise the limit: `--limit weights=...`",
     ),
     "size-differs": (
