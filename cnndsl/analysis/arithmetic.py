@@ -180,8 +180,8 @@ def compare(sign: str, left: Thing, right: Thing) -> Known:
         return Known(same == (sign == "is"), said(sign, True, left, right))
     a, b = value_of(left), value_of(right)
     if isinstance(a, Dim) or isinstance(b, Dim):
-        found = compare_sizes(sign, a, b)  # decided for all sizes, it is nothing that `forward` would have to ask
-        return Known(found, compared(sign, True, left, right) if isinstance(found, Condition) else ())
+        asked = compare_sizes(sign, a, b)  # decided for all sizes, it is nothing that `forward` would have to ask
+        return Known(asked, compared(sign, True, left, right) if isinstance(asked, Condition) else ())
     try:
         return Known(bool(COMPARISONS[sign](a, b)), compared(sign, True, left, right))
     except TypeError:

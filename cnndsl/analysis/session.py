@@ -19,7 +19,7 @@ from .lint import Collector, is_allowed
 
 
 @dataclass
-class Spent:
+class Taken:
     """The steps that all networks of a file have taken so far."""
 
     steps: int = 0
@@ -37,7 +37,7 @@ class Session:
     evaluating: set[int] = field(default_factory=set)
     modules: int = 0
     steps: int = 0
-    spent: Spent = field(default_factory=lambda: Spent())
+    together: Taken = field(default_factory=Taken)
     depth: int = 0
     written: dict[int, Any] = field(default_factory=dict)  # by definition: its labels, names for what has none
     collector: Collector = field(default_factory=Collector)
@@ -65,14 +65,14 @@ class Session:
     def tick(self, span: Span, steps: int = 1) -> None:
         """One step of elaboration, or several; raises CnnError past the limit."""
         self.steps += steps
-        self.spent.steps += steps
+        self.together.steps += steps
         if self.steps > self.limits.steps or self.is_spent:
             raise fail("too-many-steps", span, limit=self.limits.steps)
 
     @property
     def is_spent(self) -> bool:
         """Whether the networks of the file take more together than it may ask for."""
-        return self.spent.steps > FILE * self.limits.steps
+        return self.together.steps > FILE * self.limits.steps
 
     def mark(self, span: Span) -> bool:
         """What was asked since the last mark was asked here; gives whether anything was."""
