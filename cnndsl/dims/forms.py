@@ -58,7 +58,7 @@ def simplest(n: Dim, good: Solutions, domain: Solutions) -> Condition | None:
         return FALSE
     if not wanted.others:
         return TRUE
-    forms = (intervals, values, remainders, bounded_remainders, exceptions, residue_sets)
+    forms = (intervals, values, remainders, bounded_remainders, exceptions, residue_ranges, residue_sets)
     return next((form for find in forms for form in find(wanted)), None)
 
 
@@ -99,6 +99,22 @@ def bounded_remainders(wanted: Wanted) -> Iterator[Condition]:
         residues = residues_of(inside.members, modulus)
         if len(residues) == 1 and not any(n % modulus in residues for n in inside.others):
             yield both(equal(wanted.n % modulus, residues.pop()), bounds)
+
+
+def residue_ranges(wanted: Wanted) -> Iterator[Condition]:
+    """`n % 32 >= 24`, `n % 32 <= 7`, perhaps within bounds: more than two residues on either side of the bound."""
+    if wanted.finite:
+        return
+    test, bounds = span(wanted)
+    for view, also in ((wanted, TRUE), (wanted.inside(test), bounds)):
+        for modulus in wanted.divisors():
+            rest, members = wanted.n % modulus, [n % modulus for n in view.members]
+            others = {n % modulus for n in view.others}
+            low, high = min(members), max(members)
+            if 2 <= low <= modulus - 3 and not any(low <= residue for residue in others):
+                yield both(at_least(rest, low), also)
+            if 2 <= high <= modulus - 3 and not any(residue <= high for residue in others):
+                yield both(at_least(high, rest), also)
 
 
 def residue_sets(wanted: Wanted) -> Iterator[Condition]:

@@ -175,9 +175,17 @@ class Printer:
         yield f"{self.size(left)} {sign} {self.size(right - constant)}"
         if isinstance(left + constant, Dim):
             yield f"{self.size(left + constant)} {sign} {self.size(right)}"
-        if sign != ">=":
+        if sign == ">=":
+            yield from self.remainder_bounds(variable, constant)
+        else:
             yield f"{self.size(variable)} {sign} {-constant}"
             yield f"{self.size(-variable)} {sign} {constant}"
+
+    def remainder_bounds(self, variable: Size, constant: int) -> Iterator[str]:
+        """`H % 32 >= 24`: a remainder is one expression, whatever the signs of its terms."""
+        for side, sign, bound in ((variable, ">=", -constant), (-variable, "<=", constant)):
+            if "%" in (text := self.size(side)):
+                yield f"{text} {sign} {bound}"
 
     def conjuncts(self, parts: tuple[Condition, ...]) -> Iterator[str]:
         """Two bounds of one expression are an interval, several values it must not have are a set."""
@@ -235,8 +243,10 @@ def grouped(parts: Iterable[Condition], kind: str) -> dict[Dim | Condition, list
 
 
 def effort(text: str) -> int:
-    """How hard a text is to read: its length; a minus in front is easily overlooked."""
-    return len(text) + 4 * text.count("-", 0, 1)
+    """How hard a text is to read: its length; a minus in front is easily overlooked, and what a remainder is taken off
+    takes more thought than `2 * (n // 2)`.
+    """
+    return len(text) + 4 * text.count("-", 0, 1) + 2 * (" - " in text and "%" in text)
 
 
 PLAIN = Printer({})  # expressions are made of the same quotients again and again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..dims import Requirements, Size
 from ..graph import Model, Result, Type
@@ -17,12 +17,13 @@ from .hanging import hanging
 from .layout import WIDTH, flat
 from .names import safe
 from .plans import Plan
-from .sizes import met_type
+from .sizes import behind_loops, met_type
 
 if TYPE_CHECKING:
     from .remarks import Remarks
 
 ALONE = r"\s|$|[-*+|] |\w+[.)] |\W{3}"  # begins a line that no other one goes on with: of a list, a table
+ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
@@ -161,7 +162,7 @@ def model_paragraphs(model: Model, plan: Plan, said: Mapping[str, str] | None = 
     inputs = [f"    {v.name or 'x'}: {shown(v.type, names)}{about.get(v.name or '', '')}" for v in instance.inputs]
     found = ["Inputs:\n" + "\n".join(inputs)]
     open_names = {key: name for key, name in names.items() if key not in model.fixed}
-    outputs = list(output_lines(instance.result, model.requirements, names))
+    outputs = output_lines(instance.result, model.requirements, names, plan.came_to[0])
     where = f" where {test}" if (test := hanging([model], open_names)) else ""
     if outputs:
         found.append("Outputs:\n" + "\n".join(f"    {line}" for line in outputs))
@@ -175,26 +176,32 @@ def model_paragraphs(model: Model, plan: Plan, said: Mapping[str, str] | None = 
     return found
 
 
-def output_lines(result: Result, requirements: Requirements, names: Mapping[str, str]) -> list[str]:
+def output_lines(
+    result: Result, requirements: Requirements, names: Mapping[str, str], came_to: Mapping[str, Any]
+) -> list[str]:
     from .blocks import values_in
 
     lines = []
     for name, item in result.items:
-        kinds = ", ".join(shown(met_type(value.type, requirements), names) for value in values_in(item))
-        lines.append(f"{name}: {kinds}" if name else kinds)
-    return [line for line in lines if line]
+        kinds = [shown(met_type(value.type, requirements), names, came_to) for value in values_in(item)]
+        text = ", ".join(kinds)
+        if len(kinds) > 1 and len(text) > ONE_LINE:  # each on a line of its own
+            lines += [f"{name}:", *(f"    {kind}" for kind in kinds)] if name else kinds
+        elif kinds:
+            lines.append(f"{name}: {text}" if name else text)
+    return lines
 
 
-def shown(kind: Type, names: Mapping[str, str]) -> str:
+def shown(kind: Type, names: Mapping[str, str], came_to: Mapping[str, Any] | None = None) -> str:
     """A type, its sizes spelled by a class's parameters where that is true whatever they are."""
     if isinstance(kind, TensorType):
-        sizes = ", ".join(size_text(size, names) for size in kind.shape)
+        sizes = ", ".join(size_text(size, names, came_to or {}) for size in kind.shape)
         return f"[{sizes}]" if kind.dtype == "float32" else f"[{sizes}] {kind.dtype}"
-    return f"({', '.join(shown(item, names) for item in kind)})" if isinstance(kind, tuple) else "None"
+    return f"({', '.join(shown(item, names, came_to) for item in kind)})" if isinstance(kind, tuple) else "None"
 
 
-def size_text(size: Size, names: Mapping[str, str]) -> str:
-    if isinstance(size, Spelled):
-        usable = [spelling for spelling in size.spellings if spelling.symbols <= names.keys()]
-        return spelled(usable[0], names) if usable else str(int(size))
-    return str(size)
+def size_text(size: Size, names: Mapping[str, str], came_to: Mapping[str, Any]) -> str:
+    if not isinstance(size, Spelled):
+        return str(size)
+    usable = [found for s in size.spellings if (found := behind_loops(s, came_to)).symbols <= names.keys()]
+    return spelled(usable[0], names) if usable else str(int(size))

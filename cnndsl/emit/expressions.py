@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..dims import Condition, Dim, Size
+from ..dims.algebra import from_terms
+from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
 from ..records import dataclass
@@ -106,16 +108,34 @@ def spelled(spelling: Any, names: Names) -> str:
 
 
 def polynomial(size: Dim, names: Names) -> str | None:
-    """Sums of products as people write them, `width * 4 + 1`; None for a size with quotients in it."""
+    """Sums of products as people write them, `width * 4 + 1`; None for a size with quotients in it.
+
+    What all terms of a sum have in common stands before it: `anchors * (classes + 5)`.
+    """
+    if shared := shared_symbols(size):
+        rest = divide_polynomial(size, from_terms({shared: 1}))[0]
+        text = polynomial(rest, names) if isinstance(rest, Dim) else None
+        return f"{product(shared, names)} * ({text})" if text else None
     parts: list[str] = []
     for atoms, factor in size.terms:
         if any(atom.kind != "symbol" for atom in atoms):
             return None
-        texts = [power(names.get(a.key, a.key), atoms.count(a)) for a in dict.fromkeys(in_order(atoms, names))]
+        texts = [product(atoms, names)] if atoms else []
         texts += [str(abs(factor))] if abs(factor) != 1 or not atoms else []
         sign = "-" if factor < 0 else "+"
         parts.append(f" {sign} {' * '.join(texts)}" if parts else f"{sign.strip('+')}{' * '.join(texts)}")
     return "".join(parts)
+
+
+def product(symbols: tuple[Any, ...], names: Names) -> str:
+    atoms = dict.fromkeys(in_order(symbols, names))
+    return " * ".join(power(names.get(atom.key, atom.key), symbols.count(atom)) for atom in atoms)
+
+
+def shared_symbols(size: Dim) -> tuple[Any, ...]:
+    """What every term of a sum has as a factor."""
+    common = common_factor(size) if len(size.terms) > 1 else 1
+    return common.terms[0][0] if isinstance(common, Dim) else ()
 
 
 def in_order(atoms: tuple[Any, ...], names: Names) -> tuple[Any, ...]:

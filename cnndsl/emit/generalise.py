@@ -190,6 +190,7 @@ class Planner:
             hidden=frozenset(merger.behind_some).difference(slot.key for slot in slots),
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),
+            came_to=tuple(merger.keys[: len(members)]),
             refused=tuple(dict.fromkeys(merger.refused)),
             named=tuple(named(merger, members)),
         )

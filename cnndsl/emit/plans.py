@@ -70,6 +70,7 @@ class Plan:
     locals: dict[str, str] = field(default_factory=dict)  # names of its loops, and what they are called
     named: tuple[Named, ...] = ()  # the author's names for numbers
     numbers: tuple[Mapping[int, int], ...] = ()  # for each member, what its values are called in the body
+    came_to: tuple[Mapping[str, Any], ...] = ()  # for each, how sizes behind its loops are written
     refused: tuple[tuple[Known, bool], ...] = ()  # conditions, and how they went in every use: else it is refused
 
     @property

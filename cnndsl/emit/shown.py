@@ -16,6 +16,7 @@ from ..spelled import Spelled
 from .expressions import spelled
 from .plans import Plan
 from .rendering import flattened
+from .sizes import behind_loops
 
 Change = Callable[[Any], Any]
 CHANGES: tuple[Change, ...] = (lambda n: n, lambda n: n * 2, lambda n: n // 2, lambda n: (n + 1) // 2, lambda n: n * 4)
@@ -54,6 +55,7 @@ def values_of(member: Instance) -> Iterator[Value]:
 class Writer:
     def __init__(self, plan: Plan, models: Sequence[Model]) -> None:
         self.names = {slot.key: slot.name for slot in plan.slots if slot.kind != "slot"}
+        self.came_to = plan.came_to
         self.axes = [axes_of(member) for member in plan.members]
         self.made: dict[tuple[Change, Size], Size] = {}  # what changes make of sizes
         self.is_model = bool(models)
@@ -69,7 +71,7 @@ class Writer:
         return f"[{', '.join(map(str, sizes))}]" if sizes and None not in sizes else None
 
     def size(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
-        if all(isinstance(size, Spelled) for size in column) and (text := self.spelled(column)):
+        if all(isinstance(size, Spelled) for size in column) and (text := self.spelled(who, column)):
             return text
         if any(MARK in name for size in column for s in getattr(size, "spellings", ()) for name in s.symbols):
             return None  # what a loop came to in this use
@@ -81,8 +83,10 @@ class Writer:
         met = self.requirements.met(first) if self.requirements else first
         return str(int(met) if isinstance(met, int) else met)
 
-    def spelled(self, column: Sequence[Any]) -> str | None:
-        shared = [s for s in column[0].spellings if all(s in size.spellings for size in column)]
+    def spelled(self, who: Sequence[int], column: Sequence[Any]) -> str | None:
+        pairs = zip(who, column, strict=True)
+        sets = [[behind_loops(s, self.came_to[which]) for s in size.spellings] for which, size in pairs]
+        shared = [s for s in sets[0] if all(s in others for others in sets[1:])]
         usable = [s for s in shared if s.symbols <= self.names.keys()]
         return spelled(usable[0], self.names) if usable else None
 

@@ -1,8 +1,11 @@
-"""Types as they are once the requirements are met: under `H % 4 == 0`, `[N, 4 * (H // 4)]` is `[N, H]`."""
+"""Types as they are shown: under `H % 4 == 0`, `[N, 4 * (H // 4)]` is `[N, H]`; what a loop left behind has a name."""
 
 from __future__ import annotations
 
-from ..dims import Requirements
+from collections.abc import Mapping
+from typing import Any
+
+from ..dims import Dim, Requirements
 from ..graph import Type
 from ..shapes import TensorType
 
@@ -12,3 +15,10 @@ def met_type(kind: Type, requirements: Requirements) -> Type:
     if isinstance(kind, TensorType):
         return TensorType(tuple(map(requirements.met, kind.shape)), kind.dtype)
     return tuple(met_type(item, requirements) for item in kind) if isinstance(kind, (tuple, list)) else kind
+
+
+def behind_loops(size: Any, came_to: Mapping[str, Any]) -> Any:
+    """A size in the names that hold outside of loops, as far as it has any there."""
+    changed = {name: came_to[name] for name in size.symbols if name in came_to}
+    found = size.subs(changed) if changed else size
+    return found if isinstance(found, Dim) else size
