@@ -74,6 +74,8 @@ def shown(value: Any) -> str:
     """A value in a message: as one writes it, a tensor by its type, all else in words of its own (`__str__`)."""
     if isinstance(value, TensorType):
         return f"the tensor {value}"
+    if isinstance(value, Condition):
+        return f"the condition `{value}`"
     if isinstance(value, (list, tuple)):
         if len(value) > 1 and all(isinstance(item, TensorType) for item in value):
             return f"the {len(value)} tensors {', '.join(map(str, value))}"

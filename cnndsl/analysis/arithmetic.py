@@ -312,8 +312,11 @@ def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[.
         found = items(things[0]) if len(things) == 1 else list(things)
         if not found:
             raise BadArgument(f"{chosen.__name__} of nothing")
-        if any(isinstance(item, Known) and isinstance(item.value, Dim) for item in found):
-            return Known(sizes(*(item.value for item in found)))
+        values = [item.value if isinstance(item, Known) else None for item in found]
+        if any(isinstance(value, Dim) for value in values):
+            if not all(isinstance(value, (int, Dim)) for value in values):
+                raise BadArgument(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}")
+            return Known(sizes(*values))
         try:
             return strip(chosen(found, key=value_of))  # which one it is was decided here
         except TypeError:

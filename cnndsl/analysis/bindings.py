@@ -12,6 +12,7 @@ from ..records import replace
 from ..syntax import tree as t
 from .arithmetic import builtin_len
 from .arithmetic import items as items_of
+from .gathering import FaultyRounds
 from .resolve import bound_by
 from .runtime import Runtime
 from .sites import is_capitalised
@@ -99,14 +100,16 @@ class Bindings(Runtime):
         self.loops += 1
         iterable = self.iterable(node)
         turning = Turning(self, node, frozenset(symbols_in(iterable))) if self.session.for_code else None
-        before = dict(self.names)
+        before, faulty = dict(self.names), FaultyRounds()
         for names in self.named_rounds(node, iterable):
-            if self.returned is not None:
+            if self.returned is not None or faulty.are_enough:
                 break
-            if turning:
-                turning.round(names, lambda: self.run_all(node.body))
-            else:
-                self.run_all(node.body)
+            with faulty:
+                if turning:
+                    turning.round(names, lambda: self.run_all(node.body))
+                else:
+                    self.run_all(node.body)
+        faulty.tell()
         if turning:
             turning.close(builtin_len(iterable))
         if turning and (isinstance(self.flow, NoFlow) or None not in turning.places):

@@ -30,6 +30,7 @@ from ..spelled import Spelled
 from ..syntax import tree as t
 from .containers import contained
 from .deciding import settle_optional
+from .gathering import POISONED
 from .initialise import check_fit, init_rules, named_arguments, when_built
 from .inputs import Pattern
 from .layouts import layout_of
@@ -156,12 +157,13 @@ class Visit(Recovering):
         value = self.pending.pop(0)
         self.made[value.number] = node
         several = len(self.input_values) > 1
+        is_again = node.name.id in self.names and several  # which is told
         if node.shape is not None and not self.is_model:
             Pattern(self, name=node.name.id * several).match(node.shape, value.type, self.call_span, value)
         if node.shape is not None and self.is_model:
             Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value
-        self.flow = NoFlow("several-inputs", (node.span,)) if several else value
+        self.flow = NoFlow(POISONED if is_again else "several-inputs", (node.span,)) if several else value
         if node.where is not None:
             self.promise(node.where)
 

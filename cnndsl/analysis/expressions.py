@@ -16,7 +16,7 @@ from ..source import Span
 from ..syntax import tree as t
 from . import arithmetic
 from .choosing import Choosing
-from .gathering import every
+from .gathering import FATAL, every
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, is_tensor, template_place
@@ -62,6 +62,8 @@ class Expressions(Choosing):
             try:
                 session.constants[key] = self.constant_value(item, home)
             except CnnError as error:
+                if any(problem.code in FATAL for problem in error.problems):  # no fault of the constant itself
+                    raise
                 session.constants[key] = error
             finally:
                 session.evaluating.discard(key)

@@ -16,6 +16,7 @@ Found = TypeVar("Found")
 POISONED = "poisoned"
 FATAL = frozenset({"too-many-steps", "too-many-modules", "too-deep"})  # going on would only meet the limit again
 PLACE = "module-not-here"
+ROUNDS = 8  # faulty ones of a loop that are looked at
 MOST = 50  # mistakes told of one body
 
 
@@ -46,6 +47,38 @@ def note(failed: list[Problem], error: CnnError) -> None:
     failed += error.problems
     if len(failed) > MOST or any(problem.code in FATAL for problem in error.problems):
         raise CnnError(told(failed)) from None
+
+
+class FaultyRounds:
+    """The mistakes of a loop's rounds: one that an earlier round met on the same line is not told again."""
+
+    def __init__(self) -> None:
+        self.failed: list[Problem] = []
+        self.rounds = 0
+
+    @property
+    def are_enough(self) -> bool:
+        return self.rounds >= ROUNDS
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> bool:
+        if not isinstance(error, CnnError):
+            return False
+        self.rounds += 1
+        lines = {line_of(problem) for problem in self.failed}
+        note(self.failed, CnnError([p for p in error.problems if p.code in FATAL or line_of(p) not in lines]))
+        return True
+
+    def tell(self) -> None:
+        """Raises CnnError with all of them, if there are any."""
+        if self.failed:
+            raise CnnError(told(self.failed))
+
+
+def line_of(problem: Problem) -> object:
+    return problem.span and (problem.span.source.path, problem.span.line)
 
 
 def told(failed: list[Problem]) -> list[Problem]:

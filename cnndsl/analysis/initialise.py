@@ -149,25 +149,29 @@ def one_rule(visit: Statements, rule: t.InitRule) -> InitRule:
         shown = name.id if isinstance(name, t.Name) else node.span.text
         raise fail("unknown-initialiser", node.span, name=shown)
     arguments = tuple(argument_of(visit, *found, layers) for found in named_arguments(name.id, node))
-    check(visit, name, arguments)
+    check(name, arguments, getattr(node, "arguments", ()))
     return InitRule(selectors, Initialiser(name.id, arguments))
 
 
-def check(visit: Statements, name: t.Name, arguments: tuple[Argument, ...]) -> None:
-    """The arguments' names, against torch's signature."""
+def check(name: t.Name, arguments: Sequence[Argument], written: Sequence[Any]) -> None:
+    """The arguments' names, against torch's signature; raises CnnError with all that is wrong."""
     function = initialiser(name.id)
     assert function is not None
     known = [parameter.name for parameter in function.parameters][1:]
-    if len([a for a in arguments if not a.keyword]) > len(known):
-        raise fail("too-many-arguments", name.span, name=name.id, most=len(known), inferred=())
+    positional = [node for argument, node in zip(arguments, written, strict=True) if not argument.keyword]
+    if len(positional) > len(known):
+        raise fail("too-many-arguments", positional[len(known)].span, name=name.id, most=len(known), inferred=())
     given: set[str] = set()
-    for argument in arguments:
+
+    def look(argument: Argument, node: Any) -> None:
         if argument.keyword and argument.name in given:
-            raise fail("argument-twice", name.span, layer=name.id, name=argument.name)
+            raise fail("argument-twice", node.span, layer=name.id, name=argument.name)
         given.add(argument.name)
         if argument.keyword and argument.name not in known:
             hint = nearest(argument.name, known)
-            raise fail("unknown-argument", name.span, layer=name.id, name=argument.name, nearest=hint)
+            raise fail("unknown-argument", node.span, layer=name.id, name=argument.name, nearest=hint)
+
+    every(zip(arguments, written, strict=True), lambda pair: look(*pair))
 
 
 def layer_of(visit: Statements, node: t.Selector) -> type[Layer] | None:

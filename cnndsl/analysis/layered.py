@@ -52,6 +52,9 @@ class Layered(Expressions):
                 remember(key, known)
         if len(maker.positional) > 1 and known.module.layer.slipped():  # said even where an error follows
             self.warn("torch-order", span, name=cls.__name__)
+        if (axis := known.module.layer.guessed(*types)) is not None:
+            batch = "the batch" if types[0].rank == 3 else None
+            self.warn("guessed-axis", span, name=cls.__name__, axis=axis, shape=str(types[0]), batch=batch)
         outer.adopt(known.need)
         self.session.mark(span)
         self.pinned |= known.pinned

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..graph import Apply
 from ..problems import CnnError, Problem
 from ..syntax import tree as t
 from .gathering import POISONED, note, told
@@ -50,11 +51,21 @@ class Recovering(Statements):
             except CnnError as error:
                 note(failed, error)
                 self.steps, self.flow, self.first_moves, self.loops, self.makes_modules = kept
-                self.poison(statement)
+                self.go_on(statement, error)
             if self.returned is not None:
                 break
         if failed:
             raise CnnError(told(failed))
+
+    def go_on(self, statement: Any, error: CnnError) -> None:
+        """After a faulty statement: with what it must mean where that is clear, else with nothing."""
+        if isinstance(statement, t.Assign) and error.problems[0].code == "shared-differs":
+            path, (target, *others) = error.problems[0].facts["name"], statement.targets
+            given = [step.target for step in self.steps if isinstance(step, Apply) and step.path == path]
+            if isinstance(statement.value, t.Name) and isinstance(target, t.Name) and given and not others:
+                self.names[target.id] = given[-1]  # `skip = conv1`: what conv1 gave
+                return
+        self.poison(statement)
 
     def poison(self, statement: Any) -> None:
         """Nothing is known of what this statement names, nor of what flows after it."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..dims import Dim, symbol
+from ..dims import Condition, Dim, symbol
 from ..functions.base import Function
 from ..graph import Cut, Known, Maker, Module, Value
 from ..layers.base import Layer
@@ -265,6 +265,8 @@ def describe(thing: Thing) -> str:
             return f"the number {thing.value}"
         case Known(value=str()):
             return f"the string {thing.value!r}"
+        case Known(value=Condition()):
+            return f"the condition `{thing.value}`"
         case Known():
             return f"the size {thing.value}"
         case Value(type=TensorType()):

@@ -20,7 +20,7 @@ Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
   cnndsl compile lenet.cnn -o lenet.py    write the PyTorch module
   cnndsl diff lenet.cnn wide.cnn          what changed, and whether the weights still load
   cnndsl format lenet.cnn                 lay the file out
-  cnndsl explain too-small                 tell what a code means
+  cnndsl explain too-small                tell what a code means
   cnndsl layers Conv2d                    tell about a layer or function
 
 `cnndsl COMMAND --help` tells more. In Python: model = cnndsl.load("lenet.cnn").

@@ -288,6 +288,10 @@ class Layer:
             )
         return size
 
+    def guessed(self, *inputs: Any) -> int | None:
+        """The axis that torch chooses where the author has not said it, though much depends on it."""
+        return None
+
     def slipped(self) -> bool:
         """Whether the arguments make more sense in torch's order, which begins with what is inferred here."""
         return False

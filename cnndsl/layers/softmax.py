@@ -32,8 +32,14 @@ class AlongAxis(Layer):
         """Mixed along the one axis; torch's choice, if it is left to torch, is the channels of images."""
         from ..reach import WHOLE, standing
 
-        mixed = (0 if kind.rank in (0, 1, 3) else 1) if self.dim is None else self.dim % kind.rank
+        guessed = self.guessed(kind)
+        mixed = guessed if self.dim is None else self.dim % kind.rank
         return lambda axis: WHOLE if axis == mixed else standing(axis)
+
+    def guessed(self, *inputs: Any) -> int | None:
+        if self.dim is not None:
+            return None
+        return 0 if inputs[0].rank in (0, 1, 3) else 1
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)

@@ -325,9 +325,14 @@ def keyword(problem: Problem, span: Span) -> Fix | None:
     return replaced(Span(span.source, start + found.start(1), start + found.end(1)), meant, is_sure(found[1], meant))
 
 
+QUOTED_NUMBER = re.compile(r"[\u201c\u201d\u201e\u00ab\u2018](-?\d[\d._]*)[\u201c\u201d\u00bb\u2018\u2019]")
+
+
 def as_ascii(problem: Problem, span: Span) -> Fix | None:
-    """Typographic signs and letters that look like others."""
+    """Typographic signs and letters that look like others; a number needs no quotes at all."""
     text = span.source.text
+    if number := QUOTED_NUMBER.match(text, span.start):
+        return replaced(Span(span.source, number.start(), number.end()), number[1], True)
     start = end = span.start
     while start and text[start - 1].isidentifier() and text[end].isidentifier():
         start -= 1
@@ -336,6 +341,14 @@ def as_ascii(problem: Problem, span: Span) -> Fix | None:
     end = max(end, span.end)
     meant = plain(text[start:end])
     return replaced(Span(span.source, start, end), meant, True) if meant is not None else None
+
+
+def with_axis(problem: Problem, span: Span) -> Fix | None:
+    """`Softmax`: along the axis that torch takes anyway, unless that is the batch."""
+    call = re.search(rf"{problem.facts['name']}\s*(\(\s*\))?\Z", span.text)
+    if call is None or problem.facts["axis"] == 0:
+        return None
+    return replaced(part(span, call.start(), call.end()), f"{problem.facts['name']}(dim={problem.facts['axis']})")
 
 
 def without_zeros(problem: Problem, span: Span) -> Fix | None:
@@ -366,6 +379,7 @@ FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {
     "cancelled-bias": without_bias,
     "torch-order": without_first,
     "syntax": from_python,
+    "guessed-axis": with_axis,
     "not-ascii": as_ascii,
     "leading-zero": without_zeros,
     "unclosed-bracket": closed,

@@ -44,6 +44,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 2, stride=3)",
         "Conv2d(8, 3, stride=3)",
     ),
+    "guessed-axis": (
+        "A Softmax or LogSoftmax without `dim` leaves the axis to torch, which warns, and takes axis 0 of tensors of 1"
+        " or 3 dimensions, and axis 1 of others: of [N, T, D] it is the batch.",
+        "Flatten -> Linear(10) -> Softmax",
+        "Flatten -> Linear(10) -> Softmax(dim=1)",
+    ),
     "torch-order": (
         "What torch wants first, the size of the input, is left out here: so three channels, sixteen wanted and a\n"
         "window of three became three channels wanted, and a window of sixteen.",

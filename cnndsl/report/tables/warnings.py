@@ -32,6 +32,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "the stride of this {name} is larger than its kernel: it skips part of its input",
         "make the kernel at least as large as the stride, or write `# allow: stride-over-kernel` on the line",
     ),
+    "guessed-axis": (
+        "this {name} does not say along which axis; of {shape} torch takes axis {axis}",
+        "that is {batch}: say which axis is meant, for example `{name}(dim=-1)`",
+        "write `{name}(dim={axis})`, or the axis that is meant",
+    ),
     "torch-order": (
         "the arguments of this {name} make more sense in torch's order, which begins with the input's size",
         "leave that size out: it is read off the input; or write `# allow: torch-order` on the line",
