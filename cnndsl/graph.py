@@ -106,6 +106,7 @@ class SequentialModule:
     children: tuple[Child, ...]
     definition: str | None = field(default=None, compare=False)
     layout: tuple[Any, ...] = field(default=(), compare=False, repr=False)  # as it is written, where that says more
+    call: Any = field(default=None, compare=False, repr=False)  # a loops.Called, of a definition
 
 
 @dataclass(frozen=True)
@@ -329,7 +330,7 @@ class Instance:
     """A definition, built with these parameters, run on these inputs. Equal instances are built by equal code."""
 
     definition: str
-    kind: Literal["model", "block"]
+    kind: Literal["model", "block", "group"]
     parameters: tuple[Parameter, ...]
     inputs: tuple[Value, ...]
     starred: bool  # the inputs come as `*inputs`

@@ -243,7 +243,8 @@ class Writer:
             case g.BlockModule():
                 return self.block(module)
             case g.SequentialModule() if module.definition:
-                return self.children(module, module.definition, "")
+                call = module.call and replace(module.call, block=self.block(module.call.block))
+                return replace(self.children(module, module.definition, ""), call=call)
             case g.SequentialModule() | g.ListModule() | g.DictModule():
                 return self.children(module, definition, path)
             case g.TapsModule():

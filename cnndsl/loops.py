@@ -6,11 +6,11 @@ merges the rounds of a loop as it merges the instances of a definition.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .graph import Branch, Choice, Known, Module, Value
-from .records import dataclass
+from .graph import BlockModule, Branch, Choice, Known, Module, Value
+from .records import dataclass, field
 
 MARK = "\u01c0"  # in the symbol of a name that holds in one round: no name of an author's has it
 
@@ -71,6 +71,30 @@ class Layout:
 
     body: tuple[Any, ...]
     result: Any
+
+
+@dataclass(frozen=True)
+class Came:
+    """What a size behind a loop is over the names of its class, as long as those that say how often it turns stay."""
+
+    size: Any
+    turns: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Called:
+    """A use of `block X(…) = { … }` as the call of a function. `uses` are all of its uses, by place, arguments
+    and inputs; elaboration adds to them."""
+
+    block: BlockModule
+    uses: set[Any]
+    leaves: Mapping[str, Came] = field(default_factory=dict)  # sizes behind the loops in it, by their symbols
+
+
+def called(module: Any) -> BlockModule | None:
+    """The call that stands for a group, where it is not the only one: then the group is a function."""
+    call = getattr(module, "call", None)
+    return call.block if call is not None and len(call.uses) > 1 else None
 
 
 def every(steps: Iterable[Any]) -> Iterator[Any]:

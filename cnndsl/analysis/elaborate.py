@@ -32,7 +32,16 @@ from .things import Origin, Part, Tapped, Thing, describe
 __all__ = ["Limits", "Outcome", "elaborate"]
 
 
-SHARED = ("collector", "definitions", "helpers", "at", "for_code", "constants", "together")  # by all models of a file
+SHARED = (
+    "collector",
+    "definitions",
+    "helpers",
+    "uses",
+    "at",
+    "for_code",
+    "constants",
+    "together",
+)  # by all models of a file
 MOST = 200  # problems told of one file
 ENOUGH = 2000  # problems after which no other model is looked at
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from keyword import iskeyword
 from typing import Any
 
 from ..graph import (
@@ -22,10 +21,12 @@ from ..records import replace
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
+from .calling import with_call
 from .gathering import every
 from .layered import Layered, Made
 from .parameters import bind_parameters, declared_here, extra_keywords
 from .provenance import called_from
+from .reserved import is_extern_path
 from .respelling import translated
 from .signatures import refuse_text, refuse_unknown
 from .state import template_place
@@ -174,10 +175,12 @@ class Modules(Layered):
         item = origin.item
         assert isinstance(item, t.Alias)
         self.session.enter(span, item.name.id)
-        inner = self.child_visit(origin.scope, bind_parameters(self, item, origin.scope, maker, span))
+        given = bind_parameters(self, item, origin.scope, maker, span)
+        inner = self.child_visit(origin.scope, given)
         try:
             if isinstance(item.value, t.Group):
-                return inner.group(item.value.body, types, item.name.id)
+                made = inner.group(item.value.body, types, item.name.id)
+                return with_call(self, origin, given, types, span, made)
             target = inner.alias_target(item, extra_keywords(item, maker))
             return inner.construct(target, types, span, {})
         except CnnError as error:
@@ -258,13 +261,6 @@ class Modules(Layered):
         if path is None or not is_extern_path(path):
             raise fail("bad-extern-path", item.target.span, path=path or item.target.span.text)
         return ExternModule(path, arguments), outputs[0] if len(outputs) == 1 else outputs
-
-
-def is_extern_path(path: str) -> bool:
-    """`package.module:Class`, all of it identifiers."""
-    module, _, name = path.partition(":")
-    parts = [*module.split("."), name]
-    return all(part.isidentifier() and part.isascii() and not iskeyword(part) for part in parts)
 
 
 def read_size(types: Any, path: tuple[int, int]) -> Any:

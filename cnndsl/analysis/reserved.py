@@ -43,3 +43,10 @@ def why_reserved(name: str, holder: str = "Module") -> str | None:
     if (name == "self" and holder != "ModuleDict") or (name.startswith("__") and name.endswith("__")):
         return "label-is-reserved"
     return None
+
+
+def is_extern_path(path: str) -> bool:
+    """`package.module:Class`, all of it identifiers."""
+    module, _, name = path.partition(":")
+    parts = [*module.split("."), name]
+    return all(part.isidentifier() and part.isascii() and not iskeyword(part) for part in parts)

@@ -32,6 +32,8 @@ class Session:
     limits: Limits = field(default_factory=Limits)
     need: Need = field(default_factory=Need)
     instances: dict[Any, Any] = field(default_factory=dict)
+    calls: dict[Any, Any] = field(default_factory=dict)  # instances of groups that are functions
+    uses: dict[int, set[Any]] = field(default_factory=dict)  # of each `block X(…) = { … }`
     failures: dict[Any, CnnError] = field(default_factory=dict)  # of instances: met once, they are told once
     constants: dict[int, Any] = field(default_factory=dict)
     evaluating: set[int] = field(default_factory=set)

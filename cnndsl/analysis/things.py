@@ -38,6 +38,12 @@ class Named(list):  # type: ignore[type-arg]
     name: str = ""
 
 
+class Whole(tuple):  # type: ignore[type-arg]
+    """The same for a tuple."""
+
+    name: str = ""
+
+
 @dataclass(frozen=True)
 class Routine:
     """A `def` of the file, and the items it can see."""
@@ -147,7 +153,7 @@ def plain(thing: Thing) -> Any:
         value = thing.value
         return (type(value).__name__ if not isinstance(value, int) or isinstance(value, bool) else "int", value)
     if isinstance(thing, (list, tuple)):
-        return (type(thing).__name__, *map(plain, thing))
+        return ("list" if isinstance(thing, list) else "tuple", *map(plain, thing))
     if isinstance(thing, Maker):
         target = thing.target
         shown = id(target.item) if isinstance(target, Origin) else plain(target)
@@ -168,7 +174,8 @@ def to_known(thing: Thing) -> Known:
         name = getattr(thing, "name", "")
         return Known([to_known(item) for item in thing], (name,) if name else ())
     if isinstance(thing, tuple):
-        return Known(tuple(to_known(item) for item in thing))
+        name = getattr(thing, "name", "")
+        return Known(tuple(to_known(item) for item in thing), (name,) if name else ())
     return Known(thing)
 
 
@@ -190,8 +197,8 @@ def strip(thing: Thing) -> Thing:
     return thing
 
 
-def named(key: str, items: Iterable[Thing]) -> Named:
-    found = Named(items)
+def named(key: str, items: Iterable[Thing], kind: type[Named | Whole] = Named) -> Named | Whole:
+    found = kind(items)
     found.name = key
     return found
 
@@ -200,7 +207,7 @@ def respelled_by(key: str, thing: Thing) -> Thing:
     """A thing that has got a name, which is now the first way to write it; the items of a list by their places."""
     if isinstance(thing, (list, tuple)):
         items = (respelled_by(f"{key}[{n}]", item) for n, item in enumerate(thing))
-        return named(key, items) if isinstance(thing, list) else tuple(items)
+        return named(key, items, Named if isinstance(thing, list) else Whole)
     if not isinstance(thing, Known) or thing.value is None or isinstance(thing.value, Dim):
         return thing
     whole = isinstance(thing.value, int) and not isinstance(thing.value, bool)

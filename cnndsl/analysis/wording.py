@@ -10,7 +10,7 @@ from typing import Any
 from ..dims import Condition, Dim
 from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Known
-from .things import Counted, Named, Thing
+from .things import Counted, Named, Thing, Whole
 
 LONGEST = 160  # characters that anybody would read
 
@@ -31,7 +31,7 @@ def part_of(thing: Thing) -> Any:
             return part_of(thing.value)
     if isinstance(thing, Routine):
         return thing
-    if isinstance(thing, Named) and thing.name:
+    if isinstance(thing, (Named, Whole)) and thing.name:
         return thing.name if isinstance(thing.name, Formula) else name(thing.name, kind(thing))
     if isinstance(thing, (list, tuple)) and not isinstance(thing, Counted):
         return Formula("list" if isinstance(thing, list) else "tuple", tuple(map(part_of, thing)))
@@ -53,7 +53,7 @@ def has_spelling(thing: Thing) -> bool:
     if isinstance(thing, Known):
         return has_spelling(thing.value)
     if isinstance(thing, (list, tuple)):
-        return (isinstance(thing, Named) and bool(thing.name)) or any(map(has_spelling, thing))
+        return (isinstance(thing, (Named, Whole)) and bool(thing.name)) or any(map(has_spelling, thing))
     return False
 
 

@@ -10,6 +10,7 @@ from ..functions.base import Function
 from ..graph import BlockModule, Call, Instance, Known
 from ..records import replace
 from ..shapes import TensorType
+from .kinds import Kind
 from .plans import Plan, Slot
 
 
@@ -18,7 +19,7 @@ def simple(value: Any) -> bool:
     value = value.value if isinstance(value, Known) else value
     if isinstance(value, (tuple, list)):
         return all(map(simple, value))
-    return value is None or isinstance(value, (bool, int, float, str))
+    return value is None or isinstance(value, (bool, int, float, str, Kind))
 
 
 def keepable(members: Sequence[Instance], lost: frozenset[str] = frozenset()) -> list[str]:

@@ -11,13 +11,12 @@ from ..records import dataclass
 from ..shapes import TensorType
 from .blocks import Block
 from .constructor import Constructor
-from .docstrings import class_paragraphs, docstring, sentence
+from .docstrings import class_paragraphs, docstring, folded, sentence
 from .expressions import annotation, node_of, quoted
 from .forward import Printer, results_in
-from .functions import Function
 from .guards import guard_lines
 from .initialise import Classes, init_lines
-from .layout import WIDTH, Brackets, Node, call, flat, statement
+from .layout import WIDTH, Brackets, Node, Prefixed, call, flat, split_types, statement, type_node
 from .methods import Method
 from .named import definitions, with_names
 from .names import fresh, is_plain
@@ -45,13 +44,21 @@ def class_lines(plan: Plan, model: Model | None, models: Sequence[Model], contex
     return writer.whole("nn.Module", doc, writer.constructor())
 
 
-def function_lines(function: Function, context: Context, comment: str = "") -> list[str]:
+def function_lines(plan: Plan, context: Context, comment: str = "") -> list[str]:
     """A function that builds an nn.Sequential."""
-    names = {name: name for name, _ in function.parameters}
-    given = [f"{name}: {kind}" for name, kind in function.parameters]
-    module = Constructor(names, context.taken, context.externs).module(function.module)
-    doc = docstring([sentence(comment) or f"The block `{function.definition}`."], 4)
-    return [signature(function.name, given, "nn.Sequential", 0, ""), *doc, statement("return ", module, 4)]
+    names = plan.renames
+    names = names | {name: names.get(called, called) for name, called in plan.locals.items()}
+    known = with_names(plan, names, context.taken, lambda names: function_body(plan, names, context))
+    doc = docstring([sentence(comment) or f"The block `{plan.definition}`.", *folded(plan)], 4)
+    head = signature(plan.name, parameters(plan.slots), "nn.Sequential", 0, "")
+    lines = [*refusals(plan, known, 4), *definitions(plan, known, 4), *function_body(plan, known, context)]
+    return [head, *doc, *lines]
+
+
+def function_body(plan: Plan, names: Mapping[str, str], context: Context) -> list[str]:
+    ((_, module),) = made_in(plan.body)
+    writer = Constructor(names, context.taken, context.externs)
+    return writer.stated(4, module, lambda node: statement("return ", node, 4))
 
 
 def taps_lines(taps: Plan, whole: Plan, dropped: Sequence[str], names: Sequence[str], context: Context) -> list[str]:
@@ -77,7 +84,8 @@ def parameters(slots: Sequence[Slot], values: Mapping[str, Known] | None = None)
     for slot in slots:
         default = (values or {}).get(slot.key, slot.default)
         text = f"{slot.name}: {slot.type}"
-        found.append(text if default is None else f"{text} = {flat(node_of(default, {}))}")
+        typed = Prefixed(f"{slot.name}: ", type_node(slot.type))
+        found.append(typed if default is None else f"{text} = {flat(node_of(default, {}))}")
     return found
 
 
@@ -91,11 +99,6 @@ def signature(name: str, given: Sequence[Node], returns: str, indent: int = 4, f
     opening = returns.partition("[")[0] + "["
     node = Brackets(opening, tuple(split_types(found[1])), "]", packed=False)
     return "\n".join([*lines, statement(") -> ", node, indent, ":")])
-
-
-def split_types(text: str) -> list[str]:
-    """The types between commas, those inside brackets left whole."""
-    return re.findall(r"(?:[^,\[\]]|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\])+", text.replace(", ", ","))
 
 
 class ClassWriter(Method):
@@ -211,13 +214,13 @@ class ClassWriter(Method):
         return [*lines, "", ""]
 
 
-def refusals(plan: Plan, names: Mapping[str, str]) -> Iterator[str]:
+def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[str]:
     """The class refuses what none of its uses is."""
     for condition, way in plan.refused:
         text = flat(node_of(condition, names))
         other = negated(text) if way else text
-        yield statement("if ", other, 8, ":")
-        yield statement("raise ", call("ValueError", quoted(f"{plan.name} is not made for {other}")), 12)
+        yield statement("if ", other, indent, ":")
+        yield statement("raise ", call("ValueError", quoted(f"{plan.name} is not made for {other}")), indent + 4)
 
 
 def hint(kind: Type) -> str:

@@ -25,8 +25,8 @@ from .blocks import Folding
 from .containers import Containers, holder, in_statements
 from .expressions import node_of, number, quoted, shape_of
 from .forward import Printer, nested
-from .functions import FunctionCall
 from .heads import head, label_text
+from .kinds import class_name
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .names import is_plain
 from .naming import Naming
@@ -133,7 +133,7 @@ class Constructor(Containers):
 
     def module(self, module: Any) -> Node:
         if isinstance(module, LayerModule):
-            return call(class_of(module), *self.given(module.arguments))
+            return call(class_name(type(module.layer)), *self.given(module.arguments))
         if isinstance(module, Construct):
             return call(module.plan.name, *self.construct(module))
         if isinstance(module, TapsConstruct):
@@ -142,12 +142,13 @@ class Constructor(Containers):
             return self.part(module)
         if isinstance(module, ExternModule):
             return call(self.externs[module.target], *self.given(module.arguments))
-        if isinstance(module, FunctionCall) and module.function is not None:
-            return call(module.function.name, *(node_of(value, self.arguments) for _, _, value in module.arguments))
         if isinstance(module, Either):
+            then = self.module(module.then)
+            if module.by is not None and isinstance(then, Brackets):
+                return replace(then, opening=f"{flat(node_of(module.by, self.arguments))}(")
             condition = node_of(module.condition, self.arguments)
             condition = f"({text})" if " if " in (text := flat(condition)) else condition
-            return Chain((self.module(module.then), condition, self.module(module.otherwise)), ("if", "else"))
+            return Chain((then, condition, self.module(module.otherwise)), ("if", "else"))
         return self.container(module)
 
     def part(self, module: PartConstruct) -> Node:
@@ -230,11 +231,6 @@ def is_flag(value: Known) -> bool:
     return isinstance(value.value, bool) or value.value is None
 
 
-def class_of(module: LayerModule) -> str:
-    """Where the class of a layer is found: torch.nn, or the text that the file carries."""
-    return type(module.layer).path or f"nn.{module.name}"
-
-
 def child_path(path: str) -> str:
     """The way to a child of a whole model."""
     parts = path.split(".")
@@ -246,9 +242,9 @@ def child_path(path: str) -> str:
 def type_of(module: Any) -> str:
     """The annotation for an attribute that holds the module."""
     if isinstance(module, LayerModule):
-        return class_of(module)
+        return class_name(type(module.layer))
     if isinstance(module, Construct):
-        return module.plan.name
+        return "nn.Sequential" if module.plan.kind == "group" else module.plan.name
     if isinstance(module, TapsConstruct):
         return module.taps.name
     if isinstance(module, (SequentialModule, Group)):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..dims import Requirements, Size
-from ..graph import Model, Result, Type
+from ..graph import Maker, Model, Result, Type
 from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
@@ -15,7 +15,7 @@ from .arguments import simple
 from .expressions import node_of, plain_value, spelled
 from .hanging import hanging
 from .layout import WIDTH, flat
-from .names import safe
+from .names import safe, snake_case
 from .plans import Plan
 from .sizes import behind_loops, met_type
 
@@ -141,10 +141,19 @@ def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
 
 def settled(model: Model, plan: Plan) -> list[str]:
     """The parameters that the class could not follow: what they decided is written out."""
-    kept = plan.renames.keys()
-    given = {p.name: p.value for p in model.instance.parameters if p.name not in kept and simple(p.value)}
-    texts = [f"{name}={flat(node_of(plain_value(value), {}))}" for name, value in given.items()]
+    said = {*plan.renames, *(slot.name for slot in plan.slots)}  # a class is an argument under another name
+    given = (p for p in model.instance.parameters if said.isdisjoint((p.name, snake_case(p.name))))
+    texts = [f"{p.name}={text}" for p in given if (text := value_text(plain_value(p.value)))]
     return [f"Settled when this was compiled: {', '.join(texts)}."] if texts else []
+
+
+def value_text(value: Any) -> str:
+    """A number, list or template as the author writes it; '' for what holds templates."""
+    if isinstance(value, Maker):
+        given = [value_text(plain_value(item)) for item in value.positional]
+        given += [f"{name}={value_text(plain_value(item))}" for name, item in value.keywords.items()]
+        return f"{value.name}({', '.join(given)})" if given else value.name
+    return flat(node_of(value, {})) if simple(value) else ""
 
 
 def folded(plan: Plan) -> list[str]:

@@ -18,7 +18,8 @@ from ..dims.text import Printer, is_call
 from ..graph import Known
 from ..records import dataclass
 from ..spelled import Spelled
-from .layout import Brackets, Node, call, list_of, tuple_of
+from .kinds import Is, Kind
+from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, rename
 
 Names = Mapping[str, str]
@@ -85,6 +86,10 @@ def node_of(known: Any, names: Names) -> Node:
     if isinstance(value, (list, tuple)):
         items = [node_of(item, names) for item in value]
         return list_of(*items) if isinstance(value, list) else tuple_of(*items)
+    if isinstance(value, Kind):
+        return value.name
+    if isinstance(value, Is):
+        return f"{flat(node_of(value.subject, names))} is {value.kind.name}"
     if isinstance(value, str):
         return quoted(value)
     if value is None or isinstance(value, bool):
@@ -179,11 +184,19 @@ def shape_of(sizes: tuple[Known, ...], names: Names) -> Brackets:
 
 def annotation(values: list[Any]) -> str:
     """The type of a constructor argument that has had these values."""
+    lists = [plain for plain in map(plain_value, values) if isinstance(plain, list)]
+    if len(lists) > 1:  # the rows of all of them are of one type
+        values = [row for row in values if not isinstance(plain_value(row), list)] + [
+            [r for rows in lists for r in rows]
+        ]
     kinds = dict.fromkeys(kind_of(value) for value in values)
     if "float" in kinds:
         kinds.pop("int", None)
     none = kinds.pop("None", "") is None
-    return " | ".join([*kinds, *(["None"] if none else [])]) or "None"
+    classes = [name[5:-1] for name in kinds if name.startswith("type[")]
+    plain = [name for name in kinds if not name.startswith("type[")]
+    united = [f"type[{' | '.join(classes)}]"] if classes else []
+    return " | ".join([*united, *plain, *(["None"] if none else [])]) or "None"
 
 
 def kind_of(value: Any) -> str:
@@ -192,6 +205,8 @@ def kind_of(value: Any) -> str:
         if isinstance(value, list):
             return f"Sequence[{united(value) or 'int'}]"
         return f"tuple[{', '.join(map(kind_of, value))}]" if value else "tuple[()]"
+    if isinstance(value, Kind):
+        return f"type[{value.name}]"
     if isinstance(value, (Dim, Written)):  # a size that forward() alone knows
         return "int"
     return (
@@ -204,7 +219,7 @@ def united(rows: list[Any]) -> str:
     items = [item.value if isinstance(item, Known) else item for item in rows]
     if items and all(isinstance(item, tuple) and len(item) == len(items[0]) for item in items):
         return f"tuple[{', '.join(in_rows(list(column)) for column in zip(*items, strict=True))}]"
-    return annotation(items) if items else ""
+    return in_rows(items) if items else ""
 
 
 def in_rows(column: list[Any]) -> str:
@@ -225,7 +240,24 @@ def plain_value(value: Any) -> Any:
     return value
 
 
-__all__ = ["Unwritable", "Written", "annotation", "call", "node_of", "number", "plain_value", "quoted", "shape_of"]
+def bare(known: Any) -> Known:
+    """A Known without its spellings, those of what is in it included."""
+    value = known.value if isinstance(known, Known) else known
+    return Known(type(value)(map(bare, value)) if isinstance(value, (list, tuple)) else value)
+
+
+__all__ = [
+    "Unwritable",
+    "Written",
+    "annotation",
+    "bare",
+    "call",
+    "node_of",
+    "number",
+    "plain_value",
+    "quoted",
+    "shape_of",
+]
 
 
 def member(name: str, owner: str = "self") -> str:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import count
+from typing import Any
 
 from ..graph import Known
 from ..records import dataclass, field
+
+
+def same(left: Any, right: Any) -> bool:
+    return repr(left) == repr(right)
 
 
 @dataclass(eq=False)

@@ -16,9 +16,10 @@ from ..graph import (
     Module,
     TapsModule,
 )
+from ..loops import called
 from ..records import replace
 from .arguments import keepable
-from .expressions import annotation, plain_value
+from .expressions import plain_value
 from .held import inner_instances
 from .merge import Merger
 from .methods import is_whole
@@ -56,7 +57,7 @@ class Planner:
 
     def lost_of(self, members: Sequence[Instance]) -> frozenset[str]:
         """The names that these do not take: what they decided is decided once for all."""
-        blocks = [member for member in members if member.kind == "block"]
+        blocks = [member for member in members if member.kind != "model"]
         settled = [member.decided.settled for member in blocks]
         if unsaid := frozenset().union(*(member.decided.unsaid for member in blocks)):
             settled.append(unsaid & constant_parameters(members))
@@ -231,8 +232,8 @@ def outline_of(step: Any) -> tuple[str, ...]:
 
 
 def module_outline(module: Module) -> str:
-    if isinstance(module, BlockModule):
-        return module.instance.definition
+    if block := called(module) or (module if isinstance(module, BlockModule) else None):
+        return block.instance.definition
     if isinstance(module, LayerModule):
         return module.name
     inner = ",".join(module_outline(child.module) for child in getattr(module, "children", ()))
@@ -253,7 +254,7 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
         default = immutable(Known(column[entry].value)) if entry is not None else None
         name = plain_word(safe(field), {*taken, *avoided, "torch", "nn"})
         taken.add(name)
-        found.append(Slot("slot", key, name, annotation(column), default))
+        found.append(Slot("slot", key, name, tuple(column), default))
     return tuple(sorted(found, key=lambda slot: slot.default is not None))
 
 
@@ -264,7 +265,7 @@ def claim(name: str, taken: set[str]) -> str:
 
 
 def size_slot(name: str, taken: set[str]) -> Slot:
-    return Slot("size", name, claim(name, taken), "int")
+    return Slot("size", name, claim(name, taken), (0,))
 
 
 def parameter_slot(name: str, members: Sequence[Instance], taken: set[str], entry: int | None) -> Slot:
@@ -276,10 +277,9 @@ def parameter_slot(name: str, members: Sequence[Instance], taken: set[str], entr
     if default is not None and (default.spellings or not plain(default)):
         default = None
     default = default and immutable(default)
-    hint = annotation([*values, *([default] if default and not isinstance(default.value, tuple) else [])])
-    if given[0].type in TYPES and "None" not in hint:
-        hint = given[0].type
-    return Slot("parameter", name, claim(name, taken), hint, default)
+    had = (*values, *([default] if default and not isinstance(default.value, tuple) else []))
+    is_stated = given[0].type in TYPES and all(known.value is not None for known in had)
+    return Slot("parameter", name, claim(name, taken), had, default, (given[0].type or "") if is_stated else "")
 
 
 TYPES = {"int", "float", "bool", "str"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ..graph import Known
-from .expressions import Written, node_of, quoted
-from .layout import WIDTH, Node, Prefixed, call, flat, keyword, statement
-from .names import names_in
-from .plans import Repeat
+from .expressions import Written, annotation, node_of, quoted
+from .layout import WIDTH, Node, Prefixed, annotated, call, flat, keyword, statement
+from .names import fresh, names_in
+from .plans import Repeat, Source
 
 Names = Mapping[str, str]
 Lists = Sequence[tuple[str, Node]]  # of modules that a loop runs over: a name for each one, and where they are
@@ -36,7 +37,16 @@ def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (
 
 
 def head(loop: Repeat, names: Names, indent: int, body: str | None = None, lists: Lists = ()) -> str:
-    """`for … in …:`, its names one on a line where there are too many for one."""
+    """`for … in …:`, its names one on a line where there are too many for one; a table of several types before it."""
+    tables = [source for source in loop.sources if is_mixed(source.iterable)]
+    if tables:
+        name = fresh("rows", set(names.values()))
+        kind = annotation([tables[0].iterable])
+        table = annotated(name, kind, node_of(tables[0].iterable, names), indent)
+        known = Source(tables[0].names, Known(Written(name)))
+        sources = tuple(known if source is tables[0] else source for source in loop.sources)
+        loop = Repeat(loop.index, loop.count, sources, loop.body, loop.carried, loop.flows, loop.site, loop.in_list)
+        return f"{table}\n{head(loop, names, indent, body, lists)}"
     node = clause(loop, names, body, lists)
     text = flat(node)
     targets, _, iterable = text.partition(" in ")
@@ -46,6 +56,11 @@ def head(loop: Repeat, names: Names, indent: int, body: str | None = None, lists
     pad = " " * indent
     inner = "".join(f"{pad}    {name},\n" for name in rest.rstrip(")").split(", "))
     return f"{pad}for {first}(\n{inner}{pad}) in {iterable}:"
+
+
+def is_mixed(known: Known) -> bool:
+    """Whether a type checker would find no good type for what a loop runs over, where it stands written out."""
+    return isinstance(known.value, (list, tuple)) and re.search(r"Any|type\[", annotation([known])) is not None
 
 
 def called(name: str, names: Names, read: set[str]) -> str:

@@ -20,6 +20,7 @@ from ..graph import (
     Value,
     walk,
 )
+from ..loops import called
 from .plans import Decision, Repeat
 
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
@@ -38,7 +39,9 @@ def steps_of(body: Sequence[Any]) -> Iterator[Any]:
 
 def modules_of(module: Module) -> Iterator[Instance]:
     """The instances that a module is or holds, innermost groups included."""
-    if isinstance(module, BlockModule):
+    if block := called(module):
+        yield block.instance
+    elif isinstance(module, BlockModule):
         yield module.instance
     elif isinstance(module, (SequentialModule, ListModule, DictModule)):
         for child in module.children:

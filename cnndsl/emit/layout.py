@@ -139,6 +139,33 @@ def bare(start: str, node: Chain, indent: int, end: str) -> str | None:
     return text if max(map(len, text.split("\n"))) <= WIDTH else None
 
 
+# Types
+
+
+def annotated(name: str, kind: str, value: Node, indent: int) -> str:
+    """`name: kind = value`."""
+    start = f"{name}: {kind} = "
+    if indent + len(start) + len(flat(value)[:1]) <= WIDTH:
+        return statement(start, value, indent)
+    typed = statement(f"{name}: ", type_node(kind), indent, " = [")  # which begins the value, a list
+    return typed[:-1] + lay(value, indent, indent + len("] = "))
+
+
+def type_node(text: str) -> Node:
+    """A type that is broken in its brackets where it is too long."""
+    found = re.fullmatch(r"(\w+\[)(.*)\]", text)
+    if found is None or "]" in masked(text)[:-1]:
+        return text
+    items = split_types(found[2])
+    separator = ", " if len(items) > 1 else " "  # one alone has no comma behind it
+    return Brackets(found[1], tuple(map(type_node, items)), "]", packed=False, separator=separator)
+
+
+def split_types(text: str) -> list[str]:
+    """The types between commas, those inside brackets left whole."""
+    return re.findall(r"(?:[^,\[\]]|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\])+", text.replace(", ", ","))
+
+
 # Text that does not fit on its line
 
 OPERATORS = " (or|and|not in|in|is not|is|[<>]=?|[!=]=|[|&+*%@-]|//?) "

@@ -7,7 +7,6 @@ again: its rounds are merged as the instances are.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -34,21 +33,29 @@ from ..graph import (
     Unpack,
     Value,
 )
-from ..loops import MARK, Entry, Loop
+from ..loops import MARK, Entry, Loop, called
 from ..records import fields, is_dataclass, replace
 from .arguments import argument_of, given_for, literal_dtypes
-from .flowing import Fork
+from .choosing import Choosing
 from .held import as_operator
-from .listed import Listed
-from .names import snake_case
 from .numbers import Unmergeable
-from .plans import Body, Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, TapsConstruct, laid_out
+from .plans import (
+    Body,
+    Construct,
+    Formatted,
+    Group,
+    PartConstruct,
+    Plan,
+    TapsConstruct,
+    laid_out,
+    role,
+)
 from .varying import names_of
 
 SKIPPED = {"span", "output"}
 
 
-class Merger(Listed):
+class Merger(Choosing):
     """One attempt. `plan_of` finds the plan of an inner instance; `tap` makes the plan of a cut one."""
 
     def __init__(
@@ -114,6 +121,10 @@ class Merger(Listed):
         return replace(items[0], value=self.known([item.value for item in items], items[0].name))
 
     def sequential(self, items: Sequence[SequentialModule], _: str) -> Any:
+        if all(map(called, items)):
+            for thread, item in zip(self.who, items, strict=True):
+                self.keys[thread] |= item.call.leaves
+            return self.block([block for item in items if (block := called(item))])
         named = {item.definition for item in items}
         definition = named.pop() if len(named) == 1 else None
         if not any(item.layout for item in items):
@@ -139,19 +150,6 @@ class Merger(Listed):
         finally:
             self.in_list = kept
 
-    def entries(self, row: Sequence[Any]) -> list[Any]:
-        """A child; where it is not always of one kind, a decision which it is."""
-        if any(not isinstance(item, Entry) for item in row):
-            raise Unmergeable("children in another order")
-        kinds = self.kinds([item.module for item in row])
-        if len(set(kinds)) == 1:
-            return [self.merge(row)]
-        fork, condition = self.chosen(kinds, row[0].module)
-        ways = ([(item,) for item, kind in zip(row, kinds, strict=True) if (kind == kinds[0]) is way]
-                for way in (True, False))  # fmt: skip
-        then, otherwise = (self.arm(fork, way, bodies) for way, bodies in zip((True, False), ways, strict=True))
-        return [Decision(condition, then, otherwise, fork.joins)]
-
     def make(self, items: Sequence[Make], _: str) -> Make:
         path = self.path(items)
         self.note_list(path, [item.module for item in items])
@@ -172,39 +170,6 @@ class Merger(Listed):
         self.formatted[found] = {(thread, item.path) for thread, item in zip(self.who, items, strict=True)}
         return found
 
-    def either(self, modules: Sequence[Any]) -> Any:
-        """A module that is of one kind in some uses and of another in others."""
-        kinds = self.kinds(modules)
-        if len(set(kinds)) == 1:
-            return self.merge(modules, "module")
-        fork, condition = self.chosen(kinds, modules[0])
-        made = []
-        for way in (True, False):
-            with self.way(fork, way):
-                some = [m for m, kind in zip(modules, kinds, strict=True) if (kind == kinds[0]) is way]
-                made.append(self.either(some))
-        return Either(condition, *made)
-
-    def kinds(self, modules: Sequence[Any]) -> list[Any]:
-        """What no argument can make of a module: its class."""
-        return [self.kind(module) for module in modules]
-
-    def kind(self, module: Any) -> Any:
-        if isinstance(module, LayerModule):
-            return module.name
-        return id(self.plan_of[id(module.instance)]) if isinstance(module, BlockModule) else type(module).__name__
-
-    def chosen(self, kinds: Sequence[Any], first: Any) -> tuple[Fork, Known]:
-        """A decision on the kind of a module: the first one, or another. What a loop runs over are blocks."""
-        flags = [Known(kind == kinds[0]) for kind in kinds]
-        blocks = all(isinstance(kind, int) for kind in kinds)
-        if not blocks and len(self.frames) > 1 and not self.is_steady(flags, self.frames[-1]):
-            raise Unmergeable("a loop over templates that are not all blocks of the file")
-        name = first.name if isinstance(first, LayerModule) else first.instance.definition if blocks else "plain"
-        condition = self.known(flags, snake_case(name))
-        taken = [i for i, kind in zip(self.who, kinds, strict=True) if kind == kinds[0]]
-        return Fork(frozenset(taken), frozenset(self.who) - set(taken), self.scope, [], -1), condition
-
     def entry(self, items: Sequence[Entry], _: str) -> Entry:
         if len({len(item.label) for item in items}) > 1:
             raise Unmergeable("labels of several kinds")
@@ -220,7 +185,7 @@ class Merger(Listed):
             given = (names_of(argument_of(item, name)) for item in items)
             self.settles(frozenset().union(*(self.behind(n, i) for n, i in zip(given, self.who, strict=True))))
         passed = ((slot, [given_for(plan, item, slot) for item in items]) for slot in plan.slots)
-        return Construct(plan, tuple((slot, self.known(values, slot.name)) for slot, values in passed))
+        return Construct(plan, tuple((slot, self.known(values, role(plan, slot))) for slot, values in passed))
 
     def part(self, items: Sequence[PartModule], _: str) -> PartConstruct:
         if len({(item.path, item.taps) for item in items}) > 1:
@@ -279,66 +244,6 @@ class Merger(Listed):
         otherwise_result = self.merge([item.otherwise_result for item in items], "otherwise_result")
         joins = self.sequence([item.joins for item in items], "joins")
         return Branch(condition, then, otherwise, joins, then_result, otherwise_result)
-
-    def choice(self, row: Sequence[Any]) -> list[Any]:
-        """A compile-time `if`: folded where all went one way, else decided again."""
-        if any(not isinstance(item, Choice) or item.site != row[0].site for item in row):
-            raise Unmergeable("steps in another order")
-        taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
-        self.met |= {row[0].site} if taken else set()
-        if len(taken) in (0, len(row)):
-            self.lose_rounds([item.condition for item in row])
-            self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
-            self.refuse_other(row, bool(taken))
-            return list(self.steps([item.body for item in row]))
-        saved, name = self.saved(), about(row)
-        condition = self.known([replace(item.condition, value=item.taken) for item in row], name, may_ask=bool(name))
-        others = [i for i in self.who if i not in taken]
-        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks))
-        if not self.in_group:  # no value comes out of a group's own conditions
-            self.forks.append(fork)
-        then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))
-        if self.in_group and not then and not otherwise:  # what one way would have made, no use of it has
-            self.restore(saved)
-            return []
-        return [Decision(condition, then, otherwise, fork.joins, row[0].site)]
-
-    def refuse_other(self, row: Sequence[Choice], way: bool) -> None:
-        """A condition that went one way in every use: arguments for which it does not are refused, or are none."""
-        conditions = [item.condition for item in row]
-        offered = self.offered(conditions)
-        if not offered & self.strict:
-            self.plain |= offered
-            return
-        spellings = self.shared_spellings(conditions)
-        if offered <= self.constant or not spellings or self.scope or self.in_group or len(self.frames) > 1:
-            self.lost |= offered
-        else:
-            self.refused.append((self.write(spellings), way))
-
-    def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
-        with self.way(fork, way):
-            return self.steps(bodies)
-
-
-def about(row: Sequence[Choice]) -> str:
-    """What a flag is called that says whether a part is there: `batch_norm`, or the label that it has."""
-    steps = (step for item in row if item.taken for step in item.body)
-    stems = (stem(step) for step in steps if isinstance(step, Make))
-    if path := next(filter(str.isidentifier, stems), ""):
-        return snake_case(path)
-    made = (item.body[0].module for item in row if item.taken and item.body and isinstance(item.body[0], Entry))
-    module = next(made, None)
-    if not isinstance(module, (LayerModule, BlockModule)):
-        return "condition" if module else ""
-    name = module.name if isinstance(module, LayerModule) else module.instance.definition
-    return re.sub(r"_?\d*d$", "", snake_case(name))
-
-
-def stem(step: Make) -> str:
-    """What a module is called, without the number of its round: `conv{i}` is `conv`."""
-    parts = (str(part.value).strip("_") for part in step.label if not names_of(part))
-    return "_".join(filter(None, parts)) if len(step.label) > 1 else step.path
 
 
 def aligned(items: Sequence[LayerModule]) -> list[tuple[Argument, ...]]:

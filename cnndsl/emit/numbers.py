@@ -14,22 +14,18 @@ from typing import Any
 from ..dims import Condition, Dim, Formula, symbol
 from ..dims.calls import item_of, put
 from ..graph import Instance, Known
-from ..loops import MARK
+from ..loops import MARK, Came
 from .arguments import keepable, simple, size_of
-from .expressions import Written, plain_value
+from .expressions import Written, bare, plain_value
 from .formulas import PARTS, bracketed, composed, factor_text, is_formula, own_name, text_of
-from .frames import Column, Frame
+from .frames import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
 from .settled import constant_parameters, settled_lists, settled_numbers
-from .varying import Names, names_of, origins, spellings_of, symbols_of
+from .varying import Names, as_word, names_of, origins, spellings_of, symbols_of
 
 
 class Unmergeable(Exception):
     """These instances need classes of their own."""
-
-
-def same(left: Any, right: Any) -> bool:
-    return repr(left) == repr(right)
 
 
 class Numbers:
@@ -184,7 +180,7 @@ class Numbers:
         found: set[str] = set()
         for name in names:
             known = keys.get(name) if MARK in name else name
-            if known is None:
+            if known is None or isinstance(known, Came):
                 found |= origins.get(name, frozenset())
             elif not isinstance(known, int):
                 for part in symbols_of(known):
@@ -207,7 +203,8 @@ class Numbers:
         """Spellings that every thread has, over names that the class may have, those of what flows last."""
         available = {*self.parameters, *self.sizes, *self.locals}
         sets = [[self.renumbered(s, i) for s in spellings_of(item)] for i, item in zip(self.who, items, strict=True)]
-        shared = [s for s in sets[0] if s is not None and all(s in others for others in sets[1:])]
+        words = [set(map(as_word, others)) for others in sets[1:]]
+        shared = [s for s in sets[0] if s is not None and all(as_word(s) in others for others in words)]
         usable = [s for s in shared if all(name in available or name[0] == "%" for name in symbols_of(s))]
         return sorted(usable, key=lambda s: (bool(symbols_of(s) & self.carried), len(str(s))))
 
@@ -255,6 +252,9 @@ class Numbers:
             return next((size for size in sizes if size is not None), None)
         base, _, rest = name.partition("[")
         found = self.keys[thread].get(base)
+        if isinstance(found, Came):
+            self.settles(self.behind(found.turns, thread))
+            found = found.size
         if found is None or not rest:
             return found
         return symbol(f"{found}[{rest}") if str(found).isidentifier() else None
@@ -304,7 +304,7 @@ class Numbers:
             column = Column(self.name(field), field, {})
             frame.columns.append(column)
         for thread, item in zip(self.who, items, strict=True):
-            column.values.setdefault(thread, Known(item.value))
+            column.values.setdefault(thread, bare(item))
         return self.write([symbol(column.name)])
 
     def formed(self, items: Sequence[Known]) -> Known | None:

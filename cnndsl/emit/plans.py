@@ -14,6 +14,7 @@ from ..graph import (
     Instance,
     Join,
     Known,
+    LayerModule,
     ListModule,
     Make,
     Result,
@@ -22,20 +23,24 @@ from ..graph import (
 )
 from ..loops import Entry
 from ..records import dataclass, field
-from .expressions import Written
-
-Kind = Literal["size", "parameter", "slot"]
+from .expressions import Written, annotation
 
 
 @dataclass(frozen=True)
 class Slot:
     """A constructor argument: an input size, a parameter of the author's, or a number that differed between uses."""
 
-    kind: Kind
+    kind: Literal["size", "parameter", "slot"]
     key: str
     name: str = field(compare=False)
-    type: str = field(compare=False)
+    values: tuple[Any, ...] = field(compare=False)  # that it has had
     default: Known | None = field(default=None, compare=False)
+    stated: str = field(default="", compare=False)  # the author's own annotation
+
+    @property
+    def type(self) -> str:
+        """The annotation. Classes have their names when all has been named."""
+        return self.stated or annotation(list(self.values))
 
 
 @dataclass(frozen=True)
@@ -182,11 +187,12 @@ class Next:
 
 @dataclass(eq=False)
 class Either:
-    """A module that is of one class or of another."""
+    """A module that is of one class or of another. `by` is the argument that is the class, if they are built alike."""
 
     condition: Known
     then: Any
     otherwise: Any
+    by: Known | None = None
 
     @property
     def children(self) -> tuple[Child, ...]:
@@ -251,6 +257,24 @@ def made_in(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
             yield from made_in(step.otherwise)
         elif isinstance(step, Repeat):
             yield from made_in(step.body)
+
+
+def role(plan: Plan, slot: Slot) -> str:
+    """What an argument is to who gives it: a function's is what the layers in it have it for."""
+    found = (found for _, module in made_in(plan.body) for found in roles(module, slot)) if plan.kind == "group" else ()
+    return next(iter(found), slot.name)
+
+
+def roles(module: Any, slot: Slot) -> Iterator[str]:
+    """What layers have an argument for that is given to them as it is."""
+    for argument in module.arguments if isinstance(module, LayerModule) else ():
+        if isinstance(argument.value.value, Written) and str(argument.value.value.spelling) == slot.key:
+            yield argument.name
+    for inner, value in module.arguments if isinstance(module, Construct) else ():
+        if isinstance(value.value, Written) and str(value.value.spelling) == slot.key:
+            yield role(module.plan, inner)
+    for child in getattr(module, "children", ()):
+        yield from roles(child.module, slot)
 
 
 Body = tuple[Any, ...]  # Steps of the graph (other than Choice) and Decisions

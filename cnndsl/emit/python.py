@@ -15,7 +15,6 @@ from .classes import Context, class_lines, function_lines, parameters, signature
 from .constructor import TAPS, is_flag
 from .docstrings import docstring, model_paragraphs, sentence, settled
 from .expressions import Unwritable, node_of, plain_value
-from .functions import called, extract
 from .generalise import Planner, immutable
 from .guards import EXTREME, SUPPORT
 from .held import steps_of
@@ -61,7 +60,6 @@ class File:
         for plan in self.plans:
             self.taps |= {id(made.taps): made for _, module in made_in(plan.body) for made in taps_of(module)}
         self.supports = dict.fromkeys(part for plan in self.plans for text in supports(plan) for part in parted(text))
-        self.functions = extract(self.plans)
         self.externs: dict[str, str] = {}
         self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS, *AMBIGUOUS}
         self.taken |= {name for text in self.supports for name in re.findall(SUPPORTED, text)}
@@ -73,16 +71,14 @@ class File:
 
     def name_everything(self) -> None:
         own = {name for plan in self.plans for name in (*plan.renames.values(), *plan.locals, *plan.locals.values())}
-        own |= {name for function in self.functions for name, _ in function.parameters}
         for plan in self.plans:
             models = self.models(plan)
             alone = len(models) == 1 and not self.is_variant(models[0])
-            plan.name = self.claim(models[0].name) if alone else self.claim(plan.definition, own)
+            word = snake_case(plan.definition) if plan.kind == "group" else plan.definition
+            plan.name = self.claim(models[0].name) if alone else self.claim(word, own)
         for made in self.taps.values():
             taps = "".join(re.sub(r"\W", "", tap.title()) for tap in made.names)
             made.taps.name = self.claim(f"{made.whole.plan.name}{taps}")
-        for function in self.functions:
-            function.name = self.claim(snake_case(function.definition), own)
         for target in dict.fromkeys(t for plan in self.plans for t in externs(plan)):
             if not all(is_plain(part) for part in re.split(r"[.:]", target)) or target.count(":") != 1:
                 raise Unwritable(f"{target} is no `package.module:Class`")
@@ -134,7 +130,11 @@ class File:
         return [title, *comment, f"{by}. It needs torch alone."]
 
     def parts(self) -> Iterator[list[str]]:
-        order = {name: [plan.name for plan in self.plans if plan.definition == name] for name in self.definitions()}
+        classes = [plan for plan in self.plans if plan.kind != "group"]
+        order = {
+            plan.definition: [other.name for other in classes if other.definition == plan.definition]
+            for plan in classes
+        }
         context = Context(Classes(order), frozenset(self.taken), self.externs, self.guards)
         done: set[int] = set()
         for plan in self.plans:
@@ -143,18 +143,14 @@ class File:
                     if id(made.taps) not in done:
                         done.add(id(made.taps))
                         yield taps_lines(made.taps, made.whole.plan, made.dropped, made.names, context)
-            for function in (f for _, module in made_in(plan.body) for f in called(module)):
-                if id(function) not in done:
-                    done.add(id(function))
-                    yield function_lines(function, context, self.graph.comments.get(function.definition, ""))
+            if plan.kind == "group":
+                yield function_lines(plan, context, self.graph.comments.get(plan.definition, ""))
+                continue
             models = self.models(plan)
             direct = [model for model in models if self.entries[model.name] == plan.name]
             yield class_lines(plan, direct[0] if direct else None, models, context)
             for model in (model for model in models if self.entries[model.name] != plan.name):
                 yield self.factory(model, plan)
-
-    def definitions(self) -> list[str]:
-        return list(dict.fromkeys(plan.definition for plan in self.plans))
 
     def factory(self, model: Model, plan: Plan) -> list[str]:
         """A function that builds one of several models that share a class."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from ..dims import Dim, Requirements
 from ..graph import Type
+from ..loops import Came
 from ..shapes import TensorType
 
 
@@ -19,6 +21,6 @@ def met_type(kind: Type, requirements: Requirements) -> Type:
 
 def behind_loops(size: Any, came_to: Mapping[str, Any]) -> Any:
     """A size in the names that hold outside of loops, as far as it has any there."""
-    changed = {name: came_to[name] for name in size.symbols if name in came_to}
+    changed = {name: came for name in size.symbols if not isinstance(came := came_to.get(name), (Came, NoneType))}
     found = size.subs(changed) if changed else size
     return found if isinstance(found, Dim) else size

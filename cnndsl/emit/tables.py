@@ -10,8 +10,7 @@ from ..loops import Loop, Round
 from ..records import dataclass, field
 from .expressions import plain_value
 from .flowing import Flowing
-from .frames import Column, Frame
-from .numbers import same
+from .frames import Column, Frame, same
 from .plans import Source
 from .varying import loops_of, names_of
 

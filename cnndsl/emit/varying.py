@@ -11,7 +11,8 @@ from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
-from ..loops import MARK, Entry, Loop, every
+from ..loops import MARK, Entry, Loop, called, every
+from .kinds import Is
 from .names import names_in
 
 Names = frozenset[str]
@@ -35,18 +36,28 @@ def spellings_of(known: Known) -> tuple[Any, ...]:
     return (*known.spellings, value) if is_own else known.spellings
 
 
+def as_word(spelling: Any) -> Any:
+    """A name alone is a name, whether it stands for a whole number or for something else."""
+    if isinstance(spelling, Dim) and len(spelling.symbols) == 1 and str(spelling) in spelling.symbols:
+        return str(spelling)
+    return spelling
+
+
 def names_of(value: Any) -> Names:
     """All names in the spellings of a compile-time value, nested ones too."""
     own: Names = frozenset().union(*map(symbols_of, value.spellings)) if isinstance(value, Known) else frozenset()
     inner = value.value if isinstance(value, Known) else value
+    if isinstance(inner, Is):
+        return names_of(inner.subject)
     return own.union(*map(names_of, inner)) if isinstance(inner, (list, tuple)) else own
 
 
 def blocks_in(module: Module) -> Iterator[BlockModule]:
     """The blocks that a module is or holds, each with what it is given."""
-    if isinstance(module, BlockModule):
-        yield module
-    elif isinstance(module, (TapsModule, PartModule)):
+    if block := called(module) or (module if isinstance(module, BlockModule) else None):
+        yield block
+        return
+    if isinstance(module, (TapsModule, PartModule)):
         yield module.whole
     for child in getattr(module, "children", ()):
         yield from blocks_in(child.module)
@@ -54,7 +65,7 @@ def blocks_in(module: Module) -> Iterator[BlockModule]:
 
 def loops_in(module: Any) -> Iterator[Loop]:
     """The loops in the groups that a module is or holds, outer ones first."""
-    if isinstance(module, (TapsModule, PartModule)):
+    if isinstance(module, (TapsModule, PartModule)) or called(module):
         return
     yield from loops_among(getattr(module, "layout", ()))
     if not getattr(module, "layout", ()):

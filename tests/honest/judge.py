@@ -16,15 +16,18 @@ from torch import nn
 import cnndsl
 from cnndsl.emit.arguments import size_of
 from cnndsl.emit.expressions import plain_value
+from cnndsl.emit.kinds import Kind
 from cnndsl.emit.plans import Plan, Slot
 from cnndsl.emit.python import File
 from cnndsl.graph import Instance, Known, Model
+from cnndsl.loops import called
 from cnndsl.pipeline import elaborate, load
 from cnndsl.source import Source
 
 from ..compare import assert_equal, assert_same_layout, assert_same_state
 from .probes import PROBE, Unsayable, others, probe, shapes
 
+GENERATED = "tests.honest.generated"  # where the classes live
 FREE = (8, 16, 32)  # free sizes, until the network takes them
 WEIGHTS = 3_000_000  # of larger networks only the layout is compared
 Made = Callable[[], nn.Module]
@@ -40,7 +43,7 @@ def findings(source: Source, values: int = 3, members: int = 3) -> Iterator[str]
     `values` other values of each argument are tried, beside the arguments of the first `members` uses of each class.
     """
     file = File(elaborate(source, None, {}).graph)
-    made = ModuleType("tests.honest.generated")
+    made = ModuleType(GENERATED)
     sys.modules[made.__name__] = made
     exec(compile(file.text(""), "<generated>", "exec"), made.__dict__)
     for model in file.graph.models:
@@ -112,7 +115,8 @@ def inferred(probed: Source, plan: Plan, given: Mapping[str, Any]) -> Mapping[st
     except cnndsl.CnnError:
         return None
     model = next(model for model in file.graph.models if model.name == PROBE)
-    instance = next(step.module.instance for step in model.instance.body if hasattr(step, "module"))
+    module = next(step.module for step in model.instance.body if hasattr(step, "module"))
+    instance = (called(module) or module).instance
     other = file.plan_of[id(instance)]
     known = {slot.name: argument(other, instance, slot) for slot in other.slots}
     if not known.keys() >= given.keys() or len(other.members) <= len(plan.members):
@@ -124,7 +128,14 @@ def argument(plan: Plan, member: Instance, slot: Slot) -> Any:
     if slot.kind == "size":
         return size_of(member, slot.key)
     values: dict[str, Known] = {p.name: p.value for p in member.parameters} | plan.extras[id(member)]
-    return plain_value(values[slot.key])
+    return in_torch(plain_value(values[slot.key]))
+
+
+def in_torch(value: Any) -> Any:
+    """A value as the class takes it: where a class is an argument, this one."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(in_torch, value))
+    return eval(value.name, {**vars(sys.modules[GENERATED]), "nn": nn}) if isinstance(value, Kind) else value
 
 
 def compared(make: Made, say: Made, inputs: Any) -> str:

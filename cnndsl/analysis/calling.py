@@ -1,0 +1,110 @@
+"""`block X(…) = { … }` as a function of the generated file: the group, elaborated once more over names of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..graph import Argument, BlockModule, Instance, Make, Maker, Result, SequentialModule
+from ..loops import Called, Came, Entry, Local, Loop, every
+from ..problems import CnnError
+from ..records import replace
+from ..shapes import Need
+from ..source import Span
+from ..syntax import tree as t
+from .deciding import settle_optional
+from .things import Origin, Thing, known_of, own_spelling, plain, to_known
+
+if TYPE_CHECKING:
+    from .definitions import Visit
+    from .layered import Made
+
+
+def with_call(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span, made: Made) -> Made:
+    """The group with the call that could stand in its place."""
+    module, output = made
+    session = visit.session
+    if not session.for_code or session.aside or not isinstance(module, SequentialModule):
+        return made
+    if (len(module.children) < 2 and not module.layout) or any(map(visit.is_unpinned, makers_in(given.values()))):
+        return made
+    instance = instance_of(visit, origin, given, types)
+    if instance is None:
+        return made
+    arguments = tuple(Argument(name, to_known(thing), False) for name, thing in given.items())
+    sizes = tuple(Argument(n, known_of(types[i].shape[axis]), False) for n, (i, axis) in instance.sizes)
+    uses = session.uses.setdefault(id(origin.item), set())
+    uses.add((span.source.path, span.start, plain(tuple(given.values())), plain(types)))
+    leaves = {leaf.key: came for leaf in leaves_in(module) if (came := came_to(session, leaf.key)) is not None}
+    return replace(module, call=Called(BlockModule(instance, arguments, sizes), uses, leaves)), output
+
+
+def leaves_in(module: Any) -> Iterator[Local]:
+    """The sizes behind the loops in a group."""
+    for item in every(getattr(module, "layout", ())):
+        yield from item.leaves if isinstance(item, Loop) else ()
+        yield from leaves_in(item.module) if isinstance(item, Entry) else ()
+
+
+def came_to(session: Any, key: str) -> Came | None:
+    size = session.came_to.get(key)
+    return None if size is None else Came(size, frozenset(session.turned.get(key, ())))
+
+
+def instance_of(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any) -> Instance | None:
+    """The group over the names of its parameters and of the sizes that flow in: once for the same of these."""
+    session = visit.session
+    free = frozenset(name for name, thing in given.items() if visit.is_unpinned(thing))
+    key = (id(origin.item), plain(tuple(given.values())), plain(types), free)
+    if key not in session.calls:
+        saved = session.need, session.modules, session.steps, session.stands_for, len(session.warnings)
+        together = session.together.steps
+        session.need, session.modules, session.steps = Need(mode=session.need.mode), 0, 0
+        try:
+            session.calls[key] = elaborated(type(visit)(session, origin.scope), origin, given, types)
+        except CnnError:  # what it says has been said of the group itself
+            session.calls[key] = None
+        finally:
+            session.need, session.modules, session.steps, session.stands_for, warned = saved
+            session.together.steps = together
+            del session.warnings[warned:]
+    found: Instance | None = session.calls[key]
+    return found
+
+
+def makers_in(things: Iterable[Thing]) -> Iterator[Maker]:
+    """The templates among arguments: what hangs on names in them, no argument of a function could say."""
+    for thing in things:
+        if isinstance(thing, Maker):
+            yield thing
+        elif isinstance(thing, (list, tuple)):
+            yield from makers_in(thing)
+
+
+def elaborated(inner: Visit, origin: Origin, given: Mapping[str, Thing], types: Any) -> Instance:
+    item, session = origin.item, inner.session
+    assert isinstance(item, t.Alias) and isinstance(item.value, t.Group)
+    inner.names = {name: own_spelling(name, thing, True) for name, thing in given.items()}
+    inner.hidden, session.stands_for = {}, {}
+    inner.asks, inner.need = True, session.need
+    session.stand(inner.names.values())
+    flow = tuple(inner.spell_input(number, kind, {}) for number, kind in enumerate(types))
+    inputs = tuple(inner.new(kind) for kind in flow)
+    module, _ = inner.group(item.value.body, flow, item.name.id)
+    assert module is not None
+    settle_optional(inner)
+    return Instance(
+        item.name.id,
+        "group",
+        tuple(inner.parameter(p, given[p.name.id]) for p in item.parameters),
+        inputs,
+        starred=False,
+        body=(Make("", module),),
+        result=Result("tuple", ()),
+        decided=inner.decided(),
+        sizes=tuple(inner.hidden.items()),
+        span=item.span,
+        named=tuple(inner.named),
+        sources=session.sources,
+        ran=frozenset(inner.ran),
+    )

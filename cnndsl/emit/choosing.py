@@ -1,0 +1,204 @@
+"""What instances that are merged decide again: an `if` that went both ways, and of which class a module is.
+
+A class that differs between uses is an argument, as its template is one of the author's; what is no class (groups,
+functions) is told apart by a flag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..graph import BlockModule, Choice, Known, LayerModule, Make
+from ..loops import Entry, called
+from ..records import replace
+from .flowing import Fork
+from .formulas import text_of
+from .kinds import Is, Kind, alike, general_word, kind_of, word_for
+from .listed import Listed
+from .names import snake_case
+from .numbers import Unmergeable
+from .plans import Body, Construct, Decision, Either, Plan
+from .varying import names_of
+
+
+class Choosing(Listed):
+    """Decisions of a merged class."""
+
+    plan_of: Mapping[int, Plan]
+    refused: list[tuple[Known, bool]]
+    in_group: bool = False
+
+    def merge(self, items: Sequence[Any], field: str = "") -> Any:
+        raise NotImplementedError
+
+    # Of which class
+
+    def either(self, modules: Sequence[Any]) -> Any:
+        """A module that is of one kind in some uses and of another in others."""
+        kinds = self.kinds(modules)
+        if len(set(kinds)) == 1:
+            return self.merge(modules, "module")
+        fork, condition = self.chosen(kinds, modules)
+        made = []
+        for way in (True, False):
+            with self.way(fork, way):
+                some = [m for m, kind in zip(modules, kinds, strict=True) if (kind == kinds[0]) is way]
+                made.append(self.either(some))
+        then, otherwise = made
+        return Either(condition, then, otherwise, by_class(condition, then, otherwise))
+
+    def kinds(self, modules: Sequence[Any]) -> list[Any]:
+        """What no argument can make of a module: its class."""
+        return [self.kind(module) for module in modules]
+
+    def kind(self, module: Any) -> Any:
+        if isinstance(module, LayerModule):
+            return module.name
+        module = called(module) or module
+        return id(self.plan_of[id(module.instance)]) if isinstance(module, BlockModule) else type(module).__name__
+
+    def chosen(self, kinds: Sequence[Any], modules: Sequence[Any]) -> tuple[Fork, Known]:
+        """A decision on the kind of a module: the first one, or another. What a loop runs over are blocks."""
+        flags = [Known(kind == kinds[0]) for kind in kinds]
+        blocks = all(isinstance(kind, int) for kind in kinds)
+        if not blocks and len(self.frames) > 1 and not self.is_steady(flags, self.frames[-1]):
+            raise Unmergeable("a loop over templates that are not all blocks of the file")
+        condition = self.is_first(modules) or self.known(flags, snake_case(flag_word(modules[0], blocks)))
+        taken = [i for i, kind in zip(self.who, kinds, strict=True) if kind == kinds[0]]
+        return Fork(frozenset(taken), frozenset(self.who) - set(taken), self.scope, [], -1), condition
+
+    def is_first(self, modules: Sequence[Any]) -> Known | None:
+        """Whether the class that is an argument is that of the first of these; None if they are not all of classes."""
+        if not all(isinstance(module, (LayerModule, BlockModule)) for module in modules):
+            return None
+        name = word_for(modules, [self.members[self.member[i]] for i in self.who]) or general_word(modules)
+        kinds = [self.class_of(module) for module in modules]
+        return Known(Is(self.known(list(map(Known, kinds)), name), kinds[0]))
+
+    def class_of(self, module: LayerModule | BlockModule) -> Kind:
+        return kind_of(module, self.plan_of[id(module.instance)] if isinstance(module, BlockModule) else None)
+
+    def entries(self, row: Sequence[Any]) -> list[Any]:
+        """A child; where it is not always of one kind, a decision which it is."""
+        if any(not isinstance(item, Entry) for item in row):
+            raise Unmergeable("children in another order")
+        kinds = self.kinds([item.module for item in row])
+        if len(set(kinds)) == 1:
+            return [self.merge(row)]
+        fork, condition = self.chosen(kinds, [item.module for item in row])
+        ways = ([(item,) for item, kind in zip(row, kinds, strict=True) if (kind == kinds[0]) is way]
+                for way in (True, False))  # fmt: skip
+        then, otherwise = (self.arm(fork, way, bodies) for way, bodies in zip((True, False), ways, strict=True))
+        if one := self.one_entry(condition, then, otherwise):
+            return [one]
+        return [Decision(condition, then, otherwise, fork.joins)]
+
+    def one_entry(self, condition: Known, then: Body, otherwise: Body) -> Any:
+        """A child whose class is an argument, and which is built alike whatever this is."""
+        if len(then) != 1 or len(otherwise) != 1 or not isinstance(condition.value, Is):
+            return None
+        (one,), (other,) = then, otherwise
+        if not isinstance(one, Entry) or not isinstance(other, Entry) or one.label != other.label:
+            return None
+        by = by_class(condition, one.module, other.module)
+        either: Any = Either(condition, one.module, other.module, by)
+        return replace(one, module=either) if by else None
+
+    # Conditions
+
+    def choice(self, row: Sequence[Any]) -> list[Any]:
+        """A compile-time `if`: folded where all went one way, else decided again."""
+        if any(not isinstance(item, Choice) or item.site != row[0].site for item in row):
+            raise Unmergeable("steps in another order")
+        taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
+        self.met |= {row[0].site} if taken else set()
+        if len(taken) in (0, len(row)):
+            self.lose_rounds([item.condition for item in row])
+            self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
+            self.refuse_other(row, bool(taken))
+            return list(self.steps([item.body for item in row]))
+        saved, name, template = self.saved(), about(row), self.template(row)
+        condition = template and self.write([f"{text_of(template)} is not None"])
+        if condition is None:
+            flags = [replace(item.condition, value=item.taken) for item in row]
+            condition = self.known(flags, name, may_ask=bool(name))
+        others = [i for i in self.who if i not in taken]
+        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks))
+        if not self.in_group:  # no value comes out of a group's own conditions
+            self.forks.append(fork)
+        then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))
+        if self.in_group and not then and not otherwise:  # what one way would have made, no use of it has
+            self.restore(saved)
+            return []
+        if template and then:
+            then = (made_by(template, condition, then[0]), *then[1:])
+        return [Decision(condition, then, otherwise, fork.joins, row[0].site)]
+
+    def template(self, row: Sequence[Choice]) -> Known | None:
+        """The class of what is made where a template of the author's is not None."""
+        made = [getattr(item.body[0], "module", None) if item.taken and item.body else None for item in row]
+        word = word_for(made, [self.members[self.member[i]] for i in self.who])
+        if not word or self.shared_spellings([item.condition for item in row]):
+            return None
+        return self.known([Known(module and self.class_of(module)) for module in made], word)
+
+    def refuse_other(self, row: Sequence[Choice], way: bool) -> None:
+        """A condition that went one way in every use: arguments for which it does not are refused, or are none."""
+        conditions = [item.condition for item in row]
+        offered = self.offered(conditions)
+        if not offered & self.strict:
+            self.plain |= offered
+            return
+        spellings = self.shared_spellings(conditions)
+        if offered <= self.constant or not spellings or self.scope or self.in_group or len(self.frames) > 1:
+            self.lost |= offered
+        else:
+            self.refused.append((self.write(spellings), way))
+
+    def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
+        with self.way(fork, way):
+            return self.steps(bodies)
+
+
+def flag_word(module: Any, is_block: bool) -> str:
+    """What a flag is called that says of which kind a module is."""
+    module = called(module) or module
+    return str(module.name if isinstance(module, LayerModule) else module.instance.definition if is_block else "plain")
+
+
+def by_class(condition: Known, one: Any, other: Any) -> Known | None:
+    """The argument that is the class of two modules which are otherwise built alike."""
+    one, by = (one.then, one.by) if isinstance(one, Either) else (one, True)
+    other, other_by = (other.then, other.by) if isinstance(other, Either) else (other, True)
+    is_alike = by and other_by and isinstance(condition.value, Is) and alike(one, other)
+    return condition.value.subject if is_alike else None
+
+
+def made_by(template: Known, condition: Known, step: Any) -> Any:
+    """A step that makes a module, of the class that is an argument."""
+    module = getattr(step, "module", None)
+    is_plain = isinstance(module, (LayerModule, Construct))
+    return replace(step, module=Either(condition, module, module, template)) if is_plain else step
+
+
+def about(row: Sequence[Choice]) -> str:
+    """What a flag is called that says whether a part is there: `batch_norm`, or the label that it has."""
+    steps = (step for item in row if item.taken for step in item.body)
+    stems = (stem(step) for step in steps if isinstance(step, Make))
+    if path := next(filter(str.isidentifier, stems), ""):
+        return snake_case(path)
+    made = (item.body[0].module for item in row if item.taken and item.body and isinstance(item.body[0], Entry))
+    module = next(made, None)
+    module = called(module) or module
+    if not isinstance(module, (LayerModule, BlockModule)):
+        return "condition" if module else ""
+    name = module.name if isinstance(module, LayerModule) else module.instance.definition
+    return re.sub(r"_?\d*d$", "", snake_case(name))
+
+
+def stem(step: Make) -> str:
+    """What a module is called, without the number of its round: `conv{i}` is `conv`."""
+    parts = (str(part.value).strip("_") for part in step.label if not names_of(part))
+    return "_".join(filter(None, parts)) if len(step.label) > 1 else step.path
