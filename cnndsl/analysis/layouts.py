@@ -11,7 +11,7 @@ from typing import Any
 
 from ..dims import Dim
 from ..graph import Branch, Choice, Known, Make, Result, Step, Value
-from ..loops import Layout, Loop, Round, every
+from ..loops import Layout, Local, Loop, Round, every
 from ..records import fields, is_dataclass, replace
 from .containers import in_loops, makes
 from .unrolled import Unrolling
@@ -26,18 +26,19 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
     may = loops and not visit.orders
     layout, opened = layout_with(visit.steps, result, flat) if may else (None, set[int]())
     gone = [loop for loop in loops if layout is None or loop.site in opened]
-    visit.pinned |= visit.session.behind(names_behind(gone))
-    visit.settled |= visit.session.behind(name for loop in gone for name in loop.behind)
-    return layout, dict(came_to(visit.session, gone))
+    turns = visit.session.behind(name for loop in gone for name in loop.behind)
+    known = dict(came_to(visit.session, gone))
+    visit.settled |= turns
+    visit.pinned |= turns | visit.session.behind(local.key for local in locals_of(gone) if local.key not in known)
+    return layout, known
 
 
 def came_to(session: Any, loops: Iterable[Loop]) -> Iterator[tuple[str, Any]]:
     """What the names of rounds that are written out come to, where that can be said over names of the class."""
-    for loop in loops:
-        for local in (*loop.leaves, *(local for made in loop.rounds for local in (*made.sizes, *made.names))):
-            found = session.came_to.get(local.key)
-            if isinstance(found, Dim) or (found is not None and not session.sources.get(local.key)):
-                yield local.key, found
+    for local in locals_of(loops):
+        found = session.came_to.get(local.key)
+        if isinstance(found, Dim) or (found is not None and not session.sources.get(local.key)):
+            yield local.key, found
 
 
 def layout_with(steps: list[Any], result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:
@@ -55,12 +56,12 @@ def layout_with(steps: list[Any], result: Result, flat: list[Step]) -> tuple[Lay
     return None, set()
 
 
-def names_behind(loops: Iterable[Loop]) -> Iterator[str]:
-    """What decides how often loops turn, and the names that hold in their rounds and after them."""
+def locals_of(loops: Iterable[Loop]) -> Iterator[Local]:
+    """The names that hold in the rounds of loops and after them."""
     for loop in loops:
-        yield from loop.behind
-        for locals_ in (loop.leaves, *(made.sizes for made in loop.rounds), *(made.names for made in loop.rounds)):
-            yield from (local.key for local in locals_)
+        yield from loop.leaves
+        for made in loop.rounds:
+            yield from (*made.sizes, *made.names)
 
 
 class Lasting:
