@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from timing import ROOT, Figure, Figures, elsewhere, interleaved, timed
+from timing import ROOT, Figure, Figures, Task, elsewhere, interleaved, timed
 
 TORCHVISION = ROOT / "examples" / "torchvision"
 NETWORKS = {
@@ -35,18 +35,37 @@ def load(runs: int) -> Figures:
             def ours(path: Path = path, model: str = model) -> Any:
                 return cnndsl.load(path, model=model)
 
+            alone = parts(path, model, ours())
             tasks = {
                 "by hand": timed(builder(original)),
                 "never seen": timed(fresh(ours)),
                 "seen before": timed(fresh(ours, folder)),
                 "again": timed(ours),
+                **alone,
             }
             times = interleaved(tasks, runs)
             for how in ("never seen", "seen before", "again"):
                 found[f"load: {name} {how} / torchvision's constructor"] = Figure(times[how] / times["by hand"], 1.05)
+            for how in alone:
+                found[f"load: {name}, {how} alone / torchvision's constructor"] = Figure(times[how] / times["by hand"])
     times = interleaved({"by hand": timed(simple_by_hand), "first": timed(fresh(lambda: cnndsl.load(SIMPLE)))}, runs)
     found["load: SimpleCNN beyond its constructor, ms"] = Figure(1e3 * (times["first"] - times["by hand"]), 15)
     return found
+
+
+def parts(path: Path, model: str, network: Any) -> dict[str, Task]:
+    """What the first load of a network cannot do without: each step alone, but for the constructor that ends it."""
+    from cnndsl import live, pipeline
+    from cnndsl.source import Source
+    from cnndsl.syntax import lalr
+
+    source = Source(str(path), path.read_text(encoding="utf-8"))
+    made = live.source_of(type(network)) or ""
+    return {
+        "the grammar's parser": timed(lambda: lalr.parse(source.text, "start")),
+        "a check": timed(lambda: pipeline.analyse(source, model, for_code=False)),
+        "Python's compiling of the class": timed(lambda: compile(made, str(path), "exec")),
+    }
 
 
 def fresh(task: Callable[[], Any], kept: str = "off") -> Callable[[], Any]:

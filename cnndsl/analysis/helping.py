@@ -38,11 +38,18 @@ def spelled_call(visit: Runtime, routine: Def, given: Mapping[str, Thing], resul
     if helper is None or kind(result) != helper.result:
         return ()
 
+    known = visit.session.reruns
+
     def run(*values: Any) -> Any:
-        try:
-            return raw(visit.rerun(routine, dict(zip(given, map(Known, values), strict=True))))
-        except (CnnError, Misfit) as error:
-            raise ArithmeticError(str(error)) from None
+        key = (id(routine.item), visit.mode, tuple([(value.__class__, value) for value in values]))
+        if key not in known:
+            try:
+                known[key] = raw(visit.rerun(routine, dict(zip(given, map(Known, values), strict=True))))
+            except (CnnError, Misfit) as error:
+                known[key] = ArithmeticError(str(error))
+        if isinstance(found := known[key], ArithmeticError):
+            raise ArithmeticError(str(found))
+        return found
 
     while things and len(things) > len(helper.parameters) - len(helper.defaults):
         default = helper.defaults[len(things) - len(helper.parameters) - 1]
