@@ -9,8 +9,9 @@ go on with the one before it. Where anything is not as expected, the whole text 
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..records import dataclass
 from . import lalr
 from .lalr import Node, Refused
 
@@ -30,7 +31,8 @@ class Moved:
         self.by = by
 
 
-class Part(NamedTuple):
+@dataclass(eq=False)
+class Part:
     """An item or statement, and its place in the text: as it was read, and `by` how much later."""
 
     node: Any
@@ -58,7 +60,8 @@ def parts(nodes: Any, by: int) -> list[Part]:
     return [Part(node.node, by + node.by) if node.__class__ is Moved else Part(node, by) for node in found]
 
 
-class Change(NamedTuple):
+@dataclass(eq=False)
+class Change:
     """What became of a text: all up to `before` is as it was, and all from `after` on, which is now `by` later."""
 
     old: str
