@@ -7,7 +7,9 @@ takes no others (tests/test_records.py compares every class with the standard li
 
 from __future__ import annotations
 
+from functools import cache
 from operator import attrgetter
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,22 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["dataclass", "field", "fields", "is_dataclass", "replace"]
 MISSING: Any = object()
-MANY = 32  # records of one class, from which on it is worth while to compile its `__init__`
+MANY = 8  # records of one class, from which on it is worth while to make an `__init__` of its own
 put = object.__setattr__
 
 
 class Field:
     """A field's name, default and part in `==` and `repr`."""
 
-    __slots__ = ("compare", "default", "default_factory", "hash", "name", "repr")
-
-    def __init__(self, default: Any, default_factory: Any, compare: bool, repr: bool, hash: bool) -> None:
-        self.name = ""
-        self.default = default
-        self.default_factory = default_factory
-        self.compare = compare
-        self.repr = repr
-        self.hash = compare and hash
+    name: str
+    default: Any = MISSING
+    default_factory: Any = MISSING
+    compare = repr = hash = True
 
     def value(self, cls: type) -> Any:
         """What the field holds when nothing is given for it."""
@@ -51,7 +48,10 @@ if not TYPE_CHECKING:
         repr: bool = True,
         hash: bool = True,
     ) -> Any:
-        return Field(default, default_factory, compare, repr, hash)
+        made = Field()
+        made.default, made.default_factory = default, default_factory
+        made.compare, made.repr, made.hash = compare, repr, compare and hash
+        return made
 
     def dataclass(cls: Any = None, /, *, frozen: bool = False, eq: bool = True) -> Any:
         return made(cls, frozen, eq) if cls is not None else lambda cls: made(cls, frozen, eq)
@@ -93,7 +93,7 @@ def made(cls: Any, frozen: bool, eq: bool) -> Any:
 def declared(cls: Any) -> tuple[Field, ...]:
     """The fields of a class, those of its bases first. A default stays as an attribute of the class."""
     found: dict[str, Field] = {}
-    for base in reversed(cls.__mro__[1:]):
+    for base in cls.__mro__[-2:0:-1]:
         found |= {inherited.name: inherited for inherited in base.__dict__.get("__record_fields__", ())}
     for name, annotation in vars(cls).get("__annotations__", {}).items():
         if not annotation.startswith("ClassVar"):
@@ -104,7 +104,9 @@ def declared(cls: Any) -> tuple[Field, ...]:
 def declared_field(cls: Any, name: str) -> Field:
     made = cls.__dict__.get(name, MISSING)
     if made.__class__ is not Field:
-        made = Field(made, MISSING, True, True, True)
+        default, made = made, Field()
+        if default is not MISSING:
+            made.default = default
     elif made.default is not MISSING:
         setattr(cls, name, made.default)
     else:
@@ -135,19 +137,33 @@ def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
 
 def compiled(cls: Any, own: tuple[Field, ...], finish: Any) -> Any:
     """The `__init__` that the standard library makes of a class when it is defined."""
-    scope: dict[str, Any] = {"__name__": __name__, "_put": put, "_MISSING": MISSING, "_finish": finish}
-    given, lines = ["self"], []
-    is_frozen = cls.__setattr__ is refuse
-    for found in own:
-        name, has_factory = found.name, found.default_factory is not MISSING
-        scope[f"_{name}"] = found.default_factory if has_factory else found.default
-        required = found.default is MISSING and not has_factory
-        given.append(name if required else f"{name}=_MISSING" if has_factory else f"{name}=_{name}")
-        value = f"_{name}() if {name} is _MISSING else {name}" if has_factory else name
-        lines.append(f"    _put(self, {name!r}, {value})\n" if is_frozen else f"    self.{name} = {value}\n")
-    lines += ["    _finish(self)\n"] if finish else []
-    exec(f"def __init__({', '.join(given)}):\n{''.join(lines) or '    pass'}", scope)
-    return scope["__init__"]
+    names = {f"f{n}": found.name for n, found in enumerate(own)}
+    made = [n for n, found in enumerate(own) if found.default_factory is not MISSING]
+    code = template(len(own), tuple(made), cls.__setattr__ is refuse, finish is not None)
+    consts = tuple([names.get(const, const) if const.__class__ is str else const for const in code.co_consts])
+    attributes, locals_ = (tuple([names.get(n, n) for n in some]) for some in (code.co_names, code.co_varnames))
+    code = code.replace(co_consts=consts, co_names=attributes, co_varnames=locals_)
+    scope = {"_put": put, "_MISSING": MISSING, "_finish": finish, "__name__": __name__}
+    scope |= {f"_made{n}": own[n].default_factory for n in made}
+    values = (MISSING if n in made else found.default for n, found in enumerate(own))
+    defaults = tuple([value for n, value in enumerate(values) if n in made or value is not MISSING])
+    return FunctionType(code, scope, "__init__", defaults)
+
+
+@cache
+def template(count: int, made: tuple[int, ...], is_frozen: bool, finishes: bool) -> CodeType:
+    """The code of an `__init__` for so many fields, some of which a factory makes. In it they are called f0, f1, …"""
+    lines = []
+    for n in range(count):
+        value = f"_made{n}() if f{n} is _MISSING else f{n}" if n in made else f"f{n}"
+        lines.append(f"    _put(self, 'f{n}', {value})\n" if is_frozen else f"    self.f{n} = {value}\n")
+    lines += ["    _finish(self)\n"] if finishes else []
+    scope: dict[str, Any] = {}
+    exec(
+        f"def __init__({', '.join(['self', *(f'f{n}' for n in range(count))])}):\n{''.join(lines) or '    pass'}", scope
+    )
+    code: CodeType = scope["__init__"].__code__
+    return code
 
 
 def completed(cls: type, own: tuple[Field, ...], values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
