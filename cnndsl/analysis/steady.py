@@ -31,7 +31,7 @@ CHANGES: tuple[Callable[[Any], Any], ...] = (
     lambda n: n + 2,
     lambda n: 3 * n,
 )
-APART: tuple[Callable[[Any, int], Any], ...] = (
+APART: tuple[Callable[..., Any], ...] = (
     lambda n, at: n + 2 * at - 1,  # what was odd is even
     lambda n, at: n * (1 + at),
     lambda n, at: n + 7 * at,
@@ -73,7 +73,8 @@ def pin_unsteady_layer(
     if not visit.session.for_code or is_steady_together(visit, given.values(), values, rule, output, usual):
         return frozenset()
     numbers, types = values
-    unasked = pin_unsteady(visit, given, lambda new, need: rule((new, types), need), output, numbers)
+    met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
+    unasked = pin_unsteady(visit, given, lambda new, need: rule((new, types), need), output, numbers, met)
     return unasked | pin_unsteady_sizes(visit, values, rule, usual)
 
 
@@ -136,18 +137,22 @@ def spelled_number(spelling: Dim, numbers: Mapping[str, Any]) -> int | None:
 
 
 def pin_unsteady(
-    visit: State, given: Mapping[Any, Thing], rule: Rule, output: Type, values: Mapping[Any, Any] | None = None
+    visit: State,
+    given: Mapping[Any, Thing],
+    rule: Rule,
+    output: Type,
+    values: Mapping[Any, Any] | None = None,
+    usual: list[Condition] | None = None,
 ) -> frozenset[str]:
     """Pins the parameters behind those arguments that `rule` uses in a way that `output` does not spell.
 
-    `values` are the arguments as the rule takes them, where `raw` would not give that. Gives the parameters about
-    which the rule was not asked, for they were pinned already.
+    `values` are the arguments as the rule takes them, where `raw` would not give that, and `usual` what it asked of
+    them, if that is known. Gives the parameters about which it was not asked, for they were pinned already.
     """
     unasked: frozenset[str] = frozenset()
     if not visit.session.for_code:
         return unasked
     suspects = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
-    usual: list[Condition] | None = None
     for name, thing in suspects.items():
         names = set(symbols_in(thing))
         if names <= visit.pinned:
@@ -224,7 +229,8 @@ def needed(rule: Callable[[Any, Need], Type], mode: str, tried: Iterable[Any]) -
 
 def answer(need: Need, found: Type) -> Needed:
     asked = [condition for condition, _ in (*need.conditions, *need.training, *need.evaluation)]
-    return asked, [size if isinstance(size, Dim) else None for size in leaves(found)]
+    sizes = found.shape if isinstance(found, TensorType) else leaves(found)
+    return asked, [size if isinstance(size, Dim) else None for size in sizes]
 
 
 def leaves(values: Any) -> Iterator[Any]:
@@ -256,20 +262,15 @@ def names_of(size: Spelled) -> list[str]:
 
 def apart(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any]]:
     """What names stand for when some have changed, each in its own way: what is equal by chance is so no more."""
-    order = {name: place for place, name in enumerate(sorted(names), 1)}
+    order = list(enumerate(sorted(names), 1))
     for change in APART:
-        yield {n: other_number(now, partial(at_place, change, order[n])) if n in order else now
-               for n, now in numbers.items()}  # fmt: skip
-
-
-def at_place(change: Callable[[Any, int], Any], place: int, now: Any) -> Any:
-    return change(now, place)
+        yield {**numbers, **{n: other_number(numbers[n], partial(change, at=place)) for place, n in order}}
 
 
 def alike(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any]]:
     """What names stand for when some have changed, all in the same way."""
     for change in CHANGES:
-        yield {n: other_number(now, change) if n in names else now for n, now in numbers.items()}
+        yield {**numbers, **{n: other_number(now, change) for n, now in numbers.items() if n in names}}
 
 
 def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
