@@ -159,6 +159,7 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "bidirectional": "give the argument to the layer: `LSTM(64, bidirectional=True)`",
     "timedistributed": "write the layer alone: `Linear` and the like work on the last axis of any tensor",
     "sequential": "a sequence is a group in braces: `Sequential { Conv2d(8, 3) -> ReLU }`",
+    "size": "a tensor's size along axis 1 is `x.shape[1]`, or a name in its declaration: `input x: [N, C, H, W]`",
     "lambda": "write the operation itself as a stage or an expression",
 }
 

@@ -27,6 +27,9 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"\w+ *:=": "a value is named by `=`: `name = ...`",
     r"(print|assert|raise|del|yield|pass|break|continue)\b": "leave it out: a body says what the network is",
     r"[^#]*\blambda\b": "there is no `lambda`: write a `def` in front of the model",
+    r"[^#]*?\[([^][#]+?) for (\w+(?:, ?\w+)*) in ((?:[^][#]|\[[^][#]*\])+)\]": (
+        r"in a list, `for` comes first, and its body stands in braces: `[for \2 in \3 { \1 }]`"
+    ),
     r"[^#]*\[[^\]]+\bfor\b": "in a list, `for` comes first, and its body stands in braces: `[for i in range(3) { i }]`",
     r"(param|buffer)\b[^:]*[\"']": "its name is a plain word: `param gamma: [C]`",
     r"\w+( *, *\w+)+ *= *\w+ *,": "several values stand in brackets: `a, b = (b, a)`",
@@ -61,7 +64,7 @@ def read(source: Source, text: str, start: str, offset: int) -> Any:
 
 def refused(source: Source, start: int, error: Refused, begin: int, item: int | None = None) -> Problem:
     """The problem for text that the grammar does not take, in a statement that begins at `begin`."""
-    span = Span(source, start, min(start + max(1, error.length), len(source.text)))
+    span = Span(source, start, start + len(shown(source.text[start : start + max(1, error.length)])))
     found = span.text.strip(" \t\r\n\f")
     opener = unclosed(source, begin, start) if found in (")", "]", "}") or start >= len(source.text.rstrip()) else None
     if opener and BRACKETS[opener.text] != found:
@@ -100,11 +103,20 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
 
 
+def shown(token: str) -> str:
+    """A token without the comment and the line break that a sign may have swallowed."""
+    return token if token.startswith(('"', "'")) else re.split(r"[ \t]*[\r\n#]", token)[0] or token
+
+
 def forgotten(source: Source, begin: int, start: int) -> str | None:
     """What is missing, or too much, right before the place."""
     before = source.text[begin:start]
     if source.text[start] == "{" and not source.text[source.text.rfind("\n", 0, start) + 1 : start].strip():
         return "a body has a head: `if flag { ... }`, `name: { ... }`, `Sequential { ... }`"
+    if counted := source.text[start] == ":" and re.search(r"([a-z_][\w.]*)\[(\w+)\][ \t]*\Z", before):
+        return f'a label that counts is a text: `"{counted[1]}.{{{counted[2]}}}": ...`'
+    if source.text.startswith("->", start) and re.search(r"\w[ \t]*=[ \t]*\Z", before):
+        return "what flows here is named where it comes about: `name = ...`, and stands for itself: `return name`"
     if source.text[start] in "\"'" and re.search(r"(?<!\w)f\Z", before):
         return "no `f` is needed: a text holds what stands in its braces"
     label = re.search(r"(?<![\w.])([a-z_]\w*)[ \t]+\Z", before)
