@@ -13,12 +13,13 @@ from typing import Any
 from ..graph import BlockModule, Choice, Known, LayerModule, Make
 from ..loops import Entry, called
 from ..records import replace
+from .expressions import Written
 from .flowing import Fork
+from .forming import Decided, Unmergeable
 from .formulas import text_of
 from .kinds import Is, Kind, alike, general_word, kind_of, word_for
 from .listed import Listed
 from .names import snake_case
-from .numbers import Unmergeable
 from .plans import Body, Construct, Decision, Either, Plan
 from .varying import names_of
 
@@ -132,6 +133,8 @@ class Choosing(Listed):
         if self.in_group and not then and not otherwise:  # what one way would have made, no use of it has
             self.restore(saved)
             return []
+        if isinstance(condition.value, Written):
+            self.decisions.append(Decided(condition, (fork.taken, fork.others)))
         if template and then:
             then = (made_by(template, condition, then[0]), *then[1:])
         return [Decision(condition, then, otherwise, fork.joins, row[0].site)]

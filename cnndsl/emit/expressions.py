@@ -53,6 +53,15 @@ class Written:
     spelling: Dim | Condition | str
 
 
+@dataclass(frozen=True)
+class Ways:
+    """One value or another, as a condition of the class says."""
+
+    then: Known
+    condition: Known
+    otherwise: Known
+
+
 def quoted(text: str) -> str:
     """A string literal in ASCII, with the quotes that ruff format prefers."""
     body = ascii(text)[1:-1].replace("\\'", "'").replace('\\"', '"')
@@ -88,6 +97,9 @@ def node_of(known: Any, names: Names) -> Node:
         return list_of(*items) if isinstance(value, list) else tuple_of(*items)
     if isinstance(value, Kind):
         return value.name
+    if isinstance(value, Ways):
+        then, condition, otherwise = (flat(node_of(k, names)) for k in (value.then, value.condition, value.otherwise))
+        return f"{then} if {condition} else {otherwise}"
     if isinstance(value, Is):
         return f"{flat(node_of(value.subject, names))} is {value.kind.name}"
     if isinstance(value, str):
@@ -207,7 +219,7 @@ def kind_of(value: Any) -> str:
         return f"tuple[{', '.join(map(kind_of, value))}]" if value else "tuple[()]"
     if isinstance(value, Kind):
         return f"type[{value.name}]"
-    if isinstance(value, (Dim, Written)):  # a size that forward() alone knows
+    if isinstance(value, (Dim, Written, Ways)):  # a size that forward() alone knows
         return "int"
     return (
         "None" if value is None else next(kind.__name__ for kind in (bool, int, float, str) if isinstance(value, kind))

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..graph import Instance, Join, Value
 from ..records import dataclass
-from .numbers import Numbers, Unmergeable
+from .forming import Unmergeable
+from .numbers import Numbers
 from .varying import Names
 
 Scope = tuple[tuple[int, bool], ...]

@@ -20,12 +20,12 @@ from ..loops import called
 from ..records import replace
 from .arguments import keepable
 from .expressions import plain_value
+from .forming import Unmergeable
 from .held import inner_instances
 from .merge import Merger
 from .methods import is_whole
 from .named import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
-from .numbers import Unmergeable
 from .plans import Decision, Plan, Repeat, Slot
 from .settled import constant_parameters
 from .varying import varying

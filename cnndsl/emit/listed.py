@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..graph import Apply, DictModule, Instance, SequentialModule, walk
+from .forming import Unmergeable
 from .members import nexts_in
-from .numbers import Unmergeable
 from .plans import Body, Next
 from .rounds import Rounds
 from .tables import Turning

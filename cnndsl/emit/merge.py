@@ -37,8 +37,8 @@ from ..loops import MARK, Entry, Loop, called
 from ..records import fields, is_dataclass, replace
 from .arguments import argument_of, given_for, literal_dtypes
 from .choosing import Choosing
+from .forming import Unmergeable
 from .held import as_operator
-from .numbers import Unmergeable
 from .plans import (
     Body,
     Construct,

@@ -17,18 +17,15 @@ from ..graph import Instance, Known
 from ..loops import MARK, Came
 from .arguments import keepable, simple, size_of
 from .expressions import Written, bare, plain_value
-from .formulas import PARTS, bracketed, composed, factor_text, is_formula, own_name, text_of
+from .forming import Decided, Forming, Unmergeable
+from .formulas import bracketed, factor_text
 from .frames import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, rename, safe
 from .settled import constant_parameters, settled_lists, settled_numbers
 from .varying import Names, as_word, names_of, origins, spellings_of, symbols_of
 
 
-class Unmergeable(Exception):
-    """These instances need classes of their own."""
-
-
-class Numbers:
+class Numbers(Forming):
     """One attempt to write the numbers of `members`. `who` are the threads that are walked just now.
 
     A number that is the same in all of them is printed as it is, however it is spelled: this may spare the class an
@@ -41,6 +38,7 @@ class Numbers:
         self.who: list[int] = list(range(len(members)))
         self.member: list[int] = list(range(len(members)))  # of a thread
         self.around_of: list[int] = list(range(len(members)))  # the thread that a thread is a round of; or itself
+        self.decisions: list[Decided] = []
         self.keys: list[dict[str, Any]] = [dict(m.came_to) for m in members]  # what names of rounds are called
         self.frames = [Frame({})]
         self.numbers: list[dict[int, int]] = [{} for _ in members]
@@ -134,6 +132,8 @@ class Numbers:
         if spellings and (free or not equal or self.reads_well(spellings[0], offered)):
             return self.factored(self.write(spellings), items[0].value) if equal else self.write(spellings)
         if isinstance(items[0].value, (tuple, list)) and (found := self.elements(items, field)):
+            return found
+        if not equal and (found := self.by_decision(items)):
             return found
         self.lost |= free
         if equal and (free or offered <= self.constant or not may_ask or not all(map(simple, items))):
@@ -306,48 +306,6 @@ class Numbers:
         for thread, item in zip(self.who, items, strict=True):
             column.values.setdefault(thread, bare(item))
         return self.write([symbol(column.name)])
-
-    def formed(self, items: Sequence[Known]) -> Known | None:
-        """A number that is computed in the same way in every round: from what these ways have in common."""
-        signs = {str(item.form[0]) if is_formula(item) else "" for item in items}
-        if len(signs) != 1 or "" in signs:
-            return None
-        saved = self.saved()
-        try:
-            words = PARTS[next(iter(signs))]
-            columns = [[item.form[side] for item in items] for side in (1, 2)]
-            sides = [self.known(c, own_name(c) or word) for c, word in zip(columns, words, strict=True)]
-        except Unmergeable:
-            self.restore(saved)
-            return None
-        return self.write([composed(signs.pop(), *sides)])
-
-    def first_or_later(self, items: Sequence[Known], field: str) -> Known | None:
-        """A number that is one in the first round of a loop, and another one in all later rounds."""
-        frame = self.frames[-1]
-        if frame.index is None:
-            return None
-        firsts: dict[int, Known] = {}
-        laters: dict[int, Known] = {}
-        for thread, item in zip(self.who, items, strict=True):
-            side = firsts if thread in frame.first else laters
-            outer = frame.outer[thread]
-            if not same(plain_value(side.setdefault(outer, item)), plain_value(item)):
-                return None
-        if not firsts or not laters:
-            return None
-        saved = self.saved()
-        texts = []
-        try:
-            with self.outside():
-                for side, name in ((firsts, f"first_{field}"), (laters, field)):
-                    with self.among(list(side)):
-                        texts.append(text_of(self.known(list(side.values()), name)))
-        except Unmergeable:
-            self.restore(saved)
-            return None
-        self.lost |= self.varying & frame.turns  # what a further round has is not known
-        return self.write([f"{texts[0]} if {frame.index[0]} == {frame.index[1]} else {texts[1]}"])
 
     def name(self, field: str) -> str:
         taken = {column.name for frame in self.frames for column in frame.columns}

@@ -11,9 +11,9 @@ from ..loops import MARK, Entry, Local, Loop, Round
 from ..records import fields, is_dataclass, replace
 from .carried import Carried
 from .expressions import Written, plain_value
+from .forming import Unmergeable
 from .frames import Column, Frame, same
 from .names import fresh, safe
-from .numbers import Unmergeable
 from .plans import Body, Carry, Decision, Flow, Repeat
 from .tables import Turning, names_in_rounds
 from .varying import Names, names_of, symbols_of

@@ -12,6 +12,7 @@ from typing import Any
 from ..dims import Condition, Dim
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
 from ..loops import MARK, Entry, Loop, called, every
+from .expressions import Ways
 from .kinds import Is
 from .names import names_in
 
@@ -49,6 +50,8 @@ def names_of(value: Any) -> Names:
     inner = value.value if isinstance(value, Known) else value
     if isinstance(inner, Is):
         return names_of(inner.subject)
+    if isinstance(inner, Ways):
+        return names_of([inner.then, inner.condition, inner.otherwise])
     return own.union(*map(names_of, inner)) if isinstance(inner, (list, tuple)) else own
 
 

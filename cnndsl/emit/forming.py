@@ -1,0 +1,160 @@
+"""Numbers that differ between uses or rounds, as an expression of what these have in common: one formula for all, one
+number in the first round and another one in the later ones, or one for each way of a decision that the class makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ..dims import Dim
+from ..dims.calls import Formula, size_of
+from ..graph import Known
+from ..records import dataclass
+from .expressions import Ways, plain_value
+from .formulas import PARTS, composed, is_formula, own_name, text_of
+from .frames import Frame, same
+from .varying import Names, names_of
+
+
+class Unmergeable(Exception):
+    """These instances need classes of their own."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A condition that the class looks at again, and the threads that went each way."""
+
+    condition: Known
+    ways: tuple[frozenset[int], frozenset[int]]
+
+
+class Forming:
+    """A floor of `Numbers`, which says what these are."""
+
+    frames: list[Frame]
+    who: list[int]
+    lost: set[str]
+    carried: set[str]
+    varying: Names
+    decisions: list[Decided]
+
+    def known(self, items: Sequence[Known], field: str, may_ask: bool = True) -> Known:
+        raise NotImplementedError
+
+    def shared_spellings(self, items: Sequence[Known]) -> list[Any]:
+        raise NotImplementedError
+
+    def write(self, spellings: Sequence[Any]) -> Known:
+        raise NotImplementedError
+
+    def among(self, who: list[int]) -> AbstractContextManager[None]:
+        raise NotImplementedError
+
+    def outside(self) -> AbstractContextManager[list[list[int]]]:
+        raise NotImplementedError
+
+    def saved(self) -> Any:
+        raise NotImplementedError
+
+    def restore(self, saved: Any) -> None:
+        raise NotImplementedError
+
+    def formed(self, items: Sequence[Known]) -> Known | None:
+        """A number that is computed in the same way in every round: from what these ways have in common."""
+        signs = {str(item.form[0]) if is_formula(item) else "" for item in items}
+        if len(signs) != 1 or "" in signs:
+            return None
+        saved = self.saved()
+        try:
+            words = PARTS[next(iter(signs))]
+            columns = [[item.form[side] for item in items] for side in (1, 2)]
+            sides = [self.known(c, own_name(c) or word) for c, word in zip(columns, words, strict=True)]
+        except Unmergeable:
+            self.restore(saved)
+            return None
+        return self.write([composed(signs.pop(), *sides)])
+
+    def first_or_later(self, items: Sequence[Known], field: str) -> Known | None:
+        """A number that is one in the first round of a loop, and another one in all later rounds."""
+        frame = self.frames[-1]
+        if frame.index is None:
+            return None
+        firsts: dict[int, Known] = {}
+        laters: dict[int, Known] = {}
+        for thread, item in zip(self.who, items, strict=True):
+            side = firsts if thread in frame.first else laters
+            outer = frame.outer[thread]
+            if not same(plain_value(side.setdefault(outer, item)), plain_value(item)):
+                return None
+        if not firsts or not laters:
+            return None
+        saved = self.saved()
+        texts = []
+        try:
+            with self.outside():
+                for side, name in ((firsts, f"first_{field}"), (laters, field)):
+                    with self.among(list(side)):
+                        texts.append(bracketed_if(text_of(self.known(list(side.values()), name))))
+        except Unmergeable:
+            self.restore(saved)
+            return None
+        self.lost |= self.varying & frame.turns  # what a further round has is not known
+        return self.write([f"{texts[0]} if {frame.index[0]} == {frame.index[1]} else {texts[1]}"])
+
+    def by_decision(self, items: Sequence[Known]) -> Known | None:
+        """What is spelled in one way where a decision went one way, and in another where it went the other way.
+
+        It must be one decision that tells them apart, else which of several it hangs on is not known.
+        """
+        told: list[Decided] = []
+        for decided in filter(self.parts, self.decisions):
+            saved = self.saved()
+            told += [decided] if self.ways_of(items, decided) else []
+            self.restore(saved)
+        if len(told) != 1:
+            return None
+        then, otherwise = self.ways_of(items, told[0])
+        texts, condition = (text_of(then), text_of(otherwise)), text_of(told[0].condition)
+        if condition in (" != ".join(texts), " != ".join(texts[::-1])):
+            return then
+        return Known(Ways(then, told[0].condition, otherwise))
+
+    def parts(self, decided: Decided) -> bool:
+        """Whether a decision goes both ways among the threads at hand, and is a matter of names that stay."""
+        here = set(self.who)
+        return (
+            all(here & way for way in decided.ways)
+            and here <= decided.ways[0] | decided.ways[1]
+            and (not names_of(decided.condition) & self.carried)
+        )
+
+    def ways_of(self, items: Sequence[Known], decided: Decided) -> list[Known]:
+        found, condition = [], text_of(decided.condition)
+        for place, way in enumerate(decided.ways):
+            side = [(thread, item) for thread, item in zip(self.who, items, strict=True) if thread in way]
+            with self.among([thread for thread, _ in side]):
+                spellings = self.shared_spellings([gone(item, condition, place == 0) for _, item in side])
+            if not spellings or " if " in str(spellings[0]):
+                return []
+            found.append(self.write(spellings))
+        return found
+
+
+def bracketed_if(text: str) -> str:
+    """A choice inside another one stands in brackets."""
+    return f"({text})" if " if " in text else text
+
+
+def gone(known: Known, condition: str, way: bool) -> Known:
+    """A number where a condition went this way."""
+    return Known(known.value, tuple(went(spelling, condition, way) for spelling in known.spellings))
+
+
+def went(spelling: Any, condition: str, way: bool) -> Any:
+    atoms = spelling.terms[0][0] if isinstance(spelling, Dim) and len(spelling.terms) == 1 else ()
+    found: Any = atoms[0].key if len(atoms) == 1 and atoms[0].kind == "call" else None
+    if isinstance(found, Formula) and found.sign == "if" and spelling == size_of(found) and found.parts[1] == condition:
+        return size_of(found.parts[0 if way else 2])
+    return spelling
