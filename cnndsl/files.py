@@ -42,11 +42,11 @@ def similar(path: str) -> str | None:
 
     folder, name = os.path.split(path)
     try:
-        names = [entry for entry in os.listdir(folder or os.curdir) if entry.endswith(".cnn")]
+        stems = [entry[:-4] for entry in os.listdir(folder or os.curdir) if entry.endswith(".cnn")]
     except OSError:
         return None
-    found = get_close_matches(name, names, 1)
-    return os.path.join(folder, found[0]) if found else None
+    found = get_close_matches(name.removesuffix(".cnn"), stems, 1)
+    return os.path.join(folder, f"{found[0]}.cnn") if found else None
 
 
 def read_text(path: str, most: int) -> Source:

@@ -27,6 +27,7 @@ __all__ = [
     "TooLarge",
     "TooSmall",
     "WrongDtype",
+    "WrongKind",
     "WrongRank",
     "product",
     "said",
@@ -123,6 +124,10 @@ class BadArgument(Misfit):
     """A value that an argument cannot have."""
 
     code = "bad-argument"
+
+
+class WrongKind(BadArgument):
+    """A value of another kind, whatever its shape."""
 
 
 class BadIndex(Misfit):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -206,9 +207,37 @@ def test_check_reports_all_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert found.endswith("found 2 errors; 1 can be put right with --fix\n")
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("chek good.cnn", "check good.cnn"),
+        ("check --modell Net good.cnn", "check --model Net good.cnn"),
+        ("compile --outptu=x.py good.cnn", "compile --output=x.py good.cnn"),
+        ("summary good.cnn --model Ne", "summary good.cnn --model Net"),
+        ("summary good.cnn --model=net", "summary good.cnn --model=Net"),
+        ("compile 'god.cnn' -o 'my net.py'", "compile good.cnn -o 'my net.py'"),
+        ("diff good.cnn:Ne good.cnn", "diff good.cnn:Net good.cnn"),
+        ("diff god.cnn:Net good.cnn", "diff good.cnn:Net good.cnn"),
+        ("layers Dense", "layers Linear"),
+    ],
+)
+def test_what_may_have_been_meant_is_ready_to_be_typed(
+    line: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(shlex.split(line)) in (1, 2)
+    said = capsys.readouterr()
+    assert f"`cnndsl {meant}`" in " ".join((said.out + said.err).split())
+
+
+def test_no_command_is_made_up(capsys: pytest.CaptureFixture[str]) -> None:
+    for line in ("frobnicate good.cnn", "check --foo good.cnn", "summary a.cnn b.cnn", "explain too small"):
+        assert main(line.split()) == 2
+        assert "did you mean" not in capsys.readouterr().err
+
+
 def test_check_knows_similar_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "god.cnn"]) == 1
-    assert "did you mean `good.cnn`?" in capsys.readouterr().out
+    assert "did you mean `good.cnn`? Then run `cnndsl check " in capsys.readouterr().out
     assert main(["check", "no/such/folder/good.cnn"]) == 1
     assert "did you mean" not in capsys.readouterr().out
 
@@ -447,7 +476,10 @@ def test_explain_lists_the_codes(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_explain_knows_what_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "unknown-nam"]) == 2
-    assert capsys.readouterr().err == "cnndsl: there is no page for 'unknown-nam'; did you mean unknown-name?\n"
+    assert (
+        capsys.readouterr().err
+        == "cnndsl: there is no page for 'unknown-nam'; did you mean `cnndsl explain unknown-name`?\n"
+    )
 
 
 # Usage

@@ -282,7 +282,9 @@ def items(thing: Thing) -> list[Thing]:
         return thing if isinstance(thing, list) else list(thing)
     if isinstance(thing, Known) and isinstance(thing.value, str):
         return [Known(letter) for letter in thing.value]
-    raise BadArgument(f"a list is needed here, not {describe(thing)}")
+    is_count = isinstance(thing, Known) and isinstance(thing.value, int) and not isinstance(thing.value, bool)
+    help = f"`range({raw(thing)})` has the numbers from 0 on, so many" if is_count else None
+    raise BadArgument(f"a list is needed here, not {describe(thing)}", help=help)
 
 
 def builtin_len(thing: Thing) -> Known:

@@ -25,6 +25,7 @@ from .program import Scope
 from .provenance import called_from
 from .resolve import resolve
 from .session import Session
+from .sites import within
 from .state import near
 from .suspicion import explains, ties_batch
 from .things import Origin, Part, Tapped, Thing, describe
@@ -106,6 +107,11 @@ def faulty_constants(scope: Scope, session: Session) -> Iterator[Problem]:
                 Visit(session, scope).constant(item, scope, item.name.span)
             except CnnError as error:
                 yield from error.problems
+
+
+def is_input_of_keras(statement: Any) -> bool:
+    """`Input(shape=(28, 28, 1))`, which is told as a name that there is not."""
+    return any(isinstance(node, t.Name) and node.id in ("Input", "InputLayer") for node in within(statement))
 
 
 def allow_depth() -> None:
@@ -295,7 +301,7 @@ class Builder:
         """The declared inputs' types; raises CnnError where a model does not declare them whole."""
         statements = [s for s in definition.body if isinstance(s, t.Input)]
         if not statements:
-            if any(isinstance(s, t.Faulty) for s in definition.body):  # which may be its input
+            if any(isinstance(s, t.Faulty) or is_input_of_keras(s) for s in definition.body):  # which may be its input
                 raise fail(POISONED, definition.name.span)
             raise fail("model-without-input", definition.name.span, name=definition.name.id)
         pattern = Pattern(visit)

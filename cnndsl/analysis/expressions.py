@@ -25,6 +25,7 @@ from .suggest import PYTHON, python_path
 from .things import (
     Counted,
     Label,
+    Origin,
     Part,
     Tapped,
     Thing,
@@ -348,6 +349,8 @@ class Expressions(Choosing):
 
     def eval_Attribute(self, node: t.Attribute, place: Place) -> Thing:  # noqa: N802
         if (maker := self.maybe_maker(node.value)) is not None:
+            if function_named(node.name) is not None and not isinstance(maker.target, Origin):
+                raise fail("no-attribute", node.span, what=f"a {maker.name}", name=node.name, method=node.name)
             part = Maker(maker.name, Part(maker, node.name))
             return part if place.template else self.make_here(part, node, place)
         if (python := python_path(node, self.names)) is not None:

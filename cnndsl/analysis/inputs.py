@@ -154,6 +154,7 @@ class Pattern:
         thing = self.visit.static(node)
         if not isinstance(thing, Known) or isinstance(thing.value, bool) or not isinstance(thing.value, (int, Dim)):
             is_none = isinstance(thing, Known) and thing.value is None
+            is_none = is_none or (isinstance(thing, Known) and isinstance(thing.value, str))
             free = "a free size has a name, with a capital letter: `[N, 3]`" if is_none else None
             raise fail("not-a-size", node.span, what=describe(thing), help=free)
         if isinstance(thing.value, int) and thing.value < 1:

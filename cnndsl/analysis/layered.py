@@ -16,7 +16,7 @@ from .gathering import every
 from .memory import Remembered, key_of, remember, remembered
 from .parameters import layer_refusal, layer_spans
 from .steady import pin_unsteady_layer
-from .suggest import argument_facts, as_in_torch
+from .suggest import argument_facts, as_in_torch, written
 from .suspicion import suspicions
 from .things import Thing, in_tuple, known_of, raw, strip, to_known
 
@@ -28,6 +28,8 @@ class Layered(Expressions):
 
     def layer_module(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         for code, facts in suspicions(cls, types):
+            if code == "no-batch-axis" and any(told.code == code for told in self.session.warnings):
+                continue  # true of all layers that follow
             self.warn(code, span, **facts)
         try:
             return self.layer_as_written(maker, cls, types, span, options)
@@ -119,7 +121,8 @@ class Layered(Expressions):
         if len(maker.positional) > len(fields):
             place = maker.spans.get(len(fields), span)
             inferred = cls.inferred_fields()
-            raise fail("too-many-arguments", place, name=maker.name, most=len(fields), inferred=inferred)
+            help = self.as_one_list(maker, cls, fields)
+            raise fail("too-many-arguments", place, name=maker.name, most=len(fields), inferred=inferred, help=help)
         given = dict(zip(fields, maker.positional, strict=False))
 
         def take(name: str) -> None:
@@ -127,7 +130,10 @@ class Layered(Expressions):
                 facts = argument_facts(name, cls.fields)
                 raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, **facts)
             if name in given:
-                raise fail("argument-twice", maker.spans.get(name, span), layer=maker.name, name=name)
+                first = min(maker.spans.get(key, span).start for key in range(len(maker.positional)))
+                late = first > maker.spans.get(name, span).start
+                help = "what is given by position stands before what is given by keyword" if late else None
+                raise fail("argument-twice", maker.spans.get(name, span), layer=maker.name, name=name, help=help)
             given[name] = maker.keywords[name]
 
         every(maker.keywords, take)
@@ -135,6 +141,16 @@ class Layered(Expressions):
             if isinstance(thing, Known) and isinstance(thing.value, Dim):
                 raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value))
         return given
+
+    def as_one_list(self, maker: Maker, cls: type[Layer], fields: tuple[str, ...]) -> str | None:
+        """`Reshape(-1, 32)`: numbers where the one argument is a list of them."""
+        if (
+            len(fields) != 1
+            or "((" not in cls.example
+            or not all(isinstance(thing, Known) for thing in maker.positional)
+        ):
+            return None
+        return f"its `{fields[0]}` is one list: `{maker.name}([{written(maker)}])`"
 
     def layer_printout(self, maker: Maker, layer: Layer, given: Mapping[str, Thing]) -> tuple[Argument, ...]:
         """The constructor arguments to print: inferred and authored ones, positional as long as none is skipped."""

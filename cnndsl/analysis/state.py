@@ -13,7 +13,7 @@ from ..layers import lookup as layer_named
 from ..loops import MARK
 from ..problems import CnnError, Related, fail
 from ..records import dataclass, field, replace
-from ..shapes import Misfit, TensorType
+from ..shapes import Misfit, TensorType, WrongKind
 from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
@@ -240,6 +240,8 @@ class State:
 
     def misfit_of(self, error: Misfit, span: Span, things: tuple[Thing, ...]) -> CnnError:
         """The refusal of what takes these things, with where their shapes come from."""
+        if isinstance(error, WrongKind) and all(map(is_tensor, things)):  # whose shapes do not matter
+            return self.misfit(error, span)
         if not (related := tuple(origins(self.made, things, span))):
             return traced(self.misfit(error, span, None, types_of(things)), self.made, things)
         hint = hints(self.made, things)

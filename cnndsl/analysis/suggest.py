@@ -48,8 +48,10 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     if name in WORDS:
         return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
-    if not {name.lower(), name.lower().replace("_", "")} & {word.lower() for word in words}:
-        if advice := NAME_ADVICE.get(folded(name)):
+    alike = {word.lower() for word in words if word[:1].isupper() == name[:1].isupper()}  # `Add` is no slip for `add`
+    if not {name.lower(), name.lower().replace("_", "")} & alike:
+        key = folded(name)
+        if advice := NAME_ADVICE.get(key) or (NAME_ADVICE["loss"] if key.endswith("loss") else None):
             return {"name": name, "nearest": None, "help": advice}
         if meant := NAMES.get(folded(name)):
             return {"name": name, "nearest": meant}

@@ -15,7 +15,7 @@ from ..problems import Problem
 from ..shapes import TensorType
 from ..source import Span
 
-EXPLAINING = frozenset({"torch-order", "channels-last"})  # said beside errors, too
+EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # said beside errors, too
 COLOURS = (1, 3, 4)
 
 
@@ -41,6 +41,8 @@ def suspicions(cls: type[Layer], types: tuple[Any, ...]) -> Iterator[tuple[str, 
     if not issubclass(cls, Convolution) or not types or not isinstance(types[0], TensorType):
         return
     shape = types[0].shape
+    if len(shape) == cls.dimensions + 1 and isinstance(shape[0], int):
+        yield "no-batch-axis", {"name": cls.__name__, "shape": str(types[0]), "whole": f"[N, {str(types[0])[1:]}"}
     if cls.dimensions == 2 and len(shape) == 4 and is_channels_last(shape):
         yield "channels-last", {"shape": str(types[0])}
 

@@ -55,12 +55,14 @@ def run(arguments: Sequence[str]) -> int:
         options = parse(arguments)
     except SystemExit as end:  # argparse has printed the help, or what is wrong
         return int(end.code or 0)
+    options.words = arguments
     try:
         return int(options.run(options))
     except CnnError as error:
         from .output import print_problems
+        from .ready import with_command
 
-        print_problems(error.problems, options.color, sys.stderr)
+        print_problems([with_command(problem, arguments) for problem in error.problems], options.color, sys.stderr)
         return FAULTY
 
 

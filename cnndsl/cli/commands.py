@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .. import files, pipeline
 from ..problems import CnnError
 from ..reading import Reading
+from ..records import replace
 from ..source import Source
 from . import FAILED, FAULTY, stop
 from .output import PRINTERS, print_problems, print_text
@@ -105,9 +106,18 @@ def reading_of(options: Namespace) -> Reading:
 
 def tell(reports: Sequence[Report], options: Namespace) -> int:
     """Print reports; the exit status that they amount to."""
-    PRINTERS[options.format](reports, options.color)
+    PRINTERS[options.format]([ready(report, options) for report in reports], options.color)
     counted = [report.problems if options.deny else report.errors for report in reports]
     return FAULTY if any(counted) else 0
+
+
+def ready(report: Report, options: Namespace) -> Report:
+    """The report; of a file that is not there, with the command that would have worked."""
+    if not any(problem.span is None for problem in report.problems):
+        return report
+    from .ready import with_command
+
+    return replace(report, problems=tuple(with_command(problem, options.words) for problem in report.problems))
 
 
 def check_weights(options: Namespace, seen: list[str]) -> int:

@@ -12,6 +12,7 @@ from ..problems import CnnError
 from . import FAILED, FAULTY
 from .commands import read, reading_of
 from .output import print_problems, print_text
+from .ready import with_command
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -30,7 +31,7 @@ def diff(options: Namespace) -> int:
         b = again, other, dict([*options.settings, *options.second])
         found = pipeline.diff(a, b, dict(options.at))
     except CnnError as error:
-        print_problems(error.problems, options.color, sys.stderr)
+        print_problems([with_command(problem, options.words) for problem in error.problems], options.color, sys.stderr)
         return FAILED
     names = (titled(names[0], options.first), titled(names[1], options.second))
     print_text(json.dumps(to_json(found, names), indent=2) + "\n" if options.json else text(found, names) + "\n")

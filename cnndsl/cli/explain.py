@@ -32,7 +32,7 @@ def page(code: str, color: str) -> int:
         return 0
     if code not in PAGES:
         near = get_close_matches(code, {*PAGES, *READING}, 1)
-        hint = f"; did you mean {near[0]}?" if near else "; `cnndsl explain` lists the codes"
+        hint = f"; did you mean `cnndsl explain {near[0]}`?" if near else "; `cnndsl explain` lists the codes"
         return stop(f"there is no page for {code!a}{hint}", FAILED)
     meaning, wrong, right = PAGES[code]
     print(f"{code}\n\n{fill(meaning, 80)}\n\nWrong:\n\n{shown(wrong)}\n")

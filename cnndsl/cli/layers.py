@@ -33,8 +33,11 @@ def hint(name: str) -> str:
     from ..functions import initialisers
     from ..functions import names as function_names
     from ..layers import names as layer_names
+    from ..layers.synonyms import NAMES, folded
 
     known = {candidate.lower(): candidate for candidate in (*initialisers.names(), *function_names(), *layer_names())}
     begun = [candidate for candidate in known if len(name) > 2 and candidate.startswith(name.lower())]
     near = begun or get_close_matches(name.lower(), known, 1)
-    return f"; did you mean {known[near[0]]}?" if near else "; `cnndsl layers` lists them"
+    if word := NAMES.get(folded(name), "").partition("(")[0]:  # Keras' name, or another library's
+        return f"; did you mean `cnndsl layers {word}`?"
+    return f"; did you mean `cnndsl layers {known[near[0]]}`?" if near else "; `cnndsl layers` lists them"

@@ -10,16 +10,45 @@ from typing import Any
 
 from .. import __version__
 from ..limits import limits
+from . import FAILED, stop
 from .options import ABOUT, COMMANDS, STATUS
+from .ready import command, nearest
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The command and its options; exits with status 2 and a message if they make no sense."""
-    options = parser().parse_args(arguments)
+    refuse_unknown_command(arguments)
+    found: tuple[argparse.Namespace, list[str]] = parser().parse_known_args(arguments)
+    options, unknown = found
+    if unknown:
+        refuse(arguments, unknown[0])
     if options.run is None:
         parser().print_help()
         raise SystemExit(2)
     return options
+
+
+def refuse_unknown_command(arguments: Sequence[str]) -> None:
+    """Exits where the first word is no command, with the line that may have been meant."""
+    if not arguments or arguments[0] in COMMANDS or arguments[0].startswith("-"):
+        return
+    meant = nearest(arguments[0], COMMANDS)
+    hint = f"did you mean `{command([meant, *arguments[1:]])}`?" if meant else f"there are {', '.join(COMMANDS)}"
+    raise SystemExit(stop(f"there is no command {arguments[0]!a}; {hint}", FAILED))
+
+
+def refuse(arguments: Sequence[str], unknown: str) -> None:
+    """Exits because of a word that a command does not take."""
+    name = next(word for word in arguments if word in COMMANDS)
+    if not unknown.startswith("-"):
+        raise SystemExit(stop(f"`cnndsl {name}` does not take {unknown!a}; `cnndsl {name} --help` tells more", FAILED))
+    flag, sign, value = unknown.partition("=")
+    made = Parser(add_help=True)
+    COMMANDS[name][0](made)
+    meant = nearest(flag, made.flags) if nearest(flag.strip("-"), [known.strip("-") for known in made.flags]) else None
+    line = [meant + sign + value if meant and word == unknown else word for word in arguments]
+    hint = f"did you mean `{command(line)}`?" if meant else f"`cnndsl {name} --help` lists them"
+    raise SystemExit(stop(f"`cnndsl {name}` has no option {flag!a}; {hint}", FAILED))
 
 
 class Layout(argparse.RawDescriptionHelpFormatter):
@@ -55,6 +84,11 @@ class Parser(argparse.ArgumentParser):
     """A parser that gets its options by `fill` when it is asked to parse: of all commands only one ever is."""
 
     fill: Callable[[Any], None] | None = None
+
+    @property
+    def flags(self) -> list[str]:
+        """The options by name."""
+        return [flag for action in self._actions for flag in action.option_strings]
 
     def __init__(self, *values: Any, **named: Any) -> None:
         super().__init__(*values, **named)

@@ -13,7 +13,7 @@ from ..dims import Dim
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..records import dataclass, field
-from ..shapes import BadArgument, Need, TensorType, shown
+from ..shapes import BadArgument, Need, TensorType, WrongKind, shown
 
 if TYPE_CHECKING:
     from random import Random
@@ -273,7 +273,7 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
     help = None
     if parameter.annotation == "Tensor" and isinstance(value, (list, tuple)) and any(map(is_tensor, value)):
         help = "name them before, and go on from the one that is meant: `y, _ = ...`"
-    raise BadArgument(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
+    raise WrongKind(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
 
 
 REGISTRY: dict[str, Function] = {}

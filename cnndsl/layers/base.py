@@ -218,7 +218,10 @@ class Layer:
             tensor, axis = inputs[cls.fields[name].source], cls.fields[name].axis
             cls.check(tensor)
             if axis is None or not -tensor.rank <= axis < tensor.rank:
-                raise WrongRank(f"{cls.__name__} cannot take an input of shape {tensor}")
+                help = (
+                    "a `mean` or `sum` without axes takes the batch too: `-> mean([2, 3])`" if not tensor.rank else None
+                )
+                raise WrongRank(f"{cls.__name__} cannot take an input of shape {tensor}", help=help)
             found[name] = cls.settle(name, tensor.shape[axis], need, given, inputs)
         return found
 
@@ -267,6 +270,15 @@ class Layer:
         return None
 
     @classmethod
+    def elsewhere(cls, stated: Any, inputs: tuple[Any, ...]) -> str | None:
+        """Where the stated channels are, if not on their axis: text is [N, T, D], a convolution wants [N, D, T]."""
+        shape = inputs[0].shape if inputs and isinstance(inputs[0], TensorType) else ()
+        if len(cls.ranks) < 2 or len(shape) != max(cls.ranks) or not isinstance(stated, int) or stated != shape[-1]:
+            return None
+        order = ", ".join(map(str, (0, len(shape) - 1, *range(1, len(shape) - 1))))
+        return f"the channels are axis 1, and {stated} is the size of the last: `-> permute({order})` before"
+
+    @classmethod
     def other_dtype(cls, tensor: TensorType) -> str | None:
         """How to come from this dtype to one that the layer takes."""
         if tensor.is_float and "int64" in cls.dtypes:
@@ -282,7 +294,9 @@ class Layer:
             error.help = cls.other_axes(actual, inputs)
             raise
         if name in given and given[name] != size:
-            help = f"write {name}={int(size)}, or leave it out: it is read off the input"
+            help = cls.elsewhere(given[name], inputs) or (
+                f"write {name}={int(size)}, or leave it out: it is read off the input"
+            )
             raise SizeDiffers(
                 f"{name} is stated as {given[name]}, but the input has {worked_out(size)}", name, help=help
             )

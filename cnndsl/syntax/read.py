@@ -35,6 +35,15 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"\w+( *, *\w+)+ *= *\w+ *,": "several values stand in brackets: `a, b = (b, a)`",
     r"version +[\"']": "a version is a whole number: `version 2`",
     r"//": "a comment begins with `#`",
+    r"input +\w+ *: *\(": "a shape stands in square brackets: `input x: [N, 3, 32, 32]`",
+    r"input +\w+ *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
+    r"for *\([^)]*;": "a loop runs over a list: `for i in range(4) { ... }`",
+    r"for\b[^{]*\d *\.\. *\d": "a loop runs over a list: `range(1, 5)` has the numbers from 1 to 4",
+    r"outputs? +\w": "what a body ends in is its result; `return y` gives another",
+    r"(network|net|module|nn) +\w+ *[({]": "a network is a `model`, a part of one a `block`: `model Net { ... }`",
+    r"model *=": "a network is a body: `model Net { input x: [N, 3, 32, 32]; Conv2d(8, 3) -> ReLU }`",
+    r"[^#\"']*[(,] *in *=": "`in` is a word of the language; what goes into a layer is read off its input",
+    r"[^#\"']*\) *x *\d": "`* 3` makes three of a module, in sequence",
     r"(\} *)?elif\b": "another condition is `else if`",
     r"(while|with|try|do|switch|match|case)\b": "there is no such statement; there are `if`, `else` and `for`",
 }
@@ -44,6 +53,7 @@ SIGNS = {  # what is refused, whatever the line says, and what stands for it
     "elif": "another condition is `else if`",
     "&": "write `and`",
     "!": "write `not`, or `!=`",
+    "^": "a power is `**`",
 }
 DTYPES = {"long": "int64", "int": "int32", "short": "int16", "float": "float32", "double": "float64", "half": "float16"}
 KEYWORDS = (
@@ -78,7 +88,7 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         and (number := re.match(WORD, source.text[start : start + 500]))
         and not re.fullmatch(NUMBER, number[0])
     ):
-        return problem("bad-number", Span(source, start, start + number.end()), text=number[0])
+        return bad_number(Span(source, start, start + number.end()))
     if found == ":" and (label := re.compile(SELF).search(source.text, begin, start)):
         name = label[1]
         place = Span(source, label.start(), label.end(1))
@@ -93,6 +103,7 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     if not found.isascii():
         return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
     help = SIGNS.get(found) or python_help(source.line(span.line)) or forgotten(source, begin, start)
+    help = help or (label_help(source.text[begin:start]) if found == ":" else None)
     if found in DTYPES and "a dtype" in words:
         return problem("syntax", span, found=found, meant=DTYPES[found])
     words = words if f"`{found}`" not in words else ""
@@ -124,6 +135,21 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
     if label and maker and label[1] not in (*KEYWORDS, "and", "or", "not", "in"):
         return f"a label ends in a colon: `{label[1]}: {maker[0]}`"
     return None
+
+
+def bad_number(span: Span) -> Problem:
+    """`2nd`, `0x1g`; and `3x3`, as one says of a window."""
+    square = re.fullmatch(r"(\d+)[xX](\d+)", span.text)
+    help = f"a window of two sizes is `({square[1]}, {square[2]})`" if square else None
+    return problem("bad-number", span, text=span.text, help=help)
+
+
+def label_help(before: str) -> str | None:
+    """What to say of a colon behind what is no label."""
+    words = before.strip()
+    if re.fullmatch(r"[\w.]+(-[\w.]+)*", words):
+        return f'a label that is no plain word stands in quotes: `"{words}": ...`'
+    return "a label is a name in front of its module: `conv1: Conv2d(64, 3)`" if words.endswith(")") else None
 
 
 def keyword_meant(source: Source, start: int) -> str | None:

@@ -20,6 +20,8 @@ from .table import table
 STARTS = ("do", "led", "init_rule", "definition")  # what a faulty statement or item is taken for
 LISTS = frozenset({"_items", "_open", "_closed", "_init_entries"})
 BODIED = frozenset({"definition", "def"})  # items that end in a brace: what follows on their line is another mistake
+IF = re.compile(r"\s*(if|elif|else)\b[^{]*:\s*(#.*)?$")
+ELSE = re.compile(r"\s*(elif|else)\b[^{\n]*:")
 MOST = 25  # problems told of one file
 COUNTED = 1000  # problems counted beyond these
 HEAD = re.compile(r"(?P<kind>[a-z]+)[ \t]+(?P<name>[A-Za-z_]\w*)[^\n{]*\{(?=[ \t]*(?:#|\r?\n))")
@@ -54,12 +56,21 @@ class Recovery:
         """One mistake, one message: a bracket may be missed at several places."""
         if any(told.code == problem.code and told.span == problem.span for told in self.problems):
             return
+        if self.is_other_way(problem):
+            return
         if len(self.problems) < MOST:
             self.problems.append(problem)
             return
         self.untold += 1
         if self.untold > COUNTED:
             raise TooMany
+
+    def is_other_way(self, problem: Problem) -> bool:
+        """Whether this is the `else:` of an `if flag:` that is told."""
+        before = self.problems[-1].span if self.problems else None
+        if before is None or problem.span is None or not ELSE.match(self.text, problem.span.start):
+            return False
+        return IF.match(self.source.line(before.line)) is not None
 
     def go_on(self, error: Refused) -> None:
         """Set the machine right after a refusal, and find the place from where it can walk on."""

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 WARNINGS: dict[str, tuple[str, str, str]] = {
+    "no-batch-axis": (
+        "A convolution takes a single image, too. A network that has no batch axis is seldom meant: Flatten and"
+        " batch norms take the channels for the batch, and no data loader gives such inputs.",
+        "model Net {\n    input x: [3, 32, 32]\n    Conv2d(8, 3)\n}",
+        "model Net {\n    input x: [N, 3, 32, 32]\n    Conv2d(8, 3)\n}",
+    ),
     "channels-last": (
         "A convolution takes axis 1 as the channels; in `[N, 32, 32, 3]` that is a height.",
         "model Net {\n    input image: [N, 32, 32, 3]\n    Conv2d(8, 3)\n}",

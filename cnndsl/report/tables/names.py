@@ -61,7 +61,12 @@ NAMES: dict[str, tuple[str, ...]] = {
         "`{path}` has several models: {names}",
         "say which one: `model=` in Python, --model NAME in a shell, FILE:NAME for `cnndsl diff`",
     ),
-    "no-such-model": ("there is no model `{name}` in this file", *MEANT, "note: it has {known}"),
+    "no-such-model": (
+        "there is no model `{name}` in this file",
+        "did you mean `{nearest}`? Then run `{command}`",
+        *MEANT,
+        "note: it has {known}",
+    ),
     "model-of-no-model": ("a model must be made of a model or a block of a file, not of {what}",),
     "model-without-input": (
         "the model {name} does not say what goes in",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 READING: dict[str, tuple[str, ...]] = {
-    "file-not-found": ("there is no file `{path}`", "did you mean `{suggestion}`?"),
+    "file-not-found": (
+        "there is no file `{path}`",
+        "did you mean `{suggestion}`? Then run `{command}`",
+        "did you mean `{suggestion}`?",
+    ),
     "file-is-folder": (
         "`{path}` is a folder, not a file",
         "of a folder, `check` and `format` take the `.cnn` files below it, if there are any",

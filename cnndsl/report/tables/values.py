@@ -15,7 +15,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "bad-argument": ("{message}",),
     "argument-twice": ("{layer} gets the argument `{name}` twice",),
     "too-many-arguments": (
-        "{name} takes at most {most} arguments by position",
+        "too many arguments by position: {name} takes at most {most}",
         "leave out {inferred}: the input's shape tells; by keyword it is checked",
     ),
     "free-argument": (

@@ -15,6 +15,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "the batch norm that follows cancels the bias of this {name}",
         "write `bias=False`: the same network with fewer parameters",
     ),
+    "no-batch-axis": (
+        "this {name} takes {shape} as a single image, without a batch",
+        "declare what goes in with the batch first, `{whole}`; or write `# allow: no-batch-axis` on the line",
+    ),
     "channels-last": (
         "{shape} looks like an image with its channels last",
         "torch's images are [N, C, H, W]: declare them so, or write `-> permute(0, 3, 1, 2)` before",
