@@ -37,6 +37,8 @@ def is_whole(value: Any) -> bool:
 
 def whole(value: Any, field: str, low: int | None = None) -> int:
     """An integer argument, not below `low`."""
+    if value.__class__ is int and (low is None or value >= low):  # as most are
+        return int_of(value)
     if not is_whole(value):
         raise BadArgument(f"{field} must be an integer, not {shown(value)}", field, help=to_whole(value))
     if low is not None and value < low:
@@ -111,8 +113,8 @@ def absent(value: Any, field: str) -> None:
 
 
 def divisible(value: int, factor: int, what: str, field: str) -> None:
-    if int(value) % int(factor):
-        raise Indivisible(f"{what} must be a multiple of {field}, but {value} % {factor} = {value % factor}", field)
+    if rest := int(value) % int(factor):
+        raise Indivisible(f"{what} must be a multiple of {field}, but {value} % {factor} = {rest}", field)
 
 
 def axis_of(dim: Any, rank: int, field: str = "dim") -> int:
