@@ -15,6 +15,7 @@ class Decided:
     pinned: frozenset[str] = frozenset()  # these decided what the code decides no more
     settled: frozenset[str] = frozenset()  # those of them of which nothing in the graph tells what
     unsaid: frozenset[str] = frozenset()  # those behind numbers that have no spelling
-    shaped: frozenset[str] = frozenset()  # what free sizes, and requirements, hang on; `len(x)`: its length
+    shaped: frozenset[str] = frozenset()  # what free sizes and requirements hang on; of a list `len(x)` is its length
+    # alone, and `all(x)` whether it, or an item of it, is 0
     shaped_from: int | None = None  # the number of the first value that may have such sizes
     met: Mapping[str, Any] = field(default_factory=dict)  # sizes that an `if` left, by their names: their spellings

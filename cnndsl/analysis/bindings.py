@@ -13,11 +13,11 @@ from ..syntax import tree as t
 from .arithmetic import builtin_len
 from .arithmetic import items as items_of
 from .gathering import FaultyRounds
-from .resolve import bound_by
+from .locality import own_names
 from .runtime import Runtime
 from .sites import is_capitalised
 from .state import Place, renamed, template_place
-from .things import NoFlow, Thing, describe, has_tensor, respelled_by, symbols_in, to_known
+from .things import NoFlow, Thing, describe, has_tensor, respelled_by, symbols_in, to_known, turns_in
 from .turning import Turning
 
 
@@ -114,10 +114,14 @@ class Bindings(Runtime):
             turning.close(builtin_len(iterable))
         if turning and (isinstance(self.flow, NoFlow) or None not in turning.places):
             self.unclear.append(iterable)
-        self.pin_bound(before, iterable, set(bound_by(node)))
+        self.pin_bound(before, iterable, self.own_names(node))
         self.loops -= 1
         if self.first_moves.pop() is False:
             self.flow = NoFlow("flow-undefined", (node.span,), self.flow)
+
+    def own_names(self, node: t.For) -> frozenset[str]:
+        """Names of a loop that mean nothing outside of a round."""
+        return own_names(node, self.body)
 
     def each(self, node: t.For, place: Place) -> Iterator[None]:
         """Binds the loop's names round by round."""
@@ -138,7 +142,7 @@ class Bindings(Runtime):
 
     def named_rounds(self, node: t.For, iterable: list[Thing]) -> Iterator[tuple[Local, ...]]:
         """Binds the loop's names round by round, to values that are spelled by these names."""
-        rounds = frozenset(symbols_in(builtin_len(iterable)))
+        rounds = turns_in(builtin_len(iterable))
         for item in iterable:
             self.session.tick(node.span)
             names: list[Local] = []

@@ -8,6 +8,7 @@ block pins that. What both ways cannot have in common (a number, a rank) is pinn
 
 from __future__ import annotations
 
+import re
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
@@ -23,7 +24,7 @@ from ..shapes import Need, TensorType
 from ..spelled import Spelled
 from .arithmetic import truth
 from .lint import Collector
-from .things import Thing, is_static, known_of, plain, size_name, symbols_in
+from .things import Thing, is_static, known_of, plain, size_name, symbols_in, turns_in
 from .wording import said
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ def everything(need: Need) -> tuple[Any, ...]:
 class Watch:
     """Whether a stretch of a visit asks anything new, or changes the free sizes of what flows."""
 
+    later: Watch | None = None  # from the second round of a loop on
+
     def __init__(self, visit: Any, kinds: Iterable[Any]) -> None:
         self.visit, self.free = visit, list(map(free_sizes, kinds))
         need = visit.session.need
@@ -129,12 +132,33 @@ class Watch:
     def saw(self, kinds: Iterable[Any]) -> bool:
         if not self.visit.session.for_code:
             return False
-        if list(map(free_sizes, kinds)) != self.free:
+        if self.saw_free(kinds):
             return True
         need = self.visit.session.need
         shelves = list(zip((need.conditions, need.training, need.evaluation), self.asked, strict=True))
         fresh = {condition for shelf, count in shelves for condition, _ in shelf[count:]}
         return bool(fresh) and not fresh <= {condition for shelf, count in shelves for condition, _ in shelf[:count]}
+
+    def turn(self, kinds: Iterable[Any]) -> None:
+        """The first round of a loop has ended."""
+        kinds = list(kinds)
+        self.later = None if self.saw_free(kinds) else Watch(self.visit, kinds)
+
+    def close(self, kinds: Iterable[Any], count: Known) -> None:
+        """A loop has ended: does what it asks, or gives, hang on how often it turned, or only on whether it did?"""
+        kinds = list(kinds)
+        if not turns_in(count) or not self.saw(kinds):
+            return
+        session = self.visit.session
+        text = str(count.spellings[0])
+        name = re.fullmatch(r"([A-Za-z_]\w*)(\[\d+\])?", str(session.came_to.get(text, text)))
+        if name and MARK not in name[0] and self.later and not self.later.saw(kinds):
+            self.visit.note_shaped([f"all({name[1]})"])
+        else:
+            self.visit.note_shaped(session.behind(turns_in(count)))
+
+    def saw_free(self, kinds: Iterable[Any]) -> bool:
+        return list(map(free_sizes, kinds)) != self.free
 
     def note(self, condition: Thing) -> None:
         """What was asked since is asked on this condition."""

@@ -87,7 +87,7 @@ class Visit(Recovering):
                 known.written(item, scope, written_in) if known else written_in(item, scope)
             )
         visit.written_labels, visit.sites = self.session.written[id(item)]
-        visit.item_span = item.span
+        visit.item_span, visit.body = item.span, item.body
         visit.owned, visit.orders, visit.inits, visit.hidden = [], [], [], {}
         visit.input_values, visit.pending, visit.is_definition = [], [], True
         self.session.stands_for = {}
@@ -306,7 +306,8 @@ class Visit(Recovering):
         return instance, self.result_type(result, item)
 
     def decided(self) -> Decided:
-        gone = self.pinned | self.shaped if self.session.reads else self.pinned
+        read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}
+        gone = self.pinned | read
         pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled, self.unsaid, self.shaped))
         return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met)
 

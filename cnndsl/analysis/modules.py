@@ -21,6 +21,7 @@ from ..records import replace
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
+from .arithmetic import builtin_len
 from .calling import with_call
 from .gathering import every
 from .layered import Layered, Made
@@ -42,6 +43,7 @@ from .things import (
     plain,
     symbols_in,
     to_known,
+    turns_in,
 )
 
 
@@ -125,15 +127,15 @@ class Modules(Layered):
 
     def hang(self, name: str, thing: Thing, instance: Instance) -> None:
         """What a block decides by one of its names, whoever gives it decides."""
+        length = turns_in(builtin_len(thing)) if isinstance(thing, list) else symbols_in(thing)
         if name in instance.decided.pinned:
             self.pin(thing, told=True)
-        if name in instance.decided.shaped:
+        if {name, f"all({name})"} & instance.decided.shaped:
             self.shape(thing)
+        if f"len({name})" in instance.decided.pinned:
+            self.pinned |= self.session.behind(length)
         if f"len({name})" in instance.decided.shaped:
-            if isinstance(thing, list):
-                self.shape_turns(symbols_in(thing))
-            else:
-                self.shape(thing)
+            self.note_shaped(self.session.behind(length))
 
     def instance(self, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span) -> tuple[Instance, Type]:
         """One elaboration of a definition; the same arguments and inputs are elaborated once."""
@@ -177,6 +179,7 @@ class Modules(Layered):
         self.session.enter(span, item.name.id)
         given = bind_parameters(self, item, origin.scope, maker, span)
         inner = self.child_visit(origin.scope, given)
+        inner.body = (item.value,)
         try:
             if isinstance(item.value, t.Group):
                 made = inner.group(item.value.body, types, item.name.id)

@@ -208,11 +208,14 @@ class Sequence:
         iterable = visit.iterable(node)
         rounds: list[Round] = []
         start, behind = self.sizes(), frozenset(symbols_in(iterable))
-        watch = deciding.Watch(visit, self.types)
+        watch, before = deciding.Watch(visit, self.types), dict(visit.names)
         for names in visit.named_rounds(node, iterable):
             rounds.append(self.round(names, lambda: self.statements(node.body), bool(behind)))
+            if len(rounds) == 1:
+                watch.turn(self.types)
         self.close(node.span.start, builtin_len(iterable), rounds, start, behind)
-        self.note_turns(watch, builtin_len(iterable))
+        watch.close(self.types, builtin_len(iterable))
+        visit.pin_bound(before, iterable, visit.own_names(node))
 
     def round(self, names: tuple[Local, ...], run: Callable[[], None], alone: bool) -> Round:
         sizes = self.enter(alone)
@@ -256,14 +259,13 @@ class Sequence:
             raise fail("too-many-modules", node.span, limit=self.visit.session.limits.modules)
         start, behind = self.sizes(), frozenset(symbols_in(count))
         watch = deciding.Watch(self.visit, self.types)
-        rounds = list(self.copies(node, count.value, bool(behind)))
+        rounds: list[Round] = []
+        for made in self.copies(node, count.value, bool(behind)):
+            rounds.append(made)
+            if len(rounds) == 1:
+                watch.turn(self.types)
         self.close(node.span.start, count, rounds, start, behind)
-        self.note_turns(watch, count)
-
-    def note_turns(self, watch: deciding.Watch, count: Known) -> None:
-        """What free sizes hang on how often a loop turned, and what is required of them."""
-        if watch.saw(self.types):
-            self.visit.shape_turns(self.visit.session.behind(symbols_in(count)))
+        watch.close(self.types, count)
 
     def copies(self, node: t.Binary, count: int, alone: bool) -> Iterator[Round]:
         """Copies that leave the shape as it was are all alike: one is elaborated, the others are counted."""

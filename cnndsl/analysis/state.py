@@ -80,6 +80,7 @@ class State:
     asks: bool = False  # a block's: its class makes its decisions again
     shaped: set[str] = field(default_factory=set)  # what free sizes and requirements hang on; `len(x)`: its length
     optional: list[Any] = field(default_factory=list)  # what is required on a condition
+    body: tuple[Any, ...] = ()  # of the definition
     need: Any = None  # where a block's requirements are collected
     shaped_from: int | None = None  # the number from which on values have such sizes
     met: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # sizes that a decision left: as they are here
@@ -184,10 +185,7 @@ class State:
         of its rounds.
         """
         for thing in things:
-            symbols = list(symbols_in(thing))
-            names = self.session.behind(symbols, rounds=False)
-            self.note_shaped(names)
-            self.shape_turns(self.session.behind(symbols) - names)
+            self.note_shaped(self.session.behind(symbols_in(thing)))
 
     def note_shaped(self, names: Collection[str]) -> None:
         if names and self.shaped_from is None:
@@ -198,11 +196,6 @@ class State:
         """The same as before, for these names and what is behind them now."""
         self.note_shaped(names)
         self.shape(*(Known(0, (name,)) for name in names if MARK in name))
-
-    def shape_turns(self, names: Iterable[str]) -> None:
-        """The same for names that decide how often a loop turns: of a list, its length."""
-        stand = self.session.stands_for
-        self.note_shaped([f"len({name})" if isinstance(stand.get(name), list) else name for name in names])
 
     def pin_bound(self, before: Mapping[str, Thing], thing: Thing, but: Iterable[str] = ()) -> None:
         """Pins what is behind a decision if numbers have got names since: what they are hangs on it."""

@@ -247,6 +247,16 @@ def symbols_in(thing: Thing) -> Iterator[str]:
         yield from symbols_in(list(thing.keywords.values()))
 
 
+def turns_in(count: Thing) -> frozenset[str]:
+    """The names that decide how often a loop turns; `len(x)` where that is how long a list is, whatever its items."""
+    spelling = str(count.spellings[0]) if isinstance(count, Known) and count.spellings else ""
+    return (
+        frozenset((spelling,))
+        if re.fullmatch(r"len\([A-Za-z_][A-Za-z_0-9]*\)", spelling)
+        else frozenset(symbols_in(count))
+    )
+
+
 LENGTHS = frozenset({"t", "l", "s", "len", "length", "seq", "seq_len", "steps", "time", "tokens"})
 
 

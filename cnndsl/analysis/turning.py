@@ -13,7 +13,7 @@ from ..spelled import Spelled
 from ..syntax import tree as t
 from .deciding import Watch
 from .resolve import bound_names, targets
-from .things import Thing, known_of, size_name, symbols_in
+from .things import Thing, known_of, size_name
 
 
 class Turning:
@@ -49,6 +49,8 @@ class Turning:
         several = {key: value for key, value in zip(self.keys(), ends, strict=True) if is_tensor(value)}
         after = tuple(known for value in several.values() for _, known in sizes_of(value.type))
         self.rounds.append(Round(names, sizes, tuple(body), after, values, ends))
+        if len(self.rounds) == 1:
+            self.watch.turn(map(type_of, ends))
 
     def enter(self, turns: Iterable[str] = ()) -> tuple[tuple[Any, ...], tuple[Local, ...]]:
         """New values for what flows, their sizes spelled by names that hold from here on.
@@ -80,8 +82,7 @@ class Turning:
         if self.rounds and all(not made.body and made.ends == made.values for made in self.rounds):
             self.forget()  # numbers alone: nothing for forward()
             return
-        if self.behind and self.watch.saw(type_of(self.held(place)) for place in self.places):
-            self.visit.shape_turns(self.visit.session.behind(symbols_in(count)))
+        self.watch.close(map(type_of, map(self.held, self.places)), count)
         exits, leaves = self.enter(self.behind)
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         self.visit.emit(Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places))

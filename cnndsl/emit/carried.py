@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..graph import Instance
 from .expressions import Written
 from .names import Busy, plain_word
-from .plans import Carry, Repeat
+from .plans import Carry, Repeat, said
 from .tables import Tables
 from .varying import Names, symbols_of
 
@@ -29,6 +29,7 @@ class Carried(Tables):
         self.carries: dict[str, Carry] = {}
         self.settled_as: dict[str, str] = {}  # sizes that start as a name of what is around, and go on as that
         self.ended: dict[str, int] = {}  # when a round that carries a size last read it
+        self.begun: dict[str, int] = {}  # when its first round began
         self.authors: set[str] = set()  # variables of the author's loops
         self.around: dict[str, frozenset[str]] = {}  # those around each
         self.repeats: list[Repeat] = []
@@ -45,15 +46,23 @@ class Carried(Tables):
                 name = same_as[name]
             return name
 
+        same_as |= {n: o for o, n in self.handed_over() if n not in same_as}
         last = {n: o for n, (o, _) in self.aliases.items() if n not in same_as and self.is_last(n)}
         inner = {name for name, other in last.items() if other in self.around[name]}
         same_as |= {name: other for name, other in last.items() if name not in inner}
         for name in (name for name in last if name in inner):
-            update = self.carries[last[name]].update.value
-            if isinstance(update, Written) and called(str(update.spelling)) == called(name):
+            ends = said(self.carries[last[name]].update)
+            if called(ends) == called(name) or ends == said(self.carries[name].update) != "":
                 same_as[name] = last[name]
         words = self.words([name for name in self.wanted if called(name) == name], taken)
         return {name: words.get(called(name), called(name)) for name in self.locals}
+
+    def handed_over(self) -> Iterator[tuple[str, str]]:
+        """Sizes that end as one of a loop inside, and that nothing reads once this has begun."""
+        for name, carry in self.carries.items():
+            ends = said(carry.update)
+            if ends in self.carries and name in self.around[ends] and self.ended[name] <= self.begun[ends]:
+                yield name, ends
 
     def drop_idle(self) -> None:
         """Leaves out the sizes that nothing reads, and for lists those that stay what they are."""

@@ -160,6 +160,17 @@ class Choosing(Listed):
         else:
             self.refused.append((self.write(spellings), way))
 
+    def keep_lengths(self) -> None:
+        """Lists of which the class knows what as many items do, and no more: others are refused."""
+        pinned = frozenset().union(*(m.decided.pinned for m in self.members if m.kind == "model"))
+        for name in (n for n in self.parameters if self.used[n] and (n in self.lengths or f"len({n})" in pinned)):
+            given = (p.value.value for m in self.members for p in m.parameters if p.name == name)
+            lengths = {len(value) if isinstance(value, (list, tuple)) else None for value in given}
+            if len(lengths) > 1 or None in lengths:
+                self.lost.add(name)
+            else:
+                self.refused.append((Known(Written(f"len({name}) != {lengths.pop()}")), False))
+
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
         with self.way(fork, way):
             return self.steps(bodies)

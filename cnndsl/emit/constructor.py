@@ -84,7 +84,8 @@ class Constructor(Containers):
         if not body and not step.carried:
             return []
         starts = [line for carry in step.carried for line in self.carry(carry.name, carry.start, indent)]
-        ends = [line for carry in step.carried for line in self.carry(carry.name, carry.update, indent + 4)]
+        changing = [carry for carry in step.carried if not carry.stays]
+        ends = [line for carry in changing for line in self.carry(carry.name, carry.update, indent + 4)]
         inside = [*body, *ends]
         return [*starts, *([head(step, self.arguments, indent)] if inside else []), *inside]
 

@@ -237,7 +237,7 @@ class Filler:
         with_body = Indented(self.owner)
         with with_body:
             self.write(loop.body)
-            for carry in loop.carried:
+            for carry in (carry for carry in loop.carried if not carry.stays):
                 self.owner.before += self.owner.carry(carry.name, carry.update, self.owner.indent)
 
     def decision(self, item: Decision) -> None:

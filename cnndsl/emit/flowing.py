@@ -8,8 +8,8 @@ from typing import Any
 
 from ..graph import Instance, Join, Value
 from ..records import dataclass
+from .columns import Columns
 from .forming import Unmergeable
-from .numbers import Numbers
 from .varying import Names
 
 Scope = tuple[tuple[int, bool], ...]
@@ -26,7 +26,7 @@ class Fork:
     index: int
 
 
-class Flowing(Numbers):
+class Flowing(Columns):
     """Values, by thread."""
 
     def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:

@@ -15,6 +15,7 @@ from ..records import dataclass
 from .expressions import Ways, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
 from .frames import Frame, same
+from .kinds import Kind
 from .varying import Names, names_of
 
 
@@ -55,6 +56,9 @@ class Forming:
     def outside(self) -> AbstractContextManager[list[list[int]]]:
         raise NotImplementedError
 
+    def fix_turns(self, frame: Frame) -> None:
+        raise NotImplementedError
+
     def saved(self) -> Any:
         raise NotImplementedError
 
@@ -79,7 +83,7 @@ class Forming:
     def first_or_later(self, items: Sequence[Known], field: str) -> Known | None:
         """A number that is one in the first round of a loop, and another one in all later rounds."""
         frame = self.frames[-1]
-        if frame.index is None:
+        if frame.index is None or any(isinstance(item.value, Kind) for item in items):  # a class has no name yet
             return None
         firsts: dict[int, Known] = {}
         laters: dict[int, Known] = {}
@@ -100,7 +104,7 @@ class Forming:
         except Unmergeable:
             self.restore(saved)
             return None
-        self.lost |= self.varying & frame.turns  # what a further round has is not known
+        self.fix_turns(frame)
         return self.write([f"{texts[0]} if {frame.index[0]} == {frame.index[1]} else {texts[1]}"])
 
     def by_decision(self, items: Sequence[Known]) -> Known | None:

@@ -31,5 +31,6 @@ class Frame:
     index: tuple[str, int] | None = None  # the variable of a loop that counts, and from where
     first: frozenset[int] = frozenset()  # the threads of first rounds
     columns: list[Column] = field(default_factory=list)
-    turns: frozenset[str] = frozenset()  # the names of the class that decide how often the loop turns
+    turns: frozenset[str] = frozenset()  # the names of the class that decide how often the loop turns, and over what
+    lengths: frozenset[str] = frozenset()  # those of them that are lists, of which it takes one item in each round
     number: int = field(default_factory=partial(next, count()))  # one of its own, for as long as the process lives

@@ -27,7 +27,7 @@ from .methods import is_whole
 from .named import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot
-from .settled import constant_parameters
+from .settled import constant_parameters, without_lengths
 from .varying import varying
 
 Key = tuple[str, int]  # a definition, and its depth if it contains itself
@@ -58,8 +58,8 @@ class Planner:
     def lost_of(self, members: Sequence[Instance]) -> frozenset[str]:
         """The names that these do not take: what they decided is decided once for all."""
         blocks = [member for member in members if member.kind != "model"]
-        settled = [member.decided.settled for member in blocks]
-        if unsaid := frozenset().union(*(member.decided.unsaid for member in blocks)):
+        settled = [without_lengths(member.decided.settled) for member in blocks]
+        if unsaid := frozenset().union(*(without_lengths(member.decided.unsaid) for member in blocks)):
             settled.append(unsaid & constant_parameters(members))
         return frozenset().union(*settled, *(self.lost.get(id(member), frozenset()) for member in members))
 
@@ -171,6 +171,7 @@ class Planner:
         if halfway := frozenset(merger.plain) & merger.used.keys():
             return self.merge(members, flat, strict | halfway)
         merger.drop_idle()
+        merger.keep_lengths()
         plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})
         if len(members) > 1 and forks_inside(body) and not is_whole(plan):
             raise Unmergeable("a value that one way through nested conditions lacks")

@@ -20,13 +20,12 @@ def hanging(models: Sequence[Model], names: Mapping[str, str]) -> str | None:
 
     '' if these hang on no argument, None if the models have too many values for one short test.
     """
-    found = list(dict.fromkeys(tuple(values_of(model, names)) for model in models))
-    if len(found) < 2:
-        return " and ".join(tested(what, [value]) for what, value in (found or [()])[0])
-    if any(len(pairs) != 1 or pairs[0][0] != found[0][0][0] for pairs in found):
-        return None
-    test = tested(found[0][0][0], [value for ((_, value),) in found])
-    return test if len(test) <= LONGEST else None
+    found: dict[str, dict[str, None]] = {}
+    for what, value in (pair for model in models for pair in values_of(model, names)):
+        found.setdefault(what, {})[value] = None
+    test = " and ".join(tested(what, list(values)) for what, values in found.items())
+    several = sum(len(values) > 1 for values in found.values())
+    return test if several < 2 and len(test) <= LONGEST else None
 
 
 def tested(what: str, values: Sequence[str]) -> str:
@@ -45,3 +44,5 @@ def values_of(model: Model, names: Mapping[str, str]) -> Iterator[tuple[str, str
             yield what, flat(node_of(plain_value(parameter.value), {}))
         elif f"len({parameter.name})" in model.instance.decided.shaped and isinstance(value, list):
             yield f"len({name})", str(len(value))
+        if f"all({parameter.name})" in model.instance.decided.shaped:
+            yield (f"all({name})", str(all(value))) if isinstance(value, list) else (f"{name} > 0", str(value > 0))

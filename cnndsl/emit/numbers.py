@@ -7,7 +7,7 @@ the innermost frame: an argument of the class, or a variable of the loop. Walks 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,11 +16,11 @@ from ..dims.calls import item_of, put
 from ..graph import Instance, Known
 from ..loops import MARK, Came
 from .arguments import keepable, simple, size_of
-from .expressions import Written, bare, plain_value
+from .expressions import Written, plain_value
 from .forming import Decided, Forming, Unmergeable
 from .formulas import bracketed, factor_text
 from .frames import Column, Frame, same
-from .names import MODULE_ATTRIBUTES, fresh, rename, safe
+from .names import rename
 from .settled import constant_parameters, settled_lists, settled_numbers
 from .varying import Names, as_word, names_of, origins, spellings_of, symbols_of
 
@@ -60,8 +60,11 @@ class Numbers(Forming):
         self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
         self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict
+        self.lengths = set[str]()  # lists that the class takes, if they are as long as they are
         self.behind_some: set[str] = set()  # names that something hangs on, though it may not be spelled by them
         self.known_numbers = settled_numbers(members, {*self.parameters, *self.sizes})
+        self.fractions = {n: x for n, x in self.known_numbers.items() if isinstance(x, (bool, float))}
+        self.known_numbers = {n: x for n, x in self.known_numbers.items() if n not in self.fractions}
         self.authored = {name for m in members for name in (*(p.name for p in m.parameters), *dict(m.sizes))}
         self.constant = constant_parameters(members)
         self.origins = [origins(m) for m in members]
@@ -139,9 +142,19 @@ class Numbers(Forming):
         if equal and (free or offered <= self.constant or not may_ask or not all(map(simple, items))):
             self.lost |= offered
             return items[0]
+        if len(self.frames) == 1 and (whole := self.whole(items)):
+            return self.write(whole)
         if not may_ask or not all(map(simple, items)):
             raise Unmergeable(f"{field} differs and cannot be an argument")
         return self.ask(items, field)
+
+    def whole(self, items: Sequence[Known]) -> list[Any]:
+        """Spellings in which fractions and flags that the class does not take stand as they are."""
+        kept, self.known_numbers = self.known_numbers, self.known_numbers | self.fractions
+        try:
+            return self.shared_spellings(items)
+        finally:
+            self.known_numbers = kept
 
     def free(self, items: Sequence[Known]) -> Names:
         """The names behind these that a caller may choose."""
@@ -201,12 +214,15 @@ class Numbers(Forming):
 
     def shared_spellings(self, items: Sequence[Known]) -> list[Any]:
         """Spellings that every thread has, over names that the class may have, those of what flows last."""
-        available = {*self.parameters, *self.sizes, *self.locals}
         sets = [[self.renumbered(s, i) for s in spellings_of(item)] for i, item in zip(self.who, items, strict=True)]
         words = [set(map(as_word, others)) for others in sets[1:]]
         shared = [s for s in sets[0] if s is not None and all(as_word(s) in others for others in words)]
-        usable = [s for s in shared if all(name in available or name[0] == "%" for name in symbols_of(s))]
-        return sorted(usable, key=lambda s: (bool(symbols_of(s) & self.carried), len(str(s))))
+        return sorted(self.usable(shared), key=lambda s: (bool(symbols_of(s) & self.carried), len(str(s))))
+
+    def usable(self, spellings: Iterable[Any]) -> list[Any]:
+        """Those over names that the class may have."""
+        available = {*self.parameters, *self.sizes, *self.locals}
+        return [s for s in spellings if all(name in available or name[0] == "%" for name in symbols_of(s))]
 
     def renumbered(self, spelling: Any, thread: int) -> Any:
         """The spelling in the merged class's names: run-time sizes (`%7.2`), and names of a round, are its own."""
@@ -289,68 +305,21 @@ class Numbers(Forming):
             total, texts = total * size, [*texts, *([] if size == 1 else [factor_text(size)])]
         return Known(Written(" * ".join(texts))) if total == best else written
 
-    # Columns
-
     def ask(self, items: Sequence[Known], field: str) -> Known:
-        """A constructor argument, or a variable of a loop; what is the same in all rounds is asked for outside."""
-        frame = self.frames[-1]
-        if len(self.frames) > 1 and self.is_steady(items, frame):
-            with self.outside() as places:
-                return self.known([items[some[0]] for some in places], field)
-        if len(self.frames) > 1 and (found := self.formed(items) or self.first_or_later(items, field)):
-            return found
-        column = self.column(dict(zip(self.who, items, strict=True)), frame, field)
-        if column is None:
-            column = Column(self.name(field), field, {})
-            frame.columns.append(column)
-        for thread, item in zip(self.who, items, strict=True):
-            column.values.setdefault(thread, bare(item))
-        return self.write([symbol(column.name)])
-
-    def name(self, field: str) -> str:
-        taken = {column.name for frame in self.frames for column in frame.columns}
-        taken |= (MODULE_ATTRIBUTES if len(self.frames) == 1 else set()) | self.reserved
-        authored = self.authored if len(self.frames) > 1 else {*self.parameters, *self.sizes}
-        found = fresh(safe(field), taken | {safe(known) for known in authored} | self.locals)
-        if len(self.frames) > 1:
-            self.note_local(found, field)
-        return found
-
-    def note_local(self, name: str, wanted: str) -> None:
-        """A name of the loop at hand."""
-        self.locals.add(name)
-        self.wanted[name] = safe(wanted)
-        self.places[name] = tuple(frame.number for frame in self.frames[1:])
-
-    def is_steady(self, items: Sequence[Known], frame: Frame) -> bool:
-        """Whether all rounds of each loop have the same."""
-        found: dict[int, str] = {}
-        texts = [repr(plain_value(item)) for item in items]
-        pairs = zip(self.who, texts, strict=True)
-        return all(found.setdefault(frame.outer[thread], text) == text for thread, text in pairs)
-
-    def column(self, items: Mapping[int, Known], frame: Frame, field: str = "") -> Column | None:
-        """A column of the frame that says the same already, or the same thing in threads that have not said it."""
-        for column in frame.columns:
-            both = items.keys() & column.values.keys()
-            if (both or column.field == field) and all(
-                same(plain_value(items[t]), plain_value(column.values[t])) for t in both
-            ):
-                return column
-        return None
+        raise NotImplementedError
 
     # Attempts
 
     def saved(self) -> Any:
         columns = [[(c, dict(c.values)) for c in frame.columns] for frame in self.frames]
         keys = [dict(found) for found in self.keys]
-        sets = (set(self.lost), set(self.locals), set(self.carried), list(self.folded))
+        sets = (set(self.lost), set(self.lengths), set(self.locals), set(self.carried), list(self.folded))
         return Counter(self.used), dict(self.last_use), columns, keys, (list(self.member), list(self.around_of)), sets
 
     def restore(self, saved: Any) -> None:
         """Forgets what an attempt that failed has asked for."""
         self.used, self.last_use, columns, self.keys, (self.member, self.around_of), sets = saved
-        self.lost, self.locals, self.carried, self.folded = sets
+        self.lost, self.lengths, self.locals, self.carried, self.folded = sets
         for frame, found in zip(self.frames, columns, strict=True):
             frame.columns = [column for column, _ in found]
             for column, values in found:

@@ -131,6 +131,10 @@ class Source:
     iterable: Known
 
 
+def said(known: Known) -> str:
+    return str(known.value.spelling) if isinstance(known.value, Written) else ""
+
+
 @dataclass(frozen=True)
 class Carry:
     """A size that each round of a loop hands on: set before the loop, and at the end of each round."""
@@ -138,6 +142,11 @@ class Carry:
     name: str
     start: Known
     update: Known
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is in each round what it was before the loop."""
+        return repr(self.start.value) == repr(self.update.value) or said(self.start) == said(self.update) != ""
 
 
 @dataclass(frozen=True)

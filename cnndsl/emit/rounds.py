@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..dims import Dim, symbol
@@ -190,6 +191,7 @@ class Rounds(Carried):
         first = next(iter(turning.rounds.values()))
         pairs = zip(turning.outer, turning.row, strict=True)
         turning.frame.turns = frozenset().union(*(self.behind(names_in_rounds(x), thread) for thread, x in pairs))
+        turning.frame.lengths = self.lengths_of(turning.row)
         self.frames.append(turning.frame)
         turning.names = [self.local(local.name) for local in first.names]
         self.frames.pop()
@@ -215,6 +217,7 @@ class Rounds(Carried):
         turning.frame.first = frozenset(some[0] for some in turning.threads if some)
         counting = ((name, self.counts_from(turning, place)) for place, name in enumerate(turning.names))
         turning.frame.index = next(((name, start) for name, start in counting if start is not None), None)
+        self.begun |= dict.fromkeys(turning.sizes, turning.began)
         self.around |= {name: frozenset(self.open) for name in turning.sizes}
         self.open += turning.sizes
 
@@ -226,15 +229,22 @@ class Rounds(Carried):
         found = next((s for s in self.shared_spellings(starts) if isinstance(s, Dim)), None)
         return found
 
+    def lengths_of(self, row: Sequence[Loop]) -> frozenset[str]:
+        """The lists of the class through which a loop goes."""
+        found = {re.fullmatch(r"len\((\w+)\)", str(s)) for loop in row for s in loop.count.spellings[:1]}
+        return frozenset(match[1] for match in found if match)
+
     @staticmethod
     def start_of(loop: Loop, place: int) -> Known:
         return loop.rounds[0].sizes[place].value if loop.rounds else loop.leaves[place].value
 
     def lose_rounds(self, items: Sequence[Known]) -> None:
         """A decision is not asked again: a round that is not there could decide otherwise."""
-        for item in items:
+        for thread, item in zip(self.who, items, strict=True):
             if any(MARK in name for name in names_of(item)):
-                self.lost |= self.varying & frozenset().union(*(frame.turns for frame in self.frames))
+                self.lost |= self.varying & self.behind(names_of(item), thread)
+                for frame in self.frames:
+                    self.fix_turns(frame)
 
     # What is carried
 
@@ -314,23 +324,22 @@ class Rounds(Carried):
         if spellings := self.shared_spellings(items):
             return self.write(spellings)
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
-            return items[0]
+            return self.same_in_all(items)
+        if scaled := self.multiple(items):
+            return scaled
         found = None if self.free(items) else self.column_around(dict(zip(self.who, items, strict=True)))
         return self.write([symbol(found.name)]) if found else None
 
-    def column_around(self, items: Mapping[int, Known]) -> Column | None:
-        """A column of this loop, of one around it or of the class that says the same in every thread."""
-        for frame in reversed(self.frames):
-            found = self.column(items, frame)
-            if found and items.keys() <= found.values.keys():
-                return found
-            outer: dict[int, Known] = {}
-            for thread, item in items.items():
-                known = outer.setdefault(frame.outer.get(thread, thread), item)
-                if not same(plain_value(known), plain_value(item)):
-                    return None
-            items = outer
-        return None
+    def same_in_all(self, items: Sequence[Known]) -> Known:
+        """A number that is one in all rounds; what the class takes anyway is told, or the class does not take it."""
+        offered = self.offered(items)
+        if not offered & self.strict:
+            self.plain |= offered
+        elif whole := self.whole(items):
+            return self.write(whole)
+        else:
+            self.lost |= offered
+        return items[0]
 
 
 def sizeless(loop: Loop) -> Loop:

@@ -37,3 +37,8 @@ def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str,
     same = constant_parameters(members).difference(kept)
     lists = [p for p in members[0].parameters if p.name in same and isinstance(p.value.value, (list, tuple))]
     return {p.name: as_part(p.value.value) for p in lists if simple(p.value)}
+
+
+def without_lengths(names: Names) -> Names:
+    """The names, `widths` where `len(widths)` is meant."""
+    return frozenset(name.removeprefix("len(").removesuffix(")") for name in names)

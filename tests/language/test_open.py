@@ -1,0 +1,125 @@
+"""What blocks decide stays open: widths, depths and kernels of a model that stacks them are arguments of its class."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import cnndsl
+
+from ..compare import assert_same_layout
+from .helpers import assert_equal
+
+RESNET = Path(__file__).parent.parent.parent / "examples" / "torchvision" / "resnet.cnn"
+BASIC = """
+block Basic(out, stride=1) {
+    input x: [N, C, H, W]
+    y = conv: Conv2d(out, 3, stride, 1) -> bn: BatchNorm2d
+    if stride != 1 or C != out { x = x -> down: Conv2d(out, 1, stride) }
+    %s -> relu
+}
+"""
+TOWER = """
+model Net(width=4, depth=3, kernel=3) {
+    input x: [N, 3, H, W]
+    stem: Conv2d(width, kernel, padding=kernel // 2)
+    for i in range(depth) { Basic(width * 2 ** i, 1 if i == 0 else 2) }
+    AdaptiveAvgPool2d(1) -> Flatten -> fc: Linear(3)
+}
+"""
+STAGES = """
+model Net(width=4, depths=[2, 1]) {
+    input x: [N, 3, H, W]
+    for i, depth in enumerate(depths) {
+        "stage{i}": { Basic(width * 2 ** i, 2) -> Basic(width * 2 ** i) * (depth - 1) }
+    }
+}
+"""
+GROUPS = """
+block Unit(out, wide=False) = { Conv2d(out, 1) -> BatchNorm2d }
+block Mix(out) { input x: [N, C, H, W]; g: { Unit(out); if C != out { Conv2d(out, 1) } else { ReLU } } }
+model Net(width=4, depth=3) { input x: [N, 3, H, W]; for i in range(depth) { Mix(width) }; head: Conv2d(2, 1) }
+"""
+FOLDED = """
+block Res(out) { input x: [N, C, H, W]; y = Conv2d(out, 1); if C == out { y = y + x }; y }
+model Net(width=4) { input x: [N, 4, H, W]; Res(width) -> Res(width) }
+"""
+OPEN: list[tuple[str, dict[str, Any]]] = [
+    *((BASIC % "y + x" + TOWER, {name: value}) for name, value in (("width", 6), ("depth", 1), ("kernel", 4))),
+    *((BASIC % "x + y" + TOWER, {name: value}) for name, value in (("width", 3), ("depth", 4))),
+    *((BASIC % "y + x" + STAGES, {"depths": value}) for value in ([1, 3], [2, 2, 2])),
+    *((GROUPS, {name: value}) for name, value in (("width", 3), ("width", 6), ("depth", 1))),
+]
+
+
+def made(text: str, **given: Any) -> tuple[Any, Any]:
+    """The network that the class gives for other arguments, and that of the file."""
+    first = cnndsl.loads(text, model="Net")
+    make = getattr(sys.modules[type(first).__module__], "net", type(first))
+    assert set(given) <= set(inspect.signature(make).parameters)
+    return make(**given), cnndsl.loads(text, model="Net", **given)
+
+
+def assert_same(ours: Any, theirs: Any, size: int = 16) -> None:
+    assert_same_layout(ours, theirs)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(2, 3, size, size)
+    assert_equal(ours.eval()(x), theirs.eval()(x))
+
+
+@pytest.mark.parametrize(("text", "given"), OPEN, ids=[f"{n}-{given}" for n, (_, given) in enumerate(OPEN)])
+def test_the_class_follows(text: str, given: dict[str, Any]) -> None:
+    assert_same(*made(text, **given))
+
+
+def test_depths_of_resnet() -> None:
+    """As torchvision's: `ResNet(Bottleneck, [2, 3, 4, 2])`."""
+    text = RESNET.read_text()
+    code: dict[str, Any] = {"__name__": "resnet"}
+    exec(cnndsl.compile(RESNET), code)
+    ours = code["ResNet"]([1, 2, 1, 2], code["Bottleneck"], groups=1, width=64, expansion=4, classes=7)
+    assert_same(ours, cnndsl.loads(text + "\nmodel R = ResNet(Bottleneck, [1, 2, 1, 2])", model="R", classes=7), 64)
+
+
+def test_an_arm_that_no_use_takes_is_refused() -> None:
+    """The class has what C == out asks for, and nothing else."""
+    net = cnndsl.loads(FOLDED)
+    with pytest.raises(ValueError, match="not made for in_channels != out"):
+        type(net)(width=5)
+
+
+def test_what_is_required_is_looked_at_for_the_depth_that_it_was_found_for() -> None:
+    text = """
+    model Net(depth=3) { input x: [N, 3, H, W]; for i in range(depth) { MaxPool2d(2) -> Conv2d(8, 3, padding=1) } }
+    """
+    ours, theirs = made(text, depth=1)
+    assert_same(ours, theirs, 2)
+    with pytest.raises(ValueError, match="H >= 8 must hold"):
+        cnndsl.loads(text)(torch.randn(2, 3, 4, 4))
+
+
+def test_a_list_is_as_long_as_what_was_decided_by_its_places() -> None:
+    text = BASIC % "y + x" + "model Net(widths=[4, 4, 8]) { input x: [N, 3, H, W]; "
+    text += "for i, w in enumerate(widths) { Basic(w); if i > 1 { BatchNorm2d } } }"
+    assert_same(*made(text, widths=[4, 5, 6]))
+    net = cnndsl.loads(text)
+    with pytest.raises(ValueError, match="len\\(widths\\) != 3"):
+        type(net)(widths=[4, 4, 8, 8])
+
+
+@pytest.mark.parametrize("place", ["g: { %s Conv2d(c, 1) }", "%s Conv2d(c, 1)", "%s Conv2d(i + 1, 1)"])
+def test_a_number_that_a_loop_leaves_behind_hangs_on_how_often_it_turns(place: str) -> None:
+    loop = "for i in range(n) { c = 4 * (i + 1); Conv2d(c, 1) };"
+    net = cnndsl.loads(f"model Net(n=3) {{ input x: [N, 3, H, W]; {place % loop} }}")
+    assert "n" not in inspect.signature(type(net)).parameters
+
+
+def test_a_number_of_each_round_alone_leaves_the_loop_open() -> None:
+    text = "model Net(n=3) { input x: [N, 3, H, W]; for i in range(n) { c = 4 * (i + 1); Conv2d(c, 1) }; %s }"
+    assert_same(*made(text % "ReLU", n=2))
+    assert_same(*made(text % "for i in range(n) { c = i + 1; Conv2d(c, 1) }", n=4))
