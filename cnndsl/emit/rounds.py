@@ -19,6 +19,7 @@ from .plans import Body, Carry, Decision, Flow, Repeat
 from .tables import Turning, names_in_rounds
 from .varying import Names, names_of, symbols_of
 
+FEW = 8  # rounds that can be read one by one
 TURNS = 3  # from which a loop reads better than its rounds
 
 
@@ -269,12 +270,21 @@ class Rounds(Carried):
             self.restore(saved)
             self.carried.discard(name)
             if self.used[name]:
+                self.refuse_table(turning, name)
                 values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
                 turning.frame.columns.append(Column(name, name, values))
             self.lose(turning)
             self.lost |= self.varying & self.sources.get(name, frozenset())
         self.ended |= {made.name: self.last_use.get(made.name, 0) for made in found}
         return tuple(found)
+
+    def refuse_table(self, turning: Turning, name: str) -> None:
+        """A few sizes that hang on what a caller may choose are written out: a table would settle it."""
+        behind = self.varying & self.sources.get(name, frozenset())
+        pairs = zip(self.who, turning.row, strict=True)
+        turns = frozenset().union(*(self.behind(names_in_rounds(loop), thread) for thread, loop in pairs))
+        if behind - turns and max(map(len, turning.threads)) <= FEW:
+            raise Unmergeable("a size that a caller may choose stands in a table")
 
     def leave(self, turning: Turning, place: int, size: Any) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):

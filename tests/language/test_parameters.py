@@ -303,3 +303,22 @@ def test_a_loop_that_is_written_out_settles_how_often_it_turns_alone() -> None:
     ours.load_state_dict(wanted.state_dict())
     x = image(2, 2, 5)
     assert_equal(ours(x), wanted(x))
+
+
+def test_a_few_sizes_are_written_out_rather_than_settled_in_a_table() -> None:
+    text = """
+        model Net(width=8, skips=[2]) {
+            input points: [N, 3]
+            h = points
+            for i in range(5) {
+                h = h -> "layers.{i}": Linear(width) -> relu
+                if i in skips { h = cat([points, h], 1) }
+            }
+            return h
+        }
+    """
+    assert takes(type(cnndsl.loads(text))) == {"width"}
+    ours, wanted = type(cnndsl.loads(text))(width=6), cnndsl.loads(text, width=6)
+    ours.load_state_dict(wanted.state_dict())
+    x = image(2, 3)
+    assert_equal(ours(x), wanted(x))
