@@ -7,7 +7,6 @@ needs, the generated source could not follow the parameter, which therefore stay
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -21,7 +20,7 @@ from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
 from .state import State
-from .things import Counted, Thing, known_of, raw, symbols_in
+from .things import Counted, Thing, known_of, names_said, raw, symbols_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
 CHANGES: tuple[Callable[[Any], Any], ...] = (
@@ -249,11 +248,6 @@ def leaves(values: Any) -> Iterator[Any]:
 
 def sizes_in(values: Any) -> Iterator[Spelled]:
     return (value for value in leaves(values) if isinstance(value, Spelled) and value.spellings)
-
-
-def names_said(symbol: str) -> list[str]:
-    """The names that a symbol says: itself, or the list of `widths[2]`."""
-    return [symbol] if symbol.isidentifier() else re.findall(r"[A-Za-z_]\w*", symbol)
 
 
 def names_of(size: Spelled) -> list[str]:

@@ -227,13 +227,18 @@ def own_spelling(name: str, thing: Thing, for_code: bool) -> Thing:
     return bare
 
 
+def names_said(symbol: str) -> list[str]:
+    """The names that a symbol says: itself, or the list of `widths[2]`."""
+    return [symbol] if symbol.isidentifier() else re.findall(r"[A-Za-z_]\w*", symbol)
+
+
 def symbols_in(thing: Thing) -> Iterator[str]:
     """The constructor's names that a thing's first spelling uses."""
     if isinstance(thing, Known):
         for spelling in thing.spellings[:1]:
             texts: Iterable[str] = getattr(spelling, "symbols", None) or (str(spelling),)
             for text in texts:
-                yield from re.findall(r"[A-Za-z_]\w*", text)
+                yield from names_said(text)
     elif isinstance(thing, (list, tuple)):
         for item in thing:
             yield from symbols_in(item)
@@ -241,7 +246,7 @@ def symbols_in(thing: Thing) -> Iterator[str]:
             yield from symbols_in(thing.length)
         elif isinstance(thing, Named):
             for text in getattr(thing.name, "symbols", (thing.name,)):
-                yield from re.findall(r"[A-Za-z_]\w*", text)
+                yield from names_said(text)
     elif isinstance(thing, Maker):
         yield from symbols_in(thing.positional)
         yield from symbols_in(list(thing.keywords.values()))

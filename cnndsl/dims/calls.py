@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -157,8 +156,8 @@ def as_part(value: Any) -> Part:
 
 def item_of(whole: Part, text: str) -> Part:
     """`widths[2][0]` of what `widths` is."""
-    for place in re.findall(r"\[(\d+)\]", text):
-        whole = whole.parts[int(place)]
+    for place in text.split("[")[1:]:
+        whole = whole.parts[int(place.removesuffix("]"))]
     return whole
 
 
@@ -251,7 +250,7 @@ def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], name
 
     if sign == "**":
         shown = [at(0, ATOM), at(1, POWER)]
-        return ("**" if all(re.fullmatch(r"-?[\w.]+", text) for text in shown) else " ** ").join(shown)
+        return ("**" if all(is_word(text.removeprefix("-")) for text in shown) else " ** ").join(shown)
     if sign in OPERATORS:
         level = OPERATORS[sign][0]
         return f"{at(0, level + (level == COMPARE))} {sign} {at(1, level + 1)}"
@@ -273,6 +272,11 @@ def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], name
     if sign == "def":
         return f"{parts[0].name}({', '.join(texts[1:])})"
     return f"{'math.' * (sign in MATH)}{sign}({', '.join(texts)})"
+
+
+def is_word(text: str) -> bool:
+    """A name, an attribute or a number."""
+    return text.replace(".", "_").replace("_", "a").isalnum()
 
 
 def text_of(part: Part, size: Callable[[Dim], str], names: Mapping[str, str]) -> str:

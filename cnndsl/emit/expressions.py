@@ -13,6 +13,7 @@ from typing import Any
 
 from ..dims import Condition, Dim, Size
 from ..dims.algebra import from_terms
+from ..dims.calls import is_word
 from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
@@ -37,9 +38,6 @@ class Called(dict[str, str]):
         found = self.sizes.get(size, "")
         self.uses[found] += 1
         return found
-
-
-IS_NAME = re.compile(r"[\w.]+")
 
 
 class Unwritable(Exception):
@@ -176,7 +174,7 @@ class Products(Printer):
 
 
 def power(name: str, exponent: int) -> str:
-    return name if exponent == 1 else f"{name}**{exponent}" if IS_NAME.fullmatch(name) else f"{name} ** {exponent}"
+    return name if exponent == 1 else f"{name}**{exponent}" if is_word(name) else f"{name} ** {exponent}"
 
 
 def symbolic(known: Any, names: Names) -> Node:

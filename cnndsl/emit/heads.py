@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from ..graph import Known
@@ -60,7 +59,8 @@ def head(loop: Repeat, names: Names, indent: int, body: str | None = None, lists
 
 def is_mixed(known: Known) -> bool:
     """Whether a type checker would find no good type for what a loop runs over, where it stands written out."""
-    return isinstance(known.value, (list, tuple)) and re.search(r"Any|type\[", annotation([known])) is not None
+    kind = annotation([known]) if isinstance(known.value, (list, tuple)) else ""
+    return "Any" in kind or "type[" in kind
 
 
 def called(name: str, names: Names, read: set[str]) -> str:

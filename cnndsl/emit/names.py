@@ -14,7 +14,8 @@ USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bo
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}
 USED_BUILTINS |= {"zip", "enumerate", "iter", "next"}
 TAKEN = MODULE_NAMES | USED_BUILTINS | {"self", "_", "module", "name", "parameter"}
-IDENTIFIER = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.%])([A-Za-z_]\w*)(?!\s*\()|(%\d+\.\d+)""")
+NAME = r"(?<![\w.%])([A-Za-z_]\w*)(?!\s*\()|(%\d+\.\d+)"
+NAME_OR_TEXT = NAME + r"""|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
 WORDS = {"in_channels": ("channels",), "out_channels": ("channels", "hidden_channels")}
 WORDS |= {
     "channels": ("hidden_channels",),
@@ -81,23 +82,28 @@ def plain_word(name: str, taken: Container[str]) -> str:
 
 def names_in(text: str) -> set[str]:
     """What an expression reads: names (no attributes, no called functions) and run-time sizes, `%7.2`."""
-    found = {match[2] or match[3] for match in IDENTIFIER.finditer(text)}
+    found = {match[1] or match[2] for match in re.finditer(pattern(text), text)}
     return {name for name in found if name} - set(keyword.kwlist)
+
+
+def pattern(text: str) -> str:
+    """What finds the names in a text, and skips the texts in it."""
+    return NAME_OR_TEXT if '"' in text or "'" in text else NAME
 
 
 def rename(text: str, names: Mapping[str, str]) -> str:
     """The expression with names put in for names."""
 
     def put(found: re.Match[str]) -> str:
-        word = found[2] or found[3]
-        return found[1] or names.get(word, word)
+        word = found[1] or found[2]
+        return names.get(word, word) if word else found[0]
 
-    return IDENTIFIER.sub(put, text)
+    return re.sub(pattern(text), put, text)
 
 
 def snake_case(name: str) -> str:
     """`ConvBNReLU` → `conv_bn_relu`."""
     if name == name.lower():
         return name
-    name = re.sub(r"(?<=[a-z])LU", "lu", name)
+    name = re.sub(r"(?<=[a-z])LU", "lu", name) if "LU" in name else name
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name).lower()
