@@ -35,6 +35,8 @@ def with_call(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any
     sizes = tuple(Argument(n, known_of(types[i].shape[axis]), False) for n, (i, axis) in instance.sizes)
     uses = session.uses.setdefault(id(origin.item), set())
     uses.add((span.source.path, span.start, plain(tuple(given.values())), plain(types)))
+    if origin.item.name.id not in span.text:  # called by another name: a template
+        uses.add(None)
     leaves = {leaf.key: came for leaf in leaves_in(module) if (came := came_to(session, leaf.key)) is not None}
     return replace(module, call=Called(BlockModule(instance, arguments, sizes), uses, leaves)), output
 

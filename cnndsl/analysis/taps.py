@@ -23,9 +23,10 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
             raise fail("no-such-tap", span, name=tap, model=instance.definition, **near(tap, known))
     last = max(n for n, s in enumerate(instance.body) if is_tap(s, taps)) if has_taps(instance, taps) else -1
     for step in instance.body[: last + 1]:
-        body.append(step)
         if isinstance(step, Apply) and step.path in taps and isinstance(step.target, Value):
-            values[step.path] = step.target
+            tapped = replace(step.target, name=step.path if step.path.isidentifier() else step.target.name)
+            values[step.path], step = tapped, replace(step, target=tapped)
+        body.append(step)
     missing = [tap for tap in taps if tap not in values]
     if missing:
         raise fail("tap-not-in-flow", span, name=missing[0], model=instance.definition)

@@ -66,12 +66,13 @@ class Choosing(Listed):
         blocks = all(isinstance(kind, int) for kind in kinds)
         if not blocks and len(self.frames) > 1 and not self.is_steady(flags, self.frames[-1]):
             raise Unmergeable("a loop over templates that are not all blocks of the file")
-        condition = self.is_first(modules) or self.known(flags, snake_case(flag_word(modules[0], blocks)))
+        condition = self.is_first(modules) or self.known(flags, snake_case(flag_word(modules[0])))
         taken = [i for i, kind in zip(self.who, kinds, strict=True) if kind == kinds[0]]
         return Fork(frozenset(taken), frozenset(self.who) - set(taken), self.scope, [], -1), condition
 
     def is_first(self, modules: Sequence[Any]) -> Known | None:
         """Whether the class that is an argument is that of the first of these; None if they are not all of classes."""
+        modules = [called(module) or module for module in modules]
         if not all(isinstance(module, (LayerModule, BlockModule)) for module in modules):
             return None
         name = word_for(modules, [self.members[self.member[i]] for i in self.who]) or general_word(modules)
@@ -142,6 +143,7 @@ class Choosing(Listed):
     def template(self, row: Sequence[Choice]) -> Known | None:
         """The class of what is made where a template of the author's is not None."""
         made = [getattr(item.body[0], "module", None) if item.taken and item.body else None for item in row]
+        made = [called(module) or module for module in made]
         word = word_for(made, [self.members[self.member[i]] for i in self.who])
         if not word or self.shared_spellings([item.condition for item in row]):
             return None
@@ -176,10 +178,12 @@ class Choosing(Listed):
             return self.steps(bodies)
 
 
-def flag_word(module: Any, is_block: bool) -> str:
+def flag_word(module: Any) -> str:
     """What a flag is called that says of which kind a module is."""
-    module = called(module) or module
-    return str(module.name if isinstance(module, LayerModule) else module.instance.definition if is_block else "plain")
+    module = called(module) or getattr(module, "whole", module)
+    if isinstance(module, BlockModule):
+        return module.instance.definition
+    return module.name if isinstance(module, LayerModule) else "plain"
 
 
 def by_class(condition: Known, one: Any, other: Any) -> Known | None:

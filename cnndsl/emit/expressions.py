@@ -216,7 +216,7 @@ def kind_of(value: Any) -> str:
             return f"Sequence[{united(value) or 'int'}]"
         return f"tuple[{', '.join(map(kind_of, value))}]" if value else "tuple[()]"
     if isinstance(value, Kind):
-        return f"type[{value.name}]"
+        return "Callable[..., nn.Sequential]" if value.is_function else f"type[{value.name}]"
     if isinstance(value, (Dim, Written, Ways)):  # a size that forward() alone knows
         return "int"
     return (

@@ -15,7 +15,7 @@ WORDS = {"activation": "activation", "normalisation": "norm", "convolution": "co
 
 @dataclass(frozen=True)
 class Kind:
-    """A class: of torch's or of a text that the file carries (`made` is the layer's), or of a plan."""
+    """A class: of torch's or of a text that the file carries (`made` is the layer's), or of a plan; or its function."""
 
     key: str
     made: Any = field(compare=False, repr=False)
@@ -24,6 +24,10 @@ class Kind:
     def name(self) -> str:
         """How the file calls it, once all has been named."""
         return class_name(self.made) if isinstance(self.made, type) else str(self.made.name)
+
+    @property
+    def is_function(self) -> bool:
+        return getattr(self.made, "kind", "") == "group"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def word_for(modules: Sequence[Any], members: Sequence[Instance]) -> str:
 
 def general_word(modules: Sequence[Any]) -> str:
     """What such an argument is called otherwise."""
-    if any(isinstance(module, BlockModule) for module in modules):
+    if all(isinstance(module, BlockModule) and module.instance.kind == "block" for module in modules):
         return "block"
     kinds = {module.layer.kind for module in modules if isinstance(module, LayerModule)}
     return WORDS.get(kinds.pop(), "layer") if len(kinds) == 1 else "layer"

@@ -194,7 +194,7 @@ class Merger(Choosing):
         return PartConstruct(self.block([i.whole for i in items]), items[0].path, items[0].taps, length)
 
     def taps(self, items: Sequence[TapsModule], _: str) -> TapsConstruct:
-        if any(item.taps != items[0].taps or item.cut != items[0].cut for item in items):
+        if len({(item.taps, item.dropped, id(self.tap(item))) for item in items}) > 1:
             raise Unmergeable("several cuts of a model")
         return TapsConstruct(self.block([i.whole for i in items]), self.tap(items[0]), items[0].dropped, items[0].taps)
 

@@ -61,8 +61,8 @@ class Naming:
             self.values[value.number] = value
             if isinstance(line.step, Apply):
                 self.labels[value.number] = getattr(line.step.path, "name", line.step.path)
-            if isinstance(line.target, Value):
-                self.follow(line.step, value.number)
+            if isinstance(line.target, Value) and self.labels.get(value.number) != (value.name or ""):
+                self.follow(line.step, value.number)  # what a tap gives has the name of the module, for itself alone
 
     def follow(self, step: Any, number: int) -> None:
         """Notes that a step goes on with its first operand, under the name of what it makes."""
