@@ -25,7 +25,7 @@ from .session import Session
 from .suggest import SUGGESTED, name_facts
 from .suggest import near as near
 from .suggest import nearest as nearest
-from .things import Label, NoFlow, Origin, Routine, Thing, is_static, symbols_in
+from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
 
 
 @dataclass(frozen=True)
@@ -198,9 +198,9 @@ class State:
         self.shape(*(Known(0, (name,)) for name in names if MARK in name))
 
     def pin_bound(self, before: Mapping[str, Thing], thing: Thing, but: Iterable[str] = ()) -> None:
-        """Pins what is behind a decision if numbers have got names since: what they are hangs on it."""
+        """Pins what is behind a decision if numbers or lists have got names since: what they are hangs on it."""
         fresh = (name for name, now in self.names.items() if now is not before.get(name) and name not in but)
-        if any(is_static(self.names[name]) for name in fresh):
+        if any(not isinstance(self.names[name], Value) for name in fresh):
             self.pin_unsaid(thing)
 
     def pin_unsaid(self, *things: Thing) -> None:

@@ -128,11 +128,16 @@ class Planner:
                 groups.append([member])
             else:
                 home.append(member)
-        plans = [self.attempt(group) for group in groups]
-        for group, plan in zip(groups, plans, strict=True):
-            if plan is None:
-                self.merge(group)  # raises again, and says why
-        return [plan for plan in plans if plan]
+        return [self.attempt(group) or self.alone(group[0]) for group in groups]
+
+    def alone(self, member: Instance) -> Plan:
+        """A class of one instance with every number and every loop written out: there is nothing to agree on."""
+        bare = without_spellings(member)
+        self.kept.append(bare)
+        plan = self.merge([bare], flat=True)
+        plan.members, plan.extras = [member], {id(member): {}}
+        self.plan_of[id(member)] = plan
+        return plan
 
     def attempt(self, members: Sequence[Instance]) -> Plan | None:
         try:

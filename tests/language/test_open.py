@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import cnndsl
+from cnndsl.emit.generalise import Planner
 
 from ..compare import assert_same_layout
 from .helpers import assert_equal
@@ -123,3 +124,18 @@ def test_a_number_of_each_round_alone_leaves_the_loop_open() -> None:
     text = "model Net(n=3) { input x: [N, 3, H, W]; for i in range(n) { c = 4 * (i + 1); Conv2d(c, 1) }; %s }"
     assert_same(*made(text % "ReLU", n=2))
     assert_same(*made(text % "for i in range(n) { c = i + 1; Conv2d(c, 1) }", n=4))
+
+
+def test_a_list_that_a_loop_binds_anew_hangs_on_whether_it_turns() -> None:
+    loop = "ts = [x, z]; for j in range(n) { ts = [z, z] }; ts[0] * n"
+    text = f"model Net(n=2) {{ input x: [N, 4]; z = Linear(4); {loop} }}"
+    assert "n" not in inspect.signature(type(cnndsl.loads(text))).parameters
+
+
+def test_what_no_class_can_share_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever keeps two uses of a block apart, each has a class."""
+    wanted, text = cnndsl.loads(BASIC % "y + x" + TOWER), BASIC % "y + x * 1" + TOWER
+    monkeypatch.setattr(Planner, "attempt", lambda self, members: None)
+    found = cnndsl.loads(text)
+    assert list(inspect.signature(type(found)).parameters) == []
+    assert_same(found, wanted)
