@@ -21,7 +21,8 @@ def own_names(loop: t.For, whole: Iterable[Any]) -> frozenset[str]:
         given = given_by(other)
         own.update(id(name) for name in names_in((*other.targets, *other.body)) if name.id in given)
     read = {node.id for node in nodes if isinstance(node, t.Name) and id(node) not in own}
-    return frozenset(given_by(loop) - read)
+    inner = (node for node in within(loop) if isinstance(node, t.For) and node is not loop)
+    return frozenset(given_by(loop) - read).union(*(own_names(node, whole) for node in inner))
 
 
 def are_apart(one: t.For, other: t.For) -> bool:
