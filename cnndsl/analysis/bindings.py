@@ -21,6 +21,10 @@ from .things import NoFlow, Thing, describe, has_tensor, respelled_by, symbols_i
 from .turning import Turning
 
 
+def holds_tensors(thing: Thing) -> bool:
+    return isinstance(thing, (list, tuple)) and has_tensor(thing)
+
+
 class Bindings(Runtime):
     """Binds names, one by one or by the places of a pattern."""
 
@@ -115,6 +119,8 @@ class Bindings(Runtime):
         if turning and (isinstance(self.flow, NoFlow) or None not in turning.places):
             self.unclear.append(iterable)
         self.pin_bound(before, iterable, self.own_names(node))
+        if any(holds_tensors(then) and self.names[name] is not then for name, then in before.items()):
+            self.pin_unsaid(iterable)  # what a list holds after other rounds is not known
         self.loops -= 1
         if self.first_moves.pop() is False:
             self.flow = NoFlow("flow-undefined", (node.span,), self.flow)

@@ -165,6 +165,8 @@ class Planner:
         merger.reserved = frozenset(helper.name for helper in self.graph.helpers)
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
             raise Unmergeable("several numbers of inputs")
+        if len({field_texts(m) for m in members}) > 1:
+            raise Unmergeable("several rules of initialisation")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
         written = [member if flat or not member.layout else member.layout for member in members]
         if flat:
@@ -315,3 +317,9 @@ def forks_inside(body: Sequence[Any], depth: int = 0) -> bool:
         if (arms and depth) or any(forks_inside(arm, depth + bool(arms)) for arm in (*arms, *loop)):
             return True
     return False
+
+
+def field_texts(member: Instance) -> tuple[Any, ...]:
+    """What rules of `init` say over the fields of layers: text in which all else is a number already."""
+    arguments = (argument for rule in member.init for argument in rule.initialiser.arguments)
+    return tuple(argument.value.spellings for argument in arguments if argument.value.value is None)

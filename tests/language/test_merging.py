@@ -4,6 +4,7 @@ use had a block of its own: random blocks, used several times with random argume
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Iterator
 
@@ -124,3 +125,18 @@ def test_a_dtype_is_no_argument_of_a_class() -> None:
     x = torch.arange(8, dtype=torch.int32).reshape(2, 4)
     assert [result.dtype for result in made(x)] == [torch.float64, torch.float32, torch.float64]
     assert type(made.a) is type(made.c) is not type(made.b)
+
+
+def test_rules_over_fields_keep_the_numbers_of_their_use() -> None:
+    block = "block E(k=2) { a: Linear(4); init { Linear.bias: constant(out_features - k) } }\n"
+    net = cnndsl.loads(f"{block}model M {{ input x: [N, 4]; e1: E; e2: E(k=3) }}")
+    assert [net.e1.a.bias[0].item(), net.e2.a.bias[0].item()] == [2, 1]
+
+
+def test_a_list_that_a_round_hands_on_settles_how_often_a_loop_turns() -> None:
+    """What it holds after other rounds than the one that is looked at, nobody knows."""
+    loop = "for i in range(n) { y = tanh(y); ts = [ts[1], y] }"
+    text = f"model M(n=1) {{ input x: [N, 4]; ts = [x, x]; y = x; {loop}; y + ts[0] }}"
+    assert "n" not in inspect.signature(type(cnndsl.loads(text))).parameters
+    x = torch.randn(2, 4)
+    assert torch.equal(cnndsl.loads(text, n=2)(x), torch.tanh(torch.tanh(x)) + torch.tanh(x))

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from .meaning import Definition, Frame, Label, Piece, Program, indented, perform
+from .meaning import Definition, Frame, Label, Piece, Program, Rule, indented, perform
 
 DEFAULTS: dict[str, Any] = {"k": 2, "n": 2, "ws": [1, 2], "flag": False}
 OTHERS: list[dict[str, Any]] = [
@@ -38,6 +38,7 @@ class Drawing:
         self.sites: dict[str, int] = {}
         self.reusable: list[Label] = []  # plain labels outside of conditions and loops
         self.depth = 0
+        self.ordered: list[str] = []  # two labels, the second of which is built right after the first
 
     # Numbers
 
@@ -108,8 +109,12 @@ class Drawing:
         if draw < 0.6 and self.blocks:
             return self.use()
         width, label = ("D" if last else self.width()), self.label("fc")
-        if draw < 0.67:
+        if draw < 0.64:
             return self.group(label, width)
+        if draw < 0.7:
+            return self.several(label, last)
+        if draw < 0.74:
+            return self.norm(label)
         if label.text and not self.loops and not self.depth and last:
             self.reusable.append(label)
         made = Piece([f"{label}Linear({width})"], lambda f: placed(f, label, lambda place, x: line(f, place, x, width)))
@@ -138,6 +143,52 @@ class Drawing:
             return body
 
         return Piece([text], run)
+
+    def several(self, label: Label, last: bool) -> Piece:
+        """Branches that are joined, or copies in sequence: `name: (Linear(D) -> ReLU) * n`."""
+        if self.rng.random() < 0.5 or label.text is None:
+            return self.branches(label, "D" if last else self.width())
+        count, chain = self.rng.choice(["n", "k", "2", "3"]), self.rng.random() < 0.5
+        text = "(Linear(D) -> ReLU)" if chain else "Linear(D)"
+
+        def run(frame: Frame) -> Any:
+            place = frame.place(label)
+
+            def body(x: Any) -> Any:
+                for number in range(frame.number(count)):
+                    x = line(frame, f"{place}.{number * (1 + chain)}", x, "D")
+                    x = torch.relu(x) if chain else x
+                return x
+
+            return body
+
+        return Piece([f"{label}{text} * {count}"], run)
+
+    def branches(self, first: Label, width: str) -> Piece:
+        """`[Linear(2), relu] -> cat(1) -> Linear(D)`: each branch takes what comes."""
+        labels, sizes = [first, self.label("fc")], [self.width(), self.width()]
+        texts = [f"{label}Linear({size})" for label, size in zip(labels, sizes, strict=True)]
+        after = self.label("fc")
+
+        def run(frame: Frame) -> Any:
+            places = [frame.place(label) for label in labels]
+            joined = frame.place(after)
+
+            def body(x: Any) -> Any:
+                parts = [line(frame, place, x, size) for place, size in zip(places, sizes, strict=True)]
+                return line(frame, joined, torch.cat([*parts, torch.tanh(x)], 1), width)
+
+            return body
+
+        return Piece([f"[{', '.join(texts)}, tanh] -> cat(1) -> {after}Linear({width})"], run)
+
+    def norm(self, label: Label) -> Piece:
+        """A batch norm, whose name counts among the batch norms."""
+        if label.text is None:
+            self.sites["fc"] -= 1
+            self.sites["bn"] = self.sites.get("bn", 0) + 1
+            label = Label(None, f"bn{self.sites['bn']}", bool(self.loops))
+        return Piece([f"{label}BatchNorm1d"], lambda f: placed(f, label, f.batch_norm))
 
     def use(self, name: str = "") -> Piece:
         """A block, with some of its arguments."""
@@ -184,6 +235,8 @@ class Drawing:
             return Piece([text], lambda frame: bound(frame, "ts", frame.number(text[5:])))
         if draw < 0.55 and self.modules:
             return self.flowing()
+        if draw < 0.553:
+            return self.both()
         if draw < 0.56 and self.pairs:
             return self.pair()
         if draw < 0.58:
@@ -219,6 +272,43 @@ class Drawing:
             frame.names["y"], frame.names["z"] = use.run(frame)(frame.names["y"] + frame.names["z"])
 
         return Piece([f"y, z = y + z -> {use.text}"], run)
+
+    def both(self) -> Piece:
+        """Two branches, taken apart."""
+        first, second = self.rng.sample(list(FUNCTIONS), 2)
+
+        def run(frame: Frame) -> None:
+            y, z = (FUNCTIONS[name](frame.names["z"]) for name in (first, second))
+            frame.names["y"], frame.names["z"] = y, z
+
+        return Piece([f"y, z = z -> [{first}, {second}]"], run)
+
+    def recursion(self, name: str) -> Piece:
+        """The block, in itself, once more for each value of `k`."""
+        label = Label((f"{self.prefix}again",))
+
+        def run(frame: Frame) -> None:
+            if frame.number("k > 1"):
+                inner = frame.block(frame.place(label), name, frame.names["y"], {"k": frame.number("k - 1")})
+                bound(frame, "y", inner)
+
+        return Piece(["if k > 1 {", f"    y = y -> {label}{name}(k=k - 1)", "}"], run)
+
+    def order(self) -> Piece | None:
+        """Two modules, built in the other order than that in which they are written."""
+        names = sorted({"".join(label.text or ()) for label in self.reusable})
+        if len(names) < 2:
+            return None
+        self.ordered = self.rng.sample(names, 2)
+        return Piece([f"order {', '.join(self.ordered)}"], lambda frame: None)
+
+    def rules(self) -> list[Rule]:
+        """An `init` section, or none."""
+        found = [
+            Rule("Linear.weight", "1 / in_features"), Rule("Linear.weight", "k / 8", "flag"), Rule("Linear.bias", "n"),
+            Rule('"*bias"', "0.25"), Rule("BatchNorm1d.weight", "len(ws)"), Rule("Linear.bias", "out_features - k"),
+        ]  # fmt: skip
+        return self.rng.sample(found, self.rng.randint(1, 3)) if self.modules and self.rng.random() < 0.3 else []
 
     def chosen(self) -> Piece:
         """`y = if … { … } else { … }`."""
@@ -312,6 +402,10 @@ def definition(rng: Random, kind: str, name: str, blocks: list[str], modules: bo
             use = drawing.use()
             text = f"y = y + z -> {use.text}"
             body.append(Piece([text], lambda f, use=use: bound(f, "y", use.run(f)(f.names["y"] + f.names["z"]))))  # type: ignore[misc]
+    if kind == "block" and name != "P" and modules and rng.random() < 0.2:
+        body.append(drawing.recursion(name))
+    if modules and rng.random() < 0.3 and (piece := drawing.order()):
+        body.append(piece)
     start = ["y = x", "z = tanh(x)", "ts = [x, z]"]
     pieces = [assignment(text) for text in start]
     if stem:
@@ -330,7 +424,9 @@ def definition(rng: Random, kind: str, name: str, blocks: list[str], modules: bo
     last = Piece([f"return {result}"], lambda f: f.number(result))
     if name != "P" and rng.random() < 0.2:
         last = Piece([], lambda f: f.flow)
-    return Definition(kind, name, size, parameters, [*pieces, *body], last, "a" if stem else "x")
+    made = Definition(kind, name, size, parameters, [*pieces, *body], last, "a" if stem else "x")
+    made.rules, made.ordered = drawing.rules(), drawing.ordered
+    return made
 
 
 def assignment(text: str) -> Piece:

@@ -63,17 +63,29 @@ def compare(drawn: Program, model: nn.Module, given: Mapping[str, Any]) -> None:
     for size in (4,) if "[N, 4]" in drawn.text else (2, 4, 6):
         x = torch.randn(3, size, dtype=torch.float64, generator=torch.Generator().manual_seed(size))
         for mode in (True, False):
-            wanted, read = drawn.meaning(x, state, mode, given)
-            used |= read
+            wanted, frame = drawn.meaning(x, state, mode, given)
+            used |= frame.used
             with torch.no_grad():
                 same(model.train(mode)(x), wanted, f"{given}, training={mode}, size {size}")
+            for place, (mean, var) in frame.stats.items():
+                same(state[f"{place}.running_mean"], mean, f"{given}, training={mode}: the mean at {place}")
+                same(state[f"{place}.running_var"], var, f"{given}, training={mode}: the variance at {place}")
+            for place, value in frame.starts.items():
+                same(state[place], torch.full_like(state[place], value), f"{given}: the start of {place}", 1e-6)
+    follow_each_other(drawn.definitions["M"].ordered, list(state), given)
     if used != set(state) and "training" not in drawn.text:
         raise Finding(f"{given}: weights that no one reads {sorted(set(state) - used)}")
 
 
-def same(found: Tensor, wanted: Tensor, what: str) -> None:
+def follow_each_other(ordered: list[str], keys: list[str], given: Mapping[str, Any]) -> None:
+    """`order a, b`: the weights of `b` come right after those of `a`."""
+    if ordered and keys.index(f"{ordered[1]}.weight") != keys.index(f"{ordered[0]}.bias") + 1:
+        raise Finding(f"{given}: {ordered} is the order, but there are {keys}")
+
+
+def same(found: Tensor, wanted: Tensor, what: str, tolerance: float = 1e-7) -> None:
     scale = wanted.abs().max().nan_to_num(posinf=1e30).clamp(1e-9, 1e30)
-    if found.shape != wanted.shape or not torch.allclose(found / scale, wanted / scale, rtol=1e-7, atol=1e-9,
+    if found.shape != wanted.shape or not torch.allclose(found / scale, wanted / scale, rtol=tolerance, atol=1e-9,
                                                          equal_nan=True):  # fmt: skip
         raise Finding(f"another result: {what}")
 

@@ -29,6 +29,9 @@ class Frame:
     used: set[str] = field(default_factory=set)
     made: Counter[str] = field(default_factory=Counter)
     file: Mapping[str, Definition] = field(default_factory=dict)
+    stats: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)  # of batch norms, as they ought to become
+    rules: tuple[Rules, ...] = ()  # from the outermost definition on, each with the place of its instance
+    starts: dict[str, float] = field(default_factory=dict)  # what parameters are, that a rule is for
 
     def number(self, text: str) -> Any:
         """A compile-time expression. In brackets of a label, and in conditions."""
@@ -50,10 +53,60 @@ class Frame:
         weight, bias = self.state[f"{self.prefix}{place}.weight"], self.state[f"{self.prefix}{place}.bias"]
         assert tuple(weight.shape) == (out, x.shape[-1]), f"{place}: {tuple(weight.shape)}"
         self.used |= {f"{self.prefix}{place}.weight", f"{self.prefix}{place}.bias"}
+        self.start("Linear", place, {"in_features": x.shape[-1], "out_features": out})
         return functional.linear(x, weight, bias)
+
+    def batch_norm(self, place: str, x: Tensor) -> Tensor:
+        """`BatchNorm1d`: what it has seen so far goes on in `stats`."""
+        at = f"{self.prefix}{place}"
+        parts = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+        self.used |= {f"{at}.{part}" for part in parts}
+        weight, bias, mean, var = (self.state[f"{at}.{part}"] for part in parts[:4])
+        seen = self.stats.setdefault(at, (mean.clone(), var.clone()))
+        self.start("BatchNorm1d", place, {})
+        return functional.batch_norm(x, *seen, weight, bias, self.training)
+
+    def start(self, kind: str, place: str, fields: Mapping[str, int]) -> None:
+        """Notes what the parameters of a layer begin as: the outermost definition with a rule for one has its way."""
+        for part in ("weight", "bias"):
+            fitting = [
+                value for found in self.rules for value in [found.value(kind, part, fields)] if value is not None
+            ]
+            if fitting:
+                self.starts[f"{self.prefix}{place}.{part}"] = fitting[0]
 
     def block(self, place: str, name: str, x: Tensor, given: Mapping[str, Any]) -> Any:
         return self.file[name].run(x, given, self, f"{self.prefix}{place}.")
+
+
+@dataclass
+class Rule:
+    """`selector: constant(value)`, under a condition or none."""
+
+    selector: str
+    value: str
+    condition: str = ""
+
+    @property
+    def text(self) -> str:
+        line = f"{self.selector}: constant({self.value})"
+        return f"if {self.condition} {{ {line} }}" if self.condition else line
+
+
+@dataclass
+class Rules:
+    """The rules of one instance, with what its parameters are."""
+
+    rules: list[Rule]
+    names: Mapping[str, Any]
+
+    def value(self, kind: str, part: str, fields: Mapping[str, int]) -> float | None:
+        """What the last rule that fits gives."""
+        for rule in reversed(self.rules):
+            fits = rule.selector in (f"{kind}.{part}", f'"*{part}"')
+            if fits and (not rule.condition or eval(rule.condition, SAFE, dict(self.names))):
+                return float(eval(rule.value, SAFE, {**self.names, **fields}))
+        return None
 
 
 @dataclass
@@ -97,18 +150,23 @@ class Definition:
     body: list[Piece]
     result: Piece
     input: str = "x"
+    rules: list[Rule] = field(default_factory=list)
+    ordered: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         given = ", ".join(f"{name}={value}" for name, value in self.parameters.items())
         head = f"{self.kind} {self.name}({given}) {{"
         lines = [f"input {self.input}: [N, {self.size}]", *(line for piece in self.body for line in piece.lines)]
+        lines += ["init {", *(f"    {rule.text}" for rule in self.rules), "}"] if self.rules else []
         return "\n".join([head, *(f"    {line}" for line in [*lines, *self.result.lines]), "}"])
 
     def run(self, x: Tensor, given: Mapping[str, Any], caller: Frame, prefix: str) -> Any:
         size = {"D": x.shape[-1]} if self.size == "D" else {"H": x.shape[-1]}
         names = {**self.parameters, **given, **size, self.input: x}
-        frame = Frame(names, caller.state, caller.training, prefix, x, caller.used, file=caller.file)
+        rules = (*caller.rules, Rules(self.rules, {**self.parameters, **given}))
+        frame = Frame(names, caller.state, caller.training, prefix, x, caller.used, file=caller.file,
+                      stats=caller.stats, rules=rules, starts=caller.starts)  # fmt: skip
         perform(self.body, frame)
         return self.result.run(frame)
 
@@ -124,7 +182,7 @@ def indented(pieces: list[Piece]) -> list[str]:
 
 @dataclass
 class Program:
-    """`meaning` gives what the model gives, and which weights it read."""
+    """`meaning` gives what the model gives, and how it came about: which weights it read, among other things."""
 
     definitions: dict[str, Definition]
     helpers: str
@@ -137,4 +195,4 @@ class Program:
         frame = Frame({}, state, training, file=self.definitions)
         with torch.no_grad():
             result = self.definitions["M"].run(x, given, frame, "")
-        return result, frame.used
+        return result, frame
