@@ -190,8 +190,9 @@ def pin_unsteady_sizes(
         """Whether what is needed stays the same when these change; None if no change is taken."""
         changing = set(names)
         answers = needed(rule, mode, (new for new, _ in resized(values, changing, alike(numbers, changing))))
-        others = [found == usual for found in islice(answers, tries)]
-        return all(others) if others else None
+        others = (found == usual for found in islice(answers, tries))
+        first = next(others, None)
+        return first if first is None else first and all(others)
 
     if len(numbers) == len(behind) and follows(numbers, 1):
         return frozenset().union(*unasked)
