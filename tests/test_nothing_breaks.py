@@ -79,6 +79,9 @@ def variants(count: int) -> bytes:
 
 
 LOOPS = b"model A%d { input x: [N, 3]; for i in range(9000) { n = i * 2 }; ReLU }\n"
+GIVEN = b"block B0(n, l) { input x; ReLU }\n" + b"".join(
+    b"block B%d(n, l=[1]) { a: B%d(n, l + l); b: B%d(n + 1, l + [n]) }\n" % (n, n - 1, n - 1) for n in range(1, 16)
+)
 NEAR = [f"value{n} = x + {n}" for n in range(5000)]
 ALIKE = [f"valeu{n} -> ReLU" for n in range(3000)]
 MOST = DEFAULT.size - 200
@@ -149,6 +152,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "variants of variants": (b"model M0(n=1) { input x: [N]; ReLU }\n" + variants(1000), "too-deep"),
     "many names nearly alike": (body("\n".join([*NEAR, *ALIKE])), "unknown-name"),
     "many mistakes that none can mend": (body("x -> Dense(3, foo=3)\n" * 150), "unknown-name"),
+    "blocks that hand on lists": (GIVEN + body("x -> B14(1, [1]) -> relu"), "too-many-steps"),
     "a buffer of terabytes": (body("buffer b: [10**12] = 0"), "weight-too-large"),
     "many constants": (many(b"const A%d = 1\n", 18_000), None),
     "many strings in one": (body('"' + "{1}" * 20_000 + '": ReLU'), None),

@@ -11,6 +11,7 @@ from ..layers.base import Layer
 from ..problems import CnnError, Related, fail
 from ..source import Span
 from ..syntax import tree as t
+from .arithmetic import weight
 from .gathering import POISONED, every
 from .state import nearest
 from .suggest import written
@@ -48,6 +49,8 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
             )
 
     every(maker.keywords, take)
+    for thing in given.values():  # a list costs steps by its length
+        visit.session.tick(span, weight(thing, {}) // 16)
     return complete(visit, item, scope, given, maker, span)
 
 
