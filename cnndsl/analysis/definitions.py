@@ -137,8 +137,14 @@ class Visit(Recovering):
             self.session.stands_for[name] = int(size)
             if self.free is not None and (number, axis) not in self.free:
                 self.pinned.add(name)
-            sizes.append(Spelled(int(size), (symbol(name),)))
+            sizes.append(Spelled(int(size), (*self.twin(number, axis), symbol(name))))
         return TensorType(tuple(sizes), kind.dtype)
+
+    def twin(self, number: int, axis: int) -> tuple[Any, ...]:
+        """The name of the same size of an earlier input, if whoever calls gives both alike."""
+        others = (n for n in range(number) if self.free is not None and (number, axis, n) in self.free)
+        kind = next((self.input_values[n].type for n in others), None)
+        return kind.shape[axis].spellings[:1] if isinstance(kind, TensorType) else ()
 
     def run_input(self, node: t.Input) -> None:
         """`input x: [N, C, H, W] where …`: names the tensor and its sizes."""

@@ -39,7 +39,7 @@ TRIES = 2  # other values that a rule must take before it counts as asked
 REFUSALS = (Misfit, TypeError, ValueError, IndexError, AttributeError, KeyError)
 
 Needed = tuple[list[Condition], list[Dim | None]]  # the conditions, and the free ones among the sizes of the result
-Free = frozenset["str | tuple[int, int]"]
+Free = frozenset["str | tuple[int, ...]"]
 Rule = Callable[[Mapping[Any, Any], Need], Type]
 
 
@@ -47,7 +47,8 @@ def free_in(visit: State, item: Any, given: Mapping[str, Thing], types: Any) -> 
     """The arguments of a block, and the axes of its inputs, behind which parameters of the class around it are free.
 
     Whether the others are pinned inside need not be asked: no argument of the model's hangs on it. None where it must
-    be: a model inside another is built as it is by itself.
+    be: a model inside another is built as it is by itself. `(1, 2, 0)`: an axis of input 1 is, for whoever calls, the
+    same size as that of input 0.
     """
     if not visit.session.for_code or not isinstance(item, t.Definition) or item.kind == "model":
         return None
@@ -58,7 +59,15 @@ def free_in(visit: State, item: Any, given: Mapping[str, Thing], types: Any) -> 
         for axis, size in enumerate(getattr(kind, "shape", ()))
         if isinstance(size, Spelled) and visit.is_unpinned(known_of(size))
     ]
-    return frozenset((*names, *axes))
+    twins = [(*place, other) for place in axes if (other := twin_of(types, *place)) is not None]
+    return frozenset((*names, *axes, *twins))
+
+
+def twin_of(types: Any, number: int, axis: int) -> int | None:
+    """The first of the earlier inputs whose size along this axis is written like this input's."""
+    spellings = set(types[number].shape[axis].spellings)
+    earlier = ((n, getattr(kind, "shape", ())[axis : axis + 1]) for n, kind in enumerate(types[:number]))
+    return next((n for n, size in earlier if size and spellings.intersection(getattr(size[0], "spellings", ()))), None)
 
 
 def pin_unsteady_layer(

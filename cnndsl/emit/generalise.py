@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..graph import (
@@ -18,6 +18,7 @@ from ..graph import (
 )
 from ..loops import called
 from ..records import replace
+from ..shapes import TensorType
 from .arguments import keepable
 from .expressions import plain_value
 from .forming import Unmergeable
@@ -196,7 +197,7 @@ class Planner:
             extras=extras_of(merger, members),
             folded=tuple(dict.fromkeys(text for site, text in merger.folded if site not in merger.met)),
             lost=frozenset(merger.lost) | self.lost_of(members),
-            hidden=frozenset(merger.behind_some).difference(slot.key for slot in slots),
+            hidden=hidden(merger.behind_some, slots, members),
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),
             came_to=tuple(merger.keys[: len(members)]),
@@ -216,6 +217,20 @@ class Planner:
             twins.append(plan)
             self.taps[id(module.cut)] = next(twin for twin in twins if forward_of(twin) == forward_of(plan))
         return self.taps[id(module.cut)]
+
+
+def hidden(behind: Iterable[str], slots: Sequence[Slot], members: Sequence[Instance]) -> frozenset[str]:
+    """The names that are no arguments, although something hangs on them that is not said by one that is."""
+    taken = {slot.key for slot in slots}
+    return frozenset(name for name in behind if name not in taken and not all(is_twin(m, name, taken) for m in members))
+
+
+def is_twin(member: Instance, name: str, taken: set[str]) -> bool:
+    """Whether a size of an input is that of an earlier one, which the class takes."""
+    place = dict(member.sizes).get(name)
+    kind = member.inputs[place[0]].type if place else None
+    size = kind.shape[place[1]] if place and isinstance(kind, TensorType) else None
+    return any(spelling.symbols <= taken for spelling in getattr(size, "spellings", ()))
 
 
 def without_spellings(instance: Instance) -> Instance:

@@ -5,6 +5,7 @@ the network that `load` gives for that value. A parameter that cannot keep that 
 from __future__ import annotations
 
 import inspect
+import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from torch import nn
 import cnndsl
 
 from ..compare import assert_same_layout
+from ..expectations import report
 from .helpers import assert_equal, image
 
 CASES: list[tuple[str, dict[str, Any]]] = [
@@ -322,3 +324,34 @@ def test_a_few_sizes_are_written_out_rather_than_settled_in_a_table() -> None:
     ours.load_state_dict(wanted.state_dict())
     x = image(2, 3)
     assert_equal(ours(x), wanted(x))
+
+
+TWO = [
+    "a + b -> Linear(C)",
+    "cat([a, b], 1) -> Linear(3)",
+    "b -> Linear(C + 1)",
+    "b -> Linear(D * 2) -> add(1)",
+    "a * b",
+    "(b -> mine: Linear(C)) + a",
+    "if C == D { a + b } else { -> Linear(5) }",
+    "x = b -> relu\nx -> Linear(C) -> Linear(D)",
+    "param gain: [D] = 1\nb * gain -> Linear(2)",
+    "a -> norm: LayerNorm -> add(b)",
+]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_sizes_of_several_inputs_are_one_where_the_caller_says_so(seed: int) -> None:
+    """Two inputs of a block may have one size because the caller wrote it so, or by chance."""
+    rng = random.Random(seed)
+    blocks = "\n".join(
+        f"block Two{n} {{\ninput a: [N, C]\ninput b: [N, D]\n{body}\n}}" for n, body in enumerate(rng.sample(TWO, 2))
+    )
+    values = [rng.choice(["width", "other", "4", "width * 2", "other + width", "8"]) for _ in range(4)]
+    lines = [f"v{n} = Linear({size})(x)" for n, size in enumerate(values)]
+    lines += [f"u{n} = Two{rng.randrange(2)}()(v{rng.randrange(4)}, v{rng.randrange(4)})" for n in range(3)]
+    body = "\n".join([*lines, "u0 -> end: Linear(2)", "return first = u0, second = u1, third = u2"])
+    text = f"{blocks}\nmodel Net(width=4, other=4) {{\ninput x: [N, 4]\n{body}\n}}"
+    if report(text).ok:
+        for given in ({"width": 6}, {"other": 6}, {"width": 3, "other": 5}, {"width": 5, "other": 5}):
+            assert_heeded(text, given)
