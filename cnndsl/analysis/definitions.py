@@ -144,7 +144,8 @@ class Visit(Recovering):
         """The name of the same size of an earlier input, if whoever calls gives both alike."""
         others = (n for n in range(number) if self.free is not None and (number, axis, n) in self.free)
         kind = next((self.input_values[n].type for n in others), None)
-        return kind.shape[axis].spellings[:1] if isinstance(kind, TensorType) else ()
+        size = kind.shape[axis] if isinstance(kind, TensorType) else None
+        return size.spellings[:1] if isinstance(size, Spelled) else ()
 
     def run_input(self, node: t.Input) -> None:
         """`input x: [N, C, H, W] where …`: names the tensor and its sizes."""
