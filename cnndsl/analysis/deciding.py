@@ -35,8 +35,8 @@ COST = 4  # of the steps that a file may take, one in so many may be taken on th
 
 
 def is_open(visit: State, condition: Thing) -> bool:
-    """Whether the class at hand decides this again, and a caller may have it decide otherwise."""
-    return visit.asks and visit.session.for_code and isinstance(condition, Known) and visit.is_unpinned(condition)
+    """Whether the class at hand decides this again, by names that it has."""
+    return visit.asks and visit.session.for_code and isinstance(condition, Known) and bool(condition.spellings)
 
 
 def deciders(visit: State, condition: Thing) -> list[Thing]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..dims import Condition, Dim, Size
 from ..dims.algebra import from_terms
-from ..dims.calls import is_word
+from ..dims.calls import is_word, written
 from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
@@ -37,6 +37,12 @@ class Called(dict[str, str]):
         """The name of a size, or nothing."""
         found = self.sizes.get(size, "")
         self.uses[found] += 1
+        return found
+
+    def beside(self, more: Names) -> Called:
+        """These names and more."""
+        found = Called({**self, **more}, self.sizes)
+        found.uses = self.uses
         return found
 
 
@@ -116,7 +122,8 @@ def spelled(spelling: Any, names: Names) -> str:
         return requoted(rename(spelling, names))
     if isinstance(names, Called) and (name := names.of(spelling)):
         return name
-    names = {**names, **{key: rename(key, names) for key in spelling.symbols if "[" in key}}
+    items = {key: rename(key, names) for key in spelling.symbols if "[" in key}
+    names = names.beside(items) if isinstance(names, Called) else {**names, **items}
     if isinstance(spelling, Dim):
         return polynomial(spelling, names) or Products(names).size(spelling)
     return str(spelling.text(names))
@@ -166,6 +173,13 @@ class Products(Printer):
 
     def piece(self, atoms: tuple[Any, ...], factor: int) -> tuple[int, str, bool]:
         return super().piece(in_order(atoms, self.names), factor)
+
+    def call(self, atom: Any) -> str:
+        return written(atom.key.sign, atom.key.parts, self.part, self.names)
+
+    def part(self, size: Dim) -> str:
+        """A part of a formula, which may have a name of its own."""
+        return (isinstance(self.names, Called) and self.names.of(size)) or self.size(size)
 
     def operand(self, size: Size, signs: int) -> str:
         terms = size.terms if signs and isinstance(size, Dim) and not is_call(size) else ()
