@@ -13,6 +13,7 @@ from ..graph import Cut, Known, Maker, Operate, Pick, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
+from ..spelled import product
 from ..syntax import tree as t
 from . import arithmetic
 from .choosing import Choosing
@@ -36,6 +37,14 @@ from .things import (
     strip,
 )
 from .wording import has_spelling, said
+
+
+def factors(node: Any) -> tuple[int, ...]:
+    """The factors of a product of whole numbers that is written as one: `32 * 7 * 7` stays what it is."""
+    if isinstance(node, t.Binary) and node.operator == "*":
+        left, right = factors(node.left), factors(node.right)
+        return (*left, *right) if left and right else ()
+    return (node.value,) if isinstance(node, t.Number) and type(node.value) is int and node.value > 0 else ()
 
 
 class Expressions(Choosing):
@@ -212,6 +221,8 @@ class Expressions(Choosing):
             if isinstance(thing, (Value, Maker, Callee)):
                 raise fail("not-an-operand", side.span, what=describe(thing), operator=node.operator)
         result = self.ruled(node, lambda: arithmetic.binary(node.operator, left, right))
+        if written := factors(node):
+            return Known(product(written))
         self.pin_lost(result, left, right)
         return result
 

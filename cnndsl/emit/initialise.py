@@ -15,14 +15,14 @@ from ..dims.levels import UNARY, level_of
 from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
 from ..records import dataclass
-from .expressions import Written, node_of, quoted
+from .expressions import node_of, quoted
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
-from .names import is_plain, names_in
-from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, Repeat, TapsConstruct
+from .names import names_in
+from .owned import inner_layers, own_layers, way_to
+from .plans import Construct, Decision, Either, Group, PartConstruct, Plan, Repeat, TapsConstruct
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
 CONTAINERS = (SequentialModule, ListModule, DictModule, Group, Either)
-OPTIONAL = frozenset({"bias", "affine", "elementwise_affine"})  # arguments that say which parameters there are
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
 
 
@@ -50,6 +50,8 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
     rules = [rule for rule in (present(rule, classes) for rule in plan.init) if rule.selectors]
     if (known := writer.directly(rules, indent)) is not None:
         return known
+    if (known := writer.beside(rules, indent)) is not None:
+        return known
     simple = [rule for rule in rules if is_simple(rule, classes)]
     rest = rules[len(simple) :]
     if rules[: len(simple)] == simple and unrelated(simple) and writer.may_follow(simple, rest):
@@ -58,17 +60,6 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
             lines += writer.override(rule, indent)
         return lines
     return writer.general(rules, indent) if rules else []
-
-
-def own_layers(body: Sequence[Any]) -> Iterator[tuple[str, LayerModule]]:
-    """The layers that a class always makes, and whose parameters are there whatever its arguments are."""
-    for step in body:
-        if isinstance(step, Make) and is_plain(step.path) and not isinstance(step.path, Formatted):
-            module = step.module
-            if isinstance(module, LayerModule) and not any(
-                isinstance(a.value.value, Written) for a in module.arguments if a.name in OPTIONAL
-            ):
-                yield step.path, module
 
 
 def present(rule: InitRule, classes: Classes) -> InitRule:
@@ -121,18 +112,49 @@ class Writer:
         inner = indent + 4 if may_miss else indent
         return [*head, *self.run(rule.initialiser, f"self.{path}.{name}", inner, f"self.{path}.weight")]
 
+    # A chain of isinstance, in which some layers are told apart
+
+    def beside(self, rules: Sequence[InitRule], indent: int) -> list[str] | None:
+        """Rules by type, beside others for parameters of layers that the class always makes; None for other rules."""
+        simple = [InitRule(tuple(s for s in rule.selectors if s.type), rule.initialiser) for rule in rules]
+        if not unrelated(simple) or not all(is_simple(rule, self.classes) for rule in simple):
+            return None
+        layers = dict(inner_layers(self.plan.body))
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for rule in rules:
+            for owner, _, field in ((s.pattern or "").rpartition(".") for s in rule.selectors):
+                if field and (owner not in layers or set(owner) & set("*?[") or lookup(layers[owner].name) is None):
+                    return None
+            for selector in rule.selectors:
+                self.note(selector, rule, layers, found)
+        return self.chain([rule for rule in simple if rule.selectors], indent, found)
+
+    @staticmethod
+    def note(selector: Selector, rule: InitRule, layers: Mapping[str, LayerModule], found: Any) -> None:
+        """What a rule says of single parameters; one by type takes back what was said of its parameters before."""
+        if selector.type:
+            found.get(selector.type, {}).pop(selector.path[0], None)
+            return
+        owner, _, field = (selector.pattern or "").rpartition(".")
+        module = layers[owner]
+        names = [weight.name for weight in module.layer.weights() if weight.kind == "parameter"]
+        for name in (name for name in names if field in (name, "*")):
+            found.setdefault(module.name, {}).setdefault(name, {})[owner] = rule.initialiser
+
     # A chain of isinstance
 
-    def chain(self, rules: Sequence[InitRule], indent: int) -> list[str]:
-        if not rules:
+    def chain(self, rules: Sequence[InitRule], indent: int, single: Any = None) -> list[str]:
+        single = single or {}
+        if not rules and not single:
             return []
         by_type: dict[str, dict[str, Any]] = {}
         for rule in rules:
             for selector in rule.selectors:
                 by_type.setdefault(selector.type or "", {})[selector.path[0]] = rule.initialiser
+        by_type |= {name: {} for name in single if name not in by_type}
         groups: dict[str, list[str]] = {}
         for name, fields in by_type.items():
-            body = "\n".join(self.fields(name, fields, indent + 8))
+            body = "\n".join(self.of_type(name, fields, indent + 8, single.get(name, {})))
             groups.setdefault(body, []).append(name)
         lines = [f"{' ' * indent}for module in self.modules():"]
         for number, (body, names) in enumerate(groups.items()):
@@ -153,15 +175,36 @@ class Writer:
             return f"{' ' * indent}{word}isinstance(\n{tuple_line}\n{' ' * indent}):"
         return f"{' ' * indent}{word}isinstance(\n{pad}{subject},\n{pad}(\n{inner},\n{pad}),\n{' ' * indent}):"
 
-    def fields(self, name: str, fields: Mapping[str, Any], indent: int) -> Iterator[str]:
-        registered = (*ORDER, *self.owned(name))
-        order = [*(f for f in registered if f in fields), *(f for f in fields if f not in registered)]
+    def of_type(self, name: str, fields: Mapping[str, Any], indent: int, single: Mapping[str, Any]) -> Iterator[str]:
+        """What is done to the parameters of a type; where it is one layer's alone, that is asked once."""
+        paths = {path for found in single.values() for path in found}
+        if fields or len(paths) != 1:
+            yield from self.fields(name, fields, indent, single)
+            return
+        path = paths.pop()
+        yield f"{' ' * indent}if module is {way_to(path)}:"
+        yield from self.fields(name, {field: found[path] for field, found in single.items()}, indent + 4, {})
+
+    def fields(self, name: str, fields: Mapping[str, Any], indent: int, single: Mapping[str, Any]) -> Iterator[str]:
+        """The parameters of one type, in order; `single` are those of some layers, by field and path."""
+        registered, wanted = (*ORDER, *self.owned(name)), {**fields, **single}
+        order = [*(f for f in registered if f in wanted), *(f for f in wanted if f not in registered)]
         for field in order:
             may_miss = self.may_miss(name, field)
             inner = indent + 4 if may_miss else indent
             if may_miss:
                 yield f"{' ' * indent}if module.{field} is not None:"
-            yield from self.run(fields[field], f"module.{field}", inner)
+            yield from self.field(fields.get(field), f"module.{field}", inner, single.get(field, {}))
+
+    def field(self, usual: Any, parameter: str, indent: int, single: Mapping[str, Any]) -> Iterator[str]:
+        """What is done to a parameter of a type, and to that of some layers of it."""
+        for number, (path, initialiser) in enumerate(single.items()):
+            yield f"{' ' * indent}{'elif' if number else 'if'} module is {way_to(path)}:"
+            yield from self.run(initialiser, parameter, indent + 4)
+        if usual is not None and single:
+            yield f"{' ' * indent}else:"
+        if usual is not None:
+            yield from self.run(usual, parameter, indent + 4 if single else indent)
 
     def owned(self, name: str) -> list[str]:
         """The parameters that a class of the file itself has, in order."""

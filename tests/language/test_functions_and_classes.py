@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from typing import Any
 
 import pytest
+import torch
 
+import cnndsl
 from cnndsl.emit.python import emit
 from cnndsl.pipeline import elaborate
 from cnndsl.source import Source
@@ -70,3 +73,29 @@ def test_a_template_is_a_class() -> None:
 @pytest.mark.parametrize("text", [FUNCTION, CLASSES], ids=["functions", "classes"])
 def test_no_argument_lies(text: str) -> None:
     assert not list(findings(source_of(text)))
+
+
+def test_one_layer_is_told_apart_where_its_type_is_initialised() -> None:
+    said = """
+        model M(classes=3) {
+            input x: [N, 2, 4, 4]
+            conv: Conv2d(4, 1) -> head: { Dropout(0.1) -> Conv2d(classes, 1) } -> flatten(1) -> fc: Linear(2 * 3 * 4)
+            init {
+                Conv2d.weight: kaiming_uniform
+                "head.1.weight": normal(std=0.01)
+                "fc.*": zeros
+            }
+        }
+    """
+    text = text_of(said)
+    assert (
+        "                if module is self.head[1]:\n                    nn.init.normal_(module.weight, std=0.01)"
+        in text
+    )
+    assert "                else:\n                    nn.init.kaiming_uniform_(module.weight)" in text
+    assert "isinstance(module, nn.Linear) and module is self.fc" in text
+    assert "nn.Linear(classes * 16, 2 * 3 * 4)" in text
+    torch.manual_seed(3)
+    made: Any = cnndsl.loads(dedent(said))
+    assert not made.fc.weight.any() and not made.fc.bias.any()
+    assert made.conv.weight.std() > 0.1 > made.head[1].weight.std() > 0
