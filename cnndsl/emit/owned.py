@@ -44,7 +44,7 @@ def is_layer(module: Any) -> TypeGuard[LayerModule]:
 
 def way_to(path: str) -> str:
     """A layer inside a class: of its own, or of a group or block of its."""
-    first, _, rest = path.partition(".")
-    if rest.isdigit():
-        return f"self.{first}[{rest}]"
-    return f"self.{path}" if not rest else f"self.get_submodule({quoted(path)})"
+    first, *rest = path.split(".")
+    if not all(part.isdigit() or is_plain(part) for part in rest):
+        return f"self.get_submodule({quoted(path)})"
+    return f"self.{first}" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in rest)
