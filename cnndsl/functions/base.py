@@ -101,7 +101,7 @@ class Function:
         first = self.parameters[0].annotation if self.parameters else ""
         if first == "Tensors" and len(things) > 1 and all(map(is_tensor, things)):
             return f"its tensors stand in brackets: `{self.name}([a, b])`"
-        wanted = sum(parameter.is_required for parameter in self.parameters)
+        wanted = max(sum(parameter.is_required for parameter in self.parameters), 1)
         if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple))):
             return f"to apply it to what flows here, write `-> {self.name}(...)`"
         return None
