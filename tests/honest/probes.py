@@ -56,7 +56,7 @@ def written(value: Any) -> str:
 def shapes(instance: Instance, sizes: Mapping[str, int]) -> list[tuple[list[Any], str]]:
     """The inputs' shapes, other values in the places of `sizes`; free sizes are names."""
     found: list[tuple[list[Any], str]] = []
-    places = {place: sizes[name] for name, place in instance.sizes if name in sizes}
+    places = dict(resized(instance, sizes))
     free: dict[str, str] = {}
     for number, value in enumerate(instance.inputs):
         if not isinstance(value.type, TensorType):
@@ -67,6 +67,15 @@ def shapes(instance: Instance, sizes: Mapping[str, int]) -> list[tuple[list[Any]
         ]
         found.append((shape, value.type.dtype))
     return found
+
+
+def resized(instance: Instance, sizes: Mapping[str, int]) -> Iterator[tuple[tuple[int, int], int]]:
+    """The axes that have other sizes: those that are named so, and those that are the same for whoever calls."""
+    for name, (number, axis) in instance.sizes:
+        size = instance.inputs[number].type.shape[axis]  # type: ignore[union-attr]
+        written = [str(spelling) for spelling in getattr(size, "spellings", ())]
+        if found := next((other for other in (name, *written) if other in sizes), None):
+            yield (number, axis), sizes[found]
 
 
 def probe(instance: Instance, values: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
