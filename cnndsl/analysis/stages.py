@@ -16,7 +16,7 @@ from .branches import Branches, inputs_of
 from .gathering import POISONED, every, note, told
 from .provenance import traced
 from .state import Callee, Place, template_place, types_of
-from .steady import pin_unsteady, pin_unsteady_sizes
+from .steady import pin_unsteady_call
 from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
 from .wording import said
 
@@ -303,12 +303,10 @@ class Stages(Branches):
                 self.pin(*things[1:], *named.values())
                 return self.lowered(function, things, named, span)
             given = {**dict(enumerate(things)), **named}
-            pin_unsteady(self, given, lambda new, need: function.infer(need, *split(new)[0], **split(new)[1]), output)
             self.pin(*(thing for thing in given.values() if self.is_free(thing)))
-            pin_unsteady_sizes(
-                self,
-                {key: raw(thing) for key, thing in given.items()},
-                lambda new, need: need.filled(function.infer_called(need, *split(new)[0], **split(new)[1])),
+            rule = function.infer_called
+            pin_unsteady_call(
+                self, given, lambda new, need: need.filled(rule(need, *split(new)[0], **split(new)[1])), output
             )
         except Misfit as error:
             error.help = error.help or (usage(function, things) if is_head else None)

@@ -86,6 +86,20 @@ def pin_unsteady_layer(
     return unasked | pin_unsteady_sizes(visit, values, rule, usual)
 
 
+def pin_unsteady_call(visit: State, given: Mapping[Any, Thing], rule: Rule, output: Type) -> None:
+    """The same for a call of a function. Where its numbers are other ones, so may be its tensors: all are changed at
+    once, before each is changed alone.
+    """
+    if not visit.session.for_code:
+        return
+    values = {key: raw(thing) for key, thing in given.items()}
+    usual = next(needed(rule, visit.session.need.mode, [values]), None)
+    if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
+        return
+    pin_unsteady(visit, given, rule, output)
+    pin_unsteady_sizes(visit, values, rule, usual)
+
+
 def is_steady_together(
     visit: State, given: Iterable[Thing], values: Any, rule: Callable[[Any, Need], Type], output: Type, usual: Needed
 ) -> bool:
@@ -118,6 +132,9 @@ def is_steady_together(
 
 
 def is_number(thing: Thing) -> bool:
+    """Whether a thing is a number that is spelled, or a list of such ones and of others that come from no parameter."""
+    if isinstance(thing, (list, tuple)):
+        return all(map(is_number, filter(is_shaping, thing)))
     return isinstance(thing, Known) and isinstance(thing.spellings[0], Dim)
 
 

@@ -256,7 +256,7 @@ def same_network(ours: nn.Module, theirs: nn.Module) -> None:
     assert_same_layout(ours, theirs)
     assert repr(ours.eval()) == repr(theirs.eval()).replace(type(theirs).__name__, type(ours).__name__)
     ours.load_state_dict(theirs.state_dict())
-    for shape in ((2, 4), (2, 6), (2, 8), (2, 3, 8, 8), (2, 12, 4, 4), (2, 4, 4)):
+    for shape in ((2, 4), (2, 6), (2, 8), (2, 3, 5), (2, 3, 8, 8), (2, 12, 4, 4), (2, 4, 4)):
         assert_equal(outcome(ours, image(*shape)), outcome(theirs, image(*shape)))
 
 
@@ -354,4 +354,37 @@ def test_sizes_of_several_inputs_are_one_where_the_caller_says_so(seed: int) -> 
     text = f"{blocks}\nmodel Net(width=4, other=4) {{\ninput x: [N, 4]\n{body}\n}}"
     if report(text).ok:
         for given in ({"width": 6}, {"other": 6}, {"width": 3, "other": 5}, {"width": 5, "other": 5}):
+            assert_heeded(text, given)
+
+
+CALLS = [
+    "Linear(a) -> reshape([-1, a]) -> Linear(2)",
+    "Linear(a) -> reshape([N, 3, a])",
+    "Linear(a) -> reshape([N, 3, b]) -> Linear(2)",  # as large by chance
+    "Linear(a) -> reshape([N, a, 3]) -> Linear(2)",
+    "Linear(a * b) -> reshape([N, 3, a, b]) -> permute([0, 2, 1, 3]) -> Linear(2)",
+    "Linear(a * b) -> reshape([N, 3, b, a]) -> transpose(1, 2) -> matmul(ones(a, 2))",
+    "Linear(a) -> unsqueeze(1) -> expand([N, 5, 3, a]) -> Linear(2)",
+    "Linear(a) -> unsqueeze(1) -> expand([N, b, 3, a]) -> Linear(2)",
+    "Linear(a) -> flatten(1) -> unflatten(1, [3, a]) -> Linear(2)",
+    "Linear(a) -> repeat([1, 1, b]) -> Linear(2)",
+    "left, right = chunk(Linear(a * 2), 2, -1)\nleft * right -> Linear(2)",
+    "left, right = split(Linear(a + b), [a, b], -1)\nright -> Linear(2)",
+    "Linear(a) -> narrow(2, 0, a // 2) -> Linear(2)",
+    "Linear(a) -> narrow(2, 1, 3) -> Linear(2)",
+    "Linear(a) -> roll(b, 2)",
+    "Linear(a) -> pad([0, b]) -> Linear(2)",
+    "Linear(a) -> unfold(2, a // 2, 1) -> Linear(2)",
+    "y = -> Linear(a)\ncat([y, ones(2, 3, b)], 2) -> Linear(2)",
+    "y = -> Linear(a)\neinsum('ntc,cd->ntd', y, ones(a, b)) -> Linear(2)",
+    "Linear(a) -> add(arange(a)) -> mul(zeros(b, 1, 1)) -> Linear(2)",
+    "Linear(a) -> mean(-1, keepdim=True) -> tile([1, 1, a]) -> Linear(2)",
+]
+
+
+@pytest.mark.parametrize("body", CALLS)
+def test_calls_follow_the_arguments_with_their_tensors(body: str) -> None:
+    text = f"model Net(a=4, b=4) {{\ninput x: [N, 3, 5]\n{body}\n}}"
+    if report(text).ok:
+        for given in ({"a": 6}, {"b": 6}, {"a": 8, "b": 2}, {"a": 7, "b": 7}, {"a": 5}):
             assert_heeded(text, given)
