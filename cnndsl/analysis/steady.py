@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any
 
 from ..dims import Condition, Dim
-from ..functions.indexing import index as index_type
 from ..graph import Cut, Known, Type
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
@@ -84,20 +83,6 @@ def pin_unsteady_layer(
     met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
     unasked = pin_unsteady(visit, given, lambda new, need: rule((new, types), need), output, numbers, met)
     return unasked | pin_unsteady_sizes(visit, values, rule, usual)
-
-
-def pin_unsteady_call(visit: State, given: Mapping[Any, Thing], rule: Rule, output: Type) -> None:
-    """The same for a call of a function. Where its numbers are other ones, so may be its tensors: all are changed at
-    once, before each is changed alone.
-    """
-    if not visit.session.for_code:
-        return
-    values = {key: raw(thing) for key, thing in given.items()}
-    usual = next(needed(rule, visit.session.need.mode, [values]), None)
-    if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
-        return
-    pin_unsteady(visit, given, rule, output)
-    pin_unsteady_sizes(visit, values, rule, usual)
 
 
 def is_steady_together(
@@ -322,19 +307,6 @@ def other_number(now: Any, change: Callable[[Any], Any]) -> Any:
 def is_steady(answers: Iterator[bool]) -> bool:
     """Whether there is an answer, and all of them follow; the first that does not is the last to be asked for."""
     return next(answers, False) and all(answers)
-
-
-def pin_unsteady_index(visit: State, source: TensorType, items: tuple[Thing, ...], output: Type) -> None:
-    """The same for the items of an index, slices included, and for the sizes of what is indexed."""
-    given = {n: (i.start, i.stop, i.step) if isinstance(i, Cut) else i for n, i in enumerate(items)}
-
-    def index(shape: TensorType, values: Any, need: Need) -> Type:
-        picked = (slice(*values[n]) if isinstance(i, Cut) else values[n] for n, i in enumerate(items))
-        return index_type(need, shape, tuple(picked))
-
-    pin_unsteady(visit, given, lambda values, need: index(source, values, need), output)
-    values = (source, {n: raw(item) for n, item in given.items()})
-    pin_unsteady_sizes(visit, values, lambda new, need: need.filled(index(new[0], new[1], need)))
 
 
 def is_shaping(thing: Thing) -> bool:
