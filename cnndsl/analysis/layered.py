@@ -83,7 +83,7 @@ class Layered(Expressions):
         def rule(new: Any, need: Need) -> Type:
             return cls.build(new[0], new[1], need).infer(need, *new[1], **rest)
 
-        unasked = pin_unsteady_layer(self, given, (numbers, types), rule, output)
+        unasked = pin_unsteady_layer(self, given, (numbers, types), rule, output, None if options else cls)
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
         return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked
 

@@ -1,24 +1,26 @@
 """What layers made before: the same layer, written in the same way, on the same types gives the same once more.
 
 Values are told apart by what they are, how they are spelled and what they are products of, so that what is remembered
-can stand for what would be made in all respects. Remembers what succeeds; knows no place in a file.
+can stand for what would be made in all respects. Remembers what succeeds; knows no place in a file. What a shape rule
+answers to other numbers is remembered, too; of such an answer nobody asks how it is spelled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from ..dims import Dim
 from ..graph import Known, LayerModule, Type
 from ..layers.base import Layer
 from ..records import dataclass
-from ..shapes import Need, TensorType
+from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from .things import Thing
 
-KEPT = 8192  # layers
+KEPT = 8192  # layers, and answers
 remembered: dict[Hashable, Remembered] = {}
+answers: dict[Hashable, tuple[Type, Need] | None] = {}  # None: the rule refuses
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,42 @@ class Remembered:
 
 
 def remember(key: Hashable, made: Remembered) -> None:
-    if len(remembered) >= KEPT:
-        remembered.clear()
-    remembered[key] = made
+    keep(remembered, key, made)
+
+
+def keep(kept: dict[Hashable, Any], key: Hashable, found: Any) -> None:
+    if len(kept) >= KEPT:
+        kept.clear()
+    kept[key] = found
+
+
+def asked_once(rule: Callable[[Any, Need], Type], cls: type[Layer] | None) -> Callable[[Any, Need], Type]:
+    """The rule of such a layer, for who reads nothing but numbers and conditions; a refusal says no more than that.
+
+    A rule of no such class may hang on more than what it is asked with.
+    """
+
+    def known(values: Any, need: Need) -> Type:
+        try:
+            key = cls, need.mode, tuple(values[0]), *map(bare, values[0].values()), *map(bare, values[1])
+        except NotImplementedError:
+            return rule(values, need)
+        if key not in answers:
+            keep(answers, key, answered(rule, values, need.mode))
+        if (found := answers[key]) is None:
+            raise Misfit("refused before")
+        need.adopt(found[1])
+        return found[0]
+
+    return rule if cls is None else known
+
+
+def answered(rule: Callable[[Any, Need], Type], values: Any, mode: str) -> tuple[Type, Need] | None:
+    need = Need(mode=mode)
+    try:
+        return rule(values, need), need
+    except Misfit:
+        return None
 
 
 def key_of(
@@ -72,3 +107,11 @@ def seen(thing: Any) -> Any:
     if kind is Dim:
         return thing
     raise NotImplementedError
+
+
+def bare(thing: Any) -> Any:
+    """The same without spellings: sizes are equal where their numbers are."""
+    kind = thing.__class__
+    if kind is int or kind is Spelled or kind is TensorType:
+        return thing
+    return (kind, tuple(map(bare, thing))) if kind is tuple or kind is list else seen(thing)

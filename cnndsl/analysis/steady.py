@@ -15,9 +15,11 @@ from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import Cut, Known, Type
+from ..layers.base import Layer
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
+from .memory import asked_once
 from .state import State
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
 
@@ -70,15 +72,22 @@ def twin_of(types: Any, number: int, axis: int) -> int | None:
 
 
 def pin_unsteady_layer(
-    visit: State, given: Mapping[str, Thing], values: Any, rule: Callable[[Any, Need], Type], output: Type
+    visit: State,
+    given: Mapping[str, Thing],
+    values: Any,
+    rule: Callable[[Any, Need], Type],
+    output: Type,
+    cls: type[Layer] | None,
 ) -> frozenset[str]:
     """Pins the parameters behind the arguments, and the sizes of inputs, that a layer uses in a way not spelled.
 
     `values` are its arguments and the types of its inputs, as its rule takes them. Gives what was not asked about.
+    `cls` is the class of the layer if its rule hangs on nothing else.
     """
     usual = answer(visit.session.need, output)
     if not visit.session.for_code or is_steady_together(visit, given.values(), values, rule, output, usual):
         return frozenset()
+    rule = asked_once(rule, cls)
     numbers, types = values
     met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
     unasked = pin_unsteady(visit, given, lambda new, need: rule((new, types), need), output, numbers, met)
@@ -284,6 +293,8 @@ def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> 
     changing: dict[str, Any] = {}
 
     def other(value: Any) -> Any:
+        if value.__class__ is int or value.__class__ is Dim:  # most are
+            return value
         if isinstance(value, Spelled):
             spelling = value.spellings[0] if value.spellings else None
             return value if spelling is None or names.isdisjoint(spelling.symbols) else spelling.at(changing)
@@ -302,11 +313,6 @@ def other_number(now: Any, change: Callable[[Any], Any]) -> Any:
     return (
         [change(item) for item in now] if isinstance(now, list) else not now if isinstance(now, bool) else change(now)
     )
-
-
-def is_steady(answers: Iterator[bool]) -> bool:
-    """Whether there is an answer, and all of them follow; the first that does not is the last to be asked for."""
-    return next(answers, False) and all(answers)
 
 
 def is_shaping(thing: Thing) -> bool:
