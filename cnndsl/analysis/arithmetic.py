@@ -262,7 +262,7 @@ def builtin_range(*ends: Known) -> list[Thing]:
     if len(numbers) == 3 and numbers[2] == 0:
         raise BadArgument("range cannot take steps of 0", None)
     found = range(*numbers)
-    if len(found) > MAX_LENGTH:
+    if found[MAX_LENGTH:]:  # len() refuses what is longer than a machine can count
         raise TooLarge(f"range({', '.join(map(shorten, numbers))}) is too long; at most {MAX_LENGTH:,} are allowed")
     counted = Counted(Known(number) for number in found)
     counted.length = replace(ends[0], value=max(0, numbers[0])) if len(ends) == 1 else Known(len(found))

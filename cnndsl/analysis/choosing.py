@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from ..dims import Condition
@@ -9,7 +10,7 @@ from ..graph import Choice, Known, Maker, Value
 from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
-from . import arithmetic
+from . import arithmetic, deciding
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import NoFlow, Routine, Thing, describe, has_tensor
 from .wording import has_spelling, said
@@ -99,18 +100,34 @@ class Choosing(State):
     def arm_of(self, condition: Thing, node: t.Ternary, way: Any, place: Place) -> Thing:
         """What the arm gives; if that is a tensor, the graph holds the choice, as it does that of an `if`."""
         outer, self.steps = self.steps, []
+        before, watch = copy(place), deciding.Watch(self, ())
         try:
             found = self.evaluate(way, place)
+            if has_tensor(found) or self.steps:
+                found = self.met_tensor(condition, node, found, before, watch)
         finally:
             body, self.steps = self.steps, outer
-        if not body and not has_tensor(found):
-            return found
-        self.pin(condition, told=True)
-        taken = arithmetic.truth(condition)
-        self.emit(
-            Choice(node.condition.span.start, Known(taken, getattr(condition, "spellings", ())), taken, tuple(body))
-        )
+        if body or has_tensor(found):
+            taken, spellings = arithmetic.truth(condition), getattr(condition, "spellings", ())
+            self.emit(Choice(node.condition.span.start, Known(taken, spellings), taken, tuple(body)))
         return found
+
+    def met_tensor(self, condition: Thing, node: t.Ternary, found: Thing, place: Place, watch: deciding.Watch) -> Thing:
+        """What is known of a tensor whichever arm gave it, where the class decides again."""
+        if not deciding.is_open(self, condition):
+            self.pin(condition, told=True)
+            return found
+
+        def run(side: Any) -> Thing:
+            side.steps = []
+            return side.evaluate(node.otherwise if arithmetic.truth(condition) else node.value, place)
+
+        other = deciding.tried(self, condition, run)
+        watch.note(condition)
+        if other is None:
+            self.pin(*deciding.deciders(self, condition), told=True)
+            return found
+        return deciding.either(self, condition, found, other, {})
 
     def either_way(self, condition: Thing, found: Thing, other: Any) -> Thing:
         """What a condition chose, spelled as that choice; if it cannot be said, the condition is pinned."""

@@ -146,6 +146,7 @@ class Numbers(Forming):
             return self.write(whole)
         if not may_ask or not all(map(simple, items)):
             raise Unmergeable(f"{field} differs and cannot be an argument")
+        self.lost |= self.offered(items) & self.constant  # one value, behind what the caller works out
         return self.ask(items, field)
 
     def whole(self, items: Sequence[Known]) -> list[Any]:

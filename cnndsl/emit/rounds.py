@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..dims import Dim, symbol
-from ..graph import Instance, Known, Make, Own, Value
-from ..loops import MARK, Entry, Local, Loop, Round
-from ..records import fields, is_dataclass, replace
+from ..graph import Instance, Known, Value
+from ..loops import MARK, Local, Loop, Round
+from ..records import replace
 from .carried import Carried
 from .expressions import Written, plain_value
 from .forming import Unmergeable
 from .frames import Column, Frame, same
 from .names import fresh, safe
-from .plans import Body, Carry, Decision, Flow, Repeat
+from .plans import Body, Carry, Flow, Repeat
+from .read import forward_names
 from .tables import Turning, names_in_rounds
 from .varying import Names, names_of, symbols_of
 
@@ -251,32 +252,40 @@ class Rounds(Carried):
 
     def carry(self, turning: Turning) -> tuple[Carry, ...]:
         """The sizes that each round hands on to the next, and to what follows the loop."""
-        found = []
-        for place, name in enumerate(turning.sizes):
-            if name not in turning.own:
-                self.leave(turning, place, turning_size(turning, self.keys, place))
-                continue
-            after = self.is_wanted_after(turning, place) and not self.is_left(turning, place)
-            if not self.used[name] and not after:
-                self.carried.discard(name)
-                continue
-            saved = self.saved()
-            made = self.handed_on(turning, place, name)
-            if made is not None:
+        found: list[Carry] = []
+        waiting = [place for place, name in enumerate(turning.sizes) if name in turning.own]
+        for kept in sorted({*range(len(turning.sizes))}.difference(waiting)):
+            self.leave(turning, kept, turning_size(turning, self.keys, kept))
+        while (place := next((place for place in waiting if self.is_needed(turning, place)), None)) is not None:
+            waiting.remove(place)
+            if made := self.handed_on_or_lost(turning, place, turning.sizes[place]):
                 found.append(made)
-                self.carries[name] = made
-                self.leave(turning, place, symbol(name))
-                continue
-            self.restore(saved)
-            self.carried.discard(name)
-            if self.used[name]:
-                self.refuse_table(turning, name)
-                values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
-                turning.frame.columns.append(Column(name, name, values))
-            self.lose(turning)
-            self.lost |= self.varying & self.sources.get(name, frozenset())
+        self.carried.difference_update(turning.sizes[place] for place in waiting)
         self.ended |= {made.name: self.last_use.get(made.name, 0) for made in found}
-        return tuple(found)
+        return in_turn(found)
+
+    def is_needed(self, turning: Turning, place: int) -> bool:
+        """Whether a size is read in the rounds, or by what they hand on, or behind them."""
+        wanted = self.is_wanted_after(turning, place) and not self.is_left(turning, place)
+        return wanted or bool(self.used[turning.sizes[place]])
+
+    def handed_on_or_lost(self, turning: Turning, place: int, name: str) -> Carry | None:
+        """How a size is handed on; where that cannot be written, a table has it, and what decides it is settled."""
+        saved = self.saved()
+        made = self.handed_on(turning, place, name)
+        if made is not None:
+            self.carries[name] = made
+            self.leave(turning, place, symbol(name))
+            return made
+        self.restore(saved)
+        self.carried.discard(name)
+        if self.used[name]:
+            self.refuse_table(turning, name)
+            values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
+            turning.frame.columns.append(Column(name, name, values))
+        self.lose(turning)
+        self.lost |= self.varying & self.sources.get(name, frozenset())
+        return None
 
     def refuse_table(self, turning: Turning, name: str) -> None:
         """A few sizes that hang on what a caller may choose are written out: a table would settle it."""
@@ -357,41 +366,23 @@ def sizeless(loop: Loop) -> Loop:
     return replace(loop, rounds=tuple(replace(made, sizes=(), after=()) for made in loop.rounds), leaves=())
 
 
+def in_turn(carries: Sequence[Carry]) -> tuple[Carry, ...]:
+    """Each before those that it reads are set anew; raises Unmergeable if they change places."""
+    left, found = list(carries), list[Carry]()
+    reads = {c.name: symbols_of(c.update.value.spelling) if isinstance(c.update.value, Written) else () for c in left}
+    while left:
+        free = (c for c in left if not any(c.name in reads[other.name] for other in left if other is not c))
+        following = next(free, None)
+        if following is None:
+            raise Unmergeable("sizes that change places")
+        left.remove(following)
+        found.append(following)
+    return tuple(found)
+
+
 def is_kept(name: str, start: Known, update: Known) -> bool:
     """Whether a size stays what it starts as."""
     return same(start, update) or (isinstance(update.value, Written) and str(update.value.spelling) == name)
-
-
-def written_in(thing: Any) -> frozenset[str]:
-    """The names that a step of the merged class is written over."""
-    if isinstance(thing, Known):
-        return written_in(thing.value)
-    if isinstance(thing, Written):
-        return symbols_of(thing.spelling)
-    if isinstance(thing, (tuple, list)):
-        return frozenset().union(*map(written_in, thing))
-    if is_dataclass(thing) and not isinstance(thing, Value):
-        return frozenset().union(*(written_in(getattr(thing, f.name)) for f in fields(thing)))
-    return frozenset()
-
-
-def forward_names(body: Sequence[Any]) -> frozenset[str]:
-    """The names over which the lines of forward() are written; what only makes modules has none there."""
-    found: frozenset[str] = frozenset()
-    for step in body:
-        if isinstance(step, (Decision, Repeat)):
-            inside = (step.then, step.otherwise) if isinstance(step, Decision) else (step.body,)
-            if any(runs(way) for way in inside):
-                head = step.condition if isinstance(step, Decision) else (step.count, step.sources)
-                found = found.union(written_in(head), *map(forward_names, inside))
-        elif not isinstance(step, (Make, Entry, Own)):
-            found |= written_in(step)
-    return found
-
-
-def runs(body: Sequence[Any]) -> bool:
-    """Whether forward() has a line of it."""
-    return any(not isinstance(step, (Make, Entry, Own)) for step in body)
 
 
 def turning_size(turning: Turning, keys: Any, place: int) -> Any:

@@ -111,7 +111,7 @@ class Picture:
         if start + width(beside) <= room:
             return [f"{self.frame('|')} {' ' * start}{self.paint(style, beside)}"]
         indent = min(start, max(room // 3, room - width(label)))
-        lines = wrap(kept(label), room - indent, break_long_words=False)
+        lines = wrap(kept(label), room - indent, break_long_words=False) if label else []
         below = [self.paint(style, line.replace(GLUE, " ")) for line in lines]
         rows = [" " * start + self.paint(style, under), *(" " * indent + line for line in below)]
         return [f"{self.frame('|')} {row}" for row in rows]

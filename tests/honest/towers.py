@@ -28,10 +28,14 @@ STATEMENTS = (
     "y = y -> Sequential {{ if {c} {{ Conv2d({s}, 1) }}; ReLU }}",
     "for i in range(2) {{ if {c} {{ {a} }} }}",
     "for i in range(k) {{ {a} }}",
+    "y = (y -> Conv2d({s}, 1)) if {c} else y",
+    "x = (x -> Conv2d({s}, 1)) if {c} else (x -> Conv2d({s}, 3, padding=1))",
+    "y = (x + y if {c} else y)",
 )
 ENDS = ("y -> Conv2d(out, 1)", "y", "y = y -> Conv2d(out, 1, stride); x = x -> Conv2d(out, 1, stride); y + x",
         "if C != out or stride != 1 { x = x -> down: Conv2d(out, 1, stride) }; y = y -> Conv2d(out, 1, stride); y + x",
-        "y = y -> Conv2d(out, 1); if stride == 1 and C == out { y = x + y }; y")  # fmt: skip
+        "y = y -> Conv2d(out, 1); if stride == 1 and C == out { y = x + y }; y",
+        "y = y -> Conv2d(out, 1, stride); x + y if stride == 1 and C == out else y")  # fmt: skip
 INNER = """
 block Inner(out, wide=False) {
     input x: [N, D, H, W]

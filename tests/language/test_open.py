@@ -50,10 +50,24 @@ FOLDED = """
 block Res(out) { input x: [N, C, H, W]; y = Conv2d(out, 1); if C == out { y = y + x }; y }
 model Net(width=4) { input x: [N, 4, H, W]; Res(width) -> Res(width) }
 """
+INVERTED = """
+block Inverted(out, stride=1) {
+    input x: [N, C, H, W]
+    y = wide: Conv2d(C * 2, 3, stride, 1) -> narrow: Conv2d(out, 1)
+    return x + y if stride == 1 and C == out else y
+}
+model Net(width=4, depth=3) {
+    input x: [N, 3, H, W]
+    Conv2d(width, 1) -> Inverted(width * 2, 2)
+    for i in range(depth) { Inverted(width * 2) }
+    Inverted(width * 3, 2)
+}
+"""
 OPEN: list[tuple[str, dict[str, Any]]] = [
     *((BASIC % "y + x" + TOWER, {name: value}) for name, value in (("width", 6), ("depth", 1), ("kernel", 4))),
     *((BASIC % "x + y" + TOWER, {name: value}) for name, value in (("width", 3), ("depth", 4))),
     *((BASIC % "y + x" + STAGES, {"depths": value}) for value in ([1, 3], [2, 2, 2])),
+    *((INVERTED, {name: value}) for name, value in (("width", 3), ("depth", 1), ("depth", 5))),
     *((GROUPS, {name: value}) for name, value in (("width", 3), ("width", 6), ("depth", 1))),
 ]
 
