@@ -160,3 +160,11 @@ def test_nothing_is_said_of_what_lies_outside(outside: Path) -> None:
         (problem,) = cnndsl.check(net).problems
         said.add((problem.code, problem.facts["folder"]))
     assert len(said) == 1
+
+
+def test_a_definition_that_is_elaborated_anew_costs_steps_by_itself(tmp_path: Path) -> None:
+    """A few lines can ask for thousands of blocks that differ, each of which takes as long as many statements."""
+    path, block = tmp_path / "net.cnn", "block B(n) { Linear(n) }\nmodel Net { input x: [N, 4]\n"
+    for arguments, status in (("4", 0), ("i + 1", 1)):
+        path.write_text(f"{block}for i in range(50) {{ B({arguments}) }}\n}}\n")
+        assert main(["check", str(path), "--limit", "steps=250"]) == status

@@ -46,6 +46,8 @@ from .things import (
     turns_in,
 )
 
+FRESH = 4  # steps that a definition costs by itself, whose arguments or inputs are new
+
 
 class Modules(Layered):
     """Construction. Everything here works on types: no step is emitted."""
@@ -145,6 +147,7 @@ class Modules(Layered):
         if key in self.session.failures:
             raise called_from(self.session.failures[key], span, origin.item.name.id, types)
         if cached is None:
+            self.session.tick(span, FRESH)
             outer = self.session.need
             self.session.need = Need(mode=outer.mode)
             before = self.session.modules
