@@ -24,6 +24,7 @@ class Fork:
     scope: Scope
     joins: list[Join]
     index: int
+    ways: Scope = ()  # the ways of forward()'s own conditions in which it stands
 
 
 class Flowing(Columns):
@@ -35,6 +36,7 @@ class Flowing(Columns):
         self.scopes: dict[int, Scope] = {}
         self.scope: Scope = ()
         self.forks: list[Fork] = []
+        self.ways: Scope = ()
 
     @contextmanager
     def way(self, fork: Fork, way: bool) -> Iterator[None]:
@@ -55,6 +57,15 @@ class Flowing(Columns):
             yield
         finally:
             self.scope = kept
+
+    @contextmanager
+    def along(self, way: tuple[int, bool]) -> Iterator[None]:
+        """Inside, decisions are those of one way of an `if` of forward(): nothing outside of it is joined by them."""
+        kept, self.ways = self.ways, (*self.ways, way)
+        try:
+            yield
+        finally:
+            self.ways = kept
 
     def define(self, targets: Sequence[Any]) -> Any:
         """A new value for all of them (or none, or a tuple)."""
@@ -81,7 +92,7 @@ class Flowing(Columns):
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
         numbers = {thread: self.own_number(thread, item.number) for thread, item in zip(self.who, items, strict=True)}
-        return self.values[self.unify(numbers, self.scope, self.forks)]
+        return self.values[self.unify(numbers, self.scope, [f for f in self.forks if begins(self.ways, f.ways)])]
 
     def note_number(self, thread: int, number: int, own: int) -> None:
         self.numbers[self.member[thread]][number] = own
@@ -111,6 +122,7 @@ class Flowing(Columns):
         for way, numbers in ((True, taken), (False, others)):
             inside: Scope = (*fork.scope, (fork.index, way))
             known = [f for f in self.forks if f.index < fork.index or begins(f.scope, inside)]
+            known = [f for f in known if begins(self.ways, f.ways)]
             ways.append(self.values[self.unify(numbers, inside, known)])
         for join in fork.joins:
             if (join.then, join.otherwise) == tuple(ways):

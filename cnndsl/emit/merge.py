@@ -237,12 +237,21 @@ class Merger(Choosing):
         return path
 
     def branch(self, items: Sequence[Branch], _: str = "") -> Branch:
+        """What stands in one way is seen in this way alone, by what is joined behind both, too."""
         condition = self.merge([item.condition for item in items], "condition")
-        then = self.steps([item.then for item in items])
-        then_result = self.merge([item.then_result for item in items], "then_result")
-        otherwise = self.steps([item.otherwise for item in items])
-        otherwise_result = self.merge([item.otherwise_result for item in items], "otherwise_result")
-        joins = self.sequence([item.joins for item in items], "joins")
+        if len({len(item.joins) for item in items}) > 1:
+            raise Unmergeable("joins of several numbers")
+        columns = list(zip(*(item.joins for item in items), strict=True))
+        ways, mark = [], -1 - len(self.values)
+        for name in ("then", "otherwise"):
+            with self.along((mark, name == "then")):
+                body = self.steps([getattr(item, name) for item in items])
+                result = self.merge([getattr(item, f"{name}_result") for item in items], f"{name}_result")
+                given = [self.merge([getattr(join, name) for join in column], name) for column in columns]
+            ways.append((body, result, given))
+        (then, then_result, left), (otherwise, otherwise_result, right) = ways
+        targets = [self.define([join.target for join in column]) for column in columns]
+        joins = tuple(Join(*parts) for parts in zip(targets, left, right, strict=True))
         return Branch(condition, then, otherwise, joins, then_result, otherwise_result)
 
 

@@ -297,3 +297,39 @@ def test_modules(name: str) -> None:
 
 def graph_of(text: str) -> Any:
     return elaborate(Source("<test>", text), None, {}).graph.models[0]
+
+
+def test_ways_of_forward_join_by_decisions_of_their_own() -> None:
+    """In each way of `if training` the rounds of a loop decide otherwise what goes on."""
+    text = """
+        model Net(k=3) {
+            input x: [N, 4]
+            y = tanh(x)
+            z = relu(x)
+            for i in range(k) {
+                if not training {
+                    z = x - z * i
+                    if i > 1 { y = sigmoid(x) }
+                } else if i == 0 {
+                    y, z = (z, y)
+                    y = y * 2
+                } else if k > 2 {
+                    y, z = (z, y)
+                }
+                y = y + x
+            }
+            return y - z
+        }
+    """
+    module, x = build(text), torch.randn(2, 4)
+    for training in (True, False):
+        y, z = torch.tanh(x), torch.relu(x)
+        for i in range(3):
+            if not training:
+                z = x - z * i
+                y = torch.sigmoid(x) if i > 1 else y
+            else:
+                y, z = z, y
+                y = y * 2 if i == 0 else y
+            y = y + x
+        assert torch.equal(module.train(training)(x), y - z)
