@@ -50,7 +50,7 @@ BLOCKS = {
             s = if stride > 1 or C != out { x -> short: { Conv2d(out, 1, stride) -> BatchNorm2d } } else { x }
             y + s -> ReLU
         }
-        model Net(width=8) { input x: [N, width, 8, 8]; Unit(width) -> Unit(2 * width, 2) -> Unit(2 * width) }
+        model Net(width=8) { input x: [N, 8, 8, 8]; Unit(width) -> Unit(2 * width, 2) -> Unit(2 * width) }
     """,
     "short cut, one width": """
         block Unit(out, stride=1) {

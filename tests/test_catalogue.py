@@ -65,7 +65,7 @@ def test_lines_are_short() -> None:
 
 def test_an_unknown_layer_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["layers", "conv2D"]) == 2
-    assert "did you mean Conv2d?" in capsys.readouterr().err
+    assert "did you mean `cnndsl layers Conv2d`?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("layer", [layer for layer in all_layers() if layer.example], ids=lambda layer: layer.__name__)

@@ -218,11 +218,16 @@ def pin_unsteady_sizes(
         return frozenset().union(*unasked)
     for name, names in behind.items():
         steady = True if names <= visit.pinned else steady_alone(follows, name, numbers)
-        if steady is None:
+        if steady is None or (not steady and asks_equal(usual)):
             visit.pinned |= names
         elif not steady:
             visit.shape(Known(0, (name,)))
     return frozenset().union(*unasked)
+
+
+def asks_equal(usual: Needed | None) -> bool:
+    """Whether a rule needs a free size to be one number: without a guard torch would broadcast a 1."""
+    return any(condition.kind == "zero" for condition in usual[0]) if usual else False
 
 
 def steady_alone(follows: Callable[[Iterable[str]], bool | None], name: str, numbers: Mapping[str, Any]) -> bool | None:
