@@ -16,13 +16,13 @@ from ..source import Span
 from ..spelled import product
 from ..syntax import tree as t
 from . import arithmetic
-from .called import pin_unsteady_index
 from .choosing import Choosing
 from .gathering import FATAL, every
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, is_tensor, template_place
 from .steady import depends_on_length, pin_unsteady_sizes
+from .steady_calls import pin_unsteady_index
 from .suggest import PYTHON, python_path
 from .things import (
     Counted,

@@ -13,10 +13,10 @@ from ..source import Span
 from ..syntax import tree as t
 from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
-from .called import pin_unsteady_call
 from .gathering import POISONED, every, note, told
 from .provenance import traced
 from .state import Callee, Place, template_place, types_of
+from .steady_calls import pin_unsteady_call
 from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
 from .wording import said
 

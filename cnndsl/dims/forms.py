@@ -103,32 +103,34 @@ def bounded_remainders(wanted: Wanted) -> Iterator[Condition]:
 
 def residue_ranges(wanted: Wanted) -> Iterator[Condition]:
     """`n % 32 >= 24`, `n % 32 <= 7`, perhaps within bounds: more than two residues on either side of the bound."""
-    if wanted.finite:
-        return
-    test, bounds = span(wanted)
-    for view, also in ((wanted, TRUE), (wanted.inside(test), bounds)):
-        for modulus in wanted.divisors():
-            rest, members = wanted.n % modulus, [n % modulus for n in view.members]
-            others = {n % modulus for n in view.others}
-            low, high = min(members), max(members)
-            if 2 <= low <= modulus - 3 and not any(low <= residue for residue in others):
-                yield both(at_least(rest, low), also)
-            if 2 <= high <= modulus - 3 and not any(residue <= high for residue in others):
-                yield both(at_least(high, rest), also)
+    for view, also, modulus in views(wanted):
+        rest, members = wanted.n % modulus, [n % modulus for n in view.members]
+        others = {n % modulus for n in view.others}
+        low, high = min(members), max(members)
+        if 2 <= low <= modulus - 3 and not any(low <= residue for residue in others):
+            yield both(at_least(rest, low), also)
+        if 2 <= high <= modulus - 3 and not any(residue <= high for residue in others):
+            yield both(at_least(high, rest), also)
 
 
 def residue_sets(wanted: Wanted) -> Iterator[Condition]:
     """`n % 32 in {0, 31}`, `n % 3 != 0`, perhaps within bounds."""
+    for view, also, modulus in views(wanted):
+        residues, missing = residues_of(view.members, modulus), residues_of(view.others, modulus)
+        if len(missing) < min(len(residues), FEW) and not any(n % modulus in missing for n in view.members):
+            yield both(*(differ(wanted.n % modulus, residue) for residue in sorted(missing)), also)
+        if len(residues) <= FEW and not any(n % modulus in residues for n in view.others):
+            yield both(either(*(equal(wanted.n % modulus, residue) for residue in sorted(residues))), also)
+
+
+def views(wanted: Wanted) -> Iterator[tuple[Wanted, Condition, int]]:
+    """An infinite set by the remainders of each modulus: the whole of it, then what is within its bounds."""
     if wanted.finite:
         return
     test, bounds = span(wanted)
     for view, also in ((wanted, TRUE), (wanted.inside(test), bounds)):
         for modulus in wanted.divisors():
-            residues, missing = residues_of(view.members, modulus), residues_of(view.others, modulus)
-            if len(missing) < min(len(residues), FEW) and not any(n % modulus in missing for n in view.members):
-                yield both(*(differ(wanted.n % modulus, residue) for residue in sorted(missing)), also)
-            if len(residues) <= FEW and not any(n % modulus in residues for n in view.others):
-                yield both(either(*(equal(wanted.n % modulus, residue) for residue in sorted(residues))), also)
+            yield view, also, modulus
 
 
 def exceptions(wanted: Wanted) -> Iterator[Condition]:

@@ -13,10 +13,10 @@ from ..records import replace
 from .carried import Carried
 from .expressions import Written, plain_value
 from .forming import Unmergeable
+from .forward_names import forward_names
 from .frames import Column, Frame, same
 from .names import fresh, safe
 from .plans import Body, Carry, Flow, Repeat
-from .read import forward_names
 from .tables import Turning, names_in_rounds
 from .varying import Names, names_of, symbols_of
 

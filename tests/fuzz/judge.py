@@ -28,6 +28,7 @@ from cnndsl.emit.summary import facts, rows, type_of
 from cnndsl.graph import Model, walk
 from cnndsl.limits import DEFAULT
 from cnndsl.problems import CnnError, Problem
+from cnndsl.quiet import undisturbed
 from cnndsl.reading import Reading
 from cnndsl.records import replace
 from cnndsl.report import Report
@@ -77,6 +78,7 @@ def judge(path: str, data: bytes, tally: Tally, rng: Random) -> str | None:
     return next(filter(None, (run(graph, model, tally, rng) for model in graph.models)), None)
 
 
+@undisturbed  # as every command runs it: the heap of a long run is none of this text's
 def answer(path: str, data: bytes) -> tuple[Report, Any]:
     """All that `check` does, its printing included."""
     graph = None

@@ -304,32 +304,27 @@ def test_ways_of_forward_join_by_decisions_of_their_own() -> None:
     text = """
         model Net(k=3) {
             input x: [N, 4]
-            y = tanh(x)
-            z = relu(x)
+            y = x
+            z = tanh(x)
             for i in range(k) {
                 if not training {
-                    z = x - z * i
-                    if i > 1 { y = sigmoid(x) }
+                    if i > 1 { z = sigmoid(y - x * 2) }
                 } else if i == 0 {
                     y, z = (z, y)
-                    y = y * 2
+                    if k > 1 { y = x * 3 }
                 } else if k > 2 {
                     y, z = (z, y)
                 }
-                y = y + x
             }
-            return y - z
+            return y - z * 2
         }
     """
     module, x = build(text), torch.randn(2, 4)
     for training in (True, False):
-        y, z = torch.tanh(x), torch.relu(x)
+        y, z = x, torch.tanh(x)
         for i in range(3):
-            if not training:
-                z = x - z * i
-                y = torch.sigmoid(x) if i > 1 else y
-            else:
-                y, z = z, y
-                y = y * 2 if i == 0 else y
-            y = y + x
-        assert torch.equal(module.train(training)(x), y - z)
+            if training:
+                y, z = (x * 3 if i == 0 else z), y
+            elif i > 1:
+                z = torch.sigmoid(y - x * 2)
+        assert torch.equal(module.train(training)(x), y - z * 2)
