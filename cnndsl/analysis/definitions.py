@@ -362,9 +362,13 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step
 
 def comment_above(item: t.Definition | t.Alias | t.Def) -> str:
     """The comment lines right above a definition, unless they begin the file: then they are about that."""
-    source, found = item.span.source, lines_above(item.span)
-    before = source.text[: source.line_starts[item.span.line - 1 - len(found)]]
-    return "\n".join(found) if before.strip() or getattr(item, "kind", "") == "model" else ""
+    about_file = comment_begins(item.span) and getattr(item, "kind", "") != "model"
+    return "" if about_file else "\n".join(lines_above(item.span))
+
+
+def comment_begins(span: Span) -> bool:
+    """Whether nothing stands before the comment right above, or before the item itself."""
+    return not span.source.text[: span.source.line_starts[span.line - 1 - len(lines_above(span))]].strip()
 
 
 def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -16,7 +16,7 @@ from ..records import dataclass, replace
 from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
-from .definitions import Visit, comment_above
+from .definitions import Visit, comment_above, comment_begins
 from .gathering import POISONED, every
 from .inputs import Pattern
 from .lint import Collector, is_allowed
@@ -197,7 +197,7 @@ def header_comment(scope: Scope) -> str:
     source = scope.source
     first = source.next_code(1)
     item = next((item for item in scope.file.items if item.span.line == first), None)
-    own = isinstance(item, (t.Definition, t.Alias)) and item.kind == "model" and comment_above(item)
+    own = isinstance(item, (t.Definition, t.Alias)) and item.kind == "model" and comment_begins(item.span)
     lines = takewhile(lambda line: line.startswith("#"), source.text.lstrip().splitlines())
     return "" if own else "\n".join(line.lstrip("#").strip() for line in lines)
 

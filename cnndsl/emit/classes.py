@@ -37,10 +37,10 @@ class Context:
     guards: bool = True  # whether forward() looks at the sizes of its inputs
 
 
-def class_lines(plan: Plan, model: Model | None, models: Sequence[Model], context: Context) -> list[str]:
-    """The class of a plan: of `model`, if it is one model's own, and shared by `models`."""
+def class_lines(plan: Plan, told: Sequence[Model], models: Sequence[Model], context: Context) -> list[str]:
+    """The class of a plan that `models` share; its docstring speaks of those `told`."""
     writer = ClassWriter(plan, context, models)
-    doc = docstring(class_paragraphs(plan, model, writer.remarks), 4)
+    doc = docstring(class_paragraphs(plan, told, writer.remarks), 4)
     return writer.whole("nn.Module", doc, writer.constructor())
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
-from ..dims import Requirements, Size
+from ..dims import Dim, Requirements, Size
 from ..graph import Maker, Model, Result, Type
 from ..loops import MARK
 from ..shapes import TensorType
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .remarks import Remarks
 
 ALONE = r"\s|$|[-*+|] |\w+[.)] |\W{3}"  # begins a line that no other one goes on with: of a list, a table
+INPUTS = "Inputs:\n"
+NOTHING: frozenset[str] = frozenset()
+SETTLED = "Settled when this was compiled"
 ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
 
@@ -99,8 +102,8 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?:" else f"{text}."
 
 
-def class_paragraphs(plan: Plan, model: Model | None, remarks: Remarks | None) -> list[str]:
-    """What a class's docstring says."""
+def class_paragraphs(plan: Plan, models: Sequence[Model], remarks: Remarks | None) -> list[str]:
+    """What a class's docstring says: of a block, or for these models."""
     comment = plan.comment.strip()
     said = remarks.about(plan.renames) if remarks else {}
     inputs = remarks.about([value.name or "" for value in plan.inputs]) if remarks else {}
@@ -108,17 +111,23 @@ def class_paragraphs(plan: Plan, model: Model | None, remarks: Remarks | None) -
     lead += [sentence(comment)] if comment else []
     if remarks and remarks.head:
         lead.append(sentence("\n".join(text for _, text in remarks.head)))
-    if model is None:
-        told = {**said, **{safe(name): text for name, text in inputs.items()}}
-        about = [f"    {plan.renames.get(name, name)}: {text}" for name, text in told.items()]
-        return [*lead, *(["Where:\n" + "\n".join(about)] if about else []), *folded(plan)]
-    return [
-        *lead,
-        *model_paragraphs(model, plan, inputs),
-        *parameter_lines(plan, said),
-        *settled(model, plan),
-        *folded(plan),
-    ]
+    told = in_common(models, plan, inputs)
+    about = {} if told and told[0].startswith(INPUTS) else {safe(name): text for name, text in inputs.items()}
+    parameters = parameter_lines(plan, said) if len(models) == 1 else []
+    about = about if parameters else said | about
+    where = "\n".join(f"    {plan.renames.get(name, name)}: {text}" for name, text in about.items())
+    last = [text for text in told if text.startswith(SETTLED)]
+    found = [text for text in told if text not in last] + ([f"Where:\n{where}"] if where else [])
+    return [*lead, *found, *parameters, *last, *folded(plan)]
+
+
+def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | None = None) -> list[str]:
+    """What is true for all models of a class: its docstring says it, with what is `said` of inputs."""
+    told = [model_paragraphs(m, plan, fixed=fixed) for m in models for fixed in (NOTHING, m.fixed)]
+    if not told:
+        return []
+    texts = model_paragraphs(models[0], plan, said, NOTHING) if said else told[0]
+    return [text for plain, text in zip(told[0], texts, strict=True) if all(plain in others for others in told)]
 
 
 def is_dated(comment: str, plan: Plan) -> bool:
@@ -144,7 +153,7 @@ def settled(model: Model, plan: Plan) -> list[str]:
     said = {*plan.renames, *(slot.name for slot in plan.slots)}  # a class is an argument under another name
     given = (p for p in model.instance.parameters if said.isdisjoint((p.name, snake_case(p.name))))
     texts = [f"{p.name}={text}" for p in given if (text := value_text(plain_value(p.value)))]
-    return [f"Settled when this was compiled: {', '.join(texts)}."] if texts else []
+    return [f"{SETTLED}: {', '.join(texts)}."] if texts else []
 
 
 def value_text(value: Any) -> str:
@@ -164,25 +173,40 @@ def folded(plan: Plan) -> list[str]:
     return [f"Left out, as no use of this class needs it: what follows when {' or '.join(conditions)}."]
 
 
-def model_paragraphs(model: Model, plan: Plan, said: Mapping[str, str] | None = None) -> list[str]:
+def model_paragraphs(
+    model: Model, plan: Plan, said: Mapping[str, str] | None = None, fixed: Set[str] = NOTHING
+) -> list[str]:
+    """What a model takes, gives and requires, and what it could not follow, where the arguments `fixed` are given."""
     instance = model.instance
     names = {slot.key: slot.name for slot in plan.slots if slot.kind == "parameter"}
     about = {name: f". {text}" for name, text in (said or {}).items()}
     inputs = [f"    {v.name or 'x'}: {shown(v.type, names)}{about.get(v.name or '', '')}" for v in instance.inputs]
-    found = ["Inputs:\n" + "\n".join(inputs)]
-    open_names = {key: name for key, name in names.items() if key not in model.fixed}
-    outputs = output_lines(instance.result, model.requirements, names, plan.came_to[0])
-    where = f" where {test}" if (test := hanging([model], open_names)) else ""
-    if outputs:
-        found.append("Outputs:\n" + "\n".join(f"    {line}" for line in outputs))
+    found = [INPUTS + "\n".join(inputs)]
+    test = hanging([model], {key: name for key, name in names.items() if key not in fixed})
+    where = f" where {test}" if test else ""
+    if outputs := output_lines(instance.result, model.requirements, names, plan.came_to[0]):
+        hangs = where if has_moved(instance.result) else ""
+        found.append(f"Outputs{hangs}:\n" + "\n".join(f"    {line}" for line in outputs))
+    return [*found, *required(model, where), *settled(model, plan)]
+
+
+def has_moved(result: Result) -> bool:
+    """Whether a free size comes out as another one than went in."""
+    from .blocks import values_in
+
+    kinds = (value.type for _, item in result.items for value in values_in(item))
+    sizes = (size for kind in kinds if isinstance(kind, TensorType) for size in kind.shape)
+    return any(isinstance(size, Dim) and str(size) not in size.symbols for size in sizes)
+
+
+def required(model: Model, where: str) -> Iterator[str]:
     promises = [str(promise) for promise in model.promises]
     texts = list(dict.fromkeys([*promises, *model.requirements.marked]))
     training = model.training_requirements.marked if model.training_requirements else ()
     if texts:
-        found.append(f"Requires{where}:\n" + "\n".join(f"    {text}" for text in texts))
+        yield f"Requires{where}:\n" + "\n".join(f"    {text}" for text in texts)
     if more := [text for text in training if text not in texts]:
-        found.append(f"Requires in training{where}:\n" + "\n".join(f"    {text}" for text in more))
-    return found
+        yield f"Requires in training{where}:\n" + "\n".join(f"    {text}" for text in more)
 
 
 def output_lines(

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag
-from .docstrings import docstring, model_paragraphs, sentence, settled
+from .docstrings import docstring, in_common, model_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
 from .generalise import Planner, immutable
 from .guards import EXTREME, SUPPORT
@@ -148,20 +148,23 @@ class File:
                 continue
             models = self.models(plan)
             direct = [model for model in models if self.entries[model.name] == plan.name]
-            yield class_lines(plan, direct[0] if direct else None, models, context)
+            told = direct[:1] or (models if len(models) == len(plan.members) else [])
+            yield class_lines(plan, told, models, context)
+            common = in_common(told, plan)
             for model in (model for model in models if self.entries[model.name] != plan.name):
-                yield self.factory(model, plan)
+                yield self.factory(model, plan, common)
 
-    def factory(self, model: Model, plan: Plan) -> list[str]:
-        """A function that builds one of several models that share a class."""
+    def factory(self, model: Model, plan: Plan, common: Sequence[str]) -> list[str]:
+        """A function that builds one of several models of a class, whose docstring says what they have in common."""
         values = {p.name: immutable(Known(p.value.value)) for p in model.instance.parameters}
         own = [slot for slot in plan.slots if slot.kind == "parameter" and slot.key not in model.fixed]
         arguments = list(passed(plan, model, {slot.key for slot in own}))
         lead = f"{model.name}: {described(model, plan)}."
+        told = model_paragraphs(model, plan, fixed=model.fixed)
         comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
         return [
             signature(self.entries[model.name], parameters(own, values), plan.name, 0, ""),
-            *docstring([lead, *comment, *model_paragraphs(model, plan), *settled(model, plan)], 4),
+            *docstring([lead, *comment, *(text for text in told if text not in common)], 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
 
