@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+import torch
 
 import cnndsl
 from cnndsl import pipeline
+from cnndsl.dims import Dim, Size
+from cnndsl.emit.python import File
+from cnndsl.graph import Model
+from cnndsl.live import build
 from cnndsl.source import Source
 
 from .zoo import compare, measure, table
@@ -48,6 +55,34 @@ def test_generated_file_is_no_longer_than_the_original(family: Family) -> None:
     classes, lines = measure.generated(cnndsl.compile(family.path))
     assert classes <= measure.original_classes(family)
     assert lines <= 1.25 * measure.original_lines(family)
+
+
+@EACH
+def test_what_a_model_requires_its_class_checks(family: Family) -> None:
+    """The smallest input of all is refused by the first lines of forward(), and not by a layer inside."""
+    file = File(pipeline.elaborate(Source(str(family.path), family.text), None, {}).graph)
+    text = file.text("")
+    models = {(required(model), required(model, training=True)): model for model in file.graph.models}
+    for (evaluating, training), model in models.items():
+        with torch.device("meta"):
+            net = build(text, file.entries[model.name])
+        image = torch.empty(1, *(1 if isinstance(size, Dim) else size for size in shape_of(model)[1:]), device="meta")
+        for mode, texts in ((True, training), (False, evaluating)):
+            if texts:
+                with pytest.raises(ValueError, match="must hold"):
+                    net.train(mode)(image)
+            else:
+                net.train(mode)(image)
+
+
+def required(model: Model, training: bool = False) -> tuple[str, ...]:
+    found = (training and model.training_requirements) or model.requirements
+    return found.texts
+
+
+def shape_of(model: Model) -> Sequence[Size]:
+    (value,) = model.instance.inputs
+    return value.type.shape
 
 
 def test_depth_does_not_lengthen_the_file() -> None:

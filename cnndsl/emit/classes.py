@@ -176,7 +176,7 @@ class ClassWriter(Method):
             for model in self.models
             for ours, theirs in zip(own, model.instance.inputs, strict=True)
         }
-        return guard_lines(self.models, variables, self.names_in_forward)
+        return guard_lines(self.plan, self.models, variables, self.names_in_forward)
 
     def inputs(self, naming: Naming) -> list[Node]:
         if self.plan.starred:

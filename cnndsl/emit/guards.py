@@ -6,13 +6,15 @@ Sizes inside are not looked at: the graph's requirements say all that follows fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
 from .expressions import quoted
-from .hanging import hanging
+from .hanging import hanging, telling_apart
 from .layout import call, statement
+from .plans import Plan
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:
@@ -25,21 +27,43 @@ torch.fx.wrap("require")
 '''
 EXTREME = "sym_{kind}: Callable[[int, int], Any] = torch.sym_{kind}"  # which torch gives no types
 
+Names = Mapping[str, str]
 Guard = tuple[str, str, str]  # Python over variables, the words for people, and the input that it is about
 
 
-def guard_lines(models: Sequence[Model], variables: Mapping[int, str], names: Mapping[str, str]) -> list[str]:
-    """One line for each requirement that the models of a class share; `names` are those of its arguments.
+def guard_lines(plan: Plan, models: Sequence[Model], variables: Mapping[int, str], names: Names) -> list[str]:
+    """One line for each requirement of the models of a class; `names` are those of its arguments.
 
-    What hangs on arguments is looked at for those values of which it is known.
+    What hangs on arguments is looked at for those values of which it is known, and what only some models require where
+    the class is one of them.
     """
     declared = shared([declarations(model, variables) for model in models])
-    found = shared([guards(model, variables) for model in models])
-    found, test = [guard for guard in found if guard not in declared], hanging(models, names)
-    if not found or test is None:
-        return lines_of(declared, 8)
-    lines = lines_of(found, 12 if test else 8)
-    return [*lines_of(declared, 8), *([statement("if ", test, 8, ":")] if test else []), *lines]
+    found = {id(model): [g for g in guards(model, variables) if g not in declared] for model in models}
+    own = {slot.key: names[slot.key] for slot in plan.slots if slot.kind == "parameter"}
+    test = hanging(models, own)
+    common = shared(list(found.values())) if test is not None else []
+    rest = {key: [guard for guard in some if guard not in common] for key, some in found.items()}
+    lines = [*lines_of(declared, 8), *tested_lines(test or "", common)]
+    return [*lines, *arms(plan, [(model, rest[id(model)]) for model in models], names, own)]
+
+
+def tested_lines(test: str, guards: Sequence[Guard], word: str = "if") -> list[str]:
+    head = [statement(f"{word} ", test, 8, ":")] if test and guards else []
+    return [*head, *lines_of(guards, 12 if test else 8)]
+
+
+def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: Names, own: Names) -> list[str]:
+    """What some models alone require: one arm for those that require the same."""
+    groups: dict[tuple[Any, ...], list[Model]] = {}
+    for model, some in required:
+        groups.setdefault((hanging([model], own), *some), []).append(model)
+    tests = telling_apart(plan, list(groups.values()), names) if len(groups) > 1 else [""]
+    found: list[str] = []
+    for (hangs, *some), test in zip(groups, tests, strict=False):
+        if some and hangs is not None:
+            whole = " and ".join(dict.fromkeys(filter(None, (hangs, test))))
+            found += tested_lines(whole, some, "elif" if found else "if")
+    return found
 
 
 def lines_of(guards: Sequence[Guard], indent: int) -> list[str]:
