@@ -90,6 +90,12 @@ GUARDED = {
     "a multiple in the input": "model Net(w=4) { input x: [N, w * T, 4]; Linear(w) }",
     "expect": "model Net(w=4) { input x: [N, T, 4]; expect T > w; Linear(w) }",
     "expected shape": "model Net(w=9) { input x: [N, T, 4]; expect [N, w, 4]; Linear(w) }",
+    "a flag": """
+        model Net(up=False) {
+            input x: [N, T, 4]
+            x -> transpose(1, 2) -> MaxPool1d(3, 2, ceil_mode=up) -> Conv1d(2, 5)
+        }
+    """,
     "kernel": "model Net(k=3) { input x: [N, 4, T]; Conv1d(2, k) }",
     "reshape": "model Net(k=3) { input x: [N, T, 4]; x -> reshape(N, k, -1, 4) -> mean(1) }",
 }
@@ -114,7 +120,8 @@ def test_guards_follow_the_arguments(name: str, factor: float) -> None:
     cls = module_of(compiled(source, None, {})[0]).Net
     for parameter in signature(cls.__init__).parameters.values():
         if isinstance(parameter.default, int):
-            other = max(1, int(parameter.default * factor))
+            is_flag = isinstance(parameter.default, bool)
+            other = not parameter.default if is_flag else max(1, int(parameter.default * factor))
             ours = cls(**{parameter.name: other}).eval()
             theirs = loads(source.text, **{parameter.name: other}).eval()
             assert [takes(ours, n, axis) for n in LENGTHS] == [takes(theirs, n, axis) for n in LENGTHS]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.analysis import memory
+from cnndsl.analysis import memory, steady_layers
 from cnndsl.dims import symbol
 from cnndsl.graph import Known
 from cnndsl.layers import lookup
@@ -47,6 +47,23 @@ def test_what_was_compiled_before_does_not_matter(name: str, monkeypatch: pytest
         told(TEXTS[other])
     told(TWICE.replace("Third", "Fourth"))
     assert told(text) == told(text) == alone
+
+
+def test_what_one_model_pins_another_may_choose() -> None:
+    layer = "Conv1d(2, k)"
+    first = f'model First(k=3) {{ input x: [N, 4, T]; "relu{{k}}": ReLU; {layer} }}'
+    second = f"model Second(k=3) {{ input x: [N, 4, T]; {layer} }}"
+    code = told(f"{first}\n{second}")[0]
+    assert "Requires where k == 3:" in code[code.index("class Second") :]
+
+
+def test_layers_that_are_written_alike_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(steady_layers, "ask_layer", lambda *given: asked.append(given[-1].__name__))
+    block = "block Unit(out, step=1) { input x: [N, C, H, W]; Conv2d(out, 3, step, 1) -> BatchNorm2d -> ReLU }"
+    units = " -> ".join(f"Unit({n} * width, {1 + n % 2})" for n in range(1, 30))
+    told(f"{block}\nmodel Net(width=8) {{ input x: [N, width, H, W]; {units} }}")
+    assert len(asked) < 6  # of 87
 
 
 def test_a_mistake_is_told_in_each_place() -> None:

@@ -7,10 +7,10 @@ answers to other numbers is remembered, too; of such an answer nobody asks how i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
-from ..dims import Dim
+from ..dims import Condition, Dim
 from ..graph import Known, LayerModule, Type
 from ..layers.base import Layer
 from ..records import dataclass
@@ -107,6 +107,34 @@ def seen(thing: Any) -> Any:
     if kind is Dim:
         return thing
     raise NotImplementedError
+
+
+def written_alike(
+    cls: type[Layer] | None, values: Any, output: Type, asked: Iterable[Condition], terms: Hashable
+) -> Any:
+    """What is the same of all layers that are written alike, over the same names and on inputs that are free alike,
+    whatever numbers the names stand for and whatever the free sizes are. None for one that is not told by that."""
+    free: dict[Dim, int] = {}
+    try:
+        numbers = [(name, form(value, free)) for name, value in values[0].items()]
+        kinds = [form(kind, free) for kind in (*values[1], output)]
+    except NotImplementedError:
+        return None
+    return None if cls is None else (cls, *numbers, *kinds, *[condition.kind for condition in asked], terms)
+
+
+def form(thing: Any, free: dict[Dim, int]) -> Any:
+    """How an argument or type is written: free sizes are told apart, but not told."""
+    kind = thing.__class__
+    if kind is Spelled:
+        return thing.spellings or int(thing)
+    if kind is Dim:
+        return Dim, free.setdefault(thing, len(free))
+    if kind is TensorType:
+        return thing.dtype, *[form(size, free) for size in thing.shape]
+    if kind is tuple or kind is list:
+        return kind, *[form(item, free) for item in thing]
+    return seen(thing)
 
 
 def bare(thing: Any) -> Any:

@@ -15,11 +15,9 @@ from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import Cut, Known, Type
-from ..layers.base import Layer
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
-from .memory import asked_once
 from .state import State
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
 
@@ -71,29 +69,6 @@ def twin_of(types: Any, number: int, axis: int) -> int | None:
     return next((n for n, size in earlier if size and spellings.intersection(getattr(size[0], "spellings", ()))), None)
 
 
-def pin_unsteady_layer(
-    visit: State,
-    given: Mapping[str, Thing],
-    values: Any,
-    rule: Callable[[Any, Need], Type],
-    output: Type,
-    cls: type[Layer] | None,
-) -> frozenset[str]:
-    """Pins the parameters behind the arguments, and the sizes of inputs, that a layer uses in a way not spelled.
-
-    `values` are its arguments and the types of its inputs, as its rule takes them. Gives what was not asked about.
-    `cls` is the class of the layer if its rule hangs on nothing else.
-    """
-    usual = answer(visit.session.need, output)
-    if not visit.session.for_code or is_steady_together(visit, given.values(), values, rule, output, usual):
-        return frozenset()
-    rule = asked_once(rule, cls)
-    numbers, types = values
-    met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
-    unasked = pin_unsteady(visit, given, lambda new, need: rule((new, types), need), output, numbers, met)
-    return unasked | pin_unsteady_sizes(visit, values, rule, usual)
-
-
 def is_steady_together(
     visit: State, given: Iterable[Thing], values: Any, rule: Callable[[Any, Need], Type], output: Type, usual: Needed
 ) -> bool:
@@ -103,16 +78,18 @@ def is_steady_together(
     `given` are the arguments that stand in `values` as the rule takes them.
     """
     session, pinned = visit.session, visit.pinned
+    if not all(map(is_number, filter(is_shaping, given))):
+        return False
     behind = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
     numbers = {name: number for name in behind if (number := session.stands_for.get(name)) is not None}
     names = {name for name in behind if not session.behind(names_said(name)) <= pinned}
     if not names:
         return True
-    if not names <= numbers.keys() or not all(map(is_number, filter(is_shaping, given))):
+    if not names <= numbers.keys():
         return False
     left = TRIES
     for changed, changing in resized(values, names, apart(numbers, names)):
-        need = Need(mode=visit.session.need.mode)
+        need = Need(mode=session.need.mode)
         try:
             found = rule(changed, need)
         except REFUSALS:
@@ -129,7 +106,7 @@ def is_number(thing: Thing) -> bool:
     """Whether a thing is a number that is spelled, or a list of such ones and of others that come from no parameter."""
     if isinstance(thing, (list, tuple)):
         return all(map(is_number, filter(is_shaping, thing)))
-    return isinstance(thing, Known) and isinstance(thing.spellings[0], Dim)
+    return isinstance(thing, Known) and not isinstance(thing.value, bool) and isinstance(thing.spellings[0], Dim)
 
 
 def is_told(output: Type, found: Type, numbers: Mapping[str, Any]) -> bool:
@@ -162,20 +139,16 @@ def pin_unsteady(
     output: Type,
     values: Mapping[Any, Any] | None = None,
     usual: list[Condition] | None = None,
-) -> frozenset[str]:
+) -> None:
     """Pins the parameters behind those arguments that `rule` uses in a way that `output` does not spell.
 
     `values` are the arguments as the rule takes them, where `raw` would not give that, and `usual` what it asked of
-    them, if that is known. Gives the parameters about which it was not asked, for they were pinned already.
+    them, if that is known.
     """
-    unasked: frozenset[str] = frozenset()
-    if not visit.session.for_code:
-        return unasked
     suspects = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
-    for name, thing in suspects.items():
+    for name, thing in suspects.items() if visit.session.for_code else ():
         names = set(symbols_in(thing))
         if names <= visit.pinned:
-            unasked |= names
             continue
         values = values or {name: raw(thing) for name, thing in given.items()}
         usual = answered(rule, values)[1] if usual is None else usual
@@ -184,24 +157,22 @@ def pin_unsteady(
             visit.pin(thing, told=True)
         elif not all(needs == usual and are_free_alike(output, found) for found, needs in answers):
             visit.shape(thing)
-    return unasked
 
 
 def pin_unsteady_sizes(
     visit: State, values: Any, rule: Callable[[Any, Need], Type], usual: Needed | None = None
-) -> frozenset[str]:
+) -> None:
     """Pins the parameters behind those sizes that decide what a rule needs of free sizes, or gives for them.
 
     A guard, and a size that only forward() knows, are written with plain numbers. So the rule is asked again with each
     parameter changed, wherever `values`, types among them, are spelled by it. `usual` is what it answered, if that is
-    known. Gives the parameters about which it was not asked, for they were pinned already.
+    known.
     """
     if not visit.session.for_code:
-        return frozenset()
+        return
     behind = {n: frozenset(visit.session.behind(names_said(n))) for size in sizes_in(values) for n in names_of(size)}
-    unasked = [names for names in behind.values() if names <= visit.pinned]
-    if len(unasked) == len(behind):
-        return frozenset().union(*unasked)
+    if all(names <= visit.pinned for names in behind.values()):
+        return
     numbers = {n: number for n in behind if (number := visit.session.stands_for.get(n)) is not None}
     mode = visit.session.need.mode
     usual = usual or next(needed(rule, mode, [values]), None)
@@ -215,14 +186,13 @@ def pin_unsteady_sizes(
         return first if first is None else first and all(others)
 
     if len(numbers) == len(behind) and follows(numbers, 1):
-        return frozenset().union(*unasked)
+        return
     for name, names in behind.items():
         steady = True if names <= visit.pinned else steady_alone(follows, name, numbers)
         if steady is None or (not steady and asks_equal(usual)):
             visit.pinned |= names
         elif not steady:
             visit.shape(Known(0, (name,)))
-    return frozenset().union(*unasked)
 
 
 def asks_equal(usual: Needed | None) -> bool:

@@ -1,0 +1,79 @@
+"""Keeps constructor arguments honest where layers are made: see steady.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..graph import Type
+from ..layers.base import Layer
+from ..shapes import Need
+from .memory import asked_once, written_alike
+from .state import State
+from .steady import (
+    SHAPELESS,
+    Needed,
+    answer,
+    is_number,
+    is_shaping,
+    is_steady_together,
+    pin_unsteady,
+    pin_unsteady_sizes,
+    sizes_in,
+)
+from .things import Thing, names_said, symbols_in
+
+
+def pin_unsteady_layer(
+    visit: State,
+    given: Mapping[str, Thing],
+    values: Any,
+    rule: Callable[[Any, Need], Type],
+    output: Type,
+    cls: type[Layer] | None,
+) -> frozenset[str]:
+    """Pins the parameters behind the arguments, and the sizes of inputs, that a layer uses in a way not spelled.
+
+    `values` are its arguments and the types of its inputs, as its rule takes them. Gives what was not asked about, for
+    it was pinned already. `cls` is the class of the layer if its rule hangs on nothing else: layers that are written
+    alike hang on the same names, so that only the first is asked. `visit.shaped` is of this layer alone.
+    """
+    session = visit.session
+    if not session.for_code:
+        return frozenset()
+    given = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
+    said = {word for size in sizes_in(values) for name in size.spellings[0].symbols for word in names_said(name)}
+    behind = frozenset(session.behind(said.union(*map(symbols_in, given.values()))))
+    unasked = behind & visit.pinned
+    if unasked == behind:
+        return unasked
+    usual, pinned = answer(session.need, output), len(visit.pinned)
+    key = written_alike(cls, values, output, usual[0], (session.need.mode, unasked))
+    if key is None or not all(map(is_number, given.values())):
+        ask_layer(visit, given, values, rule, output, usual, cls)
+    elif key in session.alike:
+        visit.note_shaped(session.alike[key])
+    else:
+        ask_layer(visit, given, values, rule, output, usual, cls)
+        if len(visit.pinned) == pinned:
+            session.alike[key] = frozenset(visit.shaped)
+    return unasked
+
+
+def ask_layer(
+    visit: State,
+    given: Mapping[str, Thing],
+    values: Any,
+    rule: Callable[[Any, Need], Type],
+    output: Type,
+    usual: Needed,
+    cls: type[Layer] | None,
+) -> None:
+    """Pins what a layer uses in a way not spelled; asks for each name only if all of them at once change anything."""
+    if is_steady_together(visit, given.values(), values, rule, output, usual):
+        return
+    rule = asked_once(rule, cls)
+    numbers, types = values
+    met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
+    pin_unsteady(visit, given, lambda new, need: rule((new, types), need), output, numbers, met)
+    pin_unsteady_sizes(visit, values, rule, usual)
