@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any
 
 from .problems import CnnError
+from .typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn

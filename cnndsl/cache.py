@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
-from typing import Any
+
+from .typed import Any
 
 VARIABLE = "CNNDSL_CACHE"
 FORMAT = 1

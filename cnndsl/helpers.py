@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .records import dataclass
+from .typed import Any
 
 
 @dataclass(frozen=True)

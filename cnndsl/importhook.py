@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import TYPE_CHECKING
+
+from .typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from importlib.abc import Loader as Base

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
 
 from . import graph as g
 from .cost.running import Leaf, Run
@@ -22,6 +21,7 @@ from .layers.base import Layer
 from .loops import Entry, Loop
 from .records import dataclass, replace
 from .tape import Held, Operator, Tape, tensors
+from .typed import Any
 
 FLAG = "inplace"
 WAYS = 64  # through a model: with more of them nothing is written over

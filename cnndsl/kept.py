@@ -6,10 +6,10 @@ The key holds all that decides what code comes out: text, name, model, parameter
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
 
 from . import cache
 from .reading import Reading
+from .typed import Any
 
 Code = tuple[str, str]  # the text, and the name in it that builds the model
 

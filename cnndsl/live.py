@@ -11,9 +11,10 @@ import sys
 from functools import cache
 from hashlib import sha256
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import cast
 
 from .problems import fail
+from .typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn

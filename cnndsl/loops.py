@@ -7,10 +7,10 @@ merges the rounds of a loop as it merges the instances of a definition.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from .graph import BlockModule, Branch, Choice, Known, Module, Value
 from .records import dataclass, field
+from .typed import Any
 
 MARK = "\u01c0"  # in the symbol of a name that holds in one round: no name of an author's has it
 

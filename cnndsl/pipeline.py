@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from os.path import basename
-from typing import TYPE_CHECKING, Any
 
 from . import files
 from .problems import CnnError, Problem, fail
@@ -12,6 +11,7 @@ from .quiet import undisturbed
 from .reading import Reading
 from .records import replace
 from .source import Source
+from .typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from .records import dataclass, field
 from .source import Span
+from .typed import Literal, TypeAlias
 
-Severity = Literal["error", "warning"]
+Severity: TypeAlias = 'Literal["error", "warning"]'
 
 
 @dataclass(frozen=True)

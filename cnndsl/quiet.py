@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
 
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
+from .typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import ParamSpec, TypeVar
+
+    Given = ParamSpec("Given")
+    Result = TypeVar("Result")
 
 
 def undisturbed(stage: Callable[Given, Result]) -> Callable[Given, Result]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import gcd, lcm
-from typing import TYPE_CHECKING, Any
 
 from .records import dataclass
+from .typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fractions import Fraction

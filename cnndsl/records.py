@@ -10,12 +10,13 @@ from __future__ import annotations
 from functools import cache
 from operator import attrgetter
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+
+from .typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, fields, is_dataclass, replace
 
-__all__ = ["dataclass", "field", "fields", "is_dataclass", "replace"]
+__all__ = ["dataclass", "field", "fields", "is_dataclass", "replace", "twin"]
 MISSING: Any = object()
 MANY = 8  # records of one class, from which on it is worth while to make an `__init__` of its own
 put = object.__setattr__
@@ -66,6 +67,13 @@ if not TYPE_CHECKING:
         cls = record.__class__
         names = [found.name for found in cls.__record_fields__]
         return cls(*[changes.pop(name) if name in changes else getattr(record, name) for name in names], **changes)
+
+
+def twin(record: Any) -> Any:
+    """What `copy.copy` makes of an object like ours, without what that loads."""
+    other = record.__class__.__new__(record.__class__)
+    other.__dict__.update(record.__dict__)
+    return other
 
 
 def made(cls: Any, frozen: bool, eq: bool) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, TypeAlias
 
 from .dims import Condition, Dim, Size, at_least, divides, equal, several
 from .dims.bounds import lower_bound
 from .records import dataclass, field
 from .spelled import product
+from .typed import Any, TypeAlias
 
 __all__ = [
     "BadArgument",

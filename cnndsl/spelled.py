@@ -6,9 +6,9 @@ A Spelled is an int in every respect; arithmetic carries its spellings along. Sh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from .dims import Dim, Size
+from .typed import Any
 
 LIMIT = 4  # spellings kept for one number
 

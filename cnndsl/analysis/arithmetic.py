@@ -6,13 +6,13 @@ import math
 import operator
 from collections.abc import Callable
 from math import prod
-from typing import Any
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Cut, Known
 from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..records import replace
 from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
+from ..typed import Any
 from .things import Counted, Named, Thing, describe, raw, strip
 from .wording import compared, said
 

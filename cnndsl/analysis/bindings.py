@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..graph import Maker, Unpack, Value
 from ..loops import MARK, Local
 from ..problems import Related, fail
 from ..records import replace
 from ..syntax import tree as t
+from ..typed import Any
 from .arithmetic import builtin_len
 from .arithmetic import items as items_of
 from .gathering import FaultyRounds

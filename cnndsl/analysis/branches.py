@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..graph import Child, Known, ListModule, Module, Type
 from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .gathering import POISONED, every
 from .groups import Groups
 from .resolve import bound_names

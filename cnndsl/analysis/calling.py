@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from ..graph import Argument, BlockModule, Instance, Make, Maker, Result, SequentialModule
 from ..loops import Called, Came, Entry, Local, Loop, every
@@ -12,6 +11,7 @@ from ..records import replace
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import TYPE_CHECKING, Any
 from .deciding import settle_optional
 from .things import Origin, Thing, known_of, own_spelling, plain, to_known
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from copy import copy
-from typing import Any
-
 from ..dims import Condition
 from ..graph import Choice, Known, Maker, Value
 from ..problems import CnnError, fail
+from ..records import twin
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from . import arithmetic, deciding
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import NoFlow, Routine, Thing, describe, has_tensor
@@ -100,7 +99,7 @@ class Choosing(State):
     def arm_of(self, condition: Thing, node: t.Ternary, way: Any, place: Place) -> Thing:
         """What the arm gives; if that is a tensor, the graph holds the choice, as it does that of an `if`."""
         outer, self.steps = self.steps, []
-        before, watch = copy(place), deciding.Watch(self, ())
+        before, watch = twin(place), deciding.Watch(self, ())
         try:
             found = self.evaluate(way, place)
             if has_tensor(found) or self.steps:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from ..graph import Branch, Child, Choice, DictModule, Known, ListModule, Make, Own, Step
 from ..loops import Entry, Layout, Loop, bodies, every
 from ..problems import fail
 from ..records import replace
+from ..typed import Any
 
 Filling = tuple[Any, ...]
 

@@ -11,17 +11,16 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
-from copy import copy
-from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim, symbol
 from ..dims.calls import Formula, symbols_of, value_of
 from ..graph import Known, Value
 from ..loops import MARK
 from ..problems import CnnError
-from ..records import replace
+from ..records import replace, twin
 from ..shapes import Need, TensorType
 from ..spelled import Spelled
+from ..typed import TYPE_CHECKING, Any
 from .arithmetic import truth
 from .lint import Collector
 from .things import Thing, is_static, known_of, plain, size_name, symbols_in, turns_in
@@ -84,11 +83,11 @@ def aside(visit: Any) -> Any:
     session = visit.session
     if session.aside >= DEEPEST or session.spent > session.limits.steps // COST:
         return None
-    side = copy(visit)
+    side = twin(visit)
     for name, value in vars(visit).items():
         if isinstance(value, (dict, list, set)):
-            setattr(side, name, copy(value))
-    side.session = copy(session)
+            setattr(side, name, value.copy())
+    side.session = twin(session)
     side.session.aside, side.session.need = session.aside + 1, Need(mode=session.need.mode)
     side.session.collector, side.session.warnings = Collector(), []
     side.session.instances, side.session.failures = ChainMap({}, session.instances), ChainMap({}, session.failures)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any
 
 from ..decided import Decided
 from ..dims import Condition, Dim, symbol
@@ -28,6 +27,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
+from ..typed import Any
 from .containers import contained
 from .deciding import settle_optional
 from .gathering import POISONED

@@ -6,7 +6,6 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
-from typing import Any, TypeGuard
 
 from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
@@ -16,6 +15,7 @@ from ..records import dataclass, replace
 from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any, TypeGuard
 from .definitions import Visit, comment_above, comment_begins
 from .gathering import POISONED, every
 from .inputs import Pattern

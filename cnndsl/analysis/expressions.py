@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..dims import Dim, symbol
 from ..functions import lookup as function_named
 from ..functions.indexing import index as index_type
@@ -15,6 +13,7 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..spelled import product
 from ..syntax import tree as t
+from ..typed import Any
 from . import arithmetic
 from .choosing import Choosing
 from .gathering import FATAL, every

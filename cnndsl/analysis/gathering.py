@@ -6,12 +6,15 @@ What a faulty part would have given is poisoned: whoever needs it is silent. One
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
 
 from ..problems import CnnError, Problem
+from ..typed import TYPE_CHECKING, Any
 
-Part = TypeVar("Part")
-Found = TypeVar("Found")
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Part = TypeVar("Part")
+    Found = TypeVar("Found")
 
 POISONED = "poisoned"
 FATAL = frozenset({"too-many-steps", "too-many-modules", "too-deep"})  # going on would only meet the limit again

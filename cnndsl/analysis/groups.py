@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..graph import Known, Maker, Type, Value
 from ..layers import names as layer_names
 from ..problems import fail
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .layered import Made
 from .modules import Modules
 from .reserved import why_reserved

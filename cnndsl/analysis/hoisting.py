@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ..graph import Choice, Make, Own
 from ..loops import Loop, every
+from ..typed import Any
 from .containers import changed, flowless
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from keyword import iskeyword
 from math import prod
-from typing import TYPE_CHECKING, Any
 
 from ..functions.initialisers import initialiser
 from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
@@ -16,6 +15,7 @@ from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import TYPE_CHECKING, Any
 from .arithmetic import truth
 from .gathering import every
 from .selectors import Made, check_selectors, is_present, parameters_of

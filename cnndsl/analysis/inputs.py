@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..dims import Dim, symbol
 from ..graph import Known, Value
 from ..problems import fail
@@ -11,6 +9,7 @@ from ..shapes import Misfit, TensorType
 from ..shapes import shown as shown_type
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .expressions import Expressions
 from .things import Thing, describe, has_tensor, known_of, number_of
 

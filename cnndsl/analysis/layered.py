@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
 
 from ..dims import Dim
 from ..graph import Argument, Known, LayerModule, Maker, Module, Type
@@ -11,6 +10,7 @@ from ..layers.base import Layer, Template
 from ..problems import CnnError, fail
 from ..shapes import Misfit, Need, TooLarge
 from ..source import Span
+from ..typed import Any, TypeAlias
 from .expressions import Expressions
 from .gathering import every
 from .memory import Remembered, key_of, remember, remembered

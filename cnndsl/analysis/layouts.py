@@ -7,12 +7,12 @@ another order. A name that no round reads before it binds it anew is not handed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ..dims import Dim
 from ..graph import Branch, Choice, Known, Make, Result, Step, Value
 from ..loops import Layout, Local, Loop, Round, every
 from ..records import fields, is_dataclass, replace
+from ..typed import Any
 from .containers import in_loops, makes
 from .unrolled import Unrolling
 

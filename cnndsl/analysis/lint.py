@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from typing import Any
 
 from ..graph import Apply, Branch, Call, Choice, LayerModule, Make, Result, SequentialModule, Step, Value, walk
 from ..layers import lookup, names
@@ -14,6 +13,7 @@ from ..layers.base import Layer
 from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Source, Span
+from ..typed import Any
 
 BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")

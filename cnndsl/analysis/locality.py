@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ..syntax import tree as t
+from ..typed import Any
 from .resolve import targets
 from .sites import within
 

@@ -5,13 +5,12 @@ They are in calls that the compiler makes up itself (`rearrange`), and in the ar
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from ..dims import Condition, Dim, symbol
 from ..graph import Known, Value
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
+from ..typed import Any, cast
 from .things import Thing
 
 

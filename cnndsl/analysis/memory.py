@@ -8,7 +8,6 @@ answers to other numbers is remembered, too; of such an answer nobody asks how i
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import Known, LayerModule, Type
@@ -16,6 +15,7 @@ from ..layers.base import Layer
 from ..records import dataclass
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
+from ..typed import Any
 from .things import Thing
 
 KEPT = 8192  # layers, and answers

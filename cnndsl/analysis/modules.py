@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..graph import (
     Argument,
@@ -21,6 +20,7 @@ from ..records import replace
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .arithmetic import builtin_len
 from .calling import with_call
 from .gathering import every

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..dims import Dim, symbol
 from ..graph import Known
 from ..loops import MARK
 from ..syntax import tree as t
+from ..typed import Any
 from .things import Thing
 
 LEVELS = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..problems import Problem
 from ..syntax import tree as t
+from ..typed import Any
 from .lint import is_allowed
 from .twice import targets
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..graph import Known, Maker
@@ -11,6 +10,7 @@ from ..layers.base import Layer
 from ..problems import CnnError, Related, fail
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import TYPE_CHECKING, Any
 from .arithmetic import weight
 from .gathering import POISONED, every
 from .state import nearest

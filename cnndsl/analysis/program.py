@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ..files import similar
 from ..limits import DEFAULT, IMPORTS, Limits
@@ -13,6 +12,7 @@ from ..records import dataclass, field
 from ..source import Source, Span
 from ..syntax import tree as t
 from ..syntax.parse import recovered
+from ..typed import Any
 
 Read = Callable[[str, str], Source]  # read(path as written, path of the importing file); raises OSError, CnnError
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ..dims import Dim
 from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Value
@@ -15,6 +14,7 @@ from ..problems import CnnError, Problem, Related
 from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
+from ..typed import Any
 from .things import Thing
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input

@@ -5,11 +5,10 @@ What the faulty statement would have given is poisoned: whoever needs it is sile
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..graph import Apply
 from ..problems import CnnError, Problem
 from ..syntax import tree as t
+from ..typed import Any
 from .gathering import POISONED, note, told
 from .initialise import check_alone
 from .statements import Statements

@@ -6,7 +6,6 @@ Flow-insensitive: where a name is known *here* is elaboration's business. Unused
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..functions import lookup as function_named
 from ..functions.initialisers import names as initialiser_names
@@ -14,6 +13,7 @@ from ..layers import lookup as layer_named
 from ..problems import Edit, Fix, Problem
 from ..records import replace
 from ..syntax import tree as t
+from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import labels_as_operands

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..graph import Known, Type
 from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
+from ..typed import TYPE_CHECKING, Any
 from .wording import Unsaid, part_of
 
 if TYPE_CHECKING:

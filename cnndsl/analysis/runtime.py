@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..graph import Branch, Choice, Join, Known, Maker, Result, Step, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .arithmetic import truth
 from .gathering import all_of, every
 from .parameters import complete

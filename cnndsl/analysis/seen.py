@@ -7,11 +7,11 @@ file in which one item has changed looks at that one. Only of texts without mist
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ..problems import Problem
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .program import Scope
 
 KEPT = 8  # files

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from ..dims import symbol
 from ..graph import Child, Choice, Known, Maker, Module, SequentialModule, Type
@@ -12,6 +11,7 @@ from ..problems import CnnError, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import TYPE_CHECKING, Any
 from . import deciding
 from .arithmetic import builtin_len, truth
 from .gathering import POISONED, every

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from math import prod
-from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import Known
@@ -15,6 +14,7 @@ from ..problems import CnnError, Problem, fail
 from ..records import dataclass, field
 from ..shapes import Message, Need
 from ..source import Span
+from ..typed import Any
 from .lint import Collector, is_allowed
 
 

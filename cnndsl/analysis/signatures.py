@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from ..functions import lookup as function_named
 from ..functions.initialisers import names as initialiser_names
@@ -18,6 +17,7 @@ from ..layers.base import Layer
 from ..problems import Problem, fail
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .parameters import declared_here, unknown_argument
 from .program import Scope

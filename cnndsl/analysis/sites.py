@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from ..layers import lookup as layer
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 
 # The words of a camel-case name; an activation such as LeakyReLU or GELU keeps its last word whole.
 WORD = r"[A-Z]+[a-z]*LU\d*|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Apply, Call, Known, Make, Maker, Module, Type, Unpack, Value
@@ -11,6 +9,7 @@ from ..problems import CnnError, Problem, Related, fail
 from ..shapes import Misfit
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
 from .gathering import POISONED, every, note, told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import count
-from typing import Any
 
 from ..dims import Condition, Dim
 from ..functions import lookup as function_named
@@ -16,6 +15,7 @@ from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType, WrongKind
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed, taken_by
 from .numbered import Numbered

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from keyword import iskeyword
-from typing import Any
 
 from ..dims import Condition, Dim, TooLong
 from ..graph import Choice, Known, Result, Value
@@ -12,6 +11,7 @@ from ..problems import CnnError, Related, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from . import deciding
 from .arithmetic import truth
 from .bindings import Bindings

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
-from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import Cut, Known, Type
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
+from ..typed import Any
 from .state import State
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
 

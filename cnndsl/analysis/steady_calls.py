@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..functions.indexing import index as index_type
 from ..graph import Cut, Type
 from ..shapes import Need, TensorType
+from ..typed import Any
 from .state import State
 from .steady import Rule, is_steady_together, needed, pin_unsteady, pin_unsteady_sizes
 from .things import Thing, raw

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ..graph import Type
 from ..layers.base import Layer
 from ..shapes import Need
+from ..typed import Any
 from .memory import asked_once, written_alike
 from .state import State
 from .steady import (

@@ -6,7 +6,6 @@ Suggests; decides nothing. What only mistakes need is loaded where it is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from ..dims import TooLong
 from ..functions import lookup as function_named
@@ -19,6 +18,7 @@ from ..records import dataclass, replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .things import raw
 

@@ -6,7 +6,6 @@ Looks at one layer and what reaches it; what follows is lint.py's.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..dims import Condition, Dim
 from ..layers.base import Layer
@@ -14,6 +13,7 @@ from ..layers.conv import Convolution
 from ..problems import Problem
 from ..shapes import TensorType
 from ..source import Span
+from ..typed import Any
 
 EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # said beside errors, too
 COLOURS = (1, 3, 4)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from ..dims import Condition, Dim, symbol
 from ..functions.base import Function
@@ -19,6 +18,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
+from ..typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .program import Scope

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from ..dims import symbol
 from ..graph import Known, Value
@@ -11,6 +10,7 @@ from ..loops import MARK, Local, Loop, Round
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
+from ..typed import Any
 from .deciding import Watch
 from .resolve import bound_names, targets
 from .things import Thing, known_of, size_name

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ..problems import Problem, Related
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 
 Given = Iterable[tuple[str, Span]]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from ..dims import Dim, symbol
 from ..graph import Branch, Choice, Join, Known, Make, Value
 from ..loops import Loop
 from ..records import fields, is_dataclass, replace
+from ..typed import Any
 from .turning import is_tensor
 
 EMPTY: Mapping[int, Value] = {}

@@ -5,11 +5,10 @@ A result that cannot be said has no spelling; who computes it pins the parameter
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..dims import Condition, Dim
 from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Known
+from ..typed import Any
 from .things import Counted, Named, Thing, Whole
 
 LONGEST = 160  # characters that anybody would read

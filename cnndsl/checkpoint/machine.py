@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Callable
-from typing import Any, BinaryIO
 
 from ..records import dataclass
+from ..typed import Any, BinaryIO
 from .stored import Entry, Unreadable
 
 MAX_STEPS = 1_000_000  # torch takes about 30 for a tensor

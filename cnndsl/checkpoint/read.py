@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, BinaryIO
 
+from ..typed import Any, BinaryIO
 from .stored import MAX_HEADER, Stored, Unreadable, chosen
 
 MAX_ENTRIES = 1_000_000  # of a zip file

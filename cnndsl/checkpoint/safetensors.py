@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from math import prod
-from typing import Any, BinaryIO
 
+from ..typed import Any, BinaryIO
 from .stored import MAX_HEADER, Entry, Stored, Unreadable
 
 DTYPES = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..records import dataclass
+from ..typed import Any
 
 MAX_HEADER = 32_000_000  # bytes; the headers of the largest published files have 10
 

@@ -10,9 +10,9 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
 
 from ..problems import CnnError
+from ..typed import NoReturn
 
 FAULTY, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any
 
+from ..typed import Any
 from .options import COMMANDS
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .. import pipeline
 from ..quiet import undisturbed
+from ..typed import TYPE_CHECKING
 from . import FAILED, stop
 from .commands import read, reading_of
 from .output import print_text

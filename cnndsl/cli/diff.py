@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from .. import pipeline
 from ..problems import CnnError
+from ..typed import TYPE_CHECKING, Any
 from . import FAILED, FAULTY
 from .commands import read, reading_of
 from .output import print_problems, print_text

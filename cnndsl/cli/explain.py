@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from textwrap import fill, indent
-from typing import TYPE_CHECKING
 
 from .. import pipeline
 from ..report.pages import PAGES, READING, whole
 from ..source import Source
+from ..typed import TYPE_CHECKING
 from . import FAILED, stop
 from .output import print_problems
 

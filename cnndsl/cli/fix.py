@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from .. import files, pipeline
 from ..layers.synonyms import WORDS
@@ -18,6 +17,7 @@ from ..records import replace
 from ..report import Report
 from ..report.fixes import fix as fix_of
 from ..source import Source
+from ..typed import TYPE_CHECKING
 from . import FAULTY
 from .commands import STDIN, expanded, print_diff, read, reading_of, save, tell
 from .output import print_text

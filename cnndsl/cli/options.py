@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ..limits import DEFAULT
 from ..records import fields
+from ..typed import Any
 from . import commands
 from .output import PRINTERS
 from .values import memory, positive, setting, sizes

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, TextIO
 
 from ..problems import Problem
+from ..typed import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from ..report import Report

@@ -6,10 +6,10 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from .. import __version__
 from ..limits import limits
+from ..typed import Any
 from . import FAILED, stop
 from .options import ABOUT, COMMANDS, STATUS
 from .ready import command, nearest

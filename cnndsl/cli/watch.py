@@ -9,8 +9,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NoReturn
 
+from ..typed import TYPE_CHECKING, NoReturn
 from .commands import expanded
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from ..cost.summary import Summary, summary
 from ..cost.tree import Row
@@ -11,6 +10,7 @@ from ..emit.summary import saved
 from ..graph import Model
 from ..records import dataclass
 from ..shapes import Size
+from ..typed import Any
 from .matching import Match, match, trimmed
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from ..records import dataclass
+from ..typed import Any
 
 Shape = tuple[int, ...]
 MAX_CELLS = 4_000_000  # of the table in which the longest common subsequence is found

@@ -6,11 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from ..dims import Size
 from ..emit.sizes import met_type
 from ..emit.summary import type_text
+from ..typed import Any
 from .field import Field
 from .summary import Summary
 from .table import Cells, lines

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, reduce
 from operator import add, le
-from typing import Any
 
 from ..dims import Dim, Size
 from ..dims.algebra import from_terms
 from ..graph import Type
 from ..shapes import TensorType, elements, tensors
 from ..tape import Operator, Storage, Tape
+from ..typed import Any
 
 Met = Callable[[Size], Size]
 ITEM = {"bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8}

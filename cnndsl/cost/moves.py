@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..functions.index import PLACES
 from ..functions.passes import Passing
@@ -13,6 +12,7 @@ from ..graph import LayerModule
 from ..reach import LOST, POINT, WHOLE, Move, flattened, over, standing, turned, unknown
 from ..shapes import TensorType
 from ..tape import Held
+from ..typed import Any
 from .running import Leaf
 
 JOINING = {"cat", "concat"}

@@ -5,7 +5,6 @@ as a `Leaf`. What variables refer to is alive; which those are, emit/ says. Adds
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from .. import graph as g
 from ..dims import Condition, Dim
@@ -15,6 +14,7 @@ from ..functions.passes import Passing, indexing, operation, passing
 from ..records import dataclass
 from ..shapes import Need, Size, TensorType
 from ..tape import Held, Storage, Tape, constant, tensors
+from ..typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..emit.variables import Variables

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..emit.at import free_sizes
@@ -15,6 +14,7 @@ from ..layers.base import Weight
 from ..records import dataclass
 from ..shapes import Size, TensorType
 from ..tape import tensors
+from ..typed import TYPE_CHECKING, Any
 from .memory import ITEM, actual, peak, total
 from .running import Run
 from .tree import Blocks, Row, counted, leaves, numbers, tree

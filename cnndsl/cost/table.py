@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from ..dims import Dim, Size
 from ..emit.sizes import met_type
 from ..records import dataclass, replace
+from ..typed import Any
 from .summary import Summary
 from .totals import totals
 from .tree import NEVER, TRAINING, Row

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
-from typing import Any
 
 from ..emit.summary import call_text
 from ..graph import BlockModule, ExternModule, Own, SequentialModule, Type
 from ..layers.base import Weight
 from ..records import dataclass, field
 from ..shapes import Size
+from ..typed import Any
 from .memory import Sizes, bytes_in, kept_by_place, total
 from .running import Leaf, Run
 

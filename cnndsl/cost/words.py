@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from ..dims import Dim, Size
 from ..shapes import TensorType
+from ..typed import Any
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 QUOTIENT = re.compile(r"(\()?(?:(\w+)|\(([^()]+)\)) // (\d+)(?(1)\))")

@@ -7,8 +7,8 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from ..typed import Any
 from .algebra import Atom, Dim, of_atom
 from .levels import AND, ATOM, COMPARE, OR, POWER, PRODUCT, SUM, level_of
 

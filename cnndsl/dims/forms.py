@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import lcm
 
+from ..records import twin
 from .algebra import Dim
 from .conditions import FALSE, TRUE, Condition, at_least, both, differ, either, equal
 from .periodic import Solutions
@@ -34,9 +35,7 @@ class Wanted:
 
     def inside(self, test: Test) -> Wanted:
         """The same, where nothing outside the test counts."""
-        from copy import copy  # seldom needed, and slow to import
-
-        less = copy(self)
+        less: Wanted = twin(self)
         less.others = [n for n in self.others if test(n)]
         return less
 

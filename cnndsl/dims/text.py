@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from math import gcd
-from typing import TYPE_CHECKING, Any
 
+from ..typed import TYPE_CHECKING, Any
 from .algebra import Atom, Dim, Monomial, Size, Terms, from_terms, of_atom, terms_of
 from .calls import written
 from .levels import POWER, level_of

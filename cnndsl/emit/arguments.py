@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import BlockModule, Call, Instance, Known
 from ..records import replace
 from ..shapes import TensorType
+from ..typed import Any
 from .kinds import Kind
 from .plans import Plan, Slot
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from ..dims import Condition, Dim, Requirements
 from ..graph import Model, Type
 from ..records import dataclass
 from ..shapes import TensorType
+from ..typed import Any
 
 FAR = 4_096  # how far a good size is looked for where several sizes meet in one condition
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..functions import lookup
 from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
 from ..records import dataclass, field
+from ..typed import Any
 from .comprehensions import comprehended
 from .layout import WIDTH, flat
 from .plans import Decision, Repeat

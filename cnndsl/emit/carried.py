@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from ..graph import Instance
+from ..typed import Any
 from .expressions import Written
 from .names import Busy, plain_word
 from .plans import Carry, Repeat, said

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ..graph import BlockModule, Choice, Known, LayerModule, Make
 from ..loops import Entry, called
 from ..records import replace
+from ..typed import Any
 from .expressions import Written
 from .flowing import Fork
 from .forming import Decided, Unmergeable

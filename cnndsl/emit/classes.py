@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ..graph import Known, Model, Result, Type, Value
 from ..records import dataclass
 from ..shapes import TensorType
+from ..typed import Any
 from .blocks import Block
 from .constructor import Constructor
 from .docstrings import class_paragraphs, docstring, folded, sentence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 from ..graph import Apply, Known, Value
 from ..records import dataclass, fields, is_dataclass, replace
+from ..typed import Any
 
 FEWEST = 3  # results that read better so
 

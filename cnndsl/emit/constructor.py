@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ..graph import (
     Argument,
@@ -21,6 +20,7 @@ from ..graph import (
 )
 from ..records import dataclass, field, replace
 from ..shapes import TensorType
+from ..typed import Any
 from .blocks import Folding
 from .containers import Containers, holder, in_statements
 from .expressions import node_of, number, quoted, shape_of

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 from ..dims import Dim, symbol
 from ..graph import Child, DictModule, Known, ListModule, SequentialModule
 from ..loops import Entry
 from ..records import dataclass, field
+from ..typed import Any
 from .expressions import Written, node_of, quoted
 from .heads import clause, head, label_text
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim, Requirements, Size
 from ..graph import Maker, Model, Result, Type
 from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
+from ..typed import TYPE_CHECKING, Any
 from .arguments import simple
 from .expressions import node_of, plain_value, spelled
 from .hanging import hanging

@@ -9,7 +9,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from ..dims import Condition, Dim, Size
 from ..dims.algebra import from_terms
@@ -19,6 +18,7 @@ from ..dims.text import Printer, is_call
 from ..graph import Known
 from ..records import dataclass
 from ..spelled import Spelled
+from ..typed import Any
 from .kinds import Is, Kind
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, rename

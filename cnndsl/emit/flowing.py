@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from ..graph import Instance, Join, Value
 from ..records import dataclass
+from ..typed import Any
 from .columns import Columns
 from .forming import Unmergeable
 from .varying import Names

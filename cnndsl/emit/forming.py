@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any
 
 from ..dims import Dim
 from ..dims.calls import Formula, size_of
 from ..graph import Known
 from ..records import dataclass
+from ..typed import Any
 from .expressions import Ways, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
 from .frames import Frame, same

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from ..dims import Dim
 from ..dims.levels import level_of
 from ..graph import Known
 from ..loops import MARK
+from ..typed import Any
 from .expressions import node_of, polynomial
 from .layout import flat
 from .rendering import LEVELS

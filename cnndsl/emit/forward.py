@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from ..dims.levels import TERNARY, level_of
 from ..graph import Apply, Call, Known, Result, Value
+from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, quoted
 from .heads import head

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..graph import Known, Make, Own, Value
 from ..loops import Entry
 from ..records import fields, is_dataclass
+from ..typed import Any
 from .expressions import Written
 from .plans import Decision, Repeat
 from .varying import symbols_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import count
-from typing import Any
 
 from ..graph import Known
 from ..records import dataclass, field
+from ..typed import Any
 
 
 def same(left: Any, right: Any) -> bool:

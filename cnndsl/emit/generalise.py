@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from ..graph import (
     BlockModule,
@@ -19,6 +18,7 @@ from ..graph import (
 from ..loops import called
 from ..records import replace
 from ..shapes import TensorType
+from ..typed import Any
 from .arguments import keepable
 from .expressions import plain_value
 from .forming import Unmergeable

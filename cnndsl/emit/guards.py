@@ -6,11 +6,11 @@ Sizes inside are not looked at: the graph's requirements say all that follows fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
+from ..typed import Any
 from .expressions import quoted
 from .hanging import hanging, telling_apart
 from .layout import call, statement

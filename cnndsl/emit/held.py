@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..graph import (
     BlockModule,
@@ -21,6 +20,7 @@ from ..graph import (
     walk,
 )
 from ..loops import called
+from ..typed import Any
 from .plans import Decision, Repeat
 
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}

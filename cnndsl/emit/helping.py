@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..dims.calls import text_of
 from ..helpers import Give, Helper, Let, When
+from ..typed import Any
 from .docstrings import docstring, sentence
 from .expressions import number
 from .layout import Brackets, statement

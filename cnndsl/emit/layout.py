@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
 
 from ..records import dataclass
+from ..typed import TypeAlias
 
 WIDTH = 88
 STEP = 4

@@ -7,9 +7,9 @@ loops inside of it, an iterator gives the next one: what fills the list goes the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..graph import Apply, DictModule, Instance, SequentialModule, walk
+from ..typed import Any
 from .forming import Unmergeable
 from .members import nexts_in
 from .plans import Body, Next

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
-from typing import Any
 
+from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, values_in
 
 Run = tuple[int, int]  # its first gap and its last

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from ..graph import Apply, Branch, walk
+from ..typed import Any
 from .names import fresh, is_plain, is_taken
 from .plans import Decision, Next, Repeat
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from ..graph import Branch, Call, Known, ListModule, Own, SequentialModule, Value
 from ..shapes import TensorType
+from ..typed import Any
 from .blocks import Block, Folding
 from .expressions import member, quoted
 from .heads import label_text

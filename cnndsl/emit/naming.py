@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
 
 from ..graph import Apply, Value
+from ..typed import Any
 from .blocks import Block, Line, Turn, is_first, values_in
 from .liveness import Liveness, Variable
 from .names import TAKEN, is_plain, is_taken, safe

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from ..dims import Condition, Dim, Formula, symbol
 from ..dims.calls import item_of, put
 from ..graph import Instance, Known
 from ..loops import MARK, Came
+from ..typed import Any
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
 from .forming import Decided, Forming, Unmergeable

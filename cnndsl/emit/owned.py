@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeGuard
 
 from ..graph import DictModule, LayerModule, ListModule, Make, SequentialModule
+from ..typed import Any, TypeGuard
 from .expressions import Written, quoted
 from .names import is_plain
 from .plans import Construct, Formatted

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
 
 from ..dims import Dim
 from ..graph import (
@@ -23,6 +22,7 @@ from ..graph import (
 )
 from ..loops import Entry
 from ..records import dataclass, field
+from ..typed import Any, Literal
 from .expressions import Written, annotation
 
 

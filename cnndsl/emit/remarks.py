@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
 
 from ..graph import Make, Own
 from ..source import Span
+from ..typed import Any
 from .docstrings import clean, wrap
 from .layout import WIDTH
 from .plans import Decision, Plan, Repeat

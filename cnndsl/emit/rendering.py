@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from ..dims.levels import ATOM, COMPARE, NOT, POWER, PRODUCT, SUM, TERNARY, UNARY, level_of
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
 from ..records import dataclass, field
+from ..typed import Any
 from .arguments import annotation_of
 from .comprehensions import Comprehension
 from .expressions import Unwritable, Written, dtype, member, node_of

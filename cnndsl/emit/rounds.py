@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from ..dims import Dim, symbol
 from ..graph import Instance, Known, Value
 from ..loops import MARK, Local, Loop, Round
 from ..records import replace
+from ..typed import Any
 from .carried import Carried
 from .expressions import Written, plain_value
 from .forming import Unmergeable

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..dims.calls import as_part
 from ..graph import Instance
+from ..typed import Any
 from .arguments import simple, size_of
 from .expressions import plain_value
 from .varying import Names

@@ -6,13 +6,13 @@ Sizes are spelled by the constructor's arguments, and by the names that the auth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from ..dims import Dim, Size, symbol
 from ..graph import Instance, Model, Value, walk
 from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
+from ..typed import Any
 from .expressions import spelled
 from .plans import Plan
 from .rendering import flattened

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import NoneType
-from typing import Any
 
 from ..dims import Dim, Requirements
 from ..graph import Type
 from ..loops import Came
 from ..shapes import TensorType
+from ..typed import Any
 
 
 def met_type(kind: Type, requirements: Requirements) -> Type:

@@ -5,7 +5,6 @@ nothing. What they cost is told in `cnndsl/cost/`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from ..graph import (
     Apply,
@@ -33,6 +32,7 @@ from ..layers.base import Weight
 from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Span
+from ..typed import Any
 from .at import At, at
 from .sizes import met_type
 from .wrapped import signature

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..graph import Apply, Make
+from ..typed import Any
 from .held import steps_of
 from .names import is_plain
 from .plans import Decision, Formatted, made_in

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from ..dims import Condition, Dim
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
 from ..loops import MARK, Entry, Loop, called, every
+from ..typed import Any
 from .expressions import Ways
 from .kinds import Is
 from .names import names_in

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, WrongRank
+from ..typed import Any
 from .base import Draws, Output, Scalar, Tensor, function
 from .operators import binary, dtype_of
 from .rules import as_float, broadcast, promote, require_float, require_holds

@@ -7,13 +7,13 @@ Knows no single function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from ..dims import Dim
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..records import dataclass, field
 from ..shapes import BadArgument, Need, TensorType, WrongKind, shown
+from ..typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from random import Random

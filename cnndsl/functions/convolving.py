@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..layers.conv import Conv1d, Conv2d, Conv3d
 from ..layers.transposed import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..shapes import BadArgument, Need, TensorType, WrongRank
+from ..typed import Any
 from . import samples_nn as samples
 from .base import Output, Tensor, Window, function
 from .rules import require_dtype, require_float, require_rank

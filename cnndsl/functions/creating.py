@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from ..dims import Dim, ceil_div
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype
+from ..typed import Any
 from .base import Draws, Dtype, Output, Scalar, SizeList, Tensor, function
 from .rules import require_holds, scalar_dtype
 

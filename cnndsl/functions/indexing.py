@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..dims import Dim, ceil_div, maximum, minimum
 from ..records import dataclass
 from ..shapes import BadIndex, Need, Size, TensorType, WrongDtype, shown
+from ..typed import Any
 from .base import is_size, is_whole
 from .rules import broadcast_shapes, same
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..shapes import Need, NoOperand, NoResult, TensorType, WrongDtype, shown
+from ..typed import Any
 from .rules import as_float, broadcast, promote
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")

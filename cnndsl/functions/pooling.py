@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ..layers import pool, unpool
 from ..shapes import Need
+from ..typed import Any
 from . import samples_nn as samples
 from .base import FloatList, Output, Tensor, Window, WindowOrNone, function
 from .rules import require_float

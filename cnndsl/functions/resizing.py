@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..dims import minimum
 from ..layers.checks import scaled as layer_scaled
 from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
+from ..typed import Any
 from .base import Draws, FloatList, Output, SizeList, Tensor, function
 from .rules import require_holds
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
-from typing import Any
 
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
 from ..spelled import Spelled, of_both
+from ..typed import Any
 
 __all__ = [
     "as_float",

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
 from ..layers.base import Sample
 from ..shapes import TensorType
+from ..typed import TYPE_CHECKING, Any
 from .base import Function, Parameter
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ..layers.base import Sample
 from ..shapes import TensorType
+from ..typed import TYPE_CHECKING, Any
 from .samples import axis, dtype, floats, number, partner, shape, size, tensor, varied
 
 if TYPE_CHECKING:

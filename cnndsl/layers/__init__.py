@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from os import listdir
-from typing import Any
 
+from ..typed import Any
 from .base import Layer
 from .index import PLACES
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, BadArgument, Need, TensorType, WrongDtype, WrongRank
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, Weight, required
 from .checks import EVERY, FLOAT32, axis_of, number, one_of, whole
 from .sampling import chance, tensor

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype, WrongRank, elements, product
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, divisible, probability, whole
 from .sampling import chance, dtype, shape, some

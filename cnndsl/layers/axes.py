@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import BadArgument, Need, Size, SizeDiffers, TensorType, WrongDtype, elements, shown
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, Weight, inferred
 from .checks import epsilon, is_whole
 from .sampling import chance, some, tensor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..records import dataclass, field
 from ..shapes import (
@@ -21,6 +20,7 @@ from ..shapes import (
     elements,
     shown,
 )
+from ..typed import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from random import Random

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Need, Size, TensorType, elements
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Sample, Weight
 from .checks import one_of
 from .recurrent import Stepwise, flat

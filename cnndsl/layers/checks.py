@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from ..dims import Condition, at_least, ceil_div, minimum
 from ..shapes import (
@@ -23,6 +22,7 @@ from ..shapes import (
     WrongRank,
     shown,
 )
+from ..typed import Any
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EVERY = FLOATS | INTEGERS | {"bool"}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import ceil_div, maximum
 from ..shapes import BadArgument, Need, Size, TensorType, elements, product
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import AXES, FLOAT32, check_borders, divisible, one_of, whole, wholes, windows
 from .formulas import WINDOWS, spatial

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, Need, TensorType, WrongDtype, WrongRank
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample
 from .checks import EVERY, axis_of, broadcast, number
 from .sampling import chance, dtype, some, tensor

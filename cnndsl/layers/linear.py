@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Need, TensorType, WrongRank, elements
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import EVERY, FLOAT32, whole
 from .sampling import chance, dtype, shape, some, tensor

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank, elements, product
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
 from .checks import absent, divisible, epsilon, number, whole
 from .sampling import chance, images, some, tensor

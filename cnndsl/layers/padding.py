@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
 from ..shapes import FLOATS, INTEGERS, Need, Size, TensorType, WrongRank
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, check_borders, number, positive, wholes
 from .sampling import chance, images, tensor

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, INTEGERS, BadArgument, Need, TensorType, WrongDtype, shown
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, number, whole, wholes, windows
 from .formulas import AVERAGED, UNPADDED, WINDOWS, spatial

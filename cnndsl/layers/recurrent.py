@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from ..records import dataclass
 from ..shapes import BadArgument, Misfit, Need, Size, TensorType, WrongDtype, elements, product, shown
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
 from .sampling import chance, some, tensor
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from ..tape import Held, Tape
 
 
-class Way(NamedTuple):
+@dataclass(frozen=True)
+class Way:
     """What one direction of a layer leaves: its output, its states, what the next direction's first product frees, and
     what is there until the directions are joined."""
 

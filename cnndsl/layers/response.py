@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import FLOATS, Need, WrongRank
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, required
 from .checks import number, whole
 from .sampling import some, tensor

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ..shapes import TensorType
+from ..typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from random import Random

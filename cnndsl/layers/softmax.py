@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import Need, TensorType
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample
 from .checks import axis_of
 from .sampling import chance, tensor

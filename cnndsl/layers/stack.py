@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import BadArgument, Misfit, Need, Size, shown
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .axes import LayerNorm
 from .base import Layer, Sample, Template, inferred, required
 from .checks import absent, copies

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..shapes import BadArgument, Need, Size, TensorType, elements, product
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Weight
 from .checks import AXES, one_of, positive
 from .conv import ConvNd

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..dims import at_least
 from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, shown
+from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Sample, required
 from .checks import AXES, absent, agree, number, positive, scaled
 from .pool import PoolNd

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from textwrap import wrap
-from typing import Any
 
 from ..compare.layers import Change, Difference, Total
 from ..compare.matching import Match
 from ..cost.tree import Row
 from ..cost.words import exact
 from ..emit.wrapped import formula
+from ..typed import Any
 from .cells import safe
 
 WIDTH = 80

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
-from typing import Any
 
 from ..problems import Fix, Problem
+from ..typed import Any
 from .cells import safe
 from .fixes import fix
 from .pages import PAGES, READING

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from string import Formatter
-from typing import Any
 
 from ..problems import Problem, Related
+from ..typed import Any
 from .cells import safe
 from .tables import CAPTIONS, PROSE
 

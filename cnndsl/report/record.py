@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from ..problems import Fix, Problem
 from ..records import dataclass
+from ..typed import TYPE_CHECKING, Any
 from .cells import safe
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ go on with the one before it. Where anything is not as expected, the whole text 
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import Any
 
 from ..records import dataclass
+from ..typed import Any
 from . import lalr
 from .lalr import Node, Refused
 

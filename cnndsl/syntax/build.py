@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
+from ..typed import Any
 from . import tree as t
 from .again import Moved
 from .lalr import Node, Token

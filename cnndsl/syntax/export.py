@@ -7,8 +7,8 @@ The text names its states in the order in which they are first reached, so that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
+from ..typed import TYPE_CHECKING, Any
 from .grammar import fingerprint, grammar_text, lark, table_path
 
 if TYPE_CHECKING:

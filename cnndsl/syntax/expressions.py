@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from ..records import dataclass
+from ..typed import Any
 from . import tree as t
 from .layout import HARD, LINE, SOFT, Block, Doc, Group, Hard, Indent, Line, Remark, flat
 from .written import Comment, Written

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ..source import Source
+from ..typed import Any
 from . import tree as t
 from .expressions import TERNARY, Entry, Expressions, joined, remarks
 from .layout import LINE, Doc, Group, Indent, Line, flat, is_forced, layout

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 from os.path import abspath, dirname, exists, join
-from typing import TYPE_CHECKING
+
+from ..typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lark import Lark

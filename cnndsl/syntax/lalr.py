@@ -7,8 +7,8 @@ Does what Lark's contextual LALR parser does with the grammar, token by token an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from ..typed import Any
 from .table import Rule, State, Table, table
 
 

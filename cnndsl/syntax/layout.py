@@ -7,9 +7,8 @@ keep the group around it from standing on one line, as far as its brackets go.
 
 from __future__ import annotations
 
-from typing import Union
-
 from ..records import dataclass
+from ..typed import TypeAlias
 
 WIDTH = 100
 INDENT = 4
@@ -56,7 +55,7 @@ class Block:
     end: Doc
 
 
-Doc = Union[str, tuple["Doc", ...], Line, Hard, Remark, Indent, Group, Block]
+Doc: TypeAlias = "str | tuple[Doc, ...] | Line | Hard | Remark | Indent | Group | Block"
 Command = tuple[int, bool, Doc]  # indentation, flat, what to print
 
 LINE, SOFT, HARD = Line(), Line(""), Hard()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
 
 from ..problems import fail
 from ..source import Source, Span
+from ..typed import TYPE_CHECKING, Any
 from . import tree as t
 from .read import read
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ..problems import CnnError, Problem, Related
 from ..source import Source, Span
+from ..typed import Any
 from .lalr import Refused, parse
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}

@@ -8,10 +8,10 @@ on the machine's stack are nodes and tokens that its table takes there.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ..problems import CnnError, Problem
 from ..source import Source, Span
+from ..typed import Any
 from .lalr import Machine, Node, Refused, Token
 from .read import refused, unclosed, unclosed_at
 from .skip import Skipper, item_at

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 from ..records import dataclass, field
 from ..source import Span
+from ..typed import Any, TypeAlias
 
 
 def spanned() -> Any:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import Any
 
 from ..records import dataclass
+from ..typed import Any
 
 SCAN = re.compile(r"""(?P<comment>\#[^\n]*) | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | \w+ | \S""", re.X)
 BETWEEN = re.compile(r"[ \t\f);,]*")  # what may stand between a thing and the comment at the end of its line

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Union
 
 from ..records import dataclass
 from ..shapes import Size, TensorType
+from ..typed import TYPE_CHECKING, Any, TypeAlias
 from .layout import Strides, channels_last, dense_like, is_channels_last, is_packed, packed, viewed
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def constant(type: TensorType, owner: str = "parameter") -> Held:
     return Held(type, Storage(type, owner))
 
 
-Kept = Union[Held, TensorType, None]  # a tensor that is there, or one that the operator makes in order to keep it
+# A tensor that is there, or one that the operator makes in order to keep it.
+Kept: TypeAlias = "Held | TensorType | None"
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 from ...shapes import Size, TensorType, elements
 from ...tape import Held, Tape, tensors
+from ...typed import Any
 from .. import lookup
 from .base import WRITERS, Writer
 

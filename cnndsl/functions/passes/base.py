@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ...records import dataclass
 from ...shapes import Size
 from ...tape import Held, Tape
+from ...typed import Any
 
 Given = Mapping[str, Any]
 Write = Callable[[Tape, Any, Given], Any]

@@ -4,9 +4,8 @@ matrices over the axes that neither the result nor a later operand has.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...shapes import Size
+from ...typed import Any
 from .base import Given
 
 

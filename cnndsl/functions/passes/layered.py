@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...layers import lookup
 from ...shapes import Size, TensorType, elements, product
 from ...tape import Held, Tape
+from ...typed import Any
 from .base import Given, Writer, writes
 
 ALIKE = {

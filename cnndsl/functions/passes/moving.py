@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...shapes import Size
 from ...tape import Held, Tape, tensors
+from ...typed import Any
 from .base import Given, enter, writes
 from .pointwise import first, keeping_nothing
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...shapes import Size, TensorType, product
 from ...tape import Held, Tape
+from ...typed import Any
 from .base import Given, wants, writes
 from .contraction import einsum_macs
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...tape import Held, Tape
+from ...typed import Any
 from .base import Given, writes
 
 
