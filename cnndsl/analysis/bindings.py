@@ -142,7 +142,7 @@ class Bindings(Runtime):
 
     def iterable(self, node: t.For) -> list[Thing]:
         """What a loop runs over; a range knows how it is counted."""
-        iterable = self.evaluate(node.iterable, template_place())
+        iterable = self.listed(self.evaluate(node.iterable, template_place()))
         found: list[Thing] = self.ruled(node.iterable, lambda: items_of(iterable))
         return found
 

@@ -7,7 +7,7 @@ from ..functions import lookup as function_named
 from ..functions.indexing import index as index_type
 from ..functions.operators import binary as operator_type
 from ..functions.operators import negative
-from ..graph import Cut, Known, Maker, Operate, Pick, Value
+from ..graph import Cut, Known, Maker, Operate, Pick, Unpack, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
@@ -192,11 +192,19 @@ class Expressions(Choosing):
         return self.spread(node, place) if isinstance(node, t.Spread) else [self.evaluate(node, place)]
 
     def spread(self, node: t.Spread, place: Place) -> list[Thing]:
-        thing = self.evaluate(node.value, place)
+        thing = self.listed(self.evaluate(node.value, place))
         if not isinstance(thing, (list, tuple)):
             raise fail("not-a-list", node.value.span, what=describe(thing))
         self.pin(thing, told=True)
         return list(thing)
+
+    def listed(self, thing: Thing) -> Thing:
+        """The several results of a call as a list of them; any other thing as it is."""
+        if not isinstance(thing, Value) or not isinstance(thing.type, tuple):
+            return thing
+        found = tuple(map(self.new, thing.type))
+        self.emit(Unpack(found, thing))
+        return [*found]
 
     # Operators
 
@@ -320,6 +328,7 @@ class Expressions(Choosing):
         if len(items) != 1:
             raise self.with_origin(fail("index-too-many", node.span, what=describe(source)), source, node.span)
         item = items[0]
+        source = self.listed(source) if isinstance(item, Cut) else source
         sequence = source.value if isinstance(source, Known) and isinstance(source.value, str) else source
         if isinstance(source, Value):
             self.pin_unsaid(item)

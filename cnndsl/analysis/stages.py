@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..graph import Apply, Call, Known, Make, Maker, Module, Type, Unpack, Value
+from ..graph import Apply, Call, Known, Make, Maker, Module, Type, Value
 from ..problems import CnnError, Problem, Related, fail
 from ..shapes import Misfit
 from ..source import Span
@@ -14,12 +14,13 @@ from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
 from .gathering import POISONED, every, note, told
 from .provenance import traced
-from .state import Callee, Place, template_place, types_of
+from .state import Callee, Place, is_tensor, template_place, types_of
 from .steady_calls import pin_unsteady_call
 from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
 from .wording import said
 
 SAID = frozenset({"min", "max", "abs", "len", "sum", "int", "float", "round", "floor", "ceil", "sqrt", "log2"})
+ON_LISTS = frozenset({"len", "zip", "enumerate"})  # what takes lists of tensors, too
 KEEPING = frozenset({"zip", "enumerate", "range"})  # what these give is spelled, item by item, as what they take
 
 
@@ -245,24 +246,26 @@ class Stages(Branches):
         tensor_function = function_named(thing.name)
         static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))
         is_sum = thing.name == "sum" and len(things) == 1 and not static and not keywords
-        if is_sum and (parts := self.parts(things[0])) is not None:
-            return self.sum_of(parts, node)
-        on_lists = thing.name in ("len", "zip", "enumerate") and not any(isinstance(item, Value) for item in things)
+        if is_sum and isinstance(parts := self.listed(things[0]), (list, tuple)):
+            return self.sum_of([*parts], node)
+        if thing.name == "len" and len(things) == 1 and isinstance(getattr(things[0], "type", None), tuple):
+            return Known(len(things[0].type))
+        on_lists = thing.name in ON_LISTS
+        if on_lists and any(map(is_tensor, things)):
+            raise self.no_list(thing.name, things, node)
+        things = tuple(map(self.listed, things)) if on_lists else things
         if thing.name in FUNCTIONS and (static or on_lists) and incoming is None:
             return self.call_builtin(thing.name, things, keywords, node)
         if tensor_function is None:
             raise fail("not-a-tensor-function", node.span, name=thing.name)
         return self.call_tensor_function(tensor_function, things, keywords, node.span, is_head=incoming is None)
 
-    def parts(self, thing: Thing) -> list[Thing] | None:
-        """The things of a list, or the several results of a call; None of what is one thing."""
-        if isinstance(thing, (list, tuple)):
-            return [*thing]
-        if not isinstance(thing, Value) or not isinstance(thing.type, tuple):
-            return None
-        found = tuple(map(self.new, thing.type))
-        self.emit(Unpack(found, thing))
-        return [*found]
+    def no_list(self, name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
+        """The problem for `len`, `zip` or `enumerate` of one tensor."""
+        tensor = next(thing for thing in things if is_tensor(thing))
+        where = next((a.span for a, thing in zip(node.arguments, things, strict=False) if thing is tensor), node.span)
+        help = f"the size of axis 0 of `{where.text}` is `{where.text}.shape[0]`" if name == "len" else None
+        return fail("not-a-list", where, what=describe(tensor), help=help)
 
     def sum_of(self, things: list[Thing], node: Any) -> Thing:
         """Python's `sum` of a list of tensors: `a + b + c`."""
