@@ -13,7 +13,8 @@ import pytest
 
 from cnndsl import files, pipeline
 from cnndsl.cli import main
-from cnndsl.report.fixes import fix, is_slip
+from cnndsl.report.edits import is_slip
+from cnndsl.report.fixes import fix
 from cnndsl.report.pages import PAGES, whole
 from cnndsl.report.signs import LETTERS, SIGNS, plain
 from cnndsl.source import Source
@@ -88,7 +89,21 @@ SAFE = [
     ("Sequential(\n        ReLU(),\n        Tanh(),\n    )", "Sequential {\n        ReLU() ->\n        Tanh()\n    }"),
     ("y = x.flatten(1)", "y = flatten(x, 1)"),
     ("y = x.relu()", "y = relu(x)"),
-    ("import torch\n    ReLU", "\n    ReLU"),
+    ("import torch\n    ReLU", "ReLU"),
+    ("import torch  # why\n    ReLU", "# why\n    ReLU"),
+    ("y = x\n    y += x * 2\n    y", "y = x\n    y = y + (x * 2)\n    y"),
+    ("y = x\n    y //= 2\n    y", "y = x\n    y = y // 2\n    y"),
+    ("assert x.shape[1] == 3", "expect x.shape[1] == 3"),
+    ('return {"out": x, "aux": x}', "return {out: x, aux: x}"),
+    ("init { Conv2d.weight = zeros }", "init { Conv2d.weight: zeros }"),
+    ("if !training { ReLU }", "if not training { ReLU }"),
+    ("ReLU -> -> Tanh", "ReLU -> Tanh"),
+    ("ReLU >> Tanh", "ReLU -> Tanh"),
+    ("ReLU // first", "ReLU # first"),
+    ("ReLU // the first", "ReLU # the first"),
+    ("/* first */\n    ReLU", "# first\n    ReLU"),
+    ("ReLU,\n    Tanh,", "ReLU\n    Tanh"),
+    ("expect [N, C, h, _]\n    Flatten -> Linear(h)", "expect [N, C, H, _]\n    Flatten -> Linear(H)"),
     # Torch's order, where it fits and the other does not
     ("Conv2d(3, 64, 3)", "Conv2d(64, 3)"),
     ("Conv2d(3, 64, kernel_size=3)", "Conv2d(64, kernel_size=3)"),

@@ -122,9 +122,13 @@ def allow_depth() -> None:
 def unique(problems: list[Problem]) -> tuple[Problem, ...]:
     """One message for one mistake, though several models may meet it. Where there are errors, warnings wait."""
     seen: dict[Any, Problem] = {}
+    sizes: Any = [problem.facts["places"] for problem in problems if problem.code == "size-not-capitalised"]
+    small = frozenset[Span]().union(*sizes)  # what is told of the first of them
     for problem in problems:
+        if problem.code == "unknown-name" and problem.span in small:
+            continue
         place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
-        seen.setdefault(("unknown-name" if problem.code == "size-not-capitalised" else problem.code, place), problem)
+        seen.setdefault((problem.code, place), problem)
     found = sorted(seen.values(), key=place_of)
     errors = tuple(problem for problem in found if problem.severity == "error")
     sound = tuple(problem for problem in errors if problem.code != POISONED) or errors

@@ -5,6 +5,7 @@ Flow-insensitive: where a name is known *here* is elaboration's business. Unused
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..functions import lookup as function_named
@@ -12,6 +13,7 @@ from ..functions.initialisers import names as initialiser_names
 from ..layers import lookup as layer_named
 from ..problems import Edit, Fix, Problem
 from ..records import replace
+from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import FUNCTIONS
@@ -68,7 +70,21 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
             facts: dict[str, object] = (
                 name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
             )
-            yield Problem("unknown-name", name.span, facts)
+            yield as_comment(name) or Problem("unknown-name", name.span, facts)
+
+
+def as_comment(name: t.Name) -> Problem | None:
+    """`Conv2d(8, 3) // first`: a comment of another language, where nothing has the name."""
+    source, line = name.span.source, name.span.source.line(name.span.line)
+    start = source.line_starts[name.span.line - 1]
+    if len(line) > 300:
+        return None
+    found = re.fullmatch(r"[^#\"']*[)\w][ \t]+(//)[ \t]*([A-Za-z_]\w*)[\w \t]*(?:#.*)?", line.rstrip())
+    if found is None or start + found.start(2) != name.span.start:
+        return None
+    edit = Edit(Span(source, start + found.start(1), start + found.end(1)), "#")
+    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": "a comment begins with `#`"}
+    return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
 
 
 def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
@@ -95,10 +111,13 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
 
 
 def small_sizes(item: Any) -> Iterator[t.Name]:
-    """Names in small letters that stand alone as a size of an input."""
-    for statement in getattr(item, "body", ()):
-        if isinstance(statement, t.Input) and statement.shape is not None:
-            yield from (size for size in statement.shape.sizes if isinstance(size, t.Name) and not is_capitalised(size))
+    """Names in small letters that stand alone as a size of an input, or of what is expected."""
+    for statement in within(item) if isinstance(item, t.Definition) else ():
+        shape = getattr(statement, "shape", None) if isinstance(statement, t.Input) else None
+        shape = statement.what if isinstance(statement, t.Expect) else shape
+        if isinstance(shape, t.Shape):
+            names = (size for size in shape.sizes if isinstance(size, t.Name) and size.id != "_")
+            yield from (name for name in names if not is_capitalised(name))
 
 
 def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Problem:
@@ -107,6 +126,7 @@ def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Prob
     edits = [Edit(name.span, capital[name.id]) for name in used if name.id in capital]
     fix = Fix(tuple(edits), True) if not bound & set(capital.values()) else None
     facts: dict[str, object] = {
+        "places": frozenset(name.span for name in used if name.id in capital),
         "names": [f"`{name}`" for name in capital],
         "capitals": [f"`{name}`" for name in capital.values()],
     }

@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 from ..layers import lookup as layer_named
 from ..layers.base import MISSING
-from ..layers.synonyms import ARGUMENTS, NAMES, WORDS, folded
+from ..layers.synonyms import ARGUMENTS, folded
 from ..problems import Edit, Fix, Problem
 from ..source import Span
+from .edits import QUOTED, arguments, is_sure, made_where_applied, part, replaced, word
+from .foreign import from_python
 from .signs import plain
-
-QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[()\[\]{},]""")
 
 
 def fix(problem: Problem) -> Fix | None:
@@ -27,43 +27,7 @@ def fix(problem: Problem) -> Fix | None:
     return FIXES[problem.code](problem, problem.span)
 
 
-def replaced(span: Span, text: str, is_safe: bool = True) -> Fix:
-    return Fix((Edit(span, text),), is_safe)
-
-
-def part(span: Span, start: int, end: int) -> Span:
-    """A part of a span, by offsets from its start."""
-    return Span(span.source, span.start + start, span.start + end)
-
-
-def word(problem: Problem, fact: str) -> str:
-    """A fact that is a name, or nothing."""
-    found = problem.facts.get(fact)
-    return found if isinstance(found, str) else ""
-
-
 # Names
-
-
-def is_sure(name: str, meant: str) -> bool:
-    """Whether nobody could mean anything else: another case, another library's word, or one slip of the pen."""
-    if folded(name) == folded(meant) or NAMES.get(folded(name)) == meant or WORDS.get(name) == meant:
-        return True
-    same_kind = name[:1].isupper() == meant[:1].isupper()
-    return same_kind and len(name) > 3 and is_slip(name.lower(), meant.lower())
-
-
-def is_slip(written: str, meant: str) -> bool:
-    """Whether a letter is missing, too many, another, or has changed places with its neighbour. Digits are no slips."""
-    head = next(
-        (n for n, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(map(len, (written, meant)))
-    )
-    left, right = written[head:], meant[head:]
-    if left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:]):
-        changed = left[:1] + right[:1]
-    else:
-        changed = left[:1] if left[1:] == right else right[:1] if left == right[1:] else ""
-    return changed != "" and not set(changed) & set("0123456789")
 
 
 def renamed(problem: Problem, span: Span) -> Fix | None:
@@ -138,20 +102,6 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     )
 
 
-def arguments(text: str, place: int) -> tuple[list[str], int] | None:
-    """The arguments of a call whose bracket opens at a place, and where it ends."""
-    depth, start = 0, place + 1
-    found: list[str] = []
-    for match in QUOTED.finditer(text, place) if text[place : place + 1] == "(" else ():
-        depth += (match[0] in "([{") - (match[0] in ")]}") if len(match[0]) == 1 else 0
-        if (match[0] == "," and depth == 1) or depth == 0:
-            found.append(text[start : match.start()].strip())
-            start = match.end()
-        if depth == 0:
-            return [argument for argument in found if argument], match.end()
-    return None
-
-
 def as_function(problem: Problem, span: Span) -> Fix | None:
     """`x.flatten(1)`: the function `flatten(x, 1)`."""
     method = word(problem, "method")
@@ -167,20 +117,6 @@ def as_label(problem: Problem, span: Span) -> Fix | None:
     name, text = word(problem, "tensor"), span.source.text
     made = list(re.finditer(rf"^([ \t]*){name}[ \t]*=[ \t]*[A-Z]\w*", text[: span.start], re.M)) if name else []
     return made_where_applied(name, made[-1], span) if made and span.text == name else None
-
-
-def made_where_applied(name: str, made: re.Match[str], use: Span) -> Fix | None:
-    """The line that begins with `made`, an indentation and `name = Maker`, goes to where the name is first used."""
-    text = use.source.text
-    call = arguments(text, made.end())
-    end = call[1] if call else made.end()
-    rest = re.compile(r"[ \t]*;?[ \t]*(\r?\n)").match(text, end)
-    if rest is None or re.search(rf"\b{name}\b", text[rest.end() : use.start]):
-        return None
-    maker = text[made.start() + made[0].index("=") + 1 : end].strip()
-    indent = re.match(r"[ \t]*", use.source.line(use.line))
-    line = Edit(Span(use.source, made.start(), rest.end()), "")
-    return Fix((line, Edit(use, f"{name}: {maker}")), indent is not None and indent[0] == made[1])
 
 
 # Arguments
@@ -227,102 +163,6 @@ def without_first(problem: Problem, span: Span) -> Fix | None:
     if call is None or call[1] != span.end or len(call[0]) < 2:
         return None
     return replaced(part(span, at, len(span.text)), f"({', '.join(call[0][1:])})", False)
-
-
-# Text
-
-
-def from_python(problem: Problem, span: Span) -> Fix | None:
-    """Lines that are Python's, and signs and words of other languages."""
-    line = Span(span.source, span.source.line_starts[span.line - 1], span.source.line_starts[span.line - 1])
-    text = span.source.line(span.line)
-    if found := re.match(r"\s*self\.(\w+)\s*=(?!=)", text):
-        return from_attribute(found[1], line)
-    if found := re.match(r"\s*(?=import \w|from [\w.]+ import\b|super\()", text):
-        return replaced(part(line, found.end(), len(text)), "")
-    if found := re.match(r"\s*(?:\}\s*)?(elif)\b", text):
-        return replaced(part(line, found.start(1), found.end(1)), "else if")
-    if found := re.match(r"\s*((?:let|var|val|local|final|auto)[ \t]+)\w+[ \t]*=(?!=)", text):
-        return replaced(part(line, found.start(1), found.end(1)), "")
-    found = re.match(r"\s*([A-Za-z_]\w*)([ \t]+)([A-Z]\w*)[ \t]*(?!=)", text)
-    if (
-        found
-        and layer_named(found[3])
-        and found[1] not in FOREIGN
-        and span.start == line.start + found.start(3)
-        and not problem.facts.get("meant")
-    ):
-        return replaced(part(line, found.start(2), found.start(2)), ":")
-    if span.text[:1] in ("'", '"') and line.source.text[span.start - 1] == "f" and "`f`" in word(problem, "help"):
-        return replaced(Span(line.source, span.start - 1, span.start), "")
-    if word(problem, "meant")[-1:].isdigit():  # a dtype
-        return replaced(span, word(problem, "meant"))
-    return signs(problem, span)
-
-
-def from_attribute(name: str, line: Span) -> Fix | None:
-    """`self.conv1 = nn.Conv2d(3, 64, 3)`: made where it is applied, if that is a call further down in this body."""
-    text = line.source.text
-    found = re.compile(r"([ \t]*)(self\.)\w+([ \t]*=)[ \t]*(?:[\w.]+\.)?[A-Z]?\w*").match(text, line.start)
-    if found is None:
-        return None
-    end = re.compile(r"^[^\s#]", re.M).search(text, found.end())
-    use = re.compile(rf"(?<![\w.])(?:self\.)?{name}(?=\s*\()").search(
-        text, found.end(), end.start() if end else len(text)
-    )
-    if use:
-        return made_where_applied(name, found, Span(line.source, use.start(), use.end()))
-    first, second = (Span(line.source, found.start(n), found.end(n)) for n in (2, 3))
-    return Fix((Edit(first, ""), Edit(second, ":")), True)
-
-
-FOREIGN = frozenset(
-    [
-        "while",
-        "until",
-        "do",
-        "new",
-        "let",
-        "var",
-        "val",
-        "case",
-        "switch",
-        "match",
-        "with",
-        "not",
-        "and",
-        "or",
-        "yield",
-        "raise",
-        "del",
-        "print",
-    ]
-)
-SIGNS = (("=>", "->"), ("&&", "and"), ("||", "or"), ("//", "#"), ("|>", "->"), ("elif", "else if"), ("--", "#"))
-
-
-def signs(problem: Problem, span: Span) -> Fix | None:
-    text = span.source.text
-    for sign, meant in SIGNS:
-        for start in (span.start, span.start - 1):
-            whole = Span(span.source, start, start + len(sign))
-            if start >= 0 and whole.text == sign and (meant != "#" or is_first(text, start)):
-                return replaced(whole, meant)
-    return keyword(problem, span)
-
-
-def is_first(text: str, start: int) -> bool:
-    return not text[text.rfind("\n", 0, start) + 1 : start].strip()
-
-
-def keyword(problem: Problem, span: Span) -> Fix | None:
-    """A keyword with a slip of the pen, the first word of its line."""
-    meant = word(problem, "meant")
-    found = re.match(r"\s*([A-Za-z]+)\b", span.source.line(span.line))
-    start = span.source.line_starts[span.line - 1]
-    if not found or not meant:
-        return None
-    return replaced(Span(span.source, start + found.start(1), start + found.end(1)), meant, is_sure(found[1], meant))
 
 
 QUOTED_NUMBER = re.compile(r"[\u201c\u201d\u201e\u00ab\u2018](-?\d[\d._]*)[\u201c\u201d\u00bb\u2018\u2019]")

@@ -13,8 +13,13 @@ BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
 STRING = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 SELF = r"\bself\.([A-Za-z_]\w*)[ \t]*\Z"
+PACKAGES = (
+    r"(?:torch|torchvision|torchaudio|timm|einops|numpy|typing|typing_extensions|math|collections|functools|itertools|"
+    r"dataclasses|abc|copy|os|sys|pathlib|enum|keras|tensorflow|jax|flax|__future__)\b"
+)
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
     r"self\.\w+ *=": "a label names a module: write `conv1: Conv2d(64, 3)`, and apply it with `-> conv1`",
+    rf"from (?!{PACKAGES})\.*\w[\w.]* import\b": 'the path of a file is a text: `from "blocks.cnn" import ConvBN`',
     r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
     r"class \w": "a network is a model: `model Net(classes=10) {`",
     r"def (__init__|forward)\b": "leave it out: the body of a model says both what is made and how it is applied",
@@ -25,7 +30,10 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
     r"\w+ *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `name = name \1 ...`",
     r"\w+ *:=": "a value is named by `=`: `name = ...`",
-    r"(print|assert|raise|del|yield|pass|break|continue)\b": "leave it out: a body says what the network is",
+    r"assert\b": "what must hold is stated with `expect`: `expect H % 8 == 0`",
+    r"/\*": "a comment begins with `#`, on each line",
+    r"return *\{": "its names are plain words: `return {out: y}`",
+    r"(print|raise|del|yield|pass|break|continue)\b": "leave it out: a body says what the network is",
     r"[^#]*\blambda\b": "there is no `lambda`: write a `def` in front of the model",
     r"[^#]*?\[([^][#]+?) for (\w+(?:, ?\w+)*) in ((?:[^][#]|\[[^][#]*\])+)\]": (
         r"in a list, `for` comes first, and its body stands in braces: `[for \2 in \3 { \1 }]`"
@@ -55,6 +63,8 @@ SIGNS = {  # what is refused, whatever the line says, and what stands for it
     "!": "write `not`, or `!=`",
     "^": "a power is `**`",
 }
+NO_COMMA = "no comma stands at the end of a statement"
+STRAY = re.compile(r"[A-Z]\w*[ \t]*(,)[ \t]*(?:#[^\n]*)?(?=\r?\n)")  # `ReLU,`, as in a list of layers
 DTYPES = {"long": "int64", "int": "int32", "short": "int16", "float": "float32", "double": "float64", "half": "float16"}
 KEYWORDS = (
     *("model", "block", "const", "def", "from", "extern", "input", "expect", "return", "order", "param", "buffer"),
@@ -62,6 +72,9 @@ KEYWORDS = (
 )
 WORD = r"[\w.]+"
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
+
+
+NEAR = 200  # characters before a place that are looked at
 
 
 def read(source: Source, text: str, start: str, offset: int) -> Any:
@@ -76,13 +89,42 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     """The problem for text that the grammar does not take, in a statement that begins at `begin`."""
     span = Span(source, start, start + len(shown(source.text[start : start + max(1, error.length)])))
     found = span.text.strip(" \t\r\n\f")
-    opener = unclosed(source, begin, start) if found in (")", "]", "}") or start >= len(source.text.rstrip()) else None
-    if opener and BRACKETS[opener.text] != found:
+    opener = (
+        unclosed(source, begin, start) if found in (")", "]", "}", ";") or start >= len(source.text.rstrip()) else None
+    )
+    if opener and BRACKETS[opener.text] != found and not (found == ";" and opener.text == "{"):
         return unclosed_at(opener, span)
     if found[:1] in ('"', "'"):
         if (closed := re.compile(STRING).match(source.text, start)) is None:
             return problem("unclosed-string", span)
         span, found = Span(source, start, closed.end()), closed[0]
+    if told := told_alone(source, start, found, begin):
+        return told
+    from .words import expected
+
+    words = expected(error.expected)
+    if not found:
+        at_end = start >= len(source.text)
+        help = braces_help(source.text[begin:start]) if "`{`" in words else None
+        return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words, help=help)
+    if not found.isascii():
+        return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
+    help = SIGNS.get(found) or python_help(source.line(span.line)) or forgotten(source, begin, start)
+    help = help or (label_help(source.text[begin:start]) if found == ":" else None)
+    if found in DTYPES and "a dtype" in words:
+        return problem("syntax", span, found=found, meant=DTYPES[found])
+    if found == "=" and "`:`" in words and re.search(r"([\w.]+\.\w+|\"[^\"]*\")[ \t]*\Z", source.text[begin:start]):
+        help = help or "a colon stands between them: `Conv2d.weight: zeros`"
+    words = words if f"`{found}`" not in words else ""
+    if item is not None and not help:
+        keyword = re.match(r"\w+", source.text[item : item + 10])
+        return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
+    meant = keyword_meant(source, start) if not help else None
+    return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
+
+
+def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | None:
+    """What is wrong whatever the grammar expects: a number that is none, `self.`, a comma behind a statement."""
     if (
         found[:1].isdigit()
         and (number := re.match(WORD, source.text[start : start + 500]))
@@ -94,24 +136,17 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         place = Span(source, label.start(), label.end(1))
         alone = f"a label stands alone in front of its module: `{name}: ...`"
         return problem("python-prefix", place, prefix="self", name=name, written=name, help=alone)
-    from .words import expected
+    listed = STRAY.match(source.text, begin)
+    if listed and listed.start(1) < start:
+        return problem("syntax", Span(source, *listed.span(1)), found=",", help=NO_COMMA)
+    return None
 
-    words = expected(error.expected)
-    if not found:
-        at_end = start >= len(source.text)
-        return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words)
-    if not found.isascii():
-        return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
-    help = SIGNS.get(found) or python_help(source.line(span.line)) or forgotten(source, begin, start)
-    help = help or (label_help(source.text[begin:start]) if found == ":" else None)
-    if found in DTYPES and "a dtype" in words:
-        return problem("syntax", span, found=found, meant=DTYPES[found])
-    words = words if f"`{found}`" not in words else ""
-    if item is not None and not help:
-        keyword = re.match(r"\w+", source.text[item : item + 10])
-        return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
-    meant = keyword_meant(source, start) if not help else None
-    return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
+
+def braces_help(before: str) -> str | None:
+    """What to say of a head without its body."""
+    head = " ".join(before.split("#")[0].split())
+    is_head = re.match(r"(for|if|else|model|block|def)\b", head) and len(head) < 40
+    return f"a body stands in braces: `{head} {{ ... }}`" if is_head else None
 
 
 def shown(token: str) -> str:
@@ -134,7 +169,28 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
     maker = re.match(r"[A-Z]\w*", source.text[start : start + 100])
     if label and maker and label[1] not in (*KEYWORDS, "and", "or", "not", "in"):
         return f"a label ends in a colon: `{label[1]}: {maker[0]}`"
-    return None
+    if source.text.startswith("->", start) and before.rstrip(" \t").endswith("->"):
+        return "one `->` is enough"
+    if source.text.startswith("=>", start) or source.text[max(start - 1, begin) : start + 1] == ">>":
+        return "stages are joined by `->`"
+    if re.search(r"(?<!/)//[ \t]*\w[^\n]*\Z", before[-NEAR:]) and source.text[start].isalpha():
+        return "a comment begins with `#`"
+    return comma(source, begin, start)
+
+
+def comma(source: Source, begin: int, start: int) -> str | None:
+    """What to say of a comma that is missing, or too much."""
+    text, before = source.text, source.text[begin:start]
+    opener = unclosed(source, begin, start, "([{")
+    kind = opener.text if opener else "{"
+    if text[start] == "," and kind == "{" and re.match(r",[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)", text[start:]):
+        return NO_COMMA
+    two = re.search(r"([\w.]+)[ \t]+\Z", before[-NEAR:]) if kind != "{" else None
+    after = re.match(r"[\w.]+", text[start : start + 100])
+    if two is None or after is None or {two[1], after[0]} & {*KEYWORDS, "and", "or", "not", "in", "is"}:
+        return None
+    sides = ("[", "]") if kind == "[" else ("(", ")")
+    return f"a comma is missing: `{sides[0]}{two[1]}, {after[0]}{sides[1]}`"
 
 
 def bad_number(span: Span) -> Problem:

@@ -1,0 +1,75 @@
+"""What fixes are made of: edits of places, and whether a name leaves any doubt about what was meant."""
+
+from __future__ import annotations
+
+import re
+
+from ..layers.synonyms import NAMES, WORDS, folded
+from ..problems import Edit, Fix, Problem
+from ..source import Span
+
+QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[()\[\]{},]""")
+
+
+def replaced(span: Span, text: str, is_safe: bool = True) -> Fix:
+    return Fix((Edit(span, text),), is_safe)
+
+
+def part(span: Span, start: int, end: int) -> Span:
+    """A part of a span, by offsets from its start."""
+    return Span(span.source, span.start + start, span.start + end)
+
+
+def word(problem: Problem, fact: str) -> str:
+    """A fact that is a name, or nothing."""
+    found = problem.facts.get(fact)
+    return found if isinstance(found, str) else ""
+
+
+def is_sure(name: str, meant: str) -> bool:
+    """Whether nobody could mean anything else: another case, another library's word, or one slip of the pen."""
+    if folded(name) == folded(meant) or NAMES.get(folded(name)) == meant or WORDS.get(name) == meant:
+        return True
+    same_kind = name[:1].isupper() == meant[:1].isupper()
+    return same_kind and len(name) > 3 and is_slip(name.lower(), meant.lower())
+
+
+def is_slip(written: str, meant: str) -> bool:
+    """Whether a letter is missing, too many, another, or has changed places with its neighbour. Digits are no slips."""
+    head = next(
+        (n for n, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(map(len, (written, meant)))
+    )
+    left, right = written[head:], meant[head:]
+    if left[1:] == right[1:] or (left[:2] == right[1::-1] and left[2:] == right[2:]):
+        changed = left[:1] + right[:1]
+    else:
+        changed = left[:1] if left[1:] == right else right[:1] if left == right[1:] else ""
+    return changed != "" and not set(changed) & set("0123456789")
+
+
+def arguments(text: str, place: int) -> tuple[list[str], int] | None:
+    """The arguments of a call whose bracket opens at a place, and where it ends."""
+    depth, start = 0, place + 1
+    found: list[str] = []
+    for match in QUOTED.finditer(text, place) if text[place : place + 1] == "(" else ():
+        depth += (match[0] in "([{") - (match[0] in ")]}") if len(match[0]) == 1 else 0
+        if (match[0] == "," and depth == 1) or depth == 0:
+            found.append(text[start : match.start()].strip())
+            start = match.end()
+        if depth == 0:
+            return [argument for argument in found if argument], match.end()
+    return None
+
+
+def made_where_applied(name: str, made: re.Match[str], use: Span) -> Fix | None:
+    """The line that begins with `made`, an indentation and `name = Maker`, goes to where the name is first used."""
+    text = use.source.text
+    call = arguments(text, made.end())
+    end = call[1] if call else made.end()
+    rest = re.compile(r"[ \t]*;?[ \t]*(\r?\n)").match(text, end)
+    if rest is None or re.search(rf"\b{name}\b", text[rest.end() : use.start]):
+        return None
+    maker = text[made.start() + made[0].index("=") + 1 : end].strip()
+    indent = re.match(r"[ \t]*", use.source.line(use.line))
+    line = Edit(Span(use.source, made.start(), rest.end()), "")
+    return Fix((line, Edit(use, f"{name}: {maker}")), indent is not None and indent[0] == made[1])
