@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+import cnndsl
 from cnndsl.files import read
 from cnndsl.source import Source
+from cnndsl.syntax.parse import parse
 
 from .honest.judge import findings
 from .honest.texts import text_of
@@ -16,6 +19,7 @@ from .honest.towers import tower_of
 
 ROOT = Path(__file__).parent.parent
 LARGE = {"handwritten", "googlenet", "mobilenet", "densenet", "vit", "vgg"}  # the command tries them
+PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
@@ -49,6 +53,15 @@ TEXTS = {
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_what_a_block_takes_holds_for_other_values(text: str) -> None:
     assert not list(findings(Source("text.cnn", dedent(text))))
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.stem)
+def test_all_parameters_of_a_tower_are_arguments(path: Path) -> None:
+    (model,) = (item for item in parse(read(str(path))).items if getattr(item, "kind", "") == "model")
+    names = [parameter.name.id for parameter in model.parameters]
+    assert list(signature(type(cnndsl.load(path))).parameters) == names
+    assert not list(findings(read(str(path)), values=1))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -101,7 +101,8 @@ class Choosing(State):
         outer, self.steps = self.steps, []
         before, watch = twin(place), deciding.Watch(self, ())
         try:
-            found = self.evaluate(way, place)
+            with deciding.in_way(self, condition, arithmetic.truth(condition)):
+                found = self.evaluate(way, place)
             if has_tensor(found) or self.steps:
                 found = self.met_tensor(condition, node, found, before, watch)
         finally:
@@ -117,11 +118,11 @@ class Choosing(State):
             self.pin(condition, told=True)
             return found
 
-        def run(side: Any) -> Thing:
+        def run(side: Any, start: Place) -> Thing:
             side.steps = []
-            return side.evaluate(node.otherwise if arithmetic.truth(condition) else node.value, place)
+            return side.evaluate(node.otherwise if arithmetic.truth(condition) else node.value, start)
 
-        other = deciding.tried(self, condition, run)
+        other = deciding.tried(self, condition, place, run)
         watch.note(condition)
         if other is None:
             self.pin(*deciding.deciders(self, condition), told=True)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
 
 from ..dims import Dim, symbol
 from ..dims.calls import Formula, symbols_of, value_of
@@ -29,7 +31,7 @@ from .wording import said
 if TYPE_CHECKING:
     from .state import State
 
-DEEPEST = 2  # how many decisions inside one another are tried the other way
+DEEPEST = 4  # how many decisions inside one another are tried the other way, each in one definition once
 COST = 4  # of the steps that a file may take, one in so many may be taken on the side
 
 
@@ -58,37 +60,64 @@ def sufficient(part: Any, values: Mapping[str, Any]) -> list[Any]:
     return [inner for p in part.parts for inner in sufficient(p, values)]
 
 
-def tried(visit: Any, condition: Thing, run: Callable[[Any], Any]) -> Any:
+def tried(visit: Any, condition: Thing, start: Any, run: Callable[[Any, Any], Any]) -> Any:
     """What `run` gives for a visit that stands where this one does, and leaves no trace; None if it is refused.
 
-    What is settled there holds for the class that goes this way, so it is settled here.
+    It starts from `start`. Where the numbers at hand do not allow it, it runs on others, for which the condition goes
+    this way. What is settled there holds for the class that goes this way, so it is settled here.
     """
-    side = aside(visit)
-    if side is None:
-        return None
-    try:
-        found = run(side)
-    except (CnnError, RecursionError):
-        return None
-    finally:
-        visit.session.spent = max(visit.session.spent, side.session.spent, side.session.steps - visit.session.steps)
-    visit.pin_as(side)
-    visit.session.reads = visit.session.reads or side.session.reads
-    note_optional(visit, condition, everything(side.session.need))
-    return found
+    from .supposing import Impossible, Supposition, fixed_by, supposed
+
+    now = visit.session.stands_for
+    for numbers in chain((now,), supposed(visit, condition)):
+        side = aside(visit, condition)
+        if side is None:
+            return None
+        world = Supposition(now, numbers)
+        try:
+            world.enter(side)
+            found = world.was(run(side, world.of(start)))
+        except (CnnError, RecursionError, Impossible):
+            continue
+        finally:
+            visit.session.spent = max(visit.session.spent, side.session.spent, side.session.steps - visit.session.steps)
+        forget_fixed(side, fixed_by(condition, not truth(condition)), visit)
+        visit.pin_as(side)
+        visit.session.reads = visit.session.reads or side.session.reads
+        note_optional(visit, condition, everything(side.session.need))
+        return found
+    return None
 
 
-def aside(visit: Any) -> Any:
+@contextmanager
+def in_way(visit: Any, condition: Thing, way: bool) -> Iterator[None]:
+    """Around one way of a decision: what it settles of a name that is one number there is no matter outside."""
+    before = twin(visit)
+    before.pinned, before.settled, before.unsaid = set(visit.pinned), set(visit.settled), set(visit.unsaid)
+    yield
+    if is_open(visit, condition):
+        from .supposing import fixed_by
+
+        forget_fixed(visit, fixed_by(condition, way), before)
+
+
+def forget_fixed(visit: State, fixed: frozenset[str], before: State) -> None:
+    visit.pinned -= fixed - before.pinned
+    visit.settled -= fixed - before.settled
+    visit.unsaid -= fixed - before.unsaid
+
+
+def aside(visit: Any, condition: Thing) -> Any:
     """A copy of a visit whose steps, names and problems are its own; None if enough was tried."""
-    session = visit.session
-    if session.aside >= DEEPEST or session.spent > session.limits.steps // COST:
+    session, site = visit.session, (visit.item_span, str(condition.spellings[0]))
+    if len(session.aside) >= DEEPEST or site in session.aside or session.spent > session.limits.steps // COST:
         return None
     side = twin(visit)
     for name, value in vars(visit).items():
         if isinstance(value, (dict, list, set)):
             setattr(side, name, value.copy())
     side.session = twin(session)
-    side.session.aside, side.session.need = session.aside + 1, Need(mode=session.need.mode)
+    side.session.aside, side.session.need = (*session.aside, site), Need(mode=session.need.mode)
     side.session.collector, side.session.warnings = Collector(), []
     side.session.instances, side.session.failures = ChainMap({}, session.instances), ChainMap({}, session.failures)
     return side

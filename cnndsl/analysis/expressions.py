@@ -278,7 +278,8 @@ class Expressions(Choosing):
                 raise fail("not-an-operand", side.span, what=describe(thing), operator=node.operator)
         sides = (raw(left), raw(right))
         kind = self.ruled(node, lambda: operator_type(self.session.need, node.operator, *sides), (left, right))
-        pin_unsteady_sizes(self, sides, lambda new, need: operator_type(need, node.operator, *new))
+        rule = lambda new, need: operator_type(need, node.operator, *new)  # noqa: E731
+        pin_unsteady_sizes(self, sides, rule, output=kind)
         return self.operation(node.operator, (left, right), kind, node.span)
 
     def operation(self, sign: str, operands: tuple[Thing, ...], kind: TensorType, span: Span) -> Value:

@@ -25,7 +25,7 @@ class Recovering(Statements):
     def run_whole(self, body: Any) -> None:
         """The body of a definition; where it is faulty, its init sections are looked at all the same."""
         try:
-            self.run_all(body)
+            self.run_all(body, last=True)
         except CnnError as error:
             failed: list[Problem] = []
             note(failed, error)
@@ -36,10 +36,13 @@ class Recovering(Statements):
                     note(failed, other)
             raise CnnError(told(failed)) from None
 
-    def run_all(self, body: Any) -> None:
-        """The statements of a body; raises CnnError with all their mistakes."""
+    def run_all(self, body: Any, last: bool = False) -> None:
+        """The statements of a body, behind which the definition ends if it is the `last`; raises CnnError with all
+        their mistakes.
+        """
         failed: list[Problem] = []
         for place, statement in enumerate(body):
+            self.rest = body[place + 1 :] if last else None
             kept = self.steps, self.flow, list(self.first_moves), self.loops, self.makes_modules
             try:
                 self.run(body[place:] if isinstance(statement, t.Return) else [statement])

@@ -42,7 +42,7 @@ class Runtime(Stages):
     mode: str = "both"  # both | training | evaluation
     moded: dict[str, dict[str, Thing]] | None = None  # names that exist in one mode only
 
-    def run_all(self, body: Any) -> None:
+    def run_all(self, body: Any, last: bool = False) -> None:
         """The statements of a body, to its end; raises CnnError with all that is wrong. See recovery.py."""
         raise NotImplementedError
 

@@ -167,7 +167,8 @@ class Sequence:
         condition, arm = self.visit.decision(node, open=True)
         is_open, watch = deciding.is_open(self.visit, condition), deciding.Watch(self.visit, ())
         other = self.way_not_gone(node, condition) if is_open else None
-        inside = self.inside(lambda: self.statements(arm or ()))
+        with deciding.in_way(self.visit, condition, truth(condition)):
+            inside = self.inside(lambda: self.statements(arm or ()))
         self.layout.append(Choice(node.span.start, condition, truth(condition), inside))
         if is_open:
             watch.note(condition)
@@ -178,14 +179,14 @@ class Sequence:
 
     def way_not_gone(self, node: t.If, condition: Known) -> tuple[Type, ...] | None:
         """What flows where the other way is gone."""
-        arm, types = (node.otherwise if condition.value else node.body) or (), self.types
+        arm = (node.otherwise if condition.value else node.body) or ()
 
-        def run(side: Any) -> tuple[Type, ...]:
+        def run(side: Any, types: tuple[Type, ...]) -> tuple[Type, ...]:
             sequence = Sequence(side, types)
             sequence.statements(arm)
             return sequence.types
 
-        found: tuple[Type, ...] | None = deciding.tried(self.visit, condition, run)
+        found: tuple[Type, ...] | None = deciding.tried(self.visit, condition, self.types, run)
         return found
 
     def inside(self, run: Callable[[], None]) -> tuple[Any, ...]:

@@ -58,7 +58,7 @@ class Session:
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
     reads: bool = False  # whether something computes with free sizes: what they hang on is then no argument
     spent: int = 0  # steps on the side
-    aside: int = 0  # how deep on the side
+    aside: tuple[Any, ...] = ()  # the decisions on whose side this is
     for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
 
     @property

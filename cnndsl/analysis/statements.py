@@ -29,6 +29,7 @@ class Statements(Bindings):
     """Runs a body, statement by statement."""
 
     is_definition: bool = False  # the body of a model or block, not of a `def`
+    rest: Any = None  # what follows the statement at hand, to the end of the definition; None where more comes
 
     def run(self, body: Any) -> None:
         """The statements of a body, in order; raises CnnError."""
@@ -129,7 +130,7 @@ class Statements(Bindings):
         """An `if` that stands alone. If its arm starts from a named value, the flow after it is undefined."""
         self.first_moves.append(None)
         flow = self.run_if(node, place)
-        named = self.first_moves.pop() is False
+        named = self.first_moves.pop() is False and self.returned is None
         if not has_tensor(flow) and not isinstance(flow, NoFlow):
             return
         self.flow = NoFlow("flow-undefined", (node.span,), flow) if named and not isinstance(flow, NoFlow) else flow
@@ -184,15 +185,23 @@ class Statements(Bindings):
         taken = truth(condition)
         outer, before, names = self.steps, self.flow, dict(self.names)
         is_open, watch = deciding.is_open(self, condition), deciding.Watch(self, ())
-        other = self.way_not_gone(node, condition, place) if is_open else None
+        if is_open:
+            from . import leaving
+        to_end = leaving.ways_to_end(self, node) if is_open else None
+        ways = (to_end or (node.body, node.otherwise or ()))[:: 1 if taken else -1]
+        other = self.way_not_gone(ways[1], condition, place, to_end is not None) if is_open else None
         self.steps, self.flow, self.last_static = [], place.flow, None
         self.first_moves.append(None)
-        self.run_all(node.body if taken else node.otherwise or ())
-        if is_open:
+        with deciding.in_way(self, condition, taken):
+            self.run_all(ways[0], last=to_end is not None)
+        if to_end:
+            leaving.meet_at_end(self, condition, other, watch, node)
+        elif is_open:
             deciding.meet(self, condition, other, watch)
         else:
             self.pin(condition, told=True)
-        self.pin_bound(names, condition)
+        if not to_end or any(isinstance(statement, t.Init) for statement in self.body):
+            self.pin_bound(names, condition)
         moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
         known = condition if isinstance(condition, Known) else Known(taken)
@@ -202,22 +211,22 @@ class Statements(Bindings):
         if moved is not None:
             place.used = place.used or moved
             self.note_move(moved)
-        elif self.last_static is not None:
+        elif self.last_static is not None and not to_end:
             self.pin_unsaid(condition)
             return self.last_static
         return after
 
-    def way_not_gone(self, node: t.If, condition: Thing, place: Place) -> Any:
-        """Its names, its flow and where it returned."""
-        arm = (node.otherwise if truth(condition) else node.body) or ()
+    def way_not_gone(self, way: Any, condition: Thing, place: Place, last: bool) -> Any:
+        """Its names, its flow and where it returned; what it gives, where it is the `last`."""
+        from . import leaving
 
-        def run(side: Any) -> Any:
-            side.steps, side.flow = [], place.flow
+        def run(side: Any, flow: Thing) -> Any:
+            side.steps, side.flow = [], flow
             side.first_moves.append(None)
-            side.run_all(arm)
-            return side.names, side.flow, side.returned
+            side.run_all(way, last=last)
+            return leaving.ended(side) if last else (side.names, side.flow, side.returned)
 
-        return deciding.tried(self, condition, run)
+        return deciding.tried(self, condition, place.flow, run)
 
     def note_move(self, used: bool) -> None:
         if self.first_moves and self.first_moves[-1] is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from itertools import islice
 
 from ..dims import Condition, Dim
@@ -18,28 +17,19 @@ from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
+from .resizing import CHANGES, alike, apart, leaves, names_of, resized, sizes_in, spelled_number
 from .state import State
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
-CHANGES: tuple[Callable[[Any], Any], ...] = (
-    lambda n: n + 1,
-    lambda n: 2 * n,
-    lambda n: n - 1,
-    lambda n: n + 2,
-    lambda n: 3 * n,
-)
-APART: tuple[Callable[..., Any], ...] = (
-    lambda n, at: n + 2 * at - 1,  # what was odd is even
-    lambda n, at: n * (1 + at),
-    lambda n, at: n + 7 * at,
-)
+WIDELY = (*range(13), 16, 24, 32, 48, 64)  # tried of a number that seems to allow no other
 TRIES = 2  # other values that a rule must take before it counts as asked
 REFUSALS = (Misfit, TypeError, ValueError, IndexError, AttributeError, KeyError)
 
 Needed = tuple[list[Condition], list[Dim | None]]  # the conditions, and the free ones among the sizes of the result
 Free = frozenset["str | tuple[int, ...]"]
 Rule = Callable[[Mapping[Any, Any], Need], Type]
+Ruled = Callable[[Any, Need], Type]  # of arguments and types of inputs together
 
 
 def free_in(visit: State, item: Any, given: Mapping[str, Thing], types: Any) -> Free | None:
@@ -69,8 +59,15 @@ def twin_of(types: Any, number: int, axis: int) -> int | None:
     return next((n for n, size in earlier if size and spellings.intersection(getattr(size[0], "spellings", ()))), None)
 
 
+def answers(rule: Ruled, values: Any, mode: str) -> Iterator[tuple[Type, Need]]:
+    """What a rule gives and needs, if it takes these values."""
+    need = Need(mode=mode)
+    with suppress(*REFUSALS):
+        yield rule(values, need), need
+
+
 def is_steady_together(
-    visit: State, given: Iterable[Thing], values: Any, rule: Callable[[Any, Need], Type], output: Type, usual: Needed
+    visit: State, given: Iterable[Thing], values: Any, rule: Ruled, output: Type, usual: Needed
 ) -> bool:
     """Whether a rule, asked with every number changed at once that a parameter gave, needs the same and gives what the
     spellings of `output` tell. As most do, nothing is left to be asked of each of them. Those that are pinned stay.
@@ -126,12 +123,6 @@ def says(size: Any, number: Any, numbers: Mapping[str, Any]) -> bool:
     return any(spelled_number(spelling, numbers) == number for spelling in spellings)
 
 
-def spelled_number(spelling: Dim, numbers: Mapping[str, Any]) -> int | None:
-    with suppress(ArithmeticError, KeyError):
-        return spelling.at(numbers)
-    return None
-
-
 def pin_unsteady(
     visit: State,
     given: Mapping[Any, Thing],
@@ -160,13 +151,14 @@ def pin_unsteady(
 
 
 def pin_unsteady_sizes(
-    visit: State, values: Any, rule: Callable[[Any, Need], Type], usual: Needed | None = None
+    visit: State, values: Any, rule: Ruled, usual: Needed | None = None, output: Type | None = None
 ) -> None:
     """Pins the parameters behind those sizes that decide what a rule needs of free sizes, or gives for them.
 
     A guard, and a size that only forward() knows, are written with plain numbers. So the rule is asked again with each
     parameter changed, wherever `values`, types among them, are spelled by it. `usual` is what it answered, if that is
-    known.
+    known, and `output` what it gave, if each of its sizes is that of an input: a name that can be nothing else in this
+    use of a block is then not settled.
     """
     if not visit.session.for_code:
         return
@@ -189,10 +181,26 @@ def pin_unsteady_sizes(
         return
     for name, names in behind.items():
         steady = True if names <= visit.pinned else steady_alone(follows, name, numbers)
+        if steady is None and output is not None and visit.asks:
+            steady = told_widely(name, numbers, values, rule, (output, usual, mode))
         if steady is None or (not steady and asks_equal(usual)):
             visit.pinned |= names
         elif not steady:
             visit.shape(Known(0, (name,)))
+
+
+def told_widely(name: str, numbers: Mapping[str, Any], values: Any, rule: Ruled, first: tuple[Any, ...]) -> bool | None:
+    """Whether a rule, wherever it takes another value of a name, gives what spellings tell, and needs the same.
+
+    `first` is what it gave and needed at first, and in which mode. None if it does not.
+    """
+    output, usual, mode = first
+    if name not in numbers or asks_equal(usual):
+        return None
+    widely = resized(values, {name}, ({**numbers, name: n} for n in WIDELY))
+    found = ((*pair, changing) for other, changing in widely for pair in answers(rule, other, mode))
+    told = (is_told(output, kind, changing) and answer(need, kind) == usual for kind, need, changing in found)
+    return all(told) or None
 
 
 def asks_equal(usual: Needed | None) -> bool:
@@ -211,7 +219,7 @@ def steady_alone(follows: Callable[[Iterable[str]], bool | None], name: str, num
     return follows(n for n, now in numbers.items() if now == numbers[name]) if alone is None else alone
 
 
-def needed(rule: Callable[[Any, Need], Type], mode: str, tried: Iterable[Any]) -> Iterator[Needed]:
+def needed(rule: Ruled, mode: str, tried: Iterable[Any]) -> Iterator[Needed]:
     """What a rule needs for each of some values, and the free sizes that it gives, as far as it takes them."""
     for values in tried:
         need = Need(mode=mode)
@@ -226,68 +234,6 @@ def answer(need: Need, found: Type) -> Needed:
     asked = [condition for condition, _ in (*need.conditions, *need.training, *need.evaluation)]
     sizes = found.shape if isinstance(found, TensorType) else leaves(found)
     return asked, [size if isinstance(size, Dim) else None for size in sizes]
-
-
-def leaves(values: Any) -> Iterator[Any]:
-    """The numbers in arguments and types, nested as they may be."""
-    if isinstance(values, TensorType):
-        yield from values.shape
-    elif isinstance(values, dict):
-        for value in values.values():
-            yield from leaves(value)
-    elif isinstance(values, (list, tuple)):
-        for value in values:
-            yield from leaves(value)
-    else:
-        yield values
-
-
-def sizes_in(values: Any) -> Iterator[Spelled]:
-    return (value for value in leaves(values) if isinstance(value, Spelled) and value.spellings)
-
-
-def names_of(size: Spelled) -> list[str]:
-    return sorted(size.spellings[0].symbols)
-
-
-def apart(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any]]:
-    """What names stand for when some have changed, each in its own way: what is equal by chance is so no more."""
-    order = list(enumerate(sorted(names), 1))
-    for change in APART:
-        yield {**numbers, **{n: other_number(numbers[n], partial(change, at=place)) for place, n in order}}
-
-
-def alike(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any]]:
-    """What names stand for when some have changed, all in the same way."""
-    for change in CHANGES:
-        yield {**numbers, **{n: other_number(now, change) for n, now in numbers.items() if n in names}}
-
-
-def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """The values as they are when these names stand for other numbers, and what all stand for then."""
-    changing: dict[str, Any] = {}
-
-    def other(value: Any) -> Any:
-        if value.__class__ is int or value.__class__ is Dim:  # most are
-            return value
-        if isinstance(value, Spelled):
-            spelling = value.spellings[0] if value.spellings else None
-            return value if spelling is None or names.isdisjoint(spelling.symbols) else spelling.at(changing)
-        if isinstance(value, TensorType):
-            return TensorType(tuple([other(size) for size in value.shape]), value.dtype)
-        if isinstance(value, dict):
-            return {key: other(item) for key, item in value.items()}
-        return type(value)([other(item) for item in value]) if isinstance(value, (list, tuple)) else value
-
-    for changing in changes:
-        with suppress(ArithmeticError, KeyError):
-            yield other(values), changing
-
-
-def other_number(now: Any, change: Callable[[Any], Any]) -> Any:
-    return (
-        [change(item) for item in now] if isinstance(now, list) else not now if isinstance(now, bool) else change(now)
-    )
 
 
 def is_shaping(thing: Thing) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..functions.indexing import index as index_type
 from ..graph import Cut, Type
@@ -25,7 +25,15 @@ def pin_unsteady_call(visit: State, given: Mapping[Any, Thing], rule: Rule, outp
     if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
         return
     pin_unsteady(visit, given, rule, output)
-    pin_unsteady_sizes(visit, values, rule, usual)
+    pin_unsteady_sizes(visit, values, rule, usual, output if is_elementwise(values.values(), output) else None)
+
+
+def is_elementwise(values: Iterable[Any], output: Type) -> bool:
+    """Whether each size of a result is that of one of the tensors, along the same axis from the last."""
+    tensors = [value for value in values if isinstance(value, TensorType)]
+    if not isinstance(output, TensorType) or any(isinstance(value, (list, tuple)) for value in values):
+        return False
+    return all(any(size in kind.shape[-n:][:1] for kind in tensors) for n, size in enumerate(reversed(output.shape), 1))
 
 
 def pin_unsteady_index(visit: State, source: TensorType, items: tuple[Thing, ...], output: Type) -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from itertools import islice
 
 from ..graph import Type
 from ..layers.base import Layer
-from ..shapes import Need
 from ..typed import Any
 from .memory import asked_once, written_alike
+from .resizing import alike, resized, sizes_in
 from .state import State
 from .steady import (
     SHAPELESS,
+    TRIES,
     Needed,
+    Ruled,
     answer,
+    answers,
     is_number,
     is_shaping,
     is_steady_together,
+    is_told,
     pin_unsteady,
     pin_unsteady_sizes,
-    sizes_in,
 )
 from .things import Thing, names_said, symbols_in
 
@@ -28,7 +32,7 @@ def pin_unsteady_layer(
     visit: State,
     given: Mapping[str, Thing],
     values: Any,
-    rule: Callable[[Any, Need], Type],
+    rule: Ruled,
     output: Type,
     cls: type[Layer] | None,
 ) -> frozenset[str]:
@@ -64,7 +68,7 @@ def ask_layer(
     visit: State,
     given: Mapping[str, Thing],
     values: Any,
-    rule: Callable[[Any, Need], Type],
+    rule: Ruled,
     output: Type,
     usual: Needed,
     cls: type[Layer] | None,
@@ -75,5 +79,27 @@ def ask_layer(
     rule = asked_once(rule, cls)
     numbers, types = values
     met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
-    pin_unsteady(visit, given, lambda new, need: rule((new, types), need), output, numbers, met)
+    steady = steady_names(visit, values, rule, output)
+    left = {name: thing for name, thing in given.items() if not steady.issuperset(symbols_in(thing))}
+    pin_unsteady(visit, left, lambda new, need: rule((new, types), need), output, numbers, met)
     pin_unsteady_sizes(visit, values, rule, usual)
+
+
+def steady_names(visit: State, values: Any, rule: Ruled, output: Type) -> set[str]:
+    """The names whose change, wherever they are written, changes what a rule gives as the spellings of `output` tell.
+
+    A depth-wise convolution takes no other number of groups on the same input, but on one of as many channels.
+    """
+    names = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
+    numbers = {name: number for name in names if (number := visit.session.stands_for.get(name)) is not None}
+    steady = set()
+    for name in numbers:
+        told = (
+            is_told(output, found, changing)
+            for changed, changing in resized(values, {name}, alike(numbers, {name}))
+            for found, _ in answers(rule, changed, visit.session.need.mode)
+        )
+        tried = list(islice(told, TRIES))
+        if names <= numbers.keys() and len(tried) == TRIES and all(tried):
+            steady.add(name)
+    return steady

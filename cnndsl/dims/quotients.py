@@ -12,7 +12,7 @@ from .extremes import extreme
 
 def ceil_div(top: Size, bottom: Size) -> Size:
     """`top / bottom`, rounded up."""
-    return floor_divide(top + bottom - 1, bottom)
+    return (top + bottom - 1) // bottom  # what remembers its spelling keeps it
 
 
 def floor_divide(top: Size, bottom: Size) -> Size:

@@ -31,11 +31,16 @@ STATEMENTS = (
     "y = (y -> Conv2d({s}, 1)) if {c} else y",
     "x = (x -> Conv2d({s}, 1)) if {c} else (x -> Conv2d({s}, 3, padding=1))",
     "y = (x + y if {c} else y)",
+    "if {c} {{ {a}; return y }}",
+    "if {c} {{ return x }} else {{ {a} }}",
+    'x = x -> Conv2d(C, k, groups=C, padding="same")',
 )
 ENDS = ("y -> Conv2d(out, 1)", "y", "y = y -> Conv2d(out, 1, stride); x = x -> Conv2d(out, 1, stride); y + x",
         "if C != out or stride != 1 { x = x -> down: Conv2d(out, 1, stride) }; y = y -> Conv2d(out, 1, stride); y + x",
         "y = y -> Conv2d(out, 1); if stride == 1 and C == out { y = x + y }; y",
-        "y = y -> Conv2d(out, 1, stride); x + y if stride == 1 and C == out else y")  # fmt: skip
+        "y = y -> Conv2d(out, 1, stride); x + y if stride == 1 and C == out else y",
+        "y = y -> Conv2d(out, 1, stride); if stride == 1 and C == out { return x + y }; y",
+        "if C == out { return x + (y -> Conv2d(out, 1)) }; y -> Conv2d(out, 1, stride)")  # fmt: skip
 INNER = """
 block Inner(out, wide=False) {
     input x: [N, D, H, W]
@@ -57,7 +62,7 @@ STACKS = (
     "for i, d in enumerate(depths) {{ for j in range(d) {{ {u} }}; {v} }}",
     "i = 1; {u} -> {v} -> {u}",
 )
-HEADS = ("AdaptiveAvgPool2d(1) -> Flatten -> Linear(3)", "Conv2d(3, 1)", "ReLU", "mean([2, 3]) -> Linear(width)")
+HEADS = ("AdaptiveAvgPool2d(1) -> Flatten -> Linear(3)", "Conv2d(3, 1)", "ReLU", "-> mean([2, 3]) -> Linear(width)")
 
 
 def tower_of(seed: int) -> str:

@@ -1,0 +1,93 @@
+"""Arguments and types as they are when the names that spell their numbers stand for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+
+from ..dims import Dim
+from ..shapes import TensorType
+from ..spelled import Spelled
+from ..typed import Any
+
+CHANGES: tuple[Callable[[Any], Any], ...] = (
+    lambda n: n + 1,
+    lambda n: 2 * n,
+    lambda n: n - 1,
+    lambda n: n + 2,
+    lambda n: 3 * n,
+)
+APART: tuple[Callable[..., Any], ...] = (
+    lambda n, at: n + 2 * at - 1,  # what was odd is even
+    lambda n, at: n * (1 + at),
+    lambda n, at: n + 7 * at,
+)
+
+
+def leaves(values: Any) -> Iterator[Any]:
+    """The numbers in arguments and types, nested as they may be."""
+    if isinstance(values, TensorType):
+        yield from values.shape
+    elif isinstance(values, dict):
+        for value in values.values():
+            yield from leaves(value)
+    elif isinstance(values, (list, tuple)):
+        for value in values:
+            yield from leaves(value)
+    else:
+        yield values
+
+
+def sizes_in(values: Any) -> Iterator[Spelled]:
+    return (value for value in leaves(values) if isinstance(value, Spelled) and value.spellings)
+
+
+def names_of(size: Spelled) -> list[str]:
+    return sorted(size.spellings[0].symbols)
+
+
+def apart(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any]]:
+    """What names stand for when some have changed, each in its own way: what is equal by chance is so no more."""
+    order = list(enumerate(sorted(names), 1))
+    for change in APART:
+        yield {**numbers, **{n: other_number(numbers[n], partial(change, at=place)) for place, n in order}}
+
+
+def alike(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any]]:
+    """What names stand for when some have changed, all in the same way."""
+    for change in CHANGES:
+        yield {**numbers, **{n: other_number(now, change) for n, now in numbers.items() if n in names}}
+
+
+def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The values as they are when these names stand for other numbers, and what all stand for then."""
+    changing: dict[str, Any] = {}
+
+    def other(value: Any) -> Any:
+        if value.__class__ is int or value.__class__ is Dim:  # most are
+            return value
+        if isinstance(value, Spelled):
+            spelling = value.spellings[0] if value.spellings else None
+            return value if spelling is None or names.isdisjoint(spelling.symbols) else spelling.at(changing)
+        if isinstance(value, TensorType):
+            return TensorType(tuple([other(size) for size in value.shape]), value.dtype)
+        if isinstance(value, dict):
+            return {key: other(item) for key, item in value.items()}
+        return type(value)([other(item) for item in value]) if isinstance(value, (list, tuple)) else value
+
+    for changing in changes:
+        with suppress(ArithmeticError, KeyError):
+            yield other(values), changing
+
+
+def other_number(now: Any, change: Callable[[Any], Any]) -> Any:
+    return (
+        [change(item) for item in now] if isinstance(now, list) else not now if isinstance(now, bool) else change(now)
+    )
+
+
+def spelled_number(spelling: Dim, numbers: Mapping[str, Any]) -> int | None:
+    with suppress(ArithmeticError, KeyError):
+        return spelling.at(numbers)
+    return None
