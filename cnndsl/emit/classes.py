@@ -85,7 +85,7 @@ def parameters(slots: Sequence[Slot], values: Mapping[str, Known] | None = None)
         default = (values or {}).get(slot.key, slot.default)
         text = f"{slot.name}: {slot.type}"
         typed = Prefixed(f"{slot.name}: ", type_node(slot.type))
-        found.append(typed if default is None else f"{text} = {flat(node_of(default, {}))}")
+        found.append(typed if default is None else Prefixed(f"{text} = ", node_of(default, {})))
     return found
 
 
