@@ -22,6 +22,7 @@ from ..typed import Any
 from .arguments import keepable
 from .expressions import plain_value
 from .forming import Unmergeable
+from .hanging import untold
 from .held import inner_instances
 from .merge import Merger
 from .methods import is_whole
@@ -39,7 +40,7 @@ class Planner:
 
     def __init__(self, graph: Graph):
         self.graph = graph
-        self.lost: dict[int, frozenset[str]] = {}
+        self.lost = {id(model.instance): untold(model) for model in graph.models}
         while self.attempted(graph):
             pass
 

@@ -32,6 +32,15 @@ def hanging(models: Sequence[Model], names: Mapping[str, str]) -> str | None:
     return test if several < 2 and len(test) <= LONGEST else None
 
 
+def untold(model: Model) -> frozenset[str]:
+    """The parameters of a model that its caller may choose, and that what it requires hangs on, where nobody would read
+    a test of what they are."""
+    if not model.requirements.marked and not (model.training_requirements and model.training_requirements.marked):
+        return frozenset()
+    names = {p.name: p.name for p in model.instance.parameters if p.name not in model.fixed}
+    return frozenset(n for n in names if any(len(tested(w, [v])) > LONGEST for w, v in values_of(model, {n: n})))
+
+
 def telling_apart(plan: Plan, groups: Sequence[Sequence[Model]], names: Mapping[str, str]) -> list[str]:
     """For each group of the plan's models a test, Python over `names`, that is true of it alone; [] if none is short.
 
