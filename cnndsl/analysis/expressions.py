@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..dims import Dim, symbol
 from ..functions import lookup as function_named
-from ..functions.indexing import index as index_type
 from ..functions.operators import binary as operator_type
 from ..functions.operators import negative
 from ..graph import Cut, Known, Maker, Operate, Pick, Unpack, Value
@@ -298,6 +297,8 @@ class Expressions(Choosing):
         items = tuple(self.subscript(item, place) for item in node.items)
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))
+            from ..functions.indexing import index as index_type
+
             kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)), (source,))
             pin_unsteady_index(self, source.type, items, kind)
             value = self.new(kind)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from ..graph import Apply, Branch, Call, Choice, LayerModule, Make, Result, SequentialModule, Step, Value, walk
-from ..layers import lookup, names
+from ..layers import file_of, lookup, names
 from ..layers.base import Layer
 from ..records import dataclass
 from ..shapes import TensorType
@@ -16,6 +16,7 @@ from ..source import Source, Span
 from ..typed import Any
 
 BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})
+ACTIVATIONS = ("activation", "softmax")  # files of the catalogue
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 
 
@@ -195,8 +196,8 @@ def activation(layer: Layer | str) -> str | None:
     """One name for an activation, be it a layer or a function."""
     if isinstance(layer, str):
         plain = layer.replace("_", "")
-        found = lookup(layers_by_word().get(plain, ""))
-        return plain if found is not None and found.kind == "activation" else None
+        found = layers_by_word().get(plain, "")
+        return plain if file_of(found) in ACTIVATIONS and getattr(lookup(found), "kind", "") == "activation" else None
     return type(layer).__name__.lower() if layer.kind == "activation" else None
 
 

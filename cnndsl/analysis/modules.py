@@ -22,7 +22,6 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import builtin_len
-from .calling import with_call
 from .gathering import every
 from .layered import Layered, Made
 from .parameters import bind_parameters, declared_here, extra_keywords
@@ -186,6 +185,10 @@ class Modules(Layered):
         try:
             if isinstance(item.value, t.Group):
                 made = inner.group(item.value.body, types, item.name.id)
+                if not self.session.for_code:
+                    return made
+                from .calling import with_call
+
                 return with_call(self, origin, given, types, span, made)
             target = inner.alias_target(item, extra_keywords(item, maker))
             return inner.construct(target, types, span, {})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..functions.indexing import index as index_type
 from ..graph import Cut, Type
 from ..shapes import Need, TensorType
 from ..typed import Any
@@ -38,6 +37,8 @@ def is_elementwise(values: Iterable[Any], output: Type) -> bool:
 
 def pin_unsteady_index(visit: State, source: TensorType, items: tuple[Thing, ...], output: Type) -> None:
     """The same for the items of an index, slices included, and for the sizes of what is indexed."""
+    from ..functions.indexing import index as index_type
+
     given = {n: (i.start, i.stop, i.step) if isinstance(i, Cut) else i for n, i in enumerate(items)}
 
     def index(shape: TensorType, values: Any, need: Need) -> Type:

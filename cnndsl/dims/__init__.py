@@ -1,6 +1,6 @@
 """Symbolic sizes: exact integer algebra with floor division, conditions on sizes, and what conditions ask together.
 
-`algebra` holds the canonical form, with `quotients` and `extremes`; `bounds` and `periodic` reason about it, cheaply
+`algebra` holds the canonical form, with `quotients` and extremes; `bounds` and `periodic` reason about it, cheaply
 and exactly; `decide` gives verdicts; `calls` is what all of these leave alone; `requirements` and `forms` simplify;
 `text` writes. Knows no tensor and no file.
 """
@@ -8,8 +8,7 @@ and exactly; `decide` gives verdicts; `calls` is what all of these leave alone; 
 from .algebra import Dim, Size, TooLong, symbol
 from .calls import Formula
 from .conditions import Condition, at_least, both, differ, divides, either, equal, negate, several
-from .extremes import maximum, minimum
-from .quotients import ceil_div
+from .quotients import ceil_div, maximum, minimum
 from .requirements import Requirements, requirements
 
 __all__ = [

@@ -295,7 +295,7 @@ def substitute_atom(atom: Atom, values: Mapping[str, Size], seen: dict[Atom, Siz
     parts = [substitute(part, values, seen) for part in atom.parts]
     if atom.kind == "//":
         return floor_divide(*parts)
-    from .extremes import extreme
+    from .quotients import extreme
 
     return extreme(atom.kind, parts)
 

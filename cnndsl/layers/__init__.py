@@ -13,12 +13,17 @@ from ..typed import Any
 from .base import Layer
 from .index import PLACES
 
-__all__ = ["all_layers", "lookup", "names", "places"]
+__all__ = ["all_layers", "file_of", "lookup", "names", "places"]
 
 
 def lookup(name: str) -> type[Layer] | None:
     """The layer of that name, or None."""
     return known(name) if name in PLACES else None
+
+
+def file_of(name: str) -> str | None:
+    """The file in which the layer of that name stands, without loading it."""
+    return PLACES.get(name)
 
 
 @cache

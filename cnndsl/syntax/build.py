@@ -12,7 +12,6 @@ from . import tree as t
 from .again import Moved
 from .lalr import Node, Token
 from .literals import Literals
-from .read import operator
 
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
 
@@ -360,3 +359,11 @@ def is_value(child: Any) -> bool:
 def as_size(item: Any) -> Any:
     """An entry of a shape: `...` stands for any number of axes."""
     return t.Rest(None, item.span) if isinstance(item, t.Constant) and item.value is ... else item
+
+
+def operator(token: Any) -> str:
+    """An operator token without the newlines and comments that it swallowed."""
+    text = str(token)
+    for end in "#\n\r":
+        text = text.partition(end)[0]
+    return " ".join(text.split())

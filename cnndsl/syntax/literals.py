@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 
-from ..problems import fail
+from ..problems import CnnError, fail
 from ..source import Source, Span
 from ..typed import TYPE_CHECKING, Any
 from . import tree as t
-from .read import read
+from .lalr import Refused, parse
 
 if TYPE_CHECKING:
     from .lalr import Token
@@ -95,6 +95,16 @@ class Literals:
         return type(self)(self.source, offset, self.depth, most=self.most)(
             read(self.source, text, "interpolation", offset).children[0]
         )
+
+
+def read(source: Source, text: str, start: str, offset: int) -> Any:
+    """The parse tree of `text`, which begins at `offset` of the source; raises CnnError."""
+    try:
+        return parse(text, start)
+    except Refused as error:
+        from .refusals import refused
+
+        raise CnnError([refused(source, offset + error.start, error, offset)]) from None
 
 
 def joined(parts: Sequence[Any]) -> tuple[Any, ...]:

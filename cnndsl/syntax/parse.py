@@ -1,4 +1,4 @@
-"""Text to tree. read.py goes by the grammar's table, build.py makes our tree; here is the way and its limits."""
+"""Text to tree. lalr.py goes by the grammar's table, build.py makes our tree; here is the way and its limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from . import again
 from . import tree as t
 from .build import MAX_DEPTH, Builder
 from .lalr import Refused
-from .read import BRACKET, BRACKETS
 
 __all__ = ["parse", "recovered"]
 
@@ -43,6 +42,10 @@ def check_text(source: Source, limits: Limits) -> None:
     if len(source.text) > limits.size:
         raise fail("file-too-large", None, path=source.path, limit=limits.size)
     text, end = source.text, 0
+    if text.count(",") <= MAX_LENGTH and sum(map(text.count, "([{")) <= limits.nesting:
+        return
+    from .refusals import BRACKET, BRACKETS
+
     open_at, commas = [0], [0]
     for match in BRACKET.finditer(text):
         commas[-1] += text.count(",", end, match.start())

@@ -13,7 +13,7 @@ from ..problems import CnnError, Problem
 from ..source import Source, Span
 from ..typed import Any
 from .lalr import Machine, Node, Refused, Token
-from .read import refused, unclosed, unclosed_at
+from .refusals import refused, unclosed, unclosed_at
 from .skip import Skipper, item_at
 from .table import table
 

@@ -1,13 +1,12 @@
-"""Text to a parse tree, or to the problem that says why the grammar does not take it. Knows no tree of ours."""
+"""The problem that says why the grammar does not take a text. Loaded only where one does not; knows no tree of ours."""
 
 from __future__ import annotations
 
 import re
 
-from ..problems import CnnError, Problem, Related
+from ..problems import Problem, Related
 from ..source import Source, Span
-from ..typed import Any
-from .lalr import Refused, parse
+from .lalr import Refused
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
@@ -75,14 +74,6 @@ NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
 
 
 NEAR = 200  # characters before a place that are looked at
-
-
-def read(source: Source, text: str, start: str, offset: int) -> Any:
-    """The parse tree of `text`, which begins at `offset` of the source; raises CnnError."""
-    try:
-        return parse(text, start)
-    except Refused as error:
-        raise CnnError([refused(source, offset + error.start, error, offset)]) from None
 
 
 def refused(source: Source, start: int, error: Refused, begin: int, item: int | None = None) -> Problem:
@@ -261,8 +252,3 @@ def is_left_of(text: str, closer: int, opener: int) -> bool:
     before = text[text.rfind("\n", 0, closer) + 1 : closer]
     line = text[text.rfind("\n", 0, opener) + 1 : opener + 1]
     return not before.strip() and len(before) < len(line) - len(line.lstrip())
-
-
-def operator(token: Any) -> str:
-    """An operator token without the newlines and comments that it swallowed."""
-    return " ".join(re.split(r"[\r\n#]", str(token))[0].split())
