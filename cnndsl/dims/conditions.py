@@ -19,7 +19,8 @@ class Condition:
     `kind` is "zero", "nonzero" or "nonneg" (of `size`), or "and" or "or" (of `parts`; of none: true and false).
     """
 
-    __slots__ = ("_hash", "kind", "parts", "size")
+    __slots__ = ("_hash", "_text", "kind", "parts", "size")
+    _text: str
 
     def __init__(self, kind: str, size: Size = 0, parts: tuple[Condition, ...] = ()) -> None:
         self.kind, self.size, self.parts = kind, size, parts
@@ -68,7 +69,11 @@ class Condition:
         return condition_text(self, names, traced)
 
     def __str__(self) -> str:
-        return self.text()
+        try:
+            return self._text
+        except AttributeError:
+            self._text = self.text()
+            return self._text
 
     def __repr__(self) -> str:
         return f"Condition({self.text()})"

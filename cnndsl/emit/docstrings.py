@@ -123,7 +123,7 @@ def class_paragraphs(plan: Plan, models: Sequence[Model], remarks: Remarks | Non
 
 def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | None = None) -> list[str]:
     """What is true for all models of a class: its docstring says it, with what is `said` of inputs."""
-    told = [model_paragraphs(m, plan, fixed=fixed) for m in models for fixed in (NOTHING, m.fixed)]
+    told = [model_paragraphs(m, plan, fixed=fixed) for m in models for fixed in (NOTHING, m.fixed)[: 1 + bool(m.fixed)]]
     if not told:
         return []
     texts = model_paragraphs(models[0], plan, said, NOTHING) if said else told[0]

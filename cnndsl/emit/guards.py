@@ -37,8 +37,9 @@ def guard_lines(plan: Plan, models: Sequence[Model], variables: Mapping[int, str
     What hangs on arguments is looked at for those values of which it is known, and what only some models require where
     the class is one of them.
     """
-    declared = shared([declarations(model, variables) for model in models])
-    found = {id(model): [g for g in guards(model, variables) if g not in declared] for model in models}
+    tested = {id(model): guards(model, variables) for model in models}
+    declared = shared([declarations(model, variables, tested[id(model)]) for model in models])
+    found = {key: [guard for guard in some if guard not in declared] for key, some in tested.items()}
     own = {slot.key: names[slot.key] for slot in plan.slots if slot.kind == "parameter"}
     test = hanging(models, own)
     common = shared(list(found.values())) if test is not None else []
@@ -74,10 +75,10 @@ def shared(found: Sequence[Sequence[Guard]]) -> list[Guard]:
     return [guard for guard in found[0] if all(guard in others for others in found[1:])] if found else []
 
 
-def declarations(model: Model, variables: Mapping[int, str]) -> list[Guard]:
-    """What the shapes say that the author gave the inputs."""
+def declarations(model: Model, variables: Mapping[int, str], others: Sequence[Guard]) -> list[Guard]:
+    """What the shapes say that the author gave the inputs, beside what else is tested."""
     found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
-    tests = " ".join(test for test, _, _ in (*found, *guards(model, variables)))
+    tests = " ".join(test for test, _, _ in (*found, *others))
     return [*ranks(model, variables, tests), *found]
 
 
