@@ -52,7 +52,10 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
     def fit(one: tuple[InitRule, TensorType, t.InitRule, str]) -> None:
         rule, kind, node, name = one
         span, pattern = node.selectors[0].span, next((s.pattern for s in rule.selectors), None)
-        check_fit(at_layer(visit, rule.initialiser, node, made.layers.get(name)), kind, span, name, pattern)
+        initial = rule.initialiser
+        if any(hangs_on_fields(argument) for argument in initial.arguments):
+            initial = at_layer(visit, initial, node, made.layers.get(name))
+        check_fit(initial, kind, span, name, pattern)
 
     every(reversed(alike.values()), fit)
     return found
@@ -77,7 +80,7 @@ def at_layer(visit: Statements, initial: Initialiser, node: t.InitRule, layer: L
             initial,
             arguments=tuple(
                 Argument(argument.name, to_known(visit.static(getattr(part, "value", part))), argument.keyword)
-                if argument.value.value is None and argument.value.spellings
+                if hangs_on_fields(argument)
                 else argument
                 for argument, part in zip(initial.arguments, node.initialiser.arguments, strict=True)
             ),
@@ -121,8 +124,12 @@ def check_fit(initial: Initialiser, kind: TensorType, span: Span, name: str, pat
 
 def value_of(argument: Argument, otherwise: Any) -> Any:
     """An argument's value; what hangs on a layer's fields is not known here, so the default stands in."""
-    value = argument.value
-    return otherwise if value.value is None and value.spellings else raw(value)
+    return otherwise if hangs_on_fields(argument) else raw(argument.value)
+
+
+def hangs_on_fields(argument: Argument) -> bool:
+    """Whether an argument of a rule is one number for one layer, and another one for the next."""
+    return argument.value.value is None and bool(argument.value.spellings)
 
 
 def entries(visit: Statements, rules: Any, conditional: bool) -> Iterator[Entry]:

@@ -91,9 +91,14 @@ def modules_of(selector: Selector, made: Made) -> Iterator[Module]:
 
 def parameters_of(selectors: tuple[Selector, ...], own: str, made: Made) -> Iterator[tuple[str, TensorType]]:
     """The parameters that selectors mean, by path, with their types."""
-    known = made.weights
     for selector in selectors:
         path = ".".join(selector.path)
+        if selector.pattern is None and len(selector.path) == 1 and selector.type != own:
+            for place, module in made.modules:
+                if is_of(module, selector):
+                    yield from ((f"{place}.{name}", kind) for name, kind in parameters_in(module) if name == path)
+            continue
+        known = made.weights
         if selector.pattern is not None:
             meant = [name for name in known if fits(name, selector.pattern)]
         else:
@@ -108,13 +113,19 @@ def weights_below(steps: tuple[Step, ...], modules: list[tuple[str, Module]]) ->
         if isinstance(step, Own) and step.kind == "param":
             yield step.name, step.target.type
     for place, module in modules:
-        if isinstance(module, LayerModule):
-            for weight in module.layer.weights():
-                if weight.kind == "parameter":
-                    yield f"{place}.{weight.name}", TensorType(weight.shape, weight.dtype)
-        elif isinstance(module, BlockModule):
-            own = (step for step in walk(module.instance.body) if isinstance(step, Own) and step.kind == "param")
-            yield from ((f"{place}.{step.name}", step.target.type) for step in own)
+        yield from ((f"{place}.{name}", kind) for name, kind in parameters_in(module))
+
+
+def parameters_in(module: Module) -> Iterator[tuple[str, TensorType]]:
+    """The parameters of a module itself, with their types."""
+    if isinstance(module, LayerModule):
+        for weight in module.layer.weights():
+            if weight.kind == "parameter":
+                yield weight.name, TensorType(weight.shape, weight.dtype)
+    elif isinstance(module, BlockModule):
+        for step in walk(module.instance.body):
+            if isinstance(step, Own) and step.kind == "param":
+                yield step.name, step.target.type
 
 
 def is_of(module: Module | None, selector: Selector) -> bool:
