@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from ..graph import Maker, Unpack, Value
 from ..loops import MARK, Local
-from ..problems import Related, fail
+from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import builtin_len
 from .arithmetic import items as items_of
 from .gathering import FaultyRounds
+from .hints import named_before
 from .locality import own_names
 from .runtime import Runtime
 from .sites import is_capitalised
@@ -142,7 +143,10 @@ class Bindings(Runtime):
 
     def iterable(self, node: t.For) -> list[Thing]:
         """What a loop runs over; a range knows how it is counted."""
-        iterable = self.listed(self.evaluate(node.iterable, template_place()))
+        try:
+            iterable = self.listed(self.evaluate(node.iterable, template_place()))
+        except CnnError as error:
+            raise named_before(error, node) from None
         found: list[Thing] = self.ruled(node.iterable, lambda: items_of(iterable))
         return found
 

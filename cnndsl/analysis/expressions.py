@@ -16,6 +16,7 @@ from ..typed import Any
 from . import arithmetic
 from .choosing import Choosing
 from .gathering import FATAL, every
+from .hints import as_operand
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, is_tensor, template_place
@@ -207,6 +208,13 @@ class Expressions(Choosing):
 
     # Operators
 
+    def operand(self, node: Any, place: Place) -> Thing:
+        """What is calculated with, or indexed."""
+        try:
+            return self.evaluate(node, place)
+        except CnnError as error:
+            raise as_operand(error, node, self.labels.get(node.id) if isinstance(node, t.Name) else None) from None
+
     def eval_Unary(self, node: t.Unary, place: Place) -> Thing:  # noqa: N802
         thing = self.evaluate(node.operand, place)
         if node.operator == "not":
@@ -221,7 +229,7 @@ class Expressions(Choosing):
             return self.connect(node, place)
         if node.operator == "*" and not place.template and self.is_chain(node.left) and self.is_count(node.right):
             return self.repeat(node, place)
-        left, right = every((node.left, node.right), lambda side: self.evaluate(side, place))
+        left, right = every((node.left, node.right), lambda side: self.operand(side, place))
         if is_tensor(left) or is_tensor(right):
             return self.tensor_binary(node, left, right)
         for side, thing in ((node.left, left), (node.right, right)):
@@ -293,7 +301,7 @@ class Expressions(Choosing):
         if len(names) == len(node.items) and (maker := self.maybe_whole(node.value)) is not None:
             tapped = Maker(maker.name, Tapped(maker, tuple(map(self.text, names))))
             return tapped if place.template else self.make_here(tapped, node, place)
-        source = self.evaluate(node.value, place)
+        source = self.operand(node.value, place)
         items = tuple(self.subscript(item, place) for item in node.items)
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))

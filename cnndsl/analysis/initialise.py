@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from keyword import iskeyword
 from math import prod
 
-from ..functions.initialisers import initialiser
+from ..functions.initialisers import initialiser, names
 from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
 from ..problems import CnnError, fail
@@ -17,10 +17,10 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any
 from .arithmetic import truth
-from .gathering import every
-from .selectors import Made, check_selectors, is_present, parameters_of
+from .gathering import all_of, every
+from .selectors import Made, Placed, check_selectors, is_present, parameters_of
 from .signatures import annotations_of
-from .state import nearest, template_place
+from .state import near, nearest, template_place
 from .things import Label, Origin, Thing, describe, raw, strip, to_known
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
     made = Made(steps)
 
     def look(entry: Entry) -> None:
-        rule, conditional = one_rule(visit, entry[0]), entry[1]
-        span = entry[0].selectors[0].span
-        check_selectors(rule, own, made, span, conditional)
+        rule = one_rule(visit, entry[0], lambda found: check_selectors(found, own, made, entry[1]))
         present = tuple(s for s in rule.selectors if s.type == own or is_present(s, made))
         last.update((name, (kind, rule, entry[0])) for name, kind in parameters_of(present, own, made))
         if present:
@@ -97,8 +95,7 @@ def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> Non
     made = Made(steps)
 
     def look(entry: Entry) -> None:
-        rule = one_rule(visit, entry[0])
-        check_selectors(rule, "", made, entry[0].selectors[0].span, True)
+        one_rule(visit, entry[0], lambda found: check_selectors(found, "", made, True))
 
     every(entries(visit, node.rules, False), look)
 
@@ -147,17 +144,39 @@ def entries(visit: Statements, rules: Any, conditional: bool) -> Iterator[Entry]
             yield rule, conditional
 
 
-def one_rule(visit: Statements, rule: t.InitRule) -> InitRule:
-    layers = [layer_of(visit, selector) for selector in rule.selectors]
-    selectors = tuple(selector_of(visit, selector) for selector in rule.selectors)
+def one_rule(visit: Statements, rule: t.InitRule, check: Callable[[Placed], None]) -> InitRule:
+    """A rule whose selectors pass the check; raises CnnError with all that is wrong with it."""
+    placed, initial = all_of(lambda: selected(visit, rule, check), lambda: initialiser_of(visit, rule))
+    return InitRule(tuple(selector for selector, _ in placed), initial)
+
+
+def selected(visit: Statements, rule: t.InitRule, check: Callable[[Placed], None]) -> Placed:
+    """The selectors of a rule with their places."""
+    placed = every(rule.selectors, lambda node: (selector_of(visit, node), node.span))
+    check(placed)
+    return placed
+
+
+def initialiser_of(visit: Statements, rule: t.InitRule) -> Initialiser:
+    """The initialiser of a rule, in whose arguments stand the fields of the layers that it is for."""
     node = rule.initialiser
     name = node.function if isinstance(node, t.Call) else node
     if not isinstance(name, t.Name) or initialiser(name.id) is None:
         shown = name.id if isinstance(name, t.Name) else node.span.text
-        raise fail("unknown-initialiser", node.span, name=shown)
+        raise fail("unknown-initialiser", node.span, name=shown, **initialiser_meant(shown))
+    layers = every(rule.selectors, lambda selector: layer_of(visit, selector))
     arguments = tuple(argument_of(visit, *found, layers) for found in named_arguments(name.id, node))
     check(name, arguments, getattr(node, "arguments", ()))
-    return InitRule(selectors, Initialiser(name.id, arguments))
+    return Initialiser(name.id, arguments)
+
+
+def initialiser_meant(name: str) -> dict[str, object]:
+    """The facts that help with an initialiser that there is not: torch's underscore, or one that is called so."""
+    plain = name.rstrip("_")
+    if initialiser(plain) is not None:
+        return {"nearest": plain}
+    kinds = [known for known in sorted(names()) if known.startswith(f"{plain}_") and plain]
+    return {"nearest": kinds[-1], "rival": kinds[0]} if len(kinds) > 1 else near(plain, names())
 
 
 def check(name: t.Name, arguments: Sequence[Argument], written: Sequence[Any]) -> None:

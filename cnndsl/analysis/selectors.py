@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from ..graph import (
     BlockModule,
     DictModule,
-    InitRule,
     LayerModule,
     ListModule,
     Make,
@@ -61,9 +60,12 @@ class Made:
         return dict(weights_below(self.steps, self.modules))
 
 
-def check_selectors(rule: InitRule, own: str, made: Made, span: Span, conditional: bool) -> None:
+Placed = Sequence[tuple[Selector, Span]]
+
+
+def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> None:
     """Refuses a selector that names nothing, though a module of its type is there; raises CnnError."""
-    for selector in rule.selectors:
+    for selector, span in placed:
         if selector.pattern is not None:
             known = made.names
             if not conditional and not any(fits(name, selector.pattern) for name in known):

@@ -13,6 +13,7 @@ from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
 from .gathering import POISONED, every, note, told
+from .hints import applied, as_layer, twice_in_a_loop
 from .provenance import traced
 from .state import Callee, Place, is_tensor, template_place, types_of
 from .steady_calls import pin_unsteady_call
@@ -136,7 +137,9 @@ class Stages(Branches):
 
     def declare_module(self, path: str, module: Module, span: Span, label: tuple[Known, ...] = ()) -> None:
         if path in self.labels:
-            raise fail("label-twice", span, Related("first-here", self.labels[path].span), name=path)
+            first = self.labels[path].span
+            again = twice_in_a_loop(path, span, first)
+            raise fail("label-twice", span, *(() if again else (Related("first-here", first),)), name=path, **again)
         self.emit(Make(path, module, span, label))
 
     def applied(self, path: str, module: Any, things: Any, output: Type, span: Span, options: Any = ()) -> Thing:
@@ -196,7 +199,7 @@ class Stages(Branches):
             return self.call_label(function, node, place)
         thing = self.evaluate(function, template_place())
         if isinstance(thing, Maker):
-            bound = self.bound(thing, node.arguments)
+            bound = self.given(thing, node, incoming)
             return bound if place.template else self.make_here(bound, node, place)
         if isinstance(thing, Known) and thing.value is None:
             return thing if place.template else self.take(place, node.span)
@@ -204,6 +207,13 @@ class Stages(Branches):
             return self.call_function(thing, node.arguments, place, node, incoming)
         tensor = function.id if isinstance(function, t.Name) and has_tensor(thing) else None
         raise fail("not-callable", function.span, what=describe(thing), tensor=tensor)
+
+    def given(self, maker: Maker, node: t.Call, incoming: Place | None) -> Maker:
+        """The template with the arguments of a call."""
+        try:
+            return self.bound(maker, node.arguments)
+        except CnnError as error:
+            raise applied(error, node, incoming is not None) from None
 
     def call_fresh(self, node: t.Call, place: Place) -> Thing:
         """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""
@@ -241,9 +251,11 @@ class Stages(Branches):
         if isinstance(thing, Routine):
             return self.call_routine(thing, arguments, place, node, incoming)
         things, keywords = self.tensor_arguments(t.Call(node, tuple(arguments), node.span), place)
+        tensor_function = function_named(thing.name)
+        if tensor_function and (error := as_layer(tensor_function, things, node)):
+            raise error
         if incoming is not None:
             things = (self.take(incoming, node.span), *things)
-        tensor_function = function_named(thing.name)
         static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))
         is_sum = thing.name == "sum" and len(things) == 1 and not static and not keywords
         if is_sum and isinstance(parts := self.listed(things[0]), (list, tuple)):

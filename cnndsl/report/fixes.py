@@ -232,6 +232,7 @@ FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {
             "not-in-import",
             "label-on-function",
             "import-unreadable",
+            "unknown-initialiser",
         ),
         renamed,
     ),

@@ -48,6 +48,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "unknown-initialiser": (
         "there is no initialiser `{name}`",
+        *MEANT,
         'the initialisers are those of torch.nn.init, without the underscore: `kaiming_normal(mode="fan_out")`',
     ),
     "bad-initialiser": (

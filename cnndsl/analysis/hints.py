@@ -1,0 +1,89 @@
+"""What an error says beside itself to who meant something else: a tensor among a layer's arguments, a label for what it
+gave, a function for its layer. Adds help and fixes to problems; finds none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..functions.base import Function
+from ..problems import CnnError, Edit, Fix, Problem
+from ..records import replace
+from ..source import Span
+from ..syntax import tree as t
+from .lint import layers_by_word
+from .things import Label, Thing, has_tensor
+
+PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
+
+
+def helped(error: CnnError, code: str, span: Span, help: str, fix: Fix | None = None) -> CnnError:
+    """The error, with help at its problem of this code and place."""
+
+    def told(problem: Problem) -> Problem:
+        if problem.code != code or problem.span != span:
+            return problem
+        return replace(problem, facts={**problem.facts, "help": help}, fix=fix)
+
+    return CnnError([told(problem) for problem in error.problems])
+
+
+def applied(error: CnnError, node: t.Call, is_stage: bool) -> CnnError:
+    """`Linear(x, 10)`: a module takes its tensor in brackets of its own, `Linear(10)(x)`."""
+    for argument in node.arguments:
+        text, name = argument.span.text, node.function.span.text
+        others = [other for other in node.arguments if other is not argument]
+        call = f"{name}({', '.join(other.span.text for other in others)})"
+        help = f"a module takes tensors in brackets of their own: `{call}({text})`"
+        help = f"several tensors go in together: `(a, {text}) -> {call.removesuffix('()')}`" if is_stage else help
+        is_sure = not is_stage and all(isinstance(other, PLAIN) for other in others)
+        edit = Edit(Span(node.span.source, node.function.span.start, node.span.end), f"{call}({text})")
+        fix = Fix((edit,), True) if is_sure and "#" not in node.span.text else None
+        error = helped(error, "tensor-not-known", argument.span, help, fix)
+    return error
+
+
+def named_before(error: CnnError, node: t.For) -> CnnError:
+    """`for y in [a, b -> conv]`: told once, and that the list wants a name."""
+    if str(node.targets[0].span.text if isinstance(node.targets[0], t.Name) else "")[:1].isupper():
+        return error
+    of_list = [problem for problem in error.problems if problem.code == "pipeline-as-template"]
+    rest = [problem for problem in error.problems if problem not in of_list[1:]]
+    help = "give the list a name before: `values = [...]`, and go through that: `for y in values { ... }`"
+    return CnnError([replace(p, facts={**p.facts, "help": help}) if p in of_list else p for p in rest])
+
+
+def as_operand(error: CnnError, node: Any, label: Label | None) -> CnnError:
+    """`h[:, -1]` where `h: LSTM(16)`: the label is the module, and was taken for what it gave."""
+    told = error.problems[0]
+    if label is None or told.span != node.span:
+        return error
+    targets = "y, _" if "several values" in str(told.facts.get("message")) else "y"
+    made = " ".join(label.span.text.split())
+    help = f"`{node.id}` is the module, and is applied once more here; name what it gave: `{targets} = {made}`"
+    return helped(error, told.code, node.span, help)
+
+
+def as_layer(function: Function, things: Any, node: Any) -> CnnError | None:
+    """`conv2d(8, 3)`: the function takes its weights as tensors; the layer that has weights of its own is meant."""
+    needed = [parameter for parameter in function.parameters if parameter.is_required and parameter.is_tensor]
+    meant = layers_by_word().get(function.name.replace("_", ""))
+    if not isinstance(node, t.Call) or not things or len(needed) < 2 or meant is None or any(map(has_tensor, things)):
+        return None
+    name = node.function.span
+    written = re.sub(r"\s+", " ", Span(name.source, name.end, node.span.end).text)
+    facts: dict[str, object] = {
+        "name": function.name,
+        "message": f"{function.name} is a function, which takes its weights as tensors",
+        "help": f"the layer, which has weights of its own, is `{meant}{written}`",
+    }
+    return CnnError([Problem("bad-call", node.span, facts, fix=Fix((Edit(name, meant),), True))])
+
+
+def twice_in_a_loop(path: str, span: Span, first: Span) -> dict[str, Thing]:
+    """The facts that help with a label that each round of a loop gives anew."""
+    if first != span:
+        return {}
+    share = f"to apply one module in every round, make it in the first: `if i == 0 {{ {path}: ... }} else {{ {path} }}`"
+    return {"help": f'each round of the loop makes one: let the label count, `"{path}{{i}}": ...`; {share}'}
