@@ -27,7 +27,7 @@ from .resolve import resolve
 from .session import Session
 from .sites import within
 from .state import near
-from .suspicion import explains, ties_batch
+from .suspicion import explains, splits_batch, ties_batch
 from .things import Origin, Part, Tapped, Thing, describe
 
 __all__ = ["Limits", "Outcome", "elaborate"]
@@ -235,12 +235,15 @@ class Builder:
         return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span, self.fixed)
 
     def warn_of_batch(self, conditions: Any, promises: list[Condition], instance: Instance, item: Any) -> None:
-        """A network that takes batches of one size only has most likely mixed up two axes."""
+        """A network that takes batches of some sizes only has most likely mixed up two axes."""
         for condition, message in conditions:
             span = self.session.asked_at.get((condition, message))
-            if span and condition not in promises and ties_batch(condition, instance.inputs):
-                if not is_allowed("batch-tied", span, item.span):
-                    self.session.warn("batch-tied", span, condition=str(condition))
+            ties, splits = (look(condition, instance.inputs) for look in (ties_batch, splits_batch))
+            if span and condition not in promises and (ties or splits):
+                text = " and ".join(requirements([condition]).texts) if splits else str(condition)
+                if not is_allowed("batch-tied", span, item.span) and text:
+                    takes, multiple = ("some sizes", text) if splits else ("one size", None)
+                    self.session.warn("batch-tied", span, condition=text, takes=takes, multiple=multiple)
                 return
 
     def solved(self, conditions: Any, promises: list[Condition], item: Any, mode: str = "") -> Any:

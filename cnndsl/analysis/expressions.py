@@ -22,7 +22,7 @@ from .sites import is_capitalised
 from .state import Callee, Place, is_tensor, template_place
 from .steady import depends_on_length, pin_unsteady_sizes
 from .steady_calls import pin_unsteady_index
-from .suggest import PYTHON, python_path
+from .suggest import PYTHON, method_facts, python_path
 from .things import (
     Counted,
     Label,
@@ -37,6 +37,8 @@ from .things import (
     strip,
 )
 from .wording import has_spelling, said
+
+MODE = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
 
 
 def factors(node: Any) -> tuple[int, ...]:
@@ -384,15 +386,18 @@ class Expressions(Choosing):
             part = Maker(maker.name, Part(maker, node.name))
             return part if place.template else self.make_here(part, node, place)
         if (python := python_path(node, self.names)) is not None:
-            raise fail("python-prefix", node.span, prefix=python[0], name=python[1], written=node.name)
+            help = MODE if node.name == "training" else None
+            raise fail("python-prefix", node.span, prefix=python[0], name=python[1], written=node.name, help=help)
         if isinstance(node.value, t.Name) and node.value.id not in self.names and node.value.id in self.written_labels:
             raise fail("no-attribute", node.span, what=f"the module `{node.value.id}`", name=node.name)
         source = self.evaluate(node.value, place)
         if is_tensor(source) and node.name == "shape":
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
         method = node.name if is_tensor(source) and function_named(node.name) is not None else None
-        help = "the mode of the network stands alone: `if training { ... }`" if node.name == "training" else None
-        raise fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, help=help)
+        facts = method_facts(node.name, node.value.span.text) if method is None else {}
+        if node.name == "training":
+            facts = {"help": "the mode of the network stands alone: `if training { ... }`"}
+        raise fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, **facts)
 
     def size(self, value: Value, axis: int) -> Known:
         """The size of an axis: a number with its spellings, or a free size that forward() reads off the tensor."""

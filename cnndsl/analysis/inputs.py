@@ -11,6 +11,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .expressions import Expressions
+from .gathering import every
 from .things import Thing, describe, has_tensor, known_of, number_of
 
 
@@ -123,17 +124,19 @@ class Pattern:
 
     def declare(self, shape: t.Shape) -> TensorType:
         """The type of a model's input: names it introduces are symbolic sizes."""
-        sizes = []
-        for node in shape.sizes:
-            if isinstance(node, t.Rest):
-                raise fail("model-input-rank", node.span)
-            for name in self.fresh_names(node):
-                number = self.visit.session.at.get(name)
-                self.visit.names[name] = Known(number or symbol(name), () if number else (symbol(name),))
-            sizes.append(self.known(node))
-            if isinstance(sizes[-1], Dim):  # how it is read off the input is written with plain numbers
-                self.visit.pin(*(self.visit.names[name.id] for name in names_in(node) if name.id in self.visit.names))
-        return TensorType(tuple(sizes), shape.dtype or "float32")
+        return TensorType(tuple(every(shape.sizes, self.declared)), shape.dtype or "float32")
+
+    def declared(self, node: Any) -> Any:
+        """One size of a model's input."""
+        if isinstance(node, t.Rest):
+            raise fail("model-input-rank", node.span)
+        for name in self.fresh_names(node):
+            number = self.visit.session.at.get(name)
+            self.visit.names[name] = Known(number or symbol(name), () if number else (symbol(name),))
+        size = self.known(node)
+        if isinstance(size, Dim):  # how it is read off the input is written with plain numbers
+            self.visit.pin(*(self.visit.names[name.id] for name in names_in(node) if name.id in self.visit.names))
+        return size
 
     def build(self, shape: t.Shape) -> TensorType:
         """The type that a written shape gives when all its names are known."""

@@ -17,6 +17,7 @@ from ..typed import Any
 
 BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})
 ACTIVATIONS = ("activation", "softmax")  # files of the catalogue
+RESULT = "the result of "  # where the module itself is used
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 
 
@@ -215,6 +216,7 @@ def unused(steps: list[Step], uses: Counter[int]) -> Iterator[tuple[str, Span, s
         for step in choice.body
         if isinstance(value := getattr(step, "target", None), Value)
     }
+    shared = Counter(step.path for step in steps if isinstance(step, Apply))
     for step in steps:
         target = getattr(step, "target", None)
         span = getattr(step, "span", None)
@@ -222,8 +224,10 @@ def unused(steps: list[Step], uses: Counter[int]) -> Iterator[tuple[str, Span, s
             continue
         names = list(names_in(target))
         if names and names != ["_"] and not (names[0] and names[0] in rebound):
-            name = names[0] or getattr(step, "path", "")
-            yield "unused", span, f"`{name}`" if name else "this value"
+            path = getattr(step, "path", "")
+            name = names[0] or path
+            found = f"`{name}`" if name else "this value"
+            yield "unused", span, f"{RESULT}{found}" if path and shared[path] > 1 else found
 
 
 def is_allowed(code: str, span: Span, definition: Span | None) -> bool:

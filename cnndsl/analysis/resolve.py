@@ -99,6 +99,7 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
     for node in nodes:
         if isinstance(node, t.Call):
             found[node.function.span.start] = replace(value, is_called=True)
+            found |= {start: replace(value, is_flag=True) for start in flags(node)}
     for node in nodes:
         if isinstance(node, (t.Do, t.Label, t.Alias)) and isinstance(node.value, t.Name):
             found.pop(node.value.span.start, None)
@@ -108,6 +109,16 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
             elif isinstance(stage, t.Call) and isinstance(stage.function, t.Name):
                 found[stage.span.start] = replace(value, is_stage=True, arguments=len(stage.arguments))
     return found
+
+
+def flags(node: t.Call) -> Iterator[int]:
+    """Where a layer's arguments stand that are True or False, if a name stands there."""
+    layer = layer_named(node.function.id) if isinstance(node.function, t.Name) else None
+    for argument in node.arguments if layer else ():
+        if isinstance(argument, t.Keyword) and isinstance(argument.value, t.Name):
+            declared = layer.fields.get(argument.name) if layer else None
+            if declared and isinstance(declared.default, bool):
+                yield argument.value.span.start
 
 
 def small_sizes(item: Any) -> Iterator[t.Name]:

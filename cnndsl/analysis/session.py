@@ -15,7 +15,7 @@ from ..records import dataclass, field
 from ..shapes import Message, Need
 from ..source import Span
 from ..typed import Any
-from .lint import Collector, is_allowed
+from .lint import RESULT, Collector, is_allowed
 
 
 @dataclass
@@ -158,7 +158,10 @@ class Session:
         for code, span, name in self.collector.found():
             around = (s for s in self.definitions.values() if s.source == span.source and s.start <= span.start < s.end)
             if not is_allowed(code, span, next(around, None)):
-                yield Problem(code, span, {"name": name}, severity="warning")
+                facts: dict[str, object] = {"name": name}
+                if name.startswith(RESULT):
+                    facts["label"] = name.removeprefix(RESULT)
+                yield Problem(code, span, facts, severity="warning")
 
     def warn(self, code: str, span: Span, **facts: object) -> None:
         problem = Problem(code, span, facts, severity="warning")

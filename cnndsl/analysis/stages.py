@@ -263,7 +263,7 @@ class Stages(Branches):
         if thing.name == "len" and len(things) == 1 and isinstance(getattr(things[0], "type", None), tuple):
             return Known(len(things[0].type))
         on_lists = thing.name in ON_LISTS
-        if on_lists and any(map(is_tensor, things)):
+        if on_lists and incoming is None and any(map(is_tensor, things)):
             raise self.no_list(thing.name, things, node)
         things = tuple(map(self.listed, things)) if on_lists else things
         if thing.name in FUNCTIONS and (static or on_lists) and incoming is None:

@@ -146,7 +146,7 @@ class State:
             help = "it has this name after one way of an `if` only: name it after the other, too, or before"
             return fail("unknown-name", name.span, name=name.id, help=help)
         if name.id == "training":
-            help = "it is the condition of a statement: `if training { ... } else { ... }`"
+            help = "it is the condition of a statement: `if training { ... }`; layers such as `Dropout` know the mode"
             return fail("unknown-name", name.span, name=name.id, help=help)
         known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS}
         return fail("unknown-name", name.span, **name_facts(name.id, known))

@@ -45,6 +45,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     """The facts that help with a name that nothing has, at a place where only some things can stand."""
     from ..layers.synonyms import NAME_ADVICE, NAMES, WORDS, folded
 
+    if role and role.is_flag and WORDS.get(name) == "None":
+        return {"name": name, "nearest": "False"}
     if name in WORDS:
         return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
@@ -66,6 +68,7 @@ class Role:
     """
 
     is_stage: bool = False
+    is_flag: bool = False  # an argument that is True or False
     is_called: bool = False
     arguments: int = 0
     values: frozenset[str] = frozenset()
@@ -88,6 +91,16 @@ class Role:
         wanted = [parameter for parameter in function.parameters if parameter.is_required]
         tensors = [parameter for parameter in wanted if parameter.annotation == "Tensor"]
         return not function.factory and len(tensors) < 2 and (len(wanted) <= 1 + self.arguments)
+
+
+def method_facts(name: str, tensor: str) -> dict[str, object]:
+    """The facts that help with a method that tensors have in Python."""
+    from ..layers.synonyms import METHODS
+
+    found = METHODS.get(name)
+    if found is None or " " in found:
+        return {"help": found and found.format(tensor=tensor)}
+    return {"help": f'write `cast({tensor}, "{found}")`', "dtype": found}
 
 
 def argument_facts(name: str, known: Mapping[str, Any]) -> dict[str, object]:

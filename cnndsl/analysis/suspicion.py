@@ -56,9 +56,23 @@ def is_channels_last(shape: tuple[Any, ...]) -> bool:
 
 def ties_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:
     """Whether a condition fixes the size that is axis 0 of every input, or makes it follow another size."""
-    batches = {value.type.shape[0] for value in inputs if isinstance(value.type, TensorType) and value.type.shape}
-    batch = batches.pop() if len(batches) == 1 else None
-    if not isinstance(batch, Dim) or condition.kind != "zero" or not isinstance(condition.size, Dim):
+    batch = batch_of(inputs)
+    if batch is None or condition.kind != "zero" or not isinstance(condition.size, Dim):
         return False
     line = condition.size.linear()
     return line is not None and not batch.symbols.isdisjoint(line[0])
+
+
+def splits_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:
+    """Whether the size that is axis 0 of every input must be a multiple of a number: a reshape spreads the batch."""
+    batch = batch_of(inputs)
+    if batch is None or condition.kind != "zero" or not isinstance(condition.size, Dim):
+        return False
+    return condition.size.symbols == batch.symbols and condition.size.linear() is None
+
+
+def batch_of(inputs: tuple[Any, ...]) -> Dim | None:
+    """The free size that is axis 0 of every input."""
+    batches = {value.type.shape[0] for value in inputs if isinstance(value.type, TensorType) and value.type.shape}
+    batch = batches.pop() if len(batches) == 1 else None
+    return batch if isinstance(batch, Dim) else None

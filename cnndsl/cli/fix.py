@@ -7,6 +7,7 @@ other fix removes, is dropped. Only the files named are written, each in one ste
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -82,6 +83,7 @@ class Fixing:
         self.unsafe = unsafe
         self.trials = trials  # how many are left; None for as many as it takes
         self.done = 0
+        self.mended: list[Problem] = []
         self.dropped: set[tuple[str, str, tuple[str, ...]]] = set()
 
     def run(self, report: Report | None = None) -> Report:
@@ -118,6 +120,7 @@ class Fixing:
             if not is_worse(report, after, some, source):
                 self.source = source
                 self.done += len(some)
+                self.mended += [problem for problem, _ in some]
                 return after
             if len(some) == 1:
                 self.dropped.add(key(*some[0]))
@@ -132,7 +135,13 @@ def tried(report: Report, at: dict[str, int]) -> Report:
         return report
     fixing = Fixing(own, partial(pipeline.report, at=at), False, max(TRIED // len(own.text), 1))
     fixing.run(report)
-    return replace(report, fixable=min(fixing.done, len(report.problems)))
+    told, mended = Counter(map(what, report.problems)), Counter(map(what, fixing.mended))
+    return replace(report, fixable=(told & mended).total())  # less those that only show up on the way
+
+
+def what(problem: Problem) -> tuple[str, str]:
+    """Tells a problem from others in another round, wherever it has moved."""
+    return problem.code, problem.span.text if problem.span else ""
 
 
 def key(problem: Problem, made: Fix) -> tuple[str, str, tuple[str, ...]]:
@@ -170,9 +179,13 @@ def is_worse(before: Report, after: Report, found: Iterable[Found], source: Sour
     """
     edits = sorted((edit for _, made in found for edit in made.edits), key=lambda edit: edit.span.start)
     was, now, moved = set[int](), set[int](), 0
+    unknown = {p.span.start for p in after.errors if p.code == "unknown-name" and p.span and p.span.source == source}
     for edit in edits:
         was |= {edit.span.line}
-        now |= {source.position(edit.span.start + moved)[0]}
+        start = edit.span.start + moved
+        now |= {source.position(start)[0]}
+        if edit.text and start in unknown and edit.text.isidentifier():
+            return True  # one unknown name for another
         moved += len(edit.text) - (edit.span.end - edit.span.start)
     is_guess = any(problem.code == "unknown-name" and problem.facts.get("name") not in WORDS for problem, _ in found)
     there = [problem for problem in before.errors if is_at(problem, was, source.path)]

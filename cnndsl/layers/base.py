@@ -199,7 +199,8 @@ class Layer:
         for name, declared in self.fields.items():
             value = getattr(self, name)
             if isinstance(declared.default, bool) and not isinstance(value, bool):
-                raise BadArgument(f"{name} must be True or False, not {shown(value)}{self.reminder()}", name)
+                reminder = self.reminder() if isinstance(value, (int, tuple, list)) else ""
+                raise BadArgument(f"{name} must be True or False, not {shown(value)}{reminder}", name)
 
     @classmethod
     def reminder(cls) -> str:
@@ -270,6 +271,12 @@ class Layer:
         return None
 
     @classmethod
+    def flattened(cls, inputs: tuple[Any, ...]) -> str | None:
+        """What to say of an input with one axis left, the batch in it."""
+        is_flat = inputs and isinstance(inputs[0], TensorType) and inputs[0].rank == 1
+        return "one axis is left, and the batch is in it: `-> flatten(1)` keeps axis 0" if is_flat else None
+
+    @classmethod
     def elsewhere(cls, stated: Any, inputs: tuple[Any, ...]) -> str | None:
         """Where the stated channels are, if not on their axis: text is [N, T, D], a convolution wants [N, D, T]."""
         shape = inputs[0].shape if inputs and isinstance(inputs[0], TensorType) else ()
@@ -291,7 +298,7 @@ class Layer:
         try:
             size = need.number(actual, f"{name} of {cls.__name__}", name)
         except FreeArgument as error:
-            error.help = cls.other_axes(actual, inputs)
+            error.help = cls.other_axes(actual, inputs) or cls.flattened(inputs)
             raise
         if name in given and given[name] != size:
             help = cls.elsewhere(given[name], inputs) or (

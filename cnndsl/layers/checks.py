@@ -86,7 +86,7 @@ def epsilon(value: Any, reminder: str) -> None:
 
 def probability(value: Any, field: str = "p") -> None:
     if not 0 <= number(value, field) <= 1:
-        help = f"{value:g} % is {value / 100:g}" if 1 < value <= 100 else None
+        help = f"{value:g} % is {value / 100:g}" if 1 < value <= 100 and value == int(value) else None
         raise BadArgument(f"{field} must lie between 0 and 1, but it is {value}", field, help=help)
 
 

@@ -141,6 +141,28 @@ WORDS: dict[str, str] = {  # other languages' words for Python's
     "none": "None",
     "null": "None",
     "nil": "None",
+    "yes": "True",
+    "no": "False",
+    "on": "True",
+    "off": "False",
+}
+
+METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the dtype that one casts to, or advice
+    "float": "float32",
+    "double": "float64",
+    "half": "float16",
+    "long": "int64",
+    "int": "int32",
+    "bool": "bool",
+    "to": "leave it out: load the model, then move it with `model.to(device)`",
+    "cuda": "leave it out: load the model, then move it with `model.to(device)`",
+    "cpu": "leave it out: load the model, then move it with `model.to(device)`",
+    "contiguous": "leave it out: the layout in memory is no part of a network",
+    "dim": "the number of its dimensions is `len({tensor}.shape)`",
+    "ndim": "the number of its dimensions is `len({tensor}.shape)`",
+    "size": "its size along axis 1 is `{tensor}.shape[1]`",
+    "T": "write `permute({tensor}, 1, 0)`: the axes in their new order",
+    "append": "a list is made anew: `{tensor} = [*{tensor}, y]`",
 }
 
 NAME_ADVICE: dict[str, str] = {  # where no name alone would do

@@ -28,7 +28,9 @@ def word(problem: Problem, fact: str) -> str:
 
 def is_sure(name: str, meant: str) -> bool:
     """Whether nobody could mean anything else: another case, another library's word, or one slip of the pen."""
-    if folded(name) == folded(meant) or NAMES.get(folded(name)) == meant or WORDS.get(name) == meant:
+    if folded(name) == folded(meant) or meant in (NAMES.get(folded(name)), WORDS.get(name)):
+        return True
+    if meant == "False" and WORDS.get(name) == "None":  # `bias=null`
         return True
     same_kind = name[:1].isupper() == meant[:1].isupper()
     return same_kind and len(name) > 3 and is_slip(name.lower(), meant.lower())

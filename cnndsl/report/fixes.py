@@ -80,6 +80,10 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     if not re.fullmatch(rf"{re.escape(prefix)}\s*\.\s*\w+", span.text):
         return None
     name_edit = Edit(span, name)
+    before = span.source.text[max(span.start - 40, 0) : span.start]
+    if name == "training" and (keyword := re.search(r"\btraining[ \t]*=[ \t]*\Z", before)):
+        start = span.start - len(keyword[0])  # a function knows the mode by itself
+        return Fix((Edit(with_comma(Span(span.source, start, span.end)), ""),), True)
     layer = layer_named(name)
     stated = [field for field, declared in layer.fields.items() if declared.axis is not None] if layer else []
     call = arguments(span.source.text, span.end) if layer and stated else None
@@ -104,6 +108,14 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
 
 def as_function(problem: Problem, span: Span) -> Fix | None:
     """`x.flatten(1)`: the function `flatten(x, 1)`."""
+    if dtype := word(problem, "dtype"):
+        found = re.fullmatch(r"(\w+)\.(\w+)", span.text)
+        call = re.compile(r"\(\s*\)").match(span.source.text, span.end)
+        cast = found and call and Span(span.source, span.start, call.end())
+        return replaced(cast, f'cast({found[1]}, "{dtype}")') if found and cast else None
+    sized = re.fullmatch(r"(\w+)\.size", span.text)
+    if sized and (call := re.compile(r"\(\s*(-?\d+)\s*\)").match(span.source.text, span.end)):
+        return replaced(Span(span.source, span.start, call.end()), f"{sized[1]}.shape[{call[1]}]")
     method = word(problem, "method")
     found = re.fullmatch(rf"(\w+)\.{method}", span.text) if method else None
     call = re.compile(r"\(\s*(\)?)").match(span.source.text, span.end)
@@ -144,6 +156,17 @@ def with_comma(span: Span) -> Span:
         return Span(span.source, span.start, after.end())
     before = text[: span.start].rstrip()
     return Span(span.source, len(before) - 1 if before.endswith(",") else span.start, span.end)
+
+
+def as_literal(problem: Problem, span: Span) -> Fix | None:
+    """`"8"` where a number is wanted, `"SAME"` where torch says `"same"`."""
+    help, text = word(problem, "help"), span.text
+    if help == "write it without quotes" and (found := re.search(r"([\"'])(\d+)\1", text)):
+        return replaced(part(span, found.start(), found.end()), found[2])
+    meant = re.fullmatch(r"write '([\w-]+)'", help)
+    if meant and (found := re.search(rf"([\"']){re.escape(meant[1])}\1", text, re.I)):
+        return replaced(part(span, found.start() + 1, found.end() - 1), meant[1])
+    return None
 
 
 def without_bias(problem: Problem, span: Span) -> Fix | None:
@@ -216,6 +239,7 @@ FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {
     "not-callable": as_label,
     "unknown-argument": renamed_argument,
     "bad-call": renamed_argument,
+    "bad-argument": as_literal,
     "cancelled-bias": without_bias,
     "torch-order": without_first,
     "syntax": from_python,

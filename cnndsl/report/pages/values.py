@@ -130,9 +130,10 @@ VALUES: dict[str, tuple[str, str, str]] = {
         "n = 2\nConv2d(3, 1) * n\nReLU",
     ),
     "tensor-not-known": (
-        "The value of a tensor is known only when the network runs.",
-        "y = ReLU\nConv2d(y, 3)",
-        "y = ReLU\nConv2d(y.shape[1], 3)",
+        "The value of a tensor is known only when the network runs, and a layer's arguments when it is built. What a"
+        " layer is applied to stands in brackets of its own; a size of a tensor may be an argument: `y.shape[1]`.",
+        "y = ReLU\nLinear(y, 3)",
+        "y = ReLU\nLinear(3)(y)",
     ),
     "not-a-list": (
         "A `*` hands on the entries of a list.",

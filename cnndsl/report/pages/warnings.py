@@ -15,7 +15,8 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input image: [N, 32, 32, 3]\n    -> permute(0, 3, 1, 2)\n    Conv2d(8, 3)\n}",
     ),
     "batch-tied": (
-        "Somewhere the batch must equal another size: the network runs for one size of batch only.",
+        "Somewhere the batch must equal another size: the network runs for one size of batch only. Or a reshape to"
+        " sizes that are no others of the tensor spreads the batch over other axes: it must be a multiple of a number.",
         "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8)\n    y[:, -1] + h[0]\n}",
         "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8, batch_first=True)\n    y[:, -1] + h[0]\n}",
     ),

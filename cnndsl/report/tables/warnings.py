@@ -9,6 +9,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "unused": (
         "{name} is never used",
+        "write the layers of {label} where it is first applied, `x -> label: ...`; a label is applied where it is made",
         "remove it, or write `# allow: unused` on the line if it is meant to stay",
     ),
     "cancelled-bias": (
@@ -24,7 +25,8 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "torch's images are [N, C, H, W]: declare them so, or write `-> permute(0, 3, 1, 2)` before",
     ),
     "batch-tied": (
-        "this needs {condition}, and so takes batches of one size only",
+        "this needs {condition}, and so takes batches of {takes} only",
+        "the sizes of a reshape leave no other way than {multiple}: is one of them wrong? `-> flatten(1)` keeps axis 0",
         "are two axes mixed up? The batch is axis 0; recurrent layers and attention want `batch_first=True` for that",
     ),
     "label-as-operand": (
