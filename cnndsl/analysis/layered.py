@@ -8,7 +8,7 @@ from ..dims import Dim
 from ..graph import Argument, Known, LayerModule, Maker, Module, Type
 from ..layers.base import Layer, Template
 from ..problems import CnnError, fail
-from ..shapes import Misfit, Need, TooLarge
+from ..shapes import Misfit, Need, TensorType, TooLarge
 from ..source import Span
 from ..typed import Any, TypeAlias
 from .expressions import Expressions
@@ -21,6 +21,10 @@ from .suspicion import suspicions
 from .things import Thing, in_tuple, known_of, raw, strip, to_known
 
 Made: TypeAlias = "tuple[Module | None, Type]"
+
+
+MANY = 720_720  # a size that is a multiple of every number up to 16
+ALONE = frozenset({"bad-argument", "not-divisible"})  # what may be wrong with an argument by itself
 
 
 class Layered(Expressions):
@@ -86,6 +90,20 @@ class Layered(Expressions):
         unasked = pin_unsteady_layer(self, given, (numbers, types), rule, output, None if options else cls)
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
         return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked
+
+    def check_layer_alone(self, maker: Maker, cls: type[Layer], span: Span) -> None:
+        """The arguments of a layer of whose input nothing is known: what is wrong for one as for another; raises."""
+        given = self.layer_arguments(maker, cls, span)
+        numbers = {name: self.layer_value(thing, span) for name, thing in given.items()}
+        first, second = (refusal(cls, numbers, probe(cls, last)) for last in (False, True))
+        if isinstance(first, Misfit) and isinstance(second, Misfit):
+            is_same = (first.message, first.field) == (second.message, second.field)
+            if is_same and first.field in given and first.code in ALONE:
+                raise self.misfit(first, span, layer_spans(maker, cls))
+        elif first is not None and second is not None:
+            error = layer_refusal(maker, numbers, probe(cls, False), span, first)
+            if error.problems[0].code == "missing-argument":
+                raise error
 
     def layer_value(self, thing: Thing, span: Span) -> Any:
         """An argument as a layer takes it: a number, or the template of a layer inside it."""
@@ -167,6 +185,25 @@ class Layered(Expressions):
             value = to_known(given[name]) if name in given else known_field(getattr(layer, name))
             printed.append(Argument(name, value, keyword))
         return tuple(printed)
+
+
+def probe(cls: type[Layer], last: bool) -> tuple[TensorType, ...]:
+    """Inputs for a layer, of which there are two: of another rank, if it takes several, and of other sizes."""
+    ranks = cls.ranks or (2, 5)
+    size = MANY * 17 if last else MANY
+    dtype = "float32" if "float32" in cls.dtypes else min(cls.dtypes)
+    return (TensorType((size,) * ranks[-1 if last else 0], dtype),) * len(cls.inputs)
+
+
+def refusal(cls: type[Layer], numbers: Mapping[str, Any], inputs: tuple[TensorType, ...]) -> Exception | None:
+    """Why a layer is refused on these inputs."""
+    need = Need(mode="evaluation")
+    try:
+        refuse_huge(numbers, cls)
+        cls.build(numbers, inputs, need).infer(need, *inputs)
+    except (Misfit, TypeError, IndexError, ValueError, AttributeError) as error:
+        return error
+    return None
 
 
 def refuse_huge(numbers: Mapping[str, Any], cls: type[Layer]) -> None:

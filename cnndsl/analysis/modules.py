@@ -104,6 +104,14 @@ class Modules(Layered):
             return self.extern_module(maker, target, types, span)
         return self.alias_module(maker, target, types, span)
 
+    def check_alone(self, maker: Maker, span: Span) -> None:
+        """The arguments of a template, whatever it is applied to; raises CnnError."""
+        target = maker.target
+        if isinstance(target, type) and issubclass(target, Layer):
+            self.check_layer_alone(maker, target, span)
+        elif isinstance(target, Origin):
+            bind_parameters(self, target.item, target.scope, maker, span)
+
     # Blocks and models of the file
 
     def block_module(self, maker: Maker, origin: Origin, types: tuple[Type, ...], span: Span) -> Made:

@@ -160,7 +160,7 @@ class Session:
             if not is_allowed(code, span, next(around, None)):
                 facts: dict[str, object] = {"name": name}
                 if name.startswith(RESULT):
-                    facts["label"] = name.removeprefix(RESULT)
+                    facts["label"] = name.removeprefix(RESULT).strip("`")
                 yield Problem(code, span, facts, severity="warning")
 
     def warn(self, code: str, span: Span, **facts: object) -> None:

@@ -100,8 +100,14 @@ class Stages(Branches):
             if isinstance(place.flow, NoFlow) and isinstance(maker, Maker):
                 return maker  # a `def` may hand templates on
             raise fail("module-in-def", node.span)
-        things = inputs_of(self.take(place, node.span))
+        things = inputs_of(self.reached(place, maker, node.span))
         return self.make_and_apply(maker, things, self.site_path(node.span), node.span)
+
+    def reached(self, place: Place, maker: Any, span: Span) -> Thing:
+        """The flow, for a module; where nothing is known of it after a mistake, the arguments are looked at alone."""
+        if isinstance(place.flow, NoFlow) and place.flow.reason == POISONED and isinstance(maker, Maker):
+            self.check_alone(maker, span)
+        return self.take(place, span)
 
     def site_path(self, span: Span) -> str:
         """The name of an unlabelled module; in a loop it takes an index."""
@@ -173,17 +179,17 @@ class Stages(Branches):
         if isinstance(node.value, t.List):
             return self.labelled_list(path, node, self.take(place, node.span))
         maker = self.maker_of(node.value, node)
-        things, options = self.given_inputs(node, place)
+        things, options = self.given_inputs(node, place, maker)
         if isinstance(maker, Known):
             self.labels[path] = Label(path, None, None, node.span)
             return things[0] if len(things) == 1 else things
         return self.make_and_apply(maker, things, path, node.span, options, self.label_parts(node.target))
 
-    def given_inputs(self, label: t.Label, place: Place) -> tuple[tuple[Thing, ...], Any]:
+    def given_inputs(self, label: t.Label, place: Place, maker: Any) -> tuple[tuple[Thing, ...], Any]:
         """The flow, or what the second brackets of `attention: MultiheadAttention(8)(q, k, v)` hold."""
         node = label.value
         if not (isinstance(node, t.Call) and isinstance(node.function, t.Call)):
-            return inputs_of(self.take(place, label.span)), ()
+            return inputs_of(self.reached(place, maker, label.span)), ()
         found = self.tensor_arguments(node, place)
         place.passed_by()
         return found

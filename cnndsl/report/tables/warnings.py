@@ -9,7 +9,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "unused": (
         "{name} is never used",
-        "write the layers of {label} where it is first applied, `x -> label: ...`; a label is applied where it is made",
+        "a label is applied where it is made: write its layers where it is first applied, `x -> {label}: ...`",
         "remove it, or write `# allow: unused` on the line if it is meant to stay",
     ),
     "cancelled-bias": (
