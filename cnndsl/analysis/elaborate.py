@@ -81,7 +81,7 @@ def elaborate(
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings or {})))
         except CnnError as error:
-            problems += error.problems
+            problems += sound(error.problems, scope)
         except RecursionError:
             problems.append(Problem("too-deep", item.name.span, {"name": item.name.id, "limit": session.limits.depth}))
         problems += session.warnings
@@ -91,6 +91,30 @@ def elaborate(
     called = tuple(helper for _, _, helper in first.helpers.values() if helper)
     graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
     return Outcome(graph, unique(problems))
+
+
+def sound(problems: tuple[Problem, ...], scope: Scope) -> Iterator[Problem]:
+    """The problems less those behind a brace that is never closed: what follows it stands in a wrong body."""
+    wrong = [
+        (problem.span, item.span.end)
+        for problem in scope.problems
+        for item in scope.file.items
+        if problem.code == "unclosed-bracket" and problem.span and is_inner(problem.span, item.span)
+    ]
+    for problem in problems:
+        at = problem.span
+        if not any(at and at.source == brace.source and brace.start < at.start < end for brace, end in wrong):
+            yield problem
+
+
+def is_inner(brace: Span, item: Span) -> bool:
+    """Whether a brace stands in the body of an item."""
+    return (
+        brace.text == "{"
+        and item.source == brace.source
+        and item.start <= brace.start < item.end
+        and "{" in item.source.text[item.start : brace.start]
+    )
 
 
 def beside(first: Session, need: Need) -> Session:

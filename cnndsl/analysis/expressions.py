@@ -16,13 +16,13 @@ from ..typed import Any
 from . import arithmetic
 from .choosing import Choosing
 from .gathering import FATAL, every
-from .hints import as_operand
+from .hints import MODE, as_operand, no_attribute
 from .program import Scope
 from .sites import is_capitalised
 from .state import Callee, Place, is_tensor, template_place
 from .steady import depends_on_length, pin_unsteady_sizes
 from .steady_calls import pin_unsteady_index
-from .suggest import PYTHON, method_facts, python_path
+from .suggest import PYTHON, python_path
 from .things import (
     Counted,
     Label,
@@ -37,8 +37,6 @@ from .things import (
     strip,
 )
 from .wording import has_spelling, said
-
-MODE = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
 
 
 def factors(node: Any) -> tuple[int, ...]:
@@ -393,11 +391,7 @@ class Expressions(Choosing):
         source = self.evaluate(node.value, place)
         if is_tensor(source) and node.name == "shape":
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
-        method = node.name if is_tensor(source) and function_named(node.name) is not None else None
-        facts = method_facts(node.name, node.value.span.text) if method is None else {}
-        if node.name == "training":
-            facts = {"help": "the mode of the network stands alone: `if training { ... }`"}
-        raise fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, **facts)
+        raise no_attribute(source, node)
 
     def size(self, value: Value, axis: int) -> Known:
         """The size of an axis: a number with its spellings, or a free size that forward() reads off the tensor."""

@@ -5,16 +5,20 @@ gave, a function for its layer. Adds help and fixes to problems; finds none.
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..problems import CnnError, Edit, Fix, Problem
+from ..problems import CnnError, Edit, Fix, Problem, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any
 from .lint import layers_by_word
-from .things import Label, Thing, has_tensor
+from .state import is_tensor
+from .suggest import method_facts
+from .things import Label, Thing, describe, has_tensor
 
+MODE = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
 
 
@@ -79,6 +83,15 @@ def as_layer(function: Function, things: Any, node: Any) -> CnnError | None:
         "help": f"the layer, which has weights of its own, is `{meant}{written}`",
     }
     return CnnError([Problem("bad-call", node.span, facts, fix=Fix((Edit(name, meant),), True))])
+
+
+def no_attribute(source: Thing, node: t.Attribute) -> CnnError:
+    """The problem for an attribute that a thing does not have: a function's name, or a method of Python's tensors."""
+    method = node.name if is_tensor(source) and function_named(node.name) is not None else None
+    facts = method_facts(node.name, node.value.span.text) if method is None else {}
+    if node.name == "training":
+        facts = {"help": "the mode of the network stands alone: `if training { ... }`"}
+    return fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, **facts)
 
 
 def twice_in_a_loop(path: str, span: Span, first: Span) -> dict[str, Thing]:

@@ -17,7 +17,7 @@ from .memory import Remembered, key_of, remember, remembered
 from .parameters import layer_refusal, layer_spans
 from .steady_layers import pin_unsteady_layer
 from .suggest import argument_facts, as_in_torch, written
-from .suspicion import suspicions
+from .suspicion import suspicions, without_batch
 from .things import Thing, in_tuple, known_of, raw, strip, to_known
 
 Made: TypeAlias = "tuple[Module | None, Type]"
@@ -39,6 +39,7 @@ class Layered(Expressions):
             return self.layer_as_written(maker, cls, types, span, options)
         except CnnError as error:
             is_habit = any(problem.code == "torch-order" for problem in self.session.warnings)
+            error = without_batch(error, self.session.warnings)
             raise as_in_torch(error, maker, cls, types, is_habit) from None
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:

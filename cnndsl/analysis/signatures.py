@@ -41,7 +41,7 @@ def of_call(node: t.Call, name: str, scope: Scope) -> Iterator[Problem]:
     for _ in range(LINKS):
         item, scope = scope.items.get(name, (None, scope))
         if item is None:
-            if (cls := layer_named(name)) is not None:
+            if (cls := layer_named(name) or layer_meant(name)) is not None:
                 yield from of_layer(node, cls, taken)
             elif not taken and name not in FUNCTIONS and name not in initialiser_names():
                 yield from of_function(node, name)
@@ -56,6 +56,16 @@ def of_call(node: t.Call, name: str, scope: Scope) -> Iterator[Problem]:
             return
         taken = taken or [""]  # what a name for it binds is not counted again
         name = behind.id
+
+
+def layer_meant(name: str) -> type[Layer] | None:
+    """The layer that other libraries call so: its arguments are looked at, whatever becomes of the name."""
+    if not name[:1].isupper() or function_named(name) is not None:
+        return None
+    from ..layers.synonyms import NAMES, folded
+    from .lint import layers_by_word
+
+    return layer_named(layers_by_word().get(folded(name)) or NAMES.get(folded(name), ""))
 
 
 def keywords(node: t.Call) -> Iterator[t.Keyword]:

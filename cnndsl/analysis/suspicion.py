@@ -5,12 +5,13 @@ Looks at one layer and what reaches it; what follows is lint.py's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..dims import Condition, Dim
 from ..layers.base import Layer
 from ..layers.conv import Convolution
-from ..problems import Problem
+from ..problems import CnnError, Problem
+from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any
@@ -24,6 +25,15 @@ def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
     if warning.code != "label-as-operand" or warning.span is None:
         return warning.code in EXPLAINING
     return any(leads_to(warning.span, error) for error in errors)
+
+
+def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
+    """The error, without help for a tensor of too few dimensions where the batch was forgotten, which is told."""
+    told = next((warning for warning in warnings if warning.code == "no-batch-axis"), None)
+    if told is None or error.problems[0].code != "wrong-rank":
+        return error
+    help = f"declare what goes in with the batch first, `{told.facts['whole']}`"
+    return CnnError([replace(problem, facts={**problem.facts, "help": help}) for problem in error.problems])
 
 
 def leads_to(here: Span, error: Problem) -> bool:

@@ -36,10 +36,15 @@ def signature(line: str, width: int = 78, indent: int = 8) -> Iterator[str]:
         yield line
         return
     for one in filled(outside(line, "[(", "])"), width, indent):
-        inner = re.split(r"\0(?=[+-]\0)|(?<=,)\0", "\0".join(outside(one.lstrip(), "(", ")")))
-        parts = [part.replace("\0", " ") for part in inner]
-        start = " " * (len(one) - len(one.lstrip()))
-        yield from [one] if len(one) <= width else filled([start + parts[0], *parts[1:]], width, indent + 4)
+        text, start = one.lstrip(), " " * (len(one) - len(one.lstrip()))
+        deeper = indent + 4
+        if text.startswith("("):  # several results
+            parts = outside(text[1:], "[(", "])")
+            parts[0], deeper = f"({parts[0]}", indent + 1
+        else:
+            inner = re.split(r"\0(?=[+-]\0)|(?<=,)\0", "\0".join(outside(text, "(", ")")))
+            parts = [part.replace("\0", " ") for part in inner]
+        yield from [one] if len(one) <= width else filled([start + parts[0], *parts[1:]], width, deeper)
 
 
 def outside(line: str, opening: str, closing: str) -> list[str]:

@@ -19,6 +19,13 @@ from .edits import QUOTED, arguments, is_sure, made_where_applied, part, replace
 from .foreign import from_python
 from .signs import plain
 
+STAGE = re.compile(r"((?:[^#]*->|[^#]*[{;]|[ \t]*\w+[ \t]*[:=])?[ \t]*[A-Z]\w*)\((?:[^()\[\]#]|\([^()\[\]#]*\))*")
+ACTIVATIONS = {  # what Keras calls them
+    **{"relu": "ReLU", "relu6": "ReLU6", "sigmoid": "Sigmoid", "tanh": "Tanh", "elu": "ELU", "selu": "SELU"},
+    **{"gelu": "GELU", "swish": "SiLU", "silu": "SiLU", "mish": "Mish", "softplus": "Softplus", "linear": ""},
+    **{"leakyrelu": "LeakyReLU", "hardswish": "Hardswish", "softsign": "Softsign", "softmax": "Softmax(1)"},
+}
+
 
 def fix(problem: Problem) -> Fix | None:
     """The repair of a problem, if one can be named."""
@@ -137,6 +144,8 @@ def as_label(problem: Problem, span: Span) -> Fix | None:
 def renamed_argument(problem: Problem, span: Span) -> Fix | None:
     """The keyword gives way to the one meant; one that the input tells is left out."""
     name, meant = word(problem, "argument") or word(problem, "name"), word(problem, "nearest")
+    if folded(name) == "activation":
+        return as_activation(span)
     found = [match for match in re.finditer(rf"\b{re.escape(name)}\s*=(?!=)", span.text)] if name and meant else []
     if len(found) != 1:
         return None
@@ -147,6 +156,20 @@ def renamed_argument(problem: Problem, span: Span) -> Fix | None:
     return replaced(
         part(span, start, start + len(name)), meant, is_known or (is_sure(name, meant) and not word(problem, "rival"))
     )
+
+
+def as_activation(span: Span) -> Fix | None:
+    """`Dense(10, activation="relu")`: the activation is a stage of its own, behind the call."""
+    text, line = span.source.text, span.source.line_starts[span.line - 1]
+    named = re.fullmatch(r"\w+\s*=\s*(?:[\"'](\w+)[\"']|None)", span.text)
+    meant = ACTIVATIONS.get(folded(named[1] or "linear")) if named else None
+    before = STAGE.fullmatch(text[line : span.start]) if span.start - line < 300 else None
+    call = arguments(text, line + before.end(1)) if before else None
+    if meant is None or call is None or not re.compile(r"[ \t]*(?:->|[;}#\r\n]|\Z)").match(text, call[1]):
+        return None
+    edits = [Edit(with_comma(span), "")]
+    edits += [Edit(Span(span.source, call[1], call[1]), f" -> {meant}")] if meant else []
+    return Fix(tuple(edits), "(" not in meant)
 
 
 def with_comma(span: Span) -> Span:
