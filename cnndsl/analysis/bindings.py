@@ -13,7 +13,6 @@ from ..typed import Any
 from .arithmetic import builtin_len
 from .arithmetic import items as items_of
 from .gathering import FaultyRounds
-from .hints import named_before
 from .locality import own_names
 from .runtime import Runtime
 from .sites import is_capitalised
@@ -146,6 +145,8 @@ class Bindings(Runtime):
         try:
             iterable = self.listed(self.evaluate(node.iterable, template_place()))
         except CnnError as error:
+            from .hints import named_before
+
             raise named_before(error, node) from None
         found: list[Thing] = self.ruled(node.iterable, lambda: items_of(iterable))
         return found

@@ -16,9 +16,8 @@ from ..typed import Any
 from . import arithmetic
 from .choosing import Choosing
 from .gathering import FATAL, every
-from .hints import MODE, as_operand, no_attribute
 from .program import Scope
-from .sites import is_capitalised
+from .sites import factors, is_capitalised
 from .state import Callee, Place, is_tensor, template_place
 from .steady import depends_on_length, pin_unsteady_sizes
 from .steady_calls import pin_unsteady_index
@@ -37,14 +36,6 @@ from .things import (
     strip,
 )
 from .wording import has_spelling, said
-
-
-def factors(node: Any) -> tuple[int, ...]:
-    """The factors of a product of whole numbers that is written as one: `32 * 7 * 7` stays what it is."""
-    if isinstance(node, t.Binary) and node.operator == "*":
-        left, right = factors(node.left), factors(node.right)
-        return (*left, *right) if left and right else ()
-    return (node.value,) if isinstance(node, t.Number) and type(node.value) is int and node.value > 0 else ()
 
 
 class Expressions(Choosing):
@@ -213,7 +204,9 @@ class Expressions(Choosing):
         try:
             return self.evaluate(node, place)
         except CnnError as error:
-            raise as_operand(error, node, self.labels.get(node.id) if isinstance(node, t.Name) else None) from None
+            from .hints import as_operand
+
+            raise as_operand(error, node, self.labels) from None
 
     def eval_Unary(self, node: t.Unary, place: Place) -> Thing:  # noqa: N802
         thing = self.evaluate(node.operand, place)
@@ -384,13 +377,16 @@ class Expressions(Choosing):
             part = Maker(maker.name, Part(maker, node.name))
             return part if place.template else self.make_here(part, node, place)
         if (python := python_path(node, self.names)) is not None:
-            help = MODE if node.name == "training" else None
-            raise fail("python-prefix", node.span, prefix=python[0], name=python[1], written=node.name, help=help)
+            from .hints import python_prefix
+
+            raise python_prefix(*python, node)
         if isinstance(node.value, t.Name) and node.value.id not in self.names and node.value.id in self.written_labels:
             raise fail("no-attribute", node.span, what=f"the module `{node.value.id}`", name=node.name)
         source = self.evaluate(node.value, place)
         if is_tensor(source) and node.name == "shape":
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
+        from .hints import no_attribute
+
         raise no_attribute(source, node)
 
     def size(self, value: Value, axis: int) -> Known:

@@ -5,6 +5,7 @@ gave, a function for its layer. Adds help and fixes to problems; finds none.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
@@ -16,9 +17,8 @@ from ..typed import Any
 from .lint import layers_by_word
 from .state import is_tensor
 from .suggest import method_facts
-from .things import Label, Thing, describe, has_tensor
+from .things import Label, Thing, describe
 
-MODE = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
 
 
@@ -58,9 +58,9 @@ def named_before(error: CnnError, node: t.For) -> CnnError:
     return CnnError([replace(p, facts={**p.facts, "help": help}) if p in of_list else p for p in rest])
 
 
-def as_operand(error: CnnError, node: Any, label: Label | None) -> CnnError:
+def as_operand(error: CnnError, node: Any, labels: Mapping[str, Label]) -> CnnError:
     """`h[:, -1]` where `h: LSTM(16)`: the label is the module, and was taken for what it gave."""
-    told = error.problems[0]
+    told, label = error.problems[0], labels.get(node.id) if isinstance(node, t.Name) else None
     if label is None or told.span != node.span:
         return error
     targets = "y, _" if "several values" in str(told.facts.get("message")) else "y"
@@ -69,11 +69,10 @@ def as_operand(error: CnnError, node: Any, label: Label | None) -> CnnError:
     return helped(error, told.code, node.span, help)
 
 
-def as_layer(function: Function, things: Any, node: Any) -> CnnError | None:
+def as_layer(function: Function, node: Any) -> CnnError | None:
     """`conv2d(8, 3)`: the function takes its weights as tensors; the layer that has weights of its own is meant."""
-    needed = [parameter for parameter in function.parameters if parameter.is_required and parameter.is_tensor]
     meant = layers_by_word().get(function.name.replace("_", ""))
-    if not isinstance(node, t.Call) or not things or len(needed) < 2 or meant is None or any(map(has_tensor, things)):
+    if not isinstance(node, t.Call) or meant is None:
         return None
     name = node.function.span
     written = re.sub(r"\s+", " ", Span(name.source, name.end, node.span.end).text)
@@ -83,6 +82,13 @@ def as_layer(function: Function, things: Any, node: Any) -> CnnError | None:
         "help": f"the layer, which has weights of its own, is `{meant}{written}`",
     }
     return CnnError([Problem("bad-call", node.span, facts, fix=Fix((Edit(name, meant),), True))])
+
+
+def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
+    """The problem for `nn.Conv2d`, `F.relu`, `self.training`."""
+    help = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
+    help = help if node.name == "training" else ""
+    return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help)
 
 
 def no_attribute(source: Thing, node: t.Attribute) -> CnnError:

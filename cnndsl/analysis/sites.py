@@ -117,6 +117,14 @@ def is_capitalised(target: Any) -> bool:
     return isinstance(target, t.Name) and target.id.lstrip("_")[:1].isupper()
 
 
+def factors(node: Any) -> tuple[int, ...]:
+    """The factors of a product of whole numbers that is written as one: `32 * 7 * 7` stays what it is."""
+    if isinstance(node, t.Binary) and node.operator == "*":
+        left, right = factors(node.left), factors(node.right)
+        return (*left, *right) if left and right else ()
+    return (node.value,) if isinstance(node, t.Number) and type(node.value) is int and node.value > 0 else ()
+
+
 def children(node: Any) -> list[Any]:
     """The expressions directly inside another."""
     found: list[Any] = []

@@ -13,7 +13,6 @@ from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
 from .gathering import POISONED, every, note, told
-from .hints import applied, as_layer, twice_in_a_loop
 from .provenance import traced
 from .state import Callee, Place, is_tensor, template_place, types_of
 from .steady_calls import pin_unsteady_call
@@ -144,6 +143,8 @@ class Stages(Branches):
     def declare_module(self, path: str, module: Module, span: Span, label: tuple[Known, ...] = ()) -> None:
         if path in self.labels:
             first = self.labels[path].span
+            from .hints import twice_in_a_loop
+
             again = twice_in_a_loop(path, span, first)
             raise fail("label-twice", span, *(() if again else (Related("first-here", first),)), name=path, **again)
         self.emit(Make(path, module, span, label))
@@ -219,6 +220,8 @@ class Stages(Branches):
         try:
             return self.bound(maker, node.arguments)
         except CnnError as error:
+            from .hints import applied
+
             raise applied(error, node, incoming is not None) from None
 
     def call_fresh(self, node: t.Call, place: Place) -> Thing:
@@ -258,8 +261,11 @@ class Stages(Branches):
             return self.call_routine(thing, arguments, place, node, incoming)
         things, keywords = self.tensor_arguments(t.Call(node, tuple(arguments), node.span), place)
         tensor_function = function_named(thing.name)
-        if tensor_function and (error := as_layer(tensor_function, things, node)):
-            raise error
+        if tensor_function and things and lacks_weights(tensor_function, things):
+            from .hints import as_layer
+
+            if error := as_layer(tensor_function, node):
+                raise error
         if incoming is not None:
             things = (self.take(incoming, node.span), *things)
         static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))
@@ -358,6 +364,12 @@ class Stages(Branches):
 
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
         raise NotImplementedError
+
+
+def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
+    """Whether a function that takes its weights as tensors gets none: `conv2d(8, 3)`."""
+    needed = function.parameters[1:2]
+    return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))
 
 
 def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:

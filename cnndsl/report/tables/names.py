@@ -41,7 +41,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "capitalised names stand for templates",
     ),
     "unknown-name": ("nothing is named `{name}`", *MEANT),
-    "python-prefix": ("`{prefix}.{written}` is Python; here the name stands alone", "write `{name}`"),
+    "python-prefix": (
+        "`{prefix}.{written}` is Python; here the name stands alone",
+        "write `{name}`",
+    ),
     "value-is-label": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
     "value-capitalised": (
         "`{name}` begins with a capital letter, so it must be a template",
