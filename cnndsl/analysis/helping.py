@@ -95,13 +95,20 @@ def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper |
     if not result or not isinstance(body[-1], Give):
         return None
     calls = tuple(dict.fromkeys(translator.calls))
-    return Helper(item.name.id, tuple(names), kinds, defaults, body, result, calls, comment_above(item))
+    if {"l", "l_"} <= translator.kinds.keys():
+        return None
+    return Helper(item.name.id, tuple(map(written, names)), kinds, defaults, body, result, calls, comment_above(item))
 
 
 def is_free(word: str) -> bool:
     """Whether a word may be a name of the generated file."""
     taken = keyword.iskeyword(word) or hasattr(builtins, word) or word in RESERVED
     return not taken and word.islower() and word.isascii()
+
+
+def written(word: str) -> str:
+    """An author's name in the generated file: no `l`, which looks like a 1 (ruff's E741)."""
+    return "l_" if word == "l" else word
 
 
 class Translator:
@@ -119,7 +126,7 @@ class Translator:
                     value = self.part(statement.value)
                     if self.kinds.setdefault(word, kind_of(value)) != kind_of(value):
                         raise Unsaid
-                    yield Let(word, value)
+                    yield Let(written(word), value)
                 case t.Return(items=(t.ReturnItem(name=None, value=node),)):
                     value = self.part(node)
                     self.results.append(kind_of(value))
@@ -144,7 +151,7 @@ class Translator:
             case t.Number() | t.Constant(value=bool() | None):
                 return node.value
             case t.Name(id=word) if word in self.kinds:
-                return name(word, self.kinds[word])
+                return name(written(word), self.kinds[word])
             case t.Name():
                 return self.constant(node)
             case t.Unary(operator="-" | "not" as sign, operand=operand):

@@ -108,9 +108,22 @@ def formula(sign: str, *parts: Part) -> Part:
         for part, other in (parts, *([parts[::-1]] if same else [])):
             if not symbols_of(part) and bool(plain(part)) is (sign == "and"):
                 return other
+        for part in parts if same and always_is(parts[0]) else parts[:1]:
+            if not symbols_of(part):  # `True or …`: nobody asks for the rest
+                return plain(part)
     if sign in ("list", "tuple") or any(symbols_of(part) for part in parts):
         return Formula(sign, parts)
     return Formula(sign, parts).at({})
+
+
+def always_is(part: Part) -> bool:
+    """Whether it has a value for all values of its names: it divides by none, and takes no item."""
+    if isinstance(part, Formula):
+        compares = part.sign in OPERATORS and OPERATORS[part.sign][0] == COMPARE
+        return part.sign == "name" or (
+            (compares or part.sign in ("and", "or", "not")) and all(map(always_is, part.parts))
+        )
+    return not isinstance(part, Dim) or all(atom.kind == "symbol" for atoms, _ in part.terms for atom in atoms)
 
 
 def either_way(value: Part, condition: Part, other: Part) -> Part | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from ..dims.calls import Formula, put, symbols_of
 from ..graph import BlockModule, Choice, Known, LayerModule, Make
 from ..loops import Entry, called
 from ..records import replace
@@ -152,6 +153,8 @@ class Choosing(Listed):
     def refuse_other(self, row: Sequence[Choice], way: bool) -> None:
         """A condition that went one way in every use: arguments for which it does not are refused, or are none."""
         conditions = [item.condition for item in row]
+        if all(self.is_told(condition, i) for i, condition in zip(self.who, conditions, strict=True)):
+            return
         offered = self.offered(conditions)
         if not offered & self.strict:
             self.plain |= offered
@@ -161,6 +164,12 @@ class Choosing(Listed):
             self.lost |= offered
         else:
             self.refused.append((self.write(spellings), way))
+
+    def is_told(self, condition: Known, thread: int) -> bool:
+        """Whether the round decides it, whatever else there is: `i == 0 or stride != 1` in the first."""
+        turns = {name: key for name, key in self.keys[thread].items() if isinstance(key, int)}
+        found = [put(s, turns) for s in condition.spellings if isinstance(s, Formula)]
+        return any(not symbols_of(part) for part in found)
 
     def keep_lengths(self) -> None:
         """Lists of which the class knows what as many items do, and no more: others are refused."""

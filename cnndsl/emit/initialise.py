@@ -156,14 +156,19 @@ class Writer:
         for name, fields in by_type.items():
             body = "\n".join(self.of_type(name, fields, indent + 8, single.get(name, {})))
             groups.setdefault(body, []).append(name)
+        branches: list[tuple[Node, str]] = [(self.classes.test(names), body) for body, names in groups.items()]
+        branches[-1:] = [collapsed(*branches[-1], indent + 8)]
+        if len(branches) > 1 and branches[-1][1] == branches[-2][1]:
+            (first, body), (last, _) = branches[-2:]
+            branches[-2:] = [(Chain((first, Brackets("(", (last,), ")")), ("or",)), body)]
         lines = [f"{' ' * indent}for module in self.modules():"]
-        for number, (body, names) in enumerate(groups.items()):
-            word, test = "elif " if number else "if ", self.classes.test(names)
-            alone = collapsed(word, test, body, indent + 4) if number == len(groups) - 1 else []
-            lines += alone or [self.head(word, test, indent + 4), body]
+        for number, (test, body) in enumerate(branches):
+            lines += [self.head("elif " if number else "if ", test, indent + 4), body]
         return lines
 
-    def head(self, word: str, test: str, indent: int) -> str:
+    def head(self, word: str, test: Node, indent: int) -> str:
+        if not isinstance(test, str):
+            return statement(word, test, indent, ":")
         if indent + len(word) + len(test) + 1 <= WIDTH:
             return f"{' ' * indent}{word}{test}:"
         subject, _, rest = test.removeprefix("isinstance(").partition(", ")
@@ -311,14 +316,13 @@ class Writer:
         return f'{self.classes.test(types)} and name.rpartition(".")[2] == {quoted(selector.path[0])}'
 
 
-def collapsed(word: str, test: str, body: str, indent: int) -> list[str]:
-    """`if a:` around nothing but `if b:` as `if a and b:`; else nothing."""
+def collapsed(test: Node, body: str, indent: int) -> tuple[Node, str]:
+    """`if a:` around nothing but `if b:` as `if a and b:`."""
     first, *rest = body.split("\n")
-    inner = " " * (indent + 4)
+    inner = " " * indent
     if not first.startswith(f"{inner}if ") or not all(line.startswith(f"{inner} ") for line in rest):
-        return []
-    node = Chain((test, first.strip()[3:-1]), ("and",))
-    return [statement(word, node, indent, ":"), *(line[4:] for line in rest)]
+        return test, body
+    return Chain((test, first.strip()[3:-1]), ("and",)), "\n".join(line[4:] for line in rest)
 
 
 def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]]]:

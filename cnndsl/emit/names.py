@@ -37,9 +37,9 @@ def is_plain(name: str) -> bool:
 
 
 def safe(name: str, taken: Container[str] = TAKEN) -> str:
-    """A variable's name: lower case, not a word of Python's, not one that the file itself uses."""
+    """A variable's name: lower case, not a word of Python's, none that the file itself uses, no `l` (E741)."""
     name = name.lower()
-    while keyword.iskeyword(name) or name in taken:
+    while keyword.iskeyword(name) or name in taken or name in AMBIGUOUS:
         name += "_"
     return name
 

@@ -197,7 +197,7 @@ def imported(target: str, name: str) -> str:
 
 def is_class_itself(model: Model, plan: Plan) -> bool:
     """Whether the shared class, built without arguments, is just this model."""
-    values = {p.name: p.value for p in model.instance.parameters}
+    values = {p.name: p.value for p in model.instance.parameters} | plan.extras[id(model.instance)]
     return model.name == plan.name and all(
         slot.default is not None and plain_value(slot.default) == plain_value(values[slot.key]) for slot in plan.slots
     )

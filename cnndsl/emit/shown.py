@@ -16,6 +16,7 @@ from ..typed import Any
 from .expressions import spelled
 from .plans import Plan
 from .rendering import flattened
+from .settled import settled_numbers
 from .sizes import behind_loops
 
 Change = Callable[[Any], Any]
@@ -56,6 +57,9 @@ class Writer:
     def __init__(self, plan: Plan, models: Sequence[Model]) -> None:
         self.names = {slot.key: slot.name for slot in plan.slots if slot.kind != "slot"}
         self.came_to = plan.came_to
+        named = {name for member in plan.members for name, _ in member.sizes}  # sizes, which their author named
+        numbers = settled_numbers(plan.members, {slot.key for slot in plan.slots} | named)
+        self.settled = {name: value for name, value in numbers.items() if not isinstance(value, float)}
         self.axes = [axes_of(member) for member in plan.members]
         self.made: dict[tuple[Change, Size], Size] = {}  # what changes make of sizes
         self.is_model = bool(models)
@@ -77,6 +81,8 @@ class Writer:
             return None  # what a loop came to in this use
         if not self.is_model and (text := self.by_axis(who, axis, column)):
             return text
+        if any(s.symbols & self.names.keys() for size in column for s in getattr(size, "spellings", ())):
+            return None  # it hangs on an argument, in a way that its names do not say
         first = column[0]
         if any(size != first for size in column) or not (isinstance(first, int) or self.is_model):
             return None
@@ -85,10 +91,15 @@ class Writer:
 
     def spelled(self, who: Sequence[int], column: Sequence[Any]) -> str | None:
         pairs = zip(who, column, strict=True)
-        sets = [[behind_loops(s, self.came_to[which]) for s in size.spellings] for which, size in pairs]
-        shared = [s for s in sets[0] if all(s in others for others in sets[1:])]
+        sets = [[self.put(s, which) for s in size.spellings] for which, size in pairs]
+        shared = [s for s in sets[0] if isinstance(s, Dim) and all(s in others for others in sets[1:])]
         usable = [s for s in shared if s.symbols <= self.names.keys()]
         return spelled(usable[0], self.names) if usable else None
+
+    def put(self, spelling: Dim, which: int) -> Size:
+        """A spelling in the names of the class, what it settled as a number."""
+        found: Size = behind_loops(spelling, self.came_to[which])
+        return found.subs(self.settled) if isinstance(found, Dim) and found.symbols & self.settled.keys() else found
 
     def by_axis(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
         """What a size is of an axis of the input, the same in every use; a plain number may agree with it by chance."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..graph import Known
-from ..loops import Loop, Round
+from ..loops import Loop, Round, every
 from ..records import dataclass, field
 from .expressions import plain_value
 from .flowing import Flowing
@@ -39,6 +39,9 @@ class Tables(Flowing):
             loops = loops_of(member.layout.body) if member.layout else ()
             names = frozenset().union(*map(names_in_rounds, loops))
             self.settles(self.behind(names, thread))
+            for loop in (step for step in every(member.layout.body if member.layout else ()) if isinstance(step, Loop)):
+                turns = (local for made in loop.rounds for local in made.names if isinstance(local.value.value, int))
+                self.keys[thread] |= {local.key: int(local.value.value) for local in turns}
 
     def lose(self, turning: Turning) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):

@@ -9,6 +9,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..dims import Condition, Dim
+from ..dims.calls import Formula
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
 from ..loops import MARK, Entry, Loop, called, every
 from ..typed import Any
@@ -21,7 +22,7 @@ Names = frozenset[str]
 
 def symbols_of(spelling: Dim | Condition | str) -> Names:
     """The names in a spelling; an item of a list (`widths[2]`) is spelled over the list's."""
-    if isinstance(spelling, str):
+    if isinstance(spelling, str) and not isinstance(spelling, Formula):
         return frozenset(names_in(spelling))
     found = spelling.symbols
     return found if all("[" not in name for name in found) else frozenset().union(*map(names_in, found))
