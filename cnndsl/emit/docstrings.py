@@ -180,7 +180,9 @@ def model_paragraphs(
     instance = model.instance
     names = {slot.key: slot.name for slot in plan.slots if slot.kind == "parameter"}
     about = {name: f". {text}" for name, text in (said or {}).items()}
-    inputs = [f"    {safe(v.name or 'x')}: {shown(v.type, names)}{about.get(v.name or '', '')}" for v in instance.inputs]
+    inputs = [
+        f"    {safe(v.name or 'x')}: {shown(v.type, names)}{about.get(v.name or '', '')}" for v in instance.inputs
+    ]
     found = [INPUTS + "\n".join(inputs)]
     test = hanging([model], {key: name for key, name in names.items() if key not in fixed})
     where = f" where {test}" if test else ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from ..graph import Known
 from ..loops import Loop, Round, every
@@ -39,9 +40,8 @@ class Tables(Flowing):
             loops = loops_of(member.layout.body) if member.layout else ()
             names = frozenset().union(*map(names_in_rounds, loops))
             self.settles(self.behind(names, thread))
-            for loop in (step for step in every(member.layout.body if member.layout else ()) if isinstance(step, Loop)):
-                turns = (local for made in loop.rounds for local in made.names if isinstance(local.value.value, int))
-                self.keys[thread] |= {local.key: int(local.value.value) for local in turns}
+            if not member.parameters and not member.sizes:  # nothing else hangs on its turns
+                self.keys[thread] |= dict(turns_in(member.layout.body if member.layout else ()))
 
     def lose(self, turning: Turning) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):
@@ -154,6 +154,13 @@ class Tables(Flowing):
 
 def strip(known: Known) -> Known:
     return Known(plain_value(known))
+
+
+def turns_in(steps: Iterable[Any]) -> Iterator[tuple[str, int]]:
+    """The whole numbers that the names of loops stand for, by their symbols, where all rounds are written out."""
+    for loop in (step for step in every(steps) if isinstance(step, Loop)):
+        values = ((local.key, local.value.value) for made in loop.rounds for local in made.names)
+        yield from ((key, int(value)) for key, value in values if isinstance(value, int))
 
 
 def names_in_rounds(loop: Loop) -> frozenset[str]:
