@@ -169,3 +169,22 @@ def test_outputs_are_named() -> None:
 def test_version_is_one() -> None:
     pyproject = (Path(__file__).parent.parent / "pyproject.toml").read_text()
     assert f'version = "{cnndsl.__version__}"' in pyproject
+
+
+def test_results_by_their_number() -> None:
+    text = """
+    block Two(c) {
+        input x: [N, C, H, W]
+        outs = [x -> Conv2d(c, 1), x -> Conv2d(c, 3, padding=1)]
+        return outs
+    }
+    model Net {
+        input x: [N, 8, 4, 4]
+        parts = split(x, 4, 1)
+        ys = parts[0] + parts[-1] -> Two(6)
+        return max(cat([ys[1], ys[0]], 1), 1)[0], x / max(N - 1, 1)
+    }
+    """
+    (model,) = pipeline.analyse(Source("a.cnn", text)).graph.models
+    assert facts(model).weights == summary(model).parameters == 252
+    assert "two1: Two(6)" in table(summary(model))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from math import prod
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
+from ..dims.calls import formula, size_of
 from ..graph import Cut, Known
 from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..records import replace
@@ -318,13 +319,25 @@ def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[.
         if any(isinstance(value, Dim) for value in values):
             if not all(isinstance(value, (int, Dim)) for value in values):
                 raise BadArgument(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}")
-            return Known(sizes(*values))
+            return Known(sizes(*values), extreme_spellings(chosen.__name__, sizes, [spelled(item) for item in found]))
         try:
             return strip(chosen(found, key=value_of))  # which one it is was decided here
         except TypeError:
             raise BadArgument(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}") from None
 
     return function
+
+
+def extreme_spellings(name: str, sizes: Callable[..., Any], ways: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """How the extreme of sizes is written. Sizes at run time are at least 1, so that some of them never matter; of the
+    names of a class nothing is known: over these it stays as it is."""
+    best = [next((way for way in some if is_run_time(way)), some[0]) for some in ways]
+    found = sizes(*best) if all(map(is_run_time, best)) else size_of(formula(name, *best))
+    return (found,) if isinstance(found, Dim) else ()
+
+
+def is_run_time(size: Any) -> bool:
+    return all(name[0] == "%" for name in getattr(size, "symbols", ()))
 
 
 def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
@@ -344,7 +357,7 @@ def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
 
 def builtin_abs(thing: Thing) -> Thing:
     if isinstance(thing, Known) and isinstance(thing.value, Dim):
-        return Known(maximum(thing.value, -thing.value))
+        return FUNCTIONS["max"](thing, binary("*", thing, Known(-1)))
     return numeric(abs, "abs")(thing)
 
 

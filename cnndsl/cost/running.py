@@ -194,7 +194,10 @@ class Run:
         elif isinstance(step, g.Operate):
             call = operation(step.operator, [self.operand(item, values) for item in step.operands])
         else:
-            call = indexing(self.operand(step.source, values), [self.operand(item, values) for item in step.items])
+            source, items = self.operand(step.source, values), [self.operand(item, values) for item in step.items]
+            if isinstance(source, (tuple, list)):  # one of several results, which no operation makes
+                return source[items[0]]
+            call = indexing(source, items)
         return self.called(call, prefix, output)
 
     def called(self, call: Passing, prefix: str, output: g.Type) -> Any:
@@ -237,7 +240,7 @@ class Run:
         """Notes what ran, and what it gives."""
         self.blocks[path] = module
         if self.leaves:
-            self.results[path, id(self.leaves[-1])] = typed(result)
+            self.results[path, id(self.leaves[-1])] = put_in(typed(result), {})
         return result
 
     def sequence(self, module: g.SequentialModule, path: str, inputs: tuple[Any, ...]) -> Any:

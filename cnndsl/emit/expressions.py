@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 
 from ..dims import Condition, Dim, Size
 from ..dims.algebra import from_terms
@@ -175,7 +176,15 @@ class Products(Printer):
         return super().piece(in_order(atoms, self.names), factor)
 
     def call(self, atom: Any) -> str:
+        if atom.key.sign in ("min", "max") and is_run_time(atom.key):
+            return self.extreme(atom.key.sign, atom.key.parts)
         return written(atom.key.sign, atom.key.parts, self.part, self.names)
+
+    def extreme(self, kind: str, parts: Iterable[Size]) -> str:
+        """Of sizes of tensors, in words that torch's tracers follow."""
+        if not any(map(is_run_time, parts)):
+            return super().extreme(kind, parts)
+        return reduce(lambda text, part: f"sym_{kind}({text}, {part})", map(self.size, parts))
 
     def part(self, size: Dim) -> str:
         """A part of a formula, which may have a name of its own."""
@@ -185,6 +194,11 @@ class Products(Printer):
         terms = size.terms if signs and isinstance(size, Dim) and not is_call(size) else ()
         products = [factor > 0 and all(atom.kind != "//" for atom in atoms) for atoms, factor in terms]
         return self.size(size) if products == [True] else super().operand(size, signs)
+
+
+def is_run_time(part: Any) -> bool:
+    """Whether a size is that of a tensor, which only forward() knows."""
+    return any(name[0] == "%" for name in getattr(part, "symbols", ()))
 
 
 def power(name: str, exponent: int) -> str:

@@ -21,6 +21,8 @@ from typing import Any
 import torch
 
 from cnndsl import analysis, files
+from cnndsl.cost.summary import summary
+from cnndsl.cost.table import table
 from cnndsl.dims import Dim
 from cnndsl.emit.at import free_sizes
 from cnndsl.emit.python import File
@@ -75,7 +77,24 @@ def judge(path: str, data: bytes, tally: Tally, rng: Random) -> str | None:
         tally.counts["refused"] += 1
         return badly_placed(report)
     tally.counts["accepted"] += 1
-    return next(filter(None, (run(graph, model, tally, rng) for model in graph.models)), None)
+    return next(filter(None, map(unsummed, graph.models)), None) or next(
+        filter(None, (run(graph, model, tally, rng) for model in graph.models)), None
+    )
+
+
+@undisturbed
+def unsummed(model: Model) -> str | None:
+    """What `summary` says of a model; None if it gives its table, or says why it has none."""
+    try:
+        with cpu_limit(4 * CPU_SECONDS):
+            table(summary(model))
+    except TooLate:
+        return f"summary: longer than {4 * CPU_SECONDS} s"
+    except CnnError:
+        return None
+    except Exception:
+        return traceback.format_exc()
+    return None
 
 
 @undisturbed  # as every command runs it: the heap of a long run is none of this text's
