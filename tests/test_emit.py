@@ -38,6 +38,7 @@ from cnndsl.graph import (
     Value,
 )
 from cnndsl.layers.linear import Linear
+from cnndsl.loops import MARK
 from cnndsl.reading import Reading
 from cnndsl.shapes import TensorType
 from cnndsl.source import Source
@@ -97,6 +98,7 @@ def test_text(path: Path, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update"):
         expected.write_text(text_of(path))
     assert text_of(path) == expected.read_text()
+    assert MARK not in text_of(path)  # which names of rounds have inside the compiler
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

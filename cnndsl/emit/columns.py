@@ -7,6 +7,7 @@ from math import gcd
 
 from ..dims import Dim, symbol
 from ..graph import Known
+from ..loops import MARK
 from .expressions import Written, bare, plain_value
 from .frames import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe
@@ -67,6 +68,7 @@ class Columns(Numbers):
         self.lost |= names - frame.lengths
 
     def name(self, field: str) -> str:
+        field = field.partition(MARK)[0]  # a list that one round goes through is called as its author calls it
         taken = {column.name for frame in self.frames for column in frame.columns}
         taken |= (MODULE_ATTRIBUTES if len(self.frames) == 1 else set()) | self.reserved
         authored = self.authored if len(self.frames) > 1 else {*self.parameters, *self.sizes}

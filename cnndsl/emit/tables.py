@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from ..graph import Known
 from ..loops import Loop, Round, every
 from ..records import dataclass, field
+from ..typed import Any
 from .expressions import plain_value
 from .flowing import Flowing
 from .frames import Column, Frame, same
