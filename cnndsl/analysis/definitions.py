@@ -37,6 +37,7 @@ from .layouts import layout_of
 from .lowering import read_off
 from .provenance import operands_of
 from .recovery import Recovering
+from .returning import differing
 from .sites import written_in
 from .state import Place, near, template_place, type_of
 from .steady import Free
@@ -278,6 +279,7 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
+        divided = differing(self.early, result, self.returned or item.name.span) if self.early else None
         settle_optional(self)
         if self.renamed:
             known = Unrolling(lambda loop: False, self.renamed)
@@ -310,6 +312,8 @@ class Visit(Recovering):
             self.session.sources,
             frozenset(self.ran),
         )
+        if divided is not None:
+            self.session.divided[id(instance)] = divided
         return instance, self.result_type(result, item)
 
     def decided(self) -> Decided:

@@ -28,6 +28,7 @@ from .parameters import bind_parameters, declared_here, extra_keywords
 from .provenance import called_from
 from .reserved import is_extern_path
 from .respelling import translated
+from .returning import other_in_training
 from .signatures import refuse_text, refuse_unknown
 from .state import template_place
 from .steady import Free, free_in
@@ -50,6 +51,8 @@ FRESH = 4  # steps that a definition costs by itself, whose arguments or inputs 
 
 class Modules(Layered):
     """Construction. Everything here works on types: no step is emitted."""
+
+    is_cutting: bool = False  # the network at hand is built to be cut, so that what it returns does not matter
 
     def bound(self, maker: Maker, arguments: Any) -> Maker:
         """A template with more arguments bound: positional ones after those there, a repeated keyword overrides."""
@@ -119,6 +122,8 @@ class Modules(Layered):
         assert isinstance(item, t.Definition)
         given = bind_parameters(self, item, origin.scope, maker, span)
         instance, output = self.instance(origin, given, types, span)
+        if (divided := self.session.divided.get(id(instance))) and not self.is_cutting:
+            raise other_in_training(item.name.id, span, divided)
         if instance.result.kind == "dict":
             raise fail("dict-result-inside", span, declared_here(item), name=item.name.id)
         for parameter in instance.parameters:
@@ -189,7 +194,7 @@ class Modules(Layered):
         self.session.enter(span, item.name.id)
         given = bind_parameters(self, item, origin.scope, maker, span)
         inner = self.child_visit(origin.scope, given)
-        inner.body = (item.value,)
+        inner.body, inner.is_cutting = (item.value,), self.is_cutting
         try:
             if isinstance(item.value, t.Group):
                 made = inner.group(item.value.body, types, item.name.id)
@@ -222,7 +227,11 @@ class Modules(Layered):
     # Whole models, cut
 
     def whole_model(self, maker: Maker, types: tuple[Type, ...], span: Span) -> BlockModule:
-        module, _ = self.construct(maker, types, span, {})
+        outer, self.is_cutting = self.is_cutting, True
+        try:
+            module, _ = self.construct(maker, types, span, {})
+        finally:
+            self.is_cutting = outer
         if not isinstance(module, BlockModule):
             raise fail("taps-of-no-model", span, name=maker.name)
         return module

@@ -12,6 +12,7 @@ from .arithmetic import truth
 from .gathering import all_of, every
 from .parameters import complete
 from .provenance import called_from
+from .returning import Returned
 from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place
@@ -35,6 +36,8 @@ class Runtime(Stages):
 
     result: Result | None = None
     returned: Span | None = None
+    early: tuple[Returned, ...] = ()  # what the body returned under conditions that stay open
+    is_definition: bool = False  # the body of a model or block, not of a `def`
     side_branch: str | None = None
     sidestepped: Any = None  # what flowed before the side branch
     last_static: Thing = None  # the value of the last statement that moved nothing
@@ -151,6 +154,12 @@ class Runtime(Stages):
 
     def returned_from(self, condition: Known, then: Arm, otherwise: Arm, node: t.If) -> Thing:
         """One way (or both) has returned: what follows belongs to the other."""
+        if not self.is_definition:
+            raise fail("return-under-condition", node.span, condition=node.condition.span.text)
+        ended = [arm for arm in (then, otherwise) if arm.returned is not None][:1]  # of two, the second goes on
+        self.early += tuple(
+            Returned(arm.mode, arm.result, arm.returned) for arm in ended if arm.result and arm.returned
+        )
         kept = otherwise if then.returned is not None else then
         results = (then.result, otherwise.result)
         if all(result is not None for result in results):

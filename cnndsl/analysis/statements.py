@@ -28,7 +28,6 @@ DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, 
 class Statements(Bindings):
     """Runs a body, statement by statement."""
 
-    is_definition: bool = False  # the body of a model or block, not of a `def`
     rest: Any = None  # what follows the statement at hand, to the end of the definition; None where more comes
 
     def run(self, body: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Apply, Instance, Make, Module, Result, SequentialModule, Step, Type, Value
+from ..graph import Apply, Branch, Instance, Make, Module, Result, SequentialModule, Step, Type, Value, walk
 from ..problems import fail
 from ..records import replace
 from ..source import Span
@@ -30,7 +30,11 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
     missing = [tap for tap in taps if tap not in values]
     if missing:
         raise fail("tap-not-in-flow", span, name=missing[0], model=instance.definition)
-    used = {step.path.split(".")[0] for step in body if isinstance(step, Apply)}
+    whole = list(walk(tuple(body)))
+    if any(isinstance(step, Branch) and (step.then_result or step.otherwise_result) for step in whole):
+        note = "it may return before, under a condition that is open until the network runs"
+        raise fail("tap-not-in-flow", span, name=taps[-1], model=instance.definition, note=note)
+    used = {step.path.split(".")[0] for step in whole if isinstance(step, Apply)}
     kept = tuple(step for step in body if not isinstance(step, Make) or step.path in used)
     dropped = tuple(path for path in known if path not in used)
     items = tuple((None, values[tap]) for tap in taps)

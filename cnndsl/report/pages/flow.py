@@ -128,6 +128,27 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "ReLU -> range",
         "ReLU -> mean(1)",
     ),
+    "return-under-condition": (
+        "A `def` is written out where it is called. Where a condition is open until the network runs, a `return` in one"
+        " of its ways would leave the network itself.",
+        "def f(x) {\n    if training { return x * 2 }\n    return x\n}\nmodel Net {\n    input x: [N, 3]\n    f(x)\n}",
+        "def f(x) {\n    y = if training { x * 2 } else { x * 1 }\n    return y\n}\n"
+        "model Net {\n    input x: [N, 3]\n    f(x)\n}",
+    ),
+    "returns-differ": (
+        "A condition on a free size is open until the network runs. Whichever way it goes then, what comes back must"
+        " have one shape, for the code behind is made for that.",
+        "model Net {\n    input x: [N, 3, H, W]\n    if H > 8 { return x[:, :, ::2] }\n    return x\n}",
+        "model Net {\n    input x: [N, 3, H, W]\n    if H > 8 { return x * 2 }\n    return x\n}",
+    ),
+    "differs-in-training": (
+        "A network inside another is taken for one thing. What it gives in training must be what it gives in"
+        " evaluation; only a model by itself may give, say, the results of auxiliary heads as well.",
+        "block Head {\n    input x\n    y = Linear(3)\n    if training { return y, x }\n    return y\n}\n"
+        "model Net {\n    input x: [N, 3]\n    Head -> ReLU\n}",
+        "block Head {\n    input x\n    y = Linear(3)\n    if training { return y + x }\n    return y\n}\n"
+        "model Net {\n    input x: [N, 3]\n    Head -> ReLU\n}",
+    ),
     "bad-call": (
         "The arguments do not fit the function; torch would refuse the same call.",
         "cat([x, x], axis=1)",

@@ -39,6 +39,18 @@ FLOW: dict[str, tuple[str, ...]] = {
         "{name} ends without a tensor to give back",
         "end the body with a pipeline, or say what it gives with `return`",
     ),
+    "return-under-condition": (
+        "a function cannot return where `{condition}` is open until the network runs",
+        "give the value a name in both ways, `y = if {condition} {{ a }} else {{ b }}`, and return it behind them",
+    ),
+    "returns-differ": (
+        "this way returns {then}, and another one {first}: which it is, is open until the network runs",
+        "end all ways in the same number of results, of the same shapes",
+    ),
+    "differs-in-training": (
+        "`{name}` gives {first} in training and {then} in evaluation, so it cannot be a part of another network",
+        "let it return the same in both; only a model by itself may give more in training",
+    ),
     "after-return": ("this comes after `return` and never runs",),
     "return-without-tensor": ("`return` gives tensors, but this is {what}",),
     "return-mixture": ("a `return` names all of its values or none", "write `return logits=x, aux=y`"),
