@@ -44,6 +44,9 @@ SAFE = [
     ("BatchNorm", "BatchNorm2d"),
     ("-> GlobalAvgPool", "-> AdaptiveAvgPool2d(1)"),
     ("-> GlobalAvgPool()", "-> AdaptiveAvgPool2d(1)"),
+    ("-> GlobalAveragePooling2D()", "-> AdaptiveAvgPool2d(1) -> Flatten()"),
+    ("-> GlobalAveragePooling2D", "-> AdaptiveAvgPool2d(1) -> Flatten"),
+    ("BatchNormalization(momentum=0.99, epsilon=1e-3)", "BatchNorm2d(momentum=0.01, eps=1e-3)"),
     ("Convv2d(4, 3)", "Conv2d(4, 3)"),
     ("Cnov2d(4, 3)", "Conv2d(4, 3)"),
     ("y: relu", "y: ReLU"),
@@ -185,6 +188,9 @@ def test_guesses_are_made_when_asked_for(wrong: str, right: str) -> None:
         "Flatten -> BatchNorm",  # BatchNorm2d would not fit what stands there
         "GlobalAvgPool(7)",
         "ReLU -> Foo",
+        "fc -> ReLU",
+        "y = pool(relu(x))",
+        "BatchNormalization(momentum=m)",
         "y = x\n    - x",
     ],
 )

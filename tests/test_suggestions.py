@@ -38,7 +38,7 @@ def test_keys_are_folded(table: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(("name", "meant"), NAMES.items())
 def test_a_name_means_something_of_the_catalogue(name: str, meant: str) -> None:
-    found = re.fullmatch(r"(\w+)(\(1\))?", meant)
+    found = re.fullmatch(r"(\w+)(\(1\)( -> Flatten)?)?", meant)
     assert found
     assert layer_named(found[1]) or function_named(found[1])
     assert name not in {known.lower() for known in (*layer_names(), *function_names())}

@@ -263,7 +263,11 @@ class Statements(Bindings):
 
     def expect_condition(self, node: t.Expect) -> None:
         assert not isinstance(node.what, t.Shape)
-        condition = self.condition(self.evaluate(node.what, template_place()), node.what.span)
+        thing = self.evaluate(node.what, template_place())
+        condition = self.condition(thing, node.what.span)
+        if not isinstance(raw(condition), (bool, Condition)):
+            help = f"write `expect [{node.what.span.text.strip('()')}]`" if isinstance(thing, (tuple, list)) else None
+            raise fail("not-a-condition", node.what.span, what=describe(thing), help=help)
         self.pin(condition, told=True)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             self.session.need.that(condition.value, f"expect {node.what.span.text}")

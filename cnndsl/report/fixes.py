@@ -58,7 +58,20 @@ def unknown_name(problem: Problem, span: Span) -> Fix | None:
     if meant.endswith(")") and text[place : place + 1] == "(" and not call:
         return None
     end = call.end() if call and meant.endswith(")") else place
+    if folded(name) == "batchnormalization":
+        return batch_norm(Span(span.source, span.start, end), meant)
     return replaced(Span(span.source, span.start, end), meant, is_sure(name, meant) and not word(problem, "rival"))
+
+
+def batch_norm(span: Span, meant: str) -> Fix:
+    """Keras' momentum is the part that is kept, torch's the part that is new."""
+    edits, text = [Edit(span, meant)], span.source.text
+    call = arguments(text, span.end)
+    found = re.compile(r"\bmomentum\s*=\s*").search(text, span.end, call[1]) if call else None
+    number = re.compile(r"(0?\.\d+)\s*[,)]").match(text, found.end()) if found else None
+    if number:
+        edits.append(Edit(Span(span.source, *number.span(1)), f"{1 - float(number[1]):.6g}"))
+    return Fix(tuple(edits), found is None or number is not None)
 
 
 def sequence(span: Span, place: int) -> Fix | None:
