@@ -8,7 +8,6 @@ block pins that. What both ways cannot have in common (a number, a rank) is pinn
 
 from __future__ import annotations
 
-import re
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -179,9 +178,10 @@ class Watch:
             return
         session = self.visit.session
         text = str(count.spellings[0])
-        name = re.fullmatch(r"([A-Za-z_]\w*)(\[\d+\])?", str(session.came_to.get(text, text)))
-        if name and MARK not in name[0] and self.later and not self.later.saw(kinds):
-            self.visit.note_shaped([f"all({name[1]})"])
+        name, _, place = str(session.came_to.get(text, text)).partition("[")
+        is_name = name.isidentifier() and (not place or (place[-1] == "]" and place[:-1].isdecimal()))
+        if is_name and MARK not in name and self.later and not self.later.saw(kinds):
+            self.visit.note_shaped([f"all({name})"])
         else:
             self.visit.note_shaped(session.behind(turns_in(count)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ..graph import Branch, Choice, Join, Known, Maker, Result, Step, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Need
@@ -10,6 +12,7 @@ from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import truth
 from .gathering import all_of, every
+from .memory import seen
 from .parameters import complete
 from .provenance import called_from
 from .returning import Returned
@@ -17,6 +20,8 @@ from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place
 from .things import NoFlow, Routine, Thing, describe, has_tensor, strip
+
+NOTHING = Result("tuple", ())
 
 
 class Arm:
@@ -218,14 +223,7 @@ class Runtime(Stages):
         self.session.tick(node.span, 4)
         before, kept = len(self.steps), (set(self.pinned), set(self.settled), set(self.unsaid))
         arguments = complete(self, item, routine.scope, given, maker, node.span)
-        inner = self.routine_visit(routine, arguments)
-        try:
-            inner.run_all(item.body)
-        except CnnError as error:
-            raise called_from(error, node.span, item.name.id) from None
-        finally:
-            self.session.leave()
-            self.pin_as(inner)
+        inner = self.visited(routine, arguments, node.span)
         result = inner.routine_result(item, node)
         if has_tensor(result):
             return result
@@ -239,6 +237,35 @@ class Runtime(Stages):
             return result
         self.pin_unsaid(*arguments.values())
         return strip(result)  # it may be another formula elsewhere
+
+    def visited(self, routine: Routine, arguments: dict[str, Thing], span: Span) -> Any:
+        """The visit to a `def`, at its end; of numbers that were given before, the one before."""
+        session, key = self.session, None
+        with suppress(NotImplementedError):
+            key = id(routine.item), self.mode, *map(seen, arguments.values())
+        inner, steps = session.visited.get(key, (None, 0))
+        if inner is not None:
+            session.leave()
+            session.tick(span, steps)
+            self.pin_as(inner)
+            return inner
+        inner = self.routine_visit(routine, arguments)
+        steps, count, warned = session.steps, len(self.steps), len(session.warnings)
+        try:
+            inner.run_all(routine.item.body)
+        except CnnError as error:
+            raise called_from(error, span, routine.item.name.id) from None
+        finally:
+            session.leave()
+            self.pin_as(inner)
+        made = [*self.steps[count:], *(thing for _, thing in (inner.result or NOTHING).items)]
+        if (
+            key is not None
+            and len(session.warnings) == warned
+            and all(isinstance(one, (Choice, Known)) for one in made)
+        ):
+            session.visited[key] = inner, session.steps - steps
+        return inner
 
     def rerun(self, routine: Routine, given: dict[str, Thing]) -> Thing:
         """The result of a `def` on other numbers, on the side."""

@@ -55,6 +55,7 @@ class Session:
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     helpers: dict[str, Any] = field(default_factory=dict)  # of the functions that classes call: item, kinds, Helper
     alike: dict[Any, frozenset[str]] = field(default_factory=dict)  # what layers shape free sizes by that pin nothing
+    visited: dict[Any, Any] = field(default_factory=dict)  # visits to functions of numbers, and the steps of each
     reruns: dict[Any, Any] = field(default_factory=dict)  # what functions gave for other numbers
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time
     reads: bool = False  # whether something computes with free sizes: what they hang on is then no argument

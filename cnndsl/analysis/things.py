@@ -255,11 +255,13 @@ def symbols_in(thing: Thing) -> Iterator[str]:
 def turns_in(count: Thing) -> frozenset[str]:
     """The names that decide how often a loop turns; `len(x)` where that is how long a list is, whatever its items."""
     spelling = str(count.spellings[0]) if isinstance(count, Known) and count.spellings else ""
-    return (
-        frozenset((spelling,))
-        if re.fullmatch(r"len\([A-Za-z_][A-Za-z_0-9]*\)", spelling)
-        else frozenset(symbols_in(count))
-    )
+    return frozenset((spelling,)) if list_measured(spelling) else frozenset(symbols_in(count))
+
+
+def list_measured(text: str) -> str | None:
+    """`x`, if a text is `len(x)`."""
+    inner = text[4:-1]
+    return inner if text == f"len({inner})" and inner.isidentifier() else None
 
 
 LENGTHS = frozenset({"t", "l", "s", "len", "length", "seq", "seq_len", "steps", "time", "tokens"})

@@ -296,5 +296,5 @@ def text_of(part: Part, size: Callable[[Dim], str], names: Mapping[str, str]) ->
     if isinstance(part, Dim):
         return size(part)
     if isinstance(part, Formula):
-        return written(part.sign, part.parts, size, names)
+        return str(part) if size is str and not names else written(part.sign, part.parts, size, names)
     return repr(int(part) if isinstance(part, int) and not isinstance(part, bool) else part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 SIGNS = {"if": TERNARY, "or": OR, "and": AND, **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in", "is"), COMPARE)}
@@ -11,6 +12,7 @@ FIRST = {"not ": NOT, "-": UNARY, "**": POWER}
 SIGN = r"(?<= )(?:if|or|and|[=!]=|[<>]=?|i[ns]|[-+*%@]|//?)(?= )|^not |^-|\*\*"
 
 
+@lru_cache(maxsize=4096)
 def level_of(text: str) -> int:
     """The level of the operator that binds least of all."""
     if " " not in text and "**" not in text and text[:1] != "-":

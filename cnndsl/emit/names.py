@@ -14,8 +14,7 @@ USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bo
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}
 USED_BUILTINS |= {"zip", "enumerate", "iter", "next"}
 TAKEN = MODULE_NAMES | USED_BUILTINS | {"self", "_", "module", "name", "parameter"}
-NAME = r"(?<![\w.%])([A-Za-z_]\w*)\b(?!\s*\()|(%\d+\.\d+)"
-NAME_OR_TEXT = NAME + r"""|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
+NAME = r"""(?<![\w.%])([A-Za-z_]\w*)\b(?!\s*\()|(%\d+\.\d+)|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""  # or a text
 WORDS = {"in_channels": ("channels",), "out_channels": ("channels", "hidden_channels")}
 WORDS |= {
     "channels": ("hidden_channels",),
@@ -82,13 +81,8 @@ def plain_word(name: str, taken: Container[str]) -> str:
 
 def names_in(text: str) -> set[str]:
     """What an expression reads: names (no attributes, no called functions) and run-time sizes, `%7.2`."""
-    found = {match[1] or match[2] for match in re.finditer(pattern(text), text)}
+    found = {match[1] or match[2] for match in re.finditer(NAME, text)}
     return {name for name in found if name} - set(keyword.kwlist)
-
-
-def pattern(text: str) -> str:
-    """What finds the names in a text, and skips the texts in it."""
-    return NAME_OR_TEXT if '"' in text or "'" in text else NAME
 
 
 def rename(text: str, names: Mapping[str, str]) -> str:
@@ -98,7 +92,7 @@ def rename(text: str, names: Mapping[str, str]) -> str:
         word = found[1] or found[2]
         return names.get(word, word) if word else found[0]
 
-    return re.sub(pattern(text), put, text)
+    return re.sub(NAME, put, text)
 
 
 def snake_case(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ..dims import Dim, symbol
@@ -233,8 +232,8 @@ class Rounds(Carried):
 
     def lengths_of(self, row: Sequence[Loop]) -> frozenset[str]:
         """The lists of the class through which a loop goes."""
-        found = {re.fullmatch(r"len\((\w+)\)", str(s)) for loop in row for s in loop.count.spellings[:1]}
-        return frozenset(match[1] for match in found if match)
+        texts = {str(s) for loop in row for s in loop.count.spellings[:1]}
+        return frozenset(text[4:-1] for text in texts if text == f"len({text[4:-1]})" and text[4:-1].isidentifier())
 
     @staticmethod
     def start_of(loop: Loop, place: int) -> Known:

@@ -98,8 +98,8 @@ class Tables(Flowing):
             for number, thread in enumerate(some):
                 here = set()
                 for spelling in turning.rounds[thread].names[place].value.spellings:
-                    text = self.renumbered(spelling, outer)
-                    match = re.fullmatch(r"(\w+)\[(\d+)\](?:\[(\d+)\])?", str(text))
+                    text = str(self.renumbered(spelling, outer))
+                    match = re.fullmatch(r"(\w+)\[(\d+)\](?:\[(\d+)\])?", text) if text[-1:] == "]" else None
                     if match and int(match[2]) == number and self.is_whole(match[1], outer, len(some)):
                         here.add((match[1], int(match[3]) if match[3] else None))
                 found = here if found is None else found & here
