@@ -10,6 +10,7 @@ from torch import nn
 
 from cnndsl import CnnError, loads
 from cnndsl.analysis.reserved import HOLDERS
+from cnndsl.emit.names import names_in, rename
 
 FILE = """
 block {block}(out, {name}=3) = {{ Conv2d(out, {name}, padding=1) -> ReLU }}
@@ -124,3 +125,8 @@ def test_labels_that_a_container_cannot_hold(holder: str) -> None:
             assert [problem.code for problem in caught.value.problems] == ["label-is-attribute"]
         else:
             assert list(loads(text).state_dict()) == [f"outer.{name}.weight", f"outer.{name}.bias"]
+
+
+def test_a_called_function_is_no_name() -> None:
+    assert names_in("sum(x) + ceil(su) + 'le' + len(y)[0]") == {"x", "su", "y"}
+    assert rename("sum(x) + su", {"su": "width"}) == "sum(x) + width"

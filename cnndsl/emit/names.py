@@ -81,6 +81,8 @@ def plain_word(name: str, taken: Container[str]) -> str:
 
 def names_in(text: str) -> set[str]:
     """What an expression reads: names (no attributes, no called functions) and run-time sizes, `%7.2`."""
+    if text.isidentifier():
+        return set() if keyword.iskeyword(text) else {text}
     found = {match[1] or match[2] for match in re.finditer(NAME, text)}
     return {name for name in found if name} - set(keyword.kwlist)
 
