@@ -193,9 +193,9 @@ def test_heads_of_definitions() -> None:
 def test_what_stands_between_items_is_told_once() -> None:
     holds("""
         import torch  # error: syntax
-        import torch.nn as nn
+        import torch.nn as nn  # error: syntax
 
-        class Net(nn.Module):
+        class Net(nn.Module):  # error: syntax
             x = 3
         model A {
             input x: [N, 4, 32, 32]

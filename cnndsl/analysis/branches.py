@@ -64,7 +64,10 @@ class Branches(Groups):
     def poison_names(self, statement: Any) -> None:
         """Nothing is known of what a faulty statement names."""
         where = NoFlow(POISONED, (statement.span,))
+        guesses = {name.id for name in statement.guesses} if isinstance(statement, t.Faulty) else ()
         for name in bound_names(statement):
+            if name in guesses and name in self.names:
+                continue
             if name in self.written_labels:
                 self.poisoned.add(name)
             else:

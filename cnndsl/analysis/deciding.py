@@ -117,6 +117,8 @@ def aside(visit: Any, condition: Thing) -> Any:
             setattr(side, name, value.copy())
     side.session = twin(session)
     side.session.aside, side.session.need = (*session.aside, site), Need(mode=session.need.mode)
+    budget = session.steps + session.limits.steps // COST - session.spent
+    side.session.limits = replace(session.limits, steps=min(session.limits.steps, budget))
     side.session.collector, side.session.warnings = Collector(), []
     side.session.instances, side.session.failures = ChainMap({}, session.instances), ChainMap({}, session.failures)
     return side

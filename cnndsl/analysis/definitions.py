@@ -31,7 +31,7 @@ from ..typed import Any
 from .containers import contained
 from .deciding import settle_optional
 from .gathering import POISONED
-from .initialise import check_fit, init_rules, named_arguments, when_built
+from .initialise import check_fit, init_rules, named_arguments, unpacked, when_built
 from .inputs import Pattern
 from .layouts import layout_of
 from .lowering import read_off
@@ -104,6 +104,8 @@ class Visit(Recovering):
         if self.starred and len(statements) > 1:
             raise fail("starred-with-others", statements[-1].span)
         if not self.starred and len(types) != max(1, len(statements)):
+            if any(isinstance(s, t.Faulty) for s in item.body):  # which may be an input
+                raise fail("poisoned", span)
             raise fail("wrong-input-count", span, Related("declared-here", item.name.span), name=item.name.id,
                        wanted=max(1, len(statements)), given=len(types))  # fmt: skip
         names = [s.name.id for s in statements] if not self.starred else [None] * len(types)
@@ -257,7 +259,8 @@ class Visit(Recovering):
         function = initialisers.initialiser(name.id)
         if function is None or (isinstance(node, t.Call) and name.id in ("zeros", "ones", "eye") and node.arguments):
             return None
-        return Initialiser(name.id, tuple(self.init_argument(*found) for found in named_arguments(name.id, node)))
+        written = unpacked(self, getattr(node, "arguments", ()))
+        return Initialiser(name.id, tuple(self.init_argument(*found) for found in named_arguments(name.id, written)))
 
     def init_argument(self, name: str, node: Any) -> Argument:
         keyword = isinstance(node, t.Keyword)

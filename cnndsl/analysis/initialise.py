@@ -38,9 +38,10 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
     made = Made(steps)
 
     def look(entry: Entry) -> None:
-        rule = one_rule(visit, entry[0], lambda found: check_selectors(found, own, made, entry[1]))
+        node = without_spreads(visit, entry[0])
+        rule = one_rule(visit, node, lambda found: check_selectors(found, own, made, entry[1]))
         present = tuple(s for s in rule.selectors if s.type == own or is_present(s, made))
-        last.update((name, (kind, rule, entry[0])) for name, kind in parameters_of(present, own, made))
+        last.update((name, (kind, rule, node)) for name, kind in parameters_of(present, own, made))
         if present:
             found.append(InitRule(present, rule.initialiser))
 
@@ -74,19 +75,20 @@ def at_layer(visit: Statements, initial: Initialiser, node: t.InitRule, layer: L
         **names,
     }
     try:
-        return replace(
-            initial,
-            arguments=tuple(
-                Argument(argument.name, to_known(visit.static(getattr(part, "value", part))), argument.keyword)
-                if hangs_on_fields(argument)
-                else argument
-                for argument, part in zip(initial.arguments, node.initialiser.arguments, strict=True)
-            ),
-        )
+        arguments = zip(initial.arguments, node.initialiser.arguments, strict=True)
+        return replace(initial, arguments=tuple(with_numbers(visit, *one) for one in arguments))
     except CnnError:
         return initial
     finally:
         visit.names = names
+
+
+def with_numbers(visit: Statements, argument: Argument, written: Any) -> Argument:
+    """An argument that hangs on the fields of a layer, which are among the names now, with its number."""
+    if not hangs_on_fields(argument):
+        return argument
+    thing = visit.static(written.value if isinstance(written, t.Keyword) else written)
+    return Argument(argument.name, to_known(thing), argument.keyword)
 
 
 def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> None:
@@ -95,7 +97,8 @@ def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> Non
     made = Made(steps)
 
     def look(entry: Entry) -> None:
-        one_rule(visit, entry[0], lambda found: check_selectors(found, "", made, True))
+        node = without_spreads(visit, entry[0])
+        one_rule(visit, node, lambda found: check_selectors(found, "", made, True))
 
     every(entries(visit, node.rules, False), look)
 
@@ -165,8 +168,9 @@ def initialiser_of(visit: Statements, rule: t.InitRule) -> Initialiser:
         shown = name.id if isinstance(name, t.Name) else node.span.text
         raise fail("unknown-initialiser", node.span, name=shown, **initialiser_meant(shown))
     layers = every(rule.selectors, lambda selector: layer_of(visit, selector))
-    arguments = tuple(argument_of(visit, *found, layers) for found in named_arguments(name.id, node))
-    check(name, arguments, getattr(node, "arguments", ()))
+    written = getattr(node, "arguments", ())
+    arguments = tuple(argument_of(visit, *found, layers) for found in named_arguments(name.id, written))
+    check(name, arguments, written)
     return Initialiser(name.id, arguments)
 
 
@@ -229,11 +233,37 @@ def selector_of(visit: Statements, node: t.Selector) -> Selector:
     raise fail("selector-no-type", node.span, what=describe(target))
 
 
-def named_arguments(function: str, node: Any) -> Iterator[tuple[str, Any]]:
+def without_spreads(visit: Statements, rule: t.InitRule) -> t.InitRule:
+    node = rule.initialiser
+    if not isinstance(node, t.Call) or not any(isinstance(given, t.Spread) for given in node.arguments):
+        return rule
+    return replace(rule, initialiser=replace(node, arguments=tuple(unpacked(visit, node.arguments))))
+
+
+def unpacked(visit: Statements, written: Sequence[Any]) -> list[Any]:
+    """The written arguments, with the numbers of a list or tuple in the place of `*it`."""
+    found: list[Any] = []
+    for node in written:
+        if isinstance(node, t.Spread):
+            found += (as_written(thing, node.span) for thing in visit.spread(node, template_place()))
+        else:
+            found.append(node)
+    return found
+
+
+def as_written(thing: Thing, span: Span) -> t.Number | t.Unary:
+    """A number as it would be written; raises CnnError for another thing."""
+    value = to_known(strip(thing)).value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise fail("wrong-type", span, name=span.text, type="int or float", what=describe(thing))
+    number = t.Number(abs(value), repr(abs(value)), span)
+    return t.Unary("-", number, span) if value < 0 else number
+
+
+def named_arguments(function: str, given: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     """The arguments of a call of an initialiser, each with its name in torch's signature, if it has one."""
     found = initialiser(function)
     names = [parameter.name for parameter in found.parameters[1:]] if found else []
-    given = node.arguments if isinstance(node, t.Call) else ()
     for argument, name in zip_longest(given, names[: len(given)], fillvalue=""):
         yield (argument.name if isinstance(argument, t.Keyword) else name), argument
 
@@ -290,7 +320,9 @@ def field_text(visit: Statements, node: Any, layers: Sequence[Any]) -> str:
             left = left if isinstance(node.left, t.Unary) else bracketed(node.left, left)
             return f"{left} {node.operator} {right}"
         case t.Call(function=t.Name(id=name)) if name in FUNCTIONS or name in PLAIN_FUNCTIONS:
-            inside = ", ".join(text(argument) for argument in node.arguments)
+            for given in (given for given in node.arguments if isinstance(given, t.Keyword)):
+                raise fail("unknown-argument", given.span, layer=name, name=given.name, nearest=None)
+            inside = ", ".join(text(argument) for argument in unpacked(visit, node.arguments))
             return f"{FUNCTIONS.get(name, name)}({inside})"
         case t.Index(value=t.Name() as name, items=(t.Number() as item,)) if is_field(visit, name.id, layers):
             check_field(name, layers, ("Any",))

@@ -23,7 +23,7 @@ from .program import Scope
 from .seen import seen
 from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
-from .suggest import PYTHON, SUGGESTED, Role, name_facts
+from .suggest import PYTHON, SUGGESTED, Role, is_hidden, name_facts
 from .twice import given_twice
 
 # Rules of an init section name fields of layers; what they may be depends on the layer.
@@ -70,7 +70,8 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
             facts: dict[str, object] = (
                 name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
             )
-            yield as_comment(name) or Problem("unknown-name", name.span, facts)
+            if not is_hidden(facts, known):
+                yield as_comment(name) or Problem("unknown-name", name.span, facts)
 
 
 def as_comment(name: t.Name) -> Problem | None:
@@ -173,7 +174,7 @@ def bound_by(node: Any) -> Iterator[str]:
         case t.Label(target=t.Name(id=name)):
             yield name
         case t.Faulty():
-            yield from (name.id for name in node.names)
+            yield from (name.id for name in (*node.names, *node.guesses))
         case t.Shape():
             yield from (name.id for size in node.sizes for name in sizes_in(size))
 

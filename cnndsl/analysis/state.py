@@ -22,7 +22,7 @@ from .numbered import Numbered
 from .program import Scope
 from .provenance import hints, is_about_shape, numbered, origin, origins, traced
 from .session import Session
-from .suggest import SUGGESTED, name_facts
+from .suggest import SUGGESTED, is_hidden, name_facts
 from .suggest import near as near
 from .suggest import nearest as nearest
 from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
@@ -149,7 +149,8 @@ class State:
             help = "it is the condition of a statement: `if training { ... }`; layers such as `Dropout` know the mode"
             return fail("unknown-name", name.span, name=name.id, help=help)
         known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS}
-        return fail("unknown-name", name.span, **name_facts(name.id, known))
+        facts = name_facts(name.id, known)
+        return fail("poisoned" if is_hidden(facts, known) else "unknown-name", name.span, **facts)
 
     # Values and steps
 

@@ -5,7 +5,7 @@ Suggests; decides nothing. What only mistakes need is loaded where it is needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ..dims import TooLong
 from ..functions import lookup as function_named
@@ -23,6 +23,7 @@ from .arithmetic import FUNCTIONS
 from .things import raw
 
 SUGGESTED = 100  # unknown names of a file for which the nearest known one is looked up
+ALIKE = 0.86  # of two names whose difference is a slip: one letter of four
 PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
 
 
@@ -58,6 +59,16 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
         if meant := NAMES.get(folded(name)):
             return {"name": name, "nearest": meant}
     return {"name": name, **near(name, words if role is None else filter(role.can_be(name), words))}
+
+
+def is_hidden(facts: Mapping[str, object], names: Collection[str]) -> bool:
+    """Whether a name that nothing has nearly may be the one that a faulty statement or item would have given."""
+    if t.NAMELESS not in names or facts.get("help"):
+        return False
+    from difflib import SequenceMatcher
+
+    name, nearest = str(facts["name"]).lower(), str(facts.get("nearest") or "").lower()
+    return nearest.startswith(name) or SequenceMatcher(None, name, nearest).ratio() < ALIKE
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
@@ -17,14 +18,14 @@ MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recur
 
 
 class Builder(Literals):
-    """Each method is named after its rule. `headless`: where the names of definitions stand whose heads are faulty."""
+    """Each method is named after its rule. `headless`: the faulty heads of definitions, by where they begin."""
 
     def __init__(
         self,
         source: Source,
         offset: int = 0,
         depth: int = 0,
-        headless: frozenset[int] = frozenset(),
+        headless: Mapping[int, Span] = MappingProxyType({}),
         most: int = MAX_DEPTH,
     ) -> None:
         self.source = source
@@ -84,6 +85,11 @@ class Builder(Literals):
         from .faulty import faulty
 
         return faulty(self.span(node))
+
+    def headed(self, head: Span, span: Span) -> t.Faulty:
+        from .faulty import faulty_head
+
+        return faulty_head(head, span)
 
     def file(self, node: Any) -> t.File:
         return t.File(self.each(node.children), Span(self.source, 0, len(self.source.text)))
@@ -323,7 +329,8 @@ class Builder(Literals):
         kind, name, *parameters, body = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
         made = t.Definition(str(kind), self(name), found, self.body_(body), self.span(node))
-        return t.Faulty((made.name,), made.span) if name.start_pos in self.headless else made
+        head = self.headless.get(name.start_pos) if self.headless else None
+        return made if head is None else self.headed(head, made.span)
 
     def alias_(self, node: Any) -> t.Alias:
         kind, name, *parameters, value = node.children
@@ -333,10 +340,9 @@ class Builder(Literals):
     def const_(self, node: Any) -> t.Const:
         return t.Const(self(node.children[1]), self(node.children[2]), self.span(node))
 
-    def def_(self, node: Any) -> t.Def | t.Faulty:
+    def def_(self, node: Any) -> t.Def:
         _, name, parameters, body = node.children
-        made = t.Def(self(name), self.parameters_(parameters), self.body_(body), self.span(node))
-        return t.Faulty((made.name,), made.span) if name.start_pos in self.headless else made
+        return t.Def(self(name), self.parameters_(parameters), self.body_(body), self.span(node))
 
     def import_(self, node: Any) -> t.Import:
         path = next(child for child in node.children if getattr(child, "data", "") == "text")

@@ -1,37 +1,90 @@
-"""What a statement or item that cannot be read may have named, so that nothing more is said of it. Guesses."""
+"""What a statement or item that cannot be read may have named, so that nothing more is said of it. Guesses.
+
+Where the name itself may be what is missing, it is the empty one (`tree.NAMELESS`): it may stand for any name.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..source import Span
 from . import tree as t
 
 BLANKED = re.compile(r"""\#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
-ITEM = re.compile(r"^[ \t]*[a-z]+[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+ITEM = re.compile(r"^[ \t]*(?:extern[ \t]+)?[a-z]+[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 IMPORTED = re.compile(r"\bimport\b(.*)")
 DECLARES = re.compile(r"\s*(?:input|param|buffer|for|expect)\b[^\n]*")
-TARGETS = re.compile(r"[\s(]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)")
+TARGETS = re.compile(
+    r"[\s(,]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)|(?=[^\n=:]*,)(?:(?!\w\(|->)[^\n=:])*=(?!=)"
+)
 NAMED = re.compile(r"\b([A-Za-z_]\w*)\s*(?::|=(?![=>]))")
+# `y Conv2d(8)`, `y == x`
+FIRST = re.compile(r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]?[ \t]*=(?!=)))")
+GUESSED = re.compile(r"\s*([a-z_]\w*)(?![\w.(])")  # `h * body: Linear(8)`: a sign that was to be `=`
+WORD = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
+NAMELESS = re.compile(
+    rf"\s*(?:[=,]|[^\w\s]{{1,3}}\s*=(?!=)|(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})"
+    rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z)|(?!.*\bimport[ \t]+{WORD}))"
+    r"|(?:input|expect)\b[^\n]*\[|input\b(?![ \t]+\*?[ \t]*[A-Za-z_])"
+    r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_]))"
+)
+HEAD = re.compile(rf"\s*[a-z]+[ \t]+{WORD}\w*\s*(?:\(.*)?\Z", re.DOTALL)  # one that has its name
+WORDS = re.compile(r"[^({=:\n]*")  # in front of what an item has
+BRACKETED = re.compile(r"\([^()]*\)?")
 NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def faulty(span: Span) -> t.Faulty:
     """The faulty statement, or item, at a place."""
-    text = BLANKED.sub(lambda match: " " * len(match[0]), span.text)
+    text = blanked(span)
+    named = list(names(text))
+    if span.column <= 2:  # an item
+        head = WORDS.match(text)
+        named += [(match, 0) for match in NAME.finditer(text, 0, head.end() if head else 0)]
+    guessed = GUESSED.match(text)
+    guesses = (name_at(span, guessed, 1),) if guessed else ()
+    return made(span, span, named, NAMELESS.match(text) is not None, guesses)
+
+
+def faulty_head(head: Span, span: Span) -> t.Faulty:
+    """A definition of whose head no more can be read than the words in it."""
+    text = blanked(head)
+    outside = BRACKETED.sub(lambda match: " " * len(match[0]), text)
+    return made(head, span, ((match, 0) for match in NAME.finditer(outside)), HEAD.match(text) is None)
+
+
+def blanked(span: Span) -> str:
+    """The text without what stands in comments and strings."""
+    return BLANKED.sub(lambda match: " " * len(match[0]), span.text)
+
+
+Named = tuple["re.Match[str]", int]
+
+
+def name_at(place: Span, match: re.Match[str], group: int) -> t.Name:
+    start = place.start + match.start(group)
+    return t.Name(match[group], Span(place.source, start, start + len(match[group])))
+
+
+def made(
+    place: Span, span: Span, named: Iterable[Named], is_nameless: bool, guesses: tuple[t.Name, ...] = ()
+) -> t.Faulty:
     found: dict[str, t.Name] = {}
-    for match, group in names(text):
-        start = span.start + match.start(group)
-        name = t.Name(match[group], Span(span.source, start, start + len(match[group])))
+    for match, group in named:
+        name = name_at(place, match, group)
         found.setdefault(name.id, name)
-    return t.Faulty(tuple(found.values()), span)
+    nameless = (t.Name(t.NAMELESS, place),) if is_nameless else ()
+    guesses = tuple(name for name in guesses if name.id not in found)
+    return t.Faulty((*found.values(), *nameless), guesses, span)
 
 
 def names(text: str) -> Iterator[tuple[re.Match[str], int]]:
     """Where names are given: items, imports, targets, labels, and all that a declaration mentions."""
     yield from ((match, 1) for match in ITEM.finditer(text))
     yield from ((match, 1) for match in NAMED.finditer(text))
+    if first := FIRST.match(text):
+        yield first, 1
     for whole in (*IMPORTED.finditer(text), DECLARES.match(text), TARGETS.match(text)):
         if whole:
             yield from ((match, 0) for match in NAME.finditer(text, whole.start(), whole.end()))

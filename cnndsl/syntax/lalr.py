@@ -60,9 +60,10 @@ class Machine:
         self.states = [table.state(table.starts[start])]
         self.values: list[Any] = []
 
-    def walk(self, text: str, place: int) -> None:
-        """Read a text from a place to its end; raises Refused, and can then be set right and walk on."""
-        step, states, size = self.step, self.states, len(text)
+    def walk(self, text: str, place: int, end: int | None = None) -> int:
+        """Read a text from a place to its end, or to the first token that ends at `end` or behind it; the place that is
+        reached. Raises Refused, and can then be set right and walk on."""
+        step, states, size = self.step, self.states, len(text) if end is None else end
         while place < size:
             state = states[-1]
             character = text[place]
@@ -82,6 +83,7 @@ class Machine:
                     break
             else:
                 raise self.unreadable(text, place)
+        return place
 
     def step(self, name: str, token: Token) -> None:
         """Reduce what ends before a token, then shift it."""

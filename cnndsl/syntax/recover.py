@@ -1,8 +1,8 @@
 """Goes on after text that the grammar does not take, so that one run tells every faulty statement, each once.
 
 The statement becomes a node of its own, `faulty`, and the machine walks on behind it: where the statement ends says
-skip.py. An item keyword at the start of a line closes every open brace. The grammar stays the one grammar: what is put
-on the machine's stack are nodes and tokens that its table takes there.
+skip.py, and which braces lack a partner braces.py. An item keyword at the start of a line closes every open brace. The
+grammar stays the one grammar: what is put on the machine's stack are nodes and tokens that its table takes there.
 """
 
 from __future__ import annotations
@@ -12,19 +12,28 @@ import re
 from ..problems import CnnError, Problem
 from ..source import Source, Span
 from ..typed import Any
+from .braces import unpaired
 from .lalr import Machine, Node, Refused, Token
 from .refusals import refused, unclosed, unclosed_at
-from .skip import Skipper, item_at
+from .skip import NO_HEAD, Skipper, body_of, is_beginning, item_at
 from .table import table
 
 STARTS = ("do", "led", "init_rule", "definition")  # what a faulty statement or item is taken for
+CONTEXT: dict[str, tuple[str, ...]] = {  # what stands in front of one in a text of its own
+    "do": ("MODEL", "NAME", "LBRACE"),
+    "led": ("MODEL", "NAME", "LBRACE"),
+    "init_rule": ("MODEL", "NAME", "LBRACE", "INIT", "LBRACE"),
+    "definition": (),
+}
 LISTS = frozenset({"_items", "_open", "_closed", "_init_entries"})
 BODIED = frozenset({"definition", "def"})  # items that end in a brace: what follows on their line is another mistake
 IF = re.compile(r"\s*(if|elif|else)\b[^{]*:\s*(#.*)?$")
 ELSE = re.compile(r"\s*(elif|else)\b[^{\n]*:")
 MOST = 25  # problems told of one file
 COUNTED = 1000  # problems counted beyond these
-HEAD = re.compile(r"(?P<kind>[a-z]+)[ \t]+(?P<name>[A-Za-z_]\w*)[^\n{]*\{(?=[ \t]*(?:#|\r?\n))")
+ARROW = re.compile(r"[\r\n](?:[ \t\f\r\n]|#[^\n]*\n)*(?=->)")  # in front of one that goes on from a line before
+INSTEAD = re.compile(r"\s*(?:[])>]|and|or|not|end|fi|done)(?=[ \t]*(?:#|\r?\n|\Z))")
+NOTHING = "\0"  # stands for a brace that closes or opens nothing
 
 
 class TooMany(Exception):
@@ -37,20 +46,36 @@ class Recovery:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
+        braces = unpaired(self.text)
+        self.strays, self.heads, self.unclosed = braces.strays, braces.heads, braces.breaks
+        self.mask(*sorted(self.strays))
+        self.breaks = sorted(((at, opener) for opener, at in self.unclosed.items() if at is not None), reverse=True)
         self.machine = Machine(table(), "start")
         self.problems: list[Problem] = []
         self.untold = 0
-        self.headless: set[int] = set()  # where the names of definitions stand whose heads are faulty
+        self.headless: dict[int, Span] = {}  # faulty heads of definitions, by where they begin
         self.place = 0
 
     def parse(self) -> Node:
         """The parse tree with its faulty nodes; raises TooMany."""
         while True:
             try:
-                self.machine.walk(self.text, self.place)
+                while self.breaks:
+                    self.walk(self.breaks[-1][0])
+                    self.break_off(self.breaks.pop()[1])
+                self.walk(len(self.text))
                 return self.machine.finish(len(self.text))
             except Refused as error:
                 self.go_on(error)
+
+    def walk(self, end: int) -> None:
+        if self.place < end:
+            self.place = self.machine.walk(self.text, self.place, end)
+
+    def mask(self, *places: int) -> None:
+        """Let the braces at these places be nothing that could be read."""
+        bounds = zip((0, *(at + 1 for at in places)), (*places, len(self.text)), strict=True)
+        self.text = NOTHING.join(self.text[start:end] for start, end in bounds)
 
     def tell(self, problem: Problem) -> None:
         """One mistake, one message: a bracket may be missed at several places."""
@@ -75,25 +100,87 @@ class Recovery:
     def go_on(self, error: Refused) -> None:
         """Set the machine right after a refusal, and find the place from where it can walk on."""
         at = min(error.start, len(self.text))
+        if arrow := ARROW.match(self.text, at):
+            at = arrow.end()
         item = item_at(self.text, at)
         if self.braces() and (at == len(self.text) or (item is not None and self.closes(item))):
             self.close_all(at if item is None else item)
             return
         self.settle()
         start = self.statement_start(at)
-        skipper = Skipper(self.text, start, self.item_column(start), not self.braces())
-        opener = skipper.broken_off(at)
-        if opener is not None:
+        if self.text.startswith("{", at) and self.is_too_many(at):
+            self.mask(at)
+        skipper = Skipper(self.text, start, self.item_column(start), not self.braces(), self.unclosed)
+        if (line := self.statement_before(start, at)) is not None:
+            self.tell(self.cut_off(skipper, start, line, at, error))
+        elif (opener := skipper.broken_off(at)) is not None:
             self.tell(unclosed_at(Span(self.source, opener, opener + 1), Span(self.source, at, at + error.length)))
         elif (end := skipper.line_end(at)) is not None:
             self.tell(refused(self.source, end, Refused(end, 1, error.expected), start))
-        else:
-            self.tell(problem := refused(self.source, at, error, start, item))
+        elif not self.is_told(at):
+            problem = refused(self.source, at, error, start, item)
+            if at in self.strays:
+                problem.facts["help"] = "no `{` is open that it would close"
+            self.tell(problem)
             if problem.code == "unclosed-string":
                 skipper.skip_string(at)
         if not self.take_head(start, at):
-            self.place = max(skipper.end(), min(self.place + 1, len(self.text)))
+            self.place = max(self.end_of(skipper, start), min(self.place + 1, len(self.text)))
             self.put(start, self.place)
+
+    def is_too_many(self, at: int) -> bool:
+        """Whether an opening brace that is refused is the one of its line that nothing closes."""
+        end = self.text.find("\n", at)
+        line = self.text.rfind("\n", 0, at), end if end >= 0 else len(self.text)
+        found = next((opener for opener in self.unclosed if line[0] < opener < line[1]), None)
+        if found is not None:
+            del self.unclosed[found]
+            self.breaks = [one for one in self.breaks if one[1] != found]
+        return found is not None
+
+    def is_told(self, at: int) -> bool:
+        """Whether a brace without a partner follows from a mistake that is told, on its line or where it belongs."""
+        heads = [head for head, stray in self.heads.items() if stray == at]
+        lines = {self.source.position(place)[0] for place in (at, *heads)}
+        return at in self.strays and self.is_line_told(*lines)
+
+    def is_line_told(self, *lines: int) -> bool:
+        return any(problem.span.line in lines for problem in self.problems if problem.span)
+
+    def end_of(self, skipper: Skipper, start: int) -> int:
+        """Where the faulty statement ends: with the brace that would close it, if its opening one is missing."""
+        stray, end = self.heads.get(self.text.rfind("\n", 0, start) + 1, -1), skipper.end()
+        return stray + 1 if stray >= max(end, self.place) else end
+
+    # A line that would be a statement by itself
+
+    def statement_before(self, start: int, at: int) -> int | None:
+        """The end of the line before that of a refusal, if by its layout the statement may have ended there, and what
+        is refused stands well in a statement that begins behind it.
+        """
+        line = self.text.rfind("\n", start, at)
+        if line < 0 or not is_beginning(self.text, start, line + 1):
+            return None
+        machine = Machine(table(), "start")
+        symbol = self.symbol(self.frame(*STARTS))
+        for name in CONTEXT[symbol]:
+            token = Token("x")
+            token.type, token.start_pos, token.end_pos = name, line, line
+            machine.step(name, token)
+        end = self.text.find("\n", at)
+        try:
+            machine.walk(self.text, line + 1, end if end >= 0 else len(self.text))
+        except Refused as error:
+            return line if error.start > at else None
+        return line
+
+    def cut_off(self, skipper: Skipper, start: int, line: int, at: int, error: Refused) -> Problem:
+        """The problem of a statement that should have gone on behind its line."""
+        opener = skipper.cut(line)
+        if opener is not None:
+            return unclosed_at(Span(self.source, opener, opener + 1), Span(self.source, at, at + error.length))
+        end = skipper.last_end
+        return refused(self.source, end, Refused(end, 1, error.expected), start)
 
     # Where things begin
 
@@ -101,6 +188,9 @@ class Recovery:
         """Whether a brace is open."""
         tokens = [value.type for value in self.machine.values if isinstance(value, Token)]
         return tokens.count("LBRACE") > tokens.count("RBRACE")
+
+    def symbol(self, frame: int) -> str:
+        return next((symbol for symbol in STARTS if symbol in self.machine.states[frame].actions), "definition")
 
     def frame(self, *starts: str) -> int:
         """The place on the stack of the innermost state in which one of these may begin."""
@@ -163,7 +253,7 @@ class Recovery:
             return
         self.drop(self.frame(*STARTS))
         states = self.machine.states
-        symbol = next(symbol for symbol in STARTS if symbol in states[-1].actions)
+        symbol = self.symbol(len(states) - 1)
         self.machine.values.append(node)
         states.append(self.machine.table.state(states[-1].actions[symbol]))
 
@@ -172,18 +262,49 @@ class Recovery:
 
     def take_head(self, start: int, at: int) -> bool:
         """Where only the head of a definition is faulty, its body is read for mistakes of its own."""
-        found = None if self.braces() or self.finished() else HEAD.match(self.text, start)
-        kind = kind_meant(found["kind"]) if found else None
-        if not found or not kind or not start <= at <= found.end():
+        last = self.finished()
+        if self.braces() or (last and not is_replaced(last)):
             return False
-        self.drop(self.frame(*STARTS))
-        self.feed(kind.upper(), start, kind)
-        self.feed("NAME", found.start("name"), found["name"])
-        self.feed("LPAR", at, "(")
-        self.feed("RPAR", at, ")")
-        self.headless.add(found.start("name"))
-        self.place = found.end() - 1
+        body, stray = body_of(self.text, start), self.heads.get(self.text.rfind("\n", 0, start) + 1)
+        is_bare = stray is not None and stray > at and not NO_HEAD.match(self.text, start)
+        end = body if body is not None else self.text.find("\n", start) if is_bare else -1
+        if end < 0 or (not start <= at <= end and self.text[end:at].strip()):
+            return False
+        self.drop_item(start, last)
+        self.feed("MODEL", start)
+        self.feed("NAME", start)
+        if body is None and stray is not None:
+            self.feed("LBRACE", end, "{")
+            self.text = "}".join((self.text[:stray], self.text[stray + 1 :]))
+        self.headless[start] = Span(self.source, start, end)
+        self.place = end
         return True
+
+    def drop_item(self, start: int, last: Node | None) -> None:
+        """Forget what was read of the item at hand; it may be complete, at the end of a list."""
+        if last is None:
+            self.drop(self.frame(*STARTS))
+        elif len(last.children) > 1:
+            last.children.pop()
+            self.feed("_NL", start)
+        else:
+            self.drop(len(self.machine.values) - 1)
+
+    def break_off(self, opener: int) -> None:
+        """Close a brace that should have been closed here."""
+        if opener not in self.open_braces():
+            return
+        if found := INSTEAD.match(self.text, self.place):  # stands for the brace that is missing
+            self.place = found.end()
+        place = Span(self.source, opener, opener + 1)
+        if not self.is_line_told(place.line):
+            self.tell(unclosed_at(place, Span(self.source, self.place, self.place)))
+        while opener in self.open_braces():
+            self.close_one(self.place)
+
+    def open_braces(self) -> list[int]:
+        self.settle()
+        return [token.start_pos for token in self.machine.values if getattr(token, "type", "") == "LBRACE"]
 
     def close_all(self, at: int) -> None:
         """Close every open brace, in front of an item or of the end of the file."""
@@ -192,17 +313,23 @@ class Recovery:
         self.settle()
         start = start_of(self.machine.values[self.frame("definition")])
         opener = unclosed(self.source, self.statement_start(at), at) or unclosed(self.source, start, at, "{")
-        self.tell(unclosed_at(opener or Span(self.source, start, start + 1), Span(self.source, at, at)))
+        place = opener or Span(self.source, brace := self.open_braces()[-1], brace + 1)
+        if not self.is_line_told(place.line):
+            self.tell(unclosed_at(place, Span(self.source, at, at)))
         while self.braces():
-            self.settle()
-            if self.finished():
-                self.feed("_NL", at)
-                self.settle()
-            self.put(self.statement_start(at), at)
-            self.feed("RBRACE", at)
+            self.close_one(at)
         if at < len(self.text):
             self.feed("_NL", at)
         self.place = at
+
+    def close_one(self, at: int) -> None:
+        """Close the innermost brace; what may be missing in front of it is faulty."""
+        self.settle()
+        if self.finished():
+            self.feed("_NL", at)
+            self.settle()
+        self.put(self.statement_start(at), at)
+        self.feed("RBRACE", at)
 
     def feed(self, name: str, at: int, text: str = "") -> None:
         """A token that the text lacks."""
@@ -214,12 +341,6 @@ class Recovery:
             self.settle()
             self.put(self.statement_start(at), at)
             self.machine.step(name, token)
-
-
-def kind_meant(word: str) -> str | None:
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, ("model", "block", "def"), 1, 0.6)), None)
 
 
 def start_of(value: Any) -> int:
@@ -239,9 +360,9 @@ def faulty(start: int, end: int) -> Node:
     return node
 
 
-def recover(source: Source) -> tuple[Node, list[Problem], frozenset[int]]:
-    """The parse tree of a file with its faulty statements, the problems, and where the names of those definitions
-    stand whose heads are faulty; raises CnnError if there are too many problems to make sense of the file.
+def recover(source: Source) -> tuple[Node, list[Problem], dict[int, Span]]:
+    """The parse tree of a file with its faulty statements, the problems, and the faulty heads of definitions, by where
+    they begin; raises CnnError if there are too many problems to make sense of the file.
     """
     recovery = Recovery(source)
     try:
@@ -252,4 +373,4 @@ def recover(source: Source) -> tuple[Node, list[Problem], frozenset[int]]:
     if node is None or recovery.untold:
         count = f"more than {COUNTED:,}" if node is None else f"{recovery.untold:,}"
         raise CnnError([*problems, Problem("too-many-problems", problems[-1].span, {"count": count})])
-    return node, problems, frozenset(recovery.headless)
+    return node, problems, recovery.headless

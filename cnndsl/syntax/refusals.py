@@ -54,6 +54,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(\} *)?elif\b": "another condition is `else if`",
     r"(while|with|try|do|switch|match|case)\b": "there is no such statement; there are `if`, `else` and `for`",
 }
+LOOKED_AT = 300  # characters of a line that are compared with Python's
 SIGNS = {  # what is refused, whatever the line says, and what stands for it
     "|": "stages are joined by `->`",
     "?": "a free size has a name of its own, with a capital letter: `input x: [N, 3]`",
@@ -221,7 +222,8 @@ def unclosed_at(opener: Span, found: Span) -> Problem:
 
 def python_help(line: str) -> str | None:
     """How to say in the language what a line says in Python."""
-    found = ((re.match(pattern, line.strip()), help) for pattern, help in PYTHON.items())
+    start = line[:LOOKED_AT].strip()
+    found = ((re.match(pattern, start), help) for pattern, help in PYTHON.items())
     return next((match.expand(help) for match, help in found if match), None)
 
 

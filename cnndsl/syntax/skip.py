@@ -7,9 +7,15 @@ the bracket. Each text is looked at once, so that a long one takes no longer tha
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 WORDS = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 ITEM = re.compile(rf"(?:(?:model|block|const|def)[ \t]+(?={WORDS})|from[ \t]+(?=[\"'])|extern[ \t]+(?=block\b))")
+IN_BODY = r"(?:init|for|if|else|elif|while|with|return|input|expect|param|buffer|order|version)\b"
+LIKE_ITEM = re.compile(
+    r"(?:import|from|class)\b|(?:model|block|def|const)[ \t]+(?![=.])"
+    rf"|(?!{IN_BODY})[A-Za-z]+[ \t]+[A-Za-z_]\w*[ \t]*[({{=:]"
+)
 TOKEN = re.compile(
     r"""(?P<gap>[\r\n](?:[ \t\f\r\n]|\#[^\n]*(?:\n|\Z))*)
       | \#[^\n]* | "(?:[^"\\\n]|\\.)*"? | '(?:[^'\\\n]|\\.)*'? | \w+ | [^\s\w]""",
@@ -17,8 +23,11 @@ TOKEN = re.compile(
 )
 CONTINUES = frozenset({",", "=", "+", "-", "*", "/", "%", "@", "<", ">", "and", "or", "not", "in", "is"})
 NO_OPERAND = frozenset({"if", "else", "for", "in", "is", "and", "or", "not"})
+ENDS = re.compile(r"[)\]}]|->|else\b")  # what a line begins with that ends what began before
+FIRST = re.compile(r"([ \t]*)(?=\S)")
 GOES_ON = re.compile(r"->|else\b|\{")  # what cannot begin a statement, so that the line before goes on
 HEAD = re.compile(r"[\s}]*(?:if|for|else|init|return|Sequential)\b")  # what a brace on the next line belongs to
+NO_HEAD = re.compile(rf"(?:from|import|extern|const)\b|{IN_BODY}|\W")
 OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
 
 
@@ -30,14 +39,56 @@ def item_at(text: str, at: int) -> int | None:
     return start if found and at <= found.end() else None
 
 
-class Skipper:
-    """Goes from the start of a statement to its end; `column` is where the item around it begins."""
+def column_of(text: str, at: int) -> int:
+    return at - text.rfind("\n", 0, at) - 1
 
-    def __init__(self, text: str, start: int, column: int, is_item: bool) -> None:
+
+def is_beginning(text: str, start: int, line: int) -> bool:
+    """Whether a line begins no further right than the statement before it, and with no bracket that closes."""
+    words, before = FIRST.match(text, line), FIRST.match(text, text.rfind("\n", 0, start) + 1)
+    if words is None or before is None:
+        return False
+    return len(words[1]) <= len(before[1]) and ENDS.match(text, words.end()) is None
+
+
+def body_of(text: str, start: int) -> int | None:
+    """Where the body opens of the definition that may begin here, as far as its head can be read."""
+    is_alias, before, opened, column = False, "=" if NO_HEAD.match(text, start) else "", 0, column_of(text, start)
+    for match in TOKEN.finditer(text, start):
+        if match["gap"]:
+            after = match.end()
+            is_flush = column_of(text, after) <= column and text[after : after + 1] not in ")]{"
+            if is_flush or ITEM.match(text, after) or not (opened > 0 or before == ","):
+                return None
+        elif match[0][0] in "\"'" and match[0].rstrip().endswith("{"):  # one that is never closed
+            return match.start() + match[0].rindex("{")
+        elif match[0] in "{}":
+            is_group = before in ("=", ":", "Sequential") or (is_alias and before == ">")
+            return match.start() if match[0] == "{" and not is_group else None
+        elif not match[0].startswith("#"):
+            before = match[0]
+            opened += (before in "([") - (before in ")]")
+            is_alias = is_alias or (before == "=" and not opened)
+    return None
+
+
+class Skipper:
+    """Goes from the start of a statement to its end; `column` is where the item around it begins, `unclosed` are the
+    braces that nothing closes, each with the end of the line that ends it."""
+
+    def __init__(
+        self,
+        text: str,
+        start: int,
+        column: int,
+        is_item: bool,
+        unclosed: Mapping[int, int | None],
+    ) -> None:
         self.text = text
         self.start = start
         self.column = column
         self.is_item = is_item
+        self.unclosed = unclosed
         self.opened: list[tuple[str, int]] = []  # the brackets that are open
         self.last = ""  # the word or sign before
         self.last_end = start
@@ -47,7 +98,9 @@ class Skipper:
     def broken_off(self, at: int) -> int | None:
         """Where the bracket opens that two operands in a row, on two lines, show to be broken off before `at`."""
         self.advance(at)
-        if self.found is None and "\n" in self.text[self.last_end : at] and self.is_in_list() and self.is_two(at):
+        line = self.text.rfind("\n", self.last_end, at) + 1
+        is_new = line > 0 and is_beginning(self.text, self.start, line)
+        if self.found is None and is_new and self.is_in_list() and self.is_two(at):
             self.found = self.last_end
             return self.opened[-1][1]
         return None
@@ -60,12 +113,18 @@ class Skipper:
             self.found = self.last_end
         return self.found
 
+    def cut(self, line: int) -> int | None:
+        """End the statement at the end of a line that the parser has read past; the bracket that is open there."""
+        self.advance(line)
+        self.found = line
+        return self.opened[-1][1] if self.is_in_list() else None
+
     def skip_string(self, at: int) -> None:
         """Past a string that is never closed; the brackets at the end of its line are taken for the statement's."""
         end = self.text.find("\n", at)
         line = self.text[at : end if end >= 0 else len(self.text)]
         self.advance(at)
-        self.place = at + max(1, len(line.rstrip("\r\t )]},;")))
+        self.place = at + max(1, len(line.rstrip("\r\t )]},;{")))
 
     def advance(self, until: int) -> None:
         """Past what the parser has read: the brackets count, ends of statements do not."""
@@ -108,13 +167,18 @@ class Skipper:
 
     def ends_line(self, after: int) -> bool:
         """Whether a new line ends the statement; the next text stands at `after`."""
-        if ITEM.match(self.text, after) and after - self.text.rfind("\n", 0, after) - 1 <= self.column:
+        column = column_of(self.text, after)
+        if ITEM.match(self.text, after) and column <= self.column:
             return True
-        if self.is_in_list() and self.is_two(after):
+        line = after - column - 1
+        over = next((number for number, (_, at) in enumerate(self.opened) if self.unclosed.get(at) == line), None)
+        del self.opened[len(self.opened) if over is None else over :]
+        is_flush = is_beginning(self.text, self.start, line + 1) and self.last != ","
+        if self.is_in_list() and is_flush and self.ends_operand():
             self.close_lists()
-        if self.opened or self.is_item:
+        if self.opened or (self.is_item and (column > self.column or not LIKE_ITEM.match(self.text, after))):
             return False
-        return self.last not in CONTINUES and not self.goes_on(after)
+        return (is_flush or self.last not in CONTINUES) and not self.goes_on(after)
 
     def goes_on(self, after: int) -> bool:
         """Whether what begins a line belongs to the line before; a brace does if that can be the head of a body."""
@@ -127,8 +191,11 @@ class Skipper:
 
     def is_two(self, after: int) -> bool:
         """Whether an operand ends here and another begins at `after`."""
-        ends = self.last and (self.last[-1] in "\"')]}_" or self.last[-1].isalnum()) and self.last not in NO_OPERAND
-        return bool(ends) and OPERAND.match(self.text, after) is not None
+        return self.ends_operand() and OPERAND.match(self.text, after) is not None
+
+    def ends_operand(self) -> bool:
+        is_end = self.last and (self.last[-1] in "\"')]}_" or self.last[-1].isalnum())
+        return bool(is_end) and self.last not in NO_OPERAND
 
     def close_lists(self) -> None:
         while self.is_in_list():

@@ -310,9 +310,13 @@ class Version:
     span: Span = spanned()
 
 
+NAMELESS = ""  # the name of what may have any name, for it cannot be read
+
+
 @dataclass(frozen=True)
 class Faulty:  # a statement or item that cannot be read, and what it may have named; no sound file has one
     names: tuple[Name, ...]
+    guesses: tuple[Name, ...]  # what it may have named if nothing else did
     span: Span = spanned()
 
 

@@ -1,5 +1,6 @@
 """`python -m tests.fuzz mutate --mutants 100000 --seed 0`, `python -m tests.fuzz guided --minutes 10` and
-`python -m tests.fuzz plant --texts 10000 --seed 0`, which plants known mistakes in sound networks.
+`python -m tests.fuzz plant --texts 10000 --seed 0`, which plants known mistakes in sound networks, and `slips` with the
+same options, which slips one token in each of up to three statements.
 
 Findings are kept in a folder, one file each with what is wrong beside it; the status is 1 if there are any.
 """
@@ -25,12 +26,17 @@ def main() -> int:
     plant = commands.add_parser("plant", help="sound networks with several known mistakes: are all told?")
     plant.add_argument("--texts", type=int, default=1000)
     plant.add_argument("--seed", default="0")
+    slips = commands.add_parser(
+        "slips", help="sound networks with a token wrong in several statements: is each told once?"
+    )
+    slips.add_argument("--texts", type=int, default=1000)
+    slips.add_argument("--seed", default="0")
     guided = commands.add_parser("guided", help="changes that reach new code, by atheris")
     guided.add_argument("--minutes", type=float, default=10)
     options = parser.parse_args()
     if options.command == "mutate":
         return run_mutants(options)
-    if options.command == "plant":
+    if options.command in ("plant", "slips"):
         return run_plants(options)
     from .guided import run_guided
 
@@ -58,15 +64,16 @@ def run_mutants(options: argparse.Namespace) -> int:
 
 
 def run_plants(options: argparse.Namespace) -> int:
-    from .planted import judged, sound_texts
+    from . import planted, slips
 
-    found, texts = 0, sound_texts()
+    found, texts = 0, planted.sound_texts()
     for number in range(options.texts):
         name = f"{options.seed}-{number}"
-        if wrong := judged(Random(name), texts):
+        rng = Random(name)
+        if wrong := planted.judged(rng, texts) if options.command == "plant" else slips.judged(rng):
             found += 1
             path, text, said = wrong
-            keep(options.keep, f"plant-{name}", text.encode(), f"{path}\n{said}")
+            keep(options.keep, f"{options.command}-{name}", text.encode(), f"{path}\n{said}")
             print(f"{name}: {said}", flush=True)
     print(f"{options.texts} texts, {found} findings")
     return 1 if found else 0

@@ -5,6 +5,7 @@ What is drawn may be refused; the drawing keeps shapes together often enough tha
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 
@@ -38,6 +39,7 @@ class Drawing:
         self.sites: dict[str, int] = {}
         self.reusable: list[Label] = []  # plain labels outside of conditions and loops
         self.depth = 0
+        self.flows = False  # whether something flows for certain
         self.ordered: list[str] = []  # two labels, the second of which is built right after the first
 
     # Numbers
@@ -165,14 +167,14 @@ class Drawing:
         return Piece([f"{label}{text} * {count}"], run)
 
     def branches(self, first: Label, width: str) -> Piece:
-        """`[Linear(2), relu] -> cat(1) -> Linear(D)`: each branch takes what comes."""
+        """`[Linear(2), Tanh] -> cat(1) -> Linear(D)`: each branch takes what comes."""
         labels, sizes = [first, self.label("fc")], [self.width(), self.width()]
         texts = [f"{label}Linear({size})" for label, size in zip(labels, sizes, strict=True)]
-        after = self.label("fc")
+        tanh, after = self.label("tanh"), self.label("fc")
 
         def run(frame: Frame) -> Any:
             places = [frame.place(label) for label in labels]
-            joined = frame.place(after)
+            _, joined = frame.place(tanh), frame.place(after)
 
             def body(x: Any) -> Any:
                 parts = [line(frame, place, x, size) for place, size in zip(places, sizes, strict=True)]
@@ -180,7 +182,7 @@ class Drawing:
 
             return body
 
-        return Piece([f"[{', '.join(texts)}, tanh] -> cat(1) -> {after}Linear({width})"], run)
+        return Piece([f"[{', '.join(texts)}, {tanh}Tanh] -> cat(1) -> {after}Linear({width})"], run)
 
     def norm(self, label: Label) -> Piece:
         """A batch norm, whose name counts among the batch norms."""
@@ -219,7 +221,12 @@ class Drawing:
     # Statements
 
     def body(self, least: int = 1) -> list[Piece]:
-        return [self.statement() for _ in range(self.rng.randint(least, 3))]
+        found: list[Piece] = []
+        self.flows = False
+        for _ in range(self.rng.randint(least, 3)):
+            found.append(self.statement())
+            self.flows = re.match(r"[yz] = (?!if )", found[-1].text) is not None
+        return found
 
     def statement(self) -> Piece:
         draw, deep = self.rng.random(), len(self.loops) + self.depth >= 3
@@ -230,22 +237,19 @@ class Drawing:
             return self.again()
         if draw < 0.5:
             return Piece(["y, z = (z, y)"], swap)
-        if draw < 0.53:
+        if draw < 0.53 and not self.depth:
             text = self.rng.choice(["ts = [y, z]", "ts = [ts[1], y]", "ts = [z, ts[0]]"])
             return Piece([text], lambda frame: bound(frame, "ts", frame.number(text[5:])))
-        if draw < 0.55 and self.modules:
+        if draw < 0.55 and self.modules and self.flows:
             return self.flowing()
-        if draw < 0.553:
+        if draw < 0.553 and self.modules:
             return self.both()
         if draw < 0.56 and self.pairs:
             return self.pair()
         if draw < 0.58:
             return self.chosen()
         if draw < 0.6:
-            self.loops.append("2")
-            made = self.over()
-            self.loops.pop()
-            return made
+            return self.over()
         return self.loop() if draw < 0.78 else self.choice()
 
     def again(self) -> Piece:
@@ -275,13 +279,14 @@ class Drawing:
 
     def both(self) -> Piece:
         """Two branches, taken apart."""
-        first, second = self.rng.sample(list(FUNCTIONS), 2)
+        labels = self.label("relu"), self.label("tanh")
 
         def run(frame: Frame) -> None:
-            y, z = (FUNCTIONS[name](frame.names["z"]) for name in (first, second))
-            frame.names["y"], frame.names["z"] = y, z
+            for label in labels:
+                frame.place(label)
+            frame.names["y"], frame.names["z"] = torch.relu(frame.names["z"]), torch.tanh(frame.names["z"])
 
-        return Piece([f"y, z = z -> [{first}, {second}]"], run)
+        return Piece([f"y, z = z -> [{labels[0]}ReLU, {labels[1]}Tanh]"], run)
 
     def recursion(self, name: str) -> Piece:
         """The block, in itself, once more for each value of `k`."""
@@ -302,12 +307,13 @@ class Drawing:
         self.ordered = self.rng.sample(names, 2)
         return Piece([f"order {', '.join(self.ordered)}"], lambda frame: None)
 
-    def rules(self) -> list[Rule]:
+    def rules(self, body: list[Piece]) -> list[Rule]:
         """An `init` section, or none."""
         found = [
             Rule("Linear.weight", "1 / in_features"), Rule("Linear.weight", "k / 8", "flag"), Rule("Linear.bias", "n"),
-            Rule('"*bias"', "0.25"), Rule("BatchNorm1d.weight", "len(ws)"), Rule("Linear.bias", "out_features - k"),
+            Rule("BatchNorm1d.weight", "len(ws)"), Rule("Linear.bias", "out_features - k"),
         ]  # fmt: skip
+        found += [Rule('"*bias"', "0.25")] if any("Linear(D)" in piece.text for piece in body) else []
         return self.rng.sample(found, self.rng.randint(1, 3)) if self.modules and self.rng.random() < 0.3 else []
 
     def chosen(self) -> Piece:
@@ -321,14 +327,18 @@ class Drawing:
 
     def over(self) -> Piece:
         """A loop over tensors."""
+        name = "ijl"[len(self.loops)]
+        self.loops.append(name)
         inner = self.body()
+        self.loops.pop()
 
         def run(frame: Frame) -> None:
-            for item in frame.names["ts"]:
+            for number, item in enumerate(frame.names["ts"]):
+                frame.names[name] = number
                 bound(frame, "y", frame.names["y"] - item)
                 perform(inner, frame)
 
-        return Piece(["for t in ts {", "    y = y - t", *indented(inner), "}"], run)
+        return Piece([f"for {name}, t in enumerate(ts) {{", "    y = y - t", *indented(inner), "}"], run)
 
     def loop(self) -> Piece:
         name, iterable = "ijl"[len(self.loops)] if len(self.loops) < 3 else "m", self.rng.choice(RANGES)
@@ -422,10 +432,10 @@ def definition(rng: Random, kind: str, name: str, blocks: list[str], modules: bo
         parameters = {"k": 3, "n": 2, "ws": [2, 1], "flag": rng.random() < 0.5}
     result = "y, z - x" if name == "P" else rng.choice(["y", "y", "y + z", "y - z * 2"])
     last = Piece([f"return {result}"], lambda f: f.number(result))
-    if name != "P" and rng.random() < 0.2:
+    if name != "P" and rng.random() < 0.2 and re.match("[yz] = (?!if )", body[-1].text):
         last = Piece([], lambda f: f.flow)
     made = Definition(kind, name, size, parameters, [*pieces, *body], last, "a" if stem else "x")
-    made.rules, made.ordered = drawing.rules(), drawing.ordered
+    made.rules, made.ordered = drawing.rules(body), drawing.ordered
     return made
 
 
