@@ -63,6 +63,7 @@ class Loop:
     behind: frozenset[str] = frozenset()  # the names that decide how often it turns, and over what
     steady: bool = True  # whether the same sizes flow into each round and out of it: else none is handed on
     places: tuple[str | None, ...] = ()  # the author's names for what starts and exits; None is what flows
+    builds: bool = False  # whether it only makes modules: what they are applied to stands written out, for so many
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from ..graph import Child, Known, ListModule, Module, Type
+from ..graph import Child, Known, ListModule, Make, Module, Own, Type
+from ..loops import Entry, Loop, Round
+from ..loops import every as all_steps
 from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
+from .arithmetic import builtin_len
 from .gathering import POISONED, every
 from .groups import Groups
 from .resolve import bound_names
+from .sites import within
 from .state import Place
 from .things import Label, NoFlow, Thing
 
@@ -29,8 +33,24 @@ class Branches(Groups):
         if not isinstance(item, t.For):
             return self.entry(item, place)
         self.loops += 1
-        found = [thing for _ in self.each(item, place) for thing in self.branch_statements(item.body, place)]
+        labelled = any(isinstance(part, t.Label) and "." not in part.target.span.text for part in within(item))
+        run = self.branch_by_branch if labelled else self.branch_loop
+        found = run(item, place)
         self.loops -= 1
+        return found
+
+    def branch_by_branch(self, node: t.For, place: Place) -> list[Thing]:
+        """What has labels of its own is written out."""
+        return [thing for _ in self.each(node, place) for thing in self.branch_statements(node.body, place)]
+
+    def branch_loop(self, node: t.For, place: Place) -> list[Thing]:
+        found, before = list[Thing](), len(self.steps)
+        iterable, rounds = self.iterable(node), list[tuple[Any, int]]()
+        self.pin(iterable)
+        for names in self.named_rounds(node, iterable):
+            rounds.append((names, len(self.steps)))
+            found += self.branch_statements(node.body, place)
+        self.steps[before:] = building(node, builtin_len(iterable), rounds, self.steps, before)
         return found
 
     def branch_statements(self, body: Any, place: Place) -> list[Thing]:
@@ -93,11 +113,39 @@ class Branches(Groups):
             if functions:
                 values[-1] = self.pipeline(t.Pipeline(functions, True, item.span), Place(values[-1]))
 
-        every(self.list_entries(node.value), make)
-        self.declare_module(path, ListModule(tuple(children)), node.span)
+        layout = self.list_layout(node.value.items, make, children)
+        plain = all(isinstance(item, Entry) for item in layout)
+        self.declare_module(path, ListModule(tuple(children), () if plain else layout), node.span)
         self.steps.insert(before, self.steps.pop())
         self.labels[path] = Label(path, None, None, node.span)
         return values
+
+    def list_layout(self, items: Any, make: Any, children: list[Child]) -> tuple[Any, ...]:
+        """Makes the modules of a list; gives them as they are written, its loops as loops."""
+        layout: list[Any] = []
+
+        def entry(item: Any) -> None:
+            before = len(children)
+            if isinstance(item, t.For):
+                layout.append(self.list_loop(item, make, children))
+            elif isinstance(item, t.If):
+                inner = [s.value for s in self.static_arm(item) or () if isinstance(s, t.Do)]
+                layout.extend(self.list_layout(inner, make, children))
+            else:
+                make(item)
+                layout.extend(Entry((), child.module) for child in children[before:])
+
+        every(items, entry)
+        return tuple(layout)
+
+    def list_loop(self, node: t.For, make: Any, children: list[Child]) -> Loop:
+        iterable = self.iterable(node)
+        self.pin(iterable)
+        body = [statement.value for statement in node.body if isinstance(statement, t.Do)]
+        rounds = [
+            Round(names, (), self.list_layout(body, make, children), ()) for names in self.named_rounds(node, iterable)
+        ]
+        return Loop(node.span.start, builtin_len(iterable), tuple(rounds), (), builds=True)
 
     def maker_and_functions(self, item: Any) -> tuple[Any, tuple[Any, ...]]:
         """What an entry of a labelled list makes, which is one module, and what follows it."""
@@ -128,11 +176,36 @@ class Branches(Groups):
     def each(self, node: t.For, place: Place) -> Any:
         raise NotImplementedError
 
+    def iterable(self, node: t.For) -> Any:
+        raise NotImplementedError
+
+    def named_rounds(self, node: t.For, iterable: Any) -> Any:
+        raise NotImplementedError
+
     def static_arm(self, node: t.If) -> Any:
         raise NotImplementedError
 
     def assign_static(self, statement: t.Assign) -> None:
         raise NotImplementedError
+
+
+def building(node: t.For, count: Known, rounds: Any, steps: list[Any], before: int) -> list[Any]:
+    """The steps of `[for …]`: a loop that makes its modules, then what they are applied to, one after the other."""
+    ends = [*(start for _, start in rounds[1:]), len(steps)]
+    bodies = [tuple(filter(makes, steps[start:end])) for (_, start), end in zip(rounds, ends, strict=True)]
+    rest = [step for step in steps[before:] if not makes(step)]
+    if not any(bodies) or any(makes_inside(step) for step in rest):
+        return steps[before:]
+    made = [Round(names, (), body, ()) for (names, _), body in zip(rounds, bodies, strict=True)]
+    return [Loop(node.span.start, count, tuple(made), (), builds=True), *rest]
+
+
+def makes(step: Any) -> bool:
+    return isinstance(step, Make) or (isinstance(step, Loop) and step.builds)
+
+
+def makes_inside(step: Any) -> bool:
+    return any(isinstance(inner, (Make, Own)) for inner in all_steps((step,)))
 
 
 def inputs_of(flow: Thing) -> tuple[Thing, ...]:

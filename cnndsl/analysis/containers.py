@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ..graph import Branch, Child, Choice, DictModule, Known, ListModule, Make, Own, Step
+from ..graph import Branch, Child, Choice, DictModule, Known, LayerModule, ListModule, Make, Own, Step
 from ..loops import Entry, Layout, Loop, bodies, every
 from ..problems import fail
 from ..records import replace
@@ -96,9 +96,16 @@ def in_loops(layout: Layout, steps: list[Step]) -> Layout | None:
 
 
 def registered(steps: Iterable[Any]) -> list[str]:
-    """What a constructor makes, in order."""
+    """What a constructor makes, in order; where a list of modules without weights stands is all the same."""
     made = (step for step in every(steps) if isinstance(step, (Make, Own)))
-    return [step.path if isinstance(step, Make) else step.name for step in made]
+    kept = (step for step in made if not (isinstance(step, Make) and is_weightless(step.module)))
+    return [step.path if isinstance(step, Make) else step.name for step in kept]
+
+
+def is_weightless(module: Any) -> bool:
+    """Whether a module is a container of layers that keep and draw nothing."""
+    children = module.children if isinstance(module, (ListModule, DictModule)) else ()
+    return bool(children) and all(isinstance(c.module, LayerModule) and not c.module.layer.weights() for c in children)
 
 
 def note_sites(steps: Iterable[Any], around: tuple[int, ...], under: dict[int, dict[str, None]]) -> None:

@@ -88,6 +88,3 @@ class Groups(Modules):
         if isinstance(target, t.Name):
             return (Known(target.id),)
         return tuple(Known(part) if isinstance(part, str) else self.static(part) for part in target.parts)
-
-    def list_entries(self, node: t.List) -> Any:
-        raise NotImplementedError

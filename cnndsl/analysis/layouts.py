@@ -110,12 +110,13 @@ class Lasting:
         """Where what goes round is read: behind the loop, in a round, or by what goes on as something read."""
         read = needed.union(*(self.reads(made) for made in loop.rounds))
         kept: set[int] = set()
+        lost = {n for made in loop.rounds for n, end in enumerate(made.ends) if not isinstance(end, Value)}
         while True:
             columns = [made.values for made in loop.rounds]
             sure = {n for n, name in enumerate(loop.places) if name in self.kept.get(loop.site, ())}
             if loop.behind:  # with other rounds there may be several behind it
                 sure |= {n for n, thing in enumerate(loop.exits) if is_in(thing, read)}
-            here = taken(sure, [*columns, loop.exits], read)
+            here = taken(sure, [*columns, loop.exits], read) - lost  # what a round leaves undefined no other one reads
             if here == kept:
                 self.kept.setdefault(loop.site, set()).update(loop.places[n] for n in kept)
                 return sorted(kept)

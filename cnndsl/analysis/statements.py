@@ -294,17 +294,6 @@ class Statements(Bindings):
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
         return self.run_routine(routine, arguments, place, node, incoming)
 
-    def list_entries(self, node: t.List) -> Iterator[Any]:
-        """The entries of a labelled list, loops and conditions unrolled."""
-        for item in node.items:
-            if isinstance(item, t.For):
-                for _ in self.each(item, template_place()):
-                    yield from (s.value for s in item.body if isinstance(s, t.Do))
-            elif isinstance(item, t.If):
-                yield from (s.value for s in self.static_arm(item) or () if isinstance(s, t.Do))
-            else:
-                yield item
-
 
 def strangers(thing: Thing) -> Iterator[Thing]:
     """What stands in a list beside tensors and is no number either: templates, functions, labels."""

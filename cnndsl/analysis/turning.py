@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from ..dims import symbol
-from ..graph import Known, Value
+from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
 from ..loops import MARK, Local, Loop, Round
+from ..records import fields, replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
-from .deciding import Watch
+from .deciding import Watch, free_sizes
 from .resolve import bound_names, targets
 from .things import Thing, known_of, size_name
+
+UNREAD = ("span", "target", "module", "names", "sizes", "count", "condition")  # what no tensor is in
 
 
 class Turning:
@@ -25,6 +28,8 @@ class Turning:
         places = dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
         self.places = [place for place in places if is_tensor(self.held(place))]
         self.starts = tuple(map(self.held, self.places))
+        self.numbers = {place: self.held(place) for place in places if is_number(self.held(place))}
+        self.sums: set[str | None] = set()  # those of them that the first round makes a tensor of: `s = 0`
         self.watch = Watch(visit, map(type_of, self.starts))
         self.rounds: list[Round] = []
 
@@ -45,12 +50,29 @@ class Turning:
             run()
         finally:
             body, self.visit.steps = self.visit.steps, outer
+        if not self.rounds:
+            body, values = self.summed(body, values)
         ends = tuple(map(self.held, self.places))
         several = {key: value for key, value in zip(self.keys(), ends, strict=True) if is_tensor(value)}
+        sums = {id(end) for place, end in zip(self.places, ends, strict=True) if place in self.sums}
+        several = {key: value for key, value in several.items() if id(value) not in sums}
         after = tuple(known for value in several.values() for _, known in sizes_of(value.type))
         self.rounds.append(Round(names, sizes, tuple(body), after, values, ends))
         if len(self.rounds) == 1:
             self.watch.turn(map(type_of, ends))
+
+    def summed(self, body: list[Any], values: tuple[Any, ...]) -> tuple[list[Any], tuple[Any, ...]]:
+        """What the first round makes of numbers goes round, too: there, too, it takes a value, that begins as one."""
+        for place, number in self.numbers.items():
+            held = self.held(place)
+            if is_tensor(held):
+                taken = self.visit.new(held.type, place)
+                self.places.append(place)
+                self.sums.add(place)
+                self.starts, values = (*self.starts, number), (*values, taken)
+                self.watch.free.append(free_sizes(held.type))
+                body = exchanged(body, number, taken)
+        return body, values
 
     def enter(self, turns: Iterable[str] = ()) -> tuple[tuple[Any, ...], tuple[Local, ...]]:
         """New values for what flows, their sizes spelled by names that hold from here on.
@@ -59,13 +81,17 @@ class Turning:
         """
         made: dict[tuple[int, int], Value] = {}
         sizes: list[Local] = []
+        sums = {id(self.held(place)) for place in self.sums}
+        names = {key: place for place, key in reversed([*zip(self.places, self.keys(), strict=True)]) if place}
         for place, key in zip(self.places, self.keys(), strict=True):
             source = self.held(place)
             if not is_tensor(source):
                 continue
             if key not in made:
-                kind, found = spelled_anew(source.type, self.visit.session, bool(self.behind))
-                made[key] = value = self.visit.new(kind, source.name)
+                alone = bool(self.behind)
+                known = source.type, list[Local]()
+                kind, found = known if id(source) in sums else spelled_anew(source.type, self.visit.session, alone)
+                made[key] = value = self.visit.new(kind, names.get(key, source.name))
                 if (origin := self.visit.made.get(source.number)) is not None:
                     self.visit.made[value.number] = origin
                 sizes += found
@@ -76,7 +102,8 @@ class Turning:
     def keys(self) -> list[tuple[int, int]]:
         """For each place: what it held at the start, and what it holds."""
         now = (getattr(self.held(place), "number", -1) for place in self.places)
-        return [(start.number, number) for start, number in zip(self.starts, now, strict=True)]
+        starts = (getattr(start, "number", -2 - n) for n, start in enumerate(self.starts))
+        return list(zip(starts, now, strict=True))
 
     def close(self, count: Known) -> None:
         if self.rounds and all(not made.body and made.ends == made.values for made in self.rounds):
@@ -89,7 +116,7 @@ class Turning:
 
     def forget(self) -> None:
         """Whatever holds a value that a round took, lists and sizes too, holds what the first one took."""
-        pairs = (pair for made in self.rounds for pair in zip(made.values, self.starts, strict=True))
+        pairs = (pair for made in self.rounds for pair in zip(made.values, self.starts, strict=False))
         known = self.visit.renamed
         first = {value.number: known.get(start.number, start) for value, start in pairs if is_tensor(value)}
         known |= {number: first.get(value.number, value) for number, value in known.items()} | first
@@ -110,6 +137,25 @@ def type_of(thing: Thing) -> Any:
 
 def is_tensor(thing: Thing) -> bool:
     return isinstance(thing, Value) and isinstance(thing.type, TensorType)
+
+
+def is_number(thing: Thing) -> bool:
+    return isinstance(thing, Known) and type(thing.value) in (int, float)
+
+
+def exchanged(thing: Any, old: Any, new: Any) -> Any:
+    """Steps with something else in the place of a thing, of this very one and no equal one."""
+    if thing is old:
+        return new
+    if isinstance(thing, (list, tuple)):
+        return type(thing)(exchanged(item, old, new) for item in thing)
+    if isinstance(thing, (Operate, Call, Apply, Pick, Choice, Branch, Join, Loop, Round)):
+        step: Any = thing
+        kept = ("span", "target", "module", "names", "sizes", "count", "condition")
+        return replace(
+            step, **{f.name: exchanged(getattr(step, f.name), old, new) for f in fields(step) if f.name not in kept}
+        )
+    return thing
 
 
 def sizes_of(kind: TensorType) -> list[tuple[str, Known]]:

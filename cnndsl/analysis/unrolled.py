@@ -51,7 +51,7 @@ class Unrolling:
         """Notes what stands for the values that a round takes."""
         for value, source in zip(values, sources, strict=True):
             if is_tensor(value):
-                self.names[value.number] = self.names.get(source.number, source)
+                self.names[value.number] = self.put(source)
 
     def put(self, thing: Any) -> Any:
         """A step, operand or result with other values in their places."""

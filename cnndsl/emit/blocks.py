@@ -12,7 +12,7 @@ from ..functions import lookup
 from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
 from ..records import dataclass, field
 from ..typed import Any
-from .comprehensions import comprehended
+from .comprehensions import Part, comprehended, part_of
 from .layout import WIDTH, flat
 from .plans import Decision, Repeat
 from .rendering import Rendering, axes_in, flattened, is_factory, leaves
@@ -206,11 +206,33 @@ class Folding:
                 self.rendering.inlined |= {line.target.number: line.step for line in made}
                 self.rendering.listed[tuple(value.number for value in item)] = found[0]
                 del lines[-found[1] :]
+            while not found and self.gather_part(lines, item):
+                pass
+
+    def gather_part(self, lines: list[Line | Fork | Turn], items: Any) -> bool:
+        """Makes one line of those that give some of the items of a list, if there are such."""
+        found = part_of(items, lines, self.rendering.lengths)
+        if not found:
+            return False
+        begin, count, at, made = found
+        values, gone = items[begin : begin + count], lines[at : at + count]
+        if any(self.uses[value.number] != 1 for value in values):
+            return False
+        target = Value(-2 - values[0].number, tuple(value.type for value in values))
+        line = Line(Part(made, made.lists[0]), target, [n for line in gone for n in getattr(line, "uses", ())])
+        self.rendering.parts[values[0].number] = target
+        self.rendering.gone |= {value.number for value in values[1:]}
+        lines[at : at + count] = [line]
+        return True
 
     def expanded(self, items: Iterator[Any]) -> Iterator[list[int]]:
         """What operands read, those of the steps that stand inside included."""
         for item in items:
-            if isinstance(item, Value) and item.number in self.rendering.inlined:
+            if isinstance(item, Value) and item.number in self.rendering.gone:
+                yield []
+            elif isinstance(item, Value) and item.number in self.rendering.parts:
+                yield [self.rendering.parts[item.number].number]
+            elif isinstance(item, Value) and item.number in self.rendering.inlined:
                 inner = self.rendering.inlined[item.number]
                 yield from self.expanded(leaves(inner))
                 if is_factory(inner) and self.rendering.device is not None:

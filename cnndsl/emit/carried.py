@@ -7,17 +7,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..graph import Instance
 from ..typed import Any
-from .expressions import Written
-from .names import Busy, plain_word
+from .forming import Unmergeable
+from .forward_names import written_in
+from .names import KINDS, Busy, plain_word
 from .plans import Carry, Repeat, said
 from .tables import Tables
-from .varying import Names, symbols_of
+from .varying import Names
 
 
 def names_read(carry: Carry) -> Names:
     """What is read to hand a size on."""
-    found = (symbols_of(k.value.spelling) for k in (carry.start, carry.update) if isinstance(k.value, Written))
-    return frozenset().union(*found)
+    return written_in(carry.start) | written_in(carry.update)
 
 
 class Carried(Tables):
@@ -31,6 +31,7 @@ class Carried(Tables):
         self.ended: dict[str, int] = {}  # when a round that carries a size last read it
         self.begun: dict[str, int] = {}  # when its first round began
         self.authors: set[str] = set()  # variables of the author's loops
+        self.typed: dict[str, str] = {}  # the types of those that are no whole numbers
         self.around: dict[str, frozenset[str]] = {}  # those around each
         self.repeats: list[Repeat] = []
 
@@ -69,7 +70,9 @@ class Carried(Tables):
         live = self.live({c.name: names_read(c) for loop in self.repeats for c in loop.carried})
         for loop in self.repeats:
             kept = (c for c in loop.carried if not (loop.in_list and c.name in self.settled_as))
-            loop.carried = tuple(c for c in kept if c.name in live)
+            carried, loop.carried = loop.carried, tuple(c for c in kept if c.name in live)
+            for idle in (c for c in carried if c.name not in live):
+                self.used.subtract(names_read(idle))
 
     def live(self, reads: Mapping[str, Names]) -> set[str]:
         """The names that something reads which is not itself handed on for nothing."""
@@ -100,6 +103,22 @@ class Carried(Tables):
         busy = Busy({*taken, *self.reserved})
         for name in sorted(read, key=lambda name: name != self.wanted[name]):
             busy.place = () if name in self.carries else self.places[name]
-            found[name] = plain_word(self.wanted[name], busy)
+            busy.kind = self.typed.get(name, "int")
+            others = KINDS.get(busy.kind, ()) if busy.differs(self.wanted[name]) else ()
+            found[name] = plain_word(self.wanted[name], busy, others)
             busy.add(found[name])
         return found
+
+
+def in_turn(carries: Sequence[Carry]) -> tuple[Carry, ...]:
+    """Each before those that it reads are set anew; raises Unmergeable if they change places."""
+    left, found = list(carries), list[Carry]()
+    reads = {c.name: written_in(c.update) for c in left}
+    while left:
+        free = (c for c in left if not any(c.name in reads[other.name] for other in left if other is not c))
+        following = next(free, None)
+        if following is None:
+            raise Unmergeable("sizes that change places")
+        left.remove(following)
+        found.append(following)
+    return tuple(found)

@@ -23,9 +23,12 @@ class Columns(Numbers):
         if len(self.frames) > 1 and self.is_steady(items, frame):
             with self.outside() as places:
                 return self.known([items[some[0]] for some in places], field)
-        if len(self.frames) > 1 and (found := self.computed(items, field)):
+        given = dict(zip(self.who, items, strict=True))
+        told = any(given.keys() <= c.values.keys() and isinstance(items[0].value, str) for c in frame.columns)
+        column = self.column(given, frame) if told else None
+        if column is None and len(self.frames) > 1 and (found := self.computed(items, field)):
             return found
-        column = self.column(dict(zip(self.who, items, strict=True)), frame, field)
+        column = column or self.column(given, frame, field)
         if column is None:
             column = Column(self.name(field), field, {})
             frame.columns.append(column)

@@ -10,6 +10,7 @@ from ..records import dataclass, fields, is_dataclass, replace
 from ..typed import Any
 
 FEWEST = 3  # results that read better so
+MOST = 256  # in a list that is looked through for some
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,52 @@ class Comprehension:
 
     steps: tuple[Any, ...]
     lists: tuple[str, ...]
+    start: int = 0  # of the modules in each list
+    stop: int | None = None
+
+    @property
+    def cut(self) -> str:
+        """Which part of each list is meant."""
+        return f"[{self.start or ''}:{self.stop or ''}]" if self.start or self.stop else ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some results in a list of more, a line of their own: `maps = [conv(x) for conv in self.convs[:3]]`."""
+
+    made: Comprehension
+    path: str
+
+
+def part_of(items: Any, lines: Sequence[Any], lengths: Mapping[str, int]) -> tuple[int, int, int, Comprehension] | None:
+    """Where in a list results begin that modules of a list give side by side, how many, the first of their lines, and
+    what they are together."""
+    if not isinstance(items, list) or not FEWEST <= len(items) <= MOST:
+        return None
+    places = {line.target.number: n for n, line in enumerate(lines) if isinstance(getattr(line, "target", None), Value)}
+    at = [places.get(item.number) if isinstance(item, Value) and item.name is None else None for item in items]
+    for begin in range(len(items) - FEWEST + 1):
+        first, end = at[begin], begin + 1
+        while first is not None and end < len(items) and at[end] == first + end - begin:
+            end += 1
+        for count in range(end - begin, FEWEST - 1, -1):
+            blocks = [[getattr(line, "step", None)] for line in lines[first or 0 :][:count]]
+            found = consecutive(blocks, lengths)
+            if found and first is not None and all(alike(blocks[0], block) for block in blocks):
+                return begin, count, first, found
+    return None
+
+
+def consecutive(blocks: Sequence[Sequence[Any]], lengths: Mapping[str, int]) -> Comprehension | None:
+    """Applications of modules that stand in a list one after the other."""
+    paths = [str(step.path) if isinstance(step, Apply) else "" for (step,) in blocks]
+    name, _, first = paths[0].rpartition(".")
+    if not first.isdigit() or name not in lengths:
+        return None
+    start, stop = int(first), int(first) + len(blocks)
+    if paths != [f"{name}.{n}" for n in range(start, stop)]:
+        return None
+    return Comprehension(tuple(blocks[0]), (name,), start, stop if stop < lengths[name] else None)
 
 
 def comprehended(items: Any, lines: Sequence[Any], lengths: Mapping[str, int]) -> tuple[Comprehension, int] | None:

@@ -34,6 +34,7 @@ from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct,
 from .remarks import Remarks
 from .rendering import Rendering, negated
 from .tested import Tested
+from .whole import immutable, tupled
 
 TAPS = '''\
 class Taps(nn.Sequential):
@@ -87,7 +88,8 @@ class Constructor(Containers):
         changing = [carry for carry in step.carried if not carry.stays]
         ends = [line for carry in changing for line in self.carry(carry.name, carry.update, indent + 4)]
         inside = [*body, *ends]
-        return [*starts, *([head(step, self.arguments, indent)] if inside else []), *inside]
+        text = "\n".join(inside)
+        return [*starts, *([head(step, self.arguments, indent, text, through=True)] if inside else []), *inside]
 
     # Decisions
 
@@ -169,12 +171,16 @@ class Constructor(Containers):
         """The arguments of a class of this file: by position up to the first that is left out."""
         by_name = False
         for slot, value in module.arguments:
-            node = node_of(value, self.arguments)
-            if slot.default is not None and flat(node) == flat(node_of(slot.default, {})):
+            node = node_of(tupled(value, slot.whole), self.arguments)
+            if slot.default is not None and flat(node_of(immutable(value), self.arguments)) == self.told(slot.default):
                 by_name = True
             else:
                 by_name = by_name or is_flag(value)
                 yield keyword(slot.name, node) if by_name else node
+
+    @staticmethod
+    def told(default: Known) -> str:
+        return flat(node_of(default, {}))
 
     # Parameters and buffers
 

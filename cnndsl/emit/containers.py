@@ -13,11 +13,11 @@ from ..graph import Child, DictModule, Known, ListModule, SequentialModule
 from ..loops import Entry
 from ..records import dataclass, field
 from ..typed import Any
-from .expressions import Written, node_of, quoted
+from .expressions import Ways, Written, node_of, quoted
 from .heads import clause, head, label_text
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .names import fresh, is_plain
-from .plans import Decision, Group, Repeat, entries_of
+from .plans import Decision, Group, Repeat, entries_of, said
 from .rendering import negated
 
 LISTS = ("layers", "stage", "blocks", "unit", "inner", *(f"layers{n}" for n in range(2, 100)))  # names of lists
@@ -63,11 +63,22 @@ class Containers:
 
     def carry(self, name: str, value: Known, indent: int) -> list[str]:
         """A size that rounds hand on, unless it is there under its name."""
+        if isinstance(value.value, Ways) and (lines := self.carry_one_way(name, value.value, indent)):
+            return lines
         changed = grown(name, value)
         name, node = self.arguments[name], node_of(value, self.arguments)
         if changed is not None:
             return [statement(f"{name} {changed[0]}= ", node_of(Known(Written(changed[1])), self.arguments), indent)]
         return [statement(f"{name} = ", node, indent)] if flat(node) != name else []
+
+    def carry_one_way(self, name: str, ways: Ways, indent: int) -> list[str]:
+        """A size that only one way of a decision changes."""
+        for way, other in ((ways.then, ways.otherwise), (ways.otherwise, ways.then)):
+            if said(way) == name:
+                condition = flat(node_of(ways.condition, self.arguments))
+                test = negated(condition) if way is ways.then else condition
+                return [statement("if ", test, indent, ":"), *self.carry(name, other, indent + 4)]
+        return []
 
     def container(self, module: Any) -> Node:
         if isinstance(module, Group):
@@ -233,12 +244,14 @@ class Filler:
     def loop(self, loop: Repeat) -> None:
         for carry in loop.carried:
             self.owner.before += self.owner.carry(carry.name, carry.start, self.owner.indent)
-        self.owner.before.append(head(loop, self.owner.arguments, self.owner.indent))
-        with_body = Indented(self.owner)
-        with with_body:
+        begun = len(self.owner.before)
+        with Indented(self.owner):
             self.write(loop.body)
             for carry in (carry for carry in loop.carried if not carry.stays):
-                self.owner.before += self.owner.carry(carry.name, carry.update, self.owner.indent)
+                changed = self.owner.carry(carry.name, carry.update, self.owner.indent)
+                self.owner.before += within_arm(self.owner.before[begun:], changed)
+        text = "\n".join(self.owner.before[begun:])
+        self.owner.before.insert(begun, head(loop, self.owner.arguments, self.owner.indent, text, through=True))
 
     def decision(self, item: Decision) -> None:
         condition = node_of(item.condition, self.owner.arguments)
@@ -252,6 +265,16 @@ class Filler:
             self.owner.before.append(" " * self.owner.indent + "else:")
             with Indented(self.owner):
                 self.write(item.otherwise)
+
+
+def within_arm(lines: Sequence[str], changed: list[str]) -> list[str]:
+    """What `if a:` changes, without this head where it may go on with an arm of `if a:` that the lines end in."""
+    head = changed[0] if len(changed) > 1 else ""
+    pad = head[: len(head) - len(head.lstrip())]
+    outer = [line for line in "\n".join(lines).split("\n") if not line.startswith(f"{pad} ")]
+    ends = outer[-1:] == [head] and head
+    test = outer[-2].strip()[3:-1] if outer[-1:] == [f"{pad}else:"] and outer[-2].strip().startswith("if ") else ""
+    return changed[1:] if ends or (test and head.strip() == f"if {negated(test)}:") else changed
 
 
 class Indented:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from ..graph import Instance, Join, Value
+from ..graph import Instance, Join, Known, Operate, Value
+from ..loops import Loop, Round
 from ..records import dataclass
 from ..typed import Any
 from .columns import Columns
@@ -89,6 +90,26 @@ class Flowing(Columns):
         for i, value in of.items():
             self.note_number(i, value.number, number)
         return made
+
+    def number(self, row: Sequence[Loop], place: int, firsts: Sequence[Round]) -> Operate:
+        """What sets the number that the first round takes: `s = 0`."""
+        starts = [start for loop in row if isinstance(start := loop.starts[place], Known)]
+        if len(starts) < len(row):
+            raise Unmergeable("a number in some uses, a tensor in others")
+        value = self.new_value({}, [made.values[place] for made in firsts])
+        return Operate(value, "=", (self.known(starts, row[0].places[place] or "start"),))
+
+    def numbers_before(self, row: Sequence[Loop]) -> list[Any]:
+        """The numbers that the first of some rounds takes which are written out."""
+        places = [n for n, start in enumerate(row[0].starts) if isinstance(start, Known)]
+        if places and not all(loop.rounds for loop in row):
+            raise Unmergeable("a number goes on as a tensor")
+        firsts = [loop.rounds[0] for loop in row if places]
+        found = [self.number(row, place, firsts) for place in places]
+        for place, step in zip(places, found, strict=True):
+            for thread, made in zip(self.who, firsts, strict=True):
+                self.note_number(thread, made.values[place].number, step.target.number)
+        return list(found)
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
         numbers = {thread: self.own_number(thread, item.number) for thread, item in zip(self.who, items, strict=True)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..dims import Dim
+from ..dims import Dim, Formula
 from ..dims.levels import level_of
 from ..graph import Known
 from ..loops import MARK
@@ -48,6 +48,14 @@ def factor_text(size: Any) -> str:
     """A size as one factor of a product."""
     single = isinstance(size, Dim) and len(size.terms) == 1 and size.terms[0][1] > 0
     return (single and polynomial(size, {})) or bracketed(size)
+
+
+def picks_of_literal(part: Any) -> bool:
+    """Whether a formula picks an item of a list that would stand there item by item: a table says it better."""
+    if not isinstance(part, Formula) or part.sign == "name":
+        return False
+    whole = part.parts[0] if part.sign == "item" else None
+    return getattr(whole, "sign", "") in ("list", "tuple") or any(map(picks_of_literal, part.parts))
 
 
 def bracketed(size: Any) -> str:

@@ -29,6 +29,8 @@ class Printer:
         self.shapes: Mapping[int, str] = {}  # to be told beside their lines
         self.modules: Mapping[str, str] = {}  # what a module is called that a loop takes from a list
         self.begun: set[str] = set()  # the lists that iterators go through
+        self.sums: set[str] = set()  # variables that began as numbers
+        self.assigned: set[str] = set()
         self.told = ""
         self.needed = naming.liveness.needed
 
@@ -76,8 +78,20 @@ class Printer:
         targets = list(values_in(line.target))
         if not any(value.number in self.needed for value in targets):
             return self.effect(line, indent)
-        start = f"{self.target(line.target, outer=True)} = "
+        name = self.target(line.target, outer=True)
+        if getattr(line.step, "operator", "") == "=":
+            return [self.number(name, line.step, indent)]
+        start = f"{name} = "
+        self.assigned |= {name}
         return [statement(start, self.rendering.step(line.step)[0], indent)]
+
+    def number(self, name: str, step: Any, indent: int) -> str:
+        """What begins as a number, and goes on as a tensor."""
+        text = flat(self.rendering.step(step)[0])
+        ignored = "  # type: ignore[assignment]" if name in self.assigned - self.sums else ""
+        declared = ": Any" if name not in self.sums and not ignored else ""
+        self.sums |= {name} if declared else set()
+        return f"{' ' * indent}{name}{declared} = {text}{ignored}"
 
     def effect(self, line: Line, indent: int) -> list[str]:
         """A step whose result nobody needs: a module may still count, a pure expression is left out."""
@@ -103,7 +117,7 @@ class Printer:
         if not body:
             return first
         lists = [(self.modules[path.name], self.listed(path)) for path in taken_by(turn.step)]
-        text = unquoted("\n".join(body))
+        text = "\n".join(body)
         return [*begun, *first, head(turn.step, self.rendering.names(), indent, text, lists), *body]
 
     def iterators(self, turn: Turn, indent: int) -> list[str]:
@@ -226,10 +240,3 @@ def results_in(block: Block) -> Iterator[Result]:
             yield from results_in(line.otherwise)
     if block.result:
         yield block.result
-
-
-def unquoted(text: str) -> str:
-    """A text of Python with what f-strings read standing free."""
-    if 'f"' not in text:
-        return text
-    return re.sub(r'f"([^"]*)"', lambda found: " ".join(re.findall(r"{([^}]*)}", found[1])), text)

@@ -31,6 +31,7 @@ from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot
 from .settled import constant_parameters, without_lengths
 from .varying import varying
+from .whole import Paths, given_whole, immutable, tupled
 
 Key = tuple[str, int]  # a definition, and its depth if it contains itself
 
@@ -187,8 +188,9 @@ class Planner:
         return plan
 
     def planned(self, merger: Merger, members: Sequence[Instance], settled: dict[str, Any]) -> Plan:
-        first = members[0]
+        first, whole = members[0], given_whole(settled["body"])
         slots = slots_of(merger, members, [i for i, m in enumerate(members) if id(m) in self.entries])
+        slots = tuple(with_tuples(slot, whole.get(slot.key, frozenset())) for slot in slots)
         shared = {name: getattr(first, name) for name in ("definition", "kind", "starred", "version", "comment")}
         return Plan(
             **shared,
@@ -271,8 +273,8 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     """
     entry = entries[0] if len(entries) == 1 else None
     taken: set[str] = {"self", *merger.reserved}
-    found = [size_slot(name, taken) for name in merger.sizes if name in merger.used]
-    found += [parameter_slot(name, members, taken, entry) for name in merger.parameters if name in merger.used]
+    found = [size_slot(name, taken) for name in merger.sizes if merger.used[name] > 0]
+    found += [parameter_slot(name, members, taken, entry) for name in merger.parameters if merger.used[name] > 0]
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
     for field, (key, column) in zip(merger.fields, merger.extras.items(), strict=True):
         default = immutable(Known(column[entry].value)) if entry is not None else None
@@ -306,19 +308,16 @@ def parameter_slot(name: str, members: Sequence[Instance], taken: set[str], entr
     return Slot("parameter", name, claim(name, taken), had, default, (given[0].type or "") if is_stated else "")
 
 
+def with_tuples(slot: Slot, paths: Paths) -> Slot:
+    return replace(slot, values=tuple(tupled(value, paths) for value in slot.values), whole=paths) if paths else slot
+
+
 TYPES = {"int", "float", "bool", "str"}
 
 
 def plain(known: Known) -> bool:
     value = plain_value(known)
     return value is None or isinstance(value, (bool, int, float, str, tuple, list))
-
-
-def immutable(known: Known) -> Known:
-    """A default that nobody can change: a list as a tuple."""
-    if isinstance(known.value, (list, tuple)):
-        return Known(tuple(immutable(item) if isinstance(item, Known) else item for item in known.value))
-    return known
 
 
 def extras_of(merger: Merger, members: Sequence[Instance]) -> dict[int, dict[str, Known]]:

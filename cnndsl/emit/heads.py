@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ..graph import Known
 from .expressions import Written, annotation, node_of, quoted
 from .layout import WIDTH, Node, Prefixed, annotated, call, flat, keyword, statement
-from .names import fresh, names_in
+from .names import fresh
 from .plans import Repeat, Source
 
 Names = Mapping[str, str]
 Lists = Sequence[tuple[str, Node]]  # of modules that a loop runs over: a name for each one, and where they are
 
 
-def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = ()) -> Node:
-    """What stands between `for` and the end of a loop's head; what the text of its body does not read has no name."""
-    read = names_in(body) if body is not None else set(names.values())
+def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (), through: bool = False) -> Node:
+    """What stands between `for` and the end of a loop's head; what the text of its body does not read has no name.
+
+    It goes through lists that are not read only if it is to go `through` all.
+    """
+    read = read_in(body) if body is not None else set(names.values())
     index = names[loop.index[0]] if loop.index and names[loop.index[0]] in read else "_"
     start = loop.index[1] if loop.index else 0
     sources = [(", ".join(called(name, names, read) for name in source.names), source) for source in loop.sources]
-    if body is not None:
+    if body is not None and not through:
         sources = [(target, source) for target, source in sources if set(target) - set("_, ")]
     pairs = [*lists, *((target, node_of(source.iterable, names)) for target, source in sources)]
     if not pairs:
@@ -35,9 +39,12 @@ def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (
     return Prefixed(f"{text} in ", node)
 
 
-def head(loop: Repeat, names: Names, indent: int, body: str | None = None, lists: Lists = ()) -> str:
+def head(
+    loop: Repeat, names: Names, indent: int, body: str | None = None, lists: Lists = (), through: bool = False
+) -> str:
     """`for … in …:`, its names one on a line where there are too many for one; a table of several types before it."""
-    tables = [source for source in loop.sources if is_mixed(source.iterable)]
+    read = read_in(body) if body is not None else set(names.values())
+    tables = [s for s in loop.sources if is_mixed(s.iterable) and (through or is_read(s, names, read))]
     if tables:
         name = fresh("rows", set(names.values()))
         kind = annotation([tables[0].iterable])
@@ -45,8 +52,8 @@ def head(loop: Repeat, names: Names, indent: int, body: str | None = None, lists
         known = Source(tables[0].names, Known(Written(name)))
         sources = tuple(known if source is tables[0] else source for source in loop.sources)
         loop = Repeat(loop.index, loop.count, sources, loop.body, loop.carried, loop.flows, loop.site, loop.in_list)
-        return f"{table}\n{head(loop, names, indent, body, lists)}"
-    node = clause(loop, names, body, lists)
+        return f"{table}\n{head(loop, names, indent, body, lists, through)}"
+    node = clause(loop, names, body, lists, through)
     text = flat(node)
     targets, _, iterable = text.partition(" in ")
     if indent + len(targets) + 4 + len(" in (") <= WIDTH or "," not in targets:
@@ -55,6 +62,10 @@ def head(loop: Repeat, names: Names, indent: int, body: str | None = None, lists
     pad = " " * indent
     inner = "".join(f"{pad}    {name},\n" for name in rest.rstrip(")").split(", "))
     return f"{pad}for {first}(\n{inner}{pad}) in {iterable}:"
+
+
+def is_read(source: Source, names: Names, read: set[str]) -> bool:
+    return any(called(name, names, read) != "_" for name in source.names)
 
 
 def is_mixed(known: Known) -> bool:
@@ -90,10 +101,22 @@ def count_of(loop: Repeat, names: Names) -> tuple[str, int | None]:
 
 
 def label_text(label: Sequence[Known], names: Names) -> str:
-    """A label as Python: a text, or an f-string."""
+    """A label as Python: a text, or an f-string (with other quotes inside, as Python 3.11 wants it)."""
     parts, formatted = [], False
     for part in label:
-        node = flat(node_of(part, names)) if isinstance(part.value, Written) else str(part.value)
+        node = flat(node_of(part, names)).replace('"', "'") if isinstance(part.value, Written) else str(part.value)
         formatted = formatted or isinstance(part.value, Written)
         parts.append(f"{{{node}}}" if isinstance(part.value, Written) else node)
     return f'f"{"".join(parts)}"' if formatted else quoted("".join(parts))
+
+
+def read_in(text: str) -> set[str]:
+    """The names that lines of Python read, those included that they call."""
+    return set(re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w|=[^=])", unquoted(text)))
+
+
+def unquoted(text: str) -> str:
+    """A text of Python with what f-strings read standing free."""
+    if 'f"' not in text:
+        return text
+    return re.sub(r'f"([^"]*)"', lambda found: " ".join(re.findall(r"{([^}]*)}", found[1])), text)

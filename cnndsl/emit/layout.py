@@ -163,7 +163,14 @@ def type_node(text: str) -> Node:
 
 def split_types(text: str) -> list[str]:
     """The types between commas, those inside brackets left whole."""
-    return re.findall(r"(?:[^,\[\]]|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\])+", text.replace(", ", ","))
+    found, depth = [""], 0
+    for char in text:
+        depth += (char == "[") - (char == "]")
+        if char == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += char
+    return [item.strip() for item in found if item.strip()]
 
 
 # Text that does not fit on its line

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from ..graph import Branch, Call, Known, ListModule, Own, SequentialModule, Value
+from ..graph import Branch, Call, Instance, Known, ListModule, Make, Own, SequentialModule, Value, walk
 from ..shapes import TensorType
 from ..typed import Any
 from .blocks import Block, Folding
@@ -24,6 +24,12 @@ def is_whole(plan: Plan) -> bool:
     method = Method(plan, ())
     given = {value.number for value in plan.inputs} | {own.target.number for own in method.owns}
     return method.naming.liveness.entering <= given
+
+
+def lists_of(member: Instance) -> Iterator[Any]:
+    """What makes the lists of modules of an instance."""
+    made = (step for step in walk(member.body) if isinstance(step, Make))
+    return (step for step in made if isinstance(step.module, ListModule))
 
 
 class Method:
@@ -55,7 +61,7 @@ class Method:
             rendering.owned |= {value.number: f"{self.star()}[{i}]" for i, value in enumerate(plan.inputs)}
         words = self.words()
         self.modules = module_names(plan.body, words)
-        rendering.lengths = {name: len(m.children) for name, m in self.paths.items() if isinstance(m, ListModule)}
+        rendering.lengths = {s.path: len(s.module.children) for s in lists_of(plan.members[0])}
         rendering.element_names = lambda lists: element_names(lists, words)
         block = Folding(rendering, self.condition).block(plan.body, plan.result)
         inputs = () if plan.starred else plan.inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 
 MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "Any", "fnmatchcase", "require"})
 MODULE_NAMES |= {"Callable", "Sequence", "sym_max", "sym_min"}
@@ -22,6 +22,7 @@ WORDS |= {
     "out_features": ("features",),
     "depth": ("repeats",),
 }
+KINDS = {"str": ("word",), "float": ("value",), "bool": ("flag",), "int": ("n",)}  # second names of loop variables
 MODULE_ATTRIBUTES = frozenset(("forward", "training", "parameters", "type", "half", "to", "apply", "train", "eval"))
 MODULE_ATTRIBUTES |= {"buffers", "children", "modules", "float", "double", "cuda", "cpu", "xpu", "ipu", "mtia"}
 MODULE_ATTRIBUTES |= {"state_dict", "compile", "register_buffer", "register_parameter", "add_module", "share_memory"}
@@ -56,10 +57,13 @@ def fresh(name: str, taken: Container[str]) -> str:
 
 
 class Busy:
-    """The names that are taken at a place: some everywhere, others in the loops that it is in, or that are in it."""
+    """The names that are taken at a place: some everywhere, others in the loops that it is in, or that are in it, and
+    those of loops elsewhere, where these hold another `kind` of thing: a type checker wants one for each name."""
 
     def __init__(self, taken: Collection[str]) -> None:
         self.taken = taken
+        self.kind = ""
+        self.kinds: dict[str, str] = {}  # of a name
         self.place: tuple[int, ...] = ()
         self.places: dict[str, set[tuple[int, ...]]] = {}  # of a name
         self.around: dict[str, set[tuple[int, ...]]] = {}  # those, and all loops around them
@@ -67,16 +71,22 @@ class Busy:
     def __contains__(self, name: object) -> bool:
         place, own = self.place, self.places.get(str(name), set())
         inside = any(place[:length] in own for length in range(len(place) + 1))
-        return name in self.taken or inside or place in self.around.get(str(name), ())
+        return name in self.taken or inside or self.differs(str(name)) or place in self.around.get(str(name), ())
+
+    def differs(self, name: str) -> bool:
+        """Whether a name holds another kind of thing elsewhere."""
+        return self.kinds.get(name, self.kind) != self.kind
 
     def add(self, name: str) -> None:
+        self.kinds[name] = self.kind
         self.places.setdefault(name, set()).add(self.place)
         self.around.setdefault(name, set()).update(self.place[:n] for n in range(len(self.place) + 1))
 
 
-def plain_word(name: str, taken: Container[str]) -> str:
-    """The name, another word for the same, or at last a number behind it."""
-    return next((word for word in (name, *WORDS.get(name, ())) if not is_taken(word, taken)), "") or fresh(name, taken)
+def plain_word(name: str, taken: Container[str], last: Sequence[str] = ()) -> str:
+    """The name, another word for the same or one of the `last`, or else a number behind it."""
+    words = (word for word in (name, *WORDS.get(name, ()), *last) if not is_taken(word, taken))
+    return next(words, "") or fresh(name, taken)
 
 
 def names_in(text: str) -> set[str]:

@@ -7,8 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from ..graph import Apply, Value
 from ..typed import Any
 from .blocks import Block, Line, Turn, is_first, values_in
+from .comprehensions import Part
 from .liveness import Liveness, Variable
+from .members import word
 from .names import TAKEN, is_plain, is_taken, safe
+from .plans import Next
 from .rendering import leaves
 
 GENERIC = ("x", "out", "y", "h", "z", "u", "v", "w")
@@ -61,6 +64,8 @@ class Naming:
             self.values[value.number] = value
             if isinstance(line.step, Apply):
                 self.labels[value.number] = getattr(line.step.path, "name", line.step.path)
+            if isinstance(line.step, Part):
+                self.labels[value.number] = word(Next(line.step.path))
             if isinstance(line.target, Value) and self.labels.get(value.number) != (value.name or ""):
                 self.follow(line.step, value.number)  # what a tap gives has the name of the module, for itself alone
 

@@ -18,7 +18,7 @@ from ..typed import Any
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
 from .forming import Decided, Forming, Unmergeable
-from .formulas import bracketed, factor_text
+from .formulas import bracketed, factor_text, picks_of_literal
 from .frames import Column, Frame, same
 from .names import rename
 from .settled import constant_parameters, settled_lists, settled_numbers
@@ -244,9 +244,9 @@ class Numbers(Forming):
                 changed[name] = item_of(self.lists[base], name)
         if isinstance(spelling, Formula):
             found = put(spelling, changed) if changed else spelling
-            return found if isinstance(found, Formula) else None
+            return found if isinstance(found, Formula) and not picks_of_literal(found) else None
         if isinstance(spelling, str):
-            if not changed.keys().isdisjoint(self.known_numbers):
+            if not changed.keys().isdisjoint((*self.known_numbers, *self.lists)):
                 return None
             return rename(spelling, {name: bracketed(size) for name, size in changed.items()})
         found = spelling.subs(changed) if changed else spelling

@@ -15,13 +15,14 @@ from .classes import Context, class_lines, function_lines, parameters, signature
 from .constructor import TAPS, is_flag
 from .docstrings import docstring, in_common, model_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
-from .generalise import Planner, immutable
+from .generalise import Planner
 from .guards import EXTREME, SUPPORT
 from .held import steps_of
 from .initialise import Classes
 from .layout import WIDTH, Node, call, flat, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
+from .whole import immutable, tupled
 
 IMPORTS = {
     "math.": "import math",
@@ -217,7 +218,7 @@ def passed(plan: Plan, model: Model, names: Set[str]) -> Iterator[Node]:
     values = {p.name: Known(p.value.value) for p in model.instance.parameters} | plan.extras[id(model.instance)]
     by_name = False
     for slot in plan.slots:
-        node = slot.name if slot.key in names else node_of(values[slot.key], {})
+        node = slot.name if slot.key in names else node_of(tupled(values[slot.key], slot.whole), {})
         by_name = by_name or (slot.key not in names and is_flag(values[slot.key]))
         yield keyword(slot.name, node) if by_name else node
 

@@ -12,7 +12,7 @@ from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
 from ..records import dataclass, field
 from ..typed import Any
 from .arguments import annotation_of
-from .comprehensions import Comprehension
+from .comprehensions import Comprehension, Part
 from .expressions import Unwritable, Written, dtype, member, node_of
 from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of
 from .names import names_in
@@ -44,6 +44,8 @@ class Rendering:
     default: str | None = None  # stands for variables that have no name yet
     lengths: Mapping[str, int] = field(default_factory=dict)  # of lists of modules
     listed: dict[tuple[int, ...], Comprehension] = field(default_factory=dict)  # by the values in a list
+    parts: dict[int, Value] = field(default_factory=dict)  # by the first of some values: their list
+    gone: set[int] = field(default_factory=set)  # the others of them
     elements: dict[str, str] = field(default_factory=dict)  # modules that a comprehension at hand has a name for
     element_names: Callable[[Sequence[str]], dict[str, str]] = lambda lists: dict.fromkeys(lists, "layer")
     axes: dict[str, tuple[int, str]] = field(default_factory=dict)  # run-time sizes: `%7.2` → 7, "2"
@@ -77,7 +79,8 @@ class Rendering:
         if isinstance(item, (list, tuple)):
             if made := self.listed.get(tuple(getattr(part, "number", -1) for part in item)):
                 return self.comprehension(made)
-            items = [self.operand(part) for part in item]
+            parts = [part for part in item if getattr(part, "number", None) not in self.gone]
+            items = [self.starred(part) or self.operand(part) for part in parts]
             return list_of(*items) if isinstance(item, list) else tuple_of(*items)
         if isinstance(item, Cut):
             return self.cut(item)
@@ -87,13 +90,18 @@ class Rendering:
         node = node_of(item, self.names())
         return f"({node})" if isinstance(node, str) and level and level_of(node) < level else node
 
+    def starred(self, part: Any) -> str:
+        """The list of results that stands for these."""
+        found = self.parts.get(getattr(part, "number", -1))
+        return f"*{self.variable(found)}" if found else ""
+
     def comprehension(self, made: Comprehension) -> Node:
         """What the modules of lists give, one after the other."""
         names = self.element_names(made.lists)
-        self.elements = {f"{name}.0": word for name, word in names.items()}
+        self.elements = {f"{name}.{made.start}": word for name, word in names.items()}
         node = self.step(made.steps[-1])[0]
         self.elements = {}
-        lists = [member(name) for name in names]
+        lists = [f"{member(name)}{made.cut}" for name in names]
         over = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)}, strict=True)"
         return Brackets("[", (node, f"for {', '.join(names.values())} in {over}"), "]", packed=False, separator=" ")
 
@@ -123,6 +131,8 @@ class Rendering:
             return self.pick(step), ATOM
         if isinstance(step, Unpack):
             return self.variable(step.source), ATOM
+        if isinstance(step, Part):
+            return self.comprehension(step.made), ATOM
         raise Unwritable(f"{type(step).__name__} is no expression")
 
     def apply(self, step: Apply) -> Node:
@@ -161,6 +171,8 @@ class Rendering:
     def operate(self, step: Operate) -> tuple[Node, int]:
         sign = step.operator
         level = LEVELS.get(sign, COMPARE)
+        if sign == "=":
+            return self.operand(step.operands[0]), TERNARY
         if len(step.operands) == 1:
             return f"-{flat(self.operand(step.operands[0], ATOM))}", UNARY
         left, right = step.operands
@@ -198,6 +210,8 @@ def leaves(step: Any) -> Iterator[Any]:
         parts = step.operands
     elif isinstance(step, Pick):
         parts = (step.source, *step.items)
+    elif isinstance(step, Part):
+        parts = tuple(leaves(step.made.steps[0]))
     else:
         parts = (step.source,) if isinstance(step, Unpack) else ()
     yield from flattened(parts)

@@ -9,15 +9,16 @@ from ..graph import Instance, Known, Value
 from ..loops import MARK, Local, Loop, Round
 from ..records import replace
 from ..typed import Any
-from .carried import Carried
-from .expressions import Written, plain_value
+from .arguments import simple
+from .carried import Carried, in_turn
+from .expressions import Written, annotation, plain_value
 from .forming import Unmergeable
 from .forward_names import forward_names
 from .frames import Column, Frame, same
 from .names import fresh, safe
 from .plans import Body, Carry, Flow, Repeat
 from .tables import Turning, names_in_rounds
-from .varying import Names, names_of, symbols_of
+from .varying import Names, names_of
 
 FEW = 8  # rounds that can be read one by one
 TURNS = 3  # from which a loop reads better than its rounds
@@ -60,15 +61,16 @@ class Rounds(Carried):
         few = len({len(loop.rounds) for loop in row}) == 1 and len(row[0].rounds) < TURNS
         names = (self.behind(names_in_rounds(loop), i) for i, loop in zip(self.who, row, strict=True))
         behind = frozenset().union(*names)
-        return few and not self.varying & behind and not (behind & self.strict) - self.constant
+        sums = any(isinstance(start, Known) for loop in row for start in loop.starts)
+        return few and not sums and not self.varying & behind and not (behind & self.strict) - self.constant
 
     def written_out(self, row: Sequence[Loop]) -> list[Any]:
         if len({len(loop.rounds) for loop in row}) > 1:
             raise Unmergeable("several numbers of rounds")
         for thread, loop in zip(self.who, row, strict=True):
             self.settles(self.behind(names_in_rounds(loop), thread))
-        found: list[Any] = []
         now = [loop.starts for loop in row]
+        found = self.numbers_before(row)
         for rounds in zip(*(loop.rounds for loop in row), strict=True):
             self.settle([made.sizes for made in rounds])
             self.settle([made.names for made in rounds])
@@ -83,7 +85,7 @@ class Rounds(Carried):
         """What a round takes is what there is, under another number."""
         for thread, column, given in zip(self.who, values, sources, strict=True):
             for value, source in zip(column, given, strict=True):
-                if isinstance(value, Value):
+                if isinstance(value, Value) and not isinstance(source, Known):
                     self.note_number(thread, value.number, self.own_number(thread, source.number))
 
     def settle(self, columns: Sequence[tuple[Local, ...]]) -> None:
@@ -107,7 +109,7 @@ class Rounds(Carried):
         if not turning.rounds:
             return self.written_out(row)
         self.enter(turning)
-        flows = self.flows(turning)
+        flows, lost = self.flows(turning), set(self.lost)
         with self.among(list(turning.rounds), turning.frame), self.inside():
             body = self.steps([made.body for made in turning.rounds.values()])
             ends = [self.use(column) for column in zip(*(m.ends for m in turning.rounds.values()), strict=True)]
@@ -118,9 +120,14 @@ class Rounds(Carried):
             return []
         turns = tuple(Flow(value, start, end) for (value, start), end in zip(flows, ends, strict=True))
         self.checked(turning, body)
+        if row[0].builds:
+            if self.lost - lost:
+                raise Unmergeable("a list of modules would settle what its items, one by one, would not")
+            self.lengths |= turning.frame.turns & turning.frame.lengths
+            self.settles(turning.frame.turns - turning.frame.lengths)
         made = Repeat(*self.head(turning), body, carried, tuple(dict.fromkeys(turns)), row[0].site, self.in_list)
         self.repeats.append(made)
-        return [made]
+        return [*turning.begun, made]
 
     def flows(self, turning: Turning) -> list[tuple[Value, Value]]:
         """What each round takes from the one before, as values of the merged class, and what the first one takes.
@@ -136,9 +143,12 @@ class Rounds(Carried):
             starts = [loop.starts[place] for loop in turning.row]
             if not all(isinstance(value, Value) for m in rounds for value in (m.values[place], m.ends[place])):
                 raise Unmergeable("what flows is not clear in every round")
-            key = tuple(v.number for v in starts), tuple(m.ends[place].number for m in rounds)
-            start = self.use(starts)
-            value = known.get(key) or self.new_value({}, starts)
+            key = tuple(getattr(v, "number", -place) for v in starts), tuple(m.ends[place].number for m in rounds)
+            is_number = any(isinstance(start, Known) for start in starts)
+            if is_number:
+                turning.begun.append(self.number(turning.row, place, rounds))
+            start = turning.begun[-1].target if is_number else self.use(starts)
+            value = known.get(key) or self.new_value({}, [m.values[place] for m in rounds] or starts)
             known[key] = value
             for thread, made in turning.rounds.items():
                 self.take(thread, made.values[place], value)
@@ -197,6 +207,9 @@ class Rounds(Carried):
         turning.names = [self.local(local.name) for local in first.names]
         self.frames.pop()
         self.authors |= set(turning.names)
+        for place, name in enumerate(turning.names):
+            values = [made.names[place].value for made in turning.rounds.values()]
+            self.typed[name] = annotation(values) if all(map(simple, values)) else "template"
         alike = {tuple(local.name for local in made.sizes) for made in turning.rounds.values()}
         alike |= {tuple(local.name for local in loop.leaves) for loop in turning.row}
         steady = [] if len(alike) > 1 else [self.steady(turning, n) for n in range(len(first.sizes))]
@@ -343,7 +356,7 @@ class Rounds(Carried):
             return self.write(spellings)
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
             return self.same_in_all(items)
-        if scaled := self.multiple(items):
+        if scaled := self.multiple(items) or self.by_decision(items):
             return scaled
         found = None if self.free(items) else self.column_around(dict(zip(self.who, items, strict=True)))
         return self.write([symbol(found.name)]) if found else None
@@ -363,20 +376,6 @@ class Rounds(Carried):
 def sizeless(loop: Loop) -> Loop:
     """A loop that hands on no sizes."""
     return replace(loop, rounds=tuple(replace(made, sizes=(), after=()) for made in loop.rounds), leaves=())
-
-
-def in_turn(carries: Sequence[Carry]) -> tuple[Carry, ...]:
-    """Each before those that it reads are set anew; raises Unmergeable if they change places."""
-    left, found = list(carries), list[Carry]()
-    reads = {c.name: symbols_of(c.update.value.spelling) if isinstance(c.update.value, Written) else () for c in left}
-    while left:
-        free = (c for c in left if not any(c.name in reads[other.name] for other in left if other is not c))
-        following = next(free, None)
-        if following is None:
-            raise Unmergeable("sizes that change places")
-        left.remove(following)
-        found.append(following)
-    return tuple(found)
 
 
 def is_kept(name: str, start: Known, update: Known) -> bool:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..graph import Known
-from ..loops import Loop, Round, every
+from ..loops import MARK, Loop, Round, every
 from ..records import dataclass, field
 from ..typed import Any
-from .expressions import plain_value
+from .expressions import annotation, plain_value
 from .flowing import Flowing
 from .frames import Column, Frame, same
 from .plans import Source
@@ -29,10 +29,13 @@ class Turning:
     sizes: list[str]  # of the sizes that flow
     own: set[str] = field(default_factory=set)  # those of them that its rounds may change
     began: int = 0
+    begun: list[Any] = field(default_factory=list)  # the steps before it that set what its rounds hand on
 
 
 class Tables(Flowing):
-    """The heads of loops."""
+    """The heads of loops. `typed` are the types of their variables, whole numbers left out."""
+
+    typed: dict[str, str]
 
     def write_out_loops(self) -> None:
         """The loops of bodies are written out: what decides them stays as it is."""
@@ -129,6 +132,7 @@ class Tables(Flowing):
         columns = turning.frame.columns
         order = [thread for some in turning.threads for thread in some]
         filled = [dict(zip(order, self.filled(column, order), strict=True)) for column in columns]
+        self.typed |= {column.name: annotation(list(column.values.values())) for column in columns}
         self.lose(turning)
         tables = []
         for some in turning.threads:
@@ -148,7 +152,7 @@ class Tables(Flowing):
         spelled = (str(text) for local in made.names for text in local.value.spellings)
         rows = next((found[1] for text in spelled if (found := re.fullmatch(r"(\w+)\[\d+\]\[\d+\]", text))), None)
         if rows and rows not in self.parameters:
-            return rows
+            return rows.partition(MARK)[0]
         return "stages" if any(loops_of(made.body)) else "rows"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -186,7 +187,10 @@ def outcome(module: nn.Module, given: list[torch.Tensor]) -> Any:
 
 
 def layers(module: nn.Module) -> list[tuple[str, str]]:
-    return [(name, repr(one)) for name, one in module.named_modules() if not list(one.children()) and name]
+    """Its layers, as torch shows them; a list and a tuple of numbers are the same to them, and empty lists are none."""
+    held = [(name, one) for name, one in module.named_modules() if name and not list(one.children())]
+    lists = (nn.ModuleList, nn.ModuleDict)
+    return [(name, re.sub(r",?[])]", ")", repr(one)).replace("[", "(")) for name, one in held if type(one) not in lists]
 
 
 def tensors(inputs: Any, free: int) -> list[torch.Tensor]:

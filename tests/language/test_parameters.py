@@ -281,8 +281,8 @@ def outcome(module: nn.Module, x: torch.Tensor) -> Any:
         return torch.zeros(())
 
 
-def test_a_loop_that_is_written_out_settles_how_often_it_turns_alone() -> None:
-    """A sum that starts as a number is no tensor in the first round: this loop cannot stay."""
+def test_a_sum_that_begins_as_a_number_takes_how_often_it_turns() -> None:
+    """It is no tensor in the first round, and one in all others."""
     text = """
         block Gate(k) {
             input x: [N, C, L]
@@ -300,8 +300,8 @@ def test_a_loop_that_is_written_out_settles_how_often_it_turns_alone() -> None:
             return total
         }
     """
-    assert takes(type(cnndsl.loads(text))) == {"width"}
-    ours, wanted = type(cnndsl.loads(text))(width=6), cnndsl.loads(text, width=6)
+    assert takes(type(cnndsl.loads(text))) == {"width", "layers"}
+    ours, wanted = type(cnndsl.loads(text))(width=6, layers=4), cnndsl.loads(text, width=6, layers=4)
     ours.load_state_dict(wanted.state_dict())
     x = image(2, 2, 5)
     assert_equal(ours(x), wanted(x))
