@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Child, Known, ListModule, Make, Module, Own, Type
+from ..graph import Child, Known, ListModule, Make, Module, Own, Type, Value
 from ..loops import Entry, Loop, Round
 from ..loops import every as all_steps
 from ..problems import CnnError, fail
@@ -33,14 +33,12 @@ class Branches(Groups):
         if not isinstance(item, t.For):
             return self.entry(item, place)
         self.loops += 1
-        labelled = any(isinstance(part, t.Label) and "." not in part.target.span.text for part in within(item))
-        run = self.branch_by_branch if labelled else self.branch_loop
-        found = run(item, place)
+        found = (self.branch_loop if makes_lists(item) else self.branch_by_branch)(item, place)
         self.loops -= 1
         return found
 
     def branch_by_branch(self, node: t.For, place: Place) -> list[Thing]:
-        """What has labels of its own is written out."""
+        """Numbers, and what has labels of its own, are written out."""
         return [thing for _ in self.each(node, place) for thing in self.branch_statements(node.body, place)]
 
     def branch_loop(self, node: t.For, place: Place) -> list[Thing]:
@@ -50,6 +48,8 @@ class Branches(Groups):
         for names in self.named_rounds(node, iterable):
             rounds.append((names, len(self.steps)))
             found += self.branch_statements(node.body, place)
+        if len(self.steps) == before and not any(isinstance(thing, Value) for thing in found):
+            return self.branch_by_branch(node, place)  # numbers are spelled by the names around
         self.steps[before:] = building(node, builtin_len(iterable), rounds, self.steps, before)
         return found
 
@@ -198,6 +198,14 @@ def building(node: t.For, count: Known, rounds: Any, steps: list[Any], before: i
         return steps[before:]
     made = [Round(names, (), body, ()) for (names, _), body in zip(rounds, bodies, strict=True)]
     return [Loop(node.span.start, count, tuple(made), (), builds=True), *rest]
+
+
+def makes_lists(node: t.For) -> bool:
+    """Whether the branches of a loop may make modules, and all of them for lists."""
+    parts = [part for statement in node.body for part in within(statement)]
+    labels = [part.target.span.text for part in parts if isinstance(part, t.Label)]
+    named = any(isinstance(part, t.Name) and part.id[:1].isupper() for part in parts)
+    return named and all("." in label for label in labels)
 
 
 def makes(step: Any) -> bool:
