@@ -133,6 +133,9 @@ def as_function(problem: Problem, span: Span) -> Fix | None:
         call = re.compile(r"\(\s*\)").match(span.source.text, span.end)
         cast = found and call and Span(span.source, span.start, call.end())
         return replaced(cast, f'cast({found[1]}, "{dtype}")') if found and cast else None
+    line = Span(span.source, span.start, span.start + len(span.source.line(span.line)))
+    if added := re.match(r"(\w+)\.append\(([^()]*(?:\([^()]*\)[^()]*)*)\)(?=[ \t]*(?:[;}#\r\n]|\Z))", line.text[:300]):
+        return replaced(part(span, 0, added.end()), f"{added[1]} = [*{added[1]}, {added[2]}]")
     sized = re.fullmatch(r"(\w+)\.size", span.text)
     if sized and (call := re.compile(r"\(\s*(-?\d+)\s*\)").match(span.source.text, span.end)):
         return replaced(Span(span.source, span.start, call.end()), f"{sized[1]}.shape[{call[1]}]")

@@ -79,6 +79,8 @@ def from_attribute(name: str, line: Span) -> Fix | None:
     if use:
         return made_where_applied(name, found, Span(line.source, use.start(), use.end()))
     first, second = (Span(line.source, found.start(n), found.end(n)) for n in (2, 3))
+    if re.compile(r"[ \t]*(?:[-\d\"'\[(]|True\b|False\b|None\b)").match(text, found.end(3)):  # a number, no module
+        return Fix((Edit(first, ""),), True)
     return Fix((Edit(first, ""), Edit(second, ":")), True)
 
 

@@ -74,6 +74,7 @@ WORD = r"[\w.]+"
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
 
 
+CHOICE = "a choice between two values is `8 if flag else 16`"
 NEAR = 200  # characters before a place that are looked at
 
 
@@ -101,7 +102,11 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words, help=help)
     if not found.isascii():
         return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
-    help = SIGNS.get(found) or python_help(source.line(span.line)) or forgotten(source, begin, start)
+    help = (
+        (CHOICE if is_choice(source, found, start) else SIGNS.get(found))
+        or python_help(source.line(span.line))
+        or forgotten(source, begin, start)
+    )
     help = help or (label_help(source.text[begin:start]) if found == ":" else None)
     if found in DTYPES and "a dtype" in words:
         return problem("syntax", span, found=found, meant=DTYPES[found])
@@ -113,6 +118,11 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
     meant = keyword_meant(source, start) if not help else None
     return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
+
+
+def is_choice(source: Source, found: str, start: int) -> bool:
+    """Whether `?` is that of `a ? b : c`."""
+    return found == "?" and re.match(r"\?[^]\n:#]{1,200}:", source.text[start : start + NEAR + 2]) is not None
 
 
 def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | None:
