@@ -56,7 +56,7 @@ class Carried(Tables):
             if called(ends) == called(name) or ends == said(self.carries[name].update) != "":
                 same_as[name] = last[name]
         words = self.words([name for name in self.wanted if called(name) == name], taken)
-        return {name: words.get(called(name), called(name)) for name in self.locals}
+        return {name: words.get(called(name), called(name)) for name in self.wanted if name in self.locals}
 
     def handed_over(self) -> Iterator[tuple[str, str]]:
         """Sizes that end as one of a loop inside, and that nothing reads once this has begun."""
