@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from ..dims import Dim, Requirements, Size
-from ..graph import Maker, Model, Result, Type
+from ..graph import Maker, Model
 from ..loops import MARK
-from ..shapes import TensorType
-from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any
 from .arguments import simple
-from .expressions import node_of, plain_value, spelled
+from .expressions import node_of, plain_value
 from .hanging import hanging
 from .layout import WIDTH, flat
 from .names import safe, snake_case
+from .outputs import Types, outputs
 from .plans import Plan
-from .sizes import behind_loops, met_type
 
 if TYPE_CHECKING:
     from .remarks import Remarks
@@ -26,7 +23,6 @@ ALONE = r"\s|$|[-*+|] |\w+[.)] |\W{3}"  # begins a line that no other one goes o
 INPUTS = "Inputs:\n"
 NOTHING: frozenset[str] = frozenset()
 SETTLED = "Settled when this was compiled"
-ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
@@ -177,28 +173,15 @@ def model_paragraphs(
     model: Model, plan: Plan, said: Mapping[str, str] | None = None, fixed: Set[str] = NOTHING
 ) -> list[str]:
     """What a model takes, gives and requires, and what it could not follow, where the arguments `fixed` are given."""
-    instance = model.instance
-    names = {slot.key: slot.name for slot in plan.slots if slot.kind == "parameter"}
+    types = Types(model, plan)
     about = {name: f". {text}" for name, text in (said or {}).items()}
     inputs = [
-        f"    {safe(v.name or 'x')}: {shown(v.type, names)}{about.get(v.name or '', '')}" for v in instance.inputs
+        f"    {safe(value.name or 'x')}: {types.text(value.type)}{about.get(value.name or '', '')}"
+        for value in model.instance.inputs
     ]
-    found = [INPUTS + "\n".join(inputs)]
-    test = hanging([model], {key: name for key, name in names.items() if key not in fixed})
-    where = f" where {test}" if test else ""
-    if outputs := output_lines(instance.result, model.requirements, names, plan.came_to[0]):
-        hangs = where if has_moved(instance.result) else ""
-        found.append(f"Outputs{hangs}:\n" + "\n".join(f"    {line}" for line in outputs))
-    return [*found, *required(model, where), *settled(model, plan)]
-
-
-def has_moved(result: Result) -> bool:
-    """Whether a free size comes out as another one than went in."""
-    from .blocks import values_in
-
-    kinds = (value.type for _, item in result.items for value in values_in(item))
-    sizes = (size for kind in kinds if isinstance(kind, TensorType) for size in kind.shape)
-    return any(isinstance(size, Dim) and str(size) not in size.symbols for size in sizes)
+    test = hanging([model], {key: name for key, name in types.names.items() if key not in fixed}) or ""
+    found = [INPUTS + "\n".join(inputs), *outputs(model, types, fixed, test)]
+    return [*found, *required(model, f" where {test}" if test else ""), *settled(model, plan)]
 
 
 def required(model: Model, where: str) -> Iterator[str]:
@@ -209,34 +192,3 @@ def required(model: Model, where: str) -> Iterator[str]:
         yield f"Requires{where}:\n" + "\n".join(f"    {text}" for text in texts)
     if more := [text for text in training if text not in texts]:
         yield f"Requires in training{where}:\n" + "\n".join(f"    {text}" for text in more)
-
-
-def output_lines(
-    result: Result, requirements: Requirements, names: Mapping[str, str], came_to: Mapping[str, Any]
-) -> list[str]:
-    from .blocks import values_in
-
-    lines = []
-    for name, item in result.items:
-        kinds = [shown(met_type(value.type, requirements), names, came_to) for value in values_in(item)]
-        text = ", ".join(kinds)
-        if len(kinds) > 1 and len(text) > ONE_LINE:  # each on a line of its own
-            lines += [f"{name}:", *(f"    {kind}" for kind in kinds)] if name else kinds
-        elif kinds:
-            lines.append(f"{name}: {text}" if name else text)
-    return lines
-
-
-def shown(kind: Type, names: Mapping[str, str], came_to: Mapping[str, Any] | None = None) -> str:
-    """A type, its sizes spelled by a class's parameters where that is true whatever they are."""
-    if isinstance(kind, TensorType):
-        sizes = ", ".join(size_text(size, names, came_to or {}) for size in kind.shape)
-        return f"[{sizes}]" if kind.dtype == "float32" else f"[{sizes}] {kind.dtype}"
-    return f"({', '.join(shown(item, names, came_to) for item in kind)})" if isinstance(kind, tuple) else "None"
-
-
-def size_text(size: Size, names: Mapping[str, str], came_to: Mapping[str, Any]) -> str:
-    if not isinstance(size, Spelled):
-        return str(size)
-    usable = [found for s in size.spellings if (found := behind_loops(s, came_to)).symbols <= names.keys()]
-    return spelled(usable[0], names) if usable else str(int(size))
