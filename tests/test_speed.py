@@ -50,3 +50,13 @@ def test_ten_times_the_layers_are_ten_times_the_work(shape: str) -> None:
 def test_no_recursion_limit_is_met(shape: str) -> None:
     limit = sys.getrecursionlimit()
     assert len(compiled(SHAPES[shape](limit + 200))) > 100
+
+
+def test_long_sums_are_linear() -> None:
+    text = (
+        "model A(n=COUNT) {\n    input x: [N, 4]\n    outs = []\n"
+        "    for i in range(n) { x = x -> relu; outs = [*outs, x] }\n    sum(outs)\n}"
+    )
+    compiled(text.replace("COUNT", "3"))
+    few, many = (calls(text.replace("COUNT", count)) for count in ("10", "100"))
+    assert many < LINEAR * few

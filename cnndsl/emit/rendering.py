@@ -169,15 +169,14 @@ class Rendering:
             yield keyword("device", f"{self.variable(self.device)}.device")
 
     def operate(self, step: Operate) -> tuple[Node, int]:
-        sign = step.operator
-        level = LEVELS.get(sign, COMPARE)
+        sign, level = step.operator, level_of_step(step)
         if sign == "=":
-            return self.operand(step.operands[0]), TERNARY
+            return self.operand(step.operands[0]), level
         if len(step.operands) == 1:
-            return f"-{flat(self.operand(step.operands[0], ATOM))}", UNARY
+            return f"-{flat(self.operand(step.operands[0], ATOM))}", level
         left, right = step.operands
         if sign == "**":
-            return self.power(left, right), POWER
+            return self.power(left, right), level
         first = self.operand(left, COMPARE + 1 if level == COMPARE else level)
         second = self.operand(right, level + 1)
         if isinstance(first, Chain) and level in (SUM, PRODUCT) and self.level_of_operand(left) == level:
@@ -185,9 +184,8 @@ class Rendering:
         return Chain((first, second), (sign,)), level
 
     def level_of_operand(self, item: Any) -> int:
-        if isinstance(item, Value) and item.number in self.inlined:
-            return self.step(self.inlined[item.number])[1]
-        return ATOM
+        inner = self.inlined.get(item.number) if isinstance(item, Value) else None
+        return level_of_step(inner)
 
     def power(self, left: Any, right: Any) -> Node:
         """`x**2` is close where both sides are simple, as ruff format has it."""
@@ -198,6 +196,15 @@ class Rendering:
     def pick(self, step: Pick) -> Node:
         items = ", ".join(flat(self.operand(item)) for item in step.items)
         return f"{flat(self.operand(step.source, ATOM))}[{items}]"
+
+
+def level_of_step(step: Any) -> int:
+    """How tightly the expression of a step binds."""
+    if not isinstance(step, Operate):
+        return ATOM
+    if step.operator == "=":
+        return TERNARY
+    return UNARY if len(step.operands) == 1 else LEVELS.get(step.operator, COMPARE)
 
 
 def leaves(step: Any) -> Iterator[Any]:
