@@ -46,6 +46,9 @@ def check(path: str, *options: str) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.decode().splitlines()
 
 
+DOWN = [f"l{n}" for n in range(2999, -1, -1)]
+
+
 def body(text: str) -> bytes:
     return f"model A {{\n    input x: [N, 4, 8, 8]\n    {text}\n}}\n".encode()
 
@@ -101,6 +104,12 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "a long string": (b'"' + b"a" * MOST, "unclosed-string"),
     "a long number": (body(f"Conv2d({'9' * MOST}, 3)"), "number-too-long"),
     "a long escape": (body('"' + "\\" * (MOST - 100) + '": ReLU'), "too-large"),
+    "rules by patterns": (
+        body('for i in range(4000) { "l{i}": Conv2d(4, 1) }; init { for i in range(4000) { "*{i}*.weight": zeros } }'),
+        "too-many-steps",
+    ),
+    "a list that grows": (body("l = []; for i in range(9000) { l = l + [i] }; x * len(l)"), "too-many-steps"),
+    "a long order": (body("; ".join(f"l{n}: Linear(2)" for n in range(3000)) + "; order " + ", ".join(DOWN)), None),
     "comments": (b"#\n" * (MOST // 2), None),
     "quotes": (b"'" * MOST, "syntax"),
     "parentheses": (body("y = " + "(" * 100_000), "nested-too-deep"),

@@ -356,14 +356,18 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step
     for order in orders:
         paths = [label.id if isinstance(label, t.Name) else visit.text(label, told=True) for label in order.labels]
         made = {step.path: step for step in steps if isinstance(step, Make)}
+        places = [id(step) for step in steps]  # compared at once, as steps are not
         for label, path in zip(order.labels, paths, strict=True):
             if path not in made and path not in visit.written_labels:
                 raise fail("unknown-label", label.span, name=path, **near(path, made))
         for before, after in pairwise(path for path in paths if path in made):
             if made[after] is made[before]:
                 continue
-            steps.remove(made[after])
-            steps.insert(steps.index(made[before]) + 1, made[after])
+            at = places.index(id(made[after]))
+            step, place = steps.pop(at), places.pop(at)
+            at = places.index(id(made[before])) + 1
+            steps.insert(at, step)
+            places.insert(at, place)
     return steps
 
 

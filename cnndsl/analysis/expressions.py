@@ -231,6 +231,7 @@ class Expressions(Choosing):
         result = self.ruled(node, lambda: arithmetic.binary(node.operator, left, right))
         if written := factors(node):
             return Known(product(written))
+        self.session.tick(node.span, len(result) // 100 if isinstance(result, list) else 0)  # a copy is work
         self.pin_lost(result, left, right)
         return result
 

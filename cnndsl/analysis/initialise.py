@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = {"sqrt": "math.sqrt", "log2": "math.log2", "floor": "math.floor", "ceil": "math.ceil"}
 Entry = tuple[t.InitRule, bool]
+COMPARED = 100  # names that a rule is compared with are as much work as a step
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"})
 
 
@@ -39,6 +40,8 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
 
     def look(entry: Entry) -> None:
         node = without_spreads(visit, entry[0])
+        looked_at = made.names if any(selector.pattern for selector in node.selectors) else made.modules
+        visit.session.tick(node.span, len(node.selectors) * len(looked_at) // COMPARED)
         rule = one_rule(visit, node, lambda found: check_selectors(found, own, made, entry[1]))
         present = tuple(s for s in rule.selectors if s.type == own or is_present(s, made))
         last.update((name, (kind, rule, node)) for name, kind in parameters_of(present, own, made))

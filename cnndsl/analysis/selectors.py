@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from ..graph import (
@@ -68,7 +68,7 @@ def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> 
     for selector, span in placed:
         if selector.pattern is not None:
             known = made.names
-            if not conditional and not any(fits(name, selector.pattern) for name in known):
+            if not conditional and not any(map(fitting(selector.pattern), known)):
                 raise fail("pattern-without-match", span, pattern=selector.pattern, **near(selector.pattern, known))
             continue
         found = [*{id(module): module for module in modules_of(selector, made)}.values()]
@@ -80,10 +80,12 @@ def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> 
             raise fail("unknown-parameter", span, type=selector.type, name=path, **near(path, known))
 
 
-def fits(name: str, pattern: str) -> bool:
-    from fnmatch import fnmatchcase  # seldom needed
+def fitting(pattern: str) -> Callable[[str], object]:
+    """Says of a name whether a pattern means it."""
+    import re
+    from fnmatch import translate  # seldom needed
 
-    return fnmatchcase(name, pattern)
+    return re.compile(translate(pattern)).match
 
 
 def modules_of(selector: Selector, made: Made) -> Iterator[Module]:
@@ -102,7 +104,7 @@ def parameters_of(selectors: tuple[Selector, ...], own: str, made: Made) -> Iter
             continue
         known = made.weights
         if selector.pattern is not None:
-            meant = [name for name in known if fits(name, selector.pattern)]
+            meant = list(filter(fitting(selector.pattern), known))
         else:
             meant = [f"{place}.{path}" for place, module in made.modules if is_of(module, selector)]
             meant += [path] if selector.type == own else []
