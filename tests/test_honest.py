@@ -23,6 +23,11 @@ PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
+    "slices of a list": "model M(k=2, ws=[3, 4, 5]) { input x: [N, 6]; Linear(sum(ws[:k])); "
+    "for w in ws[k:] { Linear(w) } }",
+    "what several rounds add": "block B(n, g) { input x: [N, C]; "
+    "for i in range(n) { x = cat([x, x -> Linear(g)], 1) } }"
+    "\nmodel M(n=2, g=3) { input x: [N, 6]; B(n, g) -> B(3, g) -> Linear(2) }",
     "a loop that is written out": "block B(n) { input x: [N, D]; w = gate: Linear(n) -> softmax(-1); "
     'ys = [for i in range(n) { (x -> "e.{i}": Linear(D)) * w[:, i:i + 1] }]; sum(ys) }' + MODEL + "B(2) -> B(2) }",
     "two of the rows of a list": "block B(widths) { Linear(widths[0]) -> ReLU -> Linear(widths[1]) -> Linear(8) }"

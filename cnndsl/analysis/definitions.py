@@ -37,6 +37,7 @@ from .layouts import layout_of
 from .lowering import read_off
 from .provenance import operands_of
 from .recovery import Recovering
+from .respelling import told_better
 from .returning import differing
 from .sites import written_in
 from .state import Place, near, template_place, type_of
@@ -287,7 +288,7 @@ class Visit(Recovering):
         if self.renamed:
             known = Unrolling(lambda loop: False, self.renamed)
             self.steps, result = known.steps(self.steps), known.put(result)
-        unrolling = Unrolling()
+        kind, unrolling = self.result_type(result, item), Unrolling()
         steps = ordered(contained(unrolling.steps(self.steps)), self.orders, self)
         layout, came_to = layout_of(self, result, steps)
         result = unrolling.put(result)
@@ -317,7 +318,7 @@ class Visit(Recovering):
         )
         if divided is not None:
             self.session.divided[id(instance)] = divided
-        return instance, self.result_type(result, item)
+        return instance, told_better(kind, self.result_type(result, item))
 
     def decided(self) -> Decided:
         read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}

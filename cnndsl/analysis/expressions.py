@@ -358,7 +358,7 @@ class Expressions(Choosing):
                 return strip(found)
             if spellings := said("item", found.value, source, item):
                 return Known(found.value, spellings)
-        self.pin_unsaid(item)
+        self.pin_unsaid(*((item.start, item.stop, item.step) if isinstance(item, Cut) else (item,)))
         if depends_on_length(source, item):
             self.pin(source, told=isinstance(source, tuple))
         return found

@@ -27,6 +27,20 @@ def translated(kind: Type, names: Names, visit: State) -> Type:
     return TensorType(tuple(respelled(size, names, visit) for size in kind.shape), kind.dtype)
 
 
+def told_better(kind: Type, last: Type) -> Type:
+    """The type of a result, which is `last` that of the last round of a loop: what is said without names of rounds."""
+    if isinstance(kind, tuple) and isinstance(last, tuple):
+        return tuple(map(told_better, kind, last))
+    if not isinstance(kind, TensorType) or not isinstance(last, TensorType) or kind is last:
+        return last
+    return TensorType(tuple(map(better, kind.shape, last.shape)), last.dtype)
+
+
+def better(size: Any, last: Any) -> Any:
+    plain = any(not any(MARK in name for name in s.symbols) for s in getattr(size, "spellings", ()))
+    return size if plain else last
+
+
 def respelled(size: Any, names: Names, visit: State) -> Any:
     """A size that a loop left behind is what it came to there, so how often the loop turned must stay as it is.
 

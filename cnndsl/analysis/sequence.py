@@ -20,7 +20,7 @@ from .reserved import why_reserved
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in
-from .turning import note_sizes, sizes_of, spelled_anew
+from .turning import note_sizes, sizes_of, spelled_anew, stepwise
 
 if TYPE_CHECKING:
     from .groups import Groups
@@ -228,14 +228,20 @@ class Sequence:
         kind = self.types[0]
         return sizes_of(kind) if len(self.types) == 1 and isinstance(kind, TensorType) else []
 
-    def enter(self, alone: bool, rounds: list[Round] | None = None, turns: Iterable[str] = ()) -> tuple[Local, ...]:
+    def enter(
+        self,
+        alone: bool,
+        rounds: tuple[Round, ...] | list[Round] = (),
+        turns: Iterable[str] = (),
+        count: Known | None = None,
+    ) -> tuple[Local, ...]:
         """Spells the sizes of what flows by names that hold from here on."""
         kind = self.types[0]
         if len(self.types) > 1 or not isinstance(kind, TensorType) or not self.visit.session.for_code:
             return ()
-        spelled, found = spelled_anew(kind, self.visit.session, alone)
+        spelled, found = spelled_anew(kind, self.visit.session, alone, stepwise(rounds, 0, count))
         self.types = (spelled,)
-        note_sizes(self.visit.session, found, rounds or (), turns)
+        note_sizes(self.visit.session, found, rounds, turns)
         return tuple(found)
 
     def close(self, site: int, count: Known, rounds: list[Round], start: Any, behind: frozenset[str]) -> None:
@@ -245,7 +251,7 @@ class Sequence:
         if [name for name, _ in self.sizes()] != names or not steady:
             self.layout.append(Loop(site, count, tuple(rounds), (), steady=False))
             return
-        leaves = self.enter(bool(behind), rounds, behind)
+        leaves = self.enter(bool(behind), rounds, behind, count)
         self.layout.append(Loop(site, count, tuple(rounds), leaves))
 
     def repeat(self, node: t.Binary) -> None:

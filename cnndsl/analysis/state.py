@@ -25,7 +25,7 @@ from .session import Session
 from .suggest import SUGGESTED, is_hidden, name_facts
 from .suggest import near as near
 from .suggest import nearest as nearest
-from .things import Label, NoFlow, Origin, Routine, Thing, symbols_in
+from .things import Label, NoFlow, Origin, Routine, Thing, lengths_alone, symbols_in
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class State:
         not `rounds`, that it holds in one round of a loop, whichever others there may be.
         """
         for thing in things:
-            names = self.session.behind(symbols_in(thing), rounds)
+            names = self.session.behind(lengths_alone(thing) if told else symbols_in(thing), rounds)
             self.pinned |= names
             if not told:
                 self.settled |= names

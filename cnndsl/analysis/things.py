@@ -264,6 +264,16 @@ def list_measured(text: str) -> str | None:
     return inner if text == f"len({inner})" and inner.isidentifier() else None
 
 
+def lengths_alone(thing: Thing) -> frozenset[str]:
+    """The names that a thing's first spelling uses; `len(x)` where it hangs on nothing of a list but its length."""
+    names = frozenset(symbols_in(thing))
+    text = str(thing.spellings[0]) if isinstance(thing, Known) and thing.spellings else ""
+    if "len(" not in text:
+        return names
+    alone = {n for n in names if text.count(f"len({n})") == len(re.findall(rf"\b{re.escape(n)}\b", text))}
+    return names - alone | {f"len({n})" for n in alone}
+
+
 LENGTHS = frozenset({"t", "l", "s", "len", "length", "seq", "seq_len", "steps", "time", "tokens"})
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ..dims import symbol
+from ..dims import Dim, symbol
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
 from ..loops import MARK, Local, Loop, Round
 from ..records import fields, replace
@@ -74,7 +74,7 @@ class Turning:
                 body = exchanged(body, number, taken)
         return body, values
 
-    def enter(self, turns: Iterable[str] = ()) -> tuple[tuple[Any, ...], tuple[Local, ...]]:
+    def enter(self, turns: Iterable[str] = (), count: Known | None = None) -> tuple[tuple[Any, ...], tuple[Local, ...]]:
         """New values for what flows, their sizes spelled by names that hold from here on.
 
         One value stands for places that hold the same now and did so at the start.
@@ -88,9 +88,10 @@ class Turning:
             if not is_tensor(source):
                 continue
             if key not in made:
-                alone = bool(self.behind)
                 known = source.type, list[Local]()
-                kind, found = known if id(source) in sums else spelled_anew(source.type, self.visit.session, alone)
+                alone, steps = bool(self.behind), stepwise(self.rounds, len(sizes), count)
+                in_sum = id(source) in sums
+                kind, found = known if in_sum else spelled_anew(source.type, self.visit.session, alone, steps)
                 made[key] = value = self.visit.new(kind, names.get(key, source.name))
                 if (origin := self.visit.made.get(source.number)) is not None:
                     self.visit.made[value.number] = origin
@@ -110,7 +111,7 @@ class Turning:
             self.forget()  # numbers alone: nothing for forward()
             return
         self.watch.close(map(type_of, map(self.held, self.places)), count)
-        exits, leaves = self.enter(self.behind)
+        exits, leaves = self.enter(self.behind, count)
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         self.visit.emit(Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places))
 
@@ -164,16 +165,18 @@ def sizes_of(kind: TensorType) -> list[tuple[str, Known]]:
     return [(size_name(kind.rank, axis), known_of(size)) for axis, size in fixed]
 
 
-def spelled_anew(kind: TensorType, session: Any, alone: bool) -> tuple[TensorType, list[Local]]:
+def spelled_anew(
+    kind: TensorType, session: Any, alone: bool, steps: Iterable[tuple[Dim, ...]] = ()
+) -> tuple[TensorType, list[Local]]:
     """A type whose fixed sizes are spelled by fresh names first, or by these alone.
 
     How often a loop turns that a caller may choose is not known here: what a size is in the rounds at hand, or was
-    in the last of them, it need not be in another one's place.
+    in the last of them, it need not be in another one's place. `steps` are other ways to write them.
     """
     found = [Local(name, f"{name}{MARK}{next(session.numbers)}", known) for name, known in sizes_of(kind)]
-    keys = iter(found)
+    keys, others = iter(found), iter(steps)
     shape = [
-        spelled_by(size, next(keys).key, alone) if axis and isinstance(size, int) else size
+        spelled_by(size, next(keys).key, alone, next(others, ())) if axis and isinstance(size, int) else size
         for axis, size in enumerate(kind.shape)
     ]
     return TensorType(tuple(shape), kind.dtype), found
@@ -192,6 +195,28 @@ def keeps(made: Round, place: int) -> bool:
     return symbol(made.sizes[place].key) in made.after[place].spellings
 
 
-def spelled_by(size: int, key: str, alone: bool) -> Spelled:
-    others = () if alone else getattr(size, "spellings", ())
+def spelled_by(size: int, key: str, alone: bool, steps: tuple[Dim, ...] = ()) -> Spelled:
+    others = steps if alone else getattr(size, "spellings", ())
     return Spelled(size, (symbol(key), *others), getattr(size, "factors", ()))
+
+
+def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterator[tuple[Dim, ...]]:
+    """What sizes are behind a loop each round of which adds the same: `in_channels + depth * growth`.
+
+    Sizes are those of the rounds, from the `first` on.
+    """
+    turns = count.spellings[0] if count is not None and count.spellings else None
+    while rounds and isinstance(turns, Dim):
+        if any(first >= min(len(made.sizes), len(made.after)) for made in rounds):
+            return
+        steps = [step_of(made, first) for made in rounds]
+        starts = [spelling for spelling in rounds[0].sizes[first].value.spellings if isinstance(spelling, Dim)]
+        shared = [step for step in steps[0] if all(step in others for others in steps)]
+        yield tuple(start + turns * step for start in starts[:1] for step in shared[:1])
+        first += 1
+
+
+def step_of(made: Round, place: int) -> list[Any]:
+    """What a round adds to a size, over names that are not its own."""
+    added = [s - symbol(made.sizes[place].key) for s in made.after[place].spellings if isinstance(s, Dim)]
+    return [step for step in added if not any(MARK in name for name in getattr(step, "symbols", ()))]

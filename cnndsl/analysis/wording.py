@@ -9,7 +9,7 @@ from ..dims import Condition, Dim
 from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Known
 from ..typed import Any
-from .things import Counted, Named, Thing, Whole
+from .things import Counted, Named, Thing, Whole, named
 
 LONGEST = 160  # characters that anybody would read
 
@@ -76,3 +76,15 @@ def compared(sign: str, value: Any, left: Thing, right: Thing) -> tuple[Any, ...
     """The spelling of a comparison, with None as Python's people have it."""
     none = isinstance(right, Known) and right.value is None
     return said({"==": "is", "!=": "is not"}.get(sign, sign) if none else sign, value, left, right)
+
+
+def said_slice(source: Named | Whole, start: Thing, stop: Thing) -> Thing:
+    """`depths[:n]` or `depths[n:]` of a list that has a name, spelled so; None where that cannot be said."""
+    ends = [(sign, end) for sign, end in (("upto", stop), ("from", start)) if getattr(end, "value", None) is not None]
+    if len(ends) != 1 or not isinstance(ends[0][1], Known) or not source.name:
+        return None
+    sign, end = ends[0]
+    if not isinstance(end.value, int) or isinstance(end.value, bool):
+        return None
+    found = source[: end.value] if sign == "upto" else source[end.value :]
+    return named(Formula(sign, (part_of(source), part_of(end))), found, type(source))

@@ -15,6 +15,7 @@ from .layout import WIDTH, flat
 from .names import safe, snake_case
 from .outputs import Types, outputs
 from .plans import Plan
+from .rendering import negated
 
 if TYPE_CHECKING:
     from .remarks import Remarks
@@ -114,7 +115,7 @@ def class_paragraphs(plan: Plan, models: Sequence[Model], remarks: Remarks | Non
     where = "\n".join(f"    {plan.renames.get(name, name)}: {text}" for name, text in about.items())
     last = [text for text in told if text.startswith(SETTLED)]
     found = [text for text in told if text not in last] + ([f"Where:\n{where}"] if where else [])
-    return [*lead, *found, *parameters, *last, *folded(plan)]
+    return [*lead, *found, *parameters, *last, *folded(plan), *refused(plan)]
 
 
 def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | None = None) -> list[str]:
@@ -167,6 +168,15 @@ def folded(plan: Plan) -> list[str]:
         return []
     conditions = dict.fromkeys(re.sub(rf"{MARK}\d+", "", text) for text in plan.folded)
     return [f"Left out, as no use of this class needs it: what follows when {' or '.join(conditions)}."]
+
+
+def refused(plan: Plan) -> list[str]:
+    """What the constructor refuses, and `folded` does not say."""
+    names = {slot.key: slot.name for slot in plan.slots}
+    texts = [(flat(node_of(condition, names)), way) for condition, way in plan.refused]
+    conditions = dict.fromkeys(negated(text) if way else text for text, way in texts)
+    left = [text for text in conditions if text not in plan.folded]
+    return [f"Not made for {' or '.join(left)}."] if left else []
 
 
 def model_paragraphs(

@@ -125,6 +125,17 @@ class Forming:
             return then
         return Known(Ways(then, told[0].condition, otherwise))
 
+    def in_words(self, known: Known) -> Known:
+        """A choice between two ways as one expression."""
+        ways = known.value
+        if not isinstance(ways, Ways):
+            return known
+        sides = [getattr(side.value, "spelling", side.value) for side in (ways.then, ways.otherwise)]
+        shared = shared_terms(*sides)
+        then, otherwise = (side - shared for side in sides) if shared else sides
+        chosen = f"{then} if {text_of(ways.condition)} else {otherwise}"
+        return self.write([f"{shared} + ({chosen})" if shared else chosen])
+
     def parts(self, decided: Decided) -> bool:
         """Whether a decision goes both ways among the threads at hand, and is a matter of names that stay."""
         here = set(self.who)
@@ -162,3 +173,10 @@ def went(spelling: Any, condition: str, way: bool) -> Any:
     if isinstance(found, Formula) and found.sign == "if" and spelling == size_of(found) and found.parts[1] == condition:
         return size_of(found.parts[0 if way else 2])
     return spelling
+
+
+def shared_terms(left: Any, right: Any) -> Any:
+    """What two sums have in common; 0 if nothing."""
+    if not isinstance(left, Dim) or not isinstance(right, Dim):
+        return 0
+    return Dim(tuple(term for term in left.terms if term in right.terms)) if set(left.terms) & set(right.terms) else 0

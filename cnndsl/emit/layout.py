@@ -118,7 +118,7 @@ def statement(start: str, node: Node, indent: int, end: str = "") -> str:
     pad = " " * indent
     column = indent + len(start)
     if isinstance(node, str) and not fits(node, column, len(end)):
-        node = parted(node)
+        node = choice(node) or parted(node)
     if not isinstance(node, Chain) or fits(flat(node), column, len(end)):
         return f"{pad}{start}{lay(node, indent, column, len(end))}{end}"
     return bare(start, node, indent, end) or parenthesised(start, node, indent, end)
@@ -198,6 +198,14 @@ def parted(text: str) -> Node:
     if "=" in outer and (named := re.match(r"\w+=(?!=)", outer)):
         return Prefixed(named[0], parted(text[named.end() :]))
     return bracketed(text, outer) if text[-1:] in (")", "]") and ("(" in outer or "[" in outer) else text
+
+
+def choice(text: str) -> Chain | None:
+    """`a if b else c`, alone."""
+    found = re.fullmatch(r"(.+) if (.+) else (.+)", masked(text))
+    if found is None or any(" if " in part or " else " in part for part in found.groups()):
+        return None
+    return Chain(tuple(parted(text[a:b]) for a, b in map(found.span, (1, 2, 3))), ("if", "else"))
 
 
 def masked(text: str) -> str:

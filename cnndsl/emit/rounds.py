@@ -356,8 +356,8 @@ class Rounds(Carried):
             return self.write(spellings)
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
             return self.same_in_all(items)
-        if scaled := self.multiple(items) or self.by_decision(items):
-            return scaled
+        if told := self.multiple(items) or self.by_decision(items):
+            return self.in_words(told)
         found = None if self.free(items) else self.column_around(dict(zip(self.who, items, strict=True)))
         return self.write([symbol(found.name)]) if found else None
 
