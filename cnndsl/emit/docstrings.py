@@ -171,12 +171,12 @@ def folded(plan: Plan) -> list[str]:
 
 
 def refused(plan: Plan) -> list[str]:
-    """What the constructor refuses, and `folded` does not say."""
+    """What the constructor insists on, where `folded` does not say it."""
     names = {slot.key: slot.name for slot in plan.slots}
-    texts = [(flat(node_of(condition, names)), way) for condition, way in plan.refused]
-    conditions = dict.fromkeys(negated(text) if way else text for text, way in texts)
-    left = [text for text in conditions if text not in plan.folded]
-    return [f"Not made for {' or '.join(left)}."] if left else []
+    texts = {(flat(node_of(condition, names)), way) for condition, way in plan.refused}
+    held = sorted(text if way else negated(text) for text, way in texts if way or text not in plan.folded)
+    kept = [text for text in held if negated(text) not in plan.folded]
+    return [f"Made only where {' and '.join(kept)}."] if kept else []
 
 
 def model_paragraphs(

@@ -19,7 +19,8 @@ from .names import names_in
 
 LEVELS = {"**": POWER, "@": PRODUCT, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "+": SUM, "-": SUM}
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
-COMPARISON = r"([^<>=!()]+?) ([<>=!]=|[<>]|is not|is) ([^<>=!()]+)"
+OPERAND = r"(?:[^<>=!()]|\(\w*\))"  # a call of a name alone may stand in it
+COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is) ({OPERAND}+)"
 
 
 def negated(test: str) -> str:
