@@ -178,11 +178,8 @@ class Watch:
         kinds = list(kinds)
         if not turns_in(count) or not self.saw(kinds):
             return
-        session = self.visit.session
-        text = str(count.spellings[0])
-        name, _, place = str(session.came_to.get(text, text)).partition("[")
-        is_name = name.isidentifier() and (not place or (place[-1] == "]" and place[:-1].isdecimal()))
-        if is_name and MARK not in name and self.later and not self.later.saw(kinds):
+        session, name = self.visit.session, whole_of(self.visit, count)
+        if name and self.later and not self.later.saw(kinds):
             self.visit.note_shaped([f"all({name})"])
         else:
             self.visit.note_shaped(session.behind(turns_in(count)))
@@ -199,6 +196,14 @@ class Watch:
             note_optional(self.visit, condition, asked, [(n, count, len(shelf)) for n, (shelf, count) in shelves])
         elif asked:
             self.visit.shape(*deciders(self.visit, condition))
+
+
+def whole_of(visit: State, thing: Thing) -> str:
+    """The name that a number has in its class, or that of the list that it is an item of; '' if it is none of them."""
+    text = str(thing.spellings[0]) if isinstance(thing, Known) and thing.spellings else ""
+    name, _, place = str(visit.session.came_to.get(text, text)).partition("[")
+    is_item = place[-1:] == "]" and place[:-1].isdecimal()
+    return name if name.isidentifier() and MARK not in name and (not place or is_item) else ""
 
 
 def free_sizes(kind: Any) -> tuple[Any, ...]:

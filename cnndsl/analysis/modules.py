@@ -22,6 +22,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import builtin_len
+from .deciding import whole_of
 from .gathering import every
 from .layered import Layered, Made
 from .parameters import bind_parameters, declared_here, extra_keywords
@@ -144,8 +145,11 @@ class Modules(Layered):
         length = turns_in(builtin_len(thing)) if isinstance(thing, list) else symbols_in(thing)
         if name in instance.decided.pinned:
             self.pin(thing, told=True)
-        if {name, f"all({name})"} & instance.decided.shaped:
+        if name in instance.decided.shaped:
             self.shape(thing)
+        elif f"all({name})" in instance.decided.shaped:
+            whole = whole_of(self, thing)
+            self.note_shaped([f"all({whole})"]) if whole else self.shape(thing)
         if f"len({name})" in instance.decided.pinned:
             self.pinned |= self.session.behind(length)
         if f"len({name})" in instance.decided.shaped:
