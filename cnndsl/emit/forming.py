@@ -176,7 +176,8 @@ def went(spelling: Any, condition: str, way: bool) -> Any:
 
 
 def shared_terms(left: Any, right: Any) -> Any:
-    """What two sums have in common; 0 if nothing."""
+    """What two sums have in common, beside what each has alone; 0 if nothing."""
     if not isinstance(left, Dim) or not isinstance(right, Dim):
         return 0
-    return Dim(tuple(term for term in left.terms if term in right.terms)) if set(left.terms) & set(right.terms) else 0
+    shared = tuple(term for term in left.terms if term in right.terms)
+    return Dim(shared) if 0 < len(shared) < min(len(left.terms), len(right.terms)) else 0
