@@ -79,7 +79,7 @@ class Writer:
             return text
         if any(MARK in name for size in column for s in getattr(size, "spellings", ()) for name in s.symbols):
             return None  # what a loop came to in this use
-        if not self.is_model and (text := self.by_axis(who, axis, column)):
+        if not self.is_model and not is_literal(column) and (text := self.by_axis(who, axis, column)):
             return text
         if any(s.symbols & self.names.keys() for size in column for s in getattr(size, "spellings", ())):
             return None  # it hangs on an argument, in a way that its names do not say
@@ -116,6 +116,11 @@ class Writer:
         if (change, size) not in self.made:
             self.made[change, size] = change(size)
         return self.made[change, size]
+
+
+def is_literal(column: Sequence[Size]) -> bool:
+    """Whether a size is one number in every use, with nothing behind it: if an axis is as long, that is chance."""
+    return all(size == column[0] and not isinstance(size, (Dim, Spelled)) for size in column)
 
 
 def axes_of(member: Instance) -> Mapping[str, tuple[int, Size]]:
