@@ -293,6 +293,7 @@ class Result:
 
     kind: Literal["one", "tuple", "named", "dict"]
     items: tuple[tuple[str | None, Operand], ...]
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -348,6 +349,7 @@ class Instance:
     came_to: Mapping[str, Any] = field(default_factory=dict, compare=False)  # names of rounds that are written out
     sources: Any = field(default_factory=dict, compare=False, repr=False)  # of names of rounds: those of the class
     ran: frozenset[int] = field(default=frozenset(), compare=False, repr=False)  # where the statements begin that ran
+    modes: tuple[Result, ...] = field(default=(), compare=False, repr=False)  # training, evaluation; if not of one type
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,6 @@ from .lowering import read_off
 from .provenance import operands_of
 from .recovery import Recovering
 from .respelling import told_better
-from .returning import differing
 from .sites import written_in
 from .state import Place, near, template_place, type_of
 from .steady import Free
@@ -283,7 +282,6 @@ class Visit(Recovering):
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
-        divided = differing(self.early, result, self.returned or item.name.span) if self.early else None
         settle_optional(self)
         if self.renamed:
             known = Unrolling(lambda loop: False, self.renamed)
@@ -293,6 +291,7 @@ class Visit(Recovering):
         layout, came_to = layout_of(self, result, steps)
         result = unrolling.put(result)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
+        modes = self.modes(steps, result, item.name.span)
         self.session.collector.look(tuple(steps), result, self.excused)
         self.session.definitions[item.span.source.path, item.span.start, item.span.end] = item.span
         instance = Instance(
@@ -315,9 +314,8 @@ class Visit(Recovering):
             came_to,
             self.session.sources,
             frozenset(self.ran),
+            modes,
         )
-        if divided is not None:
-            self.session.divided[id(instance)] = divided
         return instance, told_better(kind, self.result_type(result, item))
 
     def decided(self) -> Decided:

@@ -21,7 +21,7 @@ STAYING = (t.Input, t.ParamOf)  # what stands in no way of an `if`
 def ways_to_end(visit: Any, node: t.If) -> tuple[Any, Any] | None:
     """Both ways from an `if` to the end of the definition; None where none returns, or something else comes behind."""
     ways, rest = (node.body, node.otherwise or ()), visit.rest
-    if rest is None or not any(isinstance(part, t.Return) for way in ways for s in way for part in within(s)):
+    if rest is None or not returns_in(ways):
         return None
     if any(isinstance(statement, STAYING) for statement in rest):
         return None
@@ -32,6 +32,11 @@ def ways_to_end(visit: Any, node: t.If) -> tuple[Any, Any] | None:
 
 def returns(way: Any) -> bool:
     return any(isinstance(statement, t.Return) for statement in way)
+
+
+def returns_in(ways: Any) -> list[t.Return]:
+    """The returns anywhere in the ways of an `if`."""
+    return [part for way in ways for statement in way for part in within(statement) if isinstance(part, t.Return)]
 
 
 def ended(visit: Statements) -> Any:
@@ -50,4 +55,4 @@ def meet_at_end(visit: Any, condition: Thing, other: Any, watch: Watch, node: t.
         visit.pin(*deciders(visit, condition), told=True)
         return
     things = (either(visit, condition, a, b, met) for a, b in zip(here[2], other[2], strict=True))
-    visit.result = Result(here[0], tuple(zip(here[1], things, strict=True)))
+    visit.result = Result(here[0], tuple(zip(here[1], things, strict=True)), getattr(visit.result, "span", None))

@@ -15,7 +15,7 @@ from ..graph import (
     Type,
 )  # fmt: skip
 from ..layers.base import Layer
-from ..problems import CnnError, fail
+from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..shapes import Need
 from ..source import Span
@@ -25,11 +25,10 @@ from .arithmetic import builtin_len
 from .deciding import whole_of
 from .gathering import every
 from .layered import Layered, Made
-from .parameters import bind_parameters, declared_here, extra_keywords
+from .parameters import bind_parameters, extra_keywords
 from .provenance import called_from
 from .reserved import is_extern_path
 from .respelling import translated
-from .returning import other_in_training
 from .signatures import refuse_text, refuse_unknown
 from .state import template_place
 from .steady import Free, free_in
@@ -52,8 +51,6 @@ FRESH = 4  # steps that a definition costs by itself, whose arguments or inputs 
 
 class Modules(Layered):
     """Construction. Everything here works on types: no step is emitted."""
-
-    is_cutting: bool = False  # the network at hand is built to be cut, so that what it returns does not matter
 
     def bound(self, maker: Maker, arguments: Any) -> Maker:
         """A template with more arguments bound: positional ones after those there, a repeated keyword overrides."""
@@ -89,6 +86,13 @@ class Modules(Layered):
 
     def construct(self, maker: Maker, types: tuple[Type, ...], span: Span, options: Mapping[str, Any]) -> Made:
         """The module that a template makes for inputs of these types, and what it gives; raises CnnError."""
+        module, output = self.made_of(maker, types, span, options)
+        if isinstance(module, BlockModule):
+            refuse_result(module.instance, span)
+        return module, output
+
+    def made_of(self, maker: Maker, types: tuple[Type, ...], span: Span, options: Mapping[str, Any]) -> Made:
+        """The same, where what it gives need not be what another definition can take."""
         target = maker.target
         if types and isinstance(types[0], NoFlow):
             raise fail(types[0].reason, span)
@@ -123,10 +127,6 @@ class Modules(Layered):
         assert isinstance(item, t.Definition)
         given = bind_parameters(self, item, origin.scope, maker, span)
         instance, output = self.instance(origin, given, types, span)
-        if (divided := self.session.divided.get(id(instance))) and not self.is_cutting:
-            raise other_in_training(item.name.id, span, divided)
-        if instance.result.kind == "dict":
-            raise fail("dict-result-inside", span, declared_here(item), name=item.name.id)
         for parameter in instance.parameters:
             self.hang(parameter.name, given[parameter.name], instance)
         for name, path in instance.sizes:
@@ -198,7 +198,7 @@ class Modules(Layered):
         self.session.enter(span, item.name.id)
         given = bind_parameters(self, item, origin.scope, maker, span)
         inner = self.child_visit(origin.scope, given)
-        inner.body, inner.is_cutting = (item.value,), self.is_cutting
+        inner.body = (item.value,)
         try:
             if isinstance(item.value, t.Group):
                 made = inner.group(item.value.body, types, item.name.id)
@@ -208,7 +208,7 @@ class Modules(Layered):
 
                 return with_call(self, origin, given, types, span, made)
             target = inner.alias_target(item, extra_keywords(item, maker))
-            return inner.construct(target, types, span, {})
+            return inner.made_of(target, types, span, {})
         except CnnError as error:
             raise called_from(error, span, item.name.id, types) from None
         finally:
@@ -231,11 +231,7 @@ class Modules(Layered):
     # Whole models, cut
 
     def whole_model(self, maker: Maker, types: tuple[Type, ...], span: Span) -> BlockModule:
-        outer, self.is_cutting = self.is_cutting, True
-        try:
-            module, _ = self.construct(maker, types, span, {})
-        finally:
-            self.is_cutting = outer
+        module, _ = self.made_of(maker, types, span, {})
         if not isinstance(module, BlockModule):
             raise fail("taps-of-no-model", span, name=maker.name)
         return module
@@ -296,3 +292,20 @@ class Modules(Layered):
 def read_size(types: Any, path: tuple[int, int]) -> Any:
     source, axis = path
     return types[source].shape[axis]
+
+
+def refuse_result(instance: Instance, span: Span) -> None:
+    """Raises CnnError for what no other definition can take."""
+    name, at = instance.definition, instance.span
+    if instance.result.kind == "dict" and at:
+        start = at.source.text.index(name, at.start)
+        declared = Related("declared-here", Span(at.source, start, start + len(name)))
+        raise fail("dict-result-inside", span, declared, name=name)
+    if instance.modes:
+        from .results import told
+
+        captions = ("given-in-training", "given-in-evaluation")
+        ways = zip(captions, instance.modes, strict=True)
+        related = (Related(caption, way.span) for caption, way in ways if way.span)
+        here, there = map(told, instance.modes)
+        raise fail("differs-in-training", span, *related, name=name, here=here, there=there)

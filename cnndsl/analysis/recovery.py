@@ -25,7 +25,7 @@ class Recovering(Statements):
     def run_whole(self, body: Any) -> None:
         """The body of a definition; where it is faulty, its init sections are looked at all the same."""
         try:
-            self.run_all(body, last=True)
+            self.run_all(body, ())
         except CnnError as error:
             failed: list[Problem] = []
             note(failed, error)
@@ -36,13 +36,15 @@ class Recovering(Statements):
                     note(failed, other)
             raise CnnError(told(failed)) from None
 
-    def run_all(self, body: Any, last: bool = False) -> None:
-        """The statements of a body, behind which the definition ends if it is the `last`; raises CnnError with all
-        their mistakes.
+    def run_all(self, body: Any, beyond: Any = None) -> None:
+        """The statements of a body; raises CnnError with all their mistakes.
+
+        `beyond` is what runs behind it, to the end of the definition; None where that is no list of statements.
         """
         failed: list[Problem] = []
         for place, statement in enumerate(body):
-            self.rest = body[place + 1 :] if last else None
+            alone = isinstance(statement, t.Do) and isinstance(statement.value, t.If)
+            self.rest = (*body[place + 1 :], *beyond) if alone and beyond is not None else None
             kept = self.steps, self.flow, list(self.first_moves), self.loops, self.makes_modules
             try:
                 self.run(body[place:] if isinstance(statement, t.Return) else [statement])

@@ -15,7 +15,6 @@ from .gathering import all_of, every
 from .memory import seen
 from .parameters import complete
 from .provenance import called_from
-from .returning import Returned
 from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place
@@ -39,10 +38,11 @@ class Arm:
 class Runtime(Stages):
     """Branches that the generated code takes, and inlined functions."""
 
+    is_definition: bool = False  # the body of a model or block, not of a `def`
     result: Result | None = None
     returned: Span | None = None
-    early: tuple[Returned, ...] = ()  # what the body returned under conditions that stay open
-    is_definition: bool = False  # the body of a model or block, not of a `def`
+    rest: Any = None  # what follows the statement at hand, to the end of the definition; None where more comes
+    parts: bool = False  # whether a way that forward() takes has returned
     side_branch: str | None = None
     sidestepped: Any = None  # what flowed before the side branch
     last_static: Thing = None  # the value of the last statement that moved nothing
@@ -50,7 +50,7 @@ class Runtime(Stages):
     mode: str = "both"  # both | training | evaluation
     moded: dict[str, dict[str, Thing]] | None = None  # names that exist in one mode only
 
-    def run_all(self, body: Any, last: bool = False) -> None:
+    def run_all(self, body: Any, beyond: Any = None) -> None:
         """The statements of a body, to its end; raises CnnError with all that is wrong. See recovery.py."""
         raise NotImplementedError
 
@@ -72,9 +72,10 @@ class Runtime(Stages):
         if flag is False:
             return self.static_if(node, Known(False), place)
         positive = flag == "training"
+        (here, there), beyond = self.ways(node)
         first, second = all_of(
-            lambda: self.arm(node.body, place, "training" if positive else "evaluation"),
-            lambda: self.arm(node.otherwise or (), place, "evaluation" if positive else "training"),
+            lambda: self.arm(here, place, "training" if positive else "evaluation", beyond),
+            lambda: self.arm(there, place, "evaluation" if positive else "training", beyond),
         )
         then, otherwise = (first, second) if positive else (second, first)
         return self.joined(Known("training"), then, otherwise, node, place)
@@ -101,14 +102,27 @@ class Runtime(Stages):
         if not condition.spellings:
             raise fail("size-not-spellable", node.condition.span, size=str(condition.value))
         count = self.session.modules
-        then, otherwise = every((node.body, node.otherwise or ()), lambda body: self.arm(body, place, self.mode))
+        ways, beyond = self.ways(node)
+        then, otherwise = every(ways, lambda body: self.arm(body, place, self.mode, beyond))
         if self.session.modules != count:
             raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
         return self.joined(condition, then, otherwise, node, place)
 
     # Both ways
 
-    def arm(self, body: Any, place: Place, mode: str) -> Arm:
+    def ways(self, node: t.If) -> tuple[Any, Any]:
+        """Both ways, and what runs behind them: where a `def` returns in one, each goes on to its end, to be joined."""
+        ways = (node.body, node.otherwise or ())
+        if self.is_definition:
+            return ways, None
+        from .leaving import returns, returns_in
+
+        found = returns_in(ways)
+        if found and self.rest is None:
+            raise fail("return-under-condition", found[0].span)
+        return (tuple(way if returns(way) else (*way, *self.rest) for way in ways), ()) if found else (ways, None)
+
+    def arm(self, body: Any, place: Place, mode: str, beyond: Any = None) -> Arm:
         """Runs one way from the state at hand, which is left as it was."""
         outer = (self.steps, self.names, self.flow, self.result, self.returned, self.mode)
         need = self.session.need
@@ -119,7 +133,7 @@ class Runtime(Stages):
             self.session.need = Need(mode=mode)
         self.first_moves.append(True)
         try:
-            self.run_all(body)
+            self.run_all(body, beyond)
             arm = Arm(self)
         finally:
             self.first_moves.pop()
@@ -149,7 +163,7 @@ class Runtime(Stages):
         joins: list[Join] = []
         self.one_armed |= then.names.keys() ^ otherwise.names.keys()
         if then.returned is not None or otherwise.returned is not None:
-            return self.returned_from(condition, then, otherwise, node)
+            return (self.returned_from if self.is_definition else self.ended)(condition, then, otherwise, node)
         self.join_names(then, otherwise, joins, node.span)
         flow = self.join_flow(then, otherwise, joins, node.span)
         self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins)))
@@ -159,12 +173,7 @@ class Runtime(Stages):
 
     def returned_from(self, condition: Known, then: Arm, otherwise: Arm, node: t.If) -> Thing:
         """One way (or both) has returned: what follows belongs to the other."""
-        if not self.is_definition:
-            raise fail("return-under-condition", node.span, condition=node.condition.span.text)
-        ended = [arm for arm in (then, otherwise) if arm.returned is not None][:1]  # of two, the second goes on
-        self.early += tuple(
-            Returned(arm.mode, arm.result, arm.returned) for arm in ended if arm.result and arm.returned
-        )
+        self.parts = True
         kept = otherwise if then.returned is not None else then
         results = (then.result, otherwise.result)
         if all(result is not None for result in results):
@@ -177,6 +186,41 @@ class Runtime(Stages):
         self.steps += kept.steps
         self.names.update({name: kept.names[name] for name in self.names if name in kept.names})
         return kept.flow
+
+    def modes(self, steps: list[Step], result: Result, span: Span) -> tuple[Result, ...]:
+        """What is given in either mode, where that is not of one type; raises CnnError if sizes decide what it is."""
+        if not self.parts:
+            return ()
+        from .results import by_mode
+
+        return by_mode(steps, result, span)
+
+    def ended(self, condition: Known, then: Arm, otherwise: Arm, node: t.If) -> Thing:
+        """Both ways of a `def` have come to its end: it gives what they give, joined."""
+        self.returned = node.span
+        if then.result is None or otherwise.result is None:
+            return otherwise.flow
+        from .results import agree
+
+        agree(then.result, otherwise.result, node.span)
+        joins: list[Join] = []
+        pairs = zip(then.result.items, otherwise.result.items, strict=True)
+        items = tuple((name, self.joined_thing(a, b, joins)) for (name, a), (_, b) in pairs)
+        self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins)))
+        self.result = Result(then.result.kind, items, otherwise.result.span)
+        return otherwise.flow
+
+    def joined_thing(self, then: Thing, otherwise: Thing, joins: list[Join]) -> Any:
+        """What either way gave, of one type in both."""
+        if isinstance(then, (list, tuple)):
+            return type(then)(self.joined_thing(a, b, joins) for a, b in zip(then, otherwise, strict=True))
+        if then is otherwise or not isinstance(then, Value):
+            return then
+        value = next((join.target for join in joins if (join.then, join.otherwise) == (then, otherwise)), None)
+        if value is None:
+            value = self.new(then.type)
+            joins.append(Join(value, then, otherwise))
+        return value
 
     def join_names(self, then: Arm, otherwise: Arm, joins: list[Join], span: Span) -> None:
         """Names that were there before and now differ hold either value, if both have one shape."""
@@ -196,12 +240,7 @@ class Runtime(Stages):
         if a is b:
             return a
         if isinstance(a, Value) and isinstance(b, Value) and a.type == b.type:
-            for join in joins:
-                if (join.then, join.otherwise) == (a, b):
-                    return join.target
-            value = self.new(a.type)
-            joins.append(Join(value, a, b))
-            return value
+            return self.joined_thing(a, b, joins)
         return NoFlow("flow-undefined", (span,), note=ways(a, b))
 
     # def
@@ -252,7 +291,7 @@ class Runtime(Stages):
         inner = self.routine_visit(routine, arguments)
         steps, count, warned = session.steps, len(self.steps), len(session.warnings)
         try:
-            inner.run_all(routine.item.body)
+            inner.run_all(routine.item.body, ())
         except CnnError as error:
             raise called_from(error, span, routine.item.name.id) from None
         finally:
@@ -272,7 +311,7 @@ class Runtime(Stages):
         side = type(self)(self.session, routine.scope, dict(given))
         side.makes_modules, side.flow, side.mode = False, NoFlow("no-flow-in-def"), self.mode
         self.session.tick(routine.item.span, 4)
-        side.run_all(routine.item.body)
+        side.run_all(routine.item.body, ())
         return side.routine_result(routine.item, routine.item)
 
     def routine_arguments(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Maker:

@@ -34,7 +34,6 @@ class Session:
     instances: dict[Any, Any] = field(default_factory=dict)
     calls: dict[Any, Any] = field(default_factory=dict)  # instances of groups that are functions
     uses: dict[int, set[Any]] = field(default_factory=dict)  # of each `block X(…) = { … }`
-    divided: dict[int, Any] = field(default_factory=dict)  # instances that give another thing in training: returning.py
     failures: dict[Any, CnnError] = field(default_factory=dict)  # of instances: met once, they are told once
     constants: dict[int, Any] = field(default_factory=dict)
     evaluating: set[int] = field(default_factory=set)

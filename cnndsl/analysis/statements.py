@@ -28,8 +28,6 @@ DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, 
 class Statements(Bindings):
     """Runs a body, statement by statement."""
 
-    rest: Any = None  # what follows the statement at hand, to the end of the definition; None where more comes
-
     def run(self, body: Any) -> None:
         """The statements of a body, in order; raises CnnError."""
         for place, statement in enumerate(body):
@@ -187,12 +185,13 @@ class Statements(Bindings):
         if is_open:
             from . import leaving
         to_end = leaving.ways_to_end(self, node) if is_open else None
+        beyond = None if self.is_definition else self.rest
         ways = (to_end or (node.body, node.otherwise or ()))[:: 1 if taken else -1]
         other = self.way_not_gone(ways[1], condition, place, to_end is not None) if is_open else None
         self.steps, self.flow, self.last_static = [], place.flow, None
         self.first_moves.append(None)
         with deciding.in_way(self, condition, taken):
-            self.run_all(ways[0], last=to_end is not None)
+            self.run_all(ways[0], () if to_end else beyond)
         if to_end:
             leaving.meet_at_end(self, condition, other, watch, node)
         elif is_open:
@@ -222,7 +221,7 @@ class Statements(Bindings):
         def run(side: Any, flow: Thing) -> Any:
             side.steps, side.flow = [], flow
             side.first_moves.append(None)
-            side.run_all(way, last=last)
+            side.run_all(way, () if last else None)
             return leaving.ended(side) if last else (side.names, side.flow, side.returned)
 
         return deciding.tried(self, condition, place.flow, run)
@@ -278,7 +277,7 @@ class Statements(Bindings):
 
     def run_return(self, node: t.Return) -> None:
         items = every(node.items, self.result_item)
-        self.result = Result(result_kind(node, items), tuple(items))
+        self.result = Result(result_kind(node, items), tuple(items), node.span)
         self.returned = node.span
 
     def result_item(self, item: Any) -> tuple[str | None, Thing]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Apply, Branch, Instance, Make, Module, Result, SequentialModule, Step, Type, Value, walk
-from ..problems import fail
+from ..problems import Related, fail
 from ..records import replace
 from ..source import Span
 from .state import near
@@ -30,17 +30,23 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
     missing = [tap for tap in taps if tap not in values]
     if missing:
         raise fail("tap-not-in-flow", span, name=missing[0], model=instance.definition)
-    whole = list(walk(tuple(body)))
-    if any(isinstance(step, Branch) and (step.then_result or step.otherwise_result) for step in whole):
-        note = "it may return before, under a condition that is open until the network runs"
-        raise fail("tap-not-in-flow", span, name=taps[-1], model=instance.definition, note=note)
-    used = {step.path.split(".")[0] for step in whole if isinstance(step, Apply)}
+    refuse_returns(body, taps, instance.definition, span)
+    used = {step.path.split(".")[0] for step in walk(tuple(body)) if isinstance(step, Apply)}
     kept = tuple(step for step in body if not isinstance(step, Make) or step.path in used)
     dropped = tuple(path for path in known if path not in used)
     items = tuple((None, values[tap]) for tap in taps)
     result = Result("one" if len(items) == 1 else "tuple", items)
     kinds = tuple(values[tap].type for tap in taps)
-    return replace(instance, body=kept, result=result, init=(), layout=None), dropped, kinds
+    return replace(instance, body=kept, result=result, init=(), layout=None, modes=()), dropped, kinds
+
+
+def refuse_returns(body: list[Step], taps: tuple[str, ...], model: str, span: Span) -> None:
+    """Raises CnnError if a pass may end before the last tap."""
+    for step in walk(tuple(body)):
+        result = (step.then_result or step.otherwise_result) if isinstance(step, Branch) else None
+        if result is not None:
+            related = () if result.span is None else (Related("returned-here", result.span),)
+            raise fail("tap-behind-return", span, *related, name=taps[-1], model=model)
 
 
 def is_tap(step: Step, taps: tuple[str, ...]) -> bool:

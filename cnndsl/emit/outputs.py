@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 
-from ..dims import Dim, Size
-from ..graph import Known, Model, Type
+from ..dims import Dim, Requirements, Size
+from ..graph import Known, Model, Result, Type
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import Any
@@ -57,28 +57,39 @@ class Types:
 
 
 def outputs(model: Model, types: Types, fixed: Set[str], where: str) -> Iterator[str]:
-    """The paragraph about what a model gives; `where` is a test of the arguments that its free sizes hang on."""
-    lines = list(output_lines(model, types))
-    if not lines:
-        return
-    tests = [where] if where and has_free_sizes(model) else []
+    """The paragraphs about what a model gives; `where` is a test of the arguments that its free sizes hang on."""
+    *training, evaluation = model.instance.modes or (model.instance.result,)
+    needs = model.training_requirements or model.requirements
+    for title, result, known in [
+        ("Outputs", evaluation, model.requirements),
+        *(("Outputs in training", result, needs) for result in training),
+    ]:
+        if lines := list(output_lines(result, known, types)):
+            test = hangs(model, types, fixed, where if has_free_sizes(result) else "")
+            yield f"{title}{test}:\n" + "\n".join(f"    {line}" for line in lines)
+
+
+def hangs(model: Model, types: Types, fixed: Set[str], where: str) -> str:
+    """For which arguments the types hold that were told."""
+    tests = [where] if where else []
     values = {p.name: p.value for p in model.instance.parameters if p.name in types.unsaid - fixed}
     more = [is_value(types.names[name], Known(value.value)) for name, value in values.items()]
     tests += [test for test in more if test not in where.split(" and ")]
     test = " and ".join(tests)
-    hangs = f" where {test}" if len(test) <= LONGEST else " for the values of the file"
-    yield f"Outputs{hangs if test else ''}:\n" + "\n".join(f"    {line}" for line in lines)
+    if not test:
+        return ""
+    return f" where {test}" if len(test) <= LONGEST else " for the values of the file"
 
 
-def has_free_sizes(model: Model) -> bool:
+def has_free_sizes(result: Result) -> bool:
     """Whether a free size comes out, beside the number of samples."""
-    kinds = (value.type for _, item in model.instance.result.items for value in values_in(item))
+    kinds = (value.type for _, item in result.items for value in values_in(item))
     return any(isinstance(size, Dim) for kind in kinds if isinstance(kind, TensorType) for size in kind.shape[1:])
 
 
-def output_lines(model: Model, types: Types) -> Iterable[str]:
-    for name, item in model.instance.result.items:
-        kinds = [types.text(met_type(value.type, model.requirements)) for value in values_in(item)]
+def output_lines(result: Result, requirements: Requirements, types: Types) -> Iterable[str]:
+    for name, item in result.items:
+        kinds = [types.text(met_type(value.type, requirements)) for value in values_in(item)]
         text = ", ".join(kinds)
         if len(kinds) > 1 and len(text) > ONE_LINE:  # each on a line of its own
             yield from [f"{name}:", *(f"    {kind}" for kind in kinds)] if name else kinds

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..dims import Requirements
 from ..graph import (
     Apply,
     Argument,
@@ -23,6 +24,7 @@ from ..graph import (
     Module,
     Own,
     PartModule,
+    Result,
     SequentialModule,
     TapsModule,
     Value,
@@ -50,6 +52,8 @@ class Facts:
     weights: int
     types: tuple[str, str]  # of the inputs and the outputs, as text
     at: At | None = None  # what it says to given sizes
+    trained: Mapping[str, tuple[Any, ...]] | None = None  # the outputs in training, where these are others
+    trained_type: str = ""
 
     @property
     def line(self) -> str:
@@ -57,7 +61,9 @@ class Facts:
 
     def __str__(self) -> str:
         more = [f"    {self.at}"] if self.at else []
-        return "\n".join([*signature(self.line), *(f"    needs {text}" for text in self.requirements), *more])
+        trained = [f"    gives {self.trained_type} (when training)"] if self.trained is not None else []
+        needs = (f"    needs {text}" for text in self.requirements)
+        return "\n".join([*signature(self.line), *trained, *needs, *more])
 
 
 @dataclass(frozen=True)
@@ -84,20 +90,22 @@ class Row:
 def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[Row] | None = None) -> Facts:
     """A model's signature, requirements and number of parameters, and what it says to some sizes. `found`: its rows."""
     instance = model.instance
-    outputs = {name: met_type(kind, model.requirements) for name, kind in named_outputs(instance)}
-    types = (
-        ", ".join(type_text(value.type) for value in instance.inputs),
-        ", ".join(type_text(kind) for kind in outputs.values()),
-    )
+    *training, evaluation = instance.modes or (instance.result,)
+    outputs = typed_outputs(evaluation, model.requirements)
+    needs = model.training_requirements or model.requirements
+    trained = typed_outputs(training[0], needs) if training else None
+    types = (", ".join(type_text(value.type) for value in instance.inputs), types_text(outputs))
     return Facts(
         model.name,
         {parameter.name: plain(parameter.default or parameter.value) for parameter in instance.parameters},
         {value.name or f"input{i}": value.type.shape for i, value in enumerate(instance.inputs)},
-        {name: shape for name, kind in outputs.items() for name, shape in shapes(name, kind)},
+        all_shapes(outputs),
         requirements(model),
         counted(instance, {}) if found is None else sum(row.parameters for row in found),
         types,
         at(model, sizes, outputs) if sizes else None,
+        all_shapes(trained) if trained is not None else None,
+        types_text(trained) if trained is not None else "",
     )
 
 
@@ -131,12 +139,22 @@ def requirements(model: Model) -> tuple[str, ...]:
     return (*always, *(f"{text} (when training)" for text in training if text not in always))
 
 
-def named_outputs(instance: Instance) -> Iterator[tuple[str, Any]]:
-    """The results, by the author's names where there are some."""
-    items = instance.result.items
+def typed_outputs(result: Result, requirements: Requirements) -> dict[str, Any]:
+    """The types of the results, by the author's names where there are some."""
+    items, found = result.items, {}
     for number, (name, value) in enumerate(items):
         own = value.name if isinstance(value, Value) and len(items) > 1 else None
-        yield name or own or ("output" if len(items) == 1 else f"output{number}"), type_of(value)
+        key = name or own or ("output" if len(items) == 1 else f"output{number}")
+        found[key] = met_type(type_of(value), requirements)
+    return found
+
+
+def types_text(outputs: Mapping[str, Any]) -> str:
+    return ", ".join(type_text(kind) for kind in outputs.values())
+
+
+def all_shapes(outputs: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    return {name: shape for name, kind in outputs.items() for name, shape in shapes(name, kind)}
 
 
 def shapes(name: str, kind: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -113,6 +113,7 @@ def model_to_json(model: Facts) -> dict[str, Any]:
         "parameters": dict(model.parameters),
         "inputs": sizes(model.inputs),
         "outputs": sizes(model.outputs),
+        **({"outputs_in_training": sizes(model.trained)} if model.trained is not None else {}),
         "requirements": list(model.requirements),
         "weights": model.weights,
         **({"at": model.at.to_json()} if model.at else {}),

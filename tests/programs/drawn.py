@@ -18,7 +18,16 @@ OTHERS: list[dict[str, Any]] = [
     {"k": 3}, {"k": 1}, {"n": 3}, {"n": 1}, {"n": 0}, {"ws": [3, 1, 2]}, {"ws": [2]}, {"flag": True}, {"flag": False},
     {"k": 5, "n": 4}, {"k": 3, "ws": [2, 2, 2], "flag": True},
 ]  # fmt: skip
-HELPERS = """def lifted(v, s) { w = v * s; if s > 2 { w = w + v }; return w }"""
+HELPERS = """def lifted(v, s) { w = v * s; if s > 2 { w = w + v }; return w }
+def parted(v, s) {
+    if training {
+        if v.shape[1] > 3 { return v - s }
+        v = v * s
+    }
+    if s > 2 { return v + 1 }
+    if not training { return v * 2 }
+    return v
+}"""
 RANGES = ["range(n)", "range(k)", "range(2)", "range(3)", "range(1, n + 1)", "ws", "[1, 2]", "range(n - 1)"]
 FUNCTIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
@@ -26,6 +35,16 @@ FUNCTIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 def lifted(v: Any, s: int) -> Any:
     w = v * s
     return w + v if s > 2 else w
+
+
+def parted(v: Any, s: int, training: bool) -> Any:
+    if training:
+        if v.shape[1] > 3:
+            return v - s
+        v = v * s
+    if s > 2:
+        return v + 1
+    return v if training else v * 2
 
 
 class Drawing:
@@ -63,6 +82,10 @@ class Drawing:
             tests += ["H > 3", "H > 4"] if self.free else []
         return self.rng.choice(tests)
 
+    def moment(self) -> str:
+        """A test that stays in forward()."""
+        return self.rng.choice(["training", "not training", *(["H > 3", "H > 4"] if self.free else [])])
+
     # Expressions
 
     def value(self, depth: int = 0) -> Piece:
@@ -80,7 +103,11 @@ class Drawing:
             return Piece([f"({left.text} * ({number}))"], lambda f: left.run(f) * f.number(number))
         if draw < 0.85:
             left, number = self.value(depth + 1), self.number()
-            return Piece([f"lifted({left.text}, {number})"], lambda f: lifted(left.run(f), f.number(number)))
+            if draw < 0.82:
+                return Piece([f"lifted({left.text}, {number})"], lambda f: lifted(left.run(f), f.number(number)))
+            return Piece(
+                [f"parted({left.text}, {number})"], lambda f: parted(left.run(f), f.number(number), f.training)
+            )
         inner, name = self.value(depth + 1), self.rng.choice(list(FUNCTIONS))
         return Piece([f"{name}({inner.text})"], lambda frame: FUNCTIONS[name](inner.run(frame)))
 
@@ -434,6 +461,11 @@ def definition(rng: Random, kind: str, name: str, blocks: list[str], modules: bo
     last = Piece([f"return {result}"], lambda f: f.number(result))
     if name != "P" and rng.random() < 0.2 and re.match("[yz] = (?!if )", body[-1].text):
         last = Piece([], lambda f: f.flow)
+    elif name != "P" and rng.random() < 0.2:
+        test, early = drawing.moment(), rng.choice(["y", "z", "y * 2"])
+        last = Piece(
+            [f"if {test} {{ return {early} }}", *last.lines], lambda f: f.number(early if f.number(test) else result)
+        )
     made = Definition(kind, name, size, parameters, [*pieces, *body], last, "a" if stem else "x")
     made.rules, made.ordered = drawing.rules(body), drawing.ordered
     return made

@@ -33,6 +33,27 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "y = ReLU\nfor i in range(2) { x -> Tanh }\nReLU",
         "y = ReLU\nfor i in range(2) { Tanh }\nReLU -> add(y)",
     ),
+    "returns-differ": (
+        "A condition on a free size (or, in a `def`, on the mode) is decided when the network runs. Whoever takes the "
+        "result is checked before, so it must be of one type whichever way is taken.",
+        "model Net {\n    input x: [N, 3, H, W]\n    if H > 8 { return avg_pool2d(x, 2) }\n    return x\n}",
+        "model Net {\n    input x: [N, 3, H, W]\n    if H > 8 { return x * 2 }\n    return x\n}",
+    ),
+    "return-under-condition": (
+        "A `def` becomes lines of the forward() that calls it, and goes on: it can leave no loop half done.",
+        "def f(x) {\n    for i in range(2) {\n        if training { return x * 2 }\n        x = x + 1\n    }\n"
+        "    return x\n}\nmodel Net {\n    input x: [N, 4]\n    f(x)\n}",
+        "def f(x) {\n    if training { return x * 2 }\n    return x + 2\n}\n"
+        "model Net {\n    input x: [N, 4]\n    f(x)\n}",
+    ),
+    "differs-in-training": (
+        "A network may give more in training than in evaluation, an auxiliary head's result, say. But what another "
+        "network goes on from must be one thing in both modes.",
+        "block B {\n    input x: [N, C]\n    y = ReLU\n    if training { return y, x }\n    return y\n}\n"
+        "model Net {\n    input x: [N, 3]\n    B\n}",
+        "block B {\n    input x: [N, C]\n    y = ReLU\n    if training { return y + x }\n    return y\n}\n"
+        "model Net {\n    input x: [N, 3]\n    B\n}",
+    ),
     "no-flow-in-def": (
         "A `def` is a function of its parameters; nothing flows into it.",
         "def twice(v) {\n    -> relu\n    return v\n}\nmodel Net {\n    input x: [N, 3]\n    twice(x)\n}",
@@ -127,27 +148,6 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "The function is one of compile time: it works on numbers and lists.",
         "ReLU -> range",
         "ReLU -> mean(1)",
-    ),
-    "return-under-condition": (
-        "A `def` is written out where it is called. Where a condition is open until the network runs, a `return` in one"
-        " of its ways would leave the network itself.",
-        "def f(x) {\n    if training { return x * 2 }\n    return x\n}\nmodel Net {\n    input x: [N, 3]\n    f(x)\n}",
-        "def f(x) {\n    y = if training { x * 2 } else { x * 1 }\n    return y\n}\n"
-        "model Net {\n    input x: [N, 3]\n    f(x)\n}",
-    ),
-    "returns-differ": (
-        "A condition on a free size is open until the network runs. Whichever way it goes then, what comes back must"
-        " have one shape, for the code behind is made for that.",
-        "model Net {\n    input x: [N, 3, H, W]\n    if H > 8 { return x[:, :, ::2] }\n    return x\n}",
-        "model Net {\n    input x: [N, 3, H, W]\n    if H > 8 { return x * 2 }\n    return x\n}",
-    ),
-    "differs-in-training": (
-        "A network inside another is taken for one thing. What it gives in training must be what it gives in"
-        " evaluation; only a model by itself may give, say, the results of auxiliary heads as well.",
-        "block Head {\n    input x\n    y = Linear(3)\n    if training { return y, x }\n    return y\n}\n"
-        "model Net {\n    input x: [N, 3]\n    Head -> ReLU\n}",
-        "block Head {\n    input x\n    y = Linear(3)\n    if training { return y + x }\n    return y\n}\n"
-        "model Net {\n    input x: [N, 3]\n    Head -> ReLU\n}",
     ),
     "bad-call": (
         "The arguments do not fit the function; torch would refuse the same call.",

@@ -10,6 +10,13 @@ NAMES: dict[str, tuple[str, str, str]] = {
         "model Whole {\n    input x: [N, 4]\n    noise: Dropout -> Tanh\n}\n"
         'model Net {\n    input x: [N, 4]\n    body: Whole["noise"]\n}',
     ),
+    "tap-behind-return": (
+        "A part of a model gives what its taps give in every pass, and this pass may end before it comes to them.",
+        "model Whole {\n    input x: [N, 4]\n    if training { return x }\n    body: Tanh\n}\n"
+        'model Net {\n    input x: [N, 4]\n    Whole["body"]\n}',
+        "model Whole {\n    input x: [N, 4]\n    y = body: Tanh\n    if training { return x }\n    y\n}\n"
+        'model Net {\n    input x: [N, 4]\n    Whole["body"]\n}',
+    ),
     "import-path-computed": (
         "What a file imports is known before anything in it is evaluated.",
         'from "a{1}.cnn" import B\nmodel Net {\n    input x: [N, 3]\n    ReLU\n}',

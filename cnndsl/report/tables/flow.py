@@ -24,6 +24,18 @@ FLOW: dict[str, tuple[str, ...]] = {
         "this name holds different things after the two ways of an `if`",
         "give it values of one shape in both ways, or another name",
     ),
+    "returns-differ": (
+        "one way gives {here}, the other {there}, and which is taken is known in forward() only",
+        "give the same structure and the same shapes in both ways",
+    ),
+    "return-under-condition": (
+        "a `def` cannot return from here, under a condition that stays in forward()",
+        "name what each way gives, and return it at the end",
+    ),
+    "differs-in-training": (
+        "{name} gives {here} in training and {there} in evaluation, so no other network can go on from it",
+        "let it give the same in both modes, or tap a part of it",
+    ),
     "no-flow-in-def": ("a `def` has no flow", "begin with one of its parameters: `x -> relu`"),
     "no-flow-in-own": (
         "the value of a parameter or buffer has no flow to start from",
@@ -38,18 +50,6 @@ FLOW: dict[str, tuple[str, ...]] = {
     "no-result": (
         "{name} ends without a tensor to give back",
         "end the body with a pipeline, or say what it gives with `return`",
-    ),
-    "return-under-condition": (
-        "a function cannot return where `{condition}` is open until the network runs",
-        "give the value a name in both ways, `y = if {condition} {{ a }} else {{ b }}`, and return it behind them",
-    ),
-    "returns-differ": (
-        "this way returns {then}, and another one {first}: which it is, is open until the network runs",
-        "end all ways in the same number of results, of the same shapes",
-    ),
-    "differs-in-training": (
-        "`{name}` gives {first} in training and {then} in evaluation, so it cannot be a part of another network",
-        "let it return the same in both; only a model by itself may give more in training",
     ),
     "after-return": ("this comes after `return` and never runs",),
     "return-without-tensor": ("`return` gives tensors, but this is {what}",),
@@ -122,4 +122,7 @@ CAPTIONS: dict[str, str] = {
     "needs-here": "needs {condition}",
     "shape-here": "{shape} comes from here; {arithmetic}",
     "returned-here": "returned here",
+    "other-return": "the other way",
+    "given-in-training": "in training this is given",
+    "given-in-evaluation": "in evaluation this is given",
 }

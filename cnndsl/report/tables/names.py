@@ -140,6 +140,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     # Parts of whole models
     "no-such-tap": ("{model} has no child `{name}`", *MEANT),
     "tap-not-in-flow": ("`{name}` of {model} is never applied to a single tensor on the way of its forward pass",),
+    "tap-behind-return": (
+        "`{name}` of {model} stands behind a `return` that may end the pass before it",
+        "tap what stands before the `return`, or return at the end alone",
+    ),
     "taps-of-no-model": ("`{name}` is no model or block of this file, so it has no children to tap",),
     "taps-of-no-group": ("`{name}` is no group, so it has no children to tap",),
     "part-not-first": (

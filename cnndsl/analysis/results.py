@@ -1,0 +1,83 @@
+"""What a definition gives on each way that forward() may take: of one type, or, in a mode of its own, of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..graph import Branch, Choice, Result, Value
+from ..problems import Related, fail
+from ..source import Span
+from ..typed import Any
+from .state import type_of
+from .things import is_static, plain
+
+
+def by_mode(steps: Any, last: Result, span: Span) -> tuple[Result, ...]:
+    """What a definition gives in training and in evaluation, if not of one type; raises CnnError if one has several."""
+    ends = []
+    for mode in ("training", "evaluation"):
+        found = results(steps, last, mode)
+        for result in found[:-1]:
+            agree(result, found[-1], span)
+        ends.append(found[-1])
+    return () if alike(*ends) else tuple(ends)
+
+
+def agree(first: Result, second: Result, span: Span) -> None:
+    """Which of the two is returned is known in forward() only: both must be of one type; raises CnnError."""
+    if not alike(first, second):
+        related = () if second.span is None else (Related("other-return", second.span),)
+        raise fail("returns-differ", first.span or span, *related, here=told(first), there=told(second))
+
+
+def alike(first: Result, second: Result) -> bool:
+    """Whether two results have one structure, with the same names, shapes and dtypes."""
+    return first is second or (first.kind, outline(first.items)) == (second.kind, outline(second.items))
+
+
+def outline(thing: Any) -> Any:
+    """What of a result its caller can see before any tensor is there."""
+    if isinstance(thing, (list, tuple)):
+        return tuple(outline(part) for part in thing)
+    if isinstance(thing, Value):
+        return thing.type
+    return plain(thing) if is_static(thing) else thing
+
+
+def told(result: Result) -> str:
+    """A result as its caller sees it: `[N, 3]`, `(low=[N, 3], high=[N, 4])`."""
+    texts = [f"{name}={shown(thing)}" if name else shown(thing) for name, thing in result.items]
+    return texts[0] if result.kind == "one" else f"({', '.join(texts)})"
+
+
+def shown(thing: Any) -> str:
+    if isinstance(thing, (list, tuple)):
+        return f"({', '.join(map(shown, thing))})"
+    return str(type_of(thing))
+
+
+def results(steps: Iterable[Any], last: Result, mode: str) -> list[Result]:
+    """What may be returned in a mode (`training`, `evaluation`), in order; `last` is the result behind the steps."""
+    return ways_out(steps, last, mode)[0]
+
+
+def ways_out(steps: Iterable[Any], last: Result | None, mode: str) -> tuple[list[Result], bool]:
+    """The results that steps, and `last` behind them, return in a mode, and whether they always return one."""
+    found: list[Result] = []
+    for step in steps:
+        if isinstance(step, (Choice, Branch)):
+            ways = [ways_out(body, result, mode) for body, result in arms(step, mode)]
+            found += [result for inner, _ in ways for result in inner]
+            if all(out for _, out in ways):
+                return found, True
+    return ([*found, last], True) if last else (found, False)
+
+
+def arms(step: Choice | Branch, mode: str) -> list[tuple[tuple[Any, ...], Result | None]]:
+    """The ways that a step may take in a mode, and what each of them returns at its end."""
+    if isinstance(step, Choice):
+        return [(step.body, None)]
+    ways = [(step.then, step.then_result), (step.otherwise, step.otherwise_result)]
+    if step.condition.value != "training":
+        return ways
+    return ways[:1] if mode == "training" else ways[1:]

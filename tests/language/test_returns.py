@@ -1,0 +1,180 @@
+"""Returns under conditions that stay in forward(): what a caller gets, in each mode and for each size."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from ..compare import assert_equal
+from ..expectations import report
+from .helpers import build, refuse
+
+Plain = Callable[[Tensor, bool], Any]
+
+
+def calls(routine: str, call: str = "f(x)", after: str = "y + 1") -> str:
+    return f"{routine}\nmodel M(k=2) {{ input x: [N, H]; y = {call}; {after} }}"
+
+
+def chained(x: Tensor, training: bool) -> Tensor:
+    if training:
+        return x * 2
+    return x * 3 if x.shape[1] > 3 else x * 5
+
+
+NESTED = """def f(x) {
+    y = x * 2
+    if training {
+        if x.shape[1] > 3 { return relu(y) }
+        y = y + 1
+    } else {
+        y = y - 1
+    }
+    return y * 3
+}"""
+
+
+def nested(x: Tensor, training: bool) -> Tensor:
+    y = x * 2
+    if training and x.shape[1] > 3:
+        return y.relu()
+    return (y + 1 if training else y - 1) * 3
+
+
+KNOWN = """def f(x, flag) {
+    if flag {
+        if not training { return x * 2 }
+        x = x + 1
+    }
+    return x * 3
+}"""
+PAIR = "def f(x) { if x.shape[1] > 3 { return x, x * 2 }; return x, x }"
+AGAIN = "def g(x) { if training { return x * 2 }; return x }\ndef f(x) { if x.shape[1] > 3 { return g(x) }; return -x }"
+IN_BLOCK = """def f(x) { if training { return x * 2 }; return x }
+block B { input x: [N, H]; if H > 3 { return x -> f }; y = f(x + 1); y }"""
+VALUED = "block B(flag) { input x: [N, H]; y = if flag { return x } else { x * 2 }; y * 3 }"
+
+CASES: dict[str, tuple[str, Plain]] = {
+    "of a def, by the mode": (
+        calls("def f(x) { if training { return x * 2 }; return x }"), lambda x, t: (x * 2 if t else x) + 1
+    ),
+    "of a def, not by the mode": (
+        calls("def f(x) { if not training { return x * 2 }; return x }"), lambda x, t: (x if t else x * 2) + 1
+    ),
+    "of a def, by a size": (
+        calls("def f(x) { if x.shape[1] > 3 { return x * 2 }; return x }"),
+        lambda x, _: (x * 2 if x.shape[1] > 3 else x) + 1,
+    ),
+    "one after another": (
+        calls("def f(x) { if training { return x * 2 }; if x.shape[1] > 3 { return x * 3 }; return x * 5 }"),
+        lambda x, t: chained(x, t) + 1,
+    ),
+    "in one another": (calls(NESTED), lambda x, t: nested(x, t) + 1),
+    "under a known condition": (
+        calls(KNOWN, "f(x, k > 1) + f(x, k > 2)"), lambda x, t: ((x + 1) * 3 if t else x * 2) + x * 3 + 1
+    ),
+    "of two tensors": (calls(PAIR, "f(x)", "y[0] + y[1]"), lambda x, _: x + x * 2 if x.shape[1] > 3 else x + x),
+    "of a def in a def": (
+        calls(AGAIN), lambda x, t: (-x if x.shape[1] <= 3 else x * 2 if t else x) + 1
+    ),
+    "of a def in rounds": (
+        calls("def f(x, i) { if training { return x * i }; return x }", "x", "for i in [2, 3, 4] { y = f(y, i) }; y"),
+        lambda x, t: x * 24 if t else x,
+    ),
+    "of a block, by a size": (
+        calls(IN_BLOCK, "x -> B"), lambda x, t: (x if x.shape[1] > 3 else x + 1) * (2 if t else 1) + 1
+    ),
+    "in a value, by what is known": (calls(VALUED, "B(True)(x) + B(False)(x)"), lambda x, _: x + x * 6 + 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values(name: str) -> None:
+    text, plain = CASES[name]
+    net = build(text)
+    for size in (2, 5):
+        x = torch.randn(3, size, generator=torch.Generator().manual_seed(size))
+        for mode in (True, False):
+            assert_equal(net.train(mode)(x), plain(x, mode))
+
+
+AUXILIARY = """
+model Net {
+    input x: [N, 3, H, W]
+    y = a: Conv2d(4, 3, padding=1)
+    if training { z: Dropout(0.5) }
+    out = c: Conv2d(5, 3)
+    if training { return out=out, early=y -> mean([2, 3]) }
+    return out
+}
+"""
+
+
+def test_a_model_may_give_more_in_training_and_all_say_so() -> None:
+    found = report(AUXILIARY)
+    (facts,) = found.models
+    assert list(facts.outputs) == ["output"]
+    assert facts.trained is not None
+    assert {name: tuple(map(str, shape)) for name, shape in facts.trained.items()} == {
+        "out": ("N", "5", "H - 2", "W - 2"),
+        "early": ("N", "4"),
+    }
+    assert "\n    gives [N, 5, H - 2, W - 2], [N, 4] (when training)\n" in str(facts)
+    docstring = str(inspect.getdoc(type(build(AUXILIARY))))
+    assert "Outputs in training:\n    out: [N, 5, H - 2, W - 2]\n    early: [N, 4]" in docstring
+
+
+def test_evaluation_is_told_first_where_it_returns_first() -> None:
+    (facts,) = report("model Net { input x: [N, 4]; if not training { return x }; return a=x, b=x }").models
+    assert (list(facts.outputs), list(facts.trained or ())) == (["output"], ["a", "b"])
+
+
+def test_a_model_of_two_results_can_be_tapped_before_them() -> None:
+    """What the whole gives does not matter to its parts; what they need in one mode is theirs."""
+    part = 'model Part { input x: [N, 3, H, W]; u, v = t: Net["a", "c"]; return u, v }'
+    net = build(AUXILIARY + part, model="Part")
+    x = torch.randn(3, 3, 6, 6)
+    u, v = net(x)
+    assert_equal(v, net.t.c(u))
+    torch.manual_seed(3)
+    u, v = net.train()(x)
+    torch.manual_seed(3)
+    assert_equal(v, net.t.c(torch.nn.functional.dropout(u, 0.5)))
+
+
+def test_a_model_that_gives_a_dict_can_be_tapped() -> None:
+    net = build("""
+        model Heads { input x: [N, 4]; y = a: Linear(2); return {low: y, high: y -> b: Linear(3)} }
+        model Net { input x: [N, 4]; Heads["a"] -> relu }
+    """, model="Net")  # fmt: skip
+    assert net(torch.randn(2, 4)).shape == (2, 2)
+
+
+def test_in_one_mode_all_ways_must_agree() -> None:
+    refuse("""
+        model Net {
+            input x: [N, H]
+            if training {
+                if H > 3 { return x, x }  # error: returns-differ
+                y = x * 2
+            }
+            return x
+        }
+    """)
+
+
+def test_a_def_must_return_in_both_ways() -> None:
+    refuse("""
+        def f(x) {
+            if training { return x * 2 } else { y = x }
+        }
+        model Net {
+            input x: [N, 4]
+            f(x)  # error: def-without-return
+        }
+    """)
