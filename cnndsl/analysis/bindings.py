@@ -100,6 +100,7 @@ class Bindings(Runtime):
     # Loops
 
     def run_for(self, node: t.For) -> None:
+        self.refuse_by_mode(self.by_mode)  # a round would hand it on under another number
         self.first_moves.append(None)
         self.loops += 1
         iterable = self.iterable(node)

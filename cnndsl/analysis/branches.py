@@ -12,6 +12,7 @@ from ..typed import Any
 from .arithmetic import builtin_len
 from .gathering import POISONED, every
 from .groups import Groups
+from .modules import refuse_modes
 from .resolve import bound_names
 from .sites import within
 from .state import Place
@@ -108,6 +109,7 @@ class Branches(Groups):
             if isinstance(maker, Known):
                 return
             module, output = self.build(maker, things, node.span, {})
+            refuse_modes(module, node.span)
             children.append(Child(str(len(children)), module, output))
             values.append(self.applied(f"{path}.{children[-1].name}", module, things, output, node.span))
             if functions:

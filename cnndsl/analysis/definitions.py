@@ -316,7 +316,8 @@ class Visit(Recovering):
             frozenset(self.ran),
             modes,
         )
-        return instance, told_better(kind, self.result_type(result, item))
+        kind = self.result_type(modes[1], item) if modes else told_better(kind, self.result_type(result, item))
+        return instance, kind
 
     def decided(self) -> Decided:
         read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}

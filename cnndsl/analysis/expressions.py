@@ -385,6 +385,7 @@ class Expressions(Choosing):
             raise fail("no-attribute", node.span, what=f"the module `{node.value.id}`", name=node.name)
         source = self.evaluate(node.value, place)
         if is_tensor(source) and node.name == "shape":
+            self.refuse_by_mode((source.number,))
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
         from .hints import no_attribute
 

@@ -10,9 +10,11 @@ from ..graph import (
     ExternModule,
     Instance,
     Maker,
+    Module,
     PartModule,
     TapsModule,
     Type,
+    Value,
 )  # fmt: skip
 from ..layers.base import Layer
 from ..problems import CnnError, Related, fail
@@ -30,7 +32,7 @@ from .provenance import called_from
 from .reserved import is_extern_path
 from .respelling import translated
 from .signatures import refuse_text, refuse_unknown
-from .state import template_place
+from .state import template_place, type_of
 from .steady import Free, free_in
 from .things import (
     NoFlow,
@@ -88,7 +90,7 @@ class Modules(Layered):
         """The module that a template makes for inputs of these types, and what it gives; raises CnnError."""
         module, output = self.made_of(maker, types, span, options)
         if isinstance(module, BlockModule):
-            refuse_result(module.instance, span)
+            refuse_dict(module.instance, span)
         return module, output
 
     def made_of(self, maker: Maker, types: tuple[Type, ...], span: Span, options: Mapping[str, Any]) -> Made:
@@ -188,6 +190,19 @@ class Modules(Layered):
 
     def group(self, body: Any, types: tuple[Type, ...], definition: str | None = None) -> Made:
         raise NotImplementedError
+
+    def note_modes(self, value: Value, module: Module, span: Span) -> None:
+        """What is another tensor in training can be returned, and nothing else; raises CnnError for more than one."""
+        if not isinstance(module, BlockModule) or not module.instance.modes:
+            return
+        from .results import by_mode_refused, is_single
+
+        error = by_mode_refused(module.instance, span)
+        if self.loops or not is_single(module.instance.modes):
+            raise error
+        names = {a.name: a.value for a in (*module.arguments, *module.sizes)}
+        kind = translated(type_of(module.instance.modes[0].items[0][1]), names, self)
+        self.by_mode[value.number] = kind, error
 
     # Other names for layers and blocks
 
@@ -294,18 +309,18 @@ def read_size(types: Any, path: tuple[int, int]) -> Any:
     return types[source].shape[axis]
 
 
-def refuse_result(instance: Instance, span: Span) -> None:
+def refuse_dict(instance: Instance, span: Span) -> None:
     """Raises CnnError for what no other definition can take."""
     name, at = instance.definition, instance.span
     if instance.result.kind == "dict" and at:
         start = at.source.text.index(name, at.start)
         declared = Related("declared-here", Span(at.source, start, start + len(name)))
         raise fail("dict-result-inside", span, declared, name=name)
-    if instance.modes:
-        from .results import told
 
-        captions = ("given-in-training", "given-in-evaluation")
-        ways = zip(captions, instance.modes, strict=True)
-        related = (Related(caption, way.span) for caption, way in ways if way.span)
-        here, there = map(told, instance.modes)
-        raise fail("differs-in-training", span, *related, name=name, here=here, there=there)
+
+def refuse_modes(module: Module | None, span: Span) -> None:
+    """Raises CnnError for a module that gives another thing in training, where something goes on from it."""
+    if isinstance(module, BlockModule) and module.instance.modes:
+        from .results import by_mode_refused
+
+        raise by_mode_refused(module.instance, span)

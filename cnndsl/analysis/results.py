@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ..graph import Branch, Choice, Result, Value
-from ..problems import Related, fail
+from ..graph import Branch, Choice, Instance, Result, Value
+from ..problems import CnnError, Related, fail
+from ..records import replace
+from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any
 from .state import type_of
 from .things import is_static, plain
 
 
-def by_mode(steps: Any, last: Result, span: Span) -> tuple[Result, ...]:
+def by_mode(steps: Any, last: Result, span: Span, trained: Mapping[int, Any]) -> tuple[Result, ...]:
     """What a definition gives in training and in evaluation, if not of one type; raises CnnError if one has several."""
     ends = []
     for mode in ("training", "evaluation"):
         found = results(steps, last, mode)
+        if mode == "training" and trained:
+            found = [replace(result, items=in_training(result.items, trained)) for result in found]
         for result in found[:-1]:
             agree(result, found[-1], span)
         ends.append(found[-1])
     return () if alike(*ends) else tuple(ends)
+
+
+def in_training(thing: Any, trained: Mapping[int, Any]) -> Any:
+    """A result's things with the types that they have in training."""
+    if isinstance(thing, (list, tuple)):
+        return type(thing)(in_training(part, trained) for part in thing)
+    return replace(thing, type=trained[thing.number]) if isinstance(thing, Value) and thing.number in trained else thing
 
 
 def agree(first: Result, second: Result, span: Span) -> None:
@@ -42,6 +53,19 @@ def outline(thing: Any) -> Any:
     if isinstance(thing, Value):
         return thing.type
     return plain(thing) if is_static(thing) else thing
+
+
+def by_mode_refused(instance: Instance, span: Span) -> CnnError:
+    """The problem for who goes on from what is of one type in training, and of another in evaluation."""
+    captions = ("given-in-training", "given-in-evaluation")
+    related = (Related(caption, way.span) for caption, way in zip(captions, instance.modes, strict=True) if way.span)
+    here, there = map(told, instance.modes)
+    return fail("differs-in-training", span, *related, name=instance.definition, here=here, there=there)
+
+
+def is_single(modes: tuple[Result, ...]) -> bool:
+    """Whether one tensor is given in either mode."""
+    return all(mode.kind == "one" and isinstance(type_of(mode.items[0][1]), TensorType) for mode in modes)
 
 
 def told(result: Result) -> str:

@@ -189,11 +189,11 @@ class Runtime(Stages):
 
     def modes(self, steps: list[Step], result: Result, span: Span) -> tuple[Result, ...]:
         """What is given in either mode, where that is not of one type; raises CnnError if sizes decide what it is."""
-        if not self.parts:
+        if not self.parts and not self.by_mode:
             return ()
         from .results import by_mode
 
-        return by_mode(steps, result, span)
+        return by_mode(steps, result, span, {number: kind for number, (kind, _) in self.by_mode.items()})
 
     def ended(self, condition: Known, then: Arm, otherwise: Arm, node: t.If) -> Thing:
         """Both ways of a `def` have come to its end: it gives what they give, joined."""
@@ -216,6 +216,7 @@ class Runtime(Stages):
             return type(then)(self.joined_thing(a, b, joins) for a, b in zip(then, otherwise, strict=True))
         if then is otherwise or not isinstance(then, Value):
             return then
+        self.refuse_by_mode((then.number, otherwise.number))
         value = next((join.target for join in joins if (join.then, join.otherwise) == (then, otherwise)), None)
         if value is None:
             value = self.new(then.type)
@@ -229,6 +230,7 @@ class Runtime(Stages):
             if a is b:
                 self.names[name] = a
             elif isinstance(a, Value) and isinstance(b, Value) and a.type == b.type:
+                self.refuse_by_mode((a.number, b.number))
                 value = self.new(a.type, name)
                 joins.append(Join(value, a, b))
                 self.names[name] = value
@@ -343,7 +345,7 @@ class Runtime(Stages):
     def routine_visit(self, routine: Routine, names: dict[str, Thing]) -> Any:
         inner = type(self)(self.session, routine.scope, dict(names))
         inner.steps, inner.numbers, inner.made, inner.taken = self.steps, self.numbers, self.made, self.taken
-        inner.makes_modules, inner.renamed = False, self.renamed
+        inner.makes_modules, inner.renamed, inner.by_mode = False, self.renamed, self.by_mode
         inner.flow = NoFlow("no-flow-in-def")
         inner.mode = self.mode
         return inner

@@ -15,6 +15,7 @@ from ..typed import TYPE_CHECKING, Any
 from . import deciding
 from .arithmetic import builtin_len, truth
 from .gathering import POISONED, every
+from .modules import refuse_modes
 from .provenance import line_of, with_lines
 from .reserved import why_reserved
 from .sites import is_template
@@ -151,6 +152,7 @@ class Sequence:
         module, output = made
         if module is None:
             return
+        refuse_modes(module, span)
         name = "".join(str(part.value) for part in label) if label else str(len(self.children))
         if name in self.names:
             raise fail("child-twice", span, name=name)

@@ -153,6 +153,7 @@ class Stages(Branches):
     def applied(self, path: str, module: Any, things: Any, output: Type, span: Span, options: Any = ()) -> Thing:
         value = self.new(output)
         self.emit(Apply(value, path, tuple(things), tuple(options), module, span))
+        self.note_modes(value, module, span)
         return value
 
     def apply_label(self, label: Label, things: tuple[Thing, ...], node: Any, options: Any = ()) -> Thing:

@@ -92,6 +92,7 @@ class State:
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
     renamed: dict[int, Value] = field(default_factory=dict)  # what stands for values of loops that only rename
     unclear: list[Thing] = field(default_factory=list)  # what loops ran over that left no clear flow
+    by_mode: dict[int, Any] = field(default_factory=dict)  # values of another type in training: that, and the problem
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
@@ -160,7 +161,16 @@ class State:
     def emit(self, step: Step) -> None:
         self.steps.append(step)
         self.made.update(numbered(step))
-        self.taken.update(taken_by(step))
+        taken = tuple(taken_by(step))
+        self.taken.update(taken)
+        if self.by_mode:
+            self.refuse_by_mode(taken)
+
+    def refuse_by_mode(self, numbers: Iterable[int]) -> None:
+        """Raises CnnError if one of these values is of another type in training: only a caller can go on from it."""
+        for number in numbers:
+            if number in self.by_mode:
+                raise self.by_mode[number][1]
 
     def pin(self, *things: Thing, told: bool = False, rounds: bool = True) -> None:
         """A decision was taken on these: the parameters behind them are no longer free.

@@ -240,6 +240,7 @@ class Statements(Bindings):
                 self.flow = self.new(self.taken_for(node.what))
                 return
             try:
+                self.refuse_by_mode([self.flow.number] if isinstance(self.flow, Value) else ())
                 Pattern(self).match(node.what, type_of(self.flow), node.span, self.flow)
             except CnnError as error:
                 raise self.with_origin(error, self.flow, node.span) from None

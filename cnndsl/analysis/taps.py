@@ -6,6 +6,7 @@ from ..graph import Apply, Branch, Instance, Make, Module, Result, SequentialMod
 from ..problems import Related, fail
 from ..records import replace
 from ..source import Span
+from .modules import refuse_modes
 from .state import near
 
 
@@ -24,6 +25,7 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
     last = max(n for n, s in enumerate(instance.body) if is_tap(s, taps)) if has_taps(instance, taps) else -1
     for step in instance.body[: last + 1]:
         if isinstance(step, Apply) and step.path in taps and isinstance(step.target, Value):
+            refuse_modes(step.module, span)
             tapped = replace(step.target, name=step.path if step.path.isidentifier() else step.target.name)
             values[step.path], step = tapped, replace(step, target=tapped)
         body.append(step)
@@ -64,6 +66,7 @@ def child_named(instance: Instance, path: str, span: Span) -> tuple[Module, Type
             if step.path != path:
                 break
             if step.inputs == instance.inputs and step.module is not None and isinstance(step.target, Value):
+                refuse_modes(step.module, span)
                 return step.module, step.target.type
     known = top_labels(instance)
     if path not in known:

@@ -178,3 +178,71 @@ def test_a_def_must_return_in_both_ways() -> None:
             f(x)  # error: def-without-return
         }
     """)
+
+
+HEAD = """
+block Head(k) {
+    input x: [N, C, H, W]
+    y = conv: Conv2d(k, 1)
+    if not training { return y -> flatten(1) }
+    return y -> mean([2, 3], keepdim=True)
+}
+"""
+BY_MODE = """
+block Wrap { input x: [N, C, H, W]; h: Head(5) }
+model Net(k=3) {
+    input x: [N, 3, H, W]
+    low = x -> h: Head(k)
+    high = x * 2 -> w: Wrap
+    return {low: low, high: high, again: h(x + 1)}
+}
+"""
+
+
+def test_what_differs_by_mode_can_be_returned() -> None:
+    """As detectors do: raw maps in training, boxes in evaluation."""
+    net, x = build(HEAD + BY_MODE), torch.randn(2, 3, 4, 6)
+    found = net(x)
+    assert_equal(found["low"], net.h.conv(x).flatten(1))
+    assert_equal(found["high"], net.w.h.conv(x * 2).flatten(1))
+    found = net.train()(x)
+    assert_equal(found["again"], net.h.conv(x + 1).mean([2, 3], keepdim=True))
+    (facts,) = report(HEAD + BY_MODE).models
+    assert facts.types[1] == "[N, 3 * H * W], [N, 5 * H * W], [N, 3 * H * W]"
+    assert facts.trained_type == "[N, 3, 1, 1], [N, 5, 1, 1], [N, 3, 1, 1]"
+    assert "Outputs in training:\n    low: [N, k, 1, 1]" in str(inspect.getdoc(type(net)))
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "y = Head(4)  # error: differs-in-training\n    return y * 2",
+        "y = Head(4)  # error: differs-in-training\n    return relu(y)",
+        "y = Head(4)  # error: differs-in-training\n    return cat([y, y], 1)",
+        "Head(4) -> Linear(3)  # error: differs-in-training",
+        "y = Head(4)  # error: differs-in-training\n    n = y.shape[1]\n    return x * n",
+        "Head(4)  # error: differs-in-training\n    expect [N, 256]",
+        "g: { Head(4) }  # error: differs-in-training",
+        "g: { Conv2d(4, 1) -> Head(4) * 2 }  # error: differs-in-training",
+        "g: [Head(4), Head(4)]  # error: differs-in-training",
+        "for i in range(2) { x -> Head(4) }  # error: differs-in-training",
+        "y = Head(4)  # error: differs-in-training\n    z = x\n    for i in range(2) { z = z + 1 }\n    return y, z",
+        "y = Head(3)  # error: differs-in-training\n    if training { y = x -> flatten(1) }\n    return y",
+        "if N > 2 { return x -> flatten(1) }  # error: returns-differ\n    x -> Head(3)",
+        "y = Head(4)  # error: differs-in-training\n    return f(y)",
+        "y = Head(4)  # error: differs-in-training\n    Take()(y)",
+        'W["h"]  # error: differs-in-training',
+        "W.h  # error: differs-in-training",
+    ],
+)
+def test_and_nothing_else(statements: str) -> None:
+    refuse(f"""
+{HEAD}
+def f(x) {{ return x * 2 }}
+block Take {{ input x; x * 2 }}
+model W {{ input x: [N, 3, H, W]; h: Head(4) }}
+model Net {{
+    input x: [N, 3, 8, 8]
+    {statements}
+}}
+""")
