@@ -13,7 +13,7 @@ from .expressions import node_of, plain_value
 from .hanging import hanging
 from .layout import WIDTH, flat
 from .names import safe, snake_case
-from .outputs import Types, outputs
+from .outputs import OF_THE_FILE, Types, outputs
 from .plans import Plan
 from .rendering import negated
 
@@ -120,11 +120,22 @@ def class_paragraphs(plan: Plan, models: Sequence[Model], remarks: Remarks | Non
 
 def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | None = None) -> list[str]:
     """What is true for all models of a class: its docstring says it, with what is `said` of inputs."""
-    told = [model_paragraphs(m, plan, fixed=fixed) for m in models for fixed in (NOTHING, m.fixed)[: 1 + bool(m.fixed)]]
+    told = [model_paragraphs(model, plan) for model in models]
     if not told:
         return []
-    texts = model_paragraphs(models[0], plan, said, NOTHING) if said else told[0]
+    texts = model_paragraphs(models[0], plan, said) if said else told[0]
     return [text for plain, text in zip(told[0], texts, strict=True) if all(plain in others for others in told)]
+
+
+def bare(text: str) -> str:
+    """A paragraph without the arguments for which it is true."""
+    return re.sub(r"^([A-Z][a-z ]*?) where [^\n]*:\n", r"\1:\n", text)
+
+
+def own_paragraphs(model: Model, plan: Plan, common: Sequence[str]) -> list[str]:
+    """What a model's function says: what the docstring of the class does not."""
+    known = set(map(bare, common))
+    return [text for text in model_paragraphs(model, plan, fixed=model.fixed) if bare(text) not in known]
 
 
 def is_dated(comment: str, plan: Plan) -> bool:
@@ -189,9 +200,10 @@ def model_paragraphs(
         f"    {safe(value.name or 'x')}: {types.text(value.type)}{about.get(value.name or '', '')}"
         for value in model.instance.inputs
     ]
-    test = hanging([model], {key: name for key, name in types.names.items() if key not in fixed}) or ""
-    found = [INPUTS + "\n".join(inputs), *outputs(model, types, fixed, test)]
-    return [*found, *required(model, f" where {test}" if test else ""), *settled(model, plan)]
+    test = hanging(plan, [model], {key: name for key, name in types.names.items() if key not in fixed})
+    found = [INPUTS + "\n".join(inputs), *outputs(model, types, fixed, test or "")]
+    where = f" where {test}" if test else "" if test is not None else OF_THE_FILE
+    return [*found, *required(model, where), *settled(model, plan)]
 
 
 def required(model: Model, where: str) -> Iterator[str]:

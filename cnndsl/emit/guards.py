@@ -41,7 +41,7 @@ def guard_lines(plan: Plan, models: Sequence[Model], variables: Mapping[int, str
     declared = shared([declarations(model, variables, tested[id(model)]) for model in models])
     found = {key: [guard for guard in some if guard not in declared] for key, some in tested.items()}
     own = {slot.key: names[slot.key] for slot in plan.slots if slot.kind == "parameter"}
-    test = hanging(models, own)
+    test = hanging(plan, models, own)
     common = shared(list(found.values())) if test is not None else []
     rest = {key: [guard for guard in some if guard not in common] for key, some in found.items()}
     lines = [*lines_of(declared, 8), *tested_lines(test or "", common)]
@@ -57,7 +57,7 @@ def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: N
     """What some models alone require: one arm for those that require the same."""
     groups: dict[tuple[Any, ...], list[Model]] = {}
     for model, some in required:
-        groups.setdefault((hanging([model], own), *some), []).append(model)
+        groups.setdefault((hanging(plan, [model], own), *some), []).append(model)
     tests = telling_apart(plan, list(groups.values()), names) if len(groups) > 1 else [""]
     found: list[str] = []
     for (hangs, *some), test in zip(groups, tests, strict=False):

@@ -19,13 +19,15 @@ from .plans import Plan
 LONGEST = 60  # of a test that anybody would read
 
 
-def hanging(models: Sequence[Model], names: Mapping[str, str]) -> str | None:
-    """A test, Python over `names` of the arguments, of the values for which the models' requirements were found.
+def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> str | None:
+    """A test, Python over `names` of the arguments, of the values for which the models' requirements were found; the
+    constructor has looked at some of them.
 
     '' if these hang on no argument, None if the models have too many values for one short test.
     """
     found: dict[str, dict[str, None]] = {}
-    for what, value in (pair for model in models for pair in values_of(model, names)):
+    held = {f"len({names.get(key, key)})" for key in plan.lengths}
+    for what, value in (pair for model in models for pair in values_of(model, names) if pair[0] not in held):
         found.setdefault(what, {})[value] = None
     test = " and ".join(tested(what, list(values)) for what, values in found.items())
     several = sum(len(values) > 1 for values in found.values())

@@ -19,6 +19,7 @@ from .plans import Plan
 from .settled import settled_numbers
 from .sizes import behind_loops, met_type
 
+OF_THE_FILE = " for the values of the file"
 ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
 
 
@@ -78,7 +79,7 @@ def hangs(model: Model, types: Types, fixed: Set[str], where: str) -> str:
     test = " and ".join(tests)
     if not test:
         return ""
-    return f" where {test}" if len(test) <= LONGEST else " for the values of the file"
+    return f" where {test}" if len(test) <= LONGEST else OF_THE_FILE
 
 
 def has_free_sizes(result: Result) -> bool:

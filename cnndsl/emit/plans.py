@@ -80,6 +80,12 @@ class Plan:
     refused: tuple[tuple[Known, bool], ...] = ()  # conditions, and how they went in every use: else it is refused
 
     @property
+    def lengths(self) -> frozenset[str]:
+        """The lists that the constructor takes at one length alone."""
+        texts = (str(getattr(condition.value, "spelling", "")) for condition, way in self.refused if not way)
+        return frozenset(found[1] for text in texts if (found := re.fullmatch(r"len\((\w+)\) != \d+", text)))
+
+    @property
     def renames(self) -> dict[str, str]:
         """The author's names of the arguments, and how the constructor calls them."""
         return {slot.key: slot.name for slot in self.slots}

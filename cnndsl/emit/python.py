@@ -13,7 +13,7 @@ from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from ..typed import Any
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag
-from .docstrings import docstring, in_common, model_paragraphs, sentence
+from .docstrings import docstring, in_common, own_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
 from .generalise import Planner
 from .guards import EXTREME, SUPPORT
@@ -161,11 +161,10 @@ class File:
         own = [slot for slot in plan.slots if slot.kind == "parameter" and slot.key not in model.fixed]
         arguments = list(passed(plan, model, {slot.key for slot in own}))
         lead = f"{model.name}: {described(model, plan)}."
-        told = model_paragraphs(model, plan, fixed=model.fixed)
         comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
         return [
             signature(self.entries[model.name], parameters(own, values), plan.name, 0, ""),
-            *docstring([lead, *comment, *(text for text in told if text not in common)], 4),
+            *docstring([lead, *comment, *own_paragraphs(model, plan, common)], 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
 
