@@ -108,20 +108,27 @@ def load(source: Source, model: str | None, extern: bool, parameters: Parameters
 
 
 @undisturbed
-def report(source: Source, at: Sizes | None = None) -> Report:
-    """Text → what is wrong with it, what its models are, and what they say to given sizes."""
+def report(
+    source: Source, at: Sizes | None = None, model: str | None = None, parameters: Parameters | None = None
+) -> Report:
+    """Text → what is wrong with it, what its models are (or one, with these parameters), and what they say to given
+    sizes."""
     from .emit.summary import facts
     from .report import Report
 
     try:
-        outcome = analyse(source, for_code=False)
+        chosen = elaborate if model or parameters else analyse  # then the file must have that model
+        outcome = chosen(source, model, parameters or {}, for_code=False)
     except CnnError as error:
         return Report(source.path, error.problems, ())
-    models = tuple(facts(model, at) for model in outcome.graph.models)
-    return Report(source.path, (*outcome.problems, *refusals(source, outcome, models, at or {})), models)
+    models = tuple(facts(one, at) for one in outcome.graph.models)
+    refused = refusals(source, outcome, models, at or {}, parameters)
+    return Report(source.path, (*outcome.problems, *refused), models)
 
 
-def refusals(source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes: Sizes) -> Iterator[Problem]:
+def refusals(
+    source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes: Sizes, parameters: Parameters | None = None
+) -> Iterator[Problem]:
     """Why a sound model does not take some sizes: where it fails with these numbers, and what would do."""
     from .emit.at import free_sizes
 
@@ -134,7 +141,7 @@ def refusals(source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes:
         if said.at and said.at.failed:
             failed: dict[str, object] = {"condition": said.at.failed, "nearest": said.at.nearest}
             yield Problem("refused-at", model.span, {"name": model.name, "at": said.at.where, **failed})
-            inner = analyse(source, model.name, at=said.at.sizes, for_code=False).problems
+            inner = analyse(source, model.name, parameters, said.at.sizes, for_code=False).problems
             yield from (problem for problem in inner if problem.severity == "error")
 
 
@@ -241,24 +248,24 @@ def side_model(source: Source, model: str | None, parameters: Parameters, at: Si
 # From files
 
 
-def check(path: str, at: Sizes | None = None, reading: Reading | None = None) -> Report:
+def check(path: str, at: Sizes | None = None, reading: Reading | None = None, **named: Any) -> Report:
     reading = reading or Reading()
-    return checked(path, lambda: reading.read(path), at)
+    return checked(path, lambda: reading.read(path), at, **named)
 
 
-def check_stdin(at: Sizes | None = None, reading: Reading | None = None) -> Report:
-    return checked("<stdin>", (reading or Reading()).read_stdin, at)
+def check_stdin(at: Sizes | None = None, reading: Reading | None = None, **named: Any) -> Report:
+    return checked("<stdin>", (reading or Reading()).read_stdin, at, **named)
 
 
-def checked(path: str, read: Callable[[], Source], at: Sizes | None = None) -> Report:
-    """The report on a file, even if it cannot be read."""
+def checked(path: str, read: Callable[[], Source], at: Sizes | None = None, **named: Any) -> Report:
+    """The report on a file, even if it cannot be read. `named`: the model and its parameters."""
     from .report import Report
 
     try:
         source = read()
     except CnnError as error:
         return Report(path, error.problems, ())
-    return report(source, at)
+    return report(source, at, **named)
 
 
 def compile_file(path: str, model: str | None, parameters: Parameters, inplace: bool, reading: Reading) -> str:

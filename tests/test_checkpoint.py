@@ -316,7 +316,7 @@ def test_a_file_of_another_kind_of_zip(tmp_path: Path) -> None:
     (["net.cnn", "--weights", "good.pt"], 0), (["net.cnn", "--weights", "bad.pt"], 1),
     (["net.cnn", "--weights", "net.cnn"], 1), (["net.cnn", "--weights", "no.pt"], 1),
     (["no.cnn", "--weights", "good.pt"], 1), (["net.cnn", "net.cnn", "--weights", "good.pt"], 2),
-    (["net.cnn", "--weights", "good.pt", "--at", "N=1"], 2), (["net.cnn", "--set", "n=1"], 2),
+    (["net.cnn", "--weights", "good.pt", "--at", "N=1"], 2), (["net.cnn", "net.cnn", "--set", "n=1"], 2),
 ])  # fmt: skip
 def test_exit_status(
     net: Path, arguments: list[str], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -198,6 +198,18 @@ def test_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Net: [N, 1, H, 8] -> [N, 10], 90 parameters" in found
 
 
+def test_check_of_a_model_with_parameters(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "mlp.cnn").write_text("model Mlp(widths) {\n input x: [N, 9]\n for w in widths { Linear(w) }\n}")
+    assert main(["check", "mlp.cnn"]) == 0
+    assert "no model that can be built" in capsys.readouterr().out
+    assert main(["check", "mlp.cnn", "--set", "widths=[3, 5]"]) == 0
+    assert "Mlp: [N, 9] -> [N, 5], 50 parameters" in capsys.readouterr().out
+    for arguments, status in ((["--set", "width=[3]"], 1), (["--set", "widths=[0]"], 1), (["--model", "Mpl"], 1)):
+        assert main(["check", "mlp.cnn", *arguments]) == status
+    assert main(["check", "mlp.cnn", "--fix", "--set", "widths=[3]"]) == 2
+    assert "without --fix" in capsys.readouterr().err
+
+
 def test_check_reports_all_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "bad.cnn", "good.cnn", "none.cnn"]) == 1
     found = capsys.readouterr().out

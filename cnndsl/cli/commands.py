@@ -90,12 +90,13 @@ def check_all(options: Namespace, seen: list[str]) -> int:
 
 def check_one(path: str, options: Namespace, seen: list[str]) -> Report:
     reading, at = reading_of(options), dict(options.at)
-    report = pipeline.check_stdin(at, reading) if path == STDIN else pipeline.check(path, at, reading)
+    named = {"model": options.model, "parameters": dict(options.settings)}
+    report = pipeline.check_stdin(at, reading, **named) if path == STDIN else pipeline.check(path, at, reading, **named)
     seen += reading.paths
     if report.errors and options.format == "full":
         from .fix import tried
 
-        return tried(report, at)
+        return tried(report, at, named)
     return report
 
 
@@ -135,8 +136,11 @@ def check_weights(options: Namespace, seen: list[str]) -> int:
 
 def misplaced(options: Namespace) -> str:
     """What is wrong with the options as a whole: some go together, and some do not."""
+    chosen = options.model or options.settings
+    if chosen and (len(options.files) > 1 or options.fix or options.diff):
+        return "--model and --set go with one file, and without --fix and --diff"
     if not options.weights:
-        return "--model and --set go with --weights" if options.model or options.settings else ""
+        return ""
     if len(options.files) > 1:
         return "--weights goes with one file"
     return "--weights goes without --at, --fix and --diff" if options.at or options.fix or options.diff else ""

@@ -18,7 +18,7 @@ from ..records import replace
 from ..report import Report
 from ..report.fixes import fix as fix_of
 from ..source import Source
-from ..typed import TYPE_CHECKING
+from ..typed import TYPE_CHECKING, Any
 from . import FAULTY
 from .commands import STDIN, expanded, print_diff, read, reading_of, save, tell
 from .output import print_text
@@ -127,13 +127,13 @@ class Fixing:
         return report
 
 
-def tried(report: Report, at: dict[str, int]) -> Report:
+def tried(report: Report, at: dict[str, int], named: dict[str, Any]) -> Report:
     """The report, with how many of its problems `--fix` would put right: that is tried, as far as it takes no time."""
     sources = [p.span.source for p in report.problems if p.span and (made := fix_of(p)) and made.is_safe]
     own = next((source for source in sources if source.path == report.path), None)
     if own is None:
         return report
-    fixing = Fixing(own, partial(pipeline.report, at=at), False, max(TRIED // len(own.text), 1))
+    fixing = Fixing(own, partial(pipeline.report, at=at, **named), False, max(TRIED // len(own.text), 1))
     fixing.run(report)
     told, mended = Counter(map(what, report.problems)), Counter(map(what, fixing.mended))
     return replace(report, fixable=(told & mended).total())  # less those that only show up on the way

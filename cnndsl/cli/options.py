@@ -55,6 +55,7 @@ examples:
   cnndsl check nets/ --format github                  in a workflow of GitHub's: shown beside the source
   cnndsl check nets/ --watch                          again whenever a file changes
   cnndsl check net.cnn --fix                          put right what there is no doubt about (--diff shows it first)
+  cnndsl check net.cnn --set depth=50                 with a parameter that has no default
   cnndsl check net.cnn --weights net.safetensors      would these weights load? reads the header alone, runs nothing
   cnndsl check net.cnn --at H=225,W=300               at these sizes: what comes out, or what fails and what would do
 """
