@@ -39,4 +39,7 @@ def test_a_problem_and_its_fix() -> None:
 def test_a_model() -> None:
     (model,) = report(SOUND)["models"]
     (sized,) = report(SOUND, H=32, W=32)["models"]
-    assert set(sized) == keys("A model:") == {*model, "at"}
+    (differing,) = report(SOUND.replace("}", "    if training { return x }\n}", 1))["models"]
+    assert set(sized) == {*model, "at"}
+    assert set(differing) == {*model, "outputs_in_training"}
+    assert keys("A model:") == {*sized, *differing}

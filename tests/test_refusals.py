@@ -10,6 +10,7 @@ import pytest
 
 from cnndsl.limits import DEFAULT
 from cnndsl.problems import CnnError, Problem
+from cnndsl.quiet import undisturbed
 from cnndsl.source import Source
 from cnndsl.syntax import tree as t
 from cnndsl.syntax.build import MAX_DEPTH
@@ -124,6 +125,7 @@ def test_no_terminal_is_shown_by_its_name_in_the_grammar() -> None:
 # Limits: refused, and quickly
 
 
+@undisturbed  # as every command runs it: the heap of a long test run is none of this text's
 def quickly(source: str, seconds: float = 2) -> Problem:
     begin = time.process_time()
     found = problem(source)
@@ -167,6 +169,7 @@ def test_long_flat_files(line: str) -> None:
     assert long < 40 * short + 0.2  # quadratic: a hundred times
 
 
+@undisturbed
 def seconds(body: str) -> float:
     """The CPU time to parse a block of this body."""
     begin = time.process_time()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ..dims import Dim, symbol
+from ..dims import Condition, Dim, symbol
+from ..dims.calls import Formula, put
 from ..graph import Branch, Choice, Join, Known, Make, Value
 from ..loops import Loop
 from ..records import fields, is_dataclass, replace
@@ -76,14 +77,15 @@ class Unrolling:
 
 def respelled(known: Known, names: Mapping[int, Value]) -> Known:
     """A size that forward() reads off a value (`%7.2`), read off what stands for it."""
-    spellings: list[Any] = []
-    for spelling in known.spellings:
-        if isinstance(spelling, Dim):
-            found = {name: read_off(name, names) for name in spelling.symbols if name[0] == "%"}
-            spellings.append(spelling.subs(found) if found else spelling)
-        else:
-            spellings.append(spelling)
-    return Known(known.value, tuple(spellings)) if known.spellings else known
+    return Known(known.value, tuple(reread(s, names) for s in known.spellings)) if known.spellings else known
+
+
+def reread(spelling: Any, names: Mapping[int, Value]) -> Any:
+    symbols = spelling.symbols if isinstance(spelling, (Dim, Condition, Formula)) else ()
+    found = {name: read_off(name, names) for name in symbols if name[0] == "%"}
+    if not found:
+        return spelling
+    return put(spelling, found) if isinstance(spelling, Formula) else spelling.subs(found)
 
 
 def read_off(name: str, names: Mapping[int, Value]) -> Dim:
