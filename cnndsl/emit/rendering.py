@@ -13,7 +13,7 @@ from ..records import dataclass, field
 from ..typed import Any
 from .arguments import annotation_of
 from .comprehensions import Comprehension, Part
-from .expressions import Unwritable, Written, dtype, member, node_of
+from .expressions import Unwritable, Ways, Written, dtype, member, node_of
 from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of
 from .names import names_in
 
@@ -242,6 +242,9 @@ def axes_in(item: Any) -> Iterator[str]:
         for part in value:
             yield from axes_in(part)
         return
+    if isinstance(value, Ways):
+        for part in (value.then, value.condition, value.otherwise):
+            yield from axes_in(part)
     if isinstance(value, Written):
         spelling = value.spelling
         found = names_in(spelling) if isinstance(spelling, str) else spelling.symbols
