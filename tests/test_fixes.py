@@ -169,6 +169,22 @@ def test_heads_of_items() -> None:
     assert fixed(text) == text.replace("modle", "model").replace("blok", "block")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("input: [N, 3, 8, 8]", "input x: [N, 3, 8, 8]"),
+        ("input [N, 3, H, W]", "input x: [N, 3, H, W]"),
+        ("input(image: [N, 3, 8, 8])", "input image: [N, 3, 8, 8]"),
+        ("input = (N, 3, 8, 8)", "input x: [N, 3, 8, 8]"),
+        ("input(x)", "input(x)"),  # of what shape?
+        ("input = [N, 3, 8, 8]; input -> ReLU", "input = [N, 3, 8, 8]; input -> ReLU"),
+    ],
+)
+def test_inputs_without_a_name(wrong: str, right: str) -> None:
+    text = f"model A {{\n    {wrong}\n    Conv2d(8, 3)\n}}\n"
+    assert fixed(text) == text.replace(wrong, right)
+
+
 UNSAFE = [
     ("Conv2d(8, 3) -> BatchNorm2d", "Conv2d(8, 3, bias=False) -> BatchNorm2d"),
     ("Conv2d(3, 16, 3)", "Conv2d(16, 3)"),

@@ -20,7 +20,7 @@ from .definitions import Visit, comment_above, comment_begins
 from .gathering import POISONED, every
 from .inputs import Pattern
 from .lint import Collector, is_allowed
-from .parameters import bind_parameters, extra_keywords
+from .parameters import bind_parameters, check_head, extra_keywords
 from .program import Scope
 from .provenance import called_from
 from .resolve import resolve
@@ -87,7 +87,7 @@ def elaborate(
         problems += session.warnings
         last = session
     problems += last.collected() if last is not None else ()
-    problems += faulty_constants(scope, beside(first, Need())) if not first.is_spent else ()
+    problems += faulty_items(scope, beside(first, Need())) if not first.is_spent else ()
     called = tuple(helper for _, _, helper in first.helpers.values() if helper)
     graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
     return Outcome(graph, unique(problems))
@@ -123,14 +123,17 @@ def beside(first: Session, need: Need) -> Session:
     return Session(first.limits, need, **shared)
 
 
-def faulty_constants(scope: Scope, session: Session) -> Iterator[Problem]:
-    """The mistakes of constants, those included that no model uses."""
+def faulty_items(scope: Scope, session: Session) -> Iterator[Problem]:
+    """The mistakes of constants and of heads, those included that no model uses."""
     for item in scope.file.items:
-        if isinstance(item, t.Const) and id(item) not in session.constants:
-            try:
-                Visit(session, scope).constant(item, scope, item.name.span)
-            except CnnError as error:
-                yield from error.problems
+        visit = Visit(session, scope)
+        try:
+            if isinstance(item, t.Const) and id(item) not in session.constants:
+                visit.constant(item, scope, item.name.span)
+            elif getattr(item, "parameters", ()):
+                check_head(visit, item, scope)
+        except CnnError as error:
+            yield from error.problems
 
 
 def is_input_of_keras(statement: Any) -> bool:

@@ -76,12 +76,19 @@ def complete(
             if parameter.default is None:
                 raise fail("missing-argument", span, declared_here(item), layer=maker.name, name=name)
             given[name] = inner.static(parameter.default)
-        place = maker.spans.get(name, maker.spans.get(position, span))
+        default = span if parameter.default is None else parameter.default.span
+        place = maker.spans.get(name, maker.spans.get(position, default))
         check_type(parameter, given[name], place)
         inner.names[name] = given[name]
 
     every(range(len(item.parameters)), settle)
     return {parameter.name.id: given[parameter.name.id] for parameter in item.parameters}
+
+
+def check_head(visit: Modules, item: Any, scope: Any) -> None:
+    """The types and defaults in a head, whatever is given to the others; raises CnnError."""
+    given: dict[str, Thing] = {p.name.id: NoFlow(POISONED) for p in item.parameters if p.default is None}
+    complete(visit, item, scope, given, Maker(item.name.id, item, (), {}), item.name.span)
 
 
 def check_type(parameter: t.Parameter, thing: Thing, span: Span) -> None:
@@ -91,6 +98,8 @@ def check_type(parameter: t.Parameter, thing: Thing, span: Span) -> None:
         return
     if kind not in (*TYPES, "list", "layer"):
         raise fail("unknown-type", parameter.span, type=kind)
+    if isinstance(thing, NoFlow):  # nothing is known of it
+        return
     if kind == "list":
         fits = isinstance(thing, (list, tuple))
     elif kind == "layer":

@@ -143,7 +143,7 @@ def nearest(name: str, known: list[str]) -> str | None:
 def poison(scope: Scope, names: Iterable[t.Name], item: t.Item) -> None:
     """What these names stand for cannot be known."""
     for name in names:
-        scope.items.setdefault(name.id, (t.Faulty((name,), (), item.span), scope))
+        scope.items.setdefault(name.id, (t.Faulty((name,), (), (), item.span), scope))
 
 
 def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:

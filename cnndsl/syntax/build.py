@@ -84,7 +84,8 @@ class Builder(Literals):
     def faulty_(self, node: Any) -> t.Faulty:
         from .faulty import faulty
 
-        return faulty(self.span(node))
+        bodies = node.children if node.data == "faulty" else ()
+        return faulty(self.span(node), tuple(statement for body in bodies for statement in self.body_(body)))
 
     def headed(self, head: Span, span: Span) -> t.Faulty:
         from .faulty import faulty_head
@@ -328,7 +329,13 @@ class Builder(Literals):
     def definition_(self, node: Any) -> t.Definition | t.Faulty:
         kind, name, *parameters, body = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
-        made = t.Definition(str(kind), self(name), found, self.body_(body), self.span(node))
+        statements = self.body_(body)
+        if str(kind) == "model" and not any(isinstance(s, (t.Input, t.Faulty)) for s in statements):
+            from .misdeclared import misdeclared
+
+            statements, problems = misdeclared(statements)
+            self.problems += problems
+        made = t.Definition(str(kind), self(name), found, statements, self.span(node))
         head = self.headless.get(name.start_pos) if self.headless else None
         return made if head is None else self.headed(head, made.span)
 

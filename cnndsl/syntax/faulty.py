@@ -14,7 +14,7 @@ from . import tree as t
 BLANKED = re.compile(r"""\#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 ITEM = re.compile(r"^[ \t]*(?:extern[ \t]+)?[a-z]+[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 IMPORTED = re.compile(r"\bimport\b(.*)")
-DECLARES = re.compile(r"\s*(?:input|param|buffer|for|expect)\b[^\n]*")
+DECLARES = re.compile(r"\s*(?:(?:input|param|buffer|expect)\b[^\n]*|for\b[^\n{]*)")
 TARGETS = re.compile(
     r"[\s(,]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)|(?=[^\n=:]*,)(?:(?!\w\(|->)[^\n=:])*=(?!=)"
 )
@@ -35,8 +35,8 @@ BRACKETED = re.compile(r"\([^()]*\)?")
 NAME = re.compile(r"[A-Za-z_]\w*")
 
 
-def faulty(span: Span) -> t.Faulty:
-    """The faulty statement, or item, at a place."""
+def faulty(span: Span, body: tuple[t.Statement, ...] = ()) -> t.Faulty:
+    """The faulty statement, or item, at a place, with what can be read of its bodies."""
     text = blanked(span)
     named = list(names(text))
     if span.column <= 2:  # an item
@@ -44,7 +44,7 @@ def faulty(span: Span) -> t.Faulty:
         named += [(match, 0) for match in NAME.finditer(text, 0, head.end() if head else 0)]
     guessed = GUESSED.match(text)
     guesses = (name_at(span, guessed, 1),) if guessed else ()
-    return made(span, span, named, NAMELESS.match(text) is not None, guesses)
+    return made(span, span, named, NAMELESS.match(text) is not None, guesses, body)
 
 
 def faulty_head(head: Span, span: Span) -> t.Faulty:
@@ -68,7 +68,12 @@ def name_at(place: Span, match: re.Match[str], group: int) -> t.Name:
 
 
 def made(
-    place: Span, span: Span, named: Iterable[Named], is_nameless: bool, guesses: tuple[t.Name, ...] = ()
+    place: Span,
+    span: Span,
+    named: Iterable[Named],
+    is_nameless: bool,
+    guesses: tuple[t.Name, ...] = (),
+    body: tuple[t.Statement, ...] = (),
 ) -> t.Faulty:
     found: dict[str, t.Name] = {}
     for match, group in named:
@@ -76,7 +81,7 @@ def made(
         found.setdefault(name.id, name)
     nameless = (t.Name(t.NAMELESS, place),) if is_nameless else ()
     guesses = tuple(name for name in guesses if name.id not in found)
-    return t.Faulty((*found.values(), *nameless), guesses, span)
+    return t.Faulty((*found.values(), *nameless), guesses, body, span)
 
 
 def names(text: str) -> Iterator[tuple[re.Match[str], int]]:

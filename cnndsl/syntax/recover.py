@@ -8,6 +8,7 @@ grammar stays the one grammar: what is put on the machine's stack are nodes and 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..problems import CnnError, Problem
 from ..source import Source, Span
@@ -15,7 +16,7 @@ from ..typed import Any
 from .braces import unpaired
 from .lalr import Machine, Node, Refused, Token
 from .refusals import refused, unclosed, unclosed_at
-from .skip import NO_HEAD, Skipper, body_of, is_beginning, item_at
+from .skip import NO_HEAD, Skipper, bodies_of, body_of, is_beginning, item_at
 from .table import table
 
 STARTS = ("do", "led", "init_rule", "definition")  # what a faulty statement or item is taken for
@@ -161,12 +162,7 @@ class Recovery:
         line = self.text.rfind("\n", start, at)
         if line < 0 or not is_beginning(self.text, start, line + 1):
             return None
-        machine = Machine(table(), "start")
-        symbol = self.symbol(self.frame(*STARTS))
-        for name in CONTEXT[symbol]:
-            token = Token("x")
-            token.type, token.start_pos, token.end_pos = name, line, line
-            machine.step(name, token)
+        machine = primed(CONTEXT[self.symbol(self.frame(*STARTS))], line)
         end = self.text.find("\n", at)
         try:
             machine.walk(self.text, line + 1, end if end >= 0 else len(self.text))
@@ -247,6 +243,7 @@ class Recovery:
     def put(self, start: int, end: int) -> None:
         """A faulty node for the statement at hand."""
         node = faulty(start, max(start, end))
+        node.children += self.bodies(start, end)
         if found := self.finished():
             if is_replaced(found):
                 found.children[-1] = node
@@ -256,6 +253,16 @@ class Recovery:
         symbol = self.symbol(len(states) - 1)
         self.machine.values.append(node)
         states.append(self.machine.table.state(states[-1].actions[symbol]))
+
+    def bodies(self, start: int, end: int) -> Iterator[Node]:
+        """The bodies of a statement with a faulty head; one that cannot be read itself is left out."""
+        for opener, closer in bodies_of(self.text, start, end):
+            machine = primed(CONTEXT["do"], opener)
+            try:
+                machine.walk(self.text, opener + 1, closer + 1)
+                yield machine.finish(closer + 1).children[0].children[-1]
+            except Refused:
+                continue
 
     def drop(self, frame: int) -> None:
         del self.machine.values[frame:], self.machine.states[frame + 1 :]
@@ -343,6 +350,16 @@ class Recovery:
             self.machine.step(name, token)
 
 
+def primed(names: tuple[str, ...], at: int) -> Machine:
+    """A machine that has read these tokens."""
+    machine = Machine(table(), "start")
+    for name in names:
+        token = Token("x")
+        token.type, token.start_pos, token.end_pos = name, at, at
+        machine.step(name, token)
+    return machine
+
+
 def start_of(value: Any) -> int:
     return int(value.outer_start if isinstance(value, Node) else value.start_pos)
 
@@ -353,6 +370,7 @@ def is_replaced(found: Node) -> bool:
 
 
 def faulty(start: int, end: int) -> Node:
+    """The node of what cannot be read; its children are the bodies in it that can."""
     node = Node("faulty", [])
     node.start_pos = node.outer_start = start
     node.end_pos = node.outer_end = end

@@ -44,6 +44,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"//": "a comment begins with `#`",
     r"input +\w+ *: *\(": "a shape stands in square brackets: `input x: [N, 3, 32, 32]`",
     r"input +\w+ *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
+    r"input +\w+ *,": "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`",
     r"for *\([^)]*;": "a loop runs over a list: `for i in range(4) { ... }`",
     r"for\b[^{]*\d *\.\. *\d": "a loop runs over a list: `range(1, 5)` has the numbers from 1 to 4",
     r"outputs? +\w": "what a body ends in is its result; `return y` gives another",

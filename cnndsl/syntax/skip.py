@@ -7,7 +7,7 @@ the bracket. Each text is looked at once, so that a long one takes no longer tha
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 WORDS = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 ITEM = re.compile(rf"(?:(?:model|block|const|def)[ \t]+(?={WORDS})|from[ \t]+(?=[\"'])|extern[ \t]+(?=block\b))")
@@ -27,6 +27,7 @@ ENDS = re.compile(r"[)\]}]|->|else\b")  # what a line begins with that ends what
 FIRST = re.compile(r"([ \t]*)(?=\S)")
 GOES_ON = re.compile(r"->|else\b|\{")  # what cannot begin a statement, so that the line before goes on
 HEAD = re.compile(r"[\s}]*(?:if|for|else|init|return|Sequential)\b")  # what a brace on the next line belongs to
+BODIED = re.compile(r"[\s}]*(?:[\w, \t]+=[ \t]*)?(?:if|elif|else|for|while)\b")  # what has bodies
 NO_HEAD = re.compile(rf"(?:from|import|extern|const)\b|{IN_BODY}|\W")
 OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
 
@@ -70,6 +71,19 @@ def body_of(text: str, start: int) -> int | None:
             opened += (before in "([") - (before in ")]")
             is_alias = is_alias or (before == "=" and not opened)
     return None
+
+
+def bodies_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The pairs of braces, outermost, of a statement that runs or repeats bodies."""
+    depth, opener = 0, start
+    for match in TOKEN.finditer(text, start, end) if BODIED.match(text, start, end) else ():
+        if match[0] == "{":
+            opener = opener if depth else match.start()
+            depth += 1
+        elif match[0] == "}" and depth:
+            depth -= 1
+            if not depth:
+                yield opener, match.start()
 
 
 class Skipper:
