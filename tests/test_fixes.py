@@ -92,6 +92,8 @@ SAFE = [
     ("Sequential(\n        ReLU(),\n        Tanh(),\n    )", "Sequential {\n        ReLU() ->\n        Tanh()\n    }"),
     ("y = x.flatten(1)", "y = flatten(x, 1)"),
     ("y = x.relu()", "y = relu(x)"),
+    ("y = (x + x).relu()", "y = relu(x + x)"),
+    ("y = relu(x).flatten(1)", "y = flatten(relu(x), 1)"),
     ("import torch\n    ReLU", "ReLU"),
     ('Conv2D(4, 3, activation="relu", padding="same")', 'Conv2d(4, 3, padding="same") -> ReLU'),
     ('fc: Dense(4, activation="linear") -> Tanh', "fc: Linear(4) -> Tanh"),
@@ -164,6 +166,46 @@ def test_what_an_attribute_holds_is_made_where_it_is_called() -> None:
     assert fixed(model("\n    ".join(lines))) == model("\n    ".join(told))
 
 
+MADE = "self.c = nn.Conv2d(3, 3, 1)\n    "
+GROUP = "self.f = nn.Sequential(nn.Conv2d(3, 3, 1), nn.ReLU())\n    "
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (MADE + "y = x + self.c(x)", "y = x + (x -> c: Conv2d(3, 1, in_channels=3))"),
+        (MADE + "y = self.c(x * 2) - x", "y = (x * 2 -> c: Conv2d(3, 1, in_channels=3)) - x"),
+        (MADE + "y = self.c(x).relu()", "y = relu(c: Conv2d(3, 1, in_channels=3)(x))"),
+        (MADE + "y = self.c(x).flatten(1).relu()", "y = relu(flatten(c: Conv2d(3, 1, in_channels=3)(x), 1))"),
+        (MADE + "y = self.c(x).relu()[0]", "y = relu(c: Conv2d(3, 1, in_channels=3)(x))[0]"),
+        (GROUP + "y = self.f(x)", "y = x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() }"),
+        (GROUP + "y = x + self.f(x)", "y = x + (x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() })"),
+        (GROUP + "y = self.f(x).tanh()", "y = tanh(x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() })"),
+        (GROUP + MADE + "y = self.c(self.f(x))",
+         "y = c: Conv2d(3, 1, in_channels=3)(x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() })"),
+    ],
+)  # fmt: skip
+def test_what_is_applied_inside_an_expression(wrong: str, right: str) -> None:
+    text = fixed(model(wrong))
+    assert text == model(right)
+    assert pipeline.report(Source("a.cnn", text)).ok
+
+
+@pytest.mark.parametrize(
+    "body",
+    [MADE + "y = c(x).shape", GROUP + "y = f(x, x)", GROUP + "y = f(x if True else x)", GROUP + "y = f(*x)"],
+)
+def test_what_cannot_stand_where_it_is_applied_stays_where_it_is_made(body: str) -> None:
+    assert fixed(model(body)) == model(body)
+
+
+def test_who_wrote_the_order_of_torch_once_means_it_everywhere() -> None:
+    wrong = "Conv2d(3, 16, kernel_size=3)\n    BatchNorm2d(16)\n    Conv2d(16, 24, 3)\n    BatchNorm2d(24)"
+    right = "Conv2d(16, kernel_size=3)\n    BatchNorm2d()\n    Conv2d(24, 3)\n    BatchNorm2d()"
+    assert fixed(model(wrong)) == model(right)
+    assert fixed(model("Conv2d(3, 16, 3)\n    ReLU")) == model("Conv2d(3, 16, 3)\n    ReLU")
+
+
 def test_heads_of_items() -> None:
     text = "modle A {\n    input x: [N, 3]\n    ReLU\n}\nblok B(n) {\n    Conv2d(n, 3)\n}\n"
     assert fixed(text) == text.replace("modle", "model").replace("blok", "block")
@@ -189,6 +231,8 @@ UNSAFE = [
     ("Conv2d(8, 3) -> BatchNorm2d", "Conv2d(8, 3, bias=False) -> BatchNorm2d"),
     ("Conv2d(3, 16, 3)", "Conv2d(16, 3)"),
     ("Conv2d(8, 3\n    ReLU", "Conv2d(8, 3)\n    ReLU"),
+    ("Conv2d(8, 3, padding=(1, 1) -> Tanh\n    ReLU", "Conv2d(8, 3, padding=(1, 1)) -> Tanh\n    ReLU"),
+    ("y = cat([x, x], 1\n    ReLU", "y = cat([x, x], 1)\n    ReLU"),
     ("conv1: ReLU\n    conv2: ReLU6\n    x -> conv3", "conv1: ReLU\n    conv2: ReLU6\n    x -> conv1"),
 ]
 
@@ -208,6 +252,7 @@ def test_guesses_are_made_when_asked_for(wrong: str, right: str) -> None:
         "GlobalAvgPool(7)",
         "ReLU -> Foo",
         "fc -> ReLU",
+        "y = Conv2d(8, 3).relu()",
         "y = pool(relu(x))",
         "BatchNormalization(momentum=m)",
         "y = x\n    - x",
@@ -215,6 +260,11 @@ def test_guesses_are_made_when_asked_for(wrong: str, right: str) -> None:
 )
 def test_what_is_left_alone(body: str) -> None:
     assert fixed(model(body)) == model(body)
+
+
+def test_a_guess_leaves_no_error_on_its_line() -> None:
+    wrong = model("Conv2d(8, 99\n    ReLU")
+    assert fixed(wrong, "--unsafe-fixes") == wrong
 
 
 def test_a_fix_that_makes_things_worse_does_not_keep_others_from_being_made() -> None:

@@ -13,7 +13,7 @@ from ..functions import names as function_names
 from ..graph import Maker
 from ..layers import names as layer_names
 from ..layers.base import Layer
-from ..problems import CnnError, Edit, Fix
+from ..problems import CnnError, Edit, Fix, Problem
 from ..records import dataclass, replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
@@ -187,6 +187,10 @@ def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any, is_
         torch_reading(cls, positional, keywords, as_stated(cls, positional, types), False) if is_habit else ()
     )
     texts = [maker.spans[key].text for key in [*range(len(maker.positional)), *keywords] if key in maker.spans]
+    if not stated and torch_reading(cls, positional, keywords, as_stated(cls, positional, types), False):
+        help = other_size(cls, positional, types)
+        told = [replace(p, facts={**p.facts, "help": help}) if is_reminded(p) else p for p in error.problems]
+        return CnnError(told)
     if not stated or len(texts) < len(maker.positional) + len(keywords):
         return error
     names = " and ".join(f"`{name}`" for name in [*cls.fields] if name in cls.inferred_fields())
@@ -199,7 +203,21 @@ def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any, is_
     call = f"{maker.name}({', '.join(kept)})"
     hint = f"{names}: read off the input, and left out; did you mean `{call.removesuffix('()')}`?"
     fix = None if named else without(maker, stated, not is_habit)
-    return CnnError([replace(p, facts={**p.facts, "help": hint}, fix=fix) for p in error.problems])
+    return CnnError([replace(p, facts={**p.facts, "help": hint, "order": "torch"}, fix=fix) for p in error.problems])
+
+
+def is_reminded(problem: Problem) -> bool:
+    """Whether it says that a size is left out, as an argument makes no sense where it stands."""
+    return problem.code == "bad-argument" and "read off the input" in str(problem.facts["message"])
+
+
+def other_size(cls: type[Layer], positional: list[Any], types: Any) -> str | None:
+    """Help for who gives, in torch's order, a size that the input does not have."""
+    name, declared = next(iter(cls.fields.items()))
+    if declared.axis is None or not isinstance(positional[0], int):
+        return None
+    is_size = f"`{name}` is read off the input, where it is {types[0].shape[declared.axis]}, not {positional[0]}"
+    return cls.elsewhere(positional[0], types) or is_size
 
 
 def written(maker: Maker) -> str:

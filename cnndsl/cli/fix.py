@@ -102,9 +102,14 @@ class Fixing:
         own = [
             (problem, made)
             for problem, made in found
-            if made and (made.is_safe or self.unsafe) and self.is_own(made) and key(problem, made) not in self.dropped
+            if made and self.is_meant(problem, made) and self.is_own(made) and key(problem, made) not in self.dropped
         ]
         return sorted(own, key=lambda one: one[1].edits[0].span.start)
+
+    def is_meant(self, problem: Problem, made: Fix) -> bool:
+        """Whether a fix leaves no doubt, or is asked for. Who wrote torch's order once means it elsewhere, too."""
+        is_habit = is_torch_order(problem) and any(map(is_torch_order, self.mended))
+        return made.is_safe or self.unsafe or is_habit
 
     def is_own(self, made: Fix) -> bool:
         return all(edit.span.source == self.source for edit in made.edits)
@@ -144,6 +149,10 @@ def what(problem: Problem) -> tuple[str, str]:
     return problem.code, problem.span.text if problem.span else ""
 
 
+def is_torch_order(problem: Problem) -> bool:
+    return problem.code == "torch-order" or problem.facts.get("order") == "torch"
+
+
 def key(problem: Problem, made: Fix) -> tuple[str, str, tuple[str, ...]]:
     """Tells a fix from others, wherever its line has moved."""
     span = made.edits[0].span
@@ -172,8 +181,8 @@ def edited(text: str, fixes: Iterable[Fix]) -> str:
     return text
 
 
-def is_worse(before: Report, after: Report, found: Iterable[Found], source: Source) -> bool:
-    """Whether lines that were edited have more errors that nothing removes, or as many where a name was a guess.
+def is_worse(before: Report, after: Report, found: Sequence[Found], source: Source) -> bool:
+    """Whether lines that were edited have more errors that nothing removes, or any left of what a guess was to mend.
 
     Errors that a sure change uncovers, such as another argument that is wrong, are the author's to put right.
     """
@@ -187,10 +196,16 @@ def is_worse(before: Report, after: Report, found: Iterable[Found], source: Sour
         if edit.text and start in unknown and edit.text.isidentifier():
             return True  # one unknown name for another
         moved += len(edit.text) - (edit.span.end - edit.span.start)
-    is_guess = any(problem.code == "unknown-name" and problem.facts.get("name") not in WORDS for problem, _ in found)
+    fixed = [problem for problem, _ in found]
+    is_guess = any(
+        not made.is_safe or (problem.code == "unknown-name" and problem.facts.get("name") not in WORDS)
+        for problem, made in found
+    )
     there = [problem for problem in before.errors if is_at(problem, was, source.path)]
     left = [problem for problem in after.errors if is_at(problem, now, source.path) and is_left(problem)]
-    return len(left) > len([problem for problem in there if not is_guess or is_left(problem)])
+    return len(left) > len(
+        [problem for problem in there if not is_guess or (is_left(problem) and problem not in fixed)]
+    )
 
 
 def is_at(problem: Problem, lines: set[int], path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 from ..shapes import Need, TensorType, WrongRank, elements
 from ..typed import TYPE_CHECKING, Any, ClassVar
@@ -49,6 +50,13 @@ class Linear(Layer):
     in_features: int = inferred(-1)
     out_features: int = required()
     bias: bool = True
+
+    @classmethod
+    def elsewhere(cls, stated: Any, inputs: tuple[Any, ...]) -> str | None:
+        """All features of maps, in several axes still."""
+        shape = inputs[0].shape[1:] if inputs and isinstance(inputs[0], TensorType) else ()
+        is_flat = len(shape) < 2 or not all(isinstance(size, int) for size in shape) or prod(shape) != stated
+        return None if is_flat else f"{stated} is the size of all axes behind the batch together: `-> Flatten` before"
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)

@@ -64,17 +64,3 @@ def arguments(text: str, place: int) -> tuple[list[str], int] | None:
         if depth == 0:
             return [argument for argument in found if argument], match.end()
     return None
-
-
-def made_where_applied(name: str, made: re.Match[str], use: Span) -> Fix | None:
-    """The line that begins with `made`, an indentation and `name = Maker`, goes to where the name is first used."""
-    text = use.source.text
-    call = arguments(text, made.end())
-    end = call[1] if call else made.end()
-    rest = re.compile(r"[ \t]*;?[ \t]*(\r?\n)").match(text, end)
-    if rest is None or re.search(rf"\b{name}\b", text[rest.end() : use.start]):
-        return None
-    maker = text[made.start() + made[0].index("=") + 1 : end].strip()
-    indent = re.match(r"[ \t]*", use.source.line(use.line))
-    line = Edit(Span(use.source, made.start(), rest.end()), "")
-    return Fix((line, Edit(use, f"{name}: {maker}")), indent is not None and indent[0] == made[1])

@@ -8,15 +8,16 @@ several, is unsafe. Writes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..layers import lookup as layer_named
 from ..layers.base import MISSING
 from ..layers.synonyms import ARGUMENTS, folded
 from ..problems import Edit, Fix, Problem
 from ..source import Span
-from .edits import QUOTED, arguments, is_sure, made_where_applied, part, replaced, word
+from .edits import QUOTED, arguments, is_sure, part, replaced, word
 from .foreign import from_python
+from .moving import made_where_applied
 from .signs import plain
 
 STAGE = re.compile(r"((?:[^#]*->|[^#]*[{;]|[ \t]*\w+[ \t]*[:=])?[ \t]*[A-Z]\w*)\((?:[^()\[\]#]|\([^()\[\]#]*\))*")
@@ -77,12 +78,13 @@ def batch_norm(span: Span, meant: str) -> Fix:
 def sequence(span: Span, place: int) -> Fix | None:
     """`Sequential(A, B)`: a group in braces."""
     text = span.source.text
+    call = arguments(text, place)
+    if call is None or text[call[1] : call[1] + 1] == "(" or any(re.match(r"\*|\w+\s*=(?!=)", one) for one in call[0]):
+        return None
     edits: list[Edit] = []
     depth = 0
     for match in QUOTED.finditer(text, place):
         sign, here = match[0], Span(span.source, match.start(), match.end())
-        if not edits and (sign != "(" or text[place : match.start()].strip()):
-            return None
         depth += (sign in "([{") - (sign in ")]}") if len(sign) == 1 else 0
         if sign == "(" and depth == 1:
             edits.append(Edit(here, " {" if text[match.end() : match.end() + 1].isspace() else " { "))
@@ -100,6 +102,8 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     if not re.fullmatch(rf"{re.escape(prefix)}\s*\.\s*\w+", span.text):
         return None
     name_edit = Edit(span, name)
+    if name == "Sequential" and (group := sequence(span, span.end)):
+        return Fix((name_edit, *group.edits), True)
     before = span.source.text[max(span.start - 40, 0) : span.start]
     if name == "training" and (keyword := re.search(r"\btraining[ \t]*=[ \t]*\Z", before)):
         start = span.start - len(keyword[0])  # a function knows the mode by itself
@@ -140,11 +144,13 @@ def as_function(problem: Problem, span: Span) -> Fix | None:
     if sized and (call := re.compile(r"\(\s*(-?\d+)\s*\)").match(span.source.text, span.end)):
         return replaced(Span(span.source, span.start, call.end()), f"{sized[1]}.shape[{call[1]}]")
     method = word(problem, "method")
-    found = re.fullmatch(rf"(\w+)\.{method}", span.text) if method else None
+    found = re.fullmatch(rf"(\w+|(?:[a-z_]\w*)?\(.*\))\.{method}", span.text, re.S) if method else None
     call = re.compile(r"\(\s*(\)?)").match(span.source.text, span.end)
     if not found or not call:
         return None
-    return replaced(Span(span.source, span.start, span.end + 1), f"{method}({found[1]}{'' if call[1] else ', '}")
+    whole = arguments(found[1], 0)  # `(x + y).relu()`: its brackets are those of the call
+    inside = found[1][1:-1] if whole and len(whole[0]) == 1 and whole[1] == len(found[1]) else found[1]
+    return replaced(Span(span.source, span.start, span.end + 1), f"{method}({inside}{'' if call[1] else ', '}")
 
 
 def as_label(problem: Problem, span: Span) -> Fix | None:
@@ -258,7 +264,7 @@ def without_zeros(problem: Problem, span: Span) -> Fix | None:
 
 
 def closed(problem: Problem, span: Span) -> Fix | None:
-    """A bracket that is broken off by the next statement is closed at the end of its line."""
+    """A bracket that is broken off by the next statement is closed at the end of its line, a call in front of `->`."""
     found = problem.related[0].span if problem.related else None
     if span.text not in ("(", "[") or found is None or found.source.path != span.source.path:
         return None
@@ -267,7 +273,18 @@ def closed(problem: Problem, span: Span) -> Fix | None:
     if "\n" not in before[len(before.rstrip()) :] or "#" in line:
         return None
     end = len(before.rstrip())
+    if re.search(r"\b[A-Z]\w*\Z", before[max(span.start - 80, 0) : span.start]):
+        end = next((arrow for arrow in arrows(before, span.start, end)), end)
     return replaced(Span(span.source, end, end), ")" if span.text == "(" else "]", False)
+
+
+def arrows(text: str, start: int, end: int) -> Iterator[int]:
+    """Where arrows stand right inside the bracket that opens at a place, each with the blanks before it."""
+    depth = 0
+    for match in re.compile(rf"{QUOTED.pattern}|\s*->").finditer(text, start, end):
+        depth += (match[0] in "([{") - (match[0] in ")]}") if len(match[0]) == 1 else 0
+        if depth == 1 and match[0].endswith("->") and match[0][0] not in "\"'#":
+            yield match.start()
 
 
 FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {

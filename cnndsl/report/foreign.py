@@ -7,7 +7,8 @@ import re
 from ..layers import lookup as layer_named
 from ..problems import Edit, Fix, Problem
 from ..source import Span
-from .edits import is_sure, made_where_applied, part, replaced, word
+from .edits import is_sure, part, replaced, word
+from .moving import made_where_applied
 
 LONGEST = 1000  # of the lines that are looked at
 
