@@ -383,6 +383,8 @@ FUNCTIONS: dict[str, Callable[..., Thing]] = {
     "ceil": numeric(math.ceil, "ceil"),
     "sqrt": numeric(math.sqrt, "sqrt"),
     "log2": numeric(math.log2, "log2"),
+    "log": numeric(math.log, "log"),
+    "exp": numeric(math.exp, "exp"),
     "str": numeric(str, "str"),
 }
 

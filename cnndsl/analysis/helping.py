@@ -23,7 +23,7 @@ from .wording import LONGEST, Unsaid, has_spelling, kind, said
 if TYPE_CHECKING:
     from .runtime import Runtime
 
-CALLED = frozenset({"min", "max", "abs", "int", "float", "round", "floor", "ceil", "sqrt", "log2"})
+CALLED = frozenset({"min", "max", "abs", "int", "float", "round", "floor", "ceil", "sqrt", "log2", "log", "exp"})
 RESERVED = frozenset({"torch", "nn", "math", "self", "require", "Any", "OrderedDict", "NamedTuple", "fnmatchcase"})
 
 

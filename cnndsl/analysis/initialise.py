@@ -26,7 +26,7 @@ from .things import Label, Origin, Thing, describe, raw, strip, to_known
 if TYPE_CHECKING:
     from .statements import Statements
 
-FUNCTIONS = {"sqrt": "math.sqrt", "log2": "math.log2", "floor": "math.floor", "ceil": "math.ceil"}
+FUNCTIONS = {name: f"math.{name}" for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
 Entry = tuple[t.InitRule, bool]
 COMPARED = 100  # names that a rule is compared with are as much work as a step
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"})

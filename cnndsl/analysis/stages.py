@@ -19,7 +19,9 @@ from .steady_calls import pin_unsteady_call
 from .things import Counted, Label, Named, NoFlow, Routine, Thing, Whole, describe, has_tensor, raw
 from .wording import said, said_slice
 
-SAID = frozenset({"min", "max", "abs", "len", "sum", "int", "float", "round", "floor", "ceil", "sqrt", "log2"})
+SAID = frozenset(
+    {"min", "max", "abs", "len", "sum", "int", "float", "round", "floor", "ceil", "sqrt", "log2", "log", "exp"}
+)
 ON_LISTS = frozenset({"len", "zip", "enumerate"})  # what takes lists of tensors, too
 WHOLES = frozenset({"sum", "len", "min", "max"})  # what these make of a list says the list, a slice of one too
 KEEPING = frozenset({"zip", "enumerate", "range"})  # what these give is spelled, item by item, as what they take

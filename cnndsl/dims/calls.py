@@ -45,6 +45,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ceil": math.ceil,
     "sqrt": math.sqrt,
     "log2": math.log2,
+    "log": math.log,
+    "exp": math.exp,
     "item": operator.getitem,
     "from": lambda whole, start: whole[start:],
     "upto": lambda whole, stop: whole[:stop],
@@ -56,7 +58,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "and": lambda left, right: left and right,
     "or": lambda left, right: left or right,
 }
-MATH = frozenset({"floor", "ceil", "sqrt", "log2"})
+MATH = frozenset({"floor", "ceil", "sqrt", "log2", "log", "exp"})
 
 
 class Formula(str):
@@ -228,7 +230,7 @@ def kind_of(part: Part) -> str:
         return kind_of(parts[0])
     if sign in ("list", "tuple"):
         return f"{sign} of {joined(*map(kind_of, parts))}"
-    if sign in ("/", "float", "sqrt", "log2"):
+    if sign in ("/", "float", "sqrt", "log2", "log", "exp"):
         return "float"
     if sign in ("len", "floor", "ceil", "int"):
         return "int"

@@ -91,6 +91,7 @@ LINES = (  # what a line is, how its help begins, and what stands for its first 
     (r"\s*((?:let|var|val|local|final|auto)[ \t]+)\w+[ \t]*=(?!=)", "", ""),
     (r"\s*(assert)[ \t]+[^,#\"']+(?:#.*)?$", "", "expect"),
     (r"\s*from[ \t]+(\w+)[ \t]+import\b", "the path of a file", r'"\1.cnn"'),
+    (r"[^\"'#]*\][ \t]*from[ \t]+([\w.]+:\w+)", "where the class is", r'"\1"'),
     (rf"\s*(([a-z_]\w*)[ \t]*{OPERATOR}[ \t]*([\w.]+(?:\([^()]*\))?))[ \t]*(?:#.*)?$", "", r"\2 = \2 \3 \4"),
     (rf"\s*(([a-z_]\w*)[ \t]*{OPERATOR}[ \t]*([^\s#;{{}}>][^#;{{}}>]*?))[ \t]*(?:#.*)?$", "", r"\2 = \2 \3 (\4)"),
 )

@@ -45,6 +45,17 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"input +\w+ *: *\(": "a shape stands in square brackets: `input x: [N, 3, 32, 32]`",
     r"input +\w+ *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
     r"input +\w+ *,": "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`",
+    r"extern block [^\"']*\] *from +([\w.]+):(\w+)": r'where the class is stands in quotes: `from "\1:\2"`',
+    r"extern block (\w+)[^\"']*\] *from +([\w.]+?)(?:\.\1)? *(?:#.*)?$": (
+        r'where the class is stands in quotes: `from "\2:\1"`'
+    ),
+    r"[^\"'#]*\] *from +\w": 'where the class is stands in quotes: `from "module:Class"`',
+    r"extern block (\w+)[^\[]* from\b": (
+        r'its shapes stand before: `extern block \1: [N, C] -> [N, C] from "module:Class"`'
+    ),
+    r"extern (?!block\b)(?:\w+ +)?([A-Z]\w*)": (
+        r'such a class is a block: `extern block \1: [N, C] -> [N, C] from "module:Class"`'
+    ),
     r"for *\([^)]*;": "a loop runs over a list: `for i in range(4) { ... }`",
     r"for\b[^{]*\d *\.\. *\d": "a loop runs over a list: `range(1, 5)` has the numbers from 1 to 4",
     r"outputs? +\w": "what a body ends in is its result; `return y` gives another",

@@ -13,7 +13,7 @@ WORDS = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 ITEM = re.compile(rf"(?:(?:model|block|const|def)[ \t]+(?={WORDS})|from[ \t]+(?=[\"'])|extern[ \t]+(?=block\b))")
 IN_BODY = r"(?:init|for|if|else|elif|while|with|return|input|expect|param|buffer|order|version)\b"
 LIKE_ITEM = re.compile(
-    r"(?:import|from|class)\b|(?:model|block|def|const)[ \t]+(?![=.])"
+    r"(?:import|from|class|extern)\b|(?:model|block|def|const)[ \t]+(?![=.])"
     rf"|(?!{IN_BODY})[A-Za-z]+[ \t]+[A-Za-z_]\w*[ \t]*[({{=:]"
 )
 TOKEN = re.compile(

@@ -22,7 +22,7 @@ def codes(text: str) -> list[str]:
     return [problem.code for problem in report(text).errors]
 
 
-NAMES = {"sqrt": math.sqrt, "log2": math.log2, "floor": math.floor, "ceil": math.ceil}
+NAMES = {name: getattr(math, name) for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,10 @@ NAMES = {"sqrt": math.sqrt, "log2": math.log2, "floor": math.floor, "ceil": math
         "sqrt(16)",
         "sqrt(2)",
         "log2(8)",
+        "log(8)",
+        "log(8, 2)",
+        "-log((1 - 0.01) / 0.01)",
+        "exp(-0.5)",
         "abs(-3)",
         "abs(-2.5)",
         "min(3, 1, 2)",
@@ -148,8 +152,9 @@ def test_whole_numbers_and_floats_differ() -> None:
 @pytest.mark.parametrize(
     "expression",
     ["1 // 0", "1 % 0", "1 / 0", "'a' * 2.5", "'a' + 1", "None + 1", "[1] + (2,)", "(-8) ** 0.5", "'a' < 1",
-     "[1][3]", "sqrt(-1)", "log2(0)", "min([])", "int('x')", "range(1, 2, 0)", "len(3)", "sum(3)", "1 in 2",
-     "'abc' - 'a'", "[1, 2] - [1]", "max('a', 1)", "not_there", "3(4)", "[1, 2]['a']", "round('x')"],
+     "[1][3]", "sqrt(-1)", "log2(0)", "log(0)", "exp(1000)", "min([])", "int('x')", "range(1, 2, 0)", "len(3)",
+     "sum(3)", "1 in 2", "'abc' - 'a'", "[1, 2] - [1]", "max('a', 1)", "not_there", "3(4)", "[1, 2]['a']",
+     "round('x')"],
 )  # fmt: skip
 def test_what_python_refuses_is_refused(expression: str) -> None:
     found = problems(report(body(f"n = {expression}\nLinear(4)", "[N, 4]")))

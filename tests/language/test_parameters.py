@@ -207,6 +207,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         for text in (
             "x * C**-0.5",
             "x * (log2(C) + 1)",
+            "x * (log(C) + exp(C - 7))",
             "x * int(C * 1.5)",
             "x * max(C, 5)",
             "x * round(C / 3)",
