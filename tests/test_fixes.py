@@ -80,6 +80,15 @@ SAFE = [
     ("y = x.view(7, 9)", "y = view(x, 7, 9)"),
     ("if False { ReLU }\n    elif True { Tanh }", "if False { ReLU }\n    else if True { Tanh }"),
     ("let y = x * 2\n    y", "y = x * 2\n    y"),
+    ("Conv2d 8, 3\n    ReLU", "Conv2d(8, 3)\n    ReLU"),
+    ("c: Conv2d(8, 3) ReLU Tanh", "c: Conv2d(8, 3) -> ReLU -> Tanh"),
+    ("x -> Conv2d(8, 3, padding=1) = a\n    a", "a = x -> Conv2d(8, 3, padding=1)\n    a"),
+    ("init { kaiming_normal(Conv2d.weight) }\n    ReLU", "init { Conv2d.weight: kaiming_normal }\n    ReLU"),
+    ("init { nn.init.zeros_(Linear.bias) }\n    ReLU", "init { Linear.bias: zeros }\n    ReLU"),
+    ("for i in range(2) { conv{i}: ReLU }", 'for i in range(2) { "conv{i}": ReLU }'),
+    ("param g: [32] ones\n    x * g", "param g: [32] = ones\n    x * g"),
+    ("expect x.shape[1] = 3\n    ReLU", "expect x.shape[1] == 3\n    ReLU"),
+    ("Conv2d(features=8, kernel_size=3)", "Conv2d(out_channels=8, kernel_size=3)"),
     ("while True { ReLU }", "while True { ReLU }"),
     ("var Act = ReLU", "Act = ReLU"),
     ("Conv2d(8, 99) => ReLU\n    Foo", "Conv2d(8, 99) -> ReLU\n    Foo"),
@@ -225,6 +234,11 @@ def test_heads_of_items() -> None:
 def test_inputs_without_a_name(wrong: str, right: str) -> None:
     text = f"model A {{\n    {wrong}\n    Conv2d(8, 3)\n}}\n"
     assert fixed(text) == text.replace(wrong, right)
+
+
+def test_values_of_the_file() -> None:
+    text = "width = 8\nWIDER = width * 2\n" + model("Conv2d(width, WIDER)")
+    assert fixed(text) == text.replace("width = 8", "const width = 8").replace("WIDER =", "const WIDER =")
 
 
 UNSAFE = [

@@ -274,7 +274,9 @@ def whole(thing: Thing) -> int:
     """A whole number; raises Misfit."""
     if isinstance(thing, Known) and isinstance(thing.value, int):
         return thing.value
-    raise BadArgument(f"a whole number is needed here, not {describe(thing)}")
+    is_float = isinstance(thing, Known) and isinstance(thing.value, float)
+    help = "`//` divides to a whole number, and `int(...)` makes one" if is_float else None
+    raise BadArgument(f"a whole number is needed here, not {describe(thing)}", help=help)
 
 
 def items(thing: Thing) -> list[Thing]:

@@ -57,7 +57,9 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
         if advice := NAME_ADVICE.get(key) or (NAME_ADVICE["loss"] if key.endswith("loss") else None):
             return {"name": name, "nearest": None, "help": advice}
         if meant := NAMES.get(folded(name)):
-            return {"name": name, "nearest": meant}
+            label = f"did you mean `{meant}`? A label is given where a module is made: `{name}: {meant}(...)`"
+            is_label = name[:1].islower() and meant[:1].isupper() and meant.isidentifier()
+            return {"name": name, "nearest": meant, **({"help": label} if is_label else {})}
     return {"name": name, **near(name, words if role is None else filter(role.can_be(name), words))}
 
 

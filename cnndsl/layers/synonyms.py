@@ -167,7 +167,8 @@ METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the
 
 NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "activation": "write the activation itself as a stage: `-> ReLU`",
-    "input": "declare what goes in with a statement: `input x: [N, 3, 32, 32]`",
+    "input": "declare what goes in with a statement, `input x: [N, 3, 32, 32]`, and go on from its name: `x -> ...`",
+    "output": "what the last statement gives is the result; `return y` gives another",
     "inputlayer": "declare what goes in with a statement: `input x: [N, 3, 32, 32]`",
     "concat": "name the values and write `cat([a, b], 1)`",
     "concatenate": "name the values and write `cat([a, b], 1)`",
@@ -176,6 +177,9 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "multiply": "name the values and write `a * b`",
     "residual": "name the value before, `skip = ...`, and add it after: `... -> add(skip)`",
     "shortcut": "name the value before, `skip = ...`, and add it after: `... -> add(skip)`",
+    "skip": "name the value before, `skip = ...`, and add it after: `... -> add(skip)`",
+    "registerbuffer": "a buffer is declared: `buffer mask: [16] = 0`",
+    "registerparameter": "a parameter is declared: `param gamma: [C] = ones`",
     "separableconv2d": "write both parts: `Conv2d(C, 3, padding=1, groups=C) -> Conv2d(64, 1)`",
     "depthwiseconv2d": "a depthwise convolution has as many groups as channels: `Conv2d(C, 3, padding=1, groups=C)`",
     "bidirectional": "give the argument to the layer: `LSTM(64, bidirectional=True)`",
@@ -197,6 +201,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "nbfilter": ("out_channels",),
     "channels": ("out_channels", "num_channels"),
     "out": ("out_channels", "out_features"),
+    "features": ("out_channels", "out_features"),
     "outch": ("out_channels",),
     "outdim": ("out_features", "out_channels"),
     "outplanes": ("out_channels",),

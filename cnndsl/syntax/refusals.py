@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ..problems import Problem, Related
+from ..problems import Fix, Problem, Related
+from ..records import replace
 from ..source import Source, Span
 from .lalr import Refused
 
@@ -22,6 +23,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
     r"class \w": "a network is a model: `model Net(classes=10) {`",
     r"def (__init__|forward)\b": "leave it out: the body of a model says both what is made and how it is applied",
+    r"init *: *\{": "`init { ... }` is no label, and has no colon",
     r"super\(": "leave it out: nothing has to be set up",
     r"return self\.": "a label stands alone: `-> conv1`",
     r"(if|elif|else|for|while|with|try)\b[^{]*:": "a body stands in braces: `if flag { ReLU }`",
@@ -114,11 +116,9 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words, help=help)
     if not found.isascii():
         return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
-    help = (
-        (CHOICE if is_choice(source, found, start) else SIGNS.get(found))
-        or python_help(source.line(span.line))
-        or forgotten(source, begin, start)
-    )
+    help = said(source, found, begin, start)
+    if not help and (known := around(source, begin, start, words)):
+        return replace(problem("syntax", span, found=found, expected=words, help=known[0]), fix=known[1])
     help = help or (label_help(source.text[begin:start]) if found == ":" else None)
     if found in DTYPES and "a dtype" in words:
         return problem("syntax", span, found=found, meant=DTYPES[found])
@@ -130,6 +130,21 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
     meant = keyword_meant(source, start) if not help else None
     return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
+
+
+def said(source: Source, found: str, begin: int, start: int) -> str | None:
+    """What a sign, a line of Python, or what is missing tells by itself."""
+    sign = CHOICE if is_choice(source, found, start) else SIGNS.get(found)
+    return sign or python_help(source.line(source.position(start)[0])) or forgotten(source, begin, start)
+
+
+def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
+    """Help and repair, where the text around a place is a form that is known."""
+    from .around import constant, form
+
+    if "another item" in words and (found := constant(source, start)):
+        return found
+    return form(source, begin, start, "`->`" in words and unclosed(source, begin, start, "([") is None)
 
 
 def is_choice(source: Source, found: str, start: int) -> bool:

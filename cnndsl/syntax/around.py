@@ -1,0 +1,96 @@
+"""What the words around a refused place tell: a form of another language, and the one that is meant.
+
+Knows texts, no tree; loaded only where the grammar does not take one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..problems import Edit, Fix
+from ..source import Source, Span
+
+NEAR = 300  # characters on either side that are looked at
+SHORTCUT = "name the value before, `skip = ...`, and add it after: `... -> add(skip)`"
+END = r"(?=[ \t]*(?:->|[;}#\r\n]|\Z))"
+NO_DTYPE = r"(?!(?:int|uint|float|bool|long|short|double|half)\d*\b)"
+FORMS = (  # what stands before, what follows, help, and text for what is cut out before and all that follows
+    # Items
+    (r"\A\s*\Z", r"(model|block)[ \t]*[({]", "a {0} has a name, with a capital letter: `{0} Name {{ ... }}`", ""),
+    (r"\b(?:model|block)[ \t]+\w+\Z", r"-\w", "a name is made of letters, digits and `_`", ""),
+    (
+        r"\b(?:model|block)[ \t]+\w+[ \t]*\([^{]*?(\w+)[ \t]*:[ \t]*\Z",
+        r"(\[[^\]\n]*\])",
+        "what goes in is said by the body: `input {0}: {1}`",
+        "",
+    ),
+    (
+        r"\b(?:model|block)\b[^{\n]*\Z",
+        r"->[ \t]*(\[[^\]\n]*\])",
+        "what comes out is worked out; a body may state it at its end: `expect {0}`",
+        "",
+    ),
+    (
+        r"\bmodel[ \t]+(\w+)[ \t]+\Z",
+        r"extends[ \t]+(\w+)",
+        "another model with other arguments is `model {0} = {1}(...)`; more than that is a body that applies `{1}`",
+        "",
+    ),
+    (
+        r"\bconst[ \t]+\w+[ \t]*=[ \t]*\Z",
+        r"\{",
+        "there are no dictionaries: each value has a constant of its own, or all are a list",
+        "",
+    ),
+    # Statements
+    (
+        r"\A\s*(?P<cut>([a-z_]\w*[ \t]*->[^\n;{}]*?)[ \t]*)\Z",
+        rf"=[ \t]*([a-z_]\w*){END}",
+        "the name stands first: `{2} = ...`",
+        "{2} = {1}",
+    ),
+    (r"\b(?:expect|where|if)\b[^;\n#]*[^=!<>]\Z", r"=(?!=)", "`==` compares, `=` names a value", "=="),
+    (
+        r"\b(?:param|buffer)[ \t]+\w+[ \t]*:[ \t]*\[[^\]\n]*\](?P<cut>[ \t]*)\Z",
+        rf"{NO_DTYPE}([A-Za-z_]\w*(?:\([^()\n]*\))?){END}",
+        "its first value stands behind `=`: `= {1}`",
+        " = {1}",
+    ),
+    (
+        r"(?P<cut>\b(?:nn\.init\.)?(\w+?)_?)\Z",
+        r"\([ \t]*([A-Z]\w*(?:\.\w+)+)[ \t]*\)",
+        "a rule first names what it sets: `{2}: {1}`",
+        "{2}: {1}",
+    ),
+    # Stages
+    (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", "a label that counts is a text", '"{0}{{{1}}}"'),
+    (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
+    (
+        r"(?<![\w.])(?P<cut>[A-Z]\w*)[ \t]+\Z",
+        rf"(\d[^\n#;{{}}>]*?){END}",
+        "the arguments of a layer stand in brackets: `{0}({1})`",
+        "{0}({1})",
+    ),
+    (r"(?:\)|\b[A-Z]\w*)(?P<cut>[ \t]+)\Z", r"(?=[A-Z]\w*)", "stages are joined by `->`", " -> "),
+)
+
+
+def form(source: Source, begin: int, start: int, takes_arrow: bool) -> tuple[str, Fix | None] | None:
+    """Help with a place, in a statement that begins at `begin`, and its repair. `takes_arrow`: `->` may stand there."""
+    before, after = source.text[max(begin, start - NEAR) : start], source.text[start : start + NEAR]
+    for left, right, help, text in FORMS:
+        found, follows = re.search(left, before), re.match(right, after)
+        if found is None or follows is None or (text == " -> " and not takes_arrow):
+            continue
+        groups = (*found.groups(), *follows.groups())
+        cut = start - len(before) + found.start("cut") if "cut" in found.re.groupindex else start
+        place = Span(source, cut, start + follows.end())
+        return help.format(*groups), Fix((Edit(place, text.format(*groups)),), True) if text else None
+    return None
+
+
+def constant(source: Source, start: int) -> tuple[str, Fix | None] | None:
+    """`width = 16`, where items stand."""
+    found = re.compile(r"(\w+)[ \t]*=(?!=)[ \t]*[^\s{]").match(source.text, start)
+    edit = Edit(Span(source, start, start), "const ")
+    return (f"a value of the file is a constant: `const {found[1]} = ...`", Fix((edit,), True)) if found else None
