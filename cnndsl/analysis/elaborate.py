@@ -27,7 +27,7 @@ from .resolve import resolve
 from .session import Session
 from .sites import within
 from .state import near
-from .suspicion import explains, splits_batch, ties_batch
+from .suspicion import explains, grows_apart, splits_batch, ties_batch
 from .things import Origin, Part, Tapped, Thing, describe
 
 __all__ = ["Limits", "Outcome", "elaborate"]
@@ -257,6 +257,7 @@ class Builder:
         evaluation = (*need.conditions, *need.evaluation)
         solved = self.solved(evaluation, promises, item)
         self.warn_of_batch(evaluation, promises, instance, item)
+        self.warn_of_small(evaluation, promises, item)
         training = (*need.conditions, *need.training)
         trained = self.solved(training, promises, item, " in training") if need.training or need.evaluation else None
         return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span, self.fixed)
@@ -272,6 +273,16 @@ class Builder:
                     takes, multiple = ("some sizes", text) if splits else ("one size", None)
                     self.session.warn("batch-tied", span, condition=text, takes=takes, multiple=multiple)
                 return
+
+    def warn_of_small(self, conditions: Any, promises: list[Condition], item: Any) -> None:
+        """Two sizes that agree for small inputs alone are most likely not meant to meet."""
+        for condition, message in conditions:
+            span = self.session.asked_at.get((condition, message))
+            if not span or not grows_apart(condition) or condition.decide(promises):
+                continue
+            if not is_allowed("small-inputs", span, item.span):
+                text = " and ".join(requirements([condition]).texts)
+                self.session.warn("small-inputs", span, condition=text)
 
     def solved(self, conditions: Any, promises: list[Condition], item: Any, mode: str = "") -> Any:
         """The requirements; raises CnnError if no input meets them."""

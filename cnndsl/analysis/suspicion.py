@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..dims import Condition, Dim
+from ..dims import Condition, Dim, at_least, requirements, symbol
 from ..layers.base import Layer
 from ..layers.conv import Convolution
 from ..problems import CnnError, Problem
@@ -18,6 +18,7 @@ from ..typed import Any
 
 EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # said beside errors, too
 COLOURS = (1, 3, 4)
+LARGE = 4096  # of a map along one axis
 
 
 def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
@@ -79,6 +80,15 @@ def splits_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:
     if batch is None or condition.kind != "zero" or not isinstance(condition.size, Dim):
         return False
     return condition.size.symbols == batch.symbols and condition.size.linear() is None
+
+
+def grows_apart(condition: Condition) -> bool:
+    """Whether two sizes that follow one free size must be equal, and are from 1 on, but for no large one."""
+    size = condition.size
+    if condition.kind != "zero" or not isinstance(size, Dim) or len(size.symbols) != 1 or size.linear() is not None:
+        return False
+    (name,) = size.symbols
+    return condition.at({name: 1}) and not requirements([condition, at_least(symbol(name), LARGE)]).satisfiable
 
 
 def batch_of(inputs: tuple[Any, ...]) -> Dim | None:

@@ -20,6 +20,13 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8)\n    y[:, -1] + h[0]\n}",
         "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8, batch_first=True)\n    y[:, -1] + h[0]\n}",
     ),
+    "small-inputs": (
+        "Two maps of different strides meet. For a few small inputs rounding makes them equal; larger ones are refused."
+        " Often the second of two ways was to begin where the first one does.",
+        "model Net {\n    input x: [N, 3, H, W]\n    a = Conv2d(8, 3, 2, 1)\n    b = Conv2d(8, 3, 2, 1)\n    a + b\n}",
+        "model Net {\n    input x: [N, 3, H, W]\n    a = x -> Conv2d(8, 3, 2, 1)\n    b = x -> Conv2d(8, 3, 2, 1)\n"
+        "    a + b\n}",
+    ),
     "label-as-operand": (
         "A label is a module, not what it gave: as an operand it is applied once more, to what flows there.",
         "conv: Conv2d(3, 1)\nx + conv",

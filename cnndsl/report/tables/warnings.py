@@ -29,6 +29,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "the sizes of a reshape leave no other way than {multiple}: is one of them wrong? `-> flatten(1)` keeps axis 0",
         "are two axes mixed up? The batch is axis 0; recurrent layers and attention want `batch_first=True` for that",
     ),
+    "small-inputs": (
+        "this needs {condition}: it takes small inputs only, for which two different sizes happen to be equal",
+        "a stage goes on from the one before it: write `x -> ...` for another way from x; or write "
+        "`# allow: small-inputs` on the line",
+    ),
     "label-as-operand": (
         "`{name}` is the module: here it is applied once more, to what flows",
         "to use what it gave, name that: `y = {name}: …`; or write `# allow: label-as-operand` on the line",
