@@ -152,6 +152,8 @@ class Visit(Recovering):
 
     def run_input(self, node: t.Input) -> None:
         """`input x: [N, C, H, W] where …`: names the tensor and its sizes."""
+        pending = () if node.starred else getattr(self, "pending", None) or ()
+        value = pending.pop(0) if pending else None  # its own, whatever is wrong with it
         if node.name.id in self.written_labels:
             raise fail("value-is-label", node.name.span, Related("made-here", self.written_labels[node.name.id]),
                        name=node.name.id)  # fmt: skip
@@ -162,9 +164,8 @@ class Visit(Recovering):
                 for value in self.input_values:
                     Pattern(self).match(node.shape, value.type, self.call_span, value)
             return
-        if not getattr(self, "pending", None):
+        if value is None:
             raise fail("input-inside", node.span)
-        value = self.pending.pop(0)
         self.made[value.number] = node
         several = len(self.input_values) > 1
         is_again = node.name.id in self.names and several  # which is told

@@ -160,7 +160,7 @@ class Writer:
         branches[-1:] = [collapsed(*branches[-1], indent + 8)]
         if len(branches) > 1 and branches[-1][1] == branches[-2][1]:
             (first, body), (last, _) = branches[-2:]
-            branches[-2:] = [(Chain((first, Brackets("(", (last,), ")")), ("or",)), body)]
+            branches[-2:] = [(Chain((first, Brackets("(", (last,), ")", separator=" ")), ("or",)), body)]
         lines = [f"{' ' * indent}for module in self.modules():"]
         for number, (test, body) in enumerate(branches):
             lines += [self.head("elif " if number else "if ", test, indent + 4), body]

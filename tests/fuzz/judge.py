@@ -246,9 +246,10 @@ def inputs(model: Model, sizes: dict[str, int]) -> list[torch.Tensor]:
 
 
 def elements(model: Model, sizes: dict[str, int]) -> int:
-    """What goes in and what comes out; what is larger runs on the meta device."""
+    """What goes in, what comes out and what is made on the way; what is larger runs on the meta device."""
     results = (kind for _, value in model.instance.result.items for kind in tensors(type_of(value)))
-    kinds = (*(value.type for value in model.instance.inputs), *results)
+    made = (type_of(step.target) for step in walk(model.instance.body) if getattr(step, "target", None) is not None)
+    kinds = (*(value.type for value in model.instance.inputs), *results, *(k for kind in made for k in tensors(kind)))
     return sum(prod(numbers(kind.shape, sizes)) for kind in kinds)
 
 
