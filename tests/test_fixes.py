@@ -188,6 +188,8 @@ GROUP = "self.f = nn.Sequential(nn.Conv2d(3, 3, 1), nn.ReLU())\n    "
         (MADE + "y = self.c(x).flatten(1).relu()", "y = relu(flatten(c: Conv2d(3, 1, in_channels=3)(x), 1))"),
         (MADE + "y = self.c(x).relu()[0]", "y = relu(c: Conv2d(3, 1, in_channels=3)(x))[0]"),
         (GROUP + "y = self.f(x)", "y = x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() }"),
+        (GROUP + "y = x\n    y += self.f(x)",
+         "y = x\n    y = y + (x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() })"),
         (GROUP + "y = x + self.f(x)", "y = x + (x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() })"),
         (GROUP + "y = self.f(x).tanh()", "y = tanh(x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() })"),
         (GROUP + MADE + "y = self.c(self.f(x))",
@@ -234,6 +236,11 @@ def test_heads_of_items() -> None:
 def test_inputs_without_a_name(wrong: str, right: str) -> None:
     text = f"model A {{\n    {wrong}\n    Conv2d(8, 3)\n}}\n"
     assert fixed(text) == text.replace(wrong, right)
+
+
+def test_conditions_of_an_input() -> None:
+    text = "model A {\n    input x: [N, 3, H, W] where H % 8 = 0, W > 8\n    MaxPool2d(8)\n}\n"
+    assert fixed(text) == text.replace("= 0, W", "== 0 and W")
 
 
 def test_values_of_the_file() -> None:

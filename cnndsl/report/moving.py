@@ -12,6 +12,7 @@ from .edits import arguments
 OPERATOR_BEFORE = re.compile(r"(?:[-+*/%@<]|(?<!-)>|[=!<>]=|\b(?:and|or|not|in|if|else))\s*\Z")
 OPERATOR_BEHIND = re.compile(r"[ \t]*(?:[.\[+*/%@<>=!]|-(?!>)|(?:and|or|if|else|for|in|is)\b)")
 NO_FLOW = re.compile(r"#|\b(?:if|for)\b|^\(\s*(?:\*|\w+\s*=(?!=))")  # arguments that cannot begin a pipeline
+AUGMENTED = re.compile(r"[-+*/%@]=\s*\Z")  # `y += name(x)` is written out first
 METHOD = re.compile(r"\.(\w+)(?=\()")
 NEAR = 100  # characters before a place that are looked at
 
@@ -44,7 +45,7 @@ def placed(use: Span, labelled: str) -> tuple[Edit, ...]:
     head, methods, end = behind(use, call[1])
     is_operand = bool(OPERATOR_BEFORE.search(before) or OPERATOR_BEHIND.match(text, end))
     is_group = re.match(r"\w+: (?:[\w.]+\.)?Sequential\(", labelled) is not None
-    if text[end : end + 1] == ".":
+    if text[end : end + 1] == "." or AUGMENTED.search(before):
         return ()
     if not is_group and (methods or not is_operand):
         return (Edit(use, head + labelled), *methods)

@@ -50,6 +50,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "{2} = {1}",
     ),
     (r"\b(?:expect|where|if)\b[^;\n#]*[^=!<>]\Z", r"=(?!=)", "`==` compares, `=` names a value", "=="),
+    (r"\bwhere\b[^;\n#]*\Z", r",[ \t]*(?=\S)", "conditions are joined by `and`", " and "),
     (
         r"\b(?:param|buffer)[ \t]+\w+[ \t]*:[ \t]*\[[^\]\n]*\](?P<cut>[ \t]*)\Z",
         rf"{NO_DTYPE}([A-Za-z_]\w*(?:\([^()\n]*\))?){END}",
