@@ -27,7 +27,10 @@ ENDS = re.compile(r"[)\]}]|->|else\b")  # what a line begins with that ends what
 FIRST = re.compile(r"([ \t]*)(?=\S)")
 GOES_ON = re.compile(r"->|else\b|\{")  # what cannot begin a statement, so that the line before goes on
 HEAD = re.compile(r"[\s}]*(?:if|for|else|init|return|Sequential)\b")  # what a brace on the next line belongs to
-BODIED = re.compile(r"[\s}]*(?:[\w, \t]+=[ \t]*)?(?:if|elif|else|for|while)\b")  # what has bodies
+NAME = r"[A-Za-z_]\w*"
+BODIED = re.compile(  # what has bodies; of a loop, if it can be read over which names
+    rf"[\s}}]*(?:[\w, \t]+=[ \t]*)?(?:(?:if|elif|else|while)\b|for[ \t]+{NAME}(?:[ \t]*,[ \t]*{NAME})*[ \t]+in\b)"
+)
 NO_HEAD = re.compile(rf"(?:from|import|extern|const)\b|{IN_BODY}|\W")
 OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
 
