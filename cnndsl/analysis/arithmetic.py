@@ -8,14 +8,13 @@ from collections.abc import Callable
 from math import prod
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
-from ..dims.calls import formula, size_of
 from ..graph import Cut, Known
 from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..records import replace
 from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
 from ..typed import Any
 from .things import Counted, Named, Thing, describe, raw, strip
-from .wording import compared, said
+from .wording import compared, extreme_spellings, said
 
 MAX_BITS = 1024  # of a whole number
 
@@ -330,18 +329,6 @@ def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[.
     return function
 
 
-def extreme_spellings(name: str, sizes: Callable[..., Any], ways: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """How the extreme of sizes is written. Sizes at run time are at least 1, so that some of them never matter; of the
-    names of a class nothing is known: over these it stays as it is."""
-    best = [next((way for way in some if is_run_time(way)), some[0]) for some in ways]
-    found = sizes(*best) if all(map(is_run_time, best)) else size_of(formula(name, *best))
-    return (found,) if isinstance(found, Dim) else ()
-
-
-def is_run_time(size: Any) -> bool:
-    return all(name[0] == "%" for name in getattr(size, "symbols", ()))
-
-
 def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
     """A function of plain numbers; a free size is refused."""
 
@@ -349,6 +336,9 @@ def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
         values = [value_of(thing) for thing in things]
         if any(isinstance(value, Dim) for value in values):
             raise FreeArgument(f"{name} needs plain numbers, but {', '.join(map(str, values))} is a free size")
+        for thing, value in zip(things, values, strict=True):
+            if not isinstance(value, (int, float, str)) and (value is not None or name != "str"):
+                raise BadArgument(f"{name} takes a number, not {describe(thing)}")
         try:
             return Known(function(*values))
         except (TypeError, ValueError, OverflowError) as error:

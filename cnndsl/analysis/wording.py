@@ -5,6 +5,8 @@ A result that cannot be said has no spelling; who computes it pins the parameter
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..dims import Condition, Dim
 from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Known
@@ -88,3 +90,15 @@ def said_slice(source: Named | Whole, start: Thing, stop: Thing) -> Thing:
         return None
     found = source[: end.value] if sign == "upto" else source[end.value :]
     return named(Formula(sign, (part_of(source), part_of(end))), found, type(source))
+
+
+def extreme_spellings(sign: str, sizes: Callable[..., Any], ways: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """How the extreme of sizes is written. Sizes at run time are at least 1, so that some of them never matter; of the
+    names of a class nothing is known: over these it stays as it is."""
+    best = [next((way for way in some if is_run_time(way)), some[0]) for some in ways]
+    found = sizes(*best) if all(map(is_run_time, best)) else size_of(formula(sign, *best))
+    return (found,) if isinstance(found, Dim) else ()
+
+
+def is_run_time(size: Any) -> bool:
+    return all(name[0] == "%" for name in getattr(size, "symbols", ()))
