@@ -31,7 +31,7 @@ from ..typed import Any
 from .containers import contained
 from .deciding import settle_optional
 from .gathering import POISONED
-from .initialise import check_fit, init_rules, named_arguments, unpacked, when_built
+from .initialise import check_fit, check_owned, init_rules, named_arguments, unpacked, when_built
 from .inputs import Pattern
 from .layouts import layout_of
 from .lowering import read_off
@@ -213,8 +213,7 @@ class Visit(Recovering):
         if kind is None:
             raise fail("own-without-shape", node.span, name=name)
         sizes = tuple(map(to_known, shape)) if shape is not None else tuple(Known(size) for size in kind.shape)
-        if any(isinstance(size, Dim) for size in kind.shape):
-            raise fail("own-of-free-size", node.span, name=name, shape=str(kind))
+        check_owned(kind, node.kind == "param", name, node.span)
         self.session.limit_weight(kind.shape, f"`{name}`", node.span)
         target = self.new(kind, name)
         own = Own("param" if node.kind == "param" else "buffer", name, target, sizes, value, persistent, node.span)

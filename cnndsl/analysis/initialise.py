@@ -106,6 +106,14 @@ def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> Non
     every(entries(visit, node.rules, False), look)
 
 
+def check_owned(kind: TensorType, has_gradient: bool, name: str, span: Span) -> None:
+    """What torch could not make a parameter or buffer of; raises CnnError."""
+    if has_gradient and not kind.dtype.startswith(("float", "bfloat", "complex")):
+        raise fail("wrong-dtype", span, wanted="float32", dtype=kind.dtype)
+    if any(isinstance(size, Dim) for size in kind.shape):
+        raise fail("own-of-free-size", span, name=name, shape=str(kind))
+
+
 def check_fit(initial: Initialiser, kind: TensorType, span: Span, name: str, pattern: str | None = None) -> None:
     """Refuses an initialiser that torch would refuse for a tensor of this type; raises CnnError."""
     function = initialiser(initial.function)

@@ -9,7 +9,7 @@ from .algebra import Atom, Dim, Monomial, Size, cases_of, is_quotient, of_atom
 Bound = int | None
 LONG = 8  # terms of a sum that is not worth the effort
 HIGH = 8  # factors in one term, of which each doubles the work
-MANY = 16  # choices among arguments of minima and maxima that are not, either
+MANY = 4  # choices among arguments of minima and maxima that are not, either
 
 
 def lower_bound(size: Size) -> Bound:
