@@ -7,6 +7,7 @@ from itertools import zip_longest
 from keyword import iskeyword
 from math import prod
 
+from ..dims import Dim
 from ..functions.initialisers import initialiser, names
 from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
