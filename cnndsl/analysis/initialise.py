@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FUNCTIONS = {name: f"math.{name}" for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
 Entry = tuple[t.InitRule, bool]
 COMPARED = 100  # names that a rule is compared with are as much work as a step
-PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round", "sum"})
+PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round"})
 
 
 def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...]) -> list[InitRule]:
@@ -334,8 +334,8 @@ def field_text(visit: Statements, node: Any, layers: Sequence[Any]) -> str:
         case t.Call(function=t.Name(id=name)) if name in FUNCTIONS or name in PLAIN_FUNCTIONS:
             for given in (given for given in node.arguments if isinstance(given, t.Keyword)):
                 raise fail("unknown-argument", given.span, layer=name, name=given.name, nearest=None)
-            inside = ", ".join(text(argument) for argument in unpacked(visit, node.arguments))
-            return f"{FUNCTIONS.get(name, name)}({inside})"
+            texts = [text(argument) for argument in unpacked(visit, node.arguments)]
+            return call_text(name, texts, node.span)
         case t.Index(value=t.Name() as name, items=(t.Number() as item,)) if is_field(visit, name.id, layers):
             check_field(name, layers, ("Any",))
             return f"module.{name.id}[{item.text}]"
@@ -345,6 +345,15 @@ def field_text(visit: Statements, node: Any, layers: Sequence[Any]) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise fail("wrong-type", node.span, name=node.span.text, type="int or float", what=describe(thing))
     return repr(value)
+
+
+def call_text(name: str, texts: list[str], span: Span) -> str:
+    """A call of a function of numbers; raises CnnError for more or fewer than Python's takes."""
+    least, most = (2, len(texts)) if name in ("min", "max") else (1, 2 if name in ("round", "log") else 1)
+    if not least <= len(texts) <= most:
+        wanted = "two or more numbers" if least > 1 else "one number"
+        raise fail("bad-call", span, name=name, message=f"`{name}` takes {wanted} here, not {len(texts)}")
+    return f"{FUNCTIONS.get(name, name)}({', '.join(texts)})"
 
 
 def check_field(node: t.Name, layers: Sequence[Any], kinds: tuple[str, ...]) -> None:
