@@ -6,7 +6,9 @@ Not a test itself: a spawned process imports it by name.
 from __future__ import annotations
 
 import copy
+import faulthandler
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,8 +27,12 @@ FLOAT = 1e-5
 Job = tuple[str, nn.Module, tuple[torch.Tensor, ...], list[torch.Tensor]]  # a module, inputs, and what it gives
 
 
-def work(rank: int, folder: str, jobs: list[Job], faults: Any) -> None:
-    """All checks of all jobs in one of the processes; `faults` is a queue for what fails."""
+def work(rank: int, folder: str, jobs: list[Job], faults: Any, ended: Any) -> None:
+    """All checks of all jobs in one of the processes; `faults` is a queue for what fails, `ended` a barrier for all.
+
+    Both end at once and by force: gloo's and the store's own ways out race, and have aborted a process that was done.
+    """
+    faulthandler.enable()  # says where, should C++ abort
     torch.set_num_threads(1)
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     dist.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=WORLD)
@@ -36,7 +42,9 @@ def work(rank: int, folder: str, jobs: list[Job], faults: Any) -> None:
                 check(module, inputs, wanted)
             except Exception:
                 faults.put(f"{name}, {check.__name__}, process {rank}:\n{traceback.format_exc()}")
-    dist.destroy_process_group()
+    ended.wait()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def arrives(module: nn.Module, inputs: tuple[torch.Tensor, ...], wanted: list[torch.Tensor]) -> None:

@@ -22,6 +22,7 @@ def test_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             module, inputs = getattr(net, kind)().eval(), net.inputs()
             with torch.no_grad():
                 jobs.append((f"{net} ({kind})", module, inputs, tensors(module(*inputs))))
-    faults = mp.get_context("spawn").Manager().Queue()
-    mp.spawn(work, (str(tmp_path), jobs, faults), nprocs=WORLD)
+    manager = mp.get_context("spawn").Manager()
+    faults = manager.Queue()
+    mp.spawn(work, (str(tmp_path), jobs, faults, manager.Barrier(WORLD)), nprocs=WORLD)
     assert not list(reports(faults))
