@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from textwrap import dedent, indent
 from typing import Any
 
@@ -14,6 +15,8 @@ from ..compare import assert_equal
 from ..expectations import expected, problems, report
 
 __all__ = ["assert_equal", "body", "build", "check", "image", "keys", "net", "requirements", "same", "shapes"]
+
+Plain = Callable[[Tensor, bool], Any]  # what a model means, by hand: of an input [N, H], and whether in training
 
 
 def build(text: str, **options: Any) -> nn.Module:
@@ -53,6 +56,16 @@ def same(module: nn.Module, wanted: Any, *inputs: Tensor) -> None:
     with torch.no_grad():
         result = module(*(inputs or (image(),)))
         assert_equal(result, wanted)
+
+
+def means(text: str, plain: Plain) -> None:
+    """The model of a text gives what was written by hand: of two widths, in both modes, bit for bit."""
+    module = build(text)
+    for size in (2, 5):
+        x = torch.randn(3, size, generator=torch.Generator().manual_seed(size))
+        for mode in (True, False):
+            found = module.train(mode)(x)
+            assert_equal(tuple(found) if isinstance(found, list) else found, plain(x, mode))
 
 
 def check(text: str) -> None:

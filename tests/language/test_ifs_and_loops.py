@@ -6,7 +6,6 @@ Random ones are drawn by tests/programs.py; these are the smallest of those that
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,9 +18,7 @@ from cnndsl.source import Source
 from ..compare import assert_equal
 from ..expectations import report
 from ..interpret import interpret
-from .helpers import build
-
-Plain = Callable[[Tensor, bool], Any]
+from .helpers import Plain, build, means
 
 
 def uses(block: str, calls: str) -> str:
@@ -141,13 +138,7 @@ CASES: dict[str, tuple[str, Plain]] = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_values(name: str) -> None:
-    text, plain = CASES[name]
-    net = build(text)
-    for size in (2, 5):
-        x = torch.randn(3, size, generator=torch.Generator().manual_seed(size))
-        for mode in (True, False):
-            found = net.train(mode)(x)
-            assert_equal(tuple(found) if isinstance(found, list) else found, plain(x, mode))
+    means(*CASES[name])
 
 
 MODULES = {

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
@@ -12,9 +10,7 @@ from torch import Tensor
 
 from ..compare import assert_equal
 from ..expectations import report
-from .helpers import build, refuse
-
-Plain = Callable[[Tensor, bool], Any]
+from .helpers import Plain, build, means, refuse
 
 
 def calls(routine: str, call: str = "f(x)", after: str = "y + 1") -> str:
@@ -95,12 +91,7 @@ CASES: dict[str, tuple[str, Plain]] = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_values(name: str) -> None:
-    text, plain = CASES[name]
-    net = build(text)
-    for size in (2, 5):
-        x = torch.randn(3, size, generator=torch.Generator().manual_seed(size))
-        for mode in (True, False):
-            assert_equal(net.train(mode)(x), plain(x, mode))
+    means(*CASES[name])
 
 
 AUXILIARY = """
