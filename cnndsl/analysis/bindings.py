@@ -135,8 +135,6 @@ class Bindings(Runtime):
         iterable = self.iterable(node)
         self.pin(iterable)
         for item in iterable:
-            if self.returned is not None:
-                return
             self.session.tick(node.span)
             self.bind_round(node.targets, item, node)
             yield

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..graph import Apply, Branch, Instance, Make, Module, Result, SequentialModule, Step, Type, Value, walk
+from collections.abc import Iterator
+
+from ..graph import Apply, Branch, Choice, Instance, Make, Module, Result, SequentialModule, Step, Type, Value, walk
 from ..problems import Related, fail
 from ..records import replace
 from ..source import Span
@@ -10,8 +12,14 @@ from .modules import refuse_modes
 from .state import near
 
 
+def taken(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """The steps with the ways in place that compile-time conditions took."""
+    for step in steps:
+        yield from taken(step.body) if isinstance(step, Choice) else (step,)
+
+
 def top_labels(instance: Instance) -> list[str]:
-    return [step.path for step in instance.body if isinstance(step, Make)]
+    return [step.path for step in taken(instance.body) if isinstance(step, Make)]
 
 
 def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[Instance, tuple[str, ...], Type]:
@@ -22,8 +30,9 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
     for tap in taps:
         if tap not in known:
             raise fail("no-such-tap", span, name=tap, model=instance.definition, **near(tap, known))
-    last = max(n for n, s in enumerate(instance.body) if is_tap(s, taps)) if has_taps(instance, taps) else -1
-    for step in instance.body[: last + 1]:
+    steps = tuple(taken(instance.body))
+    last = max((n for n, step in enumerate(steps) if is_tap(step, taps)), default=-1)
+    for step in steps[: last + 1]:
         if isinstance(step, Apply) and step.path in taps and isinstance(step.target, Value):
             refuse_modes(step.module, span)
             tapped = replace(step.target, name=step.path if step.path.isidentifier() else step.target.name)
@@ -55,13 +64,9 @@ def is_tap(step: Step, taps: tuple[str, ...]) -> bool:
     return isinstance(step, Apply) and step.path in taps
 
 
-def has_taps(instance: Instance, taps: tuple[str, ...]) -> bool:
-    return any(is_tap(step, taps) for step in instance.body)
-
-
 def child_named(instance: Instance, path: str, span: Span) -> tuple[Module, Type]:
     """One child of a whole model, and what it gives on the model's own input; it must be the first thing applied."""
-    for step in instance.body:
+    for step in taken(instance.body):
         if isinstance(step, Apply):
             if step.path != path:
                 break

@@ -177,6 +177,29 @@ def test_taps_in_another_order() -> None:
     same(made, (made.back.layer2(h), h), x)
 
 
+CONDITIONAL = """
+    model Back(deep=True) {
+        input x: [N, 4]
+        first: Linear(4)
+        if deep { for i in range(2) { "more{i}": Linear(4) } } else { other: Linear(4) }
+        if deep { last: Linear(4) }
+    }
+    model Net { input x: [N, 4]; %s }
+"""
+
+
+def test_children_under_a_condition_that_is_known_are_children() -> None:
+    made = build(CONDITIONAL % 'back: Back["more0"]', model="Net")
+    assert keys(made) == [f"back.{name}.{p}" for name in ("first", "more0") for p in ("weight", "bias")]
+    x = image(2, 4)
+    same(made, made.back.more0(made.back.first(x)), x)
+    assert keys(build(CONDITIONAL % 'back: Back(False)["other"]', model="Net"))[2:] == [
+        "back.other.weight",
+        "back.other.bias",
+    ]
+    refuse(CONDITIONAL % 'back: Back["other"]  # error: no-such-tap\n')
+
+
 def test_a_wrong_tap_is_refused() -> None:
     refuse(BACKBONE + '    model Net { input x: [N, 3, H, W]; Back["layer9"] }  # error: no-such-tap')
 

@@ -237,3 +237,12 @@ model Net {{
     {statements}
 }}
 """)
+
+
+RULES = 'init { for i in [0, 1] { "fc.bias": constant(i + 0.5) } }'
+
+
+@pytest.mark.parametrize("order", ["{init}; y = fc: Linear(4); return y", "y = fc: Linear(4); return y; {init}"])
+def test_a_return_ends_no_loop_of_rules(order: str) -> None:
+    net = build("model M { input x: [N, 4]; " + order.replace("{init}", RULES) + " }")
+    assert net.fc.bias.tolist() == [1.5] * 4

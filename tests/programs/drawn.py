@@ -339,6 +339,7 @@ class Drawing:
         found = [
             Rule("Linear.weight", "1 / in_features"), Rule("Linear.weight", "k / 8", "flag"), Rule("Linear.bias", "n"),
             Rule("BatchNorm1d.weight", "len(ws)"), Rule("Linear.bias", "out_features - k"),
+            Rule("Linear.bias", "q / 4", each="ws"), Rule("Linear.weight", "q / in_features", each="[1, k]"),
         ]  # fmt: skip
         found += [Rule('"*bias"', "0.25")] if any("Linear(D)" in piece.text for piece in body) else []
         return self.rng.sample(found, self.rng.randint(1, 3)) if self.modules and self.rng.random() < 0.3 else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 import torch
@@ -35,6 +36,7 @@ def judge(seed: int) -> str:
         source = cnndsl.pipeline.compile(Source("<program>", text), None, {})[0]
         look(drawn, model, found.models[-1].weights)
         arguments(drawn, type(model))
+        taps(drawn, model, Random(seed))
     except Finding as error:
         raise Finding(f"seed {seed}: {error}\n{text}") from None
     except Exception as error:
@@ -109,6 +111,32 @@ def arguments(drawn: Program, cls: Any) -> None:
             raise Finding(f"M({given}) has other weights than load: {shapes[1]}, {shapes[0]}")
         compare(drawn, ours, given)
         compare(drawn, theirs, given)
+
+
+def taps(drawn: Program, model: nn.Module, rng: Random) -> None:
+    """`M["a", "b"]` gives what these children of the whole model give, and has some of its weights, in its order."""
+    whole = model.double().state_dict()
+    x = torch.randn(3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+    _, frame = drawn.meaning(x, whole, False, {})
+    once = [name for name, values in frame.gave.items() if "." not in name and len(values) == 1]
+    names = rng.sample(once, min(len(once), 2))
+    listed = ", ".join(f'"{name}"' for name in names)
+    text = f"{drawn.text}\nmodel T {{ input a: [N, 4]; return a -> part: M[{listed}] }}"
+    if not names or not report(text).ok:
+        return
+    tapped = cnndsl.loads(text, model="T").double()
+    kept = [key for key in whole if f"part.{key}" in tapped.state_dict()]
+    if [f"part.{key}" for key in kept] != list(tapped.state_dict()):
+        raise Finding(f"keys: {list(tapped.state_dict())}, of the whole model: {list(whole)}")
+    for mode in (True, False):
+        tapped.load_state_dict({f"part.{key}": whole[key] for key in kept})
+        _, frame = drawn.meaning(x, {key: value.clone() for key, value in whole.items()}, mode, {})
+        with torch.no_grad():
+            found = tapped.train(mode)(x)
+        for name, value in zip(names, found if len(names) > 1 else [found], strict=True):
+            for ours, theirs in zip(*(v if isinstance(v, tuple) else (v,) for v in (value, frame.gave[name][0])),
+                                    strict=True):  # fmt: skip
+                same(ours, theirs, f"M[{listed}]: {name}, training={mode}")
 
 
 def report_of(drawn: Program, given: Mapping[str, Any]) -> bool:

@@ -32,6 +32,7 @@ class Frame:
     stats: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)  # of batch norms, as they ought to become
     rules: tuple[Rules, ...] = ()  # from the outermost definition on, each with the place of its instance
     starts: dict[str, float] = field(default_factory=dict)  # what parameters are, that a rule is for
+    gave: dict[str, list[Any]] = field(default_factory=dict)  # by the name of a module, what it gave each time
 
     def number(self, text: str) -> Any:
         """A compile-time expression. In brackets of a label, and in conditions."""
@@ -54,7 +55,7 @@ class Frame:
         assert tuple(weight.shape) == (out, x.shape[-1]), f"{place}: {tuple(weight.shape)}"
         self.used |= {f"{self.prefix}{place}.weight", f"{self.prefix}{place}.bias"}
         self.start("Linear", place, {"in_features": x.shape[-1], "out_features": out})
-        return functional.linear(x, weight, bias)
+        return self.given(place, functional.linear(x, weight, bias))
 
     def batch_norm(self, place: str, x: Tensor) -> Tensor:
         """`BatchNorm1d`: what it has seen so far goes on in `stats`."""
@@ -64,7 +65,7 @@ class Frame:
         weight, bias, mean, var = (self.state[f"{at}.{part}"] for part in parts[:4])
         seen = self.stats.setdefault(at, (mean.clone(), var.clone()))
         self.start("BatchNorm1d", place, {})
-        return functional.batch_norm(x, *seen, weight, bias, self.training)
+        return self.given(place, functional.batch_norm(x, *seen, weight, bias, self.training))
 
     def start(self, kind: str, place: str, fields: Mapping[str, int]) -> None:
         """Notes what the parameters of a layer begin as: the outermost definition with a rule for one has its way."""
@@ -76,20 +77,28 @@ class Frame:
                 self.starts[f"{self.prefix}{place}.{part}"] = fitting[0]
 
     def block(self, place: str, name: str, x: Tensor, given: Mapping[str, Any]) -> Any:
-        return self.file[name].run(x, given, self, f"{self.prefix}{place}.")
+        return self.given(place, self.file[name].run(x, given, self, f"{self.prefix}{place}."))
+
+    def given(self, place: str, value: Any) -> Any:
+        """What a module gives, noted."""
+        self.gave.setdefault(f"{self.prefix}{place}", []).append(value)
+        return value
 
 
 @dataclass
 class Rule:
-    """`selector: constant(value)`, under a condition or none."""
+    """`selector: constant(value)`, under a condition or none, or for each `q` of a list, the last of which stays."""
 
     selector: str
     value: str
     condition: str = ""
+    each: str = ""
 
     @property
     def text(self) -> str:
         line = f"{self.selector}: constant({self.value})"
+        if self.each:
+            return f"for q in {self.each} {{ {line} }}"
         return f"if {self.condition} {{ {line} }}" if self.condition else line
 
 
@@ -105,7 +114,10 @@ class Rules:
         for rule in reversed(self.rules):
             fits = rule.selector in (f"{kind}.{part}", f'"*{part}"')
             if fits and (not rule.condition or eval(rule.condition, SAFE, dict(self.names))):
-                return float(eval(rule.value, SAFE, {**self.names, **fields}))
+                names = {**self.names, **fields}
+                for names["q"] in eval(rule.each or "[0]", SAFE, dict(self.names)):
+                    value = float(eval(rule.value, SAFE, names))
+                return value
         return None
 
 
@@ -166,7 +178,7 @@ class Definition:
         names = {**self.parameters, **given, **size, self.input: x}
         rules = (*caller.rules, Rules(self.rules, {**self.parameters, **given}))
         frame = Frame(names, caller.state, caller.training, prefix, x, caller.used, file=caller.file,
-                      stats=caller.stats, rules=rules, starts=caller.starts)  # fmt: skip
+                      stats=caller.stats, rules=rules, starts=caller.starts, gave=caller.gave)  # fmt: skip
         perform(self.body, frame)
         return self.result.run(frame)
 
