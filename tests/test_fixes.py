@@ -136,7 +136,7 @@ SAFE = [
     # Torch's order, where it fits and the other does not
     ("Conv2d(3, 64, 3)", "Conv2d(64, 3)"),
     ("Conv2d(3, 64, kernel_size=3)", "Conv2d(64, kernel_size=3)"),
-    ("BatchNorm2d(3)", "BatchNorm2d()"),
+    ("BatchNorm2d(3)", "BatchNorm2d"),
     ("Flatten -> Linear(3072, 10)", "Flatten -> Linear(10)"),
     # Signs and slips
     ("x => ReLU", "x -> ReLU"),
@@ -212,7 +212,7 @@ def test_what_cannot_stand_where_it_is_applied_stays_where_it_is_made(body: str)
 
 def test_who_wrote_the_order_of_torch_once_means_it_everywhere() -> None:
     wrong = "Conv2d(3, 16, kernel_size=3)\n    BatchNorm2d(16)\n    Conv2d(16, 24, 3)\n    BatchNorm2d(24)"
-    right = "Conv2d(16, kernel_size=3)\n    BatchNorm2d()\n    Conv2d(24, 3)\n    BatchNorm2d()"
+    right = "Conv2d(16, kernel_size=3)\n    BatchNorm2d\n    Conv2d(24, 3)\n    BatchNorm2d"
     assert fixed(model(wrong)) == model(right)
     assert fixed(model("Conv2d(3, 16, 3)\n    ReLU")) == model("Conv2d(3, 16, 3)\n    ReLU")
 

@@ -108,14 +108,17 @@ def test_an_equals_sign_for_a_label(body: str) -> None:
     ],
 )
 def test_torchs_argument_order(body: str, meant: str) -> None:
-    ((_, _, help),) = problems(body)
-    assert help.endswith(f"did you mean `{meant}`?")
+    ((code, _, help),) = problems(body)
+    assert (code, help.rpartition(": ")[2]) == ("size-of-the-input", f"`{meant}`")
     assert problems(body.replace(body.split("-> ")[-1], meant)) == []
 
 
 def test_no_argument_order_is_guessed_that_would_not_work() -> None:
-    ((_, _, help),) = problems("Conv2d(4, 64, 3)")
-    assert "did you mean" not in help
+    ((code, text, help),) = problems("Conv2d(4, 64, 3)")
+    assert (code, text[-11:]) == ("size-of-the-input", "is 3, not 4")
+    assert help.startswith("leave it out, `Conv2d(64, 3)`; ")
+    assert [code for code, _, _ in problems("Conv2d(8, 3, kernel_size=3)")] == ["argument-twice"]
+    assert [code for code, _, _ in problems("Conv2d(8, 33, 3)")] == ["too-small"]
 
 
 @pytest.mark.parametrize(
@@ -128,8 +131,8 @@ def test_no_argument_order_is_guessed_that_would_not_work() -> None:
 def test_torchs_order_as_a_habit(body: str, meant: str) -> None:
     """The first call works by chance, and gives other sizes than those that the second one states."""
     warning, error = problems(body)
-    assert (warning[0], error[0]) == ("torch-order", "too-small")
-    assert error[2].endswith(f"did you mean `{meant}`?")
+    assert (warning[0], error[0]) == ("torch-order", "size-of-the-input")
+    assert error[2] == f"leave it out: `{meant}`"
 
 
 @pytest.mark.parametrize(("call", "meant"), [("cat([x, x], axis=1)", "dim"), ("flatten(x, start=1)", "start_dim")])

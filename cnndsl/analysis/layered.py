@@ -16,7 +16,7 @@ from .gathering import every
 from .memory import Remembered, key_of, remember, remembered
 from .parameters import layer_refusal, layer_spans
 from .steady_layers import pin_unsteady_layer
-from .suggest import argument_facts, as_in_torch, written
+from .suggest import argument_facts, written
 from .suspicion import suspicions, without_batch
 from .things import Thing, in_tuple, known_of, raw, strip, to_known
 
@@ -34,13 +34,15 @@ class Layered(Expressions):
         for code, facts in suspicions(cls, types):
             if code == "no-batch-axis" and any(told.code == code for told in self.session.warnings):
                 continue  # true of all layers that follow
-            self.warn(code, span, **facts)
+            self.warn(code, span, None, **facts)
         try:
             return self.layer_as_written(maker, cls, types, span, options)
         except CnnError as error:
+            from .torch_order import as_in_torch, inner_order
+
             is_habit = any(problem.code == "torch-order" for problem in self.session.warnings)
             error = without_batch(error, self.session.warnings)
-            raise as_in_torch(error, maker, cls, types, is_habit) from None
+            raise as_in_torch(inner_order(error, maker, types), maker, cls, types, is_habit) from None
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given, outer = self.layer_arguments(maker, cls, span), self.session.need
@@ -57,8 +59,7 @@ class Layered(Expressions):
             known = Remembered(module, output, need, frozenset(self.pinned) - pinned, unasked, found)
             if key is not None:
                 remember(key, known)
-        if len(maker.positional) > 1 and known.module.layer.slipped():  # said even where an error follows
-            self.warn("torch-order", span, name=cls.__name__)
+        self.warn_of_order(maker, known.module.layer, types, span)
         if (axis := known.module.layer.guessed(*types)) is not None:
             batch = "the batch" if types[0].rank == 3 else None
             self.warn("guessed-axis", span, name=cls.__name__, axis=axis, shape=str(types[0]), batch=batch)
@@ -92,8 +93,28 @@ class Layered(Expressions):
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
         return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked
 
+    def warn_of_order(self, maker: Maker, layer: Layer, types: Any, span: Span) -> None:
+        """Warns of arguments in torch's order that pass for others, those of a layer inside too."""
+        if len(maker.positional) > 1 and layer.slipped():  # said even where an error follows
+            from .torch_order import order_facts, without
+
+            self.warn("torch-order", span, without(maker, (0,), False), **order_facts(maker, type(layer), types))
+        for thing in (*maker.positional, *maker.keywords.values()):
+            inner = [own for own in vars(layer).values() if isinstance(thing, Maker) and type(own) is thing.target]
+            for own in inner[:1]:
+                self.warn_of_order(thing, own, types, span)
+
     def check_layer_alone(self, maker: Maker, cls: type[Layer], span: Span) -> None:
         """The arguments of a layer of whose input nothing is known: what is wrong for one as for another; raises."""
+        try:
+            self.refuse_alone(maker, cls, span)
+        except CnnError as error:
+            from .torch_order import whatever_comes
+
+            raise whatever_comes(error, maker, cls, probe(cls, False)) from None
+
+    def refuse_alone(self, maker: Maker, cls: type[Layer], span: Span) -> None:
+        """The same, with the words that the arguments deserve as they stand."""
         given = self.layer_arguments(maker, cls, span)
         numbers = {name: self.layer_value(thing, span) for name, thing in given.items()}
         first, second = (refusal(cls, numbers, probe(cls, last)) for last in (False, True))

@@ -10,7 +10,7 @@ from ..dims import Condition, Dim
 from ..graph import Known
 from ..limits import FILE, Limits
 from ..loops import MARK
-from ..problems import CnnError, Problem, fail
+from ..problems import CnnError, Fix, Problem, fail
 from ..records import dataclass, field
 from ..shapes import Message, Need
 from ..source import Span
@@ -164,8 +164,8 @@ class Session:
                     facts["label"] = name.removeprefix(RESULT).strip("`")
                 yield Problem(code, span, facts, severity="warning")
 
-    def warn(self, code: str, span: Span, **facts: object) -> None:
-        problem = Problem(code, span, facts, severity="warning")
+    def warn(self, code: str, span: Span, fix: Fix | None = None, **facts: object) -> None:
+        problem = Problem(code, span, facts, severity="warning", fix=fix)
         if problem not in self.warnings:
             self.warnings.append(problem)
 

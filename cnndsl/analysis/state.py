@@ -10,7 +10,7 @@ from ..functions import lookup as function_named
 from ..graph import Known, Make, Maker, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import MARK
-from ..problems import CnnError, Related, fail
+from ..problems import CnnError, Fix, Related, fail
 from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType, WrongKind
 from ..source import Span
@@ -264,10 +264,10 @@ class State:
         place.used = True
         return place.flow
 
-    def warn(self, code: str, span: Span, **facts: object) -> None:
+    def warn(self, code: str, span: Span, fix: Fix | None = None, **facts: object) -> None:
         """A warning, unless the line or the definition allows it."""
         if not is_allowed(code, span, self.item_span):
-            self.session.warn(code, span, **facts)
+            self.session.warn(code, span, fix, **facts)
 
     def grown(self, made: Any, span: Span) -> Any:
         """A list or string just made: it costs steps by its length, and must not grow beyond bounds."""

@@ -7,20 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from ..dims import TooLong
 from ..functions import lookup as function_named
 from ..functions import names as function_names
 from ..graph import Maker
 from ..layers import names as layer_names
-from ..layers.base import Layer
-from ..problems import CnnError, Edit, Fix, Problem
-from ..records import dataclass, replace
-from ..shapes import Misfit, Need, TensorType
-from ..source import Span
+from ..records import dataclass
 from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import FUNCTIONS
-from .things import raw
 
 SUGGESTED = 100  # unknown names of a file for which the nearest known one is looked up
 ALIKE = 0.86  # of two names whose difference is a slip: one letter of four
@@ -56,6 +50,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
         key = folded(name)
         if advice := NAME_ADVICE.get(key) or (NAME_ADVICE["loss"] if key.endswith("loss") else None):
             return {"name": name, "nearest": None, "help": advice}
+        if name.startswith("Lazy") and (plain := name.removeprefix("Lazy")) in layer_names():
+            return {"name": name, "nearest": plain, "help": f"every layer is lazy here: write `{plain}`"}
         if meant := NAMES.get(folded(name)):
             label = f"did you mean `{meant}`? A label is given where a module is made: `{name}: {meant}(...)`"
             is_label = name[:1].islower() and meant[:1].isupper() and meant.isidentifier()
@@ -141,103 +137,6 @@ def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] 
     return ".".join([inner.id, *reversed(words[1:])]), last if known else str(name_facts(last, ())["nearest"] or last)
 
 
-def torch_reading(
-    cls: type[Layer], positional: Any, keywords: Mapping[str, Any], types: Any, to_the_end: bool = True
-) -> tuple[int, ...]:
-    """Places of the positional arguments that torch takes and a `.cnn` file leaves out; empty if that does not fit.
-
-    `Conv2d(3, 64, 3)` on three channels: the first is `in_channels`. The reading is tried before it is told.
-    """
-    order = [name for name, declared in cls.fields.items() if not declared.keyword]
-    if not 0 < len(positional) <= len(order):
-        return ()
-    given = {**dict(zip(order, positional, strict=False)), **keywords}
-    stated = tuple(place for place, name in enumerate(order[: len(positional)]) if cls.fields[name].axis is not None)
-    try:
-        layer = cls.build(given, types, Need())
-        if to_the_end:
-            layer.infer(Need(), *types)
-    except (Misfit, TooLong, TypeError, LookupError, ValueError, AttributeError, ArithmeticError):
-        return ()
-    return stated
-
-
-def as_stated(cls: type[Layer], positional: list[Any], types: Any) -> Any:
-    """The input with the size that the first argument says in torch's order."""
-    axis = next(iter(cls.fields.values())).axis if cls.fields else None
-    if axis is None or len(types) != 1 or not isinstance(types[0], TensorType) or types[0].rank <= abs(axis):
-        return types
-    shape = list(types[0].shape)
-    shape[axis] = positional[0] if positional else shape[axis]
-    return (types[0].with_shape(*shape),)
-
-
-def spans_axes(thing: Any) -> bool:
-    """Whether a stated size is one of several axes, which the language would not read off the input by itself."""
-    value = raw(thing)
-    return isinstance(value, (list, tuple)) and len(value) > 1
-
-
-def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any, is_habit: bool) -> CnnError:
-    """The error, with help for who wrote torch's arguments in torch's order: `Conv2d(3, 64, 3)` on three channels.
-
-    `is_habit`: it was so before, and worked, so that the sizes that come here are not those that are meant.
-    """
-    keywords = {name: raw(thing) for name, thing in maker.keywords.items()}
-    positional = [raw(thing) for thing in maker.positional]
-    stated = torch_reading(cls, positional, keywords, types) or (
-        torch_reading(cls, positional, keywords, as_stated(cls, positional, types), False) if is_habit else ()
-    )
-    texts = [maker.spans[key].text for key in [*range(len(maker.positional)), *keywords] if key in maker.spans]
-    if not stated and torch_reading(cls, positional, keywords, as_stated(cls, positional, types), False):
-        help = other_size(cls, positional, types)
-        told = [replace(p, facts={**p.facts, "help": help}) if is_reminded(p) else p for p in error.problems]
-        return CnnError(told)
-    if not stated or len(texts) < len(maker.positional) + len(keywords):
-        return error
-    names = " and ".join(f"`{name}`" for name in [*cls.fields] if name in cls.inferred_fields())
-    named = {
-        place: f"{name}={texts[place]}"
-        for place, name in enumerate(cls.fields)
-        if place in stated and spans_axes(maker.positional[place])
-    }
-    kept = [named.get(place, text) for place, text in enumerate(texts) if place in named or place not in stated]
-    call = f"{maker.name}({', '.join(kept)})"
-    hint = f"{names}: read off the input, and left out; did you mean `{call.removesuffix('()')}`?"
-    fix = None if named else without(maker, stated, not is_habit)
-    return CnnError([replace(p, facts={**p.facts, "help": hint, "order": "torch"}, fix=fix) for p in error.problems])
-
-
-def is_reminded(problem: Problem) -> bool:
-    """Whether it says that a size is left out, as an argument makes no sense where it stands."""
-    return problem.code == "bad-argument" and "read off the input" in str(problem.facts["message"])
-
-
-def other_size(cls: type[Layer], positional: list[Any], types: Any) -> str | None:
-    """Help for who gives, in torch's order, a size that the input does not have."""
-    name, declared = next(iter(cls.fields.items()))
-    if declared.axis is None or not isinstance(positional[0], int):
-        return None
-    is_size = f"`{name}` is read off the input, where it is {types[0].shape[declared.axis]}, not {positional[0]}"
-    return cls.elsewhere(positional[0], types) or is_size
-
-
 def written(maker: Maker) -> str:
     """The arguments of a call as they are written."""
     return ", ".join(span.text for _, span in sorted(maker.spans.items(), key=lambda item: item[1].start))
-
-
-def without(maker: Maker, places: tuple[int, ...], is_safe: bool) -> Fix | None:
-    """Leaves positional arguments out of a call that is written in one place."""
-    spans = sorted(maker.spans.values(), key=lambda span: span.start)
-    if len({span.source for span in spans}) != 1 or len(spans) < len(maker.positional) + len(maker.keywords):
-        return None
-    edits: list[Edit] = []
-    kept = [span for place, span in maker.spans.items() if place not in places]
-    for place in places:
-        span = maker.spans[place]
-        after = next((other.start for other in spans if other.start > span.start), None)
-        before = max((other.end for other in kept if other.end <= span.start), default=span.start)
-        cut = Span(span.source, span.start, after) if after is not None else Span(span.source, before, span.end)
-        edits.append(Edit(cut, ""))
-    return Fix(tuple(edits), is_safe)

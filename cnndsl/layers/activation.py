@@ -204,7 +204,8 @@ class PReLU(Elementwise):
         if count != 1:
             channels = input.shape[1] if input.rank > 1 else 1
             message = f"num_parameters must be 1 or the channels, but {count} != {channels}"
-            need.equal(channels, count, message, "num_parameters")
+            help = f"write {channels}; without it all channels share one slope"
+            need.equal(channels, count, message, "num_parameters", help)
         return input
 
     def weights(self) -> tuple[Weight, ...]:

@@ -48,7 +48,7 @@ class AxesNorm(Layer):
         self.check(input)
         shape = self.normalized()
         if getattr(self, "eps", None) is not None:
-            epsilon(self.eps, self.reminder())
+            epsilon(self.eps)
         last = self.tail(input, len(shape))
         message = f"normalized_shape is {list(shape)}, but the input ends in {', '.join(map(str, last))}"
         if len(last) != len(shape):

@@ -199,14 +199,7 @@ class Layer:
         for name, declared in self.fields.items():
             value = getattr(self, name)
             if isinstance(declared.default, bool) and not isinstance(value, bool):
-                reminder = self.reminder() if isinstance(value, (int, tuple, list)) else ""
-                raise BadArgument(f"{name} must be True or False, not {shown(value)}{reminder}", name)
-
-    @classmethod
-    def reminder(cls) -> str:
-        """For who gives by position what is inferred."""
-        names = " and ".join(cls.inferred_fields())
-        return f" ({names}: read off the input, and left out)" if names else ""
+                raise BadArgument(f"{name} must be True or False, not {shown(value)}", name)
 
     @classmethod
     def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,10 +78,10 @@ def number(value: Any, field: str) -> float:
     return value
 
 
-def epsilon(value: Any, reminder: str) -> None:
+def epsilon(value: Any) -> None:
     """A small number; `BatchNorm2d(64)`, as torch has it, must not pass for `eps=64`."""
     if number(value, "eps") >= 1:
-        raise BadArgument(f"eps must be a small number, not {value}{reminder}", "eps")
+        raise BadArgument(f"eps must be a small number, not {value}", "eps")
 
 
 def probability(value: Any, field: str = "p") -> None:

@@ -70,11 +70,17 @@ class ConvNd(Layer):
         return input.with_shape(*input.shape[: -self.dimensions - 1], self.out_channels, *sizes)
 
     def slipped(self) -> bool:
-        """`Conv2d(3, 16, 3)` on three channels: windows of an even size that move by what is usual for a window."""
+        """`Conv2d(3, 16, 3)` on three channels: windows of an even size that move by what is usual for a window.
+
+        Along one axis windows of 50 or 80 samples are usual for sound, and only powers of two are suspected.
+        """
         kernel, stride = self.kernel_size, self.stride
-        if self.out_channels != self.in_channels or not isinstance(kernel, int) or not isinstance(stride, int):
+        if not isinstance(kernel, int) or not isinstance(stride, int) or kernel % 2 or not stride < min(kernel, 8):
             return False
-        return kernel % 2 == 0 and stride <= 7 and kernel >= (6 if stride in (3, 5, 7) else 16) and kernel > stride
+        is_usual = stride in (3, 5, 7)
+        if self.out_channels == self.in_channels:
+            return kernel >= (6 if is_usual else 16)
+        return kernel >= 16 and (self.dimensions > 1 or (is_usual and kernel & (kernel - 1) == 0))
 
     def bias_weight(self) -> tuple[Weight, ...]:
         return (Weight("bias", (self.out_channels,)),) if self.bias else ()

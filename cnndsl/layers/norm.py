@@ -40,7 +40,7 @@ class ChannelNorm(Layer):
         """What all of them refuse."""
         self.check(input)
         whole(self.num_features, "num_features", 1)
-        epsilon(self.eps, self.reminder())
+        epsilon(self.eps)
         if self.momentum is not None:
             number(self.momentum, "momentum")
         actual = input.shape[axis]
@@ -245,7 +245,7 @@ class GroupNorm(Layer):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         groups, channels = whole(self.num_groups, "num_groups", 1), whole(self.num_channels, "num_channels", 1)
-        epsilon(self.eps, self.reminder())
+        epsilon(self.eps)
         divisible(channels, groups, "the number of channels", "num_groups")
         if input.rank < 2:
             raise WrongRank(f"GroupNorm takes an input of at least 2 dimensions, but {input} has {input.rank}")

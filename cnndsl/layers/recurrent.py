@@ -100,8 +100,8 @@ class Recurrent(Stepwise):
         return getattr(self, "proj_size", 0) or self.hidden_size
 
     def slipped(self) -> bool:
-        """`LSTM(512, 64)` on 512 features: 64 layers."""
-        return bool(self.hidden_size == self.input_size and self.num_layers >= 16)
+        """`LSTM(512, 64)`: 64 layers."""
+        return bool(self.num_layers >= 16)
 
     def infer(self, need: Need, input: Any, hx: Any = None) -> Any:
         self.verify(need, input)

@@ -183,6 +183,10 @@ class Transformer(Composite):
     norm_first: bool = False
     bias: bool = True
 
+    def slipped(self) -> bool:
+        """`Transformer(512, 8)` on 512 features: 512 heads of one each."""
+        return bool(self.nhead == self.d_model)
+
     def parts(self) -> tuple[tuple[str, Layer], ...]:
         return ("encoder", self.encoder()), ("decoder", self.decoder())
 

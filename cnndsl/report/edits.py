@@ -29,7 +29,7 @@ def word(problem: Problem, fact: str) -> str:
 def is_sure(name: str, meant: str) -> bool:
     """Whether nobody could mean anything else: another case, another library's word, or one slip of the pen."""
     is_label = name[:1].islower() and meant[:1].isupper()  # `fc`, which nobody has declared
-    if folded(name) == folded(meant) or WORDS.get(name) == meant:
+    if folded(name).removeprefix("lazy") == folded(meant) or WORDS.get(name) == meant:
         return True
     if NAMES.get(folded(name)) == meant and not is_label:
         return True

@@ -224,15 +224,6 @@ def without_bias(problem: Problem, span: Span) -> Fix | None:
     return None
 
 
-def without_first(problem: Problem, span: Span) -> Fix | None:
-    """Torch's order of arguments, without the size that the input tells; the call works as it stands, too."""
-    at = span.text.find("(")
-    call = arguments(span.source.text, span.start + at) if at >= 0 else None
-    if call is None or call[1] != span.end or len(call[0]) < 2:
-        return None
-    return replaced(part(span, at, len(span.text)), f"({', '.join(call[0][1:])})", False)
-
-
 QUOTED_NUMBER = re.compile(r"[\u201c\u201d\u201e\u00ab\u2018](-?\d[\d._]*)[\u201c\u201d\u00bb\u2018\u2019]")
 
 
@@ -297,7 +288,6 @@ FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {
     "bad-call": renamed_argument,
     "bad-argument": as_literal,
     "cancelled-bias": without_bias,
-    "torch-order": without_first,
     "syntax": from_python,
     "guessed-axis": with_axis,
     "not-ascii": as_ascii,

@@ -29,6 +29,13 @@ VALUES: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 3, stride=0)",
         "Conv2d(8, 3, stride=1)",
     ),
+    "size-of-the-input": (
+        "What torch wants first of such a layer, the size of its input (`in_features`, `in_channels`, ...), is read"
+        " off the input here and left out. Who wants to have it checked gives it by keyword:"
+        " `Linear(10, in_features=3072)`.",
+        "Flatten -> Linear(3072, 10)",
+        "Flatten -> Linear(10)",
+    ),
     "argument-twice": (
         "The argument is given by position and once more by keyword.",
         "Conv2d(8, 3, kernel_size=3)",

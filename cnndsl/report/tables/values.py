@@ -13,6 +13,10 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "unknown-argument": ("{layer} has no argument `{name}`", *MEANT),
     "bad-argument": ("{message}",),
+    "size-of-the-input": (
+        "PyTorch's {names} {verb} read off the input here, and left out",
+        "leave it out: `{call}`",
+    ),
     "argument-twice": ("{layer} gets the argument `{name}` twice",),
     "too-many-arguments": (
         "too many arguments by position: {name} takes at most {most}",
