@@ -35,15 +35,15 @@ def undisturbed(stage: Callable[Given, Result]) -> Callable[Given, Result]:
                     gc.unfreeze()
                 gc.enable()
 
-    return with_room(run)
+    give_room(run)
+    return run
 
 
-def with_room(function: Any) -> Any:
-    """A function inside which calls seldom reach the end of the memory that Python keeps for their frames.
+def give_room(function: Any) -> None:
+    """Inside this function, calls are to reach the end of the memory that Python keeps for their frames but seldom.
 
     That memory comes in pieces of 16 kB, each of which is mapped for the call that needs it and unmapped when that
     returns: again and again, where a loop runs at the end of one. A large frame gets a large piece, and leaves half of
     it to those inside. What is not written to takes no memory.
     """
     function.__code__ = function.__code__.replace(co_stacksize=ROOM)
-    return function

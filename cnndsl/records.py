@@ -151,7 +151,7 @@ def compiled(cls: Any, own: tuple[Field, ...], finish: Any) -> Any:
     consts = tuple([names.get(const, const) if const.__class__ is str else const for const in code.co_consts])
     attributes, locals_ = (tuple([names.get(n, n) for n in some]) for some in (code.co_names, code.co_varnames))
     code = code.replace(co_consts=consts, co_names=attributes, co_varnames=locals_)
-    scope = {"_put": put, "_MISSING": MISSING, "_finish": finish, "__name__": __name__}
+    scope = {"put": put, "_MISSING": MISSING, "_finish": finish, "__name__": __name__}
     scope |= {f"_made{n}": own[n].default_factory for n in made}
     values = (MISSING if n in made else found.default for n, found in enumerate(own))
     defaults = tuple([value for n, value in enumerate(values) if n in made or value is not MISSING])
@@ -161,10 +161,12 @@ def compiled(cls: Any, own: tuple[Field, ...], finish: Any) -> Any:
 @cache
 def template(count: int, made: tuple[int, ...], is_frozen: bool, finishes: bool) -> CodeType:
     """The code of an `__init__` for so many fields, some of which a factory makes. In it they are called f0, f1, …"""
+    if is_frozen and not made and not finishes and count in USUAL:
+        return USUAL[count]
     lines = []
     for n in range(count):
         value = f"_made{n}() if f{n} is _MISSING else f{n}" if n in made else f"f{n}"
-        lines.append(f"    _put(self, 'f{n}', {value})\n" if is_frozen else f"    self.f{n} = {value}\n")
+        lines.append(f"    put(self, 'f{n}', {value})\n" if is_frozen else f"    self.f{n} = {value}\n")
     lines += ["    _finish(self)\n"] if finishes else []
     scope: dict[str, Any] = {}
     exec(
@@ -172,6 +174,60 @@ def template(count: int, made: tuple[int, ...], is_frozen: bool, finishes: bool)
     )
     code: CodeType = scope["__init__"].__code__
     return code
+
+
+def one(self: Any, f0: Any) -> None:
+    put(self, "f0", f0)
+
+
+def two(self: Any, f0: Any, f1: Any) -> None:
+    put(self, "f0", f0)
+    put(self, "f1", f1)
+
+
+def three(self: Any, f0: Any, f1: Any, f2: Any) -> None:
+    put(self, "f0", f0)
+    put(self, "f1", f1)
+    put(self, "f2", f2)
+
+
+def four(self: Any, f0: Any, f1: Any, f2: Any, f3: Any) -> None:
+    put(self, "f0", f0)
+    put(self, "f1", f1)
+    put(self, "f2", f2)
+    put(self, "f3", f3)
+
+
+def five(self: Any, f0: Any, f1: Any, f2: Any, f3: Any, f4: Any) -> None:
+    put(self, "f0", f0)
+    put(self, "f1", f1)
+    put(self, "f2", f2)
+    put(self, "f3", f3)
+    put(self, "f4", f4)
+
+
+def six(self: Any, f0: Any, f1: Any, f2: Any, f3: Any, f4: Any, f5: Any) -> None:
+    put(self, "f0", f0)
+    put(self, "f1", f1)
+    put(self, "f2", f2)
+    put(self, "f3", f3)
+    put(self, "f4", f4)
+    put(self, "f5", f5)
+
+
+def seven(self: Any, f0: Any, f1: Any, f2: Any, f3: Any, f4: Any, f5: Any, f6: Any) -> None:
+    put(self, "f0", f0)
+    put(self, "f1", f1)
+    put(self, "f2", f2)
+    put(self, "f3", f3)
+    put(self, "f4", f4)
+    put(self, "f5", f5)
+    put(self, "f6", f6)
+
+
+INITS: tuple[Any, ...] = (one, two, three, four, five, six, seven)
+USUAL: dict[int, CodeType] = {count: init.__code__ for count, init in enumerate(INITS, 1)}
+"""What `template` would compile for frozen records without factories, which most are."""
 
 
 def completed(cls: type, own: tuple[Field, ...], values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

@@ -98,7 +98,7 @@ def elaborated(inner: Visit, origin: Origin, given: Mapping[str, Thing], types: 
     return Instance(
         item.name.id,
         "group",
-        tuple(inner.parameter(p, given[p.name.id]) for p in item.parameters),
+        inner.parameters(item, given),
         inputs,
         starred=False,
         body=(Make("", module),),

@@ -297,7 +297,7 @@ class Visit(Recovering):
         instance = Instance(
             item.name.id,
             "model" if item.kind == "model" else "block",
-            tuple(self.parameter(p, given[p.name.id]) for p in item.parameters),
+            self.parameters(item, given),
             tuple(self.input_values),
             self.starred,
             tuple(steps),
@@ -325,12 +325,13 @@ class Visit(Recovering):
         pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled, self.unsaid, self.shaped))
         return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met)
 
-    def parameter(self, node: t.Parameter, thing: Thing) -> Parameter:
-        default = None
-        if node.default is not None:
-            found = self.child_visit(self.scope, dict(self.names)).static(node.default)
-            default = to_known(strip(found)) if is_static(found) else None
-        return Parameter(node.name.id, to_known(strip(thing)), default, node.type)
+    def parameters(self, item: Any, given: Mapping[str, Thing]) -> tuple[Parameter, ...]:
+        reader = self.child_visit(self.scope, self.names)  # what defaults pin is none of the body's
+        values = [to_known(strip(given[p.name.id])) for p in item.parameters]
+        found = [p.default and strip(reader.static(p.default)) for p in item.parameters]
+        defaults = [to_known(thing) if thing is not None and is_static(thing) else None for thing in found]
+        columns = zip(item.parameters, values, defaults, strict=True)
+        return tuple(Parameter(p.name.id, value, default, p.type) for p, value, default in columns)
 
     def flow_result(self, item: t.Definition) -> Result:
         """The flow at the end of the body."""

@@ -5,7 +5,6 @@ A file is loaded when one of its functions is first looked up; index.py says whi
 
 from __future__ import annotations
 
-from importlib import import_module
 from os import listdir
 
 from .base import REGISTRY, Function
@@ -17,8 +16,13 @@ __all__ = ["Function", "lookup", "names", "places"]
 def lookup(name: str) -> Function | None:
     """The function of this name, if there is one."""
     if name not in REGISTRY and name in PLACES:
-        import_module(f"{__name__}.{PLACES[name]}")
+        loaded(PLACES[name])
     return REGISTRY.get(name)
+
+
+def loaded(stem: str) -> object:
+    """A file of this package. As `importlib.import_module` does, which takes longer to load than the file."""
+    return __import__(f"{__name__}.{stem}", fromlist=(stem,))
 
 
 def names() -> tuple[str, ...]:
@@ -30,6 +34,6 @@ def places() -> dict[str, str]:
     """The file of each function, as the files themselves say: what the index is made of."""
     for name in listdir(__path__[0]):
         if name.endswith(".py") and name != "__init__.py":
-            import_module(f"{__name__}.{name[:-3]}")
+            loaded(name[:-3])
     found = {name: function.rule.__module__.rpartition(".")[2] for name, function in REGISTRY.items()}
     return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))

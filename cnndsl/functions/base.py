@@ -7,6 +7,7 @@ Knows no single function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from ..dims import Dim
 from ..layers.base import MISSING, Sample
@@ -86,7 +87,6 @@ class Function:
 
     name: str
     target: str
-    parameters: tuple[Parameter, ...]
     rule: Rule  # rule(need, *arguments) -> Output; raises Misfit
     doc: str
     training: bool = False
@@ -95,6 +95,11 @@ class Function:
     samples: Callable[[Random], Iterator[Sample]] | None = field(default=None, compare=False)
     factory: bool = False
     together: tuple[tuple[str, str], ...] = ()  # (a, b): a may be given only with b
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What the rule takes after `need`; read off it when it is first asked for: most never are."""
+        return parameters_of(self.rule)
 
     def usage(self, things: tuple[Any, ...]) -> str | None:
         """How the function is called, where it was called as it is not: without a tensor, with several for a list."""
@@ -297,7 +302,6 @@ def function(
         made = Function(
             name or rule.__name__.rstrip("_"),
             target,
-            parameters_of(rule),
             rule,
             doc or rule.__doc__ or "",
             training=training,

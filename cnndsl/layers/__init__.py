@@ -6,7 +6,6 @@ A file is loaded when one of its layers is first looked up; index.py says which 
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
 from os import listdir
 
 from ..typed import Any
@@ -28,7 +27,12 @@ def file_of(name: str) -> str | None:
 
 @cache
 def known(name: str) -> Any:
-    return getattr(import_module(f"{__name__}.{PLACES[name]}"), name)
+    return getattr(loaded(PLACES[name]), name)
+
+
+def loaded(stem: str) -> Any:
+    """A file of this package. As `importlib.import_module` does, which takes longer to load than the file."""
+    return __import__(f"{__name__}.{stem}", fromlist=(stem,))
 
 
 def names() -> tuple[str, ...]:
@@ -44,7 +48,7 @@ def all_layers() -> tuple[type[Layer], ...]:
 def places() -> dict[str, str]:
     """The file of each layer, as the files themselves say: what the index is made of."""
     stems = sorted(name[:-3] for name in listdir(__path__[0]) if name.endswith(".py") and name != "__init__.py")
-    modules = {stem: import_module(f"{__name__}.{stem}") for stem in stems}
+    modules = {stem: loaded(stem) for stem in stems}
     return {
         name: stem
         for stem, module in modules.items()
