@@ -100,7 +100,6 @@ class Bindings(Runtime):
     # Loops
 
     def run_for(self, node: t.For) -> None:
-        self.refuse_by_mode(self.by_mode)  # a round would hand it on under another number
         self.first_moves.append(None)
         self.loops += 1
         iterable = self.iterable(node)
@@ -110,11 +109,13 @@ class Bindings(Runtime):
             if self.returned is not None or faulty.are_enough:
                 break
             with faulty:
+                self.forget_modes()
                 if turning:
                     turning.round(names, lambda: self.run_all(node.body))
                 else:
                     self.run_all(node.body)
         faulty.tell()
+        self.forget_modes()
         if turning:
             turning.close(builtin_len(iterable))
         if turning and (isinstance(self.flow, NoFlow) or None not in turning.places):
@@ -125,6 +126,12 @@ class Bindings(Runtime):
         self.loops -= 1
         if self.first_moves.pop() is False:
             self.flow = NoFlow("flow-undefined", (node.span,), self.flow)
+
+    def forget_modes(self) -> None:
+        """At the border of a round: what it made goes on as what nothing can take in training."""
+        for number, known in self.by_mode.items():
+            if known.loops >= self.loops:
+                self.by_mode[number] = replace(known, kind=None)
 
     def own_names(self, node: t.For) -> frozenset[str]:
         """Names of a loop that mean nothing outside of a round."""

@@ -39,7 +39,7 @@ from .provenance import operands_of
 from .recovery import Recovering
 from .respelling import told_better
 from .sites import written_in
-from .state import Place, near, template_place, type_of
+from .state import Place, kind_of, near, template_place
 from .steady import Free
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_name, strip, to_known
 from .unrolled import Unrolling
@@ -286,7 +286,7 @@ class Visit(Recovering):
         if self.renamed:
             known = Unrolling(lambda loop: False, self.renamed)
             self.steps, result = known.steps(self.steps), known.put(result)
-        kind, unrolling = self.result_type(result, item), Unrolling()
+        kind, unrolling = kind_of(result), Unrolling()
         steps = ordered(contained(unrolling.steps(self.steps)), self.orders, self)
         layout, came_to = layout_of(self, result, steps)
         result = unrolling.put(result)
@@ -316,7 +316,7 @@ class Visit(Recovering):
             frozenset(self.ran),
             modes,
         )
-        kind = self.result_type(modes[1], item) if modes else told_better(kind, self.result_type(result, item))
+        kind = kind_of(modes[1]) if modes else told_better(kind, kind_of(result))
         return instance, kind
 
     def decided(self) -> Decided:
@@ -346,10 +346,6 @@ class Visit(Recovering):
         if not has_tensor(flow):
             raise fail("no-result", item.name.span, name=item.name.id)
         return Result("one", ((None, flow),))
-
-    def result_type(self, result: Result, item: t.Definition) -> Type:
-        kinds = tuple(type_of(thing) for _, thing in result.items)
-        return kinds[0] if result.kind == "one" else kinds
 
 
 def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step]:

@@ -32,7 +32,7 @@ from .provenance import called_from
 from .reserved import is_extern_path
 from .respelling import translated
 from .signatures import refuse_text, refuse_unknown
-from .state import template_place, type_of
+from .state import ByMode, kind_of, template_place
 from .steady import Free, free_in
 from .things import (
     NoFlow,
@@ -191,18 +191,18 @@ class Modules(Layered):
     def group(self, body: Any, types: tuple[Type, ...], definition: str | None = None) -> Made:
         raise NotImplementedError
 
-    def note_modes(self, value: Value, module: Module, span: Span) -> None:
-        """What is another tensor in training can be returned, and nothing else; raises CnnError for more than one."""
-        if not isinstance(module, BlockModule) or not module.instance.modes:
-            return
-        from .results import by_mode_refused, is_single
+    def noted(self, value: Value, module: Module, span: Span) -> Value:
+        """What a module gives; if that is of another type in training, this is known of it, or all that it is."""
+        if not isinstance(module, BlockModule) or not module.instance.modes or self.mode == "evaluation":
+            return value
+        from .results import by_mode_refused
 
-        error = by_mode_refused(module.instance, span)
-        if self.loops or not is_single(module.instance.modes):
-            raise error
         names = {a.name: a.value for a in (*module.arguments, *module.sizes)}
-        kind = translated(type_of(module.instance.modes[0].items[0][1]), names, self)
-        self.by_mode[value.number] = kind, error
+        kind = translated(kind_of(module.instance.modes[0]), names, self)
+        if self.mode == "training":
+            return replace(value, type=kind)
+        self.by_mode[value.number] = ByMode(kind, by_mode_refused(module.instance, span), self.loops)
+        return value
 
     # Other names for layers and blocks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import is_
 
 from ..graph import Branch, Choice, Instance, Result, Value
 from ..problems import CnnError, Related, fail
@@ -10,16 +11,18 @@ from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any
-from .state import type_of
+from .state import ByMode, type_of
 from .things import is_static, plain
 
 
-def by_mode(steps: Any, last: Result, span: Span, trained: Mapping[int, Any]) -> tuple[Result, ...]:
+def by_mode(steps: Any, last: Result, span: Span, trained: Mapping[int, ByMode]) -> tuple[Result, ...]:
     """What a definition gives in training and in evaluation, if not of one type; raises CnnError if one has several."""
     ends = []
     for mode in ("training", "evaluation"):
         found = results(steps, last, mode)
         if mode == "training" and trained:
+            for result in found:
+                refuse_several(result.items, trained)
             found = [replace(result, items=in_training(result.items, trained)) for result in found]
         for result in found[:-1]:
             agree(result, found[-1], span)
@@ -27,11 +30,23 @@ def by_mode(steps: Any, last: Result, span: Span, trained: Mapping[int, Any]) ->
     return () if alike(*ends) else tuple(ends)
 
 
-def in_training(thing: Any, trained: Mapping[int, Any]) -> Any:
-    """A result's things with the types that they have in training."""
+def in_training(thing: Any, trained: Mapping[int, ByMode]) -> Any:
+    """A thing with the types that it has in training, where these are known; the same one if nothing differs."""
     if isinstance(thing, (list, tuple)):
-        return type(thing)(in_training(part, trained) for part in thing)
-    return replace(thing, type=trained[thing.number]) if isinstance(thing, Value) and thing.number in trained else thing
+        parts = [in_training(part, trained) for part in thing]
+        return thing if all(map(is_, parts, thing)) else type(thing)(parts)
+    known = trained.get(thing.number) if isinstance(thing, Value) else None
+    return replace(thing, type=known.kind) if known and known.kind is not None else thing
+
+
+def refuse_several(thing: Any, trained: Mapping[int, ByMode]) -> None:
+    """Raises CnnError for a result that is no single tensor in training, but one in evaluation."""
+    for part in thing if isinstance(thing, (list, tuple)) else ():
+        refuse_several(part, trained)
+    if isinstance(thing, Value) and thing.number in trained:
+        known = trained[thing.number]
+        if not isinstance(known.kind, TensorType) or not isinstance(thing.type, TensorType):
+            raise known.error
 
 
 def agree(first: Result, second: Result, span: Span) -> None:
@@ -61,11 +76,6 @@ def by_mode_refused(instance: Instance, span: Span) -> CnnError:
     related = (Related(caption, way.span) for caption, way in zip(captions, instance.modes, strict=True) if way.span)
     here, there = map(told, instance.modes)
     return fail("differs-in-training", span, *related, name=instance.definition, here=here, there=there)
-
-
-def is_single(modes: tuple[Result, ...]) -> bool:
-    """Whether one tensor is given in either mode."""
-    return all(mode.kind == "one" and isinstance(type_of(mode.items[0][1]), TensorType) for mode in modes)
 
 
 def told(result: Result) -> str:

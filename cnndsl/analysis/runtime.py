@@ -21,6 +21,7 @@ from .state import Place, template_place
 from .things import NoFlow, Routine, Thing, describe, has_tensor, strip
 
 NOTHING = Result("tuple", ())
+FLOW = ""  # what flows, among what names hold
 
 
 class Arm:
@@ -33,6 +34,14 @@ class Arm:
         self.mode = visit.mode
         self.result = visit.result
         self.returned = visit.returned
+
+    def unseen(self, there: dict[str, Thing], before: dict[str, Thing]) -> Arm:
+        """What the arm has left as it was is what it was before, whatever it was seen as there."""
+        if there is not before:
+            same = {name for name, thing in self.names.items() if thing is there.get(name)}
+            self.names = {name: before[name] if name in same else thing for name, thing in self.names.items()}
+            self.flow = before[FLOW] if self.flow is there[FLOW] else self.flow
+        return self
 
 
 class Runtime(Stages):
@@ -47,7 +56,6 @@ class Runtime(Stages):
     sidestepped: Any = None  # what flowed before the side branch
     last_static: Thing = None  # the value of the last statement that moved nothing
     input_values: list[Value] = []  # noqa: RUF012
-    mode: str = "both"  # both | training | evaluation
     moded: dict[str, dict[str, Thing]] | None = None  # names that exist in one mode only
 
     def run_all(self, body: Any, beyond: Any = None) -> None:
@@ -126,7 +134,9 @@ class Runtime(Stages):
         """Runs one way from the state at hand, which is left as it was."""
         outer = (self.steps, self.names, self.flow, self.result, self.returned, self.mode)
         need = self.session.need
-        self.steps, self.names, self.flow = [], {**self.names_of(mode), **self.names}, place.flow
+        before = {**self.names_of(mode), **self.names, FLOW: place.flow}
+        there = self.seen_in(mode, before)
+        self.steps, self.names, self.flow = [], {name: there[name] for name in there if name}, there[FLOW]
         self.result = self.returned = None
         self.mode = mode
         if mode != outer[5]:
@@ -134,7 +144,7 @@ class Runtime(Stages):
         self.first_moves.append(True)
         try:
             self.run_all(body, beyond)
-            arm = Arm(self)
+            arm = Arm(self).unseen(there, before)
         finally:
             self.first_moves.pop()
             if mode != outer[5]:
@@ -142,6 +152,14 @@ class Runtime(Stages):
                 self.session.need = need
             self.steps, self.names, self.flow, self.result, self.returned, self.mode = outer
         return arm
+
+    def seen_in(self, mode: str, things: dict[str, Thing]) -> dict[str, Thing]:
+        """Things as an arm sees them: in one of training, what is of another type there is of that type."""
+        if mode != "training" or not self.by_mode:
+            return things
+        from .results import in_training
+
+        return {name: in_training(thing, self.by_mode) for name, thing in things.items()}
 
     def names_of(self, mode: str) -> dict[str, Thing]:
         """Names bound in the earlier arms of a mode: each later arm of that mode runs after them."""
@@ -185,7 +203,11 @@ class Runtime(Stages):
         self.emit(Branch(condition, steps[0], steps[1], (), results[0], results[1]))
         self.steps += kept.steps
         self.names.update({name: kept.names[name] for name in self.names if name in kept.names})
-        return kept.flow
+        if self.mode == "both":
+            self.mode = kept.mode  # what follows runs in one mode alone
+        there = self.seen_in(self.mode, {**self.names, FLOW: kept.flow})
+        self.names.update({name: thing for name, thing in there.items() if name})
+        return there[FLOW]
 
     def modes(self, steps: list[Step], result: Result, span: Span) -> tuple[Result, ...]:
         """What is given in either mode, where that is not of one type; raises CnnError if sizes decide what it is."""
@@ -193,7 +215,7 @@ class Runtime(Stages):
             return ()
         from .results import by_mode
 
-        return by_mode(steps, result, span, {number: kind for number, (kind, _) in self.by_mode.items()})
+        return by_mode(steps, result, span, self.by_mode)
 
     def ended(self, condition: Known, then: Arm, otherwise: Arm, node: t.If) -> Thing:
         """Both ways of a `def` have come to its end: it gives what they give, joined."""
@@ -204,19 +226,21 @@ class Runtime(Stages):
 
         agree(then.result, otherwise.result, node.span)
         joins: list[Join] = []
+        modes = (then.mode, otherwise.mode)
         pairs = zip(then.result.items, otherwise.result.items, strict=True)
-        items = tuple((name, self.joined_thing(a, b, joins)) for (name, a), (_, b) in pairs)
+        items = tuple((name, self.joined_thing(a, b, joins, modes)) for (name, a), (_, b) in pairs)
         self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins)))
         self.result = Result(then.result.kind, items, otherwise.result.span)
         return otherwise.flow
 
-    def joined_thing(self, then: Thing, otherwise: Thing, joins: list[Join]) -> Any:
+    def joined_thing(self, then: Thing, otherwise: Thing, joins: list[Join], modes: tuple[str, str]) -> Any:
         """What either way gave, of one type in both."""
         if isinstance(then, (list, tuple)):
-            return type(then)(self.joined_thing(a, b, joins) for a, b in zip(then, otherwise, strict=True))
+            return type(then)(self.joined_thing(a, b, joins, modes) for a, b in zip(then, otherwise, strict=True))
         if then is otherwise or not isinstance(then, Value):
             return then
-        self.refuse_by_mode((then.number, otherwise.number))
+        self.refuse_by_mode((then.number,), modes[0])
+        self.refuse_by_mode((otherwise.number,), modes[1])
         value = next((join.target for join in joins if (join.then, join.otherwise) == (then, otherwise)), None)
         if value is None:
             value = self.new(then.type)
@@ -230,7 +254,8 @@ class Runtime(Stages):
             if a is b:
                 self.names[name] = a
             elif isinstance(a, Value) and isinstance(b, Value) and a.type == b.type:
-                self.refuse_by_mode((a.number, b.number))
+                self.refuse_by_mode((a.number,), then.mode)
+                self.refuse_by_mode((b.number,), otherwise.mode)
                 value = self.new(a.type, name)
                 joins.append(Join(value, a, b))
                 self.names[name] = value
@@ -242,7 +267,7 @@ class Runtime(Stages):
         if a is b:
             return a
         if isinstance(a, Value) and isinstance(b, Value) and a.type == b.type:
-            return self.joined_thing(a, b, joins)
+            return self.joined_thing(a, b, joins, (then.mode, otherwise.mode))
         return NoFlow("flow-undefined", (span,), note=ways(a, b))
 
     # def

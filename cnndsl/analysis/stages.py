@@ -153,9 +153,8 @@ class Stages(Branches):
         self.emit(Make(path, module, span, label))
 
     def applied(self, path: str, module: Any, things: Any, output: Type, span: Span, options: Any = ()) -> Thing:
-        value = self.new(output)
+        value = self.noted(self.new(output), module, span)
         self.emit(Apply(value, path, tuple(things), tuple(options), module, span))
-        self.note_modes(value, module, span)
         return value
 
     def apply_label(self, label: Label, things: tuple[Thing, ...], node: Any, options: Any = ()) -> Thing:

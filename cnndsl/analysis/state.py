@@ -7,7 +7,7 @@ from itertools import count
 
 from ..dims import Condition, Dim
 from ..functions import lookup as function_named
-from ..graph import Known, Make, Maker, Step, Type, Value
+from ..graph import Known, Make, Maker, Result, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import MARK
 from ..problems import CnnError, Fix, Related, fail
@@ -59,6 +59,15 @@ def template_place() -> Place:
     return Place(TEMPLATE_REASON, template=True)
 
 
+@dataclass(frozen=True)
+class ByMode:
+    """What is known of a value that is of another type in training."""
+
+    kind: Type | None  # that type; None where another round of a loop made it
+    error: CnnError  # for what takes it in either mode
+    loops: int  # how many loops it was made in
+
+
 @dataclass
 class State:
     """One visit. `steps` is where the graph grows; a `def` shares it with its caller."""
@@ -92,7 +101,8 @@ class State:
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
     renamed: dict[int, Value] = field(default_factory=dict)  # what stands for values of loops that only rename
     unclear: list[Thing] = field(default_factory=list)  # what loops ran over that left no clear flow
-    by_mode: dict[int, Any] = field(default_factory=dict)  # values of another type in training: that, and the problem
+    by_mode: dict[int, ByMode] = field(default_factory=dict)  # the values that are of another type in training
+    mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
@@ -166,11 +176,13 @@ class State:
         if self.by_mode:
             self.refuse_by_mode(taken)
 
-    def refuse_by_mode(self, numbers: Iterable[int]) -> None:
-        """Raises CnnError if one of these values is of another type in training: only a caller can go on from it."""
-        for number in numbers:
-            if number in self.by_mode:
-                raise self.by_mode[number][1]
+    def refuse_by_mode(self, numbers: Iterable[int], mode: str = "") -> None:
+        """Raises CnnError if one of these values is of another type in training, where either mode may run."""
+        mode = mode or self.mode
+        for number in numbers if mode != "evaluation" else ():
+            known = self.by_mode.get(number)
+            if known is not None and (mode == "both" or known.kind is None):
+                raise known.error
 
     def pin(self, *things: Thing, told: bool = False, rounds: bool = True) -> None:
         """A decision was taken on these: the parameters behind them are no longer free.
@@ -309,6 +321,12 @@ def type_of(thing: Thing) -> Any:
     if isinstance(thing, (list, tuple)):
         return tuple(type_of(item) for item in thing)
     return thing.value if isinstance(thing, Known) else thing
+
+
+def kind_of(result: Result) -> Type:
+    """The type of what is given."""
+    kinds = tuple(type_of(thing) for _, thing in result.items)
+    return kinds[0] if result.kind == "one" else kinds
 
 
 def is_tensor(thing: Thing) -> bool:

@@ -93,8 +93,9 @@ class Turning:
                 in_sum = id(source) in sums
                 kind, found = known if in_sum else spelled_anew(source.type, self.visit.session, alone, steps)
                 made[key] = value = self.visit.new(kind, names.get(key, source.name))
-                if (origin := self.visit.made.get(source.number)) is not None:
-                    self.visit.made[value.number] = origin
+                for known_of_it in (self.visit.made, self.visit.by_mode):
+                    if source.number in known_of_it:
+                        known_of_it[value.number] = known_of_it[source.number]
                 sizes += found
             self.hold(place, made[key])
         note_sizes(self.visit.session, sizes, self.rounds if turns else (), turns)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..dims import Dim, Size, symbol
-from ..graph import Instance, Model, Value, walk
+from ..graph import Apply, BlockModule, Instance, Model, Value, walk
 from ..loops import MARK
 from ..shapes import TensorType
 from ..spelled import Spelled
@@ -50,6 +50,8 @@ def is_sure(plan: Plan, member: Instance, value: Value) -> bool:
 def values_of(member: Instance) -> Iterator[Value]:
     yield from member.inputs
     for step in walk(member.body):
+        if isinstance(step, Apply) and isinstance(step.module, BlockModule) and step.module.instance.modes:
+            continue  # of another shape in training
         yield from (value for value in flattened(getattr(step, "target", ())) if isinstance(value, Value))
 
 

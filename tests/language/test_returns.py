@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 import torch
@@ -217,8 +218,10 @@ def test_what_differs_by_mode_can_be_returned() -> None:
         "g: { Conv2d(4, 1) -> Head(4) * 2 }  # error: differs-in-training",
         "g: [Head(4), Head(4)]  # error: differs-in-training",
         "for i in range(2) { x -> Head(4) }  # error: differs-in-training",
-        "y = Head(4)  # error: differs-in-training\n    z = x\n    for i in range(2) { z = z + 1 }\n    return y, z",
-        "y = Head(3)  # error: differs-in-training\n    if training { y = x -> flatten(1) }\n    return y",
+        "y = Head(3)\n    if training { y = y * 2 }\n    return y  # error: name-undefined",
+        "y = Two(3)  # error: differs-in-training\n    return x, y",
+        "for i in [1] { y = x -> Head(4) }  # error: differs-in-training\n    if training { z = y * 2 }\n    return x",
+        "for i in range(2) { x = Head(4) -> flatten(1) }  # error: differs-in-training",
         "if N > 2 { return x -> flatten(1) }  # error: returns-differ\n    x -> Head(3)",
         "y = Head(4)  # error: differs-in-training\n    return f(y)",
         "y = Head(4)  # error: differs-in-training\n    Take()(y)",
@@ -232,11 +235,68 @@ def test_and_nothing_else(statements: str) -> None:
 def f(x) {{ return x * 2 }}
 block Take {{ input x; x * 2 }}
 model W {{ input x: [N, 3, H, W]; h: Head(4) }}
+block Two(k) {{ input x; y = Conv2d(k, 1); if training {{ return y, x }}; return y }}
 model Net {{
     input x: [N, 3, 8, 8]
     {statements}
 }}
 """)
+
+
+TWO = """
+block Two {
+    input x: [N, C, H, W]
+    y = conv: Conv2d(C, 1)
+    if training { return y, x * 2 }
+    return y
+}
+"""
+
+
+def two(net: Any, x: Tensor) -> Tensor:
+    """What is made of it: the sum of both in training, one of them else."""
+    y: Tensor = net.conv(x)
+    return y + x * 2 if net.training else y
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "y = x -> two: Two; z = x\n    if training { a, b = y; z = a + b } else { z = y }\n    z",
+        "y = x -> two: Two; z = x\n    if not training { z = y } else { a, b = y; z = a + b }\n    z",
+        "y = x -> two: Two\n    if training { a, b = y; return a + b }\n    y -> mul(1)",
+        "y = x -> two: Two\n    if not training { return y }\n    a, b = y\n    return a + b",
+        "y = x -> two: Two\n    for i in range(3) { z = x + i }\n    if training { a, b = y; return a + b }\n    y",
+        "z = x\n    if training { a, b = x -> two: Two; z = a + b } else { z = two(x) }\n    z",
+    ],
+)
+def test_what_differs_by_mode_can_be_taken_where_the_mode_is_known(statements: str) -> None:
+    net, x = build(f"{TWO}model Net {{\n    input x: [N, 3, H, W]\n    {statements}\n}}"), torch.randn(2, 3, 4, 6)
+    for training in (True, False):
+        assert_equal(net.train(training)(x), two(net.two.train(training), x))
+
+
+def test_and_so_in_every_round_of_a_loop() -> None:
+    text = """model Net {
+        input x: [N, 3, H, W]
+        for i in range(3) {
+            y = x -> "heads.{i}": Two
+            if training { a, b = y; x = a + b } else { x = y -> mul(1) }
+            x = x -> sigmoid
+        }
+    }"""
+    net, x = build(TWO + text), torch.randn(2, 3, 4, 6)
+    assert "for head in self.heads:" in str(inspect.getsource(type(net)))
+    for training in (True, False):
+        wanted = x
+        for head in net.train(training).heads:
+            wanted = two(head, wanted).sigmoid()
+        assert_equal(net(x), wanted)
+
+
+def test_a_comment_tells_no_shape_that_one_mode_alone_has() -> None:
+    net = build(HEAD + "model Net { input x: [N, 3, H, W]; y = Head(4); if training { return x }; y }")
+    assert "y = self.head1(x)\n" in str(inspect.getsource(type(net)))
 
 
 RULES = 'init { for i in [0, 1] { "fc.bias": constant(i + 0.5) } }'

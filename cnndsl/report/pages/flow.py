@@ -48,7 +48,7 @@ FLOW: dict[str, tuple[str, str, str]] = {
     ),
     "differs-in-training": (
         "A network may give more in training than in evaluation, an auxiliary head's result, say. But what another "
-        "network goes on from must be one thing in both modes.",
+        "network goes on from must be one thing in both modes, unless it stands under `if training` or its `else`.",
         "block B {\n    input x: [N, C]\n    y = ReLU\n    if training { return y, x }\n    return y\n}\n"
         "model Net {\n    input x: [N, 3]\n    B\n}",
         "block B {\n    input x: [N, C]\n    y = ReLU\n    if training { return y + x }\n    return y\n}\n"

@@ -34,7 +34,8 @@ FLOW: dict[str, tuple[str, ...]] = {
     ),
     "differs-in-training": (
         "{name} gives {here} in training and {there} in evaluation, so no other network can go on from it",
-        "let it give the same in both modes; one tensor may be returned as it is, but nothing can take it",
+        "let it give the same in both modes, or take it where the mode is known: "
+        "`if training {{ ... }} else {{ ... }}`",
     ),
     "no-flow-in-def": ("a `def` has no flow", "begin with one of its parameters: `x -> relu`"),
     "no-flow-in-own": (
