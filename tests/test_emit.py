@@ -39,6 +39,7 @@ from cnndsl.graph import (
 )
 from cnndsl.layers.linear import Linear
 from cnndsl.loops import MARK
+from cnndsl.pipeline import compile as compile_source
 from cnndsl.reading import Reading
 from cnndsl.shapes import TensorType
 from cnndsl.source import Source
@@ -268,3 +269,18 @@ def test_layout_is_ruffs() -> None:
     lines = [statement(f"{start} ", node, 4) for node in NODES.values() for start in ("self.layer =", "return")]
     text = "def f():\n" + "\n".join(lines) + "\n"
     assert formatted(text) == text
+
+
+@pytest.mark.parametrize(
+    ("block", "comment"),
+    [  # what a width of 4 makes equal by chance, and what is another shape in training
+        ('input x: [N, H, W, C]\n    x -> rearrange("n h (b q) c -> n b h q c", q=p)', "# [N, H, W // 2, 2, C]"),
+        ("input x: [N, H, W, C]\n    y = x + 0\n    if training { return x }\n    return flatten(y, 2)", ""),
+    ],
+)
+def test_comments_of_shapes_hold_for_other_arguments_and_modes(block: str, comment: str) -> None:
+    text = f"block B(p) {{\n    {block}\n}}\nmodel M(dim=4) {{ input x: [N, H, W, 3]; Linear(dim) -> B(2) }}"
+    lines = compile_source(Source("net.cnn", text), None, {})[0].splitlines()
+    found = [line for line in lines if "self.b1(" in line or "torch.unflatten(" in line]
+    assert comment in found[0]
+    assert comment or "#" not in found[0]

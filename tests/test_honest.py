@@ -23,6 +23,8 @@ PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
+    "a number of a template": "block B(L, k) { L -> mul(k) }"
+    "\nmodel M(k=2, w=4) { input x: [N, 3, 8]; B(Conv1d(w, k), k) -> B([Conv1d(2, k)][0], 3) -> Conv1d(w, 1) }",
     "slices of a list": "model M(k=2, ws=[3, 4, 5]) { input x: [N, 6]; Linear(sum(ws[:k])); "
     "for w in ws[k:] { Linear(w) } }",
     "what several rounds add": "block B(n, g) { input x: [N, C]; "

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from ..graph import Argument, BlockModule, Instance, Make, Maker, Result, SequentialModule
+from ..graph import Argument, BlockModule, Instance, Make, Result, SequentialModule
 from ..loops import Called, Came, Entry, Local, Loop, every
 from ..problems import CnnError
 from ..records import replace
@@ -13,7 +13,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any
 from .deciding import settle_optional
-from .things import Origin, Thing, known_of, own_spelling, plain, to_known
+from .things import Origin, Thing, known_of, makers_in, own_spelling, plain, to_known
 
 if TYPE_CHECKING:
     from .definitions import Visit
@@ -72,15 +72,6 @@ def instance_of(visit: Any, origin: Origin, given: Mapping[str, Thing], types: A
             del session.warnings[warned:]
     found: Instance | None = session.calls[key]
     return found
-
-
-def makers_in(things: Iterable[Thing]) -> Iterator[Maker]:
-    """The templates among arguments: what hangs on names in them, no argument of a function could say."""
-    for thing in things:
-        if isinstance(thing, Maker):
-            yield thing
-        elif isinstance(thing, (list, tuple)):
-            yield from makers_in(thing)
 
 
 def elaborated(inner: Visit, origin: Origin, given: Mapping[str, Thing], types: Any) -> Instance:

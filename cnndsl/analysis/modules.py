@@ -42,6 +42,7 @@ from .things import (
     Thing,
     describe,
     known_of,
+    makers_in,
     plain,
     symbols_in,
     to_known,
@@ -129,6 +130,7 @@ class Modules(Layered):
         assert isinstance(item, t.Definition)
         given = bind_parameters(self, item, origin.scope, maker, span)
         instance, output = self.instance(origin, given, types, span)
+        self.pin_unsaid(*makers_in(given.values()))
         for parameter in instance.parameters:
             self.hang(parameter.name, given[parameter.name], instance)
         for name, path in instance.sizes:

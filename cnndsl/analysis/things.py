@@ -252,6 +252,15 @@ def symbols_in(thing: Thing) -> Iterator[str]:
         yield from symbols_in(list(thing.keywords.values()))
 
 
+def makers_in(things: Iterable[Thing]) -> Iterator[Maker]:
+    """The templates among arguments: what hangs on names in them, no argument of a class or function could say."""
+    for thing in things:
+        if isinstance(thing, Maker):
+            yield thing
+        elif isinstance(thing, (list, tuple)):
+            yield from makers_in(thing)
+
+
 def turns_in(count: Thing) -> frozenset[str]:
     """The names that decide how often a loop turns; `len(x)` where that is how long a list is, whatever its items."""
     spelling = str(count.spellings[0]) if isinstance(count, Known) and count.spellings else ""

@@ -48,16 +48,17 @@ def is_sure(plan: Plan, member: Instance, value: Value) -> bool:
 
 
 def values_of(member: Instance) -> Iterator[Value]:
+    """The values of a member that are of one type in training and in evaluation."""
     yield from member.inputs
     for step in walk(member.body):
         if isinstance(step, Apply) and isinstance(step.module, BlockModule) and step.module.instance.modes:
-            continue  # of another shape in training
+            continue
         yield from (value for value in flattened(getattr(step, "target", ())) if isinstance(value, Value))
 
 
 class Writer:
     def __init__(self, plan: Plan, models: Sequence[Model]) -> None:
-        self.names = {slot.key: slot.name for slot in plan.slots if slot.kind != "slot"}
+        self.names = {**hidden_names(plan.members), **{s.key: s.name for s in plan.slots if s.kind != "slot"}}
         self.came_to = plan.came_to
         named = {name for member in plan.members for name, _ in member.sizes}  # sizes, which their author named
         numbers = settled_numbers(plan.members, {slot.key for slot in plan.slots} | named)
@@ -81,10 +82,12 @@ class Writer:
             return text
         if any(MARK in name for size in column for s in getattr(size, "spellings", ()) for name in s.symbols):
             return None  # what a loop came to in this use
-        if not self.is_model and not is_literal(column) and (text := self.by_axis(who, axis, column)):
+        if not self.is_model and not self.is_literal(column) and (text := self.by_axis(who, axis, column)):
             return text
         if any(s.symbols & self.names.keys() for size in column for s in getattr(size, "spellings", ())):
             return None  # it hangs on an argument, in a way that its names do not say
+        if not self.is_model and not all(isinstance(size, Dim) or self.is_settled(size) for size in column):
+            return None  # or on a size of an input
         first = column[0]
         if any(size != first for size in column) or not (isinstance(first, int) or self.is_model):
             return None
@@ -103,6 +106,14 @@ class Writer:
         found: Size = behind_loops(spelling, self.came_to[which])
         return found.subs(self.settled) if isinstance(found, Dim) and found.symbols & self.settled.keys() else found
 
+    def is_literal(self, column: Sequence[Size]) -> bool:
+        """Whether a size is one number in every use, and nothing else: if an axis is as long, that is chance."""
+        return all(size == column[0] and not isinstance(size, Dim) and self.is_settled(size) for size in column)
+
+    def is_settled(self, size: int) -> bool:
+        spellings = getattr(size, "spellings", ())
+        return not spellings or any(s.symbols <= self.settled.keys() for s in spellings)
+
     def by_axis(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
         """What a size is of an axis of the input, the same in every use; a plain number may agree with it by chance."""
         for name in self.axes[who[0]]:
@@ -120,9 +131,11 @@ class Writer:
         return self.made[change, size]
 
 
-def is_literal(column: Sequence[Size]) -> bool:
-    """Whether a size is one number in every use, with nothing behind it: if an axis is as long, that is chance."""
-    return all(size == column[0] and not isinstance(size, (Dim, Spelled)) for size in column)
+def hidden_names(members: Sequence[Instance]) -> dict[str, str]:
+    """What the author calls the sizes of inputs that are no arguments."""
+    places = [{place: name for name, place in member.axes} for member in members]
+    found = {name: {here.get(place) for here in places} for name, place in members[0].sizes}
+    return {name: texts.pop() or "" for name, texts in found.items() if len(texts) == 1 and None not in texts}
 
 
 def axes_of(member: Instance) -> Mapping[str, tuple[int, Size]]:
