@@ -13,12 +13,12 @@ from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..records import replace
 from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
 from ..typed import Any
+from .lengths import ZERO, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items, whole
 from .things import Counted, Named, Thing, describe, raw, strip
 from .wording import compared, extreme_spellings, said
 
 MAX_BITS = 1024  # of a whole number
 
-ZERO = Known(0)
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -134,7 +134,7 @@ def bounded_text(text: str) -> str:
 
 def sequence_binary(sign: str, left: Thing, right: Thing) -> Thing:
     """`[1] + [2]` and `[1] * 3`."""
-    if sign == "+" and type(left) is type(right):
+    if sign == "+" and any(isinstance(left, kind) and isinstance(right, kind) for kind in (list, tuple)):
         if len(left) + len(right) > MAX_LENGTH:
             raise TooLarge("the list becomes too long")
         return left + right
@@ -269,41 +269,6 @@ def builtin_range(*ends: Known) -> list[Thing]:
     return counted
 
 
-def whole(thing: Thing) -> int:
-    """A whole number; raises Misfit."""
-    if isinstance(thing, Known) and isinstance(thing.value, int):
-        return thing.value
-    is_float = isinstance(thing, Known) and isinstance(thing.value, float)
-    help = "`//` divides to a whole number, and `int(...)` makes one" if is_float else None
-    raise BadArgument(f"a whole number is needed here, not {describe(thing)}", help=help)
-
-
-def items(thing: Thing) -> list[Thing]:
-    """The items of a list, a tuple or a string."""
-    if isinstance(thing, (list, tuple)):
-        return thing if isinstance(thing, list) else list(thing)
-    if isinstance(thing, Known) and isinstance(thing.value, str):
-        return [Known(letter) for letter in thing.value]
-    is_count = isinstance(thing, Known) and isinstance(thing.value, int) and not isinstance(thing.value, bool)
-    help = f"`range({raw(thing)})` has the numbers from 0 on, so many" if is_count else None
-    raise BadArgument(f"a list is needed here, not {describe(thing)}", help=help)
-
-
-def builtin_len(thing: Thing) -> Known:
-    found = len(items(thing))
-    return thing.length if isinstance(thing, Counted) else Known(found, said("len", found, thing))
-
-
-def builtin_zip(*lists: Thing) -> list[Thing]:
-    return list(zip(*map(items, lists), strict=False))
-
-
-def builtin_enumerate(thing: Thing, start: Thing = ZERO) -> list[Thing]:
-    pairs = Counted((Known(number), item) for number, item in enumerate(items(thing), whole(start)))
-    pairs.length = builtin_len(thing)
-    return pairs
-
-
 def builtin_sum(thing: Thing, start: Thing = ZERO) -> Thing:
     total = start
     for item in items(thing):
@@ -364,6 +329,7 @@ FUNCTIONS: dict[str, Callable[..., Thing]] = {
     "range": builtin_range,
     "zip": builtin_zip,
     "enumerate": builtin_enumerate,
+    "reversed": builtin_reversed,
     "sum": builtin_sum,
     "min": extreme(min, minimum),
     "max": extreme(max, maximum),

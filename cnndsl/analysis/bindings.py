@@ -10,14 +10,14 @@ from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..syntax import tree as t
 from ..typed import Any
-from .arithmetic import builtin_len
-from .arithmetic import items as items_of
 from .gathering import FaultyRounds
+from .lengths import builtin_len
+from .lengths import items as items_of
 from .locality import own_names
 from .runtime import Runtime
 from .sites import is_capitalised
 from .state import Place, renamed, template_place
-from .things import NoFlow, Thing, describe, has_tensor, respelled_by, symbols_in, to_known, turns_in
+from .things import NoFlow, Thing, describe, has_tensor, respelled_by, to_known, turns_in
 from .turning import Turning
 
 
@@ -103,7 +103,8 @@ class Bindings(Runtime):
         self.first_moves.append(None)
         self.loops += 1
         iterable = self.iterable(node)
-        turning = Turning(self, node, frozenset(symbols_in(iterable))) if self.session.for_code else None
+        count = builtin_len(iterable)
+        turning = Turning(self, node, turns_in(count)) if self.session.for_code else None
         before, faulty = dict(self.names), FaultyRounds()
         for names in self.named_rounds(node, iterable):
             if self.returned is not None or faulty.are_enough:
@@ -117,12 +118,12 @@ class Bindings(Runtime):
         faulty.tell()
         self.forget_modes()
         if turning:
-            turning.close(builtin_len(iterable))
+            turning.close(count)
         if turning and (isinstance(self.flow, NoFlow) or None not in turning.places):
-            self.unclear.append(iterable)
-        self.pin_bound(before, iterable, self.own_names(node))
+            self.unclear.append(count)
+        self.pin_bound(before, count, self.own_names(node))
         if any(holds_tensors(then) and self.names[name] is not then for name, then in before.items()):
-            self.pin_unsaid(iterable)  # what a list holds after other rounds is not known
+            self.pin_unsaid(count)  # what a list holds after other rounds is not known
         self.loops -= 1
         if self.first_moves.pop() is False:
             self.flow = NoFlow("flow-undefined", (node.span,), self.flow)
@@ -140,7 +141,7 @@ class Bindings(Runtime):
     def each(self, node: t.For, place: Place) -> Iterator[None]:
         """Binds the loop's names round by round."""
         iterable = self.iterable(node)
-        self.pin(iterable)
+        self.pin(builtin_len(iterable))
         for item in iterable:
             self.session.tick(node.span)
             self.bind_round(node.targets, item, node)

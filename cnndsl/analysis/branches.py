@@ -9,9 +9,9 @@ from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
-from .arithmetic import builtin_len
 from .gathering import POISONED, every
 from .groups import Groups
+from .lengths import builtin_len
 from .modules import refuse_modes
 from .resolve import bound_names
 from .sites import within
@@ -45,7 +45,7 @@ class Branches(Groups):
     def branch_loop(self, node: t.For, place: Place) -> list[Thing]:
         found, before = list[Thing](), len(self.steps)
         iterable, rounds = self.iterable(node), list[tuple[Any, int]]()
-        self.pin(iterable)
+        self.pin(builtin_len(iterable))
         for names in self.named_rounds(node, iterable):
             rounds.append((names, len(self.steps)))
             found += self.branch_statements(node.body, place)
@@ -142,7 +142,7 @@ class Branches(Groups):
 
     def list_loop(self, node: t.For, make: Any, children: list[Child]) -> Loop:
         iterable = self.iterable(node)
-        self.pin(iterable)
+        self.pin(builtin_len(iterable))
         body = [statement.value for statement in node.body if isinstance(statement, t.Do)]
         rounds = [
             Round(names, (), self.list_layout(body, make, children), ()) for names in self.named_rounds(node, iterable)

@@ -6,7 +6,7 @@ from ..dims import Dim, symbol
 from ..functions import lookup as function_named
 from ..functions.operators import binary as operator_type
 from ..functions.operators import negative
-from ..graph import Cut, Known, Maker, Operate, Pick, Unpack, Value
+from ..graph import Cut, Known, Maker, Operate, Pick, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
@@ -14,16 +14,15 @@ from ..spelled import product
 from ..syntax import tree as t
 from ..typed import Any
 from . import arithmetic
-from .choosing import Choosing
 from .gathering import FATAL, every
+from .listing import Listing, measure
 from .program import Scope
 from .sites import factors, is_capitalised
 from .state import Callee, Place, is_tensor, template_place
-from .steady import depends_on_length, pin_unsteady_sizes
+from .steady import pin_unsteady_sizes
 from .steady_calls import pin_unsteady_index
 from .suggest import PYTHON, python_path
 from .things import (
-    Counted,
     Label,
     Origin,
     Part,
@@ -31,14 +30,12 @@ from .things import (
     Thing,
     describe,
     has_tensor,
-    plain,
     raw,
     strip,
 )
-from .wording import has_spelling, said
 
 
-class Expressions(Choosing):
+class Expressions(Listing):
     """Evaluates expressions. Where a maker stands in a making position, `make_here` of stages.py takes over."""
 
     def evaluate(self, node: Any, place: Place) -> Thing:
@@ -170,33 +167,6 @@ class Expressions(Choosing):
     def eval_List(self, node: t.List, place: Place) -> Thing:  # noqa: N802
         return self.branches(node, place)
 
-    def eval_Tuple(self, node: t.Tuple, place: Place) -> Thing:  # noqa: N802
-        return self.grown(tuple(self.items(node.items, place)), node.span)
-
-    def items(self, nodes: Any, place: Place) -> list[Thing]:
-        """The things of a list's entries; each starts from the same flow."""
-        found = every(nodes, lambda node: self.entry(node, place))
-        return [thing for things in found for thing in things]
-
-    def entry(self, node: Any, place: Place) -> list[Thing]:
-        """What one entry of a list, or one argument by position, adds to it."""
-        return self.spread(node, place) if isinstance(node, t.Spread) else [self.evaluate(node, place)]
-
-    def spread(self, node: t.Spread, place: Place) -> list[Thing]:
-        thing = self.listed(self.evaluate(node.value, place))
-        if not isinstance(thing, (list, tuple)):
-            raise fail("not-a-list", node.value.span, what=describe(thing))
-        self.pin(thing, told=True)
-        return list(thing)
-
-    def listed(self, thing: Thing) -> Thing:
-        """The several results of a call as a list of them; any other thing as it is."""
-        if not isinstance(thing, Value) or not isinstance(thing.type, tuple):
-            return thing
-        found = tuple(map(self.new, thing.type))
-        self.emit(Unpack(found, thing))
-        return [*found]
-
     # Operators
 
     def operand(self, node: Any, place: Place) -> Thing:
@@ -232,7 +202,10 @@ class Expressions(Choosing):
         if written := factors(node):
             return Known(product(written))
         self.session.tick(node.span, len(result) // 100 if isinstance(result, list) else 0)  # a copy is work
-        self.pin_lost(result, left, right)
+        if isinstance(result, (list, tuple)):  # its items say what they are
+            self.pin_unsaid(*map(measure, (left, right)))
+        else:
+            self.pin_lost(result, left, right)
         return result
 
     def is_chain(self, node: Any) -> bool:
@@ -344,24 +317,6 @@ class Expressions(Choosing):
         except (IndexError, TypeError, ValueError):
             raise fail("bad-index", node.span, what=describe(source), index=describe(item)) from None
         return self.picked(source, item, Known(picked) if isinstance(picked, str) else picked)
-
-    def picked(self, source: Thing, item: Thing, found: Thing) -> Thing:
-        """What an index picked, spelled by it; where all items are alike, the list is pinned, not the index."""
-        self.session.reads |= self.is_free(found)
-        if isinstance(item, Known) and has_spelling(item) and isinstance(found, Known):
-            if (
-                isinstance(source, list)
-                and not isinstance(source, Counted)
-                and all(plain(i) == plain(found) for i in source)
-            ):
-                self.pin_unsaid(source)
-                return strip(found)
-            if spellings := said("item", found.value, source, item):
-                return Known(found.value, spellings)
-        self.pin_unsaid(*((item.start, item.stop, item.step) if isinstance(item, Cut) else (item,)))
-        if depends_on_length(source, item):
-            self.pin(source, told=isinstance(source, tuple))
-        return found
 
     def pick_result(self, node: t.Index, source: Value, item: Thing) -> Value:
         kinds = source.type

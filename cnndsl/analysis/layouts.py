@@ -160,7 +160,9 @@ def is_in(thing: Any, numbers: set[int]) -> bool:
 
 
 def made_in(loop: Loop) -> Iterator[int]:
+    """The values that only a round knows: what it makes, and what it takes from the one before."""
     for step in every([loop]):
+        yield from numbers_in([made.values for made in step.rounds] if isinstance(step, Loop) else ())
         yield from numbers_in(getattr(step, "target", ()))
         yield from numbers_in([join.target for join in getattr(step, "joins", ())])
 

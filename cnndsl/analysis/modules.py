@@ -23,10 +23,10 @@ from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
-from .arithmetic import builtin_len
 from .deciding import whole_of
 from .gathering import every
 from .layered import Layered, Made
+from .lengths import builtin_len
 from .parameters import bind_parameters, extra_keywords
 from .provenance import called_from
 from .reserved import is_extern_path

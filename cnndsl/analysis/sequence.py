@@ -13,14 +13,15 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any
 from . import deciding
-from .arithmetic import builtin_len, truth
+from .arithmetic import truth
 from .gathering import POISONED, every
+from .lengths import builtin_len
 from .modules import refuse_modes
 from .provenance import line_of, with_lines
 from .reserved import why_reserved
 from .sites import is_template
 from .state import Callee, template_place
-from .things import NoFlow, describe, symbols_in
+from .things import NoFlow, describe, symbols_in, turns_in
 from .turning import note_sizes, sizes_of, spelled_anew, stepwise
 
 if TYPE_CHECKING:
@@ -210,15 +211,16 @@ class Sequence:
         visit = self.visit
         iterable = visit.iterable(node)
         rounds: list[Round] = []
-        start, behind = self.sizes(), frozenset(symbols_in(iterable))
+        count = builtin_len(iterable)
+        start, behind = self.sizes(), turns_in(count)
         watch, before = deciding.Watch(visit, self.types), dict(visit.names)
         for names in visit.named_rounds(node, iterable):
             rounds.append(self.round(names, lambda: self.statements(node.body), bool(behind)))
             if len(rounds) == 1:
                 watch.turn(self.types)
-        self.close(node.span.start, builtin_len(iterable), rounds, start, behind)
-        watch.close(self.types, builtin_len(iterable))
-        visit.pin_bound(before, iterable, visit.own_names(node))
+        self.close(node.span.start, count, rounds, start, behind)
+        watch.close(self.types, count)
+        visit.pin_bound(before, count, visit.own_names(node))
 
     def round(self, names: tuple[Local, ...], run: Callable[[], None], alone: bool) -> Round:
         sizes = self.enter(alone)

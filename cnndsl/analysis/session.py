@@ -103,9 +103,9 @@ class Session:
 
         `also` are names that decide which other rounds there may be.
         """
-        from .things import symbols_in
+        from .things import lists_measured, symbols_in
 
-        names = frozenset(symbols_in(known))
+        names, turns = frozenset(symbols_in(known)), lists_measured(turns)
         self.sources[key] = frozenset().union(*(self.sources.get(name, (name,)) for name in names.union(turns)))
         self.rounds[key] = frozenset(also).union(*(self.rounds.get(name, ()) for name in names))
         self.turned[key] = frozenset(turns).union(*(self.turned[name] for name in names if name in self.turned))

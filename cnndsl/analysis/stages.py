@@ -16,15 +16,16 @@ from .gathering import POISONED, every, note, told
 from .provenance import traced
 from .state import Callee, Place, is_tensor, template_place, types_of
 from .steady_calls import pin_unsteady_call
-from .things import Counted, Label, Named, NoFlow, Routine, Thing, Whole, describe, has_tensor, raw
-from .wording import said, said_slice
+from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
+from .wording import said
 
 SAID = frozenset(
     {"min", "max", "abs", "len", "sum", "int", "float", "round", "floor", "ceil", "sqrt", "log2", "log", "exp"}
 )
-ON_LISTS = frozenset({"len", "zip", "enumerate"})  # what takes lists of tensors, too
-WHOLES = frozenset({"sum", "len", "min", "max"})  # what these make of a list says the list, a slice of one too
-KEEPING = frozenset({"zip", "enumerate", "range"})  # what these give is spelled, item by item, as what they take
+ON_LISTS = frozenset({"len", "zip", "enumerate", "reversed"})  # what takes lists of tensors, too
+KEEPING = frozenset(
+    {"zip", "enumerate", "range", "reversed"}
+)  # what these give is spelled, item by item, as what they take
 
 
 class Stages(Branches):
@@ -262,8 +263,6 @@ class Stages(Branches):
         self.session.tick(node.span)
         if isinstance(thing, Routine):
             return self.call_routine(thing, arguments, place, node, incoming)
-        if thing.name in WHOLES and incoming is None and (sliced := self.whole_slice(arguments)) is not None:
-            return self.call_builtin(thing.name, (sliced,), (), node)
         things, keywords = self.tensor_arguments(t.Call(node, tuple(arguments), node.span), place)
         tensor_function = function_named(thing.name)
         if tensor_function and things and lacks_weights(tensor_function, things):
@@ -296,17 +295,6 @@ class Stages(Branches):
         help = f"the size of axis 0 of `{where.text}` is `{where.text}.shape[0]`" if name == "len" else None
         return fail("not-a-list", where, what=describe(tensor), help=help)
 
-    def whole_slice(self, arguments: Any) -> Thing:
-        """`depths[:stage]`, alone among the arguments, as a list that is spelled so; None if it is none."""
-        node = arguments[0] if len(arguments) == 1 else None
-        if not isinstance(node, t.Index) or not isinstance(node.value, t.Name) or len(node.items) > 1:
-            return None
-        source, ends = self.names.get(node.value.id), node.items[0]
-        if not isinstance(source, (Named, Whole)) or not isinstance(ends, t.Slice) or ends.step is not None:
-            return None
-        cut = self.subscript(ends, template_place())
-        return said_slice(source, cut.start, cut.stop)
-
     def sum_of(self, things: list[Thing], node: Any) -> Thing:
         """Python's `sum` of a list of tensors: `a + b + c`."""
         total = things[0]
@@ -328,7 +316,8 @@ class Stages(Branches):
 
     def pin_whole(self, name: str, result: Thing, things: Any) -> None:
         """Pins what a function makes of lists, unless the result says it as they do."""
-        kept = len(things) == 1 if name in ("range", "enumerate") else not any(isinstance(t, Counted) for t in things)
+        alone = name in ("range", "enumerate")
+        kept = len(things) == 1 if alone else not any(isinstance(t, Counted) for t in things)
         if name not in KEEPING or not kept:
             self.pin_lost(result, *things)
 

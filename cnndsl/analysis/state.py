@@ -191,7 +191,7 @@ class State:
         not `rounds`, that it holds in one round of a loop, whichever others there may be.
         """
         for thing in things:
-            names = self.session.behind(lengths_alone(thing) if told else symbols_in(thing), rounds)
+            names = self.session.behind(lengths_alone(thing), rounds)
             self.pinned |= names
             if not told:
                 self.settled |= names
@@ -229,7 +229,7 @@ class State:
     def pin_unsaid(self, *things: Thing) -> None:
         """A number hangs on these, and has no spelling that tells how."""
         self.pin(*things, told=True)
-        self.unsaid |= self.session.behind(symbols_in(things))
+        self.unsaid |= self.session.behind(frozenset().union(*map(lengths_alone, things)))
 
     def pin_lost(self, result: Thing, *operands: Thing) -> None:
         """A number that lost its spelling is a literal from here on: the parameters behind it are no longer free."""

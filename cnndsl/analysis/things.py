@@ -13,6 +13,7 @@ from ..dims import Condition, Dim, symbol
 from ..functions.base import Function
 from ..graph import Cut, Known, Maker, Module, Value
 from ..layers.base import Layer
+from ..loops import MARK
 from ..records import dataclass, field
 from ..shapes import TensorType
 from ..source import Span
@@ -263,14 +264,7 @@ def makers_in(things: Iterable[Thing]) -> Iterator[Maker]:
 
 def turns_in(count: Thing) -> frozenset[str]:
     """The names that decide how often a loop turns; `len(x)` where that is how long a list is, whatever its items."""
-    spelling = str(count.spellings[0]) if isinstance(count, Known) and count.spellings else ""
-    return frozenset((spelling,)) if list_measured(spelling) else frozenset(symbols_in(count))
-
-
-def list_measured(text: str) -> str | None:
-    """`x`, if a text is `len(x)`."""
-    inner = text[4:-1]
-    return inner if text == f"len({inner})" and inner.isidentifier() else None
+    return lengths_alone(count)
 
 
 def lengths_alone(thing: Thing) -> frozenset[str]:
@@ -279,8 +273,19 @@ def lengths_alone(thing: Thing) -> frozenset[str]:
     text = str(thing.spellings[0]) if isinstance(thing, Known) and thing.spellings else ""
     if "len(" not in text:
         return names
-    alone = {n for n in names if text.count(f"len({n})") == len(re.findall(rf"\b{re.escape(n)}\b", text))}
+    alone = {n for n in names if MARK not in n and is_measured(n, text)}
     return names - alone | {f"len({n})" for n in alone}
+
+
+def lists_measured(names: Iterable[str]) -> frozenset[str]:
+    """The names, `x` where `len(x)` is meant."""
+    return frozenset(name.removeprefix("len(").removesuffix(")") for name in names)
+
+
+def is_measured(name: str, text: str) -> bool:
+    """Whether a list, or slices of it, stand in a text only to say how long they are."""
+    word = rf"\b{re.escape(name)}\b"
+    return len(re.findall(rf"len\({word}(\[[-:\d]*\])?\)", text)) == len(re.findall(word, text))
 
 
 LENGTHS = frozenset({"t", "l", "s", "len", "length", "seq", "seq_len", "steps", "time", "tokens"})

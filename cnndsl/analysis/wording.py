@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ..dims import Condition, Dim
 from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
-from ..graph import Known
+from ..graph import Cut, Known
 from ..typed import Any
 from .things import Counted, Named, Thing, Whole, named
 
@@ -80,16 +80,27 @@ def compared(sign: str, value: Any, left: Thing, right: Thing) -> tuple[Any, ...
     return said({"==": "is", "!=": "is not"}.get(sign, sign) if none else sign, value, left, right)
 
 
-def said_slice(source: Named | Whole, start: Thing, stop: Thing) -> Thing:
-    """`depths[:n]` or `depths[n:]` of a list that has a name, spelled so; None where that cannot be said."""
-    ends = [(sign, end) for sign, end in (("upto", stop), ("from", start)) if getattr(end, "value", None) is not None]
-    if len(ends) != 1 or not isinstance(ends[0][1], Known) or not source.name:
+def said_slice(source: Thing, cut: Cut) -> Thing:
+    """`depths[:n]`, `depths[n:]` or `depths[::-1]` of a list that has a name, spelled so; None where that cannot be
+    said."""
+    if not isinstance(source, (Named, Whole)) or not source.name:
+        return None
+    start, stop, step = (end if isinstance(end, Known) else Known("") for end in (cut.start, cut.stop, cut.step))
+    ends = [(sign, end) for sign, end in (("upto", stop), ("from", start)) if end.value is not None]
+    if step.value == -1 and not ends:
+        return backwards(source)
+    if step.value not in (None, 1) or len(ends) != 1:
         return None
     sign, end = ends[0]
     if not isinstance(end.value, int) or isinstance(end.value, bool):
         return None
     found = source[: end.value] if sign == "upto" else source[end.value :]
     return named(Formula(sign, (part_of(source), part_of(end))), found, type(source))
+
+
+def backwards(source: Named | Whole) -> Thing:
+    """A list that has a name from its last item on, spelled so."""
+    return named(Formula("backwards", (part_of(source),)), source[::-1], type(source))
 
 
 def extreme_spellings(sign: str, sizes: Callable[..., Any], ways: list[tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -50,6 +50,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "item": operator.getitem,
     "from": lambda whole, start: whole[start:],
     "upto": lambda whole, stop: whole[:stop],
+    "backwards": lambda whole: whole[::-1],
     "list": lambda *items: list(items),
     "tuple": lambda *items: tuple(items),
     "not": operator.not_,
@@ -113,6 +114,8 @@ def formula(sign: str, *parts: Part) -> Part:
         for part in parts if same and always_is(parts[0]) else parts[:1]:
             if not symbols_of(part):  # `True or …`: nobody asks for the rest
                 return plain(part)
+    if sign == "len" and getattr(parts[0], "sign", "") == "backwards":
+        parts = parts[0].parts
     if sign in ("list", "tuple") or any(symbols_of(part) for part in parts):
         return Formula(sign, parts)
     return Formula(sign, parts).at({})
@@ -226,7 +229,7 @@ def kind_of(part: Part) -> str:
         if isinstance(whole, Formula) and whole.sign in ("list", "tuple"):
             return joined(*map(kind_of, whole.parts))
         return kind_of(whole).partition(" of ")[2]
-    if sign in ("from", "upto"):
+    if sign in ("from", "upto", "backwards"):
         return kind_of(parts[0])
     if sign in ("list", "tuple"):
         return f"{sign} of {joined(*map(kind_of, parts))}"
@@ -279,6 +282,7 @@ def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], name
         "item": lambda: f"{at(0, ATOM)}[{texts[1]}]",
         "from": lambda: f"{at(0, ATOM)}[{texts[1]}:]",
         "upto": lambda: f"{at(0, ATOM)}[:{texts[1]}]",
+        "backwards": lambda: f"{at(0, ATOM)}[::-1]",
         "list": lambda: f"[{', '.join(texts)}]",
         "tuple": lambda: f"({', '.join(texts)}{',' * (len(texts) == 1)})",
     }

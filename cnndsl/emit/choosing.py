@@ -173,13 +173,16 @@ class Choosing(Listed):
 
     def keep_lengths(self) -> None:
         """Lists of which the class knows what as many items do, and no more: others are refused."""
-        pinned = frozenset().union(*(m.decided.pinned for m in self.members if m.kind == "model"))
-        for name in (n for n in self.parameters if self.used[n] and (n in self.lengths or f"len({n})" in pinned)):
+        decided = (m.decided.pinned if m.kind == "model" else m.decided.settled for m in self.members)
+        pinned = frozenset().union(*decided)
+        unsaid = frozenset().union(*(m.decided.unsaid for m in self.members))
+        for name in filter(self.used.__getitem__, self.parameters):
             given = (p.value.value for m in self.members for p in m.parameters if p.name == name)
             lengths = {len(value) if isinstance(value, (list, tuple)) else None for value in given}
-            if len(lengths) > 1 or None in lengths:
+            must = name in self.lengths or f"len({name})" in pinned
+            if must and (len(lengths) > 1 or None in lengths):
                 self.lost.add(name)
-            else:
+            elif must or (f"len({name})" in unsaid and len(lengths) == 1):
                 self.refused.append((Known(Written(f"len({name}) != {lengths.pop()}")), False))
 
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:

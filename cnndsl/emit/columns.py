@@ -7,11 +7,42 @@ from math import gcd
 
 from ..dims import Dim, symbol
 from ..graph import Known
-from ..loops import MARK
+from ..loops import MARK, Loop
+from ..typed import Any
 from .expressions import Written, bare, plain_value
 from .frames import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe
 from .numbers import Numbers
+
+
+def over(spellings: Sequence[Any], said: Mapping[str, Any]) -> list[Any]:
+    """Sizes with what names of a loop are outside of it; without those that cannot be said there."""
+    sizes = [size for size in spellings if isinstance(size, Dim)]
+    found = [size.subs({n: said[n] for n in size.symbols if said.get(n) is not None}) for size in sizes]
+    return [s for s in found if isinstance(s, int) or not any(n.partition("[")[0] in said for n in s.symbols)]
+
+
+def said_outside(loop: Loop) -> dict[str, Any]:
+    """For each name of a loop's rounds a size over names around it, or None."""
+    found: dict[str, Any] = {x.key: None for made in loop.rounds for x in (*made.names, *made.sizes)}
+    for local in (local for made in loop.rounds for local in (*made.names, *made.sizes)):
+        is_whole = isinstance(local.value.value, int) and not isinstance(local.value.value, bool)
+        ways = over(local.value.spellings, found) if is_whole else []
+        plain = int(local.value.value) if is_whole and not local.value.spellings else None
+        found[local.key] = next(iter(ways), plain)
+    return found
+
+
+def whole_factor(item: Known, part: Known) -> int:
+    """How many times one number goes into another; 0 if it does not."""
+    whole = isinstance(part.value, int) and part.value and item.value % part.value == 0
+    return int(item.value // part.value) if whole else 0
+
+
+def says_too(column: Column, items: Mapping[int, Known]) -> bool:
+    both = items.keys() & column.values.keys()
+    return bool(both) and all(items[t].spellings == column.values[t].spellings and
+                              same(plain_value(items[t]), plain_value(column.values[t])) for t in both)  # fmt: skip
 
 
 class Columns(Numbers):
@@ -35,6 +66,67 @@ class Columns(Numbers):
         for thread, item in zip(self.who, items, strict=True):
             column.values.setdefault(thread, bare(item))
         return self.write([symbol(column.name)])
+
+    def said_by_round(self, items: Sequence[Known], field: str) -> Known | None:
+        """What hangs on names that a caller may choose, in each round of a loop in another way, if it can be said."""
+        for way in (self.times_variable, self.computed, self.tabled):
+            saved, lost = self.saved(), set(self.lost)
+            found = way(items, field)
+            if found is not None and self.lost == lost:
+                return found
+            self.restore(saved)
+        return None
+
+    def times_variable(self, items: Sequence[Known], _: str) -> Known | None:
+        """So many times what a variable of the loop is, in all of its rounds: there are no other ones."""
+        frame, outer = self.frames[-1], self.outside_names(items)
+        if outer is None or self.varying & frame.turns:
+            return None
+        for place, local in enumerate(frame.rounds[self.who[0]].names):
+            found = set[int]()
+            for thread, item in zip(self.who, outer, strict=True):
+                key = frame.rounds[thread].names[place].key
+                around, times = frame.outer[thread], whole_factor(item, frame.rounds[thread].names[place].value)
+                size = frame.said[thread].get(key)
+                size = self.renumbered(size, around) if isinstance(size, Dim) else None
+                ways = [self.renumbered(way, around) for way in item.spellings]
+                found.add(times if size is not None and size * times in ways else 0)
+            if len(found) == 1 and 0 not in found:
+                return self.write([symbol(str(self.keys[self.who[0]][local.key])) * found.pop()])
+        return None
+
+    def tabled(self, items: Sequence[Known], field: str) -> Known | None:
+        """A column of what is said, in each round, over names around the loop."""
+        outer = self.outside_names(items)
+        if outer is None or not self.sayable_outside(outer):
+            return None
+        frame = self.frames[-1]
+        given = dict(zip(self.who, outer, strict=True))
+        column = next((c for c in frame.columns if c.is_said and says_too(c, given)), None)
+        if column is None:
+            column = Column(self.name(field), field, {}, True)
+            frame.columns.append(column)
+        column.values |= given
+        return self.write([symbol(column.name)])
+
+    def outside_names(self, items: Sequence[Known]) -> list[Known] | None:
+        """The items over names around the loop, as far as they are spelled; None if one that is cannot be."""
+        found = []
+        for thread, item in zip(self.who, items, strict=True):
+            ways = over(item.spellings, self.frames[-1].said.get(thread, {}))
+            if not isinstance(item.value, int) or isinstance(item.value, bool) or (item.spellings and not ways):
+                return None
+            found.append(Known(item.value, tuple(way for way in ways if isinstance(way, Dim))))
+        return found
+
+    def sayable_outside(self, items: Sequence[Known]) -> bool:
+        """Whether, round by round, all loops can say them around it."""
+        with self.outside() as places:
+            rows = [[items[n] for n in row] for row in zip(*places, strict=False)]
+            return len({len(some) for some in places}) == 1 and all(
+                self.shared_spellings(row) or not (self.free(row) or len({int(item.value) for item in row}) > 1)
+                for row in rows
+            )
 
     def computed(self, items: Sequence[Known], field: str) -> Known | None:
         return self.formed(items) or self.multiple(items) or self.first_or_later(items, field)
@@ -97,8 +189,10 @@ class Columns(Numbers):
         """A column of the frame that says the same already, or the same thing in threads that have not said it."""
         for column in frame.columns:
             both = items.keys() & column.values.keys()
-            if (both or column.field == field) and all(
-                same(plain_value(items[t]), plain_value(column.values[t])) for t in both
+            if (
+                not column.is_said
+                and (both or column.field == field)
+                and all(same(plain_value(items[t]), plain_value(column.values[t])) for t in both)
             ):
                 return column
         return None

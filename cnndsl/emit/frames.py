@@ -21,6 +21,7 @@ class Column:
     name: str
     field: str
     values: dict[int, Known]
+    is_said: bool = False  # whether they are written over names around the loop
 
 
 @dataclass(eq=False)
@@ -32,5 +33,7 @@ class Frame:
     first: frozenset[int] = frozenset()  # the threads of first rounds
     columns: list[Column] = field(default_factory=list)
     turns: frozenset[str] = frozenset()  # the names of the class that decide how often the loop turns, and over what
+    rounds: dict[int, Any] = field(default_factory=dict)  # of each thread
+    said: dict[int, dict[str, Any]] = field(default_factory=dict)  # of each: names of rounds over names around the loop
     lengths: frozenset[str] = frozenset()  # those of them that are lists, of which it takes one item in each round
     number: int = field(default_factory=partial(next, count()))  # one of its own, for as long as the process lives

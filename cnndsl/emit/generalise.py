@@ -62,7 +62,7 @@ class Planner:
         """The names that these do not take: what they decided is decided once for all."""
         blocks = [member for member in members if member.kind != "model"]
         settled = [without_lengths(member.decided.settled) for member in blocks]
-        if unsaid := frozenset().union(*(without_lengths(member.decided.unsaid) for member in blocks)):
+        if unsaid := frozenset().union(*(member.decided.unsaid for member in blocks)):
             settled.append(unsaid & constant_parameters(members))
         return frozenset().union(*settled, *(self.lost.get(id(member), frozenset()) for member in members))
 

@@ -138,6 +138,8 @@ class Numbers(Forming):
             return found
         if not equal and (found := self.by_decision(items)):
             return found
+        if free and may_ask and len(self.frames) > 1 and (found := self.said_by_round(items, field)):
+            return found
         self.lost |= free
         if equal and (free or offered <= self.constant or not may_ask or not all(map(simple, items))):
             self.lost |= offered
@@ -305,6 +307,9 @@ class Numbers(Forming):
             size = size if isinstance(size, Dim) else int(size)
             total, texts = total * size, [*texts, *([] if size == 1 else [factor_text(size)])]
         return Known(Written(" * ".join(texts))) if total == best else written
+
+    def said_by_round(self, items: Sequence[Known], field: str) -> Known | None:
+        raise NotImplementedError
 
     def ask(self, items: Sequence[Known], field: str) -> Known:
         raise NotImplementedError

@@ -18,6 +18,7 @@ from .hanging import LONGEST, is_value
 from .plans import Plan
 from .settled import settled_numbers
 from .sizes import behind_loops, met_type
+from .varying import symbols_of
 
 OF_THE_FILE = " for the values of the file"
 ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
@@ -44,7 +45,7 @@ class Types:
     def size(self, size: Size) -> str:
         if not isinstance(size, Spelled):
             return str(size)
-        usable = [s for s in map(self.put, size.spellings) if isinstance(s, Dim) and s.symbols <= self.names.keys()]
+        usable = [s for s in map(self.put, size.spellings) if isinstance(s, Dim) and symbols_of(s) <= self.names.keys()]
         if usable:
             return spelled(usable[0], self.names)
         for name in (name for spelling in size.spellings for name in spelling.symbols):

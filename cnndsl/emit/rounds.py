@@ -11,13 +11,14 @@ from ..records import replace
 from ..typed import Any
 from .arguments import simple
 from .carried import Carried, in_turn
+from .columns import said_outside
 from .expressions import Written, annotation, plain_value
 from .forming import Unmergeable
 from .forward_names import forward_names
 from .frames import Column, Frame, same
 from .names import fresh, safe
 from .plans import Body, Carry, Flow, Repeat
-from .tables import Turning, names_in_rounds
+from .tables import Turning, turned_by
 from .varying import Names, names_of
 
 FEW = 8  # rounds that can be read one by one
@@ -59,7 +60,7 @@ class Rounds(Carried):
     def is_short(self, row: Sequence[Loop]) -> bool:
         """Whether every loop turns as few times as nobody writes a loop for, whatever the caller chooses."""
         few = len({len(loop.rounds) for loop in row}) == 1 and len(row[0].rounds) < TURNS
-        names = (self.behind(names_in_rounds(loop), i) for i, loop in zip(self.who, row, strict=True))
+        names = (self.behind(turned_by(loop), i) for i, loop in zip(self.who, row, strict=True))
         behind = frozenset().union(*names)
         sums = any(isinstance(start, Known) for loop in row for start in loop.starts)
         return few and not sums and not self.varying & behind and not (behind & self.strict) - self.constant
@@ -68,7 +69,7 @@ class Rounds(Carried):
         if len({len(loop.rounds) for loop in row}) > 1:
             raise Unmergeable("several numbers of rounds")
         for thread, loop in zip(self.who, row, strict=True):
-            self.settles(self.behind(names_in_rounds(loop), thread))
+            self.settles(self.behind(turned_by(loop), thread))
         now = [loop.starts for loop in row]
         found = self.numbers_before(row)
         for rounds in zip(*(loop.rounds for loop in row), strict=True):
@@ -180,14 +181,16 @@ class Rounds(Carried):
         frame = Frame({})
         for outer, loop in zip(self.who, row, strict=True):
             known: dict[int, int] = {}
+            said = said_outside(loop)
             for made in loop.rounds:
                 if id(made) not in known:
                     known[id(made)] = thread = len(self.member)
                     self.member.append(self.member[outer])
                     self.around_of.append(outer)
                     self.keys.append(dict(self.keys[outer]))
-                    frame.outer[thread], rounds[thread] = outer, made
+                    frame.outer[thread], rounds[thread], frame.said[thread] = outer, made, said
             threads.append([known[id(made)] for made in loop.rounds])
+        frame.rounds = rounds
         return Turning(row, list(self.who), rounds, threads, frame, [], [])
 
     def local(self, name: str) -> str:
@@ -201,7 +204,7 @@ class Rounds(Carried):
         """Says what the names of the rounds are called."""
         first = next(iter(turning.rounds.values()))
         pairs = zip(turning.outer, turning.row, strict=True)
-        turning.frame.turns = frozenset().union(*(self.behind(names_in_rounds(x), thread) for thread, x in pairs))
+        turning.frame.turns = frozenset().union(*(self.behind(turned_by(x), thread) for thread, x in pairs))
         turning.frame.lengths = self.lengths_of(turning.row)
         self.frames.append(turning.frame)
         turning.names = [self.local(local.name) for local in first.names]
@@ -303,7 +306,7 @@ class Rounds(Carried):
         """A few sizes that hang on what a caller may choose are written out: a table would settle it."""
         behind = self.varying & self.sources.get(name, frozenset())
         pairs = zip(self.who, turning.row, strict=True)
-        turns = frozenset().union(*(self.behind(names_in_rounds(loop), thread) for thread, loop in pairs))
+        turns = frozenset().union(*(self.behind(turned_by(loop), thread) for thread, loop in pairs))
         if behind - turns and max(map(len, turning.threads)) <= FEW:
             raise Unmergeable("a size that a caller may choose stands in a table")
 

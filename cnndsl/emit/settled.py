@@ -40,5 +40,5 @@ def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str,
 
 
 def without_lengths(names: Names) -> Names:
-    """The names, `widths` where `len(widths)` is meant."""
-    return frozenset(name.removeprefix("len(").removesuffix(")") for name in names)
+    """The names; a class may take a list of which only `len(widths)` is settled, and refuse other lengths."""
+    return frozenset(name for name in names if not name.startswith("len("))

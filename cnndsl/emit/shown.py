@@ -18,6 +18,7 @@ from .plans import Plan
 from .rendering import flattened
 from .settled import settled_numbers
 from .sizes import behind_loops
+from .varying import symbols_of
 
 Change = Callable[[Any], Any]
 CHANGES: tuple[Change, ...] = (lambda n: n, lambda n: n * 2, lambda n: n // 2, lambda n: (n + 1) // 2, lambda n: n * 4)
@@ -84,7 +85,7 @@ class Writer:
             return None  # what a loop came to in this use
         if not self.is_model and not self.is_literal(column) and (text := self.by_axis(who, axis, column)):
             return text
-        if any(s.symbols & self.names.keys() for size in column for s in getattr(size, "spellings", ())):
+        if any(symbols_of(s) & self.names.keys() for size in column for s in getattr(size, "spellings", ())):
             return None  # it hangs on an argument, in a way that its names do not say
         if not self.is_model and not all(isinstance(size, Dim) or self.is_settled(size) for size in column):
             return None  # or on a size of an input
@@ -98,7 +99,7 @@ class Writer:
         pairs = zip(who, column, strict=True)
         sets = [[self.put(s, which) for s in size.spellings] for which, size in pairs]
         shared = [s for s in sets[0] if isinstance(s, Dim) and all(s in others for others in sets[1:])]
-        usable = [s for s in shared if s.symbols <= self.names.keys()]
+        usable = [s for s in shared if symbols_of(s) <= self.names.keys()]
         return spelled(usable[0], self.names) if usable else None
 
     def put(self, spelling: Dim, which: int) -> Size:

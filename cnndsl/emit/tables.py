@@ -41,14 +41,14 @@ class Tables(Flowing):
         """The loops of bodies are written out: what decides them stays as it is."""
         for thread, member in enumerate(self.members):
             loops = loops_of(member.layout.body) if member.layout else ()
-            names = frozenset().union(*map(names_in_rounds, loops))
+            names = frozenset().union(*map(turned_by, loops))
             self.settles(self.behind(names, thread))
             if not member.parameters and not member.sizes:  # nothing else hangs on its turns
                 self.keys[thread] |= dict(turns_in(member.layout.body if member.layout else ()))
 
     def lose(self, turning: Turning) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):
-            self.lost |= self.varying & self.behind(names_in_rounds(loop), thread)
+            self.lost |= self.varying & self.behind(turned_by(loop), thread)
 
     def head(self, turning: Turning) -> tuple[tuple[str, int] | None, Known | None, tuple[Source, ...]]:
         """The index, how often the loop turns if nothing else says so, and what it runs over."""
@@ -62,8 +62,8 @@ class Tables(Flowing):
             elif (found := self.source(turning, place)) is not None:
                 spelled.setdefault(found[0], []).append((name, found[1]))
             else:
-                values = {thread: strip(made.names[place].value) for thread, made in turning.rounds.items()}
-                frame.columns.append(Column(name, name, values))
+                values = {thread: made.names[place].value for thread, made in turning.rounds.items()}
+                frame.columns.append(Column(name, name, values, True))
         sources = [self.spelled_source(turning, text, targets) for text, targets in spelled.items()]
         if frame.columns:
             sources.append(self.table(turning))
@@ -95,23 +95,36 @@ class Tables(Flowing):
         return int(starts.pop()) if len(starts) == 1 else None
 
     def source(self, turning: Turning, place: int) -> tuple[str, int | None] | None:
-        """The list that a variable runs through, and which part of its rows it is."""
+        """The list that a variable runs through, or the part of one, and which part of its rows it is."""
         found: set[tuple[str, int | None]] | None = None
-        for outer, some in zip(turning.outer, turning.threads, strict=True):
-            for number, thread in enumerate(some):
-                here = set()
-                for spelling in turning.rounds[thread].names[place].value.spellings:
-                    text = str(self.renumbered(spelling, outer))
-                    match = re.fullmatch(r"(\w+)\[(\d+)\](?:\[(\d+)\])?", text) if text[-1:] == "]" else None
-                    if match and int(match[2]) == number and self.is_whole(match[1], outer, len(some)):
-                        here.add((match[1], int(match[3]) if match[3] else None))
-                found = here if found is None else found & here
+        for outer, some, loop in zip(turning.outer, turning.threads, turning.row, strict=True):
+            items = [self.items_said(turning.rounds[thread].names[place].value, outer) for thread in some]
+            said = (
+                (key, self.through_all([each.get(key) for each in items], key[0], outer, loop))
+                for key in set().union(*items)
+            )
+            here = {(text, part) for (_, part), text in said if text}
+            found = here if found is None or not some else found & here
         return min(found, key=str) if found else None
 
-    def is_whole(self, name: str, thread: int, length: int) -> bool:
-        """Whether a name of the class's is a list of that many items."""
+    def items_said(self, known: Known, thread: int) -> dict[tuple[str, int | None], int]:
+        """Of which lists something is an item, by their names and by the part of a row: which one."""
+        texts = (str(self.renumbered(spelling, thread)) for spelling in known.spellings)
+        found = (re.fullmatch(r"(\w+)\[(\d+)\](?:\[(\d+)\])?", text) for text in texts if text[-1:] == "]")
+        return {(match[1], int(match[3]) if match[3] else None): int(match[2]) for match in found if match}
+
+    def through_all(self, places: Sequence[int | None], name: str, thread: int, loop: Loop) -> str | None:
+        """A list of the class as a loop goes through it, whatever is in it; None where it turns for other reasons."""
         given = self.list_of(name, thread)
-        return name in self.parameters and given is not None and len(given) == length
+        if given is None or name not in self.parameters:
+            return None
+        first, last = places[:1] or [0], places[-1:] or [-1]
+        ways = [(name, name, range(len(given))), (f"{name}[::-1]", name, range(len(given))[::-1])]
+        ways += [(text, text, range(first[0], len(given))) for text in (f"{name}[{first[0]}:]",) if first[0]]
+        behind = (last[0] or 0) + 1 - len(given)
+        ways += [(text, text, range(len(given) + behind)) for text in (f"{name}[:{behind}]",) if behind]
+        count = " ".join(str(self.renumbered(spelling, thread)) for spelling in loop.count.spellings)
+        return next((t for t, measured, way in ways if list(way) == list(places) and f"len({measured})" in count), None)
 
     def list_of(self, name: str, thread: int) -> list[Known] | None:
         parameters = self.members[self.member[thread]].parameters
@@ -122,7 +135,7 @@ class Tables(Flowing):
         known = self.write([text])
         if targets[0][1] is None:
             return Source((targets[0][0],), known)
-        rows = self.list_of(text, turning.outer[0])
+        rows = self.list_of(text.partition("[")[0], turning.outer[0])
         width = len(rows[0].value) if rows else 0
         names = {place: name for name, place in targets}
         return Source(tuple(names.get(n, "_") for n in range(width)), known)
@@ -140,7 +153,7 @@ class Tables(Flowing):
             tables.append(Known([row[0] if len(row) == 1 else Known(row) for row in rows]))
         if all(same(table, tables[0]) for table in tables):
             for outer, loop in zip(turning.outer, turning.row, strict=True):
-                self.settles(self.behind(names_in_rounds(loop), outer))
+                self.settles(self.behind(turned_by(loop), outer))
         names = tuple(column.name for column in columns)
         return Source(names, self.known(tables, self.table_name(turning, names)))
 
@@ -167,7 +180,6 @@ def turns_in(steps: Iterable[Any]) -> Iterator[tuple[str, int]]:
         yield from ((key, int(value)) for key, value in values if isinstance(value, int))
 
 
-def names_in_rounds(loop: Loop) -> frozenset[str]:
-    """The names that decide what a loop does."""
-    found = names_of(loop.count)
-    return found.union(*(names_of(local.value) for made in loop.rounds for local in made.names))
+def turned_by(loop: Loop) -> frozenset[str]:
+    """The names that decide how often a loop turns."""
+    return names_of(loop.count)

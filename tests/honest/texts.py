@@ -38,6 +38,20 @@ STATEMENTS = (
     "y = y -> Sequential {{ Linear({n}) * k }}",
     "y = y -> Act -> Linear({n})",
     "param p: [{n}] = {f}; y = y -> Linear({n}) -> add(p)",
+    "for w in [k, k * 2, {n}] {{ y = y -> Linear(w) }}",
+    "for w in [k, {n}] {{ y = y -> Linear(w) -> Linear(w * 2) }}; y = y -> Linear({n})",
+    "ws = [{n}, k, 7]; for i, w in enumerate(ws) {{ y = y -> Linear(w + i) }}; y = y -> Linear(ws[-1])",
+    "ws = [k, {n}, 2 * k]; for v, w in zip(ws, reversed(ws)) {{ y = y -> Linear(v) -> Linear(v + w) }}",
+    "for w in widths[::-1] {{ y = y -> Linear(w) }}",
+    "for w in widths[1:] {{ y = y -> Linear(w) -> Linear(3) }}; y = y -> Linear(widths[-1])",
+    "for v, w in zip(widths[:-1], widths[1:]) {{ y = y -> Linear(v) -> Linear(w) }}",
+    "for w in reversed([*widths, {n}]) {{ y = y -> Linear(w) }}",
+    "for w in widths + [{n}] {{ y = y -> Linear(w) }}",
+    "ws = [for i in range(k) {{ {n} + i }}]; for w in ws {{ y = y -> Linear(w) }}",
+    "ws = [for w in widths {{ 2 * w }}]; for w in ws {{ y = y -> Linear(w) }}",
+    "hs = []; for w in widths {{ y = y -> Linear(w); hs = [*hs, y -> Linear({n})] }}; y = cat(hs, 1)",
+    "hs = []; for w in [k, {n}, k + 1] {{ hs = [*hs, y]; y = y -> Linear(w) }}; for h in hs {{ y = cat([y, h], 1) }}",
+    "hs = []; for i in range(k) {{ y = y -> Linear(5); hs = [*hs, y] }}; y = sum(hs)",
 )
 UNIT = """
 block Unit(out, ratio=0.5) {

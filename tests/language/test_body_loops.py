@@ -234,8 +234,18 @@ def test_a_loop_is_what_its_rounds_are(seed: int) -> None:
     compare(body, {})
     cls = type(cnndsl.loads(texts(body, {})[0]))
     others = [given for given in OTHERS if given.keys() <= takes(cls) and report(texts(body, given)[1]).ok]
-    for given in others[:2]:
+    for given in [given for given in others if not refuses(cls, given)][:2]:
         compare(body, given, cls)
+
+
+def refuses(cls: Any, given: Mapping[str, Any]) -> bool:
+    """Whether a class says that it is not made for these arguments."""
+    try:
+        cls(**given)
+    except ValueError as error:
+        assert "is not made for" in str(error)
+        return True
+    return False
 
 
 # As people read it

@@ -1,0 +1,69 @@
+"""Lists of compile time: their items, how long they are and how that is said, and Python's functions that make lists of
+lists. Computes no numbers.
+"""
+
+from __future__ import annotations
+
+from ..graph import Known
+from ..shapes import BadArgument
+from .things import Counted, Named, Thing, Whole, describe, raw
+from .wording import backwards, said
+
+ZERO = Known(0)
+
+
+def whole(thing: Thing) -> int:
+    """A whole number; raises Misfit."""
+    if isinstance(thing, Known) and isinstance(thing.value, int):
+        return thing.value
+    is_float = isinstance(thing, Known) and isinstance(thing.value, float)
+    help = "`//` divides to a whole number, and `int(...)` makes one" if is_float else None
+    raise BadArgument(f"a whole number is needed here, not {describe(thing)}", help=help)
+
+
+def items(thing: Thing) -> list[Thing]:
+    """The items of a list, a tuple or a string."""
+    if isinstance(thing, (list, tuple)):
+        return thing if isinstance(thing, list) else list(thing)
+    if isinstance(thing, Known) and isinstance(thing.value, str):
+        return [Known(letter) for letter in thing.value]
+    is_count = isinstance(thing, Known) and isinstance(thing.value, int) and not isinstance(thing.value, bool)
+    help = f"`range({raw(thing)})` has the numbers from 0 on, so many" if is_count else None
+    raise BadArgument(f"a list is needed here, not {describe(thing)}", help=help)
+
+
+def builtin_len(thing: Thing) -> Known:
+    found = len(items(thing))
+    if isinstance(thing, Counted):
+        return thing.length
+    if isinstance(thing, (list, tuple)) and not isinstance(thing, (Named, Whole)):
+        return Known(found)  # as it is written down
+    return Known(found, said("len", found, thing))
+
+
+def builtin_zip(*lists: Thing) -> list[Thing]:
+    """Python's; as long as the shortest of them."""
+    rows = Counted(zip(*map(items, lists), strict=False))
+    lengths = [builtin_len(one) for one in lists]
+    alike = len({repr(known.spellings or known.value) for known in lengths}) == 1
+    rows.length = lengths[0] if alike else Known(len(rows), said("min", len(rows), *lengths))
+    return rows
+
+
+def builtin_reversed(thing: Thing) -> list[Thing]:
+    """The items from the last one on, as a list; of a list that has a name, this says so."""
+    found = items(thing)[::-1]
+    if isinstance(thing, (Named, Whole)) and thing.name:
+        named: list[Thing] = backwards(thing)
+        return named
+    if not isinstance(thing, Counted):
+        return found
+    counted = Counted(found)
+    counted.length = thing.length
+    return counted
+
+
+def builtin_enumerate(thing: Thing, start: Thing = ZERO) -> list[Thing]:
+    pairs = Counted((Known(number), item) for number, item in enumerate(items(thing), whole(start)))
+    pairs.length = builtin_len(thing)
+    return pairs

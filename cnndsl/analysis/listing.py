@@ -1,0 +1,79 @@
+"""Lists and tuples as expressions: their entries, and what an index or a slice picks of them."""
+
+from __future__ import annotations
+
+from ..graph import Cut, Known, Unpack, Value
+from ..problems import fail
+from ..syntax import tree as t
+from ..typed import Any
+from .choosing import Choosing
+from .gathering import every
+from .lengths import builtin_len
+from .state import Place
+from .steady import depends_on_length
+from .things import Counted, Named, Thing, Whole, describe, plain, strip
+from .wording import has_spelling, said, said_slice
+
+
+class Listing(Choosing):
+    """Evaluates what lists are made of."""
+
+    def eval_Tuple(self, node: t.Tuple, place: Place) -> Thing:  # noqa: N802
+        return self.grown(tuple(self.items(node.items, place)), node.span)
+
+    def items(self, nodes: Any, place: Place) -> list[Thing]:
+        """The things of a list's entries; each starts from the same flow."""
+        found = every(nodes, lambda node: self.entry(node, place))
+        return [thing for things in found for thing in things]
+
+    def entry(self, node: Any, place: Place) -> list[Thing]:
+        """What one entry of a list, or one argument by position, adds to it."""
+        return self.spread(node, place) if isinstance(node, t.Spread) else [self.evaluate(node, place)]
+
+    def spread(self, node: t.Spread, place: Place) -> list[Thing]:
+        thing = self.listed(self.evaluate(node.value, place))
+        if not isinstance(thing, (list, tuple)):
+            raise fail("not-a-list", node.value.span, what=describe(thing))
+        self.pin(builtin_len(thing))
+        return list(thing)
+
+    def listed(self, thing: Thing) -> Thing:
+        """The several results of a call as a list of them; any other thing as it is."""
+        if not isinstance(thing, Value) or not isinstance(thing.type, tuple):
+            return thing
+        found = tuple(map(self.new, thing.type))
+        self.emit(Unpack(found, thing))
+        return [*found]
+
+    # Items
+
+    def picked(self, source: Thing, item: Thing, found: Thing) -> Thing:
+        """What an index picked, spelled by it; where all items are alike, the list is pinned, not the index."""
+        self.session.reads |= self.is_free(found)
+        if isinstance(item, Cut) and (sliced := said_slice(source, item)) is not None:
+            return sliced
+        if isinstance(item, Known) and isinstance(found, Known) and (has_spelling(item) or is_from_end(source, item)):
+            if (
+                isinstance(source, list)
+                and has_spelling(item)
+                and not isinstance(source, Counted)
+                and all(plain(i) == plain(found) for i in source)
+            ):
+                self.pin_unsaid(source)
+                return strip(found)
+            if spellings := said("item", found.value, source, item):
+                return Known(found.value, spellings)
+        self.pin_unsaid(*((item.start, item.stop, item.step) if isinstance(item, Cut) else (item,)))
+        if depends_on_length(source, item):
+            self.pin(measure(source), told=isinstance(source, tuple))
+        return found
+
+
+def is_from_end(source: Thing, item: Known) -> bool:
+    """Whether an item of a list that has a name is picked from its end, whatever its length."""
+    return isinstance(source, (Named, Whole)) and bool(source.name) and item.value < 0
+
+
+def measure(thing: Thing) -> Thing:
+    """How long a list is; any other thing as it is."""
+    return builtin_len(thing) if isinstance(thing, (list, tuple)) else thing

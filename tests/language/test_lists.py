@@ -1,0 +1,173 @@
+"""Lists of sizes, named or not, forwards and backwards, whole and in part: what they hang on stays an argument."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import cnndsl
+from cnndsl.pipeline import compile as compiled
+from cnndsl.source import Source
+
+from ..honest.judge import findings
+
+DOUBLE = """
+block Double(out) {
+    input x: [N, C, H, W]
+    Conv2d(out, 3, padding=1, bias=False) -> BatchNorm2d -> ReLU
+}
+"""
+NETS = {
+    "a U-Net over lists": (
+        DOUBLE
+        + """
+        model Net(width=2, classes=2) {
+            input x: [N, 1, 8, 8]
+            widths = [width, width * 2, width * 4]
+            skips = []
+            for i, w in enumerate(widths) {
+                if i > 0 { skips = [*skips, x]; x = x -> MaxPool2d(2) }
+                x = x -> Double(w)
+            }
+            for w, skip in zip(widths[1::-1], skips[::-1]) {
+                x = cat([x -> ConvTranspose2d(w, 2, 2), skip], 1) -> Double(w)
+            }
+            x -> head: Conv2d(classes, 1)
+        }
+        """,
+        {"width", "classes"},
+        ["nn.ConvTranspose2d(width * 4, width * 2, 2, 2)"],
+    ),
+    "an autoencoder": (
+        """
+        model Net(width=2) {
+            input x: [N, 3, 16, 16]
+            widths = [for i in range(3) { width * 2**i }]
+            for w in widths { Conv2d(w, 3, 2, 1) -> ReLU }
+            for w in reversed(widths) { ConvTranspose2d(w, 2, 2) -> ReLU }
+            Conv2d(3, 1)
+        }
+        """,
+        {"width"},
+        ["in_channels = w"],
+    ),
+    "stages with labels": (
+        """
+        model Net(width=2, classes=3) {
+            input x: [N, 3, 8, 8]
+            widths = [width, width * 2, width * 4]
+            for i, w in enumerate(widths) { "stage{i}": { Conv2d(w, 3, padding=1) -> ReLU -> MaxPool2d(2) } }
+            Flatten -> Linear(widths[-1]) -> Linear(classes)
+        }
+        """,
+        {"width", "classes"},
+        ["self.fc2 = nn.Linear(width * 4, classes)"],
+    ),
+    "a pyramid": (
+        """
+        model Net(width=2, out=4) {
+            input x: [N, 3, 8, 8]
+            levels = []
+            for d in [width, width * 2, width * 4] { x = x -> Conv2d(d, 3, 2, 1) -> ReLU; levels = [*levels, x] }
+            a = levels[0] -> lat0: Conv2d(out, 1)
+            b = levels[1] -> lat1: Conv2d(out, 1)
+            c = levels[2] -> lat2: Conv2d(out, 1)
+            b = b + interpolate(c, b.shape[2:])
+            return a + interpolate(b, a.shape[2:]), b, c
+        }
+        """,
+        {"width", "out"},
+        ["self.lat2 = nn.Conv2d(width * 4, out, 1)"],
+    ),
+    "a discriminator": (
+        """
+        model Net(base=2, n=3) {
+            input x: [N, 3, 32, 32]
+            widths = [for i in range(n) { min(base * 2**i, 6) }]
+            Conv2d(base, 4, 2, 1) -> LeakyReLU(0.2)
+            for w in widths { Conv2d(w, 4, 2, 1, bias=False) -> BatchNorm2d -> LeakyReLU(0.2) }
+            Conv2d(1, 2)
+        }
+        """,
+        {"base"},
+        [],
+    ),
+    "a temporal network": (
+        """
+        block Temporal(out, dilation, k=3) {
+            input x: [N, C, T]
+            y = x -> pad([(k - 1) * dilation, 0]) -> Conv1d(out, k, dilation=dilation) -> ReLU
+            if C != out { x = x -> down: Conv1d(out, 1) }
+            y + x
+        }
+        model Net(width=2) {
+            input x: [N, 4, 9]
+            for i, c in enumerate([width, width, width * 2]) { Temporal(c, 2**i) }
+        }
+        """,
+        {"width"},
+        ["for i, c in enumerate([width, width, width * 2]):"],
+    ),
+    "stages of several depths": (
+        """
+        block Block(drop) {
+            input x: [N, C, H, W]
+            x + (x -> Conv2d(C, 3, padding=1, groups=C) -> Dropout(drop) -> Conv2d(C, 1))
+        }
+        model Net(depths=[1, 1, 2], dims=[2, 4, 6], drop=0.1) {
+            input x: [N, 3, 32, 32]
+            total = sum(depths)
+            for i, (d, w) in enumerate(zip(depths, dims)) {
+                start = sum(depths[:i])
+                Conv2d(w, 2, 2)
+                "stages.{i}": { for j in range(d) { Block(drop * (start + j) / (total - 1)) } }
+            }
+            AdaptiveAvgPool2d(1)
+        }
+        """,
+        {"depths", "dims", "drop"},
+        ["zip(depths, dims, strict=True)"],
+    ),
+    "a decoder": (
+        """
+        model Net(width=2, latent=5) {
+            input z: [N, latent]
+            widths = [width, width * 2, width * 4]
+            Linear(widths[-1] * 4) -> Unflatten(1, (widths[-1], 2, 2))
+            for w in reversed(widths) { ConvTranspose2d(w, 4, 2, 1) -> BatchNorm2d -> ReLU }
+            Conv2d(3, 3, padding=1) -> Tanh
+        }
+        """,
+        {"width", "latent"},
+        ["self.fc1 = nn.Linear(latent, width * 16)"],
+    ),
+    "parts of a list": (
+        """
+        block B(widths) {
+            input x: [N, C]
+            for w in widths + [7] { Linear(w) }
+            for w in widths[::-1] { Linear(w) }
+            for a, b in zip(widths[:-1], widths[1:]) { Linear(a) -> Linear(b) }
+            Linear(widths[-1])
+        }
+        model Net(widths=[3, 4, 5]) { input x: [N, 6]; B(widths); for w in widths[1:] { Linear(w) } }
+        """,
+        {"widths"},
+        [
+            "for w in widths[::-1]:",
+            "for a, b in zip(widths[:-1], widths[1:], strict=True)",
+            "nn.Linear(in_features, widths[-1])",
+            "for w in widths[1:]:",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_what_lists_of_sizes_hang_on_stays_an_argument(name: str) -> None:
+    text, wanted, lines = NETS[name]
+    assert set(inspect.signature(type(cnndsl.loads(text)).__init__).parameters) - {"self"} == wanted
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert [line for line in lines if line not in code] == []
+    assert not list(findings(Source("net.cnn", text), 2))
