@@ -92,7 +92,15 @@ class Tables(Flowing):
             if values and values != list(range(values[0], values[0] + len(values))):
                 return None
             starts |= set(values[:1])
-        return int(starts.pop()) if len(starts) == 1 else None
+        return int(starts.pop()) if len(starts) == 1 and self.are_plain(turning, place) else None
+
+    def are_plain(self, turning: Turning, place: int) -> bool:
+        """Whether what a variable is may be written down: notes the names that it hangs on, which the class may take."""
+        pairs = [(outer, thread) for outer, some in zip(turning.outer, turning.threads, strict=True) for thread in some]
+        names = (self.behind(names_of(turning.rounds[thread].names[place].value), outer) for outer, thread in pairs)
+        offered = self.takes.intersection(frozenset().union(*names))
+        self.plain |= offered - self.strict
+        return not offered & self.strict
 
     def source(self, turning: Turning, place: int) -> tuple[str, int | None] | None:
         """The list that a variable runs through, or the part of one, and which part of its rows it is."""

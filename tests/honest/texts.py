@@ -65,7 +65,16 @@ def scaled(v, by) {
     return n
 }
 """
-USES = ("k=3", "k=4, wide=True", "k=2, r=0.5", "k=3, widths=[5, 3]", "k=6, widths=[2, 4, 3]", "k=w", "k=3, Act=Tanh")
+USES = (
+    "k=3",
+    "k=4, wide=True",
+    "k=2, r=0.5",
+    "k=3, widths=[5, 3]",
+    "k=6, widths=[2, 4, 3]",
+    "k=3, widths=[5, 6, 7]",
+    "k=w",
+    "k=3, Act=Tanh",
+)
 
 
 def text_of(seed: int) -> str:
