@@ -95,7 +95,7 @@ class Tables(Flowing):
         return int(starts.pop()) if len(starts) == 1 and self.are_plain(turning, place) else None
 
     def are_plain(self, turning: Turning, place: int) -> bool:
-        """Whether what a variable is may be written down: notes the names that it hangs on, which the class may take."""
+        """Whether what a variable is may be written down: notes the names it hangs on that the class may take."""
         pairs = [(outer, thread) for outer, some in zip(turning.outer, turning.threads, strict=True) for thread in some]
         names = (self.behind(names_of(turning.rounds[thread].names[place].value), outer) for outer, thread in pairs)
         offered = self.takes.intersection(frozenset().union(*names))
