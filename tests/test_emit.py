@@ -284,3 +284,32 @@ def test_comments_of_shapes_hold_for_other_arguments_and_modes(block: str, comme
     found = [line for line in lines if "self.b1(" in line or "torch.unflatten(" in line]
     assert comment in found[0]
     assert comment or "#" not in found[0]
+
+
+DEAD = """
+block Stage(c, depth) {
+    input x: [N, C, H, W]
+    proj: Conv2d(c, 1, bias=False)
+    for i in range(depth) { "norms.{i}": BatchNorm2d -> mul(0.5 / (i + 1)) }
+    return x
+}
+model M(n=3) {
+    input x: [N, 4, H, W]
+    x -> BatchNorm2d -> relu -> mul(0.5)
+    for i in range(n) { x -> "b{i}": BatchNorm2d -> mul(0.5) }
+    if training { y = -dropout(x, 0.5) } else { y = -x }
+    z = sum(x) -> tanh
+    x -> Stage(4, 3)
+}
+"""
+
+
+def test_what_nobody_reads_is_run_for_its_effects_alone() -> None:
+    text = compile_source(Source("net.cnn", DEAD), None, {})[0]
+    forward = text[text.rindex("        self.bn1(x)") :]
+    assert "tanh" not in text and "relu" not in text and "-x" not in text
+    assert "            nn.functional.dropout(x, 0.5" in forward and "            self.get_submodule" in forward
+    module = cnndsl.loads(DEAD).train()
+    module(torch.ones(2, 4, 3, 3))
+    counts = [value.item() for name, value in module.state_dict().items() if name.endswith("num_batches_tracked")]
+    assert counts == [1] * 7

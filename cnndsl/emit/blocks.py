@@ -16,6 +16,7 @@ from .comprehensions import Part, comprehended, part_of
 from .layout import WIDTH, flat
 from .plans import Decision, Repeat
 from .rendering import Rendering, axes_in, flattened, is_factory, leaves
+from .wasted import living, wastes
 
 SPARE = 14  # columns that an inlined line leaves for its indentation and target
 
@@ -105,6 +106,11 @@ class Folding:
 
     def block(self, steps: Sequence[Any], result: Result | None) -> Block:
         self.count(steps, result)
+        if wastes(steps, self.uses):
+            needed = set(self.result_reads(result)) if result else set()
+            steps = living(steps, needed, self.all_reads, self.result_reads)
+            self.uses.clear()
+            self.count(steps, result)
         self.rendering.default = "x"
         found = self.fold(steps, result)
         self.rendering.default = None
@@ -128,6 +134,11 @@ class Folding:
         if is_factory(step) and self.rendering.device is not None:
             found.append(self.rendering.device.number)
         return found
+
+    def all_reads(self, step: Any) -> list[int]:
+        """What a step reads, and an `if` to go one way."""
+        condition = getattr(step, "condition", None) if isinstance(step, (Branch, Decision)) else None
+        return [*self.step_reads(step), *self.reads(iter([condition] if isinstance(condition, Known) else []))]
 
     def count(self, steps: Sequence[Any], result: Result | None) -> None:
         for step in steps:

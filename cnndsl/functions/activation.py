@@ -180,7 +180,7 @@ def glu(need: Need, input: Tensor, dim: int = -1) -> Output:
     return replaced(input, place, size // 2)
 
 
-@function("nn.functional.gumbel_softmax")
+@function("nn.functional.gumbel_softmax", effects=True)
 def gumbel_softmax(
     need: Need, logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Output:

@@ -98,7 +98,7 @@ def product_dtype(terms: list[str], result: str, operands: Tensors) -> str:
     return operands[0].dtype
 
 
-@function("nn.functional.scaled_dot_product_attention", draw=samples.for_attention)
+@function("nn.functional.scaled_dot_product_attention", draw=samples.for_attention, effects=True)
 def scaled_dot_product_attention(
     need: Need,
     query: Tensor,

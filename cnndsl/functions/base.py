@@ -82,7 +82,8 @@ class Function:
     `target` is what the generated source calls: "torch.cat", "nn.functional.relu", or ".view" for a
     method of the first argument. `training` functions get `training=self.training` unless the author says otherwise.
     A `lower` function is no call of torch's: it is compiled to a chain of other functions, each applied to the last.
-    A `factory` makes a tensor from none: the generated source owes it a `device=`.
+    A `factory` makes a tensor from none: the generated source owes it a `device=`. One with `effects` draws random
+    numbers or changes running statistics, whoever needs what it gives, as `training` functions do.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Function:
     samples: Callable[[Random], Iterator[Sample]] | None = field(default=None, compare=False)
     factory: bool = False
     together: tuple[tuple[str, str], ...] = ()  # (a, b): a may be given only with b
+    effects: bool = False
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -293,6 +295,7 @@ def function(
     training: bool = False,
     factory: bool = False,
     together: tuple[tuple[str, str], ...] = (),
+    effects: bool = False,
     into: dict[str, Function] = REGISTRY,
     lower: Callable[..., list[Call]] | None = None,
 ) -> Callable[[Rule], Function]:
@@ -309,6 +312,7 @@ def function(
             samples=draw and endless(draw),
             factory=factory,
             together=together,
+            effects=effects or training,
         )
         if made.name in into:
             raise ValueError(f"two functions are named {made.name}")

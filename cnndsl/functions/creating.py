@@ -32,13 +32,13 @@ def define_like(name: str, doc: str) -> None:
 
 
 def define_random(name: str, doc: str) -> None:
-    @function(f"torch.{name}", name=name, doc=doc, factory=True, draw=samples.for_sizes)
+    @function(f"torch.{name}", name=name, doc=doc, factory=True, draw=samples.for_sizes, effects=True)
     def rule(need: Need, *size: Size, dtype: Dtype | None = None) -> Output:
         return sized(need, size, drawn(dtype or "float32", name))
 
 
 def define_random_like(name: str, doc: str) -> None:
-    @function(f"torch.{name}", name=name, doc=doc)
+    @function(f"torch.{name}", name=name, doc=doc, effects=True)
     def rule(need: Need, input: Tensor, *, dtype: Dtype | None = None) -> Output:
         return TensorType(input.shape, drawn(dtype or input.dtype, name))
 

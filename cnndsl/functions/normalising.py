@@ -121,7 +121,7 @@ def batch_norm(
     return input
 
 
-@function("nn.functional.instance_norm", draw=samples.for_instance_norm)
+@function("nn.functional.instance_norm", draw=samples.for_instance_norm, effects=True)
 def instance_norm(
     need: Need,
     input: Tensor,

@@ -1,0 +1,90 @@
+"""Steps of a method whose results nobody reads: what only computes is left out, what has other effects stays.
+
+A module may have some, whoever reads what it gives: running statistics, the random numbers that a dropout draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from ..functions import lookup
+from ..graph import Branch, Call, Operate, Pick, Unpack
+from ..records import replace
+from ..typed import Any
+from .plans import Decision, Repeat
+
+Reads = Callable[[Any], Iterable[int]]
+
+
+def wastes(steps: Sequence[Any], uses: Mapping[int, int]) -> bool:
+    """Whether any of these computes, joins or carries round a loop what is not read."""
+    for step in steps:
+        if computes(step):
+            if not any(uses.get(value.number) for value in targets(step)) and is_pure(step):
+                return True
+        elif isinstance(step, (Branch, Decision)):
+            if unread(step.joins, uses) or wastes(step.then, uses) or wastes(step.otherwise, uses):
+                return True
+        elif isinstance(step, Repeat) and (unread(step.flows, uses) or wastes(step.body, uses)):
+            return True
+    return False
+
+
+def computes(step: Any) -> bool:
+    return isinstance(step, (Operate, Pick, Unpack, Call)) and step.target is not None
+
+
+def is_pure(step: Any) -> bool:
+    """Whether a step that computes does nothing else, as far as is known."""
+    function = lookup(step.function) if isinstance(step, Call) else None
+    return not isinstance(step, Call) or (function is not None and not function.effects)
+
+
+def targets(step: Any) -> Sequence[Any]:
+    return [value for value in step.target if value is not None] if isinstance(step.target, tuple) else [step.target]
+
+
+def unread(pairs: Sequence[Any], uses: Mapping[int, int]) -> bool:
+    return any(not uses.get(pair.target.number) for pair in pairs)
+
+
+def living(steps: Sequence[Any], needed: set[int], reads: Reads, results: Reads) -> tuple[Any, ...]:
+    """The steps without those that compute what is not `needed` behind them; adds to it what they read."""
+    kept: list[Any] = []
+    for step in reversed(steps):
+        if isinstance(step, (Branch, Decision)):
+            step = living_fork(step, needed, reads, results)
+        elif isinstance(step, Repeat):
+            step = living_loop(step, needed, reads, results)
+        elif computes(step) and not any(value.number in needed for value in targets(step)) and is_pure(step):
+            continue
+        needed.update(reads(step))
+        kept.append(step)
+    return tuple(reversed(kept))
+
+
+def living_fork(step: Any, needed: set[int], reads: Reads, results: Reads) -> Any:
+    """An `if` that leaves out what neither way is needed for."""
+    behind, ways = set(needed), []
+    joins = [join for join in step.joins if join.target.number in behind]
+    for name in ("then", "otherwise"):
+        result = getattr(step, f"{name}_result", None)
+        inner = {getattr(join, name).number for join in joins}
+        inner |= set(results(result)) if result else behind
+        ways.append(living(getattr(step, name), inner, reads, results))
+        needed |= inner
+    return replace(step, then=ways[0], otherwise=ways[1], joins=type(step.joins)(joins))
+
+
+def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) -> Repeat:
+    """A loop whose rounds hand on what a later one, or what follows, needs."""
+    read, body = set(needed), step.body
+    while True:
+        flows = [flow for flow in step.flows if flow.target.number in read]
+        inner = needed | {flow.end.number for flow in flows}
+        body = living(step.body, inner, reads, results)
+        if inner <= read:
+            break
+        read |= inner
+    needed |= read | {flow.start.number for flow in flows}
+    return replace(step, body=body)
