@@ -165,7 +165,7 @@ def test_bad_settings_are_usage_errors(text: str, capsys: pytest.CaptureFixture[
     ],
 )
 def test_settings(text: str, value: object) -> None:
-    from cnndsl.cli.values import setting
+    from cnndsl.cli.options import setting
 
     assert setting(f"name={text}") == ("name", value)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.analysis import memory, steady_layers
+from cnndsl.analysis import memory, steady_uses
 from cnndsl.dims import symbol
 from cnndsl.graph import Known
 from cnndsl.layers import lookup
@@ -59,7 +59,7 @@ def test_what_one_model_pins_another_may_choose() -> None:
 
 def test_layers_that_are_written_alike_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(steady_layers, "ask_layer", lambda *given: asked.append(given[-1].__name__))
+    monkeypatch.setattr(steady_uses, "ask_layer", lambda *given: asked.append(given[-1].__name__))
     block = "block Unit(out, step=1) { input x: [N, C, H, W]; Conv2d(out, 3, step, 1) -> BatchNorm2d -> ReLU }"
     units = " -> ".join(f"Unit({n} * width, {1 + n % 2})" for n in range(1, 30))
     told(f"{block}\nmodel Net(width=8) {{ input x: [N, width, H, W]; {units} }}")

@@ -12,7 +12,7 @@ import pytest
 from cnndsl.dims import symbol
 from cnndsl.functions import lookup
 from cnndsl.functions.indexing import index
-from cnndsl.functions.operators import binary, negative
+from cnndsl.functions.rules import binary, negative
 from cnndsl.functions.samples import number, partner, tensor
 from cnndsl.shapes import Misfit, Need, TensorType
 

@@ -33,16 +33,14 @@ from .deciding import settle_optional
 from .gathering import POISONED
 from .initialise import check_fit, check_owned, init_rules, named_arguments, unpacked, when_built
 from .inputs import Pattern
-from .layouts import layout_of
-from .lowering import read_off
+from .layouts import Unrolling, layout_of
 from .provenance import operands_of
 from .recovery import Recovering
-from .respelling import told_better
+from .respelling import read_off, told_better
 from .sites import written_in
 from .state import Place, kind_of, near, template_place
 from .steady import Free
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_name, strip, to_known
-from .unrolled import Unrolling
 
 
 class Visit(Recovering):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..dims import Dim, symbol
 from ..functions import lookup as function_named
-from ..functions.operators import binary as operator_type
-from ..functions.operators import negative
+from ..functions.rules import binary as operator_type
+from ..functions.rules import negative
 from ..graph import Cut, Known, Maker, Operate, Pick, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, TensorType
@@ -20,7 +20,7 @@ from .program import Scope
 from .sites import factors, is_capitalised
 from .state import Callee, Place, is_tensor, template_place
 from .steady import pin_unsteady_sizes
-from .steady_calls import pin_unsteady_index
+from .steady_uses import pin_unsteady_index
 from .suggest import PYTHON, python_path
 from .things import (
     Label,

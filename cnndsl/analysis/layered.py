@@ -15,7 +15,7 @@ from .expressions import Expressions
 from .gathering import every
 from .memory import Remembered, key_of, remember, remembered
 from .parameters import layer_refusal, layer_spans
-from .steady_layers import pin_unsteady_layer
+from .steady_uses import pin_unsteady_layer
 from .suggest import argument_facts, written
 from .suspicion import suspicions, without_batch
 from .things import Thing, in_tuple, known_of, raw, strip, to_known

@@ -18,13 +18,12 @@ from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
-from .operands import labels_as_operands
+from .operands import given_twice, labels_as_operands
 from .program import Scope
 from .seen import seen
 from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, Role, is_hidden, name_facts
-from .twice import given_twice
 
 # Rules of an init section name fields of layers; what they may be depends on the layer.
 OWN_NAMES = (t.Init,)

@@ -123,7 +123,7 @@ class Runtime(Stages):
         ways = (node.body, node.otherwise or ())
         if self.is_definition:
             return ways, None
-        from .leaving import returns, returns_in
+        from .results import returns, returns_in
 
         found = returns_in(ways)
         if found and self.rest is None:

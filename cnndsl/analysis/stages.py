@@ -15,7 +15,7 @@ from .branches import Branches, inputs_of
 from .gathering import POISONED, every, note, told
 from .provenance import traced
 from .state import Callee, Place, is_tensor, template_place, types_of
-from .steady_calls import pin_unsteady_call
+from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
 from .wording import said
 
@@ -357,7 +357,7 @@ class Stages(Branches):
         for name, arguments, keywords in function.lower(*map(raw, things), **{k: raw(v) for k, v in named.items()}):
             step = function_named(name)
             assert step is not None
-            from .lowering import operands_of
+            from .respelling import operands_of
 
             rest = operands_of(self, arguments, value, things[0], tuple(named.values()), span)
             value = self.call_tensor_function(step, (value, *rest), tuple(keywords.items()), span)

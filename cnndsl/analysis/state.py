@@ -18,7 +18,6 @@ from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed, taken_by
-from .numbered import Numbered
 from .program import Scope
 from .provenance import hints, is_about_shape, numbered, origin, origins, traced
 from .session import Session
@@ -26,6 +25,7 @@ from .suggest import SUGGESTED, is_hidden, name_facts
 from .suggest import near as near
 from .suggest import nearest as nearest
 from .things import Label, NoFlow, Origin, Routine, Thing, lengths_alone, symbols_in
+from .wording import Numbered
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from .arithmetic import truth
 from .bindings import Bindings
 from .gathering import POISONED, every
 from .inputs import Pattern
-from .numbered import numbered
 from .sites import is_template
 from .state import Place, absent, template_place, type_of
 from .things import NoFlow, Routine, Thing, describe, has_tensor, raw
+from .wording import numbered
 
 DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
 
@@ -183,8 +183,8 @@ class Statements(Bindings):
         outer, before, names = self.steps, self.flow, dict(self.names)
         is_open, watch = deciding.is_open(self, condition), deciding.Watch(self, ())
         if is_open:
-            from . import leaving
-        to_end = leaving.ways_to_end(self, node) if is_open else None
+            from . import results
+        to_end = results.ways_to_end(self, node) if is_open else None
         beyond = None if self.is_definition else self.rest
         ways = (to_end or (node.body, node.otherwise or ()))[:: 1 if taken else -1]
         other = self.way_not_gone(ways[1], condition, place, to_end is not None) if is_open else None
@@ -193,7 +193,7 @@ class Statements(Bindings):
         with deciding.in_way(self, condition, taken):
             self.run_all(ways[0], () if to_end else beyond)
         if to_end:
-            leaving.meet_at_end(self, condition, other, watch, node)
+            results.meet_at_end(self, condition, other, watch, node)
         elif is_open:
             deciding.meet(self, condition, other, watch)
         else:
@@ -216,13 +216,13 @@ class Statements(Bindings):
 
     def way_not_gone(self, way: Any, condition: Thing, place: Place, last: bool) -> Any:
         """Its names, its flow and where it returned; what it gives, where it is the `last`."""
-        from . import leaving
+        from . import results
 
         def run(side: Any, flow: Thing) -> Any:
             side.steps, side.flow = [], flow
             side.first_moves.append(None)
             side.run_all(way, () if last else None)
-            return leaving.ended(side) if last else (side.names, side.flow, side.returned)
+            return results.ended(side) if last else (side.names, side.flow, side.returned)
 
         return deciding.tried(self, condition, place.flow, run)
 

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, islice, product
 
 from ..dims import Dim
-from ..dims.calls import OPERATORS, Formula, symbols_of, value_of
-from ..dims.levels import COMPARE
+from ..dims.calls import COMPARE, OPERATORS, Formula, symbols_of, value_of
 from ..graph import Known, Maker, Value
 from ..records import replace
 from ..shapes import TensorType

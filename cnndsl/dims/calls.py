@@ -1,16 +1,38 @@
 """What the algebra of sizes leaves as it stands: powers, roundings, choices, items of lists, and numbers that are no
-sizes. A formula is kept as its author wrote it; it is put together, evaluated and written, and never simplified.
+sizes. A formula is kept as its author wrote it; it is put together, evaluated and written, with brackets where its text
+binds too loosely, and never simplified.
 """
 
 from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from ..typed import Any
 from .algebra import Atom, Dim, of_atom
-from .levels import AND, ATOM, COMPARE, OR, POWER, PRODUCT, SUM, level_of
+
+TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
+SIGNS = {"if": TERNARY, "or": OR, "and": AND, **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in", "is"), COMPARE)}
+SIGNS |= {"+": SUM, "-": SUM, **dict.fromkeys(("*", "/", "//", "%", "@"), PRODUCT)}
+FIRST = {"not ": NOT, "-": UNARY, "**": POWER}
+SIGN = r"(?<= )(?:if|or|and|[=!]=|[<>]=?|i[ns]|[-+*%@]|//?)(?= )|^not |^-|\*\*"
+
+
+@lru_cache(maxsize=4096)
+def level_of(text: str) -> int:
+    """The level of the operator that binds least of all."""
+    if " " not in text and "**" not in text and text[:1] != "-":
+        return ATOM
+    if '"' in text or "'" in text:
+        text = re.sub(r"'[^']*'|\"[^\"]*\"", "''", text)
+    if "(" in text or "[" in text:
+        while (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", text)) != text:
+            text = shorter
+    return min((SIGNS.get(sign, FIRST.get(sign, ATOM)) for sign in re.findall(SIGN, text)), default=ATOM)
+
 
 Part = Any  # Dim | Formula | Routine | int | float | bool | None, or a str that is a literal
 OPERATORS: dict[str, tuple[int, Callable[[Any, Any], Any]]] = {

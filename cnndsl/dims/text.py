@@ -8,8 +8,7 @@ from math import gcd
 
 from ..typed import TYPE_CHECKING, Any
 from .algebra import Atom, Dim, Monomial, Size, Terms, from_terms, of_atom, terms_of
-from .calls import written
-from .levels import POWER, level_of
+from .calls import POWER, level_of, written
 from .quotients import common_factor, divide_polynomial
 
 if TYPE_CHECKING:

@@ -1,17 +1,23 @@
-"""What a class may ask for in its constructor, and what a call of it passes. Walks no steps."""
+"""What a class may ask for in its constructor, and what a call of it passes; which lists are given as they are, for
+torch's types want tuples there. Walks no steps, decides on no spelling.
+
+A path says which lists in a value are meant: (), the list itself; (None,), each item of it; (None, 2), the item at
+place 2 of each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..functions import lookup
 from ..functions.base import Function
-from ..graph import BlockModule, Call, Instance, Known
+from ..graph import BlockModule, Call, Instance, Known, LayerModule
 from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any
+from .expressions import Written
 from .kinds import Kind
-from .plans import Plan, Slot
+from .plans import Construct, Decision, Either, Plan, Repeat, Slot, Source
 
 
 def simple(value: Any) -> bool:
@@ -83,3 +89,95 @@ def size_of(instance: Instance, name: str) -> int | None:
     kind = instance.inputs[place[0]].type if place else None
     size = kind.shape[place[1]] if place and isinstance(kind, TensorType) else None
     return size if isinstance(size, int) else None
+
+
+Paths = frozenset[tuple[int | None, ...]]
+ITSELF: Paths = frozenset(((),))
+
+
+def tupled(known: Any, paths: Paths) -> Any:
+    """A value with the lists at these paths as tuples."""
+    value = known.value if isinstance(known, Known) else known
+    if not paths or not isinstance(value, (list, tuple)):
+        return known
+    kind = tuple if () in paths else type(value)
+    inner = (frozenset(p[1:] for p in paths if p and p[0] in (None, place)) for place in range(len(value)))
+    return Known(kind(tupled(item, found) for item, found in zip(value, inner, strict=True)))
+
+
+def immutable(known: Known) -> Known:
+    """A default that nobody can change: a list as a tuple."""
+    if isinstance(known.value, (list, tuple)):
+        return Known(tuple(immutable(item) if isinstance(item, Known) else item for item in known.value))
+    return known
+
+
+def given_whole(body: Sequence[Any]) -> dict[str, Paths]:
+    """The names of a merged body that are given whole, and which lists in them; writes its tables so."""
+    found: dict[str, Paths] = {}
+    for name, paths in uses(body):
+        found[name] = found.get(name, frozenset()) | paths
+    loops = list(repeats(body))
+    before: dict[str, Paths] = {}
+    while before != found:  # what a loop inside goes through may be an item of the loop around it
+        before = dict(found)
+        for source in (source for loop in loops for source in loop.sources):
+            for name in named(source.iterable):
+                found[name] = found.get(name, frozenset()) | paths_of(source, found)
+    for loop in loops:
+        loop.sources = tuple(Source(s.names, tupled(s.iterable, paths_of(s, found))) for s in loop.sources)
+    return found
+
+
+def paths_of(source: Source, found: Mapping[str, Paths]) -> Paths:
+    """Those in what a loop runs over, by those in the names that its items are bound to."""
+    alone = len(source.names) == 1
+    steps = ((name, (None,) if alone else (None, place)) for place, name in enumerate(source.names))
+    return frozenset((*step, *path) for name, step in steps for path in found.get(name, ()))
+
+
+def uses(thing: Any) -> Iterator[tuple[str, Paths]]:
+    """The names that are an argument as they are."""
+    values: list[tuple[Any, Paths]] = []
+    if isinstance(thing, LayerModule):
+        values = [(argument.value, ITSELF) for argument in thing.arguments]
+    elif isinstance(thing, Construct):
+        values = [(value, slot.whole) for slot, value in thing.arguments]
+    elif isinstance(thing, Call):
+        values = [(value, ITSELF) for value in (*thing.arguments, *(value for _, value in thing.keywords))]
+    yield from ((name, paths) for value, paths in values for name in named(value))
+    for part in parts(thing):
+        yield from uses(part)
+
+
+def named(known: Any) -> Iterator[str]:
+    """The name that a value is spelled by, if it is one."""
+    name = str(known.value.spelling) if isinstance(known, Known) and isinstance(known.value, Written) else ""
+    if name.isidentifier():
+        yield name
+
+
+def repeats(thing: Any) -> Iterator[Repeat]:
+    if isinstance(thing, Repeat):
+        yield thing
+    for part in parts(thing):
+        yield from repeats(part)
+
+
+def parts(thing: Any) -> Iterator[Any]:
+    """What stands in a body, a step or a module."""
+    if isinstance(thing, (tuple, list)):
+        yield from thing
+    elif isinstance(thing, Repeat):
+        yield from thing.body
+    elif isinstance(thing, (Decision, Either)):
+        yield thing.then
+        yield thing.otherwise
+    else:
+        items = getattr(thing, "items", None)
+        yield from items if isinstance(items, tuple) else ()
+        yield from (child.module for child in getattr(thing, "children", ())) if items is None else ()
+        if (module := getattr(thing, "module", None)) is not None:
+            yield module
+        if (whole := getattr(thing, "whole", None)) is not None:
+            yield whole

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ..graph import Instance
 from ..typed import Any
 from .forming import Unmergeable
-from .forward_names import written_in
 from .names import KINDS, Busy, plain_word
+from .naming import written_in
 from .plans import Carry, Repeat, said
 from .tables import Tables
 from .varying import Names

@@ -22,9 +22,8 @@ from .named import definitions, with_names
 from .names import fresh, is_plain
 from .naming import Naming
 from .plans import Plan, Slot, made_in
-from .remarks import Remarks
+from .remarks import Remarks, shapes
 from .rendering import negated
-from .shown import shapes
 
 
 @dataclass(frozen=True)

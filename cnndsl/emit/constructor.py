@@ -21,20 +21,20 @@ from ..graph import (
 from ..records import dataclass, field, replace
 from ..shapes import TensorType
 from ..typed import Any
+from .arguments import immutable, tupled
 from .blocks import Folding
 from .containers import Containers, holder, in_statements
 from .expressions import node_of, number, quoted, shape_of
 from .forward import Printer, nested
-from .heads import head, label_text
 from .kinds import class_name
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
+from .members import head, label_text
 from .names import is_plain
 from .naming import Naming
 from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct, made_in
 from .remarks import Remarks
 from .rendering import Rendering, negated
 from .tested import Tested
-from .whole import immutable, tupled
 
 TAPS = '''\
 class Taps(nn.Sequential):

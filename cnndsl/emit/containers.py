@@ -14,8 +14,8 @@ from ..loops import Entry
 from ..records import dataclass, field
 from ..typed import Any
 from .expressions import Ways, Written, node_of, quoted
-from .heads import clause, head, label_text
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
+from .members import clause, head, label_text
 from .names import fresh, is_plain
 from .plans import Decision, Group, Repeat, entries_of, said
 from .rendering import negated

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..dims import Dim, Formula
-from ..dims.levels import level_of
+from ..dims.calls import level_of
 from ..graph import Known
 from ..loops import MARK
 from ..typed import Any

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..dims.levels import TERNARY, level_of
+from ..dims.calls import TERNARY, level_of
 from ..graph import Apply, Call, Known, Result, Value
 from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, quoted
-from .heads import head
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
-from .members import nexts_in, taken_by
+from .members import head, nexts_in, taken_by
 from .naming import Naming
 from .plans import Next
 from .remarks import Remarks

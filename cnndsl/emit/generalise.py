@@ -19,19 +19,16 @@ from ..loops import called
 from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any
-from .arguments import keepable
+from .arguments import Paths, given_whole, immutable, keepable, tupled
 from .expressions import plain_value
 from .forming import Unmergeable
-from .hanging import untold
 from .held import inner_instances
 from .merge import Merger
 from .methods import is_whole
 from .named import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot
-from .settled import constant_parameters, without_lengths
-from .varying import varying
-from .whole import Paths, given_whole, immutable, tupled
+from .varying import constant_parameters, untold, varying, without_lengths
 
 Key = tuple[str, int]  # a definition, and its depth if it contains itself
 

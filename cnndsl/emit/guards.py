@@ -12,9 +12,9 @@ from ..graph import Model, Value
 from ..shapes import TensorType
 from ..typed import Any
 from .expressions import quoted
-from .hanging import hanging, telling_apart
 from .layout import call, statement
 from .plans import Plan
+from .varying import hanging, telling_apart
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from ..dims.levels import UNARY, level_of
+from ..dims.calls import UNARY, level_of
 from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
 from ..records import dataclass

@@ -1,14 +1,129 @@
-"""Modules that loops of forward() take from lists: where they are taken, and what they are called there."""
+"""How loops go through modules: the heads of loops and the labels in them, and the modules that loops of forward() take
+from lists, where they are taken and what they are called there.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from ..graph import Apply, Branch, walk
+from ..graph import Apply, Branch, Known, walk
 from ..typed import Any
+from .expressions import Written, annotation, node_of, quoted
+from .layout import WIDTH, Node, Prefixed, annotated, call, flat, keyword, statement
 from .names import fresh, is_plain, is_taken
-from .plans import Decision, Next, Repeat
+from .plans import Decision, Next, Repeat, Source
+
+Names = Mapping[str, str]
+Lists = Sequence[tuple[str, Node]]  # of modules that a loop runs over: a name for each one, and where they are
+
+
+def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (), through: bool = False) -> Node:
+    """What stands between `for` and the end of a loop's head; what the text of its body does not read has no name.
+
+    It goes through lists that are not read only if it is to go `through` all.
+    """
+    read = read_in(body) if body is not None else set(names.values())
+    index = names[loop.index[0]] if loop.index and names[loop.index[0]] in read else "_"
+    start = loop.index[1] if loop.index else 0
+    sources = [(", ".join(called(name, names, read) for name in source.names), source) for source in loop.sources]
+    if body is not None and not through:
+        sources = [(target, source) for target, source in sources if set(target) - set("_, ")]
+    pairs = [*lists, *((target, node_of(source.iterable, names)) for target, source in sources)]
+    if not pairs:
+        return Prefixed(f"{index} in ", counted(loop, names))
+    text, node = pairs[0]
+    if len(pairs) > 1:
+        text = ", ".join(f"({target})" if "," in target else target for target, _ in pairs)
+        node = call("zip", *(iterable for _, iterable in pairs), keyword("strict", "True"))
+    if index != "_":
+        text = f"{index}, ({text})" if "," in text else f"{index}, {text}"
+        node = call("enumerate", node, *([str(start)] if start else []))
+    return Prefixed(f"{text} in ", node)
+
+
+def head(
+    loop: Repeat, names: Names, indent: int, body: str | None = None, lists: Lists = (), through: bool = False
+) -> str:
+    """`for … in …:`, its names one on a line where there are too many for one; a table of several types before it."""
+    read = read_in(body) if body is not None else set(names.values())
+    tables = [s for s in loop.sources if is_mixed(s.iterable) and (through or is_read(s, names, read))]
+    if tables:
+        name = fresh("rows", set(names.values()))
+        kind = annotation([tables[0].iterable])
+        table = annotated(name, kind, node_of(tables[0].iterable, names), indent)
+        known = Source(tables[0].names, Known(Written(name)))
+        sources = tuple(known if source is tables[0] else source for source in loop.sources)
+        loop = Repeat(loop.index, loop.count, sources, loop.body, loop.carried, loop.flows, loop.site, loop.in_list)
+        return f"{table}\n{head(loop, names, indent, body, lists, through)}"
+    node = clause(loop, names, body, lists, through)
+    text = flat(node)
+    targets, _, iterable = text.partition(" in ")
+    if indent + len(targets) + 4 + len(" in (") <= WIDTH or "," not in targets:
+        return statement("for ", node, indent, ":")
+    first, _, rest = targets.partition("(") if "(" in targets else ("", "", targets)
+    pad = " " * indent
+    inner = "".join(f"{pad}    {name},\n" for name in rest.rstrip(")").split(", "))
+    return f"{pad}for {first}(\n{inner}{pad}) in {iterable}:"
+
+
+def is_read(source: Source, names: Names, read: set[str]) -> bool:
+    return any(called(name, names, read) != "_" for name in source.names)
+
+
+def is_mixed(known: Known) -> bool:
+    """Whether a type checker would find no good type for what a loop runs over, where it stands written out."""
+    kind = annotation([known]) if isinstance(known.value, (list, tuple)) else ""
+    return "Any" in kind or "type[" in kind
+
+
+def called(name: str, names: Names, read: set[str]) -> str:
+    found = names.get(name, name)
+    return found if found in read else "_"
+
+
+def counted(loop: Repeat, names: Names) -> Node:
+    """The range of a loop that reads no item of what it runs over."""
+    start = loop.index[1] if loop.index else 0
+    count, number = count_of(loop, names)
+    if not start:
+        return call("range", count)
+    end = str(number + start) if number is not None else f"{count} + {start}" if start > 0 else f"{count} - {-start}"
+    return call("range", str(start), end)
+
+
+def count_of(loop: Repeat, names: Names) -> tuple[str, int | None]:
+    """How often a loop turns: as text, and as a number if it is one."""
+    if not loop.sources:
+        number = int(loop.count.value) if loop.count and isinstance(loop.count.value, int) else None
+        return flat(node_of(loop.count, names)), number
+    items = loop.sources[0].iterable.value
+    if isinstance(items, (list, tuple)):
+        return str(len(items)), len(items)
+    return f"len({flat(node_of(loop.sources[0].iterable, names))})", None
+
+
+def label_text(label: Sequence[Known], names: Names) -> str:
+    """A label as Python: a text, or an f-string (with other quotes inside, as Python 3.11 wants it)."""
+    parts, formatted = [], False
+    for part in label:
+        node = flat(node_of(part, names)).replace('"', "'") if isinstance(part.value, Written) else str(part.value)
+        formatted = formatted or isinstance(part.value, Written)
+        parts.append(f"{{{node}}}" if isinstance(part.value, Written) else node)
+    return f'f"{"".join(parts)}"' if formatted else quoted("".join(parts))
+
+
+def read_in(text: str) -> set[str]:
+    """The names that lines of Python read, those included that they call."""
+    return set(re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w|=[^=])", unquoted(text)))
+
+
+def unquoted(text: str) -> str:
+    """A text of Python with what f-strings read standing free."""
+    if 'f"' not in text:
+        return text
+    return re.sub(r'f"([^"]*)"', lambda found: " ".join(re.findall(r"{([^}]*)}", found[1])), text)
+
 
 ENDINGS = (("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"), ("ies", "y"), ("ss", "ss"), ("s", ""))
 

@@ -9,9 +9,8 @@ from ..shapes import TensorType
 from ..typed import Any
 from .blocks import Block, Folding
 from .expressions import member, quoted
-from .heads import label_text
 from .held import steps_of
-from .members import element_names, module_names
+from .members import element_names, label_text, module_names
 from .names import MODULE_ATTRIBUTES, TAKEN, safe
 from .naming import Naming
 from .plans import Formatted, Group, Next, Plan, made_in

@@ -21,8 +21,17 @@ from .forming import Decided, Forming, Unmergeable
 from .formulas import bracketed, factor_text, picks_of_literal
 from .frames import Column, Frame, same
 from .names import rename
-from .settled import constant_parameters, settled_lists, settled_numbers
-from .varying import Names, as_word, names_of, origins, spellings_of, symbols_of
+from .varying import (
+    Names,
+    as_word,
+    constant_parameters,
+    names_of,
+    origins,
+    settled_lists,
+    settled_numbers,
+    spellings_of,
+    symbols_of,
+)
 
 
 class Numbers(Forming):

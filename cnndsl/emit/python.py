@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence, Set
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from ..typed import Any
+from .arguments import immutable, tupled
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag
 from .docstrings import docstring, in_common, own_paragraphs, sentence
@@ -22,7 +23,6 @@ from .initialise import Classes
 from .layout import WIDTH, Node, call, flat, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
-from .whole import immutable, tupled
 
 IMPORTS = {
     "math.": "import math",

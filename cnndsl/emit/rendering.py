@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..dims.levels import ATOM, COMPARE, NOT, POWER, PRODUCT, SUM, TERNARY, UNARY, level_of
+from ..dims.calls import ATOM, COMPARE, NOT, POWER, PRODUCT, SUM, TERNARY, UNARY, level_of
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value

@@ -14,9 +14,9 @@ from .carried import Carried, in_turn
 from .columns import said_outside
 from .expressions import Written, annotation, plain_value
 from .forming import Unmergeable
-from .forward_names import forward_names
 from .frames import Column, Frame, same
 from .names import fresh, safe
+from .naming import forward_names
 from .plans import Body, Carry, Flow, Repeat
 from .tables import Turning, turned_by
 from .varying import Names, names_of

@@ -34,10 +34,12 @@ from ..layers.base import Weight
 from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Span
-from ..typed import Any
-from .at import At, at
+from ..typed import TYPE_CHECKING, Any
 from .sizes import met_type
 from .wrapped import signature
+
+if TYPE_CHECKING:
+    from .at import At
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,12 @@ class Row:
         return sum(count(weight.shape) for weight in self.weights or () if weight.kind == "parameter")
 
 
+def said_at(model: Model, sizes: Mapping[str, int], outputs: Mapping[str, Any]) -> At:
+    from .at import at
+
+    return at(model, sizes, outputs)
+
+
 def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[Row] | None = None) -> Facts:
     """A model's signature, requirements and number of parameters, and what it says to some sizes. `found`: its rows."""
     instance = model.instance
@@ -103,7 +111,7 @@ def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[
         requirements(model),
         counted(instance, {}) if found is None else sum(row.parameters for row in found),
         types,
-        at(model, sizes, outputs) if sizes else None,
+        said_at(model, sizes, outputs) if sizes else None,
         all_shapes(trained) if trained is not None else None,
         types_text(trained) if trained is not None else "",
     )

@@ -1,21 +1,61 @@
-"""Which parameters and input sizes of each instance follow from what a model's caller may still choose.
+"""What hangs on the arguments of a class: which names of each instance follow from what a model's caller may still
+choose, which arguments the free sizes inside hang on, and what uses of a class have in common.
 
-A number that follows from them must keep its spelling; elsewhere what never differs is a plain number. Merges nothing.
+A number that follows from such names must keep its spelling; elsewhere what never differs is a plain number. What is
+required was found for the values that the file gives: the class looks at it only while it has these. Where the models
+of a class require different things, it tells them apart by an argument in which they differ.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 
 from ..dims import Condition, Dim
-from ..dims.calls import Formula
-from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Module, PartModule, TapsModule, walk
+from ..dims.calls import Formula, as_part
+from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Module, PartModule, TapsModule, walk
 from ..loops import MARK, Entry, Loop, called, every
 from ..typed import Any
-from .expressions import Ways
-from .kinds import Is
+from .arguments import simple, size_of
+from .expressions import Ways, node_of, plain_value
+from .kinds import Is, Kind
+from .layout import flat
 from .names import names_in
+from .plans import Plan
+
+
+def constant_parameters(members: Sequence[Instance]) -> Names:
+    """The parameters that have one value in all members."""
+    values: dict[str, set[str]] = {}
+    for parameter in (parameter for member in members for parameter in member.parameters):
+        values.setdefault(parameter.name, set()).add(repr(plain_value(parameter.value)))
+    return frozenset(name for name, found in values.items() if len(found) == 1)
+
+
+def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, Any]:
+    """The parameters and sizes that the class does not take, where they are one number or flag in all members."""
+    found: dict[str, dict[str, Any]] = {}
+    for member in members:
+        sizes = ((name, size_of(member, name)) for name, _ in member.sizes)
+        for name, value in (*((p.name, p.value.value) for p in member.parameters), *sizes):
+            plain = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            found.setdefault(name, {})[repr(plain)] = plain
+    alike = {name: next(iter(values.values())) for name, values in found.items() if len(values) == 1}
+    return {n: value for n, value in alike.items() if n not in taken and isinstance(value, (bool, int, float))}
+
+
+def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str, Any]:
+    """The lists that are no arguments of the class, and the same in all members: spellings say what is in them."""
+    same = constant_parameters(members).difference(kept)
+    lists = [p for p in members[0].parameters if p.name in same and isinstance(p.value.value, (list, tuple))]
+    return {p.name: as_part(p.value.value) for p in lists if simple(p.value)}
+
+
+def without_lengths(names: Names) -> Names:
+    """The names; a class may take a list of which only `len(widths)` is settled, and refuse other lengths."""
+    return frozenset(name for name in names if not name.startswith("len("))
+
 
 Names = frozenset[str]
 
@@ -169,3 +209,101 @@ def varying(graph: Graph, free: Mapping[int, Names]) -> dict[int, Names]:
 def all_names(value: Any, behind: Mapping[str, Names]) -> Names:
     names = names_of(value)
     return names.union(*(behind[name] for name in names if name in behind)) if behind else names
+
+
+LONGEST = 60  # of a test that anybody would read
+
+
+def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> str | None:
+    """A test, Python over `names` of the arguments, of the values for which the models' requirements were found; the
+    constructor has looked at some of them.
+
+    '' if these hang on no argument, None if the models have too many values for one short test.
+    """
+    found: dict[str, dict[str, None]] = {}
+    held = {f"len({names.get(key, key)})" for key in plan.lengths}
+    for what, value in (pair for model in models for pair in values_of(model, names) if pair[0] not in held):
+        found.setdefault(what, {})[value] = None
+    test = " and ".join(tested(what, list(values)) for what, values in found.items())
+    several = sum(len(values) > 1 for values in found.values())
+    return test if several < 2 and len(test) <= LONGEST else None
+
+
+def untold(model: Model) -> frozenset[str]:
+    """The parameters of a model that its caller may choose, and that what it requires hangs on, where nobody would read
+    a test of what they are."""
+    if not model.requirements.marked and not (model.training_requirements and model.training_requirements.marked):
+        return frozenset()
+    names = {p.name: p.name for p in model.instance.parameters if p.name not in model.fixed}
+    return frozenset(n for n in names if any(len(tested(w, [v])) > LONGEST for w, v in values_of(model, {n: n})))
+
+
+def telling_apart(plan: Plan, groups: Sequence[Sequence[Model]], names: Mapping[str, str]) -> list[str]:
+    """For each group of the plan's models a test, Python over `names`, that is true of it alone; [] if none is short.
+
+    It looks at as few arguments as do, at channels last, and at none that the caller of a model may choose.
+    """
+    models = [model for group in groups for model in group]
+    kept = [s.key for s in plan.slots if s.kind != "parameter" or all(s.key in model.fixed for model in models)]
+    shaped = models[0].instance.decided.shaped
+    kept.sort(key=lambda key: (key not in shaped, names[key].endswith(("channels", "features"))))
+    values = {id(model): given(plan, model) for model in models}
+    usable = [key for key in kept if all(simple(values[id(model)][key]) for model in models)]
+    for some in (some for count in (1, 2) for some in combinations(usable, count)):
+        found = [[tuple(values[id(model)][key] for key in some) for model in group] for group in groups]
+        tests = [either([test_of(some, row, names) for row in rows]) for rows in found]
+        texts = [{repr(plain_value(row)) for row in rows} for rows in found]
+        apart = all(one.isdisjoint(other) for one, other in combinations(texts, 2))
+        if apart and max(map(len, tests)) <= LONGEST:
+            return tests
+    return []
+
+
+def given(plan: Plan, model: Model) -> dict[str, Known]:
+    """The arguments of the class that build a model."""
+    return {p.name: p.value for p in model.instance.parameters} | plan.extras[id(model.instance)]
+
+
+def test_of(keys: Sequence[str], row: Sequence[Known], names: Mapping[str, str]) -> str:
+    return " and ".join(is_value(names[key], value) for key, value in zip(keys, row, strict=True))
+
+
+def either(tests: Sequence[str]) -> str:
+    """One test or another; alternatives of one name are `in`."""
+    distinct = list(dict.fromkeys(tests))
+    parts = [test.split(" == ") for test in distinct]
+    if len(distinct) > 1 and all(
+        len(part) == 2 and part[0] == parts[0][0] and " and " not in part[1] for part in parts
+    ):
+        return f"{parts[0][0]} in ({', '.join(part[1] for part in parts)})"
+    return " or ".join(distinct)
+
+
+def is_value(name: str, value: Known) -> str:
+    plain = plain_value(value)
+    text = flat(node_of(plain, {}))
+    return (
+        f"{name} is {text}"
+        if isinstance(plain, Kind)
+        else tested(f"list({name})" if isinstance(plain, list) else name, [text])
+    )
+
+
+def tested(what: str, values: Sequence[str]) -> str:
+    if len(values) > 1:
+        return f"{what} in ({', '.join(values)})"
+    flags = {"True": what, "False": f"not {what}", "None": f"{what} is None"}
+    return flags.get(values[0], f"{what} == {values[0]}")
+
+
+def values_of(model: Model, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What requirements hang on, and what it is in this model."""
+    for parameter in (p for p in model.instance.parameters if p.name in names and simple(p.value)):
+        value, name = plain_value(parameter.value), names[parameter.name]
+        if parameter.name in model.instance.decided.shaped:
+            what = f"list({name})" if isinstance(value, list) else name
+            yield what, flat(node_of(plain_value(parameter.value), {}))
+        elif f"len({parameter.name})" in model.instance.decided.shaped and isinstance(value, list):
+            yield f"len({name})", str(len(value))
+        if f"all({parameter.name})" in model.instance.decided.shaped:
+            yield (f"all({name})", str(all(value))) if isinstance(value, list) else (f"{name} > 0", str(value > 0))

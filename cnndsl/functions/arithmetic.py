@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, WrongRank
 from ..typed import Any
 from .base import Draws, Output, Scalar, Tensor, function
-from .operators import binary, dtype_of
-from .rules import as_float, broadcast, promote, require_float, require_holds
+from .rules import as_float, binary, broadcast, dtype_of, promote, require_float, require_holds
 
 samples = Draws("samples")
 

@@ -7,8 +7,7 @@ from math import inf
 
 from ..shapes import BadArgument, Need, TensorType, TooSmall, WrongDtype
 from .base import ABSENT, Draws, Dtype, Ints, Output, Scalar, Tensor, function
-from .operators import binary
-from .rules import as_float, axes, axis, promote_dtypes, reduced, require_float, same
+from .rules import as_float, axes, axis, binary, promote_dtypes, reduced, require_float, same
 
 samples = Draws("samples")
 

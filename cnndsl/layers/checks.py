@@ -1,4 +1,7 @@
-"""What torch asks of arguments: types, lengths, ranges. Knows no layer; a refusal is a Misfit that names the field."""
+"""What torch asks of arguments: types, lengths, ranges; and shape rules over spatial axes as people read them.
+
+Knows no layer; a refusal is a Misfit that names the field.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,21 @@ from ..shapes import (
     shown,
 )
 from ..typed import Any
+
+LETTERS = {1: "L", 2: "HW", 3: "DHW"}
+WINDOWS = "floor(({size} + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1"
+AVERAGED = "floor(({size} + 2*padding - kernel_size) / stride) + 1"
+UNPADDED = "floor(({size} - kernel_size) / stride) + 1"
+ENLARGED = "({size} - 1)*stride - 2*padding + dilation*(kernel_size - 1) + output_padding + 1"
+
+
+def spatial(dimensions: int, rule: str, channels: str = "C") -> str:
+    """`[N, C, H, W] -> [N, channels, H', W'] with H' = rule`; the other axes follow the same rule."""
+    axes = LETTERS[dimensions]
+    size = "H" if dimensions > 1 else "L"
+    before, after = ", ".join(axes), ", ".join(f"{axis}'" for axis in axes)
+    return f"[N, C, {before}] -> [N, {channels}, {after}] with {size}' = {rule.format(size=size)}"
+
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EVERY = FLOATS | INTEGERS | {"bool"}

@@ -8,8 +8,7 @@ from ..dims import ceil_div, maximum
 from ..shapes import BadArgument, Need, Size, TensorType, elements, product
 from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import AXES, FLOAT32, check_borders, divisible, one_of, whole, wholes, windows
-from .formulas import WINDOWS, spatial
+from .checks import AXES, FLOAT32, WINDOWS, check_borders, divisible, one_of, spatial, whole, wholes, windows
 from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from ..shapes import FLOATS, INTEGERS, BadArgument, Need, TensorType, WrongDtype, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, required
-from .checks import AXES, EVERY, number, whole, wholes, windows
-from .formulas import AVERAGED, UNPADDED, WINDOWS, spatial
+from .checks import AVERAGED, AXES, EVERY, UNPADDED, WINDOWS, number, spatial, whole, wholes, windows
 from .sampling import chance, images, some, spread
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from ..shapes import BadArgument, Need, Size, TensorType, elements, product
 from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Weight
-from .checks import AXES, one_of, positive
+from .checks import AXES, ENLARGED, one_of, positive
 from .conv import ConvNd
-from .formulas import ENLARGED
 from .sampling import chance, some, spread
 
 if TYPE_CHECKING:

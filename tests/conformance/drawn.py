@@ -16,7 +16,7 @@ from cnndsl.functions import initialisers as catalogue
 from cnndsl.functions import lookup, names
 from cnndsl.functions.base import Function
 from cnndsl.functions.indexing import index
-from cnndsl.functions.operators import binary, negative
+from cnndsl.functions.rules import binary, negative
 from cnndsl.functions.samples import tensor
 from cnndsl.layers import all_layers
 from cnndsl.layers.base import Layer, Sample

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cnndsl.emit.blocks import Block, Fork, Line
-from cnndsl.emit.liveness import Liveness, Variable
+from cnndsl.emit.naming import Liveness, Variable
 from cnndsl.graph import Join, Known, Result, Value
 from cnndsl.shapes import TensorType
 
