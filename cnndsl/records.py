@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["dataclass", "field", "fields", "is_dataclass", "replace", "twin"]
 MISSING: Any = object()
-MANY = 8  # records of one class, from which on it is worth while to make an `__init__` of its own
+SOME = 4  # records of one class, from which on it is worth while to give it an `__init__` of its own,
+MANY = 100  # or to compile one
 put = object.__setattr__
 
 
@@ -126,12 +127,12 @@ def declared_field(cls: Any, name: str) -> Field:
 def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
     """An `__init__` that costs nothing to define. Of a class that is used much, it puts a faster one in its place."""
     finish = getattr(cls, "__post_init__", None)
-    made = 0
+    made, many = 0, MANY if has_factories(own) or finish or len(own) not in USUAL else SOME
 
     def __init__(self: Any, /, *values: Any, **named: Any) -> None:  # noqa: N807
         nonlocal made
         made += 1
-        if made == MANY:
+        if made == many:
             cls.__init__ = compiled(cls, own, finish)
         if named or len(values) != len(own):
             values = completed(type(self), own, values, named)
@@ -141,6 +142,10 @@ def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
             finish(self)
 
     return __init__
+
+
+def has_factories(own: tuple[Field, ...]) -> bool:
+    return any([found.default_factory is not MISSING for found in own])
 
 
 def compiled(cls: Any, own: tuple[Field, ...], finish: Any) -> Any:

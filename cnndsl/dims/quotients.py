@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache, reduce
 from math import gcd
 
-from .algebra import Atom, Dim, Monomial, Size, from_terms, is_quotient, key_of, of_atom, terms_of
+from .algebra import Atom, Dim, Monomial, Size, add_number, from_terms, is_quotient, key_of, of_atom, terms_of
 from .bounds import lower_bound, upper_bound
 
 
@@ -30,7 +30,7 @@ def floor_divide(top: Size, bottom: Size) -> Size:
 @lru_cache(maxsize=4096)
 def floor_by_number(top: Dim, bottom: int) -> Size:
     """Whole multiples leave the quotient, common factors cancel, nested quotients flatten, minima move outside."""
-    whole, rest, sign = split_multiples(top, bottom)
+    whole, rest, sign = split_number(top, bottom) or split_multiples(top, bottom)
     if isinstance(rest, int):
         return whole + sign * (rest // bottom)
     common = reduce(gcd, (factor for atoms, factor in rest.terms if atoms), bottom)
@@ -53,6 +53,14 @@ def is_narrow(rest: Dim, bottom: int) -> bool:
         return False
     low, high = lower_bound(rest), upper_bound(rest)
     return low is not None and high is not None and low // bottom == high // bottom
+
+
+def split_number(top: Dim, bottom: int) -> tuple[int, Dim, int] | None:
+    """What `split_multiples` gives for an atom and a number, as most sizes are: only the number has multiples."""
+    if bottom < 2 or top.terms[0][1] != 1 or len(top.terms) > (2 if top.constant else 1):
+        return None
+    number = top.constant // bottom
+    return number, add_number(top, -number * bottom), 1
 
 
 def split_multiples(top: Dim, bottom: int) -> tuple[Size, Size, int]:

@@ -265,6 +265,8 @@ class Writer:
             wanted = [self.axes[which].get(name) for which in who]
             if any(one is None or not (isinstance(one[1], Dim) or one[0] == axis) for one in wanted):
                 continue
+            if not all(one and may_be_of(size, one[1]) for one, size in zip(wanted, column, strict=True)):
+                continue
             for change in CHANGES:
                 if all(one and size == self.changed(change, one[1]) for one, size in zip(wanted, column, strict=True)):
                     return str(change(symbol(name)))
@@ -281,6 +283,11 @@ def hidden_names(members: Sequence[Instance]) -> dict[str, str]:
     places = [{place: name for name, place in member.axes} for member in members]
     found = {name: {here.get(place) for here in places} for name, place in members[0].sizes}
     return {name: texts.pop() or "" for name, texts in found.items() if len(texts) == 1 and None not in texts}
+
+
+def may_be_of(size: Size, other: Size) -> bool:
+    """Whether a size can be what a change makes of another one: it has no symbols that this has not."""
+    return not isinstance(size, Dim) or (isinstance(other, Dim) and size.symbols <= other.symbols)
 
 
 def axes_of(member: Instance) -> Mapping[str, tuple[int, Size]]:

@@ -12,7 +12,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from ..dims import Condition, Dim
+from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, as_part
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Module, PartModule, TapsModule, walk
 from ..loops import MARK, Entry, Loop, called, every
@@ -80,7 +80,7 @@ def spellings_of(known: Known) -> tuple[Any, ...]:
 
 def as_word(spelling: Any) -> Any:
     """A name alone is a name, whether it stands for a whole number or for something else."""
-    if isinstance(spelling, Dim) and len(spelling.symbols) == 1 and str(spelling) in spelling.symbols:
+    if isinstance(spelling, Dim) and len(spelling.symbols) == 1 and spelling == symbol(*spelling.symbols):
         return str(spelling)
     return spelling
 

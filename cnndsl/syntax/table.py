@@ -67,8 +67,10 @@ class State:
     __slots__ = ("actions", "candidates")
 
     def __init__(self, line: str) -> None:
-        groups = (group.rsplit("=", 1) for group in line.split(" ") if group != "-")
-        self.actions = {symbol: int(number) for symbols, number in groups for symbol in symbols.split(",")}
+        self.actions: dict[str, int] = {}
+        for group in line.split(" ") if line != "-" else ():
+            symbols, _, number = group.rpartition("=")
+            self.actions.update(dict.fromkeys(symbols.split(","), int(number)))
         self.candidates: dict[str, tuple[Candidate, ...]] = {}
 
     @property
