@@ -45,6 +45,8 @@ class Round:
     after: tuple[Known, ...]
     values: tuple[Value, ...] = ()  # in forward(): what it takes from the round before
     ends: tuple[Value, ...] = ()  # and what it hands on
+    owners: tuple[frozenset[str | None], ...] = ()  # of which places each of `sizes` is one
+    heirs: tuple[frozenset[str | None], ...] = ()  # and each of those after it
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Loop:
     behind: frozenset[str] = frozenset()  # the names that decide how often it turns, and over what
     steady: bool = True  # whether the same sizes flow into each round and out of it: else none is handed on
     places: tuple[str | None, ...] = ()  # the author's names for what starts and exits; None is what flows
+    owners: tuple[frozenset[str | None], ...] = ()  # of which places each of `leaves` is one
     builds: bool = False  # whether it only makes modules: what they are applied to stands written out, for so many
 
 

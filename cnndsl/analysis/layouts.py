@@ -15,7 +15,7 @@ from ..loops import Layout, Local, Loop, Round, every
 from ..records import fields, is_dataclass, replace
 from ..typed import Any
 from .containers import in_loops, makes
-from .turning import is_tensor
+from .turning import alike, is_tensor
 
 EMPTY: Mapping[int, Value] = {}
 KEPT = ("span", "module", "then", "otherwise", "target")  # what no value that a round takes is in
@@ -180,13 +180,18 @@ class Lasting:
         kept = self.places(loop, needed)
         starts, exits = (tuple(column[place] for place in kept) for column in (loop.starts, loop.exits))
         places = tuple(loop.places[place] for place in kept)
-        rounds = tuple(self.round(made, kept) for made in loop.rounds)
+        rounds = tuple(self.round(made, kept, places, needed) for made in loop.rounds)
+        leaves = owned(loop.leaves, loop.owners, places)
+        steady = alike(leaves, rounds) if loop.owners else loop.steady
+        loop = replace(loop, leaves=leaves, owners=(), steady=steady)
         needed |= numbers_in(starts).union(*(self.reads(made) for made in loop.rounds))
         return replace(loop, rounds=rounds, starts=starts, exits=exits, places=places)
 
-    def round(self, made: Round, kept: list[int]) -> Round:
+    def round(self, made: Round, kept: list[int], places: tuple[str | None, ...], needed: set[int]) -> Round:
         values, ends = (tuple(column[place] for place in kept) for column in (made.values, made.ends))
-        return replace(made, body=self.pruned(made.body, numbers_in(ends)), values=values, ends=ends)
+        body = self.pruned(made.body, needed | numbers_in(ends))
+        sizes, after = owned(made.sizes, made.owners, places), owned(made.after, made.heirs, places)
+        return replace(made, body=body, values=values, ends=ends, sizes=sizes, after=after, owners=(), heirs=())
 
     def places(self, loop: Loop, needed: set[int]) -> list[int]:
         """Where what goes round is read: behind the loop, in a round, or by what goes on as something read."""
@@ -208,18 +213,42 @@ class Lasting:
     def reads(self, made: Round) -> set[int]:
         """All that the steps of a round read."""
         if id(made) not in self.read:
-            self.read[id(made)] = set().union(*map(self.reads_of, made.body))
+            self.read[id(made)] = self.reads_all(made.body, set())
         return self.read[id(made)]
 
-    def reads_of(self, step: Any) -> set[int]:
+    def reads_all(self, steps: Iterable[Any], behind: set[int]) -> set[int]:
+        """What steps read, where what follows them reads this."""
+        found = set[int]()
+        for step in reversed(list(steps)):
+            found |= self.reads_of(step, behind | found)
+        return found
+
+    def reads_of(self, step: Any, behind: set[int]) -> set[int]:
         if isinstance(step, Loop):
-            return set(numbers_in(step.starts)).union(
-                *(self.reads(made) | numbers_in(made.ends) for made in step.rounds)
-            )
+            return self.reads_in(step, behind)
         if isinstance(step, Choice):
-            return set().union(*map(self.reads_of, step.body))
-        inner = (*step.then, *step.otherwise) if isinstance(step, Branch) else ()
-        return numbers_in(step).union(*map(self.reads_of, inner))
+            return self.reads_all(step.body, behind)
+        inner = (step.then, step.otherwise) if isinstance(step, Branch) else ()
+        return numbers_in(step).union(*(self.reads_all(way, behind) for way in inner))
+
+    def reads_in(self, loop: Loop, behind: set[int]) -> set[int]:
+        """What a loop reads: what its rounds do, and what goes round, unless it only passes through."""
+        passing = {n for n in range(len(loop.starts)) if all(made.ends[n] is made.values[n] for made in loop.rounds)}
+        ends = ([end for n, end in enumerate(made.ends) if n not in passing] for made in loop.rounds)
+        found = set[int]().union(*(self.reads(m) | numbers_in(e) for m, e in zip(loop.rounds, ends, strict=True)))
+        read = behind | found
+        columns = (loop.exits, *(made.values for made in loop.rounds))
+        passing = {n for n in passing if not any(is_in(column[n], read) for column in columns)}
+        return found | numbers_in([start for n, start in enumerate(loop.starts) if n not in passing])
+
+
+def owned(
+    sizes: tuple[Any, ...], owners: tuple[frozenset[str | None], ...], places: tuple[str | None, ...]
+) -> tuple[Any, ...]:
+    """The sizes of what is handed on at some places."""
+    if len(sizes) != len(owners):
+        return sizes
+    return tuple(size for size, some in zip(sizes, owners, strict=True) if not some.isdisjoint(places))
 
 
 def taken(sure: set[int], columns: list[tuple[Any, ...]], read: set[int]) -> set[int]:

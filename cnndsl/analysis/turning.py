@@ -24,7 +24,7 @@ class Turning:
 
     def __init__(self, visit: Any, node: t.For, behind: frozenset[str]) -> None:
         self.visit, self.node, self.behind = visit, node, behind
-        anew = set(targets(node.targets))  # what each round takes from no other one
+        anew = {*targets(node.targets), *visit.own_names(node)}  # what each round takes from no other one
         places = dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
         self.places = [place for place in places if is_tensor(self.held(place))]
         self.starts = tuple(map(self.held, self.places))
@@ -57,7 +57,8 @@ class Turning:
         sums = {id(end) for place, end in zip(self.places, ends, strict=True) if place in self.sums}
         several = {key: value for key, value in several.items() if id(value) not in sums}
         after = tuple(known for value in several.values() for _, known in sizes_of(value.type))
-        self.rounds.append(Round(names, sizes, tuple(body), after, values, ends))
+        made = Round(names, sizes, tuple(body), after, values, ends, self.owners(values), self.owners(ends))
+        self.rounds.append(made)
         if len(self.rounds) == 1:
             self.watch.turn(map(type_of, ends))
 
@@ -101,6 +102,15 @@ class Turning:
         note_sizes(self.visit.session, sizes, self.rounds if turns else (), turns)
         return tuple(map(self.held, self.places)), tuple(sizes)
 
+    def owners(self, values: Sequence[Thing]) -> tuple[frozenset[str | None], ...]:
+        """For each fixed size of these, which stand at the places of the loop: which ones it is a size of."""
+        held: dict[tuple[int, int], tuple[set[str | None], TensorType]] = {}
+        for place, start, value in zip(self.places, self.starts, values, strict=True):
+            if is_tensor(value) and place not in self.sums:
+                key = getattr(start, "number", -2), value.number
+                held.setdefault(key, (set(), value.type))[0].add(place)
+        return tuple(frozenset(places) for places, kind in held.values() for _ in sizes_of(kind))
+
     def keys(self) -> list[tuple[int, int]]:
         """For each place: what it held at the start, and what it holds."""
         now = (getattr(self.held(place), "number", -1) for place in self.places)
@@ -114,7 +124,9 @@ class Turning:
         self.watch.close(map(type_of, map(self.held, self.places)), count)
         exits, leaves = self.enter(self.behind, count)
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
-        self.visit.emit(Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places))
+        owners = self.owners(exits)
+        loop = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners=owners)
+        self.visit.emit(loop)
 
     def forget(self) -> None:
         """Whatever holds a value that a round took, lists and sizes too, holds what the first one took."""
@@ -128,9 +140,13 @@ class Turning:
 
     def steady(self, leaves: tuple[Local, ...]) -> bool:
         """Whether the same sizes flow into each round and out of it."""
-        names = [local.name for local in leaves]
-        kept = all([x.name for x in made.sizes] == names and len(made.after) == len(names) for made in self.rounds)
-        return kept
+        return alike(leaves, self.rounds)
+
+
+def alike(leaves: Sequence[Local], rounds: Iterable[Round]) -> bool:
+    """Whether rounds take and hand on the same sizes, by their names."""
+    names = [local.name for local in leaves]
+    return all([x.name for x in made.sizes] == names and len(made.after) == len(names) for made in rounds)
 
 
 def type_of(thing: Thing) -> Any:
