@@ -20,6 +20,7 @@ from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any
 from .arguments import Paths, given_whole, immutable, keepable, tupled
+from .empty import completed
 from .expressions import plain_value
 from .forming import Unmergeable
 from .held import inner_instances
@@ -30,7 +31,8 @@ from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot
 from .varying import constant_parameters, untold, varying, without_lengths
 
-Key = tuple[str, int]  # a definition, and its depth if it contains itself
+Item = tuple[Any, ...]  # a definition: its name, and where it stands, for several files may use the same one
+Key = tuple[Item, int]  # a definition, and its depth if it contains itself
 
 
 class Planner:
@@ -70,7 +72,7 @@ class Planner:
         self.cuts: dict[tuple[Any, ...], list[Plan]] = {}  # by the class that is cut, and where
         self.kept: list[Instance] = []  # keeps every id alive and in order
         self.seen: dict[int, int] = {}
-        self.within: dict[int, frozenset[str]] = {}
+        self.within: dict[int, frozenset[Item]] = {}
         self.entries = {id(model.instance) for model in graph.models if model.name not in graph.comments}
         for model in graph.models:
             self.collect(model.instance)
@@ -82,16 +84,16 @@ class Planner:
         if id(instance) not in self.seen:
             inner = list(inner_instances(instance))
             self.seen[id(instance)] = 1 + max(map(self.collect, inner), default=0)
-            names = frozenset(i.definition for i in inner).union(*(self.within[id(i)] for i in inner))
+            names = frozenset(map(item_of, inner)).union(*(self.within[id(i)] for i in inner))
             self.within[id(instance)] = names
             self.kept.append(instance)
         return self.seen[id(instance)]
 
     def ordered(self) -> Iterator[list[Instance]]:
         """The instances by key, those that others hold first."""
-        recursive = {i.definition for i in self.kept if i.definition in self.within[id(i)]}
-        heights = {id(i): self.seen[id(i)] if i.definition in recursive else 0 for i in self.kept}
-        keys = {id(i): (i.definition, heights[id(i)]) for i in self.kept}
+        recursive = {item_of(i) for i in self.kept if item_of(i) in self.within[id(i)]}
+        heights = {id(i): self.seen[id(i)] if item_of(i) in recursive else 0 for i in self.kept}
+        keys = {id(i): (item_of(i), heights[id(i)]) for i in self.kept}
         groups: dict[Key, list[Instance]] = {}
         for instance in self.kept:
             groups.setdefault(keys[id(instance)], []).append(instance)
@@ -169,6 +171,7 @@ class Planner:
             raise Unmergeable("several rules of initialisation")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
         written = [member if flat or not member.layout else member.layout for member in members]
+        written = written if flat else completed(written)
         if flat:
             merger.write_out_loops()
         body = merger.steps([layout.body for layout in written])
@@ -217,6 +220,11 @@ class Planner:
             twins.append(plan)
             self.taps[id(module.cut)] = next(twin for twin in twins if forward_of(twin) == forward_of(plan))
         return self.taps[id(module.cut)]
+
+
+def item_of(instance: Instance) -> Item:
+    span = instance.span
+    return (instance.definition, span.source.path, span.start) if span else (instance.definition,)
 
 
 def hidden(behind: Iterable[str], slots: Sequence[Slot], members: Sequence[Instance]) -> frozenset[str]:

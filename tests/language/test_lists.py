@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +173,54 @@ def test_what_lists_of_sizes_hang_on_stays_an_argument(name: str) -> None:
     code = compiled(Source("net.cnn", text), None, {})[0]
     assert [line for line in lines if line not in code] == []
     assert not list(findings(Source("net.cnn", text), 2))
+
+
+def test_a_block_whose_loop_does_not_turn_in_some_use_is_one_class() -> None:
+    text = """
+        block B(n) {
+            input x: [N, C, H, W]
+            y = x
+            for i in range(n) { y = y -> Conv2d(C, 3, padding=1) -> ReLU }
+            y + x
+        }
+        model Net(w=4) { input x: [N, 3, 8, 8]; Conv2d(w, 1) -> B(1) -> B(2) -> B(3) -> B(0) }
+    """
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert re.findall(r"^class (\w+)", code, re.MULTILINE) == ["B", "Net"]
+    assert "self.b4 = B(w, 0)" in code
+    assert not list(findings(Source("net.cnn", text), 2))
+
+
+def test_a_size_goes_round_through_a_block_of_two_results() -> None:
+    text = """
+        block Layer(dilation, residual, skip) {
+            input x: [N, C, T]
+            g = x -> pad([dilation, 0]) -> Conv1d(residual, 2, dilation=dilation) -> tanh
+            return g -> res: Conv1d(C, 1) -> add(x), g -> skip: Conv1d(skip, 1)
+        }
+        model Net(residual=3, skip=2, layers=3) {
+            input x: [N, 1, 12]
+            h = Conv1d(residual, 1)
+            for i in range(layers) { h, _ = Layer(2**i, residual, skip)(h) }
+            skips = []
+            for s in range(2) {
+                for i in range(2) { h, t = "layers.{s * 2 + i}": Layer(2**i, residual, skip)(h); skips = [*skips, t] }
+            }
+            sum(skips) -> Conv1d(2, 1)
+        }
+    """
+    assert set(inspect.signature(type(cnndsl.loads(text)).__init__).parameters) > {"residual", "skip"}
+    assert not list(findings(Source("net.cnn", text), 2))
+
+
+def test_blocks_of_one_name_in_two_files_are_apart(tmp_path: Path) -> None:
+    (tmp_path / "lib.cnn").write_text(
+        "block Res(n=2) { input x: [N, C, H, W]; y = x; for i in range(n) { y = y -> Conv2d(C, 1) }; y + x }\n"
+        "block Both { Res -> Res(3) }\n"
+    )
+    (tmp_path / "net.cnn").write_text(
+        'from "lib.cnn" import Both\nblock Res(k) { Conv2d(k, 1) }\n'
+        "model Net { input x: [N, 3, H, W]; Both -> Res(4) }\n"
+    )
+    code = cnndsl.compile(tmp_path / "net.cnn")
+    assert re.findall(r"^class (\w+)", code, re.MULTILINE) == ["Res", "Both", "Res2", "Net"]
