@@ -19,3 +19,4 @@ class Decided:
     # alone, and `all(x)` whether it, or an item of it, is 0
     shaped_from: int | None = None  # the number of the first value that may have such sizes
     met: Mapping[str, Any] = field(default_factory=dict)  # sizes that an `if` left, by their names: their spellings
+    ended: frozenset[str] = frozenset()  # how often loops turn that sizes of the result come from; `all(x)`: if ever

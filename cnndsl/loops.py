@@ -23,6 +23,11 @@ class Entry:
     module: Module
 
 
+def of_rounds(spelling: Any) -> bool:
+    """Whether names of rounds are in a way to write a size."""
+    return any(MARK in name for name in getattr(spelling, "symbols", ()))
+
+
 @dataclass(frozen=True)
 class Local:
     """A name that holds in one round of a loop: a loop variable, or a size of what flows into the round.

@@ -313,3 +313,18 @@ def test_what_nobody_reads_is_run_for_its_effects_alone() -> None:
     module(torch.ones(2, 4, 3, 3))
     counts = [value.item() for name, value in module.state_dict().items() if name.endswith("num_batches_tracked")]
     assert counts == [1] * 7
+
+
+@pytest.mark.parametrize(
+    ("loop", "outputs"),
+    [
+        ("for i in range(n) { Linear(w) }", "Outputs where n > 0:\n        [N, w]"),
+        ("Linear(w); for i in range(n) { Linear(w) }", "Outputs:\n        [N, w]"),
+        ("for i in range(n - 1) { Linear(w * 2**i) }", "Outputs where w == 3 and n == 3:\n        [N, 6]"),
+        ("for i in range(n) { Linear(max(2, i + 1)) }", "Outputs where n == 3:\n        [N, 3]"),
+        ("for v in ws { Linear(v) }", "Outputs where len(ws) == 2:\n        [N, ws[1]]"),
+    ],
+)
+def test_outputs_say_how_often_loops_turn(loop: str, outputs: str) -> None:
+    text = f"model M(n=3, w=3, ws=[4, 8]) {{ input x: [N, 3]; {loop} }}"
+    assert f"    {outputs}\n" in compile_source(Source("net.cnn", text), None, {})[0]

@@ -302,7 +302,7 @@ class Visit(Recovering):
             result,
             rules,
             self.version,
-            self.decided(),
+            self.decided(kind),
             comment_above(item),
             tuple(self.hidden.items()),
             item.span,
@@ -317,11 +317,11 @@ class Visit(Recovering):
         kind = kind_of(modes[1]) if modes else told_better(kind, kind_of(result))
         return instance, kind
 
-    def decided(self) -> Decided:
+    def decided(self, kind: Type = None) -> Decided:
         read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}
         gone = self.pinned | read
         pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled, self.unsaid, self.shaped))
-        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met)
+        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, self.session.ended(kind))
 
     def parameters(self, item: Any, given: Mapping[str, Thing]) -> tuple[Parameter, ...]:
         reader = self.child_visit(self.scope, self.names)  # what defaults pin is none of the body's

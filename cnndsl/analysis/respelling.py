@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ..dims import Condition, Dim, symbol
 from ..graph import Known, Type, Value
-from ..loops import MARK
+from ..loops import MARK, of_rounds
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
@@ -44,7 +44,7 @@ def told_better(kind: Type, last: Type) -> Type:
 
 
 def better(size: Any, last: Any) -> Any:
-    plain = any(not any(MARK in name for name in s.symbols) for s in getattr(size, "spellings", ()))
+    plain = any(not of_rounds(s) for s in getattr(size, "spellings", ()))
     return size if plain else last
 
 

@@ -9,10 +9,10 @@ from math import prod
 from ..dims import Condition, Dim
 from ..graph import Known
 from ..limits import FILE, Limits
-from ..loops import MARK
+from ..loops import MARK, of_rounds
 from ..problems import CnnError, Fix, Problem, fail
 from ..records import dataclass, field
-from ..shapes import Message, Need
+from ..shapes import Message, Need, TensorType
 from ..source import Span
 from ..typed import Any
 from .lint import RESULT, Collector, is_allowed
@@ -48,6 +48,7 @@ class Session:
     numbers: Any = field(default_factory=count)
     came_to: dict[str, Any] = field(default_factory=dict)  # a name of one round over the names of its class
     turned: dict[str, frozenset[str]] = field(default_factory=dict)  # what decides how often a loop behind it turned
+    once: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the same, where each round makes the same of them
     sources: dict[str, frozenset[str]] = field(default_factory=dict)  # the names of the class behind one of a round
     rounds: dict[str, frozenset[str]] = field(default_factory=dict)  # those that decide which rounds there are
     stands_for: dict[str, Any] = field(default_factory=dict)  # the names of the class at hand, and their values
@@ -118,6 +119,13 @@ class Session:
                 spelling = spelling.subs(inner) if whole and inner else spelling if whole else int(known.value)
             self.came_to[key] = spelling
 
+    def ended(self, kind: Any) -> frozenset[str]:
+        """What decides how often loops turn that fixed sizes of a result come from; `all(n)` if all is whether."""
+        sizes = [size for each in types_in(kind) for size in each.shape]
+        spelled = [[s for s in getattr(size, "spellings", ()) if isinstance(s, Dim)] for size in sizes]
+        keys = {n for ways in spelled if ways and all(map(of_rounds, ways)) for way in ways for n in way.symbols}
+        return frozenset(name for key in keys for name in self.once.get(key, self.turned.get(key, ())))
+
     def turns(self, keys: Iterable[str]) -> set[str]:
         """The names that decide how often the loops turn that these names come from."""
         return self.behind(name for key in keys for name in self.turned.get(key, ()))
@@ -172,3 +180,12 @@ class Session:
 
 def is_number(thing: Any) -> bool:
     return isinstance(thing, Known) and isinstance(thing.value, (int, float))
+
+
+def types_in(kind: Any) -> Iterator[Any]:
+    """The types of tensors in what may be a tuple."""
+    if isinstance(kind, tuple):
+        for item in kind:
+            yield from types_in(item)
+    elif isinstance(kind, TensorType):
+        yield kind

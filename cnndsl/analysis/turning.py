@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..dims import Dim, symbol
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
-from ..loops import MARK, Local, Loop, Round
+from ..loops import MARK, Local, Loop, Round, of_rounds
 from ..records import fields, replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
-from .deciding import Watch, free_sizes
+from .deciding import Watch, free_sizes, whole_of
 from .resolve import bound_names, targets
 from .things import Thing, known_of, size_name
 
@@ -123,6 +123,7 @@ class Turning:
             return
         self.watch.close(map(type_of, map(self.held, self.places)), count)
         exits, leaves = self.enter(self.behind, count)
+        self.visit.session.once.update(once(self.rounds, leaves, whole_of(self.visit, count)))
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.owners(exits)
         loop = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners=owners)
@@ -210,6 +211,25 @@ def keeps(made: Round, place: int) -> bool:
     if place >= min(len(made.sizes), len(made.after)):
         return False
     return symbol(made.sizes[place].key) in made.after[place].spellings
+
+
+def once(rounds: Sequence[Round], leaves: Sequence[Local], name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The sizes behind a loop, turned `name` times, that are the same behind each round: all that counts is whether
+    there is one, or nothing if they were the same before.
+    """
+    for place, leaf in enumerate(leaves):
+        if not rounds or any(place >= min(len(made.sizes), len(made.after)) for made in rounds):
+            return
+        after = [made.after[place] for made in rounds]
+        if is_one(after) and (is_one([rounds[0].sizes[place].value, *after]) or name):
+            yield leaf.key, () if is_one([rounds[0].sizes[place].value, *after]) else (f"all({name})",)
+
+
+def is_one(sizes: Sequence[Known]) -> bool:
+    """Whether sizes are one number, and there is one way to write them all that says no name of a round."""
+    said = [{s for s in known.spellings if not of_rounds(s)} for known in sizes]
+    plain = not any(known.spellings for known in sizes)
+    return len({known.value for known in sizes}) == 1 and (plain or bool(set.intersection(*said)))
 
 
 def spelled_by(size: int, key: str, alone: bool, steps: tuple[Dim, ...] = ()) -> Spelled:

@@ -280,11 +280,26 @@ def hangs(model: Model, types: Types, fixed: Set[str], where: str) -> str:
     tests = [where] if where else []
     values = {p.name: p.value for p in model.instance.parameters if p.name in types.unsaid - fixed}
     more = [is_value(types.names[name], Known(value.value)) for name, value in values.items()]
+    more += turned(model, types, fixed, [*tests, *more])
     tests += [test for test in more if test not in where.split(" and ")]
     test = " and ".join(tests)
     if not test:
         return ""
     return f" where {test}" if len(test) <= LONGEST else OF_THE_FILE
+
+
+def turned(model: Model, types: Types, fixed: Set[str], told: Sequence[str]) -> Iterator[str]:
+    """How often loops must turn for fixed sizes to be those that they leave."""
+    for parameter in (p for p in model.instance.parameters if p.name in types.names and p.name not in fixed):
+        name, value = types.names[parameter.name], parameter.value.value
+        if parameter.name in model.instance.decided.ended:
+            text = f"len({name}) == {len(value)}" if isinstance(value, list) else is_value(name, Known(value))
+        elif f"all({parameter.name})" in model.instance.decided.ended:
+            text = f"{name} > 0"
+        else:
+            continue
+        if not any(test.startswith((f"{name} ", f"list({name})")) for test in told):
+            yield text
 
 
 def has_free_sizes(result: Result) -> bool:
