@@ -330,10 +330,10 @@ class Builder(Literals):
         kind, name, *parameters, body = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
         statements = self.body_(body)
-        if str(kind) == "model" and not any(isinstance(s, (t.Input, t.Faulty)) for s in statements):
+        if not any(isinstance(s, (t.Input, t.Faulty)) for s in statements) and "input" in self.span(node).text.lower():
             from .misdeclared import misdeclared
 
-            statements, problems = misdeclared(statements)
+            statements, problems = misdeclared(statements, str(kind), {parameter.name.id for parameter in found})
             self.problems += problems
         made = t.Definition(str(kind), self(name), found, statements, self.span(node))
         head = self.headless.get(name.start_pos) if self.headless else None

@@ -1,6 +1,7 @@
-"""What was meant to declare a model's input and does not: `input [N, 3, 32, 32]`, `input(x)`, `input: [N, 3]`.
+"""What was meant to declare an input and does not: `input [N, 3, 32, 32]`, `input(x)`, `input: [N, 3]`, `x = input()`.
 
-Looked for only in a model that declares none, which is a mistake in any case. Goes by the text alone.
+Looked for only where none is declared: in a model, which is a mistake in any case, and in a block as far as nothing
+else could be meant. Goes by the text alone.
 """
 
 from __future__ import annotations
@@ -12,31 +13,57 @@ from ..source import Span
 from . import tree as t
 from .faulty import faulty
 
-DECLARED = re.compile(r"input\s*([\[(]|[:=](?=\s*[\[(]\s*[\w.*]+\s*[,\])])|\Z)")
+SIZE = r"\s*(?:[A-Z]|\d+|\*)\s*[,\])]"  # nothing but a shape begins so
+DECLARED = {
+    "model": re.compile(r"input\s*([\[(]|[:=](?=\s*[\[(]\s*[\w.*]+\s*[,\])])|\Z)"),
+    "block": re.compile(rf"input\s*(\[|\((?=\s*[a-z_\[])|[:=](?=\s*(?:[\[(]{SIZE}|[a-z_]\w*\s*\Z))|\Z)"),
+}
+REVERSED = re.compile(r"([a-z_]\w*)\s*([:=])\s*[Ii]nput\s*(?:\(.*\)\s*)?\Z", re.DOTALL)
+KERAS = re.compile(r"\bshape\s*=\s*\Z")  # where a shape has no batch
+WORD = re.compile(r"\w+")
 USED = re.compile(r"\binput\b")
-NAME = re.compile(r"\(\s*([a-z]\w*)\s*[:,)]")
-SHAPE = re.compile(r"[\[(]\s*((?:[^][(),:]+,\s*)+[^][(),:]+?)\s*,?\s*[\])]")
+NAME = re.compile(r"\(\s*([a-z]\w*)\s*[:,)]|[:=]\s*([a-z_]\w*)\s*\Z")
+SHAPE = re.compile(r"[\[(]\s*((?:[^][(),:=]+,\s*)+[^][(),:=]+?)\s*,?\s*[\])]")
 WHOLE = re.compile(r"input\s*[:=]?\s*(?:\[[^][()]*\]|\([^][()]*\)|\([^][()]*\[[^][()]*\]\s*\))\Z")
 
 
-def misdeclared(body: tuple[t.Statement, ...]) -> tuple[tuple[t.Statement, ...], list[Problem]]:
-    """The body of a model that declares no input, with what was meant to as faulty, and the problems of these."""
+def misdeclared(
+    body: tuple[t.Statement, ...], kind: str, known: set[str]
+) -> tuple[tuple[t.Statement, ...], list[Problem]]:
+    """The body of a definition that declares no input, with what was meant to as faulty, and the problems of these.
+
+    `known` are the names of its parameters.
+    """
+    if "input" in known or (kind == "block" and any(is_named(statement) for statement in body)):
+        return body, []
     is_used = sum(len(USED.findall(statement.span.text)) for statement in body) > 1
-    found = {at: problem for at, statement in enumerate(body) if (problem := problem_of(statement.span, is_used))}
+    templates = {name for name in known if name[:1].isupper()}
+    free = {at: one.span for at, one in enumerate(body) if not templates.intersection(WORD.findall(one.span.text))}
+    found = {at: problem for at, span in free.items() if (problem := problem_of(span, kind, is_used))}
     made = tuple(faulty(statement.span) if at in found else statement for at, statement in enumerate(body))
     return made, list(found.values())
 
 
-def problem_of(span: Span, is_used: bool) -> Problem | None:
-    """The problem of a statement that begins like a declaration, with the right one; `is_used`: also as a value."""
-    match = DECLARED.match(span.text)
-    if match is None:
-        return None
+def is_named(statement: t.Statement) -> bool:
+    """Whether something is called so here: a value, or a module that is made."""
+    return re.match(r"(?:[^#]*->\s*)?input\s*(?:=|:\s*[A-Z{])", statement.span.text) is not None
+
+
+def problem_of(span: Span, kind: str, is_used: bool) -> Problem | None:
+    """The problem of a statement that seems to declare something; `is_used`: `input` stands as a value, too."""
+    match, turned = DECLARED[kind].match(span.text), REVERSED.match(span.text)
     name, shape = NAME.search(span.text), SHAPE.search(span.text)
-    right = f"input {name[1] if name else 'x'}: [{shape[1] if shape else 'N, 3, H, W'}]"
+    called = turned[1] if turned else (name[1] or name[2]) if name else "x"
+    sizes = shape[1] if shape else "N, C, H, W" if kind == "block" else "N, 3, H, W"
+    sizes = f"N, {sizes}" if shape and KERAS.search(span.text[: shape.start()]) else sizes
+    right = f"input {called}: [{sizes}]"
     facts: dict[str, object] = {"help": f"an input is declared with its name and its shape: `{right}`"}
-    if not match[1]:
+    if match is not None and not match[1]:
         return Problem("unexpected-line-end", Span(span.source, span.end, span.end), {"expected": "a name", **facts})
-    place = Span(span.source, span.start + match.start(1), span.start + match.end(1))
+    found = match or turned
+    if found is None:
+        return None
+    group = 1 if match else 2
+    place = Span(span.source, span.start + found.start(group), span.start + found.end(group))
     fix = Fix((Edit(span, right),), True) if shape and WHOLE.match(span.text) and not is_used else None
-    return Problem("syntax", place, {"found": match[1], "expected": "a name", **facts}, fix=fix)
+    return Problem("syntax", place, {"found": found[group], "expected": "a name", **facts}, fix=fix)

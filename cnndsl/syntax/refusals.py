@@ -44,9 +44,13 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"\w+( *, *\w+)+ *= *\w+ *,": "several values stand in brackets: `a, b = (b, a)`",
     r"version +[\"']": "a version is a whole number: `version 2`",
     r"//": "a comment begins with `#`",
-    r"input +\w+ *: *\(": "a shape stands in square brackets: `input x: [N, 3, 32, 32]`",
-    r"input +\w+ *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
-    r"input +\w+ *,": "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`",
+    r"input +(\w+) *: *(\(|\w+ *,)": "a shape stands in square brackets: `input x: [N, 3, 32, 32]`",
+    r"input +\w+ *: *[\"']": "a shape is a list of sizes, in square brackets: `input x: [N, 3, 32, 32]`",
+    r"input +(\w+) *: *\w+ *(?:$|[;}#])": (
+        r"its shape stands there: `input \1: [N, C, H, W]`; a block may leave that out: `input \1`"
+    ),
+    r"input +\w+ *=? *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
+    r"input +\w+ *(?:: *\[[^\]]*\] *)?,": "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`",
     r"extern block [^\"']*\] *from +([\w.]+):(\w+)": r'where the class is stands in quotes: `from "\1:\2"`',
     r"extern block (\w+)[^\"']*\] *from +([\w.]+?)(?:\.\1)? *(?:#.*)?$": (
         r'where the class is stands in quotes: `from "\2:\1"`'
