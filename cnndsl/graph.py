@@ -17,11 +17,10 @@ Type = Any  # TensorType | None | tuple[Type, ...]
 
 @dataclass(frozen=True)
 class Known:
-    """A compile-time value.
-
-    `value` is an int (perhaps a Spelled with factors), float, bool, str, None, Dim (a symbolic size), a tuple or list
-    of Known, or a Maker. `spellings` are ways to write it over the names of the enclosing class's constructor (its
-    parameters and `sizes`): a Dim, Formula or text. In forward(), `%7.2` is the size of axis 2 of Value 7.
+    """A compile-time value. `value` is an int (perhaps a Spelled with factors), float, bool, str, None, Dim (a symbolic
+    size), a tuple or list of Known, or a Maker. `spellings` are ways to write it over the names of the enclosing
+    class's constructor (its parameters and `sizes`): a Dim, Formula or text. In forward(), `%7.2` is the size of axis 2
+    of Value 7.
     """
 
     value: Any
@@ -234,12 +233,13 @@ class Operate:
 
 @dataclass(frozen=True)
 class Pick:
-    """Torch's indexing of a tensor: items are Known (int, None, ...), Values and Cuts."""
+    """Torch's indexing of a tensor: items are Known (int, None, ...), Values and Cuts. Or one of several results."""
 
     target: Value
     source: Value
     items: tuple[Operand, ...]
     span: Span | None = field(default=None, compare=False, repr=False)
+    name: str | None = None  # of a named result
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from ..dims import Dim, symbol
 from ..functions import lookup as function_named
 from ..functions.rules import binary as operator_type
 from ..functions.rules import negative
-from ..graph import Cut, Known, Maker, Operate, Pick, Value
+from ..graph import Apply, BlockModule, Cut, Known, Maker, Operate, Pick, Value
 from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
@@ -318,12 +318,12 @@ class Expressions(Listing):
             raise fail("bad-index", node.span, what=describe(source), index=describe(item)) from None
         return self.picked(source, item, Known(picked) if isinstance(picked, str) else picked)
 
-    def pick_result(self, node: t.Index, source: Value, item: Thing) -> Value:
+    def pick_result(self, node: t.Index | t.Attribute, source: Value, item: Thing, name: str | None = None) -> Value:
         kinds = source.type
         if not isinstance(item, Known) or not isinstance(item.value, int) or not -len(kinds) <= item.value < len(kinds):
             raise fail("bad-index", node.span, what=describe(source), index=describe(item))
         value = self.new(kinds[item.value])
-        self.emit(Pick(value, source, (item,), node.span))
+        self.emit(Pick(value, source, (item,), node.span, name))
         return value
 
     def eval_Attribute(self, node: t.Attribute, place: Place) -> Thing:  # noqa: N802
@@ -342,9 +342,21 @@ class Expressions(Listing):
         if is_tensor(source) and node.name == "shape":
             self.refuse_by_mode((source.number,))
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
+        if node.name in (names := self.result_names(source)):
+            return self.pick_result(node, source, Known(names.index(node.name)), node.name)
         from .hints import no_attribute
 
-        raise no_attribute(source, node)
+        raise no_attribute(source, node, names)
+
+    def result_names(self, source: Thing) -> list[str]:
+        """The names of several results, `return low=a, high=b`, in order."""
+        step = self.made.get(source.number) if isinstance(source, Value) else None
+        module = step.module if isinstance(step, Apply) else None
+        if not isinstance(module, BlockModule):
+            return []
+        modes = module.instance.modes if self.mode == "training" else ()
+        result = next(iter(modes), module.instance.result)
+        return [str(name) for name, _ in result.items] if result.kind == "named" else []
 
     def size(self, value: Value, axis: int) -> Known:
         """The size of an axis: a number with its spellings, or a free size that forward() reads off the tensor."""

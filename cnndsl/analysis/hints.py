@@ -91,12 +91,17 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
     return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help)
 
 
-def no_attribute(source: Thing, node: t.Attribute) -> CnnError:
-    """The problem for an attribute that a thing does not have: a function's name, or a method of Python's tensors."""
+def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnError:
+    """The problem for an attribute that a thing does not have: a function's name, or a method of Python's tensors.
+
+    `results` are the names of several results.
+    """
     method = node.name if is_tensor(source) and function_named(node.name) is not None else None
     facts = method_facts(node.name, node.value.span.text) if method is None else {}
     if node.name == "training":
         facts = {"help": "the mode of the network stands alone: `if training { ... }`"}
+    if results:
+        facts = {"help": f"its results are {' and '.join(f'`{name}`' for name in results)}"}
     return fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, **facts)
 
 

@@ -14,7 +14,7 @@ from ..typed import Any, TypeAlias
 from .expressions import Expressions
 from .gathering import every
 from .memory import Remembered, key_of, remember, remembered
-from .parameters import layer_refusal, layer_spans
+from .parameters import layer_refusal, layer_spans, twice
 from .steady_uses import pin_unsteady_layer
 from .suggest import argument_facts, written
 from .suspicion import suspicions, without_batch
@@ -170,10 +170,7 @@ class Layered(Expressions):
                 facts = argument_facts(name, cls.fields)
                 raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, **facts)
             if name in given:
-                first = min(maker.spans.get(key, span).start for key in range(len(maker.positional)))
-                late = first > maker.spans.get(name, span).start
-                help = "what is given by position stands before what is given by keyword" if late else None
-                raise fail("argument-twice", maker.spans.get(name, span), layer=maker.name, name=name, help=help)
+                raise twice(maker, name, span)
             given[name] = maker.keywords[name]
 
         every(maker.keywords, take)

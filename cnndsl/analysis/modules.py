@@ -195,14 +195,18 @@ class Modules(Layered):
 
     def noted(self, value: Value, module: Module, span: Span) -> Value:
         """What a module gives; if that is of another type in training, this is known of it, or all that it is."""
-        if not isinstance(module, BlockModule) or not module.instance.modes or self.mode == "evaluation":
+        if not isinstance(module, BlockModule) or not module.instance.modes:
             return value
-        from .results import by_mode_refused
+        from .results import by_mode_refused, takable
 
+        if not takable(module.instance.modes, self.mode):
+            raise by_mode_refused(module.instance, span)
         names = {a.name: a.value for a in (*module.arguments, *module.sizes)}
         kind = translated(kind_of(module.instance.modes[0]), names, self)
         if self.mode == "training":
             return replace(value, type=kind)
+        if self.mode == "evaluation":
+            return value
         self.by_mode[value.number] = ByMode(kind, by_mode_refused(module.instance, span), self.loops)
         return value
 

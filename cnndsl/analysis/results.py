@@ -88,6 +88,12 @@ def by_mode_refused(instance: Instance, span: Span) -> CnnError:
     return fail("differs-in-training", span, *related, name=instance.definition, here=here, there=there)
 
 
+def takable(modes: tuple[Result, ...], mode: str) -> bool:
+    """Whether what is given has the entries that its type says: in each mode, named results have all names of both."""
+    names = [[name for name, _ in result.items] for result in modes if result.kind == "named"]
+    return (len(names) < 2 or names[0] == names[1]) and (modes[0].kind != "dict" or mode == "evaluation")
+
+
 def told(result: Result) -> str:
     """A result as its caller sees it: `[N, 3]`, `(low=[N, 3], high=[N, 4])`."""
     texts = [f"{name}={shown(thing)}" if name else shown(thing) for name, thing in result.items]

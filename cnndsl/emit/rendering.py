@@ -195,6 +195,8 @@ class Rendering:
         return f"{first}**{second}" if simple else f"{first} ** {second}"
 
     def pick(self, step: Pick) -> Node:
+        if step.name is not None:
+            return f"{flat(self.operand(step.source, ATOM))}.{step.name}"
         items = ", ".join(flat(self.operand(item)) for item in step.items)
         return f"{flat(self.operand(step.source, ATOM))}[{items}]"
 

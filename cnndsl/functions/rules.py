@@ -101,8 +101,23 @@ def agreed(need: Need, what: str, left: Any, right: Any, place: int, a: Size, b:
         shown = f"{TensorType(left)} and {TensorType(right)}"
         return f"{what} cannot combine the shapes {shown}: at axis {axis}, {a} is not {b}"
 
-    need.equal(a, b, message, None, alike(len(left), axis) if len(left) == len(right) else None)
+    need.equal(a, b, message, None, lined_up(left, right) or alike(len(left), axis))
     return a if isinstance(a, int) else b
+
+
+def lined_up(left: Any, right: Any) -> str | None:
+    """What brings axes beside one another that hold the same sizes in other places."""
+    if len(left) == len(right):
+        apart = [axis for axis, (a, b) in enumerate(zip(left, right, strict=True)) if not same(a, b)]
+        first, last = apart[0], apart[-1]
+        is_turned = len(apart) == 2 and same(left[first], right[last]) and same(left[last], right[first])
+        return f"two axes have changed places: `-> transpose({first}, {last})`" if is_turned else None
+    short, long = sorted((left, right), key=len)
+    if len(short) > 1 and all(map(same, short, long)):
+        return (
+            f"shapes are lined up at their ends: `y[:{', :' * (len(short) - 1)}{', None' * (len(long) - len(short))}]`"
+        )
+    return None
 
 
 def alike(rank: int, place: int) -> str | None:

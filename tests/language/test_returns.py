@@ -294,6 +294,41 @@ def test_and_so_in_every_round_of_a_loop() -> None:
         assert_equal(net(x), wanted)
 
 
+NAMED = "block P(c) { input x; return low=x -> Conv2d(c, 1), high=x -> Conv2d(2 * c, 1) }\n"
+
+
+def test_named_results_by_name() -> None:
+    net = build(
+        NAMED
+        + """model Net {
+            input x: [N, 3, H, W]
+            p = first: P(4)
+            y = p.low -> Conv2d(3, 1)
+            for i in range(3) { q = y -> "more.{i}": P(2); y = cat([q.low, q.high[:, :1]], 1) }
+            return y, p.high
+        }"""
+    )
+    source, x = str(inspect.getsource(type(net))), torch.randn(2, 3, 4, 6)
+    assert "= p.low" in source and "= q.high" in source
+    low, high = net.first(x)
+    wanted = net.conv1(low)
+    for block in net.more:
+        found = block(wanted)
+        wanted = torch.cat([found.low, found.high[:, :1]], 1)
+    assert_equal(net(x), (wanted, high))
+
+
+def test_a_name_that_no_result_has() -> None:
+    (problem,) = report(NAMED + "model Net { input x: [N, 3, H, W]; p = P(4); p.left }").problems
+    assert (problem.code, problem.facts["help"]) == ("no-attribute", "its results are `low` and `high`")
+
+
+def test_named_results_of_one_mode_alone_are_not_taken() -> None:
+    block = "block P { input x; if training { return a=x, b=x }; return b=x }\n"
+    statement = "p = P  # error: differs-in-training\n"
+    refuse(f"{block}model Net {{\ninput x: [N, 3]\n{statement}if training {{ return p.a }}\nreturn x\n}}")
+
+
 def test_a_comment_tells_no_shape_that_one_mode_alone_has() -> None:
     net = build(HEAD + "model Net { input x: [N, 3, H, W]; y = Head(4); if training { return x }; y }")
     assert "y = self.head1(x)\n" in str(inspect.getsource(type(net)))

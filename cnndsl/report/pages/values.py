@@ -193,7 +193,8 @@ VALUES: dict[str, tuple[str, str, str]] = {
         "n = [8, 3]\nConv2d(n[0], n[1])",
     ),
     "no-attribute": (
-        "A tensor has one attribute here, `shape`. What are methods in Python are functions.",
+        "A tensor has one attribute here, `shape`; what are methods in Python are functions. Named results have their"
+        " names: `p.low` of `return low=a, high=b`.",
         "x.relu()",
         "relu(x)",
     ),
