@@ -309,7 +309,7 @@ def test_named_results_by_name() -> None:
         }"""
     )
     source, x = str(inspect.getsource(type(net))), torch.randn(2, 3, 4, 6)
-    assert "= p.low" in source and "= q.high" in source
+    assert "p.low" in source and "= q.high" in source
     low, high = net.first(x)
     wanted = net.conv1(low)
     for block in net.more:
