@@ -110,7 +110,8 @@ def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> Non
 def check_owned(kind: TensorType, has_gradient: bool, name: str, span: Span) -> None:
     """What torch could not make a parameter or buffer of; raises CnnError."""
     if has_gradient and not kind.dtype.startswith(("float", "bfloat", "complex")):
-        raise fail("wrong-dtype", span, wanted="float32", dtype=kind.dtype)
+        help = f"training changes fractions only; whole numbers are kept as a buffer: `buffer {name}: ...`"
+        raise fail("wrong-dtype", span, wanted="float32", dtype=kind.dtype, help=help)
     if any(isinstance(size, Dim) for size in kind.shape):
         raise fail("own-of-free-size", span, name=name, shape=str(kind))
 

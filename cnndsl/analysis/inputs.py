@@ -58,7 +58,7 @@ class Pattern:
             wanted = self.visit.static(node)
             self.equal(wanted, actual, node, kind, axis, span)
         elif isinstance(node, t.Name):
-            self.visit.names[node.id] = actual
+            self.visit.names[node.id], self.visit.introduced[node.id] = actual, node.span
         elif len(fresh) == 1:
             self.solve(node, fresh[0], actual, span)
         else:
@@ -98,7 +98,9 @@ class Pattern:
             if self.visit.session.mark(span):
                 self.visit.pin(wanted, actual, told=True)
         except Misfit as error:
-            raise fail("size-differs", span, message=error.message) from None
+            here = [name.id for name in names_in(node) if self.visit.introduced.get(name.id) == name.span]
+            help = f"an earlier round of the loop has named {here[0]}: write `_` for what changes" if here else None
+            raise fail("size-differs", span, message=error.message, help=help) from None
 
     def solve(self, node: Any, name: str, actual: Known, span: Span) -> None:
         """`16*H` or `2*C + 1` given: the one unknown follows, if it divides."""

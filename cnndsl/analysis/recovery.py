@@ -5,12 +5,13 @@ What the faulty statement would have given is poisoned: whoever needs it is sile
 
 from __future__ import annotations
 
-from ..graph import Apply
+from ..graph import Apply, Known
 from ..problems import CnnError, Problem
 from ..syntax import tree as t
 from ..typed import Any
 from .gathering import POISONED, note, told
 from .initialise import check_alone
+from .sites import within
 from .statements import Statements
 from .things import NoFlow
 
@@ -69,7 +70,18 @@ class Recovering(Statements):
             if isinstance(statement.value, t.Name) and isinstance(target, t.Name) and given and not others:
                 self.names[target.id] = given[-1]  # `skip = conv1`: what conv1 gave
                 return
+        self.poison_numbers(statement, error)
         self.poison(statement)
+
+    def poison_numbers(self, statement: Any, error: CnnError) -> None:
+        """A name that holds a number where a list is wanted is wrong wherever it stands, and told once."""
+        places = [p.span for p in error.problems if str(p.facts.get("message")).startswith("a list is needed")]
+        for node in within(statement) if places else ():
+            is_there = isinstance(node, t.Name) and any(
+                place.start <= node.span.start and node.span.end <= place.end for place in places if place
+            )
+            if is_there and isinstance(self.names.get(node.id), Known):
+                self.names[node.id] = NoFlow(POISONED)
 
     def poison(self, statement: Any) -> None:
         """Nothing is known of what this statement names, nor of what flows after it."""

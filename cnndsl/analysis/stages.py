@@ -55,7 +55,10 @@ class Stages(Branches):
     def next_stage(self, stage: Any, value: Thing, from_flow: bool) -> Thing:
         """What a stage after `->` makes of the value that reaches it."""
         if not from_flow and not has_tensor(value) and not isinstance(value, NoFlow):
-            raise fail("stage-without-tensor", stage.span, what=describe(value))
+            begins = stage.span.source.line(stage.span.line)[: stage.span.column - 1].strip() == "->"
+            raise fail(
+                "stage-without-tensor", stage.span, what=describe(value), text=stage.span.text if begins else None
+            )
         here = Place(value, arrived=True)
         found = self.stage(stage, here, head=False)
         if not here.used and not isinstance(stage, t.If):

@@ -102,6 +102,7 @@ class State:
     renamed: dict[int, Value] = field(default_factory=dict)  # what stands for values of loops that only rename
     unclear: list[Thing] = field(default_factory=list)  # what loops ran over that left no clear flow
     by_mode: dict[int, ByMode] = field(default_factory=dict)  # the values that are of another type in training
+    introduced: dict[str, Span] = field(default_factory=dict)  # where shapes give names to sizes
     mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?

@@ -280,6 +280,12 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
     help = None
     if parameter.annotation == "Tensor" and isinstance(value, (list, tuple)) and any(map(is_tensor, value)):
         help = "name them before, and go on from the one that is meant: `y, _ = ...`"
+    if (
+        isinstance(value, float)
+        and value.is_integer()
+        and ("Size" in parameter.annotation or parameter.annotation == "int")
+    ):
+        help = "`//` divides to a whole number; `/` gives a fraction, as in Python"
     raise WrongKind(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
 
 

@@ -196,6 +196,10 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
         return f'a label that counts is a text: `"{counted[1]}.{{{counted[2]}}}": ...`'
     if source.text.startswith("->", start) and re.search(r"\w[ \t]*=[ \t]*\Z", before):
         return "what flows here is named where it comes about: `name = ...`, and stands for itself: `return name`"
+    if source.text.startswith("->", start) and re.search(r"\breturn[ \t]*\Z", before):
+        return (
+            "what flows at the end is the result by itself: `-> relu`; `return` begins with a name: `return x -> relu`"
+        )
     if source.text[start] in "\"'" and re.search(r"(?<!\w)f\Z", before):
         return "no `f` is needed: a text holds what stands in its braces"
     label = re.search(r"(?<![\w.])([a-z_]\w*)[ \t]+\Z", before)

@@ -68,7 +68,10 @@ FLOW: dict[str, tuple[str, ...]] = {
         "whether a module is made here depends on `{condition}`, which is open until the network runs",
         "fix the size in `input`, or make the module before the `if`",
     ),
-    "stage-without-tensor": ("`->` needs a tensor on its left, but this is {what}",),
+    "stage-without-tensor": (
+        "`->` needs a tensor on its left, but this is {what}",
+        "a line that begins with `->` goes on from the one before; begin with what is meant: `x -> {text}`",
+    ),
     "stage-ignores-flow": (
         "`{text}` does not take what `->` brings",
         "after `->` stands a module, a label or a function whose first argument is the flow",
