@@ -207,7 +207,7 @@ class Visit(Recovering):
         value, found = self.initial(node, kind)
         if isinstance(value, Initialiser) and kind is not None and node.value is not None:
             check_fit(value, kind, node.value.span, name)
-        kind = kind or found
+        kind = TensorType(kind.shape, found.dtype) if kind and found else kind or found
         if kind is None:
             raise fail("own-without-shape", node.span, name=name)
         sizes = tuple(map(to_known, shape)) if shape is not None else tuple(Known(size) for size in kind.shape)
@@ -246,7 +246,8 @@ class Visit(Recovering):
         raise fail("bad-initial", node.value.span, what=describe(thing))
 
     def same_shape(self, node: t.ParamOf, stated: TensorType | None, found: TensorType) -> None:
-        if stated is not None and stated.shape != found.shape:
+        has_dtype = node.shape is not None and node.shape.dtype is not None
+        if stated is not None and (stated if has_dtype else TensorType(stated.shape, found.dtype)) != found:
             raise fail("own-shape-differs", node.span, name=node.name.id, stated=str(stated), found=str(found))
 
     def initialiser(self, node: Any) -> Initialiser | None:
