@@ -19,8 +19,23 @@ def lower_bound(size: Size) -> Bound:
     try:
         return size._low
     except AttributeError:
-        size._low = highest(termwise(size), shifted(size), relaxed(size))
+        size._low = termwise(size) if is_atomic(size) else highest(termwise(size), shifted(size), relaxed(size))
         return size._low
+
+
+def is_atomic(size: Dim) -> bool:
+    """Whether it is a multiple of an atom and a number: of that, what each term is at least says all."""
+    atoms = size.terms[0][0]
+    one = len(size.terms) == (2 if size.constant else 1) and len(atoms) == 1
+    return one and atoms[0].kind not in ("min", "max")
+
+
+def grows(size: Size) -> bool:
+    """Whether nothing bounds an atom and a number: a symbol, or a quotient of what grows by a number."""
+    if isinstance(size, int) or size.terms[0][1] < 0 or not is_atomic(size):
+        return False
+    atom = size.terms[0][0][0]
+    return atom.kind == "symbol" or (is_quotient(atom) and grows(atom.parts[0]))
 
 
 def upper_bound(size: Size) -> Bound:
