@@ -245,7 +245,7 @@ class Need:
 
     def several(self, sizes: Sequence[Size], message: Message, argument: str | None = None) -> None:
         """Require that a shape of these sizes has more than one element."""
-        self.that(several(sizes), message, argument, refusal=OneValue)
+        self.that(several(tuple(sizes)), message, argument, refusal=OneValue)
 
     def several_in_training(self, sizes: Sequence[Size], layer: str, input: TensorType) -> None:
         """The same in training mode alone, where `layer` takes the variance of that many values of `input`."""

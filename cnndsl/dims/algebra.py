@@ -190,7 +190,7 @@ class Dim:
         try:
             return self._text
         except AttributeError:
-            self._text = self.text()
+            self._text = plain_text(self)
             return self._text
 
     def __repr__(self) -> str:
@@ -198,6 +198,9 @@ class Dim:
 
 
 Size = int | Dim
+
+
+plain_text = lru_cache(maxsize=4096)(Dim.text)  # each use of a block makes the same sizes anew
 
 
 @lru_cache(maxsize=4096)

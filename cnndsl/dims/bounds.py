@@ -45,7 +45,7 @@ def upper_bound(size: Size) -> Bound:
     try:
         return size._high
     except AttributeError:
-        low = lower_bound(-size)
+        low = None if grows(size) else lower_bound(-size)
         size._high = None if low is None else -low
         return size._high
 

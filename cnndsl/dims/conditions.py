@@ -99,7 +99,8 @@ def divides(factor: Size, size: Size) -> Condition:
     return relation("zero", size % factor)
 
 
-def several(sizes: Iterable[Size]) -> Condition:
+@lru_cache(maxsize=4096)
+def several(sizes: tuple[Size, ...]) -> Condition:
     """The product of sizes, each of which is at least 1, is at least 2."""
     return either(*(part for size in sizes for part in factors_at_least_two(size)))
 

@@ -7,7 +7,7 @@ from functools import lru_cache, reduce
 from math import gcd
 
 from .algebra import Atom, Dim, Monomial, Size, add_number, from_terms, is_quotient, key_of, of_atom, terms_of
-from .bounds import grows, lower_bound, upper_bound
+from .bounds import lower_bound, upper_bound
 
 
 def ceil_div(top: Size, bottom: Size) -> Size:
@@ -49,7 +49,7 @@ def floor_by_number(top: Dim, bottom: int) -> Size:
 
 def is_narrow(rest: Dim, bottom: int) -> bool:
     """Whether its quotient is the same everywhere: `H % 2 // 5` is 0. Only remainders and extremes can be."""
-    if grows(rest) or all(atom.kind == "symbol" for atoms, _ in rest.terms for atom in atoms):
+    if all(atom.kind == "symbol" for atoms, _ in rest.terms for atom in atoms) or upper_bound(rest) is None:
         return False
     low, high = lower_bound(rest), upper_bound(rest)
     return low is not None and high is not None and low // bottom == high // bottom

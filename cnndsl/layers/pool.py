@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..shapes import FLOATS, INTEGERS, BadArgument, Need, TensorType, WrongDtype, shown
+from ..shapes import FLOATS, INTEGERS, BadArgument, Message, Need, Size, TensorType, WrongDtype, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, required
 from .checks import AVERAGED, AXES, EVERY, UNPADDED, WINDOWS, number, spatial, whole, wholes, windows
@@ -139,8 +139,11 @@ class MaxPool(WindowPool):
         each = zip(sizes, AXES[self.dimensions], self.padded(), self.dilated(), strict=True)
         for size, axis, padding, dilation in each:
             if padding:
-                text = f"dilation of {dilation} steps over the whole {axis} {size}: a window would hold padding alone"
-                need.at_least(size, dilation, text, "dilation")
+                need.at_least(size, dilation, steps_over(dilation, axis, size), "dilation")
+
+
+def steps_over(dilation: int, axis: str, size: Size) -> Message:
+    return lambda: f"dilation of {dilation} steps over the whole {axis} {size}: a window would hold padding alone"
 
 
 class MaxPool1d(MaxPool):
