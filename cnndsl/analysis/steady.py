@@ -151,14 +151,20 @@ def pin_unsteady(
 
 
 def pin_unsteady_sizes(
-    visit: State, values: Any, rule: Ruled, usual: Needed | None = None, output: Type | None = None
+    visit: State,
+    values: Any,
+    rule: Ruled,
+    usual: Needed | None = None,
+    output: Type | None = None,
+    known: Mapping[str, bool | None] | None = None,
 ) -> None:
     """Pins the parameters behind those sizes that decide what a rule needs of free sizes, or gives for them.
 
     A guard, and a size that only forward() knows, are written with plain numbers. So the rule is asked again with each
     parameter changed, wherever `values`, types among them, are spelled by it. `usual` is what it answered, if that is
     known, and `output` what it gave, if each of its sizes is that of an input: a name that can be nothing else in this
-    use of a block is then not settled.
+    use of a block is then not settled. `known`: of some names, what is found where they
+    change alone.
     """
     if not visit.session.for_code:
         return
@@ -173,14 +179,12 @@ def pin_unsteady_sizes(
         """Whether what is needed stays the same when these change; None if no change is taken."""
         changing = set(names)
         answers = needed(rule, mode, (new for new, _ in resized(values, changing, alike(numbers, changing))))
-        others = (found == usual for found in islice(answers, tries))
-        first = next(others, None)
-        return first if first is None else first and all(others)
+        return all_are(usual, islice(answers, tries))
 
     if len(numbers) == len(behind) and follows(numbers, 1):
         return
     for name, names in behind.items():
-        steady = True if names <= visit.pinned else steady_alone(follows, name, numbers)
+        steady = True if names <= visit.pinned else steady_alone(follows, name, numbers, known or {})
         if steady is None and output is not None and visit.asks:
             steady = told_widely(name, numbers, values, rule, (output, usual, mode))
         if steady is None or (not steady and asks_equal(usual)):
@@ -208,14 +212,26 @@ def asks_equal(usual: Needed | None) -> bool:
     return any(condition.kind == "zero" for condition in usual[0]) if usual else False
 
 
-def steady_alone(follows: Callable[[Iterable[str]], bool | None], name: str, numbers: Mapping[str, Any]) -> bool | None:
+def all_are(usual: Needed | None, found: Iterator[Needed]) -> bool | None:
+    """Whether all answers are the usual one; None if there are none."""
+    others = (answer == usual for answer in found)
+    first = next(others, None)
+    return first if first is None else first and all(others)
+
+
+def steady_alone(
+    follows: Callable[[Iterable[str]], bool | None],
+    name: str,
+    numbers: Mapping[str, Any],
+    known: Mapping[str, bool | None],
+) -> bool | None:
     """Whether a rule follows one name; None if it cannot be asked.
 
     Where that cannot change alone, what is equal now is taken to be meant to be.
     """
     if name not in numbers:
         return None
-    alone = follows([name])
+    alone = known[name] if name in known else follows([name])
     return follows(n for n, now in numbers.items() if now == numbers[name]) if alone is None else alone
 
 

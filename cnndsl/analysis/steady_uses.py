@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from ..graph import Cut, Type
@@ -18,6 +18,7 @@ from .steady import (
     Needed,
     Rule,
     Ruled,
+    all_are,
     answer,
     answers,
     is_number,
@@ -82,30 +83,39 @@ def ask_layer(
     rule = asked_once(rule, cls)
     numbers, types = values
     met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
-    steady = steady_names(visit, values, rule, output)
+    alone = alone_changed(visit, values, rule)
+    told = {name: found for name, found in alone.items() if found is not None}
+    steady = {name for name in told if is_steady(told[name], output)} if len(told) == len(alone) else set()
     left = {name: thing for name, thing in given.items() if not steady.issuperset(symbols_in(thing))}
     pin_unsteady(visit, left, lambda new, need: rule((new, types), need), output, numbers, met)
-    pin_unsteady_sizes(visit, values, rule, usual)
+    known = {name: all_are(usual, (answer(need, kind) for kind, need, _ in found)) for name, found in told.items()}
+    pin_unsteady_sizes(visit, values, rule, usual, known=known)
 
 
-def steady_names(visit: State, values: Any, rule: Ruled, output: Type) -> set[str]:
-    """The names whose change, wherever they are written, changes what a rule gives as the spellings of `output` tell.
+Told = tuple[Type, Need, dict[str, Any]]  # what a rule gives and needs, and what names stand for then
 
-    A depth-wise convolution takes no other number of groups on the same input, but on one of as many channels.
+
+def alone_changed(visit: State, values: Any, rule: Ruled) -> dict[str, list[Told] | None]:
+    """For each name that spells a number, what a rule first gives where it alone changes, wherever it is written.
+
+    None for a name of which it is not known what it stands for.
     """
     names = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
     numbers = {name: number for name in names if (number := visit.session.stands_for.get(name)) is not None}
-    steady = set()
-    for name in numbers:
-        told = (
-            is_told(output, found, changing)
-            for changed, changing in resized(values, {name}, alike(numbers, {name}))
-            for found, _ in answers(rule, changed, visit.session.need.mode)
-        )
-        tried = list(islice(told, TRIES))
-        if names <= numbers.keys() and len(tried) == TRIES and all(tried):
-            steady.add(name)
-    return steady
+
+    def told(name: str) -> Iterator[Told]:
+        for changed, changing in resized(values, {name}, alike(numbers, {name})):
+            yield from ((*found, changing) for found in answers(rule, changed, visit.session.need.mode))
+
+    return {name: list(islice(told(name), TRIES)) if name in numbers else None for name in names}
+
+
+def is_steady(found: list[Told], output: Type) -> bool:
+    """Whether these are what the spellings of `output` tell.
+
+    A depth-wise convolution takes no other number of groups on the same input, but on one of as many channels.
+    """
+    return len(found) == TRIES and all(is_told(output, kind, changing) for kind, _, changing in found)
 
 
 def pin_unsteady_call(visit: State, given: Mapping[Any, Thing], rule: Rule, output: Type) -> None:
