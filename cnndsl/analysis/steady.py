@@ -177,9 +177,8 @@ def pin_unsteady_sizes(
 
     def follows(names: Iterable[str], tries: int = TRIES) -> bool | None:
         """Whether what is needed stays the same when these change; None if no change is taken."""
-        changing = set(names)
-        answers = needed(rule, mode, (new for new, _ in resized(values, changing, alike(numbers, changing))))
-        return all_are(usual, islice(answers, tries))
+        changes = alike(numbers, changing := set(names))
+        return all_are(usual, islice(needed(rule, mode, (new for new, _ in resized(values, changing, changes))), tries))
 
     if len(numbers) == len(behind) and follows(numbers, 1):
         return
