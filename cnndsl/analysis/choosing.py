@@ -49,12 +49,12 @@ class Choosing(State):
 
     def connect(self, node: t.Binary, place: Place) -> Thing:
         """`and` and `or`: short-circuit, and give one of their sides, as Python's do."""
-        left = self.condition(self.evaluate(node.left, place), node.left.span)
+        left = self.condition(self.evaluate(node.left, place), node.left.span, node.operator)
         if not self.is_free(left) and arithmetic.truth(left) is (node.operator == "or"):
             if not has_spelling(left):
                 return left
             return self.kept(Known(left.value, said(node.operator, left.value, left, self.other(node.right))), left)
-        right = self.condition(self.evaluate(node.right, place), node.right.span)
+        right = self.condition(self.evaluate(node.right, place), node.right.span, node.operator)
         return self.both(node.operator, left, right)
 
     def try_static(self, node: Any, place: Place) -> Known | None:
@@ -79,10 +79,10 @@ class Choosing(State):
         found = value.value if isinstance(value, Known) else value
         return self.kept(Known(found, said(sign, found, left, right)), left, right)
 
-    def condition(self, thing: Thing, span: Span) -> Thing:
-        """A thing that may stand as a condition."""
+    def condition(self, thing: Thing, span: Span, sign: str | None = None) -> Thing:
+        """A thing that may stand as a condition; `sign` is the `and`, `or`, `not` that it stands at."""
         if has_tensor(thing):
-            raise fail("tensor-condition", span)
+            raise fail("tensor-condition", span, sign=sign)
         is_item = isinstance(thing, Maker) and span.text not in self.names  # what a name of its own may be None
         if is_item or isinstance(thing, (Callee, NoFlow, Routine)):
             raise fail("not-a-condition", span, what=describe(thing))

@@ -181,7 +181,7 @@ class Expressions(Listing):
     def eval_Unary(self, node: t.Unary, place: Place) -> Thing:  # noqa: N802
         thing = self.evaluate(node.operand, place)
         if node.operator == "not":
-            return self.kept(arithmetic.negation(self.condition(thing, node.operand.span)), thing)
+            return self.kept(arithmetic.negation(self.condition(thing, node.operand.span, "not")), thing)
         if is_tensor(thing) and node.operator == "-":
             kind = self.ruled(node, lambda: negative(self.session.need, thing.type))
             return self.operation("-", (thing,), kind, node.span)

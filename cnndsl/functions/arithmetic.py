@@ -178,7 +178,8 @@ def addcdiv(need: Need, input: Tensor, tensor1: Tensor, tensor2: Tensor, *, valu
 def where(need: Need, condition: Tensor, input: Tensor | Scalar, other: Tensor | Scalar) -> Output:
     """`input` where the condition holds, `other` elsewhere, with broadcasting."""
     if condition.dtype not in ("bool", "uint8"):
-        raise WrongDtype(f"the condition of where must be a bool tensor, not {condition.dtype}", "condition")
+        message = f"the condition of where must be a bool tensor, not {condition.dtype}"
+        raise WrongDtype(message, "condition", help="a comparison gives one: `x > 0`")
     tensors = [value for value in (condition, input, other) if isinstance(value, TensorType)]
     return TensorType(broadcast(need, "where", *tensors), promote(input, other))
 
@@ -187,7 +188,8 @@ def where(need: Need, condition: Tensor, input: Tensor | Scalar, other: Tensor |
 def masked_fill(need: Need, input: Tensor, mask: Tensor, value: Tensor | Scalar) -> Output:
     """`value` where the mask holds, `input` elsewhere; the mask broadcasts."""
     if mask.dtype != "bool":
-        raise WrongDtype(f"the mask of masked_fill must be a bool tensor, not {mask.dtype}", "mask")
+        message = f"the mask of masked_fill must be a bool tensor, not {mask.dtype}"
+        raise WrongDtype(message, "mask", help="a comparison gives one: `mask > 0`, `mask == 0`")
     if isinstance(value, TensorType) and value.rank:
         raise WrongRank(f"the value of masked_fill must be a number or of rank 0, but it is {value}", "value")
     require_holds(input.dtype, value, "value")

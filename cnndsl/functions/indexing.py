@@ -65,7 +65,8 @@ def refuse_tensor(item: TensorType) -> None:
             "use `where` or `masked_fill`, or index with whole numbers"
         )
     if item.dtype not in INDEX_DTYPES and item.rank:
-        raise WrongDtype(f"an index tensor must be int64 or int32, not {item.dtype}")
+        message = f"an index tensor must be int64 or int32, not {item.dtype}"
+        raise WrongDtype(message, help='whole numbers are had by a cast: `cast(i, "int64")`')
 
 
 def refuse_list(item: list[Any]) -> None:

@@ -22,7 +22,8 @@ MASKS = FLOATS | {"bool"}
 def check_mask(need: Need, mask: Any, wanted: tuple[Size, ...], name: str) -> None:
     agree(need, mask, wanted, name)
     if mask.dtype not in ("bool", "float32"):
-        raise WrongDtype(f"{name} must be bool or float32, not {mask.dtype}", name)
+        help = "a comparison gives truth values: `x == 0` is true where nothing is to be looked at"
+        raise WrongDtype(f"{name} must be bool or float32, not {mask.dtype}", name, help=help)
 
 
 def sequence(rng: Random, rank: int, width: int, batch: int, length: int, first: bool) -> TensorType:

@@ -283,7 +283,7 @@ class Layer:
         """How to come from this dtype to one that the layer takes."""
         if tensor.is_float and "int64" in cls.dtypes:
             return "indices are whole numbers: declare the input with its dtype, `[N, T] int64`"
-        return 'cast it before: `-> cast("float32")`' if "float32" in cls.dtypes and not tensor.is_float else None
+        return 'cast it before: `-> cast("float32")`' if "float32" in cls.dtypes else None
 
     @classmethod
     def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any], inputs: tuple[Any, ...] = ()) -> int:

@@ -74,10 +74,10 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
 }
 LOOKED_AT = 300  # characters of a line that are compared with Python's
 SIGNS = {  # what is refused, whatever the line says, and what stands for it
-    "|": "stages are joined by `->`",
+    "|": "stages are joined by `->`; where either holds is `logical_or(a, b)` of tensors, `or` of conditions",
     "?": "a free size has a name of its own, with a capital letter: `input x: [N, 3]`",
     "elif": "another condition is `else if`",
-    "&": "write `and`",
+    "&": "write `and`; of tensors `logical_and(a, b)`",
     "!": "write `not`, or `!=`",
     "^": "a power is `**`",
 }

@@ -9,7 +9,11 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "one-value": ("{message}",),
     "not-one-tensor": ("one tensor of shape {shape} is wanted, but this is {what}",),
     "wrong-rank": ("{wanted} is wanted, but the tensor {shape} has {rank} dimensions",),
-    "wrong-dtype": ("the dtype {wanted} is wanted, but the tensor is {dtype}",),
+    "wrong-dtype": (
+        "the dtype {wanted} is wanted, but the tensor is {dtype}",
+        'cast it before: `-> cast("{wanted}")`',
+        'a cast gives another dtype: `-> cast("float32")`, `-> cast("int64")`',
+    ),
     "rest-differs": ("`...{name}` is {first} before and {then} here",),
     "unknown-rest": ("nothing is known of `...{name}` here", "only a shape of an input introduces it"),
     "rest-outside-shape": ("`...` with a name may stand in shapes only",),

@@ -102,6 +102,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     # Conditions
     "tensor-condition": (
         "a condition must be known when the network is built, but this is a tensor",
+        "of tensors, `{sign}` is the function `logical_{sign}`; what a network does cannot depend on them",
         "a network has one shape of its own; choose between tensors by arithmetic, for example with `where`",
     ),
     "not-a-condition": ("a condition is needed here, but this is {what}",),
