@@ -47,14 +47,20 @@ class Carried(Tables):
                 name = same_as[name]
             return name
 
-        same_as |= {n: o for o, n in self.handed_over() if n not in same_as}
+        def join(name: str, other: str) -> None:
+            if name not in same_as and called(other) != name:  # else they would be called after one another
+                same_as[name] = other
+
+        for other, name in self.handed_over():
+            join(name, other)
         last = {n: o for n, (o, _) in self.aliases.items() if n not in same_as and self.is_last(n)}
         inner = {name for name, other in last.items() if other in self.around[name]}
-        same_as |= {name: other for name, other in last.items() if name not in inner}
+        for name in (name for name in last if name not in inner):
+            join(name, last[name])
         for name in (name for name in last if name in inner):
             ends = said(self.carries[last[name]].update)
             if called(ends) == called(name) or ends == said(self.carries[name].update) != "":
-                same_as[name] = last[name]
+                join(name, last[name])
         words = self.words([name for name in self.wanted if called(name) == name], taken)
         return {name: words.get(called(name), called(name)) for name in self.wanted if name in self.locals}
 
