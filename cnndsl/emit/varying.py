@@ -149,8 +149,9 @@ def loops_of(steps: Iterable[Any]) -> Iterator[Loop]:
 def directly_behind(loop: Loop) -> dict[str, Names]:
     """The names that a value of each name of the loop's is computed from, and those that decide how often it turns."""
     rounds = list({id(made): made for made in loop.rounds}.values())
-    found = {local.key: names_of(local.value) for made in rounds for local in made.names}
-    turns = names_of(loop.count).union(*found.values())
+    count = names_of(loop.count)  # other rounds have other values
+    found = {local.key: names_of(local.value) | count for made in rounds for local in made.names}
+    turns = count.union(*found.values())
     if not loop.steady:
         sizes = [local for locals_ in (loop.leaves, *(made.sizes for made in rounds)) for local in locals_]
         values = [*(local.value for local in sizes), *(size for made in rounds for size in made.after)]
