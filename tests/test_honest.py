@@ -23,6 +23,10 @@ PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
+    "rounds of a loop in one round": "block B(d) { for i in range(d) { Linear(4) } }"
+    "\nmodel M(n=1) { input x: [N, 6]; for i in range(n) { B(i + 1); for j in range(i + 1) { Linear(4) } } }",
+    "sizes of 1 that meet": "model M(n=1, m=1) { input x: [N, 2, L]; y = x -> Conv1d(n, 1); z = x -> Conv1d(m, 1); "
+    "y + y[:, :1] -> Conv1d(2, 1); y[:, :1] + y -> Conv1d(2, 1); y * z -> Conv1d(2, 1) }",
     "a number of a template": "block B(L, k) { L -> mul(k) }"
     "\nmodel M(k=2, w=4) { input x: [N, 3, 8]; B(Conv1d(w, k), k) -> B([Conv1d(2, k)][0], 3) -> Conv1d(w, 1) }",
     "slices of a list": "model M(k=2, ws=[3, 4, 5]) { input x: [N, 6]; Linear(sum(ws[:k])); "

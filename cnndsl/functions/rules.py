@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 
+from ..dims import Dim, maximum
 from ..shapes import FLOATS, BadArgument, Need, NoOperand, NoResult, Size, TensorType, WrongDtype, WrongRank, shown
 from ..spelled import Spelled, of_both
 from ..typed import Any
@@ -89,12 +90,10 @@ def broadcast_two(need: Need, what: str, left: tuple[Size, ...], right: tuple[Si
 
 def agreed(need: Need, what: str, left: Any, right: Any, place: int, a: Size, b: Size) -> Size:
     """The size two axes have together: equal, or one of them 1. Two sizes that may differ must be equal."""
-    if isinstance(a, Spelled) and isinstance(b, Spelled) and a == b != 1:
-        return of_both(a, b)
-    if same(a, b) or same(b, 1):
-        return a
-    if same(a, 1):
-        return b
+    if isinstance(a, Spelled) and isinstance(b, Spelled) and a == b:
+        return of_both(a, b) if a != 1 else larger(a, b)
+    if same(a, b) or same(a, 1) or same(b, 1):
+        return b if same(a, 1) and (isinstance(b, Spelled) or not same(b, 1)) else a
     axis = place + len(left) if len(left) == len(right) else place
 
     def message() -> str:
@@ -118,6 +117,13 @@ def lined_up(left: Any, right: Any) -> str | None:
             f"shapes are lined up at their ends: `y[:{', :' * (len(short) - 1)}{', None' * (len(long) - len(short))}]`"
         )
     return None
+
+
+def larger(a: Spelled, b: Spelled) -> Size:
+    """A size that is 1 in both: where one of them is larger, the other is 1 or as large."""
+    shared = [spelling for spelling in a.spellings if spelling in b.spellings]
+    either = (maximum(x, y) for x in a.spellings[:1] for y in b.spellings[:1])
+    return Spelled(1, shared or [size for size in either if isinstance(size, Dim)])
 
 
 def alike(rank: int, place: int) -> str | None:
