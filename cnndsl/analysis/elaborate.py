@@ -271,7 +271,11 @@ class Builder:
                 text = " and ".join(requirements([condition]).texts) if splits else str(condition)
                 if not is_allowed("batch-tied", span, item.span) and text:
                     takes, multiple = ("some sizes", text) if splits else ("one size", None)
-                    self.session.warn("batch-tied", span, condition=text, takes=takes, multiple=multiple)
+                    batch = text.removesuffix(" == 1")
+                    batch = batch if batch != text and batch.isidentifier() else ""
+                    self.session.warn(
+                        "batch-tied", span, None, condition=text, takes=takes, multiple=multiple, batch=batch
+                    )
                 return
 
     def warn_of_small(self, conditions: Any, promises: list[Condition], item: Any) -> None:

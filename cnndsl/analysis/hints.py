@@ -19,6 +19,12 @@ from .state import is_tensor
 from .suggest import method_facts
 from .things import Label, Thing, describe
 
+MODULES = {  # of torch.nn, that are no layers
+    "ModuleList": "its modules are branches, `layers: [A, B]`, or in sequence a group, `layers: { A -> B }`",
+    "ModuleDict": 'each module has a label of its own, which may be computed: `"heads.{name}": Head`',
+    "Parameter": "a parameter is declared: `param gamma: [C] = ones`",
+    "ParameterList": "each parameter is declared: `param gamma: [C] = ones`",
+}
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
 
 
@@ -87,7 +93,7 @@ def as_layer(function: Function, node: Any) -> CnnError | None:
 def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
     """The problem for `nn.Conv2d`, `F.relu`, `self.training`."""
     help = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
-    help = help if node.name == "training" else ""
+    help = help if node.name == "training" else MODULES.get(node.name, "") if prefix != "self" else ""
     return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help)
 
 

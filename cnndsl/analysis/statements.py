@@ -46,9 +46,9 @@ class Statements(Bindings):
     def run_declarations(self, last: Any, rest: Any) -> None:
         """What stands behind a return: only what holds for the whole definition, wherever it is written."""
         never = [statement for statement in rest if not isinstance(statement, (t.Order, t.Init, t.Version))]
-        returned = self.returned or last.span
-        if isinstance(last, t.Return) and never:
-            raise fail("after-return", never[0].span, Related("returned-here", returned))
+        returned, told = self.returned or last.span, [one for one in never if not isinstance(one, t.Faulty)]
+        if isinstance(last, t.Return) and told:
+            raise fail("after-return", told[0].span, Related("returned-here", returned))
         self.returned = None
         self.run([statement for statement in rest if statement not in never])
         self.returned = returned

@@ -109,7 +109,7 @@ class Function:
         if first == "Tensors" and len(things) > 1 and all(map(is_tensor, things)):
             return f"its tensors stand in brackets: `{self.name}([a, b])`"
         wanted = max(sum(parameter.is_required for parameter in self.parameters), 1)
-        if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple))):
+        if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple, Dim))):
             return f"to apply it to what flows here, write `-> {self.name}(...)`"
         return None
 

@@ -44,6 +44,8 @@ def to_one_rank(first: TensorType, second: TensorType) -> str | None:
     longer = max(first, second, key=lambda tensor: tensor.rank)
     if min(first.rank, second.rank) == 2 and all(same(size, 1) for size in longer.shape[2:]):
         return f"`-> Flatten` makes [{longer.shape[0]}, {longer.shape[1]}] of {longer}"
+    if min(first.rank, second.rank) == 2 and longer.rank > 3:
+        return "one row of numbers is made of maps by `-> flatten(1)`, or `-> mean([2, 3])`"
     return "take one step of the sequence, or its mean, before" if longer.rank == 3 else None
 
 

@@ -15,7 +15,12 @@ def require_multipliable(what: str, *tensors: TensorType) -> None:
 
 
 def contract(need: Need, what: str, left: TensorType, right: TensorType, a: Size, b: Size) -> None:
-    need.equal(a, b, lambda: f"{what} cannot multiply {left} by {right}: {a} columns meet {b} rows")
+    is_turned = right.rank > 1 and same(a, right.shape[-1])
+    help = (
+        "its last two axes change places by `transpose(k, -2, -1)`: `q @ transpose(k, -2, -1)`" if is_turned else None
+    )
+    message = lambda: f"{what} cannot multiply {left} by {right}: {a} columns meet {b} rows"  # noqa: E731
+    need.equal(a, b, message, help=help)
 
 
 def multiply(need: Need, left: TensorType, right: TensorType, what: str) -> TensorType:

@@ -128,7 +128,7 @@ def larger(a: Spelled, b: Spelled) -> Size:
 
 def alike(rank: int, place: int) -> str | None:
     """What brings two tensors of maps to one size along an axis."""
-    if rank < 3 or place < 1:
+    if rank < 4 or place < 1:
         return None
     if place == 1:
         return "a shortcut gets the channels (and the stride) of the long way by a convolution with a kernel of 1"

@@ -86,6 +86,15 @@ class LayerNorm(AxesNorm):
     elementwise_affine: bool = True
     bias: bool = True
 
+    @classmethod
+    def elsewhere(cls, stated: Any, inputs: tuple[Any, ...]) -> str | None:
+        """The channels of maps, which are not the last axis."""
+        shape = inputs[0].shape if inputs and isinstance(inputs[0], TensorType) else ()
+        is_of_maps = len(shape) == 4 and stated == shape[1]
+        return (
+            f"{stated} is the size of axis 1: `LayerNorm2d` is the norm of the channels of maps" if is_of_maps else None
+        )
+
     def infer(self, need: Need, input: Any) -> Any:
         if self.elementwise_affine and input.dtype == "float64":
             raise WrongDtype(f"{type(self).__name__} has float32 weights, but the input is float64")

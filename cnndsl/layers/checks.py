@@ -46,6 +46,7 @@ AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EVERY = FLOATS | INTEGERS | {"bool"}
 FLOAT32 = frozenset({"float32"})  # what weights are made of
 MOST_COPIES = 10_000
+MOST_TOLD = 24  # divisors of a number
 EXACT = 65_536  # up to this size a scale factor is compared with torch's own rounding
 
 
@@ -132,7 +133,11 @@ def absent(value: Any, field: str) -> None:
 
 def divisible(value: int, factor: int, what: str, field: str) -> None:
     if rest := int(value) % int(factor):
-        raise Indivisible(f"{what} must be a multiple of {field}, but {value} % {factor} = {rest}", field)
+        found = [str(number) for number in range(1, min(int(value), MOST_COPIES) + 1) if int(value) % number == 0]
+        help = (
+            f"{value} is a multiple of {', '.join(found[:-1])} and {found[-1]}" if 1 < len(found) <= MOST_TOLD else None
+        )
+        raise Indivisible(f"{what} must be a multiple of {field}, but {value} % {factor} = {rest}", field, help=help)
 
 
 def axis_of(dim: Any, rank: int, field: str = "dim") -> int:

@@ -102,6 +102,8 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     if not re.fullmatch(rf"{re.escape(prefix)}\s*\.\s*\w+", span.text):
         return None
     name_edit = Edit(span, name)
+    if word(problem, "help") and prefix != "self":
+        return None
     if name == "Sequential" and (group := sequence(span, span.end)):
         return Fix((name_edit, *group.edits), True)
     before = span.source.text[max(span.start - 40, 0) : span.start]

@@ -94,7 +94,7 @@ FLOW: dict[str, tuple[str, ...]] = {
         "a `def` cannot make modules",
         "make it a `block`, or pass what the module gives as an argument",
     ),
-    "not-module-input": ("a module takes tensors, but this is {what}",),
+    "not-module-input": ("a module takes tensors, but this is {what}", "join them before: `cat([a, b], 1)`, `a + b`"),
     "wrong-input-count": ("{name} takes {wanted} inputs, but {given} are given",),
     "shared-differs": (
         "`{name}` was made for another shape than this one",

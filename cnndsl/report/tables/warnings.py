@@ -26,7 +26,9 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "batch-tied": (
         "this needs {condition}, and so takes batches of {takes} only",
-        "the sizes of a reshape leave no other way than {multiple}: is one of them wrong? `-> flatten(1)` keeps axis 0",
+        "it takes apart axis 0, or spreads it: is a size of a reshape wrong? `-> flatten(1)` keeps it, and `chunk` and "
+        "`split` take `dim=1`; nothing else gives {multiple}",
+        "is something of size 1 meant for each of the batch? `expand(y, {batch}, -1, -1)` repeats it",
         "are two axes mixed up? The batch is axis 0; recurrent layers and attention want `batch_first=True` for that",
     ),
     "small-inputs": (
