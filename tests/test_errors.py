@@ -1,8 +1,8 @@
 """How errors and warnings look: one file per case, its source, then its problems as text and as JSON, as golden text.
 
 The source says what is to be expected, on the line that a teacher would point at: `# error: code`, `# warning: code`.
-`errors/beginners/` holds one network, broken as beginners break it, `errors/questions/` what forums are asked. `pytest tests/test_errors.py --update` writes the
-golden text anew; look at the difference before keeping it.
+`errors/beginners/` holds one network, broken as beginners break it, `errors/questions/` what forums are asked. `pytest
+tests/test_errors.py --update` writes the golden text anew; look at the difference before keeping it.
 """
 
 from __future__ import annotations
