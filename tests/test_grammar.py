@@ -10,8 +10,8 @@ from lark import Lark, logger
 from cnndsl.problems import CnnError
 from cnndsl.source import Source
 from cnndsl.syntax import tree as t
-from cnndsl.syntax.grammar import grammar_text
 from cnndsl.syntax.parse import parse
+from cnndsl.syntax.table import grammar_text
 
 MARKERS = {"_line", "_free", "_GAP"}  # arguments of rules, and a terminal that only others are made of
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from cnndsl import CnnError, loads
-from cnndsl.analysis.reserved import HOLDERS
+from cnndsl.analysis.operands import HOLDERS
 from cnndsl.emit.names import names_in, rename
 
 FILE = """

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from lark import Token, UnexpectedCharacters, UnexpectedToken
 
-from cnndsl.syntax import grammar, lalr, table
+from cnndsl.syntax import lalr, table
 from cnndsl.syntax.export import exported, first_characters, split
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +40,7 @@ PIECES = [
 def by_lark(text: str, start: str) -> Any:
     """What Lark makes of a text, in plain tuples."""
     try:
-        return plain(grammar.lark().parse(text, start=start))
+        return plain(table.lark().parse(text, start=start))
     except UnexpectedToken as error:
         at_end = error.token.type == "$END"
         place = len(text) if at_end else error.pos_in_stream
@@ -74,7 +74,7 @@ def same(text: str, start: str = "start") -> Any:
 
 def test_the_table_is_up_to_date() -> None:
     said = "run `python -m cnndsl.syntax.export`"
-    assert grammar.content(grammar.table_path()) == exported(), said
+    assert table.content(table.table_path()) == exported(), said
 
 
 @pytest.mark.parametrize("name", TEXTS)

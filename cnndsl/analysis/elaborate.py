@@ -19,15 +19,14 @@ from ..typed import Any, TypeGuard
 from .definitions import Visit, comment_above, comment_begins
 from .gathering import POISONED, every
 from .inputs import Pattern
-from .lint import Collector, is_allowed
-from .parameters import bind_parameters, check_head, extra_keywords
+from .lint import Collector, explains, grows_apart, is_allowed, splits_batch, ties_batch
 from .program import Scope
 from .provenance import called_from
 from .resolve import resolve
 from .session import Session
+from .signatures import bind_parameters, check_head, extra_keywords
 from .sites import within
 from .state import near
-from .suspicion import explains, grows_apart, splits_batch, ties_batch
 from .things import Origin, Part, Tapped, Thing, describe
 
 __all__ = ["Limits", "Outcome", "elaborate"]

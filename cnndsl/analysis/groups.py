@@ -12,7 +12,7 @@ from ..syntax import tree as t
 from ..typed import Any
 from .layered import Made
 from .modules import Modules
-from .reserved import why_reserved
+from .operands import why_reserved
 from .sequence import LABEL_LETTERS, Sequence
 from .sites import within
 from .state import Callee, near, template_place

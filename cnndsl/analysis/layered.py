@@ -13,11 +13,11 @@ from ..source import Span
 from ..typed import Any, TypeAlias
 from .expressions import Expressions
 from .gathering import every
+from .lint import suspicions, without_batch
 from .memory import Remembered, key_of, remember, remembered
-from .parameters import layer_refusal, layer_spans, twice
+from .signatures import layer_refusal, layer_spans, twice
 from .steady_uses import pin_unsteady_layer
 from .suggest import argument_facts, written
-from .suspicion import suspicions, without_batch
 from .things import Thing, in_tuple, known_of, raw, strip, to_known
 
 Made: TypeAlias = "tuple[Module | None, Type]"

@@ -27,11 +27,10 @@ from .deciding import whole_of
 from .gathering import every
 from .layered import Layered, Made
 from .lengths import builtin_len
-from .parameters import bind_parameters, extra_keywords
+from .operands import is_extern_path
 from .provenance import called_from
-from .reserved import is_extern_path
 from .respelling import translated
-from .signatures import refuse_text, refuse_unknown
+from .signatures import bind_parameters, extra_keywords, refuse_text, refuse_unknown
 from .state import ByMode, kind_of, template_place
 from .steady import Free, free_in
 from .things import (

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ..functions import lookup as function_named
-from ..functions.initialisers import names as initialiser_names
+from ..functions.initialisers import INITIALISERS
 from ..layers import lookup as layer_named
 from ..problems import Edit, Fix, Problem
 from ..records import replace
@@ -59,7 +59,7 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
 def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
     found: dict[int, Role] = {}
     for name in used:
-        if name.id in bound or name.id in scope.items or name.id in FUNCTIONS or name.id in initialiser_names():
+        if name.id in bound or name.id in scope.items or name.id in FUNCTIONS or name.id in INITIALISERS:
             continue
         if layer_named(name.id) is None and function_named(name.id) is None:
             found = found or roles(item, bound, scope)

@@ -13,8 +13,8 @@ from ..typed import Any
 from .arithmetic import truth
 from .gathering import all_of, every
 from .memory import seen
-from .parameters import complete
 from .provenance import called_from
+from .signatures import complete
 from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place

@@ -17,8 +17,8 @@ from .arithmetic import truth
 from .gathering import POISONED, every
 from .lengths import builtin_len
 from .modules import refuse_modes
+from .operands import why_reserved
 from .provenance import line_of, with_lines
-from .reserved import why_reserved
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in, turns_in

@@ -12,8 +12,8 @@ from ..functions import lookup
 from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
 from ..records import dataclass, field
 from ..typed import Any
-from .comprehensions import Part, comprehended, part_of
 from .layout import WIDTH, flat
+from .members import Part, comprehended, part_of
 from .plans import Decision, Repeat
 from .rendering import Rendering, axes_in, flattened, is_factory, leaves
 from .wasted import living, wastes

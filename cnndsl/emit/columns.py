@@ -10,7 +10,7 @@ from ..graph import Known
 from ..loops import MARK, Loop
 from ..typed import Any
 from .expressions import Written, bare, plain_value
-from .frames import Column, Frame, same
+from .forming import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe
 from .numbers import Numbers
 

@@ -1,22 +1,53 @@
-"""Numbers that differ between uses or rounds, as an expression of what these have in common: one formula for all, one
-number in the first round and another one in the later ones, or one for each way of a decision that the class makes.
+"""What differs between the uses of a class, or between the rounds of a loop in it; and numbers that do, as an
+expression of what these have in common: one formula for all, one number in the first round and another one in the later
+ones, or one for each way of a decision that the class makes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import partial
+from itertools import count
 
 from ..dims import Dim
 from ..dims.calls import Formula, size_of
 from ..graph import Known
-from ..records import dataclass
+from ..records import dataclass, field
 from ..typed import Any
 from .expressions import Ways, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
-from .frames import Frame, same
 from .kinds import Kind
 from .varying import Names, names_of
+
+
+def same(left: Any, right: Any) -> bool:
+    return repr(left) == repr(right)
+
+
+@dataclass(eq=False)
+class Column:
+    """What differs between the threads of a frame. Threads that do not care are left out of `values`."""
+
+    name: str
+    field: str
+    values: dict[int, Known]
+    is_said: bool = False  # whether they are written over names around the loop
+
+
+@dataclass(eq=False)
+class Frame:
+    """A class, or a loop in it: its threads, each in one of the frame around it, and its columns."""
+
+    outer: dict[int, int]
+    index: tuple[str, int] | None = None  # the variable of a loop that counts, and from where
+    first: frozenset[int] = frozenset()  # the threads of first rounds
+    columns: list[Column] = field(default_factory=list)
+    turns: frozenset[str] = frozenset()  # the names of the class that decide how often the loop turns, and over what
+    rounds: dict[int, Any] = field(default_factory=dict)  # of each thread
+    said: dict[int, dict[str, Any]] = field(default_factory=dict)  # of each: names of rounds over names around the loop
+    lengths: frozenset[str] = frozenset()  # those of them that are lists, of which it takes one item in each round
+    number: int = field(default_factory=partial(next, count()))  # one of its own, for as long as the process lives
 
 
 class Unmergeable(Exception):

@@ -16,9 +16,9 @@ from ..layers import lookup
 from ..records import dataclass
 from ..typed import Any
 from .expressions import node_of, quoted
+from .held import inner_layers, own_layers, way_to
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
-from .owned import inner_layers, own_layers, way_to
 from .plans import Construct, Decision, Either, Group, PartConstruct, Plan, Repeat, TapsConstruct
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers

@@ -16,9 +16,8 @@ from ..loops import Entry
 from ..records import fields, is_dataclass
 from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, is_first, values_in
-from .comprehensions import Part
 from .expressions import Written
-from .members import word
+from .members import Part, word
 from .names import TAKEN, is_plain, is_taken, safe
 from .plans import Decision, Next, Repeat
 from .rendering import leaves

@@ -17,9 +17,8 @@ from ..loops import MARK, Came
 from ..typed import Any
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
-from .forming import Decided, Forming, Unmergeable
+from .forming import Column, Decided, Forming, Frame, Unmergeable, same
 from .formulas import bracketed, factor_text, picks_of_literal
-from .frames import Column, Frame, same
 from .names import rename
 from .varying import (
     Names,

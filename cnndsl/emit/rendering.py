@@ -12,9 +12,9 @@ from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
 from ..records import dataclass, field
 from ..typed import Any
 from .arguments import annotation_of
-from .comprehensions import Comprehension, Part
 from .expressions import Unwritable, Ways, Written, dtype, member, node_of
 from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of
+from .members import Comprehension, Part
 from .names import names_in
 
 LEVELS = {"**": POWER, "@": PRODUCT, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "+": SUM, "-": SUM}

@@ -13,8 +13,7 @@ from .arguments import simple
 from .carried import Carried, in_turn
 from .columns import said_outside
 from .expressions import Written, annotation, plain_value
-from .forming import Unmergeable
-from .frames import Column, Frame, same
+from .forming import Column, Frame, Unmergeable, same
 from .names import fresh, safe
 from .naming import forward_names
 from .plans import Body, Carry, Flow, Repeat

@@ -11,7 +11,7 @@ from ..records import dataclass, field
 from ..typed import Any
 from .expressions import annotation, plain_value
 from .flowing import Flowing
-from .frames import Column, Frame, same
+from .forming import Column, Frame, same
 from .plans import Source
 from .varying import loops_of, names_of
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..typed import TYPE_CHECKING, Any
-from .grammar import fingerprint, grammar_text, lark, table_path
+from .table import fingerprint, grammar_text, lark, table_path
 
 if TYPE_CHECKING:
     from lark.grammar import Rule, Symbol

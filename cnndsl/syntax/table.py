@@ -1,4 +1,5 @@
-"""The grammar's table, as export.py wrote it: states, rules and terminals, each read when it is first used.
+"""The grammar's table, as export.py wrote it: states, rules and terminals, each read when it is first used. Where it is
+not that of grammar/cnn.lark, inside the package in a wheel and beside it in a checkout, Lark makes the one that is.
 
 Knows what may come next in a state; the machine that walks from state to state is lalr.py.
 """
@@ -7,9 +8,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
+from os.path import abspath, dirname, exists, join
 
-from .grammar import content, fingerprint, grammar_text, table_path
+from ..typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+PRIME = 2**61 - 1
+PACKAGE = dirname(dirname(abspath(__file__)))
+
+
+def grammar_text() -> str:
+    """The text of the one grammar."""
+    inside = join(PACKAGE, "grammar", "cnn.lark")
+    beside = join(dirname(PACKAGE), "grammar", "cnn.lark")
+    return content(inside if exists(inside) else beside)
+
+
+def content(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def table_path() -> str:
+    """Where the table of the grammar is kept."""
+    return join(PACKAGE, "syntax", "cnn.table")
+
+
+def fingerprint(text: str) -> str:
+    """Tells one grammar from another; a checksum that needs no library, for nothing here is a secret."""
+    return f"{len(text)}-{int.from_bytes(text.encode(), 'big') % PRIME:x}"
+
+
+@lru_cache(maxsize=1)
+def lark() -> Lark:
+    """The grammar as Lark reads it: what makes the table, and what the tests hold against it."""
+    from lark import Lark
+
+    return Lark(
+        grammar_text(),
+        parser="lalr",
+        lexer="contextual",
+        start=["start", "interpolation"],
+        propagate_positions=True,
+        maybe_placeholders=False,
+    )
+
 
 Match = Callable[[str, int], "re.Match[str] | None"]
 Candidate = tuple[str, "Match | None", "str | None"]  # how it begins, what follows, its name if it is not ignored

@@ -69,7 +69,7 @@ def test_a_label_that_is_an_attribute_of_a_module_is_refused(label: str) -> None
 
 def test_every_attribute_of_a_module_is_refused() -> None:
     """What torch itself refuses, and what would break a module silently."""
-    from cnndsl.analysis.reserved import why_reserved
+    from cnndsl.analysis.operands import why_reserved
 
     free = {name for name in dir(nn.Module()) if why_reserved(name) is None and not name.startswith("_")}
     assert free == set()

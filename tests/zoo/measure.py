@@ -21,7 +21,7 @@ from typing import Any
 
 from lark import Lark
 
-from cnndsl.syntax.grammar import grammar_text
+from cnndsl.syntax.table import grammar_text
 
 from .catalogue import Family, everything, families
 from .original import module
