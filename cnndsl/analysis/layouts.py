@@ -110,6 +110,7 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
     gone = [loop for loop in loops if layout is None or loop.site in opened]
     turns = visit.session.behind(name for loop in gone for name in loop.behind)
     known = dict(came_to(visit.session, gone))
+    turns |= visit.session.turns(known)  # of other loops, that these go on from
     visit.settled |= turns
     visit.pinned |= turns | visit.session.behind(local.key for local in locals_of(gone) if local.key not in known)
     return layout, known

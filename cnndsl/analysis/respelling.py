@@ -16,7 +16,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, cast
-from .things import Thing
+from .things import Thing, lists_measured
 from .wording import Unsaid, part_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
                 outer[key] = inner.subs(more)
     found = (spelling.subs(outer) for spelling in size.spellings if spelling.symbols <= outer.keys())
     sayable = [spelling for spelling in found if isinstance(spelling, (int, Dim))]
-    behind = visit.session.turns(keys) & names.keys()
+    behind = set(lists_measured(visit.session.turns(keys)) & names.keys())
     if not sayable:
         behind = visit.session.behind(name.partition("[")[0] for s in size.spellings for name in s.symbols)
     visit.pin(*(names[name] for name in behind if name in names))

@@ -106,13 +106,16 @@ class Session:
         """
         from .things import lists_measured, symbols_in
 
-        names, turns = frozenset(symbols_in(known)), lists_measured(turns)
-        self.sources[key] = frozenset().union(*(self.sources.get(name, (name,)) for name in names.union(turns)))
+        names, lists = frozenset(symbols_in(known)), lists_measured(turns)
+        self.sources[key] = frozenset().union(*(self.sources.get(name, (name,)) for name in names | lists))
         self.rounds[key] = frozenset(also).union(*(self.rounds.get(name, ()) for name in names))
-        self.turned[key] = frozenset(turns).union(*(self.turned[name] for name in names if name in self.turned))
+        sizes = [s for s in known.spellings if isinstance(s, Dim)]
+        sizes.sort(key=lambda size: any(MARK in name for name in size.symbols))
+        inside = {name for size in sizes[:1] for name in size.symbols if MARK in name} if sizes else names
+        self.turned[key] = frozenset(turns).union(*(self.turned[name] for name in inside if name in self.turned))
         if isinstance(known.value, int):
             self.stands_for[key] = int(known.value)
-            spelling = next((s for s in known.spellings if isinstance(s, Dim)), int(known.value))
+            spelling = sizes[0] if sizes else int(known.value)
             if isinstance(spelling, Dim):
                 inner: dict[str, Any] = {n: self.came_to.get(n) for n in spelling.symbols if MARK in n}
                 whole = None not in inner.values()

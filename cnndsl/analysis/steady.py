@@ -106,16 +106,19 @@ def is_number(thing: Thing) -> bool:
     return isinstance(thing, Known) and not isinstance(thing.value, bool) and isinstance(thing.spellings[0], Dim)
 
 
-def is_told(output: Type, found: Type, numbers: Mapping[str, Any]) -> bool:
-    """Whether an answer is what another one's spellings say for these numbers."""
+def is_told(output: Type, found: Type, numbers: Mapping[str, Any], but_free: bool = False) -> bool:
+    """Whether an answer is what another one's spellings say for these numbers; `but_free`: in its fixed sizes."""
     if isinstance(output, tuple):
         pairs = zip(output, found, strict=False) if isinstance(found, tuple) else ()
-        return len(output) == len(found) and all(is_told(a, b, numbers) for a, b in pairs)
+        return len(output) == len(found) and all(is_told(a, b, numbers, but_free) for a, b in pairs)
     if not isinstance(output, TensorType) or not isinstance(found, TensorType):
         return output is found
     if output.rank != found.rank or output.dtype != found.dtype:
         return False
-    return all(a == b or says(a, b, numbers) for a, b in zip(output.shape, found.shape, strict=True))
+    return all(
+        a == b or says(a, b, numbers) or (but_free and isinstance(a, Dim) and isinstance(b, Dim))
+        for a, b in zip(output.shape, found.shape, strict=True)
+    )
 
 
 def says(size: Any, number: Any, numbers: Mapping[str, Any]) -> bool:

@@ -10,11 +10,12 @@ from ..layers.base import Layer
 from ..shapes import Need, TensorType
 from ..typed import Any
 from .memory import asked_once, written_alike
-from .resizing import alike, resized, sizes_in
+from .resizing import CHANGES, alike, resized, sizes_in
 from .state import State
 from .steady import (
     SHAPELESS,
     TRIES,
+    WIDELY,
     Needed,
     Rule,
     Ruled,
@@ -85,7 +86,7 @@ def ask_layer(
     met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
     alone = alone_changed(visit, values, rule)
     told = {name: found for name, found in alone.items() if found is not None}
-    steady = {name for name in told if is_steady(told[name], output)} if len(told) == len(alone) else set()
+    steady = steady_names(visit, values, rule, output, alone)
     left = {name: thing for name, thing in given.items() if not steady.issuperset(symbols_in(thing))}
     pin_unsteady(visit, left, lambda new, need: rule((new, types), need), output, numbers, met)
     known = {name: all_are(usual, (answer(need, kind) for kind, need, _ in found)) for name, found in told.items()}
@@ -100,22 +101,52 @@ def alone_changed(visit: State, values: Any, rule: Ruled) -> dict[str, list[Told
 
     None for a name of which it is not known what it stands for.
     """
-    names = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
-    numbers = {name: number for name in names if (number := visit.session.stands_for.get(name)) is not None}
+    names, numbers = numbers_in(visit, values)
 
     def told(name: str) -> Iterator[Told]:
-        for changed, changing in resized(values, {name}, alike(numbers, {name})):
-            yield from ((*found, changing) for found in answers(rule, changed, visit.session.need.mode))
+        return answered(visit, values, rule, name, alike(numbers, {name}))
 
     return {name: list(islice(told(name), TRIES)) if name in numbers else None for name in names}
 
 
-def is_steady(found: list[Told], output: Type) -> bool:
-    """Whether these are what the spellings of `output` tell.
+def numbers_in(visit: State, values: Any) -> tuple[set[str], dict[str, Any]]:
+    """The names that spell numbers in these values, and what they stand for, as far as that is known."""
+    names = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
+    return names, {name: number for name in names if (number := visit.session.stands_for.get(name)) is not None}
 
-    A depth-wise convolution takes no other number of groups on the same input, but on one of as many channels.
+
+def answered(visit: State, values: Any, rule: Ruled, name: str, others: Iterable[dict[str, Any]]) -> Iterator[Told]:
+    """What a rule gives where a name is changed so."""
+    for changed, changing in resized(values, {name}, others):
+        yield from ((*found, changing) for found in answers(rule, changed, visit.session.need.mode))
+
+
+def steady_names(
+    visit: State, values: Any, rule: Ruled, output: Type, alone: Mapping[str, list[Told] | None]
+) -> set[str]:
+    """The names whose change, wherever they are written, changes what a rule gives as the spellings of `output` tell;
+    of free sizes nothing is asked.
+
+    A depth-wise convolution takes no other number of groups on the same input, but on one of as many channels; heads
+    are what divides a size.
     """
-    return len(found) == TRIES and all(is_told(output, kind, changing) for kind, _, changing in found)
+    numbers = numbers_in(visit, values)[1]
+    steady = set[str]()
+    for name, found in alone.items():
+        if found is None:
+            return set()
+        others = ({**numbers, name: n} for n in widely(numbers[name]))
+        more = islice(answered(visit, values, rule, name, others), TRIES - len(found))
+        several = [*found, *more]
+        if len(several) == TRIES and all(is_told(output, kind, changing, True) for kind, _, changing in several):
+            steady.add(name)
+    return steady
+
+
+def widely(now: Any) -> Iterator[int]:
+    """Other numbers for a number that seems to allow few."""
+    whole = isinstance(now, int) and not isinstance(now, bool)
+    yield from (n for n in WIDELY if whole and n not in (now, *(change(now) for change in CHANGES)))
 
 
 def pin_unsteady_call(visit: State, given: Mapping[Any, Thing], rule: Rule, output: Type) -> None:
@@ -129,7 +160,9 @@ def pin_unsteady_call(visit: State, given: Mapping[Any, Thing], rule: Rule, outp
     usual = next(needed(rule, visit.session.need.mode, [values]), None)
     if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
         return
-    pin_unsteady(visit, given, rule, output)
+    steady = steady_names(visit, values, rule, output, alone_changed(visit, values, rule))
+    left = {key: thing for key, thing in given.items() if not steady.issuperset(symbols_in(thing))}
+    pin_unsteady(visit, left, rule, output, values)
     pin_unsteady_sizes(visit, values, rule, usual, output if is_elementwise(values.values(), output) else None)
 
 

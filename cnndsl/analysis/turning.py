@@ -238,7 +238,8 @@ def spelled_by(size: int, key: str, alone: bool, steps: tuple[Dim, ...] = ()) ->
 
 
 def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterator[tuple[Dim, ...]]:
-    """What sizes are behind a loop each round of which adds the same: `in_channels + depth * growth`.
+    """What sizes are behind a loop each round of which adds the same: `in_channels + depth * growth`; or gives what it
+    began with.
 
     Sizes are those of the rounds, from the `first` on.
     """
@@ -249,7 +250,8 @@ def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterat
         steps = [step_of(made, first) for made in rounds]
         starts = [spelling for spelling in rounds[0].sizes[first].value.spellings if isinstance(spelling, Dim)]
         shared = [step for step in steps[0] if all(step in others for others in steps)]
-        yield tuple(start + turns * step for start in starts[:1] for step in shared[:1])
+        same = [start for start in starts if all(start in made.after[first].spellings for made in rounds)]
+        yield tuple(same[:1]) or tuple(start + turns * step for start in starts[:1] for step in shared[:1])
         first += 1
 
 

@@ -63,6 +63,7 @@ class Columns(Numbers):
         if column is None:
             column = Column(self.name(field), field, {})
             frame.columns.append(column)
+        column.hangs |= self.offered(items)
         for thread, item in zip(self.who, items, strict=True):
             column.values.setdefault(thread, bare(item))
         return self.write([symbol(column.name)])
@@ -104,7 +105,7 @@ class Columns(Numbers):
         given = dict(zip(self.who, outer, strict=True))
         column = next((c for c in frame.columns if c.is_said and says_too(c, given)), None)
         if column is None:
-            column = Column(self.name(field), field, {}, True)
+            column = Column(self.name(field), field, {}, is_said=True)
             frame.columns.append(column)
         column.values |= given
         return self.write([symbol(column.name)])

@@ -32,6 +32,7 @@ class Column:
     name: str
     field: str
     values: dict[int, Known]
+    hangs: frozenset[str] = frozenset()  # the names of the class behind values that are written down
     is_said: bool = False  # whether they are written over names around the loop
 
 

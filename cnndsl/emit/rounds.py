@@ -245,11 +245,6 @@ class Rounds(Carried):
         found = next((s for s in self.shared_spellings(starts) if isinstance(s, Dim)), None)
         return found
 
-    def lengths_of(self, row: Sequence[Loop]) -> frozenset[str]:
-        """The lists of the class through which a loop goes."""
-        texts = {str(s) for loop in row for s in loop.count.spellings[:1]}
-        return frozenset(text[4:-1] for text in texts if text == f"len({text[4:-1]})" and text[4:-1].isidentifier())
-
     @staticmethod
     def start_of(loop: Loop, place: int) -> Known:
         return loop.rounds[0].sizes[place].value if loop.rounds else loop.leaves[place].value
@@ -296,7 +291,8 @@ class Rounds(Carried):
         if self.used[name]:
             self.refuse_table(turning, name)
             values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
-            turning.frame.columns.append(Column(name, name, values))
+            hangs = self.takes & self.sources.get(name, frozenset())
+            turning.frame.columns.append(Column(name, name, values, hangs))
         self.lose(turning)
         self.lost |= self.varying & self.sources.get(name, frozenset())
         return None

@@ -15,6 +15,8 @@ from .forming import Column, Frame, same
 from .plans import Source
 from .varying import loops_of, names_of
 
+MEASURED = r"len\((\w+)(?:\[[-:\d]*\])?\)"
+
 
 @dataclass(eq=False)
 class Turning:
@@ -47,8 +49,18 @@ class Tables(Flowing):
                 self.keys[thread] |= dict(turns_in(member.layout.body if member.layout else ()))
 
     def lose(self, turning: Turning) -> None:
+        """What is written down holds for no other number of rounds."""
+        lengths = self.lengths_of(turning.row)
         for thread, loop in zip(turning.outer, turning.row, strict=True):
-            self.lost |= self.varying & self.behind(turned_by(loop), thread)
+            names = self.varying & self.behind(turned_by(loop), thread)
+            self.lengths |= names & lengths
+            self.lost |= names - lengths
+
+    def lengths_of(self, row: Sequence[Loop]) -> frozenset[str]:
+        """The lists of the class of which a loop asks nothing but how long they are to know how often it turns."""
+        texts = [str(s) for loop in row for s in loop.count.spellings[:1]]
+        names = {name for text in texts for name in re.findall(MEASURED, text)}
+        return frozenset(name for name in names if all(is_measured(name, text) for text in texts))
 
     def head(self, turning: Turning) -> tuple[tuple[str, int] | None, Known | None, tuple[Source, ...]]:
         """The index, how often the loop turns if nothing else says so, and what it runs over."""
@@ -63,7 +75,7 @@ class Tables(Flowing):
                 spelled.setdefault(found[0], []).append((name, found[1]))
             else:
                 values = {thread: made.names[place].value for thread, made in turning.rounds.items()}
-                frame.columns.append(Column(name, name, values, True))
+                frame.columns.append(Column(name, name, values, is_said=True))
         sources = [self.spelled_source(turning, text, targets) for text, targets in spelled.items()]
         if frame.columns:
             sources.append(self.table(turning))
@@ -161,7 +173,9 @@ class Tables(Flowing):
             tables.append(Known([row[0] if len(row) == 1 else Known(row) for row in rows]))
         if all(same(table, tables[0]) for table in tables):
             for outer, loop in zip(turning.outer, turning.row, strict=True):
-                self.settles(self.behind(turned_by(loop), outer))
+                behind, lengths = self.behind(turned_by(loop), outer), self.lengths_of(turning.row)
+                self.lengths |= behind & lengths
+                self.settles((behind - lengths).union(*(column.hangs for column in columns)))
         names = tuple(column.name for column in columns)
         return Source(names, self.known(tables, self.table_name(turning, names)))
 
@@ -186,6 +200,11 @@ def turns_in(steps: Iterable[Any]) -> Iterator[tuple[str, int]]:
     for loop in (step for step in every(steps) if isinstance(step, Loop)):
         values = ((local.key, local.value.value) for made in loop.rounds for local in made.names)
         yield from ((key, int(value)) for key, value in values if isinstance(value, int))
+
+
+def is_measured(name: str, text: str) -> bool:
+    """Whether a list, or slices of it, stand in a text only to say how long they are."""
+    return re.findall(MEASURED, text).count(name) == len(re.findall(rf"\b{re.escape(name)}\b", text))
 
 
 def turned_by(loop: Loop) -> frozenset[str]:

@@ -51,6 +51,7 @@ STATEMENTS = (
     "ws = [for w in widths {{ 2 * w }}]; for w in ws {{ y = y -> Linear(w) }}",
     "hs = []; for w in widths {{ y = y -> Linear(w); hs = [*hs, y -> Linear({n})] }}; y = cat(hs, 1)",
     "hs = []; for w in [k, {n}, k + 1] {{ hs = [*hs, y]; y = y -> Linear(w) }}; for h in hs {{ y = cat([y, h], 1) }}",
+    "y = y -> Sequential {{ for w in widths {{ if w > 4 {{ Linear(w) }} else {{ ReLU }} }} }}",
     "hs = []; for i in range(k) {{ y = y -> Linear(5); hs = [*hs, y] }}; y = sum(hs)",
 )
 UNIT = """

@@ -131,6 +131,45 @@ NETS = {
         {"depths", "dims", "drop"},
         ["zip(depths, dims, strict=True)"],
     ),
+    "an upscaler": (
+        "model Net(scale=2) { input x: [N, 1, 6, 6]; Conv2d(scale**2, 3, padding=1) -> PixelShuffle(scale) }",
+        {"scale"},
+        ["nn.PixelShuffle(scale)"],
+    ),
+    "attention by hand": (
+        """
+        block Attention(heads) {
+            input x: [N, T, D]
+            y = x -> qkv: Linear(3 * D) -> reshape(N, T, 3, heads, D // heads)
+            q, k, v = y -> permute(2, 0, 3, 1, 4) -> unbind(0)
+            y = (q @ transpose(k, -2, -1)) * (D // heads) ** -0.5 -> softmax(-1)
+            (y @ v) -> transpose(1, 2) -> reshape(N, T, D) -> proj: Linear(D)
+        }
+        model Net(dim=8, heads=2, depth=2) {
+            input x: [N, 5, dim]
+            y = Linear(dim) -> reshape(N, 5, heads, dim // heads) -> relu -> flatten(2) -> Linear(dim)
+            for i in range(depth) { y = y -> "blocks.{i}": Attention(heads) }
+        }
+        """,
+        {"dim", "heads", "depth"},
+        ["nn.Linear(heads * (dim // heads), dim)"],
+    ),
+    "stages that a list of the class and one of the file say": (
+        """
+        block Block(dim) { input x: [N, C, H, W]; x + (x -> Conv2d(dim, 3, padding=1)) }
+        model Net(depths=[1, 2, 1], width=2) {
+            input x: [N, 3, 16, 16]
+            dims = [width, width * 2, width * 4]
+            for i, (d, w) in enumerate(zip(depths, dims)) {
+                if i == 0 { x = x -> "down{i}": Conv2d(w, 4, 4) } else { x = x -> "down{i}": Conv2d(w, 2, 2) }
+                x = x -> "stage{i}": { Block(w) * d }
+            }
+            x
+        }
+        """,
+        {"depths", "width"},
+        ["zip(depths, [width, width * 2, width * 4], strict=True)", "Net is not made for len(depths) != 3"],
+    ),
     "a decoder": (
         """
         model Net(width=2, latent=5) {
