@@ -124,10 +124,12 @@ class Session:
 
     def ended(self, kind: Any) -> frozenset[str]:
         """What decides how often loops turn that fixed sizes of a result come from; `all(n)` if all is whether."""
+        from .things import lists_measured
+
         sizes = [size for each in types_in(kind) for size in each.shape]
         spelled = [[s for s in getattr(size, "spellings", ()) if isinstance(s, Dim)] for size in sizes]
         keys = {n for ways in spelled if ways and all(map(of_rounds, ways)) for way in ways for n in way.symbols}
-        return frozenset(name for key in keys for name in self.once.get(key, self.turned.get(key, ())))
+        return lists_measured(name for key in keys for name in self.once.get(key, self.turned.get(key, ())))
 
     def turns(self, keys: Iterable[str]) -> set[str]:
         """The names that decide how often the loops turn that these names come from."""
