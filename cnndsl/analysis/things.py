@@ -279,7 +279,7 @@ def lengths_alone(thing: Thing) -> frozenset[str]:
 
 def lists_measured(names: Iterable[str]) -> frozenset[str]:
     """The names, `x` where `len(x)` is meant."""
-    return frozenset(name.removeprefix("len(").removesuffix(")") for name in names)
+    return frozenset(name[4:-1] if name.startswith("len(") else name for name in names)
 
 
 def is_measured(name: str, text: str) -> bool:
