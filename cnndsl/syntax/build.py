@@ -330,7 +330,8 @@ class Builder(Literals):
         kind, name, *parameters, body = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
         statements = self.body_(body)
-        if not any(isinstance(s, (t.Input, t.Faulty)) for s in statements) and "input" in self.span(node).text.lower():
+        is_declared = any(isinstance(s, (t.Input, t.Faulty)) for s in statements) or not kind  # of no head that is read
+        if not is_declared and "input" in self.span(node).text.lower():
             from .misdeclared import misdeclared
 
             statements, problems = misdeclared(statements, str(kind), {parameter.name.id for parameter in found})

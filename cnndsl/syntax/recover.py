@@ -16,7 +16,7 @@ from ..typed import Any
 from .braces import unpaired
 from .lalr import Machine, Node, Refused, Token
 from .refusals import refused, unclosed, unclosed_at
-from .skip import NO_HEAD, Skipper, bodies_of, body_of, is_beginning, item_at
+from .skip import NO_HEAD, Skipper, bodies_of, body_of, is_beginning, is_stray, item_at
 from .table import table
 
 STARTS = ("do", "led", "init_rule", "definition")  # what a faulty statement or item is taken for
@@ -159,8 +159,8 @@ class Recovery:
         """The end of the line before that of a refusal, if by its layout the statement may have ended there, and what
         is refused stands well in a statement that begins behind it.
         """
-        line = self.text.rfind("\n", start, at)
-        if line < 0 or not is_beginning(self.text, start, line + 1):
+        line = self.text.find("\n", start, at) if is_stray(self.text, start) else self.text.rfind("\n", start, at)
+        if line < 0 or not (is_stray(self.text, start) or is_beginning(self.text, start, line + 1)):
             return None
         machine = primed(CONTEXT[self.symbol(self.frame(*STARTS))], line)
         end = self.text.find("\n", at)
@@ -272,9 +272,11 @@ class Recovery:
         last = self.finished()
         if self.braces() or (last and not is_replaced(last)):
             return False
-        body, stray = body_of(self.text, start), self.heads.get(self.text.rfind("\n", 0, start) + 1)
+        body, first = body_of(self.text, start), self.text.rfind("\n", 0, start) + 1
+        line = max((line for line in self.heads if first <= line <= at), default=first)  # where the head ends
+        stray = self.heads.get(line)
         is_bare = stray is not None and stray > at and not NO_HEAD.match(self.text, start)
-        end = body if body is not None else self.text.find("\n", start) if is_bare else -1
+        end = body if body is not None else self.text.find("\n", max(line, start)) if is_bare else -1
         if end < 0 or (not start <= at <= end and self.text[end:at].strip()):
             return False
         self.drop_item(start, last)

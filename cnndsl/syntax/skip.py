@@ -27,6 +27,7 @@ ENDS = re.compile(r"[)\]}]|->|else\b")  # what a line begins with that ends what
 FIRST = re.compile(r"([ \t]*)(?=\S)")
 GOES_ON = re.compile(r"->|else\b|\{")  # what cannot begin a statement, so that the line before goes on
 HEAD = re.compile(r"[\s}]*(?:if|for|else|init|return|Sequential)\b")  # what a brace on the next line belongs to
+STRAY = re.compile(r"[^\w\s{}#\"'][^\w\s{}#\"';]*[ \t]*(?=[\r\n#])")
 NAME = r"[A-Za-z_]\w*"
 BODIED = re.compile(  # what has bodies; of a loop, if it can be read over which names
     rf"[\s}}]*(?:[\w, \t]+=[ \t]*)?(?:(?:if|elif|else|while)\b|for[ \t]+{NAME}(?:[ \t]*,[ \t]*{NAME})*[ \t]+in\b)"
@@ -53,6 +54,11 @@ def is_beginning(text: str, start: int, line: int) -> bool:
     if words is None or before is None:
         return False
     return len(words[1]) <= len(before[1]) and ENDS.match(text, words.end()) is None
+
+
+def is_stray(text: str, start: int) -> bool:
+    """Whether a statement is signs alone, behind the brace that opens a body, at the end of its line."""
+    return STRAY.match(text, start) is not None and text[:start].rstrip(" \t").endswith("{")
 
 
 def body_of(text: str, start: int) -> int | None:
@@ -185,7 +191,7 @@ class Skipper:
     def ends_line(self, after: int) -> bool:
         """Whether a new line ends the statement; the next text stands at `after`."""
         column = column_of(self.text, after)
-        if ITEM.match(self.text, after) and column <= self.column:
+        if (ITEM.match(self.text, after) and column <= self.column) or is_stray(self.text, self.start):
             return True
         line = after - column - 1
         over = next((number for number, (_, at) in enumerate(self.opened) if self.unclosed.get(at) == line), None)
