@@ -181,7 +181,8 @@ def of_call(node: t.Call, name: str, scope: Scope) -> Iterator[Problem]:
     for _ in range(LINKS):
         item, scope = scope.items.get(name, (None, scope))
         if item is None:
-            if (cls := layer_named(name) or layer_meant(name)) is not None:
+            is_told = t.NAMELESS in scope.items  # what it names may be this
+            if (cls := layer_named(name) or (None if is_told else layer_meant(name))) is not None:
                 yield from of_layer(node, cls, taken)
             elif not taken and name not in FUNCTIONS and name not in INITIALISERS:
                 yield from of_function(node, name)

@@ -24,7 +24,8 @@ FIRST = re.compile(r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]
 GUESSED = re.compile(r"\s*([a-z_]\w*)(?![\w.(])")  # `h * body: Linear(8)`: a sign that was to be `=`
 WORD = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 NAMELESS = re.compile(
-    rf"\s*(?:[=,]|[^\w\s]{{1,3}}\s*=(?!=)|(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})"
+    rf"\s*(?:[=,]|[^\w\s]{{1,3}}\s*(?:=(?!=)|,)|(?:\d[\w.]*|if|else|for|in|is|and|or|not)[ \t]*=(?!=)|"
+    rf"(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})"
     rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z)|(?!.*\bimport[ \t]+{WORD}))"
     r"|(?:input|expect)\b[^\n]*\[|input\b(?![ \t]+\*?[ \t]*[A-Za-z_])"
     r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_]))"
