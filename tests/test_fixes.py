@@ -186,6 +186,7 @@ GROUP = "self.f = nn.Sequential(nn.Conv2d(3, 3, 1), nn.ReLU())\n    "
         (MADE + "y = self.c(x * 2) - x", "y = (x * 2 -> c: Conv2d(3, 1, in_channels=3)) - x"),
         (MADE + "y = self.c(x).relu()", "y = relu(c: Conv2d(3, 1, in_channels=3)(x))"),
         (MADE + "y = self.c(x).flatten(1).relu()", "y = relu(flatten(c: Conv2d(3, 1, in_channels=3)(x), 1))"),
+        (MADE + "y = F.relu(self.c(x)).flatten(1)", "y = flatten(relu(c: Conv2d(3, 1, in_channels=3)(x)), 1)"),
         (MADE + "y = self.c(x).relu()[0]", "y = relu(c: Conv2d(3, 1, in_channels=3)(x))[0]"),
         (GROUP + "y = self.f(x)", "y = x -> f: Sequential { Conv2d(3, 1, in_channels=3) -> ReLU() }"),
         (GROUP + "y = x\n    y += self.f(x)",

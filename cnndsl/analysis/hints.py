@@ -25,6 +25,7 @@ MODULES = {  # of torch.nn, that are no layers
     "Parameter": "a parameter is declared: `param gamma: [C] = ones`",
     "ParameterList": "each parameter is declared: `param gamma: [C] = ones`",
 }
+SPREAD = re.compile(r"[ \t]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)")
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
 
 
@@ -94,6 +95,10 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
     """The problem for `nn.Conv2d`, `F.relu`, `self.training`."""
     help = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
     help = help if node.name == "training" else MODULES.get(node.name, "") if prefix != "self" else ""
+    listed = SPREAD.match(node.span.source.text, node.span.end) if name == "Sequential" else None
+    if listed:  # `nn.Sequential(*layers)`
+        cap = listed[1].capitalize()
+        help = f"a list in sequence is a group, `{{ for Layer in {cap} {{ Layer }} }}`; it is named by `{cap} = [A, B]`"
     return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help)
 
 

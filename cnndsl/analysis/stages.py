@@ -211,7 +211,8 @@ class Stages(Branches):
             return self.call_fresh(node, place)
         if isinstance(function, t.Name) and function.id in self.written_labels:
             return self.call_label(function, node, place)
-        thing = self.evaluate(function, template_place())
+        is_method = isinstance(function, t.Attribute) and function_named(function.name) is not None
+        thing = self.evaluate(function, place if is_method else template_place())
         if isinstance(thing, Maker):
             bound = self.given(thing, node, incoming)
             return bound if place.template else self.make_here(bound, node, place)
