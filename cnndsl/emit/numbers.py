@@ -200,6 +200,8 @@ class Numbers(Forming):
 
     def behind(self, names: Names, thread: int) -> Names:
         """The names of the class behind names of the rounds of its loops."""
+        if not names:
+            return names
         keys, origins = self.keys[thread], self.origins[self.member[thread]]
         found: set[str] = set()
         for name in names:

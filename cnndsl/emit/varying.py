@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from types import NoneType
 
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, as_part
@@ -58,6 +59,8 @@ def without_lengths(names: Names) -> Names:
 
 
 Names = frozenset[str]
+NONE: Names = frozenset()
+PLAIN = frozenset({int, bool, float, str, NoneType})  # values in which there are no others
 
 
 def symbols_of(spelling: Dim | Condition | str) -> Names:
@@ -87,6 +90,8 @@ def as_word(spelling: Any) -> Any:
 
 def names_of(value: Any) -> Names:
     """All names in the spellings of a compile-time value, nested ones too."""
+    if value.__class__ is Known and not value.spellings and value.value.__class__ in PLAIN:  # as most are
+        return NONE
     own: Names = frozenset().union(*map(symbols_of, value.spellings)) if isinstance(value, Known) else frozenset()
     inner = value.value if isinstance(value, Known) else value
     if isinstance(inner, Is):
