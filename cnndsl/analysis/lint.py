@@ -103,7 +103,7 @@ def batch_of(inputs: tuple[Any, ...]) -> Dim | None:
 
 
 BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})
-ACTIVATIONS = ("activation", "softmax")  # files of the catalogue
+ACTIVATIONS = ("activation", "activation_rare", "softmax")  # files of the catalogue
 RESULT = "the result of "  # where the module itself is used
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..layers import pool, unpool
+from ..layers import pool, pool_rare, unpool
 from ..shapes import Need
 from ..typed import Any
 from . import samples_nn as samples
@@ -156,11 +156,11 @@ define_average_of_sequences()
 LAYERS: tuple[tuple[Callable[[Any], None], tuple[Any, ...]], ...] = (
     (define_max, (pool.MaxPool1d, pool.MaxPool2d, pool.MaxPool3d)),
     (define_average, (pool.AvgPool2d, pool.AvgPool3d)),
-    (define_power, (pool.LPPool1d, pool.LPPool2d, pool.LPPool3d)),
+    (define_power, (pool_rare.LPPool1d, pool_rare.LPPool2d, pool_rare.LPPool3d)),
     (define_adaptive_average, (pool.AdaptiveAvgPool1d, pool.AdaptiveAvgPool2d, pool.AdaptiveAvgPool3d)),
     (define_unpool, (unpool.MaxUnpool1d, unpool.MaxUnpool2d, unpool.MaxUnpool3d)),
     (define_fractional, (unpool.FractionalMaxPool2d, unpool.FractionalMaxPool3d)),
-    (define_adaptive_max, (pool.AdaptiveMaxPool1d, pool.AdaptiveMaxPool2d, pool.AdaptiveMaxPool3d)),
+    (define_adaptive_max, (pool_rare.AdaptiveMaxPool1d, pool_rare.AdaptiveMaxPool2d, pool_rare.AdaptiveMaxPool3d)),
 )
 for _define, _layers in LAYERS:
     for _layer in _layers:
