@@ -127,6 +127,8 @@ Numbered = tuple[str, Known, str]  # the name, its value with its spellings, the
 def numbered(node: t.Assign, thing: Thing, names: Mapping[str, Thing], before: list[Numbered]) -> Numbered | None:
     """What an assignment names, if it is a size that the class can compute. `names` are those before it."""
     target = node.targets[0] if len(node.targets) == 1 else None
+    if isinstance(target, t.Name) and type(thing) is list and is_computed_list(thing):
+        return target.id, Known(list(thing)), ""
     if not isinstance(target, t.Name) or not isinstance(thing, Known) or not computed(thing):
         return None
     still = {name: known for name, known, _ in before if names.get(name) is known}
@@ -134,11 +136,23 @@ def numbered(node: t.Assign, thing: Thing, names: Mapping[str, Thing], before: l
     return target.id, thing, written(node.value, usable) or ""
 
 
+def is_computed_list(items: list[Thing]) -> bool:
+    """Whether some of several whole numbers are spelled, and none by a name of a round."""
+    known = [item for item in items if isinstance(item, Known) and type(item.value) is int]
+    sizes = [size for item in known for size in item.spellings if isinstance(size, Dim)]
+    return len(items) == len(known) > 1 and bool(sizes) and not any(is_inner(name) for s in sizes for name in s.symbols)
+
+
+def is_inner(name: str) -> bool:
+    """Whether a name is one of a round, or of a size at run time."""
+    return MARK in name or name[0] == "%"
+
+
 def computed(known: Known) -> bool:
     """Whether a value is a whole number that is spelled over names of the class, other than by one of them."""
     is_whole = isinstance(known.value, int) and not isinstance(known.value, bool)
     sizes = [s for s in known.spellings if isinstance(s, Dim)]
-    kept = not any(MARK in name or name[0] == "%" for size in sizes for name in size.symbols)
+    kept = not any(is_inner(name) for size in sizes for name in size.symbols)
     return is_whole and kept and bool(sizes) and not any(name_of(size) for size in sizes)
 
 

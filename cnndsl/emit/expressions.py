@@ -28,11 +28,11 @@ Names = Mapping[str, str]
 
 
 class Called(dict[str, str]):
-    """Names, and beside them sizes that have a name of their own; counts what these are used for."""
+    """Names, and beside them sizes and lists (as texts) that have names; counts what these are used for."""
 
-    def __init__(self, names: Names, sizes: Mapping[Dim, str]) -> None:
+    def __init__(self, names: Names, sizes: Mapping[Dim, str], lists: Mapping[str, str] | None = None) -> None:
         super().__init__(names)
-        self.sizes, self.uses = sizes, Counter[str]()
+        self.sizes, self.lists, self.uses = sizes, lists or {}, Counter[str]()
 
     def of(self, size: Any) -> str:
         """The name of a size, or nothing."""
@@ -40,9 +40,15 @@ class Called(dict[str, str]):
         self.uses[found] += 1
         return found
 
+    def of_list(self, node: Brackets) -> Node:
+        """A list, by its name if it has one, whole or in part."""
+        found = self.lists.get(flat(node), "") if self.lists else ""
+        self.uses[found.partition("[")[0]] += 1
+        return found or node
+
     def beside(self, more: Names) -> Called:
         """These names and more."""
-        found = Called({**self, **more}, self.sizes)
+        found = Called({**self, **more}, self.sizes, self.lists)
         found.uses = self.uses
         return found
 
@@ -99,7 +105,9 @@ def node_of(known: Any, names: Names) -> Node:
         return spelled(value.spelling, names)
     if isinstance(value, (list, tuple)):
         items = [node_of(item, names) for item in value]
-        return list_of(*items) if isinstance(value, list) else tuple_of(*items)
+        if isinstance(value, list):
+            return names.of_list(list_of(*items)) if isinstance(names, Called) else list_of(*items)
+        return tuple_of(*items)
     if isinstance(value, Kind):
         return value.name
     if isinstance(value, Ways):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from ..dims import Dim
-from ..graph import Instance
-from .expressions import Called, spelled
-from .layout import statement
+from ..graph import Instance, Known
+from ..typed import Any
+from .expressions import Called, Written, node_of, spelled
+from .layout import flat, statement
 from .names import names_in, rename, safe
 from .numbers import Numbers
 from .plans import Named, Plan
+from .varying import symbols_of
 
 TWICE = 2  # from how many uses a name is worth its line
 OWN = frozenset({"prefix", "fan_in", "fan_out", "super", "range"})  # what a constructor uses itself
@@ -21,12 +23,50 @@ def named(merger: Numbers, members: Sequence[Instance]) -> Iterator[Named]:
     tables = [{name: (known, text) for name, known, text in member.named} for member in members]
     several = {name for member in members for name, _, _ in member.named if times(name, member) > 1}
     for name in (name for name in tables[0] if name not in several and all(name in table for table in tables)):
-        sizes = [size for size in merger.shared_spellings([t[name][0] for t in tables]) if isinstance(size, Dim)]
+        column = [table[name][0] for table in tables]
+        if any(isinstance(known.value, list) for known in column):
+            yield from named_list(merger, name, [known.value for known in column])
+            continue
+        sizes = [size for size in merger.shared_spellings(column) if isinstance(size, Dim)]
         known = tuple(size for size in (size.subs(merger.fixed) for size in sizes) if isinstance(size, Dim))
         usable = tuple(size for size in known if size.symbols <= merger.used.keys())
         texts = {table[name][1] for table in tables}
         if usable:
             yield Named(name, usable, texts.pop() if len(texts) == 1 else "")
+
+
+def named_list(merger: Numbers, name: str, lists: Sequence[Any]) -> Iterator[Named]:
+    """A list of sizes, if all of them can be said."""
+    if any(not isinstance(items, list) or len(items) != len(lists[0]) for items in lists):
+        return
+    found: list[Any] = []
+    for column in zip(*lists, strict=True):
+        sizes = [size for size in merger.shared_spellings(column) if isinstance(size, Dim)]
+        known = [size.subs(merger.fixed) for size in sizes]
+        usable = [size for size in known if isinstance(size, int) or symbols_of(size) <= merger.used.keys()]
+        if not usable and (merger.free(column) or len({int(item.value) for item in column}) > 1):
+            return
+        found.append(usable[0] if usable else int(column[0].value))
+    if any(isinstance(size, Dim) for size in found):
+        yield Named(name, (), "", tuple(found))
+
+
+def parts_of(named: Named, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The texts of a list and of parts of it, and how these are called."""
+    whole, name = list(map(Known, map(said, named.items))), named.name
+    yield text_of(whole, names), name
+    yield text_of(whole[::-1], names), f"{name}[::-1]"
+    for text, part in ((f"{name}[1:]", whole[1:]), (f"{name}[:-1]", whole[:-1])):
+        if len(part) > 1:
+            yield text_of(part, names), text
+
+
+def said(size: Any) -> Any:
+    return Written(size) if isinstance(size, Dim) else size
+
+
+def text_of(items: Sequence[Known], names: Mapping[str, str]) -> str:
+    return flat(node_of(list(items), dict(names)))
 
 
 def times(name: str, member: Instance) -> int:
@@ -42,17 +82,27 @@ def with_names(
     """
     closed = {*names.values(), *taken, *OWN}
     able = [n for n in plan.named if n.name not in closed and safe(n.name) == n.name and n.name[0] != "_"]
-    counted = Called(names, {size: n.name for n in able for size in n.spellings})
+    counted = Called(names, {size: n.name for n in able for size in n.spellings}, lists_of(able, names))
     if able:
         uses(counted)
-    chosen = {size: n.name for n in able if counted.uses[n.name] >= TWICE for size in n.spellings}
-    return Called({**names, **{name: name for name in chosen.values()}}, chosen)
+    able = [n for n in able if counted.uses[n.name] >= TWICE]
+    chosen = {size: n.name for n in able for size in n.spellings}
+    lists = lists_of(able, names)
+    return Called({**names, **{n.name: n.name for n in able}}, chosen, lists)
+
+
+def lists_of(able: Sequence[Named], names: Mapping[str, str]) -> dict[str, str]:
+    """How lists are called, and parts of them, by their texts."""
+    return {text: name for n in reversed(able) if n.items for text, name in reversed([*parts_of(n, names)])}
 
 
 def definitions(plan: Plan, names: Called, indent: int = 8) -> Iterator[str]:
     """The lines that say what the chosen names are."""
     ready = {key for key in names if key not in {n.name for n in plan.named}}
     for number in plan.named:
+        if number.items and number.name in names.lists.values():
+            yield statement(f"{number.name} = ", node_of(list(map(said, number.items)), dict(names)), indent)
+            continue
         if number.name in names.sizes.values():
             is_said = number.text and names_in(number.text) <= ready
             text = rename(number.text, names) if is_said else spelled(number.spellings[0], dict(names))

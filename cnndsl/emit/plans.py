@@ -46,11 +46,15 @@ class Slot:
 
 @dataclass(frozen=True)
 class Named:
-    """A number that the author gave a name: its spellings, and Python text over names of the class, if there is one."""
+    """A number that the author gave a name: its spellings, and Python text over names of the class, if there is one.
+
+    Or a list of numbers: its `items`.
+    """
 
     name: str
     spellings: tuple[Dim, ...]
     text: str
+    items: tuple[Any, ...] = ()
 
 
 @dataclass(eq=False)

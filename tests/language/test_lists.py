@@ -52,7 +52,7 @@ NETS = {
         }
         """,
         {"width"},
-        ["in_channels = w"],
+        ["widths = [width, width * 2, width * 4]", "for w in widths:", "for w in widths[::-1]:"],
     ),
     "stages with labels": (
         """
@@ -181,7 +181,7 @@ NETS = {
         }
         """,
         {"width", "latent"},
-        ["self.fc1 = nn.Linear(latent, width * 16)"],
+        ["self.fc1 = nn.Linear(latent, width * 16)", "nn.BatchNorm2d(w) for w in widths[::-1]"],
     ),
     "parts of a list": (
         """
