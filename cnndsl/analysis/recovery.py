@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..graph import Apply, Known
 from ..problems import CnnError, Problem
+from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .gathering import POISONED, note, told
@@ -74,13 +75,11 @@ class Recovering(Statements):
         self.poison(statement)
 
     def poison_numbers(self, statement: Any, error: CnnError) -> None:
-        """A name that holds a number where a list is wanted is wrong wherever it stands, and told once."""
-        places = [p.span for p in error.problems if str(p.facts.get("message")).startswith("a list is needed")]
-        for node in within(statement) if places else ():
-            is_there = isinstance(node, t.Name) and any(
-                place.start <= node.span.start and node.span.end <= place.end for place in places if place
-            )
-            if is_there and isinstance(self.names.get(node.id), Known):
+        """A name that holds another kind of thing than is wanted is wrong wherever it stands, and told once."""
+        told = [problem for problem in error.problems if problem.code == "bad-argument" and problem.span]
+        for node in within(statement) if told else ():
+            held = self.names.get(node.id) if isinstance(node, t.Name) else None
+            if isinstance(held, Known) and any(is_of_kind(problem, node.span, held) for problem in told):
                 self.names[node.id] = NoFlow(POISONED)
 
     def poison(self, statement: Any) -> None:
@@ -88,3 +87,12 @@ class Recovering(Statements):
         self.poison_names(statement)
         if not isinstance(statement, STILL):
             self.flow, self.side_branch = NoFlow(POISONED, (statement.span,)), None
+
+
+def is_of_kind(problem: Problem, place: Span, held: Known) -> bool:
+    """Whether a problem is that what stands at a place is a number where a list is wanted, or a text for a number."""
+    message, span = str(problem.facts.get("message")), problem.span
+    if span is None or not span.start <= place.start <= place.end <= span.end:
+        return False
+    is_text = isinstance(held.value, str) and (" must be an integer" in message or " must be a number" in message)
+    return is_text or message.startswith("a list is needed")
