@@ -81,6 +81,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "and": lambda left, right: left and right,
     "or": lambda left, right: left or right,
 }
+TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 MATH = frozenset({"floor", "ceil", "sqrt", "log2", "log", "exp"})
 
 
@@ -92,6 +93,8 @@ class Formula(str):
     symbols: frozenset[str]
 
     def __new__(cls, sign: str, parts: tuple[Part, ...]) -> Formula:
+        if sign in TURNED and not symbols_of(parts[0]) and symbols_of(parts[1]):
+            sign, parts = TURNED[sign], (parts[1], parts[0])  # as people write it: what is asked about comes first
         self = super().__new__(cls, written(sign, parts, str, {}))
         self.sign, self.parts = sign, parts
         named = (frozenset(parts[:1]),) if sign == "name" else (symbols_of(part) for part in parts)
@@ -290,7 +293,9 @@ def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], name
 
     if sign == "**":
         shown = [at(0, ATOM), at(1, POWER)]
-        return ("**" if all(is_word(text.removeprefix("-")) for text in shown) else " ** ").join(shown)
+        return (
+            "**" if all(is_word(text.partition("**")[0].strip().removeprefix("-")) for text in shown) else " ** "
+        ).join(shown)
     if sign in OPERATORS:
         level = OPERATORS[sign][0]
         return f"{at(0, level + (level == COMPARE))} {sign} {at(1, level + 1)}"

@@ -299,6 +299,8 @@ def allows(step: Any, value: Value, maker: Any) -> bool:
     if value.name is not None or isinstance(maker, Unpack) or isinstance(step, (Unpack, Pick)):
         return False
     if isinstance(step, Operate):
+        if len(step.operands) == 1 and isinstance(maker, Operate) and len(maker.operands) == 1:
+            return False  # `-(-x)`
         return not isinstance(maker, Call) or lookup(maker.function) is not None
     if isinstance(step, Call) and is_first(step, value):
         function = lookup(step.function)

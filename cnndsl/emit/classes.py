@@ -12,7 +12,7 @@ from ..typed import Any
 from .blocks import Block
 from .constructor import Constructor
 from .docstrings import class_paragraphs, docstring, folded, sentence
-from .expressions import annotation, node_of, quoted
+from .expressions import annotation, negated, node_of, quoted
 from .forward import Printer, results_in
 from .guards import guard_lines
 from .initialise import Classes, init_lines
@@ -23,7 +23,6 @@ from .names import fresh, is_plain
 from .naming import Naming
 from .plans import Plan, Slot, made_in
 from .remarks import Remarks, shapes
-from .rendering import negated
 
 
 @dataclass(frozen=True)

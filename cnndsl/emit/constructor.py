@@ -24,8 +24,8 @@ from ..typed import Any
 from .arguments import immutable, tupled
 from .blocks import Folding
 from .containers import Containers, holder, in_statements
-from .expressions import node_of, number, quoted, shape_of
-from .forward import Printer, nested
+from .expressions import negated, node_of, number, quoted, shape_of
+from .forward import Printer, alternative, nested
 from .kinds import class_name
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .members import head, label_text
@@ -33,7 +33,7 @@ from .names import is_plain
 from .naming import Naming
 from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct, made_in
 from .remarks import Remarks
-from .rendering import Rendering, negated
+from .rendering import Rendering
 from .tested import Tested
 
 TAPS = '''\
@@ -99,10 +99,9 @@ class Constructor(Containers):
         condition = flat(node_of(step.condition, self.arguments))
         if not then and not otherwise:
             return found
-        if not then:
-            return [*found, statement("if ", negated(condition), indent, ":"), *otherwise]
-        tail = [" " * indent + "else:", *otherwise] if otherwise else []
-        head = [statement("if ", condition, indent, ":")]
+        head = [statement("if ", condition if then else negated(condition), indent, ":")]
+        then, otherwise = (then, otherwise) if then else (otherwise, [])
+        tail = alternative(otherwise, indent) if otherwise else []
         return [*found, *((not tail and nested(head, then, indent)) or [*head, *then, *tail])]
 
     def declarations(self, step: Decision, indent: int) -> list[str]:

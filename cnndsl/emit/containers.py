@@ -13,12 +13,11 @@ from ..graph import Child, DictModule, Known, ListModule, SequentialModule
 from ..loops import Entry
 from ..records import dataclass, field
 from ..typed import Any
-from .expressions import Ways, Written, node_of, quoted
+from .expressions import Ways, Written, negated, node_of, quoted
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .members import clause, head, label_text
 from .names import fresh, is_plain
 from .plans import Decision, Group, Repeat, entries_of, said
-from .rendering import negated
 
 LISTS = ("layers", "stage", "blocks", "unit", "inner", *(f"layers{n}" for n in range(2, 100)))  # names of lists
 REPEATS = 3  # equal children from which a loop reads better

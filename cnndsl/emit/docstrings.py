@@ -17,11 +17,10 @@ from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any
 from .arguments import simple
 from .blocks import values_in
-from .expressions import node_of, plain_value, spelled
+from .expressions import negated, node_of, plain_value, spelled
 from .layout import WIDTH, flat
 from .names import safe, snake_case
 from .plans import Plan
-from .rendering import negated
 from .sizes import behind_loops, met_type
 from .varying import LONGEST, hanging, is_value, settled_numbers, symbols_of
 

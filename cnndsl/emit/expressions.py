@@ -13,7 +13,7 @@ from functools import reduce
 
 from ..dims import Condition, Dim, Size
 from ..dims.algebra import from_terms
-from ..dims.calls import is_word, written
+from ..dims.calls import COMPARE, NOT, is_word, level_of, written
 from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
@@ -23,6 +23,10 @@ from ..typed import Any
 from .kinds import Is, Kind
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, rename
+
+OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
+OPERAND = r"(?:[^<>=!()]|\(\w*\))"  # a call of a name alone may stand in it
+COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is) ({OPERAND}+)"
 
 Names = Mapping[str, str]
 
@@ -55,6 +59,15 @@ class Called(dict[str, str]):
 
 class Unwritable(Exception):
     """The graph holds something that has no Python spelling here: a mistake of the compiler, not of the author."""
+
+
+def negated(test: str) -> str:
+    """The test for the contrary, as people write it."""
+    if level_of(test) == COMPARE and (found := re.fullmatch(COMPARISON, test)):
+        return f"{found[1]} {OPPOSITE[found[2]]} {found[3]}"
+    if test.startswith("not ") and level_of(test) == NOT:
+        return test[4:]
+    return f"not ({test})" if level_of(test) < NOT or " " in test else f"not {test}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,7 @@ def node_of(known: Any, names: Names) -> Node:
         return value.name
     if isinstance(value, Ways):
         then, condition, otherwise = (flat(node_of(k, names)) for k in (value.then, value.condition, value.otherwise))
-        return f"{then} if {condition} else {otherwise}"
+        return either(then, condition, otherwise)
     if isinstance(value, Is):
         return f"{flat(node_of(value.subject, names))} is {value.kind.name}"
     if isinstance(value, str):
@@ -122,6 +135,13 @@ def node_of(known: Any, names: Names) -> Node:
     if isinstance(value, (int, float)):
         return number(value)
     return symbolic(known, names)
+
+
+def either(then: str, condition: str, otherwise: str) -> str:
+    """One or the other; a condition that is True or False is that itself."""
+    whole = {("True", "False"): condition, ("False", "True"): negated(condition)}
+    text = f"{then} if {condition} else {otherwise}"
+    return whole.get((then, otherwise), text) if level_of(condition) == COMPARE else text
 
 
 def spelled(spelling: Any, names: Names) -> str:

@@ -15,7 +15,7 @@ from ..dims.calls import Formula, size_of
 from ..graph import Known
 from ..records import dataclass, field
 from ..typed import Any
-from .expressions import Ways, plain_value
+from .expressions import Ways, either, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
 from .kinds import Kind
 from .varying import Names, names_of
@@ -137,7 +137,7 @@ class Forming:
             self.restore(saved)
             return None
         self.fix_turns(frame)
-        return self.write([f"{texts[0]} if {frame.index[0]} == {frame.index[1]} else {texts[1]}"])
+        return self.write([either(texts[0], f"{frame.index[0]} == {frame.index[1]}", texts[1])])
 
     def by_decision(self, items: Sequence[Known]) -> Known | None:
         """What is spelled in one way where a decision went one way, and in another where it went the other way.
@@ -165,7 +165,7 @@ class Forming:
         sides = [getattr(side.value, "spelling", side.value) for side in (ways.then, ways.otherwise)]
         shared = shared_terms(*sides)
         then, otherwise = (side - shared for side in sides) if shared else sides
-        chosen = f"{then} if {text_of(ways.condition)} else {otherwise}"
+        chosen = either(then, text_of(ways.condition), otherwise)
         return self.write([f"{shared} + ({chosen})" if shared else chosen])
 
     def parts(self, decided: Decided) -> bool:

@@ -9,13 +9,13 @@ from ..dims.calls import TERNARY, level_of
 from ..graph import Apply, Call, Known, Result, Value
 from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, returns, values_in
-from .expressions import member, quoted
+from .expressions import member, negated, quoted
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
 from .members import head, nexts_in, taken_by
 from .naming import Naming
 from .plans import Next
 from .remarks import Remarks
-from .rendering import Rendering, flattened, leaves, negated
+from .rendering import Rendering, flattened, leaves
 
 SETS = r" *(\w+) = ([^\n]*)"
 
@@ -31,6 +31,7 @@ class Printer:
         self.sums: set[str] = set()  # variables that began as numbers
         self.assigned: set[str] = set()
         self.told = ""
+        self.in_chain = False  # whether this is the last way of an `if` that sets one variable: no place for a ternary
         self.needed = naming.liveness.needed
 
     def lines(self, block: Block, indent: int) -> list[str]:
@@ -148,20 +149,24 @@ class Printer:
         return [*self.about(fork.site, indent), *self.decided(fork, indent)]
 
     def decided(self, fork: Fork, indent: int) -> list[str]:
+        in_chain = self.in_chain
         then = self.arm(fork, fork.then, True, indent + 4)
+        self.in_chain = len(fork.otherwise.lines) == 1 and re.fullmatch(SETS, "\n".join(then)) is not None
         otherwise = self.arm(fork, fork.otherwise, False, indent + 4)
+        self.in_chain = False
         if then == otherwise:
             return [outdented(line) for line in then]
         if not then:
-            return [*self.head(negated(self.condition(fork)), indent), *otherwise]
-        if otherwise and (short := self.ternary(fork, then, otherwise, indent)):
+            head = self.head(negated(self.condition(fork)), indent)
+            return nested(head, otherwise, indent) or [*head, *otherwise]
+        if otherwise and not in_chain and (short := self.ternary(fork, then, otherwise, indent)):
             return [short]
         head = self.head(self.condition(fork), indent)
         if not otherwise:
             return nested(head, then, indent) or [*head, *then]
         if returns(fork.then):
             return [*head, *then, *(outdented(line) for line in otherwise)]
-        return [*head, *then, " " * indent + "else:", *otherwise]
+        return [*head, *then, *alternative(otherwise, indent)]
 
     def ternary(self, fork: Fork, then: list[str], otherwise: list[str], indent: int) -> str | None:
         """One line for two arms that set the same variable, where it fits."""
@@ -215,6 +220,15 @@ class Printer:
 def outdented(text: str) -> str:
     """A statement, perhaps of several lines, one level further left."""
     return "\n".join(line[4:] for line in text.split("\n"))
+
+
+def alternative(lines: list[str], indent: int) -> list[str]:
+    """The other way of an `if`; where it is one `if` itself, that goes on as `elif`."""
+    pad = " " * (indent + 4)
+    first, *outer = [line for line in "\n".join(lines).split("\n") if not line.startswith(f"{pad} ")]
+    if first.startswith(f"{pad}if ") and all(line[len(pad) :].startswith(("elif ", "else:", ")")) for line in outer):
+        return [f"{' ' * indent}el{outdented(lines[0]).lstrip()}", *map(outdented, lines[1:])]
+    return [" " * indent + "else:", *lines]
 
 
 def nested(head: list[str], body: list[str], indent: int) -> list[str] | None:

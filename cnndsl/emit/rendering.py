@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..dims.calls import ATOM, COMPARE, NOT, POWER, PRODUCT, SUM, TERNARY, UNARY, level_of
+from ..dims.calls import ATOM, COMPARE, POWER, PRODUCT, SUM, TERNARY, TURNED, UNARY, level_of
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
@@ -18,18 +18,6 @@ from .members import Comprehension, Part
 from .names import names_in
 
 LEVELS = {"**": POWER, "@": PRODUCT, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "+": SUM, "-": SUM}
-OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
-OPERAND = r"(?:[^<>=!()]|\(\w*\))"  # a call of a name alone may stand in it
-COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is) ({OPERAND}+)"
-
-
-def negated(test: str) -> str:
-    """The test for the contrary, as people write it."""
-    if level_of(test) == COMPARE and (found := re.fullmatch(COMPARISON, test)):
-        return f"{found[1]} {OPPOSITE[found[2]]} {found[3]}"
-    if test.startswith("not ") and level_of(test) == NOT:
-        return test[4:]
-    return f"not ({test})" if level_of(test) < NOT or " " in test else f"not {test}"
 
 
 @dataclass
@@ -176,6 +164,8 @@ class Rendering:
         if len(step.operands) == 1:
             return f"-{flat(self.operand(step.operands[0], ATOM))}", level
         left, right = step.operands
+        if sign in TURNED and isinstance(left, Known) and isinstance(right, Value):
+            sign, left, right = TURNED[sign], right, left
         if sign == "**":
             return self.power(left, right), level
         first = self.operand(left, COMPARE + 1 if level == COMPARE else level)
@@ -191,7 +181,7 @@ class Rendering:
     def power(self, left: Any, right: Any) -> Node:
         """`x**2` is close where both sides are simple, as ruff format has it."""
         first, second = flat(self.operand(left, ATOM)), flat(self.operand(right, UNARY))
-        simple = all(re.fullmatch(r"-?[\w.]+", text) for text in (first, second))
+        simple = all(re.match(r"-?[\w.]+(?=$| ?\*\*)", text) for text in (first, second))
         return f"{first}**{second}" if simple else f"{first} ** {second}"
 
     def pick(self, step: Pick) -> Node:
