@@ -70,6 +70,8 @@ def inputs_for(model: Model) -> list[torch.Tensor]:
     symbols = sorted({name for value in model.instance.inputs for name in names_in(value.type.shape)})
     for size in SIZES:
         sizes = {name: 2 if name == "N" else size for name in symbols}
+        if not all(promise.at(sizes) for promise in model.promises):
+            continue
         if model.requirements.holds(sizes) and (model.training_requirements or model.requirements).holds(sizes):
             return [random_tensor(value.type, sizes) for value in model.instance.inputs]
     raise AssertionError("no sizes fit")

@@ -150,7 +150,9 @@ class Constructor(Containers):
                 return replace(then, opening=f"{flat(node_of(module.by, self.arguments))}(")
             condition = node_of(module.condition, self.arguments)
             condition = f"({text})" if " if " in (text := flat(condition)) else condition
-            return Chain((then, condition, self.module(module.otherwise)), ("if", "else"))
+            other = self.module(module.otherwise)
+            chain = other if isinstance(other, Chain) and other.signs[0] == "if" else Chain((other,), ())
+            return Chain((then, condition, *chain.operands), ("if", "else", *chain.signs))
         return self.container(module)
 
     def part(self, module: PartConstruct) -> Node:

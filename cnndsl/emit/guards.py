@@ -14,7 +14,7 @@ from ..typed import Any
 from .expressions import quoted
 from .layout import call, statement
 from .plans import Plan
-from .varying import hanging, telling_apart
+from .varying import either, hanging, telling_apart
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:
@@ -59,12 +59,21 @@ def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: N
     for model, some in required:
         groups.setdefault((hanging(plan, [model], own), *some), []).append(model)
     tests = telling_apart(plan, list(groups.values()), names) if len(groups) > 1 else [""]
-    found: list[str] = []
+    alike: dict[tuple[Guard, ...], list[str]] = {}
     for (hangs, *some), test in zip(groups, tests, strict=False):
         if some and hangs is not None:
-            whole = " and ".join(dict.fromkeys(filter(None, (hangs, test))))
-            found += tested_lines(whole, some, "elif" if found else "if")
+            parts = [test] if implies(test, hangs) else dict.fromkeys(filter(None, (hangs, test)))
+            alike.setdefault(tuple(some), []).append(" and ".join(parts))
+    found: list[str] = []
+    for guards, ways in alike.items():
+        found += tested_lines(either(ways), guards, "elif" if found else "if")
     return found
+
+
+def implies(test: str, other: str) -> bool:
+    """Whether what a list is says how long it is."""
+    name = other.removeprefix("len(").partition(")")[0]
+    return other.startswith("len(") and " and " not in other and f"list({name}) == " in test
 
 
 def lines_of(guards: Sequence[Guard], indent: int) -> list[str]:

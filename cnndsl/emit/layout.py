@@ -201,11 +201,14 @@ def parted(text: str) -> Node:
 
 
 def choice(text: str) -> Chain | None:
-    """`a if b else c`, alone."""
-    found = re.fullmatch(r"(.+) if (.+) else (.+)", masked(text))
-    if found is None or any(" if " in part or " else " in part for part in found.groups()):
+    """`a if b else c`, alone; what follows `else` may go on so."""
+    outer = masked(text)
+    words = list(re.finditer(" (if|else) ", outer))
+    if not words or [word[1] for word in words] != ["if", "else"] * (len(words) // 2):
         return None
-    return Chain(tuple(parted(text[a:b]) for a, b in map(found.span, (1, 2, 3))), ("if", "else"))
+    starts, ends = [0, *(word.end() for word in words)], [*(word.start() for word in words), len(text)]
+    operands = tuple(parted(text[a:b]) for a, b in zip(starts, ends, strict=True))
+    return Chain(operands, tuple(word[1] for word in words))
 
 
 def masked(text: str) -> str:

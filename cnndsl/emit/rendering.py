@@ -139,18 +139,20 @@ class Rendering:
         return call(function.target, *arguments, *self.keywords(function, step))
 
     def argument(self, function: Function, place: int, item: Any) -> Node:
-        return self.typed(annotation_of(function, place), item)
+        return self.typed(annotation_of(function, place), item, function.axes)
 
-    def typed(self, annotation: str, item: Any) -> Node:
-        """An argument where a dtype is written `torch.<name>`."""
+    def typed(self, annotation: str, item: Any, axes: int = 0) -> Node:
+        """An argument where a dtype is written `torch.<name>`, and a window as a list where torch's stubs want one."""
         if "Dtype" in annotation and isinstance(item, Known) and isinstance(item.value, str):
             return dtype(item)
+        if axes and "Window" in annotation and isinstance(item, Known) and isinstance(item.value, int):
+            return list_of(*[self.operand(item)] * axes)
         return self.operand(item)
 
     def keywords(self, function: Function, step: Call) -> Iterator[Node]:
         annotations = {parameter.name: parameter.annotation for parameter in function.parameters}
         for name, item in step.keywords:
-            yield keyword(name, self.typed(annotations.get(name, ""), item))
+            yield keyword(name, self.typed(annotations.get(name, ""), item, function.axes))
         given = {name for name, _ in step.keywords} | set(list(annotations)[: len(step.arguments)])
         if function.training and "training" not in given:
             yield keyword("training", "self.training")

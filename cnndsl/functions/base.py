@@ -97,6 +97,7 @@ class Function:
     factory: bool = False
     together: tuple[tuple[str, str], ...] = ()  # (a, b): a may be given only with b
     effects: bool = False
+    axes: int = 0  # of windows that torch's type stubs want as lists of so many numbers
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -302,6 +303,7 @@ def function(
     factory: bool = False,
     together: tuple[tuple[str, str], ...] = (),
     effects: bool = False,
+    axes: int = 0,
     into: dict[str, Function] = REGISTRY,
     lower: Callable[..., list[Call]] | None = None,
 ) -> Callable[[Rule], Function]:
@@ -319,6 +321,7 @@ def function(
             factory=factory,
             together=together,
             effects=effects or training,
+            axes=axes,
         )
         if made.name in into:
             raise ValueError(f"two functions are named {made.name}")

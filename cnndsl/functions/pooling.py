@@ -120,7 +120,9 @@ def define_adaptive_max(layer: Any) -> None:
 def define_unpool(layer: Any) -> None:
     name = f"max_unpool{layer.dimensions}d"
 
-    @function(f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer))
+    @function(
+        f"nn.functional.{name}", name=name, doc=layer.__doc__, draw=samples.of_layer(layer), axes=layer.dimensions
+    )
     def rule(
         need: Need,
         input: Tensor,
