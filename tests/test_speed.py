@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
@@ -18,6 +19,19 @@ from networks import SHAPES
 
 FEW = 40
 LINEAR = 11.5  # times the work for ten times the layers
+FAMILY = Path(__file__).parent.parent / "examples" / "torchvision" / "resnet.cnn"
+COUNTED = """
+import sys
+calls = 0
+def note(frame, event, argument):
+    global calls
+    calls += event in ("call", "c_call")
+sys.setprofile(note)
+from cnndsl.cli import main
+main(sys.argv[1:])
+sys.setprofile(None)
+print(sum(name.startswith("cnndsl") for name in sys.modules), calls, file=sys.stderr)
+"""
 
 
 def calls(text: str) -> int:
@@ -60,3 +74,12 @@ def test_long_sums_are_linear() -> None:
     compiled(text.replace("COUNT", "3"))
     few, many = (calls(text.replace("COUNT", count)) for count in ("10", "100"))
     assert many < LINEAR * few
+
+
+@pytest.mark.parametrize(("command", "files", "work"), [("check", 118, 245_000), ("compile", 154, 437_000)])
+def test_a_cold_command_loads_little_and_calls_little(command: str, files: int, work: int) -> None:
+    """How many files of the package ResNet-50 takes, and calls of functions, those of imports included."""
+    words = [sys.executable, "-c", COUNTED, command, str(FAMILY), "--model", "ResNet50"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    loaded, calls = map(int, done.stderr.split())
+    assert loaded <= files and calls <= work, (loaded, calls)

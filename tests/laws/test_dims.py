@@ -13,6 +13,7 @@ from cnndsl.dims import (
     Size,
     at_least,
     both,
+    bounds,
     ceil_div,
     differ,
     divides,
@@ -107,6 +108,23 @@ def test_one_symbol_is_always_decided(samples: int, seed: int) -> None:
         if condition.decide() is None:
             values = eval(f"{{bool({text}) for H, W in places}}", {"places": places, "min": min, "max": max})
             assert values == {True, False}, text
+
+
+def test_shortcuts_of_bounds_lose_nothing(samples: int, seed: int) -> None:
+    """A bound that is looked for in one way alone is the best of all ways, and what grows has none above."""
+    rng = Random(seed)
+    met = 0
+    for _ in range(25 * samples):
+        size, text = random_size(rng, "HW", rng.randint(1, 4))
+        if isinstance(size, Dim) and bounds.is_atomic(size):
+            met += 1
+            ways = bounds.termwise(size), bounds.shifted(size), bounds.relaxed(size)
+            assert bounds.lower_bound(size) == bounds.highest(*ways), text
+            if bounds.grows(size):
+                assert (
+                    bounds.highest(*(way(-size) for way in (bounds.termwise, bounds.shifted, bounds.relaxed))) is None
+                )
+    assert met > samples
 
 
 def test_canonical_form() -> None:
