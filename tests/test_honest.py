@@ -23,6 +23,8 @@ PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
+    "what comes out of rounds": "block B(w, n) { for i in range(n + w) { Linear(n + i) } }"
+    "\nmodel M(w=2) { input x: [N, 6]; Linear(w) -> B(w, 1) -> Linear(3) }",
     "rounds of a loop in one round": "block B(d) { for i in range(d) { Linear(4) } }"
     "\nmodel M(n=1) { input x: [N, 6]; for i in range(n) { B(i + 1); for j in range(i + 1) { Linear(4) } } }",
     "sizes of 1 that meet": "model M(n=1, m=1) { input x: [N, 2, L]; y = x -> Conv1d(n, 1); z = x -> Conv1d(m, 1); "

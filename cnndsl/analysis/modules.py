@@ -153,7 +153,10 @@ class Modules(Layered):
         elif f"all({name})" in instance.decided.shaped:
             whole = whole_of(self, thing)
             self.note_shaped([f"all({whole})"]) if whole else self.shape(thing)
-        if f"len({name})" in instance.decided.pinned:
+        turned = name in instance.decided.ended  # a size that comes out hangs on how often a loop turned
+        if turned and not isinstance(thing, list):
+            self.pin(thing, told=True)
+        if f"len({name})" in instance.decided.pinned or turned:
             self.pinned |= self.session.behind(length)
         if f"len({name})" in instance.decided.shaped:
             self.note_shaped(self.session.behind(length))
