@@ -56,7 +56,7 @@ def test_no_rule_and_no_terminal_is_unused() -> None:
 
 
 def body(text: str) -> tuple[t.Statement, ...]:
-    block = parse(Source("x", "block A {\n" + text + "\n}")).items[0]
+    block = parse(Source("x", "block A(input) {\n" + text + "\n}")).items[0]
     assert isinstance(block, t.Definition)
     return block.body
 
