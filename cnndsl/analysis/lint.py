@@ -157,6 +157,12 @@ def warnings(
     for node in nodes:
         before = makers.get(node.source)
         yield from by_itself(node)
+        if before is not None and getattr(node.layer, "inplace", False) is True and keeps_output(before.layer):
+            yield (
+                "overwritten",
+                node.span,
+                before.layer if isinstance(before.layer, str) else type(before.layer).__name__,
+            )
         if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
             yield from after_another(before, node)
             yield from on_maps(before, node, makers, uses)
@@ -268,6 +274,12 @@ def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int
         before = earlier
     if isinstance(before.layer, Layer) and before.layer.kind in ("convolution", "pooling"):
         yield "linear-on-maps", node.span, type(before.layer).__name__
+
+
+def keeps_output(layer: Layer | str) -> bool:
+    """Whether what a layer or an activation gives is kept for its gradient."""
+    known = lookup(layers_by_word().get(layer.replace("_", ""), "")) if isinstance(layer, str) else layer
+    return known is not None and "output" in known.keeps
 
 
 def is_between(node: Node) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
+from ..expectations import report
 from .helpers import body, build, check, refuse
 
 WARNED = {
@@ -67,3 +69,21 @@ def test_not_warned(statements: str) -> None:
 def test_arguments_in_torchs_order_are_warned_about(layer: str) -> None:
     shape = "[N, 64, 300]" if layer.startswith("Conv") else "[N, 5, 64]"
     refuse(body(f"{layer}  # warning: torch-order", shape))
+
+
+@pytest.mark.parametrize("before", ["Sigmoid", "Tanh", "Softmax(1)", "LogSoftmax(1)", "Softmin(1)", "tanh", "sigmoid"])
+@pytest.mark.parametrize("after", ["ReLU(inplace=True)", "Dropout(0.5, inplace=True)", "ELU(inplace=True)"])
+def test_what_writes_over_a_kept_result_fails_in_training(before: str, after: str) -> None:
+    text = f"model Net {{\n    input x: [N, 4]\n    Linear(4) -> {before} -> {after}\n}}"
+    (problem,) = report(text).problems
+    assert problem.code == "overwritten"
+    with torch.enable_grad(), pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        build(text).train()(torch.randn(2, 4)).sum().backward()
+
+
+@pytest.mark.parametrize("before", ["Linear(4)", "BatchNorm1d", "LayerNorm", "Dropout(0.5)", "AvgPool1d(1)", "Identity"])
+def test_and_what_keeps_no_result_does_not(before: str) -> None:
+    text = f"model Net {{\n    input x: [N, 4]\n    Linear(4, bias=False) -> {before} -> ReLU(inplace=True)\n}}"
+    assert report(text).problems == ()
+    with torch.enable_grad():
+        build(text).train()(torch.randn(2, 4)).sum().backward()

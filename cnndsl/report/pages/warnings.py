@@ -53,6 +53,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "ReLU -> ReLU",
         "ReLU",
     ),
+    "overwritten": (
+        "The gradient of Sigmoid, Tanh, Softmax and ReLU is worked out from what they gave. A layer with `inplace=True`"
+        " right behind one writes over that; torch notices it in the backward pass, and raises.",
+        "Conv2d(8, 3) -> Tanh -> Dropout(0.5, inplace=True)",
+        "Conv2d(8, 3, bias=False) -> BatchNorm2d -> Tanh -> Dropout(0.5)",
+    ),
     "stride-over-kernel": (
         "The window jumps farther than it is wide: some of the input is never looked at.",
         "Conv2d(8, 2, stride=3)",

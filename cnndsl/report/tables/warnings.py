@@ -41,6 +41,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "to use what it gave, name that: `y = {name}: …`; or write `# allow: label-as-operand` on the line",
     ),
     "activation-twice": ("{name} is applied twice in a row", "remove one of the two"),
+    "overwritten": (
+        "this writes over what {name} gives, and keeps for its gradient: a training step fails",
+        "leave `inplace=True` out here, or write `# allow: overwritten` on the line if it is never trained",
+    ),
     "stride-over-kernel": (
         "the stride of this {name} is larger than its kernel: it skips part of its input",
         "make the kernel at least as large as the stride, or write `# allow: stride-over-kernel` on the line",
