@@ -37,11 +37,18 @@ def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (
     text, node = pairs[0]
     if len(pairs) > 1:
         text = ", ".join(f"({target})" if "," in target else target for target, _ in pairs)
-        node = call("zip", *(iterable for _, iterable in pairs), keyword("strict", "True"))
+        node = neighbours(pairs) or call("zip", *(iterable for _, iterable in pairs), keyword("strict", "True"))
     if index != "_":
         text = f"{index}, ({text})" if "," in text else f"{index}, {text}"
         node = call("enumerate", node, *([str(start)] if start else []))
     return Prefixed(f"{text} in ", node)
+
+
+def neighbours(pairs: Lists) -> Node | None:
+    """`zip(widths[:-1], widths[1:])` by its own name."""
+    texts = [flat(iterable) for _, iterable in pairs]
+    name = texts[0].removesuffix("[:-1]")
+    return call("pairwise", name) if texts == [f"{name}[:-1]", f"{name}[1:]"] else None
 
 
 def head(

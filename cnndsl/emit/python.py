@@ -31,6 +31,7 @@ IMPORTS = {
     "Callable[": "from collections.abc import Callable",
     "Sequence[": "from collections.abc import Sequence",
     "fnmatchcase(": "from fnmatch import fnmatchcase",
+    "pairwise(": "from itertools import pairwise",
     "Any": "from typing import Any",
     "Any)": "from typing import Any",
     "NamedTuple)": "from typing import NamedTuple",

@@ -197,7 +197,7 @@ NETS = {
         {"widths"},
         [
             "for w in widths[::-1]:",
-            "for a, b in zip(widths[:-1], widths[1:], strict=True)",
+            "for a, b in pairwise(widths)",
             "nn.Linear(in_features, widths[-1])",
             "for w in widths[1:]:",
         ],
