@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .state import State
 
 Names = Mapping[str, Known]
+LARGEST = 4_097  # one more than the largest number that an axis is divided by or multiplied with
 
 
 def translated(kind: Type, names: Names, visit: State) -> Type:
@@ -152,11 +153,9 @@ def spelling(size: Dim, values: tuple[Thing, ...], span: Span) -> Dim:
             return cast("Dim", name)
     if (found := by_symbols(size, axes)) is not None:
         return cast("Dim", found)
-    for factor in range(2, 4097):
-        for at, name in axes:
-            for found, text in ((at // factor, name // factor), (at * factor, name * factor)):
-                if found == size and isinstance(text, Dim):
-                    return text
+    part = part_of_axis(size, axes)
+    if part is not None:
+        return part
     quotient = quotient_of(size, axes)
     if quotient is not None:
         return quotient
@@ -167,6 +166,20 @@ def spelling(size: Dim, values: tuple[Thing, ...], span: Span) -> Dim:
                 assert isinstance(product, Dim)
                 return product
     raise fail("size-not-spellable", span, size=str(size))
+
+
+def part_of_axis(size: Dim, axes: list[tuple[Dim, Dim]]) -> Dim | None:
+    """An axis over a number, or times one."""
+    names = sorted(size.symbols.union(*(at.symbols for at, _ in axes)))
+    sample = {name: 1_000_003 + 7_919 * n for n, name in enumerate(names)}  # equal sizes are equal there, too
+    there, known = size.at(sample), [(at, name, at.at(sample)) for at, name in axes]
+    for factor in range(2, LARGEST):
+        for at, name, value in known:
+            if value // factor == there and at // factor == size:
+                return cast("Dim", name // factor)
+            if value * factor == there and at * factor == size:
+                return cast("Dim", name * factor)
+    return None
 
 
 def quotient_of(size: Dim, axes: list[tuple[Dim, Dim]]) -> Dim | None:

@@ -90,7 +90,7 @@ class System:
         self.given: dict[str, Solutions] = promised.good if promised else {}  # by symbol, what the promises allow
         self.replaced: dict[str, Size] = dict(promised.replaced) if promised else {}
         self.equations: list[Condition] = []  # linear, over several symbols; each has put one symbol away
-        self.open: list[Condition] = [part.subs(self.replaced) for part in self.asked]
+        self.open: list[Condition] = strongest([part.subs(self.replaced) for part in self.asked])
         self.good: dict[str, Solutions] = dict(self.given)
         self.plain: dict[str, list[Condition]] = {}  # by symbol, what was asked
         self.run()
@@ -300,6 +300,29 @@ def is_bound_above(part: Condition, weaker: Condition) -> bool:
         return True
     both_lines = part.kind == weaker.kind == "nonneg" and part.symbols == weaker.symbols and len(part.symbols) == 1
     return both_lines and decide(weaker.subs({name: symbol(name) + least(part) - 1 for name in part.symbols})) is True
+
+
+def strongest(parts: list[Condition]) -> list[Condition]:
+    """The conditions without bounds of one symbol that follow from another one: layers in a row ask for many."""
+    best: dict[tuple[str, bool], tuple[int, Condition]] = {}
+    places = [line_of(part) for part in parts]
+    for part, line in zip(parts, places, strict=True):
+        if line is not None:
+            name, factor, offset = line
+            bound = -(offset // factor) if factor > 0 else -(offset // -factor)  # of n, or of -n, from below
+            if (name, factor > 0) not in best or bound > best[name, factor > 0][0]:
+                best[name, factor > 0] = bound, part
+    kept = {id(part) for _, part in best.values()}
+    return [part for part, line in zip(parts, places, strict=True) if line is None or id(part) in kept]
+
+
+def line_of(part: Condition) -> tuple[str, int, int] | None:
+    """`factor * n + offset >= 0` as the symbol and these two."""
+    line = part.size.linear() if part.kind == "nonneg" and isinstance(part.size, Dim) else None
+    if line is None or len(line[0]) != 1:
+        return None
+    ((name, factor),) = line[0].items()
+    return name, factor, line[1]
 
 
 def least(bound: Condition) -> int:
