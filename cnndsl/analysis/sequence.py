@@ -212,13 +212,16 @@ class Sequence:
         iterable = visit.iterable(node)
         rounds: list[Round] = []
         count = builtin_len(iterable)
-        start, behind = self.sizes(), turns_in(count)
+        start, behind, types = self.sizes(), turns_in(count), self.types
         watch, before = deciding.Watch(visit, self.types), dict(visit.names)
         for names in visit.named_rounds(node, iterable):
             rounds.append(self.round(names, lambda: self.statements(node.body), bool(behind)))
             if len(rounds) == 1:
                 watch.turn(self.types)
-        self.close(node.span.start, count, rounds, start, behind)
+        if rounds and not any(made.body for made in rounds):
+            self.types = types  # rounds of nothing hand on nothing
+        else:
+            self.close(node.span.start, count, rounds, start, behind)
         watch.close(self.types, count)
         visit.pin_bound(before, count, visit.own_names(node))
 
@@ -275,7 +278,10 @@ class Sequence:
             rounds.append(made)
             if len(rounds) == 1:
                 watch.turn(self.types)
-        self.close(node.span.start, count, rounds, start, behind)
+        if rounds and not any(made.body for made in rounds):
+            self.types = types  # rounds of nothing hand on nothing
+        else:
+            self.close(node.span.start, count, rounds, start, behind)
         watch.close(self.types, count)
 
     def copies(self, node: t.Binary, count: int, alone: bool) -> Iterator[Round]:
