@@ -278,10 +278,7 @@ class Sequence:
             rounds.append(made)
             if len(rounds) == 1:
                 watch.turn(self.types)
-        if rounds and not any(made.body for made in rounds):
-            self.types = types  # rounds of nothing hand on nothing
-        else:
-            self.close(node.span.start, count, rounds, start, behind)
+        self.close(node.span.start, count, rounds, start, behind)
         watch.close(self.types, count)
 
     def copies(self, node: t.Binary, count: int, alone: bool) -> Iterator[Round]:

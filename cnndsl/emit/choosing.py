@@ -172,22 +172,29 @@ class Choosing(Listed):
         return any(not symbols_of(part) for part in found)
 
     def keep_lengths(self) -> None:
-        """Lists of which the class knows what as many items do, and no more: others are refused."""
+        """Lists of which the class knows what as many items do, and no more: others are refused.
+
+        The type of a tuple says how long it is.
+        """
         decided = (m.decided.pinned if m.kind == "model" else m.decided.settled for m in self.members)
         pinned = frozenset().union(*decided)
         unsaid = frozenset().union(*(m.decided.unsaid for m in self.members))
         for name in filter(self.used.__getitem__, self.parameters):
-            given = (p.value.value for m in self.members for p in m.parameters if p.name == name)
+            given = [p.value.value for m in self.members for p in m.parameters if p.name == name]
             lengths = {len(value) if isinstance(value, (list, tuple)) else None for value in given}
             must = name in self.lengths or f"len({name})" in pinned
             if must and (len(lengths) > 1 or None in lengths):
                 self.lost.add(name)
-            elif must or (f"len({name})" in unsaid and len(lengths) == 1):
+            elif (must or (f"len({name})" in unsaid and len(lengths) == 1)) and not is_tuple(given):
                 self.refused.append((Known(Written(f"len({name}) != {lengths.pop()}")), False))
 
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
         with self.way(fork, way):
             return self.steps(bodies)
+
+
+def is_tuple(given: Sequence[Any]) -> bool:
+    return all(isinstance(value, tuple) for value in given)
 
 
 def flag_word(module: Any) -> str:
