@@ -13,3 +13,8 @@ EACH = 6
 @pytest.mark.parametrize("run", range(RUNS))
 def test_accepted_programs_run_right(run: int) -> None:
     assert "fine" in [judge(seed) for seed in range(run * EACH, (run + 1) * EACH)]
+
+
+@pytest.mark.parametrize("seed", [104])  # a loop that hands on a value which nothing behind it reads
+def test_programs_that_once_failed(seed: int) -> None:
+    assert judge(seed) == "fine"

@@ -87,4 +87,4 @@ def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) ->
             break
         read |= inner
     needed |= read | {flow.start.number for flow in flows}
-    return replace(step, body=body)
+    return replace(step, body=body, flows=tuple(flows))
