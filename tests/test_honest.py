@@ -23,6 +23,9 @@ PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
+    "a value of one decision behind another that goes as it does": "block B(out) { input x: [N, C]; y = x; "
+    "y = if out > 8 { x + y } else { y }; if C != out { x = x -> Linear(out) }; y = y -> Linear(out); y + x }"
+    "\nmodel M(width=6) { input x: [N, 3]; Linear(width) -> B(width) -> B(2 * width) -> B(width) }",
     "what comes out of rounds": "block B(w, n) { for i in range(n + w) { Linear(n + i) } }"
     "\nmodel M(w=2) { input x: [N, 6]; Linear(w) -> B(w, 1) -> Linear(3) }",
     "rounds of a loop in one round": "block B(d) { for i in range(d) { Linear(4) } }"

@@ -131,12 +131,12 @@ class Flowing(Columns):
             if scope[: len(self.scopes[first])] == self.scopes[first]:
                 return first
             raise Unmergeable("a value from inside an `if`")
-        for fork in reversed(forks):
-            taken = {i: n for i, n in numbers.items() if i in fork.taken}
-            others = {i: n for i, n in numbers.items() if i in fork.others}
-            if taken and others and len(taken) + len(others) == len(numbers) and begins(scope, fork.scope):
-                return self.join(fork, taken, others)
-        raise Unmergeable("values that no `if` explains")
+        parted = [found for fork in reversed(forks) if begins(scope, fork.scope) and (found := parts(fork, numbers))]
+        if not parted:
+            raise Unmergeable("values that no `if` explains")
+        homes = [self.scopes[number] for number in numbers.values()]
+        made = (found for found in parted if any(is_inside(home, found[0]) for home in homes))
+        return self.join(*next(made, parted[0]))  # rather an `if` that makes one of them than a later one
 
     def join(self, fork: Fork, taken: Mapping[int, int], others: Mapping[int, int]) -> int:
         ways = []
@@ -154,6 +154,17 @@ class Flowing(Columns):
         self.values[number], self.scopes[number] = target, fork.scope
         fork.joins.append(Join(target, *ways))
         return number
+
+
+def parts(fork: Fork, numbers: Mapping[int, int]) -> tuple[Fork, dict[int, int], dict[int, int]] | None:
+    """The values of those who went either way, if there are some of both and no others."""
+    taken = {i: n for i, n in numbers.items() if i in fork.taken}
+    others = {i: n for i, n in numbers.items() if i in fork.others}
+    return (fork, taken, others) if taken and others and len(taken) + len(others) == len(numbers) else None
+
+
+def is_inside(scope: Scope, fork: Fork) -> bool:
+    return begins(scope, fork.scope) and any(index == fork.index for index, _ in scope[len(fork.scope) :][:1])
 
 
 def begins(scope: Scope, start: Scope) -> bool:
