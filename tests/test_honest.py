@@ -23,6 +23,9 @@ PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
+    "a value of one way behind a return": "block B(out) { input x: [N, C]; y = x -> tanh; "
+    "y = if C != out { y -> Linear(C) } else { y }; if out > 8 { return x -> Linear(out) }; y -> Linear(out) }"
+    "\nmodel M(width=6) { input x: [N, 3]; Linear(width) -> B(width) -> B(2 * width) }",
     "a value of one decision behind another that goes as it does": "block B(out) { input x: [N, C]; y = x; "
     "y = if out > 8 { x + y } else { y }; if C != out { x = x -> Linear(out) }; y = y -> Linear(out); y + x }"
     "\nmodel M(width=6) { input x: [N, 3]; Linear(width) -> B(width) -> B(2 * width) -> B(width) }",

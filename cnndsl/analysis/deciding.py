@@ -233,6 +233,8 @@ def either(visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[An
         visit.pin_unsaid(*deciders(visit, condition))
         return here
     key = here.number, there.number
+    if here.number != there.number and is_open(visit, condition):
+        visit.chosen.setdefault(here.number, {})[str(condition.spellings[0])] = condition.spellings[0]
     if key not in met:
         kind = met_type(visit, condition, here.type, there.type)
         met[key] = here if kind is None else replace(here, type=kind)

@@ -322,7 +322,9 @@ class Visit(Recovering):
         read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}
         gone = self.pinned | read
         pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled, self.unsaid, self.shaped))
-        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, self.session.ended(kind))
+        return Decided(
+            pinned, settled, unsaid, shaped, self.shaped_from, self.chosen, self.met, self.session.ended(kind)
+        )
 
     def parameters(self, item: Any, given: Mapping[str, Thing]) -> tuple[Parameter, ...]:
         reader = self.child_visit(self.scope, self.names)  # what defaults pin is none of the body's

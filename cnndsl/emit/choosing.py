@@ -128,7 +128,8 @@ class Choosing(Listed):
             flags = [replace(item.condition, value=item.taken) for item in row]
             condition = self.known(flags, name, may_ask=bool(name))
         others = [i for i in self.who if i not in taken]
-        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks), self.ways)
+        told = next(iter(row[0].condition.spellings), None)
+        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks), told, self.ways)
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
         then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))

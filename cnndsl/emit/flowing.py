@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import product
 
+from ..dims.calls import name, value_of
 from ..graph import Instance, Join, Known, Operate, Value
 from ..loops import Loop, Round
 from ..records import dataclass
@@ -12,6 +15,8 @@ from ..typed import Any
 from .columns import Columns
 from .forming import Unmergeable
 from .varying import Names
+
+NEAR, TRIED = 10, 4_000  # numbers that a name may be, and how many of them are tried together
 
 Scope = tuple[tuple[int, bool], ...]
 
@@ -25,6 +30,7 @@ class Fork:
     scope: Scope
     joins: list[Join]
     index: int
+    about: Any = None  # its condition, as the analysis spells it
     ways: Scope = ()  # the ways of forward()'s own conditions in which it stands
 
 
@@ -112,8 +118,21 @@ class Flowing(Columns):
         return list(found)
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
+        self.refuse_one_way(items)
         numbers = {thread: self.own_number(thread, item.number) for thread, item in zip(self.who, items, strict=True)}
         return self.values[self.unify(numbers, self.scope, [f for f in self.forks if begins(self.ways, f.ways)])]
+
+    def refuse_one_way(self, items: Sequence[Value]) -> None:
+        """Where only some uses go, a value may be known of one way of an earlier condition alone: for other arguments
+        the class would need what the other way gives.
+        """
+        around = [(fork.about, way) for fork in self.forks for index, way in self.scope if fork.index == index]
+        for thread, item in zip(self.who, items, strict=True) if around else ():
+            chosen = self.members[self.member[thread]].decided.chosen.get(item.number, {})
+            for fork in (fork for fork in self.forks if str(fork.about) in chosen):
+                ways = [way for way, some in ((True, fork.taken), (False, fork.others)) if some >= set(self.who)]
+                if any(may_be([*around, (fork.about, not way)]) for way in ways):
+                    raise Unmergeable("a value that another way of a condition gives anew")
 
     def note_number(self, thread: int, number: int, own: int) -> None:
         self.numbers[self.member[thread]][number] = own
@@ -169,3 +188,25 @@ def is_inside(scope: Scope, fork: Fork) -> bool:
 
 def begins(scope: Scope, start: Scope) -> bool:
     return scope[: len(start)] == start
+
+
+def may_be(tests: Sequence[tuple[Any, bool]]) -> bool:
+    """Whether conditions may go these ways together, as far as numbers about those in them tell."""
+    tests = [(as_formula(condition), way) for condition, way in tests]
+    names = sorted(frozenset().union(*(getattr(condition, "symbols", ()) for condition, _ in tests)))
+    said = {int(text) for condition, _ in tests for text in re.findall(r"\d+", str(condition))}
+    numbers = sorted({*range(NEAR), *(n + step for n in said for step in (-1, 0, 1))})
+    if len(numbers) ** len(names) > TRIED:
+        return True
+    try:
+        return any(
+            all(bool(value_of(condition, dict(zip(names, row, strict=True)))) is way for condition, way in tests)
+            for row in product(numbers, repeat=len(names))
+        )
+    except (ArithmeticError, KeyError, TypeError):
+        return True
+
+
+def as_formula(condition: Any) -> Any:
+    """A flag is spelled by its name."""
+    return name(condition, "bool") if isinstance(condition, str) and condition.isidentifier() else condition
