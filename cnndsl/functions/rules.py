@@ -29,6 +29,7 @@ __all__ = [
     "same",
 ]
 
+LONG = 30  # letters of a size that people compare with another one
 SIGNED = ("int8", "int16", "int32", "int64")
 WIDTHS = ("float16", "bfloat16", "float32", "float64")
 
@@ -120,10 +121,16 @@ def lined_up(left: Any, right: Any) -> str | None:
 
 
 def larger(a: Spelled, b: Spelled) -> Size:
-    """A size that is 1 in both: where one of them is larger, the other is 1 or as large."""
-    shared = [spelling for spelling in a.spellings if spelling in b.spellings]
-    either = (maximum(x, y) for x in a.spellings[:1] for y in b.spellings[:1])
-    return Spelled(1, shared or [size for size in either if isinstance(size, Dim)])
+    """A size that is 1 in both: where one of them is larger, the other is 1 or as large.
+
+    Of sizes that much went into nobody could read which is larger; two ways that meet again make them equal.
+    """
+    if any(spelling in b.spellings for spelling in a.spellings):
+        return Spelled(1, [spelling for spelling in a.spellings if spelling in b.spellings])
+    ways = (*a.spellings[:1], *b.spellings[:1])
+    if len(ways) < 2 or max(len(str(way)) for way in ways) > LONG:
+        return a
+    return Spelled(1, [size for size in [maximum(*ways)] if isinstance(size, Dim)])
 
 
 def alike(rank: int, place: int) -> str | None:
