@@ -141,6 +141,10 @@ class Expressions(Listing):
             return self.apply_label(thing, (self.take(place, node.span),), node)
         return thing
 
+    def eval_Spread(self, node: t.Spread, _: Place) -> Thing:  # noqa: N802
+        """`*values` where no list of several is: lists and calls take theirs apart themselves."""
+        raise fail("syntax", node.span, found="*")
+
     def eval_Call(self, node: t.Call, place: Place) -> Thing:  # noqa: N802
         return self.call(node, place)
 

@@ -83,7 +83,7 @@ def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper |
 
     item = routine.item
     names = [parameter.name.id for parameter in item.parameters]
-    if not all(map(is_free, (item.name.id, *names))) or "" in kinds:
+    if not all(map(is_free, (item.name.id, *names))) or "" in kinds or len(kinds) != len(names):
         return None
     translator = Translator(visit, routine, dict(zip(names, kinds, strict=True)))
     try:

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
-from ..dims import Condition, Dim, at_least, requirements, symbol
+from ..dims import Condition, Dim
+from ..dims.decide import solve
 from ..graph import Apply, Branch, Call, Choice, LayerModule, Make, Result, SequentialModule, Step, Value, walk
 from ..layers import file_of, lookup, names
 from ..layers.base import Layer
@@ -92,7 +93,8 @@ def grows_apart(condition: Condition) -> bool:
     if condition.kind != "zero" or not isinstance(size, Dim) or len(size.symbols) != 1 or size.linear() is not None:
         return False
     (name,) = size.symbols
-    return condition.at({name: 1}) and not requirements([condition, at_least(symbol(name), LARGE)]).satisfiable
+    found = solve(condition) if condition.at({name: 1}) else None
+    return found is not None and not any(found.cycle) and not any(found.head[LARGE - 1 :])
 
 
 def batch_of(inputs: tuple[Any, ...]) -> Dim | None:

@@ -319,6 +319,8 @@ def describe(thing: Thing) -> str:
             return f"the size {thing.value}"
         case Value(type=TensorType()):
             return f"a tensor {thing.type}"
+        case Value(type=None):
+            return "`None`"
         case Value():
             return f"a tuple of {len(thing.type)} results"
         case Cut():

@@ -169,7 +169,7 @@ class System:
         only = only_member(good)
         if only:
             return only
-        first = next((n for n in range(1, len(good.head) + len(good.cycle) + 1) if n in good), 1)
+        first = (good.head + good.cycle).find(1) + 1 or 1
         step = good.step()
         return symbol(name) * step + (first - step)
 

@@ -27,7 +27,7 @@ from cnndsl.dims import Dim
 from cnndsl.emit.at import free_sizes
 from cnndsl.emit.python import File
 from cnndsl.emit.summary import facts, rows, type_of
-from cnndsl.graph import Model, walk
+from cnndsl.graph import Instance, Model, walk
 from cnndsl.limits import DEFAULT
 from cnndsl.problems import CnnError, Problem
 from cnndsl.quiet import undisturbed
@@ -44,6 +44,7 @@ LARGE = 2 * 10**9  # weights of a network that is not built
 MANY = 60  # layers of a network that is built one time in four
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 20, 24, 32, 33, 48, 64, 65, 75, 96, 128, 160, 224, 256, 299)
 TRIES = 300
+OF_VALUES = ("invalid max index",)  # what torch refuses for numbers in a tensor, whatever its shape: no type tells
 
 
 class TooLate(BaseException):
@@ -203,7 +204,10 @@ def trial(text: str, entry: str, model: Model, weights: int, tally: Tally, rng: 
                 warnings.simplefilter("ignore")
                 module = modules[device] = modules.get(device) or built(text, entry)
                 given = module.train(training)(*inputs(model, sizes))
-        except Exception:
+        except Exception as error:
+            if any(text in str(error) for text in OF_VALUES):
+                tally.counts["wrong values"] += 1
+                continue
             mode = "training" if training else "evaluation"
             return f"{model.name} in {mode} at {sizes} on {device}:\n{traceback.format_exc()}"
         tally.counts[f"run on {device}"] += 1
@@ -248,9 +252,27 @@ def inputs(model: Model, sizes: dict[str, int]) -> list[torch.Tensor]:
 def elements(model: Model, sizes: dict[str, int]) -> int:
     """What goes in, what comes out and what is made on the way; what is larger runs on the meta device."""
     results = (kind for _, value in model.instance.result.items for kind in tensors(type_of(value)))
-    made = (type_of(step.target) for step in walk(model.instance.body) if getattr(step, "target", None) is not None)
-    kinds = (*(value.type for value in model.instance.inputs), *results, *(k for kind in made for k in tensors(kind)))
+    made = (kind for found in made_in(model.instance, set()) for kind in tensors(found))
+    kinds = (*(value.type for value in model.instance.inputs), *results, *made)
     return sum(prod(numbers(kind.shape, sizes)) for kind in kinds)
+
+
+def made_in(instance: Instance, seen: set[int]) -> Iterator[Any]:
+    """The types of all values of a definition, and once of those that it uses."""
+    seen.add(id(instance))
+    for step in walk(instance.body):
+        if getattr(step, "target", None) is not None:
+            yield type_of(step.target)  # type: ignore[union-attr]
+        yield from made_by(getattr(step, "module", None), seen)
+
+
+def made_by(module: Any, seen: set[int]) -> Iterator[Any]:
+    inner = getattr(module, "instance", None)
+    if inner is not None and id(inner) not in seen:
+        yield from made_in(inner, seen)
+    for child in getattr(module, "children", ()):
+        yield child.output
+        yield from made_by(child.module, seen)
 
 
 def differs(model: Model, sizes: dict[str, int], given: Any) -> str | None:
