@@ -25,9 +25,6 @@ from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, Role, is_hidden, name_facts
 
-# Rules of an init section name fields of layers; what they may be depends on the layer.
-OWN_NAMES = (t.Init,)
-
 
 def resolve(scope: Scope) -> Iterator[Problem]:
     """A problem for each name of a file that nothing has, and for each parameter that nothing uses."""

@@ -16,8 +16,6 @@ from .deciding import Watch, free_sizes, whole_of
 from .resolve import bound_names, targets
 from .things import Thing, known_of, size_name
 
-UNREAD = ("span", "target", "module", "names", "sizes", "count", "condition")  # what no tensor is in
-
 
 class Turning:
     """A `for` of a body under way. What flows, and the tensors that it binds anew, are other values in each round."""
