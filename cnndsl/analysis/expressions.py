@@ -19,8 +19,7 @@ from .listing import Listing, measure
 from .program import Scope
 from .sites import factors, is_capitalised
 from .state import Callee, Place, is_tensor, template_place
-from .steady import pin_unsteady_sizes
-from .steady_uses import pin_unsteady_index
+from .steady_uses import pin_unsteady_index, pin_unsteady_operator
 from .suggest import PYTHON, python_path
 from .things import (
     Label,
@@ -257,7 +256,7 @@ class Expressions(Listing):
         sides = (raw(left), raw(right))
         kind = self.ruled(node, lambda: operator_type(self.session.need, node.operator, *sides), (left, right))
         rule = lambda new, need: operator_type(need, node.operator, *new)  # noqa: E731
-        pin_unsteady_sizes(self, sides, rule, output=kind)
+        pin_unsteady_operator(self, node.operator, sides, rule, kind)
         return self.operation(node.operator, (left, right), kind, node.span)
 
     def operation(self, sign: str, operands: tuple[Thing, ...], kind: TensorType, span: Span) -> Value:

@@ -109,18 +109,18 @@ def seen(thing: Any) -> Any:
     raise NotImplementedError
 
 
-def written_alike(
-    cls: type[Layer] | None, values: Any, output: Type, asked: Iterable[Condition], terms: Hashable
-) -> Any:
-    """What is the same of all layers that are written alike, over the same names and on inputs that are free alike,
-    whatever numbers the names stand for and whatever the free sizes are. None for one that is not told by that."""
+def written_alike(what: Hashable, values: Any, output: Type, asked: Iterable[Condition], terms: Hashable) -> Any:
+    """What is the same of all layers, or calls, that are written alike, over the same names and on inputs that are free
+    alike, whatever numbers the names stand for and whatever the free sizes are. None for one that is not told by that.
+
+    `what` is the class or the function; None for one that hangs on more than its values.
+    """
     free: dict[Dim, int] = {}
     try:
-        numbers = [(name, form(value, free)) for name, value in values[0].items()]
-        kinds = [form(kind, free) for kind in (*values[1], output)]
+        forms = form(values, free), form(output, free)
     except NotImplementedError:
         return None
-    return None if cls is None else (cls, *numbers, *kinds, *[condition.kind for condition in asked], terms)
+    return None if what is None else (what, forms, *[condition.kind for condition in asked], terms)
 
 
 def form(thing: Any, free: dict[Dim, int]) -> Any:
@@ -134,6 +134,8 @@ def form(thing: Any, free: dict[Dim, int]) -> Any:
         return thing.dtype, *[form(size, free) for size in thing.shape]
     if kind is tuple or kind is list:
         return kind, *[form(item, free) for item in thing]
+    if kind is dict:
+        return dict, *[(name, form(item, free)) for name, item in thing.items()]
     return seen(thing)
 
 

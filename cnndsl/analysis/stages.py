@@ -341,7 +341,11 @@ class Stages(Branches):
             self.pin(*(thing for thing in given.values() if self.is_free(thing)))
             rule = function.infer_called
             pin_unsteady_call(
-                self, given, lambda new, need: need.filled(rule(need, *split(new)[0], **split(new)[1])), output
+                self,
+                function.name,
+                given,
+                lambda new, need: need.filled(rule(need, *split(new)[0], **split(new)[1])),
+                output,
             )
         except Misfit as error:
             error.help = error.help or (usage(function, things) if is_head else None)

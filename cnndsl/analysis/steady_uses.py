@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
 from ..graph import Cut, Type
@@ -51,22 +51,42 @@ def pin_unsteady_layer(
     if not session.for_code:
         return frozenset()
     given = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
-    said = {word for size in sizes_in(values) for name in size.spellings[0].symbols for word in names_said(name)}
-    behind = frozenset(session.behind(said.union(*map(symbols_in, given.values()))))
+    behind = names_behind(visit, given.values(), values)
     unasked = behind & visit.pinned
     if unasked == behind:
         return unasked
-    usual, pinned = answer(session.need, output), len(visit.pinned)
+    usual = answer(session.need, output)
     key = written_alike(cls, values, output, usual[0], (session.need.mode, unasked))
-    if key is None or not all(map(is_number, given.values())):
-        ask_layer(visit, given, values, rule, output, usual, cls)
-    elif key in session.alike:
-        visit.note_shaped(session.alike[key])
-    else:
-        ask_layer(visit, given, values, rule, output, usual, cls)
-        if len(visit.pinned) == pinned:
-            session.alike[key] = frozenset(visit.shaped)
+    ask_once(visit, key, given.values(), lambda: ask_layer(visit, given, values, rule, output, usual, cls))
     return unasked
+
+
+def names_behind(visit: State, given: Iterable[Thing], values: Any) -> frozenset[str]:
+    """The names of the class behind what is given, and behind the sizes in these values."""
+    said = {word for size in sizes_in(values) for name in size.spellings[0].symbols for word in names_said(name)}
+    return frozenset(visit.session.behind(said.union(*map(symbols_in, given))))
+
+
+def ask_once(visit: State, key: Any, given: Iterable[Thing], ask: Callable[[], None]) -> None:
+    """Asks what a use hangs on, unless one that is written alike was found to pin nothing.
+
+    Of what is given, `key` tells numbers by their names, and nothing else.
+    """
+    alike = visit.session.alike
+    if key is None or not all(map(is_number, filter(is_shaping, given))):
+        return ask()
+    if key not in alike:
+        pinned, before = len(visit.pinned), visit.shaped
+        visit.shaped = set()
+        try:
+            ask()
+        finally:
+            found, visit.shaped = visit.shaped, before
+        visit.note_shaped(found)
+        if len(visit.pinned) == pinned:
+            alike[key] = frozenset(found)
+    else:
+        visit.note_shaped(alike[key])
 
 
 def ask_layer(
@@ -149,7 +169,7 @@ def widely(now: Any) -> Iterator[int]:
     yield from (n for n in WIDELY if whole and n not in (now, *(change(now) for change in CHANGES)))
 
 
-def pin_unsteady_call(visit: State, given: Mapping[Any, Thing], rule: Rule, output: Type) -> None:
+def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule: Rule, output: Type) -> None:
     """Pins the parameters that a call of a function uses in a way not spelled.
 
     Where its numbers are other ones, so may be its tensors: all are changed at once, before each is changed alone.
@@ -157,13 +177,42 @@ def pin_unsteady_call(visit: State, given: Mapping[Any, Thing], rule: Rule, outp
     if not visit.session.for_code:
         return
     values = {key: raw(thing) for key, thing in given.items()}
-    usual = next(needed(rule, visit.session.need.mode, [values]), None)
-    if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
+
+    def ask(usual: Needed | None) -> None:
+        if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
+            return
+        steady = steady_names(visit, values, rule, output, alone_changed(visit, values, rule))
+        left = {key: thing for key, thing in given.items() if not steady.issuperset(symbols_in(thing))}
+        pin_unsteady(visit, left, rule, output, values)
+        pin_unsteady_sizes(visit, values, rule, usual, output if is_elementwise(values.values(), output) else None)
+
+    ask_of_use(visit, ("call", name), given.values(), values, rule, output, ask)
+
+
+def pin_unsteady_operator(visit: State, sign: str, sides: Any, rule: Ruled, output: Type) -> None:
+    """The same for the sizes of tensors that an operator combines."""
+    if visit.session.for_code:
+        ask = lambda usual: pin_unsteady_sizes(visit, sides, rule, usual, output)  # noqa: E731
+        ask_of_use(visit, ("operator", sign), (), sides, rule, output, ask)
+
+
+def ask_of_use(
+    visit: State,
+    what: Any,
+    given: Collection[Thing],
+    values: Any,
+    rule: Ruled,
+    output: Type,
+    ask: Callable[[Needed | None], None],
+) -> None:
+    """Asks what a call or an operator hangs on, beside what is pinned already; `ask` is told what it needs as it is."""
+    mode, behind = visit.session.need.mode, names_behind(visit, given, values)
+    unasked = behind & visit.pinned
+    if unasked == behind:
         return
-    steady = steady_names(visit, values, rule, output, alone_changed(visit, values, rule))
-    left = {key: thing for key, thing in given.items() if not steady.issuperset(symbols_in(thing))}
-    pin_unsteady(visit, left, rule, output, values)
-    pin_unsteady_sizes(visit, values, rule, usual, output if is_elementwise(values.values(), output) else None)
+    usual = next(needed(rule, mode, [values]), None)
+    key = usual and written_alike(what, values, output, usual[0], (mode, unasked, visit.asks))
+    ask_once(visit, key, given, lambda: ask(usual))
 
 
 def is_elementwise(values: Iterable[Any], output: Type) -> bool:
