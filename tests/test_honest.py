@@ -50,6 +50,8 @@ TEXTS = {
     "a loop over few rows": "block B(widths) { for w in widths { Linear(w) }; Linear(8) }"
     + MODEL
     + "B([8, 16]) -> B([4, 8]) }",
+    "a number of one way that is none of the class's": "block B(k) { "
+    "if k > 2 { m = 4 if k > 2 else 7 } else { m = 5 }; Linear(m) }" + MODEL + "B(3) -> B(2) }",
     "a number that happens to be equal": "block B(k, r) { Linear(k // r) -> Linear(k) }"
     + MODEL
     + "B(8, 2) -> B(4, 1) }",

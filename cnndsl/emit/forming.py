@@ -196,7 +196,8 @@ def bracketed_if(text: str) -> str:
 
 def gone(known: Known, condition: str, way: bool) -> Known:
     """A number where a condition went this way."""
-    return Known(known.value, tuple(went(spelling, condition, way) for spelling in known.spellings))
+    spellings = [went(spelling, condition, way) for spelling in known.spellings]
+    return Known(known.value, tuple(spelling for spelling in spellings if not isinstance(spelling, int)))
 
 
 def went(spelling: Any, condition: str, way: bool) -> Any:
