@@ -109,7 +109,7 @@ def seen(thing: Any) -> Any:
     raise NotImplementedError
 
 
-def written_alike(what: Hashable, values: Any, output: Type, asked: Iterable[Condition], terms: Hashable) -> Any:
+def written_alike(what: Any, values: Any, output: Type, asked: Iterable[Condition], terms: Hashable) -> Any:
     """What is the same of all layers, or calls, that are written alike, over the same names and on inputs that are free
     alike, whatever numbers the names stand for and whatever the free sizes are. None for one that is not told by that.
 
