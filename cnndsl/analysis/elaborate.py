@@ -340,7 +340,11 @@ class Builder:
         inner = visit.definition_visit(origin, definition, given)
         inner.is_model = True
         inner.promises = []
-        types = self.inputs(inner, definition)
+        try:
+            types = self.inputs(inner, definition)
+        except CnnError as error:
+            inner.run_without_inputs(definition, error)
+            raise
         inner.receive(types, definition, item.name.span)
         instance, _ = inner.finished(definition, given)
         return instance, inner.promises

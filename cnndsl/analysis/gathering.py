@@ -52,6 +52,11 @@ def note(failed: list[Problem], error: CnnError) -> None:
         raise CnnError(told(failed)) from None
 
 
+def is_poisoned(thing: Any) -> bool:
+    """Whether a faulty part would have given this."""
+    return getattr(thing, "reason", "") == POISONED
+
+
 class FaultyRounds:
     """The mistakes of a loop's rounds: one that an earlier round met on the same line is not told again."""
 

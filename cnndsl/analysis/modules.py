@@ -97,6 +97,7 @@ class Modules(Layered):
         """The same, where what it gives need not be what another definition can take."""
         target = maker.target
         if types and isinstance(types[0], NoFlow):
+            self.check_alone(maker, span)
             raise fail(types[0].reason, span)
         if isinstance(target, type) and issubclass(target, Layer):
             self.session.count_module(span)

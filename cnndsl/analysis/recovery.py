@@ -10,7 +10,7 @@ from ..problems import CnnError, Problem
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
-from .gathering import POISONED, note, told
+from .gathering import POISONED, is_poisoned, note, told
 from .initialise import check_alone
 from .sites import within
 from .statements import Statements
@@ -38,6 +38,19 @@ class Recovering(Statements):
                     note(failed, other)
             raise CnnError(told(failed)) from None
 
+    def run_without_inputs(self, item: t.Definition, error: CnnError) -> None:
+        """The mistakes of a body whose inputs cannot be read, beside theirs: raises CnnError with all of them."""
+        failed = list(error.problems)
+        self.flow = NoFlow(POISONED, (item.name.span,))
+        for statement in item.body:
+            if isinstance(statement, t.Input):
+                self.poison_names(statement)
+        try:
+            self.run_whole([statement for statement in item.body if not isinstance(statement, t.Input)])
+        except CnnError as other:
+            note(failed, other)
+        raise CnnError(told(failed)) from None
+
     def run_all(self, body: Any, beyond: Any = None) -> None:
         """The statements of a body; raises CnnError with all their mistakes.
 
@@ -50,7 +63,7 @@ class Recovering(Statements):
             kept = self.steps, self.flow, list(self.first_moves), self.loops, self.makes_modules
             try:
                 self.run(body[place:] if isinstance(statement, t.Return) else [statement])
-                if failed and isinstance(statement, t.Input) and getattr(kept[1], "reason", "") == POISONED:
+                if failed and isinstance(statement, t.Input) and is_poisoned(kept[1]):
                     self.flow = kept[1]  # what goes wrong without a flow was told
                 if self.returned is not None and not isinstance(statement, t.Return):
                     self.run_declarations(statement, body[place + 1 :])

@@ -12,7 +12,7 @@ from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
-from .gathering import POISONED, every, note, told
+from .gathering import POISONED, every, is_poisoned, note, told
 from .provenance import traced
 from .state import Callee, Place, is_tensor, template_place, types_of
 from .steady_uses import pin_unsteady_call
@@ -111,8 +111,11 @@ class Stages(Branches):
 
     def reached(self, place: Place, maker: Any, span: Span) -> Thing:
         """The flow, for a module; where nothing is known of it after a mistake, the arguments are looked at alone."""
-        if isinstance(place.flow, NoFlow) and place.flow.reason == POISONED and isinstance(maker, Maker):
-            self.check_alone(maker, span)
+        if is_poisoned(place.flow):
+            if isinstance(maker, Maker):
+                self.check_alone(maker, span)
+            elif not isinstance(maker, Known):
+                self.build_on(maker, (place.flow,), span, {})
         return self.take(place, span)
 
     def site_path(self, span: Span) -> str:
@@ -185,7 +188,8 @@ class Stages(Branches):
 
     def made_under(self, path: str, node: t.Label, place: Place) -> Thing:
         if isinstance(node.value, t.List):
-            return self.labelled_list(path, node, self.take(place, node.span))
+            flow = place.flow if is_poisoned(place.flow) else self.take(place, node.span)
+            return self.labelled_list(path, node, flow)
         maker = self.maker_of(node.value, node)
         things, options = self.given_inputs(node, place, maker)
         if isinstance(maker, Known):
