@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import cached_property
 
+from .patterns import re
 from .records import dataclass, field
 from .typed import Any
 

@@ -15,6 +15,7 @@ PACKAGE = ROOT / "cnndsl"
 FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     **dict.fromkeys(("records", "quiet", "source", "dims", "spelled", "limits", "cache", "typed"), 0),
+    **dict.fromkeys(("bundle", "bundling", "patterns"), 0),
     **dict.fromkeys(
         ("problems", "decided", "files", "reading", "shapes", "reach", "tape", "layers", "functions", "checkpoint"), 1
     ),

@@ -4,7 +4,6 @@ they stand, which explain later errors. Looks at a layer and what reaches it, an
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
@@ -15,6 +14,7 @@ from ..graph import Apply, Branch, Call, Choice, LayerModule, Make, Result, Sequ
 from ..layers import file_of, lookup, names
 from ..layers.base import Layer
 from ..layers.conv import Convolution
+from ..patterns import re
 from ..problems import CnnError, Problem
 from ..records import dataclass, replace
 from ..shapes import TensorType

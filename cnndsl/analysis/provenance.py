@@ -5,11 +5,11 @@ Asked only when something is wrong; decides nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from ..dims import Dim
 from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Value
+from ..patterns import re
 from ..problems import CnnError, Problem, Related
 from ..records import replace
 from ..shapes import Misfit, Need, TensorType

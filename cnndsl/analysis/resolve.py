@@ -5,12 +5,12 @@ Flow-insensitive: where a name is known *here* is elaboration's business. Unused
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ..functions import lookup as function_named
 from ..functions.initialisers import INITIALISERS
 from ..layers import lookup as layer_named
+from ..patterns import re
 from ..problems import Edit, Fix, Problem
 from ..records import replace
 from ..source import Span

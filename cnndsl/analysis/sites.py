@@ -5,11 +5,11 @@ Purely a matter of how a definition is written, so that a name does not depend o
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from ..layers import lookup as layer
+from ..patterns import re
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any

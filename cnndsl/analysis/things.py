@@ -6,7 +6,6 @@ function of the catalogue. Nothing here computes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from ..dims import Condition, Dim, symbol
@@ -14,6 +13,7 @@ from ..functions.base import Function
 from ..graph import Cut, Known, Maker, Module, Value
 from ..layers.base import Layer
 from ..loops import MARK
+from ..patterns import re
 from ..records import dataclass, field
 from ..shapes import TensorType
 from ..source import Span
@@ -284,8 +284,7 @@ def lists_measured(names: Iterable[str]) -> frozenset[str]:
 
 def is_measured(name: str, text: str) -> bool:
     """Whether a list, or slices of it, stand in a text only to say how long they are."""
-    word = rf"\b{re.escape(name)}\b"
-    return len(re.findall(rf"len\({word}(\[[-:\d]*\])?\)", text)) == len(re.findall(word, text))
+    return re.findall(r"len\((\w+)(?:\[[-:\d]*\])?\)", text).count(name) == re.findall(r"\w+", text).count(name)
 
 
 LENGTHS = frozenset({"t", "l", "s", "len", "length", "seq", "seq_len", "steps", "time", "tokens"})

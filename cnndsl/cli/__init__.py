@@ -9,8 +9,8 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
+from .. import bundle
 from ..problems import CnnError
 from ..typed import NoReturn
 
@@ -20,10 +20,13 @@ FAULTY, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 def process() -> NoReturn:
     """The whole of a process. As most soon end, it seldom looks for garbage, and does not tidy up at the end."""
     gc.set_threshold(200_000)
+    bundle.use()
     status = main()
-    with suppress(OSError, ValueError):
+    try:
         sys.stderr.flush()
-    os._exit(status)
+        bundle.keep()
+    finally:
+        os._exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +71,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def stop(message: str, status: int) -> int:
     """Say in one line why nothing more happens."""
+    from contextlib import suppress
+
     with suppress(OSError):  # if nobody is listening, the status still tells
         print(f"cnndsl: {message}", file=sys.stderr)
     return status
@@ -75,6 +80,8 @@ def stop(message: str, status: int) -> int:
 
 def silence() -> None:
     """Keep the interpreter from writing once more to an output that is gone."""
+    from contextlib import suppress
+
     with suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ..dims import Dim, Size
 from ..emit.sizes import met_type
+from ..patterns import re
 from ..records import dataclass, replace
 from ..typed import Any
 from .summary import Summary

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from ..dims import Dim, Size
+from ..patterns import re
 from ..shapes import TensorType
 from ..typed import Any
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from ..patterns import re
 from ..typed import Any
 from .algebra import Atom, Dim, of_atom
 

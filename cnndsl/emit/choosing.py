@@ -6,12 +6,12 @@ functions) is told apart by a flag.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from ..dims.calls import Formula, put, symbols_of
 from ..graph import BlockModule, Choice, Known, LayerModule, Make
 from ..loops import Entry, called
+from ..patterns import re
 from ..records import replace
 from ..typed import Any
 from .expressions import Written

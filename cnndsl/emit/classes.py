@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..graph import Known, Model, Result, Type, Value
+from ..patterns import re
 from ..records import dataclass
 from ..shapes import TensorType
 from ..typed import Any

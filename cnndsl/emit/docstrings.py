@@ -6,12 +6,12 @@ is, for the values that it was found for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from ..dims import Dim, Requirements, Size
 from ..graph import Known, Maker, Model, Result, Type
 from ..loops import MARK
+from ..patterns import re
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any
@@ -136,7 +136,7 @@ def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | Non
 
 def bare(text: str) -> str:
     """A paragraph without the arguments for which it is true."""
-    return re.sub(r"^([A-Z][a-z ]*?) where [^\n]*:\n", r"\1:\n", text)
+    return re.sub(r"^([A-Z][a-z ]*?) where [^\n]*:\n", lambda found: f"{found[1]}:\n", text)
 
 
 def own_paragraphs(model: Model, plan: Plan, common: Sequence[str]) -> list[str]:

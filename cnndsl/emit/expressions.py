@@ -6,7 +6,6 @@ Does not decide how a number is spelled; that is `generalise.py`, which leaves a
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import reduce
@@ -17,6 +16,7 @@ from ..dims.calls import COMPARE, NOT, is_word, level_of, written
 from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
+from ..patterns import re
 from ..records import dataclass
 from ..spelled import Spelled
 from ..typed import Any

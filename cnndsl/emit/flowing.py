@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
@@ -10,6 +9,7 @@ from itertools import product
 from ..dims.calls import name, value_of
 from ..graph import Instance, Join, Known, Operate, Value
 from ..loops import Loop, Round
+from ..patterns import re
 from ..records import dataclass
 from ..typed import Any
 from .columns import Columns

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ..dims import Dim, Formula
 from ..dims.calls import level_of
 from ..graph import Known
 from ..loops import MARK
+from ..patterns import re
 from ..typed import Any
 from .expressions import node_of, polynomial
 from .layout import flat

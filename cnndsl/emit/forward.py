@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..dims.calls import TERNARY, level_of
 from ..graph import Apply, Call, Known, Result, Value
+from ..patterns import re
 from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, negated, quoted

@@ -5,9 +5,9 @@ A node is text that stays on its line, or one of the classes below.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from ..patterns import re
 from ..records import dataclass
 from ..typed import TypeAlias
 

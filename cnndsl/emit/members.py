@@ -4,11 +4,11 @@ from lists, and what those of a list give of one value, `[expert(x) for expert i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from ..graph import Apply, Branch, Known, Value, walk
+from ..patterns import re
 from ..records import dataclass, fields, is_dataclass, replace
 from ..typed import Any
 from .expressions import Written, annotation, node_of, quoted

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 import keyword
-import re
 from collections.abc import Collection, Container, Mapping, Sequence
+
+from ..patterns import re
 
 MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "Any", "fnmatchcase", "require"})
 MODULE_NAMES |= {"Callable", "Sequence", "pairwise", "sym_max", "sym_min"}

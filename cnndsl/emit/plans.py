@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..dims import Dim
@@ -21,6 +20,7 @@ from ..graph import (
     Value,
 )
 from ..loops import Entry
+from ..patterns import re
 from ..records import dataclass, field
 from ..typed import Any, Literal
 from .expressions import Written, annotation
@@ -191,8 +191,13 @@ class Formatted(str):
 
     def may_be(self, name: str) -> bool:
         """Whether the label is this name in some round, be it one of other arguments: a number is any number."""
-        parts = (r"\d+" if isinstance(part.value, Written) else re.escape(str(part.value)) for part in self.label)
-        return name in self.paths or re.fullmatch("".join(parts), name) is not None
+        ends = {0}  # where what is read so far may end
+        for value in (part.value for part in self.label):
+            if isinstance(value, Written):
+                ends = {e for at in ends for e in range(at + 1, len(name) + 1) if name[at:e].isdecimal()}
+            else:
+                ends = {at + len(str(value)) for at in ends if name.startswith(str(value), at)}
+        return name in self.paths or len(name) in ends
 
 
 @dataclass(eq=False)

@@ -7,13 +7,13 @@ of it: over the constructor's arguments, and the names that the author gave to t
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..dims import Dim, Size, symbol
 from ..graph import Apply, BlockModule, Instance, Make, Model, Own, Value, walk
 from ..loops import MARK
+from ..patterns import re
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..graph import Known
 from ..loops import MARK, Loop, Round, every
+from ..patterns import re
 from ..records import dataclass, field
 from ..typed import Any
 from .expressions import annotation, plain_value
@@ -204,7 +204,7 @@ def turns_in(steps: Iterable[Any]) -> Iterator[tuple[str, int]]:
 
 def is_measured(name: str, text: str) -> bool:
     """Whether a list, or slices of it, stand in a text only to say how long they are."""
-    return re.findall(MEASURED, text).count(name) == len(re.findall(rf"\b{re.escape(name)}\b", text))
+    return re.findall(MEASURED, text).count(name) == re.findall(r"\w+", text).count(name)
 
 
 def turned_by(loop: Loop) -> frozenset[str]:

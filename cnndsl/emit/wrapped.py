@@ -3,8 +3,9 @@ Knows no terminal: the caller says how wide."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+
+from ..patterns import re
 
 ROUNDED = re.compile(r"[⌊⌈][^⌊⌈]*?[⌋⌉]")
 INSIDE = re.compile(r" (?=[+-] )|(?<=,) |  (?=\()")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from ..patterns import re
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
 from ..typed import Any

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 
+from ..patterns import re
 from ..records import dataclass
 from ..typed import Any
 from . import tree as t

@@ -5,9 +5,9 @@ Statements and items are here, expressions in expressions.py, line breaking in l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
+from ..patterns import re
 from ..source import Source
 from ..typed import Any
 from . import tree as t

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 
+from ..patterns import re
 from ..problems import CnnError, fail
 from ..source import Source, Span
 from ..typed import TYPE_CHECKING, Any

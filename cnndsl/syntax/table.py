@@ -6,11 +6,11 @@ Knows what may come next in a state; the machine that walks from state to state 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache, cached_property, lru_cache
 from os.path import abspath, dirname, exists, join
 
+from ..patterns import re
 from ..typed import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ Knows brackets, strings and comments, no grammar. Places are offsets; a tree wit
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 
+from ..patterns import re
 from ..records import dataclass
 from ..typed import Any
 
