@@ -17,7 +17,6 @@ import os
 import sys
 from _imp import _fix_co_filename  # type: ignore[attr-defined]
 
-from . import __spec__ as package
 from . import patterns
 from .typed import TYPE_CHECKING, BinaryIO, cast
 
@@ -36,6 +35,7 @@ WORD = 4  # bytes of the head's length
 MASK = 0xFFFFFFFF  # stamps have 32 bits
 INIT = "__init__"
 FOLDER = os.path.dirname(__file__)
+package = sys.modules[__name__.rpartition(".")[0]].__spec__
 
 
 class Bundle:

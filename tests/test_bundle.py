@@ -207,7 +207,8 @@ def test_a_package_in_an_archive_has_none(folder: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "package.zip", "w") as archive:
         for path in (folder / "cnndsl").rglob("*.py"):
             archive.write(path, path.relative_to(folder))
-    assert run(tmp_path / "package.zip", "-c", "from cnndsl import bundle; print(bundle.place())") == "None\n"
+    asked = "from cnndsl import bundle; print(bundle.place())"
+    assert run(tmp_path, "-c", asked, PYTHONPATH=str(tmp_path / "package.zip")) == "None\n"
 
 
 @pytest.mark.parametrize("pattern", [r"(?P<a>\w+)(b)?|[^\n]*$", "", r"(?<!x)\b[A-Za-zäß_][\w.]*?(?=\s)", r"(?s:.)\Z"])
