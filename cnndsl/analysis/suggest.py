@@ -65,7 +65,10 @@ def is_hidden(facts: Mapping[str, object], names: Collection[str]) -> bool:
         return False
     from difflib import SequenceMatcher
 
-    name, nearest = str(facts["name"]).lower(), str(facts.get("nearest") or "").lower()
+    written, meant = str(facts["name"]), str(facts.get("nearest") or "")
+    name, nearest = written.lower(), meant.lower()
+    if meant in names and (written[1:] == meant[1:] or written[:-1] == meant[:-1] or f"{meant}s" == written):
+        return True  # `tower` beside `Tower`, `c4` beside `c3`, `depths` beside `depth`
     return nearest.startswith(name) or SequenceMatcher(None, name, nearest).ratio() < ALIKE
 
 

@@ -330,11 +330,11 @@ class Builder(Literals):
         kind, name, *parameters, body = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
         statements = self.body_(body)
-        is_declared = any(isinstance(s, (t.Input, t.Faulty)) for s in statements) or not kind  # of no head that is read
-        if not is_declared and "input" in self.span(node).text.lower():
+        if "input" in self.span(node).text.lower() and not any(isinstance(s, t.Input) for s in statements):
             from .misdeclared import misdeclared
 
-            statements, problems = misdeclared(statements, str(kind), {parameter.name.id for parameter in found})
+            known = {parameter.name.id for parameter in found}
+            statements, problems = misdeclared(statements, str(kind) or "block", known)
             self.problems += problems
         made = t.Definition(str(kind), self(name), found, statements, self.span(node))
         head = self.headless.get(name.start_pos) if self.headless else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from ..source import Span
 from . import tree as t
@@ -14,13 +15,18 @@ from . import tree as t
 BLANKED = re.compile(r"""\#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
 ITEM = re.compile(r"^[ \t]*(?:extern[ \t]+)?[a-z]+[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 IMPORTED = re.compile(r"\bimport\b(.*)")
-DECLARES = re.compile(r"\s*(?:(?:input|param|buffer|expect)\b[^\n]*|for\b[^\n{]*)")
+DECLARES = re.compile(r"\s*(?:(?:input|param|buffer|expect)\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?for\b[^\n{]*)")
 TARGETS = re.compile(
     r"[\s(,]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)|(?=[^\n=:]*,)(?:(?!\w\(|->)[^\n=:])*=(?!=)"
+    r"|\s*[A-Za-z_]\w*[ \t]*:[ \t]*\([\w \t,]*\)[ \t]*=(?!=)|\s*[a-z_]\w*(?:[ \t]*,[ \t]*[a-z_]\w*)+[ \t]+(?=\w)"
 )
+SIZES = re.compile(r"\s*(?:\S+[ \t]+)?[a-z_]\w*[ \t]*:[ \t]*\[[^\n\]]*")  # `* x: [N, T, D]`
 NAMED = re.compile(r"\b([A-Za-z_]\w*)\s*(?::|=(?![=>]))")
 # `y Conv2d(8)`, `y == x`
-FIRST = re.compile(r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]?[ \t]*=(?!=)))")
+FIRST = re.compile(
+    r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]?[ \t]*=(?!=)))"
+    r"|\s*(?!->)[^\w\s]{1,3}[ \t]+([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
+)
 GUESSED = re.compile(r"\s*([a-z_]\w*)(?![\w.(])")  # `h * body: Linear(8)`: a sign that was to be `=`
 WORD = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 NAMELESS = re.compile(
@@ -28,24 +34,32 @@ NAMELESS = re.compile(
     rf"(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})"
     rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z)|(?!.*\bimport[ \t]+{WORD}))"
     r"|(?:input|expect)\b[^\n]*\[|input\b(?![ \t]+\*?[ \t]*[A-Za-z_])"
-    r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_]))"
+    r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_])|[^\n=(:]*,[ \t]*[,=])"
+    r"|(?:[^\n]*?(?:->|=))?\s*(?:\d[\w.]*|(?:if|else|for|in|is|and|or|not)\b)?[ \t]*:[ \t]*[A-Z{]"  # of a label
+    r"|\s*->\s*=(?!=)"
 )
+LATER_ITEM = re.compile(r"[ \t]?(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=]")
+LINES = 50  # of a faulty statement, each of which may have been one of its own
 HEAD = re.compile(rf"\s*[a-z]+[ \t]+{WORD}\w*\s*(?:\(.*)?\Z", re.DOTALL)  # one that has its name
 WORDS = re.compile(r"[^({=:\n]*")  # in front of what an item has
 BRACKETED = re.compile(r"\([^()]*\)?")
 NAME = re.compile(r"[A-Za-z_]\w*")
+LINE = re.compile(r"\n")
 
 
 def faulty(span: Span, body: tuple[t.Statement, ...] = ()) -> t.Faulty:
     """The faulty statement, or item, at a place, with what can be read of its bodies."""
     text = blanked(span)
-    named = list(names(text))
+    lines = [0, *(match.end() for match in islice(LINE.finditer(text), LINES))]
+    named = list(names(text, lines))
     if span.column <= 2:  # an item
         head = WORDS.match(text)
         named += [(match, 0) for match in NAME.finditer(text, 0, head.end() if head else 0)]
+        named += [(match, 1) for line in lines[1:] if (match := LATER_ITEM.match(text, line))]
     guessed = GUESSED.match(text)
     guesses = (name_at(span, guessed, 1),) if guessed else ()
-    return made(span, span, named, NAMELESS.match(text) is not None, guesses, body)
+    is_nameless = any(NAMELESS.match(text, line) for line in lines)
+    return made(span, span, named, is_nameless, guesses, body)
 
 
 def faulty_head(head: Span, span: Span) -> t.Faulty:
@@ -85,12 +99,15 @@ def made(
     return t.Faulty((*found.values(), *nameless), guesses, body, span)
 
 
-def names(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Where names are given: items, imports, targets, labels, and all that a declaration mentions."""
+def names(text: str, lines: list[int]) -> Iterator[Named]:
+    """Where names are given: items, imports, targets, labels, and all that a declaration mentions. `lines`: their
+    beginnings."""
     yield from ((match, 1) for match in ITEM.finditer(text))
     yield from ((match, 1) for match in NAMED.finditer(text))
-    if first := FIRST.match(text):
-        yield first, 1
-    for whole in (*IMPORTED.finditer(text), DECLARES.match(text), TARGETS.match(text)):
-        if whole:
-            yield from ((match, 0) for match in NAME.finditer(text, whole.start(), whole.end()))
+    found = [*IMPORTED.finditer(text)]
+    for line in lines:
+        if first := FIRST.match(text, line):
+            yield first, first.lastindex or 1
+        found += filter(None, (pattern.match(text, line) for pattern in (DECLARES, TARGETS, SIZES)))
+    for whole in found:
+        yield from ((match, 0) for match in NAME.finditer(text, whole.start(), whole.end()))

@@ -34,19 +34,23 @@ def misdeclared(
 
     `known` are the names of its parameters.
     """
-    if "input" in known or (kind == "block" and any(is_named(statement) for statement in body)):
+    if "input" in known or any(is_declared(statement, kind) for statement in body):
         return body, []
     is_used = sum(len(USED.findall(statement.span.text)) for statement in body) > 1
     templates = {name for name in known if name[:1].isupper()}
-    free = {at: one.span for at, one in enumerate(body) if not templates.intersection(WORD.findall(one.span.text))}
+    able = {at: one.span for at, one in enumerate(body) if not isinstance(one, t.Faulty)}
+    free = {at: span for at, span in able.items() if not templates.intersection(WORD.findall(span.text))}
     found = {at: problem for at, span in free.items() if (problem := problem_of(span, kind, is_used))}
     made = tuple(faulty(statement.span) if at in found else statement for at, statement in enumerate(body))
     return made, list(found.values())
 
 
-def is_named(statement: t.Statement) -> bool:
-    """Whether something is called so here: a value, or a module that is made."""
-    return re.match(r"(?:[^#]*->\s*)?input\s*(?:=|:\s*[A-Z{])", statement.span.text) is not None
+def is_declared(statement: t.Statement, kind: str) -> bool:
+    """Whether something is called so here: what was told as faulty, or in a block a value, or a module that is made."""
+    text = statement.span.text
+    if isinstance(statement, t.Faulty):
+        return USED.search(text) is not None
+    return kind == "block" and re.match(r"(?:[^#]*->\s*)?input\s*(?:=|:\s*[A-Z{])", text) is not None
 
 
 def problem_of(span: Span, kind: str, is_used: bool) -> Problem | None:

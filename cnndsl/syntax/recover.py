@@ -33,7 +33,10 @@ ELSE = re.compile(r"\s*(elif|else)\b[^{\n]*:")
 MOST = 25  # problems told of one file
 COUNTED = 1000  # problems counted beyond these
 ARROW = re.compile(r"[\r\n](?:[ \t\f\r\n]|#[^\n]*\n)*(?=->)")  # in front of one that goes on from a line before
-INSTEAD = re.compile(r"\s*(?:[])>]|and|or|not|end|fi|done)(?=[ \t]*(?:#|\r?\n|\Z))")
+LINES = 9  # of a statement, at which it is tried whether another one begins
+INSTEAD = re.compile(
+    r"\s*(?:->|\*\*|[^\w\s{}#\"']|\d+|(?:and|or|not|if|for|in|is|end|fi|done)\b)(?=[ \t]*(?:#|\r?\n|\Z))"
+)
 NOTHING = "\0"  # stands for a brace that closes or opens nothing
 
 
@@ -159,16 +162,27 @@ class Recovery:
         """The end of the line before that of a refusal, if by its layout the statement may have ended there, and what
         is refused stands well in a statement that begins behind it.
         """
-        line = self.text.find("\n", start, at) if is_stray(self.text, start) else self.text.rfind("\n", start, at)
-        if line < 0 or not (is_stray(self.text, start) or is_beginning(self.text, start, line + 1)):
-            return None
-        machine = primed(CONTEXT[self.symbol(self.frame(*STARTS))], line)
         end = self.text.find("\n", at)
-        try:
-            machine.walk(self.text, line + 1, end if end >= 0 else len(self.text))
-        except Refused as error:
-            return line if error.start > at else None
-        return line
+        for line in self.lines_before(start, at):
+            machine = primed(CONTEXT[self.symbol(self.frame(*STARTS))], line)
+            try:
+                machine.walk(self.text, line + 1, end if end >= 0 else len(self.text))
+            except Refused as error:
+                if error.start <= at:
+                    continue
+            return line
+        return None
+
+    def lines_before(self, start: int, at: int) -> list[int]:
+        """The ends of lines after which by the layout a statement may begin: the first, and the last ones before `at`."""
+        first = self.text.find("\n", start, at)
+        if first < 0 or is_stray(self.text, start):
+            return [first] if first >= 0 else []
+        found, line = [first], self.text.rfind("\n", start, at)
+        while line > first and len(found) < LINES:
+            found.insert(1, line)
+            line = self.text.rfind("\n", start, line)
+        return [line for line in found if is_beginning(self.text, start, line + 1)]
 
     def cut_off(self, skipper: Skipper, start: int, line: int, at: int, error: Refused) -> Problem:
         """The problem of a statement that should have gone on behind its line."""

@@ -27,13 +27,17 @@ ENDS = re.compile(r"[)\]}]|->|else\b")  # what a line begins with that ends what
 FIRST = re.compile(r"([ \t]*)(?=\S)")
 GOES_ON = re.compile(r"->|else\b|\{")  # what cannot begin a statement, so that the line before goes on
 HEAD = re.compile(r"[\s}]*(?:if|for|else|init|return|Sequential)\b")  # what a brace on the next line belongs to
-STRAY = re.compile(r"[^\w\s{}#\"'][^\w\s{}#\"';]*[ \t]*(?=[\r\n#])")
+STRAY = re.compile(r"(?:[^\w\s{}#\"'][^\w\s{}#\"';]*|(?:if|for|in|is|and|or|not)\b)[ \t]*(?=[\r\n#])")
 NAME = r"[A-Za-z_]\w*"
 BODIED = re.compile(  # what has bodies; of a loop, if it can be read over which names
     rf"[\s}}]*(?:[\w, \t]+=[ \t]*)?(?:(?:if|elif|else|while)\b|for[ \t]+{NAME}(?:[ \t]*,[ \t]*{NAME})*[ \t]+in\b)"
 )
 NO_HEAD = re.compile(rf"(?:from|import|extern|const)\b|{IN_BODY}|\W")
 OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
+STATEMENT = re.compile(rf"(?:{IN_BODY}|{NAME}[ \t]*(?::|=(?!=)))")
+VALUED = re.compile(rf"(?:const|block|model)\b[^{{\n]*=|{WORDS}\w*[ \t]*=(?!=)")  # an item that has no body of statements
+ORPHAN = re.compile(rf"{NAME}[ \t]*[(={{]")  # an item whose keyword is lost
+SLACK = 1  # columns that a line may begin further right: what stood there left a space
 
 
 def item_at(text: str, at: int) -> int | None:
@@ -49,11 +53,11 @@ def column_of(text: str, at: int) -> int:
 
 
 def is_beginning(text: str, start: int, line: int) -> bool:
-    """Whether a line begins no further right than the statement before it, and with no bracket that closes."""
+    """Whether a line begins hardly further right than the statement before it, and with no bracket that closes."""
     words, before = FIRST.match(text, line), FIRST.match(text, text.rfind("\n", 0, start) + 1)
     if words is None or before is None:
         return False
-    return len(words[1]) <= len(before[1]) and ENDS.match(text, words.end()) is None
+    return len(words[1]) <= len(before[1]) + SLACK and ENDS.match(text, words.end()) is None
 
 
 def is_stray(text: str, start: int) -> bool:
@@ -64,6 +68,7 @@ def is_stray(text: str, start: int) -> bool:
 def body_of(text: str, start: int) -> int | None:
     """Where the body opens of the definition that may begin here, as far as its head can be read."""
     is_alias, before, opened, column = False, "=" if NO_HEAD.match(text, start) else "", 0, column_of(text, start)
+    has_kind = ITEM.match(text, start) is not None
     for match in TOKEN.finditer(text, start):
         if match["gap"]:
             after = match.end()
@@ -73,7 +78,7 @@ def body_of(text: str, start: int) -> int | None:
         elif match[0][0] in "\"'" and match[0].rstrip().endswith("{"):  # one that is never closed
             return match.start() + match[0].rindex("{")
         elif match[0] in "{}":
-            is_group = before in ("=", ":", "Sequential") or (is_alias and before == ">")
+            is_group = before in ("=", "Sequential") or (before == ":" and not has_kind) or (is_alias and before == ">")
             return match.start() if match[0] == "{" and not is_group else None
         elif not match[0].startswith("#"):
             before = match[0]
@@ -184,9 +189,18 @@ class Skipper:
         """Whether a sign ends the statement."""
         if self.is_item or token not in (";", "}"):
             return False
-        if token == "}":
+        if token == "}" or (self.is_in_list() and not self.is_closed_behind()):
             self.close_lists()
         return not self.opened
+
+    def is_closed_behind(self) -> bool:
+        """Whether the bracket that is open is closed on the same line."""
+        end, depth = self.text.find("\n", self.last_end), 0
+        for match in TOKEN.finditer(self.text, self.last_end, end if end >= 0 else len(self.text)):
+            depth += (match[0] in "([{") - (match[0] in ")]}")
+            if depth < 0:
+                return match[0] != "}"
+        return False
 
     def ends_line(self, after: int) -> bool:
         """Whether a new line ends the statement; the next text stands at `after`."""
@@ -197,11 +211,17 @@ class Skipper:
         over = next((number for number, (_, at) in enumerate(self.opened) if self.unclosed.get(at) == line), None)
         del self.opened[len(self.opened) if over is None else over :]
         is_flush = is_beginning(self.text, self.start, line + 1) and self.last != ","
-        if self.is_in_list() and is_flush and self.ends_operand():
+        is_new = self.ends_operand() or (self.last not in "([" and STATEMENT.match(self.text, after) is not None)
+        if self.is_in_list() and is_flush and is_new:
             self.close_lists()
-        if self.opened or (self.is_item and (column > self.column or not LIKE_ITEM.match(self.text, after))):
+        if self.opened or (self.is_item and not self.is_item_at(after, column)):
             return False
         return (is_flush or self.last not in CONTINUES) and not self.goes_on(after)
+
+    def is_item_at(self, after: int, column: int) -> bool:
+        """Whether an item seems to begin at a place outside of all brackets, whatever became of its keyword."""
+        is_lost = VALUED.match(self.text, self.start) and ORPHAN.match(self.text, after) and column <= self.column + SLACK
+        return bool(is_lost) or (column <= self.column and LIKE_ITEM.match(self.text, after) is not None)
 
     def goes_on(self, after: int) -> bool:
         """Whether what begins a line belongs to the line before; a brace does if that can be the head of a body."""
