@@ -16,7 +16,7 @@ from ..typed import Any
 from .braces import unpaired
 from .lalr import Machine, Node, Refused, Token
 from .refusals import refused, unclosed, unclosed_at
-from .skip import NO_HEAD, Skipper, bodies_of, body_of, is_beginning, is_stray, item_at
+from .skip import DECLARES, GOES_ON, NO_HEAD, Skipper, bodies_of, body_of, is_beginning, is_stray, item_at
 from .table import table
 
 STARTS = ("do", "led", "init_rule", "definition")  # what a faulty statement or item is taken for
@@ -37,6 +37,7 @@ LINES = 9  # of a statement, at which it is tried whether another one begins
 INSTEAD = re.compile(
     r"\s*(?:->|\*\*|[^\w\s{}#\"']|\d+|(?:and|or|not|if|for|in|is|end|fi|done)\b)(?=[ \t]*(?:#|\r?\n|\Z))"
 )
+INIT = re.compile(r"[ \t]*init(?=[ \t]*(?:#|\r?\n))")
 NOTHING = "\0"  # stands for a brace that closes or opens nothing
 
 
@@ -52,10 +53,11 @@ class Recovery:
         self.text = source.text
         braces = unpaired(self.text)
         self.strays, self.heads, self.unclosed = braces.strays, braces.heads, braces.breaks
-        self.mask(*sorted(self.strays))
+        self.problems: list[Problem] = []
+        self.mask(*sorted(self.strays | braces.lost))
+        self.open_init()
         self.breaks = sorted(((at, opener) for opener, at in self.unclosed.items() if at is not None), reverse=True)
         self.machine = Machine(table(), "start")
-        self.problems: list[Problem] = []
         self.untold = 0
         self.headless: dict[int, Span] = {}  # faulty heads of definitions, by where they begin
         self.place = 0
@@ -80,6 +82,18 @@ class Recovery:
         """Let the braces at these places be nothing that could be read."""
         bounds = zip((0, *(at + 1 for at in places)), (*places, len(self.text)), strict=True)
         self.text = NOTHING.join(self.text[start:end] for start, end in bounds)
+
+    def open_init(self) -> None:
+        """`init` without its brace: it is told, and its rules are read."""
+        for head, stray in list(self.heads.items()):
+            if not (found := INIT.match(self.text, head)):
+                continue
+            self.text = "".join(
+                (self.text[: found.end()], "{", self.text[found.end() + 1 : stray], "}", self.text[stray + 1 :])
+            )
+            del self.heads[head]
+            self.strays.discard(stray)
+            self.tell(refused(self.source, found.end(), Refused(found.end(), 1, frozenset({"LBRACE"})), head))
 
     def tell(self, problem: Problem) -> None:
         """One mistake, one message: a bracket may be missed at several places."""
@@ -112,10 +126,11 @@ class Recovery:
             return
         self.settle()
         start = self.statement_start(at)
-        if self.text.startswith("{", at) and self.is_too_many(at):
+        line = self.statement_before(start, at)
+        if line is None and self.text.startswith("{", at) and self.is_too_many(at):
             self.mask(at)
         skipper = Skipper(self.text, start, self.item_column(start), not self.braces(), self.unclosed)
-        if (line := self.statement_before(start, at)) is not None:
+        if line is not None:
             self.tell(self.cut_off(skipper, start, line, at, error))
         elif (opener := skipper.broken_off(at)) is not None:
             self.tell(unclosed_at(Span(self.source, opener, opener + 1), Span(self.source, at, at + error.length)))
@@ -264,7 +279,8 @@ class Recovery:
             return
         self.drop(self.frame(*STARTS))
         states = self.machine.states
-        symbol = self.symbol(len(states) - 1)
+        is_declared = "input" in states[-1].actions and DECLARES.match(self.text, start)
+        symbol = "input" if is_declared else self.symbol(len(states) - 1)
         self.machine.values.append(node)
         states.append(self.machine.table.state(states[-1].actions[symbol]))
 
@@ -324,10 +340,23 @@ class Recovery:
             self.tell(unclosed_at(place, Span(self.source, self.place, self.place)))
         while opener in self.open_braces():
             self.close_one(self.place)
+        if "\n" in self.text[len(self.text[: self.place].rstrip()) : self.place]:  # which ended nothing inside
+            self.end_line()
+
+    def end_line(self) -> None:
+        """A new line, where one may stand."""
+        if self.machine.accepts(self.machine.states, "_NL") and not GOES_ON.match(self.text, self.place):
+            self.feed("_NL", self.place)
 
     def open_braces(self) -> list[int]:
-        self.settle()
-        return [token.start_pos for token in self.machine.values if getattr(token, "type", "") == "LBRACE"]
+        found: list[int] = []
+        for token in self.machine.values:
+            kind = getattr(token, "type", "")
+            if kind == "LBRACE":
+                found.append(token.start_pos)
+            elif kind == "RBRACE":
+                found.pop()
+        return found
 
     def close_all(self, at: int) -> None:
         """Close every open brace, in front of an item or of the end of the file."""
@@ -351,8 +380,10 @@ class Recovery:
         if self.finished():
             self.feed("_NL", at)
             self.settle()
+        innermost = self.open_braces()[-1]
         self.put(self.statement_start(at), at)
-        self.feed("RBRACE", at)
+        if innermost in self.open_braces():  # it is one of a body, and not of the statement
+            self.feed("RBRACE", at)
 
     def feed(self, name: str, at: int, text: str = "") -> None:
         """A token that the text lacks."""

@@ -29,13 +29,16 @@ GOES_ON = re.compile(r"->|else\b|\{")  # what cannot begin a statement, so that 
 HEAD = re.compile(r"[\s}]*(?:if|for|else|init|return|Sequential)\b")  # what a brace on the next line belongs to
 STRAY = re.compile(r"(?:[^\w\s{}#\"'][^\w\s{}#\"';]*|(?:if|for|in|is|and|or|not)\b)[ \t]*(?=[\r\n#])")
 NAME = r"[A-Za-z_]\w*"
+DECLARES = re.compile(r"(?:input|expect)\b(?![ \t]*[:=])")  # after these a line that begins with `->` starts anew
 BODIED = re.compile(  # what has bodies; of a loop, if it can be read over which names
     rf"[\s}}]*(?:[\w, \t]+=[ \t]*)?(?:(?:if|elif|else|while)\b|for[ \t]+{NAME}(?:[ \t]*,[ \t]*{NAME})*[ \t]+in\b)"
 )
 NO_HEAD = re.compile(rf"(?:from|import|extern|const)\b|{IN_BODY}|\W")
 OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
 STATEMENT = re.compile(rf"(?:{IN_BODY}|{NAME}[ \t]*(?::|=(?!=)))")
-VALUED = re.compile(rf"(?:const|block|model)\b[^{{\n]*=|{WORDS}\w*[ \t]*=(?!=)")  # an item that has no body of statements
+VALUED = re.compile(
+    rf"(?:const|block|model)\b[^{{\n]*=|{WORDS}\w*[ \t]*=(?!=)"
+)  # an item that has no body of statements
 ORPHAN = re.compile(rf"{NAME}[ \t]*[(={{]")  # an item whose keyword is lost
 SLACK = 1  # columns that a line may begin further right: what stood there left a space
 
@@ -220,14 +223,18 @@ class Skipper:
 
     def is_item_at(self, after: int, column: int) -> bool:
         """Whether an item seems to begin at a place outside of all brackets, whatever became of its keyword."""
-        is_lost = VALUED.match(self.text, self.start) and ORPHAN.match(self.text, after) and column <= self.column + SLACK
+        is_lost = (
+            VALUED.match(self.text, self.start) and ORPHAN.match(self.text, after) and column <= self.column + SLACK
+        )
         return bool(is_lost) or (column <= self.column and LIKE_ITEM.match(self.text, after) is not None)
 
     def goes_on(self, after: int) -> bool:
         """Whether what begins a line belongs to the line before; a brace does if that can be the head of a body."""
         if self.text[after : after + 1] == "{" and self.last != ":" and not HEAD.match(self.text, self.start):
             return False
-        return GOES_ON.match(self.text, after) is not None
+        return GOES_ON.match(self.text, after) is not None and not (
+            DECLARES.match(self.text, self.start) and self.text.startswith("->", after)
+        )
 
     def is_in_list(self) -> bool:
         return bool(self.opened) and self.opened[-1][0] != "{"
