@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Child, Known, ListModule, Make, Module, Own, Type, Value
+from ..layers import lookup as layer_named
 from ..loops import Entry, Loop, Round
 from ..loops import every as all_steps
 from ..problems import CnnError, fail
@@ -87,7 +88,7 @@ class Branches(Groups):
         where = NoFlow(POISONED, (statement.span,))
         guesses = {name.id for name in statement.guesses} if isinstance(statement, t.Faulty) else ()
         for name in bound_names(statement):
-            if name in guesses and name in self.names:
+            if name in guesses and (name in self.names or layer_named(name)):
                 continue
             if name in self.written_labels:
                 self.poisoned.add(name)

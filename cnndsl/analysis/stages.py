@@ -76,7 +76,9 @@ class Stages(Branches):
         if head:
             value = self.evaluate(node, place)
             if isinstance(value, Callee):  # or a value of that name, if the statement is faulty that gives it
-                raise fail(POISONED if t.NAMELESS in self.names else "function-without-call", node.span, name=value.name)
+                raise fail(
+                    POISONED if t.NAMELESS in self.names else "function-without-call", node.span, name=value.name
+                )
             return value
         if isinstance(node, t.Call):
             return self.call(node, place, incoming=place)

@@ -16,11 +16,9 @@ from .skip import ITEM, LIKE_ITEM, column_of
 
 LINE = re.compile(r"^([ \t]*)(?![ \t\r\n#])", re.MULTILINE)
 GOES_ON = re.compile(r"}|[)\]](?![ \t]*(?:#|\r?\n|\Z))|->|else\b")  # what goes on with what is open
-IN_HEAD = re.compile(  # `model Net { width=8) {`, `block { = {`
-    r"^[ \t]*(?:model|block|def)[ \t]+(?:\w+[ \t]*)?(\{)(?:(?:[^{}()\n]|\([^()\n]*\))*\)[^{}()\n]*|[ \t]*=[ \t]*)\{",
-    re.MULTILINE,
-)
+IN_HEAD = re.compile(r"^[ \t]*(?:model|block|def)[ \t]+(\{)[^{}\n]*\{", re.MULTILINE)  # `block { = {`
 LONG = 1000  # characters of a line that is looked across
+EMPTY = re.compile(r"[^\n\"'#{}]*\{[ \t]*(\})")
 PAIRS = {"(": ")", "[": "]"}
 MANY = 3  # braces of one item without a partner; where there are more, the lines are no witness
 
@@ -112,19 +110,31 @@ class Item:
                 inner.append(sign)
             elif sign[0] == "}" and top and top in "([" and closes(signs[place + 1 :], top):
                 self.crossing.add(sign.start())
-            elif sign[0] in ")]" and top == "{" and len(inner) > 1 and PAIRS.get(inner[-2][0]) == sign[0]:
-                if all(other[0] != "}" for other in signs[place:]):
-                    self.lost.add(inner.pop().start())
-                    inner.pop()
+            elif sign[0] in ")]" and top == "{":
+                self.drop(inner, sign[0], {other[0] for other in signs[place + 1 :]})
             elif top:
                 inner.pop()
+
+    def drop(self, inner: list[re.Match[str]], closer: str, behind: set[str]) -> None:
+        """Take the innermost brace for lost that a bracket seems to close; `behind` are the signs that follow."""
+        if "}" not in behind and len(inner) > 1 and PAIRS.get(inner[-2][0]) == closer:
+            self.lost.add(inner.pop().start())
+            inner.pop()
+        elif "}" not in behind and "{" in behind and closer == ")" and all(one[0] != "(" for one in inner):
+            self.lost.add(inner.pop().start())  # `range { 4) {`
 
     def close(self, at: int, line: int, column: int, is_first: bool) -> None:
         is_own = bool(self.open) and (self.open[-1][1] == column if is_first else self.open[-1][0] >= line)
         if is_own:
             self.open.pop()
+            return
+        head = self.heads.get(column) if is_first else None
+        empty = EMPTY.match(self.text, line if head is None else head)
+        if empty and empty.start(1) not in self.crossing:  # `model Net { }`, and what was to stand in it
+            self.crossing.add(empty.start(1))
+            self.excess -= 1
         else:
-            self.strays[at] = self.heads.get(column) if is_first else None
+            self.strays[at] = head
 
 
 def closes(signs: list[re.Match[str]], opener: str) -> bool:

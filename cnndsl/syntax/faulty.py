@@ -18,46 +18,48 @@ IMPORTED = re.compile(r"\bimport\b(.*)")
 DECLARES = re.compile(r"\s*(?:(?:input|param|buffer|expect)\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?for\b[^\n{]*)")
 TARGETS = re.compile(
     r"[\s(,]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)|(?=[^\n=:]*,)(?:(?!\w\(|->)[^\n=:])*=(?!=)"
-    r"|\s*[A-Za-z_]\w*[ \t]*:[ \t]*\([\w \t,]*\)[ \t]*=(?!=)|\s*[a-z_]\w*(?:[ \t]*,[ \t]*[a-z_]\w*)+[ \t]+(?=\w)"
+    r"|[A-Za-z_]\w*[ \t]*:[ \t]*\([\w \t,]*\)[ \t]*=(?!=)|[a-z_]\w*(?:[ \t]*,[ \t]*[a-z_]\w*)+[ \t]+(?=\w)"
 )
-SIZES = re.compile(r"\s*(?:\S+[ \t]+)?[a-z_]\w*[ \t]*:[ \t]*\[[^\n\]]*")  # `* x: [N, T, D]`
+SIZES = re.compile(r"(?:[^\n:]*:|\W*)[ \t]*\[[^\n\]]*")  # `* x: [N, T, D]`, `( [N, C, ...]`
 NAMED = re.compile(r"\b([A-Za-z_]\w*)\s*(?::|=(?![=>]))")
 # `y Conv2d(8)`, `y == x`
 FIRST = re.compile(
     r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]?[ \t]*=(?!=)))"
-    r"|\s*(?!->)[^\w\s]{1,3}[ \t]+([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
+    r"|(?:(?!->)[^\w\s]{1,3}|\d+|if|for|in|is|and|or|not)[ \t]+([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
 )
-GUESSED = re.compile(r"\s*([a-z_]\w*)(?![\w.(])")  # `h * body: Linear(8)`: a sign that was to be `=`
+# `h * body: Linear(8)`: a sign that was to be `=`; `Conv Conv2d(bias=False)`, `Conv . = Conv2d`: one that is lost
+GUESSED = re.compile(r"\s*(?:([a-z_]\w*)(?![\w.(])|([A-Z]\w*)(?=[ \t]+[A-Z]|[^\w\n(:>]*=(?!=)))")
 WORD = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 NAMELESS = re.compile(
     rf"\s*(?:[=,]|[^\w\s]{{1,3}}\s*(?:=(?!=)|,)|(?:\d[\w.]*|if|else|for|in|is|and|or|not)[ \t]*=(?!=)|"
     rf"(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})"
-    rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z)|(?!.*\bimport[ \t]+{WORD}))"
+    rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z|(?!{WORD})\w)|(?!.*\bimport[ \t]+{WORD}))"
     r"|(?:input|expect)\b[^\n]*\[|input\b(?![ \t]+\*?[ \t]*[A-Za-z_])"
-    r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_])|[^\n=(:]*,[ \t]*[,=])"
-    r"|(?:[^\n]*?(?:->|=))?\s*(?:\d[\w.]*|(?:if|else|for|in|is|and|or|not)\b)?[ \t]*:[ \t]*[A-Z{]"  # of a label
-    r"|\s*->\s*=(?!=)"
+    r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_])|[^\n=(:]*,[ \t]*(?:[,=]|\([ \t]*[,=]))"
+    r"|->[ \t]*=(?!=)"
+    r"|(?:[^\n]*?(?:->|=)[ \t]{0,9})?(?:\d[\w.]*|(?:if|else|for|in|is|and|or|not)\b)?[ \t]{0,9}:[ \t]*[A-Z{]"
 )
-LATER_ITEM = re.compile(r"[ \t]?(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=]")
+LATER_ITEM = re.compile(r"(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=]")
 LINES = 50  # of a faulty statement, each of which may have been one of its own
 HEAD = re.compile(rf"\s*[a-z]+[ \t]+{WORD}\w*\s*(?:\(.*)?\Z", re.DOTALL)  # one that has its name
 WORDS = re.compile(r"[^({=:\n]*")  # in front of what an item has
 BRACKETED = re.compile(r"\([^()]*\)?")
 NAME = re.compile(r"[A-Za-z_]\w*")
-LINE = re.compile(r"\n")
+LINE = re.compile(r"^[ \t]*(?=\S)", re.MULTILINE)
 
 
 def faulty(span: Span, body: tuple[t.Statement, ...] = ()) -> t.Faulty:
     """The faulty statement, or item, at a place, with what can be read of its bodies."""
     text = blanked(span)
-    lines = [0, *(match.end() for match in islice(LINE.finditer(text), LINES))]
+    lines = [match.end() for match in islice(LINE.finditer(text), LINES)]
     named = list(names(text, lines))
     if span.column <= 2:  # an item
         head = WORDS.match(text)
         named += [(match, 0) for match in NAME.finditer(text, 0, head.end() if head else 0)]
-        named += [(match, 1) for line in lines[1:] if (match := LATER_ITEM.match(text, line))]
+        flush = (line for line in lines if line < 2 or text[line - 2 : line].strip(" \t"))
+        named += [(match, 1) for line in flush if (match := LATER_ITEM.match(text, line))]
     guessed = GUESSED.match(text)
-    guesses = (name_at(span, guessed, 1),) if guessed else ()
+    guesses = (name_at(span, guessed, guessed.lastindex or 1),) if guessed else ()
     is_nameless = any(NAMELESS.match(text, line) for line in lines)
     return made(span, span, named, is_nameless, guesses, body)
 

@@ -1,33 +1,23 @@
 """Goes on after text that the grammar does not take, so that one run tells every faulty statement, each once.
 
 The statement becomes a node of its own, `faulty`, and the machine walks on behind it: where the statement ends says
-skip.py, and which braces lack a partner braces.py. An item keyword at the start of a line closes every open brace. The
-grammar stays the one grammar: what is put on the machine's stack are nodes and tokens that its table takes there.
+skip.py, which braces lack a partner braces.py, what is put on the stack mending.py. An item keyword at the
+start of a line closes every open brace. The grammar stays the one grammar.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from ..problems import CnnError, Problem
 from ..source import Source, Span
-from ..typed import Any
 from .braces import unpaired
-from .lalr import Machine, Node, Refused, Token
+from .lalr import Machine, Node, Refused
+from .mending import CONTEXT, STARTS, Mending, is_replaced, primed, start_of
 from .refusals import refused, unclosed, unclosed_at
-from .skip import DECLARES, GOES_ON, NO_HEAD, Skipper, bodies_of, body_of, is_beginning, is_stray, item_at
+from .skip import NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
 
-STARTS = ("do", "led", "init_rule", "definition")  # what a faulty statement or item is taken for
-CONTEXT: dict[str, tuple[str, ...]] = {  # what stands in front of one in a text of its own
-    "do": ("MODEL", "NAME", "LBRACE"),
-    "led": ("MODEL", "NAME", "LBRACE"),
-    "init_rule": ("MODEL", "NAME", "LBRACE", "INIT", "LBRACE"),
-    "definition": (),
-}
-LISTS = frozenset({"_items", "_open", "_closed", "_init_entries"})
-BODIED = frozenset({"definition", "def"})  # items that end in a brace: what follows on their line is another mistake
 IF = re.compile(r"\s*(if|elif|else)\b[^{]*:\s*(#.*)?$")
 ELSE = re.compile(r"\s*(elif|else)\b[^{\n]*:")
 MOST = 25  # problems told of one file
@@ -38,14 +28,13 @@ INSTEAD = re.compile(
     r"\s*(?:->|\*\*|[^\w\s{}#\"']|\d+|(?:and|or|not|if|for|in|is|end|fi|done)\b)(?=[ \t]*(?:#|\r?\n|\Z))"
 )
 INIT = re.compile(r"[ \t]*init(?=[ \t]*(?:#|\r?\n))")
-NOTHING = "\0"  # stands for a brace that closes or opens nothing
 
 
 class TooMany(Exception):
     """There is no point in reading on."""
 
 
-class Recovery:
+class Recovery(Mending):
     """One walk over a file. `problems` are told; `untold` counts those that are too many to be told."""
 
     def __init__(self, source: Source) -> None:
@@ -77,11 +66,6 @@ class Recovery:
     def walk(self, end: int) -> None:
         if self.place < end:
             self.place = self.machine.walk(self.text, self.place, end)
-
-    def mask(self, *places: int) -> None:
-        """Let the braces at these places be nothing that could be read."""
-        bounds = zip((0, *(at + 1 for at in places)), (*places, len(self.text)), strict=True)
-        self.text = NOTHING.join(self.text[start:end] for start, end in bounds)
 
     def open_init(self) -> None:
         """`init` without its brace: it is told, and its rules are read."""
@@ -183,13 +167,17 @@ class Recovery:
             try:
                 machine.walk(self.text, line + 1, end if end >= 0 else len(self.text))
             except Refused as error:
-                if error.start <= at:
+                if error.start <= at and not self.begins_nameless(line, at):
                     continue
             return line
         return None
 
+    def begins_nameless(self, line: int, at: int) -> bool:
+        """Whether a line begins with what is refused, and that is what follows a name."""
+        return not self.text[line:at].strip() and self.text[at : at + 1] in (":", "=")
+
     def lines_before(self, start: int, at: int) -> list[int]:
-        """The ends of lines after which by the layout a statement may begin: the first, and the last ones before `at`."""
+        """The ends of lines behind which by the layout a statement may begin: of the first, and of some before `at`."""
         first = self.text.find("\n", start, at)
         if first < 0 or is_stray(self.text, start):
             return [first] if first >= 0 else []
@@ -209,27 +197,6 @@ class Recovery:
 
     # Where things begin
 
-    def braces(self) -> bool:
-        """Whether a brace is open."""
-        tokens = [value.type for value in self.machine.values if isinstance(value, Token)]
-        return tokens.count("LBRACE") > tokens.count("RBRACE")
-
-    def symbol(self, frame: int) -> str:
-        return next((symbol for symbol in STARTS if symbol in self.machine.states[frame].actions), "definition")
-
-    def frame(self, *starts: str) -> int:
-        """The place on the stack of the innermost state in which one of these may begin."""
-        states = self.machine.states
-        return next((at for at in reversed(range(len(states))) if any(s in states[at].actions for s in starts)), 0)
-
-    def statement_start(self, at: int) -> int:
-        """Where the statement, or item, begins that is refused at a place."""
-        values = self.machine.values
-        if found := self.finished():
-            return start_of(found.children[-1]) if is_replaced(found) else at
-        frame = self.frame(*STARTS)
-        return start_of(values[frame]) if frame < len(values) else at
-
     def item_column(self, start: int) -> int:
         """The column in which the item at hand begins: one that begins there, or left of it, ends it."""
         values = self.machine.values
@@ -241,61 +208,7 @@ class Recovery:
     def closes(self, item: int) -> bool:
         return item - self.text.rfind("\n", 0, item) - 1 <= self.item_column(item)
 
-    # What is put on the stack
-
-    def settle(self) -> None:
-        """Let a body be one that has ended, and a statement, or the gap between two, where it may have."""
-        machine = self.machine
-        top = machine.values[-1] if machine.values else None
-        kind = getattr(top, "type", "") or getattr(top, "data", "")
-        if kind == "RBRACE":
-            ended = next((action for action in machine.states[-1].actions.values() if action < 0), 0)
-            if ended:
-                machine.reduce(machine.table.rule(ended))
-        is_gap = kind in ("_NL", "SEMICOLON") or kind.startswith("__seps")
-        self.reduce_before(*(("NAME", "MODEL") if is_gap else ("_NL",)))
-
-    def reduce_before(self, *names: str) -> None:
-        """All that would be reduced if one of these terminals came, the first that may."""
-        machine = self.machine
-        for name in names:
-            if machine.accepts(machine.states, name):
-                while (action := machine.states[-1].actions[name]) < 0:
-                    machine.reduce(machine.table.rule(action))
-                return
-
-    def finished(self) -> Node | None:
-        """The list whose last statement has just ended."""
-        top = self.machine.values[-1] if self.machine.values else None
-        return top if isinstance(top, Node) and top.data in LISTS else None
-
-    def put(self, start: int, end: int) -> None:
-        """A faulty node for the statement at hand."""
-        node = faulty(start, max(start, end))
-        node.children += self.bodies(start, end)
-        if found := self.finished():
-            if is_replaced(found):
-                found.children[-1] = node
-            return
-        self.drop(self.frame(*STARTS))
-        states = self.machine.states
-        is_declared = "input" in states[-1].actions and DECLARES.match(self.text, start)
-        symbol = "input" if is_declared else self.symbol(len(states) - 1)
-        self.machine.values.append(node)
-        states.append(self.machine.table.state(states[-1].actions[symbol]))
-
-    def bodies(self, start: int, end: int) -> Iterator[Node]:
-        """The bodies of a statement with a faulty head; one that cannot be read itself is left out."""
-        for opener, closer in bodies_of(self.text, start, end):
-            machine = primed(CONTEXT["do"], opener)
-            try:
-                machine.walk(self.text, opener + 1, closer + 1)
-                yield machine.finish(closer + 1).children[0].children[-1]
-            except Refused:
-                continue
-
-    def drop(self, frame: int) -> None:
-        del self.machine.values[frame:], self.machine.states[frame + 1 :]
+    # Heads, and braces that lack a partner
 
     def take_head(self, start: int, at: int) -> bool:
         """Where only the head of a definition is faulty, its body is read for mistakes of its own."""
@@ -319,16 +232,6 @@ class Recovery:
         self.place = end
         return True
 
-    def drop_item(self, start: int, last: Node | None) -> None:
-        """Forget what was read of the item at hand; it may be complete, at the end of a list."""
-        if last is None:
-            self.drop(self.frame(*STARTS))
-        elif len(last.children) > 1:
-            last.children.pop()
-            self.feed("_NL", start)
-        else:
-            self.drop(len(self.machine.values) - 1)
-
     def break_off(self, opener: int) -> None:
         """Close a brace that should have been closed here."""
         if opener not in self.open_braces():
@@ -342,21 +245,6 @@ class Recovery:
             self.close_one(self.place)
         if "\n" in self.text[len(self.text[: self.place].rstrip()) : self.place]:  # which ended nothing inside
             self.end_line()
-
-    def end_line(self) -> None:
-        """A new line, where one may stand."""
-        if self.machine.accepts(self.machine.states, "_NL") and not GOES_ON.match(self.text, self.place):
-            self.feed("_NL", self.place)
-
-    def open_braces(self) -> list[int]:
-        found: list[int] = []
-        for token in self.machine.values:
-            kind = getattr(token, "type", "")
-            if kind == "LBRACE":
-                found.append(token.start_pos)
-            elif kind == "RBRACE":
-                found.pop()
-        return found
 
     def close_all(self, at: int) -> None:
         """Close every open brace, in front of an item or of the end of the file."""
@@ -373,56 +261,6 @@ class Recovery:
         if at < len(self.text):
             self.feed("_NL", at)
         self.place = at
-
-    def close_one(self, at: int) -> None:
-        """Close the innermost brace; what may be missing in front of it is faulty."""
-        self.settle()
-        if self.finished():
-            self.feed("_NL", at)
-            self.settle()
-        innermost = self.open_braces()[-1]
-        self.put(self.statement_start(at), at)
-        if innermost in self.open_braces():  # it is one of a body, and not of the statement
-            self.feed("RBRACE", at)
-
-    def feed(self, name: str, at: int, text: str = "") -> None:
-        """A token that the text lacks."""
-        token = Token(text)
-        token.type, token.start_pos, token.end_pos = name, at, at + len(text)
-        try:
-            self.machine.step(name, token)
-        except Refused:
-            self.settle()
-            self.put(self.statement_start(at), at)
-            self.machine.step(name, token)
-
-
-def primed(names: tuple[str, ...], at: int) -> Machine:
-    """A machine that has read these tokens."""
-    machine = Machine(table(), "start")
-    for name in names:
-        token = Token("x")
-        token.type, token.start_pos, token.end_pos = name, at, at
-        machine.step(name, token)
-    return machine
-
-
-def start_of(value: Any) -> int:
-    return int(value.outer_start if isinstance(value, Node) else value.start_pos)
-
-
-def is_replaced(found: Node) -> bool:
-    """Whether what follows makes the last statement faulty; an item that ends in a brace stands by itself."""
-    return found.data != "_items" or found.children[-1].data not in BODIED
-
-
-def faulty(start: int, end: int) -> Node:
-    """The node of what cannot be read; its children are the bodies in it that can."""
-    node = Node("faulty", [])
-    node.start_pos = node.outer_start = start
-    node.end_pos = node.outer_end = end
-    node.empty = False
-    return node
 
 
 def recover(source: Source) -> tuple[Node, list[Problem], dict[int, Span]]:

@@ -36,10 +36,13 @@ BODIED = re.compile(  # what has bodies; of a loop, if it can be read over which
 NO_HEAD = re.compile(rf"(?:from|import|extern|const)\b|{IN_BODY}|\W")
 OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
 STATEMENT = re.compile(rf"(?:{IN_BODY}|{NAME}[ \t]*(?::|=(?!=)))")
+LABEL = re.compile(rf"(?:{IN_BODY}|{NAME}[ \t]*:)")
 VALUED = re.compile(
     rf"(?:const|block|model)\b[^{{\n]*=|{WORDS}\w*[ \t]*=(?!=)"
 )  # an item that has no body of statements
-ORPHAN = re.compile(rf"{NAME}[ \t]*[(={{]")  # an item whose keyword is lost
+ORPHAN = re.compile(  # an item whose keyword is lost, or something else
+    rf"(?:(?:if|for|in|is|and|or|not|\d+|(?!->)[^\w\s)\]#]{{1,2}})[ \t]+)?{WORDS}\w*[ \t]*[(={{]"
+)
 SLACK = 1  # columns that a line may begin further right: what stood there left a space
 
 
@@ -214,7 +217,8 @@ class Skipper:
         over = next((number for number, (_, at) in enumerate(self.opened) if self.unclosed.get(at) == line), None)
         del self.opened[len(self.opened) if over is None else over :]
         is_flush = is_beginning(self.text, self.start, line + 1) and self.last != ","
-        is_new = self.ends_operand() or (self.last not in "([" and STATEMENT.match(self.text, after) is not None)
+        begins = (LABEL if self.last == "(" else STATEMENT).match(self.text, after)
+        is_new = self.ends_operand() or (self.last != "[" and begins is not None)
         if self.is_in_list() and is_flush and is_new:
             self.close_lists()
         if self.opened or (self.is_item and not self.is_item_at(after, column)):
