@@ -172,7 +172,7 @@ def test_an_item_inside_a_body() -> None:
 def test_heads_of_definitions() -> None:
     """Nothing is said of what they would have named; their bodies are read."""
     holds("""
-        block B(x {  # error: syntax
+        block B(x {  # error: unclosed-bracket
             Linear(10) -> -> f  # error: syntax
         }
         modle C(n) {  # error: syntax

@@ -27,21 +27,23 @@ MANY = 3  # braces of one item without a partner; where there are more, the line
 class Unpaired:
     """`strays`: closing braces that close nothing. `heads`: for the beginning of a line whose opening brace is missing
     the stray one that would close it. `breaks`: for an opening brace the end of the line after which it should have
-    been closed, None for the end of its item. `lost`: opening braces that their own lines show to open nothing."""
+    been closed, None for the end of its item. `lost`: opening braces that their own lines show to open nothing,
+    `crossing`: closing ones that these show to close nothing."""
 
     strays: set[int]
     heads: dict[int, int]
     breaks: dict[int, int | None]
     lost: set[int]
+    crossing: set[int]
 
 
 def unpaired(text: str) -> Unpaired:
-    found = Unpaired(set(), {}, {}, set())
+    found = Unpaired(set(), {}, {}, set(), set())
     heads = {match.start(1) for match in IN_HEAD.finditer(text)}
     for start, end in segments(text):
         one = Item(text, start, end, heads)
         found.lost.update(one.lost)
-        found.strays.update(one.crossing)
+        found.crossing.update(one.crossing)
         if 0 < one.excess == len(one.strays) <= MANY and not one.breaks:
             found.strays.update(one.strays)
             found.heads.update((head, stray) for stray, head in one.strays.items() if head is not None)

@@ -334,7 +334,8 @@ class Builder(Literals):
             from .misdeclared import misdeclared
 
             known = {parameter.name.id for parameter in found}
-            statements, problems = misdeclared(statements, str(kind) or "block", known)
+            is_model = self.source.text.startswith("model", self.span(node).start)  # of a faulty head there is no kind
+            statements, problems = misdeclared(statements, "model" if is_model else "block", known)
             self.problems += problems
         made = t.Definition(str(kind), self(name), found, statements, self.span(node))
         head = self.headless.get(name.start_pos) if self.headless else None

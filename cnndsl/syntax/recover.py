@@ -41,7 +41,8 @@ class Recovery(Mending):
         self.source = source
         self.text = source.text
         braces = unpaired(self.text)
-        self.strays, self.heads, self.unclosed = braces.strays, braces.heads, braces.breaks
+        self.strays, self.heads, self.unclosed = braces.strays | braces.crossing, braces.heads, braces.breaks
+        self.crossing = braces.crossing
         self.problems: list[Problem] = []
         self.mask(*sorted(self.strays | braces.lost))
         self.open_init()
@@ -121,15 +122,18 @@ class Recovery(Mending):
         elif (end := skipper.line_end(at)) is not None:
             self.tell(refused(self.source, end, Refused(end, 1, error.expected), start))
         elif not self.is_told(at):
-            problem = refused(self.source, at, error, start, item)
-            if at in self.strays:
-                problem.facts["help"] = "no `{` is open that it would close"
+            problem = self.of_brace(at) or refused(self.source, at, error, start, item)
             self.tell(problem)
             if problem.code == "unclosed-string":
                 skipper.skip_string(at)
         if not self.take_head(start, at):
             self.place = max(self.end_of(skipper, start), min(self.place + 1, len(self.text)))
             self.put(start, self.place)
+
+    def of_brace(self, at: int) -> Problem | None:
+        """The problem of a closing brace that closes nothing."""
+        facts = {"found": "}", "help": "no `{` is open that it would close"}
+        return Problem("syntax", Span(self.source, at, at + 1), facts) if at in self.strays else None
 
     def is_too_many(self, at: int) -> bool:
         """Whether an opening brace that is refused is the one of its line that nothing closes."""

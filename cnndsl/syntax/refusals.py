@@ -100,9 +100,8 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     """The problem for text that the grammar does not take, in a statement that begins at `begin`."""
     span = Span(source, start, start + len(shown(source.text[start : start + max(1, error.length)])))
     found = span.text.strip(" \t\r\n\f")
-    opener = (
-        unclosed(source, begin, start) if found in (")", "]", "}", ";") or start >= len(source.text.rstrip()) else None
-    )
+    is_end = found in (")", "]", "}", ";") or start >= len(source.text.rstrip())
+    opener = unclosed(source, begin, start) if is_end or is_body(source, begin, start) else None
     if opener and BRACKETS[opener.text] != found and not (found == ";" and opener.text == "{"):
         return unclosed_at(opener, span)
     if found[:1] in ('"', "'"):
@@ -134,6 +133,13 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
     meant = keyword_meant(source, start) if not help else None
     return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
+
+
+def is_body(source: Source, begin: int, start: int) -> bool:
+    """Whether a brace at the end of a line opens the body of an item, whatever is open in front of it."""
+    end = source.text.find("\n", start)
+    is_last = source.text[start : end if end >= 0 else len(source.text)].split("#")[0].strip() == "{"
+    return is_last and re.match(r"(?:model|block|def)\b", source.text[begin : begin + 5]) is not None
 
 
 def said(source: Source, found: str, begin: int, start: int) -> str | None:
