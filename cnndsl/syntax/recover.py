@@ -132,7 +132,7 @@ class Recovery(Mending):
 
     def of_brace(self, at: int) -> Problem | None:
         """The problem of a closing brace that closes nothing."""
-        facts = {"found": "}", "help": "no `{` is open that it would close"}
+        facts: dict[str, object] = {"found": "}", "help": "no `{` is open that it would close"}
         return Problem("syntax", Span(self.source, at, at + 1), facts) if at in self.strays else None
 
     def is_too_many(self, at: int) -> bool:
