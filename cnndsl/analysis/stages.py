@@ -75,10 +75,9 @@ class Stages(Branches):
             return self.run_if(node, place)
         if head:
             value = self.evaluate(node, place)
-            if isinstance(value, Callee):  # or a value of that name, if the statement is faulty that gives it
-                raise fail(
-                    POISONED if t.NAMELESS in self.names else "function-without-call", node.span, name=value.name
-                )
+            if isinstance(value, Callee):  # or what a faulty statement was to name
+                code = POISONED if t.NAMELESS in self.names else "function-without-call"
+                raise fail(code, node.span, name=value.name)
             return value
         if isinstance(node, t.Call):
             return self.call(node, place, incoming=place)
