@@ -9,6 +9,7 @@ from ..graph import (
     BlockModule,
     ExternModule,
     Instance,
+    Known,
     Maker,
     Module,
     PartModule,
@@ -171,22 +172,38 @@ class Modules(Layered):
             raise called_from(self.session.failures[key], span, origin.item.name.id, types)
         if cached is None:
             self.session.tick(span, FRESH)
-            outer = self.session.need
-            self.session.need = Need(mode=outer.mode)
-            before = self.session.modules
-            try:
-                instance, output = self.visit_definition(origin, given, types, span, free)
-            except CnnError as error:
-                self.session.failures[key] = error
-                raise called_from(error, span, origin.item.name.id, types) from None
-            finally:
-                need, self.session.need = self.session.need, outer
-            cached = (instance, output, need, self.session.modules - before)
+            cached = self.elaborated_once(origin, given, types, span, key)
             self.session.instances[key] = cached
         else:
             self.session.count_module(span, cached[3])
         self.session.need.adopt(cached[2])
         return cached[0], cached[1]
+
+    def elaborated_once(self, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span, key: Any) -> Any:
+        """The instance, what it gives and needs, and how many modules it makes.
+
+        One that differs from an earlier one in fractions alone may be made of that: see rates.py.
+        """
+        session, floats = self.session, key_but_floats(given) if not self.session.aside else None
+        others = (key[0], floats, *key[2:])
+        if floats and others in session.rated:
+            from .rates import like
+
+            if found := like(self, origin, given, *session.rated[others]):
+                session.count_module(span, found[3])
+                return found
+        outer, session.need, before = session.need, Need(mode=session.need.mode), session.modules
+        try:
+            instance, output = self.visit_definition(origin, given, types, span, key[-1])
+        except CnnError as error:
+            session.failures[key] = error
+            raise called_from(error, span, origin.item.name.id, types) from None
+        finally:
+            need, session.need = session.need, outer
+        made = instance, output, need, session.modules - before
+        if floats:
+            session.rated[others] = given, made
+        return made
 
     def visit_definition(
         self, origin: Origin, given: Any, types: Any, span: Span, free: Free | None
@@ -311,6 +328,14 @@ class Modules(Layered):
         if path is None or not is_extern_path(path):
             raise fail("bad-extern-path", item.target.span, path=path or item.target.span.text)
         return ExternModule(path, arguments), outputs[0] if len(outputs) == 1 else outputs
+
+
+def key_but_floats(given: Mapping[str, Thing]) -> Any:
+    """The arguments of a block with fractions left out; None if there are none."""
+    kinds = {name: type(thing.value) for name, thing in given.items() if isinstance(thing, Known)}
+    if float not in kinds.values():
+        return None
+    return tuple([float if kinds.get(name) is float else plain(thing) for name, thing in given.items()])
 
 
 def read_size(types: Any, path: tuple[int, int]) -> Any:

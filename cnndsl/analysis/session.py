@@ -34,6 +34,8 @@ class Session:
     instances: dict[Any, Any] = field(default_factory=dict)
     calls: dict[Any, Any] = field(default_factory=dict)  # instances of groups that are functions
     uses: dict[int, set[Any]] = field(default_factory=dict)  # of each `block X(…) = { … }`
+    rated: dict[Any, Any] = field(default_factory=dict)  # instances by all but fractions, with what they were given
+    rates: dict[Any, Any] = field(default_factory=dict)  # where a definition gives such numbers to layers
     failures: dict[Any, CnnError] = field(default_factory=dict)  # of instances: met once, they are told once
     constants: dict[int, Any] = field(default_factory=dict)
     evaluating: set[int] = field(default_factory=set)
