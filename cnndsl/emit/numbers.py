@@ -7,7 +7,7 @@ the innermost frame: an argument of the class, or a variable of the loop. Walks 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ..dims import Condition, Dim, Formula, symbol
@@ -31,6 +31,17 @@ from .varying import (
     spellings_of,
     symbols_of,
 )
+
+
+class Origins(dict[int, Mapping[str, Names]]):
+    """For each member, by its place, what is behind the names of its rounds; found when it is first asked for."""
+
+    def __init__(self, members: Sequence[Instance]) -> None:
+        self.members = members
+
+    def __missing__(self, place: int) -> Mapping[str, Names]:
+        self[place] = found = origins(self.members[place])
+        return found
 
 
 class Numbers(Forming):
@@ -68,6 +79,7 @@ class Numbers(Forming):
         self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
         self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict
+        self.written: dict[Any, Any] = {}  # spellings with what stands for their names
         self.lengths = set[str]()  # lists that the class takes, if they are as long as they are
         self.behind_some: set[str] = set()  # names that something hangs on, though it may not be spelled by them
         self.known_numbers = settled_numbers(members, {*self.parameters, *self.sizes})
@@ -75,7 +87,7 @@ class Numbers(Forming):
         self.known_numbers = {n: x for n, x in self.known_numbers.items() if n not in self.fractions}
         self.authored = {name for m in members for name in (*(p.name for p in m.parameters), *dict(m.sizes))}
         self.constant = constant_parameters(members)
-        self.origins = [origins(m) for m in members]
+        self.origins = Origins(members)
         self.lists = settled_lists(members, self.parameters)
 
     @property
@@ -202,12 +214,12 @@ class Numbers(Forming):
         """The names of the class behind names of the rounds of its loops."""
         if not names:
             return names
-        keys, origins = self.keys[thread], self.origins[self.member[thread]]
+        keys = self.keys[thread]
         found: set[str] = set()
         for name in names:
             known = keys.get(name) if MARK in name else name
             if known is None or isinstance(known, Came):
-                found |= origins.get(name, frozenset())
+                found |= self.origins[self.member[thread]].get(name, frozenset())
             elif not isinstance(known, int):
                 for part in symbols_of(known):
                     found |= self.sources.get(part, frozenset((part,)))
@@ -228,7 +240,8 @@ class Numbers(Forming):
     def shared_spellings(self, items: Sequence[Known]) -> list[Any]:
         """Spellings that every thread has, over names that the class may have, those of what flows last."""
         sets = [[self.renumbered(s, i) for s in spellings_of(item)] for i, item in zip(self.who, items, strict=True)]
-        words = [set(map(as_word, others)) for others in sets[1:]]
+        distinct = {tuple(map(id, others)): others for others in sets[1:]}  # most threads have what others have
+        words = [set(map(as_word, others)) for others in distinct.values()]
         shared = [s for s in sets[0] if s is not None and all(as_word(s) in others for others in words)]
         return sorted(self.usable(shared), key=lambda s: (bool(symbols_of(s) & self.carried), len(str(s))))
 
@@ -254,6 +267,15 @@ class Numbers(Forming):
                 changed[name] = self.known_numbers[name]
             elif (base := name.partition("[")[0]) in self.lists:
                 changed[name] = item_of(self.lists[base], name)
+        if not changed and spelling.__class__ is Dim:
+            return spelling
+        key = spelling.__class__, spelling, *[(name, size.__class__, size) for name, size in changed.items()]
+        if key not in self.written:
+            self.written[key] = self.put_in(spelling, changed)
+        return self.written[key]
+
+    def put_in(self, spelling: Any, changed: dict[str, Any]) -> Any:
+        """The spelling with what stands for its names; None if it is none then."""
         if isinstance(spelling, Formula):
             found = put(spelling, changed) if changed else spelling
             return found if isinstance(found, Formula) and not picks_of_literal(found) else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from types import NoneType
 
@@ -17,6 +18,7 @@ from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, as_part
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Module, PartModule, TapsModule, walk
 from ..loops import MARK, Entry, Loop, called, every
+from ..spelled import Spelled
 from ..typed import Any
 from .arguments import simple, size_of
 from .expressions import Ways, node_of, plain_value
@@ -28,10 +30,15 @@ from .plans import Plan
 
 def constant_parameters(members: Sequence[Instance]) -> Names:
     """The parameters that have one value in all members."""
-    values: dict[str, set[str]] = {}
+    values: dict[str, set[Any]] = {}
     for parameter in (parameter for member in members for parameter in member.parameters):
-        values.setdefault(parameter.name, set()).add(repr(plain_value(parameter.value)))
+        values.setdefault(parameter.name, set()).add(told_apart(parameter.value.value))
     return frozenset(name for name, found in values.items() if len(found) == 1)
+
+
+def told_apart(value: Any) -> Any:
+    """What is equal for values that are one number, text or list of these."""
+    return (value.__class__, value) if value.__class__ in WHOLE else repr(plain_value(value))
 
 
 def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, Any]:
@@ -60,9 +67,11 @@ def without_lengths(names: Names) -> Names:
 
 Names = frozenset[str]
 NONE: Names = frozenset()
-PLAIN = frozenset({int, bool, float, str, NoneType})  # values in which there are no others
+WHOLE = frozenset({int, bool, str})  # values that are equal only where they are written alike
+PLAIN = frozenset({int, Spelled, bool, float, str, NoneType})  # values in which there are no others
 
 
+@lru_cache(maxsize=4096, typed=True)
 def symbols_of(spelling: Dim | Condition | str) -> Names:
     """The names in a spelling; an item of a list (`widths[2]`) is spelled over the list's."""
     if isinstance(spelling, str) and not isinstance(spelling, Formula):
@@ -90,8 +99,9 @@ def as_word(spelling: Any) -> Any:
 
 def names_of(value: Any) -> Names:
     """All names in the spellings of a compile-time value, nested ones too."""
-    if value.__class__ is Known and not value.spellings and value.value.__class__ in PLAIN:  # as most are
-        return NONE
+    if value.__class__ is Known and value.value.__class__ in PLAIN:  # as most are
+        spellings = value.spellings
+        return symbols_of(spellings[0]) if len(spellings) == 1 else NONE.union(*map(symbols_of, spellings))
     own: Names = frozenset().union(*map(symbols_of, value.spellings)) if isinstance(value, Known) else frozenset()
     inner = value.value if isinstance(value, Known) else value
     if isinstance(inner, Is):
@@ -139,7 +149,8 @@ def origins(instance: Instance) -> Mapping[str, Names]:
     direct: dict[str, Names] = {}
     for loop in loops_of(instance.layout.body if instance.layout else instance.body):
         direct |= directly_behind(loop)
-    return ChainMap(closed(direct, instance.sources) if direct else {}, instance.sources)  # what no loop here says
+    sources: Any = instance.sources  # what no loop here says
+    return ChainMap(closed(direct, sources), sources) if direct else sources
 
 
 def loops_of(steps: Iterable[Any]) -> Iterator[Loop]:
@@ -198,11 +209,12 @@ def varying(graph: Graph, free: Mapping[int, Names]) -> dict[int, Names]:
         if known is not None and names <= known:
             return
         found[id(instance)] = names | (known or frozenset())
-        if id(instance) not in origin:
-            origin[id(instance)] = origins(instance)
-        behind = origin[id(instance)]
-        for step in walk(instance.body):
-            for block in blocks_in(step.module) if isinstance(step, Make) else ():
+        blocks = [block for step in walk(instance.body) if isinstance(step, Make) for block in blocks_in(step.module)]
+        if blocks:
+            if id(instance) not in origin:
+                origin[id(instance)] = origins(instance)
+            behind = origin[id(instance)]
+            for block in blocks:
                 given = (*block.arguments, *block.sizes)
                 inner = frozenset(a.name for a in given if all_names(a.value, behind) & found[id(instance)])
                 spread(block.instance, inner)
