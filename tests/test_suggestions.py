@@ -38,7 +38,7 @@ def test_keys_are_folded(table: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(("name", "meant"), NAMES.items())
 def test_a_name_means_something_of_the_catalogue(name: str, meant: str) -> None:
-    found = re.fullmatch(r"(\w+)(\(1\)( -> Flatten)?)?", meant)
+    found = re.fullmatch(r"(\w+)(\(1\)( -> Flatten)?|\(scale_factor=2\))?", meant)
     assert found
     assert layer_named(found[1]) or function_named(found[1])
     assert name not in {known.lower() for known in (*layer_names(), *function_names())}
@@ -69,7 +69,7 @@ def test_an_argument_means_one_of_the_catalogue(name: str, meant: tuple[str, ...
         ("MaxPooling2D(2)", "unknown-name", "did you mean `MaxPool2d`?"),
         ("Relu", "unknown-name", "did you mean `ReLU`?"),
         ("Convv2d(4, 3)", "unknown-name", "did you mean `Conv2d`?"),
-        ('Activation("relu")', "unknown-name", "write the activation itself as a stage: `-> ReLU`"),
+        ('Activation("relu")', "unknown-name", NAME_ADVICE["activation"]),
         ("Conv2d(filters=4)", "unknown-argument", "did you mean `out_channels`?"),
         ("Conv2d(4, kernel=3)", "unknown-argument", "did you mean `kernel_size`?"),
         ("Conv2d(4, 3, strides=2)", "unknown-argument", "did you mean `stride`?"),
@@ -77,7 +77,10 @@ def test_an_argument_means_one_of_the_catalogue(name: str, meant: tuple[str, ...
         ("Dropout(rate=0.5)", "unknown-argument", "did you mean `p`?"),
         ("Conv2d(4, 3, rate=2)", "unknown-argument", "did you mean `dilation`?"),
         ("Conv2d(4, 3, in_planes=3)", "unknown-argument", "leave it out: `in_channels` is read off the input"),
-        ('Conv2d(4, 3, activation="relu")', "unknown-argument", ARGUMENT_ADVICE["activation"]),
+        ('Conv2d(4, 3, activation="relu")', "unknown-argument", f"{ARGUMENT_ADVICE['activation']}: `-> ReLU`"),
+        ('Linear(4, activation="softmax")', "unknown-argument", f"{ARGUMENT_ADVICE['activation']}: `-> Softmax(1)`"),
+        ("UpSampling2D(2)", "unknown-name", "did you mean `Upsample(scale_factor=2)`?"),
+        ("flatten(x, 2) -> Conv1d(8, 1) -> MaxPool(2)", "unknown-name", "did you mean `MaxPool1d` or `MaxPool2d`?"),
         ("nn.Conv2d(4, 3)", "python-prefix", "write `Conv2d`"),
         ("torch.nn.functional.relu(x)", "python-prefix", "write `relu`"),
         ("keras.layers.Dense(10)", "python-prefix", "write `Linear`"),

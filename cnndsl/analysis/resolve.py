@@ -23,7 +23,7 @@ from .program import Scope
 from .seen import seen
 from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
-from .suggest import PYTHON, SUGGESTED, Role, is_hidden, name_facts
+from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts
 
 
 def resolve(scope: Scope) -> Iterator[Problem]:
@@ -66,8 +66,21 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
             facts: dict[str, object] = (
                 name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
             )
+            facts = fitted(facts, dimensions(item)) if facts.get("nearest") else facts
             if not is_hidden(facts, known):
                 yield as_comment(name) or Problem("unknown-name", name.span, facts)
+
+
+def dimensions(item: Any) -> set[int]:
+    """How many dimensions a definition's maps have, by the shapes of its inputs and the names of its layers."""
+    found = set()
+    for node in within(item):
+        shape = node.shape if isinstance(node, t.Input) else None
+        if shape is not None and not any(isinstance(size, t.Rest) for size in shape.sizes):
+            found.add(len(shape.sizes) - 2)
+        if isinstance(node, t.Name) and (named := re.fullmatch(r"[A-Z]\w*([123])[dD]", node.id)):
+            found.add(int(named[1]))
+    return found & {1, 2, 3}
 
 
 def as_comment(name: t.Name) -> Problem | None:

@@ -206,7 +206,7 @@ def layer_meant(name: str) -> type[Layer] | None:
     from ..layers.synonyms import NAMES, folded
     from .lint import layers_by_word
 
-    return layer_named(layers_by_word().get(folded(name)) or NAMES.get(folded(name), ""))
+    return layer_named(layers_by_word().get(folded(name)) or NAMES.get(folded(name), "").partition("(")[0])
 
 
 def keywords(node: t.Call) -> Iterator[t.Keyword]:
@@ -225,7 +225,7 @@ def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Probl
     """Keywords that a layer lacks, and texts where it takes a number; what a name for it takes is known by its item."""
     for argument in keywords(node):
         if argument.name not in cls.fields and argument.name not in taken:
-            facts = {"layer": cls.__name__, **argument_facts(argument.name, cls.fields)}
+            facts = {"layer": cls.__name__, **argument_facts(argument.name, cls.fields, argument.value)}
             yield Problem("unknown-argument", argument.span, facts)
     if taken:
         return
@@ -286,7 +286,7 @@ def refuse_unknown(maker: Maker, argument: t.Keyword) -> None:
     """Refuses an argument that a layer does not have, where the template is made."""
     cls = maker.target
     if isinstance(cls, type) and issubclass(cls, Layer) and argument.name not in cls.fields:
-        facts = argument_facts(argument.name, cls.fields)
+        facts = argument_facts(argument.name, cls.fields, argument.value)
         raise fail("unknown-argument", argument.span, layer=maker.name, **facts)
 
 

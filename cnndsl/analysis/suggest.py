@@ -59,6 +59,17 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     return {"name": name, **near(name, words if role is None else filter(role.can_be(name), words))}
 
 
+def fitted(facts: dict[str, object], dimensions: Collection[int]) -> dict[str, object]:
+    """The facts of a name that says no number of dimensions, `MaxPool`, in a definition that has these."""
+    from ..layers.synonyms import NAMES, folded
+
+    name, meant = str(facts["name"]), str(facts.get("nearest"))
+    if "2d" not in meant or "2d" in name.lower() or NAMES.get(folded(name)) != meant:
+        return facts
+    found = [meant.replace("2d", f"{count}d") for count in sorted(dimensions)] or [meant, meant.replace("2d", "1d")]
+    return {**facts, "nearest": found[0], "rival": found[1] if len(found) > 1 else None}
+
+
 def is_hidden(facts: Mapping[str, object], names: Collection[str]) -> bool:
     """Whether a name that nothing has nearly may be the one that a faulty statement or item would have given."""
     if t.NAMELESS not in names or facts.get("help"):
@@ -115,16 +126,30 @@ def method_facts(name: str, tensor: str) -> dict[str, object]:
     return {"help": f'write `cast({tensor}, "{found}")`', "dtype": found}
 
 
-def argument_facts(name: str, known: Mapping[str, Any]) -> dict[str, object]:
-    """The facts that help with an argument that a layer does not have."""
-    from ..layers.synonyms import ARGUMENT_ADVICE, argument_meant, folded
+def argument_facts(name: str, known: Mapping[str, Any], value: Any = None) -> dict[str, object]:
+    """The facts that help with an argument that a layer does not have; `value` is what it is given."""
+    from ..layers.synonyms import ARGUMENT_ADVICE, activation_help, argument_meant, folded
 
     meant = argument_meant(name, known)
+    if meant is None and folded(name) == "activation":
+        help, stage = activation_help(last_word(value))
+        return {"name": name, "nearest": None, "help": help, "stage": stage}
+    if folded(name) == "axis" and meant == "normalized_shape" and value and value.span.text.strip("([, ])") != "-1":
+        help = "it takes the last axes; `permute(0, 2, 3, 1)` before and `permute(0, 3, 1, 2)` behind move axis 1"
+        return {"name": name, "nearest": None, "help": help}
     if meant is None and folded(name) in ARGUMENT_ADVICE:
         return {"name": name, "nearest": None, "help": ARGUMENT_ADVICE[folded(name)]}
     if meant is not None and getattr(known[meant], "axis", None) is not None:
         return {"name": name, "nearest": meant, "help": f"leave it out: `{meant}` is read off the input"}
     return {"name": name, **({"nearest": meant} if meant else near(name, known))}
+
+
+def last_word(node: Any) -> str:
+    """`relu` of `"relu"`, `relu`, `nn.relu` and `relu()`; nothing of anything else."""
+    node = node.function if isinstance(node, t.Call) and not node.arguments else node
+    if isinstance(node, t.Constant):
+        return str(node.value)
+    return (node.plain or "") if isinstance(node, t.Text) else getattr(node, "id", getattr(node, "name", ""))
 
 
 def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -65,9 +65,9 @@ NAMES: dict[str, str] = {  # what stands for it in a file: a name, or a call
     "globalaveragepooling3d": "AdaptiveAvgPool3d(1) -> Flatten",
     "globalmaxpool": "AdaptiveMaxPool2d(1)",
     "globalmaxpool2d": "AdaptiveMaxPool2d(1)",
-    "globalmaxpooling1d": "AdaptiveMaxPool1d(1)",
-    "globalmaxpooling2d": "AdaptiveMaxPool2d(1)",
-    "globalmaxpooling3d": "AdaptiveMaxPool3d(1)",
+    "globalmaxpooling1d": "AdaptiveMaxPool1d(1) -> Flatten",
+    "globalmaxpooling2d": "AdaptiveMaxPool2d(1) -> Flatten",
+    "globalmaxpooling3d": "AdaptiveMaxPool3d(1) -> Flatten",
     "adaptiveavgpool": "AdaptiveAvgPool2d",
     "adaptiveaveragepool2d": "AdaptiveAvgPool2d",
     "adaptivemaxpool": "AdaptiveMaxPool2d",
@@ -105,10 +105,10 @@ NAMES: dict[str, str] = {  # what stands for it in a file: a name, or a call
     "zeropadding2d": "ZeroPad2d",
     "zeropadding3d": "ZeroPad3d",
     "reflectionpadding2d": "ReflectionPad2d",
-    "upsampling": "Upsample",
-    "upsampling1d": "Upsample",
-    "upsampling2d": "Upsample",
-    "upsampling3d": "Upsample",
+    "upsampling": "Upsample(scale_factor=2)",
+    "upsampling1d": "Upsample(scale_factor=2)",
+    "upsampling2d": "Upsample(scale_factor=2)",
+    "upsampling3d": "Upsample(scale_factor=2)",
     "resize": "Upsample",
     "depthtospace": "PixelShuffle",
     "spacetodepth": "PixelUnshuffle",
@@ -134,6 +134,9 @@ NAMES: dict[str, str] = {  # what stands for it in a file: a name, or a call
     "clipbyvalue": "clamp",
     "splitchannels": "chunk",
 }
+
+LOOSE = frozenset({"upsampling", "resize", "dropconnect", "depthtospace", "spacetodepth", "splitchannels"})
+"""Of these, the words that mean several things, or what torch does otherwise: no fix is made of them unasked."""
 
 WORDS: dict[str, str] = {  # other languages' words for Python's
     "true": "True",
@@ -166,7 +169,7 @@ METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the
 }
 
 NAME_ADVICE: dict[str, str] = {  # where no name alone would do
-    "activation": "write the activation itself as a stage: `-> ReLU`",
+    "activation": 'write the activation itself as a stage: `-> ReLU` for `Activation("relu")`',
     "input": "declare what goes in with a statement, `input x: [N, 3, 32, 32]`, and go on from its name: `x -> ...`",
     "output": "what the last statement gives is the result; `return y` gives another",
     "inputlayer": "declare what goes in with a statement: `input x: [N, 3, 32, 32]`",
@@ -240,13 +243,10 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "group": ("groups",),
     "ngroups": ("groups", "num_groups"),
     "usebias": ("bias",),
-    "nobias": ("bias",),
     "biasterm": ("bias",),
     # Norms, dropout, activations
     "epsilon": ("eps",),
-    "decay": ("momentum",),
-    "center": ("affine", "elementwise_affine"),
-    "scale": ("affine", "elementwise_affine", "scale_factor"),
+    "scale": ("scale_factor",),
     "dropout": ("p",),
     "dropoutrate": ("p", "dropout"),
     "droprate": ("p", "dropout"),
@@ -280,7 +280,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 
 ARGUMENT_ADVICE: dict[str, str] = {
-    "activation": "write the activation as a stage of its own: `-> ReLU`",
+    "activation": "write the activation as a stage of its own, behind this one",
     "inputshape": "say it once, in the model: `input x: [N, 3, 32, 32]`",
     "batchinputshape": "say it once, in the model: `input x: [N, 3, 32, 32]`",
     "name": "write the name before the layer: `conv1: Conv2d(64, 3)`",
@@ -291,7 +291,29 @@ ARGUMENT_ADVICE: dict[str, str] = {
     "device": "leave it out: load the model, then move it with `model.to(device)`",
     "returnsequences": "leave it out: every step is given; take the last one with `y[:, -1]`",
     "keepprob": "torch counts what is dropped: `p` is one minus the part kept",
+    "decay": "torch counts what is new: `momentum` is one minus the decay",
+    "nobias": "torch says the contrary: `bias=False`",
+    "center": "factor and shift are there together or not at all: `affine=False`",
 }
+
+
+ACTIVATIONS: dict[str, str] = {  # what Keras calls them in a text, and in torch the stage; nothing if it does nothing
+    **{"relu": "ReLU", "relu6": "ReLU6", "sigmoid": "Sigmoid", "tanh": "Tanh", "elu": "ELU", "selu": "SELU"},
+    **{"gelu": "GELU", "swish": "SiLU", "silu": "SiLU", "mish": "Mish", "softplus": "Softplus", "linear": ""},
+    **{"leakyrelu": "LeakyReLU(0.2)", "hardswish": "Hardswish", "softsign": "Softsign", "softmax": "Softmax(1)"},
+    **{"logsoftmax": "LogSoftmax(1)", "logsigmoid": "LogSigmoid", "hardtanh": "Hardtanh", "celu": "CELU"},
+    **{"none": "", "identity": ""},
+}
+
+
+def activation_help(word: str) -> tuple[str, str | None]:
+    """What to say of an activation in a text, and the stage that it is; None where that is not known."""
+    from . import lookup
+
+    stage = word if lookup(word) else ACTIVATIONS.get(folded(word))
+    if stage is None:
+        return ARGUMENT_ADVICE["activation"], None
+    return (f"{ARGUMENT_ADVICE['activation']}: `-> {stage}`" if stage else "leave it out: it changes nothing"), stage
 
 
 def folded(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..layers.synonyms import NAMES, WORDS, folded
+from ..layers.synonyms import LOOSE, NAMES, WORDS, folded
 from ..problems import Edit, Fix, Problem
 from ..source import Span
 
@@ -31,7 +31,9 @@ def is_sure(name: str, meant: str) -> bool:
     is_label = name[:1].islower() and meant[:1].isupper()  # `fc`, which nobody has declared
     if folded(name).removeprefix("lazy") == folded(meant) or WORDS.get(name) == meant:
         return True
-    if NAMES.get(folded(name)) == meant and not is_label:
+    if folded(name) in LOOSE:
+        return False
+    if re.sub("[13]d", "2d", NAMES.get(folded(name), "")) == re.sub("[13]d", "2d", meant) and not is_label:
         return True
     if meant == "False" and WORDS.get(name) == "None":  # `bias=null`
         return True

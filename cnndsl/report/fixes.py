@@ -15,17 +15,14 @@ from ..layers.base import MISSING
 from ..layers.synonyms import ARGUMENTS, folded
 from ..problems import Edit, Fix, Problem
 from ..source import Span
+from ..typed import Any
 from .edits import QUOTED, arguments, is_sure, part, replaced, word
 from .foreign import from_python
 from .moving import made_where_applied
+from .naming import activation, torchs
 from .signs import plain
 
 STAGE = re.compile(r"((?:[^#]*->|[^#]*[{;]|[ \t]*\w+[ \t]*[:=])?[ \t]*[A-Z]\w*)\((?:[^()\[\]#]|\([^()\[\]#]*\))*")
-ACTIVATIONS = {  # what Keras calls them
-    **{"relu": "ReLU", "relu6": "ReLU6", "sigmoid": "Sigmoid", "tanh": "Tanh", "elu": "ELU", "selu": "SELU"},
-    **{"gelu": "GELU", "swish": "SiLU", "silu": "SiLU", "mish": "Mish", "softplus": "Softplus", "linear": ""},
-    **{"leakyrelu": "LeakyReLU", "hardswish": "Hardswish", "softsign": "Softsign", "softmax": "Softmax(1)"},
-}
 
 
 def fix(problem: Problem) -> Fix | None:
@@ -50,29 +47,15 @@ def renamed(problem: Problem, span: Span) -> Fix | None:
 
 def unknown_name(problem: Problem, span: Span) -> Fix | None:
     name, meant = word(problem, "name"), word(problem, "nearest")
-    text, place = span.source.text, span.start + len(name)
+    place = span.start + len(name)
     if name == "Sequential" and not meant:
         return sequence(span, place)
+    if folded(name) == "activation":
+        return activation(Span(span.source, span.start, place))
     if not meant or not span.text.startswith(name):
         return None
-    call = re.compile(r"[ \t]*\([ \t]*\)").match(text, place)
-    if meant.endswith(")") and text[place : place + 1] == "(" and not call:
-        return None
-    end = call.end() if call and meant.endswith(")") else place
-    if folded(name) == "batchnormalization":
-        return batch_norm(Span(span.source, span.start, end), meant)
-    return replaced(Span(span.source, span.start, end), meant, is_sure(name, meant) and not word(problem, "rival"))
-
-
-def batch_norm(span: Span, meant: str) -> Fix:
-    """Keras' momentum is the part that is kept, torch's the part that is new."""
-    edits, text = [Edit(span, meant)], span.source.text
-    call = arguments(text, span.end)
-    found = re.compile(r"\bmomentum\s*=\s*").search(text, span.end, call[1]) if call else None
-    number = re.compile(r"(0?\.\d+)\s*[,)]").match(text, found.end()) if found else None
-    if number:
-        edits.append(Edit(Span(span.source, *number.span(1)), f"{1 - float(number[1]):.6g}"))
-    return Fix(tuple(edits), found is None or number is not None)
+    here = Span(span.source, span.start, place)
+    return torchs(here, name, meant, is_sure(name, meant) and not word(problem, "rival"))
 
 
 def sequence(span: Span, place: int) -> Fix | None:
@@ -110,11 +93,14 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     if name == "training" and (keyword := re.search(r"\btraining[ \t]*=[ \t]*\Z", before)):
         start = span.start - len(keyword[0])  # a function knows the mode by itself
         return Fix((Edit(with_comma(Span(span.source, start, span.end)), ""),), True)
+    written = word(problem, "written")
+    if "(" in name or prefix.partition(".")[0] in ("keras", "tf"):  # Keras' order is that of a file
+        return torchs(span, written, name, is_sure(written, name))
     layer = layer_named(name)
     stated = [field for field, declared in layer.fields.items() if declared.axis is not None] if layer else []
     call = arguments(span.source.text, span.end) if layer and stated else None
     if layer is None or call is None:
-        return Fix((name_edit,), is_sure(word(problem, "written"), name))
+        return Fix((name_edit,), is_sure(written, name))
     given, end = call
     order = [field for field, declared in layer.fields.items() if not declared.keyword]
     positional = [text for text in given if not re.match(r"\w+\s*=(?!=)", text)]
@@ -169,7 +155,7 @@ def renamed_argument(problem: Problem, span: Span) -> Fix | None:
     """The keyword gives way to the one meant; one that the input tells is left out."""
     name, meant = word(problem, "argument") or word(problem, "name"), word(problem, "nearest")
     if folded(name) == "activation":
-        return as_activation(span)
+        return as_activation(problem, span)
     found = [match for match in re.finditer(rf"\b{re.escape(name)}\s*=(?!=)", span.text)] if name and meant else []
     if len(found) != 1:
         return None
@@ -182,11 +168,10 @@ def renamed_argument(problem: Problem, span: Span) -> Fix | None:
     )
 
 
-def as_activation(span: Span) -> Fix | None:
+def as_activation(problem: Problem, span: Span) -> Fix | None:
     """`Dense(10, activation="relu")`: the activation is a stage of its own, behind the call."""
     text, line = span.source.text, span.source.line_starts[span.line - 1]
-    named = re.fullmatch(r"\w+\s*=\s*(?:[\"'](\w+)[\"']|None)", span.text)
-    meant = ACTIVATIONS.get(folded(named[1] or "linear")) if named else None
+    meant: Any = problem.facts.get("stage")
     before = STAGE.fullmatch(text[line : span.start]) if span.start - line < 300 else None
     call = arguments(text, line + before.end(1)) if before else None
     if meant is None or call is None or not re.compile(r"[ \t]*(?:->|[;}#\r\n]|\Z)").match(text, call[1]):
