@@ -270,11 +270,13 @@ class Builder:
                 text = " and ".join(requirements([condition]).texts) if splits else str(condition)
                 if not is_allowed("batch-tied", span, item.span) and text:
                     takes, multiple = ("some sizes", text) if splits else ("one size", None)
-                    batch = text.removesuffix(" == 1")
-                    batch = batch if batch != text and batch.isidentifier() else ""
-                    self.session.warn(
-                        "batch-tied", span, None, condition=text, takes=takes, multiple=multiple, batch=batch
-                    )
+                    batch, _, size = text.partition(" == ")
+                    from .hints import batch_in_shape
+
+                    help, fix = batch_in_shape(span, size) or (None, None)
+                    batch = batch if size == "1" and batch.isidentifier() else ""
+                    facts = {"condition": text, "takes": takes, "multiple": multiple, "batch": batch, "help": help}
+                    self.session.warn("batch-tied", span, fix, **facts)
                 return
 
     def warn_of_small(self, conditions: Any, promises: list[Condition], item: Any) -> None:

@@ -5,16 +5,18 @@ gave, a function for its layer. Adds help and fixes to problems; finds none.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
+from ..graph import Maker
 from ..problems import CnnError, Edit, Fix, Problem, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .lint import layers_by_word
+from .signatures import layer_spans
 from .state import is_tensor
 from .suggest import method_facts
 from .things import Label, Thing, describe
@@ -100,6 +102,71 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
         cap = listed[1].capitalize()
         help = f"a list in sequence is a group, `{{ for Layer in {cap} {{ Layer }} }}`; it is named by `{cap} = [A, B]`"
     return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help)
+
+
+def quoted(name: str, span: Span) -> tuple[str, Fix]:
+    """Help and repair for a plain word where a text is wanted: `mode=bilinear`."""
+    return f'a text stands in quotes: `"{name}"`', Fix((Edit(span, f'"{name}"'),), True)
+
+
+def as_argument(name: str, node: Any, is_text: bool) -> CnnError:
+    """The problem for a function among arguments: as a text, or for the template of its name."""
+    layer = layers_by_word().get(name.replace("_", ""))
+    help, fix = f"pass a template: `{layer}`" if layer else None, None
+    if is_text:
+        help, fix = quoted(name, node.span)
+    return CnnError([Problem("function-as-argument", node.span, {"name": name, "help": help}, fix=fix)])
+
+
+def labelled_argument(node: t.Label, known: Collection[str]) -> CnnError:
+    """The problem for a label among arguments: `kernel_size: 3`."""
+    target, value = node.target, node.value
+    is_plain = isinstance(value, (t.Number, t.Constant, t.Text, t.Unary, t.List, t.Tuple))
+    if not isinstance(target, t.Name) or not (is_plain or target.id in known):
+        return fail("label-in-template", node.span)
+    help = f"an argument is named by `=`: `{target.id}={value.span.text}`"
+    edit = Edit(Span(node.span.source, target.span.end, value.span.start), "=")
+    return CnnError([Problem("label-in-template", node.span, {"help": help}, fix=Fix((edit,), True))])
+
+
+def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, field: str) -> CnnError:
+    """`ReLU(Linear(5))`: the problem of a layer among the arguments of another; it stands in front."""
+    inner, place = given.get(field), layer_spans(maker, maker.target).get(field)
+    if not isinstance(inner, Maker) or place is None or error.problems[0].facts.get("help"):
+        return error
+    own = place.text.removeprefix(f"{field}=").strip()
+    others = [span.text for span in sorted(maker.spans.values(), key=lambda span: span.start) if span != place]
+    outer = maker.name + (f"({', '.join(others)})" if others else "")
+    told = error.problems[0]
+    whole = re.compile(rf"(\w+\s*:\s*)?{maker.name}\(\s*{re.escape(place.text)}\s*\)").fullmatch(span.text)
+    line = span.source.line_starts[span.line - 1]
+    is_free = FREE[0].search(span.source.text[line : span.start]) and FREE[1].match(span.source.text, span.end)
+    edit = Edit(span, f"{own} -> {(whole and whole[1]) or ''}{maker.name}")
+    help = f"stages are joined by `->`: `{own} -> {outer}`"
+    return helped(error, told.code, told.span or place, help, Fix((edit,), True) if whole and is_free else None)
+
+
+SHAPED = re.compile(r"(?:Reshape|reshape|view)\((?:[a-z_]\w*,)?\s*(?:shape\s*=\s*)?[\[(]?\s*(?=(\d+\b)[\s\d*,]*[\])])")
+
+CALLED = re.compile(r"\w+\((?:[^()\n]|\([^()\n]*\))*\)")
+FREE = (
+    re.compile(r"(?:^|->|[={:;])[ \t]*\Z"),
+    re.compile(r"[ \t]*(?:->|[;}#\r\n]|\Z)"),
+)  # around a stage
+
+
+def batch_in_shape(span: Span, size: str) -> tuple[str, Fix] | None:
+    """`Reshape((3, 32, 32))` and `view(64, 3072)`: help and repair, for a batch that has to be of this size."""
+    found = SHAPED.search(span.text)
+    if found is None or size not in ("1", found[1]):
+        return None
+    start, end = found.end(), found.end() if size == "1" else found.end(1)
+    new = "-1, " if size == "1" else "-1"
+    text = span.text[:start] + new + span.text[end:]
+    call = CALLED.match(text, found.start())
+    edit = Edit(Span(span.source, span.start + start, span.start + end), new)
+    written = call[0] if call else new
+    return f"a shape is given whole, the batch included, which -1 stands for: `{written}`", Fix((edit,), False)
 
 
 def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnError:

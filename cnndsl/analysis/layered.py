@@ -80,7 +80,9 @@ class Layered(Expressions):
             layer = cls.build(numbers, types, self.session.need)
             output = layer.infer(self.session.need, *types, **{name: raw(value) for name, value in options.items()})
         except Misfit as error:
-            raise self.misfit(error, span, spans, types) from None
+            from .hints import nested
+
+            raise nested(self.misfit(error, span, spans, types), maker, given, span, str(error.field)) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise layer_refusal(maker, numbers, types, span, error) from None
         self.limit_size(layer, output, span)
@@ -121,7 +123,10 @@ class Layered(Expressions):
         if isinstance(first, Misfit) and isinstance(second, Misfit):
             is_same = (first.message, first.field) == (second.message, second.field)
             if is_same and first.field in given and first.code in ALONE:
-                raise self.misfit(first, span, layer_spans(maker, cls))
+                from .hints import nested
+
+                told = self.misfit(first, span, layer_spans(maker, cls))
+                raise nested(told, maker, given, span, str(first.field))
         elif first is not None and second is not None:
             error = layer_refusal(maker, numbers, probe(cls, False), span, first)
             if error.problems[0].code == "missing-argument":

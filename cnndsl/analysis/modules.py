@@ -31,7 +31,7 @@ from .lengths import builtin_len
 from .operands import is_extern_path
 from .provenance import called_from
 from .respelling import translated
-from .signatures import bind_parameters, extra_keywords, refuse_text, refuse_unknown
+from .signatures import bind_parameters, extra_keywords, refuse_text, refuse_unknown, takes_text
 from .state import ByMode, kind_of, template_place
 from .steady import Free, free_in
 from .things import (
@@ -66,7 +66,7 @@ class Modules(Layered):
                     raise fail("argument-twice", argument.span, layer=maker.name, name=argument.name)
                 here.add(argument.name)
                 refuse_unknown(maker, argument)
-                keywords[argument.name] = self.argument(argument.value)
+                keywords[argument.name] = self.argument(argument.value, maker, argument.name)
                 spans[argument.name] = argument.span
                 refuse_text(maker, argument.name, keywords[argument.name], argument.span)
             elif isinstance(argument, t.Spread):
@@ -75,16 +75,22 @@ class Modules(Layered):
                 key = len(positional)
                 spans[key] = argument.span
                 positional.append(None)  # so that those behind a faulty one are at their places
-                positional[key] = self.argument(argument)
+                positional[key] = self.argument(argument, maker, key)
                 refuse_text(maker, key, positional[key], argument.span)
 
         every(arguments, bind)
         return Maker(maker.name, maker.target, tuple(positional), keywords, spans)
 
-    def argument(self, node: Any) -> Thing:
+    def argument(self, node: Any, maker: Maker, key: Any) -> Thing:
+        if isinstance(node, t.Label):
+            from .hints import labelled_argument
+
+            raise labelled_argument(node, getattr(maker.target, "fields", ()))
         thing = self.static(node)
         if type(thing).__name__ == "Callee":
-            raise fail("function-as-argument", node.span, name=thing.name)
+            from .hints import as_argument
+
+            raise as_argument(thing.name, node, takes_text(maker.target, key))
         return thing
 
     def construct(self, maker: Maker, types: tuple[Type, ...], span: Span, options: Mapping[str, Any]) -> Made:

@@ -21,7 +21,7 @@ from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
 from .program import Scope
 from .seen import seen
-from .signatures import faulty_calls
+from .signatures import faulty_calls, words_for_texts
 from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts
 
@@ -110,6 +110,7 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
         if isinstance(node, t.Call):
             found[node.function.span.start] = replace(value, is_called=True)
             found |= {start: replace(value, is_flag=True) for start in flags(node)}
+            found |= {start: replace(value, is_text=True) for start in words_for_texts(node, scope)}
     for node in nodes:
         if isinstance(node, (t.Do, t.Label, t.Alias)) and isinstance(node.value, t.Name):
             found.pop(node.value.span.start, None)

@@ -186,7 +186,7 @@ class Runtime(Stages):
         flow = self.join_flow(then, otherwise, joins, node.span)
         self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins)))
         if flow is not place.flow:
-            place.used = True
+            place.used = place.taken = True
         return flow
 
     def returned_from(self, condition: Known, then: Arm, otherwise: Arm, node: t.If) -> Thing:

@@ -12,6 +12,7 @@ from functools import cache
 
 from ..dims import Dim
 from ..functions import lookup as function_named
+from ..functions.base import Function
 from ..functions.initialisers import INITIALISERS
 from ..graph import Known, Maker
 from ..layers import lookup as layer_named
@@ -165,6 +166,7 @@ def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:
 
 
 NUMBERS = {"int": "an integer", "float": "a number"}  # how a layer's fields are annotated, and what is said of a text
+PADDINGS = ("same", "valid")  # texts beside numbers
 LINKS = 8  # names for names that are followed
 
 
@@ -241,6 +243,29 @@ def text_for_number(cls: Any, name: str, text: str) -> dict[str, object]:
         return {}
     help = "write it without quotes" if text.isdigit() else None
     return {"message": f"{name} must be {wanted}, not {text!r}", "free": (), "help": help}
+
+
+def takes_text(target: Any, key: Any) -> bool:
+    """Whether an argument of a layer, a function or an item of a file is a text; `key` is its place or name."""
+    cls: Any = target
+    if isinstance(cls, type) and issubclass(cls, Layer):
+        name = key if isinstance(key, str) else next(iter(cls.authored_fields()[key : key + 1]), "")
+        return "str" in annotations_of(target).get(name, "")
+    if isinstance(target, Function):
+        return any(parameter.name == key and "str" in parameter.annotation for parameter in target.parameters)
+    parameters = getattr(getattr(target, "item", target), "parameters", ())
+    found = [p for at, p in enumerate(parameters) if key in (at, p.name.id)]
+    return any(p.type == "str" or isinstance(p.default, t.Text) for p in found)
+
+
+def words_for_texts(node: t.Call, scope: Scope) -> Iterator[int]:
+    """Where names stand among the arguments of a call that takes texts there."""
+    name = node.function.id if isinstance(node.function, t.Name) else ""
+    target = scope.items[name][0] if name in scope.items else layer_named(name) or function_named(name)
+    for place, argument in enumerate(node.arguments):
+        key, value = (argument.name, argument.value) if isinstance(argument, t.Keyword) else (place, argument)
+        if isinstance(value, t.Name) and (takes_text(target, key) or (key == "padding" and value.id in PADDINGS)):
+            yield value.span.start
 
 
 def given(node: t.Call, fields: tuple[str, ...]) -> Iterator[tuple[str, Any, Span]]:

@@ -260,12 +260,24 @@ class Stages(Branches):
 
         def take(argument: Any) -> None:
             if isinstance(argument, t.Keyword):
-                options.append((argument.name, self.evaluate(argument.value, place)))
+                options.append((argument.name, self.option(argument, node, place)))
             else:
                 things.extend(self.entry(argument, place))
 
         every(node.arguments, take)
         return tuple(things), tuple(options)
+
+    def option(self, argument: t.Keyword, node: t.Call, place: Place) -> Thing:
+        """What is given by keyword; a function is no value."""
+        thing = self.evaluate(argument.value, place)
+        if isinstance(thing, Callee):
+            from .hints import as_argument
+            from .signatures import takes_text
+
+            function = node.function.function if isinstance(node.function, t.Call) else node.function
+            called = function_named(function.id) if isinstance(function, t.Name) else None
+            raise as_argument(thing.name, argument.value, takes_text(called, argument.name))
+        return thing
 
     def call_function(self, thing: Thing, arguments: Any, place: Place, node: Any, incoming: Place | None) -> Thing:
         """A function of the catalogue, of compile time, or a `def`; after `->` the flow is its first argument."""

@@ -45,6 +45,7 @@ class Place:
     flow: Thing
     template: bool = False
     used: bool = False
+    taken: bool = False  # by a maker or a label that takes what flows
     arrived: bool = False  # the value came through `->`, and must be used
 
     def passed_by(self) -> None:
@@ -275,7 +276,7 @@ class State:
         """The flow that reaches this place, for a maker or label; raises CnnError where there is none."""
         if isinstance(place.flow, NoFlow):
             raise absent(place.flow, span)
-        place.used = True
+        place.used = place.taken = True
         return place.flow
 
     def warn(self, code: str, span: Span, fix: Fix | None = None, **facts: object) -> None:

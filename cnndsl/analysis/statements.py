@@ -75,7 +75,7 @@ class Statements(Bindings):
             return
         if self.first_moves and self.first_moves[-1] is None:
             self.first_moves[-1] = place.used
-        if self.side_branch is not None and place.used:
+        if self.side_branch is not None and place.taken:
             self.warn("after-side-branch", span, name=self.side_branch)
             self.excused.add(self.sidestepped.number)
         self.side_branch = None

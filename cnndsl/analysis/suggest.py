@@ -40,6 +40,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     """The facts that help with a name that nothing has, at a place where only some things can stand."""
     from ..layers.synonyms import NAME_ADVICE, NAMES, WORDS, folded
 
+    if role and role.is_text and name not in WORDS and not near(name, filter(role.can_be(name), known))["nearest"]:
+        return {"name": name, "nearest": None, "help": f'a text stands in quotes: `"{name}"`'}
     if role and role.is_flag and WORDS.get(name) == "None":
         return {"name": name, "nearest": "False"}
     if name in WORDS:
@@ -92,6 +94,7 @@ class Role:
 
     is_stage: bool = False
     is_flag: bool = False  # an argument that is True or False
+    is_text: bool = False  # an argument that is a text
     is_called: bool = False
     arguments: int = 0
     values: frozenset[str] = frozenset()

@@ -50,6 +50,8 @@ def unknown_name(problem: Problem, span: Span) -> Fix | None:
     place = span.start + len(name)
     if name == "Sequential" and not meant:
         return sequence(span, place)
+    if word(problem, "help").startswith("a text stands in quotes"):
+        return replaced(span, f'"{name}"')
     if folded(name) == "activation":
         return activation(Span(span.source, span.start, place))
     if not meant or not span.text.startswith(name):

@@ -91,6 +91,7 @@ LINES = (  # what a line is, how its help begins, and what stands for its first 
     (r"\s*((?:let|var|val|local|final|auto)[ \t]+)\w+[ \t]*=(?!=)", "", ""),
     (r"\s*(assert)[ \t]+[^,#\"']+(?:#.*)?$", "", "expect"),
     (r"\s*from[ \t]+(\w+)[ \t]+import\b", "the path of a file", r'"\1.cnn"'),
+    (r"\s*for\b[^{\n#]*?\brange\(\w+([ \t]*:[ \t]*)\w+\)", "the numbers from", ", "),
     (r"\s*input[ \t]+\w+([ \t]*=?[ \t]*)\[", "a colon stands before", ": "),
     (r"\s*input[ \t]+\w+[ \t]*:[ \t]*(\(([^()\[\]\n#]*?),?[ \t]*\))", "a shape stands in square", r"[\2]"),
     (r"\s*input[ \t]+\w+[ \t]*:[ \t]*((\w+(?:[ \t]*,[ \t]*\w+)+))[ \t]*(?:#.*)?$", "a shape stands in square", r"[\2]"),

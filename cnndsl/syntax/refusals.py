@@ -26,7 +26,10 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"init *: *\{": "`init { ... }` is no label, and has no colon",
     r"super\(": "leave it out: nothing has to be set up",
     r"return self\.": "a label stands alone: `-> conv1`",
-    r"(if|elif|else|for|while|with|try)\b[^{]*:": "a body stands in braces: `if flag { ReLU }`",
+    r"for\b[^{]*\brange\((\w+) *: *(\w+)\)": r"the numbers from \1 on, below \2, are `range(\1, \2)`",
+    r"(if|elif|else|for|while|with|try)\b(?:[^{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:": (
+        "a body stands in braces: `if flag { ReLU }`"
+    ),
     r"(model|block|def)( +\w+)?( *\([^{]*\))? *:": "its body stands in braces: `model Net { ... }`",
     r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
     r"\w+ *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `name = name \1 ...`",
