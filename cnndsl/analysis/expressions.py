@@ -188,6 +188,10 @@ class Expressions(Listing):
         if is_tensor(thing) and node.operator == "-":
             kind = self.ruled(node, lambda: negative(self.session.need, thing.type))
             return self.operation("-", (thing,), kind, node.span)
+        if is_tensor(thing) and node.operator == "+":
+            from .hints import one_sided
+
+            raise one_sided(node, place.arrived and not place.used)
         return self.kept(self.ruled(node, lambda: arithmetic.unary(node.operator, thing)), thing)
 
     def eval_Binary(self, node: t.Binary, place: Place) -> Thing:  # noqa: N802

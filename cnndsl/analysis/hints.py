@@ -16,7 +16,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .lint import layers_by_word
-from .signatures import layer_spans
+from .signatures import annotations_of, layer_spans, takes_text
 from .state import is_tensor
 from .suggest import method_facts
 from .things import Label, Thing, describe
@@ -118,6 +118,32 @@ def as_argument(name: str, node: Any, is_text: bool) -> CnnError:
     return CnnError([Problem("function-as-argument", node.span, {"name": name, "help": help}, fix=fix)])
 
 
+def as_option(name: str, argument: t.Keyword, node: t.Call) -> CnnError:
+    """The problem for a function among what a function is given by keyword."""
+    function = node.function.function if isinstance(node.function, t.Call) else node.function
+    called = function_named(function.id) if isinstance(function, t.Name) else None
+    return as_argument(name, argument.value, takes_text(called, argument.name))
+
+
+def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
+    """The problem for `len`, `zip` or `enumerate` of one tensor."""
+    tensor = next(thing for thing in things if is_tensor(thing))
+    where = next((a.span for a, thing in zip(node.arguments, things, strict=False) if thing is tensor), node.span)
+    help = f"the size of axis 0 of `{where.text}` is `{where.text}.shape[0]`" if name == "len" else None
+    return fail("not-a-list", where, what=describe(tensor), help=help)
+
+
+def one_sided(node: t.Unary, is_stage: bool) -> CnnError:
+    """`-> + x`: the problem for a sign that stands between two values, with nothing on its left."""
+    function = {"+": "add", "-": "sub"}[node.operator]
+    facts: dict[str, object] = {"text": node.span.text, "operator": node.operator, "what": "one value alone"}
+    if not is_stage:
+        return fail("not-an-operand", node.span, **facts, help="leave it out, or write what stands before it")
+    meant = f"{function}({node.operand.span.text})"
+    facts["help"] = f"after `->` stands a function: `-> {meant}`"
+    return CnnError([Problem("stage-ignores-flow", node.span, facts, fix=Fix((Edit(node.span, meant),), True))])
+
+
 def labelled_argument(node: t.Label, known: Collection[str]) -> CnnError:
     """The problem for a label among arguments: `kernel_size: 3`."""
     target, value = node.target, node.value
@@ -129,11 +155,20 @@ def labelled_argument(node: t.Label, known: Collection[str]) -> CnnError:
     return CnnError([Problem("label-in-template", node.span, {"help": help}, fix=Fix((edit,), True))])
 
 
+WANTED = {"int": "an integer", "float": "a number", "bool": "True or False", "str": "a text"}
+
+
 def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, field: str) -> CnnError:
     """`ReLU(Linear(5))`: the problem of a layer among the arguments of another; it stands in front."""
-    inner, place = given.get(field), layer_spans(maker, maker.target).get(field)
-    if not isinstance(inner, Maker) or place is None or error.problems[0].facts.get("help"):
+    wanted = annotations_of(maker.target)
+    fields = (name for name in given if isinstance(given[name], Maker) and wanted.get(name) in WANTED)
+    found = field if isinstance(given.get(field), Maker) else next(fields, "")
+    place = layer_spans(maker, maker.target).get(found)
+    if place is None or error.problems[0].facts.get("help"):
         return error
+    if found != field:
+        message = f"{found} must be {WANTED[wanted[found]]}, not {describe(given[found])}"
+        error, field = fail("bad-argument", place, message=message, free=()), found
     own = place.text.removeprefix(f"{field}=").strip()
     others = [span.text for span in sorted(maker.spans.values(), key=lambda span: span.start) if span != place]
     outer = maker.name + (f"({', '.join(others)})" if others else "")

@@ -64,6 +64,10 @@ class Stages(Branches):
         if not here.used and not isinstance(stage, t.If):
             if isinstance(value, NoFlow):
                 raise fail(value.reason, stage.span)
+            if isinstance(stage, t.Unary) and stage.operator == "-":
+                from .hints import one_sided
+
+                raise one_sided(stage, True)
             raise fail("stage-ignores-flow", stage.span, text=stage.span.text)
         return found
 
@@ -271,12 +275,9 @@ class Stages(Branches):
         """What is given by keyword; a function is no value."""
         thing = self.evaluate(argument.value, place)
         if isinstance(thing, Callee):
-            from .hints import as_argument
-            from .signatures import takes_text
+            from .hints import as_option
 
-            function = node.function.function if isinstance(node.function, t.Call) else node.function
-            called = function_named(function.id) if isinstance(function, t.Name) else None
-            raise as_argument(thing.name, argument.value, takes_text(called, argument.name))
+            raise as_option(thing.name, argument, node)
         return thing
 
     def call_function(self, thing: Thing, arguments: Any, place: Place, node: Any, incoming: Place | None) -> Thing:
@@ -301,20 +302,15 @@ class Stages(Branches):
             return Known(len(things[0].type))
         on_lists = thing.name in ON_LISTS
         if on_lists and incoming is None and any(map(is_tensor, things)):
-            raise self.no_list(thing.name, things, node)
+            from .hints import no_list
+
+            raise no_list(thing.name, things, node)
         things = tuple(map(self.listed, things)) if on_lists else things
         if thing.name in FUNCTIONS and (static or on_lists) and incoming is None:
             return self.call_builtin(thing.name, things, keywords, node)
         if tensor_function is None:
             raise fail("not-a-tensor-function", node.span, name=thing.name)
         return self.call_tensor_function(tensor_function, things, keywords, node.span, is_head=incoming is None)
-
-    def no_list(self, name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
-        """The problem for `len`, `zip` or `enumerate` of one tensor."""
-        tensor = next(thing for thing in things if is_tensor(thing))
-        where = next((a.span for a, thing in zip(node.arguments, things, strict=False) if thing is tensor), node.span)
-        help = f"the size of axis 0 of `{where.text}` is `{where.text}.shape[0]`" if name == "len" else None
-        return fail("not-a-list", where, what=describe(tensor), help=help)
 
     def sum_of(self, things: list[Thing], node: Any) -> Thing:
         """Python's `sum` of a list of tensors: `a + b + c`."""

@@ -90,6 +90,19 @@ def form(source: Source, begin: int, start: int, takes_arrow: bool) -> tuple[str
     return None
 
 
+SIGNED = {"**": "pow", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "@": "matmul"}
+STAGE = re.compile(r"(\*\*|//|[*/%@])[ \t]*([\w.]+(?:\([^()\n]*\))?)(?=[ \t]*(?:->|[;}#\r\n]|\Z))")
+
+
+def one_sided(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | None:
+    """`-> * 2`: a sign that stands between two values, behind an arrow."""
+    found = STAGE.match(source.text, start)
+    if found is None or not source.text[begin:start].rstrip(" \t").endswith("->"):
+        return None
+    meant = f"{SIGNED[found[1]]}({found[2]})"
+    return f"after `->` stands a function: `-> {meant}`", Fix((Edit(Span(source, *found.span()), meant),), True)
+
+
 def constant(source: Source, start: int) -> tuple[str, Fix | None] | None:
     """`width = 16`, where items stand."""
     found = re.compile(r"(\w+)[ \t]*=(?!=)[ \t]*[^\s{]").match(source.text, start)

@@ -153,8 +153,10 @@ def said(source: Source, found: str, begin: int, start: int) -> str | None:
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
-    from .around import constant, form
+    from .around import constant, form, one_sided
 
+    if found := one_sided(source, begin, start):
+        return found
     if "another item" in words and (found := constant(source, start)):
         return found
     return form(source, begin, start, "`->`" in words and unclosed(source, begin, start, "([") is None)
