@@ -118,26 +118,48 @@ def is_about_shape(message: str, kinds: tuple[Type, ...]) -> bool:
     )
 
 
-def origins(made: Made, things: tuple[Thing, ...], span: Span) -> Iterator[Related]:
-    """Where each of several tensors arose."""
+BATCH = "at axis 0,"  # in a message about the batch
+
+
+def origins(made: Made, things: tuple[Thing, ...], span: Span, message: str = "") -> Iterator[Related]:
+    """Where each of several tensors arose, or their batches, where a message is about these."""
     values = dict.fromkeys(value for thing in things for value in values_in(thing))
     for value in values if len(values) > 1 else ():
-        yield from origin(made, value, span)
+        yield from origin(made, value, span, BATCH in message)
 
 
-def origin(made: Made, value: Value, span: Span) -> Iterator[Related]:
-    """Where the shape of a tensor arose: what only keeps it (an activation, a norm) is passed over."""
-    step = made.get(value.number)
-    while (before := source_of(step)) is not None and before.type == value.type and before.number in made:
-        step = made[before.number]
+def origin(made: Made, value: Value, span: Span, is_batch: bool = False) -> Iterator[Related]:
+    """Where the shape of a tensor arose, or its batch."""
+    step, kind = maker_of(made, value, is_batch)
     place = getattr(step, "span", None)
     if place is not None and place != span:
-        yield Related("shape-here", place, {"shape": shown(value.type), "arithmetic": arithmetic(step)})
+        yield Related("shape-here", place, {"shape": shown(kind), "arithmetic": "" if is_batch else arithmetic(step)})
 
 
-def hints(made: Made, things: tuple[Thing, ...]) -> dict[str, object]:
+def maker_of(made: Made, value: Value, is_batch: bool) -> tuple[Any, Type]:
+    """The step that made a shape, or its batch, and what it gives: an activation, a norm only keeps it."""
+    step, kind = made.get(value.number), value.type
+    while (before := source_of(step)) is not None and before.number in made and is_kept(before.type, kind, is_batch):
+        step, kind = made[before.number], before.type
+    return step, kind
+
+
+def is_kept(before: Type, after: Type, is_batch: bool) -> bool:
+    """Whether a step leaves a shape as it is, or its batch."""
+    if not is_batch or not isinstance(before, TensorType) or not isinstance(after, TensorType):
+        return before == after
+    return bool(before.shape and after.shape) and before.shape[0] == after.shape[0]
+
+
+def hints(made: Made, things: tuple[Thing, ...], message: str) -> dict[str, object]:
     """What the layers that the tensors come from call for."""
-    steps = [made.get(value.number) for thing in things for value in values_in(thing)]
+    values = [value for thing in things for value in values_in(thing)]
+    steps = [made.get(value.number) for value in values]
+    if BATCH in message:
+        places = (getattr(maker_of(made, value, True)[0], "span", None) for value in values)
+        joined = next((place for place in places if place and re.match(r"(?:cat|concat\w*|stack)\b", place.text)), None)
+        help = "axis 0 is the batch: line {} joins batches; `cat([a, b], 1)` joins channels"
+        return {"help": help.format(joined.line)} if joined else {}
     layers = [step.module.layer for step in steps if isinstance(step, Apply) and isinstance(step.module, LayerModule)]
     for layer in layers:
         if type(layer).__name__.startswith("ConvTranspose"):

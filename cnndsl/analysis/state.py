@@ -261,9 +261,9 @@ class State:
         """The refusal of what takes these things, with where their shapes come from."""
         if isinstance(error, WrongKind) and all(map(is_tensor, things)):  # whose shapes do not matter
             return self.misfit(error, span)
-        if not (related := tuple(origins(self.made, things, span))):
+        if not (related := tuple(origins(self.made, things, span, error.message))):
             return traced(self.misfit(error, span, None, types_of(things)), self.made, things)
-        hint = hints(self.made, things)
+        hint = hints(self.made, things, error.message)
         facts = {"message": error.message, "free": error.free, "help": None if hint else error.help, **hint}
         return fail(error.code, span, *related, **facts)
 
