@@ -42,19 +42,25 @@ def helped(error: CnnError, code: str, span: Span, help: str, fix: Fix | None = 
     return CnnError([told(problem) for problem in error.problems])
 
 
-def applied(error: CnnError, node: t.Call, is_stage: bool) -> CnnError:
-    """`Linear(x, 10)`: a module takes its tensor in brackets of its own, `Linear(10)(x)`."""
-    for argument in node.arguments:
-        text, name = argument.span.text, node.function.span.text
-        others = [other for other in node.arguments if other is not argument]
-        call = f"{name}({', '.join(other.span.text for other in others)})"
-        help = f"a module takes tensors in brackets of their own: `{call}({text})`"
-        help = f"several tensors go in together: `(a, {text}) -> {call.removesuffix('()')}`" if is_stage else help
-        is_sure = not is_stage and all(isinstance(other, PLAIN) for other in others)
-        edit = Edit(Span(node.span.source, node.function.span.start, node.span.end), f"{call}({text})")
-        fix = Fix((edit,), True) if is_sure and "#" not in node.span.text else None
-        error = helped(error, "tensor-not-known", argument.span, help, fix)
-    return error
+def applied(error: CnnError, node: t.Call, inputs: int, is_stage: bool) -> CnnError:
+    """`Linear(x, 10)`: a module takes its tensors, of which there are so many `inputs`, in brackets of their own."""
+    places = [problem.span for problem in error.problems if problem.code == "tensor-not-known"]
+    tensors = [argument for argument in node.arguments if argument.span in places]
+    if not tensors:
+        return error
+    first, texts = tensors[0].span, [tensor.span.text for tensor in tensors]
+    others = [other for other in node.arguments if other not in tensors]
+    call = f"{node.function.span.text}({', '.join(other.span.text for other in others)})"
+    listed = ", ".join(texts)
+    if inputs == 1 and len(tensors) > 1:
+        listed = f"cat([{listed}], 1)"
+    help = f"a module takes tensors in brackets of their own: `{call}({listed})`"
+    help = f"several tensors go in together: `(a, {listed}) -> {call.removesuffix('()')}`" if is_stage else help
+    is_sure = not is_stage and all(isinstance(other, PLAIN) for other in others) and "cat([" not in listed
+    edit = Edit(Span(node.span.source, node.function.span.start, node.span.end), f"{call}({listed})")
+    fix = Fix((edit,), True) if is_sure and "#" not in node.span.text else None
+    told = CnnError([problem for problem in error.problems if problem.span == first or problem.span not in places])
+    return helped(told, "tensor-not-known", first, help, fix)
 
 
 def named_before(error: CnnError, node: t.For) -> CnnError:

@@ -239,7 +239,8 @@ class Stages(Branches):
         except CnnError as error:
             from .hints import applied
 
-            raise applied(error, node, incoming is not None) from None
+            inputs = len(getattr(maker.target, "inputs", ()))
+            raise applied(error, node, inputs, incoming is not None) from None
 
     def call_fresh(self, node: t.Call, place: Place) -> Thing:
         """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""
