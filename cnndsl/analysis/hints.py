@@ -55,7 +55,8 @@ def applied(error: CnnError, node: t.Call, inputs: int, is_stage: bool) -> CnnEr
     if inputs == 1 and len(tensors) > 1:
         listed = f"cat([{listed}], 1)"
     help = f"a module takes tensors in brackets of their own: `{call}({listed})`"
-    help = f"several tensors go in together: `(a, {listed}) -> {call.removesuffix('()')}`" if is_stage else help
+    before = next(name for name in ("a", "x", "y") if name not in texts)
+    help = f"several tensors go in together: `({before}, {listed}) -> {call.removesuffix('()')}`" if is_stage else help
     is_sure = not is_stage and all(isinstance(other, PLAIN) for other in others) and "cat([" not in listed
     edit = Edit(Span(node.span.source, node.function.span.start, node.span.end), f"{call}({listed})")
     fix = Fix((edit,), True) if is_sure and "#" not in node.span.text else None
