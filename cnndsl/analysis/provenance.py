@@ -148,7 +148,7 @@ def is_kept(before: Type, after: Type, is_batch: bool) -> bool:
     """Whether a step leaves a shape as it is, or its batch."""
     if not is_batch or not isinstance(before, TensorType) or not isinstance(after, TensorType):
         return before == after
-    return before.shape[:1] == after.shape[:1] != ()
+    return bool(before.shape[:1] == after.shape[:1] != ())
 
 
 def hints(made: Made, things: tuple[Thing, ...], message: str) -> dict[str, object]:
