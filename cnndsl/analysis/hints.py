@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Maker
-from ..problems import CnnError, Edit, Fix, Problem, fail
+from ..problems import CnnError, Edit, Fix, Problem, Related, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
@@ -19,7 +19,7 @@ from .lint import layers_by_word
 from .signatures import annotations_of, layer_spans, takes_text
 from .state import is_tensor
 from .suggest import method_facts
-from .things import Label, Thing, describe
+from .things import Label, Thing, describe, has_tensor
 
 MODULES = {  # of torch.nn, that are no layers
     "ModuleList": "its modules are branches, `layers: [A, B]`, or in sequence a group, `layers: { A -> B }`",
@@ -138,6 +138,19 @@ def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
     where = next((a.span for a, thing in zip(node.arguments, things, strict=False) if thing is tensor), node.span)
     help = f"the size of axis 0 of `{where.text}` is `{where.text}.shape[0]`" if name == "len" else None
     return fail("not-a-list", where, what=describe(tensor), help=help)
+
+
+def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
+    """The problem for a value where a module is wanted; `made` is where it came about."""
+    related = (Related("given-here", made, {"name": node.id}),) if made else ()
+    tensor = node.id if has_tensor(value) else None
+    return fail("value-as-stage", node.span, *related, name=node.id, what=describe(value), tensor=tensor)
+
+
+def ignoring(stage: Any) -> CnnError:
+    """The problem for a stage that does not take what `->` brings."""
+    is_sign = isinstance(stage, t.Unary) and stage.operator == "-"
+    return one_sided(stage, True) if is_sign else fail("stage-ignores-flow", stage.span, text=stage.span.text)
 
 
 def one_sided(node: t.Unary, is_stage: bool) -> CnnError:

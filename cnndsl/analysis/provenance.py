@@ -147,7 +147,7 @@ def maker_of(made: Made, value: Value, is_batch: bool) -> tuple[Any, Type]:
 def is_kept(before: Type, after: Type, is_batch: bool) -> bool:
     """Whether a step leaves a shape as it is, or its batch."""
     if not is_batch or not isinstance(before, TensorType) or not isinstance(after, TensorType):
-        return before == after
+        return bool(before == after)
     return bool(before.shape[:1] == after.shape[:1] != ())
 
 

@@ -56,19 +56,16 @@ class Stages(Branches):
         """What a stage after `->` makes of the value that reaches it."""
         if not from_flow and not has_tensor(value) and not isinstance(value, NoFlow):
             begins = stage.span.source.line(stage.span.line)[: stage.span.column - 1].strip() == "->"
-            raise fail(
-                "stage-without-tensor", stage.span, what=describe(value), text=stage.span.text if begins else None
-            )
+            text = stage.span.text if begins else None
+            raise fail("stage-without-tensor", stage.span, what=describe(value), text=text)
         here = Place(value, arrived=True)
         found = self.stage(stage, here, head=False)
         if not here.used and not isinstance(stage, t.If):
             if isinstance(value, NoFlow):
                 raise fail(value.reason, stage.span)
-            if isinstance(stage, t.Unary) and stage.operator == "-":
-                from .hints import one_sided
+            from .hints import ignoring
 
-                raise one_sided(stage, True)
-            raise fail("stage-ignores-flow", stage.span, text=stage.span.text)
+            raise ignoring(stage)
         return found
 
     def stage(self, node: Any, place: Place, head: bool) -> Thing:
@@ -91,10 +88,10 @@ class Stages(Branches):
         if isinstance(value, (Callee, Routine)):
             return self.call_function(value, (), place, node, place)
         if isinstance(node, t.Name) and not place.used and not (isinstance(value, Known) and value.value is None):
-            tensor = node.id if has_tensor(value) else None
+            from .hints import value_as_stage
+
             made = getattr(self.made.get(value.number), "span", None) if isinstance(value, Value) else None
-            related = (Related("given-here", made, {"name": node.id}),) if made else ()
-            raise fail("value-as-stage", node.span, *related, name=node.id, what=describe(value), tensor=tensor)
+            raise value_as_stage(node, value, made)
         return self.through_none(value, node, place)
 
     def through_none(self, value: Thing, node: Any, place: Place) -> Thing:
