@@ -14,7 +14,7 @@ from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
 from .gathering import POISONED, every, is_poisoned, note, told
 from .provenance import traced
-from .state import Callee, Place, is_tensor, template_place, types_of
+from .state import Callee, Place, is_tensor, lacks_weights, template_place, types_of
 from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
 from .wording import said
@@ -388,12 +388,6 @@ class Stages(Branches):
 
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
         raise NotImplementedError
-
-
-def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
-    """Whether a function that takes its weights as tensors gets none: `conv2d(8, 3)`."""
-    needed = function.parameters[1:2]
-    return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))
 
 
 def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:

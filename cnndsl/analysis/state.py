@@ -7,6 +7,7 @@ from itertools import count
 
 from ..dims import Condition, Dim
 from ..functions import lookup as function_named
+from ..functions.base import Function
 from ..graph import Known, Make, Maker, Result, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import MARK
@@ -24,7 +25,7 @@ from .session import Session
 from .suggest import SUGGESTED, is_hidden, name_facts
 from .suggest import near as near
 from .suggest import nearest as nearest
-from .things import Label, NoFlow, Origin, Routine, Thing, lengths_alone, symbols_in
+from .things import Label, NoFlow, Origin, Routine, Thing, has_tensor, lengths_alone, symbols_in
 from .wording import Numbered
 
 
@@ -334,3 +335,9 @@ def kind_of(result: Result) -> Type:
 
 def is_tensor(thing: Thing) -> bool:
     return isinstance(thing, Value) and isinstance(thing.type, TensorType)
+
+
+def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
+    """Whether a function that takes its weights as tensors gets none: `conv2d(8, 3)`."""
+    needed = function.parameters[1:2]
+    return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))
