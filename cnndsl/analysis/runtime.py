@@ -21,7 +21,7 @@ from .state import Place, template_place
 from .things import NoFlow, Routine, Thing, describe, has_tensor, strip
 
 NOTHING = Result("tuple", ())
-FLOW = ""  # what flows, among what names hold
+FLOW = "->"  # what flows, among what names hold
 
 
 class Arm:
@@ -136,7 +136,7 @@ class Runtime(Stages):
         need = self.session.need
         before = {**self.names_of(mode), **self.names, FLOW: place.flow}
         there = self.seen_in(mode, before)
-        self.steps, self.names, self.flow = [], {name: there[name] for name in there if name}, there[FLOW]
+        self.steps, self.names, self.flow = [], {name: there[name] for name in there if name != FLOW}, there[FLOW]
         self.result = self.returned = None
         self.mode = mode
         if mode != outer[5]:

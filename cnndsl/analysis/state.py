@@ -163,7 +163,7 @@ class State:
         if name.id == "training":
             help = "it is the condition of a statement: `if training { ... }`; layers such as `Dropout` know the mode"
             return fail("unknown-name", name.span, name=name.id, help=help)
-        known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS}
+        known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS, *({t.NAMELESS} & self.one_armed)}
         facts = name_facts(name.id, known)
         return fail("poisoned" if is_hidden(facts, known) else "unknown-name", name.span, **facts)
 

@@ -74,12 +74,14 @@ def fitted(facts: dict[str, object], dimensions: Collection[int]) -> dict[str, o
 
 def is_hidden(facts: Mapping[str, object], names: Collection[str]) -> bool:
     """Whether a name that nothing has nearly may be the one that a faulty statement or item would have given."""
-    if t.NAMELESS not in names or facts.get("help"):
+    if t.NAMELESS not in names or (facts.get("help") and facts.get("nearest")):
         return False
     from difflib import SequenceMatcher
 
     written, meant = str(facts["name"]), str(facts.get("nearest") or "")
     name, nearest = written.lower(), meant.lower()
+    if len(written) == 1:
+        return True
     if meant in names and (written[1:] == meant[1:] or written[:-1] == meant[:-1] or f"{meant}s" == written):
         return True  # `tower` beside `Tower`, `c4` beside `c3`, `depths` beside `depth`
     return nearest.startswith(name) or SequenceMatcher(None, name, nearest).ratio() < ALIKE

@@ -16,7 +16,9 @@ from .skip import ITEM, LIKE_ITEM, column_of
 
 LINE = re.compile(r"^([ \t]*)(?![ \t\r\n#])", re.MULTILINE)
 GOES_ON = re.compile(r"}|[)\]](?![ \t]*(?:#|\r?\n|\Z))|->|else\b")  # what goes on with what is open
-IN_HEAD = re.compile(r"^[ \t]*(?:model|block|def)[ \t]+(\{)[^{}\n]*\{", re.MULTILINE)  # `block { = {`
+IN_HEAD = re.compile(  # `block { = {`, `model Net { (width=8) {`
+    r"^[ \t]*(?:model|block|def)[ \t]+(?:\w+[ \t]*(?=\{[ \t]*\([^{}\n]*\)[ \t]*\{))?(\{)[^{}\n]*\{", re.MULTILINE
+)
 LONG = 1000  # characters of a line that is looked across
 EMPTY = re.compile(r"[^\n\"'#{}]*\{[ \t]*(\})")
 PAIRS = {"(": ")", "[": "]"}

@@ -13,11 +13,12 @@ from ..source import Span
 from . import tree as t
 
 BLANKED = re.compile(r"""\#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")
-ITEM = re.compile(r"^[ \t]*(?:extern[ \t]+)?[a-z]+[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+ITEM = re.compile(r"^[ \t]*(?:extern[ \t]+(?:[^\w\s]{1,2}[ \t]+)?)?[a-z]+[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 IMPORTED = re.compile(r"\bimport\b(.*)")
 DECLARES = re.compile(r"\s*(?:(?:input|param|buffer|expect)\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?for\b[^\n{]*)")
 TARGETS = re.compile(
-    r"[\s(,]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)|(?=[^\n=:]*,)(?:(?!\w\(|->)[^\n=:])*=(?!=)"
+    r"[\s(,]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)|(?=[^\n=]*,)(?:(?!\w\(|->|\w[ \t]*:)[^\n=])*=(?!=)"
+    r"|(?=[^\n=]*,)(?:(?!\w\(|->|:)[^\n=])*[ \t](?=[a-z_]\w*:)"
     r"|[A-Za-z_]\w*[ \t]*:[ \t]*\([\w \t,]*\)[ \t]*=(?!=)|[a-z_]\w*(?:[ \t]*,[ \t]*[a-z_]\w*)+[ \t]+(?=\w)"
 )
 SIZES = re.compile(r"(?:[^\n:]*:|\W*)[ \t]*\[[^\n\]]*")  # `* x: [N, T, D]`, `( [N, C, ...]`
@@ -28,7 +29,9 @@ FIRST = re.compile(
     r"|(?:(?!->)[^\w\s]{1,3}|\d+|if|for|in|is|and|or|not)[ \t]+([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
 )
 # `h * body: Linear(8)`: a sign that was to be `=`; `Conv Conv2d(bias=False)`, `Conv . = Conv2d`: one that is lost
-GUESSED = re.compile(r"\s*(?:([a-z_]\w*)(?![\w.(])|([A-Z]\w*)(?=[ \t]+[A-Z]|[^\w\n(:>]*=(?!=)))")
+GUESSED = re.compile(
+    r"\s*(?:([a-z_]\w*)(?![\w.(])|([A-Z]\w*)(?=[ \t]+(?:[^\w\s:>]{1,2}[ \t]+)?[A-Z]|[^\w\n(:>]*=(?!=)))"
+)
 WORD = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 NAMELESS = re.compile(
     rf"\s*(?:[=,]|[^\w\s]{{1,3}}\s*(?:=(?!=)|,)|(?:\d[\w.]*|if|else|for|in|is|and|or|not)[ \t]*=(?!=)|"
@@ -36,7 +39,7 @@ NAMELESS = re.compile(
     rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z|(?!{WORD})\w)|(?!.*\bimport[ \t]+{WORD}))"
     r"|(?:input|expect)\b[^\n]*\[|input\b(?![ \t]+\*?[ \t]*[A-Za-z_])"
     r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_])|[^\n=(:]*,[ \t]*(?:[,=]|\([ \t]*[,=]))"
-    r"|->[ \t]*=(?!=)"
+    r"|->[ \t]*=(?!=)|[^\n{]*\{[ \t]*[=,]"
     r"|(?:[^\n]*?(?:->|=)[ \t]{0,9})?(?:\d[\w.]*|(?:if|else|for|in|is|and|or|not)\b)?[ \t]{0,9}:[ \t]*[A-Z{]"
 )
 LATER_ITEM = re.compile(r"(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=]")

@@ -13,8 +13,8 @@ from ..problems import CnnError, Problem
 from ..source import Source, Span
 from .braces import unpaired
 from .lalr import Machine, Node, Refused
-from .mending import CONTEXT, STARTS, Mending, is_replaced, primed, start_of
-from .refusals import refused, unclosed, unclosed_at
+from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, start_of
+from .refusals import BRACKET, BRACKETS, refused, unclosed, unclosed_at
 from .skip import NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
 
@@ -27,7 +27,8 @@ LINES = 9  # of a statement, at which it is tried whether another one begins
 INSTEAD = re.compile(
     r"\s*(?:->|\*\*|[^\w\s{}#\"']|\d+|(?:and|or|not|if|for|in|is|end|fi|done)\b)(?=[ \t]*(?:#|\r?\n|\Z))"
 )
-INIT = re.compile(r"[ \t]*init(?=[ \t]*(?:#|\r?\n))")
+INIT = re.compile(r"[ \t]*(?:init|(?:[^\n#]*(?:->|:)[ \t]*)?Sequential)(?=[ \t]*(?:#|\r?\n))")
+FAR = 5000  # characters in which a bracket is looked for that closes one
 
 
 class TooMany(Exception):
@@ -110,6 +111,7 @@ class Recovery(Mending):
             self.close_all(at if item is None else item)
             return
         self.settle()
+        self.exchange(at)
         start = self.statement_start(at)
         line = self.statement_before(start, at)
         if line is None and self.text.startswith("{", at) and self.is_too_many(at):
@@ -129,6 +131,17 @@ class Recovery(Mending):
         if not self.take_head(start, at):
             self.place = max(self.end_of(skipper, start), min(self.place + 1, len(self.text)))
             self.put(start, self.place)
+
+    def exchange(self, at: int) -> None:
+        """Where one line has a closing brace too many, the one is meant that is refused."""
+        end = self.text.find("\n", at)
+        if self.text.startswith("}", at):
+            other = next(
+                (stray for stray in self.strays if at < stray < end and stray not in self.heads.values()), None
+            )
+            if other is not None:
+                self.text = "".join((self.text[:at], NOTHING, self.text[at + 1 : other], "}", self.text[other + 1 :]))
+                self.strays = self.strays - {other} | {at}
 
     def of_brace(self, at: int) -> Problem | None:
         """The problem of a closing brace that closes nothing."""
@@ -171,10 +184,17 @@ class Recovery(Mending):
             try:
                 machine.walk(self.text, line + 1, end if end >= 0 else len(self.text))
             except Refused as error:
-                if error.start <= at and not self.begins_nameless(line, at):
+                if error.start <= at and not self.begins_nameless(line, at) and not self.is_left_open(start, line):
                     continue
             return line
         return None
+
+    def is_left_open(self, start: int, line: int) -> bool:
+        """Whether a bracket of what stands before a line is closed nowhere: by its comma alone the line would go on."""
+        before = brackets(self.text, start, line)
+        if not before or before[-1] == "{" or INSTEAD.match(self.text, line):
+            return False
+        return "}" in (closer := brackets(self.text, line, line + FAR)) or not any(sign in ")]" for sign in closer)
 
     def begins_nameless(self, line: int, at: int) -> bool:
         """Whether a line begins with what is refused, and that is what follows a name."""
@@ -265,6 +285,20 @@ class Recovery(Mending):
         if at < len(self.text):
             self.feed("_NL", at)
         self.place = at
+
+
+def brackets(text: str, start: int, end: int) -> str:
+    """The brackets of a stretch that have no partner in it, up to a closing brace."""
+    found = ""
+    for match in BRACKET.finditer(text, start, min(end, len(text))):
+        sign = match[0]
+        if sign in BRACKETS:
+            found += sign
+        elif sign in ")]}" and found and BRACKETS.get(found[-1]) == sign:
+            found = found[:-1]
+        elif sign in ")]}":
+            return found + sign
+    return found
 
 
 def recover(source: Source) -> tuple[Node, list[Problem], dict[int, Span]]:

@@ -13,7 +13,7 @@ WORDS = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 ITEM = re.compile(rf"(?:(?:model|block|const|def)[ \t]+(?={WORDS})|from[ \t]+(?=[\"'])|extern[ \t]+(?=block\b))")
 IN_BODY = r"(?:init|for|if|else|elif|while|with|return|input|expect|param|buffer|order|version)\b"
 LIKE_ITEM = re.compile(
-    r"(?:import|from|class|extern)\b|(?:model|block|def|const)[ \t]+(?![=.])"
+    r"(?:import|from|class|extern)\b|(?:model|block|def|const)[ \t]+(?!=|\.\w)"
     rf"|(?!{IN_BODY})[A-Za-z]+[ \t]+[A-Za-z_]\w*[ \t]*[({{=:]"
 )
 TOKEN = re.compile(
@@ -84,6 +84,9 @@ def body_of(text: str, start: int) -> int | None:
         elif match[0][0] in "\"'" and match[0].rstrip().endswith("{"):  # one that is never closed
             return match.start() + match[0].rindex("{")
         elif match[0] in "{}":
+            is_last = text[match.end() : text.find("\n", match.start())].split("#")[0].strip() == ""
+            if match[0] == "{" and has_kind and opened > 0 and is_last:
+                return match.start()
             is_group = before in ("=", "Sequential") or (before == ":" and not has_kind) or (is_alias and before == ">")
             return match.start() if match[0] == "{" and not is_group else None
         elif not match[0].startswith("#"):
