@@ -86,6 +86,9 @@ class Expressions(Listing):
     def call(self, node: t.Call, place: Place, incoming: Thing = None) -> Thing:
         raise NotImplementedError
 
+    def given(self, maker: Maker, node: t.Call, incoming: Place | None) -> Maker:
+        raise NotImplementedError
+
     def pipeline(self, node: t.Pipeline, place: Place) -> Thing:
         raise NotImplementedError
 

@@ -58,6 +58,8 @@ class Groups(Modules):
             callee = self.evaluate(node.function, template_place())
             if isinstance(callee, Callee):
                 raise fail("label-on-function", node.span, name=callee.name, **near(callee.name, layer_names()))
+            if isinstance(callee, Maker) and node.function.id not in self.written_labels:
+                return self.given(callee, node, None)
         thing = self.evaluate(node, template_place())
         if isinstance(thing, Maker) or (isinstance(thing, Known) and thing.value is None):
             return thing

@@ -102,7 +102,9 @@ class Layered(Expressions):
 
             self.warn("torch-order", span, without(maker, (0,), False), **order_facts(maker, type(layer), types))
         for thing in (*maker.positional, *maker.keywords.values()):
-            inner = [own for own in vars(layer).values() if isinstance(thing, Maker) and type(own) is thing.target]
+            if not isinstance(thing, Maker):
+                continue
+            inner = [own for own in vars(layer).values() if type(own) is thing.target]
             for own in inner[:1]:
                 self.warn_of_order(thing, own, types, span)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, put
-from ..graph import Branch, Choice, Join, Known, Make, Result, Step, Value
+from ..graph import Apply, Branch, Call, Choice, Join, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
 from ..loops import Layout, Local, Loop, Round, every
 from ..records import fields, is_dataclass, replace
 from ..typed import Any
@@ -18,6 +18,7 @@ from .containers import in_loops, makes
 from .turning import alike, is_tensor
 
 EMPTY: Mapping[int, Value] = {}
+FLAT = frozenset({Apply, Call, Operate, Own, Pick, Unpack})  # steps in which there are no others
 KEPT = ("span", "module", "then", "otherwise", "target")  # what no value that a round takes is in
 
 
@@ -31,7 +32,9 @@ class Unrolling:
     def steps(self, steps: Iterable[Any]) -> list[Any]:
         found: list[Any] = []
         for step in steps:
-            if not isinstance(step, Loop):
+            if step.__class__ is Make or (not self.names and step.__class__ in FLAT):
+                found.append(step)
+            elif not isinstance(step, Loop):
                 found.append(self.put(step))
             elif self.opens(step):
                 found += self.rounds(step)
@@ -152,7 +155,7 @@ class Lasting:
 
     def __init__(self) -> None:
         self.sites: set[int] = set()
-        self.read: dict[int, set[int]] = {}  # by the identity of a round
+        self.read: dict[int, set[int]] = {}  # by the identity of a round, or of a step in which there are no others
         self.kept: dict[int, set[str | None]] = {}  # what the loops of a site hand on
 
     def known(self) -> int:
@@ -171,7 +174,7 @@ class Lasting:
                     needed |= numbers_in((step.joins, step.then_result, step.otherwise_result))
                     then, otherwise = (self.pruned(way, needed) for way in (step.then, step.otherwise))
                     step = replace(step, then=then, otherwise=otherwise)
-                needed |= numbers_in(step)
+                needed |= self.numbers_in(step)
             found.append(step)
         return tuple(reversed(found))
 
@@ -230,7 +233,14 @@ class Lasting:
         if isinstance(step, Choice):
             return self.reads_all(step.body, behind)
         inner = (step.then, step.otherwise) if isinstance(step, Branch) else ()
-        return numbers_in(step).union(*(self.reads_all(way, behind) for way in inner))
+        return self.numbers_in(step).union(*(self.reads_all(way, behind) for way in inner))
+
+    def numbers_in(self, step: Any) -> set[int]:
+        if step.__class__ not in FLAT:
+            return numbers_in(step)
+        if id(step) not in self.read:
+            self.read[id(step)] = numbers_in(step)
+        return self.read[id(step)]
 
     def reads_in(self, loop: Loop, behind: set[int]) -> set[int]:
         """What a loop reads: what its rounds do, and what goes round, unless it only passes through."""

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from ..dims import Condition, Dim
 from ..dims.decide import solve
-from ..graph import Apply, Branch, Call, Choice, LayerModule, Make, Result, SequentialModule, Step, Value, walk
+from ..graph import Apply, Branch, Call, Choice, Known, LayerModule, Make, Result, SequentialModule, Step, Value, walk
 from ..layers import file_of, lookup, names
 from ..layers.base import Layer
 from ..layers.conv import Convolution
@@ -220,8 +220,11 @@ def operands_of(kind: Any) -> tuple[str, ...]:
 
 def numbers_in(thing: Any) -> list[int]:
     """The numbers of the values in an operand."""
-    if isinstance(thing, Value):
+    kind = thing.__class__
+    if kind is Value:
         return [thing.number]
+    if kind is Known or kind is str:
+        return []
     if isinstance(thing, (list, tuple)):
         return [number for item in thing for number in numbers_in(item)]
     return numbers_in((thing.start, thing.stop, thing.step)) if hasattr(thing, "start") else []  # a slice

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 
-from ..dims import Condition, Dim
+from ..dims import Condition, Dim, symbol
 from ..graph import Known, LayerModule, Type
 from ..layers.base import Layer
+from ..loops import MARK
 from ..records import dataclass
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
@@ -109,34 +110,52 @@ def seen(thing: Any) -> Any:
     raise NotImplementedError
 
 
-def written_alike(what: Any, values: Any, output: Type, asked: Iterable[Condition], terms: Hashable) -> Any:
+def written_alike(
+    what: Any, values: Any, output: Type, asked: Iterable[Condition], terms: Hashable, behind: Callable[[str], Hashable]
+) -> Any:
     """What is the same of all layers, or calls, that are written alike, over the same names and on inputs that are free
     alike, whatever numbers the names stand for and whatever the free sizes are. None for one that is not told by that.
 
-    `what` is the class or the function; None for one that hangs on more than its values.
+    `what` is the class or the function; None for one that hangs on more than its values. Names of a round are told by
+    what is `behind` them.
     """
-    free: dict[Dim, int] = {}
+    form = Form(behind)
     try:
-        forms = form(values, free), form(output, free)
+        forms = form.of(values), form.of(output)
     except NotImplementedError:
         return None
     return None if what is None else (what, forms, *[condition.kind for condition in asked], terms)
 
 
-def form(thing: Any, free: dict[Dim, int]) -> Any:
-    """How an argument or type is written: free sizes are told apart, but not told."""
-    kind = thing.__class__
-    if kind is Spelled:
-        return thing.spellings or int(thing)
-    if kind is Dim:
-        return Dim, free.setdefault(thing, len(free))
-    if kind is TensorType:
-        return thing.dtype, *[form(size, free) for size in thing.shape]
-    if kind is tuple or kind is list:
-        return kind, *[form(item, free) for item in thing]
-    if kind is dict:
-        return dict, *[(name, form(item, free)) for name, item in thing.items()]
-    return seen(thing)
+class Form:
+    """How arguments and types are written: free sizes and names of rounds are told apart, but not told."""
+
+    def __init__(self, behind: Callable[[str], Hashable]) -> None:
+        self.free: dict[Dim, int] = {}
+        self.rounds: dict[str, Dim] = {}
+        self.behind = behind
+
+    def of(self, thing: Any) -> Any:
+        kind = thing.__class__
+        if kind is Spelled:
+            return tuple(map(self.spelling, thing.spellings)) or int(thing)
+        if kind is Dim:
+            return Dim, self.free.setdefault(thing, len(self.free))
+        if kind is TensorType:
+            return thing.dtype, *map(self.of, thing.shape)
+        if kind is tuple or kind is list:
+            return kind, *map(self.of, thing)
+        if kind is dict:
+            return dict, *[(name, self.of(item)) for name, item in thing.items()]
+        return seen(thing)
+
+    def spelling(self, size: Dim) -> Any:
+        names = sorted(name for name in size.symbols if MARK in name)
+        if not names:
+            return size
+        for name in names:
+            self.rounds.setdefault(name, symbol(f"{MARK}{len(self.rounds)}"))
+        return size.subs(self.rounds), *map(self.behind, names)
 
 
 def bare(thing: Any) -> Any:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from ..graph import Cut, Type
 from ..layers.base import Layer
+from ..loops import MARK
 from ..shapes import Need, TensorType
 from ..typed import Any
 from .memory import asked_once, written_alike
@@ -56,7 +57,7 @@ def pin_unsteady_layer(
     if unasked == behind:
         return unasked
     usual = answer(session.need, output)
-    key = written_alike(cls, values, output, usual[0], (session.need.mode, unasked))
+    key = key_of_use(visit, cls, values, output, usual, behind, (session.need.mode, unasked))
     ask_once(visit, key, given.values(), lambda: ask_layer(visit, given, values, rule, output, usual, cls))
     return unasked
 
@@ -67,10 +68,29 @@ def names_behind(visit: State, given: Iterable[Thing], values: Any) -> frozenset
     return frozenset(visit.session.behind(said.union(*map(symbols_in, given))))
 
 
+def key_of_use(
+    visit: State, what: Any, values: Any, output: Type, usual: Needed, behind: frozenset[str], terms: Any
+) -> Any:
+    """What is the same of all uses that are written alike; with whether names of rounds are behind it.
+
+    Such names are others in each round, with the same names of the class behind them.
+    """
+    is_local = any(MARK in name for name in behind)
+
+    def behind_round(name: str) -> frozenset[str]:
+        return frozenset(said for said in visit.session.behind([name]) if MARK not in said)
+
+    if is_local and any(MARK in name for name in behind & visit.pinned):
+        return None
+    key = written_alike(what, values, output, usual[0], terms, behind_round)
+    return key and (is_local, key)
+
+
 def ask_once(visit: State, key: Any, given: Iterable[Thing], ask: Callable[[], None]) -> None:
     """Asks what a use hangs on, unless one that is written alike was found to pin nothing.
 
-    Of what is given, `key` tells numbers by their names, and nothing else.
+    Of what is given, `key` tells numbers by their names, and nothing else. What is shaped by names of rounds is asked
+    in each.
     """
     alike = visit.session.alike
     if key is None or not all(map(is_number, filter(is_shaping, given))):
@@ -83,7 +103,7 @@ def ask_once(visit: State, key: Any, given: Iterable[Thing], ask: Callable[[], N
         finally:
             found, visit.shaped = visit.shaped, before
         visit.note_shaped(found)
-        if len(visit.pinned) == pinned:
+        if len(visit.pinned) == pinned and not (found and key[0]):
             alike[key] = frozenset(found)
     else:
         visit.note_shaped(alike[key])
@@ -211,7 +231,7 @@ def ask_of_use(
     if unasked == behind:
         return
     usual = next(needed(rule, mode, [values]), None)
-    key = usual and written_alike(what, values, output, usual[0], (mode, unasked, visit.asks))
+    key = usual and key_of_use(visit, what, values, output, usual, behind, (mode, unasked, visit.asks))
     ask_once(visit, key, given, lambda: ask(usual))
 
 

@@ -12,6 +12,7 @@ from itertools import combinations, islice, product
 from ..dims import Dim
 from ..dims.calls import COMPARE, OPERATORS, Formula, symbols_of, value_of
 from ..graph import Known, Maker, Value
+from ..loops import MARK
 from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
@@ -50,8 +51,10 @@ def changed(visit: Any, names: list[str], part: Any, values: Mapping[str, Any]) 
         for group in combinations(names, count)
         for chosen in product(*(others(values[name], sides) for name in group))
     )
+    known = visit.session.came_to
+    came_to = {key: known[key] for key in values if MARK in key and isinstance(known.get(key), Dim)}
     for choice in islice(choices, SEARCHED):
-        yield {**values, **choice, **derived(visit.session.came_to, {**values, **choice}, choice)}
+        yield {**values, **choice, **derived(came_to, {**values, **choice}, choice)}
 
 
 def compared(part: Any, values: Mapping[str, Any]) -> Iterator[Any]:
@@ -82,11 +85,11 @@ def differs(part: Any, values: Mapping[str, Any], now: bool) -> bool:
         return False
 
 
-def derived(came_to: Mapping[str, Any], values: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
+def derived(came_to: Mapping[str, Dim], values: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
     """What names of a round stand for that come from those that changed."""
     found = {}
     for key, spelling in came_to.items():
-        if isinstance(spelling, Dim) and key not in choice and not spelling.symbols.isdisjoint(choice):
+        if key not in choice and not spelling.symbols.isdisjoint(choice):
             try:
                 found[key] = spelling.at(values)
             except (ArithmeticError, KeyError):
