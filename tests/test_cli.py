@@ -512,7 +512,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["frobnicate"], ["check"], ["compile", "a", "b"], ["check", "a", "--form", "json"]]
+    "arguments",
+    [[], ["frobnicate"], ["check"], ["compile", "a", "b"], ["check", "a", "--form", "json"], ["-V"], ["--foo", "a"]],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2

@@ -17,6 +17,7 @@ from cnndsl.syntax.format import format_source, print_tree
 from cnndsl.syntax.parse import parse
 from cnndsl.syntax.written import Written
 
+from .test_cases import source_of
 from .trees import Trees, deepest, mangled, nodes, tree_of
 
 ROOT = Path(__file__).parent.parent
@@ -130,6 +131,22 @@ def test_the_deepest_trees_that_parse(text: str) -> None:
 def test_a_file_that_does_not_parse_is_refused() -> None:
     with pytest.raises(CnnError):
         formatted("block A {")
+
+
+@pytest.mark.parametrize("bracket", ")]}")
+def test_a_stray_bracket_is_refused(bracket: str) -> None:
+    with pytest.raises(CnnError):
+        formatted(f"model M {{ input x: [N, 3]; Linear(3){bracket} }}")
+
+
+def test_what_cannot_be_checked_is_formatted_or_refused() -> None:
+    taken = 0
+    for path in sorted((ROOT / "tests" / "errors").rglob("*.case")):
+        try:
+            taken += bool(formatted(source_of(path).text))
+        except CnnError as error:
+            assert error.problems
+    assert taken > 100
 
 
 def test_a_tree_that_no_text_can_mean_is_refused() -> None:

@@ -20,7 +20,7 @@ from .definitions import Visit, comment_above, comment_begins
 from .gathering import POISONED, every
 from .inputs import Pattern
 from .lint import Collector, explains, grows_apart, is_allowed, splits_batch, ties_batch
-from .program import Scope
+from .program import Scope, readable
 from .provenance import called_from
 from .resolve import resolve
 from .session import Session
@@ -180,7 +180,7 @@ def is_model(item: t.Item) -> TypeGuard[t.Definition | t.Alias]:
 
 def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list[Any]:
     """The models to elaborate; raises CnnError for a name that is none."""
-    models = {item.name.id: item for item in scope.file.items if is_model(item)}
+    models = {item.name.id: item for item in readable(scope.file) if is_model(item)}
     if model is not None:
         if model not in models:
             whole = Span(scope.source, 0, 0)
@@ -342,6 +342,9 @@ class Builder:
         inner = visit.definition_visit(origin, definition, given)
         inner.is_model = True
         inner.promises = []
+        for statement in definition.body:
+            if isinstance(statement, t.Faulty):  # it may name what stands in a shape
+                inner.poison_names(statement)
         try:
             types = self.inputs(inner, definition)
         except CnnError as error:

@@ -25,7 +25,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .deciding import whole_of
-from .gathering import every
+from .gathering import POISONED, every
 from .layered import Layered, Made
 from .lengths import builtin_len
 from .operands import is_extern_path
@@ -88,6 +88,8 @@ class Modules(Layered):
             raise labelled_argument(node, getattr(maker.target, "fields", ()))
         thing = self.static(node)
         if type(thing).__name__ == "Callee":
+            if t.NAMELESS in self.names:  # a value, which a faulty statement or head names
+                raise fail(POISONED, node.span)
             from .hints import as_argument
 
             raise as_argument(thing.name, node, takes_text(maker.target, key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from ..files import similar
 from ..limits import DEFAULT, IMPORTS, Limits
@@ -138,6 +138,15 @@ def nearest(name: str, known: list[str]) -> str | None:
     from .suggest import nearest
 
     return nearest(name, known)
+
+
+def readable(file: t.File) -> Iterator[t.Item]:
+    """The items of a file, and the definitions of which only the head is faulty."""
+    for item in file.items:
+        if isinstance(item, t.Faulty):
+            yield from (inside for inside in item.body if isinstance(inside, t.Definition))
+        else:
+            yield item
 
 
 def poison(scope: Scope, names: Iterable[t.Name], item: t.Item) -> None:

@@ -19,7 +19,7 @@ from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
-from .program import Scope
+from .program import Scope, readable
 from .seen import seen
 from .signatures import faulty_calls, words_for_texts
 from .sites import children, is_capitalised, within
@@ -29,7 +29,7 @@ from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts
 def resolve(scope: Scope) -> Iterator[Problem]:
     """A problem for each name of a file that nothing has, and for each parameter that nothing uses."""
     scope.seen = known = seen(scope)
-    for item in scope.file.items:
+    for item in readable(scope.file):
         if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue
         if known is None:

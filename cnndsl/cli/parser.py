@@ -39,7 +39,11 @@ def refuse_unknown_command(arguments: Sequence[str]) -> None:
 
 def refuse(arguments: Sequence[str], unknown: str) -> None:
     """Exits because of a word that a command does not take."""
-    name = next(word for word in arguments if word in COMMANDS)
+    name = next((word for word in arguments if word in COMMANDS), None)
+    if name is None:
+        meant = nearest(unknown, ("--version", "--help"))
+        hint = f"did you mean `cnndsl {meant}`?" if meant else "`cnndsl --help` lists the commands"
+        raise SystemExit(stop(f"`cnndsl` has no option {unknown!a}; {hint}", FAILED))
     if not unknown.startswith("-"):
         raise SystemExit(stop(f"`cnndsl {name}` does not take {unknown!a}; `cnndsl {name} --help` tells more", FAILED))
     flag, sign, value = unknown.partition("=")

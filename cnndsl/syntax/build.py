@@ -87,10 +87,10 @@ class Builder(Literals):
         bodies = node.children if node.data == "faulty" else ()
         return faulty(self.span(node), tuple(statement for body in bodies for statement in self.body_(body)))
 
-    def headed(self, head: Span, span: Span) -> t.Faulty:
+    def headed(self, head: Span, item: t.Definition) -> t.Faulty:
         from .faulty import faulty_head
 
-        return faulty_head(head, span)
+        return faulty_head(head, item)
 
     def file(self, node: Any) -> t.File:
         return t.File(self.each(node.children), Span(self.source, 0, len(self.source.text)))
@@ -339,7 +339,7 @@ class Builder(Literals):
             self.problems += problems
         made = t.Definition(str(kind), self(name), found, statements, self.span(node))
         head = self.headless.get(name.start_pos) if self.headless else None
-        return made if head is None else self.headed(head, made.span)
+        return made if head is None else self.headed(head, made)
 
     def alias_(self, node: Any) -> t.Alias:
         kind, name, *parameters, value = node.children

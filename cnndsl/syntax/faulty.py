@@ -45,6 +45,9 @@ NAMELESS = re.compile(
 LATER_ITEM = re.compile(r"(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=]")
 LINES = 50  # of a faulty statement, each of which may have been one of its own
 HEAD = re.compile(rf"\s*[a-z]+[ \t]+{WORD}\w*\s*(?:\(.*)?\Z", re.DOTALL)  # one that has its name
+KIND = re.compile(r"\s*(model|block)\b")
+PARAMETER = re.compile(r"\s*[A-Za-z_]")
+LAST = re.compile(r",?\s*\)?\s*\Z")
 WORDS = re.compile(r"[^({=:\n]*")  # in front of what an item has
 BRACKETED = re.compile(r"\([^()]*\)?")
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -67,11 +70,17 @@ def faulty(span: Span, body: tuple[t.Statement, ...] = ()) -> t.Faulty:
     return made(span, span, named, is_nameless, guesses, body)
 
 
-def faulty_head(head: Span, span: Span) -> t.Faulty:
-    """A definition of whose head no more can be read than the words in it."""
+def faulty_head(head: Span, item: t.Definition) -> t.Faulty:
+    """A definition of whose head no more can be read than the words in it; any of them may name a parameter."""
     text = blanked(head)
     outside = BRACKETED.sub(lambda match: " " * len(match[0]), text)
-    return made(head, span, ((match, 0) for match in NAME.finditer(outside)), HEAD.match(text) is None)
+    is_nameless = HEAD.match(text) is None
+    parameters = LAST.sub("", text.partition("(")[2])
+    lacks_one = is_nameless or not all(map(PARAMETER.match, parameters.split(",") if parameters else ()))
+    given = made(head, head, ((match, 0) for match in NAME.finditer(text)), lacks_one)
+    kind = KIND.match(text)
+    inside = t.Definition(kind[1] if kind else "block", item.name, (), (given, *item.body), item.span)
+    return made(head, item.span, ((match, 0) for match in NAME.finditer(outside)), is_nameless, body=(inside,))
 
 
 def blanked(span: Span) -> str:
@@ -93,7 +102,7 @@ def made(
     named: Iterable[Named],
     is_nameless: bool,
     guesses: tuple[t.Name, ...] = (),
-    body: tuple[t.Statement, ...] = (),
+    body: tuple[t.Statement | t.Definition, ...] = (),
 ) -> t.Faulty:
     found: dict[str, t.Name] = {}
     for match, group in named:

@@ -25,7 +25,8 @@ EXPECTABLE = re.compile(r"[\w(\[\"'-]")
 def format_source(source: Source) -> str:
     """The text of a file in the one layout; raises CnnError for a file that does not parse."""
     for _ in range(PASSES):
-        text = Printer(Written(source.text)).file(parse(source))
+        tree = parse(source)  # first: a text that it takes has its brackets in pairs
+        text = Printer(Written(source.text)).file(tree)
         if text == source.text:
             return text
         source = Source(source.path, text)

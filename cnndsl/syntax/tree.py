@@ -317,7 +317,7 @@ NAMELESS = ""  # the name of what may have any name, for it cannot be read
 class Faulty:  # a statement or item that cannot be read, and what it may have named; no sound file has one
     names: tuple[Name, ...]
     guesses: tuple[Name, ...]  # what it may have named if nothing else did
-    body: tuple[Statement, ...]  # what can be read of the bodies of one whose head is faulty
+    body: tuple[Statement | Definition, ...]  # what can be read of the bodies, or the definition, whose head is faulty
     span: Span = spanned()
 
 
