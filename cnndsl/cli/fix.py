@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
 ROUNDS = 100
+FIXED = 600_000  # characters that are checked for one file, all rounds together; the rest is for another run
 TRIED = 150_000  # characters that are checked, all trials together, to tell what could be put right
 MARK = b"\xef\xbb\xbf"
 Check = Callable[[Source], Report]
@@ -41,7 +42,8 @@ def fix(options: Namespace, seen: list[str]) -> int:
         reading = reading_of(options)
         try:
             check = partial(pipeline.report, at=dict(options.at))
-            fixing = Fixing(read(path, reading), check, options.unsafe_fixes)
+            source = read(path, reading)
+            fixing = Fixing(source, check, options.unsafe_fixes, max(FIXED // max(len(source.text), 1), 2))
         except CnnError as error:
             reports.append(Report(path, error.problems, ()))
             continue
@@ -77,11 +79,11 @@ def keep(path: str, fixing: Fixing) -> int:
 class Fixing:
     """One file on its way to fewer problems. `done` counts the problems put right."""
 
-    def __init__(self, source: Source, check: Check, unsafe: bool, trials: int | None = None) -> None:
+    def __init__(self, source: Source, check: Check, unsafe: bool, trials: int) -> None:
         self.source = source
         self.check = check
         self.unsafe = unsafe
-        self.trials = trials  # how many are left; None for as many as it takes
+        self.trials = trials  # how many are left
         self.done = 0
         self.mended: list[Problem] = []
         self.dropped: set[tuple[str, str, tuple[str, ...]]] = set()
@@ -90,11 +92,12 @@ class Fixing:
         """The report on the text as it is in the end; `report` is the one on the text as it is now."""
         report = report or self.check(self.source)
         for _ in range(ROUNDS):
-            found = apart(self.fixes(report)) if self.trials != 0 else []
+            found = apart(self.fixes(report)) if self.trials else []
             if not found:
                 break
             report = self.all_or_each(report, found)
-        return replace(report, fixable=0)
+        left = apart(self.fixes(report)) if self.trials == 0 else ()
+        return replace(report, fixable=len(left))
 
     def fixes(self, report: Report) -> list[Found]:
         """What can be applied to this file, in the order of the text."""
@@ -119,7 +122,7 @@ class Fixing:
         for some in (found, *([one] for one in found)):
             if self.trials == 0:
                 break
-            self.trials = None if self.trials is None else self.trials - 1
+            self.trials -= 1
             source = replace(self.source, text=edited(self.source.text, [made for _, made in some]))
             after = self.check(source)
             if not is_worse(report, after, some, source):
