@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from ..graph import Instance
 from ..typed import Any
 from .forming import Unmergeable
-from .names import KINDS, Busy, plain_word
+from .names import KINDS, Busy, Taken, plain_word
 from .naming import written_in
 from .plans import Carry, Repeat, said
 from .tables import Tables
@@ -38,7 +38,7 @@ class Carried(Tables):
     def known_of_carries(self) -> tuple[Any, ...]:
         return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended), list(self.repeats)
 
-    def printed(self, taken: Collection[str]) -> dict[str, str]:
+    def printed(self, taken: Container[str]) -> dict[str, str]:
         """What the names of loops are called: a size that goes on where another one ends is that one."""
         same_as = dict(self.settled_as)
 
@@ -102,11 +102,11 @@ class Carried(Tables):
         ends = self.ended if other in self.around[name] else self.last_use
         return ends.get(other) == clock and (other in self.carries or other in self.sizes)
 
-    def words(self, names: Sequence[str], taken: Collection[str]) -> dict[str, str]:
+    def words(self, names: Sequence[str], taken: Container[str]) -> dict[str, str]:
         """Plain words for names that are read, as far as there are any."""
         found: dict[str, str] = {}
         read = [name for name in names if name in self.locals and (self.used[name] or name in self.carries)]
-        busy = Busy({*taken, *self.reserved})
+        busy = Busy(Taken(taken, self.reserved))
         for name in sorted(read, key=lambda name: name != self.wanted[name]):
             busy.place = () if name in self.carries else self.places[name]
             busy.kind = self.typed.get(name, "int")

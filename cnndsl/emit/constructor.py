@@ -29,7 +29,7 @@ from .forward import Printer, alternative, nested
 from .kinds import class_name
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .members import head, label_text
-from .names import is_plain
+from .names import Taken, is_plain
 from .naming import Naming
 from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct, made_in
 from .remarks import Remarks
@@ -213,7 +213,7 @@ class Constructor(Containers):
         block = Folding(rendering, None).block(value.steps, Result("one", ((None, value.result),)))
         result, block.result = block.result, None
         block_with_result = type(block)(block.lines, result, block.uses)
-        taken = {*self.taken, *self.arguments.values()}
+        taken = Taken(self.taken, set(self.arguments.values()))
         naming = Naming(block_with_result, (), taken, rendering.inlined)
         rendering.variables = naming.names
         lines = Printer(rendering, naming).lines(block, indent)

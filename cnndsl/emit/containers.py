@@ -16,7 +16,7 @@ from ..typed import Any
 from .expressions import Ways, Written, negated, node_of, quoted
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .members import clause, head, label_text
-from .names import fresh, is_plain
+from .names import Taken, fresh, is_plain
 from .plans import Decision, Group, Repeat, entries_of, said
 
 LISTS = ("layers", "stage", "blocks", "unit", "inner", *(f"layers{n}" for n in range(2, 100)))  # names of lists
@@ -139,10 +139,10 @@ class Containers:
 
     def fill(self, items: Sequence[Any], labelled: bool) -> str:
         """The statements that put modules into a list, or by name into a dict; gives its name."""
-        taken = {*self.arguments.values(), *self.taken}
+        taken = Taken(set(self.arguments.values()), self.taken)
         name = next(n for n in LISTS if n not in self.busy and (n in self.lists or n not in taken))
         if self.lists.get(name, labelled) != labelled:
-            name = fresh(f"{name}_by_name", {*taken, *self.busy})
+            name = fresh(f"{name}_by_name", Taken(taken, self.busy))
         kind = "OrderedDict[str, nn.Module]" if labelled else "list[nn.Module]"
         typed = "" if name in self.lists else f": {kind}"
         self.lists[name] = labelled

@@ -4,7 +4,7 @@ from lists, and what those of a list give of one value, `[expert(x) for expert i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from ..graph import Apply, Branch, Known, Value, walk
@@ -13,7 +13,7 @@ from ..records import dataclass, fields, is_dataclass, replace
 from ..typed import Any
 from .expressions import Written, annotation, node_of, quoted
 from .layout import WIDTH, Node, Prefixed, annotated, call, flat, keyword, statement
-from .names import fresh, is_plain, is_taken
+from .names import Taken, fresh, is_plain, is_taken
 from .plans import Decision, Next, Repeat, Source
 
 Names = Mapping[str, str]
@@ -155,7 +155,7 @@ def taken_by(loop: Repeat) -> list[Next]:
     return [path for path in found if path.each]
 
 
-def module_names(body: Sequence[Any], taken: Collection[str]) -> dict[str, str]:
+def module_names(body: Sequence[Any], taken: Container[str]) -> dict[str, str]:
     """A variable for each list that loops go through: `conv` for one of `self.conv1`, `convs` for what gives them."""
     names: dict[str, str] = {}
     for loop in outermost(body):
@@ -164,17 +164,17 @@ def module_names(body: Sequence[Any], taken: Collection[str]) -> dict[str, str]:
     return names
 
 
-def element_names(lists: Sequence[str], taken: Collection[str]) -> dict[str, str]:
+def element_names(lists: Sequence[str], taken: Container[str]) -> dict[str, str]:
     """A variable for each list that a comprehension goes through."""
     return chosen({name: word(Next(name, each=True)) for name in lists}, taken)
 
 
-def chosen(words: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+def chosen(words: Mapping[str, str], taken: Container[str]) -> dict[str, str]:
     """The word for a module of each list, or the name of the list, or another word."""
     names: dict[str, str] = {}
     for name, text in words.items():
         wanted = [text, name] if list(words.values()).count(text) == 1 else [name]
-        busy = {*taken, *names.values()}
+        busy = Taken(taken, set(names.values()))
         free = (word for word in wanted if is_plain(word) and not is_taken(word, busy))
         names[name] = next(free, "") or fresh("layer", busy)
     return names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from ..graph import Branch, Call, Instance, Known, ListModule, Make, Own, SequentialModule, Value, walk
 from ..shapes import TensorType
@@ -11,7 +11,7 @@ from .blocks import Block, Folding
 from .expressions import member, quoted
 from .held import steps_of
 from .members import element_names, label_text, module_names
-from .names import MODULE_ATTRIBUTES, TAKEN, safe
+from .names import MODULE_ATTRIBUTES, TAKEN, Taken, safe
 from .naming import Naming
 from .plans import Formatted, Group, Next, Plan, made_in
 from .rendering import Rendering, flattened
@@ -34,7 +34,7 @@ def lists_of(member: Instance) -> Iterator[Any]:
 class Method:
     """`taken` are the names of the file, `built` is what the class that this one cuts makes, by path."""
 
-    def __init__(self, plan: Plan, taken: Collection[str], built: Mapping[str, Any] | None = None):
+    def __init__(self, plan: Plan, taken: Container[str], built: Mapping[str, Any] | None = None):
         self.plan, self.taken, self.built = plan, taken, built
         self.paths = dict(made_in(plan.body))
         self.tested = Tested(plan.body)
@@ -66,16 +66,17 @@ class Method:
         inputs = () if plan.starred else plan.inputs
         elements = {word for made in rendering.listed.values() for word in element_names(made.lists, words).values()}
         stars = [self.star()] if plan.starred else []
-        taken = {*self.taken, *stars, *self.modules.values(), *elements}
+        taken = Taken(self.taken, {*stars, *self.modules.values(), *elements})
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
         return block, naming
 
-    def words(self) -> set[str]:
+    def words(self) -> Taken:
         """The names that forward() has for what is no module."""
         values = [step for step in steps_of(self.plan.body) if hasattr(step, "target")]
         named = {value.name for value in flattened([*self.plan.inputs, *(s.target for s in values)]) if value}
-        return {*self.taken, *self.plan.locals.values(), *TAKEN, *(safe(name) for name in named if name)}
+        own = {*self.plan.locals.values(), *(safe(name) for name in named if name)}
+        return Taken(self.taken, TAKEN, own)
 
     def star(self) -> str:
         return safe(self.plan.inputs[0].name or "inputs") if self.plan.inputs else "inputs"

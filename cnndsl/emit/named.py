@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 from ..dims import Dim
 from ..graph import Instance, Known
 from ..typed import Any
 from .expressions import Called, Written, node_of, spelled
 from .layout import flat, statement
-from .names import names_in, rename, safe
+from .names import Taken, names_in, rename, safe
 from .numbers import Numbers
 from .plans import Named, Plan
 from .varying import symbols_of
@@ -73,14 +73,12 @@ def times(name: str, member: Instance) -> int:
     return sum(name == other for other, _, _ in member.named)
 
 
-def with_names(
-    plan: Plan, names: Mapping[str, str], taken: Collection[str], uses: Callable[[Called], object]
-) -> Called:
+def with_names(plan: Plan, names: Mapping[str, str], taken: Container[str], uses: Callable[[Called], object]) -> Called:
     """The names of a constructor with those of the author's numbers that save an expression there.
 
     `uses` writes the constructor once, to see which these are.
     """
-    closed = {*names.values(), *taken, *OWN}
+    closed = Taken(set(names.values()), taken, OWN)
     able = [n for n in plan.named if n.name not in closed and safe(n.name) == n.name and n.name[0] != "_"]
     counted = Called(names, {size: n.name for n in able for size in n.spellings}, lists_of(able, names))
     if able:

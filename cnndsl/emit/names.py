@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from ..patterns import re
 
@@ -57,11 +57,21 @@ def fresh(name: str, taken: Container[str]) -> str:
     return found
 
 
+class Taken:
+    """All names of several groups; what a whole file takes is so shared by its classes, not copied for each."""
+
+    def __init__(self, *groups: Container[str]) -> None:
+        self.groups = groups
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in group for group in self.groups)
+
+
 class Busy:
     """The names that are taken at a place: some everywhere, others in the loops that it is in, or that are in it, and
     those of loops elsewhere, where these hold another `kind` of thing: a type checker wants one for each name."""
 
-    def __init__(self, taken: Collection[str]) -> None:
+    def __init__(self, taken: Container[str]) -> None:
         self.taken = taken
         self.kind = ""
         self.kinds: dict[str, str] = {}  # of a name

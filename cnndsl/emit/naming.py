@@ -9,7 +9,7 @@ Prints nothing.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from ..graph import Apply, Known, Make, Own, Value
 from ..loops import Entry
@@ -18,7 +18,7 @@ from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, is_first, values_in
 from .expressions import Written
 from .members import Part, word
-from .names import TAKEN, is_plain, is_taken, safe
+from .names import TAKEN, Taken, is_plain, is_taken, safe
 from .plans import Decision, Next, Repeat
 from .rendering import leaves
 from .varying import symbols_of
@@ -193,9 +193,9 @@ REACH = 64  # unnamed values that a name is looked for behind
 class Naming:
     """Names for all values of a block, inputs first, then the author's, then the rest in order."""
 
-    def __init__(self, block: Block, inputs: Iterable[Value], taken: Collection[str], inlined: Mapping[int, Any]):
+    def __init__(self, block: Block, inputs: Iterable[Value], taken: Container[str], inlined: Mapping[int, Any]):
         self.liveness = Liveness(block)
-        self.taken = {*TAKEN, *taken}
+        self.taken = Taken(TAKEN, taken)
         self.names: dict[int, str] = {}
         self.variables: dict[str, Variable] = {}
         self.crowds: dict[str, tuple[int, int, int]] = {}
