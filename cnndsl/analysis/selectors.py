@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 
 from ..graph import (
     BlockModule,
@@ -25,6 +26,7 @@ from ..layers.base import Layer
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
+from ..typed import Any
 from .state import near
 
 
@@ -38,6 +40,23 @@ class Made:
     def modules(self) -> list[tuple[str, Module]]:
         """All modules, by path."""
         return [(path, module) for path, module in names_below(self.steps, modules=True) if module is not None]
+
+    @cached_property
+    def kinds(self) -> dict[Any, list[tuple[int, str, Module]]]:
+        """The modules by the class of a layer or the name of a block, with their places among all."""
+        found: dict[Any, list[tuple[int, str, Module]]] = {}
+        for place, (path, module) in enumerate(self.modules):
+            layer = type(getattr(module, "layer", None))
+            kind = module.instance.definition if isinstance(module, BlockModule) else layer
+            found.setdefault(kind, []).append((place, path, module))
+        return found
+
+    def of(self, selector: Selector) -> list[tuple[str, Module]]:
+        """The modules of a selector's type, wherever they are, by path."""
+        wanted = lookup(selector.type or "")
+        kinds = (kind for kind in self.kinds if kind == selector.type or (wanted and is_subclass(kind, wanted)))
+        found = [entry for kind in kinds for entry in self.kinds[kind]]
+        return [(path, module) for _, path, module in sorted(found, key=itemgetter(0))]
 
     @cached_property
     def names(self) -> list[str]:
@@ -60,6 +79,10 @@ class Made:
         return dict(weights_below(self.steps, self.modules))
 
 
+def is_subclass(kind: Any, wanted: type[Layer]) -> bool:
+    return isinstance(kind, type) and issubclass(kind, wanted)
+
+
 Placed = Sequence[tuple[Selector, Span]]
 
 
@@ -71,7 +94,7 @@ def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> 
             if not conditional and not any(map(fitting(selector.pattern), known)):
                 raise fail("pattern-without-match", span, pattern=selector.pattern, **near(selector.pattern, known))
             continue
-        found = [*{id(module): module for module in modules_of(selector, made)}.values()]
+        found = [*{id(module): module for _, module in made.of(selector)}.values()]
         mine = made.names if selector.type == own else ()
         known = sorted({*mine, *(name for module in found for name in weight_names(module))})
         path = ".".join(selector.path)
@@ -88,25 +111,19 @@ def fitting(pattern: str) -> Callable[[str], object]:
     return re.compile(translate(pattern)).match
 
 
-def modules_of(selector: Selector, made: Made) -> Iterator[Module]:
-    """The modules of a selector's type, wherever they are."""
-    return (module for _, module in made.modules if is_of(module, selector))
-
-
 def parameters_of(selectors: tuple[Selector, ...], own: str, made: Made) -> Iterator[tuple[str, TensorType]]:
     """The parameters that selectors mean, by path, with their types."""
     for selector in selectors:
         path = ".".join(selector.path)
         if selector.pattern is None and len(selector.path) == 1 and selector.type != own:
-            for place, module in made.modules:
-                if is_of(module, selector):
-                    yield from ((f"{place}.{name}", kind) for name, kind in parameters_in(module) if name == path)
+            for place, module in made.of(selector):
+                yield from ((f"{place}.{name}", kind) for name, kind in parameters_in(module) if name == path)
             continue
         known = made.weights
         if selector.pattern is not None:
             meant = list(filter(fitting(selector.pattern), known))
         else:
-            meant = [f"{place}.{path}" for place, module in made.modules if is_of(module, selector)]
+            meant = [f"{place}.{path}" for place, _ in made.of(selector)]
             meant += [path] if selector.type == own else []
         yield from ((name, known[name]) for name in meant if name in known)
 
@@ -132,18 +149,10 @@ def parameters_in(module: Module) -> Iterator[tuple[str, TensorType]]:
                 yield step.name, step.target.type
 
 
-def is_of(module: Module | None, selector: Selector) -> bool:
-    """Whether a module is of a selector's type."""
-    wanted = lookup(selector.type or "")
-    if isinstance(module, LayerModule):
-        return wanted is not None and isinstance(module.layer, wanted)
-    return isinstance(module, BlockModule) and module.instance.definition == selector.type
-
-
 def is_present(selector: Selector, made: Made) -> bool:
     """Whether a rule can mean anything here: a block that this network does not have is no class of its file."""
     is_block = selector.pattern is None and lookup(selector.type or "") is None
-    return not is_block or next(modules_of(selector, made), None) is not None
+    return not is_block or bool(made.of(selector))
 
 
 def may_be_none(module: Module, path: str) -> bool:
