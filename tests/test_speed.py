@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from cnndsl import pipeline
 from cnndsl.emit.python import emit
+from cnndsl.files import read
 from cnndsl.source import Source
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -36,6 +38,10 @@ print(sum(name.startswith("cnndsl") for name in sys.modules), calls, file=sys.st
 
 def calls(text: str) -> int:
     """How many functions are called, Python's and built-in ones, to compile a text."""
+    return counted(lambda: compiled(text))
+
+
+def counted(run: Callable[[], object]) -> int:
     count = 0
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
@@ -44,7 +50,7 @@ def calls(text: str) -> int:
 
     sys.setprofile(note)
     try:
-        compiled(text)
+        run()
     finally:
         sys.setprofile(None)
     return count
@@ -74,6 +80,44 @@ def test_long_sums_are_linear() -> None:
     compiled(text.replace("COUNT", "3"))
     few, many = (calls(text.replace("COUNT", count)) for count in ("10", "100"))
     assert many < LINEAR * few
+
+
+BLOCKS = {
+    "layers that are concatenated": (
+        "block L(growth) { BatchNorm2d -> ReLU -> Conv2d(growth, 1) }\n"
+        "block D(depth, growth) { input x\n"
+        '    for i in range(depth) { x = cat([x, x -> "l{i}": L(growth)], 1) } }\n'
+        "model M(growth=4) { input x: [N, 8, H, W]; D(COUNT, growth) }"
+    ),
+    "blocks that decide, in rounds": (
+        "block B(out) { input x: [N, C, H, W]; y = Conv2d(out, 3, 1, 1); if C == out { y = y + x }; y }\n"
+        "model M(width=4) { input x: [N, 8, H, W]; all: { for i in range(COUNT) { B(width + i // 3) } } }"
+    ),
+    "blocks that differ in rates": (
+        "block B(p) { input x: [N, C, H, W]; y = Conv2d(8, 3, 1, 1) -> BatchNorm2d; y -> Dropout(p) -> add(x) }\n"
+        "model M(p=0.2) { input x: [N, 8, H, W]; all: { for i in range(COUNT) { B(p * i / COUNT) } } }"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_blocks_of_which_no_two_are_alike_are_linear(name: str) -> None:
+    compiled(BLOCKS[name].replace("COUNT", "5"))
+    few, many = (calls(BLOCKS[name].replace("COUNT", count)) for count in ("20", "200"))
+    assert many < 10.5 * few, many / few
+
+
+@pytest.mark.parametrize(("stem", "model", "work"), [("efficientnet", "B7", 1_330_000), ("densenet", "201", 1_270_000)])
+def test_large_networks_call_little(stem: str, model: str, work: int) -> None:
+    """The calls for a network of some hundred layers; most of its blocks differ in little."""
+    source = read(str(FAMILY.with_name(f"{stem}.cnn")))
+    name = {"efficientnet": "EfficientNet", "densenet": "DenseNet"}[stem] + model
+
+    def compile_it() -> str:
+        return emit(pipeline.elaborate(source, name, {}).graph, command="")
+
+    compile_it()
+    assert counted(compile_it) <= work
 
 
 @pytest.mark.parametrize(("command", "files", "work"), [("check", 115, 232_000), ("compile", 149, 412_000)])
