@@ -17,6 +17,7 @@ from .modules import refuse_modes
 from .resolve import bound_names
 from .sites import within
 from .state import Place
+from .suggest import PYTHON
 from .things import Label, NoFlow, Thing
 
 
@@ -88,7 +89,7 @@ class Branches(Groups):
         where = NoFlow(POISONED, (statement.span,))
         guesses = {name.id for name in statement.guesses} if isinstance(statement, t.Faulty) else ()
         for name in bound_names(statement):
-            if name in guesses and (name in self.names or layer_named(name)):
+            if name in PYTHON or (name in guesses and (name in self.names or layer_named(name))):
                 continue
             if name in self.written_labels:
                 self.poisoned.add(name)

@@ -156,6 +156,10 @@ def unique(problems: list[Problem]) -> tuple[Problem, ...]:
         place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
         seen.setdefault((problem.code, place), problem)
     found = sorted(seen.values(), key=place_of)
+    if found:
+        from .leftout import without_left_out
+
+        found = without_left_out(found)
     errors = tuple(problem for problem in found if problem.severity == "error")
     sound = tuple(problem for problem in errors if problem.code != POISONED) or errors
     why = tuple(p for p in found if p.severity == "warning" and explains(p, sound))

@@ -27,6 +27,16 @@ MODULES = {  # of torch.nn, that are no layers
     "Parameter": "a parameter is declared: `param gamma: [C] = ones`",
     "ParameterList": "each parameter is declared: `param gamma: [C] = ones`",
 }
+BESIDE = {  # the parts of torch and Keras that are no part of a network, and where what they do is said
+    "init": "leave it out: weights are set in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
+    "optim": "optimizer",
+    "Loss": "loss",
+    "register_buffer": "registerbuffer",
+    "register_parameter": "registerparameter",
+    "Input": "input",
+    "Model": "model",
+    "Sequential": "sequential",
+}
 SPREAD = re.compile(r"[ \t]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)")
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
 
@@ -104,11 +114,26 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
     """The problem for `nn.Conv2d`, `F.relu`, `self.training`."""
     help = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
     help = help if node.name == "training" else MODULES.get(node.name, "") if prefix != "self" else ""
+    help = help or beside(prefix, node.name)
     listed = SPREAD.match(node.span.source.text, node.span.end) if name == "Sequential" else None
     if listed:  # `nn.Sequential(*layers)`
         cap = listed[1].capitalize()
         help = f"a list in sequence is a group, `{{ for Layer in {cap} {{ Layer }} }}`; it is named by `{cap} = [A, B]`"
     return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help)
+
+
+def beside(prefix: str, name: str) -> str:
+    """What to say of what is neither layer nor function: `nn.init.zeros_`, `torch.optim.SGD`."""
+    from ..layers.synonyms import NAME_ADVICE, folded
+
+    if prefix.startswith("self") and not name.startswith("register_"):
+        return ""
+    parts = (*prefix.split("."), name)
+    last = next((word for word in BESIDE if word in parts or (word == "Loss" and name.endswith(word))), None)
+    if last == "Sequential" and not prefix.startswith(("keras", "tf")):
+        return ""
+    help = NAME_ADVICE.get(BESIDE[last], BESIDE[last]) if last else ""
+    return help or ("" if function_named(name) is not None else NAME_ADVICE.get(folded(name), ""))
 
 
 def quoted(name: str, span: Span) -> tuple[str, Fix]:

@@ -12,6 +12,8 @@ from ..syntax import tree as t
 from ..typed import Any
 from .gathering import POISONED, is_poisoned, note, told
 from .initialise import check_alone
+from .leftout import LEAVE
+from .resolve import bound_names
 from .sites import within
 from .statements import Statements
 from .things import NoFlow
@@ -85,7 +87,8 @@ class Recovering(Statements):
                 self.names[target.id] = given[-1]  # `skip = conv1`: what conv1 gave
                 return
         self.poison_numbers(statement, error)
-        self.poison(statement)
+        if not is_left_out(error) or not all(name in self.names for name in bound_names(statement)):
+            self.poison(statement)  # `x = x.to(device)`, left out, leaves x
 
     def poison_numbers(self, statement: Any, error: CnnError) -> None:
         """A name that holds another kind of thing than is wanted is wrong wherever it stands, and told once."""
@@ -100,6 +103,10 @@ class Recovering(Statements):
         self.poison_names(statement)
         if not isinstance(statement, STILL):
             self.flow, self.side_branch = NoFlow(POISONED, (statement.span,)), None
+
+
+def is_left_out(error: CnnError) -> bool:
+    return all(str(problem.facts.get("help") or "").startswith(LEAVE) for problem in error.problems)
 
 
 def is_of_kind(problem: Problem, place: Span, held: Known) -> bool:

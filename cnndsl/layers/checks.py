@@ -161,7 +161,9 @@ def positive(
 def windows(need: Need, size: Size, axis: str, k: int, s: int, p: int, d: int, *, ceil: bool = False) -> Size:
     """How many windows of kernel `k` fit along an axis; with `ceil`, one more may hang over the end."""
     if max(k, s, p, d) >= 2**31:
-        raise TooLarge("torch keeps kernels, strides, padding and dilation in 32 bits", "stride" if s >= 2**31 else None)
+        raise TooLarge(
+            "torch keeps kernels, strides, padding and dilation in 32 bits", "stride" if s >= 2**31 else None
+        )
     count, enough = (count_of if isinstance(size, int) else free_count)(size, k, s, p, d, ceil)
     rounding = "ceil" if ceil else "floor"
 

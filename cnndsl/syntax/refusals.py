@@ -27,6 +27,13 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"super\(": "leave it out: nothing has to be set up",
     r"return self\.": "a label stands alone: `-> conv1`",
     r"for\b[^{]*\brange\((\w+) *: *(\w+)\)": r"the numbers from \1 on, below \2, are `range(\1, \2)`",
+    r"with +torch\b": "leave it out: gradients are turned off in Python, around the call of the network",
+    r"(if +__name__|try *:|except\b|finally *:)": "leave it out: a body says what the network is",
+    r"@ *\w": "leave it out: nothing is decorated here",
+    r"(\"\"\"|''')": "a comment begins with `#`, on each line",
+    r"(\w+) *: *(?:int|float|str|bool|list|tuple|dict|(?:torch\.)?Tensor|[A-Z]\w*\[.*\]) *=": (
+        r"a value has no type written beside it: `\1 = ...`"
+    ),
     r"(if|elif|else|for|while|with|try)\b(?:[^{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:": (
         "a body stands in braces: `if flag { ReLU }`"
     ),
@@ -37,7 +44,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"assert\b": "what must hold is stated with `expect`: `expect H % 8 == 0`",
     r"/\*": "a comment begins with `#`, on each line",
     r"return *\{": "its names are plain words: `return {out: y}`",
-    r"(print|raise|del|yield|pass|break|continue)\b": "leave it out: a body says what the network is",
+    r"(print|raise|del|yield|pass|break|continue|global|nonlocal)\b": "leave it out: a body says what the network is",
     r"[^#]*\blambda\b": "there is no `lambda`: write a `def` in front of the model",
     r"[^#]*?\[([^][#]+?) for (\w+(?:, ?\w+)*) in ((?:[^][#]|\[[^][#]*\])+)\]": (
         r"in a list, `for` comes first, and its body stands in braces: `[for \2 in \3 { \1 }]`"

@@ -1,0 +1,34 @@
+"""What is wrong inside of a call that is to be left out, `x.to(device)`, is not told: one mistake, one message.
+
+Goes by the text behind the place of a problem.
+"""
+
+from __future__ import annotations
+
+from ..problems import Problem
+from ..source import Span
+
+LEAVE = "leave it out: "  # how the help begins
+LONGEST = 1000  # characters of a call
+
+
+def without_left_out(problems: list[Problem]) -> list[Problem]:
+    """The problems less those within a call that another one is about."""
+    gone = [behind(p.span) for p in problems if p.span and str(p.facts.get("help") or "").startswith(LEAVE)]
+    return [p for p in problems if not any(p.span and is_within(p.span, place) for place in gone)]
+
+
+def is_within(span: Span, place: Span) -> bool:
+    return span.source is place.source and place.start <= span.start < place.end
+
+
+def behind(span: Span) -> Span:
+    """The calls, indexes and attributes that follow a name."""
+    text, end, depth = span.source.text, span.end, 0
+    while end < min(len(text), span.end + LONGEST):
+        sign = text[end]
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth < 0 or not (depth or sign in ")]}" or sign.isalnum() or sign in "._"):
+            break
+        end += 1
+    return Span(span.source, span.end, end)
