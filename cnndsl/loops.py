@@ -40,6 +40,71 @@ class Local:
     value: Known
 
 
+class Home:
+    """Where a list is gathered: whether it is one in forward(), or only its items are known there, one by one."""
+
+    def __init__(self, first: int) -> None:
+        self.kept = True
+        self.first, self.last = first, -1  # names of its rounds have numbers from the first to before the last
+        self.rounds: list[Round] = []
+        self.before = 0  # how many items there were before the first round
+
+    def is_inside(self, spelling: Any) -> bool:
+        """Whether names of its rounds are in a way to write a size."""
+        found = (name.partition(MARK)[2] for name in getattr(spelling, "symbols", ()) if MARK in name)
+        return any(self.first <= int(number.partition("[")[0]) < self.last for number in found)
+
+
+class Kinds(tuple[Any, ...]):
+    """The type of a list of tensors: those of its items."""
+
+
+class Gathered(list[Any]):
+    """A list of tensors that the rounds of a loop gather: its items, and the value that it is as a whole.
+
+    `view` is which part of the value is meant, `order` which items of the value these are. Sizes are spelled: how long
+    it is, and what the sizes of its items along an axis are together.
+    """
+
+    value: Value
+    home: Home
+    view: str = ""
+    order: tuple[int, ...] = ()
+    length: Known = Known(0)
+    totals: Mapping[int, Any] = {}
+    places: frozenset[str] = frozenset()  # the author's names for it in loops
+    locals: list[Local]  # the names of its sizes in a round
+
+    def like(self, items: Iterable[Any], **changes: Any) -> Gathered:
+        """Other items, or another part or value, and else the same."""
+        made = Gathered(items)
+        made.__dict__ |= {**self.__dict__, **changes}
+        return made
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A step on a gathered list: the first of the operands. `operator` is one of an Operate: list, append, sum, item
+    or view. Where the list is written out, `plain` is done instead, or the target is that `item`."""
+
+    target: Value
+    operator: str
+    operands: tuple[Any, ...]
+    plain: tuple[Any, ...] = ()
+    item: Value | None = None
+    span: Any = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Take:
+    """The item of a list that a round goes through: what stands for it in there, and which one it is."""
+
+    target: Value
+    source: Any  # a Gathered; in a layout the Value that it is
+    item: Value
+    view: str = ""
+
+
 @dataclass(frozen=True)
 class Round:
     """One round of a loop. `sizes` are those of the flow before it, `after` (spelled over its names) those after it."""
@@ -52,6 +117,7 @@ class Round:
     ends: tuple[Value, ...] = ()  # and what it hands on
     owners: tuple[frozenset[str | None], ...] = ()  # of which places each of `sizes` is one
     heirs: tuple[frozenset[str | None], ...] = ()  # and each of those after it
+    takes: tuple[Take, ...] = ()  # the items of gathered lists
 
 
 @dataclass(frozen=True)
@@ -80,6 +146,16 @@ class Layout:
 
     body: tuple[Any, ...]
     result: Any
+    otherwise: Any = None  # where loops gather lists: the Otherwise without
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """A body in which loops that gather lists are written out; which names that settles, and what sizes came to."""
+
+    layout: Layout | None
+    settled: frozenset[str]
+    came_to: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

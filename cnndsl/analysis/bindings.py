@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph import Maker, Unpack, Value
-from ..loops import MARK, Local
+from ..loops import MARK, Gathered, Local, Take
 from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..syntax import tree as t
 from ..typed import Any
+from .gathered import taken
 from .gathering import FaultyRounds
-from .lengths import builtin_len
+from .lengths import builtin_len, source_of
 from .lengths import items as items_of
 from .locality import own_names
 from .runtime import Runtime
@@ -27,6 +28,8 @@ def holds_tensors(thing: Thing) -> bool:
 
 class Bindings(Runtime):
     """Binds names, one by one or by the places of a pattern."""
+
+    takes: list[Take]  # of the round of a loop that begins
 
     def bind(self, targets: Any, thing: Thing, node: Any) -> Thing:
         """Binds names; a value gets the author's name. Returns the thing as named."""
@@ -106,13 +109,13 @@ class Bindings(Runtime):
         count = builtin_len(iterable)
         turning = Turning(self, node, turns_in(count)) if self.session.for_code else None
         before, faulty = dict(self.names), FaultyRounds()
-        for names in self.named_rounds(node, iterable):
+        for names in self.named_rounds(node, iterable, taking=turning is not None):
             if self.returned is not None or faulty.are_enough:
                 break
             with faulty:
                 self.forget_modes()
                 if turning:
-                    turning.round(names, lambda: self.run_all(node.body))
+                    turning.round(names, tuple(self.takes), lambda: self.run_all(node.body))
                 else:
                     self.run_all(node.body)
         faulty.tell()
@@ -121,8 +124,10 @@ class Bindings(Runtime):
             turning.close(count)
         if turning and (isinstance(self.flow, NoFlow) or None not in turning.places):
             self.unclear.append(count)
-        self.pin_bound(before, count, self.own_names(node))
-        if any(holds_tensors(then) and self.names[name] is not then for name, then in before.items()):
+        lists = {name for name, thing in self.names.items() if isinstance(thing, Gathered)}
+        self.pin_bound(before, count, self.own_names(node) | lists)
+        pairs = [(then, self.names[name]) for name, then in before.items() if name not in lists]
+        if any((holds_tensors(then) or holds_tensors(now)) and now is not then for then, now in pairs):
             self.pin_unsaid(count)  # what a list holds after other rounds is not known
         self.loops -= 1
         if self.first_moves.pop() is False:
@@ -158,13 +163,18 @@ class Bindings(Runtime):
         found: list[Thing] = self.ruled(node.iterable, lambda: items_of(iterable))
         return found
 
-    def named_rounds(self, node: t.For, iterable: list[Thing]) -> Iterator[tuple[Local, ...]]:
-        """Binds the loop's names round by round, to values that are spelled by these names."""
-        rounds = turns_in(builtin_len(iterable))
-        for item in iterable:
+    def named_rounds(self, node: t.For, iterable: list[Thing], taking: bool = False) -> Iterator[tuple[Local, ...]]:
+        """Binds the loop's names round by round, to values that are spelled by these names.
+
+        With `taking`, items of gathered lists are values of their own in each round: `takes`.
+        """
+        rounds, source = turns_in(builtin_len(iterable)), source_of(iterable) if taking else None
+        for number, item in enumerate(iterable):
             self.session.tick(node.span)
             names: list[Local] = []
+            self.takes = []
             local = self.localised(node.targets, item, names, rounds) if self.session.for_code else item
+            local = taken(self, node.targets, local, source, number, names, self.takes) if source else local
             self.bind_round(node.targets, local, node)
             yield tuple(names)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ..graph import Child, Known, ListModule, Make, Module, Own, Type, Value
 from ..layers import lookup as layer_named
-from ..loops import Entry, Loop, Round
+from ..loops import Entry, Gathered, Loop, Round
 from ..loops import every as all_steps
 from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
+from .gathered import added
 from .gathering import POISONED, every
 from .groups import Groups
 from .lengths import builtin_len
@@ -26,8 +27,35 @@ class Branches(Groups):
 
     def branches(self, node: t.List, place: Place) -> Thing:
         """`[a, b]`: a list; pipelines in it all start from the same flow. `for` and `if` may stand in it."""
-        found = every(node.items, lambda item: self.branch(item, place))
-        return self.grown([thing for things in found for thing in things], node.span)
+        source = self.gathered_first(node)
+        items = node.items[1:] if source is not None else node.items
+        found = [thing for things in every(items, lambda item: self.branch(item, place)) for thing in things]
+        if source is None:
+            return self.grown(found, node.span)
+        self.grown([*source, *found], node.span)
+        longer = added(self, source, found, node.span)
+        if longer is not None:
+            return longer
+        self.pin(builtin_len(source))
+        return [*source, *found]
+
+    def sum_of(self, things: Any, node: Any) -> Thing:
+        """Python's `sum` of a list of tensors: `a + b + c`."""
+        if isinstance(things, Gathered):
+            from .consumed import summed
+
+            return summed(self, things, lambda parts: self.sum_of(parts, node), node.span)
+        total = things[0]
+        for thing in things[1:]:
+            total = self.tensor_binary(t.Binary("+", node, node, node.span), total, thing)
+        return total
+
+    def gathered_first(self, node: t.List) -> Gathered | None:
+        """The list that a loop gathers, of `[*skips, h]`."""
+        first = node.items[0] if node.items else None
+        name = first.value if isinstance(first, t.Spread) else None
+        thing = self.names.get(name.id) if isinstance(name, t.Name) else None
+        return thing if isinstance(thing, Gathered) and not thing.view else None
 
     def branch(self, item: Any, place: Place) -> list[Thing]:
         """What one entry of a list gives."""

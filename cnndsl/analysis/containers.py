@@ -154,5 +154,5 @@ def flowless(step: Choice | Loop) -> Choice | Loop:
     """A condition or loop in which nothing flows."""
     if isinstance(step, Choice):
         return step
-    rounds = tuple(replace(made, values=(), ends=()) for made in step.rounds)
+    rounds = tuple(replace(made, values=(), ends=(), takes=()) for made in step.rounds)
     return replace(step, rounds=rounds, starts=(), exits=(), places=())

@@ -54,7 +54,6 @@ class Visit(Recovering):
     inits: list[t.Init]
     hidden: dict[str, tuple[int, int]]
     pending: list[Value]
-    is_model: bool = False
     free: Free | None = None  # of a block whose arguments are known: those and the axes that are not settled outside
 
     def visit_definition(
@@ -283,9 +282,9 @@ class Visit(Recovering):
         result = self.result or self.flow_result(item)
         settle_optional(self)
         if self.renamed:
-            known = Unrolling(lambda loop: False, self.renamed)
+            known = Unrolling(lambda loop: False, self.renamed, lists="as they are")
             self.steps, result = known.steps(self.steps), known.put(result)
-        kind, unrolling = kind_of(result), Unrolling()
+        kind, unrolling = kind_of(result), Unrolling(lists="items" if self.session.gathers else "")
         steps = ordered(contained(unrolling.steps(self.steps)), self.orders, self)
         layout, came_to = layout_of(self, result, steps)
         result = unrolling.put(result)
@@ -322,9 +321,8 @@ class Visit(Recovering):
         read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}
         gone = self.pinned | read
         pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled, self.unsaid, self.shaped))
-        return Decided(
-            pinned, settled, unsaid, shaped, self.shaped_from, self.chosen, self.met, self.session.ended(kind)
-        )
+        ended = self.session.ended(kind) | self.many
+        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.chosen, self.met, ended)
 
     def parameters(self, item: Any, given: Mapping[str, Thing]) -> tuple[Parameter, ...]:
         reader = self.child_visit(self.scope, self.names)  # what defaults pin is none of the body's

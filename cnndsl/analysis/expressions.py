@@ -7,6 +7,7 @@ from ..functions import lookup as function_named
 from ..functions.rules import binary as operator_type
 from ..functions.rules import negative
 from ..graph import Apply, BlockModule, Cut, Known, Maker, Operate, Pick, Value
+from ..loops import Gathered
 from ..problems import CnnError, Related, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
@@ -320,6 +321,11 @@ class Expressions(Listing):
         if isinstance(source, Value):
             self.pin_unsaid(item)
             return self.pick_result(node, source, item)
+        if isinstance(source, Gathered):
+            from .consumed import listed_at
+
+            if (found := listed_at(self, source, item, node.span)) is not None:
+                return found
         if not isinstance(sequence, (list, tuple, str)):
             raise fail("not-indexable", node.value.span, what=describe(source))
         try:

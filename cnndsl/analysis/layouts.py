@@ -6,34 +6,45 @@ be built in another order. A name that no round reads before it binds it anew is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, put
-from ..graph import Apply, Branch, Call, Choice, Join, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
-from ..loops import Layout, Local, Loop, Round, every
+from ..graph import Branch, Choice, Join, Known, Make, Operate, Result, Step, Value
+from ..loops import Gathered, Layout, Listed, Local, Loop, Otherwise, every
 from ..records import fields, is_dataclass, replace
 from ..typed import Any
 from .containers import in_loops, makes
-from .turning import alike, is_tensor
+from .lasting import FLAT, Lasting, homes_of, numbers_in
+from .turning import is_tensor
 
 EMPTY: Mapping[int, Value] = {}
-FLAT = frozenset({Apply, Call, Operate, Own, Pick, Unpack})  # steps in which there are no others
-KEPT = ("span", "module", "then", "otherwise", "target")  # what no value that a round takes is in
+KEPT = ("span", "module", "then", "otherwise", "target", "item")  # what no value that a round takes is in
 
 
 class Unrolling:
-    """Writes out the loops that `opens` says; `names` are what stands for the values that their rounds take."""
+    """Writes out the loops that `opens` says; `names` are what stands for the values that their rounds take.
 
-    def __init__(self, opens: Callable[[Loop], bool] = lambda loop: True, names: Mapping[int, Value] = EMPTY) -> None:
-        self.opens = opens
+    `lists`: what becomes of gathered lists, if there are any: their items (`items`), values where they stay lists
+    (`values`), or nothing (`as they are`).
+    """
+
+    def __init__(
+        self,
+        opens: Callable[[Loop], bool] = lambda loop: True,
+        names: Mapping[int, Value] = EMPTY,
+        lists: str = "",
+    ) -> None:
+        self.opens, self.lists = opens, lists
         self.names = dict(names)
 
     def steps(self, steps: Iterable[Any]) -> list[Any]:
         found: list[Any] = []
         for step in steps:
-            if step.__class__ is Make or (not self.names and step.__class__ in FLAT):
+            if step.__class__ is Make or (not self.names and not self.lists and step.__class__ in FLAT):
                 found.append(step)
+            elif isinstance(step, Listed):
+                found += self.listed(step)
             elif not isinstance(step, Loop):
                 found.append(self.put(step))
             elif self.opens(step):
@@ -47,14 +58,38 @@ class Unrolling:
         now = loop.starts
         for made in loop.rounds:
             self.take(made.values, now)
+            self.names.update((take.target.number, self.put(take.item)) for take in made.takes)
             found += self.steps(made.body)
             now = made.ends
         self.take(loop.exits, now)
         return found
 
     def kept(self, loop: Loop) -> Loop:
-        rounds = (replace(m, body=tuple(self.steps(m.body)), ends=self.put(m.ends)) for m in loop.rounds)
-        return replace(loop, rounds=tuple(rounds), starts=self.put(loop.starts))
+        rounds = []
+        for made in loop.rounds:
+            values, takes = self.lists_of(made.values), tuple(map(self.put, made.takes))
+            body = tuple(self.steps(made.body))
+            rounds.append(replace(made, body=body, values=values, ends=self.put(made.ends), takes=takes))
+        exits = self.lists_of(loop.exits)
+        return replace(loop, rounds=tuple(rounds), starts=self.put(loop.starts), exits=exits)
+
+    def lists_of(self, things: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What a round takes or a loop leaves, with lists as what becomes of them."""
+        return tuple(self.put(thing) if isinstance(thing, Gathered) else thing for thing in things)
+
+    def stays(self, thing: Gathered) -> bool:
+        return self.lists == "values" and thing.home.kept
+
+    def listed(self, step: Listed) -> list[Any]:
+        """What is done with a gathered list: as it is one, or with its items."""
+        if self.lists == "as they are":
+            return [replace(step, operands=self.put(step.operands), plain=tuple(self.steps(step.plain)))]
+        if self.stays(step.operands[0]):
+            return [Operate(step.target, step.operator, self.put(step.operands), step.span)]
+        if step.item is not None:
+            self.names[step.target.number] = self.put(step.item)
+        plain = self.steps(step.plain)
+        return [replace(s, target=step.target) if s.target == step.target else s for s in plain]
 
     def take(self, values: tuple[Any, ...], sources: tuple[Any, ...]) -> None:
         """Notes what stands for the values that a round takes."""
@@ -66,6 +101,9 @@ class Unrolling:
         """A step, operand or result with other values in their places."""
         if isinstance(thing, Value):
             return self.names.get(thing.number, thing)
+        if isinstance(thing, Gathered):
+            items = [self.put(item) for item in thing]
+            return thing.value if self.stays(thing) else thing.like(items) if self.lists == "as they are" else items
         if isinstance(thing, (tuple, list)):
             return type(thing)(self.put(item) for item in thing)
         if isinstance(thing, Choice):
@@ -77,7 +115,7 @@ class Unrolling:
             return replace(thing, then=self.put(thing.then), otherwise=self.put(thing.otherwise))
         if isinstance(thing, Known):
             return respelled(thing, self.names)
-        if isinstance(thing, Make) or not self.names or not is_dataclass(thing):
+        if isinstance(thing, Make) or not (self.names or self.lists) or not is_dataclass(thing):
             return thing
         step: Any = thing
         return replace(step, **{f.name: self.put(getattr(step, f.name)) for f in fields(step) if f.name not in KEPT})
@@ -109,7 +147,9 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
     """
     loops = [step for step in every(visit.steps) if isinstance(step, Loop)]
     may = loops and not visit.orders
-    layout, opened = layout_with(visit.steps, result, flat) if may else (None, set[int]())
+    layout, opened = layout_with(visit, result, flat) if may else (None, set[int]())
+    if layout is not None and any(has_lists(loop) for loop in loops if loop.site not in opened):
+        layout = replace(layout, otherwise=without_lists(visit, result, flat, loops))
     gone = [loop for loop in loops if layout is None or loop.site in opened]
     turns = visit.session.behind(name for loop in gone for name in loop.behind)
     known = dict(came_to(visit.session, gone))
@@ -127,19 +167,39 @@ def came_to(session: Any, loops: Iterable[Loop]) -> Iterator[tuple[str, Any]]:
             yield local.key, found
 
 
-def layout_with(steps: list[Any], result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:
+def layout_with(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | None, set[int]]:
     """The layout, if loops can stay, and the sites of those that do not."""
-    lasting = Lasting()
-    body, known = lasting.pruned(steps, numbers_in(result)), -1
-    while lasting.known() > known:  # what one run of a loop hands on, all do
-        known = lasting.known()
-        body = lasting.pruned(steps, numbers_in(result))
-    mixed = {step.site for step in body if isinstance(step, Loop) and len({"." in m.path for m in makes([step])}) > 1}
-    for sites in (lasting.sites, lasting.sites | mixed):
-        opened = Unrolling(lambda loop, sites=sites: loop.site in sites)  # type: ignore[misc]
+    mixed = set[int]()
+    for _ in range(2):
+        lasting, known = Lasting(visit.demanded, mixed), -1
+        while lasting.known() > known:  # what one run of a loop hands on, all do
+            known = lasting.known()
+            if visit.session.gathers:  # what is read of a list hangs on whether it stays one
+                lasting.read.clear()
+            body = lasting.pruned(visit.steps, numbers_in(result))
+        sites = lasting.sites
+        opened = Unrolling(lambda loop, sites=sites: loop.site in sites, lists="values")  # type: ignore[misc]
         if layout := in_loops(Layout(tuple(opened.steps(body)), opened.put(result)), flat):
             return layout, sites
+        loops = (step for step in body if isinstance(step, Loop))
+        mixed = {loop.site for loop in loops if len({"." in m.path for m in makes([loop])}) > 1}
     return None, set()
+
+
+def without_lists(visit: Any, result: Result, flat: list[Step], loops: Sequence[Loop]) -> Otherwise:
+    """The layout in which no lists are gathered, what its loops that are gone turned by, and came to."""
+    for loop in loops:
+        for home in homes_of(loop):
+            home.kept = False
+    layout, opened = layout_with(visit, result, flat)
+    gone = [loop for loop in loops if layout is None or loop.site in opened]
+    behind = visit.session.behind(name for loop in gone for name in loop.behind)
+    return Otherwise(layout, frozenset(behind), dict(came_to(visit.session, gone)))
+
+
+def has_lists(loop: Loop) -> bool:
+    """Whether a loop gathers a list that stays one."""
+    return any(home.kept for home in homes_of(loop))
 
 
 def locals_of(loops: Iterable[Loop]) -> Iterator[Local]:
@@ -148,162 +208,3 @@ def locals_of(loops: Iterable[Loop]) -> Iterator[Local]:
         yield from loop.leaves
         for made in loop.rounds:
             yield from (*made.sizes, *made.names)
-
-
-class Lasting:
-    """Goes through a body from its end. `sites` are the loops whose last round made something that is used later."""
-
-    def __init__(self) -> None:
-        self.sites: set[int] = set()
-        self.read: dict[int, set[int]] = {}  # by the identity of a round, or of a step in which there are no others
-        self.kept: dict[int, set[str | None]] = {}  # what the loops of a site hand on
-
-    def known(self) -> int:
-        return sum(map(len, self.kept.values()))
-
-    def pruned(self, steps: Iterable[Any], needed: set[int]) -> tuple[Any, ...]:
-        """The steps, their loops without what nobody reads; adds to `needed` what they read."""
-        found: list[Any] = []
-        for step in reversed(list(steps)):
-            if isinstance(step, Loop):
-                step = self.loop(step, needed)
-            elif isinstance(step, Choice):
-                step = replace(step, body=self.pruned(step.body, needed))
-            else:
-                if isinstance(step, Branch):
-                    needed |= numbers_in((step.joins, step.then_result, step.otherwise_result))
-                    then, otherwise = (self.pruned(way, needed) for way in (step.then, step.otherwise))
-                    step = replace(step, then=then, otherwise=otherwise)
-                needed |= self.numbers_in(step)
-            found.append(step)
-        return tuple(reversed(found))
-
-    def loop(self, loop: Loop, needed: set[int]) -> Loop:
-        if needed & set(made_in(loop)):
-            self.sites.add(loop.site)
-        kept = self.places(loop, needed)
-        starts, exits = (tuple(column[place] for place in kept) for column in (loop.starts, loop.exits))
-        places = tuple(loop.places[place] for place in kept)
-        rounds = tuple(self.round(made, kept, places, needed) for made in loop.rounds)
-        leaves = owned(loop.leaves, loop.owners, places)
-        steady = alike(leaves, rounds) if loop.owners else loop.steady
-        loop = replace(loop, leaves=leaves, owners=(), steady=steady)
-        needed |= numbers_in(starts).union(*(self.reads(made) for made in loop.rounds))
-        return replace(loop, rounds=rounds, starts=starts, exits=exits, places=places)
-
-    def round(self, made: Round, kept: list[int], places: tuple[str | None, ...], needed: set[int]) -> Round:
-        values, ends = (tuple(column[place] for place in kept) for column in (made.values, made.ends))
-        body = self.pruned(made.body, needed | numbers_in(ends))
-        sizes, after = owned(made.sizes, made.owners, places), owned(made.after, made.heirs, places)
-        return replace(made, body=body, values=values, ends=ends, sizes=sizes, after=after, owners=(), heirs=())
-
-    def places(self, loop: Loop, needed: set[int]) -> list[int]:
-        """Where what goes round is read: behind the loop, in a round, or by what goes on as something read."""
-        read = needed.union(*(self.reads(made) for made in loop.rounds))
-        kept: set[int] = set()
-        lost = {n for made in loop.rounds for n, end in enumerate(made.ends) if not isinstance(end, Value)}
-        while True:
-            columns = [made.values for made in loop.rounds]
-            sure = {n for n, name in enumerate(loop.places) if name in self.kept.get(loop.site, ())}
-            if loop.behind:  # with other rounds there may be several behind it
-                sure |= {n for n, thing in enumerate(loop.exits) if is_in(thing, read)}
-            here = taken(sure, [*columns, loop.exits], read) - lost  # what a round leaves undefined no other one reads
-            if here == kept:
-                self.kept.setdefault(loop.site, set()).update(loop.places[n] for n in kept)
-                return sorted(kept)
-            kept = here
-            read = read.union(*(numbers_in([made.ends[n] for n in kept]) for made in loop.rounds))
-
-    def reads(self, made: Round) -> set[int]:
-        """All that the steps of a round read."""
-        if id(made) not in self.read:
-            self.read[id(made)] = self.reads_all(made.body, set())
-        return self.read[id(made)]
-
-    def reads_all(self, steps: Iterable[Any], behind: set[int]) -> set[int]:
-        """What steps read, where what follows them reads this."""
-        found = set[int]()
-        for step in reversed(list(steps)):
-            found |= self.reads_of(step, behind | found)
-        return found
-
-    def reads_of(self, step: Any, behind: set[int]) -> set[int]:
-        if isinstance(step, Loop):
-            return self.reads_in(step, behind)
-        if isinstance(step, Choice):
-            return self.reads_all(step.body, behind)
-        inner = (step.then, step.otherwise) if isinstance(step, Branch) else ()
-        return self.numbers_in(step).union(*(self.reads_all(way, behind) for way in inner))
-
-    def numbers_in(self, step: Any) -> set[int]:
-        if step.__class__ not in FLAT:
-            return numbers_in(step)
-        if id(step) not in self.read:
-            self.read[id(step)] = numbers_in(step)
-        return self.read[id(step)]
-
-    def reads_in(self, loop: Loop, behind: set[int]) -> set[int]:
-        """What a loop reads: what its rounds do, and what goes round, unless it only passes through."""
-        passing = {n for n in range(len(loop.starts)) if all(made.ends[n] is made.values[n] for made in loop.rounds)}
-        ends = ([end for n, end in enumerate(made.ends) if n not in passing] for made in loop.rounds)
-        found = set[int]().union(*(self.reads(m) | numbers_in(e) for m, e in zip(loop.rounds, ends, strict=True)))
-        read = behind | found
-        columns = (loop.exits, *(made.values for made in loop.rounds))
-        passing = {n for n in passing if not any(is_in(column[n], read) for column in columns)}
-        return found | numbers_in([start for n, start in enumerate(loop.starts) if n not in passing])
-
-
-def owned(
-    sizes: tuple[Any, ...], owners: tuple[frozenset[str | None], ...], places: tuple[str | None, ...]
-) -> tuple[Any, ...]:
-    """The sizes of what is handed on at some places."""
-    if len(sizes) != len(owners):
-        return sizes
-    return tuple(size for size, some in zip(sizes, owners, strict=True) if not some.isdisjoint(places))
-
-
-def taken(sure: set[int], columns: list[tuple[Any, ...]], read: set[int]) -> set[int]:
-    """The places whose values are read. What stands in several at once is that of one which is read elsewhere."""
-    found, shared = set(sure), []
-    for column in columns:
-        places: dict[int, list[int]] = {}
-        for n, thing in enumerate(column):
-            if is_in(thing, read):
-                places.setdefault(thing.number, []).append(n)
-        found.update(some[0] for some in places.values() if len(some) == 1)
-        shared += [some for some in places.values() if len(some) > 1]
-    for some in shared:
-        found.update(some if found.isdisjoint(some) else ())
-    return found
-
-
-def is_in(thing: Any, numbers: set[int]) -> bool:
-    return isinstance(thing, Value) and thing.number in numbers
-
-
-def made_in(loop: Loop) -> Iterator[int]:
-    """The values that only a round knows: what it makes, and what it takes from the one before."""
-    for step in every([loop]):
-        yield from numbers_in([made.values for made in step.rounds] if isinstance(step, Loop) else ())
-        yield from numbers_in(getattr(step, "target", ()))
-        yield from numbers_in([join.target for join in getattr(step, "joins", ())])
-
-
-def numbers_in(thing: Any) -> set[int]:
-    """The values that a step, operand or result reads, those included whose sizes it reads (`%7.2`)."""
-    found: set[int] = set()
-    left = [thing]
-    while left:
-        item = left.pop()
-        if isinstance(item, Value):
-            found.add(item.number)
-        elif isinstance(item, (tuple, list)):
-            left += item
-        elif isinstance(item, Known):
-            left += item.value if isinstance(item.value, (tuple, list)) else ()
-            names = (name for s in item.spellings for name in getattr(s, "symbols", ()) if name[0] == "%")
-            found |= {int(name[1:].split(".")[0]) for name in names}
-        elif is_dataclass(item) and not isinstance(item, (Make, Loop, Choice)):
-            record: Any = item
-            left += [getattr(record, f.name) for f in fields(record) if f.name not in ("target", "module", "span")]
-    return found

@@ -5,7 +5,9 @@ lists. Computes no numbers.
 from __future__ import annotations
 
 from ..graph import Known
+from ..loops import Gathered
 from ..shapes import BadArgument
+from ..typed import Any
 from .things import Counted, Named, Thing, Whole, describe, raw
 from .wording import backwards, said
 
@@ -34,7 +36,7 @@ def items(thing: Thing) -> list[Thing]:
 
 def builtin_len(thing: Thing) -> Known:
     found = len(items(thing))
-    if isinstance(thing, Counted):
+    if isinstance(thing, (Counted, Gathered)):
         return thing.length
     if isinstance(thing, (list, tuple)) and not isinstance(thing, (Named, Whole)):
         return Known(found)  # as it is written down
@@ -46,12 +48,15 @@ def builtin_zip(*lists: Thing) -> list[Thing]:
     rows = Counted(zip(*map(items, lists), strict=False))
     lengths = [builtin_len(one) for one in lists]
     alike = len({repr(known.spellings or known.value) for known in lengths}) == 1
+    rows.columns = tuple(map(source_of, lists))
     rows.length = lengths[0] if alike else Known(len(rows), said("min", len(rows), *lengths))
     return rows
 
 
 def builtin_reversed(thing: Thing) -> list[Thing]:
     """The items from the last one on, as a list; of a list that has a name, this says so."""
+    if isinstance(thing, Gathered):
+        return thing.like(thing[::-1], view=f"{thing.view}[::-1]", order=thing.order[::-1])
     found = items(thing)[::-1]
     if isinstance(thing, (Named, Whole)) and thing.name:
         named: list[Thing] = backwards(thing)
@@ -65,5 +70,10 @@ def builtin_reversed(thing: Thing) -> list[Thing]:
 
 def builtin_enumerate(thing: Thing, start: Thing = ZERO) -> list[Thing]:
     pairs = Counted((Known(number), item) for number, item in enumerate(items(thing), whole(start)))
-    pairs.length = builtin_len(thing)
+    pairs.length, pairs.columns = builtin_len(thing), (None, source_of(thing))
     return pairs
+
+
+def source_of(thing: Thing) -> Any:
+    """Of what a loop runs over: the list that is gathered, or those that stand in its rows, by place."""
+    return thing if isinstance(thing, Gathered) else getattr(thing, "columns", None)

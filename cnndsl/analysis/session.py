@@ -63,6 +63,7 @@ class Session:
     reads: bool = False  # whether something computes with free sizes: what they hang on is then no argument
     spent: int = 0  # steps on the side
     aside: tuple[Any, ...] = ()  # the decisions on whose side this is
+    gathers: bool = False  # whether there are loops that may gather lists
     for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
 
     @property

@@ -12,6 +12,7 @@ from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import FUNCTIONS
 from .branches import Branches, inputs_of
+from .gathered import listed_out
 from .gathering import POISONED, every, is_poisoned, note, told
 from .provenance import traced
 from .state import Callee, Place, is_tensor, lacks_weights, template_place, types_of
@@ -163,7 +164,7 @@ class Stages(Branches):
 
     def applied(self, path: str, module: Any, things: Any, output: Type, span: Span, options: Any = ()) -> Thing:
         value = self.noted(self.new(output), module, span)
-        self.emit(Apply(value, path, tuple(things), tuple(options), module, span))
+        self.emit(Apply(value, path, tuple(map(listed_out, things)), tuple(options), module, span))
         return value
 
     def apply_label(self, label: Label, things: tuple[Thing, ...], node: Any, options: Any = ()) -> Thing:
@@ -295,7 +296,7 @@ class Stages(Branches):
         static = not any(has_tensor(value) for value in (*things, *(value for _, value in keywords)))
         is_sum = thing.name == "sum" and len(things) == 1 and not static and not keywords
         if is_sum and isinstance(parts := self.listed(things[0]), (list, tuple)):
-            return self.sum_of([*parts], node)
+            return self.sum_of(parts, node)
         if thing.name == "len" and len(things) == 1 and isinstance(getattr(things[0], "type", None), tuple):
             return Known(len(things[0].type))
         on_lists = thing.name in ON_LISTS
@@ -309,13 +310,6 @@ class Stages(Branches):
         if tensor_function is None:
             raise fail("not-a-tensor-function", node.span, name=thing.name)
         return self.call_tensor_function(tensor_function, things, keywords, node.span, is_head=incoming is None)
-
-    def sum_of(self, things: list[Thing], node: Any) -> Thing:
-        """Python's `sum` of a list of tensors: `a + b + c`."""
-        total = things[0]
-        for thing in things[1:]:
-            total = self.tensor_binary(t.Binary("+", node, node, node.span), total, thing)
-        return total
 
     def call_builtin(self, name: str, things: Any, keywords: Any, node: Any) -> Thing:
         try:
@@ -339,6 +333,11 @@ class Stages(Branches):
     def call_tensor_function(
         self, function: Function, things: Any, keywords: Any, span: Span, is_head: bool = False
     ) -> Thing:
+        respelled = None
+        if self.session.gathers:
+            from .consumed import joinable
+
+            things, keywords, respelled = joinable(self, function.name, things, keywords, span)
         named = dict(keywords)
         try:
             options = {name: raw(value) for name, value in named.items()}
@@ -365,7 +364,7 @@ class Stages(Branches):
             meant = {"argument": getattr(error, "name", None), "nearest": getattr(error, "meant", None)}
             meant["help"] = usage(function, things) if is_head and not meant["nearest"] else None
             raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None
-        value = self.new(output)
+        value = self.new(respelled(output) if respelled else output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))
         return value
 

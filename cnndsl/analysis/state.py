@@ -109,6 +109,8 @@ class State:
     mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
+    many: set[str] = field(default_factory=set)  # what decides how many results there are
+    demanded: set[Any] = field(default_factory=set)  # sizes of gathered lists that something is spelled by
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
     ran: set[int] = field(default_factory=set)  # where the statements begin that ran
 

@@ -15,11 +15,12 @@ from ..typed import Any
 from . import deciding
 from .arithmetic import truth
 from .bindings import Bindings
+from .gathered import lengths_in
 from .gathering import POISONED, every
 from .inputs import Pattern
 from .sites import is_template
 from .state import Place, absent, template_place, type_of
-from .things import NoFlow, Routine, Thing, describe, has_tensor, raw
+from .things import NoFlow, Routine, Thing, describe, has_tensor, lists_measured, raw, turns_in
 from .wording import numbered
 
 DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
@@ -27,6 +28,8 @@ DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, 
 
 class Statements(Bindings):
     """Runs a body, statement by statement."""
+
+    is_model: bool = False
 
     def run(self, body: Any) -> None:
         """The statements of a body, in order; raises CnnError."""
@@ -278,8 +281,17 @@ class Statements(Bindings):
 
     def run_return(self, node: t.Return) -> None:
         items = every(node.items, self.result_item)
+        if self.is_definition:
+            self.give_lists([*lengths_in([thing for _, thing in items])])
         self.result = Result(result_kind(node, items), tuple(items), node.span)
         self.returned = node.span
+
+    def give_lists(self, lengths: list[Known]) -> None:
+        """Who calls a block takes its results one by one; of a model's, the docstring says how many there are."""
+        if self.is_model:
+            self.many |= lists_measured(self.session.behind(frozenset().union(*map(turns_in, lengths))))
+        else:
+            self.pin_unsaid(*lengths)
 
     def result_item(self, item: Any) -> tuple[str | None, Thing]:
         thing = self.stage(item.value, Place(self.flow), head=True)

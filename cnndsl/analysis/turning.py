@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..dims import Dim, symbol
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
-from ..loops import MARK, Local, Loop, Round, of_rounds
+from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, of_rounds
 from ..records import fields, replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
+from . import gathered
 from .deciding import Watch, free_sizes, whole_of
+from .gathered import keeps
 from .resolve import bound_names, targets
 from .things import Thing, known_of, size_name
 
@@ -24,12 +26,17 @@ class Turning:
         self.visit, self.node, self.behind = visit, node, behind
         anew = {*targets(node.targets), *visit.own_names(node)}  # what each round takes from no other one
         places = dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
-        self.places = [place for place in places if is_tensor(self.held(place))]
+        lists = [place for place in places if place and gathered.is_list(self.held(place))]
+        self.places = [*(place for place in places if is_tensor(self.held(place))), *lists]
+        self.homes: dict[str | None, Home] = {place: Home(next(visit.session.numbers)) for place in lists}
         self.starts = tuple(map(self.held, self.places))
         self.numbers = {place: self.held(place) for place in places if is_number(self.held(place))}
         self.sums: set[str | None] = set()  # those of them that the first round makes a tensor of: `s = 0`
         self.watch = Watch(visit, map(type_of, self.starts))
         self.rounds: list[Round] = []
+        visit.session.gathers = visit.session.gathers or bool(lists)
+        for place, home in self.homes.items():
+            home.before, home.rounds = len(self.held(place)), self.rounds
 
     def held(self, place: str | None) -> Thing:
         """What a name of the author's stands for; None is the flow."""
@@ -41,8 +48,8 @@ class Turning:
         else:
             self.visit.names[place] = thing
 
-    def round(self, names: tuple[Local, ...], run: Callable[[], None]) -> None:
-        values, sizes = self.enter()
+    def round(self, names: tuple[Local, ...], takes: tuple[Take, ...], run: Callable[[], None]) -> None:
+        values, groups = self.enter()
         outer, self.visit.steps = self.visit.steps, []
         try:
             run()
@@ -51,14 +58,25 @@ class Turning:
         if not self.rounds:
             body, values = self.summed(body, values)
         ends = tuple(map(self.held, self.places))
-        several = {key: value for key, value in zip(self.keys(), ends, strict=True) if is_tensor(value)}
-        sums = {id(end) for place, end in zip(self.places, ends, strict=True) if place in self.sums}
-        several = {key: value for key, value in several.items() if id(value) not in sums}
-        after = tuple(known for value in several.values() for _, known in sizes_of(value.type))
-        made = Round(names, sizes, tuple(body), after, values, ends, self.owners(values), self.owners(ends))
+        self.end_lists(values, ends)
+        after, heirs = self.sized(ends)
+        sizes = tuple(local for group in groups for local in group)
+        made = Round(names, sizes, tuple(body), after, values, ends, self.sized(values)[1], heirs, takes)
         self.rounds.append(made)
         if len(self.rounds) == 1:
             self.watch.turn(map(type_of, ends))
+
+    def end_lists(self, values: tuple[Thing, ...], ends: tuple[Thing, ...]) -> None:
+        """A list is gathered if each round adds as many items as the others, and does nothing else to it."""
+        for place, value, end in zip(self.places, values, ends, strict=True):
+            if place not in self.homes:
+                continue
+            home = self.homes[place]
+            first: Any = self.rounds[0].ends[self.places.index(place)] if self.rounds else None
+            count = 1 if first is None else len(first) - home.before
+            if not isinstance(value, Gathered) or not gathered.follows(end, value, count):
+                home.kept = False
+                del self.homes[place]
 
     def summed(self, body: list[Any], values: tuple[Any, ...]) -> tuple[list[Any], tuple[Any, ...]]:
         """What the first round makes of numbers goes round, too: there, too, it takes a value, that begins as one."""
@@ -73,41 +91,63 @@ class Turning:
                 body = exchanged(body, number, taken)
         return body, values
 
-    def enter(self, turns: Iterable[str] = (), count: Known | None = None) -> tuple[tuple[Any, ...], tuple[Local, ...]]:
+    def enter(self, turns: Iterable[str] = (), count: Known | None = None) -> tuple[tuple[Any, ...], list[list[Local]]]:
         """New values for what flows, their sizes spelled by names that hold from here on.
 
         One value stands for places that hold the same now and did so at the start.
         """
         made: dict[tuple[int, int], Value] = {}
-        sizes: list[Local] = []
+        groups: list[list[Local]] = []
         sums = {id(self.held(place)) for place in self.sums}
         names = {key: place for place, key in reversed([*zip(self.places, self.keys(), strict=True)]) if place}
         for place, key in zip(self.places, self.keys(), strict=True):
             source = self.held(place)
+            alone, steps = bool(self.behind), stepwise(self.rounds, sum(map(len, groups)), count)
+            if place in self.homes and not gathered.is_list(source):  # something else has its name
+                self.homes.pop(place).kept = False
+            if place in self.homes:
+                made_list = gathered.anew(self.visit, source, self.homes[place], str(place), alone, steps)
+                groups.append(made_list.locals)
+                self.hold(place, made_list)
             if not is_tensor(source):
                 continue
             if key not in made:
                 known = source.type, list[Local]()
-                alone, steps = bool(self.behind), stepwise(self.rounds, len(sizes), count)
                 in_sum = id(source) in sums
                 kind, found = known if in_sum else spelled_anew(source.type, self.visit.session, alone, steps)
                 made[key] = value = self.visit.new(kind, names.get(key, source.name))
                 for known_of_it in (self.visit.made, self.visit.by_mode):
                     if source.number in known_of_it:
                         known_of_it[value.number] = known_of_it[source.number]
-                sizes += found
+                groups.append(found)
             self.hold(place, made[key])
+        sizes = [local for group in groups for local in group]
         note_sizes(self.visit.session, sizes, self.rounds if turns else (), turns)
-        return tuple(map(self.held, self.places)), tuple(sizes)
+        return tuple(map(self.held, self.places)), groups
 
-    def owners(self, values: Sequence[Thing]) -> tuple[frozenset[str | None], ...]:
-        """For each fixed size of these, which stand at the places of the loop: which ones it is a size of."""
-        held: dict[tuple[int, int], tuple[set[str | None], TensorType]] = {}
+    def sized(self, values: Sequence[Thing]) -> tuple[tuple[Known, ...], tuple[frozenset[Any], ...]]:
+        """The sizes of these, which stand at the places of the loop, and for each of which places it is one; of a list
+        also along which axis.
+        """
+        held: dict[Any, tuple[set[str | None], Any]] = {}
         for place, start, value in zip(self.places, self.starts, values, strict=True):
             if is_tensor(value) and place not in self.sums:
                 key = getattr(start, "number", -2), value.number
                 held.setdefault(key, (set(), value.type))[0].add(place)
-        return tuple(frozenset(places) for places, kind in held.values() for _ in sizes_of(kind))
+            elif isinstance(value, Gathered) and place in self.homes:
+                held[place] = {place}, value
+        sizes: list[Known] = []
+        owners: list[frozenset[Any]] = []
+        for places, thing in held.values():
+            if isinstance(thing, Gathered):
+                found = gathered.sizes_of(thing)
+                sizes += [known for _, known in found]
+                owners += [frozenset((place, axis) for place in places) for axis, _ in found]
+            else:
+                found = sizes_of(thing)
+                sizes += [known for _, known in found]
+                owners += [frozenset(places)] * len(found)
+        return tuple(sizes), tuple(owners)
 
     def keys(self) -> list[tuple[int, int]]:
         """For each place: what it held at the start, and what it holds."""
@@ -120,12 +160,22 @@ class Turning:
             self.forget()  # numbers alone: nothing for forward()
             return
         self.watch.close(map(type_of, map(self.held, self.places)), count)
-        exits, leaves = self.enter(self.behind, count)
+        for home in self.homes.values():
+            home.last = next(self.visit.session.numbers)
+        exits, groups = self.enter(self.behind, count)
+        leaves = tuple(local for group in groups for local in group)
         self.visit.session.once.update(once(self.rounds, leaves, whole_of(self.visit, count)))
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
-        owners = self.owners(exits)
+        owners = self.sized(exits)[1]
+        self.note_free(exits)
         loop = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners=owners)
         self.visit.emit(loop)
+
+    def note_free(self, exits: Sequence[Thing]) -> None:
+        """Free sizes that differ between the items of a list hang on how many there are."""
+        for thing in exits:
+            if isinstance(thing, Gathered) and gathered.has_free(thing):
+                self.visit.note_shaped(self.visit.session.behind(self.behind))
 
     def forget(self) -> None:
         """Whatever holds a value that a round took, lists and sizes too, holds what the first one took."""
@@ -164,9 +214,11 @@ def exchanged(thing: Any, old: Any, new: Any) -> Any:
     """Steps with something else in the place of a thing, of this very one and no equal one."""
     if thing is old:
         return new
+    if isinstance(thing, Gathered):
+        return thing.like([exchanged(item, old, new) for item in thing])
     if isinstance(thing, (list, tuple)):
         return type(thing)(exchanged(item, old, new) for item in thing)
-    if isinstance(thing, (Operate, Call, Apply, Pick, Choice, Branch, Join, Loop, Round)):
+    if isinstance(thing, (Operate, Call, Apply, Pick, Choice, Branch, Join, Loop, Round, Listed, Take)):
         step: Any = thing
         kept = ("span", "target", "module", "names", "sizes", "count", "condition")
         return replace(
@@ -204,13 +256,6 @@ def note_sizes(session: Any, sizes: Sequence[Local], rounds: Sequence[Round], tu
         session.note(local.key, local.value, () if rounds and all(keeps(m, place) for m in rounds) else turns)
 
 
-def keeps(made: Round, place: int) -> bool:
-    """Whether a round leaves a size as it was."""
-    if place >= min(len(made.sizes), len(made.after)):
-        return False
-    return symbol(made.sizes[place].key) in made.after[place].spellings
-
-
 def once(rounds: Sequence[Round], leaves: Sequence[Local], name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The sizes behind a loop, turned `name` times, that are the same behind each round: all that counts is whether
     there is one, or nothing if they were the same before.
@@ -246,10 +291,12 @@ def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterat
         if any(first >= min(len(made.sizes), len(made.after)) for made in rounds):
             return
         steps = [step_of(made, first) for made in rounds]
-        starts = [spelling for spelling in rounds[0].sizes[first].value.spellings if isinstance(spelling, Dim)]
+        start = rounds[0].sizes[first].value
+        starts = [s for s in start.spellings if isinstance(s, Dim)] if start.spellings else [start.value]
         shared = [step for step in steps[0] if all(step in others for others in steps)]
-        same = [start for start in starts if all(start in made.after[first].spellings for made in rounds)]
-        yield tuple(same[:1]) or tuple(start + turns * step for start in starts[:1] for step in shared[:1])
+        same = [s for s in starts if isinstance(s, Dim) and all(s in made.after[first].spellings for made in rounds)]
+        found = same[:1] or [s + turns * step for s in starts[:1] for step in shared[:1]]
+        yield tuple(size for size in found if isinstance(size, Dim))
         first += 1
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ..functions import lookup
 from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
+from ..loops import Kinds
 from ..records import dataclass, field
 from ..typed import Any
 from .layout import WIDTH, flat
@@ -76,7 +77,7 @@ def born_in(block: Block) -> Iterator[Value]:
         if isinstance(line, Line):
             yield from values_in(line.target)
         elif isinstance(line, Turn):
-            yield from (flow.target for flow in line.step.flows)
+            yield from (given.target for given in (*line.step.flows, *line.step.takes))
             yield from born_in(line.body)
         else:
             yield from (join.target for join in line.joins)
@@ -148,6 +149,7 @@ class Folding:
             if isinstance(step, Repeat):
                 for flow in step.flows:
                     self.uses.update([flow.start.number, flow.end.number] * 2)  # neither stands inside another
+                self.uses.update([take.source.number for take in step.takes] * 2)
                 self.count(step.body, None)
         if result:
             self.uses.update(self.result_reads(result))
@@ -189,8 +191,9 @@ class Folding:
     def turn(self, step: Repeat) -> Iterator[Turn]:
         body = self.fold(step.body, None)
         if body.lines or step.flows:
-            made = {value.number for value in born_in(body)}
-            yield Turn(step, body, [n for n in dict.fromkeys(read_in(body)) if n not in made])
+            made = {value.number for value in (*born_in(body), *(take.target for take in step.takes))}
+            read = [*read_in(body), *(take.source.number for take in step.takes)]
+            yield Turn(step, body, [n for n in dict.fromkeys(read) if n not in made])
 
     def fork(self, step: Any) -> Fork:
         condition = self.condition_of(step)
@@ -296,6 +299,8 @@ def is_first(step: Any, value: Value) -> bool:
 
 def allows(step: Any, value: Value, maker: Any) -> bool:
     """Whether `maker`, which gives `value`, reads well inside `step`."""
+    if isinstance(value.type, Kinds) and not isinstance(step, Call):
+        return False
     if value.name is not None or isinstance(maker, Unpack) or isinstance(step, (Unpack, Pick)):
         return False
     if isinstance(step, Operate):

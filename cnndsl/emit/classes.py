@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..graph import Known, Model, Result, Type, Value
+from ..loops import Kinds
 from ..patterns import re
 from ..records import dataclass
 from ..shapes import TensorType
@@ -222,6 +223,8 @@ def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[
 
 
 def hint(kind: Type) -> str:
+    if isinstance(kind, Kinds):
+        return f"list[{' | '.join(dict.fromkeys(map(hint, kind))) or 'torch.Tensor'}]"
     if isinstance(kind, tuple):
         return f"tuple[{', '.join(map(hint, kind))}]"
     return "torch.Tensor" if isinstance(kind, TensorType) else "None"

@@ -8,12 +8,13 @@ from itertools import product
 
 from ..dims.calls import name, value_of
 from ..graph import Instance, Join, Known, Operate, Value
-from ..loops import Loop, Round
+from ..loops import Kinds, Loop, Round
 from ..patterns import re
 from ..records import dataclass
 from ..typed import Any
 from .columns import Columns
 from .forming import Unmergeable
+from .plans import Take
 from .varying import Names
 
 NEAR, TRIED = 10, 4_000  # numbers that a name may be, and how many of them are tried together
@@ -105,6 +106,33 @@ class Flowing(Columns):
         value = self.new_value({}, [made.values[place] for made in firsts])
         return Operate(value, "=", (self.known(starts, row[0].places[place] or "start"),))
 
+    def beginning(self, row: Sequence[Loop], place: int, firsts: Sequence[Round]) -> Operate:
+        """What sets the number or the list that the first round takes."""
+        starts = [start for loop in row if isinstance(start := loop.starts[place], list)]
+        if not starts:
+            return self.number(row, place, firsts)
+        if len(starts) < len(row) or len(set(map(len, starts))) > 1:
+            raise Unmergeable("a list that begins in several ways")
+        items = tuple(self.use(column) for column in zip(*starts, strict=True))
+        return Operate(self.new_value({}, [made.values[place] for made in firsts]), "list", items)
+
+    def items_taken(self, turning: Any) -> tuple[Take, ...]:
+        """The items of lists that a loop goes through, as values of its rounds."""
+        rounds = turning.rounds
+        counts = {len(made.takes) for made in rounds.values()}
+        if len(counts) > 1 or (any(counts) and not all(loop.rounds for loop in turning.row)):
+            raise Unmergeable("a list that some rounds go through")
+        found = []
+        for place in range(counts.pop()):
+            column = {thread: made.takes[place] for thread, made in rounds.items()}
+            views = {take.view for take in column.values()}
+            if len(views) > 1:
+                raise Unmergeable("several parts of a list")
+            source = self.use([take.source for take in column.values()])
+            target = self.new_value({thread: take.target for thread, take in column.items()})
+            found.append(Take(target, source, views.pop()))
+        return tuple(found)
+
     def numbers_before(self, row: Sequence[Loop]) -> list[Any]:
         """The numbers that the first of some rounds takes which are written out."""
         places = [n for n, start in enumerate(row[0].starts) if isinstance(start, Known)]
@@ -173,6 +201,17 @@ class Flowing(Columns):
         self.values[number], self.scopes[number] = target, fork.scope
         fork.joins.append(Join(target, *ways))
         return number
+
+
+def has_lists(loop: Loop) -> bool:
+    """Whether a loop gathers a list, or goes through one."""
+    gathered = any(not isinstance(start, Known) and is_list(start) for start in loop.starts)
+    return gathered or any(made.takes for made in loop.rounds)
+
+
+def is_list(thing: Any) -> bool:
+    """Whether what goes round is a list of tensors."""
+    return isinstance(thing, list) or isinstance(getattr(thing, "type", None), Kinds)
 
 
 def parts(fork: Fork, numbers: Mapping[int, int]) -> tuple[Fork, dict[int, int], dict[int, int]] | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..dims.calls import TERNARY, level_of
 from ..graph import Apply, Call, Known, Result, Value
+from ..loops import Kinds
 from ..patterns import re
 from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, negated, quoted
-from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, statement, tuple_of
+from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, list_of, statement, tuple_of
 from .members import head, nexts_in, taken_by
 from .naming import Naming
-from .plans import Next
+from .plans import Next, Take
 from .remarks import Remarks
 from .rendering import Rendering, flattened, leaves
 
@@ -81,9 +82,20 @@ class Printer:
         name = self.target(line.target, outer=True)
         if getattr(line.step, "operator", "") == "=":
             return [self.number(name, line.step, indent)]
-        start = f"{name} = "
+        operator = getattr(line.step, "operator", "")
+        if operator == "append" and name == self.naming.names.get(line.step.operands[0].number):
+            return self.appended(name, line.step.operands[1:], indent)
+        start = f"{name}: list[torch.Tensor] = " if operator == "list" and not line.step.operands else f"{name} = "
+        if name in self.assigned:
+            start = f"{name} = "
         self.assigned |= {name}
         return [statement(start, self.rendering.step(line.step)[0], indent)]
+
+    def appended(self, name: str, items: Sequence[Any], indent: int) -> list[str]:
+        """`skips.append(h)`, of a list that nothing else reads as it was."""
+        nodes = [self.rendering.operand(item) for item in items]
+        text = call(f"{name}.append", *nodes) if len(nodes) == 1 else call(f"{name}.extend", list_of(*nodes))
+        return [statement("", text, indent)]
 
     def number(self, name: str, step: Any, indent: int) -> str:
         """What begins as a number, and goes on as a tensor."""
@@ -117,6 +129,7 @@ class Printer:
         if not body:
             return first
         lists = [(self.modules[path.name], self.listed(path)) for path in taken_by(turn.step)]
+        lists += [(self.target(take.target), self.part(take)) for take in turn.step.takes]
         text = "\n".join(body)
         return [*begun, *first, head(turn.step, self.rendering.names(), indent, text, lists), *body]
 
@@ -134,10 +147,17 @@ class Printer:
             return f"{member(path.name)}.values()"
         return member(path.name) + (f"[{path.start}:]" if path.start else "")
 
+    def part(self, take: Take) -> str:
+        """What a loop goes through of a list."""
+        text = f"{self.rendering.variable(take.source)}{take.view}"
+        return f"reversed({text[:-6]})" if text.endswith("[::-1]") else text
+
     def copies(self, pairs: list[tuple[Value, Value]], indent: int) -> list[str]:
         """Variables that get other variables' values, all at once."""
         named = [(self.naming.names[target.number], self.rendering.variable(source)) for target, source in pairs]
         changed = [(target, source) for target, source in dict.fromkeys(named) if target != source]
+        lists = {self.naming.names[target.number] for target, _ in pairs if isinstance(target.type, Kinds)}
+        changed = [(target, f"[*{source}]" if target in lists else source) for target, source in changed]
         if not changed:
             return []
         targets, sources = zip(*changed, strict=True)

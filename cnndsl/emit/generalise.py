@@ -136,32 +136,29 @@ class Planner:
         """A class of one instance with every number and every loop written out: there is nothing to agree on."""
         bare = without_spellings(member)
         self.kept.append(bare)
-        plan = self.merge([bare], flat=True)
+        plan = self.merge([bare], "flat")
         plan.members, plan.extras = [member], {id(member): {}}
         self.plan_of[id(member)] = plan
         return plan
 
     def attempt(self, members: Sequence[Instance]) -> Plan | None:
-        try:
-            plan = self.merge(members)
-        except Unmergeable:
-            if not any(member.layout for member in members):
-                return None
-            return self.attempt_flat(members)
-        self.plan_of |= {id(member): plan for member in members}
-        return plan
+        """One class: with loops that gather lists, without them, or with all loops of the bodies written out."""
+        kinds = [member.layout for member in members if member.layout]
+        ways = ["lists"] if any(layout.otherwise for layout in kinds) else []
+        for way in (*ways, *(["loops"] if kinds else []), "flat"):
+            try:
+                plan = self.merge(members, way)
+            except Unmergeable:
+                continue
+            self.plan_of |= {id(member): plan for member in members}
+            return plan
+        return None
 
-    def attempt_flat(self, members: Sequence[Instance]) -> Plan | None:
-        """With the loops of the bodies written out."""
-        try:
-            plan = self.merge(members, flat=True)
-        except Unmergeable:
-            return None
-        self.plan_of |= {id(member): plan for member in members}
-        return plan
+    def merge(self, members: Sequence[Instance], way: str = "lists", strict: frozenset[str] = frozenset()) -> Plan:
+        """The plan of one class. What hangs on a name is spelled by it if the class takes it: see Numbers.
 
-    def merge(self, members: Sequence[Instance], flat: bool = False, strict: frozenset[str] = frozenset()) -> Plan:
-        """The plan of one class. What hangs on a name is spelled by it if the class takes it: see Numbers."""
+        `way` is how bodies are written: with loops that gather `lists`, with `loops` that do not, or `flat`.
+        """
         free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in members))
         merger = Merger(members, self.plan_of, self.cut, free, self.lost_of(members), strict)
         merger.reserved = frozenset(helper.name for helper in self.graph.helpers)
@@ -170,16 +167,14 @@ class Planner:
         if len({field_texts(m) for m in members}) > 1:
             raise Unmergeable("several rules of initialisation")
         inputs = tuple(merger.define(column) for column in zip(*(m.inputs for m in members), strict=True))
-        written = [member if flat or not member.layout else member.layout for member in members]
-        written = written if flat else completed(written)
-        if flat:
-            merger.write_out_loops()
+        written = merger.write_out(way) if way != "lists" else [member.layout or member for member in members]
+        written = completed(written) if way != "flat" else written
         body = merger.steps([layout.body for layout in written])
         result = merger.merge([layout.result for layout in written], "result")
         merger.refuse(body, result)
         init = merger.merge([member.init for member in members], "init")
         if halfway := frozenset(merger.plain) & merger.used.keys():
-            return self.merge(members, flat, strict | halfway)
+            return self.merge(members, way, strict | halfway)
         merger.drop_idle()
         merger.keep_lengths()
         plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})

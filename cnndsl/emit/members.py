@@ -63,7 +63,7 @@ def head(
         table = annotated(name, kind, node_of(tables[0].iterable, names), indent)
         known = Source(tables[0].names, Known(Written(name)))
         sources = tuple(known if source is tables[0] else source for source in loop.sources)
-        loop = Repeat(loop.index, loop.count, sources, loop.body, loop.carried, loop.flows, loop.site, loop.in_list)
+        loop = replace(loop, sources=sources)
         return f"{table}\n{head(loop, names, indent, body, lists, through)}"
     node = clause(loop, names, body, lists, through)
     text = flat(node)

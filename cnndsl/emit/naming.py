@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from ..graph import Apply, Known, Make, Own, Value
-from ..loops import Entry
+from ..loops import Entry, Kinds
 from ..records import fields, is_dataclass
 from ..typed import Any
 from .blocks import Block, Fork, Line, Turn, is_first, values_in
@@ -80,6 +80,7 @@ class Liveness:
         self.gap -= 1
         self.need([*lasting, *(flow.end.number for flow in flows)])
         self.block(turn.body)
+        self.bear([take.target.number for take in turn.step.takes])
         self.need(lasting)
         entering = [value for value in self.shut() if value not in targets]
         self.births |= dict.fromkeys(targets, self.gap)
@@ -122,12 +123,17 @@ def flowing(turn: Turn, read: set[int]) -> list[Any]:
     return found
 
 
+def kind_of(value: Value) -> str:
+    """What a variable holds that is one kind of thing, and remains so."""
+    return "list" if isinstance(value.type, Kinds) else "tuple" if isinstance(value.type, tuple) else "tensor"
+
+
 class Variable:
     """The values that one name has been given; no two of them clash, so no two of their runs meet."""
 
-    def __init__(self, liveness: Liveness, holds_several: bool) -> None:
+    def __init__(self, liveness: Liveness, kind: str) -> None:
         self.liveness = liveness
-        self.holds_several = holds_several  # tuples, and only such
+        self.kind = kind  # of all of them: tensors, tuples or lists
         self.births: list[int] = []
         self.runs: list[Run] = []
 
@@ -214,6 +220,7 @@ class Naming:
             if isinstance(line, Line):
                 self.scan_line(line)
             elif isinstance(line, Turn):
+                self.values |= {take.target.number: take.target for take in line.step.takes}
                 self.scan(line.body)
                 for flow in line.step.flows:
                     self.values[flow.target.number] = flow.target
@@ -244,7 +251,7 @@ class Naming:
     def follow(self, step: Any, number: int) -> None:
         """Notes that a step goes on with its first operand, under the name of what it makes."""
         operands = list(values_in(tuple(leaves(step))))
-        if operands and is_first(step, operands[0]):
+        if operands and (is_first(step, operands[0]) or getattr(step, "operator", "") == "append"):
             self.hints.setdefault(operands[0].number, []).append(number)
 
     def assign(self, inputs: list[Value]) -> None:
@@ -267,7 +274,7 @@ class Naming:
         found = next((name for name in clean if self.is_free(name, value)), None) or self.numbered(clean[-1], value)
         self.names[value.number] = found
         self.lead(value.number)
-        self.variables.setdefault(found, Variable(self.liveness, isinstance(value.type, tuple))).add(value.number)
+        self.variables.setdefault(found, Variable(self.liveness, kind_of(value))).add(value.number)
 
     def lead(self, number: int) -> None:
         """A value has got its name: notes which others it is a hint for, if only by way of some without a name."""
@@ -282,7 +289,7 @@ class Naming:
         variable = self.variables.get(name)
         if variable is None:
             return True
-        return variable.holds_several == isinstance(value.type, tuple) and not variable.clashes(value.number)
+        return variable.kind == kind_of(value) and not variable.clashes(value.number)
 
     def numbered(self, name: str, value: Value) -> str:
         """The name with the first number that makes it free."""

@@ -169,6 +169,15 @@ class Flow:
     end: Value
 
 
+@dataclass(frozen=True)
+class Take:
+    """What each round of a loop takes of a list that is gathered, or of a part of it."""
+
+    target: Value
+    source: Value
+    view: str = ""
+
+
 @dataclass(eq=False)
 class Repeat:
     """A loop, in a group or in the body of a class. `index` is a variable that counts, and from where."""
@@ -181,6 +190,7 @@ class Repeat:
     flows: tuple[Flow, ...] = ()
     site: int = -1  # of the Loop in the body of a definition
     in_list: bool = False  # whether it fills a list
+    takes: tuple[Take, ...] = ()
 
 
 class Formatted(str):

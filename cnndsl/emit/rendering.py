@@ -18,6 +18,7 @@ from .members import Comprehension, Part
 from .names import names_in
 
 LEVELS = {"**": POWER, "@": PRODUCT, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "+": SUM, "-": SUM}
+LISTS = frozenset({"list", "append", "sum", "view", "item"})  # operators on lists of tensors
 
 
 @dataclass
@@ -161,6 +162,8 @@ class Rendering:
 
     def operate(self, step: Operate) -> tuple[Node, int]:
         sign, level = step.operator, level_of_step(step)
+        if sign in LISTS:
+            return self.of_list(step), level
         if sign == "=":
             return self.operand(step.operands[0]), level
         if len(step.operands) == 1:
@@ -175,6 +178,19 @@ class Rendering:
         if isinstance(first, Chain) and level in (SUM, PRODUCT) and self.level_of_operand(left) == level:
             return Chain((*first.operands, second), (*first.signs, sign)), level
         return Chain((first, second), (sign,)), level
+
+    def of_list(self, step: Operate) -> Node:
+        """What is made of, or taken from, a list of tensors."""
+        if step.operator == "list":
+            return list_of(*map(self.operand, step.operands))
+        first, *others = step.operands
+        text = flat(self.operand(first, ATOM))
+        if step.operator == "append":
+            return list_of(f"*{text}", *map(self.operand, others))
+        if step.operator == "sum":
+            return call("sum", f"{text}[1:]", f"{text}[0]")
+        index: Any = others[0]
+        return f"{text}{index.value}" if step.operator == "view" else f"{text}[{flat(self.operand(index))}]"
 
     def level_of_operand(self, item: Any) -> int:
         inner = self.inlined.get(item.number) if isinstance(item, Value) else None
@@ -195,7 +211,7 @@ class Rendering:
 
 def level_of_step(step: Any) -> int:
     """How tightly the expression of a step binds."""
-    if not isinstance(step, Operate):
+    if not isinstance(step, Operate) or step.operator in LISTS:
         return ATOM
     if step.operator == "=":
         return TERNARY

@@ -13,6 +13,7 @@ from .arguments import simple
 from .carried import Carried, in_turn
 from .columns import said_outside
 from .expressions import Written, annotation, plain_value
+from .flowing import has_lists
 from .forming import Column, Frame, Unmergeable, same
 from .names import fresh, safe
 from .naming import forward_names
@@ -67,6 +68,8 @@ class Rounds(Carried):
     def written_out(self, row: Sequence[Loop]) -> list[Any]:
         if len({len(loop.rounds) for loop in row}) > 1:
             raise Unmergeable("several numbers of rounds")
+        if any(map(has_lists, row)):
+            raise Unmergeable("a list whose items are known one by one")
         for thread, loop in zip(self.who, row, strict=True):
             self.settles(self.behind(turned_by(loop), thread))
         now = [loop.starts for loop in row]
@@ -111,6 +114,7 @@ class Rounds(Carried):
         self.enter(turning)
         flows, lost = self.flows(turning), set(self.lost)
         with self.among(list(turning.rounds), turning.frame), self.inside():
+            takes = self.items_taken(turning)
             body = self.steps([made.body for made in turning.rounds.values()])
             ends = [self.use(column) for column in zip(*(m.ends for m in turning.rounds.values()), strict=True)]
         del self.open[len(self.open) - len(turning.sizes) :]
@@ -125,7 +129,8 @@ class Rounds(Carried):
                 raise Unmergeable("a list of modules would settle what its items, one by one, would not")
             self.lengths |= turning.frame.turns & turning.frame.lengths
             self.settles(turning.frame.turns - turning.frame.lengths)
-        made = Repeat(*self.head(turning), body, carried, tuple(dict.fromkeys(turns)), row[0].site, self.in_list)
+        turns = tuple(dict.fromkeys(turns))
+        made = Repeat(*self.head(turning), body, carried, turns, row[0].site, self.in_list, takes)
         self.repeats.append(made)
         return [*turning.begun, made]
 
@@ -144,10 +149,10 @@ class Rounds(Carried):
             if not all(isinstance(value, Value) for m in rounds for value in (m.values[place], m.ends[place])):
                 raise Unmergeable("what flows is not clear in every round")
             key = tuple(getattr(v, "number", -place) for v in starts), tuple(m.ends[place].number for m in rounds)
-            is_number = any(isinstance(start, Known) for start in starts)
-            if is_number:
-                turning.begun.append(self.number(turning.row, place, rounds))
-            start = turning.begun[-1].target if is_number else self.use(starts)
+            begins = any(isinstance(start, (Known, list)) for start in starts)
+            if begins:
+                turning.begun.append(self.beginning(turning.row, place, rounds))
+            start = turning.begun[-1].target if begins else self.use(starts)
             value = known.get(key) or self.new_value({}, [m.values[place] for m in rounds] or starts)
             known[key] = value
             for thread, made in turning.rounds.items():

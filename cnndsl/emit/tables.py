@@ -39,6 +39,21 @@ class Tables(Flowing):
 
     typed: dict[str, str]
 
+    def write_out(self, way: str) -> list[Any]:
+        """The bodies with their loops written out, all of them (`flat`) or those that gather lists."""
+        if way == "flat":
+            self.write_out_loops()
+            return list(self.members)
+        written: list[Any] = []
+        for thread, member in enumerate(self.members):
+            otherwise = member.layout.otherwise if member.layout else None
+            written.append((otherwise.layout if otherwise else member.layout) or member)
+            if otherwise is not None:
+                self.settles(otherwise.settled)
+                self.lengths |= {name[4:-1] for name in otherwise.settled if name.startswith("len(")}
+                self.keys[thread] |= otherwise.came_to
+        return written
+
     def write_out_loops(self) -> None:
         """The loops of bodies are written out: what decides them stays as it is."""
         for thread, member in enumerate(self.members):

@@ -86,5 +86,5 @@ def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) ->
         if inner <= read:
             break
         read |= inner
-    needed |= read | {flow.start.number for flow in flows}
+    needed |= read | {flow.start.number for flow in flows} | {take.source.number for take in step.takes}
     return replace(step, body=body, flows=tuple(flows))

@@ -1,0 +1,177 @@
+"""What is taken of lists that loops gather, by indexes and slices, and what `cat`, `stack` and `sum` make of them.
+
+What has no one way to be written for lists of any length is pinned; what needs the items one by one gets a plain list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from ..dims import Dim
+from ..graph import Cut, Known, Operate, Value
+from ..loops import Gathered, Kinds, Listed
+from ..records import replace
+from ..shapes import TensorType
+from ..spelled import Spelled
+from ..typed import Any
+from .deciding import Watch
+from .gathered import COUNT, FEWEST, kind_at, listed_out, longer, shared, ways_of
+from .things import Thing, known_of
+
+JOINING = frozenset({"cat", "concat", "concatenate", "stack"})
+
+
+def part(visit: Any, source: Gathered, cut: Cut) -> Gathered | None:
+    """`skips[::-1]`, `skips[1:]`, `skips[:-1]`, as a part of the list; None for what is not written in numbers."""
+    ends: list[Any] = [getattr(end, "value", "") for end in (cut.start, cut.stop, cut.step)]
+    if any(getattr(end, "spellings", ()) for end in (cut.start, cut.stop, cut.step)) or "" in ends:
+        return None
+    start, stop, step = ends
+    place = slice(start, stop, step)
+    if step not in (None, -1) or (step == -1 and (start, stop) != (None, None)):
+        return None
+    less = 0 if step == -1 else len(source) - len(source[place])
+    positive = (start or 0) >= 0 and (stop is None or stop < 0)  # so many less, however long the list is
+    if step is None and (not positive or len(source) < less + FEWEST):
+        return None
+    text = ":".join("" if end is None else str(end) for end in ((start, stop) if step is None else ("", "", step)))
+    length = longer(source.length, -less)
+    totals = source.totals if step == -1 else {}
+    order = source.order[place]
+    return source.like(source[place], view=f"{source.view}[{text}]", order=order, length=length, totals=totals)
+
+
+def listed_at(visit: Any, source: Gathered, index: Thing, span: Any) -> Thing:
+    """What an index or a slice gives of a list as it is; None if the items are needed one by one."""
+    if isinstance(index, Cut):
+        return part(visit, source, index)
+    is_there = isinstance(index, Known) and isinstance(index.value, int) and -len(source) <= index.value < len(source)
+    return item(visit, source, index, span) if is_there else None
+
+
+def item(visit: Any, source: Gathered, index: Known, span: Any) -> Value | None:
+    """`skips[-1]`, `skips[i]`."""
+    number = index.value
+    if source.view or not isinstance(number, int) or isinstance(number, bool):
+        return None
+    spellings: list[Any] = [s for s in index.spellings if isinstance(s, Dim)]
+    if index.spellings and not spellings:
+        return None
+    numbers = spellings or [number]
+    if number < 0:
+        last: list[Any] = [s for s in source.length.spellings[:1] if isinstance(s, Dim)]
+        numbers = [length + by for length in last for by in (spellings or [number])]
+    kind, _ = kind_at(visit, source, number % len(source), numbers, {})
+    target: Value = visit.new(kind)
+    visit.emit(Listed(target, "item", (source, index), item=source[number], span=span))
+    return target
+
+
+def whole(visit: Any, thing: Gathered, span: Any) -> Gathered:
+    """A part of a list as a value of its own."""
+    if not thing.view:
+        return thing
+    value = visit.new(Kinds(each.type for each in thing))
+    visit.emit(Listed(value, "view", (thing.like(thing, view=""), Known(thing.view)), span=span))
+    return thing.like(thing, value=value, view="")
+
+
+def outside(visit: Any, thing: Gathered, axis: int, size: Any) -> Any:
+    """A size that all items have, in whichever number: that of the first one."""
+    if not isinstance(size, int):
+        return size
+    ways = [*(shared(thing, axis) or ()), *first_ways(thing, axis)]
+    if not ways:
+        visit.pin_unsaid(*(known_of(each.type.shape[axis]) for each in thing), thing.length)
+    spellings = [s for s in ways if isinstance(s, Dim)]
+    return Spelled(int(size), spellings) if spellings else int(size)
+
+
+def first_ways(thing: Gathered, axis: int) -> Iterator[Any]:
+    """The ways to write a size of the first item, which there is whatever the loop turns by; or that it is plain."""
+    if 0 not in thing.order:
+        return
+    index, home = thing.order.index(0), thing.home
+    size = thing[index].type.shape[axis]
+    known: dict[str, Any] = {}
+    for first in home.rounds[:1] if not home.before else ():
+        for local in first.sizes:
+            ways = [s for s in local.value.spellings if isinstance(s, Dim)]
+            known[local.key] = next(iter(ways), int(local.value.value))
+        said = [(local.key, ways_of(home, first.names, local.key, 0, [0], {})) for local in first.names]
+        known |= {key: ways[0] for key, ways in said if ways}
+    spellings = getattr(size, "spellings", ())
+    found = (spelling.subs({n: known[n] for n in spelling.symbols if n in known}) for spelling in spellings)
+    yield from (way for way in found if not home.is_inside(way))
+    if not spellings:
+        yield int(size)
+
+
+def joinable(visit: Any, name: str, things: Any, keywords: Any, span: Any) -> tuple[Any, Any, Any]:
+    """The arguments of a function: a gathered list is one to `cat` and `stack`, and to others its items.
+
+    Also, for a list, how the type of what is made of it is spelled for any number of items.
+    """
+    first, named = things[0] if things else None, tuple((key, listed_out(thing)) for key, thing in keywords)
+    dim = dict(named).get("dim", things[1] if len(things) > 1 else Known(0))
+    if not isinstance(first, Gathered) or not first or name not in JOINING:
+        return tuple(map(listed_out, things)), named, None
+    if not isinstance(dim, Known) or not isinstance(dim.value, int) or dim.spellings:
+        return tuple(map(listed_out, things)), named, None
+    first = whole(visit, first, span)
+    respelled = partial(joined, visit, name, first, int(dim.value), Watch(visit, ()))
+    return (first, *map(listed_out, things[1:])), named, respelled
+
+
+def joined(visit: Any, name: str, thing: Gathered, dim: int, watch: Watch, output: TensorType) -> TensorType:
+    """The type of what `cat` or `stack` makes of a list, spelled for any number of items."""
+    if watch.saw(()):
+        visit.shape(thing.length)
+    place = dim % output.rank
+    sizes = list(output.shape)
+    along = sizes[place]
+    visit.demanded |= {(where, axis) for where in thing.places for axis in (place, COUNT)}
+    for axis, size in enumerate(sizes):
+        of_item = axis - 1 if name == "stack" and axis > place else axis
+        if axis != place and of_item:
+            sizes[axis] = outside(visit, thing, of_item, size)
+    if name == "stack":
+        length = [s for s in thing.length.spellings if isinstance(s, Dim)]
+        along = Spelled(int(thing.length.value), length) if length else int(thing.length.value)
+    elif isinstance(along, Dim) or not place:
+        visit.shape(thing.length)
+    elif place not in thing.totals:
+        visit.pin_unsaid(*(known_of(each.type.shape[place]) for each in thing), thing.length)
+    else:
+        along = thing.totals[place]
+    sizes[place] = along
+    return TensorType(tuple(sizes), output.dtype)
+
+
+def ends_alike(thing: Gathered) -> bool:
+    """Whether all items are of one shape."""
+    return len({tuple(map(str, each.type.shape)) for each in thing}) == 1 and len({e.type.dtype for e in thing}) == 1
+
+
+def summed(visit: Any, thing: Gathered, run: Any, span: Any) -> Value:
+    """`sum(list)`: each added to what those before it are together. Items of several shapes are added one by one."""
+    if not ends_alike(thing):
+        found: Value = run([*thing])
+        return found
+    thing, watch = whole(visit, thing, span), Watch(visit, ())
+    outer, visit.steps = visit.steps, []
+    try:
+        found = run([*thing])
+    finally:
+        plain, visit.steps = visit.steps, outer
+    if watch.saw(()):
+        visit.shape(thing.length)
+    shape = [outside(visit, thing, axis, size) if axis else size for axis, size in enumerate(found.type.shape)]
+    target: Value = replace(
+        found, number=visit.new(None).number, type=TensorType(tuple(shape), found.type.dtype), name=None
+    )
+    if plain and isinstance(plain[-1], Operate):
+        plain[-1] = replace(plain[-1], target=target)
+    visit.emit(Listed(target, "sum", (thing,), tuple(plain), None if plain else found, span))
+    return target

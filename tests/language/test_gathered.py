@@ -1,0 +1,313 @@
+"""Lists that loops gather are lists in forward(), and how many items there are stays an argument."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+import torch
+
+import cnndsl
+from cnndsl.pipeline import compile as compiled
+from cnndsl.source import Source
+from tests.honest.judge import findings
+
+NETS = {
+    "a U-Net": (
+        """
+        block Double(out) {
+            input x
+            x -> Conv2d(out, 3, padding=1, bias=False) -> GroupNorm(1) -> ReLU
+        }
+        model UNet(classes=2, width=4, depth=4) {
+            input x: [N, 3, H, W]
+            skips = []
+            for i in range(depth) {
+                h = x -> Double(width * 2**i)
+                skips = [*skips, h]
+                x = h -> MaxPool2d(2)
+            }
+            x -> Double(width * 2**depth)
+            for i, skip in enumerate(reversed(skips)) {
+                up = ConvTranspose2d(width * 2**(depth - 1 - i), 2, 2)
+                cat([up, skip], 1) -> Double(width * 2**(depth - 1 - i))
+            }
+            head: Conv2d(classes, 1)
+        }
+        """,
+        {"classes", "depth", "width"},
+        ["skips.append(h)", "reversed(skips), strict=True"],
+    ),
+    "what a WaveNet skips": (
+        """
+        block Gated(residual, skip, dilation) {
+            input x
+            f = x -> filter: Conv1d(residual, 2, dilation=dilation, padding="same") -> tanh
+            g = x -> gate: Conv1d(residual, 2, dilation=dilation, padding="same") -> sigmoid
+            z = f * g
+            s = z -> skip: Conv1d(skip, 1)
+            r = z -> res: Conv1d(residual, 1)
+            return r + x, s
+        }
+        model WaveNet(residual=4, skip=6, classes=5, layers=4) {
+            input x: [N, 1, T]
+            x = x -> Conv1d(residual, 1)
+            skips = []
+            for i in range(layers) {
+                x, s = Gated(residual, skip, 2**i)(x)
+                skips = [*skips, s]
+            }
+            y = sum(skips)
+            y -> relu -> Conv1d(skip, 1) -> relu -> Conv1d(classes, 1)
+        }
+        """,
+        {"classes", "layers", "residual", "skip"},
+        ["y = sum(skips[1:], skips[0])"],
+    ),
+    "a DenseNet": (
+        """
+        block DenseLayer(growth) {
+            input x
+            x -> GroupNorm(1) -> ReLU -> Conv2d(growth, 3, padding=1, bias=False)
+        }
+        block DenseBlock(layers, growth) {
+            input x
+            features = [x]
+            for i in range(layers) {
+                y = cat(features, 1) -> "layer{i}": DenseLayer(growth)
+                features = [*features, y]
+            }
+            cat(features, 1)
+        }
+        model DenseNet(growth=12, layers=4, classes=10) {
+            input x: [N, 3, 16, 16]
+            x = x -> Conv2d(growth * 2, 3, padding=1)
+            x = x -> DenseBlock(layers, growth) -> AvgPool2d(2)
+            x = x -> DenseBlock(layers, growth)
+            x -> AdaptiveAvgPool2d(1) -> Flatten -> Linear(classes)
+        }
+        """,
+        {"classes", "growth", "layers"},
+        ["features = [x]", "y = torch.cat(features, 1)", "in_channels += growth"],
+    ),
+    "results in a list": (
+        """
+        model Pyramid(n=3, width=8) {
+            input x: [N, 3, 16, 16]
+            outs = []
+            for i in range(n) {
+                x = x -> Conv2d(width, 3, padding=1) -> ReLU
+                outs = [*outs, x]
+            }
+            return outs
+        }
+        """,
+        {"n", "width"},
+        ["-> list[torch.Tensor]:", "return outs", "Outputs where n == 3:"],
+    ),
+    "heads added up": (
+        """
+        block Stage(out) {
+            input x
+            x -> Conv2d(out, 3, 2, 1) -> GroupNorm(1) -> ReLU
+        }
+        model Deep(classes=5, width=16, stages=4) {
+            input x: [N, 3, 16, 16]
+            outs = []
+            for i in range(stages) {
+                x = x -> Stage(width)
+                outs = [*outs, x -> Conv2d(classes, 1) -> AdaptiveAvgPool2d(1) -> flatten(1)]
+            }
+            total = 0
+            for o in outs { total = total + o }
+            return total
+        }
+        """,
+        {"classes", "stages", "width"},
+        ["for o in outs:"],
+    ),
+    "an ensemble": (
+        """
+        model Ensemble(classes=10, width=4, heads=4) {
+            input x: [N, 3, 16, 16]
+            x = x -> Conv2d(width, 3, 2, 1) -> ReLU -> AdaptiveAvgPool2d(1) -> Flatten
+            preds = []
+            for i in range(heads) {
+                p = x -> Linear(classes)
+                preds = [*preds, p]
+            }
+            stack(preds) -> mean(0)
+        }
+        """,
+        {"classes", "heads", "width"},
+        ["torch.stack(preds)"],
+    ),
+    "experts side by side": (
+        """
+        block GRN(width) {
+            input x
+            y = x -> Linear(width) -> ELU -> Linear(width)
+            y = y -> GLUish(width)
+            x + y -> LayerNorm
+        }
+        block GLUish(width) {
+            input x
+            a = x -> Linear(width)
+            b = x -> Linear(width) -> sigmoid
+            a * b
+        }
+        model VSN(width=16, n=5, classes=3) {
+            input x: [N, 8]
+            x = x -> Linear(width)
+            outs = []
+            for i in range(n) {
+                o = x -> "grn{i}": GRN(width)
+                outs = [*outs, o]
+            }
+            stacked = stack(outs, 1)
+            w = x -> weights: Linear(n) -> softmax(1)
+            (stacked * w[:, :, None]) -> sum(1) -> Linear(classes)
+        }
+        """,
+        {"classes", "n", "width"},
+        ["stacked = torch.stack(outs, 1)", "self.weights = nn.Linear(width, n)"],
+    ),
+    "maps brought to one size": (
+        """
+        model Hyper(width=4, depth=4, classes=10) {
+            input x: [N, 3, 16, 16]
+            maps = []
+            for i in range(depth) {
+                x = x -> Conv2d(width * 2**i, 3, padding=1) -> ReLU
+                maps = [*maps, x]
+                x = x -> MaxPool2d(2)
+            }
+            ups = []
+            for m in maps { ups = [*ups, m -> adaptive_avg_pool2d((8, 8))] }
+            cat(ups, 1) -> Conv2d(classes, 1)
+        }
+        """,
+        {"classes", "depth", "width"},
+        ["channels += width * 2**i", "for m in maps:"],
+    ),
+    "items by their places": (
+        """
+        model Last(n=3, width=8, classes=4) {
+            input x: [N, 3, 16, 16]
+            outs = []
+            for i in range(n) {
+                x = x -> Conv2d(width * (i + 1), 3, padding=1) -> ReLU
+                outs = [*outs, x]
+            }
+            a = outs[0] -> Conv2d(4, 1)
+            b = outs[-1] -> Conv2d(4, 1)
+            y = a + b
+            for i in range(n) { y = y + (outs[i] -> Conv2d(4, 1)) }
+            y
+        }
+        """,
+        {"n", "width"},
+        ["self.conv2(outs[0])", "self.conv3(outs[-1])", "conv(outs[i])"],
+    ),
+    "a pyramid": (
+        """
+        block Bottom(out) {
+            input x
+            x -> Conv2d(out, 3, 2, 1) -> GroupNorm(1) -> ReLU
+        }
+        model FPN(widths=[3, 4, 5, 6], out=4) {
+            input x: [N, 3, 16, 16]
+            features = []
+            for w in widths {
+                x = x -> Bottom(w)
+                features = [*features, x]
+            }
+            laterals = []
+            for f in features {
+                laterals = [*laterals, f -> Conv2d(out, 1)]
+            }
+            top = laterals[-1]
+            outs = [top]
+            for lateral in reversed(laterals[:-1]) {
+                top = lateral + interpolate(top, scale_factor=2)
+                outs = [*outs, top]
+            }
+            results = []
+            for o in outs { results = [*results, o -> Conv2d(out, 3, padding=1)] }
+            return results
+        }
+        """,
+        {"out"},
+        ["for lateral in reversed(laterals[:-1]):", "for conv, o in zip(self.conv2, outs, strict=True):"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_what_lists_hold_stays_an_argument(name: str) -> None:
+    text, wanted, lines = NETS[name]
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert [line for line in lines if line not in code] == []
+    assert set(inspect.signature(type(cnndsl.loads(text)).__init__).parameters) - {"self"} == wanted
+    assert not list(findings(Source("net.cnn", text), 2))
+
+
+WRITTEN_OUT = {
+    "added to in some rounds": "if i > 0 { hs = [*hs, x] }",
+    "begun anew": "hs = [x]",
+    "its last item left out": "hs = if i == 3 { hs } else { [*hs, x] }",
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_OUT)
+def test_other_lists_are_written_out(name: str) -> None:
+    text = f"""
+        model Net(n=4) {{
+            input x: [N, 3, 8, 8]
+            hs = [x]
+            for i in range(n) {{ x = x -> Conv2d(3, 1); {WRITTEN_OUT[name]} }}
+            cat(hs, 1)
+        }}
+    """
+    assert "hs.append" not in compiled(Source("net.cnn", text), None, {})[0]
+    assert not list(findings(Source("net.cnn", text), 2))
+
+
+def test_a_list_that_goes_on_in_another_loop_stays_what_it_was() -> None:
+    text = """
+        model Net(n=3) {
+            input x: [N, 3, 8, 8]
+            hs = []
+            for i in range(n) { x = x -> Conv2d(3, 1); hs = [*hs, x] }
+            more = hs
+            for h in hs { more = [*more, h -> relu] }
+            cat(hs, 1) -> Conv2d(2, 1) -> mul(sum(more) -> mean)
+        }
+    """
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert "more = [*hs]" in code
+    assert not list(findings(Source("net.cnn", text), 2))
+
+
+def test_what_a_list_keeps_is_not_written_over() -> None:
+    text = """
+        model Net(n=3) {
+            input x: [N, 3, 8, 8]
+            hs = []
+            for i in range(n) { h = x -> Conv2d(3, 1); hs = [*hs, h]; x = h -> ReLU }
+            cat([x, *hs], 1) + cat([*hs, x], 1)
+        }
+        model Sum(n=3) {
+            input x: [N, 3, 8, 8]
+            hs = []
+            for i in range(n) { h = x -> Conv2d(3, 1); hs = [*hs, h]; x = h -> ReLU }
+            x + sum(hs)
+        }
+    """
+    for name in ("Net", "Sum"):
+        torch.manual_seed(0)
+        plain = cnndsl.loads(text, model=name)
+        torch.manual_seed(0)
+        sparing = cnndsl.loads(text, model=name, inplace=True)
+        x = torch.rand(2, 3, 8, 8)
+        assert torch.equal(plain(x), sparing(x))
