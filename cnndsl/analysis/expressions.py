@@ -45,7 +45,7 @@ class Expressions(Listing):
     def static(self, node: Any) -> Thing:
         """A thing that must be known at compile time: sizes, flags, templates."""
         thing = self.evaluate(node, template_place())
-        if has_tensor(thing):
+        if thing.__class__ is not Known and has_tensor(thing):
             raise fail("tensor-not-known", node.span, what=describe(thing))
         return thing
 

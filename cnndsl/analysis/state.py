@@ -234,8 +234,9 @@ class State:
 
     def pin_unsaid(self, *things: Thing) -> None:
         """A number hangs on these, and has no spelling that tells how."""
-        self.pin(*things, told=True)
-        self.unsaid |= self.session.behind(frozenset().union(*map(lengths_alone, things)))
+        if names := self.session.behind(frozenset().union(*map(lengths_alone, things))):
+            self.pinned |= names
+            self.unsaid |= names
 
     def pin_lost(self, result: Thing, *operands: Thing) -> None:
         """A number that lost its spelling is a literal from here on: the parameters behind it are no longer free."""

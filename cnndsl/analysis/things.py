@@ -271,6 +271,8 @@ def turns_in(count: Thing) -> frozenset[str]:
 def lengths_alone(thing: Thing) -> frozenset[str]:
     """The names that a thing's first spelling uses; `len(x)` where it hangs on nothing of a list but its length."""
     names = frozenset(symbols_in(thing))
+    if not names:
+        return names
     text = str(thing.spellings[0]) if isinstance(thing, Known) and thing.spellings else ""
     if "len(" not in text:
         return names

@@ -14,14 +14,20 @@ from ..dims import Dim
 from ..dims.calls import Formula, size_of
 from ..graph import Known
 from ..records import dataclass, field
+from ..spelled import Spelled
 from ..typed import Any
 from .expressions import Ways, either, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
 from .kinds import Kind
 from .varying import Names, names_of
 
+INTEGERS = frozenset({int, Spelled})  # no flags, which are written otherwise
+
 
 def same(left: Any, right: Any) -> bool:
+    """Whether two values are written alike."""
+    if left.__class__ in INTEGERS and right.__class__ in INTEGERS:
+        return bool(left == right)
     return repr(left) == repr(right)
 
 

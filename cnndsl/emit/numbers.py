@@ -147,7 +147,8 @@ class Numbers(Forming):
         if own := [s for s in spellings if not symbols_of(s) & shy]:
             return self.write(own)
         first = plain_value(items[0])
-        equal = all(same(plain_value(item), first) for item in items) and not isinstance(first, (Dim, Condition))
+        equal = all(item is items[0] or same(plain_value(item), first) for item in items)
+        equal = equal and not isinstance(first, (Dim, Condition))
         free, offered = self.free(items), self.offered(items) if equal else frozenset()
         if equal and not free and not offered & self.strict:
             self.plain |= offered

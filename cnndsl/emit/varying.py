@@ -43,12 +43,12 @@ def told_apart(value: Any) -> Any:
 
 def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, Any]:
     """The parameters and sizes that the class does not take, where they are one number or flag in all members."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[Any, Any]] = {}
     for member in members:
         sizes = ((name, size_of(member, name)) for name, _ in member.sizes)
         for name, value in (*((p.name, p.value.value) for p in member.parameters), *sizes):
             plain = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
-            found.setdefault(name, {})[repr(plain)] = plain
+            found.setdefault(name, {})[told_apart(plain) if isinstance(plain, (int, float)) else None] = plain
     alike = {name: next(iter(values.values())) for name, values in found.items() if len(values) == 1}
     return {n: value for n, value in alike.items() if n not in taken and isinstance(value, (bool, int, float))}
 
