@@ -394,7 +394,7 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
     """Every step, those in bodies included, in order."""
     for step in steps:
         yield step
-        if isinstance(step, Choice):
+        if step.__class__ is Choice:
             yield from walk(step.body)
-        elif isinstance(step, Branch):
+        elif step.__class__ is Branch:
             yield from walk((*step.then, *step.otherwise))

@@ -192,8 +192,9 @@ def every(steps: Iterable[Any]) -> Iterator[Any]:
 
 def bodies(step: Any) -> Iterable[Any]:
     """The bodies that a step holds."""
-    if isinstance(step, Choice):
+    kind = step.__class__
+    if kind is Choice:
         return (step.body,)
-    if isinstance(step, Branch):
+    if kind is Branch:
         return step.then, step.otherwise
-    return (made.body for made in step.rounds) if isinstance(step, Loop) else ()
+    return [made.body for made in step.rounds] if kind is Loop else ()
