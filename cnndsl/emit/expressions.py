@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
+from itertools import groupby
 
 from ..dims import Condition, Dim, Size
 from ..dims.algebra import from_terms
-from ..dims.calls import COMPARE, NOT, is_word, level_of, written
+from ..dims.calls import ATOM, COMPARE, NOT, PRODUCT, is_word, level_of, written
 from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
 from ..patterns import re
-from ..records import dataclass
+from ..records import dataclass, field
 from ..spelled import Spelled
 from ..typed import Any
 from .kinds import Is, Kind
@@ -72,9 +73,10 @@ def negated(test: str) -> str:
 
 @dataclass(frozen=True)
 class Written:
-    """A value written over the names of the class: a Dim, or Python text."""
+    """A value written over the names of the class: a Dim, or Python text. A product may keep the `factors` it has."""
 
     spelling: Dim | Condition | str
+    factors: tuple[Size, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def node_of(known: Any, names: Names) -> Node:
     """A Known (or what it holds) as an expression."""
     value = known.value if isinstance(known, Known) else known
     if isinstance(value, Written):
-        return spelled(value.spelling, names)
+        return spelled(value.spelling, names, value.factors)
     if isinstance(value, (list, tuple)):
         items = [node_of(item, names) for item in value]
         if isinstance(value, list):
@@ -144,18 +146,34 @@ def either(then: str, condition: str, otherwise: str) -> str:
     return whole.get((then, otherwise), text) if level_of(condition) == COMPARE else text
 
 
-def spelled(spelling: Any, names: Names) -> str:
+def spelled(spelling: Any, names: Names, factors: Iterable[Size] = ()) -> str:
+    """A size, condition or text over names; of a product, the factors that it is to be written with."""
     if isinstance(spelling, int):
         return str(int(spelling))
     if isinstance(spelling, str):
         return requoted(rename(spelling, names))
     if isinstance(names, Called) and (name := names.of(spelling)):
         return name
+    if factors:
+        return multiplied([spelled(factor, names) for factor in factors])
     items = {key: rename(key, names) for key in spelling.symbols if "[" in key}
     names = names.beside(items) if isinstance(names, Called) else {**names, **items}
     if isinstance(spelling, Dim):
         return polynomial(spelling, names) or Products(names).size(spelling)
     return str(spelling.text(names))
+
+
+def multiplied(texts: Sequence[str]) -> str:
+    """The product of these, in their order: `width // 2 * 7 * 7`, `64 * (size // 4) ** 2`."""
+    found: list[str] = []
+    for text, run in groupby(texts):
+        count = len(list(run))
+        if count > 1 and not text.isdecimal():
+            found.append(power(text if level_of(text) == ATOM else f"({text})", count))
+            continue
+        fits = level_of(text) > PRODUCT or (level_of(text) == PRODUCT and not (found and ("//" in text or "%" in text)))
+        found += [text if fits else f"({text})"] * count
+    return " * ".join(found)
 
 
 def polynomial(size: Dim, names: Names) -> str | None:

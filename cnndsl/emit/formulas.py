@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..dims import Dim, Formula
+from ..dims import Formula
 from ..dims.calls import level_of
 from ..graph import Known
 from ..loops import MARK
 from ..patterns import re
 from ..typed import Any
-from .expressions import node_of, polynomial
+from .expressions import node_of
 from .layout import flat
 from .rendering import LEVELS
 
@@ -42,12 +42,6 @@ def composed(sign: str, left: Known, right: Known) -> str:
     shown = [f"({text})" if level_of(text) < need else text for text, need in zip(texts, needs, strict=True)]
     tight = sign == "**" and all(re.fullmatch(r"-?[\w.]+", text) for text in shown)
     return sign.join(shown) if tight else f" {sign} ".join(shown)
-
-
-def factor_text(size: Any) -> str:
-    """A size as one factor of a product."""
-    single = isinstance(size, Dim) and len(size.terms) == 1 and size.terms[0][1] > 0
-    return (single and polynomial(size, {})) or bracketed(size)
 
 
 def picks_of_literal(part: Any) -> bool:

@@ -10,15 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from ..dims import Condition, Dim, Formula, symbol
+from ..dims import Condition, Dim, Formula, Size, symbol
 from ..dims.calls import item_of, put
 from ..graph import Instance, Known
 from ..loops import MARK, Came
+from ..spelled import product
 from ..typed import Any
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
 from .forming import Column, Decided, Forming, Frame, Unmergeable, same
-from .formulas import bracketed, factor_text, picks_of_literal
+from .formulas import bracketed, picks_of_literal
 from .names import rename
 from .varying import (
     Names,
@@ -145,7 +146,7 @@ class Numbers(Forming):
         spellings = self.shared_spellings(items)
         shy = {*self.sizes, *self.carried}
         if own := [s for s in spellings if not symbols_of(s) & shy]:
-            return self.write(own)
+            return self.factored(self.write(own), items)
         first = plain_value(items[0])
         equal = all(item is items[0] or same(plain_value(item), first) for item in items)
         equal = equal and not isinstance(first, (Dim, Condition))
@@ -154,7 +155,7 @@ class Numbers(Forming):
             self.plain |= offered
             return items[0]
         if spellings and (free or not equal or self.reads_well(spellings[0], offered)):
-            return self.factored(self.write(spellings), items[0].value) if equal else self.write(spellings)
+            return self.factored(self.write(spellings), items)
         if isinstance(items[0].value, (tuple, list)) and (found := self.elements(items, field)):
             return found
         if not equal and (found := self.by_decision(items)):
@@ -327,19 +328,21 @@ class Numbers(Forming):
             self.last_use[name] = self.clock
         return Known(Written(best))
 
-    def factored(self, written: Known, number: Any) -> Known:
-        """The product with its factors as they came about: `width * 24 * 24`."""
-        best = written.value.spelling if isinstance(written.value, Written) else None
-        if not isinstance(best, Dim) or len(best.terms) > 1:
+    def factored(self, written: Known, items: Sequence[Known]) -> Known:
+        """The product with its factors as they came about: `width * 2 * 6 * 6`."""
+        columns = [getattr(item.value, "factors", ()) for item in items]
+        if not columns[0] or len(set(map(len, columns))) > 1 or not isinstance(written.value, Written):
             return written
-        total: Any = 1
-        texts: list[str] = []
-        for factor in getattr(number, "factors", ()):
-            found = (self.renumbered(spelling, self.who[0]) for spelling in getattr(factor, "spellings", ()))
-            size = next((size.subs(self.fixed) for size in found if isinstance(size, Dim)), int(factor))
-            size = size if isinstance(size, Dim) else int(size)
-            total, texts = total * size, [*texts, *([] if size == 1 else [factor_text(size)])]
-        return Known(Written(" * ".join(texts))) if total == best else written
+        sizes = [size for size in map(self.factor, zip(*columns, strict=True)) if size != 1]
+        if len(sizes) < 2 or None in sizes or product(sizes) != written.value.spelling:
+            return written
+        return Known(Written(written.value.spelling, tuple(sizes)))
+
+    def factor(self, sizes: Sequence[int]) -> Size | None:
+        """One factor of a product, if all threads write it alike."""
+        shared = self.shared_spellings([Known(int(size), getattr(size, "spellings", ())) for size in sizes])
+        ways = [way.subs(self.fixed) for way in shared if isinstance(way, Dim)]
+        return ways[0] if ways else int(sizes[0]) if len(set(sizes)) == 1 else None
 
     def said_by_round(self, items: Sequence[Known], field: str) -> Known | None:
         raise NotImplementedError
