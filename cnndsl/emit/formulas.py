@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from ..dims import Formula
+from ..dims import Formula, Size
 from ..dims.calls import level_of
 from ..graph import Known
 from ..loops import MARK
 from ..patterns import re
+from ..spelled import product
 from ..typed import Any
 from .expressions import node_of
 from .layout import flat
@@ -42,6 +43,15 @@ def composed(sign: str, left: Known, right: Known) -> str:
     shown = [f"({text})" if level_of(text) < need else text for text, need in zip(texts, needs, strict=True)]
     tight = sign == "**" and all(re.fullmatch(r"-?[\w.]+", text) for text in shown)
     return sign.join(shown) if tight else f" {sign} ".join(shown)
+
+
+def factors_of(sizes: Sequence[Any], whole: Any, factor: Callable[[Sequence[int]], Size | None]) -> tuple[Size, ...]:
+    """The factors of a product as it came about, each as `factor` writes it for all of `sizes`; () if it cannot."""
+    columns = [getattr(size, "factors", ()) for size in sizes]
+    if not columns[0] or len(set(map(len, columns))) > 1:
+        return ()
+    found = tuple(size for size in map(factor, zip(*columns, strict=True)) if size is not None and size != 1)
+    return found if len(found) > 1 and product(found) == whole else ()
 
 
 def picks_of_literal(part: Any) -> bool:

@@ -14,12 +14,11 @@ from ..dims import Condition, Dim, Formula, Size, symbol
 from ..dims.calls import item_of, put
 from ..graph import Instance, Known
 from ..loops import MARK, Came
-from ..spelled import product
 from ..typed import Any
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
 from .forming import Column, Decided, Forming, Frame, Unmergeable, same
-from .formulas import bracketed, picks_of_literal
+from .formulas import bracketed, factors_of, picks_of_literal
 from .names import rename
 from .varying import (
     Names,
@@ -330,13 +329,10 @@ class Numbers(Forming):
 
     def factored(self, written: Known, items: Sequence[Known]) -> Known:
         """The product with its factors as they came about: `width * 2 * 6 * 6`."""
-        columns = [getattr(item.value, "factors", ()) for item in items]
-        if not columns[0] or len(set(map(len, columns))) > 1 or not isinstance(written.value, Written):
+        if not isinstance(written.value, Written):
             return written
-        sizes = [size for size in map(self.factor, zip(*columns, strict=True)) if size != 1]
-        if len(sizes) < 2 or None in sizes or product(sizes) != written.value.spelling:
-            return written
-        return Known(Written(written.value.spelling, tuple(sizes)))
+        whole = written.value.spelling
+        return Known(Written(whole, factors_of([item.value for item in items], whole, self.factor)))
 
     def factor(self, sizes: Sequence[int]) -> Size | None:
         """One factor of a product, if all threads write it alike."""

@@ -19,7 +19,8 @@ from ..source import Span
 from ..spelled import Spelled
 from ..typed import Any
 from .docstrings import clean, wrap
-from .expressions import spelled
+from .expressions import number, spelled
+from .formulas import factors_of
 from .layout import WIDTH
 from .plans import Decision, Plan, Repeat
 from .rendering import flattened
@@ -237,14 +238,26 @@ class Writer:
         if any(size != first for size in column) or not (isinstance(first, int) or self.is_model):
             return None
         met = self.requirements.met(first) if self.requirements else first
+        if len({getattr(size, "factors", ()) for size in column}) == 1 and met == first and isinstance(first, int):
+            return number(first)
         return str(int(met) if isinstance(met, int) else met)
 
     def spelled(self, who: Sequence[int], column: Sequence[Any]) -> str | None:
-        pairs = zip(who, column, strict=True)
-        sets = [[self.put(s, which) for s in size.spellings] for which, size in pairs]
+        if (way := self.way(who, column)) is None:
+            return None
+        return spelled(way, self.names, factors_of(column, way, lambda sizes: self.factor(who, sizes)))
+
+    def way(self, who: Sequence[int], column: Sequence[Any]) -> Dim | None:
+        """A size over the names of the class that is true for every use."""
+        sets = [
+            [self.put(s, which) for s in getattr(size, "spellings", ())]
+            for which, size in zip(who, column, strict=True)
+        ]
         shared = [s for s in sets[0] if isinstance(s, Dim) and all(s in others for others in sets[1:])]
-        usable = [s for s in shared if symbols_of(s) <= self.names.keys()]
-        return spelled(usable[0], self.names) if usable else None
+        return next((s for s in shared if symbols_of(s) <= self.names.keys()), None)
+
+    def factor(self, who: Sequence[int], column: Sequence[int]) -> Size | None:
+        return self.way(who, column) or (int(column[0]) if len(set(column)) == 1 else None)
 
     def put(self, spelling: Dim, which: int) -> Size:
         """A spelling in the names of the class, what it settled as a number."""
