@@ -76,6 +76,15 @@ def of_both(left: int, right: int) -> int:
     return Spelled(left, ways, getattr(left, "factors", ())) if ways else left
 
 
+def reworded(size: Any, change: Callable[[Dim], Size | None]) -> Any:
+    """The number, each way to write it (and its factors) changed; a way that becomes None or a number is dropped."""
+    if not isinstance(size, Spelled):
+        return size
+    ways = [way for way in map(change, size.spellings) if isinstance(way, Dim)]
+    factors = tuple(reworded(factor, change) for factor in size.factors)
+    return Spelled(size, ways, factors) if ways or factors else int(size)
+
+
 def combine(operation: Any, left: Any, right: Any) -> Any:
     if not isinstance(left, int) or not isinstance(right, int):
         return NotImplemented

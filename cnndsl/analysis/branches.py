@@ -16,6 +16,7 @@ from .groups import Groups
 from .lengths import builtin_len
 from .modules import refuse_modes
 from .resolve import bound_names
+from .respelling import told_outside
 from .sites import within
 from .state import Place
 from .suggest import PYTHON
@@ -78,7 +79,7 @@ class Branches(Groups):
         self.pin(builtin_len(iterable))
         for names in self.named_rounds(node, iterable):
             rounds.append((names, len(self.steps)))
-            found += self.branch_statements(node.body, place)
+            found += [told_outside(thing, names) for thing in self.branch_statements(node.body, place)]
         if len(self.steps) == before and not any(isinstance(thing, Value) for thing in found):
             return self.branch_by_branch(node, place)  # numbers are spelled by the names around
         self.steps[before:] = building(node, builtin_len(iterable), rounds, self.steps, before)

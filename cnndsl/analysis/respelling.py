@@ -6,15 +6,16 @@ The latter are in calls that the compiler makes up itself (`rearrange`), and in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from ..dims import Condition, Dim, symbol
+from ..dims import Condition, Dim, Size, symbol
 from ..graph import Known, Type, Value
-from ..loops import MARK, of_rounds
+from ..loops import MARK, Local, of_rounds
 from ..problems import fail
+from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
-from ..spelled import Spelled
+from ..spelled import Spelled, reworded
 from ..typed import TYPE_CHECKING, Any, cast
 from .things import Thing, lists_measured
 from .wording import Unsaid, part_of
@@ -57,9 +58,9 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
     if not isinstance(size, Spelled) or not size.spellings:
         return size
     size = told_plainly(size, names)
+    symbols = {name for part in (size, *size.factors) for way in getattr(part, "spellings", ()) for name in way.symbols}
     keys = {name for spelling in size.spellings for name in spelling.symbols if MARK in name}
-    outer = {name: inside for spelling in size.spellings for name in spelling.symbols
-             if (inside := outside(name, names)) is not None}  # fmt: skip
+    outer = {name: inside for name in symbols if (inside := outside(name, names)) is not None}
     for key in keys:
         inner = visit.session.came_to.get(key)
         if isinstance(inner, int):
@@ -68,14 +69,11 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
             more = {name: inside for name in inner.symbols if (inside := outside(name, names)) is not None}
             if inner.symbols <= more.keys():
                 outer[key] = inner.subs(more)
-    found = (spelling.subs(outer) for spelling in size.spellings if spelling.symbols <= outer.keys())
-    sayable = [spelling for spelling in found if isinstance(spelling, (int, Dim))]
     behind = set(lists_measured(visit.session.turns(keys)) & names.keys())
-    if not sayable:
+    if not any(spelling.symbols <= outer.keys() for spelling in size.spellings):
         behind = visit.session.behind(name.partition("[")[0] for s in size.spellings for name in s.symbols)
     visit.pin(*(names[name] for name in behind if name in names))
-    spellings = [spelling for spelling in sayable if isinstance(spelling, Dim)]
-    return Spelled(int(size), spellings) if spellings else int(size)
+    return reworded(size, lambda way: way.subs(outer) if way.symbols <= outer.keys() else None)
 
 
 def told_plainly(size: Spelled, names: Names) -> Spelled:
@@ -101,6 +99,25 @@ def outside(name: str, names: Names) -> Any:
         return part_of(thing)
     except Unsaid:
         return None
+
+
+def told_outside(thing: Thing, names: Iterable[Local]) -> Thing:
+    """A tensor out of one round of a loop, its sizes spelled over the names around the loop, where they can be."""
+    known = {local.key: local.value for local in names}
+    return replace(thing, type=without(thing.type, known)) if known and isinstance(thing, Value) else thing
+
+
+def without(kind: Type, names: Names) -> Type:
+    """A type whose sizes are spelled over what these names are."""
+    if isinstance(kind, tuple):
+        return tuple(without(item, names) for item in kind)
+    return TensorType(tuple(reworded(size, lambda way: over(way, names)) for size in kind.shape), kind.dtype)
+
+
+def over(way: Dim, names: Names) -> Size:
+    """A way to write a size over what these names are; as it is where that cannot be said."""
+    here = {name: outside(name, names) for name in way.symbols if name.partition("[")[0] in names}
+    return way if None in here.values() else way.subs(here)
 
 
 def operands_of(
