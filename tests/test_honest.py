@@ -90,6 +90,10 @@ def test_the_arguments_of_the_examples_hold(path: Path) -> None:
     assert not list(findings(read(str(path)), values=1, members=1))
 
 
+def test_factors_of_flattened_sizes_hold() -> None:
+    assert not list(findings(read(str(ROOT / "tests/generated/flattened.cnn")), values=2))
+
+
 @pytest.mark.parametrize("seed", range(16))
 def test_the_arguments_of_random_blocks_hold(seed: int) -> None:
     assert not list(findings(Source("random.cnn", text_of(seed)), values=2))

@@ -9,9 +9,10 @@ from ..functions.rules import negative
 from ..graph import Apply, BlockModule, Cut, Known, Maker, Operate, Pick, Value
 from ..loops import Gathered
 from ..problems import CnnError, Related, fail
+from ..records import replace
 from ..shapes import Misfit, TensorType
 from ..source import Span
-from ..spelled import product
+from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
 from . import arithmetic
@@ -30,6 +31,7 @@ from .things import (
     Thing,
     describe,
     has_tensor,
+    number_of,
     raw,
     strip,
 )
@@ -210,8 +212,9 @@ class Expressions(Listing):
             if isinstance(thing, (Value, Maker, Callee)):
                 raise fail("not-an-operand", side.span, what=describe(thing), operator=node.operator)
         result = self.ruled(node, lambda: arithmetic.binary(node.operator, left, right))
-        if written := factors(node):
-            return Known(product(written))
+        if (written := factors(node)) and isinstance(result, Known) and type(result.value) is int:
+            sizes = tuple(number_of(self.evaluate(factor, place)) for factor in written)
+            result = replace(result, value=Spelled(result.value, (), sizes))
         self.session.tick(node.span, len(result) // 100 if isinstance(result, list) else 0)  # a copy is work
         if isinstance(result, (list, tuple)):  # its items say what they are
             self.pin_unsaid(*map(measure, (left, right)))

@@ -117,12 +117,16 @@ def is_capitalised(target: Any) -> bool:
     return isinstance(target, t.Name) and target.id.lstrip("_")[:1].isupper()
 
 
-def factors(node: Any) -> tuple[int, ...]:
-    """The factors of a product of whole numbers that is written as one: `32 * 7 * 7` stays what it is."""
-    if isinstance(node, t.Binary) and node.operator == "*":
-        left, right = factors(node.left), factors(node.right)
-        return (*left, *right) if left and right else ()
-    return (node.value,) if isinstance(node, t.Number) and type(node.value) is int and node.value > 0 else ()
+def factors(node: Any) -> tuple[Any, ...]:
+    """The factors of a product with two numbers in it: `32 * 7 * 7` and `width * 7 * 7` stay what they are."""
+    found = [node]
+    while isinstance(found[0], t.Binary) and found[0].operator == "*":
+        found[:1] = (found[0].left, found[0].right)
+    return tuple(found) if sum(map(is_positive, found)) > 1 else ()
+
+
+def is_positive(node: Any) -> bool:
+    return isinstance(node, t.Number) and type(node.value) is int and node.value > 0
 
 
 def children(node: Any) -> list[Any]:

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 
 from ..graph import Instance
+from ..loops import Came
 from ..typed import Any
 from .forming import Unmergeable
 from .names import KINDS, Busy, Taken, plain_word
 from .naming import written_in
 from .plans import Carry, Repeat, said
-from .tables import Tables
+from .tables import Tables, Turning
 from .varying import Names
 
 
@@ -37,6 +38,22 @@ class Carried(Tables):
 
     def known_of_carries(self) -> tuple[Any, ...]:
         return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended), list(self.repeats)
+
+    def leave(self, turning: Turning, place: int, size: Any) -> None:
+        for thread, loop in zip(turning.outer, turning.row, strict=True):
+            self.keys[thread][loop.leaves[place].key] = size
+
+    def leave_number(self, turning: Turning, place: int) -> None:
+        """A size that is one number behind all loops, and hangs on nothing that a caller may choose, is this number."""
+        if not all(loop.leaves for loop in turning.row):
+            return
+        behind = [loop.leaves[place] for loop in turning.row]
+        names = (self.behind(frozenset((local.key,)), i) for i, local in zip(turning.outer, behind, strict=True))
+        hangs = frozenset().union(*names) & self.takes
+        if len({int(local.value.value) for local in behind}) > 1 or hangs & (self.varying | self.strict):
+            return
+        for thread, local in zip(turning.outer, behind, strict=True):
+            self.keys[thread].setdefault(local.key, Came(int(local.value.value), hangs))
 
     def printed(self, taken: Container[str]) -> dict[str, str]:
         """What the names of loops are called: a size that goes on where another one ends is that one."""

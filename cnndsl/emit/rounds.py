@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..dims import Dim, symbol
 from ..graph import Instance, Known, Value
-from ..loops import MARK, Came, Local, Loop, Round
+from ..loops import MARK, Local, Loop, Round
 from ..records import replace
 from ..typed import Any
 from .arguments import simple
@@ -311,22 +311,6 @@ class Rounds(Carried):
         turns = frozenset().union(*(self.behind(turned_by(loop), thread) for thread, loop in pairs))
         if behind - turns and max(map(len, turning.threads)) <= FEW:
             raise Unmergeable("a size that a caller may choose stands in a table")
-
-    def leave(self, turning: Turning, place: int, size: Any) -> None:
-        for thread, loop in zip(turning.outer, turning.row, strict=True):
-            self.keys[thread][loop.leaves[place].key] = size
-
-    def leave_number(self, turning: Turning, place: int) -> None:
-        """A size that is one number behind all loops, and hangs on nothing that a caller may choose, is this number."""
-        if not all(loop.leaves for loop in turning.row):
-            return
-        behind = [loop.leaves[place] for loop in turning.row]
-        names = (self.behind(frozenset((local.key,)), i) for i, local in zip(turning.outer, behind, strict=True))
-        hangs = frozenset().union(*names) & self.takes
-        if len({int(local.value.value) for local in behind}) > 1 or hangs & (self.varying | self.strict):
-            return
-        for thread, local in zip(turning.outer, behind, strict=True):
-            self.keys[thread].setdefault(local.key, Came(int(local.value.value), hangs))
 
     def is_left(self, turning: Turning, place: int) -> bool:
         """Whether what follows has the size from elsewhere: from a loop that fills a list, or from the one after it."""
