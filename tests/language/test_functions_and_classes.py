@@ -94,7 +94,7 @@ def test_one_layer_is_told_apart_where_its_type_is_initialised() -> None:
     )
     assert "                else:\n                    nn.init.kaiming_uniform_(module.weight)" in text
     assert "isinstance(module, nn.Linear) and module is self.fc" in text
-    assert "nn.Linear(classes * 16, 2 * 3 * 4)" in text
+    assert "nn.Linear(classes * 4 * 4, 2 * 3 * 4)" in text
     torch.manual_seed(3)
     made: Any = cnndsl.loads(dedent(said))
     assert not made.fc.weight.any() and not made.fc.bias.any()
