@@ -258,6 +258,7 @@ class Choice:
     condition: Known
     taken: bool
     body: tuple[Any, ...]  # steps, or, in the layout of a group, what a layout holds
+    expected: bool = False  # whether it is an `expect`, which refuses the contrary
 
 
 @dataclass(frozen=True)

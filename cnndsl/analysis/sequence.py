@@ -75,7 +75,7 @@ class Sequence:
         if isinstance(self.types[0], NoFlow) and isinstance(statement.what, t.Shape):
             self.types = (self.visit.taken_for(statement.what),)
         else:
-            self.visit.expect_type(statement, self.types)
+            self.layout += self.visit.expect_type(statement, self.types)
 
     def poison(self, statement: Any) -> None:
         self.visit.poison_names(statement)

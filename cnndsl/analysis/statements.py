@@ -248,7 +248,7 @@ class Statements(Bindings):
             except CnnError as error:
                 raise self.with_origin(error, self.flow, node.span) from None
             return
-        self.expect_condition(node)
+        self.steps += self.expect_condition(node)
 
     def taken_for(self, shape: t.Shape) -> TensorType:
         """What flows after a mistake, where the author says it; raises CnnError if it cannot be known."""
@@ -257,27 +257,34 @@ class Statements(Bindings):
             raise fail(POISONED, shape.span)
         return Pattern(self).build(shape)
 
-    def expect_type(self, node: t.Expect, types: Any) -> None:
+    def expect_type(self, node: t.Expect, types: Any) -> list[Choice]:
         """`expect` inside a group."""
-        if isinstance(node.what, t.Shape):
-            Pattern(self).match(node.what, types[0], node.span)
-        else:
-            self.expect_condition(node)
+        if not isinstance(node.what, t.Shape):
+            return self.expect_condition(node)
+        Pattern(self).match(node.what, types[0], node.span)
+        return []
 
-    def expect_condition(self, node: t.Expect) -> None:
+    def expect_condition(self, node: t.Expect) -> list[Choice]:
+        """`expect heads > 1`, met by the values at hand; gives what the class is to ask for again."""
         assert not isinstance(node.what, t.Shape)
         thing = self.evaluate(node.what, template_place())
         condition = self.condition(thing, node.what.span)
         if not isinstance(raw(condition), (bool, Condition)):
             help = f"write `expect [{node.what.span.text.strip('()')}]`" if isinstance(thing, (tuple, list)) else None
             raise fail("not-a-condition", node.what.span, what=describe(thing), help=help)
-        self.pin(condition, told=True)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
+            self.pin(condition, told=True)
             self.session.need.that(condition.value, f"expect {node.what.span.text}")
             self.session.mark(node.span)
-            return
+            return []
         if not truth(condition):
+            self.pin(condition, told=True)
             raise fail("expectation-failed", node.span, text=node.what.span.text)
+        is_told = self.is_definition and self.session.for_code and getattr(condition, "spellings", ())
+        if not is_told:
+            self.pin(condition, told=True)
+            return []
+        return [Choice(node.span.start, Known(True, condition.spellings), True, (), expected=True)]
 
     def run_return(self, node: t.Return) -> None:
         items = every(node.items, self.result_item)

@@ -161,7 +161,8 @@ class Choosing(Listed):
             self.plain |= offered
             return
         spellings = self.shared_spellings(conditions)
-        if offered <= self.constant or not spellings or self.scope or self.in_group or len(self.frames) > 1:
+        folded = offered <= self.constant and not row[0].expected  # nobody would miss what one value settles
+        if folded or not spellings or self.scope or self.in_group or len(self.frames) > 1:
             self.lost |= offered
         else:
             self.refused.append((self.write(spellings), way))

@@ -219,7 +219,8 @@ def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[
         text = flat(node_of(condition, names))
         other = negated(text) if way else text
         yield statement("if ", other, indent, ":")
-        yield statement("raise ", call("ValueError", quoted(f"{plan.name} is not made for {other}")), indent + 4)
+        word = f"is made only where {text}" if other.startswith("not (") else f"is not made for {other}"
+        yield statement("raise ", call("ValueError", quoted(f"{plan.name} {word}")), indent + 4)
 
 
 def hint(kind: Type) -> str:

@@ -26,8 +26,9 @@ from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, rename
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
+OPPOSITE |= {"in": "not in", "not in": "in"}
 OPERAND = r"(?:[^<>=!()]|\(\w*\))"  # a call of a name alone may stand in it
-COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is) ({OPERAND}+)"
+COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is|not in|in) ({OPERAND}+)"
 
 Names = Mapping[str, str]
 
