@@ -280,8 +280,7 @@ class Statements(Bindings):
         if not truth(condition):
             self.pin(condition, told=True)
             raise fail("expectation-failed", node.span, text=node.what.span.text)
-        is_told = self.is_definition and self.session.for_code and getattr(condition, "spellings", ())
-        if not is_told:
+        if not isinstance(condition, Known) or not condition.spellings or not self.is_definition:
             self.pin(condition, told=True)
             return []
         return [Choice(node.span.start, Known(True, condition.spellings), True, (), expected=True)]
