@@ -19,8 +19,7 @@ Type = Any  # TensorType | None | tuple[Type, ...]
 class Known:
     """A compile-time value. `value` is an int (perhaps a Spelled with factors), float, bool, str, None, Dim (a symbolic
     size), a tuple or list of Known, or a Maker. `spellings` are ways to write it over the names of the enclosing
-    class's constructor (its parameters and `sizes`): a Dim, Formula or text. In forward(), `%7.2` is the size of axis 2
-    of Value 7.
+    class's constructor (its parameters and `sizes`): a Dim, Formula or text. In forward(), `%7.2` is axis 2 of Value 7.
     """
 
     value: Any
