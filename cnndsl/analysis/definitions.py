@@ -10,7 +10,6 @@ from ..dims import Condition, Dim, symbol
 from ..functions import initialisers
 from ..graph import (
     Argument,
-    Built,
     Initialiser,
     Instance,
     Known,
@@ -28,6 +27,7 @@ from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
+from .built import built
 from .containers import contained
 from .deciding import settle_optional
 from .gathering import POISONED
@@ -238,10 +238,11 @@ class Visit(Recovering):
         if isinstance(thing, Known) and isinstance(thing.value, (int, float)):
             return thing, None
         if isinstance(thing, Value) and isinstance(thing.type, TensorType):
-            if any(self.is_free(operand) for step in steps for operand in operands_of(step)):
+            start = built(self, steps, thing, node.value.span)
+            if any(self.is_free(operand) for step in start.steps for operand in operands_of(step)):
                 raise fail("own-of-free-size", node.span, name=node.name.id, shape=str(thing.type))
             self.same_shape(node, kind, thing.type)
-            return Built(tuple(steps), thing), thing.type
+            return start, thing.type
         raise fail("bad-initial", node.value.span, what=describe(thing))
 
     def same_shape(self, node: t.ParamOf, stated: TensorType | None, found: TensorType) -> None:

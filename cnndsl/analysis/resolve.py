@@ -67,7 +67,7 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
                 name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
             )
             facts = fitted(facts, dimensions(item)) if facts.get("nearest") else facts
-            if not is_hidden(facts, known):
+            if not is_hidden(facts, known, role):
                 yield as_comment(name) or Problem("unknown-name", name.span, facts)
 
 

@@ -72,9 +72,11 @@ def fitted(facts: dict[str, object], dimensions: Collection[int]) -> dict[str, o
     return {**facts, "nearest": found[0], "rival": found[1] if len(found) > 1 else None}
 
 
-def is_hidden(facts: Mapping[str, object], names: Collection[str]) -> bool:
+def is_hidden(facts: Mapping[str, object], names: Collection[str], role: Role | None = None) -> bool:
     """Whether a name that nothing has nearly may be the one that a faulty statement or item would have given."""
-    if t.NAMELESS not in names or (facts.get("help") and facts.get("nearest")):
+    is_called = role is not None and (role.is_called or role.is_stage)
+    is_size = t.SIZELESS in names and str(facts["name"])[:1].isupper() and not is_called
+    if not (t.NAMELESS in names or is_size) or (facts.get("help") and facts.get("nearest")):
         return False
     from difflib import SequenceMatcher
 

@@ -37,11 +37,12 @@ NAMELESS = re.compile(
     rf"\s*(?:[=,]|[^\w\s]{{1,3}}\s*(?:=(?!=)|,)|(?:\d[\w.]*|if|else|for|in|is|and|or|not)[ \t]*=(?!=)|"
     rf"(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})"
     rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z|(?!{WORD})\w)|(?!.*\bimport[ \t]+{WORD}))"
-    r"|(?:input|expect)\b[^\n]*\[|input\b(?![ \t]+\*?[ \t]*[A-Za-z_])"
+    r"|input\b(?![ \t]+\*?[ \t]*[A-Za-z_])"
     r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_])|[^\n=(:]*,[ \t]*(?:[,=]|\([ \t]*[,=]))"
     r"|->[ \t]*=(?!=)|[^\n{]*\{[ \t]*[=,]"
     r"|(?:[^\n]*?(?:->|=)[ \t]{0,9})?(?:\d[\w.]*|(?:if|else|for|in|is|and|or|not)\b)?[ \t]{0,9}:[ \t]*[A-Z{]"
 )
+SIZELESS = re.compile(r"\s*(?:input|expect)\b[^\n]*\[")
 LATER_ITEM = re.compile(r"(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=]")
 LINES = 50  # of a faulty statement, each of which may have been one of its own
 HEAD = re.compile(rf"\s*[a-z]+[ \t]+{WORD}\w*\s*(?:\(.*)?\Z", re.DOTALL)  # one that has its name
@@ -108,7 +109,8 @@ def made(
     for match, group in named:
         name = name_at(place, match, group)
         found.setdefault(name.id, name)
-    nameless = (t.Name(t.NAMELESS, place),) if is_nameless else ()
+    lost = [t.NAMELESS] * is_nameless + [t.SIZELESS] * bool(SIZELESS.match(place.text))
+    nameless = tuple(t.Name(name, place) for name in lost)
     guesses = tuple(name for name in guesses if name.id not in found)
     return t.Faulty((*found.values(), *nameless), guesses, body, span)
 

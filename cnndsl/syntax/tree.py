@@ -310,7 +310,7 @@ class Version:
     span: Span = spanned()
 
 
-NAMELESS = ""  # the name of what may have any name, for it cannot be read
+NAMELESS, SIZELESS = "", "["  # the names of what may have any name, and of a size that may, for it cannot be read
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,35 @@ def test_buffer_evaluated_once() -> None:
     same(made, image(2, 4) + torch.arange(4) * 2, image(2, 4))
 
 
+def test_buffer_of_named_tensors() -> None:
+    text = """
+    block Masked(k) {
+        input x: [N, L]
+        rows = arange(k)
+        cols, _ = chunk(cat([rows, rows]) * 2, 2)
+        both = [rows, rows + 1]
+        buffer mask = rows * 2 + both[1] + cols
+        x * mask + cols
+    }
+    model Net { input x: [N, 7]; Masked(7) -> Linear(5) -> Masked(5) }
+    """
+    found = build(text)
+    for masked, k in ((found.get_submodule("masked1"), 7), (found.get_submodule("masked2"), 5)):
+        rows = torch.arange(k)
+        assert_equal([masked.get_buffer("mask")], [rows * 2 + rows + 1 + rows * 2])
+        assert_equal([masked(torch.ones(2, k))], [(7.0 * rows + 1).expand(2, k)])
+    assert not report(text).problems
+
+
+@pytest.mark.parametrize(
+    "given", ["x * 2", "relu(x)", "gain + 1", "other", "made", "[x, x][0]", "rows * x", "rows + made"]
+)
+def test_buffer_of_what_runs(given: str) -> None:
+    lines = f"buffer other: [4] = 1; param gain: [4] = 1; rows = arange(4); made = x -> Linear(4); buffer m = {given}"
+    problems = report(f"model Net {{ input x: [2, 4]; {lines}; x * m }}").errors
+    assert [problem.code for problem in problems] == ["bad-initial"]
+
+
 def test_own_parameters_then_buffers_precede_children() -> None:
     made = net(
         """
