@@ -6,7 +6,7 @@ The public face: `check`, `compile`, `load`, `loads` and `summary`. Importing it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import PathLike, fspath
+from os import PathLike, fsdecode
 
 from .problems import CnnError
 from .typed import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ def check(
     """
     from .pipeline import check
 
-    return check(fspath(path), None, terms(limits, project))
+    return check(fsdecode(path), None, terms(limits, project))
 
 
 def compile(
@@ -59,7 +59,7 @@ def compile(
     """
     from .pipeline import compile_file
 
-    return compile_file(fspath(path), model, parameters, inplace, terms(limits, project))
+    return compile_file(fsdecode(path), model, parameters, inplace, terms(limits, project))
 
 
 def load(
@@ -86,7 +86,7 @@ def load(
     """
     from .pipeline import load_file
 
-    return load_file(fspath(path), model, extern, parameters, inplace, terms(limits, project))
+    return load_file(fsdecode(path), model, extern, parameters, inplace, terms(limits, project))
 
 
 def loads(
@@ -100,10 +100,12 @@ def loads(
     **parameters: Any,
 ) -> nn.Module:
     """Build the network that the text of a `.cnn` file describes; see `load`. Imports are relative to the folder the
-    program runs in.
+    program runs in. Raises TypeError if `text` is no string.
     """
     from .pipeline import load_text
 
+    if not isinstance(text, str):
+        raise TypeError(f"the text of a .cnn file is a str, not {type(text).__name__}")
     return load_text(text, model, extern, parameters, inplace, terms(limits, project))
 
 
@@ -130,13 +132,13 @@ def summary(
     `inplace` is that of `compile`.
 
     Raises `CnnError` if the file cannot be compiled, or if the model does not take these sizes; `ValueError` if `at`
-    and `batch` contradict each other.
+    and `batch` contradict each other, or for an unknown `dtype` or `optimizer`; `TypeError` if `at` is no mapping.
     """
     from .cost.summary import Options
     from .pipeline import costs_file
 
     return costs_file(
-        fspath(path), model, parameters, Options(dtype, optimizer, inplace), at or {}, batch, terms(limits, project)
+        fsdecode(path), model, parameters, Options(dtype, optimizer, inplace), at or {}, batch, terms(limits, project)
     )
 
 
@@ -145,4 +147,4 @@ def terms(limits: Mapping[str, int] | None, project: str | PathLike[str] | None)
     from .limits import limits as limited
     from .reading import Reading
 
-    return Reading(limited(limits), None if project is None else fspath(project))
+    return Reading(limited(limits), None if project is None else fsdecode(project))

@@ -27,9 +27,12 @@ MOST = {"nesting": 200, "depth": 200}  # what Python's own stack bears
 
 
 def limits(given: Mapping[str, int] | None) -> Limits:
-    """The limits with some of them changed; raises ValueError for one that there is not, or that cannot be so high."""
+    """The limits with some of them changed; raises ValueError for one that there is not, or that cannot be so high, and
+    TypeError if they are no mapping."""
     if not given:
         return DEFAULT
+    if not isinstance(given, Mapping):
+        raise TypeError(f"limits are given by their names, as {{'modules': 200_000}}, not as {type(given).__name__}")
     names = [field.name for field in fields(DEFAULT)]
     for name, value in given.items():
         if name not in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from os.path import basename
 
-from . import files
+from . import files, given
 from .problems import CnnError, Problem, fail
 from .quiet import undisturbed
 from .reading import Reading
@@ -43,18 +43,22 @@ def analyse(
     """Text → tree (with what it imports) → graph, and the problems on the way; raises CnnError if there is no tree."""
     from . import analysis
 
+    given.model_name(model)
+    settings, sizes = given.parameters(parameters or {}), given.sizes(at or {})
     reading = source.reading or Reading()
     scope = analysis.load(source, reading.read_import, reading.limits)
-    return analysis.elaborate(scope, model=model, settings=parameters, at=at, limits=reading.limits, for_code=for_code)
+    return analysis.elaborate(scope, model=model, settings=settings, at=sizes, limits=reading.limits, for_code=for_code)
 
 
 class Contradiction(ValueError):
     """A size is given twice, and not alike."""
 
 
-def elaborate(source: Source, model: str | None, parameters: Parameters, for_code: bool = True) -> Outcome:
+def elaborate(
+    source: Source, model: str | None, parameters: Parameters, for_code: bool = True, at: Sizes | None = None
+) -> Outcome:
     """Text → sound graph of at least one model, perhaps with warnings; raises CnnError."""
-    outcome = analyse(source, model, parameters, for_code=for_code)
+    outcome = analyse(source, model, parameters, at, for_code)
     if any(problem.severity == "error" for problem in outcome.problems):
         raise CnnError(outcome.problems)
     if not outcome.graph.models:
@@ -89,6 +93,8 @@ def load(source: Source, model: str | None, extern: bool, parameters: Parameters
     from . import kept
     from .live import build, written
 
+    given.model_name(model)
+    parameters = given.parameters(parameters)
     reading = source.reading or Reading()
     terms = reading.limits, reading.project
     key = (source.path, source.text, model, extern, repr(sorted(parameters.items())), inplace, terms)
@@ -159,9 +165,7 @@ def summaries(
         if not sizes:
             found.append(summary(one, options))
             continue
-        numbers = overwriting(
-            analyse(source, one.name, parameters, sizes, for_code=False).graph, options.inplace
-        ).models[0]
+        (numbers,) = overwriting(elaborate(source, one.name, parameters, False, sizes).graph, options.inplace).models
         found.append(replace(summary(numbers, options, (one, sizes)), batch_size=sizes.get(batch_of(one) or "")))
     return found
 
@@ -172,10 +176,11 @@ def checked_sizes(source: Source, outcome: Outcome, model: Model, at: Sizes, bat
     from .cost.summary import batch_of
     from .emit.summary import facts
 
-    sizes, name = dict(at), batch_of(model)
+    sizes, name = dict(given.sizes(at)), batch_of(model)
     if batch is not None:
         if name is None:
             raise fail("no-batch", model.span, name=model.name)
+        given.sizes({name: batch})
         if sizes.setdefault(name, batch) != batch:
             raise Contradiction(f"{name} is {sizes[name]} by --at, and {batch} by --batch: give one of them")
     if sizes:
@@ -242,7 +247,7 @@ def side_model(source: Source, model: str | None, parameters: Parameters, at: Si
     outcome = elaborate(source, model, parameters, for_code=False)
     only = single(source, outcome)
     sizes = checked_sizes(source, outcome, only, at, None)
-    return analyse(source, only.name, parameters, sizes, for_code=False).graph.models[0] if sizes else only
+    return elaborate(source, only.name, parameters, False, sizes).graph.models[0] if sizes else only
 
 
 # From files

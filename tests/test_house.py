@@ -19,6 +19,7 @@ RANKS = {
     **dict.fromkeys(
         ("problems", "decided", "files", "reading", "shapes", "reach", "tape", "layers", "functions", "checkpoint"), 1
     ),
+    "given": 1,
     **dict.fromkeys(("syntax", "graph", "loops", "kept", "helpers"), 2),
     **dict.fromkeys(("analysis", "emit", "cost", "compare"), 3),
     **dict.fromkeys(("live", "report", "inplace"), 4),

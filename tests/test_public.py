@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import enum
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -96,6 +98,79 @@ def test_unknown_parameters_are_refused(net: Path) -> None:
         cnndsl.load(net, clases=3)
     with pytest.raises(CnnError, match="cannot be set"):
         cnndsl.load(net, classes={1: 2})
+
+
+def endless() -> list[object]:
+    found: list[object] = []
+    found.append(found)
+    return found
+
+
+def shared(depth: int) -> list[object]:
+    found: list[object] = [1]
+    for _ in range(depth):
+        found = [found, found]
+    return found
+
+
+class Kind(enum.IntEnum):
+    SOME = 4
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"classes": 10**5000}, "is set to more than 400 digits"),
+        ({"classes": endless()}, "is set to more than 50 lists inside one another"),
+        ({"classes": shared(40)}, "is set to more than 100000 values"),
+        ({"classes": [1] * 10**6}, "is set to more than 100000 values"),
+        ({"model": 3}, "by its name, a string, not by a value of type int"),
+        ({"model": [1]}, "by its name, a string"),
+    ],
+)
+def test_what_no_file_could_write_is_refused(given: dict[str, Any], words: str, net: Path) -> None:
+    for call in (cnndsl.load, cnndsl.compile, cnndsl.summary):
+        with pytest.raises(CnnError) as caught:
+            call(net, **given)
+        assert words in " ".join(str(caught.value).split())
+
+
+def test_values_become_plain(net: Path) -> None:
+    assert cnndsl.compile(net, classes=Kind.SOME) == cnndsl.compile(net, classes=4)
+    assert cnndsl.load(bytes(net), classes=Kind.SOME).fc.out_features == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"batch": -1}, "N cannot be -1"),
+        ({"batch": 0}, "N cannot be 0"),
+        ({"batch": "a"}, "N cannot be a value of type str"),
+        ({"at": {"N": "a"}}, "N cannot be a value of type str"),
+        ({"at": {"N": True}}, "N cannot be a value of type bool"),
+        ({"at": {"N": 3.0}}, "N cannot be a value of type float"),
+        ({"at": {"N": 10**5000}}, "N cannot be a number of more than 400 digits"),
+        ({"batch": 10**20}, "would have more than 281,474,976,710,656 elements"),
+        ({"at": {"N": 10**20}}, "would have more than 281,474,976,710,656 elements"),
+    ],
+)
+def test_sizes_that_are_none(given: dict[str, Any], words: str, net: Path) -> None:
+    with pytest.raises(CnnError) as caught:
+        cnndsl.summary(net, **given)
+    assert words in " ".join(str(caught.value).split())
+
+
+def test_mistakes_of_the_caller_are_told_in_words(net: Path) -> None:
+    with pytest.raises(TypeError, match=r"the text of a \.cnn file is a str, not bytes"):
+        cnndsl.loads(NET.encode())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="limits are given by their names"):
+        cnndsl.check(net, limits=3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="sizes are given by their names"):
+        cnndsl.summary(net, at=3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="there is no dtype 'float8'; there are float32, bfloat16, float16"):
+        cnndsl.summary(net, dtype="float8")
+    with pytest.raises(ValueError, match="there is no optimizer 'adagrad'; there are sgd, momentum, adam, adamw"):
+        cnndsl.summary(net, optimizer="adagrad")
 
 
 def test_extern_is_shut() -> None:

@@ -214,16 +214,12 @@ def is_closed(scope: Scope, item: Any, given: set[str], depth: int = DEFAULT.dep
 
 
 def given_settings(settings: Mapping[str, Any]) -> dict[str, Thing]:
-    return {name: thing_of(value, name) for name, value in settings.items()}
+    return {name: thing_of(value) for name, value in settings.items()}
 
 
-def thing_of(value: Any, name: str) -> Thing:
-    """A Python value as a thing; raises CnnError for what a parameter cannot be."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return Known(value)
-    if isinstance(value, (list, tuple)):
-        return type(value)(thing_of(item, name) for item in value)
-    raise fail("bad-setting", None, name=name, what=type(value).__name__)
+def thing_of(value: Any) -> Thing:
+    """A plain Python value as a thing."""
+    return type(value)(map(thing_of, value)) if isinstance(value, (list, tuple)) else Known(value)
 
 
 def header_comment(scope: Scope) -> str:

@@ -22,6 +22,7 @@ from .tree import Blocks, Row, counted, leaves, numbers, tree
 if TYPE_CHECKING:
     from .field import Field
 
+DTYPES = ("float32", "bfloat16", "float16")  # that parameters may have
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}  # tensors of state for each parameter
 STEP = 4  # bytes of the float32 in which Adam counts the steps of each parameter
 
@@ -33,6 +34,11 @@ class Options:
     dtype: str = "float32"  # of its parameters, and of what is float32 in the file
     optimizer: str = "adam"
     inplace: bool = False  # as compiled with --inplace
+
+    def __post_init__(self) -> None:
+        for what, value, known in (("dtype", self.dtype, DTYPES), ("optimizer", self.optimizer, (*OPTIMIZERS,))):
+            if value not in known:
+                raise ValueError(f"there is no {what} {value!r}; there are {', '.join(known)}")
 
 
 @dataclass(frozen=True)

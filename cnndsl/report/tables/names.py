@@ -84,6 +84,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "the parameter `{name}` cannot be set to a value of type {what}",
         "numbers, strings, True, False, None and lists of them can be given",
     ),
+    "setting-too-large": ("the parameter `{name}` is set to more than {most} {what}",),
+    "bad-size": ("the size {name} cannot be {what}", "a size is a whole number from 1 on"),
+    "bad-model-name": ("a model is asked for by its name, a string, not by a value of type {what}",),
     # Labels
     "unknown-label": ("no module here has the label `{name}`", *MEANT),
     "label-before-made": (
