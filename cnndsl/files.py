@@ -11,6 +11,7 @@ import time
 from .limits import DEFAULT
 from .problems import CnnError, Problem, fail
 from .source import Source, Span
+from .typed import BinaryIO
 
 PATIENCE = 1.0  # seconds in which a pipe must give something
 
@@ -59,14 +60,19 @@ def read_text(path: str, most: int) -> Source:
 
 def content(path: str, most: int) -> bytes:
     """The bytes of a file, one more than it may have at most: enough to tell. Never waits for a file that has none."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as file:
+    with opened(path) as file:
         mode = os.fstat(file.fileno()).st_mode
         if stat.S_ISFIFO(mode):
             return drained(file.fileno(), most)
         if stat.S_ISCHR(mode) and not os.path.samestat(os.fstat(file.fileno()), os.stat(os.devnull)):
             raise OSError(errno.EINVAL, "it is a device, not a file")
         return file.read(most + 1)
+
+
+def opened(path: str) -> BinaryIO:
+    """A file to read from; a pipe that nobody writes to is not waited for."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    return open(path, "rb", opener=lambda name, _: os.open(name, flags))
 
 
 def drained(descriptor: int, most: int) -> bytes:
@@ -87,8 +93,11 @@ def drained(descriptor: int, most: int) -> bytes:
 
 
 def read_stdin(most: int) -> Source:
-    """Standard input, shown as `<stdin>`."""
-    return decode("<stdin>", sys.stdin.buffer.read(most + 1), most)
+    """Standard input, shown as `<stdin>`; raises CnnError if there is none to be had."""
+    try:
+        return decode("<stdin>", sys.stdin.buffer.read(most + 1), most)
+    except OSError as error:
+        raise fail("file-not-readable", None, path="<stdin>", reason=reason(error)) from None
 
 
 def decode(path: str, data: bytes, most: int) -> Source:

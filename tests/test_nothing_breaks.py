@@ -239,6 +239,15 @@ def test_what_is_no_file(path: str, here: Path) -> None:
     assert line.split()[1] in ("file-not-readable", "file-not-found", "file-is-folder")
 
 
+@pytest.mark.parametrize("path", ["pipe.pt", "/dev/zero"])
+def test_weights_that_are_no_file(path: str, here: Path) -> None:
+    os.mkfifo("pipe.pt")
+    (here / "net.cnn").write_bytes(body("ReLU"))
+    status, (line,) = check("net.cnn", "--weights", path)
+    assert (status, line.split()[1]) == (1, "weights-unreadable")
+    assert line.endswith(": it is a pipe or a device, not a file")
+
+
 def test_a_pipe_that_gives_something() -> None:
     command = " ".join(COMMAND) + " check /dev/stdin --format concise"
     done = subprocess.run(["sh", "-c", command], input=b"model A { Foo }", capture_output=True, env=ENVIRONMENT)
@@ -306,6 +315,29 @@ def test_a_reader_that_has_seen_enough(here: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=60) in (141, 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("check net.cnn >&-", 2, "cnndsl: Bad file descriptor\n"),
+        ("compile net.cnn >&-", 2, "cnndsl: Bad file descriptor\n"),
+        ("compile net.cnn -o net.py >&-", 0, ""),
+        ("format net.cnn <&- >&-", 0, ""),
+        (
+            "check - --format concise <&-",
+            1,
+            "<stdin>:1:1: file-not-readable cannot read `<stdin>`: Bad file descriptor\n",
+        ),
+        ("compile missing.cnn 2>&-", 1, ""),
+        ("check net.cnn <&- >&- 2>&-", 2, ""),
+    ],
+)
+def test_streams_that_are_closed_from_the_start(command: str, status: int, said: str, here: Path) -> None:
+    (here / "net.cnn").write_bytes(body("ReLU"))
+    line = f"{' '.join(COMMAND)} {command}"
+    done = subprocess.run(["sh", "-c", line], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT)
+    assert (done.returncode, done.stdout.decode()) == (status, said)
 
 
 # check --watch

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 
+from ..files import opened
 from ..typed import Any, BinaryIO
 from .stored import MAX_HEADER, Stored, Unreadable, chosen
 
@@ -15,8 +17,11 @@ MAGIC = 0x1950A86A20F9469CFC6C  # torch.serialization.MAGIC_NUMBER
 
 def read(path: str) -> Stored:
     """The tensors of a `.safetensors`, `.pt` or `.pth` file; raises Unreadable, or OSError."""
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
+    with opened(path) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("it is a pipe or a device, not a file")
+        size = status.st_size
         start = file.read(264)
         file.seek(0)
         if start.startswith(b"PK\x03\x04"):

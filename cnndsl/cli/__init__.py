@@ -20,6 +20,7 @@ FAULTY, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 def process() -> NoReturn:
     """The whole of a process. As most soon end, it seldom looks for garbage, and does not tidy up at the end."""
     gc.set_threshold(200_000)
+    stand_in()
     bundle.use()
     status = main()
     try:
@@ -27,6 +28,14 @@ def process() -> NoReturn:
         bundle.keep()
     finally:
         os._exit(status)
+
+
+def stand_in() -> None:
+    """For streams that are closed from the start, ones that fail when they are used (of stderr, one that nobody reads).
+    They have the numbers of these, which the next file to be opened would get."""
+    for name, mode, flags in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.open(os.devnull, flags), mode))  # noqa: SIM115
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
