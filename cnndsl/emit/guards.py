@@ -14,7 +14,7 @@ from ..typed import Any
 from .expressions import quoted
 from .layout import call, statement
 from .plans import Plan
-from .varying import either, hanging, telling_apart
+from .varying import both, either, hanging, telling_apart
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:
@@ -62,8 +62,7 @@ def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: N
     alike: dict[tuple[Guard, ...], list[str]] = {}
     for (hangs, *some), test in zip(groups, tests, strict=False):
         if some and hangs is not None:
-            parts = [test] if implies(test, hangs) else dict.fromkeys(filter(None, (hangs, test)))
-            alike.setdefault(tuple(some), []).append(" and ".join(parts))
+            alike.setdefault(tuple(some), []).append(test if implies(test, hangs) else both(hangs, test))
     found: list[str] = []
     for guards, ways in alike.items():
         found += tested_lines(either(ways), guards, "elif" if found else "if")
@@ -71,7 +70,9 @@ def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: N
 
 
 def implies(test: str, other: str) -> bool:
-    """Whether what a list is says how long it is."""
+    """Whether one says the other, too: what a list is says how long it is."""
+    if other in ("", test):
+        return True
     name = other.removeprefix("len(").partition(")")[0]
     return other.startswith("len(") and " and " not in other and f"list({name}) == " in test
 

@@ -14,6 +14,7 @@ from ..graph import (
     Argument,
     BlockModule,
     Branch,
+    Built,
     Call,
     Choice,
     DictModule,
@@ -213,6 +214,11 @@ class Merger(Choosing):
         merged = self.node(items)
         return replace(merged, target=self.define([item.target for item in items]))
 
+    def own(self, items: Sequence[Own], _: str = "") -> Own:
+        """A tensor that is computed has the shape that comes of that: nobody writes it."""
+        own: Own = self.step([replace(i, shape=()) if isinstance(i.value, Built) else i for i in items])
+        return own
+
     def call(self, items: Sequence[Call], _: str = "") -> Call | Operate:
         literal = [literal_dtypes(item) for item in items]
         if any(dtypes != literal[0][1] for _, dtypes in literal):
@@ -283,7 +289,7 @@ SPECIAL: dict[type, Callable[[Merger, Any, str], Any]] = {
     BlockModule: Merger.block,
     TapsModule: Merger.taps,
     PartModule: Merger.part,
-    Own: Merger.step,
+    Own: Merger.own,
     Apply: Merger.apply,
     Call: Merger.call,
     Operate: Merger.step,

@@ -286,6 +286,12 @@ def test_of(keys: Sequence[str], row: Sequence[Known], names: Mapping[str, str])
     return " and ".join(is_value(names[key], value) for key, value in zip(keys, row, strict=True))
 
 
+def both(first: str, second: str) -> str:
+    """Two tests that must hold."""
+    parts = [f"({test})" if " or " in test else test for test in (first, second) if test]
+    return " and ".join(parts)
+
+
 def either(tests: Sequence[str]) -> str:
     """One test or another; alternatives of one name are `in`."""
     distinct = list(dict.fromkeys(tests))
@@ -294,7 +300,7 @@ def either(tests: Sequence[str]) -> str:
         len(part) == 2 and part[0] == parts[0][0] and " and " not in part[1] for part in parts
     ):
         return f"{parts[0][0]} in ({', '.join(part[1] for part in parts)})"
-    return " or ".join(distinct)
+    return " or ".join(f"({test})" if " and " in test and len(distinct) > 1 else test for test in distinct)
 
 
 def is_value(name: str, value: Known) -> str:
@@ -321,7 +327,8 @@ def values_of(model: Model, names: Mapping[str, str]) -> Iterator[tuple[str, str
         if parameter.name in model.instance.decided.shaped:
             what = f"list({name})" if isinstance(value, list) else name
             yield what, flat(node_of(plain_value(parameter.value), {}))
-        elif f"len({parameter.name})" in model.instance.decided.shaped and isinstance(value, list):
+            continue
+        if f"len({parameter.name})" in model.instance.decided.shaped and isinstance(value, list):
             yield f"len({name})", str(len(value))
         if f"all({parameter.name})" in model.instance.decided.shaped:
             yield (f"all({name})", str(all(value))) if isinstance(value, list) else (f"{name} > 0", str(value > 0))
