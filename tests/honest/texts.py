@@ -53,6 +53,14 @@ STATEMENTS = (
     "hs = []; for w in [k, {n}, k + 1] {{ hs = [*hs, y]; y = y -> Linear(w) }}; for h in hs {{ y = cat([y, h], 1) }}",
     "y = y -> Sequential {{ for w in widths {{ if w > 4 {{ Linear(w) }} else {{ ReLU }} }} }}",
     "hs = []; for i in range(k) {{ y = y -> Linear(5); hs = [*hs, y] }}; y = sum(hs)",
+    "hs = [y]; for i in range(k) {{ y = cat(hs, 1) -> Linear({n}); hs = [*hs, y] }}; y = cat(hs, 1)",
+    "hs = []; for i in range(k) {{ hs = [*hs, y -> Linear({n})] }}; y = stack(hs, 1) -> flatten(1)",
+    "hs = []; for i in range(k) {{ y = y -> Linear({n} + i); hs = [*hs, y] }}\n"
+    "    for i, h in enumerate(reversed(hs)) {{ y = cat([y, h], 1) -> Linear(i + 2) }}",
+    "hs = []; for w in widths {{ y = y -> Linear(w); hs = [*hs, y] }}\n"
+    "    y = (hs[0] -> Linear({n})) + (hs[-1] -> Linear({n})); for h in hs[:-1] {{ y = y + (h -> Linear({n})) }}",
+    "hs = []; for w in [*widths, {n}] {{ y = y -> Linear(w); hs = [*hs, y] }}\n"
+    "    for w, h in zip(reversed(widths), reversed(hs)) {{ y = cat([y, h], 1) -> Linear(w) }}",
 )
 UNIT = """
 block Unit(out, ratio=0.5) {
