@@ -6,7 +6,8 @@ merges the rounds of a loop as it merges the instances of a definition.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from .graph import BlockModule, Branch, Choice, Known, Module, Value
 from .records import dataclass, field
@@ -48,6 +49,14 @@ class Home:
         self.first, self.last = first, -1  # names of its rounds have numbers from the first to before the last
         self.rounds: list[Round] = []
         self.before = 0  # how many items there were before the first round
+        self.kept_sizes: dict[int, tuple[int, bool]] = {}  # how many rounds were asked, and whether all keep it
+
+    def keeps(self, place: int, keeps: Callable[[Round, int], bool]) -> bool:
+        """Whether no round changes a size; each round is asked once."""
+        count, kept = self.kept_sizes.get(place, (0, True))
+        kept = kept and all(keeps(made, place) for made in islice(self.rounds, count, None))
+        self.kept_sizes[place] = len(self.rounds), kept
+        return kept
 
     def is_inside(self, spelling: Any) -> bool:
         """Whether names of its rounds are in a way to write a size."""
@@ -74,11 +83,12 @@ class Gathered(list[Any]):
     totals: Mapping[int, Any] = {}
     places: frozenset[str] = frozenset()  # the author's names for it in loops
     locals: list[Local]  # the names of its sizes in a round
+    known: dict[Any, Any]  # what was found of its items
 
     def like(self, items: Iterable[Any], **changes: Any) -> Gathered:
         """Other items, or another part or value, and else the same."""
         made = Gathered(items)
-        made.__dict__ |= {**self.__dict__, **changes}
+        made.__dict__ |= {**self.__dict__, "known": {}, **changes}
         return made
 
 

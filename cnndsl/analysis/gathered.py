@@ -54,7 +54,7 @@ def anew(visit: Any, thing: Any, home: Home, place: str, alone: bool, steps: Ite
     """A list at the start of a round, or behind the loop: a value of its own, its sizes spelled by fresh names."""
     items = list(thing)
     made = Gathered(items)
-    made.home, made.order = home, tuple(range(len(items)))
+    made.home, made.order, made.known = home, tuple(range(len(items))), {}
     made.value = visit.new(Kinds(item.type for item in items), place)
     made.places, made.locals = frozenset((place,)), []
     for axis, known in sizes_of(thing):
@@ -127,6 +127,14 @@ def follows(end: Any, start: Gathered, count: int) -> bool:
 
 def shared(thing: Gathered, axis: int) -> tuple[Any, ...] | None:
     """The ways to write a size that all items have; None if they have no one size, or it is not known why."""
+    key = axis, len(thing.home.rounds), thing.home.last
+    if key not in thing.known:
+        thing.known[key] = shared_ways(thing, axis)
+    found: tuple[Any, ...] | None = thing.known[key]
+    return found
+
+
+def shared_ways(thing: Gathered, axis: int) -> tuple[Any, ...] | None:
     sizes = [item.type.shape[axis] for item in thing]
     if len({int(size) for size in sizes}) > 1 or len(sizes) < FEWEST:
         return None
@@ -152,7 +160,7 @@ def kept(home: Home, place: int, spelling: Dim) -> Any:
         return spelling
     known: dict[str, Any] = {}
     for n, local in enumerate(home.rounds[number].sizes):
-        if local.key in spelling.symbols and all(keeps(made, n) for made in home.rounds):
+        if local.key in spelling.symbols and home.keeps(n, keeps):
             start = home.rounds[0].sizes[n].value
             known[local.key] = next((s for s in start.spellings if isinstance(s, Dim)), int(start.value))
     return spelling.subs(known) if known else spelling
