@@ -148,10 +148,10 @@ def allow_depth() -> None:
 def unique(problems: list[Problem]) -> tuple[Problem, ...]:
     """One message for one mistake, though several models may meet it. Where there are errors, warnings wait."""
     seen: dict[Any, Problem] = {}
-    sizes: Any = [problem.facts["places"] for problem in problems if problem.code == "size-not-capitalised"]
-    small = frozenset[Span]().union(*sizes)  # what is told of the first of them
+    places: Any = [problem.facts["places"] for problem in problems if "places" in problem.facts]
+    same = frozenset[Span]().union(*places)  # names of which the first is told
     for problem in problems:
-        if problem.code == "unknown-name" and problem.span in small:
+        if problem.code == "unknown-name" and problem.span in same:
             continue
         place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
         seen.setdefault((problem.code, place), problem)

@@ -47,18 +47,53 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     if small := [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]:
         yield small_size(small, used, bound)
         bound |= {name.id for name in small}
+    if meant := [problem for problem in misnamed(nodes, used) if is_unknown(problem.facts["name"], bound, scope)]:
+        yield from meant
+        bound |= {str(problem.facts["name"]) for problem in meant}
     yield from unknown(used, bound, scope, item)
     yield from faulty_calls(nodes, bound, scope)
     in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
     yield from unused_parameters(item, {name.id for name in used} | in_rules)
 
 
+def is_unknown(name: Any, bound: set[str], scope: Scope) -> bool:
+    if name in bound or name in scope.items or name in FUNCTIONS or name in INITIALISERS:
+        return False
+    return layer_named(name) is None and function_named(name) is None
+
+
+def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
+    """`y == Conv2d(8, 3)`, `x -> Conv2d(8, 3) -> y`: a name is given in another way than by `=`, and used after it."""
+    for node in nodes:
+        stages = node.value.stages if isinstance(node, t.Do) and isinstance(node.value, t.Pipeline) else ()
+        first, last = (stages[0], stages[-1]) if stages else (getattr(node, "value", None), None)
+        if isinstance(node, t.Do) and isinstance(first, t.Compare) and [sign for sign, _ in first.rest] == ["=="]:
+            sign = Span(node.span.source, first.first.span.end, first.rest[0][1].span.start)
+            name, help = first.first, "`=` names a value: `{} = ...`; `==` compares"
+            edits: tuple[Edit, ...] = (Edit(sign, " = "),)
+        elif len(stages) > 1 and isinstance(last, t.Name) and last.id[:1].islower():
+            start, end = node.span.start, stages[-2].span.end
+            cut = Edit(Span(node.span.source, end, last.span.end), "")
+            edits = (Edit(Span(node.span.source, start, start), f"{last.id} = "), cut)
+            name, help = last, "the name stands first: `{} = ...`"
+        else:
+            continue
+        later = [other.span for other in used if isinstance(name, t.Name) and other.id == name.id]
+        if isinstance(name, t.Name) and any(span.start > node.span.end for span in later):
+            places = frozenset(span for span in later if span != name.span)
+            facts: dict[str, object] = {
+                "name": name.id,
+                "nearest": None,
+                "help": help.format(name.id),
+                "places": places,
+            }
+            yield Problem("unknown-name", name.span, facts, fix=Fix(edits, True))
+
+
 def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
     found: dict[int, Role] = {}
     for name in used:
-        if name.id in bound or name.id in scope.items or name.id in FUNCTIONS or name.id in INITIALISERS:
-            continue
-        if layer_named(name.id) is None and function_named(name.id) is None:
+        if is_unknown(name.id, bound, scope):
             found = found or roles(item, bound, scope)
             known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
             scope.unknown += 1

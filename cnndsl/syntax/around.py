@@ -44,7 +44,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     ),
     # Statements
     (
-        r"\A\s*(?P<cut>([a-z_]\w*[ \t]*->[^\n;{}]*?)[ \t]*)\Z",
+        r"\A\s*(?P<cut>((?:[a-z_]\w*[ \t]*->|[A-Z]\w*\()[^\n;{}]*?)[ \t]*)\Z",
         rf"=[ \t]*([a-z_]\w*){END}",
         "the name stands first: `{2} = ...`",
         "{2} = {1}",

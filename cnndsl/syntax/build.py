@@ -330,7 +330,8 @@ class Builder(Literals):
         kind, name, *parameters, body = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
         statements = self.body_(body)
-        if "input" in self.span(node).text.lower() and not any(isinstance(s, t.Input) for s in statements):
+        text = self.span(node).text.lower()
+        if ("input" in text or ": [" in text) and not any(isinstance(s, t.Input) for s in statements):
             from .misdeclared import misdeclared
 
             known = {parameter.name.id for parameter in found}

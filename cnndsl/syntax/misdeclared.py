@@ -20,6 +20,7 @@ DECLARED = {
 }
 REVERSED = re.compile(r"([a-z_]\w*)\s*([:=])\s*[Ii]nput\s*(?:\(.*\)\s*)?\Z", re.DOTALL)
 KERAS = re.compile(r"\bshape\s*=\s*\Z")  # where a shape has no batch
+BARE = re.compile(r"([a-z_]\w*)\s*:\s*\[(?:\s*(?:[A-Z]|\d+)\s*,)+\s*(?:[A-Z]|\d+)\s*\]\Z")  # `x: [N, 3, 32]`
 WORD = re.compile(r"\w+")
 USED = re.compile(r"\binput\b")
 NAME = re.compile(r"\(\s*([a-z]\w*)\s*[:,)]|[:=]\s*([a-z_]\w*)\s*\Z")
@@ -64,6 +65,11 @@ def problem_of(span: Span, kind: str, is_used: bool) -> Problem | None:
     facts: dict[str, object] = {"help": f"an input is declared with its name and its shape: `{right}`"}
     if match is not None and not match[1]:
         return Problem("unexpected-line-end", Span(span.source, span.end, span.end), {"expected": "a name", **facts})
+    if (bare := BARE.match(span.text)) and re.search(r"[A-Z]", span.text) and re.search(r"\d", span.text):
+        label = Span(span.source, span.start, span.start + bare.end(1))
+        edit = Edit(Span(span.source, span.start, span.start), "input ")
+        facts = {"message": "this declares no input", "help": f"the word `input` is missing: `input {span.text}`"}
+        return Problem("syntax", label, {"found": bare[1], **facts}, fix=Fix((edit,), True))
     found = match or turned
     if found is None:
         return None
