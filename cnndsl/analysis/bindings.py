@@ -87,7 +87,9 @@ class Bindings(Runtime):
         if not isinstance(kinds, tuple):
             raise fail("not-several", node.span, what=str(kinds), wanted=len(targets))
         if len(kinds) != len(targets):
-            raise fail("wrong-count", node.span, wanted=len(targets), given=len(kinds))
+            from .hints import wrong_count
+
+            raise wrong_count(targets, kinds, node)
         found = []
         for target, kind in zip(targets, kinds, strict=True):
             if isinstance(target, tuple):

@@ -263,9 +263,16 @@ class Expressions(Listing):
     def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
         for side, thing in ((node.left, left), (node.right, right)):
             if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, (int, float, Dim)))):
-                raise fail("not-an-operand", side.span, what=describe(thing), operator=node.operator)
+                from .hints import no_operand
+
+                raise self.with_origin(no_operand(side, thing, node.operator), thing, node.span)
         sides = (raw(left), raw(right))
-        kind = self.ruled(node, lambda: operator_type(self.session.need, node.operator, *sides), (left, right))
+        try:
+            kind = self.ruled(node, lambda: operator_type(self.session.need, node.operator, *sides), (left, right))
+        except CnnError as error:
+            from .hints import loosest
+
+            raise loosest(error, node) from None
         rule = lambda new, need: operator_type(need, node.operator, *new)  # noqa: E731
         pin_unsteady_operator(self, node.operator, sides, rule, kind)
         return self.operation(node.operator, (left, right), kind, node.span)

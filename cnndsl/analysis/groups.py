@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..graph import Known, Maker, Type, Value
 from ..layers import names as layer_names
-from ..problems import fail
+from ..problems import CnnError, Problem, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
@@ -51,7 +51,11 @@ class Groups(Modules):
         if isinstance(node, t.Binary) and node.operator == "*" and self.is_chain(node.left):
             return node
         if isinstance(node, (t.Binary, t.Unary, t.Compare)) and any(map(self.is_made, within(node))):
-            raise fail("label-on-value", node.span, what="an operation", help=ALONE)
+            from .hints import lost_arrow
+
+            help, fix = lost_arrow(node) or (ALONE, None)
+            facts: dict[str, object] = {"what": "an operation", "help": help}
+            raise CnnError([Problem("label-on-value", node.span, facts, fix=fix)])
         if isinstance(node, t.Call) and isinstance(node.function, t.Call):
             node = node.function
         if isinstance(node, t.Call) and isinstance(node.function, t.Name):

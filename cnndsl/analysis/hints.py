@@ -5,7 +5,7 @@ gave, a function for its layer. Adds help and fixes to problems; finds none.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
@@ -187,6 +187,67 @@ def one_sided(node: t.Unary, is_stage: bool) -> CnnError:
     meant = f"{function}({node.operand.span.text})"
     facts["help"] = f"after `->` stands a function: `-> {meant}`"
     return CnnError([Problem("stage-ignores-flow", node.span, facts, fix=Fix((Edit(node.span, meant),), True))])
+
+
+def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
+    """The problem for too few or too many names: `y, h, c = LSTM(16)`, whose second result is a pair."""
+    names = [target.id for target in targets if isinstance(target, t.Name)]
+    many = leaves(kinds)
+    facts: dict[str, object] = {"wanted": len(targets), "given": len(kinds)}
+    if len(names) != len(targets) or many < len(names):
+        return fail("wrong-count", node.span, **facts)
+    left = iter([*names, *"_" * many])
+    pattern = ", ".join(shaped(kind, left) if many == len(names) or kind == kinds[0] else next(left) for kind in kinds)
+    help = f"its results are taken by `{pattern} = ...`"
+    place = Span(node.span.source, targets[0].span.start, targets[-1].span.end)
+    fix = Fix((Edit(place, pattern),), True) if many == len(names) else None
+    return CnnError([Problem("wrong-count", node.span, {**facts, "help": help}, fix=fix)])
+
+
+def leaves(kinds: Any) -> int:
+    return sum(map(leaves, kinds)) if isinstance(kinds, tuple) else 1
+
+
+def shaped(kind: Any, names: Iterator[str]) -> str:
+    """The names for results that are nested as this type is."""
+    return f"({', '.join(shaped(part, names) for part in kind)})" if isinstance(kind, tuple) else next(names)
+
+
+def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
+    """The problem for what cannot be calculated with; several results want names."""
+    kinds, help = getattr(thing, "type", None), None
+    if isinstance(kinds, tuple):
+        name = side.id if isinstance(side, t.Name) else "y"
+        others = ", ".join("_" for _ in kinds[1:])
+        help = f"name its results where they come about: `{name}, {others} = ...`"
+    return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help)
+
+
+def lost_arrow(node: Any) -> tuple[str, Fix] | None:
+    """`Linear(1) - Sigmoid`: help and repair, where the sign between two modules has lost its head."""
+    if not isinstance(node, t.Binary) or node.operator != "-" or not all(map(is_made, (node.left, node.right))):
+        return None
+    sign = Span(node.span.source, node.left.span.end, node.right.span.start)
+    return f"stages are joined by `->`: `{node.left.span.text} -> {node.right.span.text}`", Fix(
+        (Edit(sign, " -> "),), True
+    )
+
+
+def loosest(error: CnnError, node: t.Binary) -> CnnError:
+    """`x -> A + x -> B`: the problem of an operation that was to join two pipelines, and joins `A` and `x`."""
+    text, told = node.span.source.text, error.problems[0]
+    is_between = text[: node.span.start].rstrip().endswith("->") and text[node.span.end :].lstrip().startswith("->")
+    if not is_between or not is_made(node.left) or not isinstance(node.right, t.Name) or told.span is None:
+        return error
+    sign, left = node.operator, node.left.span.text
+    help = f"`->` binds loosest: two ways are joined by `(a -> {left}) {sign} ({node.right.id} -> ...)`"
+    return helped(error, told.code, told.span, help)
+
+
+def is_made(node: Any) -> bool:
+    """Whether this makes a module."""
+    name = node.function if isinstance(node, t.Call) else node
+    return isinstance(name, t.Name) and name.id[:1].isupper()
 
 
 def labelled_argument(node: t.Label, known: Collection[str]) -> CnnError:

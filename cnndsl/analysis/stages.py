@@ -15,7 +15,7 @@ from .branches import Branches, inputs_of
 from .gathered import listed_out
 from .gathering import POISONED, every, is_poisoned, note, told
 from .provenance import traced
-from .state import Callee, Place, is_tensor, lacks_weights, template_place, types_of
+from .state import Callee, Place, is_tensor, lacks_weights, template_place, types_of, usage
 from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
 from .wording import said
@@ -358,11 +358,11 @@ class Stages(Branches):
                 output,
             )
         except Misfit as error:
-            error.help = error.help or (usage(function, things) if is_head else None)
+            error.help = error.help or usage(function, things, is_head)
             raise self.misfit_of(error, span, (*things, *named.values())) from None
         except TypeError as error:
             meant = {"argument": getattr(error, "name", None), "nearest": getattr(error, "meant", None)}
-            meant["help"] = usage(function, things) if is_head and not meant["nearest"] else None
+            meant["help"] = usage(function, things, is_head) if not meant["nearest"] else None
             raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None
         value = self.new(respelled(output) if respelled else output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))
@@ -393,7 +393,3 @@ def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:
     """Arguments by place or name as positional ones and keywords."""
     positional = [value for key, value in arguments.items() if isinstance(key, int)]
     return positional, {key: value for key, value in arguments.items() if isinstance(key, str)}
-
-
-def usage(function: Function, things: tuple[Thing, ...]) -> str | None:
-    return function.usage(tuple(map(raw, things)))

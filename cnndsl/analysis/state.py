@@ -25,7 +25,7 @@ from .session import Session
 from .suggest import SUGGESTED, is_hidden, name_facts
 from .suggest import near as near
 from .suggest import nearest as nearest
-from .things import Label, NoFlow, Origin, Routine, Thing, has_tensor, lengths_alone, symbols_in
+from .things import Label, NoFlow, Origin, Routine, Thing, has_tensor, lengths_alone, raw, symbols_in
 from .wording import Numbered
 
 
@@ -344,3 +344,13 @@ def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
     """Whether a function that takes its weights as tensors gets none: `conv2d(8, 3)`."""
     needed = function.parameters[1:2]
     return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))
+
+
+def usage(function: Function, things: tuple[Thing, ...], is_head: bool) -> str | None:
+    """How a function is called; of `y -> cat([x], 1)`, whose first argument, a list, is what arrives, that it is."""
+    if is_head:
+        return function.usage(tuple(map(raw, things)))
+    first = function.parameters[0].annotation if function.parameters else ""
+    if first != "Tensors" or len(things) < 2 or not isinstance(things[1], list) or not is_tensor(things[0]):
+        return None
+    return f"what arrives is the first argument: name it before, and write `{function.name}([y, x], 1)`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..dims import Dim
 from ..shapes import FLOATS, BadArgument, Misfit, Need, Size, TensorType, WrongRank, product, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import Layer, Sample, required
@@ -361,6 +362,12 @@ class Reshape(Stored):
         self.check(input)
         if not isinstance(self.shape, (list, tuple)):
             raise BadArgument(f"shape must be a list of sizes, not {shown(self.shape)}", "shape")
+        if any(isinstance(size, Dim) for size in self.shape):
+            sizes = ", ".join(map(str, self.shape))
+            help = f"one size may be -1; the function takes any: `-> reshape({sizes})`"
+            raise BadArgument(
+                f"the shape of a Reshape is known when it is built, not {shown(self.shape)}", "shape", help=help
+            )
         return input.with_shape(*divided(need, product(input.shape), self.shape, "shape"))
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:

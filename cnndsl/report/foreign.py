@@ -63,7 +63,7 @@ def punctuated(help: str, span: Span) -> Fix | None:
         return replaced(span, "")
     if help.startswith("a comma is missing"):
         end = len(span.source.text[: span.start].rstrip())
-        return replaced(Span(span.source, end, end), ",", "]`" in help)
+        return replaced(Span(span.source, end, end), ",", "]`" in help or "=" in help)
     return None
 
 

@@ -14,6 +14,10 @@ NEAR = 300  # characters on either side that are looked at
 SHORTCUT = "name the value before, `skip = ...`, and add it after: `... -> add(skip)`"
 END = r"(?=[ \t]*(?:->|[;}#\r\n]|\Z))"
 NO_DTYPE = r"(?!(?:int|uint|float|bool|long|short|double|half)\d*\b)"
+NO_KEYWORD = (
+    r"(?!(?:if|else|elif|for|init|while|do|try|with|switch|match|case|model|block|def|const|input|return|expect|order|"
+    r"extern|from|import|param|buffer|version|sequential|class|and|or|not|in|is)\b)"
+)
 FORMS = (  # what stands before, what follows, help, and text for what is cut out before and all that follows
     # Items
     (r"\A\s*\Z", r"(model|block)[ \t]*[({]", "a {0} has a name, with a capital letter: `{0} Name {{ ... }}`", ""),
@@ -29,6 +33,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         r"->[ \t]*(\[[^\]\n]*\])",
         "what comes out is worked out; a body may state it at its end: `expect {0}`",
         "",
+    ),
+    (
+        r"\b(?:model|block)[ \t]+(?P<cut>(\w+)[ \t]*\([ \t]*(?:nn|torch|keras|tf|pl)\b[\w.]*?)\Z",
+        r"\.[\w.]*(?:Module|Model|Layer)[ \t]*\)",
+        "leave the class out: every model is a torch.nn.Module",
+        "{1}",
     ),
     (
         r"\bmodel[ \t]+(\w+)[ \t]+\Z",
@@ -67,6 +77,20 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", "a label that counts is a text", '"{0}{{{1}}}"'),
     (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
     (
+        rf"\A\s*(?P<cut>{NO_KEYWORD}[a-z_]\w*)[ \t]*\Z",
+        r"\{",
+        "a label ends in a colon: `{0}: {{ ... }}`",
+        "{0}: {{",
+    ),
+    (r"(?P<cut>-[ \t]*)\Z", r">", "`->` is one sign", "->"),
+    (r"(?P<cut>-+)\Z", r"->", "one `->` is enough", "->"),
+    (
+        r"(?:\)|\b[A-Z]\w*)(?P<cut>[ \t]*)\Z",
+        r"(,)[ \t]*(?=[A-Za-z_]\w*[ \t]*(?:[(,}};\r\n#]|->|\Z))",
+        "stages are joined by `->`",
+        "{0} -> ",
+    ),
+    (
         r"(?<![\w.])(?P<cut>[A-Z]\w*)[ \t]+\Z",
         rf"(\d[^\n#;{{}}>]*?){END}",
         "the arguments of a layer stand in brackets: `{0}({1})`",
@@ -101,6 +125,18 @@ def one_sided(source: Source, begin: int, start: int) -> tuple[str, Fix | None] 
         return None
     meant = f"{SIGNED[found[1]]}({found[2]})"
     return f"after `->` stands a function: `-> {meant}`", Fix((Edit(Span(source, *found.span()), meant),), True)
+
+
+CHAINED = re.compile(r"((?:\.\w+\((?:[^()\n]|\([^()\n]*\))*\))+)(?=[ \t]*(?:[;}#\r\n]|->|\Z))")
+
+
+def methods(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | None:
+    """A line `.squeeze(2).permute(2, 0, 1)`, of what flows."""
+    found = CHAINED.match(source.text, start)
+    if found is None or source.text[source.text.rfind("\n", 0, start) + 1 : start].strip():
+        return None
+    meant = "-> " + re.sub(r"\)\.(?=\w+\()", ") -> ", found[1][1:])
+    return f"a method is a function here: `{meant}`", Fix((Edit(Span(source, *found.span()), meant),), True)
 
 
 def constant(source: Source, start: int) -> tuple[str, Fix | None] | None:

@@ -20,7 +20,7 @@ DECLARED = {
 }
 REVERSED = re.compile(r"([a-z_]\w*)\s*([:=])\s*[Ii]nput\s*(?:\(.*\)\s*)?\Z", re.DOTALL)
 KERAS = re.compile(r"\bshape\s*=\s*\Z")  # where a shape has no batch
-BARE = re.compile(r"([a-z_]\w*)\s*:\s*\[(?:\s*(?:[A-Z]|\d+)\s*,)+\s*(?:[A-Z]|\d+)\s*\]\Z")  # `x: [N, 3, 32]`
+BARE = re.compile(r"(?!input\b)([a-z_]\w*)\s*:\s*\[(?:\s*(?:[A-Z]|\d+)\s*,)+\s*(?:[A-Z]|\d+)\s*\]\Z")  # `x: [N, 3, 32]`
 WORD = re.compile(r"\w+")
 USED = re.compile(r"\binput\b")
 NAME = re.compile(r"\(\s*([a-z]\w*)\s*[:,)]|[:=]\s*([a-z_]\w*)\s*\Z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..problems import Fix, Problem, Related
+from ..problems import Edit, Fix, Problem, Related
 from ..records import replace
 from ..source import Source, Span
 from .lalr import Refused
@@ -120,6 +120,8 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         span, found = Span(source, start, closed.end()), closed[0]
     if told := told_alone(source, start, found, begin):
         return told
+    if found and (grouped := group_in_brackets(source, begin, start)):
+        return grouped
     from .words import expected
 
     words = expected(error.expected)
@@ -160,9 +162,9 @@ def said(source: Source, found: str, begin: int, start: int) -> str | None:
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
-    from .around import constant, form, one_sided
+    from .around import constant, form, methods, one_sided
 
-    if found := one_sided(source, begin, start):
+    if found := one_sided(source, begin, start) or methods(source, begin, start):
         return found
     if "another item" in words and (found := constant(source, start)):
         return found
@@ -241,11 +243,32 @@ def comma(source: Source, begin: int, start: int) -> str | None:
     if text[start] == "," and kind == "{" and re.match(r",[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)", text[start:]):
         return NO_COMMA
     two = re.search(r"([\w.]+)[ \t]+\Z", before[-NEAR:]) if kind != "{" else None
-    after = re.match(r"[\w.]+", text[start : start + 100])
+    after = re.match(r"[\w.]+(?:[ \t]*=(?!=)[ \t]*[\w.]+)?", text[start : start + 100])
     if two is None or after is None or {two[1], after[0]} & {*KEYWORDS, "and", "or", "not", "in", "is"}:
         return None
-    sides = ("[", "]") if kind == "[" else ("(", ")")
+    sides = ("[", "]") if kind == "[" else ("", "") if "=" in after[0] else ("(", ")")
     return f"a comma is missing: `{sides[0]}{two[1]}, {after[0]}{sides[1]}`"
+
+
+OPENS_LINE = re.compile(r"\([ \t]*(?:#[^\n]*)?\r?\n")
+NO_CALLEE = re.compile(r"(?:[:=;{]|->|^)[ \t]*\Z", re.M)
+
+
+def group_in_brackets(source: Source, begin: int, start: int) -> Problem | None:
+    """`body: (` with stages on the lines that follow, as in braces, where the second line is refused."""
+    opener = unclosed(source, begin, start, "(")
+    before, text = source.text[begin : opener.start] if opener else "", source.text
+    is_line = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+    if opener is None or not is_line or not OPENS_LINE.match(text, opener.start) or not NO_CALLEE.search(before):
+        return None
+    depth, edits = 0, [Edit(opener, "{")]
+    for match in BRACKET.finditer(text, opener.start):
+        depth += (match[0] in BRACKETS) - (match[0] in ")]}")
+        if not depth:
+            edits += [Edit(Span(source, *match.span()), "}")] if match[0] == ")" else []
+            break
+    help = "a group stands in braces: `name: { A -> B }`"
+    return replace(problem("syntax", opener, found="(", help=help), fix=Fix(tuple(edits), True))
 
 
 def bad_number(span: Span) -> Problem:
