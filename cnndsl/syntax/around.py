@@ -127,6 +127,19 @@ def one_sided(source: Source, begin: int, start: int) -> tuple[str, Fix | None] 
     return f"after `->` stands a function: `-> {meant}`", Fix((Edit(Span(source, *found.span()), meant),), True)
 
 
+LISTED = re.compile(r"(?:[A-Z]\w*[ \t]*,[ \t]*)+[A-Z]\w*[ \t]*\Z")
+
+
+def listed(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | None:
+    """`ReLU, Tanh, Conv2d(8, 3)`: stages that are no names for anything."""
+    found = LISTED.search(source.text, begin, start)
+    if found is None or not re.compile(r"[(}\r\n;#]|->").match(source.text, start):
+        return None
+    commas = re.finditer(r"[ \t]*,[ \t]*", found[0])
+    edits = [Edit(Span(source, found.start() + one.start(), found.start() + one.end()), " -> ") for one in commas]
+    return "stages are joined by `->`", Fix(tuple(edits), True)
+
+
 CHAINED = re.compile(r"((?:\.\w+\((?:[^()\n]|\([^()\n]*\))*\))+)(?=[ \t]*(?:[;}#\r\n]|->|\Z))")
 
 

@@ -162,9 +162,9 @@ def said(source: Source, found: str, begin: int, start: int) -> str | None:
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
-    from .around import constant, form, methods, one_sided
+    from .around import constant, form, listed, methods, one_sided
 
-    if found := one_sided(source, begin, start) or methods(source, begin, start):
+    if found := one_sided(source, begin, start) or methods(source, begin, start) or listed(source, begin, start):
         return found
     if "another item" in words and (found := constant(source, start)):
         return found
