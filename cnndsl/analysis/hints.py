@@ -224,7 +224,10 @@ def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
 
 
 def lost_arrow(node: Any) -> tuple[str, Fix] | None:
-    """`Linear(1) - Sigmoid`: help and repair, where the sign between two modules has lost its head."""
+    """`Linear(1) - Sigmoid`: help and repair, where the sign between two modules has lost its head; `3 * Block`."""
+    if isinstance(node, t.Binary) and node.operator == "*" and isinstance(node.left, t.Number) and is_made(node.right):
+        meant = f"{node.right.span.text} * {node.left.span.text}"
+        return f"a repetition has its number behind it: `{meant}`", Fix((Edit(node.span, meant),), True)
     if not isinstance(node, t.Binary) or node.operator != "-" or not all(map(is_made, (node.left, node.right))):
         return None
     sign = Span(node.span.source, node.left.span.end, node.right.span.start)
@@ -250,6 +253,17 @@ def is_made(node: Any) -> bool:
     return isinstance(name, t.Name) and name.id[:1].isupper()
 
 
+def label_as_template(error: CnnError, node: Any, maker: Maker, labels: Mapping[str, Label]) -> CnnError:
+    """`layer: TransformerEncoderLayer(8)`, then `TransformerEncoder(layer, 2)`: a layer of layers takes a template."""
+    label = labels.get(node.id) if isinstance(node, t.Name) else None
+    if label is None or not hasattr(maker.target, "element") or error.problems[0].code != "label-as-value":
+        return error
+    made = " ".join(label.span.text.partition(":")[2].split())
+    name = node.id[:1].upper() + node.id[1:]
+    help = f"a label makes a module at once; `{name} = {made}` names the template, which is given as `{name}`"
+    return helped(error, "label-as-value", node.span, help)
+
+
 def labelled_argument(node: t.Label, known: Collection[str]) -> CnnError:
     """The problem for a label among arguments: `kernel_size: 3`."""
     target, value = node.target, node.value
@@ -272,6 +286,8 @@ def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, 
     place = layer_spans(maker, maker.target).get(found)
     if place is None or error.problems[0].facts.get("help"):
         return error
+    if found == field and "not the template" not in str(error.problems[0].facts.get("message")):
+        return error  # it takes one, and that one is wrong
     if found != field:
         message = f"{found} must be {WANTED[wanted[found]]}, not {describe(given[found])}"
         error, field = fail("bad-argument", place, message=message, free=()), found

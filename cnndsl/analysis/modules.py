@@ -78,15 +78,33 @@ class Modules(Layered):
                 positional[key] = self.argument(argument, maker, key)
                 refuse_text(maker, key, positional[key], argument.span)
 
-        every(arguments, bind)
+        try:
+            every(arguments, bind)
+        except CnnError as error:
+            raise self.with_others(error, Maker(maker.name, maker.target, tuple(positional), keywords, spans)) from None
         return Maker(maker.name, maker.target, tuple(positional), keywords, spans)
+
+    def with_others(self, error: CnnError, maker: Maker) -> CnnError:
+        """The error of arguments that a layer lacks, with what is wrong with those that it has."""
+        if any(problem.code != "unknown-argument" for problem in error.problems) or not error.problems[0].span:
+            return error
+        try:
+            self.check_alone(maker, error.problems[0].span)
+        except CnnError as other:
+            return CnnError([*error.problems, *(one for one in other.problems if one.code != "missing-argument")])
+        return error
 
     def argument(self, node: Any, maker: Maker, key: Any) -> Thing:
         if isinstance(node, t.Label):
             from .hints import labelled_argument
 
             raise labelled_argument(node, getattr(maker.target, "fields", ()))
-        thing = self.static(node)
+        try:
+            thing = self.static(node)
+        except CnnError as error:
+            from .hints import label_as_template
+
+            raise label_as_template(error, node, maker, self.labels) from None
         if type(thing).__name__ == "Callee":
             if t.NAMELESS in self.names:  # a value, which a faulty statement or head names
                 raise fail(POISONED, node.span)

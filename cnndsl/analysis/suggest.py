@@ -51,6 +51,9 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     if not {name.lower(), name.lower().replace("_", "")} & alike:
         key = folded(name)
         if advice := NAME_ADVICE.get(key) or (NAME_ADVICE["loss"] if key.endswith("loss") else None):
+            own = near(name, known if role is None else filter(role.can_be(name), known))
+            if own["nearest"] and ratio(name, str(own["nearest"])) >= ALIKE:
+                return {"name": name, **own}
             return {"name": name, "nearest": None, "help": advice}
         if name.startswith("Lazy") and (plain := name.removeprefix("Lazy")) in layer_names():
             return {"name": name, "nearest": plain, "help": f"every layer is lazy here: write `{plain}`"}
@@ -78,7 +81,6 @@ def is_hidden(facts: Mapping[str, object], names: Collection[str], role: Role | 
     is_size = t.SIZELESS in names and str(facts["name"])[:1].isupper() and not is_called
     if not (t.NAMELESS in names or is_size) or (facts.get("help") and facts.get("nearest")):
         return False
-    from difflib import SequenceMatcher
 
     written, meant = str(facts["name"]), str(facts.get("nearest") or "")
     name, nearest = written.lower(), meant.lower()
@@ -86,7 +88,14 @@ def is_hidden(facts: Mapping[str, object], names: Collection[str], role: Role | 
         return True
     if meant in names and (written[1:] == meant[1:] or written[:-1] == meant[:-1] or f"{meant}s" == written):
         return True  # `tower` beside `Tower`, `c4` beside `c3`, `depths` beside `depth`
-    return nearest.startswith(name) or SequenceMatcher(None, name, nearest).ratio() < ALIKE
+    return nearest.startswith(name) or ratio(name, nearest) < ALIKE
+
+
+def ratio(name: str, other: str) -> float:
+    """How much of two names is alike."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, name, other).ratio()
 
 
 @dataclass(frozen=True)
