@@ -86,8 +86,9 @@ class Modules(Layered):
 
     def with_others(self, error: CnnError, maker: Maker) -> CnnError:
         """The error of arguments that a layer lacks, with what is wrong with those that it has."""
-        if any(problem.code != "unknown-argument" for problem in error.problems) or not error.problems[0].span:
-            return error
+        is_about_names = all(problem.code == "unknown-argument" for problem in error.problems)
+        if not is_about_names or not error.problems[0].span or any(thing is None for thing in maker.positional):
+            return error  # None: nothing is known of that one
         try:
             self.check_alone(maker, error.problems[0].span)
         except CnnError as other:

@@ -28,7 +28,7 @@ FIRST = re.compile(
     r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]?[ \t]*=(?!=)))"
     r"|(?:(?!->)[^\w\s]{1,3}|\d+|if|for|in|is|and|or|not)[ \t]+([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
 )
-LAST = re.compile(r"[^\n]*(?:\)|->[ \t]*\w+)[ \t]*=[ \t]*([a-z_]\w*)[ \t]*$", re.M)  # `x -> Conv2d(8, 3) = y`
+BEHIND = re.compile(r"[^\n]*(?:\)|->[ \t]*\w+)[ \t]*=[ \t]*([a-z_]\w*)[ \t]*$", re.M)  # `x -> Conv2d(8, 3) = y`
 # `h * body: Linear(8)`: a sign that was to be `=`; `Conv Conv2d(bias=False)`, `Conv . = Conv2d`: one that is lost
 GUESSED = re.compile(
     r"\s*(?:([a-z_]\w*)(?![\w.(])|([A-Z]\w*)(?=[ \t]+(?:[^\w\s:>]{1,2}[ \t]+)?[A-Z]|[^\w\n(:>]*=(?!=)))"
@@ -123,7 +123,7 @@ def names(text: str, lines: list[int]) -> Iterator[Named]:
     yield from ((match, 1) for match in NAMED.finditer(text))
     found = [*IMPORTED.finditer(text)]
     for line in lines:
-        for given in filter(None, (pattern.match(text, line) for pattern in (FIRST, LAST))):
+        for given in filter(None, (pattern.match(text, line) for pattern in (FIRST, BEHIND))):
             yield given, given.lastindex or 1
         found += filter(None, (pattern.match(text, line) for pattern in (DECLARES, TARGETS, SIZES)))
     for whole in found:
