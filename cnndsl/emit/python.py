@@ -21,7 +21,7 @@ from .guards import EXTREME, SUPPORT
 from .held import steps_of
 from .initialise import Classes
 from .layout import WIDTH, Node, call, flat, keyword, statement
-from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, fresh, is_plain, snake_case
+from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, Taken, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
 
 IMPORTS = {
@@ -58,6 +58,9 @@ class File:
         self.graph, self.guards = graph, guards
         planner = Planner(graph)
         self.plans, self.plan_of = planner.plans, planner.plan_of
+        self.models_of: dict[int, list[Model]] = {}
+        for model in graph.models:
+            self.models_of.setdefault(id(self.plan_of[id(model.instance)]), []).append(model)
         self.taps: dict[int, TapsConstruct] = {}
         for plan in self.plans:
             self.taps |= {id(made.taps): made for _, module in made_in(plan.body) for made in taps_of(module)}
@@ -93,12 +96,12 @@ class File:
 
     def claim(self, name: str, own: Set[str] = frozenset()) -> str:
         """The name, or one like it: free in the file, and in the constructors that call it, whose names are `own`."""
-        found = fresh(name, self.taken | own)
+        found = fresh(name, Taken(self.taken, own))
         self.taken.add(found)
         return found
 
     def models(self, plan: Plan) -> list[Model]:
-        return [model for model in self.graph.models if self.plan_of[id(model.instance)] is plan]
+        return self.models_of.get(id(plan), [])
 
     def is_variant(self, model: Model) -> bool:
         """Whether the file says `model X = Base(…)`: then X is a function, whatever else there is."""
@@ -133,10 +136,9 @@ class File:
 
     def parts(self) -> Iterator[list[str]]:
         classes = [plan for plan in self.plans if plan.kind != "group"]
-        order = {
-            plan.definition: [other.name for other in classes if other.definition == plan.definition]
-            for plan in classes
-        }
+        order: dict[str, list[str]] = {}
+        for plan in classes:
+            order.setdefault(plan.definition, []).append(plan.name)
         context = Context(Classes(order), frozenset(self.taken), self.externs, self.guards)
         done: set[int] = set()
         for plan in self.plans:
