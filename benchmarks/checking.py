@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from statistics import median
 
 from networks import SHAPES, chain, definitions
 from timing import ROOT, Figure, Figures, Task, elsewhere, interleaved, process, timed
@@ -12,6 +13,7 @@ FAMILY = ROOT / "examples" / "torchvision" / "resnet.cnn"
 COMMAND = "import sys; from cnndsl.cli import process; sys.exit(process())"  # what the installed `cnndsl` runs
 SIZES = (100, 1_000, 10_000, 100_000)
 MOST = {"wide": 99_000}  # a list has 100,000 entries at most
+TURNS = 3  # in which each size is compiled once
 
 
 def cold(folder: Path, runs: int) -> Figures:
@@ -95,9 +97,7 @@ def growth(largest: int) -> Figures:
     found: Figures = {}
     for shape in SHAPES:
         before = 0.0
-        for size in (size for size in SIZES if size <= largest):
-            layers = min(size, MOST.get(shape, size))
-            taken = elsewhere("growing.py", shape, str(layers))
+        for layers, taken in grown(shape, [size for size in SIZES if size <= largest]).items():
             name = f"growth: {shape}, {layers:,} layers"
             each = (taken["parsed"] + taken["elaborated"] + taken["emitted"]) / layers
             found[f"{name}, elaborated a second"] = Figure(layers / taken["elaborated"], 8_000, more=True)
@@ -105,7 +105,16 @@ def growth(largest: int) -> Figures:
                 found[f"{name}, statements a second from text to source"] = Figure(1 / each, 2_500, more=True)
             if before:
                 found[f"{name}, time a layer / that of a tenth"] = Figure(each / before, 1.1)
-            if size >= 10_000:
+            if layers >= 10_000:
                 found[f"{name}, kB a layer"] = Figure(taken["kb"] / layers, 6)
             before = each
     return found
+
+
+def grown(shape: str, sizes: list[int]) -> dict[int, dict[str, float]]:
+    """What each size takes: medians, all sizes taken in turn."""
+    every = [min(size, MOST.get(shape, size)) for size in sizes]
+    taken = [{layers: elsewhere("growing.py", shape, str(layers)) for layers in every} for _ in range(TURNS)]
+    return {
+        layers: {what: median(turn[layers][what] for turn in taken) for what in taken[0][layers]} for layers in every
+    }
