@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..emit.variables import Variables
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Leaf:
     """One call of a layer or function: where, of what, what comes out, and its operations (None: not known)."""
 

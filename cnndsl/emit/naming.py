@@ -21,7 +21,6 @@ from .members import Part, word
 from .names import TAKEN, Taken, is_plain, is_taken, safe
 from .plans import Decision, Next, Repeat
 from .rendering import leaves
-from .varying import symbols_of
 
 Run = tuple[int, int]  # its first gap and its last
 
@@ -165,6 +164,8 @@ def written_in(thing: Any) -> frozenset[str]:
     if isinstance(thing, Known):
         return written_in(thing.value)
     if isinstance(thing, Written):
+        from .varying import symbols_of  # whoever asks for variables alone meets none
+
         return symbols_of(thing.spelling)
     if isinstance(thing, (tuple, list)):
         return frozenset().union(*map(written_in, thing))

@@ -53,7 +53,7 @@ def constant(type: TensorType, owner: str = "parameter") -> Held:
 Kept: TypeAlias = "Held | TensorType | None"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Operator:
     """What one operator did, by storage. `place` is a number that whoever runs the pass counts."""
 

@@ -5,7 +5,6 @@ multiply-accumulates and other operations. What torch keeps is told, by operator
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 
 from ...shapes import Size, TensorType, elements
 from ...tape import Held, Tape, tensors
@@ -67,7 +66,7 @@ def writer(name: str) -> Writer:
     for file in FILES:
         if name in WRITERS:
             break
-        loaded = import_module(f"{__name__}.{file}")
+        loaded: Any = __import__(f"{__name__}.{file}", fromlist=(file,))  # to load importlib takes as long as a file
         if file == "layered" and name in loaded.ALIKE:
             WRITERS[name] = loaded.as_layer(name)
     return WRITERS[name]
