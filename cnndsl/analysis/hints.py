@@ -225,8 +225,10 @@ def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
 
 def lost_arrow(node: Any) -> tuple[str, Fix] | None:
     """`Linear(1) - Sigmoid`: help and repair, where the sign between two modules has lost its head; `3 * Block`."""
-    if isinstance(node, t.Binary) and node.operator == "*" and isinstance(node.left, t.Number) and is_made(node.right):
-        meant = f"{node.right.span.text} * {node.left.span.text}"
+    if isinstance(node, t.Binary) and node.operator == "*" and are_made(node.right):
+        parts = ((part, part.span.text) for part in (node.right, node.left))
+        alone = (t.Name, t.Number, t.Call)
+        meant = " * ".join(text if isinstance(part, alone) else f"({text})" for part, text in parts)
         return f"a repetition has its number behind it: `{meant}`", Fix((Edit(node.span, meant),), True)
     if not isinstance(node, t.Binary) or node.operator != "-" or not all(map(is_made, (node.left, node.right))):
         return None
@@ -251,6 +253,11 @@ def is_made(node: Any) -> bool:
     """Whether this makes a module."""
     name = node.function if isinstance(node, t.Call) else node
     return isinstance(name, t.Name) and name.id[:1].isupper()
+
+
+def are_made(node: Any) -> bool:
+    """Whether this makes modules, one or several in a row."""
+    return all(map(is_made, node.stages)) if isinstance(node, t.Pipeline) and not node.from_flow else is_made(node)
 
 
 def label_as_template(error: CnnError, node: Any, maker: Maker, labels: Mapping[str, Label]) -> CnnError:

@@ -24,6 +24,7 @@ Made: TypeAlias = "tuple[Module | None, Type]"
 
 
 MANY = 720_720  # a size that is a multiple of every number up to 16
+OF_A_KIND = " must be a"  # an integer, a number, …: whatever else is given
 ALONE = frozenset({"bad-argument", "not-divisible"})  # what may be wrong with an argument by itself
 
 
@@ -133,6 +134,22 @@ class Layered(Expressions):
             error = layer_refusal(maker, numbers, probe(cls, False), span, first)
             if error.problems[0].code == "missing-argument":
                 raise error
+
+    def with_kinds(self, error: CnnError, maker: Maker, cls: type[Layer]) -> CnnError:
+        """What is wrong with some arguments of a layer, and with another beside them, which is of a wrong kind."""
+        if not maker.spans:
+            return error
+        places = zip(cls.authored_fields(), maker.positional, strict=False)
+        good = {**{name: thing for name, thing in places if thing is not None}, **maker.keywords}
+        needed = {name: Known(1) for name in cls.authored_fields() if repr(cls.fields[name].default) == "<required>"}
+        beside = Maker(maker.name, cls, (), {**needed, **good}, layer_spans(maker, cls))
+        new = {*maker.spans.values()} - {problem.span for problem in error.problems}
+        try:
+            self.check_layer_alone(beside, cls, next(iter(maker.spans.values())))
+        except CnnError as more:
+            kinds = (p for p in more.problems if p.span in new and OF_A_KIND in str(p.facts.get("message")))
+            return CnnError([*error.problems, *kinds])
+        return error
 
     def layer_value(self, thing: Thing, span: Span) -> Any:
         """An argument as a layer takes it: a number, or the template of a layer inside it."""

@@ -85,7 +85,9 @@ class Modules(Layered):
         return Maker(maker.name, maker.target, tuple(positional), keywords, spans)
 
     def with_others(self, error: CnnError, maker: Maker) -> CnnError:
-        """The error of arguments that a layer lacks, with what is wrong with those that it has."""
+        """The error of some arguments, with what is wrong with others of the same call."""
+        if isinstance(maker.target, type) and issubclass(maker.target, Layer):
+            return self.with_kinds(error, maker, maker.target)
         is_about_names = all(problem.code == "unknown-argument" for problem in error.problems)
         if not is_about_names or not error.problems[0].span or any(thing is None for thing in maker.positional):
             return error  # None: nothing is known of that one

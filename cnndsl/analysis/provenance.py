@@ -28,7 +28,26 @@ def traced(error: CnnError, made: Made, things: tuple[Thing, ...]) -> CnnError:
     if not values or not any("trace" in problem.facts for problem in error.problems):
         return error
     before = tuple(lines(made, values[0]))
-    return CnnError([with_lines(problem, before) for problem in error.problems])
+    told = [with_lines(problem, before) for problem in error.problems]
+    return CnnError([with_pooling(p, made, values[0]) if p.code == "free-argument" else p for p in told])
+
+
+def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
+    """The problem of a size that is free, with what makes a number of it, before all axes become one."""
+    source = source_of(made.get(value.number))
+    kind = value.type if source is None or rank_of(source.type) <= rank_of(value.type) else source.type
+    if not isinstance(kind, TensorType):
+        return problem
+    sizes: Any = problem.facts.get("free")
+    axes = [i for i, size in enumerate(kind.shape) if isinstance(size, Dim) and size.symbols & {*sizes}]
+    over = "mean(1)" if axes == [1] else f"AdaptiveAvgPool{kind.rank - 2}d(1)"
+    if 3 <= kind.rank <= 5 and axes and (axes == [1] == [kind.rank - 2] or axes[0] >= 2):
+        return replace(problem, facts={**problem.facts, "pooling": over})
+    return problem
+
+
+def rank_of(kind: Type) -> int:
+    return kind.rank if isinstance(kind, TensorType) else 0
 
 
 def with_lines(problem: Problem, before: tuple[Line, ...]) -> Problem:

@@ -52,7 +52,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
         key = folded(name)
         if advice := NAME_ADVICE.get(key) or (NAME_ADVICE["loss"] if key.endswith("loss") else None):
             own = near(name, known if role is None else filter(role.can_be(name), known))
-            if own["nearest"] and ratio(name, str(own["nearest"])) >= ALIKE:
+            is_value = role is None or not (role.is_stage or role.is_called)
+            if is_value and own["nearest"] and ratio(name, str(own["nearest"])) >= ALIKE:
                 return {"name": name, **own}
             return {"name": name, "nearest": None, "help": advice}
         if name.startswith("Lazy") and (plain := name.removeprefix("Lazy")) in layer_names():

@@ -14,6 +14,7 @@ from . import commands
 from .output import PRINTERS
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+MOST_MEMORY = 2**63  # bytes
 UNITS |= {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 
@@ -67,7 +68,10 @@ def memory(text: str) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?) *([kmgt]?i?)b?", text.strip().lower())
     if match is None or match[2] not in UNITS:
         raise wrong(f"{text!r} is no amount of memory, as 24GB or 16GiB is")
-    return int(float(match[1]) * UNITS[match[2]])
+    amount = float(match[1]) * UNITS[match[2]]
+    if amount > MOST_MEMORY:
+        raise wrong(f"{match[0][:20]}... is more memory than there is")
+    return int(amount)
 
 
 def positive(text: str) -> int:

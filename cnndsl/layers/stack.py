@@ -53,7 +53,7 @@ class Stack(Composite):
             return self.run(need, *inputs, **options)
         except Misfit as misfit:
             own = misfit.field in self.fields or misfit.field is None
-            raise type(misfit)(misfit.message, misfit.field if own else self.element) from None
+            raise type(misfit)(misfit.message, misfit.field if own else self.element, help=misfit.help) from None
 
     def run(self, need: Need, *inputs: Any, **options: Any) -> Any:
         """As infer, with the fields of the inner layer."""

@@ -97,7 +97,7 @@ class Stackable(Composite):
             attention.infer(need, query, key, key, key_padding_mask=padding, attn_mask=mask, need_weights=False)
         except Misfit as misfit:
             named = {"embed_dim": "d_model", "num_heads": "nhead"}.get(misfit.field or "", misfit.field)
-            raise type(misfit)(misfit.message, named if named in self.fields else None) from None
+            raise type(misfit)(misfit.message, named if named in self.fields else None, help=misfit.help) from None
 
     def feedforward_macs(self, input: TensorType) -> Any:
         total: Any = 0

@@ -179,7 +179,13 @@ def test_the_command_prints_every_format(format: str, capsys: Any) -> None:
 
 
 def test_wrong_options_are_usage_errors(capsys: Any) -> None:
-    for options in (["--fits", "much"], ["--batch", "0"], ["--depth", "x"], ["--dtype", "int8"]):
+    for options in (
+        ["--fits", "much"],
+        ["--fits", "9" * 400 + "GB"],
+        ["--batch", "0"],
+        ["--depth", "x"],
+        ["--dtype", "int8"],
+    ):
         assert main(["summary", str(EXAMPLES / "digits.cnn"), *options]) == 2
     assert "24GB" in capsys.readouterr().err
 
