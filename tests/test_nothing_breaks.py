@@ -137,7 +137,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "2**2**40": (body("n = 2**(2**40)"), "too-large"),
     "1e999": (body("Dropout(1e999)"), "number-too-large"),
     "Conv2d(10**12)": (body("Conv2d(10**12, 1)"), "weight-too-large"),
-    "a large kernel": (body("Conv2d(8, 10**12)"), "too-small"),
+    "a large kernel": (body("Conv2d(8, 10**12)"), "too-large"),
     "a large linear": (body("Flatten -> Linear(10**9)"), "weight-too-large"),
     "a large padding": (body("ZeroPad2d(10**18)"), "too-large"),
     "10**9 copies": (b"block B(n) { Conv2d(n, 1) }\n" + body("B(8) * 10**9"), "too-many-modules"),

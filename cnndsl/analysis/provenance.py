@@ -19,6 +19,7 @@ from .things import Thing
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input
 Line = tuple[str, str, str]  # place, text and shape
+CLEARLY = 4  # times as long as wide is a sequence
 LONGEST = 200  # steps that are followed
 
 
@@ -29,7 +30,8 @@ def traced(error: CnnError, made: Made, things: tuple[Thing, ...]) -> CnnError:
         return error
     before = tuple(lines(made, values[0]))
     told = [with_lines(problem, before) for problem in error.problems]
-    return CnnError([with_pooling(p, made, values[0]) if p.code == "free-argument" else p for p in told])
+    more = {"free-argument": with_pooling, "too-small": with_turning}
+    return CnnError([more[p.code](p, made, values[0]) if p.code in more else p for p in told])
 
 
 def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
@@ -44,6 +46,19 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     if 3 <= kind.rank <= 5 and axes and (axes == [1] == [kind.rank - 2] or axes[0] >= 2):
         return replace(problem, facts={**problem.facts, "pooling": over})
     return problem
+
+
+def with_turning(problem: Problem, made: Made, value: Value) -> Problem:
+    """The problem of a kernel that is longer than an input `[N, 16000, 1]`, which has its channels last."""
+    is_input = rank_of(value.type) == 3 and source_of(made.get(value.number)) is None
+    if not is_input or not str(problem.facts.get("message")).startswith("kernel of"):
+        return problem
+    batch, length, channels = value.type.shape
+    if not isinstance(length, int) or not isinstance(channels, int) or length < CLEARLY * channels:
+        return problem
+    declared = f"`[{batch}, {channels}, {length}]`"
+    help = f"torch's sequences are [N, channels, length]: declare {declared}, or write `-> transpose(1, 2)` before"
+    return replace(problem, facts={**problem.facts, "help": help})
 
 
 def rank_of(kind: Type) -> int:
