@@ -91,17 +91,19 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
 
 
 def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
-    found: dict[int, Role] = {}
+    found: dict[int, Role] | None = None  # what is looked up once, where there is such a name
+    known, sizes = set[str](), set[int]()
     for name in used:
         if is_unknown(name.id, bound, scope):
-            found = found or roles(item, bound, scope)
-            known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
+            if found is None:
+                found, sizes = roles(item, bound, scope), dimensions(item)
+                known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
             scope.unknown += 1
             role = found.get(name.span.start)
             facts: dict[str, object] = (
                 name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
             )
-            facts = fitted(facts, dimensions(item)) if facts.get("nearest") else facts
+            facts = fitted(facts, sizes) if facts.get("nearest") else facts
             if not is_hidden(facts, known, role):
                 yield as_comment(name) or Problem("unknown-name", name.span, facts)
 
