@@ -52,6 +52,8 @@ TEXTS = {
     + "B([8, 16]) -> B([4, 8]) }",
     "a number of one way that is none of the class's": "block B(k) { "
     "if k > 2 { m = 4 if k > 2 else 7 } else { m = 5 }; Linear(m) }" + MODEL + "B(3) -> B(2) }",
+    "a short loop behind an if": "block B(k, r=0, ws=[4, 6]) { y = Linear(k); if r > 0.5 { y = y -> Linear(9) }; y "
+    "-> Sequential { for w in ws { Linear(w) } } }" + MODEL + "B(3) -> Linear(2) }",
     "a number that happens to be equal": "block B(k, r) { Linear(k // r) -> Linear(k) }"
     + MODEL
     + "B(8, 2) -> B(4, 1) }",

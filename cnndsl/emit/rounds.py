@@ -102,6 +102,8 @@ class Rounds(Carried):
             found = next((s for s in self.shared_spellings(values) if isinstance(s, Dim)), None)
             if found is None and self.free(values):
                 continue
+            if found is None:
+                self.settles(self.offered(values))
             for thread, local in zip(self.who, locals_, strict=True):
                 self.keys[thread][local.key] = int(local.value.value) if found is None else found
 
