@@ -275,7 +275,17 @@ def bad_number(span: Span) -> Problem:
     """`2nd`, `0x1g`; and `3x3`, as one says of a window."""
     square = re.fullmatch(r"(\d+)[xX](\d+)", span.text)
     help = f"a window of two sizes is `({square[1]}, {square[2]})`" if square else None
+    if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", span.text):
+        help = f"numbers are written to the base of ten: `{whole}`" if (whole := based(span.text)) else None
     return problem("bad-number", span, text=span.text, help=help)
+
+
+def based(text: str) -> int | None:
+    """`0x10`, as Python reads it."""
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
 
 
 def label_help(before: str) -> str | None:
