@@ -129,13 +129,16 @@ def test_options_make_another_network(folder: Path, compilations: list[str]) -> 
     assert len(compilations) == len(entries(folder)) == 6
 
 
-def test_what_may_look_like_something_else_is_not_kept(folder: Path) -> None:
+def test_what_may_look_like_something_else_is_kept_as_what_it_is(folder: Path) -> None:
     class Eight(int):
         def __repr__(self) -> str:
             return "4"
 
     anew(width=Eight(8))
-    assert not entries(folder)
+    anew(width=8)
+    assert len(entries(folder)) == 1
+    anew(width=4)
+    assert len(entries(folder)) == 2
     assert not kept.is_plain({"width": Eight(8)})
     assert kept.is_plain({"width": [8, (1.5, "a", None, True)]})
 

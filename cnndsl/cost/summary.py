@@ -35,7 +35,8 @@ class Options:
     optimizer: str = "adam"
     inplace: bool = False  # as compiled with --inplace
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Raises ValueError for a dtype or an optimizer that is not known."""
         for what, value, known in (("dtype", self.dtype, DTYPES), ("optimizer", self.optimizer, (*OPTIMIZERS,))):
             if value not in known:
                 raise ValueError(f"there is no {what} {value!r}; there are {', '.join(known)}")
@@ -141,6 +142,7 @@ def summary(
 ) -> Summary:
     """What a model costs. One at given sizes is `compiled` as the model that it is without them."""
     options = options or Options()
+    options.check()
     source, sizes = compiled or (model, {})
     written = Variables(source.instance)
     evaluation, training = Run(model, training=False, written=written), Run(model, training=True)

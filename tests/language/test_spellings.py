@@ -137,7 +137,7 @@ def made(make: Any, values: dict[str, Any]) -> Any:
     try:
         return make(**values)
     except ValueError as error:
-        if "is not made for" in str(error):
+        if "is not made for" in str(error) or "is made only where" in str(error):
             return None
         raise
 
