@@ -184,13 +184,15 @@ def is_model(item: t.Item) -> TypeGuard[t.Definition | t.Alias]:
 
 def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list[Any]:
     """The models to elaborate; raises CnnError for a name that is none."""
-    models = {item.name.id: item for item in readable(scope.file) if is_model(item)}
+    found = [item for item in readable(scope.file) if is_model(item)]
+    models = {item.name.id: item for item in found if item.name.id}  # one without its name has a faulty head
     if model is not None:
         if model not in models:
             whole = Span(scope.source, 0, 0)
             raise fail("no-such-model", whole, name=model, known=sorted(models), **near(model, models))
         return [models[model]]
-    return [item for item in models.values() if is_closed(scope, item, set(settings))]
+    last = (item for item in found if models.get(item.name.id, item) is item)
+    return [item for item in last if is_closed(scope, item, set(settings))]
 
 
 def is_closed(scope: Scope, item: Any, given: set[str], depth: int = DEFAULT.depth) -> bool:

@@ -17,6 +17,7 @@ from ..typed import Any
 from .arithmetic import FUNCTIONS
 
 SUGGESTED = 100  # unknown names of a file for which the nearest known one is looked up
+LETTERS = 3  # of a name that is no other one with its letters in another order by chance
 ALIKE = 0.86  # of two names whose difference is a slip: one letter of four
 PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
 
@@ -85,6 +86,8 @@ def is_hidden(facts: Mapping[str, object], names: Collection[str], role: Role | 
 
     written, meant = str(facts["name"]), str(facts.get("nearest") or "")
     name, nearest = written.lower(), meant.lower()
+    if len(name) > LETTERS and sorted(name) == sorted(nearest) and (name != nearest or meant.islower()):
+        return False  # `Classes` beside `classes`, `widht` beside `width`
     if len(written) == 1:
         return True
     if meant in names and (written[1:] == meant[1:] or written[:-1] == meant[:-1] or f"{meant}s" == written):

@@ -47,7 +47,7 @@ SIZELESS = re.compile(r"\s*(?:input|expect)\b[^\n]*\[")
 LATER_ITEM = re.compile(r"(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=]")
 LINES = 50  # of a faulty statement, each of which may have been one of its own
 HEAD = re.compile(rf"\s*[a-z]+[ \t]+{WORD}\w*\s*(?:\(.*)?\Z", re.DOTALL)  # one that has its name
-KIND = re.compile(r"\s*(model|block)\b")
+MODEL = re.compile(r"\s*m[odel]{3,5}\b")  # `modle`, too
 PARAMETER = re.compile(r"\s*[A-Za-z_]")
 LAST = re.compile(r",?\s*\)?\s*\Z")
 WORDS = re.compile(r"[^({=:\n]*")  # in front of what an item has
@@ -80,8 +80,8 @@ def faulty_head(head: Span, item: t.Definition) -> t.Faulty:
     parameters = LAST.sub("", text.partition("(")[2])
     lacks_one = is_nameless or not all(map(PARAMETER.match, parameters.split(",") if parameters else ()))
     given = made(head, head, ((match, 0) for match in NAME.finditer(text)), lacks_one)
-    kind = KIND.match(text)
-    inside = t.Definition(kind[1] if kind else "block", item.name, (), (given, *item.body), item.span)
+    kind = MODEL.match(text)
+    inside = t.Definition("model" if kind else "block", item.name, (), (given, *item.body), item.span)
     return made(head, item.span, ((match, 0) for match in NAME.finditer(outside)), is_nameless, body=(inside,))
 
 
