@@ -369,7 +369,8 @@ class Builder:
             if statement.starred:
                 raise fail("model-starred-input", statement.span)
             if statement.shape is None:
-                raise fail("model-input-without-shape", statement.span, name=statement.name.id)
+                told = any(isinstance(s, t.Faulty) and s.span.line == statement.span.line for s in definition.body)
+                raise fail(POISONED if told else "model-input-without-shape", statement.span, name=statement.name.id)
             return pattern.declare(statement.shape)
 
         return tuple(every(statements, declared))

@@ -15,7 +15,7 @@ from .faulty import faulty
 
 SIZE = r"\s*(?:[A-Z]|\d+|\*)\s*[,\])]"  # nothing but a shape begins so
 DECLARED = {
-    "model": re.compile(r"input\s*([\[(]|[:=](?=\s*[\[(]\s*[\w.*]+\s*[,\])])|\Z)"),
+    "model": re.compile(r"input\s*([\[(]|[:=](?=\s*[\[(]\s*[\w.*]+\s*[,\])])|->(?=\s*[a-z_]\w*\s*:\s*[\[(])|\Z)"),
     "block": re.compile(rf"input\s*(\[|\((?=\s*[a-z_\[])|[:=](?=\s*(?:[\[(]{SIZE}|[a-z_]\w*\s*\Z))|\Z)"),
 }
 REVERSED = re.compile(r"([a-z_]\w*)\s*([:=])\s*[Ii]nput\s*(?:\(.*\)\s*)?\Z", re.DOTALL)
@@ -23,7 +23,7 @@ KERAS = re.compile(r"\bshape\s*=\s*\Z")  # where a shape has no batch
 BARE = re.compile(r"(?!input\b)([a-z_]\w*)\s*:\s*\[(?:\s*(?:[A-Z]|\d+)\s*,)+\s*(?:[A-Z]|\d+)\s*\]\Z")  # `x: [N, 3, 32]`
 WORD = re.compile(r"\w+")
 USED = re.compile(r"\binput\b")
-NAME = re.compile(r"\(\s*([a-z]\w*)\s*[:,)]|[:=]\s*([a-z_]\w*)\s*\Z")
+NAME = re.compile(r"(?:\(|->)\s*([a-z]\w*)\s*[:,)]|[:=]\s*([a-z_]\w*)\s*\Z")
 SHAPE = re.compile(r"[\[(]\s*((?:[^][(),:=]+,\s*)+[^][(),:=]+?)\s*,?\s*[\])]")
 WHOLE = re.compile(r"input\s*[:=]?\s*(?:\[[^][()]*\]|\([^][()]*\)|\([^][()]*\[[^][()]*\]\s*\))\Z")
 
