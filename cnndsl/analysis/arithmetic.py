@@ -10,8 +10,10 @@ from math import prod
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Cut, Known
 from ..limits import MAX_LENGTH as MAX_LENGTH
+from ..problems import fail
 from ..records import replace
 from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
+from ..source import Span
 from ..typed import Any
 from .lengths import ZERO, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items, whole
 from .things import Counted, Named, Thing, describe, raw, strip
@@ -352,3 +354,12 @@ def raw_item(item: Thing) -> Any:
     if isinstance(item, Cut):
         return slice(*(raw(end) for end in (item.start, item.stop, item.step)))
     return raw(item)
+
+
+def refuse_long(thing: Any, span: Span) -> None:
+    """Refuses a whole number beside tensors that torch, which keeps them in 64 bits, cannot take."""
+    if isinstance(thing, (list, tuple)):
+        for part in thing:
+            refuse_long(part, span)
+    elif isinstance(thing, Known) and type(thing.value) is int and not -(2**63) <= thing.value < 2**63:
+        raise fail("too-large", span, message="a whole number beside tensors has at most 64 bits, and this has more")

@@ -278,6 +278,7 @@ class Expressions(Listing):
         return self.operation(node.operator, (left, right), kind, node.span)
 
     def operation(self, sign: str, operands: tuple[Thing, ...], kind: TensorType, span: Span) -> Value:
+        arithmetic.refuse_long(operands, span)
         value = self.new(kind)
         self.emit(Operate(value, sign, operands, span))
         return value

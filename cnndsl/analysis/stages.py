@@ -10,7 +10,7 @@ from ..shapes import Misfit
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
-from .arithmetic import FUNCTIONS
+from .arithmetic import FUNCTIONS, refuse_long
 from .branches import Branches, inputs_of
 from .gathered import listed_out
 from .gathering import POISONED, every, is_poisoned, note, told
@@ -366,6 +366,7 @@ class Stages(Branches):
             meant = {"argument": getattr(error, "name", None), "nearest": getattr(error, "meant", None)}
             meant["help"] = usage(function, things, is_head) if not meant["nearest"] else None
             raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None
+        refuse_long((things, tuple(named.values())), span)
         value = self.new(respelled(output) if respelled else output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))
         return value

@@ -167,10 +167,10 @@ class Columns(Numbers):
         field = field.partition(MARK)[0]  # a list that one round goes through is called as its author calls it
         taken = {column.name for frame in self.frames for column in frame.columns}
         taken |= (MODULE_ATTRIBUTES if len(self.frames) == 1 else set()) | self.reserved
-        authored = self.authored if len(self.frames) > 1 else {*self.parameters, *self.sizes}
+        authored = self.authored | self.tensors if len(self.frames) > 1 else {*self.parameters, *self.sizes}
         found = fresh(safe(field), taken | {safe(known) for known in authored} | self.locals)
         if len(self.frames) > 1:
-            self.note_local(found, field)
+            self.note_local(found, found if safe(field) in self.tensors else field)
         return found
 
     def note_local(self, name: str, wanted: str) -> None:

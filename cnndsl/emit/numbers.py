@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 
 from ..dims import Condition, Dim, Formula, Size, symbol
 from ..dims.calls import item_of, put
-from ..graph import Instance, Known
-from ..loops import MARK, Came
+from ..graph import Instance, Known, Value
+from ..loops import MARK, Came, every
 from ..typed import Any
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
@@ -89,6 +90,13 @@ class Numbers(Forming):
         self.constant = constant_parameters(members)
         self.origins = Origins(members)
         self.lists = settled_lists(members, self.parameters)
+
+    @cached_property
+    def tensors(self) -> set[str]:
+        """The names that the author gave to tensors: a loop in forward() calls nothing else so."""
+        steps = (step for m in self.members for step in every(m.body))
+        values = (value for step in steps for value in values_of(getattr(step, "target", None)))
+        return {value.name for value in (*values, *(v for m in self.members for v in m.inputs)) if value.name}
 
     @property
     def extras(self) -> dict[str, list[Known]]:
@@ -362,3 +370,11 @@ class Numbers(Forming):
             frame.columns = [column for column, _ in found]
             for column, values in found:
                 column.values = values
+
+
+def values_of(target: Any) -> Iterator[Value]:
+    if isinstance(target, Value):
+        yield target
+    elif isinstance(target, (list, tuple)):
+        for part in target:
+            yield from values_of(part)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
+from ..layers import lookup as layer_named
 from ..patterns import re
 from ..typed import Any
 from .arguments import immutable, tupled
@@ -253,6 +254,9 @@ def supports(plan: Plan) -> Iterator[str]:
         function = function_named(step.function) if isinstance(step, Call) else None
         if function is not None and function.support:
             yield function.support
+    for rule in plan.init:
+        found = (layer_named(selector.type) for selector in rule.selectors if selector.type)
+        yield from (layer.support for layer in found if layer and layer.support)
 
 
 def parted(text: str) -> list[str]:
