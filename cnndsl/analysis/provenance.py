@@ -40,7 +40,7 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     kind = value.type if source is None or rank_of(source.type) <= rank_of(value.type) else source.type
     if not isinstance(kind, TensorType):
         return problem
-    sizes: Any = problem.facts.get("free")
+    sizes: Any = problem.facts.get("free") or ()
     axes = [i for i, size in enumerate(kind.shape) if isinstance(size, Dim) and size.symbols & {*sizes}]
     over = "mean(1)" if axes == [1] else f"AdaptiveAvgPool{kind.rank - 2}d(1)"
     if 3 <= kind.rank <= 5 and axes and (axes == [1] == [kind.rank - 2] or axes[0] >= 2):
