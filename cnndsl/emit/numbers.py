@@ -21,6 +21,7 @@ from .expressions import Written, plain_value
 from .forming import Column, Decided, Forming, Frame, Unmergeable, same
 from .formulas import bracketed, factors_of, picks_of_literal
 from .names import rename
+from .rendering import flattened
 from .varying import (
     Names,
     as_word,
@@ -95,8 +96,9 @@ class Numbers(Forming):
     def tensors(self) -> set[str]:
         """The names that the author gave to tensors: a loop in forward() calls nothing else so."""
         steps = (step for m in self.members for step in every(m.body))
-        values = (value for step in steps for value in values_of(getattr(step, "target", None)))
-        return {value.name for value in (*values, *(v for m in self.members for v in m.inputs)) if value.name}
+        made = (getattr(step, "target", None) for step in steps)
+        found = flattened([*made, *(m.inputs for m in self.members)])
+        return {value.name for value in found if isinstance(value, Value) and value.name}
 
     @property
     def extras(self) -> dict[str, list[Known]]:
@@ -370,11 +372,3 @@ class Numbers(Forming):
             frame.columns = [column for column, _ in found]
             for column, values in found:
                 column.values = values
-
-
-def values_of(target: Any) -> Iterator[Value]:
-    if isinstance(target, Value):
-        yield target
-    elif isinstance(target, (list, tuple)):
-        for part in target:
-            yield from values_of(part)
