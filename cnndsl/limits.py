@@ -23,7 +23,7 @@ DEFAULT = Limits()
 FILE = 4
 IMPORTS = 2
 MAX_LENGTH = 100_000  # of a list or string
-MOST = {"nesting": 200, "depth": 200}  # what Python's own stack bears
+MOST = {"nesting": 200, "depth": 200, "weights": 2**48}  # what Python's own stack bears, and memory's addresses reach
 
 
 def limits(given: Mapping[str, int] | None) -> Limits:

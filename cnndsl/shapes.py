@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from math import prod
 
 from .dims import Condition, Dim, Size, at_least, divides, equal, several
 from .dims.bounds import lower_bound
@@ -203,11 +204,27 @@ def nothing_left(axis: int, size: Size) -> Message:
     return lambda: f"nothing is left of axis {axis}, which has the size {size}"
 
 
-def least(size: Dim) -> int:
-    """No more than the least that a free size comes to; bounds are looked for only where that could be much."""
-    if all(factor < LARGE for _, factor in size.terms):
-        return max(size.constant, 1)
-    return max(int(lower_bound(size) or 1), 1)
+def least(size: Size) -> int:
+    """No more than the least that a size comes to; bounds of a free one are looked for where that could be much."""
+    if isinstance(size, int):
+        return int(size)
+    return max(int(lower_bound(size) or 1), 1) if may_be_much(size) else max(size.constant, 1)
+
+
+def multiplied(sizes: Sequence[int], total: int) -> str:
+    """`3 * 281474976710656 = 844,424,930,131,968`: how many elements sizes make, as far as they are more than 1."""
+    factors = " * ".join(str(size) for size in sizes if size > 1)
+    return f"{factors} = {total:,}" if " " in factors else f"{total:,}"
+
+
+def may_be_much(size: Size) -> bool:
+    """Whether a large number stands anywhere in a size."""
+    if isinstance(size, int):
+        return int(size) >= LARGE
+    return any(
+        factor >= LARGE or any(atom.parts and any(map(may_be_much, atom.parts)) for atom in atoms)
+        for atoms, factor in size.terms
+    )
 
 
 @dataclass
@@ -298,11 +315,10 @@ class Need:
         for part in kind if isinstance(kind, tuple) else ():
             Need.storable(part)
         if isinstance(kind, TensorType):
-            total = 1
-            for size in kind.shape:
-                total *= int(size) if isinstance(size, int) else least(size)
-            if total > MOST_ELEMENTS:
-                raise TooLarge(f"a tensor {kind} would have more than {MOST_ELEMENTS:,} elements")
+            sizes = [least(size) for size in kind.shape]
+            if (total := prod(sizes)) > MOST_ELEMENTS:
+                more = "at least " * any(isinstance(size, Dim) for size in kind.shape) + multiplied(sizes, total)
+                raise TooLarge(f"a tensor {kind} would have more than {MOST_ELEMENTS:,} elements: {more}")
         return kind
 
     def filled(self, kind: Any) -> Any:

@@ -268,7 +268,8 @@ class Expressions(Listing):
                 raise self.with_origin(no_operand(side, thing, node.operator), thing, node.span)
         sides = (raw(left), raw(right))
         try:
-            kind = self.ruled(node, lambda: operator_type(self.session.need, node.operator, *sides), (left, right))
+            need = self.session.need
+            kind = self.ruled(node, lambda: need.storable(operator_type(need, node.operator, *sides)), (left, right))
         except CnnError as error:
             from .hints import loosest
 

@@ -174,6 +174,9 @@ class Layered(Expressions):
         """Refuses weights and results that no machine holds."""
         for weight in layer.weights():
             self.session.limit_weight(weight.shape, f"a weight of this {type(layer).__name__}", span)
+        self.limit_output(output, span)
+
+    def limit_output(self, output: Type, span: Span) -> None:
         try:
             Need.storable(output)
         except Misfit as error:

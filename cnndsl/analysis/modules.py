@@ -350,6 +350,7 @@ class Modules(Layered):
         for shape, kind in zip(item.inputs, types, strict=True):
             pattern.match(shape, kind, span)
         outputs = tuple(pattern.build(shape) for shape in item.outputs)
+        self.limit_output(outputs, span)
         arguments = tuple(
             Argument(p.name.id, to_known(given[p.name.id]), p.name.id in maker.keywords) for p in item.parameters
         )
