@@ -330,3 +330,19 @@ def test_what_nobody_reads_is_run_for_its_effects_alone() -> None:
 def test_outputs_say_how_often_loops_turn(loop: str, outputs: str) -> None:
     text = f"model M(n=3, w=3, ws=[4, 8]) {{ input x: [N, 3]; {loop} }}"
     assert f"    {outputs}\n" in compile_source(Source("net.cnn", text), None, {})[0]
+
+
+def test_a_class_that_a_variant_sets_says_for_which_value_its_outputs_are() -> None:
+    up = "block Up(s) = { for _ in range(int(log2(s))) { Conv2d(16, 3, padding=1) -> PixelShuffle(2) } }"
+    text = f"{up}\nmodel M(s=4) {{ input x: [N, 4, H, W]; tail: {{ Up(s) -> Conv2d(3, 1) }} }}\nmodel M2 = M(s=2)\n"
+    code = compile_source(Source("net.cnn", text), None, {})[0]
+    assert "Outputs where s == 4:\n        [N, 3, 4 * H, 4 * W]" in code
+    assert "Outputs:\n        [N, 3, 2 * H, 2 * W]" in code and "        s: 4 by default" in code
+
+
+def test_a_list_that_a_block_gives_on_is_a_list() -> None:
+    text = """block Each(w) { input *maps; ys = []; for m in maps { ys = [*ys, m -> Conv2d(w, 1)] }; return ys }
+    block Both(w) { input *maps; return Each(w)(*maps) }
+    model M { input x: [N, 3, H, W]; a, b = Both(4)(x, x); a + b }"""
+    code = compile_source(Source("net.cnn", text), None, {})[0]
+    assert code.count("-> list[torch.Tensor]") == 2 and "tuple" not in code

@@ -159,7 +159,7 @@ class Visit(Recovering):
             self.flow = self.input_values[0] if len(self.input_values) == 1 else NoFlow("several-inputs", (node.span,))
             if node.shape is not None:
                 for value in self.input_values:
-                    Pattern(self).match(node.shape, value.type, self.call_span, value)
+                    Pattern(self, name=f"*{node.name.id}").match(node.shape, value.type, self.call_span, value)
             return
         if value is None:
             raise fail("input-inside", node.span)

@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..graph import Apply, BlockModule, Make, Maker, SequentialModule
-from ..loops import every as all_steps
+from ..graph import Maker
 from ..problems import CnnError, Edit, Fix, Problem, Related, fail
 from ..records import replace
 from ..source import Span
@@ -354,42 +353,3 @@ def twice_in_a_loop(path: str, span: Span, first: Span) -> dict[str, Thing]:
         return {}
     share = f"to apply one module in every round, make it in the first: `if i == 0 {{ {path}: ... }} else {{ {path} }}`"
     return {"help": f'each round of the loop makes one: let the label count, `"{path}{{i}}": ...`; {share}'}
-
-
-def shared_differs(label: Label, steps: list[Any], other: Any, things: tuple[Thing, ...], span: Span) -> CnnError:
-    """The problem of a module that was applied before to what it was made for, and now to what another would fit."""
-    applied = (step for step in all_steps(steps) if isinstance(step, Apply) and step.path == label.path)
-    given = (next((step.inputs for step in applied), ()), things)
-    made, here = (", ".join(str(getattr(thing, "type", thing)) for thing in things) for things in given)
-    part = part_that_differs(label.module, other)
-    note = f"what would differ is `{label.path}.{part}`" if part else None
-    return fail(
-        "shared-differs",
-        span,
-        Related("made-here", label.span),
-        name=label.path,
-        made=made or "another shape",
-        here=here,
-        note=note,
-    )
-
-
-def part_that_differs(made: Any, other: Any) -> str:
-    """The path of the first module in another that is not the same in both; empty if it is this one itself."""
-    for name, ours, theirs in paired(made, other):
-        if ours != theirs:
-            inner = part_that_differs(ours, theirs)
-            return f"{name}.{inner}" if inner else name
-    return ""
-
-
-def paired(made: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The modules in two others, as far as they stand under the same names."""
-    if isinstance(made, BlockModule) and isinstance(other, BlockModule):
-        steps = (list(all_steps(block.instance.body)) for block in (made, other))
-        ours, theirs = ({str(s.path): s.module for s in found if isinstance(s, Make)} for found in steps)
-    elif isinstance(made, SequentialModule) and isinstance(other, SequentialModule):
-        ours, theirs = ({child.name: child.module for child in group.children} for group in (made, other))
-    else:
-        return
-    yield from ((name, module, theirs[name]) for name, module in ours.items() if name in theirs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..dims import Dim, symbol
 from ..graph import Known, Value
-from ..problems import fail
+from ..problems import Related, fail
 from ..shapes import Misfit, TensorType
 from ..shapes import shown as shown_type
 from ..source import Span
@@ -98,9 +98,17 @@ class Pattern:
             if self.visit.session.mark(span):
                 self.visit.pin(wanted, actual, told=True)
         except Misfit as error:
-            here = [name.id for name in names_in(node) if self.visit.introduced.get(name.id) == name.span]
-            help = f"an earlier round of the loop has named {here[0]}: write `_` for what changes" if here else None
-            raise fail("size-differs", span, message=error.message, help=help) from None
+            related = () if span.start <= node.span.start < span.end else (Related("declared-here", node.span),)
+            raise fail("size-differs", span, *related, message=error.message, help=self.named_before(node)) from None
+
+    def named_before(self, node: Any) -> str | None:
+        """The help where the size's own name was introduced by this very shape, for another tensor."""
+        here = [name.id for name in names_in(node) if self.visit.introduced.get(name.id) == name.span]
+        if not here:
+            return None
+        if self.name.startswith("`*"):
+            return f"the first of {self.name.strip()} has named {here[0]}, which all share: write `_` for what differs"
+        return f"an earlier round of the loop has named {here[0]}: write `_` for what changes"
 
     def solve(self, node: Any, name: str, actual: Known, span: Span) -> None:
         """`16*H` or `2*C + 1` given: the one unknown follows, if it divides."""

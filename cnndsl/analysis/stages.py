@@ -176,7 +176,7 @@ class Stages(Branches):
             return things[0]
         module, output = self.build(label.maker, things, node.span, dict(options))
         if module != label.module:
-            from .hints import shared_differs
+            from .sharing import shared_differs
 
             raise shared_differs(label, self.steps, module, things, node.span)
         return self.applied(label.path, module, things, output, node.span, options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..graph import Known, Model, Result, Type, Value
+from ..graph import Apply, Known, Model, Result, Type, Value, walk
 from ..loops import Kinds
 from ..patterns import re
 from ..records import dataclass
@@ -22,7 +22,7 @@ from .methods import Method
 from .named import definitions, with_names
 from .names import fresh, is_plain
 from .naming import Naming
-from .plans import Plan, Slot, made_in
+from .plans import Construct, Plan, Slot, made_in
 from .remarks import Remarks, shapes
 
 
@@ -191,7 +191,7 @@ class ClassWriter(Method):
     def result_hint(self, result: Result) -> str:
         if result.kind == "named":
             return self.output
-        hints = [operand_hint(item) for _, item in result.items]
+        hints = [operand_hint(as_given(item, self.plan.body)) for _, item in result.items]
         if result.kind == "dict":
             return f"dict[str, {' | '.join(dict.fromkeys(hints))}]"
         return hints[0] if result.kind == "one" else f"tuple[{', '.join(hints)}]"
@@ -229,6 +229,17 @@ def hint(kind: Type) -> str:
     if isinstance(kind, tuple):
         return f"tuple[{', '.join(map(hint, kind))}]"
     return "torch.Tensor" if isinstance(kind, TensorType) else "None"
+
+
+def as_given(item: Any, body: tuple[Any, ...]) -> Any:
+    """What a block's `forward` returns, where the item is what a call of it gave: a list stays one."""
+    if not (isinstance(item, Value) and isinstance(item.type, tuple)):
+        return item
+    path = next((step.path for step in walk(body) if isinstance(step, Apply) and step.target == item), None)
+    made = next((module for name, module in made_in(body) if name == path), None)
+    if not isinstance(made, Construct) or made.plan.result.kind != "one":
+        return item
+    return as_given(made.plan.result.items[0][1], made.plan.body)
 
 
 def operand_hint(item: Any) -> str:

@@ -20,7 +20,7 @@ from .blocks import values_in
 from .expressions import negated, node_of, plain_value, spelled
 from .layout import WIDTH, flat
 from .names import safe, snake_case
-from .plans import Plan
+from .plans import Plan, Slot
 from .sizes import behind_loops, met_type
 from .varying import LONGEST, hanging, is_value, settled_numbers, symbols_of
 
@@ -142,7 +142,7 @@ def bare(text: str) -> str:
 def own_paragraphs(model: Model, plan: Plan, common: Sequence[str]) -> list[str]:
     """What a model's function says: what the docstring of the class does not."""
     known = set(map(bare, common))
-    return [text for text in model_paragraphs(model, plan, fixed=model.fixed) if bare(text) not in known]
+    return [text for text in model_paragraphs(model, plan, given=model.fixed) if bare(text) not in known]
 
 
 def is_dated(comment: str, plan: Plan) -> bool:
@@ -156,11 +156,22 @@ def is_dated(comment: str, plan: Plan) -> bool:
 def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
     """The model's own parameters: what their author says of them, and what they are if nobody does."""
     lines = []
-    for slot in (slot for slot in plan.slots if slot.kind == "parameter"):
+    for slot in own_slots(plan):
         default = [] if slot.default is None else [f"{flat(node_of(slot.default, {}))} by default"]
         text = ", ".join([*([said[slot.key].rstrip(".")] if slot.key in said else []), *default])
         lines.append(f"    {slot.name}: {text}" if text else f"    {slot.name}")
     return ["Parameters:\n" + "\n".join(lines)] if lines else []
+
+
+def own_slots(plan: Plan) -> list[Slot]:
+    """The arguments that are the author's parameters, those included that a variant sets."""
+    return [slot for slot in plan.slots if slot.kind == "parameter" or (slot.kind == "slot" and is_own(slot, plan))]
+
+
+def is_own(slot: Slot, plan: Plan) -> bool:
+    """Whether an argument has been what a parameter of its name is, in each use."""
+    given = ({p.name: p.value for p in member.parameters}.get(slot.key) for member in plan.members)
+    return all(known == value for known, value in zip(given, slot.values, strict=True))
 
 
 def settled(model: Model, plan: Plan) -> list[str]:
@@ -198,10 +209,13 @@ def refused(plan: Plan) -> list[str]:
 
 
 def model_paragraphs(
-    model: Model, plan: Plan, said: Mapping[str, str] | None = None, fixed: Set[str] = NOTHING
+    model: Model, plan: Plan, said: Mapping[str, str] | None = None, given: Set[str] | None = None
 ) -> list[str]:
-    """What a model takes, gives and requires, and what it could not follow, where the arguments `fixed` are given."""
-    types = Types(model, plan)
+    """What a model takes, gives and requires, and what it could not follow: of the class, or of a function that gives
+    these of the class's arguments, and takes none that only variants set.
+    """
+    fixed = given or NOTHING
+    types = Types(model, [slot for slot in own_slots(plan) if slot.kind == "parameter" or given is None], plan)
     about = {name: f". {text}" for name, text in (said or {}).items()}
     inputs = [
         f"    {safe(value.name or 'x')}: {types.text(value.type)}{about.get(value.name or '', '')}"
@@ -230,8 +244,8 @@ ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
 class Types:
     """Types of one model as texts. `unsaid` are the parameters behind sizes that were told as numbers."""
 
-    def __init__(self, model: Model, plan: Plan) -> None:
-        self.names = {slot.key: slot.name for slot in plan.slots if slot.kind == "parameter"}
+    def __init__(self, model: Model, slots: Sequence[Slot], plan: Plan) -> None:
+        self.names = {slot.key: slot.name for slot in slots}
         which = next((i for i, member in enumerate(plan.members) if member is model.instance), 0)
         self.came_to: Mapping[str, Any] = plan.came_to[which] if plan.came_to else {}
         self.settled = settled_numbers([model.instance], {*self.names})

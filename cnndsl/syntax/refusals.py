@@ -220,6 +220,8 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
         return (
             "what flows at the end is the result by itself: `-> relu`; `return` begins with a name: `return x -> relu`"
         )
+    if source.text.startswith("->", start) and before.rstrip().endswith("("):
+        return "in brackets a pipeline begins with what flows: `(x -> ...)`"
     if source.text[start] in "\"'" and re.search(r"(?<!\w)f\Z", before):
         return "no `f` is needed: a text holds what stands in its braces"
     label = re.search(r"(?<![\w.])([a-z_]\w*)[ \t]+\Z", before)

@@ -97,7 +97,7 @@ FLOW: dict[str, tuple[str, ...]] = {
     "not-module-input": ("a module takes tensors, but this is {what}", "join them before: `cat([a, b], 1)`, `a + b`"),
     "wrong-input-count": ("{name} takes {wanted} inputs, but {given} are given",),
     "shared-differs": (
-        "`{name}` was made for {made}, and its weights do not fit {here}",
+        "`{name}` was made for {made}, and {what} not fit {here}",
         "`{name}` is the module; to use what it gave, name that: `y = {name}: …`; a second module has its own label",
     ),
     "not-a-branch": (

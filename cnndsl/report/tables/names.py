@@ -158,6 +158,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 CAPTIONS: dict[str, str] = {
     "first-here": "first given here",
     "made-here": "made here",
+    "differs-here": "this would differ",
     "declared-here": "declared here",
     "instantiated-here": "{name} is used here; on {on}",
 }

@@ -1,0 +1,63 @@
+"""What differs where a module that was made for one input is applied to another. Says what; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..graph import Apply, BlockModule, Call, Make, Operate, SequentialModule
+from ..loops import every as all_steps
+from ..problems import CnnError, Related, fail
+from ..source import Span
+from ..typed import Any
+from .things import Label, Thing
+
+
+def shared_differs(label: Label, steps: list[Any], other: Any, things: tuple[Thing, ...], span: Span) -> CnnError:
+    """The problem of a module that was applied before to what it was made for, and now to what another would fit."""
+    applied = (step for step in all_steps(steps) if isinstance(step, Apply) and step.path == label.path)
+    given = (next((step.inputs for step in applied), ()), things)
+    made, here = (", ".join(str(getattr(thing, "type", thing)) for thing in things) for things in given)
+    path, step = difference(label.module, other)
+    related = [Related("made-here", label.span)]
+    facts = {"what": "its weights do", "note": f"what would differ is `{label.path}.{path}`" if path else None}
+    if step is not None:
+        related.append(Related("differs-here", step.span))
+        place = f"`{label.path}.{path}`" if path else f"`{label.path}`"
+        facts = {
+            "what": "the sizes that it computes with do",
+            "help": f"its weights would fit: `{step.span.text}` in {place} holds a size of the first input; in a "
+            "reshape, -1 stands for it",
+        }
+    return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
+
+
+def difference(made: Any, other: Any) -> tuple[str, Any]:
+    """The path of the innermost module that is not the same in both ("" for these themselves), and the step of its
+    `forward` that differs, where all that it holds is the same.
+    """
+    for name, ours, theirs in paired(made, other):
+        if ours != theirs:
+            inner, step = difference(ours, theirs)
+            return (f"{name}.{inner}" if inner else name), step
+    return "", step_that_differs(made, other)
+
+
+def step_that_differs(made: Any, other: Any) -> Any:
+    """The first call or operator of two visits of a block that does not compute with the same numbers."""
+    if not (isinstance(made, BlockModule) and isinstance(other, BlockModule)):
+        return None
+    pairs = zip(all_steps(made.instance.body), all_steps(other.instance.body), strict=False)
+    differing = (ours for ours, theirs in pairs if ours != theirs)
+    return next((step for step in differing if isinstance(step, (Call, Operate)) and step.span), None)
+
+
+def paired(made: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The modules in two others, as far as they stand under the same names."""
+    if isinstance(made, BlockModule) and isinstance(other, BlockModule):
+        steps = (list(all_steps(block.instance.body)) for block in (made, other))
+        ours, theirs = ({str(s.path): s.module for s in found if isinstance(s, Make)} for found in steps)
+    elif isinstance(made, SequentialModule) and isinstance(other, SequentialModule):
+        ours, theirs = ({child.name: child.module for child in group.children} for group in (made, other))
+    else:
+        return
+    yield from ((name, module, theirs[name]) for name, module in ours.items() if name in theirs)
