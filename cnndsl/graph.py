@@ -341,7 +341,7 @@ class Instance:
     version: int | None = None
     decided: Decided = field(default_factory=Decided, compare=False, repr=False)
     comment: str = field(default="", compare=False)  # the comment above the definition
-    sizes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # hidden name, (input, axis)
+    sizes: tuple[tuple[str, Any], ...] = field(default=(), compare=False)  # hidden name; (input, axis) or a template's
     span: Span | None = field(default=None, compare=False, repr=False)  # of the definition
     axes: tuple[tuple[str, tuple[int, int]], ...] = field(default=(), compare=False)  # named by the author
     layout: Any = field(default=None, compare=False, repr=False)  # a loops.Layout, where there are loops in the body

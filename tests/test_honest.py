@@ -37,6 +37,19 @@ TEXTS = {
     "y + y[:, :1] -> Conv1d(2, 1); y[:, :1] + y -> Conv1d(2, 1); y * z -> Conv1d(2, 1) }",
     "a number of a template": "block B(L, k) { L -> mul(k) }"
     "\nmodel M(k=2, w=4) { input x: [N, 3, 8]; B(Conv1d(w, k), k) -> B([Conv1d(2, k)][0], 3) -> Conv1d(w, 1) }",
+    "numbers of templates in a list, and of none": "block B(n, Layers, Norm=None) { "
+    "for i in range(n) { for L in Layers { L } }; if Norm != None { Norm }; if Norm { Norm } }"
+    "\nmodel M(k=3, w=4, n=2, e=0.01, g=2) { input x: [N, 4, 8]; "
+    "B(n, [Conv1d(w, k, padding=k // 2), Conv1d(w * 2, 1)], BatchNorm1d(eps=e)) -> B(1, [Conv1d(w, 1), Conv1d(8, k)]); "
+    "B(1, [Conv1d(w, 1), Conv1d(8, 1)], Norm=GroupNorm(g)) }",
+    "numbers of a template of a group": "block Conv(out, Act, p) = { Linear(out) -> Act -> Dropout(p) }"
+    "\nblock B(Mk, p) { input x: [N, D]; Mk(D * 2, p=p) -> Mk(D, p=p / 2) -> mul(p) }"
+    "\nmodel M(p=0.2, s=0.1) { input x: [N, 4]; B(Conv(Act=LeakyReLU(s)), p) -> mul(s) }",
+    "numbers of a model that is cut": "model Inner(w=4, k=1) { input x: [N, 3, 8, 8]; "
+    "c1: Conv2d(w, k) -> c2: Conv2d(w * 2, k) -> mul(k) }"
+    "\nblock B(Back, k=2) { Back -> mul(k) }"
+    '\nmodel M(w=6, k=3) { input x: [N, 3, 8, 8]; B(Inner(w, k=k)["c1"]) }'
+    '\nmodel M2(w=6, k=3) { input x: [N, 3, 8, 8]; B(Inner(w)["c1"], k) -> Conv2d(3, 1) -> B(Inner(w, k=k).c1) }',
     "slices of a list": "model M(k=2, ws=[3, 4, 5]) { input x: [N, 6]; Linear(sum(ws[:k])); "
     "for w in ws[k:] { Linear(w) } }",
     "what several rounds add": "block B(n, g) { input x: [N, C]; "

@@ -13,7 +13,8 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any
 from .deciding import settle_optional
-from .things import Origin, Thing, known_of, makers_in, own_spelling, plain, to_known
+from .things import Origin, Thing, own_spelling, plain, to_known
+from .within import carried_in, name_within, others_in
 
 if TYPE_CHECKING:
     from .definitions import Visit
@@ -26,13 +27,13 @@ def with_call(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any
     session = visit.session
     if not session.for_code or session.aside or not isinstance(module, SequentialModule):
         return made
-    if (len(module.children) < 2 and not module.layout) or any(map(visit.is_unpinned, makers_in(given.values()))):
+    if (len(module.children) < 2 and not module.layout) or any(map(visit.is_unpinned, others_in(given))):
         return made
     instance = instance_of(visit, origin, given, types)
     if instance is None:
         return made
     arguments = tuple(Argument(name, to_known(thing), False) for name, thing in given.items())
-    sizes = tuple(Argument(n, known_of(types[i].shape[axis]), False) for n, (i, axis) in instance.sizes)
+    sizes = tuple(Argument(name, known, False) for name, known in carried_in(instance, given, types))
     uses = session.uses.setdefault(id(origin.item), set())
     uses.add((span.source.path, span.start, plain(tuple(given.values())), plain(types)))
     if origin.item.name.id not in span.text:  # called by another name: a template
@@ -79,6 +80,7 @@ def elaborated(inner: Visit, origin: Origin, given: Mapping[str, Thing], types: 
     assert isinstance(item, t.Alias) and isinstance(item.value, t.Group)
     inner.names = {name: own_spelling(name, thing, True) for name, thing in given.items()}
     inner.hidden, session.stands_for = {}, {}
+    name_within(inner)
     inner.asks, inner.need = True, session.need
     session.stand(inner.names.values())
     flow = tuple(inner.spell_input(number, kind, {}) for number, kind in enumerate(types))

@@ -11,7 +11,7 @@ from ..syntax import tree as t
 from ..typed import Any
 from . import arithmetic, deciding
 from .state import Callee, Place, State, is_tensor, template_place
-from .things import NoFlow, Routine, Thing, describe, has_tensor
+from .things import NoFlow, Routine, Thing, describe, has_tensor, strip
 from .wording import has_spelling, said
 
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
@@ -42,7 +42,8 @@ class Choosing(State):
                     raise fail("chained-tensors", node.span)
                 return self.tensor_binary(t.Binary(sign, node.first, right_node, node.span), left, right)
             pair = self.ruled(node, lambda sign=sign, a=left, b=right: arithmetic.compare(sign, a, b))
-            self.pin_lost(pair, left, right)
+            if not (isinstance(left, Maker) and right == Known(None)):  # whatever its numbers are, it is not None
+                self.pin_lost(pair, left, right)
             result = pair if result is None else self.both("and", result, pair)
             left = right
         return result
@@ -86,7 +87,7 @@ class Choosing(State):
         is_item = isinstance(thing, Maker) and span.text not in self.names  # what a name of its own may be None
         if is_item or isinstance(thing, (Callee, NoFlow, Routine)):
             raise fail("not-a-condition", span, what=describe(thing))
-        return thing
+        return strip(thing) if isinstance(thing, Maker) and sign is None else thing  # whatever its numbers are
 
     def eval_Ternary(self, node: t.Ternary, place: Place) -> Thing:  # noqa: N802
         condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)

@@ -41,6 +41,7 @@ from .sites import written_in
 from .state import Place, kind_of, near, template_place
 from .steady import Free
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_name, strip, to_known
+from .within import name_within
 
 
 class Visit(Recovering):
@@ -52,7 +53,7 @@ class Visit(Recovering):
     version: int | None = None
     orders: list[t.Order]
     inits: list[t.Init]
-    hidden: dict[str, tuple[int, int]]
+    hidden: dict[str, tuple[int, int] | Known]  # names of sizes of inputs, and of numbers in templates
     pending: list[Value]
     free: Free | None = None  # of a block whose arguments are known: those and the axes that are not settled outside
 
@@ -67,6 +68,8 @@ class Visit(Recovering):
         visit = self.definition_visit(origin, item, given)
         visit.free = free
         visit.pinned = set(given if free is not None else ()).difference(free or ())
+        if free is not None:
+            name_within(visit)
         visit.asks, visit.need = item.kind != "model", self.session.need
         try:
             visit.receive(types, item, span)

@@ -18,7 +18,8 @@ from .memory import Remembered, key_of, remember, remembered
 from .signatures import layer_refusal, layer_spans, twice
 from .steady_uses import pin_unsteady_layer
 from .suggest import argument_facts, written
-from .things import Thing, in_tuple, known_of, raw, strip, to_known
+from .things import Thing, in_tuple, known_of, raw, to_known
+from .within import others_in
 
 Made: TypeAlias = "tuple[Module | None, Type]"
 
@@ -158,7 +159,7 @@ class Layered(Expressions):
         cls = thing.target
         if not isinstance(cls, type) or not issubclass(cls, Layer):
             raise fail("layer-argument-no-layer", span, name=thing.name)
-        self.pin(thing)
+        self.pin(*others_in({"": thing}))
         inner = {name: self.layer_value(value, span) for name, value in self.layer_arguments(thing, cls, span).items()}
         return Template(cls, inner)
 
@@ -167,7 +168,7 @@ class Layered(Expressions):
         if not isinstance(thing, Maker) or not isinstance(built, Layer):
             return thing
         given = self.layer_arguments(thing, type(built), span)
-        shown = {name: strip(self.inner_module(value, getattr(built, name), span)) for name, value in given.items()}
+        shown = {name: self.inner_module(value, getattr(built, name), span) for name, value in given.items()}
         return Known(LayerModule(built, self.layer_printout(thing, built, shown)))
 
     def limit_size(self, layer: Layer, output: Type, span: Span) -> None:

@@ -41,13 +41,13 @@ from .things import (
     Tapped,
     Thing,
     describe,
-    known_of,
     makers_in,
     plain,
     symbols_in,
     to_known,
     turns_in,
 )
+from .within import carried_in, others_in
 
 FRESH = 4  # steps that a definition costs by itself, whose arguments or inputs are new
 
@@ -160,15 +160,17 @@ class Modules(Layered):
         assert isinstance(item, t.Definition)
         given = bind_parameters(self, item, origin.scope, maker, span)
         instance, output = self.instance(origin, given, types, span)
-        self.pin_unsaid(*makers_in(given.values()))
+        carried = tuple(carried_in(instance, given, types))
+        named = any(isinstance(place, Known) for _, place in instance.sizes)
+        self.pin_unsaid(*(others_in(given) if named else makers_in(given.values())))
         for parameter in instance.parameters:
             self.hang(parameter.name, given[parameter.name], instance)
-        for name, path in instance.sizes:
-            self.hang(name, known_of(read_size(types, path)), instance)
+        for name, known in carried:
+            self.hang(name, known, instance)
         arguments = tuple(
             Argument(p.name.id, to_known(given[p.name.id]), p.name.id in maker.keywords) for p in item.parameters
         )
-        sizes = tuple(Argument(name, known_of(read_size(types, path)), False) for name, path in instance.sizes)
+        sizes = tuple(Argument(name, known, False) for name, known in carried)
         written = tuple(p.name.id for n, p in enumerate(item.parameters) if n < len(maker.positional))
         block = BlockModule(instance, arguments, sizes, (*written, *maker.keywords))
         names = {a.name: a.value for a in (*arguments, *sizes)}
@@ -366,11 +368,6 @@ def key_but_floats(given: Mapping[str, Thing]) -> Any:
     if float not in kinds.values():
         return None
     return tuple([float if kinds.get(name) is float else plain(thing) for name, thing in given.items()])
-
-
-def read_size(types: Any, path: tuple[int, int]) -> Any:
-    source, axis = path
-    return types[source].shape[axis]
 
 
 def refuse_dict(instance: Instance, span: Span) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from ..dims import Dim
+from ..layers.base import Template
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import Any
@@ -35,6 +36,8 @@ def leaves(values: Any) -> Iterator[Any]:
     elif isinstance(values, (list, tuple)):
         for value in values:
             yield from leaves(value)
+    elif isinstance(values, Template):
+        yield from leaves(values.arguments)
     else:
         yield values
 
@@ -74,6 +77,8 @@ def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> 
             return TensorType(tuple([other(size) for size in value.shape]), value.dtype)
         if isinstance(value, dict):
             return {key: other(item) for key, item in value.items()}
+        if isinstance(value, Template):
+            return Template(value.layer, other(value.arguments))
         return type(value)([other(item) for item in value]) if isinstance(value, (list, tuple)) else value
 
     for changing in changes:

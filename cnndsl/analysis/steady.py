@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import islice
 
 from ..dims import Condition, Dim
-from ..graph import Cut, Known, Type
+from ..graph import Cut, Known, Maker, Type
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
@@ -20,6 +20,7 @@ from ..typed import Any
 from .resizing import CHANGES, alike, apart, leaves, names_of, resized, sizes_in, spelled_number
 from .state import State
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
+from .within import numbers_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
 WIDELY = (*range(13), 16, 24, 32, 48, 64)  # tried of a number that seems to allow no other
@@ -27,7 +28,7 @@ TRIES = 2  # other values that a rule must take before it counts as asked
 REFUSALS = (Misfit, TypeError, ValueError, IndexError, AttributeError, KeyError)
 
 Needed = tuple[list[Condition], list[Dim | None]]  # the conditions, and the free ones among the sizes of the result
-Free = frozenset["str | tuple[int, ...]"]
+Free = frozenset["str | tuple[Any, ...]"]
 Rule = Callable[[Mapping[Any, Any], Need], Type]
 Ruled = Callable[[Any, Need], Type]  # of arguments and types of inputs together
 
@@ -37,7 +38,7 @@ def free_in(visit: State, item: Any, given: Mapping[str, Thing], types: Any) -> 
 
     Whether the others are pinned inside need not be asked: no argument of the model's hangs on it. None where it must
     be: a model inside another is built as it is by itself. `(1, 2, 0)`: an axis of input 1 is, for whoever calls, the
-    same size as that of input 0.
+    same size as that of input 0. `(2,)`: the third number in templates.
     """
     if not visit.session.for_code or not isinstance(item, t.Definition) or item.kind == "model":
         return None
@@ -49,7 +50,8 @@ def free_in(visit: State, item: Any, given: Mapping[str, Thing], types: Any) -> 
         if isinstance(size, Spelled) and visit.is_unpinned(known_of(size))
     ]
     twins = [(*place, other) for place in axes if (other := twin_of(types, *place)) is not None]
-    return frozenset((*names, *axes, *twins))
+    within = ((place,) for place, known in enumerate(numbers_in(given)) if visit.is_unpinned(known))
+    return frozenset((*names, *axes, *twins, *within))
 
 
 def twin_of(types: Any, number: int, axis: int) -> int | None:
@@ -103,6 +105,8 @@ def is_number(thing: Thing) -> bool:
     """Whether a thing is a number that is spelled, or a list of such ones and of others that come from no parameter."""
     if isinstance(thing, (list, tuple)):
         return all(map(is_number, filter(is_shaping, thing)))
+    if isinstance(thing, Maker):
+        return is_number(given_to(thing))
     return isinstance(thing, Known) and not isinstance(thing.value, bool) and isinstance(thing.spellings[0], Dim)
 
 
@@ -254,10 +258,25 @@ def answer(need: Need, found: Type) -> Needed:
     return asked, [size if isinstance(size, Dim) else None for size in sizes]
 
 
+def shaped_by(thing: Thing) -> Iterator[str]:
+    """The names behind a thing; of the template of a layer, those behind what is no fraction in it."""
+    if not isinstance(thing, Maker):
+        yield from symbols_in(thing)
+        return
+    for given in filter(is_shaping, given_to(thing)):
+        yield from shaped_by(given)
+
+
+def given_to(maker: Maker) -> list[Thing]:
+    return [*maker.positional, *maker.keywords.values()]
+
+
 def is_shaping(thing: Thing) -> bool:
     """Whether a thing comes from a parameter and is no fraction: those shape nothing."""
     if isinstance(thing, (list, tuple)):
         return any(is_shaping(item) for item in thing)
+    if isinstance(thing, Maker):  # of a layer inside
+        return is_shaping(given_to(thing))
     return isinstance(thing, Known) and bool(thing.spellings) and isinstance(thing.value, (int, str))
 
 
@@ -287,7 +306,7 @@ def changed(thing: Thing, change: Callable[[int], int]) -> Any:
         return type(thing)(changed(item, change) for item in thing)
     if not is_shaping(thing):
         return raw(thing)
-    if isinstance(thing.value, str):
+    if isinstance(thing, Maker) or isinstance(thing.value, str):
         raise TypeError("no other value is known")
     return not thing.value if isinstance(thing.value, bool) else change(int(thing.value))
 

@@ -30,6 +30,7 @@ from .steady import (
     needed,
     pin_unsteady,
     pin_unsteady_sizes,
+    shaped_by,
 )
 from .things import Thing, names_said, raw, symbols_in
 
@@ -127,7 +128,7 @@ def ask_layer(
     alone = alone_changed(visit, values, rule)
     told = {name: found for name, found in alone.items() if found is not None}
     steady = steady_names(visit, values, rule, output, alone)
-    left = {name: thing for name, thing in given.items() if not steady.issuperset(symbols_in(thing))}
+    left = {name: thing for name, thing in given.items() if not steady.issuperset(shaped_by(thing))}
     pin_unsteady(visit, left, lambda new, need: rule((new, types), need), output, numbers, met)
     known = {name: all_are(usual, (answer(need, kind) for kind, need, _ in found)) for name, found in told.items()}
     pin_unsteady_sizes(visit, values, rule, usual, known=known)
@@ -202,7 +203,7 @@ def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule:
         if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
             return
         steady = steady_names(visit, values, rule, output, alone_changed(visit, values, rule))
-        left = {key: thing for key, thing in given.items() if not steady.issuperset(symbols_in(thing))}
+        left = {key: thing for key, thing in given.items() if not steady.issuperset(shaped_by(thing))}
         pin_unsteady(visit, left, rule, output, values)
         pin_unsteady_sizes(visit, values, rule, usual, output if is_elementwise(values.values(), output) else None)
 

@@ -14,7 +14,7 @@ from ..graph import Cut, Known, Maker, Module, Value
 from ..layers.base import Layer
 from ..loops import MARK
 from ..patterns import re
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
@@ -195,7 +195,9 @@ def strip(thing: Thing) -> Thing:
         return stripped if isinstance(thing, list) else tuple(stripped)
     if isinstance(thing, Maker):
         keywords = {name: strip(value) for name, value in thing.keywords.items()}
-        return Maker(thing.name, thing.target, strip(thing.positional), keywords)
+        return Maker(thing.name, strip(thing.target), strip(thing.positional), keywords)
+    if isinstance(thing, (Tapped, Part)):
+        return replace(thing, whole=strip(thing.whole))
     return thing
 
 
@@ -252,6 +254,7 @@ def symbols_in(thing: Thing) -> Iterator[str]:
     elif isinstance(thing, Maker):
         yield from symbols_in(thing.positional)
         yield from symbols_in(list(thing.keywords.values()))
+        yield from symbols_in(getattr(thing.target, "whole", None))
 
 
 def makers_in(things: Iterable[Thing]) -> Iterator[Maker]:

@@ -86,6 +86,8 @@ def argument_of(item: BlockModule, name: str) -> Known | None:
 def size_of(instance: Instance, name: str) -> int | None:
     """The number behind a hidden size, None where it is known at run time only."""
     place = dict(instance.sizes).get(name)
+    if isinstance(place, Known):
+        return place.value  # type: ignore[no-any-return]
     kind = instance.inputs[place[0]].type if place else None
     size = kind.shape[place[1]] if place and isinstance(kind, TensorType) else None
     return size if isinstance(size, int) else None

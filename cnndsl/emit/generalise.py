@@ -19,7 +19,7 @@ from ..loops import called
 from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any
-from .arguments import Paths, given_whole, immutable, keepable, tupled
+from .arguments import Paths, given_whole, immutable, keepable, size_of, tupled
 from .empty import completed
 from .expressions import plain_value
 from .forming import Unmergeable
@@ -231,8 +231,8 @@ def hidden(behind: Iterable[str], slots: Sequence[Slot], members: Sequence[Insta
 def is_twin(member: Instance, name: str, taken: set[str]) -> bool:
     """Whether a size of an input is that of an earlier one, which the class takes."""
     place = dict(member.sizes).get(name)
-    kind = member.inputs[place[0]].type if place else None
-    size = kind.shape[place[1]] if place and isinstance(kind, TensorType) else None
+    kind = member.inputs[place[0]].type if isinstance(place, tuple) else None
+    size = kind.shape[place[1]] if isinstance(place, tuple) and isinstance(kind, TensorType) else None
     return any(spelling.symbols <= taken for spelling in getattr(size, "spellings", ()))
 
 
@@ -273,8 +273,11 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     """
     entry = entries[0] if len(entries) == 1 else None
     taken: set[str] = {"self", *merger.reserved}
-    found = [size_slot(name, taken) for name in merger.sizes if merger.used[name] > 0]
+    inside = {name for name, place in members[0].sizes if isinstance(place, Known)}  # of templates
+    sizes = [name for name in merger.sizes if merger.used[name] > 0]
+    found = [size_slot(name, taken, members) for name in sizes if name not in inside]
     found += [parameter_slot(name, members, taken, entry) for name in merger.parameters if merger.used[name] > 0]
+    found += [size_slot(name, taken, members) for name in sizes if name in inside]
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
     for field, (key, column) in zip(merger.fields, merger.extras.items(), strict=True):
         default = immutable(Known(column[entry].value)) if entry is not None else None
@@ -290,8 +293,8 @@ def claim(name: str, taken: set[str]) -> str:
     return found
 
 
-def size_slot(name: str, taken: set[str]) -> Slot:
-    return Slot("size", name, claim(name, taken), (0,))
+def size_slot(name: str, taken: set[str], members: Sequence[Instance]) -> Slot:
+    return Slot("size", name, claim(name, taken), tuple(Known(size_of(member, name)) for member in members))
 
 
 def parameter_slot(name: str, members: Sequence[Instance], taken: set[str], entry: int | None) -> Slot:

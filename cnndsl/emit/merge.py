@@ -119,7 +119,10 @@ class Merger(Choosing):
         return LayerModule(items[0].layer, tuple(map(self.argument, columns)))
 
     def argument(self, items: Sequence[Any]) -> Any:
-        return replace(items[0], value=self.known([item.value for item in items], items[0].name))
+        values = [item.value for item in items]
+        if all(isinstance(known.value, LayerModule) for known in values):
+            return replace(items[0], value=Known(self.layer([known.value for known in values], "")))
+        return replace(items[0], value=self.known(values, items[0].name))
 
     def sequential(self, items: Sequence[SequentialModule], _: str) -> Any:
         if all(map(called, items)):

@@ -77,7 +77,7 @@ class Numbers(Forming):
         self.met: set[int] = set()  # the sites of those that were
         self.parameters = keepable(members, lost)
         sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
-        self.sizes = [name for name, found in sizes.items() if all(found) and name not in lost]
+        self.sizes = [name for name, found in sizes.items() if None not in found and name not in lost]
         self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
         self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict

@@ -206,7 +206,7 @@ class Writer:
     def __init__(self, plan: Plan, models: Sequence[Model]) -> None:
         self.names = {**hidden_names(plan.members), **{s.key: s.name for s in plan.slots if s.kind != "slot"}}
         self.came_to = plan.came_to
-        named = {name for member in plan.members for name, _ in member.sizes}  # sizes, which their author named
+        named = {name for m in plan.members for name, place in m.sizes if isinstance(place, tuple)}  # by the author
         numbers = settled_numbers(plan.members, {slot.key for slot in plan.slots} | named)
         self.settled = {name: value for name, value in numbers.items() if not isinstance(value, float)}
         self.axes = [axes_of(member) for member in plan.members]

@@ -34,17 +34,19 @@ def changed(value: Any) -> list[Any]:
     return [next(others(value), value)]
 
 
-def written(value: Any) -> str:
-    """A compile-time value as the file would say it."""
+def written(value: Any, inside: Iterator[Any], is_inside: bool = False) -> str:
+    """A compile-time value as the file would say it; `inside`: what stands for the numbers in its templates."""
     if isinstance(value, Known):
-        return written(value.value)
+        is_number = type(value.value) is not bool and isinstance(value.value, (int, float))
+        return written(next(inside, value.value) if is_inside and is_number else value.value, inside, is_inside)
     if isinstance(value, Maker):
-        if not isinstance(value.name, str) or not value.name.isidentifier():
+        if not isinstance(value.name, str) or not value.name.isidentifier() or hasattr(value.target, "whole"):
             raise Unsayable
-        given = [*map(written, value.positional), *(f"{n}={written(v)}" for n, v in value.keywords.items())]
+        given = [written(v, inside, True) for v in value.positional]
+        given += [f"{n}={written(v, inside, True)}" for n, v in value.keywords.items()]
         return f"{value.name}({', '.join(given)})" if given else value.name
     if isinstance(value, (list, tuple)):
-        inner = ", ".join(map(written, value))
+        inner = ", ".join(written(item, inside, is_inside) for item in value)
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
     if isinstance(value, str):
         return '"' + value + '"'
@@ -71,19 +73,30 @@ def shapes(instance: Instance, sizes: Mapping[str, int]) -> list[tuple[list[Any]
 
 def resized(instance: Instance, sizes: Mapping[str, int]) -> Iterator[tuple[tuple[int, int], int]]:
     """The axes that have other sizes: those that are named so, and those that are the same for whoever calls."""
-    for name, (number, axis) in instance.sizes:
+    for name, place in instance.sizes:
+        if isinstance(place, Known):  # of a template
+            continue
+        number, axis = place
         size = instance.inputs[number].type.shape[axis]  # type: ignore[union-attr]
         written = [str(spelling) for spelling in getattr(size, "spellings", ())]
         if found := next((other for other in (name, *written) if other in sizes), None):
             yield (number, axis), sizes[found]
 
 
+def said(name: str, number: Known, values: Mapping[str, Any]) -> Any:
+    """A number in a template: by its name, or by that of what is the same for whoever calls."""
+    ways = (name, *map(str, number.spellings))
+    return next((values[way] for way in ways if way in values), number.value)
+
+
 def probe(instance: Instance, values: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
     """A model that uses the block as this instance does, other values in the places of some."""
     given = []
+    numbers = ((name, place) for name, place in instance.sizes if isinstance(place, Known))
+    inside = iter([said(name, number, {**values, **sizes}) for name, number in numbers])
     for parameter in instance.parameters:
         value = values.get(parameter.name, parameter.value)
-        given.append(f"{parameter.name}={written(value)}")
+        given.append(f"{parameter.name}={written(value, inside)}")
     inputs = shapes(instance, sizes)
     lines = [f"    input x{n}: [{', '.join(map(str, s))}] {d}" for n, (s, d) in enumerate(inputs)]
     arguments = ", ".join(f"x{n}" for n in range(len(inputs)))
