@@ -37,6 +37,9 @@ STATEMENTS = (
     "y = y -> Sequential {{ for w in widths {{ Linear(w) -> Act }} }}",
     "y = y -> Sequential {{ Linear({n}) * k }}",
     "y = y -> Act -> Linear({n})",
+    "y = y -> Wrap(Linear({n}), k)",
+    "y = y -> Wrap(Unit({n}, ratio=r), {n})",
+    "for L in [Linear({n}), Unit(k)] {{ y = y -> Wrap(L, 2) }}",
     "param p: [{n}] = {f}; y = y -> Linear({n}) -> add(p)",
     "for w in [k, k * 2, {n}] {{ y = y -> Linear(w) }}",
     "for w in [k, {n}] {{ y = y -> Linear(w) -> Linear(w * 2) }}; y = y -> Linear({n})",
@@ -68,6 +71,7 @@ block Unit(out, ratio=0.5) {
     a: Linear(out)
     if ratio > 0.4 { b: Linear(int(out * ratio) + 1) }
 }
+block Wrap(L, n) { L -> mul(n) -> L }
 def scaled(v, by) {
     n = max(2, int(v * by + 1) // 2 * 2)
     if n < v { n = n + 1 }
@@ -83,6 +87,9 @@ USES = (
     "k=3, widths=[5, 6, 7]",
     "k=w",
     "k=3, Act=Tanh",
+    "k=3, Act=LeakyReLU(s)",
+    "k=w, Act=Unit(w, s)",
+    "k=2, Act=Unit(4, ratio=s * 2)",
 )
 
 
@@ -97,4 +104,4 @@ def text_of(seed: int) -> str:
     block = f"block B(k, r=0.25, widths=[4, 6], wide=False, Act=ReLU) {{\n    input x: [N, C]\n    y = x\n{lines}"
     uses = [random.choice(USES) for _ in range(random.randint(1, 3))]
     chain = " -> ".join(f"B({use})" for use in uses)
-    return f"{UNIT}{block}    return y\n}}\nmodel M(w=5) {{\n    input x: [N, 6]\n    {chain} -> Linear(2)\n}}\n"
+    return f"{UNIT}{block}    return y\n}}\nmodel M(w=5, s=0.2) {{\n    input x: [N, 6]\n    {chain} -> Linear(2)\n}}\n"
