@@ -294,15 +294,16 @@ class Visit(Recovering):
         result = unrolling.put(result)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
         modes = self.modes(steps, result, item.name.span)
-        self.session.collector.look(tuple(steps), result, self.excused)
+        body, inputs = tuple(steps), tuple(self.input_values)
+        self.session.collector.look(body, inputs, result, self.excused, item.kind == "model")
         self.session.definitions[item.span.source.path, item.span.start, item.span.end] = item.span
         instance = Instance(
             item.name.id,
             "model" if item.kind == "model" else "block",
             self.parameters(item, given),
-            tuple(self.input_values),
+            inputs,
             self.starred,
-            tuple(steps),
+            body,
             result,
             rules,
             self.version,
@@ -318,8 +319,7 @@ class Visit(Recovering):
             frozenset(self.ran),
             modes,
         )
-        kind = kind_of(modes[1]) if modes else told_better(kind, kind_of(result))
-        return instance, kind
+        return instance, kind_of(modes[1]) if modes else told_better(kind, kind_of(result))
 
     def decided(self, kind: Type = None) -> Decided:
         read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}

@@ -10,7 +10,21 @@ from functools import cache, lru_cache
 
 from ..dims import Condition, Dim
 from ..dims.decide import solve
-from ..graph import Apply, Branch, Call, Choice, Known, LayerModule, Make, Result, SequentialModule, Step, Value, walk
+from ..graph import (
+    Apply,
+    BlockModule,
+    Branch,
+    Call,
+    Choice,
+    Known,
+    LayerModule,
+    Make,
+    Result,
+    SequentialModule,
+    Step,
+    Value,
+    walk,
+)
 from ..layers import file_of, lookup, names
 from ..layers.base import Layer
 from ..layers.conv import Convolution
@@ -106,6 +120,7 @@ def batch_of(inputs: tuple[Any, ...]) -> Dim | None:
 
 BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})
 ACTIVATIONS = ("activation", "activation_rare", "softmax")  # files of the catalogue
+INPLACE = "inplace"
 RESULT = "the result of "  # where the module itself is used
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 
@@ -122,14 +137,16 @@ class Node:
 
 
 class Collector:
-    """Gathers warnings over all visits: what is right in one visit of a line is no mistake."""
+    """Gathers warnings over all visits: what is right in one visit of a line is no mistake, unless training fails."""
 
     def __init__(self) -> None:
         self.visits: Counter[Span] = Counter()
         self.fired: Counter[tuple[str, Span, str]] = Counter()
+        self.failing: dict[tuple[str, Span, str], None] = {}
+        self.blocks: dict[int, Any] = {}  # visits that write over their inputs, by the identity of their steps
 
-    def look(self, steps: tuple[Step, ...], result: Result, excused: set[int]) -> None:
-        """One visit of a definition."""
+    def look(self, steps: tuple[Step, ...], inputs: Any, result: Result, excused: set[int], is_model: bool) -> None:
+        """One visit of a definition; raises CnnError for a stage that never works in place."""
         found: list[Node] = []
         every = list(walk(steps))
         for step in every:
@@ -142,12 +159,23 @@ class Collector:
                 self.visits[span] += 1
             found += nodes
         self.fired.update(warnings(every, found, result, excused))
+        if any(is_writing(step, self.blocks) for step in every):
+            self.look_in_place(steps, inputs, result, is_model)
+
+    def look_in_place(self, steps: tuple[Step, ...], inputs: Any, result: Result, is_model: bool) -> None:
+        from .overwriting import Visit
+
+        visit = Visit(steps, inputs, result, not is_model, self.blocks)
+        self.failing |= dict.fromkeys(("overwritten", span, what) for span, what in visit.found)
+        if not is_model:
+            self.blocks[id(steps)] = visit
 
     def found(self) -> Iterator[tuple[str, Span, str]]:
         """The mistakes that every visit of their line makes."""
         for (code, span, name), times in self.fired.items():
             if times >= self.visits[span]:
                 yield code, span, name
+        yield from self.failing
 
 
 def warnings(
@@ -159,16 +187,31 @@ def warnings(
     for node in nodes:
         before = makers.get(node.source)
         yield from by_itself(node)
-        if before is not None and getattr(node.layer, "inplace", False) is True and keeps_output(before.layer):
-            yield (
-                "overwritten",
-                node.span,
-                before.layer if isinstance(before.layer, str) else type(before.layer).__name__,
-            )
         if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
             yield from after_another(before, node)
             yield from on_maps(before, node, makers, uses)
     yield from unused(steps, uses)
+
+
+def is_writing(step: Any, blocks: dict[int, Any]) -> bool:
+    """Whether a stage writes over what it takes, a block as far as it was looked at."""
+    if isinstance(step, Call):
+        by_name = any(name == INPLACE and is_true(value) for name, value in step.keywords)
+        return by_name or any(map(is_true, step.arguments[1:]))
+    return isinstance(step, Apply) and is_writing_module(step.module, blocks)
+
+
+def is_true(value: Any) -> bool:
+    return isinstance(value, Known) and value.value is True
+
+
+def is_writing_module(module: Any, blocks: dict[int, Any]) -> bool:
+    if isinstance(module, LayerModule):
+        return getattr(module.layer, INPLACE, False) is True
+    if isinstance(module, SequentialModule):
+        return any(is_writing_module(child.module, blocks) for child in module.children)
+    visit = blocks.get(id(module.instance.body)) if isinstance(module, BlockModule) else None
+    return visit is not None and bool(visit.written)
 
 
 def nodes_of(step: Step) -> Iterator[Node]:
@@ -279,12 +322,6 @@ def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int
         before = earlier
     if isinstance(before.layer, Layer) and before.layer.kind in ("convolution", "pooling"):
         yield "linear-on-maps", node.span, type(before.layer).__name__
-
-
-def keeps_output(layer: Layer | str) -> bool:
-    """Whether what a layer or an activation gives is kept for its gradient."""
-    known = lookup(layers_by_word().get(layer.replace("_", ""), "")) if isinstance(layer, str) else layer
-    return known is not None and "output" in known.keeps
 
 
 def is_between(node: Node) -> bool:

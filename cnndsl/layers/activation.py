@@ -44,8 +44,9 @@ class Elementwise(Layer):
         """In place, torch keeps the output where its gradient can be told from that, else a copy of the input."""
         if not getattr(self, "inplace", False):
             return super().trace(tape, inputs, output, options)
-        extra = self.extras((inputs[0].type,), output)
-        return tape.inplace(inputs[0], extra, copied=not self.told_by_output)
+        one, extra = inputs[0], self.extras((inputs[0].type,), output)
+        copies = [one.type] * (one.grad and not self.told_by_output)
+        return tape.inplace(one, [*extra, *copies], output_kept=self.told_by_output)
 
     def may_write_over(self) -> bool:
         return "inplace" in self.fields and not self.rounds

@@ -131,7 +131,7 @@ class RReLU(Elementwise):
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         """The slopes drawn are kept, too."""
         if self.inplace:
-            return tape.inplace(inputs[0], [output], copied=False)
+            return tape.inplace(inputs[0], [output], output_kept=True)
         return tape.each(output, inputs, [inputs[0], output])
 
 
@@ -188,7 +188,6 @@ class Tanhshrink(Elementwise):
 class Threshold(Elementwise):
     """x above the threshold, value elsewhere."""
 
-    told_by_output: ClassVar[bool] = True
     keeps: ClassVar[str] = "input"
     example: ClassVar[str] = "Threshold(0.1, 20)"
     dtypes: ClassVar[frozenset[str]] = FLOATS | INTEGERS

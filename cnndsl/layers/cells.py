@@ -25,6 +25,7 @@ class Cell(Stepwise):
     ranks: ClassVar[tuple[int, ...]] = (1, 2)
     formula: ClassVar[str] = "[N, input_size], [N, hidden_size] -> [N, hidden_size]"
     cost: ClassVar[str] = "batch * gates * hidden_size * (input_size + hidden_size)"
+    told_by_output: ClassVar[bool] = False  # its gradient follows from what it gives
     bias: bool = True
 
     def infer(self, need: Need, input: Any, hx: Any = None) -> Any:
@@ -44,7 +45,9 @@ class Cell(Stepwise):
         given = [*tape.tensors(inputs[1:]), *tape.tensors(options.get("hx"))]
         states: list[Any] = list(given) or [TensorType((*rows, self.hidden_size))]
         space = TensorType((*rows, self.kept_by_step()))
-        made = tape.several(tuple(flat(output)), [inputs[0], *given], [inputs[0], *states, space], trained=True)
+        keeps = [inputs[0], *states, *([] if self.told_by_output else [space])]
+        own = (0,) * self.told_by_output
+        made = tape.several(tuple(flat(output)), [inputs[0], *given], keeps, outputs_kept=own, trained=True)
         return made if self.has_cell else made[0]
 
     def kept_by_step(self) -> int:
@@ -72,6 +75,7 @@ class RNNCell(Cell):
     """One step of an RNN."""
 
     example: ClassVar[str] = "RNNCell(128)"
+    told_by_output: ClassVar[bool] = True
     nonlinearity: str = "tanh"
 
     def infer(self, need: Need, input: Any, hx: Any = None) -> Any:

@@ -36,7 +36,10 @@ class Drop(Layer):
         return input
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
-        return tape.dropout(inputs[0], self.p, self.mask(inputs[0].type.shape))
+        one, shape = inputs[0], self.mask(inputs[0].type.shape)
+        if self.inplace and tape.training and self.p:
+            return tape.inplace(one, [tape.mask(one, self.p, shape)])
+        return tape.dropout(one, self.p, shape)
 
     def mask(self, shape: tuple[Size, ...]) -> tuple[Size, ...]:
         """The shape of the mask in training: one value for each that is dropped by itself."""

@@ -74,15 +74,32 @@ class Tape(Recording):
     def matmul(self, one: Held, other: Held, output: TensorType) -> Held:
         """As torch multiplies: two matrices at once where one of them has no batch, else batches of one rank."""
         a, b = one.type.rank, other.type.rank
+        if a < b > 2 and (a == 1 or (a == 2 and one.grad)):
+            return self.turned_matmul(one, other, output)
         if a == 1 or b == 1:
             kept = [*([one] * other.grad), *([other] * one.grad)]
             return self.run(output, [one, other], kept)
         if b == 2:
-            flat = one if a == 2 else self.reshape(one, (elements(one.type.shape[:-1]), one.type.shape[-1]))
-            return self.reshape(self.mm(flat, other), output.shape)
+            return self.reshape(self.mm(one if a == 2 else self.rows(one), other), output.shape)
         batch = output.shape[:-2]
         made = self.mm(self.batched(one, batch), self.batched(other, batch))
         return self.reshape(made, output.shape)
+
+    def turned_matmul(self, one: Held, other: Held, output: TensorType) -> Held:
+        """A vector or matrix times batches: their transposes, one below the other, times its own."""
+        rows = self.rows(self.transpose(other))
+        if one.type.rank == 1:
+            return self.run(output, [rows, one], [*([rows] * one.grad), *([one] * other.grad)])
+        made = self.mm(rows, self.transpose(one))
+        turned = self.reshape(made, (*output.shape[:-2], output.shape[-1], output.shape[-2]))
+        return self.contiguous(self.transpose(turned))
+
+    def transpose(self, one: Held) -> Held:
+        return self.swap(one, one.type.rank - 2, one.type.rank - 1)
+
+    def rows(self, one: Held) -> Held:
+        """All but the last axis as one."""
+        return self.reshape(one, (elements(one.type.shape[:-1]), one.type.shape[-1]))
 
     def batched(self, one: Held, batch: Shape) -> Held:
         """Three axes, the first of them all of the batch."""
@@ -98,7 +115,10 @@ class Tape(Recording):
         """In training, times a mask of the input's own dtype; `shape` is that of the mask."""
         if not self.training or p == 0:
             return one
-        return self.masked(one, () if p == 1 else one.type.shape if shape is None else shape)
+        return self.each(one.type, [one], [self.mask(one, p, one.type.shape if shape is None else shape)])
+
+    def mask(self, one: Held, p: float, shape: Shape) -> TensorType:
+        return like(one, *(() if p == 1 else shape))
 
     def masked(self, one: Held, shape: Shape) -> Held:
         """Times a mask of this shape, which is kept."""

@@ -55,12 +55,14 @@ Kept: TypeAlias = "Held | TensorType | None"
 
 @dataclass(eq=False)
 class Operator:
-    """What one operator did, by storage. `place` is a number that whoever runs the pass counts."""
+    """What one operator did, by storage, and the tensor that it wrote over. `place` is a number that whoever runs the
+    pass counts."""
 
     place: int
     made: tuple[Storage, ...]
     read: tuple[Storage, ...]
     kept: tuple[Storage, ...]
+    written: Held | None = None
 
 
 class Recording:
@@ -147,11 +149,11 @@ class Recording:
         strides = channels_last(output.shape) if last else None
         return self.run(output, inputs, keeps, trained=trained, strides=strides)
 
-    def inplace(self, held: Held, keeps: Iterable[TensorType] = (), *, copied: bool) -> Held:
-        """An operator that writes over its input. It keeps the output, or (`copied`) what the input was."""
-        extra = tuple(Storage(one) for one in [*keeps, *([held.type] * (copied and held.grad))])
-        kept = (*extra, *(() if copied else (held.storage,))) if held.grad else ()
-        self.operators.append(Operator(self.place, extra, (held.storage,), kept))
+    def inplace(self, held: Held, keeps: Iterable[TensorType] = (), *, output_kept: bool = False) -> Held:
+        """An operator that writes over its input, and keeps what it made on the side, or the output."""
+        extra = tuple(Storage(one) for one in keeps)
+        kept = (*extra, *([held.storage] * output_kept)) if held.grad else ()
+        self.operators.append(Operator(self.place, extra, (held.storage,), kept, held))
         return Held(held.type, held.storage, held.strides, held.grad)
 
     def parameter(self, type: TensorType) -> Held:

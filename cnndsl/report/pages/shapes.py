@@ -88,6 +88,12 @@ SHAPES: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, 0]\n    ReLU\n}",
         "model Net {\n    input x: [N, 1]\n    ReLU\n}",
     ),
+    "repeated-in-memory": (
+        "`expand`, `expand_as`, `broadcast_to` and `meshgrid` repeat elements without a copy. What works in place would"
+        " write several results to one place, which torch refuses.",
+        "x -> mean(1, keepdim=True) -> expand(-1, 8, -1, -1) -> ReLU(inplace=True)",
+        "x -> mean(1, keepdim=True) -> expand(-1, 8, -1, -1) -> ReLU",
+    ),
     "weight-too-large": (
         "No machine holds a weight of this size: an argument is wrong, or a pooling is missing.",
         "Conv2d(1000000000000, 3)",

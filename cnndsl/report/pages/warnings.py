@@ -54,8 +54,9 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "ReLU",
     ),
     "overwritten": (
-        "The gradient of Sigmoid, Tanh, Softmax and ReLU is worked out from what they gave. A layer with `inplace=True`"
-        " right behind one writes over that; torch notices it in the backward pass, and raises.",
+        "The gradient of Sigmoid, Tanh, Softmax, ReLU or `exp` is worked out from what they gave, that of SiLU, GELU, a"
+        " product or a convolution from what they took. A stage with `inplace=True` may not write over that, nor over a"
+        " parameter or what `chunk`, `split` and `unbind` took apart: torch notices it in training, and raises.",
         "Conv2d(8, 3) -> Tanh -> Dropout(0.5, inplace=True)",
         "Conv2d(8, 3, bias=False) -> BatchNorm2d -> Tanh -> Dropout(0.5)",
     ),

@@ -28,6 +28,10 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "a size becomes too long an expression to reason about here",
         "fix some of the free sizes in the model's `input`",
     ),
+    "repeated-in-memory": (
+        "this writes over {shape}, several elements of which lie at one place of the memory",
+        "`expand` repeats without a copy: leave `inplace=True` out here",
+    ),
     "weight-too-large": (
         "{what} would hold more than {limit} numbers; its sizes are {shape}",
         "is an argument wrong, or a `Flatten` before a pooling? If not, raise the limit: `--limit weights=...`",

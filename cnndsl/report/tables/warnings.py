@@ -42,7 +42,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "activation-twice": ("{name} is applied twice in a row", "remove one of the two"),
     "overwritten": (
-        "this writes over what {name} gives, and keeps for its gradient: a training step fails",
+        "this writes over {name}: a training step fails",
         "leave `inplace=True` out here, or write `# allow: overwritten` on the line if it is never trained",
     ),
     "stride-over-kernel": (
