@@ -16,7 +16,7 @@ from .docstrings import class_paragraphs, docstring, folded, sentence
 from .expressions import annotation, negated, node_of, quoted
 from .forward import Printer, results_in
 from .guards import guard_lines
-from .initialise import Classes, init_lines
+from .initialise import init_lines
 from .layout import WIDTH, Brackets, Node, Prefixed, call, flat, split_types, statement, type_node
 from .methods import Method
 from .named import definitions, with_names
@@ -24,6 +24,7 @@ from .names import fresh, is_plain
 from .naming import Naming
 from .plans import Construct, Plan, Slot, made_in
 from .remarks import Remarks, shapes
+from .rules import Classes
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ..graph import (
     Make,
     Module,
     Operate,
+    Own,
     PartModule,
     SequentialModule,
     TapsModule,
@@ -23,11 +24,13 @@ from ..graph import (
     walk,
 )
 from ..loops import called
+from ..patterns import re
 from ..typed import Any, TypeGuard
 from .expressions import Written, quoted
 from .names import is_plain
-from .plans import Construct, Decision, Formatted, Repeat
+from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, Repeat, TapsConstruct
 
+CONTAINERS = (SequentialModule, ListModule, DictModule, Group, Either)
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
@@ -98,10 +101,18 @@ def inner_layers(body: Sequence[Any], path: str = "") -> Iterator[tuple[str, Lay
 
 def is_layer(module: Any) -> TypeGuard[LayerModule]:
     """Whether this is a layer whose parameters are there whatever the arguments of the class are."""
-    arguments = module.arguments if isinstance(module, LayerModule) else ()
-    return isinstance(module, LayerModule) and not any(
-        isinstance(a.value.value, Written) for a in arguments if a.name in OPTIONAL
-    )
+    return isinstance(module, LayerModule) and not optional(module)
+
+
+def optional(module: LayerModule) -> set[str]:
+    """Which of its arguments say, by arguments of the class, what parameters there are."""
+    return {a.name for a in module.arguments if a.name in OPTIONAL and isinstance(a.value.value, Written)}
+
+
+def may_lack(module: LayerModule, parameter: str) -> bool:
+    """Whether the arguments of the class decide on whether the layer has this parameter."""
+    open_for = optional(module)
+    return bool(open_for) and (open_for != {"bias"} or "bias" in parameter)
 
 
 def way_to(path: str) -> str:
@@ -110,3 +121,77 @@ def way_to(path: str) -> str:
     if not all(part.isdigit() or is_plain(part) for part in rest):
         return f"self.get_submodule({quoted(path)})"
     return f"self.{first}" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in rest)
+
+
+def attributes(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    for step in body:
+        if isinstance(step, Make):
+            yield step.path, step.module
+        elif isinstance(step, Decision):
+            yield from attributes((*step.then, *step.otherwise))
+        elif isinstance(step, Repeat):
+            yield from attributes(step.body)
+
+
+def is_attribute(parameter: str) -> bool:
+    """Whether a layer always has an attribute for this parameter, which type checkers know: not so recurrent ones."""
+    return not re.search(r"_l\d+(_reverse)?$", parameter)
+
+
+def layers_in(body: Sequence[Any]) -> Iterator[LayerModule]:
+    """The layers that a class holds, at any depth."""
+    for _, module in attributes(body):
+        yield from layers_of(module)
+
+
+def layers_of(module: Any) -> Iterator[LayerModule]:
+    if isinstance(module, LayerModule):
+        yield module
+    elif isinstance(module, CONTAINERS):
+        for child in module.children:
+            yield from layers_of(child.module)
+    elif isinstance(module, Construct):
+        yield from layers_in(module.plan.body)
+    elif isinstance(module, (TapsConstruct, PartConstruct)):
+        yield from layers_in(module.whole.plan.body)
+
+
+def plans_in(plan: Plan) -> Iterator[Plan]:
+    """The classes inside a class, itself included."""
+    yield plan
+    for _, module in attributes(plan.body):
+        yield from plans_of(module)
+
+
+def plans_of(module: Any) -> Iterator[Plan]:
+    if isinstance(module, CONTAINERS):
+        for child in module.children:
+            yield from plans_of(child.module)
+    elif isinstance(module, (TapsConstruct, PartConstruct)):
+        yield from plans_in(module.whole.plan)
+    elif isinstance(module, Construct):
+        yield from plans_in(module.plan)
+
+
+def owner_at(body: Sequence[Any], path: Sequence[str], typed: bool = True) -> LayerModule | Own | None:
+    """What has the parameter at this path, in a class that has it whatever its arguments are; if `typed`, where type
+    checkers see it, who do not know what groups hold: there a layer may have None in its place (`may_lack`)."""
+    first, *rest = path
+    for step in body:
+        if isinstance(step, Own) and step.name == first:
+            return step if step.kind == "param" and not rest else None
+        if isinstance(step, Make) and step.path == first and not isinstance(step.path, Formatted):
+            return owner_in(step.module, rest, typed)
+    return None
+
+
+def owner_in(module: Any, path: Sequence[str], typed: bool) -> LayerModule | Own | None:
+    if isinstance(module, LayerModule):
+        has_it = any(weight.kind == "parameter" and weight.name == ".".join(path) for weight in module.layer.weights())
+        sure = is_attribute(path[-1]) if typed else not may_lack(module, path[-1])
+        return module if has_it and sure else None
+    if isinstance(module, Construct) and module.plan.kind == "block" and path:
+        return owner_at(module.plan.body, path, typed)
+    is_group = isinstance(module, (SequentialModule, ListModule, DictModule))
+    children = module.children if is_group and path and not typed else ()
+    return next((owner_in(child.module, path[1:], typed) for child in children if child.name == path[0]), None)

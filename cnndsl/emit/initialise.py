@@ -11,34 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ..dims.calls import UNARY, level_of
-from ..graph import DictModule, InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
+from ..graph import InitRule, Known, LayerModule, Own, Selector
 from ..layers import lookup
-from ..records import dataclass
+from ..records import replace
 from ..typed import Any
 from .expressions import node_of, quoted
-from .held import inner_layers, own_layers, way_to
+from .held import attributes, inner_layers, is_attribute, layers_in, may_lack, own_layers, owner_at, plans_in, way_to
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
-from .plans import Construct, Decision, Either, Group, PartConstruct, Plan, Repeat, TapsConstruct
+from .plans import Plan
+from .rules import Classes, is_simple, passes, present, unrelated
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
-CONTAINERS = (SequentialModule, ListModule, DictModule, Group, Either)
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
-
-
-@dataclass(frozen=True)
-class Classes:
-    """How the types of rules are called in the file: layers by torch's names, definitions by their classes."""
-
-    classes: Mapping[str, Sequence[str]]
-
-    def of(self, name: str) -> list[str]:
-        layer = None if name in self.classes else lookup(name)
-        return [layer.path or f"nn.{name}"] if layer else list(self.classes.get(name, (name,)))
-
-    def test(self, names: Sequence[str], what: str = "module") -> str:
-        found = [cls for name in names for cls in self.of(name)]
-        return f"isinstance({what}, {found[0] if len(found) == 1 else '(' + ', '.join(found) + ')'})"
 
 
 def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, indent: int = 8) -> list[str]:
@@ -56,28 +41,17 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
     rest = rules[len(simple) :]
     if rules[: len(simple)] == simple and unrelated(simple) and writer.may_follow(simple, rest):
         lines = writer.chain(simple, indent)
-        for rule in rest:
-            lines += writer.override(rule, indent)
+        for selected in passes(rest, classes):
+            lines += writer.overrides(selected, indent)
         return lines
     return writer.general(rules, indent) if rules else []
 
 
-def present(rule: InitRule, classes: Classes) -> InitRule:
-    """The rule without what it says of blocks that no network of the file has."""
-    kept = (s for s in rule.selectors if not s.type or s.type in classes.classes or lookup(s.type))
-    return InitRule(tuple(kept), rule.initialiser)
-
-
-def is_simple(rule: InitRule, classes: Classes) -> bool:
-    """Whether the rule is about modules' own parameters, each named by one word."""
-    return all(s.type and len(s.path) == 1 and (s.type in classes.classes or lookup(s.type)) for s in rule.selectors)
-
-
-def unrelated(rules: Sequence[InitRule]) -> bool:
-    """Whether no layer that the rules name is a subclass of another."""
-    kinds = {s.type: lookup(s.type or "") for rule in rules for s in rule.selectors}
-    classes = [cls for cls in kinds.values() if cls]
-    return not any(a is not b and issubclass(a, b) and a.support for a in classes for b in classes)
+def may_be_none(owner: Any, parameter: str) -> bool:
+    """Whether this parameter of a layer may be None, be it in the eyes of type checkers alone."""
+    if not isinstance(owner, LayerModule):
+        return False
+    return may_lack(owner, parameter) or (parameter == "bias" and owner.name.startswith("Conv"))
 
 
 class Writer:
@@ -110,7 +84,8 @@ class Writer:
         may_miss = name == "bias" and module.name.startswith("Conv")
         head = [f"{' ' * indent}if self.{path}.bias is not None:"] if may_miss else []
         inner = indent + 4 if may_miss else indent
-        return [*head, *self.run(rule.initialiser, f"self.{path}.{name}", inner, f"self.{path}.weight")]
+        parameter = f".{name}" if is_attribute(name) else f".get_parameter({quoted(name)})"
+        return [*head, *self.run(rule.initialiser, f"self.{path}{parameter}", inner, f"self.{path}.weight")]
 
     # A chain of isinstance, in which some layers are told apart
 
@@ -152,9 +127,15 @@ class Writer:
             for selector in rule.selectors:
                 by_type.setdefault(selector.type or "", {})[selector.path[0]] = rule.initialiser
         by_type |= {name: {} for name in single if name not in by_type}
+        return self.by_type({
+            name: "\n".join(self.of_type(name, fields, indent + 8, single.get(name, {})))
+            for name, fields in by_type.items()
+        }, indent)  # fmt: skip
+
+    def by_type(self, bodies: Mapping[str, str], indent: int) -> list[str]:
+        """A loop over all modules that runs what belongs to the type of each."""
         groups: dict[str, list[str]] = {}
-        for name, fields in by_type.items():
-            body = "\n".join(self.of_type(name, fields, indent + 8, single.get(name, {})))
+        for name, body in bodies.items():
             groups.setdefault(body, []).append(name)
         branches: list[tuple[Node, str]] = [(self.classes.test(names), body) for body, names in groups.items()]
         branches[-1:] = [collapsed(*branches[-1], indent + 8)]
@@ -195,11 +176,18 @@ class Writer:
         registered, wanted = (*ORDER, *self.owned(name)), {**fields, **single}
         order = [*(f for f in registered if f in wanted), *(f for f in wanted if f not in registered)]
         for field in order:
-            may_miss = self.may_miss(name, field)
-            inner = indent + 4 if may_miss else indent
-            if may_miss:
-                yield f"{' ' * indent}if module.{field} is not None:"
-            yield from self.field(fields.get(field), f"module.{field}", inner, single.get(field, {}))
+            heads, parameter = self.reached(name, field)
+            yield from (f"{' ' * (indent + 4 * n)}{head}" for n, head in enumerate(heads))
+            yield from self.field(fields.get(field), parameter, indent + 4 * len(heads), single.get(field, {}))
+
+    def reached(self, name: str, field: str) -> tuple[list[str], str]:
+        """The heads of the lines below which a parameter of `module` is there, and how these call it."""
+        may_miss = self.may_miss(name, field)
+        if is_attribute(field):
+            return [f"if module.{field} is not None:"] if may_miss else [], f"module.{field}"
+        if not may_miss:
+            return [], f"module.get_parameter({quoted(field)})"
+        return ["for name, parameter in module.named_parameters():", f"if name == {quoted(field)}:"], "parameter"
 
     def field(self, usual: Any, parameter: str, indent: int, single: Mapping[str, Any]) -> Iterator[str]:
         """What is done to a parameter of a type, and to that of some layers of it."""
@@ -220,22 +208,26 @@ class Writer:
         """Whether `module.<field>` can be None, here or in the eyes of a type checker."""
         if field == "bias" and name.startswith("Conv"):
             return True
-        found = [layer for layer in self.layers() if type(layer).__name__ == name]
-        return any(all(weight.name != field for weight in layer.weights()) for layer in found)
+        found = self.layers_named(name)
+        return any(may_lack(m, field) or all(weight.name != field for weight in m.layer.weights()) for m in found)
 
-    def layers(self) -> Iterator[Any]:
-        yield from layers_in(self.plan.body)
+    def layers_named(self, name: str | None) -> list[LayerModule]:
+        return [module for module in layers_in(self.plan.body) if module.name == name]
 
     def run(self, initialiser: Any, parameter: str, indent: int, fans: str = "module.weight") -> Iterator[str]:
         """The call, after the fans (of the weight beside it) if it speaks of them."""
         nodes = [self.argument(argument) for argument in initialiser.arguments]
-        texts = " ".join(flat(node) for node in nodes)
-        if names_in(texts) & {"fan_in", "fan_out"}:
-            first = "fan_in" if "fan_in" in names_in(texts) else "_"
-            second = "fan_out" if "fan_out" in names_in(texts) else "_"
+        if said := self.fans_of(initialiser):
+            first = "fan_in" if "fan_in" in said else "_"
+            second = "fan_out" if "fan_out" in said else "_"
             node = call("nn.init._calculate_fan_in_and_fan_out", fans)
             yield statement(f"{first}, {second} = ", node, indent)
         yield statement("", call(f"nn.init.{initialiser.function}_", parameter, *nodes), indent)
+
+    def fans_of(self, initialiser: Any) -> set[str]:
+        """Which of the two fans its arguments speak of."""
+        texts = " ".join(flat(self.argument(argument)) for argument in initialiser.arguments)
+        return names_in(texts) & {"fan_in", "fan_out"}
 
     def argument(self, argument: Any) -> Node:
         known: Known = argument.value
@@ -250,6 +242,7 @@ class Writer:
         return all(
             rule.initialiser.function in CONSTANT
             and all(s.type and s.path and len(s.path) > 1 and self.constant_before(simple, s) for s in rule.selectors)
+            and (not self.fans_of(rule.initialiser) or all(map(self.parameter, rule.selectors)))
             for rule in rest
         )
 
@@ -271,13 +264,42 @@ class Writer:
         known = len(selector.path) == 2 and all(isinstance(module, LayerModule) for module in found) and found
         return not known or any(module.name == other.type for module in found if isinstance(module, LayerModule))
 
-    def override(self, rule: InitRule, indent: int) -> list[str]:
-        lines = [f"{' ' * indent}for module in self.modules():"]
-        for number, selector in enumerate(rule.selectors):
-            word = "elif" if number else "if"
-            lines.append(self.head(f"{word} ", self.classes.test([selector.type or ""]), indent + 4))
-            lines += self.run(rule.initialiser, f"module.{'.'.join(selector.path)}", indent + 8)
-        return lines
+    def overrides(self, selected: Mapping[Selector, Any], indent: int) -> list[str]:
+        bodies: dict[str, list[str]] = {}
+        for selector, initialiser in selected.items():
+            bodies.setdefault(selector.type or "", []).extend(self.override(selector, initialiser, indent + 8))
+        return self.by_type({name: "\n".join(lines) for name, lines in bodies.items()}, indent)
+
+    def override(self, selector: Selector, initialiser: Any, indent: int) -> Iterator[str]:
+        """What is done to one parameter inside of `module`; one that not every module has is looked for by its name."""
+        parameter = self.parameter(selector)
+        if parameter is None:
+            yield f"{' ' * indent}for name, parameter in module.named_parameters():"
+            yield f"{' ' * indent}    if name == {quoted('.'.join(selector.path))}:"
+            yield from self.run(initialiser, "parameter", indent + 8)
+            return
+        may_miss = any(may_be_none(owner, selector.path[-1]) for owner in self.owners(selector))
+        if may_miss:
+            yield f"{' ' * indent}if {parameter} is not None:"
+        weight = self.parameter(replace(selector, path=(*selector.path[:-1], "weight"))) or ""
+        yield from self.run(initialiser, parameter, indent + 4 if may_miss else indent, weight)
+
+    def parameter(self, selector: Selector) -> str | None:
+        """How a parameter inside of `module` is written, if each module of the type has it."""
+        whole = ".".join(selector.path)
+        layers = [module.layer for module in self.layers_named(selector.type)]
+        if layers and all(any(weight.name == whole for weight in layer.weights()) for layer in layers):
+            return f"module.{whole}"
+        for typed, text in ((True, f"module.{whole}"), (False, f"module.get_parameter({quoted(whole)})")):
+            owners = self.owners(selector, typed)
+            if owners and all(owners):
+                return text
+        return None
+
+    def owners(self, selector: Selector, typed: bool = True) -> list[Any]:
+        """What has the parameter in each class of a definition."""
+        plans = (plan for plan in plans_in(self.plan) if plan.definition == selector.type)
+        return [owner_at(plan.body, selector.path, typed) for plan in plans]
 
     # The general way
 
@@ -302,8 +324,11 @@ class Writer:
 
     def set_of(self, name: str, selector: Selector, indent: int) -> list[str]:
         test = self.classes.test([selector.type or ""])
-        parts = (f"id(module.{'.'.join(selector.path)})", "for module in self.modules()", f"if {test}")
-        return [statement(f"{name} = ", Brackets("{", parts, "}", separator=" "), indent)]
+        parts = [f"id({self.parameter(selector) or 'parameter'})", "for module in self.modules()", f"if {test}"]
+        if self.parameter(selector) is None:
+            parts.append("for name, parameter in module.named_parameters()")
+            parts.append(f"if name == {quoted('.'.join(selector.path))}")
+        return [statement(f"{name} = ", Brackets("{", tuple(parts), "}", separator=" "), indent)]
 
     def means(self, selector: Selector, sets: Mapping[int, str], among: Sequence[Selector]) -> str:
         """The test for a selector; types whose parameter has the same name are asked for together."""
@@ -334,48 +359,3 @@ def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]
 
 def bracketed(test: str) -> str:
     return f"({test})" if level_of(test) < UNARY and " and " in test else test
-
-
-def attributes(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    for step in body:
-        if isinstance(step, Make):
-            yield step.path, step.module
-        elif isinstance(step, Decision):
-            yield from attributes((*step.then, *step.otherwise))
-        elif isinstance(step, Repeat):
-            yield from attributes(step.body)
-
-
-def layers_in(body: Sequence[Any]) -> Iterator[Any]:
-    """The layers that a class holds, at any depth."""
-    for _, module in attributes(body):
-        yield from layers_of(module)
-
-
-def layers_of(module: Any) -> Iterator[Any]:
-    if isinstance(module, LayerModule):
-        yield module.layer
-    elif isinstance(module, CONTAINERS):
-        for child in module.children:
-            yield from layers_of(child.module)
-    elif isinstance(module, Construct):
-        yield from layers_in(module.plan.body)
-    elif isinstance(module, (TapsConstruct, PartConstruct)):
-        yield from layers_in(module.whole.plan.body)
-
-
-def plans_in(plan: Plan) -> Iterator[Plan]:
-    """The classes inside a class, itself included."""
-    yield plan
-    for _, module in attributes(plan.body):
-        yield from plans_of(module)
-
-
-def plans_of(module: Any) -> Iterator[Plan]:
-    if isinstance(module, CONTAINERS):
-        for child in module.children:
-            yield from plans_of(child.module)
-    elif isinstance(module, (TapsConstruct, PartConstruct)):
-        yield from plans_in(module.whole.plan)
-    elif isinstance(module, Construct):
-        yield from plans_in(module.plan)

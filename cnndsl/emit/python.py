@@ -20,10 +20,10 @@ from .expressions import Unwritable, node_of, plain_value
 from .generalise import Planner
 from .guards import EXTREME, SUPPORT
 from .held import steps_of
-from .initialise import Classes
 from .layout import WIDTH, Node, call, flat, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, Taken, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
+from .rules import Classes
 
 IMPORTS = {
     "math.": "import math",

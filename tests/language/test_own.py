@@ -196,6 +196,39 @@ def test_init_under_a_condition() -> None:
     assert build(text % "False").a.bn3.weight.sum() == 4
 
 
+GATE = """
+    block Gate(norm=True, bias=True) {
+        input x: [N, C]
+        fc: Linear(C) -> gate: Linear(C, bias=bias) -> g: { p: PReLU }
+        if norm { n: BatchNorm1d }
+    }
+    block Outer { input x: [N, C]; inner: Gate -> mul(x) }
+    model Net { input x: [N, 4]; a: Gate -> b: Outer -> c: Gate(False, False); init { %s } }
+"""
+GIVEN = (
+    ("Gate.fc.weight, Gate.gate.weight: constant(7)", ("fc.weight", "gate.weight")),
+    ("Gate.fc.weight: zeros; Gate.fc.weight: constant(7); Gate.gate.weight: constant(7)", ("fc.weight", "gate.weight")),
+    ("Gate.gate.bias: constant(7)", ("gate.bias",)),
+    ("Gate.n.weight, Gate.g.p.weight: constant(7)", ("n.weight", "g.p.weight")),
+    ("Linear.bias: normal; Gate.n.weight, Gate.fc.bias: constant(7)", ("n.weight", "fc.bias")),
+    ("Linear.bias: zeros; BatchNorm1d.weight: normal; Gate.n.weight: constant(7)", ("n.weight",)),
+)
+
+
+@pytest.mark.parametrize(("rules", "meant"), GIVEN)
+def test_init_inside_blocks(rules: str, meant: tuple[str, ...]) -> None:
+    """All that the rules mean, and nothing else; what some blocks lack does not count there."""
+    parameters = dict(build(GATE % rules).named_parameters())
+    said = {name for name, parameter in parameters.items() if (parameter == 7).all()}
+    assert said == {name for name in parameters if name.endswith(tuple(f".{path}" for path in meant))}
+
+
+def test_init_last_rule_for_a_parameter_that_two_ways_lead_to() -> None:
+    outer_last = build(GATE % "Gate.fc.bias: ones; Outer.inner.fc.bias: zeros")
+    assert outer_last.b.inner.fc.bias.sum() == 0 and outer_last.a.fc.bias.sum() == 4
+    assert build(GATE % "Outer.inner.fc.bias: zeros; Gate.fc.bias: ones").b.inner.fc.bias.sum() == 4
+
+
 def test_init_skips_a_parameter_that_is_none() -> None:
     check(body("a: Linear(4, bias=False)\ninit { Linear.bias: zeros }", "[N, 4]"))
     assert net("a: Linear(4, bias=False)\ninit { Linear.bias: zeros }", "[N, 4]").a.bias is None

@@ -1,0 +1,64 @@
+"""Rules of `init { … }` beside one another: what they are about, and which of them one loop can run. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..graph import InitRule, Selector
+from ..layers import lookup
+from ..records import dataclass
+from ..typed import Any
+
+
+@dataclass(frozen=True)
+class Classes:
+    """How the types of rules are called in the file: layers by torch's names, definitions by their classes."""
+
+    classes: Mapping[str, Sequence[str]]
+
+    def of(self, name: str) -> list[str]:
+        layer = None if name in self.classes else lookup(name)
+        return [layer.path or f"nn.{name}"] if layer else list(self.classes.get(name, (name,)))
+
+    def test(self, names: Sequence[str], what: str = "module") -> str:
+        found = [cls for name in names for cls in self.of(name)]
+        return f"isinstance({what}, {found[0] if len(found) == 1 else '(' + ', '.join(found) + ')'})"
+
+
+def passes(rules: Sequence[InitRule], classes: Classes) -> Iterator[dict[Selector, Any]]:
+    """The rules for parameters inside blocks, as many together as one loop over all modules can run: none may mean a
+    parameter that another one of them means by another way, for the last rule that does is to run last."""
+    selected: dict[Selector, Any] = {}
+    for selector, initialiser in ((selector, rule.initialiser) for rule in rules for selector in rule.selectors):
+        if any(may_clash(selector, other, classes) for other in selected):
+            yield selected
+            selected = {}
+        selected[selector] = initialiser
+    if selected:
+        yield selected
+
+
+def may_clash(selector: Selector, other: Selector, classes: Classes) -> bool:
+    """Whether two ways into blocks may lead to one parameter."""
+    if selector.type != other.type and selector.path == other.path:
+        return not {selector.type, other.type} & set(classes.classes)
+    short, long = sorted((selector.path, other.path), key=len)
+    return short != long and long[-len(short) :] == short
+
+
+def present(rule: InitRule, classes: Classes) -> InitRule:
+    """The rule without what it says of blocks that no network of the file has."""
+    kept = (s for s in rule.selectors if not s.type or s.type in classes.classes or lookup(s.type))
+    return InitRule(tuple(kept), rule.initialiser)
+
+
+def is_simple(rule: InitRule, classes: Classes) -> bool:
+    """Whether the rule is about modules' own parameters, each named by one word."""
+    return all(s.type and len(s.path) == 1 and (s.type in classes.classes or lookup(s.type)) for s in rule.selectors)
+
+
+def unrelated(rules: Sequence[InitRule]) -> bool:
+    """Whether no layer that the rules name is a subclass of another."""
+    kinds = {s.type: lookup(s.type or "") for rule in rules for s in rule.selectors}
+    classes = [cls for cls in kinds.values() if cls]
+    return not any(a is not b and issubclass(a, b) and a.support for a in classes for b in classes)
