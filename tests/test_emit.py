@@ -346,3 +346,17 @@ def test_a_list_that_a_block_gives_on_is_a_list() -> None:
     model M { input x: [N, 3, H, W]; a, b = Both(4)(x, x); a + b }"""
     code = compile_source(Source("net.cnn", text), None, {})[0]
     assert code.count("-> list[torch.Tensor]") == 2 and "tuple" not in code
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("Conv2d(w // 2 * n + 2 * (w // 2), 1)", "nn.Conv2d(4, w // 2 * (n + 2), 1)"),
+        ("Conv2d((w // 2) * (n // 2) + 3 * (n // 2), 1)", "(n // 2) * (w // 2 + 3)"),
+        ("return x[:, :, :-n]", "x[:, :, : -self.n]"),
+        ("return x[:, :, n:-1]", "x[:, :, self.n : -1]"),
+    ],
+)  # fmt: skip
+def test_formulas_read_as_people_and_formatters_write_them(body: str, line: str) -> None:
+    text = f"model M(w=9, n=3) {{ input x: [N, 4, H, 8]; {body} }}"
+    assert line in compile_source(Source("net.cnn", text), None, {})[0]

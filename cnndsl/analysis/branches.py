@@ -18,7 +18,7 @@ from .modules import refuse_modes
 from .resolve import bound_names
 from .respelling import told_outside
 from .sites import within
-from .state import Place
+from .state import Place, template_place
 from .suggest import PYTHON
 from .things import Label, NoFlow, Thing
 
@@ -162,8 +162,7 @@ class Branches(Groups):
             if isinstance(item, t.For):
                 layout.append(self.list_loop(item, make, children))
             elif isinstance(item, t.If):
-                inner = [s.value for s in self.static_arm(item) or () if isinstance(s, t.Do)]
-                layout.extend(self.list_layout(inner, make, children))
+                layout.extend(self.list_statements(self.static_arm(item) or (), make, children))
             else:
                 make(item)
                 layout.extend(Entry((), child.module) for child in children[before:])
@@ -171,12 +170,28 @@ class Branches(Groups):
         every(items, entry)
         return tuple(layout)
 
+    def list_statements(self, body: Any, make: Any, children: list[Child]) -> tuple[Any, ...]:
+        found = every(body, lambda statement: self.list_statement(statement, make, children))
+        return tuple(item for items in found for item in items)
+
+    def list_statement(self, statement: Any, make: Any, children: list[Child]) -> tuple[Any, ...]:
+        """One statement of `convs: [for … { … }]`: a module, or a number that is named."""
+        try:
+            if isinstance(statement, t.Do):
+                return self.list_layout((statement.value,), make, children)
+            if isinstance(statement, t.For):
+                return self.list_layout((statement,), make, children)
+            return tuple(self.sound_branch(statement, template_place()))
+        except CnnError:
+            self.poison_names(statement)
+            raise
+
     def list_loop(self, node: t.For, make: Any, children: list[Child]) -> Loop:
         iterable = self.iterable(node)
         self.pin(builtin_len(iterable))
-        body = [statement.value for statement in node.body if isinstance(statement, t.Do)]
         rounds = [
-            Round(names, (), self.list_layout(body, make, children), ()) for names in self.named_rounds(node, iterable)
+            Round(names, (), self.list_statements(node.body, make, children), ())
+            for names in self.named_rounds(node, iterable)
         ]
         return Loop(node.span.start, builtin_len(iterable), tuple(rounds), (), builds=True)
 

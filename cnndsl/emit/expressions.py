@@ -185,7 +185,7 @@ def polynomial(size: Dim, names: Names) -> str | None:
     if shared := shared_symbols(size):
         rest = divide_polynomial(size, from_terms({shared: 1}))[0]
         text = polynomial(rest, names) if isinstance(rest, Dim) else None
-        return f"{product(shared, names)} * ({text})" if text else None
+        return f"{common_part(shared, names)} * ({text})" if text else None
     parts: list[str] = []
     for atoms, factor in size.terms:
         if any(atom.kind != "symbol" for atom in atoms):
@@ -195,6 +195,13 @@ def polynomial(size: Dim, names: Names) -> str | None:
         sign = "-" if factor < 0 else "+"
         parts.append(f" {sign} {' * '.join(texts)}" if parts else f"{sign.strip('+')}{' * '.join(texts)}")
     return "".join(parts)
+
+
+def common_part(atoms: tuple[Any, ...], names: Names) -> str:
+    """What all terms of a sum have in common, quotients included: `width // 2`."""
+    if all(atom.kind == "symbol" for atom in atoms):
+        return product(atoms, names)
+    return multiplied([spelled(from_terms({(atom,): 1}), names) for atom in in_order(atoms, names)])
 
 
 def product(symbols: tuple[Any, ...], names: Names) -> str:

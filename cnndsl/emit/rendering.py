@@ -100,7 +100,7 @@ class Rendering:
         texts = [
             "" if part is None or getattr(part, "value", part) is None else flat(self.operand(part)) for part in bounds
         ]
-        complex_ = any(not re.fullmatch(r"-*[\w.]*", text) or (text[:1].isalpha() and "." in text) for text in texts)
+        complex_ = any(not re.fullmatch(r"-*[\w.]*", text) or re.match(r"-*[^\W\d].*\.", text) for text in texts)
         if not complex_:
             return f"{texts[0]}:{texts[1]}" + (f":{texts[2]}" if texts[2] else "")
         text = f"{texts[0]} :" if texts[0] else ":"

@@ -211,6 +211,8 @@ class Recurrent(Stepwise):
     def check_arguments(self) -> None:
         copies(self.num_layers, "num_layers")
         probability(self.dropout, "dropout")
+        if isinstance(self.dropout, bool):
+            raise BadArgument(f"dropout must be a number between 0 and 1, not {self.dropout}", "dropout")
         for name in ("bias", "batch_first"):
             if not isinstance(getattr(self, name), bool):
                 raise BadArgument(f"{name} must be True or False, not {shown(getattr(self, name))}", name)
@@ -235,7 +237,7 @@ class Recurrent(Stepwise):
             rng,
             0.5,
             num_layers=rng.randint(0 if chance(rng, 0.1) else 1, 3),
-            dropout=rng.choice((0.0, 0.5, 1.5 if chance(rng, 0.1) else 1)),
+            dropout=rng.choice((0.0, 0.5, rng.choice((1.5, True, False)) if chance(rng, 0.1) else 1)),
             nonlinearity=rng.choice(("tanh", "relu", "relu", "gelu")),
             proj_size=rng.randint(0, 4),
             **flags,

@@ -368,3 +368,16 @@ def test_functions_may_follow_the_modules_of_a_labelled_list() -> None:
 
 def test_an_entry_of_a_labelled_list_makes_one_module() -> None:
     refuse(body("y = convs: [Conv2d(4, 1) -> relu -> Conv2d(4, 1)]  # error: pipeline-as-template"))
+
+
+def test_a_labelled_list_has_loops_in_loops_and_names_for_numbers() -> None:
+    made = net(
+        "y = x -> convs: [for i in range(2) { k = 2 * i + 1; for j in range(i + 1) { Conv2d(4, k, padding=i) } }]\n"
+        "sum(y)"
+    )
+    assert [conv.kernel_size for conv in made.convs] == [(1, 1), (3, 3), (3, 3)]
+    x = image()
+    same(made, made.convs[0](x) + made.convs[1](x) + made.convs[2](x), x)
+    refuse(
+        body("y = x -> convs: [for i in range(2) { init { Conv2d.weight: zeros }  # error: not-a-branch\n}]\nsum(y)")
+    )
