@@ -152,9 +152,14 @@ def pin_unsteady(
         usual = answered(rule, values)[1] if usual is None else usual
         answers = list(asked(rule, values, name, thing))
         if not answers or not all(follows(output, found, names) for found, _ in answers):
-            visit.pin(thing, told=True)
+            visit.pin(thing, told=all(results_in(found) == results_in(output) for found, _ in answers))
         elif not all(needs == usual and are_free_alike(output, found) for found, needs in answers):
             visit.shape(thing)
+
+
+def results_in(kind: Type) -> Any:
+    """How many tensors a type holds, and where: what `forward` unpacks, whatever the arguments are."""
+    return tuple(map(results_in, kind)) if isinstance(kind, tuple) else None
 
 
 def pin_unsteady_sizes(

@@ -84,7 +84,7 @@ class Constructor(Containers):
         body = self.lines(step.body, indent + 4)
         if not body and not step.carried:
             return []
-        starts = [line for carry in step.carried for line in self.carry(carry.name, carry.start, indent)]
+        starts = [line for carry in step.carried for line in self.start(carry, indent)]
         changing = [carry for carry in step.carried if not carry.stays]
         ends = [line for carry in changing for line in self.carry(carry.name, carry.update, indent + 4)]
         inside = [*body, *ends]

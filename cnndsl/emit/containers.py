@@ -13,11 +13,11 @@ from ..graph import Child, DictModule, Known, ListModule, SequentialModule
 from ..loops import Entry
 from ..records import dataclass, field
 from ..typed import Any
-from .expressions import Ways, Written, negated, node_of, quoted
+from .expressions import Called, Ways, Written, negated, node_of, quoted
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .members import clause, head, label_text
 from .names import Taken, fresh, is_plain
-from .plans import Decision, Group, Repeat, entries_of, said
+from .plans import Carry, Decision, Group, Repeat, entries_of, said
 
 LISTS = ("layers", "stage", "blocks", "unit", "inner", *(f"layers{n}" for n in range(2, 100)))  # names of lists
 REPEATS = 3  # equal children from which a loop reads better
@@ -59,6 +59,14 @@ class Containers:
         found = [*self.before, use(node)]
         self.before = outer
         return found
+
+    def start(self, carry: Carry, indent: int) -> list[str]:
+        """A size before the loop; one that stays what the author has named a number is called that."""
+        named = flat(node_of(carry.start, self.arguments)) if carry.stays else ""
+        if isinstance(self.arguments, Called) and named in self.arguments.sizes.values():
+            self.arguments[carry.name] = named
+            return []
+        return self.carry(carry.name, carry.start, indent)
 
     def carry(self, name: str, value: Known, indent: int) -> list[str]:
         """A size that rounds hand on, unless it is there under its name."""
@@ -242,7 +250,7 @@ class Filler:
 
     def loop(self, loop: Repeat) -> None:
         for carry in loop.carried:
-            self.owner.before += self.owner.carry(carry.name, carry.start, self.owner.indent)
+            self.owner.before += self.owner.start(carry, self.owner.indent)
         begun = len(self.owner.before)
         with Indented(self.owner):
             self.write(loop.body)

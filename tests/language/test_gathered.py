@@ -311,3 +311,16 @@ def test_what_a_list_keeps_is_not_written_over() -> None:
         sparing = cnndsl.loads(text, model=name, inplace=True)
         x = torch.rand(2, 3, 8, 8)
         assert torch.equal(plain(x), sparing(x))
+
+
+def test_a_size_that_rounds_hand_on_as_it_was_has_the_name_that_its_author_gave_it() -> None:
+    block = """block B(out, n=1) {
+        input x: [N, C, H, W]
+        h = out // 2 + 1
+        a = Conv2d(h, 1)
+        ys = [a]
+        for i in range(n) { a = a -> Conv2d(h, 3, padding=1); ys = [*ys, a] }
+        cat(ys, 1) -> Conv2d(out, 1)
+    }"""
+    text = f"{block}\nmodel M(w=8, n=2) {{ input x: [N, 3, H, W]; B(w, n) -> B(w * 2, 1) }}"
+    assert "nn.Conv2d(h, h, 3, padding=1)" in compiled(Source("net.cnn", text), None, {})[0]

@@ -263,3 +263,10 @@ def test_blocks_of_one_name_in_two_files_are_apart(tmp_path: Path) -> None:
     )
     code = cnndsl.compile(tmp_path / "net.cnn")
     assert re.findall(r"^class (\w+)", code, re.MULTILINE) == ["Res", "Both", "Res2", "Net"]
+
+
+def test_how_many_results_a_call_gives_is_settled_in_its_block() -> None:
+    split = "block Split(out, parts) { input x: [N, C, H, W]; sum(chunk(Conv2d(out * parts, 1), parts, 1)) }"
+    text = f"{split}\nmodel M(w=4, parts=2) {{ input x: [N, 3, H, W]; Split(w, parts) -> Split(w * 2, parts) }}"
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert "def __init__(self, in_channels: int, out: int) -> None:" in code and "torch.chunk(conv1, 2, 1)" in code

@@ -18,7 +18,8 @@ FLOW: dict[str, tuple[str, ...]] = {
     ),
     "flow-undefined": (
         "after this `if` or `for` it is open which tensor flows on",
-        "name the results and go on from a name, or let each way begin with the flow (a module or `->`) and end in one shape",
+        "name the results and go on from a name, or let each way begin with the flow (a module or `->`) and end in one "
+        "shape",
     ),
     "name-undefined": (
         "this name holds different things after the two ways of an `if`",
