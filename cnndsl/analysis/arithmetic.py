@@ -20,6 +20,7 @@ from .things import Counted, Named, Thing, describe, raw, strip
 from .wording import compared, extreme_spellings, said
 
 MAX_BITS = 1024  # of a whole number
+NO_NUMBERS = frozenset({type(None), type(...), Condition})
 
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -60,7 +61,7 @@ def binary(sign: str, left: Thing, right: Thing) -> Thing:
     if not isinstance(left, Known) or not isinstance(right, Known):
         raise NoOperand(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
     value = compute(sign, left.value, right.value)
-    form = (sign, left, right) if any(side.spellings or side.form for side in (left, right)) else None
+    form = (sign, left, right) if left.spellings or right.spellings or left.form or right.form else None
     if isinstance(value, (float, bool)) or not isinstance(value, (int, Dim)):
         return Known(value, said(sign, value, left, right), form)
     if sign in ("**", "/"):
@@ -84,7 +85,7 @@ def compute(sign: str, left: Any, right: Any) -> Any:
         if sign == "+" and isinstance(left, str) and isinstance(right, str):
             return bounded_text(left + right)
         raise NoOperand(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
-    if any(side is None or side is ... or isinstance(side, Condition) for side in (left, right)):
+    if left.__class__ in NO_NUMBERS or right.__class__ in NO_NUMBERS:
         raise NoOperand(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
     if isinstance(left, Dim) or isinstance(right, Dim):
         return symbolic(sign, left, right)
@@ -119,7 +120,9 @@ def refuse_huge(sign: str, left: Any, right: Any) -> None:
     """Whole numbers beyond MAX_BITS are no sizes of a network; computing them could take for ever."""
     if not isinstance(left, int) or not isinstance(right, int):
         return
-    bits = {"**": left.bit_length() * max(right, 0), "*": left.bit_length() + right.bit_length()}.get(sign, 0)
+    if sign not in ("**", "*"):
+        return
+    bits = left.bit_length() * max(right, 0) if sign == "**" else left.bit_length() + right.bit_length()
     if bits > MAX_BITS:
         raise TooLarge(f"{shorten(left)} {sign} {shorten(right)} is too large a number")
 

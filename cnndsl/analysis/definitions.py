@@ -65,18 +65,22 @@ class Visit(Recovering):
         assert isinstance(item, t.Definition)
         self.session.enter(span, item.name.id)
         outer = self.session.stands_for
-        visit = self.definition_visit(origin, item, given)
-        visit.free = free
-        visit.pinned = set(given if free is not None else ()).difference(free or ())
-        if free is not None:
-            name_within(visit)
-        visit.asks, visit.need = item.kind != "model", self.session.need
+        visit = self.inside(origin, item, given, free)
         try:
             visit.receive(types, item, span)
             return visit.finished(item, given)
         finally:
             self.session.stands_for = outer
             self.session.leave()
+
+    def inside(self, origin: Origin, item: t.Definition, given: Mapping[str, Thing], free: Free | None) -> Visit:
+        """A fresh visit for which it is known what of its arguments is free; numbers in templates have names there."""
+        visit = self.definition_visit(origin, item, given)
+        visit.asks, visit.need, visit.free = item.kind != "model", self.session.need, free
+        visit.pinned = set(given if free is not None else ()).difference(free or ())
+        if free is not None:
+            name_within(visit)
+        return visit
 
     def definition_visit(self, origin: Origin, item: t.Definition, given: Mapping[str, Thing]) -> Visit:
         """A fresh visit with the parameters as names, spelled as the class's own arguments."""

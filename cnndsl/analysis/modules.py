@@ -24,6 +24,7 @@ from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
+from . import likes
 from .deciding import whole_of
 from .gathering import POISONED, every
 from .layered import Layered, Made
@@ -213,16 +214,12 @@ class Modules(Layered):
     def elaborated_once(self, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span, key: Any) -> Any:
         """The instance, what it gives and needs, and how many modules it makes.
 
-        One that differs from an earlier one in fractions alone may be made of that: see rates.py.
+        One that is like an earlier one in all that its text reads may be made of that: see likes.py.
         """
-        session, floats = self.session, key_but_floats(given) if not self.session.aside else None
-        others = (key[0], floats, *key[2:])
-        if floats and others in session.rated:
-            from .rates import like
-
-            if found := like(self, origin, given, *session.rated[others]):
-                session.count_module(span, found[3])
-                return found
+        session = self.session
+        if found := likes.found(self, origin, given, types, span, key):
+            session.count_module(span, found[3])
+            return found
         outer, session.need, before = session.need, Need(mode=session.need.mode), session.modules
         try:
             instance, output = self.visit_definition(origin, given, types, span, key[-1])
@@ -232,8 +229,7 @@ class Modules(Layered):
         finally:
             need, session.need = session.need, outer
         made = instance, output, need, session.modules - before
-        if floats:
-            session.rated[others] = given, made
+        likes.keep(session, origin.item, given, types, key, made)
         return made
 
     def visit_definition(
@@ -360,14 +356,6 @@ class Modules(Layered):
         if path is None or not is_extern_path(path):
             raise fail("bad-extern-path", item.target.span, path=path or item.target.span.text)
         return ExternModule(path, arguments), outputs[0] if len(outputs) == 1 else outputs
-
-
-def key_but_floats(given: Mapping[str, Thing]) -> Any:
-    """The arguments of a block with fractions left out; None if there are none."""
-    kinds = {name: type(thing.value) for name, thing in given.items() if isinstance(thing, Known)}
-    if float not in kinds.values():
-        return None
-    return tuple([float if kinds.get(name) is float else plain(thing) for name, thing in given.items()])
 
 
 def refuse_dict(instance: Instance, span: Span) -> None:

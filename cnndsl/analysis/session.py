@@ -36,6 +36,9 @@ class Session:
     uses: dict[int, set[Any]] = field(default_factory=dict)  # of each `block X(…) = { … }`
     rated: dict[Any, Any] = field(default_factory=dict)  # instances by all but fractions, with what they were given
     rates: dict[Any, Any] = field(default_factory=dict)  # where a definition gives such numbers to layers
+    unread: dict[Any, Any] = field(default_factory=dict)  # instances by all but the fixed sizes of their inputs
+    reads_none: dict[int, bool] = field(default_factory=dict)  # whether a definition reads no such size
+    makers: dict[Any, Any] = field(default_factory=dict)  # the templates of one that does not, by where they stand
     failures: dict[Any, CnnError] = field(default_factory=dict)  # of instances: met once, they are told once
     constants: dict[int, Any] = field(default_factory=dict)
     evaluating: set[int] = field(default_factory=set)

@@ -152,8 +152,8 @@ def raw(thing: Thing) -> Any:
 def plain(thing: Thing) -> Any:
     """A hashable form without spellings: what decides whether two elaborations are the same."""
     if isinstance(thing, Known):
-        value = thing.value
-        return (type(value).__name__ if not isinstance(value, int) or isinstance(value, bool) else "int", value)
+        value, kind = thing.value, thing.value.__class__
+        return ("int" if kind is Spelled else kind.__name__, value)
     if isinstance(thing, (list, tuple)):
         return ("list" if isinstance(thing, list) else "tuple", *map(plain, thing))
     if isinstance(thing, Maker):

@@ -25,7 +25,8 @@ def numbers_in(given: Mapping[str, Thing]) -> list[Known]:
         return known
 
     for name, thing in given.items():
-        exchanged(thing, name, note)
+        if not isinstance(thing, Known):  # as most are
+            exchanged(thing, name, note)
     return found
 
 
@@ -40,7 +41,8 @@ def name_within(visit: Any) -> None:
             visit.pinned.add(word)
         return found
 
-    visit.names = {key: exchanged(thing, key, name) for key, thing in visit.names.items()}
+    others = {key: thing for key, thing in visit.names.items() if not isinstance(thing, Known)}
+    visit.names |= {key: exchanged(thing, key, name) for key, thing in others.items()}
     visit.session.stand(visit.hidden.values())
 
 

@@ -44,7 +44,7 @@ class Atom:
         self.cases: int = min(sum(choices) if kind in ("min", "max") else prod(choices), LIMIT)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Atom) and self.key == other.key and self.kind == other.kind)
+        return self is other or (other.__class__ is Atom and self.key == other.key and self.kind == other.kind)
 
     def __hash__(self) -> int:
         return self.hash
@@ -106,7 +106,7 @@ class Dim:
         self._hash = hash(terms)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Dim) and self._hash == other._hash and self.terms == other.terms)
+        return self is other or (other.__class__ is Dim and self._hash == other._hash and self.terms == other.terms)
 
     def __hash__(self) -> int:
         return self._hash

@@ -85,7 +85,7 @@ def argument_of(item: BlockModule, name: str) -> Known | None:
 
 def size_of(instance: Instance, name: str) -> int | None:
     """The number behind a hidden size, None where it is known at run time only."""
-    place = dict(instance.sizes).get(name)
+    place = next((place for own, place in instance.sizes if own == name), None)
     if isinstance(place, Known):
         return place.value  # type: ignore[no-any-return]
     kind = instance.inputs[place[0]].type if place else None

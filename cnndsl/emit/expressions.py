@@ -326,9 +326,9 @@ def dtype(value: Known) -> str:
 
 def plain_value(value: Any) -> Any:
     """A Known without its spellings, nested ones too: what two instances must share to share a literal."""
-    value = value.value if isinstance(value, Known) else value
+    value = value.value if value.__class__ is Known else value
     if isinstance(value, (list, tuple)):
-        return type(value)(plain_value(item) for item in value)
+        return type(value)(map(plain_value, value))
     return value
 
 

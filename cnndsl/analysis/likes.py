@@ -1,0 +1,70 @@
+"""Blocks that are made of an earlier one instead of being visited: which differ in nothing that their text reads.
+
+Keeps what was elaborated by all but its fractions, and by all but the fixed sizes of its input; how one is made of the
+other is a matter of rates.py and unread.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..dims import Dim
+from ..graph import Known
+from ..shapes import TensorType
+from ..source import Span
+from ..typed import Any
+from .things import Origin, Thing, plain
+
+
+def found(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span, key: Any) -> Any:
+    """What `visit` gets for a block that is like an earlier one: the instance, what it gives and needs, and how many
+    modules it makes. None if there is none, or if it could differ in more.
+    """
+    session = visit.session
+    rated, sized = keys(origin.item, given, types, key)
+    if session.aside:
+        return None
+    if rated in session.rated:
+        from .rates import like
+
+        if made := like(visit, origin, given, *session.rated[rated]):
+            return made
+    if session.unread.get(sized):
+        from .unread import like as resized
+
+        if made := resized(visit, origin, given, types, span, sized):
+            return made
+        session.unread[sized] = None  # nor will the next one be
+    return None
+
+
+def keep(session: Any, item: Any, given: Mapping[str, Thing], types: Any, key: Any, made: Any) -> None:
+    """Notes what a visit came to, for those like it."""
+    rated, sized = keys(item, given, types, key)
+    if rated and not session.aside:
+        session.rated[rated] = given, made
+    if sized and not session.aside:
+        session.unread.setdefault(sized, made)
+
+
+def keys(item: Any, given: Mapping[str, Thing], types: Any, key: Any) -> tuple[Any, Any]:
+    """What a block has in common with those that differ in fractions, and with those that differ in fixed sizes."""
+    names_sizes = any(getattr(statement, "shape", None) is not None for statement in item.body)
+    floats, shape = but_floats(given), None if names_sizes else but_sizes(types)
+    return floats and (key[0], floats, *key[2:]), shape and (*key[:2], shape, *key[3:])
+
+
+def but_floats(given: Mapping[str, Thing]) -> Any:
+    """The arguments of a block with fractions left out; None if there are none."""
+    kinds = {name: type(thing.value) for name, thing in given.items() if isinstance(thing, Known)}
+    if float not in kinds.values():
+        return None
+    return tuple([float if kinds.get(name) is float else plain(thing) for name, thing in given.items()])
+
+
+def but_sizes(types: tuple[Any, ...]) -> Any:
+    """The type of the one input of a block with fixed sizes left out; None if it has several."""
+    kind = types[0] if len(types) == 1 else None
+    if not isinstance(kind, TensorType):
+        return None
+    return (*[size if isinstance(size, Dim) else int for size in kind.shape], kind.dtype)
