@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 from ..decided import Decided
@@ -32,7 +32,7 @@ from .containers import contained
 from .deciding import settle_optional
 from .gathering import POISONED
 from .initialise import check_fit, check_owned, init_rules, named_arguments, unpacked, when_built
-from .inputs import Pattern
+from .inputs import Pattern, named_axes
 from .layouts import Unrolling, layout_of
 from .provenance import operands_of
 from .recovery import Recovering
@@ -384,14 +384,6 @@ def comment_above(item: t.Definition | t.Alias | t.Def) -> str:
 def comment_begins(span: Span) -> bool:
     """Whether nothing stands before the comment right above, or before the item itself."""
     return not span.source.text[: span.source.line_starts[span.line - 1 - len(lines_above(span))]].strip()
-
-
-def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The sizes of the inputs that have a name of their own."""
-    shapes = [node.shape for node in item.body if isinstance(node, t.Input) and not node.starred]
-    for number, shape in enumerate(shapes):
-        sizes = shape.sizes if shape and not any(isinstance(size, t.Rest) for size in shape.sizes) else ()
-        yield from ((size.id, (number, axis)) for axis, size in enumerate(sizes) if isinstance(size, t.Name))
 
 
 def lines_above(span: Span) -> list[str]:

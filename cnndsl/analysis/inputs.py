@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..dims import Dim, symbol
 from ..graph import Known, Value
 from ..problems import Related, fail
@@ -215,3 +217,11 @@ def linear(form: Any, name: str, node: Any) -> tuple[int, Any]:
 
 def shown(sizes: tuple[Known, ...]) -> str:
     return "[" + ", ".join(str(known.value) for known in sizes) + "]"
+
+
+def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The sizes of the inputs that have a name of their own."""
+    shapes = [node.shape for node in item.body if isinstance(node, t.Input) and not node.starred]
+    for number, shape in enumerate(shapes):
+        sizes = shape.sizes if shape and not any(isinstance(size, t.Rest) for size in shape.sizes) else ()
+        yield from ((size.id, (number, axis)) for axis, size in enumerate(sizes) if isinstance(size, t.Name))
