@@ -99,3 +99,11 @@ def test_a_size_that_a_layer_refuses_is_told_where_it_is_used() -> None:
     )
     (problem,) = pipeline.report(Source("x.cnn", text)).problems
     assert problem.code == "not-divisible" and "5" in str(problem.facts)
+
+
+def test_what_is_written_over_is_told_of_all() -> None:
+    """A block that was made of another one writes over what the layer before it keeps."""
+    block = "block B(n) { ReLU(inplace=True) -> Conv2d(n, 1) }\nblock C { Conv2d(5, 1) -> Sigmoid -> B(8) }\n"
+    text = block + "model M { input x: [N, 6, 8, 8]; Conv2d(6, 1) -> B(8) -> C }"
+    (problem,) = pipeline.report(Source("x.cnn", text)).problems
+    assert problem.code == "overwritten"

@@ -27,15 +27,24 @@ def found(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any, sp
     if rated in session.rated:
         from .rates import like
 
-        if made := like(visit, origin, given, *session.rated[rated]):
-            return made
-    if session.unread.get(sized):
+        before = session.rated[rated]
+        if made := like(visit, origin, given, *before):
+            return looked_at(session, before[1], made)
+    if before := session.unread.get(sized):
         from .unread import like as resized
 
         if made := resized(visit, origin, given, types, span, sized):
-            return made
+            return looked_at(session, before, made)
         session.unread[sized] = None  # nor will the next one be
     return None
+
+
+def looked_at(session: Any, before: Any, made: Any) -> Any:
+    """What was made; if the earlier one writes in place, it is noted what this one writes over."""
+    new = made[0]
+    if id(before[0].body) in session.collector.blocks:
+        session.collector.look_in_place(new.body, new.inputs, new.result, False)
+    return made
 
 
 def keep(session: Any, item: Any, given: Mapping[str, Thing], types: Any, key: Any, made: Any) -> None:
