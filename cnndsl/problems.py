@@ -20,6 +20,15 @@ class Related:
     facts: dict[str, object] = field(default_factory=dict)
 
 
+class Leave(str):
+    """Help to leave out what a problem is about, for which nothing stands in its place."""
+
+    __slots__ = ()
+
+    def __new__(cls, why: str) -> Leave:
+        return super().__new__(cls, f"leave it out: {why}")
+
+
 @dataclass(frozen=True)
 class Edit:
     """Other text for a place."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ..dims import Condition
 from ..graph import Choice, Known, Maker, Value
-from ..problems import CnnError, fail
+from ..problems import CnnError, Edit, Fix, Problem, fail
 from ..records import twin
 from ..source import Span
 from ..syntax import tree as t
@@ -30,6 +32,12 @@ class Choosing(State):
         raise NotImplementedError
 
     def eval_Compare(self, node: t.Compare, place: Place) -> Thing:  # noqa: N802
+        try:
+            return self.compared(node, place)
+        except CnnError as error:
+            raise arrow_meant(error, node) or error from None
+
+    def compared(self, node: t.Compare, place: Place) -> Thing:
         left = self.evaluate(node.first, place)
         result: Thing = None
         for sign, right_node in node.rest:
@@ -138,3 +146,35 @@ class Choosing(State):
                 return Known(found.value, spellings)
         self.pin_unsaid(condition)
         return found
+
+
+def arrow_meant(error: CnnError | None, node: t.Compare) -> CnnError | None:
+    """The problem of `Conv2d(8, 3) > ReLU`, `>- ReLU` and `Conv2d(8, 3) <- x`; None where a side of `>` is wrong."""
+    from .hints import is_made
+
+    sides = [node.first, *(inner(side) for _, side in node.rest)]
+    signs = {sign for sign, _ in node.rest}
+    if signs == {"<"} and sides[1] is not node.rest[0][1] and is_made(sides[0]) and len(sides) == 2:
+        meant = f"{sides[1].span.text} -> {sides[0].span.text}"
+        return no_arrow(sides, (Edit(node.span, meant),), f"what flows stands first: `{meant}`")
+    is_side = len(sides) == 2 and not is_made(sides[0]) and (error is None or error.problems[0].code != "size-differs")
+    if is_side or signs != {">"} or not all(map(is_made, sides[1:])):
+        return None
+    return no_arrow(sides, tuple(Edit(between(*two), " -> ") for two in pairwise(sides)), "stages are joined by `->`")
+
+
+def no_arrow(sides: list[Any], edits: tuple[Edit, ...], help: str) -> CnnError:
+    around = between(*sides[:2])
+    sign = around.text.strip()
+    start = around.start + around.text.index(sign)
+    place = Span(around.source, start, start + len(sign))
+    return CnnError([Problem("syntax", place, {"found": sign, "expected": "", "help": help}, fix=Fix(edits, True))])
+
+
+def between(one: Any, other: Any) -> Span:
+    return Span(one.span.source, one.span.end, other.span.start)
+
+
+def inner(node: Any) -> Any:
+    """What stands behind `-`, which here is the end of an arrow."""
+    return node.operand if isinstance(node, t.Unary) and node.operator == "-" else node

@@ -51,8 +51,11 @@ class Groups(Modules):
         if isinstance(node, t.Binary) and node.operator == "*" and self.is_chain(node.left):
             return node
         if isinstance(node, (t.Binary, t.Unary, t.Compare)) and any(map(self.is_made, within(node))):
+            from .choosing import arrow_meant
             from .hints import lost_arrow
 
+            if isinstance(node, t.Compare) and (meant := arrow_meant(None, node)):
+                raise meant
             help, fix = lost_arrow(node) or (ALONE, None)
             facts: dict[str, object] = {"what": "an operation", "help": help}
             raise CnnError([Problem("label-on-value", node.span, facts, fix=fix)])

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Maker
-from ..problems import CnnError, Edit, Fix, Problem, Related, fail
+from ..problems import CnnError, Edit, Fix, Leave, Problem, Related, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
@@ -28,7 +28,7 @@ MODULES = {  # of torch.nn, that are no layers
     "ParameterList": "each parameter is declared: `param gamma: [C] = ones`",
 }
 BESIDE = {  # the parts of torch and Keras that are no part of a network, and where what they do is said
-    "init": "leave it out: weights are set in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
+    "init": Leave("weights are set in a section of the body: `init { Conv2d.weight: kaiming_normal }`"),
     "optim": "optimizer",
     "Loss": "loss",
     "register_buffer": "registerbuffer",

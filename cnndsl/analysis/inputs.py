@@ -28,7 +28,9 @@ class Pattern:
     def match(self, shape: t.Shape, kind: Any, span: Span, value: Value | None = None) -> None:
         """Checks a tensor against a written shape and binds its new names; raises CnnError."""
         if not isinstance(kind, TensorType):
-            raise fail("not-one-tensor", span, shape=shape.span.text, what=shown_type(kind))
+            others = ", ".join("_" for _ in kind[1:]) if isinstance(kind, tuple) else ""
+            help = f"name its results where they come about: `y, {others} = ...`" if others else None
+            raise fail("not-one-tensor", span, shape=shape.span.text, what=shown_type(kind), help=help)
         before, rest, after = split_rest(shape)
         fixed = len(before) + len(after)
         if kind.rank < fixed or (rest is None and kind.rank != fixed):

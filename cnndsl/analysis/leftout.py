@@ -5,16 +5,15 @@ Goes by the text behind the place of a problem.
 
 from __future__ import annotations
 
-from ..problems import Problem
+from ..problems import Leave, Problem
 from ..source import Span
 
-LEAVE = "leave it out: "  # how the help begins
 LONGEST = 1000  # characters of a call
 
 
 def without_left_out(problems: list[Problem]) -> list[Problem]:
     """The problems less those within a call that another one is about."""
-    gone = [behind(p.span) for p in problems if p.span and str(p.facts.get("help") or "").startswith(LEAVE)]
+    gone = [behind(p.span) for p in problems if p.span and isinstance(p.facts.get("help"), Leave)]
     return [p for p in problems if not any(p.span and is_within(p.span, place) for place in gone)]
 
 

@@ -5,14 +5,13 @@ What the faulty statement would have given is poisoned: whoever needs it is sile
 
 from __future__ import annotations
 
-from ..graph import Apply, Known
-from ..problems import CnnError, Problem
+from ..graph import Apply, Known, Value
+from ..problems import CnnError, Leave, Problem
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .gathering import POISONED, is_poisoned, note, told
 from .initialise import check_alone
-from .leftout import LEAVE
 from .resolve import bound_names
 from .sites import within
 from .statements import Statements
@@ -92,10 +91,10 @@ class Recovering(Statements):
 
     def poison_numbers(self, statement: Any, error: CnnError) -> None:
         """A name that holds another kind of thing than is wanted is wrong wherever it stands, and told once."""
-        told = [problem for problem in error.problems if problem.code == "bad-argument" and problem.span]
-        for node in within(statement) if told else ():
+        told = [problem for problem in error.problems if problem.span]
+        for node in within(statement):
             held = self.names.get(node.id) if isinstance(node, t.Name) else None
-            if isinstance(held, Known) and any(is_of_kind(problem, node.span, held) for problem in told):
+            if any(is_of_kind(problem, node.span, held) for problem in told):
                 self.names[node.id] = NoFlow(POISONED)
 
     def poison(self, statement: Any) -> None:
@@ -106,12 +105,20 @@ class Recovering(Statements):
 
 
 def is_left_out(error: CnnError) -> bool:
-    return all(str(problem.facts.get("help") or "").startswith(LEAVE) for problem in error.problems)
+    return all(isinstance(problem.facts.get("help"), Leave) for problem in error.problems)
 
 
-def is_of_kind(problem: Problem, place: Span, held: Known) -> bool:
-    """Whether a problem is that what stands at a place is a number where a list is wanted, or a text for a number."""
+SEVERAL = frozenset({"not-one-tensor", "not-an-operand", "misfit"})
+
+
+def is_of_kind(problem: Problem, place: Span, held: Any) -> bool:
+    """Whether a problem is that what stands at a place is a number where a list is wanted, or a text for a number; or,
+    anywhere, several tensors for one."""
     message, span = str(problem.facts.get("message")), problem.span
+    if isinstance(held, Value):
+        return isinstance(held.type, tuple) and problem.code in SEVERAL
+    if not isinstance(held, Known) or problem.code != "bad-argument":
+        return False
     if span is None or not span.start <= place.start <= place.end <= span.end:
         return False
     is_text = isinstance(held.value, str) and (" must be an integer" in message or " must be a number" in message)

@@ -11,6 +11,7 @@ from ..functions import lookup as function_named
 from ..functions import names as function_names
 from ..graph import Maker
 from ..layers import names as layer_names
+from ..problems import Leave
 from ..records import dataclass
 from ..syntax import tree as t
 from ..typed import Any
@@ -142,7 +143,7 @@ def method_facts(name: str, tensor: str) -> dict[str, object]:
 
     found = METHODS.get(name)
     if found is None or " " in found:
-        return {"help": found and found.format(tensor=tensor)}
+        return {"help": found if found is None or isinstance(found, Leave) else found.format(tensor=tensor)}
     return {"help": f'write `cast({tensor}, "{found}")`', "dtype": found}
 
 
@@ -160,7 +161,7 @@ def argument_facts(name: str, known: Mapping[str, Any], value: Any = None) -> di
     if meant is None and folded(name) in ARGUMENT_ADVICE:
         return {"name": name, "nearest": None, "help": ARGUMENT_ADVICE[folded(name)]}
     if meant is not None and getattr(known[meant], "axis", None) is not None:
-        return {"name": name, "nearest": meant, "help": f"leave it out: `{meant}` is read off the input"}
+        return {"name": name, "nearest": meant, "help": Leave(f"`{meant}` is read off the input")}
     return {"name": name, **({"nearest": meant} if meant else near(name, known))}
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ..problems import Leave
+
 NAMES: dict[str, str] = {  # what stands for it in a file: a name, or a call
     # Dense layers
     "dense": "Linear",
@@ -157,12 +159,12 @@ METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the
     "long": "int64",
     "int": "int32",
     "bool": "bool",
-    "to": "leave it out: load the model, then move it with `model.to(device)`",
-    "cuda": "leave it out: load the model, then move it with `model.to(device)`",
-    "cpu": "leave it out: load the model, then move it with `model.to(device)`",
-    "contiguous": "leave it out: the layout in memory is no part of a network",
-    "numpy": "leave it out: what the network gives is turned into arrays in Python",
-    "item": "leave it out: what the network gives is read in Python",
+    "to": Leave("load the model, then move it with `model.to(device)`"),
+    "cuda": Leave("load the model, then move it with `model.to(device)`"),
+    "cpu": Leave("load the model, then move it with `model.to(device)`"),
+    "contiguous": Leave("the layout in memory is no part of a network"),
+    "numpy": Leave("what the network gives is turned into arrays in Python"),
+    "item": Leave("what the network gives is read in Python"),
     "data": "write `detach({tensor})`, or leave `.data` away",
     "type": 'write `cast({tensor}, "float32")`',
     "dim": "the number of its dimensions is `len({tensor}.shape)`",
@@ -194,17 +196,17 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "sequential": "a sequence is a group in braces: `Sequential { Conv2d(8, 3) -> ReLU }`",
     "size": "a tensor's size along axis 1 is `x.shape[1]`, or a name in its declaration: `input x: [N, C, H, W]`",
     "lambda": "write the operation itself as a stage or an expression",
-    "print": "leave it out: `cnndsl summary` shows every shape; `expect [N, 8, 30, 30]` states one, and is checked",
-    "loss": "leave it out: a loss is no part of a network; apply it, in Python, to what the network gives",
-    "criterion": "leave it out: a loss is no part of a network; apply it, in Python, to what the network gives",
-    "optimizer": "leave it out: the network is trained in Python",
-    "optim": "leave it out: the network is trained in Python",
-    "manualseed": "leave it out: what draws numbers is seeded in Python",
-    "device": "leave it out: load the model, then move it with `model.to(device)`",
-    "model": "leave it out: what is done with it (`to`, `train`, `fit`) stands in Python; a layer to `add` is a stage",
-    "super": "leave it out: nothing has to be set up",
-    "pass": "leave it out: a body may be empty",
-    "isinstance": "leave it out: what a template is, is known where it is given; `None` alone is asked for",
+    "print": Leave("`cnndsl summary` shows every shape; `expect [N, 8, 30, 30]` states one, and is checked"),
+    "loss": Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
+    "criterion": Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
+    "optimizer": Leave("the network is trained in Python"),
+    "optim": Leave("the network is trained in Python"),
+    "manualseed": Leave("what draws numbers is seeded in Python"),
+    "device": Leave("load the model, then move it with `model.to(device)`"),
+    "model": Leave("what is done with it (`to`, `train`, `fit`) stands in Python; a layer to `add` is a stage"),
+    "super": Leave("nothing has to be set up"),
+    "pass": Leave("a body may be empty"),
+    "isinstance": Leave("what a template is, is known where it is given; `None` alone is asked for"),
     "subtract": "name the values and write `a - b`",
     "average": "name the values and write `(a + b) / 2`",
 }
@@ -300,9 +302,9 @@ ARGUMENT_ADVICE: dict[str, str] = {
     "kernelinitializer": "say it in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
     "biasinitializer": "say it in a section of the body: `init { Conv2d.bias: zeros }`",
     "weightinit": "say it in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
-    "dataformat": "leave it out: sizes are in torch's order, channels before height and width",
-    "device": "leave it out: load the model, then move it with `model.to(device)`",
-    "returnsequences": "leave it out: every step is given; take the last one with `y[:, -1]`",
+    "dataformat": Leave("sizes are in torch's order, channels before height and width"),
+    "device": Leave("load the model, then move it with `model.to(device)`"),
+    "returnsequences": Leave("every step is given; take the last one with `y[:, -1]`"),
     "keepprob": "torch counts what is dropped: `p` is one minus the part kept",
     "decay": "torch counts what is new: `momentum` is one minus the decay",
     "nobias": "torch says the contrary: `bias=False`",
@@ -326,7 +328,7 @@ def activation_help(word: str) -> tuple[str, str | None]:
     stage = word if lookup(word) else ACTIVATIONS.get(folded(word))
     if stage is None:
         return ARGUMENT_ADVICE["activation"], None
-    return (f"{ARGUMENT_ADVICE['activation']}: `-> {stage}`" if stage else "leave it out: it changes nothing"), stage
+    return (f"{ARGUMENT_ADVICE['activation']}: `-> {stage}`" if stage else Leave("it changes nothing")), stage
 
 
 def folded(name: str) -> str:

@@ -73,6 +73,18 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "a rule first names what it sets: `{2}: {1}`",
         "{2}: {1}",
     ),
+    (
+        r"\A\s*(?P<cut>\([ \t]*([a-z_]\w*(?:[ \t]*,[ \t]*[a-z_]\w*)+)[ \t]*,?[ \t]*\)[ \t]*)\Z",
+        r"=(?!=)[ \t]*",
+        "names before `=` need no brackets: `{1} = ...`",
+        "{1} = ",
+    ),
+    (
+        r"\A\s*\([ \t]*(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*,?[ \t]*\)[ \t]*\Z",
+        r",[^=\n;#]*=(?!=)",
+        "what stands first before `=` is one name: `first, ... = ...`, then `{0} = first`",
+        "",
+    ),
     # Stages
     (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", "a label that counts is a text", '"{0}{{{1}}}"'),
     (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
@@ -82,6 +94,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "a label ends in a colon: `{0}: {{ ... }}`",
         "{0}: {{",
     ),
+    (r"(?P<cut>>[ \t]*([a-z_]\w*)[ \t]*)\Z", r":[ \t]*(?=[A-Z])", "stages are joined by `->`", "-> {1}: "),
     (r"(?P<cut>-[ \t]*)\Z", r">", "`->` is one sign", "->"),
     (r"(?P<cut>-+)\Z", r"->", "one `->` is enough", "->"),
     (

@@ -230,7 +230,7 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
         return f"a label ends in a colon: `{label[1]}: {maker[0]}`"
     if source.text.startswith("->", start) and before.rstrip(" \t").endswith("->"):
         return "one `->` is enough"
-    if source.text.startswith("=>", start) or source.text[max(start - 1, begin) : start + 1] == ">>":
+    if source.text.startswith(("=>", "~>"), start) or source.text[max(start - 1, begin) : start + 1] == ">>":
         return "stages are joined by `->`"
     if re.search(r"(?<!/)//[ \t]*\w[^\n]*\Z", before[-NEAR:]) and source.text[start].isalpha():
         return "a comment begins with `#`"
