@@ -50,6 +50,12 @@ TEXTS = {
     "\nblock B(Back, k=2) { Back -> mul(k) }"
     '\nmodel M(w=6, k=3) { input x: [N, 3, 8, 8]; B(Inner(w, k=k)["c1"]) }'
     '\nmodel M2(w=6, k=3) { input x: [N, 3, 8, 8]; B(Inner(w)["c1"], k) -> Conv2d(3, 1) -> B(Inner(w, k=k).c1) }',
+    "a first axis": "block B(k) { -> transpose(0, 1) -> Linear(k) }"
+    "\nmodel M(w=6) { input x: [4, 5]; Linear(w) -> transpose(0, 1) -> B(3) }",
+    "rounds with names of their own in one use": "block B(k) { input x: [N, C]; y = x; hs = []; "
+    "for i in range(k) { y = y -> Linear(k + C + i); hs = [*hs, y] }; "
+    "for i, h in enumerate(reversed(hs)) { y = cat([y, h], 1) -> Linear(i + 2) }; return y }"
+    "\nmodel M { input x: [N, 6]; B(3) -> B(1) }\nmodel M2 { input x: [N, 6]; B(1) -> B(2) }",
     "slices of a list": "model M(k=2, ws=[3, 4, 5]) { input x: [N, 6]; Linear(sum(ws[:k])); "
     "for w in ws[k:] { Linear(w) } }",
     "what several rounds add": "block B(n, g) { input x: [N, C]; "

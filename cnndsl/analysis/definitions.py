@@ -134,7 +134,7 @@ class Visit(Recovering):
             return kind
         sizes: list[Any] = []
         for axis, size in enumerate(kind.shape):
-            if isinstance(size, Dim) or axis == 0 or self.is_model or not self.session.for_code:
+            if isinstance(size, Dim) or self.is_model or not self.session.for_code:
                 sizes.append(int(size) if isinstance(size, Spelled) and not self.is_model else size)
                 continue
             name = size_name(kind.rank, axis, axes.get((number, axis), "")) + (str(number + 1) if number else "")

@@ -145,7 +145,7 @@ def alone_changed(visit: State, values: Any, rule: Ruled) -> dict[str, list[Told
     names, numbers = numbers_in(visit, values)
 
     def told(name: str) -> Iterator[Told]:
-        return answered(visit, values, rule, name, alike(numbers, {name}))
+        return answered(visit, values, rule, {name}, alike(numbers, {name}))
 
     return {name: list(islice(told(name), TRIES)) if name in numbers else None for name in names}
 
@@ -156,9 +156,11 @@ def numbers_in(visit: State, values: Any) -> tuple[set[str], dict[str, Any]]:
     return names, {name: number for name in names if (number := visit.session.stands_for.get(name)) is not None}
 
 
-def answered(visit: State, values: Any, rule: Ruled, name: str, others: Iterable[dict[str, Any]]) -> Iterator[Told]:
-    """What a rule gives where a name is changed so."""
-    for changed, changing in resized(values, {name}, others):
+def answered(
+    visit: State, values: Any, rule: Ruled, names: set[str], others: Iterable[dict[str, Any]]
+) -> Iterator[Told]:
+    """What a rule gives where names are changed so."""
+    for changed, changing in resized(values, names, others):
         yield from ((*found, changing) for found in answers(rule, changed, visit.session.need.mode))
 
 
@@ -177,8 +179,11 @@ def steady_names(
         if found is None:
             return set()
         others = ({**numbers, name: n} for n in widely(numbers[name]))
-        more = islice(answered(visit, values, rule, name, others), TRIES - len(found))
+        more = islice(answered(visit, values, rule, {name}, others), TRIES - len(found))
         several = [*found, *more]
+        if not several:  # what is equal now is taken to be meant to be
+            equal = {other for other, now in numbers.items() if now == numbers[name]}
+            several = list(islice(answered(visit, values, rule, equal, alike(numbers, equal)), TRIES))
         if len(several) == TRIES and all(is_told(output, kind, changing, True) for kind, _, changing in several):
             steady.add(name)
     return steady

@@ -304,8 +304,8 @@ def size_name(rank: int, axis: int, axis_name: str = "") -> str:
         return "in_channels"
     if axis == rank - 1 and rank <= 3:
         return "in_features"
-    return {3: ("", "", "in_features"), 4: ("", "", "in_height", "in_width")}.get(
-        rank, ("", "", "in_depth", "in_height", "in_width", *[f"in_size{n}" for n in range(5, rank)])
+    return {2: ("in_size",), 3: ("in_size", "", "in_features"), 4: ("in_size", "", "in_height", "in_width")}.get(
+        rank, ("in_size", "", "in_depth", "in_height", "in_width", *[f"in_size{n}" for n in range(5, rank)])
     )[axis]
 
 

@@ -209,6 +209,8 @@ class Rounds(Carried):
     def enter(self, turning: Turning) -> None:
         """Says what the names of the rounds are called."""
         first = next(iter(turning.rounds.values()))
+        if any(len(made.names) != len(first.names) for made in turning.rounds.values()):
+            raise Unmergeable("rounds with names of their own")
         pairs = zip(turning.outer, turning.row, strict=True)
         turning.frame.turns = frozenset().union(*(self.behind(turned_by(x), thread) for thread, x in pairs))
         turning.frame.lengths = self.lengths_of(turning.row)

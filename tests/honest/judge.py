@@ -120,7 +120,7 @@ def inferred(probed: Source, plan: Plan, given: Mapping[str, Any]) -> Mapping[st
     instance = (called(module) or module).instance
     other = file.plan_of[id(instance)]
     known = {slot.name: argument(other, instance, slot) for slot in other.slots}
-    if not known.keys() >= given.keys() or len(other.members) <= len(plan.members):
+    if known.keys() != given.keys() or len(other.members) <= len(plan.members):
         return None
     return {name: known[name] for name in given}
 
