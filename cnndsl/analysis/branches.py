@@ -6,7 +6,7 @@ from ..graph import Child, Known, ListModule, Make, Module, Own, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import Entry, Gathered, Loop, Round
 from ..loops import every as all_steps
-from ..problems import CnnError, fail
+from ..problems import CnnError, Edit, Fix, Problem, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
@@ -130,6 +130,7 @@ class Branches(Groups):
     def labelled_list(self, path: str, node: t.Label, flow: Thing) -> Thing:
         """`convs: [A, B -> relu]`: an nn.ModuleList whose every module takes the flow; functions may follow in it."""
         assert isinstance(node.value, t.List)
+        refuse_numbers(node)
         things, before = inputs_of(flow), len(self.steps)
         children: list[Child] = []
         values: list[Thing] = []
@@ -267,3 +268,14 @@ def makes_inside(step: Any) -> bool:
 def inputs_of(flow: Thing) -> tuple[Thing, ...]:
     """What a module is applied to: a tuple feeds several inputs, anything else one."""
     return tuple(flow) if isinstance(flow, tuple) else (flow,)
+
+
+def refuse_numbers(node: Any) -> None:
+    """`widths: [16, 32]`: a list of plain values has a name, no label."""
+    items = [item.operand if isinstance(item, t.Unary) else item for item in node.value.items]
+    if not items or not all(isinstance(item, (t.Number, t.Text)) for item in items):
+        return
+    colon = Span(node.span.source, node.target.span.end, node.value.span.start)
+    fix = Fix((Edit(colon, " = "),), True) if isinstance(node.target, t.Name) else None
+    facts: dict[str, object] = {"what": f"a list of {len(items)} values"}
+    raise CnnError([Problem("label-on-value", node.span, facts, fix=fix)])

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ..graph import Branch, Child, Choice, DictModule, Known, LayerModule, ListModule, Make, Own, Step
 from ..loops import Entry, Layout, Loop, bodies, every
-from ..problems import fail
+from ..patterns import re
+from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..typed import Any
 
 Filling = tuple[Any, ...]
+LABEL = re.compile(r"\s*(?:\"[^\"\n]*\"|'[^'\n]*'|\w+)\s*:")
 
 
 def numbered(children: tuple[Child, ...]) -> bool:
@@ -20,17 +22,34 @@ def numbered(children: tuple[Child, ...]) -> bool:
 def contained(steps: list[Step]) -> list[Step]:
     """The steps with dotted paths gathered: one Make for each container, where its first child stood."""
     tree: dict[str, Any] = {}
-    for step in makes(steps):
+    every_make = makes(steps)
+    for step in every_make:
         node = tree
         *outer, last = step.path.split(".")
         for part in outer:
             node = node.setdefault(part, {})
             if not isinstance(node, dict):
-                raise fail("label-inside-module", step.span, label=step.path)
+                raise one_inside_another(step, every_make)
         if last in node:
-            raise fail("label-inside-module", step.span, label=step.path)
+            raise one_inside_another(step, every_make)
         node[last] = step.module
     return gathered(steps, {first: container(node) for first, node in tree.items()}, set())
+
+
+def one_inside_another(step: Make, steps: list[Make]) -> CnnError:
+    """The problem of two modules of which one would be a child of the other, whoever named them."""
+    other = next(one for one in steps if is_within(step.path, one.path) or is_within(one.path, step.path))
+    unnamed = next((one for one in (step, other) if one.span and not LABEL.match(one.span.text)), None)
+    related = [Related("module-here", other.span, {"name": other.path})] if other.span and other is not step else []
+    help = unnamed and (
+        f"`{unnamed.path}` is the name that a module without a label gets in its loop: give it a label of its own, "
+        '`"name{i}": ...`, or another one to the other'
+    )
+    return fail("label-inside-module", step.span, *related, label=step.path, other=other.path, help=help)
+
+
+def is_within(path: str, outer: str) -> bool:
+    return path.startswith(f"{outer}.")
 
 
 def makes(steps: Iterable[Any]) -> list[Make]:

@@ -115,7 +115,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "a label is made of letters, digits, `_` and `-`; a dot nests modules",
     ),
     "label-inside-module": (
-        "`{label}` lies inside a module that is made elsewhere",
+        "of `{label}` and `{other}`, one would lie inside the other",
         "a dotted label makes its own container: give it a first part that no other module has",
     ),
     "label-on-function": (
@@ -158,6 +158,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 CAPTIONS: dict[str, str] = {
     "first-here": "first given here",
     "made-here": "made here",
+    "module-here": "`{name}` is made here",
     "differs-here": "this would differ",
     "declared-here": "declared here",
     "instantiated-here": "{name} is used here; on {on}",
