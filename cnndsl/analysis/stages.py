@@ -15,6 +15,7 @@ from .branches import Branches, inputs_of
 from .gathered import listed_out
 from .gathering import POISONED, every, is_poisoned, note, told
 from .provenance import traced
+from .rows import warn_of_rows
 from .state import Callee, Place, is_tensor, lacks_weights, template_place, types_of, usage
 from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
@@ -367,6 +368,7 @@ class Stages(Branches):
             meant["help"] = usage(function, things, is_head) if not meant["nearest"] else None
             raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None
         refuse_long((things, tuple(named.values())), span)
+        warn_of_rows(self, function.name, raw(things[0]) if things else None, output, span)
         value = self.new(respelled(output) if respelled else output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))
         return value

@@ -60,6 +60,13 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 3) -> Tanh -> Dropout(0.5, inplace=True)",
         "Conv2d(8, 3, bias=False) -> BatchNorm2d -> Tanh -> Dropout(0.5)",
     ),
+    "cut-rows": (
+        "A `view(-1, 16)` or `reshape(-1, 16)` goes through the numbers of each sample and begins a new row after every"
+        " 16. Where that is neither the whole sample, nor some of its last axes, nor an even share of one, the rows mix"
+        " channels and places, and the batch has become larger: most often, the size of a map was forgotten.",
+        "Conv2d(16, 3, stride=2) -> MaxPool2d(3) -> view(-1, 16) -> Linear(10)",
+        "Conv2d(16, 3, stride=2) -> MaxPool2d(3) -> flatten(1) -> Linear(10)",
+    ),
     "stride-over-kernel": (
         "The window jumps farther than it is wide: some of the input is never looked at.",
         "Conv2d(8, 2, stride=3)",

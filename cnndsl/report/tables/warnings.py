@@ -45,6 +45,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this writes over {name}: a training step fails",
         "leave `inplace=True` out here, or write `# allow: overwritten` on the line if it is never trained",
     ),
+    "cut-rows": (
+        "each sample of {shape} becomes {rows} rows of {length}, which begin and end in the midst of its axes: "
+        "{axes} = {sample} = {rows} * {length}",
+        "`-> flatten(1)` makes one row of each sample; or write `# allow: cut-rows` on the line",
+    ),
     "stride-over-kernel": (
         "the stride of this {name} is larger than its kernel: it skips part of its input",
         "make the kernel at least as large as the stride, or write `# allow: stride-over-kernel` on the line",
