@@ -13,7 +13,7 @@ from ..typed import Any
 from .blocks import Block
 from .constructor import Constructor
 from .docstrings import class_paragraphs, docstring, folded, sentence
-from .expressions import annotation, negated, node_of, quoted
+from .expressions import Called, annotation, negated, node_of, quoted
 from .forward import Printer, results_in
 from .guards import guard_lines
 from .initialise import init_lines
@@ -46,9 +46,7 @@ def class_lines(plan: Plan, told: Sequence[Model], models: Sequence[Model], cont
 
 def function_lines(plan: Plan, context: Context, comment: str = "") -> list[str]:
     """A function that builds an nn.Sequential."""
-    names = plan.renames
-    names = names | {name: names.get(called, called) for name, called in plan.locals.items()}
-    known = with_names(plan, names, context.taken, lambda names: function_body(plan, names, context))
+    known = with_names(plan, names_of(plan), context.taken, lambda names: function_body(plan, names, context))
     doc = docstring([sentence(comment) or f"The block `{plan.definition}`.", *folded(plan)], 4)
     head = signature(plan.name, parameters(plan.slots), "nn.Sequential", 0, "")
     lines = [*refusals(plan, known, 4), *definitions(plan, known, 4), *function_body(plan, known, context)]
@@ -108,6 +106,7 @@ class ClassWriter(Method):
         self.context, self.models, self.overrides = context, models, overrides
         self.output = fresh(f"{plan.name}Output", context.taken)
         self.remarks = None if overrides else Remarks(plan)
+        self.known = Called({}, {}) if overrides else self.numbers()
         self.forward_lines = self.forward()
 
     def whole(self, base: str, doc: list[str], constructor: list[str]) -> list[str]:
@@ -125,12 +124,14 @@ class ClassWriter(Method):
 
     # Constructor
 
+    def numbers(self) -> Called:
+        """What the constructor calls its numbers."""
+        return with_names(self.plan, names_of(self.plan), self.context.taken, lambda names: self.made(names, None))
+
     def constructor(self) -> list[str]:
-        names = self.plan.renames
-        names = names | {name: names.get(called, called) for name, called in self.plan.locals.items()}
-        known = with_names(self.plan, names, self.context.taken, lambda names: self.made(names, None))
-        lines = [*definitions(self.plan, known), *self.made(known, self.remarks)]
-        lines = [*refusals(self.plan, known), *lines, *init_lines(self.plan, names, self.context.classes)]
+        lines = [*definitions(self.plan, self.known), *self.made(self.known, self.remarks)]
+        inits = init_lines(self.plan, names_of(self.plan), self.context.classes)
+        lines = [*refusals(self.plan, self.known), *lines, *inits]
         lines = [*self.stored(), *lines]
         if not lines and not self.plan.slots:
             return []
@@ -157,7 +158,9 @@ class ClassWriter(Method):
         printer.modules = self.modules
         inputs = () if self.plan.starred else self.plan.inputs
         if not self.overrides:
-            printer.shapes = shapes(self.plan, self.models)
+            variables = set(naming.names.values())
+            called = {size: name for size, name in self.known.sizes.items() if name not in variables}
+            printer.shapes = shapes(self.plan, self.models, called)
             printer.told = printer.shapes.get(inputs[0].number, "") if inputs else ""
         lines = printer.lines(block, 8)
         head = signature("forward", self.inputs(naming), self.returns(block))
@@ -212,6 +215,11 @@ class ClassWriter(Method):
             text = " | ".join(dict.fromkeys([*hints, *(["None"] if missing else [])]))
             lines.append(f"    {name}: {text}{' = None' if missing else ''}")
         return [*lines, "", ""]
+
+
+def names_of(plan: Plan) -> dict[str, str]:
+    """The names of a constructor: its arguments, and what its loops hand on."""
+    return {**plan.renames, **{name: plan.renames.get(called, called) for name, called in plan.locals.items()}}
 
 
 def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[str]:

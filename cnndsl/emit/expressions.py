@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import groupby
 
-from ..dims import Condition, Dim, Size
+from ..dims import Condition, Dim, Size, symbol
 from ..dims.algebra import from_terms
 from ..dims.calls import ATOM, COMPARE, NOT, PRODUCT, is_word, level_of, written
 from ..dims.quotients import common_factor, divide_polynomial
@@ -45,6 +45,19 @@ class Called(dict[str, str]):
         found = self.sizes.get(size, "")
         self.uses[found] += 1
         return found
+
+    def within(self, size: Dim) -> Size:
+        """The size, with the names of others as its factors: `primary * (ratio - 1)`. No name stands for a product of
+        names alone: `4 * width` remains that beside `double = 2 * width`."""
+        whole: Size = size
+        for other, name in self.sizes.items():
+            if len(other.terms) == 1 and all(atom.kind == "symbol" for atom in other.terms[0][0]):
+                continue
+            factor, rest = divide_polynomial(whole, other)
+            if factor != 0:
+                self.uses[name] += 1
+                whole = factor * symbol(name) + rest
+        return whole
 
     def of_list(self, node: Brackets) -> Node:
         """A list, by its name if it has one, whole or in part."""
@@ -157,6 +170,8 @@ def spelled(spelling: Any, names: Names, factors: Iterable[Size] = ()) -> str:
         return name
     if factors:
         return multiplied([spelled(factor, names) for factor in factors])
+    if isinstance(names, Called) and isinstance(spelling, Dim):
+        spelling = names.within(spelling)
     items = {key: rename(key, names) for key in spelling.symbols if "[" in key}
     names = names.beside(items) if isinstance(names, Called) else {**names, **items}
     if isinstance(spelling, Dim):

@@ -19,7 +19,7 @@ from ..source import Span
 from ..spelled import Spelled
 from ..typed import Any
 from .docstrings import clean, wrap
-from .expressions import number, spelled
+from .expressions import Called, number, spelled
 from .formulas import factors_of
 from .layout import WIDTH
 from .plans import Decision, Plan, Repeat
@@ -169,14 +169,15 @@ Change = Callable[[Any], Any]
 CHANGES: tuple[Change, ...] = (lambda n: n, lambda n: n * 2, lambda n: n // 2, lambda n: (n + 1) // 2, lambda n: n * 4)
 
 
-def shapes(plan: Plan, models: Sequence[Model]) -> dict[int, str]:
-    """For the values of a class of which that is true, their shape; of a model, under what it requires."""
+def shapes(plan: Plan, models: Sequence[Model], called: Mapping[Dim, str]) -> dict[int, str]:
+    """For the values of a class of which that is true, their shape; of a model, under what it requires. Some sizes are
+    called by the names that the constructor has for them."""
     found: dict[int, list[tuple[int, Value]]] = {}
     for which, (member, numbers) in enumerate(zip(plan.members, plan.numbers, strict=False)):
         for value in values_of(member):
             if value.number in numbers and isinstance(value.type, TensorType):
                 found.setdefault(numbers[value.number], []).append((which, value))
-    writer = Writer(plan, models)
+    writer = Writer(plan, models, called)
     sure = {n: uses for n, uses in found.items() if all(is_sure(plan, plan.members[m], value) for m, value in uses)}
     texts = {n: writer.shape([(which, value.type) for which, value in uses]) for n, uses in sure.items()}
     return {number: text for number, text in texts.items() if text}
@@ -203,8 +204,9 @@ def values_of(member: Instance) -> Iterator[Value]:
 
 
 class Writer:
-    def __init__(self, plan: Plan, models: Sequence[Model]) -> None:
-        self.names = {**hidden_names(plan.members), **{s.key: s.name for s in plan.slots if s.kind != "slot"}}
+    def __init__(self, plan: Plan, models: Sequence[Model], called: Mapping[Dim, str]) -> None:
+        names = {**hidden_names(plan.members), **{s.key: s.name for s in plan.slots if s.kind != "slot"}}
+        self.names = Called(names, called)
         self.came_to = plan.came_to
         named = {name for m in plan.members for name, place in m.sizes if isinstance(place, tuple)}  # by the author
         numbers = settled_numbers(plan.members, {slot.key for slot in plan.slots} | named)
