@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 ALONE = r"\s|$|[-*+|] |\w+[.)] |\W{3}"  # begins a line that no other one goes on with: of a list, a table
 INPUTS = "Inputs:\n"
-NOTHING: frozenset[str] = frozenset()
 SETTLED = "Settled when this was compiled"
 PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
 
@@ -131,7 +130,8 @@ def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | Non
     if not told:
         return []
     texts = model_paragraphs(models[0], plan, said) if said else told[0]
-    return [text for plain, text in zip(told[0], texts, strict=True) if all(plain in others for others in told)]
+    shared = [text for plain, text in zip(told[0], texts, strict=True) if all(plain in others for others in told)]
+    return [*shared, *settling(settled_in_all(models, plan))]
 
 
 def bare(text: str) -> str:
@@ -139,10 +139,14 @@ def bare(text: str) -> str:
     return re.sub(r"^([A-Z][a-z ]*?) where [^\n]*:\n", lambda found: f"{found[1]}:\n", text)
 
 
-def own_paragraphs(model: Model, plan: Plan, common: Sequence[str]) -> list[str]:
-    """What a model's function says: what the docstring of the class does not."""
-    known = set(map(bare, common))
-    return [text for text in model_paragraphs(model, plan, given=model.fixed) if bare(text) not in known]
+def own_paragraphs(model: Model, plan: Plan, told: Sequence[Model]) -> list[str]:
+    """What a model's function says: what the docstring of the class, which speaks of those `told`, does not."""
+    known = set(map(bare, in_common(told, plan)))
+    both = zip(*(model_paragraphs(model, plan, given=given) for given in (frozenset(), model.fixed)), strict=True)
+    texts = [text for of_class, text in both if bare(of_class) not in known]
+    in_all = settled_in_all(told, plan)
+    own = {name: text for name, text in settled(model, plan).items() if name not in model.fixed}
+    return [*texts, *settling({name: text for name, text in own.items() if in_all.get(name) != text})]
 
 
 def is_dated(comment: str, plan: Plan) -> bool:
@@ -174,12 +178,37 @@ def is_own(slot: Slot, plan: Plan) -> bool:
     return all(known == value for known, value in zip(given, slot.values, strict=True))
 
 
-def settled(model: Model, plan: Plan) -> list[str]:
+def settled(model: Model, plan: Plan) -> dict[str, str]:
     """The parameters that the class could not follow: what they decided is written out."""
     said = {*plan.renames, *(slot.name for slot in plan.slots)}  # a class is an argument under another name
     given = (p for p in model.instance.parameters if said.isdisjoint((p.name, snake_case(p.name))))
-    texts = [f"{p.name}={text}" for p in given if (text := value_text(plain_value(p.value)))]
+    return {p.name: text for p in given if (text := value_text(plain_value(p.value)))}
+
+
+def settled_in_all(models: Sequence[Model], plan: Plan) -> dict[str, str]:
+    """The parameters that have one value in all models, and are no arguments of their class."""
+    first, *others = [settled(model, plan) for model in models] or [{}]
+    return {name: text for name, text in first.items() if all(other.get(name) == text for other in others)}
+
+
+def settling(values: Mapping[str, str]) -> list[str]:
+    texts = [f"{name}={text}" for name, text in values.items()]
     return [f"{SETTLED}: {', '.join(texts)}."] if texts else []
+
+
+def described(model: Model, plan: Plan) -> str:
+    """What the function of a model says first: its class, and what the file gives this. Long tables stand below."""
+    given = [p for p in model.instance.parameters if p.name in model.fixed]
+    texts = {p.name: value_text(plain_value(p.value)) for p in given}
+    short = [f"{name}={text}" for name, text in texts.items() if text and len(text) <= SHORT]
+    tables = [name for name in texts if f"{name}={texts[name]}" not in short]
+    parts = [*short, *([f"its own {listed(tables)}"] if tables else [])]
+    return f"{model.name}: `{plan.name}`{' with ' if parts else ''}{listed(parts)}."
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def value_text(value: Any) -> str:
@@ -214,17 +243,17 @@ def model_paragraphs(
     """What a model takes, gives and requires, and what it could not follow: of the class, or of a function that gives
     these of the class's arguments, and takes none that only variants set.
     """
-    fixed = given or NOTHING
-    types = Types(model, [slot for slot in own_slots(plan) if slot.kind == "parameter" or given is None], plan)
+    slots = [slot for slot in own_slots(plan) if slot.kind == "parameter" or given is None]
+    types = Types(model, [slot for slot in slots if slot.key not in (given or ())], plan)
     about = {name: f". {text}" for name, text in (said or {}).items()}
     inputs = [
         f"    {safe(value.name or 'x')}: {types.text(value.type)}{about.get(value.name or '', '')}"
         for value in model.instance.inputs
     ]
-    test = hanging(plan, [model], {key: name for key, name in types.names.items() if key not in fixed})
-    found = [INPUTS + "\n".join(inputs), *outputs(model, types, fixed, test or "")]
+    test = hanging(plan, [model], types.names)
+    found = [INPUTS + "\n".join(inputs), *outputs(model, types, test or "")]
     where = f" where {test}" if test else "" if test is not None else OF_THE_FILE
-    return [*found, *required(model, where), *settled(model, plan)]
+    return [*found, *required(model, where)]
 
 
 def required(model: Model, where: str) -> Iterator[str]:
@@ -238,6 +267,7 @@ def required(model: Model, where: str) -> Iterator[str]:
 
 
 OF_THE_FILE = " for the values of the file"
+SHORT = 40  # what of a value a sentence tells
 ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
 
 
@@ -275,7 +305,7 @@ class Types:
         return found.subs(self.settled) if isinstance(found, Dim) and found.symbols & self.settled.keys() else found
 
 
-def outputs(model: Model, types: Types, fixed: Set[str], where: str) -> Iterator[str]:
+def outputs(model: Model, types: Types, where: str) -> Iterator[str]:
     """The paragraphs about what a model gives; `where` is a test of the arguments that its free sizes hang on."""
     *training, evaluation = model.instance.modes or (model.instance.result,)
     needs = model.training_requirements or model.requirements
@@ -284,16 +314,16 @@ def outputs(model: Model, types: Types, fixed: Set[str], where: str) -> Iterator
         *(("Outputs in training", result, needs) for result in training),
     ]:
         if lines := list(output_lines(result, known, types)):
-            test = hangs(model, types, fixed, where if has_free_sizes(result) else "")
+            test = hangs(model, types, where if has_free_sizes(result) else "")
             yield f"{title}{test}:\n" + "\n".join(f"    {line}" for line in lines)
 
 
-def hangs(model: Model, types: Types, fixed: Set[str], where: str) -> str:
+def hangs(model: Model, types: Types, where: str) -> str:
     """For which arguments the types hold that were told."""
     tests = [where] if where else []
-    values = {p.name: p.value for p in model.instance.parameters if p.name in types.unsaid - fixed}
+    values = {p.name: p.value for p in model.instance.parameters if p.name in types.unsaid}
     more = [is_value(types.names[name], Known(value.value)) for name, value in values.items()]
-    more += turned(model, types, fixed, [*tests, *more])
+    more += turned(model, types, [*tests, *more])
     tests += [test for test in more if test not in where.split(" and ")]
     test = " and ".join(tests)
     if not test:
@@ -301,9 +331,9 @@ def hangs(model: Model, types: Types, fixed: Set[str], where: str) -> str:
     return f" where {test}" if len(test) <= LONGEST else OF_THE_FILE
 
 
-def turned(model: Model, types: Types, fixed: Set[str], told: Sequence[str]) -> Iterator[str]:
+def turned(model: Model, types: Types, told: Sequence[str]) -> Iterator[str]:
     """How often loops must turn for fixed sizes to be those that they leave."""
-    for parameter in (p for p in model.instance.parameters if p.name in types.names and p.name not in fixed):
+    for parameter in (p for p in model.instance.parameters if p.name in types.names):
         name, value = types.names[parameter.name], parameter.value.value
         if parameter.name in model.instance.decided.ended:
             text = f"len({name}) == {len(value)}" if isinstance(value, list) else is_value(name, Known(value))

@@ -15,12 +15,12 @@ from ..typed import Any
 from .arguments import immutable, tupled
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag
-from .docstrings import docstring, in_common, own_paragraphs, sentence
+from .docstrings import described, docstring, own_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
 from .generalise import Planner
 from .guards import EXTREME, SUPPORT
 from .held import steps_of
-from .layout import WIDTH, Node, call, flat, keyword, statement
+from .layout import WIDTH, Node, call, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, Taken, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, made_in
 from .rules import Classes
@@ -155,20 +155,18 @@ class File:
             direct = [model for model in models if self.entries[model.name] == plan.name]
             told = direct[:1] or (models if len(models) == len(plan.members) else [])
             yield class_lines(plan, told, models, context)
-            common = in_common(told, plan)
             for model in (model for model in models if self.entries[model.name] != plan.name):
-                yield self.factory(model, plan, common)
+                yield self.factory(model, plan, told)
 
-    def factory(self, model: Model, plan: Plan, common: Sequence[str]) -> list[str]:
+    def factory(self, model: Model, plan: Plan, told: Sequence[Model]) -> list[str]:
         """A function that builds one of several models of a class, whose docstring says what they have in common."""
         values = {p.name: immutable(Known(p.value.value)) for p in model.instance.parameters}
         own = [slot for slot in plan.slots if slot.kind == "parameter" and slot.key not in model.fixed]
         arguments = list(passed(plan, model, {slot.key for slot in own}))
-        lead = f"{model.name}: {described(model, plan)}."
         comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
         return [
             signature(self.entries[model.name], parameters(own, values), plan.name, 0, ""),
-            *docstring([lead, *comment, *own_paragraphs(model, plan, common)], 4),
+            *docstring([described(model, plan), *comment, *own_paragraphs(model, plan, told)], 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
 
@@ -203,17 +201,10 @@ def is_class_itself(model: Model, plan: Plan) -> bool:
     """Whether the shared class, built without arguments, is just this model."""
     values = {p.name: p.value for p in model.instance.parameters} | plan.extras[id(model.instance)]
     return model.name == plan.name and all(
-        slot.default is not None and plain_value(slot.default) == plain_value(values[slot.key]) for slot in plan.slots
+        slot.default is not None
+        and plain_value(slot.default) == plain_value(immutable(tupled(values[slot.key], slot.whole)))
+        for slot in plan.slots
     )
-
-
-def described(model: Model, plan: Plan) -> str:
-    """The shared class, and the arguments in which the model differs from it."""
-    values = {p.name: p for p in model.instance.parameters}
-    own = [values[slot.key] for slot in plan.slots if slot.kind == "parameter"]
-    changed = [p for p in own if p.default is None or plain_value(p.default) != plain_value(p.value)]
-    given = ", ".join(f"{p.name}={flat(node_of(Known(p.value.value), {}))}" for p in changed)
-    return f"`{plan.name}`" + (f" with {given}" if given else "")
 
 
 def passed(plan: Plan, model: Model, names: Set[str]) -> Iterator[Node]:
