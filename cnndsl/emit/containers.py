@@ -37,6 +37,16 @@ def is_element(item: Any) -> bool:
     return isinstance(item, Repeat) and not item.carried and len(item.body) == 1 and is_element(item.body[0])
 
 
+def is_headed(module: Any) -> bool:
+    """Whether of what a container holds the first alone needs statements. It is built first, so the container can still
+    be one expression behind these."""
+    if isinstance(module, Group):
+        first, *rest = module.items or (None,)
+        is_plain = isinstance(first, Entry) and not first.label
+        return is_plain and not module.is_dict and in_statements(first.module) and all(map(is_element, rest))
+    return not any(in_statements(child.module) for child in module.children[1:])
+
+
 @dataclass
 class Containers:
     """`arguments` are the names that compile-time values may use, `before` the statements that come first."""
@@ -90,7 +100,7 @@ class Containers:
     def container(self, module: Any) -> Node:
         if isinstance(module, Group):
             return self.group(module)
-        if in_statements(module):
+        if in_statements(module) and not is_headed(module):
             return self.filled(module)
         if isinstance(module, DictModule):
             items = (Prefixed(f"{quoted(c.name)}: ", self.module(c.module)) for c in module.children)
@@ -118,7 +128,7 @@ class Containers:
     # Groups with loops and conditions
 
     def group(self, module: Group) -> Node:
-        if not in_statements(module):
+        if not in_statements(module) or is_headed(module):
             items = [self.element(item) for item in module.items]
             return module_list(items) if module.is_list else call("nn.Sequential", *items)
         labelled = any(entry.label for entry in all_entries(module.items))
