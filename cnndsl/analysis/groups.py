@@ -56,7 +56,8 @@ class Groups(Modules):
 
             if isinstance(node, t.Compare) and (meant := arrow_meant(None, node)):
                 raise meant
-            help, fix = lost_arrow(node) or (ALONE, None)
+            left = self.try_static(node.left, template_place()) if isinstance(node, t.Binary) else None
+            help, fix = lost_arrow(node, left) or (ALONE, None)
             facts: dict[str, object] = {"what": "an operation", "help": help}
             raise CnnError([Problem("label-on-value", node.span, facts, fix=fix)])
         if isinstance(node, t.Call) and isinstance(node.function, t.Call):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..graph import Maker
+from ..graph import Known, Maker
 from ..problems import CnnError, Edit, Fix, Leave, Problem, Related, fail
 from ..records import replace
 from ..source import Span
@@ -223,9 +223,13 @@ def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
     return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help)
 
 
-def lost_arrow(node: Any) -> tuple[str, Fix] | None:
-    """`Linear(1) - Sigmoid`: help and repair, where the sign between two modules has lost its head; `3 * Block`."""
-    if isinstance(node, t.Binary) and node.operator == "*" and are_made(node.right):
+def lost_arrow(node: Any, left: Thing | None) -> tuple[str, Fix] | None:
+    """`Linear(1) - Sigmoid`: help and repair, where the sign between two modules has lost its head; `3 * Block`.
+
+    `left` is what stands left of the sign, if that is no tensor.
+    """
+    is_count = isinstance(left, Known) and isinstance(left.value, int)
+    if isinstance(node, t.Binary) and node.operator == "*" and is_count and are_made(node.right):
         parts = ((part, part.span.text) for part in (node.right, node.left))
         alone = (t.Name, t.Number, t.Call)
         meant = " * ".join(text if isinstance(part, alone) else f"({text})" for part, text in parts)
@@ -236,6 +240,16 @@ def lost_arrow(node: Any) -> tuple[str, Fix] | None:
     return f"stages are joined by `->`: `{node.left.span.text} -> {node.right.span.text}`", Fix(
         (Edit(sign, " -> "),), True
     )
+
+
+def between_modules(error: CnnError, node: t.Binary, left: Thing | None) -> CnnError:
+    """`{ 2 * (A -> B) }`: the problem of an operation in a group, where a repetition or an arrow is meant."""
+    told, meant = error.problems[0], lost_arrow(node, left)
+    if meant is None or len(error.problems) > 1 or told.code not in ("pipeline-as-template", "not-an-operand"):
+        return error
+    what = told.facts.get("what") or "a pipeline"
+    facts: dict[str, object] = {"what": what, "operator": node.operator, "help": meant[0]}
+    return CnnError([Problem("not-an-operand", node.span, facts, fix=meant[1])])
 
 
 def loosest(error: CnnError, node: t.Binary) -> CnnError:

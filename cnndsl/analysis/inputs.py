@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..dims import Dim, symbol
 from ..graph import Known, Value
-from ..problems import Related, fail
+from ..problems import CnnError, Problem, Related, fail
 from ..shapes import Misfit, TensorType
 from ..shapes import shown as shown_type
 from ..source import Span
@@ -91,7 +91,7 @@ class Pattern:
 
     def equal(self, wanted: Thing, actual: Known, node: Any, kind: TensorType, axis: int, span: Span) -> None:
         if has_tensor(wanted) or not isinstance(wanted, Known) or not isinstance(wanted.value, (int, Dim)):
-            raise fail("not-a-size", node.span, what=describe(wanted))
+            raise unsized("not-a-size", node, wanted, what=describe(wanted))
 
         def message() -> str:
             value = "" if str(wanted.value) == node.span.text else f" = {wanted.value}"
@@ -138,7 +138,12 @@ class Pattern:
 
     def declare(self, shape: t.Shape) -> TensorType:
         """The type of a model's input: names it introduces are symbolic sizes."""
-        return TensorType(tuple(every(shape.sizes, self.declared)), shape.dtype or "float32")
+        try:
+            return TensorType(tuple(every(shape.sizes, self.declared)), shape.dtype or "float32")
+        except CnnError as error:  # what one repair mends is told once
+            fixes = [problem.fix for problem in error.problems]
+            told = [one for n, one in enumerate(error.problems) if one.fix is None or one.fix not in fixes[:n]]
+            raise CnnError(told) from None
 
     def declared(self, node: Any) -> Any:
         """One size of a model's input."""
@@ -169,14 +174,19 @@ class Pattern:
         """A size that is a number or an expression; raises CnnError for less than 1."""
         thing = self.visit.static(node)
         if not isinstance(thing, Known) or isinstance(thing.value, bool) or not isinstance(thing.value, (int, Dim)):
-            is_none = isinstance(thing, Known) and thing.value is None
-            is_none = is_none or (isinstance(thing, Known) and isinstance(thing.value, str))
-            free = "a free size has a name, with a capital letter: `[N, 3]`" if is_none else None
-            raise fail("not-a-size", node.span, what=describe(thing), help=free)
+            raise unsized("not-a-size", node, thing, what=describe(thing))
         if isinstance(thing.value, int) and thing.value < 1:
-            free = "a free size has a name, with a capital letter: `[N, 3]`" if thing.value == -1 else None
-            raise fail("size-below-one", node.span, size=int(thing.value), help=free)
+            raise unsized("size-below-one", node, thing, size=int(thing.value))
         return number_of(thing)
+
+
+def unsized(code: str, node: Any, thing: Thing, **facts: object) -> CnnError:
+    """The problem for what is no size; of what other libraries write for a free one, with help."""
+    from .free_sizes import named
+
+    value = thing.value if isinstance(thing, Known) else node
+    help, fix = named(node.span) if value is None or value == -1 or isinstance(value, str) else (None, None)
+    return CnnError([Problem(code, node.span, {**facts, "help": help}, fix=fix)])
 
 
 def known_size(kind: TensorType, axis: int, value: Value | None) -> Known:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..dims import Dim
 from ..graph import Argument, Known, LayerModule, Maker, Module, Type
 from ..layers.base import Layer, Template
-from ..problems import CnnError, fail
+from ..problems import CnnError, Problem, fail
 from ..shapes import Misfit, Need, TensorType, TooLarge
 from ..source import Span
 from ..typed import Any, TypeAlias
@@ -17,7 +17,7 @@ from .lint import suspicions, without_batch
 from .memory import Remembered, key_of, remember, remembered
 from .signatures import layer_refusal, layer_spans, twice
 from .steady_uses import pin_unsteady_layer
-from .suggest import argument_facts, written
+from .suggest import argument_facts
 from .things import Thing, in_tuple, known_of, raw, to_known
 from .within import others_in
 
@@ -47,7 +47,7 @@ class Layered(Expressions):
             raise as_in_torch(inner_order(error, maker, types), maker, cls, types, is_habit) from None
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
-        given, outer = self.layer_arguments(maker, cls, span), self.session.need
+        given, outer = self.layer_arguments(maker, cls, span, types), self.session.need
         key = None if options else key_of(cls, given, maker.keywords, types, (outer.mode, *self.session.terms))
         known = remembered.get(key)
         if known is None or not known.unasked <= self.pinned:
@@ -143,8 +143,9 @@ class Layered(Expressions):
         places = zip(cls.authored_fields(), maker.positional, strict=False)
         good = {**{name: thing for name, thing in places if thing is not None}, **maker.keywords}
         needed = {name: Known(1) for name in cls.authored_fields() if repr(cls.fields[name].default) == "<required>"}
-        beside = Maker(maker.name, cls, (), {**needed, **good}, layer_spans(maker, cls))
-        new = {*maker.spans.values()} - {problem.span for problem in error.problems}
+        spans = layer_spans(maker, cls)
+        beside = Maker(maker.name, cls, (), {**needed, **good}, spans)
+        new = {span for name, span in spans.items() if name in good} - {problem.span for problem in error.problems}
         try:
             self.check_layer_alone(beside, cls, next(iter(maker.spans.values())))
         except CnnError as more:
@@ -183,14 +184,16 @@ class Layered(Expressions):
         except Misfit as error:
             raise self.misfit(error, span) from None
 
-    def layer_arguments(self, maker: Maker, cls: type[Layer], span: Span) -> dict[str, Thing]:
+    def layer_arguments(self, maker: Maker, cls: type[Layer], span: Span, types: Any = ()) -> dict[str, Thing]:
         """The authored arguments by torch's names; raises CnnError for unknown, repeated and superfluous ones."""
         fields = cls.authored_fields()
         if len(maker.positional) > len(fields):
-            place = maker.spans.get(len(fields), span)
-            inferred = cls.inferred_fields()
-            help = self.as_one_list(maker, cls, fields)
-            raise fail("too-many-arguments", place, name=maker.name, most=len(fields), inferred=inferred, help=help)
+            from .one_list import too_many
+
+            help, fix = too_many(maker, cls, types)
+            inferred, place = cls.inferred_fields(), maker.spans.get(len(fields), span)
+            facts = {"name": maker.name, "most": len(fields), "inferred": inferred, "help": help}
+            raise CnnError([Problem("too-many-arguments", place, facts, fix=fix)])
         given = dict(zip(fields, maker.positional, strict=False))
 
         def take(name: str) -> None:
@@ -206,16 +209,6 @@ class Layered(Expressions):
             if isinstance(thing, Known) and isinstance(thing.value, Dim):
                 raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value))
         return given
-
-    def as_one_list(self, maker: Maker, cls: type[Layer], fields: tuple[str, ...]) -> str | None:
-        """`Reshape(-1, 32)`: numbers where the one argument is a list of them."""
-        if (
-            len(fields) != 1
-            or "((" not in cls.example
-            or not all(isinstance(thing, Known) for thing in maker.positional)
-        ):
-            return None
-        return f"its `{fields[0]}` is one list: `{maker.name}([{written(maker)}])`"
 
     def layer_printout(self, maker: Maker, layer: Layer, given: Mapping[str, Thing]) -> tuple[Argument, ...]:
         """The constructor arguments to print: inferred and authored ones, positional as long as none is skipped."""

@@ -110,6 +110,8 @@ class Sequence:
                 self.put((), self.visit.group(node.body, self.types), node.span)
             case t.Tuple() | t.List():
                 raise fail("not-in-group", node.span)
+            case t.Binary():
+                self.operation(node)
             case _:
                 self.template(node)
 
@@ -135,6 +137,15 @@ class Sequence:
         with self.maybe(node, not none):
             if not none:
                 self.put((), self.visit.construct(thing, self.types, node.span, {}), node.span)
+
+    def operation(self, node: t.Binary) -> None:
+        """A choice of templates by `or`, `and`; mostly a slip."""
+        try:
+            self.template(node)
+        except CnnError as error:
+            from .hints import between_modules
+
+            raise between_modules(error, node, self.visit.try_static(node.left, template_place())) from None
 
     def label(self, node: t.Label) -> None:
         name = node.target.id if isinstance(node.target, t.Name) else self.visit.text(node.target, told=True)

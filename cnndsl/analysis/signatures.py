@@ -146,7 +146,11 @@ def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Excep
     cls: Any = maker.target
     for name, declared in cls.fields.items():
         if declared.axis is None and name not in given and repr(declared.default) == "<required>":
-            return fail("missing-argument", span, layer=cls.__name__, name=name, written=written(maker))
+            from .one_list import too_few
+
+            help, fix = too_few(maker, cls, types, name)
+            facts = {"layer": cls.__name__, "name": name, "written": written(maker), "help": help}
+            return CnnError([Problem("missing-argument", span, facts, fix=fix)])
     shown = ", ".join(map(str, types))
     if len(types) > (wanted := len(cls.inputs)):
         many = "one input" if wanted == 1 else f"{wanted} inputs"

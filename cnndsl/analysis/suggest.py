@@ -11,8 +11,10 @@ from ..functions import lookup as function_named
 from ..functions import names as function_names
 from ..graph import Maker
 from ..layers import names as layer_names
+from ..patterns import re
 from ..problems import Leave
 from ..records import dataclass
+from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import FUNCTIONS
@@ -154,6 +156,8 @@ def argument_facts(name: str, known: Mapping[str, Any], value: Any = None) -> di
     meant = argument_meant(name, known)
     if meant is None and folded(name) == "activation":
         help, stage = activation_help(last_word(value))
+        if stage and value and (follows := is_next(stage.partition("(")[0], value.span)):
+            help, stage = Leave(f"`{follows}` follows"), ""
         return {"name": name, "nearest": None, "help": help, "stage": stage}
     if folded(name) == "axis" and meant == "normalized_shape" and value and value.span.text.strip("([, ])") != "-1":
         help = "it takes the last axes; `permute(0, 2, 3, 1)` before and `permute(0, 3, 1, 2)` behind move axis 1"
@@ -163,6 +167,15 @@ def argument_facts(name: str, known: Mapping[str, Any], value: Any = None) -> di
     if meant is not None and getattr(known[meant], "axis", None) is not None:
         return {"name": name, "nearest": meant, "help": Leave(f"`{meant}` is read off the input")}
     return {"name": name, **({"nearest": meant} if meant else near(name, known))}
+
+
+NEXT = re.compile(r"(?:[^()\n#]|\([^()\n#]*\))*\)\s*(?:->\s*)?(?:\w+\s*:\s*)?(\w+)\b(?!\s*[=:,])")
+
+
+def is_next(name: str, span: Span) -> str | None:
+    """The word for it, if that is the stage behind the call in which an argument stands."""
+    found = NEXT.match(span.source.text, span.end)
+    return found[1] if found and found[1].lower() == name.lower() else None
 
 
 def last_word(node: Any) -> str:

@@ -286,7 +286,7 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
         and value.is_integer()
         and ("Size" in parameter.annotation or parameter.annotation == "int")
     ):
-        help = "`//` divides to a whole number; `/` gives a fraction, as in Python"
+        help = "fractions stay fractions, as in Python; `a // b`, or `int(...)` around it, gives a whole number"
     raise WrongKind(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
 
 

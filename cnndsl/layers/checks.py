@@ -68,9 +68,9 @@ def whole(value: Any, field: str, low: int | None = None) -> int:
 def to_whole(value: Any) -> str | None:
     """How to come to an integer from what was written."""
     if isinstance(value, float) and value.is_integer():
-        return f"write {int(value)}, or divide with `//`: `/` gives a fraction, as in Python"
+        return f"write {int(value)}, or what gives an integer: `a // b`, or `int(...)` around it"
     if isinstance(value, float):
-        return "`/` gives a fraction, as in Python; `//` gives an integer"
+        return "fractions stay fractions, as in Python; `a // b`, or `int(...)` around it, gives an integer"
     return "write it without quotes" if isinstance(value, str) and value.isdigit() else None
 
 

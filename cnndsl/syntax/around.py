@@ -12,7 +12,9 @@ from ..source import Source, Span
 
 NEAR = 300  # characters on either side that are looked at
 SHORTCUT = "name the value before, `skip = ...`, and add it after: `... -> add(skip)`"
+REPEATED = "what is repeated stands in round brackets, its number behind it: `(A -> B) * {0}`"
 END = r"(?=[ \t]*(?:->|[;}#\r\n]|\Z))"
+END_OF_LINE = r"(?=[ \t]*(?:[;}#\r\n]|\Z))"
 NO_DTYPE = r"(?!(?:int|uint|float|bool|long|short|double|half)\d*\b)"
 NO_KEYWORD = (
     r"(?!(?:if|else|elif|for|init|while|do|try|with|switch|match|case|model|block|def|const|input|return|expect|order|"
@@ -95,14 +97,41 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "{0}: {{",
     ),
     (r"(?P<cut>>[ \t]*([a-z_]\w*)[ \t]*)\Z", r":[ \t]*(?=[A-Z])", "stages are joined by `->`", "-> {1}: "),
+    (r"(\w+)[ \t]*\*[ \t]*\Z", r"\{", REPEATED, ""),
+    (r"\}[ \t]*\Z", r"\*[ \t]*(\w+)", REPEATED, ""),
+    (
+        r"((?:\A\s*(?:for|if)\b[^\n{#]*?|\belse))(?P<cut>[ \t]+)\Z",
+        rf"(?!if\b|[^\n]*\belse\b)([A-Za-z_][^\n{{}}#;]*?){END_OF_LINE}",
+        "a body stands in braces: `{0} {{ {2} }}`",
+        " {{ {2} }}",
+    ),
+    (
+        r"((?:\A\s*(?:for|if)\b[^\n{#]*?|\belse))(?P<cut>[ \t]*)\Z",
+        r":[ \t]*(?=\{)",
+        "no colon stands in front of the brace: `{0} {{`",
+        " ",
+    ),
     (r"(?P<cut>-[ \t]*)\Z", r">", "`->` is one sign", "->"),
     (r"(?P<cut>-+)\Z", r"->", "one `->` is enough", "->"),
     (
+        r"\A\s*((?:[a-z_]\w*[ \t]*,[ \t]*)+[a-z_]\w*)[ \t]*=(?!=)[ \t]*(?P<cut>[^\n#{}]*?)[ \t]*\Z",
+        rf"(,[^\n#{{}};]*?){END_OF_LINE}",
+        "several values stand in brackets: `{0} = ({1}{2})`",
+        "({1}{2})",
+    ),
+    (
+        r"\A(?!\s*return\b)[^\n#]*(?:\)|\b[A-Z]\w*)[ \t]*\Z",
+        r",[ \t]*[a-z_]\w*[ \t]*->[^\n]*",
+        "each way is a statement of its own, or a branch: `[a -> A, b -> B]`",
+        "",
+    ),
+    (
         r"(?:\)|\b[A-Z]\w*)(?P<cut>[ \t]*)\Z",
-        r"(,)[ \t]*(?=[A-Za-z_]\w*[ \t]*(?:[(,}};\r\n#]|->|\Z))",
+        r"(,)[ \t]*(?=[A-Z]\w*[ \t]*(?:[(,}};\r\n#]|->|\Z)|[a-z_]\w*[ \t]*\()",
         "stages are joined by `->`",
         "{0} -> ",
     ),
+    (r"(?:\)|\b[A-Z]\w*)[ \t]*\Z", r",[ \t]*[a-z_]\w*", "stages are joined by `->`", ""),
     (
         r"(?<![\w.])(?P<cut>[A-Z]\w*)[ \t]+\Z",
         rf"(\d[^\n#;{{}}>]*?){END}",

@@ -248,7 +248,12 @@ class Builder(Literals):
     def return_(self, node: Any) -> t.Return:
         items = node.children[1:]
         is_dict = items[0].data == "return_dict"
-        return t.Return(self.all(items[0].children if is_dict else items), is_dict, self.span(node))
+        results = self.all(items[0].children if is_dict else items)
+        if not is_dict and isinstance(results[0].value, t.Label):
+            from .misnamed import refuse_colons
+
+            refuse_colons(results)
+        return t.Return(results, is_dict, self.span(node))
 
     def return_item_(self, node: Any) -> t.ReturnItem:
         *name, value = node.children

@@ -34,7 +34,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(\w+) *: *(?:int|float|str|bool|list|tuple|dict|(?:torch\.)?Tensor|[A-Z]\w*\[.*\]) *=": (
         r"a value has no type written beside it: `\1 = ...`"
     ),
-    r"(if|elif|else|for|while|with|try)\b(?:[^{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:": (
+    r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?! *\{)": (
         "a body stands in braces: `if flag { ReLU }`"
     ),
     r"(model|block|def)( +\w+)?( *\([^{]*\))? *:": "its body stands in braces: `model Net { ... }`",
@@ -51,7 +51,6 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     ),
     r"[^#]*\[[^\]]+\bfor\b": "in a list, `for` comes first, and its body stands in braces: `[for i in range(3) { i }]`",
     r"(param|buffer)\b[^:]*[\"']": "its name is a plain word: `param gamma: [C]`",
-    r"\w+( *, *\w+)+ *= *\w+ *,": "several values stand in brackets: `a, b = (b, a)`",
     r"version +[\"']": "a version is a whole number: `version 2`",
     r"//": "a comment begins with `#`",
     r"input +(\w+) *: *(\(|\w+ *,)": "a shape stands in square brackets: `input x: [N, 3, 32, 32]`",
@@ -226,7 +225,8 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
         return "no `f` is needed: a text holds what stands in its braces"
     label = re.search(r"(?<![\w.])([a-z_]\w*)[ \t]+\Z", before)
     maker = re.match(r"[A-Z]\w*", source.text[start : start + 100])
-    if label and maker and label[1] not in (*KEYWORDS, "and", "or", "not", "in"):
+    is_head = re.match(r"\s*(?:for|if)\b", before)
+    if label and maker and not is_head and label[1] not in (*KEYWORDS, "and", "or", "not", "in"):
         return f"a label ends in a colon: `{label[1]}: {maker[0]}`"
     if source.text.startswith("->", start) and before.rstrip(" \t").endswith("->"):
         return "one `->` is enough"

@@ -1,0 +1,32 @@
+"""Names for the free sizes of a shape that is written as elsewhere: `[None, 3, -1, -1]`. Loaded only for such a one."""
+
+from __future__ import annotations
+
+import re
+
+from ..problems import Edit, Fix
+from ..source import Span
+
+SHAPE = re.compile(r"\[[^][\n#]*\]")
+FREE = re.compile(r"None|-1|\"[^\"]*\"|'[^']*'")
+NAMES = {1: "N", 2: "NC", 3: "NTC", 4: "NCHW", 5: "NCDHW"}  # what axes are called, by how many there are
+OTHERS = "HWDTLKMPQ"
+HELP = "a free size has a name, with a capital letter: "
+
+
+def named(place: Span) -> tuple[str, Fix | None]:
+    """Help and repair for a free size at a place in a shape: every one of the shape gets a name of its own."""
+    text = place.source.text
+    start = text.rfind("[", 0, place.start)
+    shape = SHAPE.match(text, start) if start >= 0 else None
+    parts = [part.strip() for part in shape[0][1:-1].split(",")] if shape else []
+    if shape is None or shape.end() < place.end or len(parts) not in NAMES:
+        return f"{HELP}`[N, 3, H, W]`", None
+    used = {part for part in parts if not FREE.fullmatch(part)}
+    sizes = []
+    for part, axis in zip(parts, NAMES[len(parts)], strict=True):
+        name = next(name for name in (axis, *OTHERS) if name not in used) if FREE.fullmatch(part) else part
+        used.add(name)
+        sizes.append(name)
+    meant = f"[{', '.join(sizes)}]"
+    return f"{HELP}`{meant}`", Fix((Edit(Span(place.source, shape.start(), shape.end()), meant),), True)

@@ -1,0 +1,72 @@
+"""Numbers of a layer where one argument is a list of them, and a list where a number stands first: what was meant.
+
+Loaded only where a layer has too many arguments, or too few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+from ..dims import Dim
+from ..graph import Known, Maker
+from ..layers.base import Layer
+from ..problems import Edit, Fix
+from ..shapes import Misfit, TensorType
+from ..source import Span
+from ..typed import Any
+from .layered import probe, refusal
+from .things import Thing, raw
+
+DIM = 1  # the axis that a layer of one axis works on, if nothing says which
+
+
+def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[str | None, Fix | None]:
+    """`Reshape(-1, 32)`, `Unflatten(1, 8, 7, 7)`: help and repair, where the last argument is a list of numbers."""
+    fields = cls.authored_fields()
+    first = len(fields) - 1
+    things, spans = maker.positional[first:], [maker.spans.get(n) for n in range(len(maker.positional))]
+    if first < 0 or not all(isinstance(thing, Known) for thing in maker.positional) or not all(spans):
+        return None, None
+    places = [span for span in spans if span is not None]
+    texts = whole_shape(things, [span.text for span in places[first:]], types if fields[first] == "shape" else ())
+    listed = f"({', '.join(texts)})"
+    sizes = tuple(-1 if isinstance(size := raw(thing), Dim) else size for thing in things)
+    given = {**dict(zip(fields, map(raw, maker.positional), strict=False)), fields[first]: sizes}
+    if not is_taken(cls, given, types):
+        return None, None
+    written = ", ".join([*(span.text for span in places[:first]), listed])
+    help = f"its `{fields[first]}` is one list: `{maker.name}({written})`"
+    return help, replacing(places[first].to(places[-1]), listed)
+
+
+def whole_shape(things: Sequence[Thing], texts: list[str], types: Any) -> list[str]:
+    """The sizes of a shape, in which the batch has its place: -1, where the author has left it out or fixed it."""
+    sizes = [raw(thing) for thing in things]
+    kind = types[0] if types and isinstance(types[0], TensorType) else None
+    if kind is None or -1 in sizes:
+        return texts
+    rest = prod(kind.shape[1:])
+    if prod(sizes) == rest:
+        return ["-1", *texts]
+    return ["-1", *texts[1:]] if prod(sizes[1:]) == rest or sizes[0] == kind.shape[0] else texts
+
+
+def too_few(maker: Maker, cls: type[Layer], types: Any, missing: str) -> tuple[str | None, Fix | None]:
+    """`Unflatten((8, 7, 7))`: help and repair, where the first argument is what the missing one is to be."""
+    fields, place = cls.authored_fields(), maker.spans.get(0)
+    if len(maker.positional) != 1 or place is None or fields[:2] != ("dim", missing):
+        return None, None
+    if not is_taken(cls, {"dim": DIM, missing: raw(maker.positional[0])}, types):
+        return None, None
+    return f"write `{maker.name}({DIM}, {place.text})`", replacing(place, f"{DIM}, {place.text}")
+
+
+def is_taken(cls: type[Layer], given: Mapping[str, Any], types: Any) -> bool:
+    """Whether a layer takes such arguments, on some input."""
+    error = refusal(cls, given, types or probe(cls, False))
+    return error is None or (isinstance(error, Misfit) and error.code != "bad-argument")
+
+
+def replacing(place: Span, text: str) -> Fix | None:
+    return None if "#" in place.text else Fix((Edit(place, text),), True)
