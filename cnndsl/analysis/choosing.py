@@ -12,6 +12,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from . import arithmetic, deciding
+from .gathering import POISONED
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import NoFlow, Routine, Thing, describe, has_tensor, strip
 from .wording import has_spelling, said
@@ -157,8 +158,14 @@ def arrow_meant(error: CnnError | None, node: t.Compare) -> CnnError | None:
     if signs == {"<"} and sides[1] is not node.rest[0][1] and is_made(sides[0]) and len(sides) == 2:
         meant = f"{sides[1].span.text} -> {sides[0].span.text}"
         return no_arrow(sides, (Edit(node.span, meant),), f"what flows stands first: `{meant}`")
-    is_side = len(sides) == 2 and not is_made(sides[0]) and (error is None or error.problems[0].code != "size-differs")
-    if is_side or signs != {">"} or not all(map(is_made, sides[1:])):
+    code = error.problems[0].code if error else ""
+    is_compared = sides[1:] == [side for _, side in node.rest]  # no `>-`
+    is_side = not is_made(sides[0]) and code != "size-differs"
+    if (
+        (len(sides) == 2 and is_compared and (is_side or code == POISONED))
+        or signs != {">"}
+        or not all(map(is_made, sides[1:]))
+    ):
         return None
     return no_arrow(sides, tuple(Edit(between(*two), " -> ") for two in pairwise(sides)), "stages are joined by `->`")
 
