@@ -44,7 +44,8 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     yield from labels_as_operands(item, nodes)
     bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
     used = used_names(item)
-    if small := [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]:
+    small = [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]
+    if small and t.NAMELESS not in bound:
         yield small_size(small, used, bound)
         bound |= {name.id for name in small}
     if meant := [problem for problem in misnamed(nodes, used) if is_unknown(problem.facts["name"], bound, scope)]:

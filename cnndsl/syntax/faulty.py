@@ -26,7 +26,7 @@ NAMED = re.compile(r"\b([A-Za-z_]\w*)\s*(?::|=(?![=>]))")
 # `y Conv2d(8)`, `y == x`
 FIRST = re.compile(
     r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]?[ \t]*=(?!=)))"
-    r"|(?:(?!->)[^\w\s]{1,3}|\d+|if|for|in|is|and|or|not)[ \t]+([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
+    r"|(?:\*(?=\w)|(?:(?!->)[^\w\s]{1,3}|\d+|if|for|in|is|and|or|not)[ \t]+)([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
 )
 BEHIND = re.compile(r"[^\n]*(?:\)|->[ \t]*\w+)[ \t]*=[ \t]*([a-z_]\w*)[ \t]*$", re.M)  # `x -> Conv2d(8, 3) = y`
 # `h * body: Linear(8)`: a sign that was to be `=`; `Conv Conv2d(bias=False)`, `Conv . = Conv2d`: one that is lost
@@ -38,8 +38,9 @@ NAMELESS = re.compile(
     rf"\s*(?:[=,]|[^\w\s]{{1,3}}\s*(?:=(?!=)|,)|(?:\d[\w.]*|if|else|for|in|is|and|or|not)[ \t]*=(?!=)|"
     rf"(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})"
     rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z|(?!{WORD})\w)|(?!.*\bimport[ \t]+{WORD}))"
-    r"|input\b(?![ \t]+\*?[ \t]*[A-Za-z_])"
-    r"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+[A-Za-z_])|[^\n=(:]*,[ \t]*(?:[,=]|\([ \t]*[,=]))"
+    rf"|input\b(?![ \t]+\*?[ \t]*{WORD})"
+    rf"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+{WORD})"
+    r"|[^\n=(:]*,[ \t]*(?:[,=]|\([ \t]*[,=]))"
     r"|->[ \t]*=(?!=)|[^\n{]*\{[ \t]*[=,]"
     r"|(?:[^\n]*?(?:->|=)[ \t]{0,9})?(?:\d[\w.]*|(?:if|else|for|in|is|and|or|not)\b)?[ \t]{0,9}:[ \t]*[A-Z{]"
 )
@@ -48,7 +49,7 @@ LATER_ITEM = re.compile(r"(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=
 LINES = 50  # of a faulty statement, each of which may have been one of its own
 HEAD = re.compile(rf"\s*[a-z]+[ \t]+{WORD}\w*\s*(?:\(.*)?\Z", re.DOTALL)  # one that has its name
 MODEL = re.compile(r"\s*m[odel]{3,5}\b")  # `modle`, too
-PARAMETER = re.compile(r"\s*[A-Za-z_]")
+PARAMETER = re.compile(rf"\s*{WORD}")
 LAST = re.compile(r",?\s*\)?\s*\Z")
 WORDS = re.compile(r"[^({=:\n]*")  # in front of what an item has
 BRACKETED = re.compile(r"\([^()]*\)?")
