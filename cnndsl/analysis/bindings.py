@@ -87,11 +87,15 @@ class Bindings(Runtime):
         if not isinstance(kinds, tuple):
             raise fail("not-several", node.span, what=str(kinds), wanted=len(targets))
         if len(kinds) != len(targets):
-            from .hints import wrong_count
+            from .several import wrong_count
 
             raise wrong_count(targets, kinds, node)
         found = []
         for target, kind in zip(targets, kinds, strict=True):
+            if isinstance(target, tuple) and not isinstance(kind, tuple):
+                from .several import one_result
+
+                raise one_result(targets, kinds, node)
             if isinstance(target, tuple):
                 found.append(self.pattern(target, kind, node))
                 continue
@@ -177,7 +181,12 @@ class Bindings(Runtime):
             self.takes = []
             local = self.localised(node.targets, item, names, rounds) if self.session.for_code else item
             local = taken(self, node.targets, local, source, number, names, self.takes) if source else local
-            self.bind_round(node.targets, local, node)
+            try:
+                self.bind_round(node.targets, local, node)
+            except CnnError as error:
+                from .several import in_row
+
+                raise in_row(error, node, number, self.scope) from None
             yield tuple(names)
 
     def localised(self, targets: Any, item: Thing, names: list[Local], rounds: frozenset[str]) -> Thing:

@@ -263,7 +263,7 @@ class Expressions(Listing):
     def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
         for side, thing in ((node.left, left), (node.right, right)):
             if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, (int, float, Dim)))):
-                from .hints import no_operand
+                from .several import no_operand
 
                 raise self.with_origin(no_operand(side, thing, node.operator), thing, node.span)
         sides = (raw(left), raw(right))

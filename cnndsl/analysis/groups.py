@@ -73,7 +73,11 @@ class Groups(Modules):
             return thing
         if isinstance(thing, Callee):
             raise fail("label-on-function", node.span, name=thing.name, **near(thing.name, layer_names()))
-        raise fail("label-on-value", node.span, what=describe(thing))
+        if not has_tensor(thing):
+            raise fail("label-on-value", node.span, what=describe(thing))
+        from .several import labelled_value
+
+        raise labelled_value(node, describe(thing), self.labels)
 
     def is_made(self, node: Any) -> bool:
         return isinstance(node, t.Name) and self.is_maker_name(node)

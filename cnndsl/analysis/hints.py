@@ -5,7 +5,7 @@ gave, a function for its layer. Adds help and fixes to problems; finds none.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
@@ -141,8 +141,11 @@ def quoted(name: str, span: Span) -> tuple[str, Fix]:
     return f'a text stands in quotes: `"{name}"`', Fix((Edit(span, f'"{name}"'),), True)
 
 
-def as_argument(name: str, node: Any, is_text: bool) -> CnnError:
-    """The problem for a function among arguments: as a text, or for the template of its name."""
+def as_argument(name: str, node: Any, is_text: bool, names: Collection[str] = ()) -> CnnError:
+    """The problem for a function among arguments: as a text, for the size or the template of its name."""
+    if (size := name.upper()) in names:
+        facts: dict[str, object] = {"name": name, "help": f"the size is called `{size}`"}
+        return CnnError([Problem("function-as-argument", node.span, facts, fix=Fix((Edit(node.span, size),), True))])
     layer = layers_by_word().get(name.replace("_", ""))
     help, fix = f"pass a template: `{layer}`" if layer else None, None
     if is_text:
@@ -169,7 +172,10 @@ def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     """The problem for a value where a module is wanted; `made` is where it came about."""
     related = (Related("given-here", made, {"name": node.id}),) if made else ()
     tensor = node.id if has_tensor(value) else None
-    return fail("value-as-stage", node.span, *related, name=node.id, what=describe(value), tensor=tensor)
+    facts: dict[str, object] = {"name": node.id, "what": describe(value), "tensor": tensor}
+    if tensor and made and not re.search(rf"\b{tensor}[ \t]*=[ \t]*[A-Z]\w*", made.source.line(made.line)):  # no module
+        facts["help"] = f"to add it, write `-> add({tensor})`; what goes on from it is a statement of its own"
+    return fail("value-as-stage", node.span, *related, **facts)
 
 
 def ignoring(stage: Any) -> CnnError:
@@ -189,57 +195,36 @@ def one_sided(node: t.Unary, is_stage: bool) -> CnnError:
     return CnnError([Problem("stage-ignores-flow", node.span, facts, fix=Fix((Edit(node.span, meant),), True))])
 
 
-def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
-    """The problem for too few or too many names: `y, h, c = LSTM(16)`, whose second result is a pair."""
-    names = [target.id for target in targets if isinstance(target, t.Name)]
-    many = leaves(kinds)
-    facts: dict[str, object] = {"wanted": len(targets), "given": len(kinds)}
-    if len(names) != len(targets) or many < len(names):
-        return fail("wrong-count", node.span, **facts)
-    left = iter([*names, *"_" * many])
-    pattern = ", ".join(shaped(kind, left) if many == len(names) or kind == kinds[0] else next(left) for kind in kinds)
-    help = f"its results are taken by `{pattern} = ...`"
-    place = Span(node.span.source, targets[0].span.start, targets[-1].span.end)
-    fix = Fix((Edit(place, pattern),), True) if many == len(names) else None
-    return CnnError([Problem("wrong-count", node.span, {**facts, "help": help}, fix=fix)])
-
-
-def leaves(kinds: Any) -> int:
-    return sum(map(leaves, kinds)) if isinstance(kinds, tuple) else 1
-
-
-def shaped(kind: Any, names: Iterator[str]) -> str:
-    """The names for results that are nested as this type is."""
-    return f"({', '.join(shaped(part, names) for part in kind)})" if isinstance(kind, tuple) else next(names)
-
-
-def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
-    """The problem for what cannot be calculated with; several results want names."""
-    kinds, help = getattr(thing, "type", None), None
-    if isinstance(kinds, tuple):
-        name = side.id if isinstance(side, t.Name) else "y"
-        others = ", ".join("_" for _ in kinds[1:])
-        help = f"name its results where they come about: `{name}, {others} = ...`"
-    return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help)
-
-
 def lost_arrow(node: Any, left: Thing | None) -> tuple[str, Fix] | None:
     """`Linear(1) - Sigmoid`: help and repair, where the sign between two modules has lost its head; `3 * Block`.
 
     `left` is what stands left of the sign, if that is no tensor.
     """
-    is_count = isinstance(left, Known) and isinstance(left.value, int)
-    if isinstance(node, t.Binary) and node.operator == "*" and is_count and are_made(node.right):
+    if not isinstance(node, t.Binary) or node.operator not in ("*", "-"):
+        return None
+    if node.operator == "*":
+        return repetition(node, isinstance(left, Known) and isinstance(left.value, int))
+    if not all(map(is_made, (node.left, node.right))):
+        return None
+    sign = Span(node.span.source, node.left.span.end, node.right.span.start)
+    help = f"stages are joined by `->`: `{node.left.span.text} -> {node.right.span.text}`"
+    return help, Fix((Edit(sign, " -> "),), True)
+
+
+def repetition(node: t.Binary, is_count: bool) -> tuple[str, Fix] | None:
+    """`3 * Block`, `[A, B] * 3`; `is_count`: a whole number stands left of the sign."""
+    if is_count and are_made(node.right):
         parts = ((part, part.span.text) for part in (node.right, node.left))
         alone = (t.Name, t.Number, t.Call)
         meant = " * ".join(text if isinstance(part, alone) else f"({text})" for part, text in parts)
         return f"a repetition has its number behind it: `{meant}`", Fix((Edit(node.span, meant),), True)
-    if not isinstance(node, t.Binary) or node.operator != "-" or not all(map(is_made, (node.left, node.right))):
+    items = node.left.items if isinstance(node.left, t.List) else ()
+    if not items or not all(map(are_made, items)):
         return None
-    sign = Span(node.span.source, node.left.span.end, node.right.span.start)
-    return f"stages are joined by `->`: `{node.left.span.text} -> {node.right.span.text}`", Fix(
-        (Edit(sign, " -> "),), True
-    )
+    chain = " -> ".join(item.span.text for item in items)
+    is_one = len(items) == 1 and is_made(items[0])
+    meant = f"{chain if is_one else f'({chain})'} * {node.right.span.text}"
+    return f"a repetition needs no list: `{meant}`", Fix((Edit(node.span, meant),), len(items) == 1)
 
 
 def between_modules(error: CnnError, node: t.Binary, left: Thing | None) -> CnnError:

@@ -83,8 +83,10 @@ class Layered(Expressions):
             output = layer.infer(self.session.need, *types, **{name: raw(value) for name, value in options.items()})
         except Misfit as error:
             from .hints import nested
+            from .one_list import one_window
 
-            raise nested(self.misfit(error, span, spans, types), maker, given, span, str(error.field)) from None
+            told = nested(self.misfit(error, span, spans, types), maker, given, span, str(error.field))
+            raise one_window(told, maker, cls, types) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise layer_refusal(maker, numbers, types, span, error) from None
         self.limit_size(layer, output, span)

@@ -114,7 +114,7 @@ class Modules(Layered):
                 raise fail(POISONED, node.span)
             from .hints import as_argument
 
-            raise as_argument(thing.name, node, takes_text(maker.target, key))
+            raise as_argument(thing.name, node, takes_text(maker.target, key), self.names)
         return thing
 
     def construct(self, maker: Maker, types: tuple[Type, ...], span: Span, options: Mapping[str, Any]) -> Made:

@@ -11,7 +11,8 @@ from math import prod
 from ..dims import Dim
 from ..graph import Known, Maker
 from ..layers.base import Layer
-from ..problems import Edit, Fix
+from ..problems import CnnError, Edit, Fix
+from ..records import replace
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..typed import Any
@@ -60,6 +61,21 @@ def too_few(maker: Maker, cls: type[Layer], types: Any, missing: str) -> tuple[s
     if not is_taken(cls, {"dim": DIM, missing: raw(maker.positional[0])}, types):
         return None, None
     return f"write `{maker.name}({DIM}, {place.text})`", replacing(place, f"{DIM}, {place.text}")
+
+
+def one_window(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> CnnError:
+    """`MaxPool3d(1, 2, 2)`: the error of a layer that takes the sizes of a window for its stride and its padding."""
+    told, fields, things = error.problems[0], cls.authored_fields(), maker.positional
+    whole = all(isinstance(thing, Known) and isinstance(thing.value, int) for thing in things)
+    is_window = whole and not maker.keywords and cls.inferred_fields() == () and fields[:1] == ("kernel_size",)
+    if not is_window or told.facts.get("help") or len(things) != getattr(types[0], "rank", 0) - 2:
+        return error
+    if not is_taken(cls, {"kernel_size": tuple(map(raw, things))}, types):
+        return error
+    places = [span for key, span in sorted(maker.spans.items(), key=str) if isinstance(key, int)]
+    listed = f"({', '.join(span.text for span in places)})"
+    help = f"a window of several sizes is one list: `{maker.name}({listed})`"
+    return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
 
 
 def is_taken(cls: type[Layer], given: Mapping[str, Any], types: Any) -> bool:

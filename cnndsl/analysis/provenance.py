@@ -19,6 +19,8 @@ from .things import Thing
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input
 Line = tuple[str, str, str]  # place, text and shape
+TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
+RESIZED = re.compile(r"(interpolate\((?:\w+,[ ]*)?)(?:size[ ]*=[ ]*)?(\d+)\)")
 CLEARLY = 4  # times as long as wide is a sequence
 LONGEST = 200  # steps that are followed
 
@@ -200,7 +202,24 @@ def hints(made: Made, things: tuple[Thing, ...], message: str) -> dict[str, obje
             return {"turned": type(layer).__name__}
         if getattr(layer, "size", None) is not None and type(layer).__name__.startswith("Upsampl"):
             return {"enlarger": type(layer).__name__, "size": vars(layer)["size"]}
+    resized = (RESIZED.fullmatch(step.span.text) for step in steps if isinstance(step, Call) and step.span)
+    if found := next(filter(None, resized), None):
+        size = f"`{found[0]}` gives the size {found[2]}; for {found[2]} times the size write"
+        return {"help": f"{size} `{found[1]}scale_factor={found[2]})`"}
+    for kind, place in unused(made, values):
+        text = " ".join(place.text.split())
+        return {"help": f"`{text}` on line {place.line} gives {kind}, and that is used nowhere: name it, `x = ...`"}
     return {}
+
+
+def unused(made: Made, values: list[Value]) -> Iterator[tuple[str, Span]]:
+    """What modules give that is like one of these values, which another one does not fit, and is used nowhere."""
+    used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
+    used |= {value.number for value in values}
+    for number, step in made.items():
+        is_like = isinstance(step, Apply) and any(value.type == getattr(step.target, "type", None) for value in values)
+        if is_like and number not in used and step.span is not None:
+            yield shown(step.target.type), step.span
 
 
 def arithmetic(step: Any) -> str:

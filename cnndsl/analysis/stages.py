@@ -18,7 +18,7 @@ from .provenance import traced
 from .rows import warn_of_rows
 from .state import Callee, Place, is_tensor, lacks_weights, template_place, types_of, usage
 from .steady_uses import pin_unsteady_call
-from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw
+from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw, split
 from .wording import said
 
 SAID = frozenset(
@@ -312,7 +312,12 @@ class Stages(Branches):
             return self.call_builtin(thing.name, things, keywords, node)
         if tensor_function is None:
             raise fail("not-a-tensor-function", node.span, name=thing.name)
-        return self.call_tensor_function(tensor_function, things, keywords, node.span, is_head=incoming is None)
+        try:
+            return self.call_tensor_function(tensor_function, things, keywords, node.span, is_head=incoming is None)
+        except CnnError as error:
+            from .loose_items import told
+
+            raise told(error, tensor_function, node, things, keywords) from None
 
     def call_builtin(self, name: str, things: Any, keywords: Any, node: Any) -> Thing:
         try:
@@ -392,9 +397,3 @@ class Stages(Branches):
 
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
         raise NotImplementedError
-
-
-def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:
-    """Arguments by place or name as positional ones and keywords."""
-    positional = [value for key, value in arguments.items() if isinstance(key, int)]
-    return positional, {key: value for key, value in arguments.items() if isinstance(key, str)}

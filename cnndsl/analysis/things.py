@@ -335,3 +335,9 @@ def describe(thing: Thing) -> str:
         case Function():
             return f"the function {thing.name}"
     return "a layer" if isinstance(thing, type) and issubclass(thing, Layer) else str(thing)
+
+
+def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments by place or name as positional ones and keywords."""
+    positional = [value for key, value in arguments.items() if isinstance(key, int)]
+    return positional, {key: value for key, value in arguments.items() if isinstance(key, str)}

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from ..dims import Condition, at_least, ceil_div, minimum
+from ..dims import Condition, Dim, at_least, ceil_div, minimum
 from ..shapes import (
     FLOATS,
     INTEGERS,
@@ -71,6 +71,8 @@ def to_whole(value: Any) -> str | None:
         return f"write {int(value)}, or what gives an integer: `a // b`, or `int(...)` around it"
     if isinstance(value, float):
         return "fractions stay fractions, as in Python; `a // b`, or `int(...)` around it, gives an integer"
+    if isinstance(value, Dim):
+        return f"{value} is free, and a layer's arguments are numbers; functions, like `interpolate`, take free sizes"
     return "write it without quotes" if isinstance(value, str) and value.isdigit() else None
 
 

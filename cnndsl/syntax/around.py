@@ -111,6 +111,13 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "no colon stands in front of the brace: `{0} {{`",
         " ",
     ),
+    (
+        rf"\A\s*{NO_KEYWORD}([a-z_]\w*)(?P<cut>[ \t]*=[ \t]*)\Z",
+        r"\{",
+        "a group has a label: `{0}: {{ ... }}`",
+        ": {{",
+    ),
+    (r"(?P<cut><)\Z", r">", "what differs is told by `!=`", "!="),
     (r"(?P<cut>-[ \t]*)\Z", r">", "`->` is one sign", "->"),
     (r"(?P<cut>-+)\Z", r"->", "one `->` is enough", "->"),
     (

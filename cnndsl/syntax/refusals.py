@@ -246,6 +246,8 @@ def comma(source: Source, begin: int, start: int) -> str | None:
         return NO_COMMA
     two = re.search(r"([\w.]+)[ \t]+\Z", before[-NEAR:]) if kind != "{" else None
     after = re.match(r"[\w.]+(?:[ \t]*=(?!=)[ \t]*[\w.]+)?", text[start : start + 100])
+    if kind == "[" and after and re.search(r"\)[ \t]*\Z", before):
+        return f"a comma or `->` is missing in front of `{after[0]}`"
     if two is None or after is None or {two[1], after[0]} & {*KEYWORDS, "and", "or", "not", "in", "is"}:
         return None
     sides = ("[", "]") if kind == "[" else ("", "") if "=" in after[0] else ("(", ")")

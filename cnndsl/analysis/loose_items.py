@@ -1,0 +1,89 @@
+"""A function's list whose items stand loose among its arguments, `cat(a, b, dim=1)`, and a pair where one tensor is
+wanted, `cat([a, max(b, 1)], 1)`: what was meant. Loaded only where a function does not take its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..functions.base import Function
+from ..graph import Known, Value
+from ..problems import CnnError, Edit, Fix
+from ..records import replace
+from ..shapes import Misfit, Need
+from ..source import Span
+from ..syntax import tree as t
+from ..typed import Any
+from .things import Thing, raw
+
+LISTS = {"Tensors": False, "Ints": True, "SizeList": True, "IntList": True, "FloatList": True}  # and whether of numbers
+VALUES = {"max": "amax", "min": "amin"}  # of those that give places, too, along an axis
+
+
+def told(error: CnnError, function: Function, node: Any, things: Any, keywords: Any) -> CnnError:
+    """The error of a call, with help and repair if what is meant is known. `things` may begin with what flows."""
+    if not isinstance(node, t.Call) or error.problems[0].code not in ("bad-argument", "bad-call"):
+        return error
+    found = loose(function, node, things, dict(keywords)) or pair(node, things)
+    if found is None:
+        return error
+    first, *rest = error.problems
+    return CnnError([replace(first, facts={**first.facts, "help": found[0]}, fix=found[1]), *rest])
+
+
+def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thing]) -> tuple[str, Fix | None] | None:
+    """Help and repair for the items of a list that stand beside one another."""
+    written = [one for one in node.arguments if not isinstance(one, (t.Keyword, t.Spread))]
+    flowing = len(things) - len(written)  # what flows in has no text
+    kinds = [LISTS.get(one.annotation.split(" | ")[0]) for one in function.parameters]
+    at = next((n for n, kind in enumerate(kinds) if kind is not None), None)
+    if at is None or flowing not in (0, 1) or at < flowing:
+        return None
+    end = at
+    while end < len(things) and is_item(things[end], bool(kinds[at])):
+        end += 1
+    given = [*things[:at], list(things[at:end]), *things[end:]]
+    if end - at < 2 or not is_taken(function, given, keywords):
+        return None
+    place = written[at - flowing].span.to(written[end - 1 - flowing].span)
+    edit = Edit(place, f"[{place.text}]")
+    call, start = node.span.text, place.start - node.span.start
+    meant = f"{call[:start]}{edit.text}{call[start + len(place.text) :]}"
+    said = f"`{function.parameters[at].name}` is one list" if kinds[at] else "tensors stand in brackets"
+    return f"its {said}: `{meant}`", Fix((edit,), True)
+
+
+def is_item(thing: Thing, is_number: bool) -> bool:
+    if is_number:
+        return isinstance(thing, Known) and isinstance(thing.value, (int, float))
+    return isinstance(thing, Value) and not isinstance(thing.type, tuple)
+
+
+def is_taken(function: Function, given: list[Any], keywords: dict[str, Thing]) -> bool:
+    try:
+        function.infer_called(Need(), *map(raw, given), **{name: raw(thing) for name, thing in keywords.items()})
+    except (Misfit, TypeError):
+        return False
+    return True
+
+
+def pair(node: t.Call, things: Any) -> tuple[str, Fix | None] | None:
+    """Help and repair for values with their places, where the values alone are meant."""
+    for call, thing in given(node, things):
+        name = call.function.id if isinstance(call, t.Call) and isinstance(call.function, t.Name) else ""
+        if name in VALUES and isinstance(thing, Value) and isinstance(thing.type, tuple):
+            here = Span(call.span.source, call.function.span.start, call.function.span.end)
+            meant = VALUES[name] + call.span.text[len(name) :]
+            help = f"along an axis, `{name}` gives the values and their places; the values alone are `{meant}`"
+            return help, Fix((Edit(here, VALUES[name]),), True)
+    return None
+
+
+def given(node: t.Call, things: Any) -> Iterator[tuple[Any, Thing]]:
+    """The arguments as written and as they came out, those in lists one by one."""
+    written = [one for one in node.arguments if not isinstance(one, (t.Keyword, t.Spread))]
+    for argument, thing in zip(reversed(written), reversed(things), strict=False):
+        if isinstance(argument, t.List) and isinstance(thing, (list, tuple)):
+            yield from zip(argument.items, thing, strict=False)
+        else:
+            yield argument, thing

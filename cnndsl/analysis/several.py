@@ -1,0 +1,118 @@
+"""What an error says beside itself of results: too few or too many names for them, a label for one, several as one.
+
+Adds help and fixes to problems; finds none. Loaded only for errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from ..problems import CnnError, Edit, Fix, Problem, Related, fail
+from ..records import replace
+from ..source import Span
+from ..syntax import tree as t
+from ..typed import Any
+from .things import Thing, describe
+
+
+def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
+    """The problem for too few or too many names: `y, h, c = LSTM(16)`, whose second result is a pair."""
+    names = [target.id for target in targets if isinstance(target, t.Name)]
+    if found := in_parts(node, len(targets)):
+        facts: dict[str, object] = {"wanted": len(targets), "given": len(kinds), "help": found[0]}
+        return CnnError([Problem("wrong-count", node.span, facts, fix=found[1])])
+    many = leaves(kinds)
+    facts = {"wanted": len(targets), "given": len(kinds)}
+    if len(names) != len(targets) or many < len(names):
+        return fail("wrong-count", node.span, **facts)
+    left = iter([*names, *"_" * many])
+    pattern = ", ".join(shaped(kind, left) if many == len(names) or kind == kinds[0] else next(left) for kind in kinds)
+    help = f"its results are taken by `{pattern} = ...`"
+    place = Span(node.span.source, targets[0].span.start, targets[-1].span.end)
+    fix = Fix((Edit(place, pattern),), True) if many == len(names) else None
+    return CnnError([Problem("wrong-count", node.span, {**facts, "help": help}, fix=fix)])
+
+
+def one_result(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
+    """`y, (h, c) = GRU(16)`: the problem for names in brackets where there is one result."""
+    pairs = list(zip(targets, kinds, strict=True))
+    several, kind = next(pair for pair in pairs if isinstance(pair[0], tuple) and not isinstance(pair[1], tuple))
+    taken = ", ".join(fitted(*pair) for pair in pairs)
+    help = f"its results are taken by `{taken} = ...`"
+    return fail("not-several", node.span, what=str(kind), wanted=len(several), help=help)
+
+
+def fitted(target: Any, kind: Any) -> str:
+    """Names as they are written, but for one result the first of several."""
+    if not isinstance(target, tuple):
+        return str(target.id)
+    if not isinstance(kind, tuple):
+        return fitted(target[0], kind)
+    return f"({', '.join(fitted(*pair) for pair in zip(target, kind, strict=False))})"
+
+
+SPLIT = re.compile(r"\bsplit(?=\((?:[a-z_]\w*,[ \t]*)?(\d+)[ \t]*(?:,[^()]*)?\)\s*\Z)")
+
+
+def in_parts(node: Any, wanted: int) -> tuple[str, Fix] | None:
+    """`a, b = split(x, 2)`: help and repair for a number of parts where `split` takes their size."""
+    found = SPLIT.search(node.span.text)
+    if found is None or int(found[1]) != wanted:
+        return None
+    place = Span(node.span.source, node.span.start + found.start(), node.span.start + found.end())
+    meant = node.span.text.replace(found[0], "chunk", 1)[found.start() :]
+    return f"`split` takes the size of a part; {wanted} parts are `{meant}`", Fix((Edit(place, "chunk"),), True)
+
+
+def leaves(kinds: Any) -> int:
+    return sum(map(leaves, kinds)) if isinstance(kinds, tuple) else 1
+
+
+def shaped(kind: Any, names: Iterator[str]) -> str:
+    """The names for results that are nested as this type is."""
+    return f"({', '.join(shaped(part, names) for part in kind)})" if isinstance(kind, tuple) else next(names)
+
+
+def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
+    """The problem for what cannot be calculated with; several results want names."""
+    kinds, help = getattr(thing, "type", None), None
+    if isinstance(kinds, tuple):
+        name = side.id if isinstance(side, t.Name) else "y"
+        others = ", ".join("_" for _ in kinds[1:])
+        help = f"name its results where they come about: `{name}, {others} = ...`"
+    return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help)
+
+
+ROWS = (t.List, t.Tuple, t.Number, t.Name)  # entries of a table that are one round each
+LABEL = re.compile(r"([a-z_]\w*)[ \t]*:[ \t]*\Z")
+MADE = re.compile(r"[ \t]*->[ \t]*([A-Z]\w*(?:\((?:[^()\n#]|\([^()\n#]*\))*\))?)")
+
+
+def labelled_value(node: Any, what: str, labels: Collection[str]) -> CnnError:
+    """`c: f -> Linear(10)`, `tower: x`: the problem for a label in front of a tensor; a module has one.
+
+    `labels` are those of the modules that are made by now.
+    """
+    text, line = node.span.source.text, node.span.source.line_starts[node.span.line - 1]
+    label, made = LABEL.search(text, line, node.span.start), MADE.match(text, node.span.end)
+    if label is None or not (made or label[1] in labels):
+        return fail("label-on-value", node.span, what=what)
+    meant = f"{node.span.text} -> {label[1]}" + (f": {made[1]}" if made else "")
+    help = f"a label stands in front of its module: `{meant}`" if made else f"a module is applied by `{meant}`"
+    place = Span(node.span.source, label.start(), made.end() if made else node.span.end)
+    return CnnError(
+        [Problem("label-on-value", node.span, {"what": what, "help": help}, fix=Fix((Edit(place, meant),), True))]
+    )
+
+
+def in_row(error: CnnError, node: t.For, number: int, scope: Any) -> CnnError:
+    """The error of a round that is given too few or too many values, with the row of the table that it is given."""
+    table: Any = node.iterable
+    if isinstance(table, t.Name):
+        table = getattr(scope.items.get(table.id, (None,))[0], "value", None)
+    told, rows = error.problems[0], table.items if isinstance(table, (t.List, t.Tuple)) else ()
+    before = rows[: number + 1]
+    if told.span != node.span or len(before) <= number or not all(isinstance(row, ROWS) for row in before):
+        return error
+    return CnnError([replace(told, related=(*told.related, Related("see-here", rows[number].span)))])
