@@ -62,7 +62,8 @@ def item(visit: Any, source: Gathered, index: Known, span: Any) -> Value | None:
     if number < 0:
         last: list[Any] = [s for s in source.length.spellings[:1] if isinstance(s, Dim)]
         numbers = [length + by for length in last for by in (spellings or [number])]
-    kind, _ = kind_at(visit, source, number % len(source), numbers, {})
+    kind, made = kind_at(visit, source, number % len(source), numbers, {})
+    visit.single += tuple((source.home, local) for local in made)
     target: Value = visit.new(kind)
     visit.emit(Listed(target, "item", (source, index), item=source[number], span=span))
     return target

@@ -152,16 +152,22 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
         layout = replace(layout, otherwise=without_lists(visit, result, flat, loops))
     gone = [loop for loop in loops if layout is None or loop.site in opened]
     turns = visit.session.behind(name for loop in gone for name in loop.behind)
-    known = dict(came_to(visit.session, gone))
+    known = dict(came_to(visit.session, [*locals_of(gone), *taken_from(visit, loops, gone)]))
     turns |= visit.session.turns(known)  # of other loops, that these go on from
     visit.settled |= turns
     visit.pinned |= turns | visit.session.behind(local.key for local in locals_of(gone) if local.key not in known)
     return layout, known
 
 
-def came_to(session: Any, loops: Iterable[Loop]) -> Iterator[tuple[str, Any]]:
+def taken_from(visit: Any, loops: Sequence[Loop], gone: Sequence[Loop]) -> Iterator[Local]:
+    """The names for sizes of single items of lists that no loop which is left gathers or goes through."""
+    homes = {home for loop in loops if loop not in gone for home in homes_of(loop)}
+    yield from (local for home, local in visit.single if home not in homes)
+
+
+def came_to(session: Any, names: Iterable[Local]) -> Iterator[tuple[str, Any]]:
     """What the names of rounds that are written out come to, where that can be said over names of the class."""
-    for local in locals_of(loops):
+    for local in names:
         found = session.came_to.get(local.key)
         if isinstance(found, Dim) or (found is not None and not session.sources.get(local.key)):
             yield local.key, found
@@ -194,7 +200,9 @@ def without_lists(visit: Any, result: Result, flat: list[Step], loops: Sequence[
     layout, opened = layout_with(visit, result, flat)
     gone = [loop for loop in loops if layout is None or loop.site in opened]
     behind = visit.session.behind(name for loop in gone for name in loop.behind)
-    return Otherwise(layout, frozenset(behind), dict(came_to(visit.session, gone)))
+    return Otherwise(
+        layout, frozenset(behind), dict(came_to(visit.session, [*locals_of(gone), *taken_from(visit, loops, gone)]))
+    )
 
 
 def has_lists(loop: Loop) -> bool:

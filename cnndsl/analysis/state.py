@@ -111,6 +111,7 @@ class State:
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
     many: set[str] = field(default_factory=set)  # what decides how many results there are
     demanded: set[Any] = field(default_factory=set)  # sizes of gathered lists that something is spelled by
+    single: tuple[Any, ...] = ()  # names for sizes of single items of them, each with the home of the list
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
     ran: set[int] = field(default_factory=set)  # where the statements begin that ran
 

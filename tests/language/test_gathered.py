@@ -240,6 +240,25 @@ NETS = {
         {"out"},
         ["for lateral in reversed(laterals[:-1]):", "for conv, o in zip(self.conv2, outs, strict=True):"],
     ),
+    "the columns of a U-Net++, written out": (
+        """
+        model Net(width=4, depth=3, classes=2) {
+            input x: [N, 3, 16, 16]
+            up = [x -> "x0_0": Conv2d(width, 3, padding=1)]
+            for i in range(1, depth + 1) {
+                now = [up[0] -> MaxPool2d(2) -> "x{i}_0": Conv2d(width * 2**i, 3, padding=1)]
+                for j in range(1, i + 1) {
+                    y = cat([up[j - 1], interpolate(now[j - 1], scale_factor=2.0)], 1)
+                    now = now + [y -> "x{i - j}_{j}": Conv2d(width * 2 ** (i - j), 3, padding=1)]
+                }
+                up = now
+            }
+            up[depth] -> head: Conv2d(classes, 1)
+        }
+        """,
+        {"width", "classes"},
+        ["self.x1_1 = nn.Conv2d(width * 6, width * 2, 3, padding=1)"],
+    ),
 }
 
 
