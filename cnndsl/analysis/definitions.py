@@ -27,6 +27,7 @@ from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
+from .above import comment_above
 from .built import built
 from .containers import contained
 from .deciding import settle_optional
@@ -312,7 +313,7 @@ class Visit(Recovering):
             rules,
             self.version,
             self.decided(kind),
-            comment_above(item),
+            comment_above(item, self.scope),
             tuple(self.hidden.items()),
             item.span,
             tuple(named_axes(item)),
@@ -373,23 +374,3 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step
             steps.insert(at, step)
             places.insert(at, place)
     return steps
-
-
-def comment_above(item: t.Definition | t.Alias | t.Def) -> str:
-    """The comment lines right above a definition, unless they begin the file: then they are about that."""
-    about_file = comment_begins(item.span) and getattr(item, "kind", "") != "model"
-    return "" if about_file else "\n".join(lines_above(item.span))
-
-
-def comment_begins(span: Span) -> bool:
-    """Whether nothing stands before the comment right above, or before the item itself."""
-    return not span.source.text[: span.source.line_starts[span.line - 1 - len(lines_above(span))]].strip()
-
-
-def lines_above(span: Span) -> list[str]:
-    source, line = span.source, span.line - 1
-    found: list[str] = []
-    while line >= 1 and source.line(line).lstrip().startswith("#"):
-        found.insert(0, source.line(line).strip().lstrip("#").strip())
-        line -= 1
-    return found

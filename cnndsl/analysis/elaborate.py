@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
 
 from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
@@ -16,7 +15,8 @@ from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, TypeGuard
-from .definitions import Visit, comment_above, comment_begins
+from .above import comments, header_comment
+from .definitions import Visit
 from .gathering import POISONED, every
 from .inputs import Pattern
 from .lint import Collector, explains, grows_apart, is_allowed, splits_batch, ties_batch
@@ -222,21 +222,6 @@ def given_settings(settings: Mapping[str, Any]) -> dict[str, Thing]:
 def thing_of(value: Any) -> Thing:
     """A plain Python value as a thing."""
     return type(value)(map(thing_of, value)) if isinstance(value, (list, tuple)) else Known(value)
-
-
-def header_comment(scope: Scope) -> str:
-    """The comment that begins the file, unless it is the first model's own."""
-    source = scope.source
-    first = source.next_code(1)
-    item = next((item for item in scope.file.items if item.span.line == first), None)
-    own = isinstance(item, (t.Definition, t.Alias)) and item.kind == "model" and comment_begins(item.span)
-    lines = takewhile(lambda line: line.startswith("#"), source.text.lstrip().splitlines())
-    return "" if own else "\n".join(line.lstrip("#").strip() for line in lines)
-
-
-def comments(scope: Scope) -> dict[str, str]:
-    """The comments above the aliases that a file can name, by name."""
-    return {name: comment_above(item) for name, (item, _) in scope.items.items() if isinstance(item, t.Alias)}
 
 
 class Builder:

@@ -79,9 +79,9 @@ def helper_of(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | 
 
 
 def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | None:
-    from .definitions import comment_above
+    from .above import comment_above
 
-    item = routine.item
+    item, comment = routine.item, comment_above(routine.item, routine.scope)
     names = [parameter.name.id for parameter in item.parameters]
     if not all(map(is_free, (item.name.id, *names))) or "" in kinds or len(kinds) != len(names):
         return None
@@ -97,7 +97,7 @@ def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper |
     calls = tuple(dict.fromkeys(translator.calls))
     if {"l", "l_"} <= translator.kinds.keys():
         return None
-    return Helper(item.name.id, tuple(map(written, names)), kinds, defaults, body, result, calls, comment_above(item))
+    return Helper(item.name.id, tuple(map(written, names)), kinds, defaults, body, result, calls, comment)
 
 
 def is_free(word: str) -> bool:

@@ -121,6 +121,12 @@ def test_the_first_comment_is_the_models_where_that_comes_first() -> None:
     assert '"""My net.\n' in code and code.count("My net.") == 1
 
 
+def test_the_first_comment_is_a_blocks_where_models_have_one_too() -> None:
+    block, model = "# Halves.\nblock Down { Conv2d(4, 3, 2, 1) }\n\n", "model Net { input x: [N, 3, 8, 8]; d: Down }"
+    assert '"""Halves."""' in compiled(f"{block}# Sees.\n{model}")
+    assert compiled(block + model).startswith('"""Net, from net.cnn.\n\nHalves.\n')
+
+
 @pytest.mark.parametrize("name", ["unet", "pyramid", "googlenet", "vit"])
 def test_same_bytes_whatever_the_hashes(name: str) -> None:
     """Each in a fresh process, under two seeds of Python's hashes."""
