@@ -105,8 +105,10 @@ def count(need: Need, start: Any, end: Any, step: Any) -> Size:
         return symbolic_count(need, start, end, step)
     if (end - start) * step < 0:
         raise BadArgument(f"arange cannot come from {start} to {end} in steps of {step}", "step")
-    numbers: float = (end - start) / step
-    return ceil(numbers)
+    if any(isinstance(number, float) for number in (start, end, step)):
+        numbers: float = (end - start) / step
+        return ceil(numbers)
+    return steps_between(start, end, step)
 
 
 def symbolic_count(need: Need, start: Any, end: Any, step: Any) -> Size:
@@ -114,7 +116,12 @@ def symbolic_count(need: Need, start: Any, end: Any, step: Any) -> Size:
         raise BadArgument("arange over a free size takes whole numbers only", "step")
     way: Size = end - start if step > 0 else start - end
     need.at_least(way, 0, f"arange cannot come from {start} to {end} in steps of {step}", "end", refusal=BadArgument)
-    return way if abs(step) == 1 else ceil_div(way, abs(step))
+    return steps_between(start, end, step)
+
+
+def steps_between(start: Any, end: Any, step: int) -> Size:
+    """How many whole numbers there are; what they are spelled by, this is, too."""
+    return ceil_div(end - start, step) if step > 0 else ceil_div(start - end, -step)
 
 
 @function("torch.linspace", factory=True, draw=samples.for_linspace)

@@ -92,6 +92,32 @@ def test_the_class_follows(text: str, given: dict[str, Any]) -> None:
     assert_same(*made(text, **given))
 
 
+COUNTED = """
+block Waves(dim, step=1) {
+    input t: [N]
+    f = exp(arange(0, dim, step) * (-log(10000) / (dim - 1)))
+    angles = t[:, None] * f
+    cat([sin(angles), cos(angles)], 1) -> Linear(dim)
+}
+model Net(dim=16, step=2, n=7) {
+    input t: [N]
+    a = Waves(dim)(t)
+    b = Waves(dim // 2, step)(t)
+    c = t[:, None] * arange(n, 0, -3)
+    cat([a, b, c, a + arange(dim)], 1) -> Linear(3)
+}
+"""
+
+
+@pytest.mark.parametrize("given", [{"dim": 11}, {"step": 3}, {"n": 2}, {"dim": 20, "step": 1, "n": 9}])
+def test_what_is_counted_is_followed(given: dict[str, int]) -> None:
+    """`arange` gives as many numbers as its bounds and its step say."""
+    ours, theirs = made(COUNTED, **given)
+    assert_same_layout(ours, theirs)
+    ours.load_state_dict(theirs.state_dict())
+    assert_equal(ours(torch.ones(2)), theirs(torch.ones(2)))
+
+
 def test_depths_of_resnet() -> None:
     """As torchvision's: `ResNet(Bottleneck, [2, 3, 4, 2])`."""
     text = RESNET.read_text()
