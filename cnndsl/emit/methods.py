@@ -102,7 +102,7 @@ class Method:
             is_dict = isinstance(module, Group) and module.is_dict
             if isinstance(module, (ListModule, SequentialModule, Group)) and part.isdigit() and not is_dict:
                 text += f"[{part}]"
-            elif isinstance(module, (SequentialModule, Group)):
+            elif isinstance(module, (SequentialModule, Group)) and not is_dict:
                 text += f".get_submodule({quoted(part)})"
             else:
                 text = f"{text}[{quoted(part)}]" if children else member(part, text)
