@@ -20,7 +20,7 @@ def named(place: Span) -> tuple[str, Fix | None]:
     start = text.rfind("[", 0, place.start)
     shape = SHAPE.match(text, start) if start >= 0 else None
     parts = [part.strip() for part in shape[0][1:-1].split(",")] if shape else []
-    if shape is None or shape.end() < place.end or len(parts) not in NAMES:
+    if shape is None or place.text not in parts or not FREE.fullmatch(place.text) or len(parts) not in NAMES:
         return f"{HELP}`[N, 3, H, W]`", None
     used = {part for part in parts if not FREE.fullmatch(part)}
     sizes = []

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..dims import Dim
 from ..functions.base import Function
 from ..graph import Known, Value
 from ..problems import CnnError, Edit, Fix
@@ -14,6 +15,7 @@ from ..shapes import Misfit, Need
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
+from .one_list import are_in_a_row
 from .things import Thing, raw
 
 LISTS = {"Tensors": False, "Ints": True, "SizeList": True, "IntList": True, "FloatList": True}  # and whether of numbers
@@ -43,9 +45,10 @@ def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thi
     while end < len(things) and is_item(things[end], bool(kinds[at])):
         end += 1
     given = [*things[:at], list(things[at:end]), *things[end:]]
-    if end - at < 2 or not is_taken(function, given, keywords):
+    places = [one.span for one in written[at - flowing : end - flowing]]
+    if len(places) < 2 or not are_in_a_row(places) or not is_taken(function, given, keywords):
         return None
-    place = written[at - flowing].span.to(written[end - 1 - flowing].span)
+    place = places[0].to(places[-1])
     edit = Edit(place, f"[{place.text}]")
     call, start = node.span.text, place.start - node.span.start
     meant = f"{call[:start]}{edit.text}{call[start + len(place.text) :]}"
@@ -55,7 +58,7 @@ def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thi
 
 def is_item(thing: Thing, is_number: bool) -> bool:
     if is_number:
-        return isinstance(thing, Known) and isinstance(thing.value, (int, float))
+        return isinstance(thing, Known) and isinstance(thing.value, (int, float, Dim))
     return isinstance(thing, Value) and not isinstance(thing.type, tuple)
 
 

@@ -6,6 +6,7 @@ Loaded only where a layer has too many arguments, or too few.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import prod
 
 from ..dims import Dim
@@ -38,14 +39,14 @@ def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[str | None, Fi
         return None, None
     written = ", ".join([*(span.text for span in places[:first]), listed])
     help = f"its `{fields[first]}` is one list: `{maker.name}({written})`"
-    return help, replacing(places[first].to(places[-1]), listed)
+    return help, replacing(places[first].to(places[-1]), listed) if are_in_a_row(places) else None
 
 
 def whole_shape(things: Sequence[Thing], texts: list[str], types: Any) -> list[str]:
     """The sizes of a shape, in which the batch has its place: -1, where the author has left it out or fixed it."""
     sizes = [raw(thing) for thing in things]
     kind = types[0] if types and isinstance(types[0], TensorType) else None
-    if kind is None or -1 in sizes:
+    if kind is None or -1 in sizes or not all(isinstance(size, (int, Dim)) for size in sizes):
         return texts
     rest = prod(kind.shape[1:])
     if prod(sizes) == rest:
@@ -68,7 +69,8 @@ def one_window(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> C
     told, fields, things = error.problems[0], cls.authored_fields(), maker.positional
     whole = all(isinstance(thing, Known) and isinstance(thing.value, int) for thing in things)
     is_window = whole and not maker.keywords and cls.inferred_fields() == () and fields[:1] == ("kernel_size",)
-    if not is_window or told.facts.get("help") or len(things) != getattr(types[0], "rank", 0) - 2:
+    rank = types[0].rank if types and isinstance(types[0], TensorType) else 0
+    if not is_window or told.facts.get("help") or len(things) != rank - 2:
         return error
     if not is_taken(cls, {"kernel_size": tuple(map(raw, things))}, types):
         return error
@@ -82,6 +84,16 @@ def is_taken(cls: type[Layer], given: Mapping[str, Any], types: Any) -> bool:
     """Whether a layer takes such arguments, on some input."""
     error = refusal(cls, given, types or probe(cls, False))
     return error is None or (isinstance(error, Misfit) and error.code != "bad-argument")
+
+
+def are_in_a_row(places: Sequence[Span]) -> bool:
+    """Whether arguments stand beside one another, not some in a template and others where it is used."""
+    texts = (between(*two) for two in pairwise(places))
+    return all(text.strip() == "," for text in texts)
+
+
+def between(one: Span, other: Span) -> str:
+    return one.source.text[one.end : other.start] if one.source == other.source else ""
 
 
 def replacing(place: Span, text: str) -> Fix | None:

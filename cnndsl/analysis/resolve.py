@@ -102,11 +102,12 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
             scope.unknown += 1
             role = found.get(name.span.start)
             facts: dict[str, object] = (
-                name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id}
+                name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id, "nearest": None}
             )
             facts = fitted(facts, sizes) if facts.get("nearest") else facts
             if not is_hidden(facts, known, role):
-                yield as_comment(name) or Problem("unknown-name", name.span, facts)
+                method = None if facts["nearest"] else as_method(name)
+                yield as_comment(name) or method or Problem("unknown-name", name.span, facts)
 
 
 def dimensions(item: Any) -> set[int]:
@@ -135,6 +136,19 @@ def as_comment(name: t.Name) -> Problem | None:
     return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
 
 
+def as_method(name: t.Name) -> Problem | None:
+    """A line `x.view(-1, 400)`, where nothing has the name: of what flows."""
+    source, start = name.span.source, name.span.source.line_starts[name.span.line - 1]
+    line = source.line(name.span.line)
+    found = re.fullmatch(r"\s*(\w+\.(\w+)(\([^()#]*\)))[ \t]*(?:#.*)?", line) if len(line) < 300 else None
+    if found is None or start + found.start(1) != name.span.start or function_named(found[2]) is None:
+        return None
+    meant = f"-> {found[2]}" + (found[3] if found[3].strip("() ") else "")
+    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": f"what flows needs no name: `{meant}`"}
+    edit = Edit(Span(source, start + found.start(1), start + found.end(1)), meant)
+    return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
+
+
 def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
     """What each name of an item stands for, by its place; a name that is a statement may stand for anything."""
     nodes = within(item)
@@ -146,7 +160,8 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
     found = {name.span.start: value for name in used_names(item)}
     for node in nodes:
         if isinstance(node, t.Call):
-            found[node.function.span.start] = replace(value, is_called=True)
+            if not isinstance(node.function, t.Attribute):  # `x.relu()` calls no `x`
+                found[node.function.span.start] = replace(value, is_called=True)
             found |= {start: replace(value, is_flag=True) for start in flags(node)}
             found |= {start: replace(value, is_text=True) for start in words_for_texts(node, scope)}
     for node in nodes:

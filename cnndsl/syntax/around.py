@@ -122,7 +122,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     (r"(?P<cut>-+)\Z", r"->", "one `->` is enough", "->"),
     (
         r"\A\s*((?:[a-z_]\w*[ \t]*,[ \t]*)+[a-z_]\w*)[ \t]*=(?!=)[ \t]*(?P<cut>[^\n#{}]*?)[ \t]*\Z",
-        rf"(,[^\n#{{}};]*?){END_OF_LINE}",
+        rf"(,[ \t]*[^\s,;#{{}}][^\n#{{}};]*?){END_OF_LINE}",
         "several values stand in brackets: `{0} = ({1}{2})`",
         "({1}{2})",
     ),
