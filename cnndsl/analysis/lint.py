@@ -12,7 +12,6 @@ from ..dims import Condition, Dim
 from ..dims.decide import solve
 from ..graph import (
     Apply,
-    BlockModule,
     Branch,
     Call,
     Choice,
@@ -34,6 +33,7 @@ from ..records import dataclass, replace
 from ..shapes import TensorType
 from ..source import Source, Span
 from ..typed import Any
+from .writing import BATCH_NORMS, may_fail
 
 EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # said beside errors, too
 COLOURS = (1, 3, 4)
@@ -118,9 +118,7 @@ def batch_of(inputs: tuple[Any, ...]) -> Dim | None:
     return batch if isinstance(batch, Dim) else None
 
 
-BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})
 ACTIVATIONS = ("activation", "activation_rare", "softmax")  # files of the catalogue
-INPLACE = "inplace"
 RESULT = "the result of "  # where the module itself is used
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 
@@ -158,8 +156,9 @@ class Collector:
             for span in spans if own is None or own in spans else [*spans, own]:
                 self.visits[span] += 1
             found += nodes
-        self.fired.update(warnings(every, found, result, excused))
-        if any(is_writing(step, self.blocks) for step in every):
+        uses, makers = Counter([*used_values(every, result), *excused]), {node.target: node for node in found}
+        self.fired.update(warnings(every, found, uses, makers))
+        if may_fail(every, found, uses, self.blocks):
             self.look_in_place(steps, inputs, result, is_model)
 
     def look_in_place(self, steps: tuple[Step, ...], inputs: Any, result: Result, is_model: bool) -> None:
@@ -179,11 +178,9 @@ class Collector:
 
 
 def warnings(
-    steps: list[Step], nodes: list[Node], result: Result, excused: set[int]
+    steps: list[Step], nodes: list[Node], uses: Counter[int], makers: dict[Any, Node]
 ) -> Iterator[tuple[str, Span, str]]:
     """Code, place and the name of what is wrong, for each mistake in a definition."""
-    uses = Counter([*used_values(steps, result), *excused])
-    makers = {node.target: node for node in nodes}
     for node in nodes:
         before = makers.get(node.source)
         yield from by_itself(node)
@@ -191,27 +188,6 @@ def warnings(
             yield from after_another(before, node)
             yield from on_maps(before, node, makers, uses)
     yield from unused(steps, uses)
-
-
-def is_writing(step: Any, blocks: dict[int, Any]) -> bool:
-    """Whether a stage writes over what it takes, a block as far as it was looked at."""
-    if isinstance(step, Call):
-        by_name = any(name == INPLACE and is_true(value) for name, value in step.keywords)
-        return by_name or any(map(is_true, step.arguments[1:]))
-    return isinstance(step, Apply) and is_writing_module(step.module, blocks)
-
-
-def is_true(value: Any) -> bool:
-    return isinstance(value, Known) and value.value is True
-
-
-def is_writing_module(module: Any, blocks: dict[int, Any]) -> bool:
-    if isinstance(module, LayerModule):
-        return getattr(module.layer, INPLACE, False) is True
-    if isinstance(module, SequentialModule):
-        return any(is_writing_module(child.module, blocks) for child in module.children)
-    visit = blocks.get(id(module.instance.body)) if isinstance(module, BlockModule) else None
-    return visit is not None and bool(visit.written)
 
 
 def nodes_of(step: Step) -> Iterator[Node]:

@@ -16,12 +16,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from cnndsl.analysis.writing import is_forgetful
 from cnndsl.functions import lookup
 from cnndsl.functions import names as function_names
-from cnndsl.functions.passes import passing
+from cnndsl.functions.passes import operation, passing
 from cnndsl.layers import all_layers
 from cnndsl.layers.base import Layer, Sample
-from cnndsl.shapes import Misfit, Need
+from cnndsl.shapes import Misfit, Need, TensorType
 from cnndsl.tape import Tape, tensors
 
 from ..conformance import oracle
@@ -52,6 +53,33 @@ def test_of_layers(layer: type[Layer], samples: int, seed: int) -> None:
         if compared > samples // 20:
             return
     assert compared
+
+
+def test_what_is_written_over_unseen_is_kept_by_nobody(samples: int, seed: int) -> None:
+    """What `cnndsl/analysis/writing.py` takes for memory that nobody needs any more."""
+    looked_at = set()
+    for layer in all_layers():
+        for sample in islice(layer.samples(Random(f"unseen {layer.__name__} {seed}")), samples):
+            try:
+                built = layer.build(sample.arguments, sample.inputs, Need())
+                output = built.infer(Need(), *sample.inputs)
+            except (Misfit, TypeError):
+                continue
+            if is_forgetful(built):
+                inputs, tape = held(sample.inputs, True), Tape(training=True)
+                are_free(tape, inputs, built.trace(tape, inputs, output, {}))
+                looked_at.add(type(built).__name__)
+    assert {"Conv1d", "Conv2d", "Conv3d", "BatchNorm1d", "BatchNorm2d", "SyncBatchNorm"} <= looked_at
+    for sign in "+-":
+        kinds = (TensorType((4, 3)), TensorType((4, 3)))
+        inputs, tape = held(kinds, True), Tape(training=True)
+        are_free(tape, inputs, operation(sign, list(inputs)).trace(tape, kinds[0]))
+
+
+def are_free(tape: Tape, inputs: Any, made: Any) -> None:
+    storages = {one.storage for one in tensors(made)}
+    assert storages.isdisjoint(one.storage for one in tensors(inputs))
+    assert all(storages.isdisjoint(operator.kept) for operator in tape.operators)
 
 
 # Not batch_norm: its statistics are tensors that no gradient is asked of.
