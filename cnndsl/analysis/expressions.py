@@ -137,6 +137,8 @@ class Expressions(Listing):
 
     def eval_Name(self, node: t.Name, place: Place) -> Thing:  # noqa: N802
         thing = self.find(node)
+        if thing.__class__ is Value:
+            return thing
         self.session.reads |= self.is_free(thing) and (self.asks or thing.value != symbol(node.id))
         if isinstance(thing, Maker) and not place.template:
             return self.make_here(thing, node, place)

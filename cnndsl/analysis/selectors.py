@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
 
@@ -39,7 +39,7 @@ class Made:
     @cached_property
     def modules(self) -> list[tuple[str, Module]]:
         """All modules, by path."""
-        return [(path, module) for path, module in names_below(self.steps, modules=True) if module is not None]
+        return modules_in(step for step in walk(self.steps) if isinstance(step, Make))
 
     @cached_property
     def kinds(self) -> dict[Any, list[tuple[int, str, Module]]]:
@@ -162,37 +162,50 @@ def may_be_none(module: Module, path: str) -> bool:
 
 
 def weight_names(module: Module) -> Iterator[str]:
-    for name, owner in names_of(module, "", False):
+    for name, owner in names_of(module, ""):
         if owner is not None:
             yield name
 
 
-def names_below(
-    steps: tuple[Step, ...], modules: bool = False, prefix: str = ""
-) -> Iterator[tuple[str, Module | None]]:
-    """The parameters (or the modules) that steps make, by path."""
+def names_below(steps: tuple[Step, ...], prefix: str = "") -> Iterator[tuple[str, Module | None]]:
+    """The parameters that steps make, by path, with the module that each is of."""
     for step in walk(steps):
-        if isinstance(step, Own) and not modules:
+        if isinstance(step, Own):
             yield prefix + step.name, None
         elif isinstance(step, Make):
-            yield from names_of(step.module, prefix + step.path, modules)
+            yield from names_of(step.module, prefix + step.path)
 
 
-def names_of(module: Module, path: str, modules: bool) -> Iterator[tuple[str, Module | None]]:
-    """A module's parameters (or itself and the modules inside), by path."""
-    if modules:
-        yield path, module
+def names_of(module: Module, path: str) -> Iterator[tuple[str, Module | None]]:
+    """A module's parameters, by path."""
     dotted = f"{path}." if path else ""
     if isinstance(module, LayerModule):
-        if not modules:
-            yield from ((dotted + weight.name, module) for weight in module.layer.weights())
+        yield from ((dotted + weight.name, module) for weight in module.layer.weights())
     elif isinstance(module, (SequentialModule, ListModule, DictModule)):
         for child in module.children:
-            yield from names_of(child.module, dotted + child.name, modules)
+            yield from names_of(child.module, dotted + child.name)
     elif isinstance(module, BlockModule):
-        for name, owner in names_below(module.instance.body, modules, dotted):
+        for name, owner in names_below(module.instance.body, dotted):
             yield name, owner or module
     elif isinstance(module, TapsModule):
-        yield from names_below(module.cut.body, modules, dotted)
+        yield from names_below(module.cut.body, dotted)
     elif isinstance(module, PartModule):
-        yield from names_of(module.module, path, modules)
+        yield from names_of(module.module, path)
+
+
+def modules_in(makes: Iterable[Make]) -> list[tuple[str, Module]]:
+    """The modules that steps make, and those inside, by path, outer ones first."""
+    found: list[tuple[str, Module]] = []
+    left = [(step.path, step.module) for step in makes][::-1]
+    while left:
+        path, module = entry = left.pop()
+        found.append(entry)
+        dotted = f"{path}." if path else ""
+        if isinstance(module, (SequentialModule, ListModule, DictModule)):
+            left += [(dotted + child.name, child.module) for child in module.children[::-1]]
+        elif isinstance(module, (BlockModule, TapsModule)):
+            body = module.instance.body if isinstance(module, BlockModule) else module.cut.body
+            left += [(dotted + step.path, step.module) for step in walk(body) if isinstance(step, Make)][::-1]
+        elif isinstance(module, PartModule):
+            left.append((path, module.module))
+    return found

@@ -110,6 +110,8 @@ class NoFlow:
 
 def is_static(thing: Thing) -> bool:
     """Whether a thing is known at compile time and holds no tensor."""
+    if thing.__class__ is Known:  # as most are
+        return True
     if isinstance(thing, (list, tuple)):
         return all(is_static(item) for item in thing)
     return not isinstance(thing, Value)

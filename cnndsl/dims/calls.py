@@ -302,22 +302,24 @@ def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], name
     if sign in ("and", "or"):
         level = AND if sign == "and" else OR
         return f"{at(0, level)} {sign} {at(1, level + 1)}"
-    forms: dict[str, Callable[[], str]] = {
-        "if": lambda: f"{at(0, OR)} if {at(1, OR)} else {texts[2]}",
-        "not": lambda: f"not {at(0, COMPARE) if level_of(texts[0]) != COMPARE else f'({texts[0]})'}",
-        "neg": lambda: f"-{at(0, POWER)}",
-        "item": lambda: f"{at(0, ATOM)}[{texts[1]}]",
-        "from": lambda: f"{at(0, ATOM)}[{texts[1]}:]",
-        "upto": lambda: f"{at(0, ATOM)}[:{texts[1]}]",
-        "backwards": lambda: f"{at(0, ATOM)}[::-1]",
-        "list": lambda: f"[{', '.join(texts)}]",
-        "tuple": lambda: f"({', '.join(texts)}{',' * (len(texts) == 1)})",
-    }
-    if sign in forms:
-        return forms[sign]()
+    if sign in FORMS:
+        return FORMS[sign](at, texts)
     if sign == "def":
         return f"{parts[0].name}({', '.join(texts[1:])})"
     return f"{'math.' * (sign in MATH)}{sign}({', '.join(texts)})"
+
+
+FORMS: dict[str, Callable[[Callable[[int, int], str], list[str]], str]] = {
+    "if": lambda at, texts: f"{at(0, OR)} if {at(1, OR)} else {texts[2]}",
+    "not": lambda at, texts: f"not {at(0, COMPARE) if level_of(texts[0]) != COMPARE else f'({texts[0]})'}",
+    "neg": lambda at, texts: f"-{at(0, POWER)}",
+    "item": lambda at, texts: f"{at(0, ATOM)}[{texts[1]}]",
+    "from": lambda at, texts: f"{at(0, ATOM)}[{texts[1]}:]",
+    "upto": lambda at, texts: f"{at(0, ATOM)}[:{texts[1]}]",
+    "backwards": lambda at, texts: f"{at(0, ATOM)}[::-1]",
+    "list": lambda at, texts: f"[{', '.join(texts)}]",
+    "tuple": lambda at, texts: f"({', '.join(texts)}{',' * (len(texts) == 1)})",
+}
 
 
 def is_word(text: str) -> bool:

@@ -40,6 +40,7 @@ class Planner:
 
     def __init__(self, graph: Graph):
         self.graph = graph
+        self.collected(graph)
         self.lost = {id(model.instance): untold(model) for model in graph.models}
         while self.attempted(graph):
             pass
@@ -70,14 +71,18 @@ class Planner:
         self.plans: list[Plan] = []
         self.taps: dict[int, Plan] = {}
         self.cuts: dict[tuple[Any, ...], list[Plan]] = {}  # by the class that is cut, and where
+        for members in self.groups:
+            self.plan(members)
+
+    def collected(self, graph: Graph) -> None:
+        """What is to be planned, which is the same in every attempt."""
         self.kept: list[Instance] = []  # keeps every id alive and in order
         self.seen: dict[int, int] = {}
         self.within: dict[int, frozenset[Item]] = {}
         self.entries = {id(model.instance) for model in graph.models if model.name not in graph.comments}
         for model in graph.models:
             self.collect(model.instance)
-        for members in self.ordered():
-            self.plan(members)
+        self.groups = list(self.ordered())
 
     def collect(self, instance: Instance) -> int:
         """Notes the instance and all inside it; gives its height."""

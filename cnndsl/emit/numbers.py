@@ -24,6 +24,7 @@ from .names import rename
 from .rendering import flattened
 from .varying import (
     Names,
+    are_plain,
     as_word,
     constant_parameters,
     names_of,
@@ -223,7 +224,7 @@ class Numbers(Forming):
 
     def behind(self, names: Names, thread: int) -> Names:
         """The names of the class behind names of the rounds of its loops."""
-        if not names:
+        if are_plain(names) and self.sources.keys().isdisjoint(names):
             return names
         keys = self.keys[thread]
         found: set[str] = set()
@@ -250,11 +251,24 @@ class Numbers(Forming):
 
     def shared_spellings(self, items: Sequence[Known]) -> list[Any]:
         """Spellings that every thread has, over names that the class may have, those of what flows last."""
-        sets = [[self.renumbered(s, i) for s in spellings_of(item)] for i, item in zip(self.who, items, strict=True)]
+        sets = list(self.renumbered_all(items))
         distinct = {tuple(map(id, others)): others for others in sets[1:]}  # most threads have what others have
         words = [set(map(as_word, others)) for others in distinct.values()]
         shared = [s for s in sets[0] if s is not None and all(as_word(s) in others for others in words)]
         return sorted(self.usable(shared), key=lambda s: (bool(symbols_of(s) & self.carried), len(str(s))))
+
+    def renumbered_all(self, items: Sequence[Known]) -> Iterator[list[Any]]:
+        """The spellings of each thread's item; those that say nothing of rounds and run-time sizes once for all."""
+        found: dict[tuple[Any, ...], list[Any]] = {}
+        for thread, item in zip(self.who, items, strict=True):
+            spellings = spellings_of(item)
+            if spellings in found:
+                yield found[spellings]
+                continue
+            made = [self.renumbered(spelling, thread) for spelling in spellings]
+            if all(spelling.__class__ is Dim and are_plain(spelling.symbols) for spelling in spellings):
+                found[spellings] = made
+            yield made
 
     def usable(self, spellings: Iterable[Any]) -> list[Any]:
         """Those over names that the class may have."""

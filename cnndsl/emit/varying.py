@@ -80,6 +80,12 @@ def symbols_of(spelling: Dim | Condition | str) -> Names:
     return found if all("[" not in name for name in found) else frozenset().union(*map(names_in, found))
 
 
+@lru_cache(maxsize=4096)
+def are_plain(names: Names) -> bool:
+    """Whether none of these names is of a round, a size at run time or an item of a list."""
+    return all(name.isidentifier() and MARK not in name for name in names)
+
+
 def spellings_of(known: Known) -> tuple[Any, ...]:
     """A size or condition of forward() may be its own spelling, if it is of a loop or of what flows.
 
