@@ -41,14 +41,11 @@ class Local:
     value: Known
 
 
-class Home:
-    """Where a list is gathered: whether it is one in forward(), or only its items are known there, one by one."""
+class Turned:
+    """The rounds of a loop, as far as it has turned."""
 
-    def __init__(self, first: int) -> None:
-        self.kept = True
-        self.first, self.last = first, -1  # names of its rounds have numbers from the first to before the last
+    def __init__(self) -> None:
         self.rounds: list[Round] = []
-        self.before = 0  # how many items there were before the first round
         self.kept_sizes: dict[int, tuple[int, bool]] = {}  # how many rounds were asked, and whether all keep it
 
     def keeps(self, place: int, keeps: Callable[[Round, int], bool]) -> bool:
@@ -57,6 +54,18 @@ class Home:
         kept = kept and all(keeps(made, place) for made in islice(self.rounds, count, None))
         self.kept_sizes[place] = len(self.rounds), kept
         return kept
+
+
+class Home:
+    """Where a list is gathered: whether it is one in forward(), or only its items are known there, one by one."""
+
+    def __init__(self, first: int) -> None:
+        self.kept = True
+        self.first, self.last = first, -1  # names of its rounds have numbers from the first to before the last
+        self.rounds: list[Round] = []
+        self.before = 0  # how many items there were before the first round
+        self.counts = set[int]()  # how many its rounds add; 0, too, if loops in them do
+        self.sizes: dict[str, tuple[Turned, int]] = {}  # of the rounds of its loops, by their names
 
     def is_inside(self, spelling: Any) -> bool:
         """Whether names of its rounds are in a way to write a size."""
@@ -83,6 +92,7 @@ class Gathered(list[Any]):
     totals: Mapping[int, Any] = {}
     places: frozenset[str] = frozenset()  # the author's names for it in loops
     locals: list[Local]  # the names of its sizes in a round
+    around: Gathered | None = None  # of an empty list: what it is in the loop around, which gathers it, too
     known: dict[Any, Any]  # what was found of its items
 
     def like(self, items: Iterable[Any], **changes: Any) -> Gathered:

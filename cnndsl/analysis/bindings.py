@@ -114,6 +114,7 @@ class Bindings(Runtime):
         iterable = self.iterable(node)
         count = builtin_len(iterable)
         turning = Turning(self, node, turns_in(count)) if self.session.for_code else None
+        around, self.turning = self.turning, turning
         before, faulty = dict(self.names), FaultyRounds()
         for names in self.named_rounds(node, iterable, taking=turning is not None):
             if self.returned is not None or faulty.are_enough:
@@ -124,6 +125,7 @@ class Bindings(Runtime):
                     turning.round(names, tuple(self.takes), lambda: self.run_all(node.body))
                 else:
                     self.run_all(node.body)
+        self.turning = around
         faulty.tell()
         self.forget_modes()
         if turning:

@@ -82,8 +82,9 @@ def outside(visit: Any, thing: Gathered, axis: int, size: Any) -> Any:
     """A size that all items have, in whichever number: that of the first one."""
     if not isinstance(size, int):
         return size
-    ways = [*(shared(thing, axis) or ()), *first_ways(thing, axis)]
-    if not ways:
+    ways_of_all = shared(thing, axis)
+    ways = [*(ways_of_all or ()), *first_ways(thing, axis)]
+    if not ways and ways_of_all is None:
         visit.pin_unsaid(*(known_of(each.type.shape[axis]) for each in thing), thing.length)
     spellings = [s for s in ways if isinstance(s, Dim)]
     return Spelled(int(size), spellings) if spellings else int(size)
@@ -91,7 +92,7 @@ def outside(visit: Any, thing: Gathered, axis: int, size: Any) -> Any:
 
 def first_ways(thing: Gathered, axis: int) -> Iterator[Any]:
     """The ways to write a size of the first item, which there is whatever the loop turns by; or that it is plain."""
-    if 0 not in thing.order:
+    if 0 not in thing.order or (0 in thing.home.counts and not thing.home.before):
         return
     index, home = thing.order.index(0), thing.home
     size = thing[index].type.shape[axis]

@@ -57,6 +57,7 @@ def anew(visit: Any, thing: Any, home: Home, place: str, alone: bool, steps: Ite
     made.home, made.order, made.known = home, tuple(range(len(items))), {}
     made.value = visit.new(Kinds(item.type for item in items), place)
     made.places, made.locals = frozenset((place,)), []
+    made.around = thing if isinstance(thing, Gathered) and not items and thing.home is home else None
     for axis, known in sizes_of(thing):
         name = COUNT if axis == COUNT else size_name(items[0].type.rank, axis)
         made.locals.append(Local(name, f"{name}{MARK}{next(visit.session.numbers)}", known))
@@ -95,11 +96,7 @@ def added(visit: Any, source: Gathered, items: list[Value], span: Any) -> Gather
     if source.view or not items or not all(map(is_tensor, items)) or not alike([*source, *items]):
         return None
     if not source:
-        for axis in fixed_axes(items[0].type):
-            name = size_name(items[0].type.rank, axis)
-            source.locals.append(Local(name, f"{name}{MARK}{next(visit.session.numbers)}", Known(0)))
-            visit.session.note(source.locals[-1].key, Known(0))
-            set_size(source, axis, Known(0, (symbol(source.locals[-1].key),)))
+        begin(visit, source, items[0].type)
     found = [*source, *items]
     value = visit.new(Kinds(item.type for item in found))
     count = len(items)
@@ -110,16 +107,29 @@ def added(visit: Any, source: Gathered, items: list[Value], span: Any) -> Gather
     return made
 
 
+def begin(visit: Any, source: Gathered, kind: TensorType) -> None:
+    """Names for the sizes of a list that is empty, and gets its first item: of the loops around, too."""
+    if source.around is not None:
+        begin(visit, source.around, kind)
+    for axis in fixed_axes(kind):
+        name = size_name(kind.rank, axis)
+        start = known_of(source.around.totals[axis]) if source.around is not None else Known(0)
+        source.locals.append(Local(name, f"{name}{MARK}{next(visit.session.numbers)}", start))
+        visit.session.note(source.locals[-1].key, start)
+        set_size(source, axis, Known(0, (symbol(source.locals[-1].key),)))
+
+
 def longer(length: Known, count: int) -> Known:
     """How long a list is that has so many more items."""
     spellings: list[Any] = [s + count for s in length.spellings if isinstance(s, Dim)]
     return Known(length.value + count, tuple(spellings))
 
 
-def follows(end: Any, start: Gathered, count: int) -> bool:
-    """Whether a list is another one with so many items more."""
-    same = isinstance(end, Gathered) and end.home is start.home and not end.view and len(end) == len(start) + count
-    return same and all(a is b for a, b in zip(end, start, strict=False))
+def follows(end: Any, start: Any) -> bool:
+    """Whether a list is another one that items were added to, or is that one."""
+    if not isinstance(start, Gathered) or not isinstance(end, Gathered) or end.home is not start.home or end.view:
+        return False
+    return len(end) >= len(start) and all(a is b for a, b in zip(end, start, strict=False))
 
 
 # What is known of its items
@@ -148,22 +158,25 @@ def shared_ways(thing: Gathered, axis: int) -> tuple[Any, ...] | None:
 def outside_ways(thing: Gathered, number: int, axis: int) -> list[Any]:
     """The ways to write a size of an item outside of the loop; the plain number if it is no more than that."""
     size = thing[number].type.shape[axis]
-    ways = [kept(thing.home, thing.order[number], s) for s in getattr(size, "spellings", ())]
+    ways = [kept(thing.home, s) for s in getattr(size, "spellings", ())]
     found = [s for s in ways if not thing.home.is_inside(s)]
     return found if ways else [int(size)]
 
 
-def kept(home: Home, place: int, spelling: Dim) -> Any:
-    """A way to write a size of the item at a place, with sizes that no round changes as they were before the loop."""
-    number = place - home.before
-    if not 0 <= number < len(home.rounds):
-        return spelling
-    known: dict[str, Any] = {}
-    for n, local in enumerate(home.rounds[number].sizes):
-        if local.key in spelling.symbols and home.keeps(n, keeps):
-            start = home.rounds[0].sizes[n].value
-            known[local.key] = next((s for s in start.spellings if isinstance(s, Dim)), int(start.value))
-    return spelling.subs(known) if known else spelling
+def kept(home: Home, spelling: Dim) -> Any:
+    """A way to write a size of an item, with sizes that no round changes as they were before the loop."""
+    found: Any = spelling
+    while isinstance(found, Dim):
+        known: dict[str, Any] = {}
+        for name in found.symbols & home.sizes.keys():
+            turned, place = home.sizes[name]
+            if turned.keeps(place, keeps):
+                start = turned.rounds[0].sizes[place].value
+                known[name] = next((s for s in start.spellings if isinstance(s, Dim)), int(start.value))
+        if not known:
+            break
+        found = found.subs(known)
+    return found
 
 
 def keeps(made: Any, place: int) -> bool:
@@ -179,13 +192,13 @@ def by_place(thing: Gathered, index: int, at: Iterable[Any], axis: int, here: Ma
     """
     home, at = thing.home, list(at)
     number = thing.order[index] - home.before
-    if not 0 <= number < len(home.rounds) or len(home.rounds) < FEWEST:
+    if not 0 <= number < len(home.rounds) or len(home.rounds) < FEWEST or home.counts != {1}:
         return
     if not thing.view and len(thing) != len(home.rounds) + home.before:  # each round added one
         return
     names = home.rounds[number].names
     for spelling in getattr(thing[index].type.shape[axis], "spellings", ()):
-        spelling = kept(home, thing.order[index], spelling)
+        spelling = kept(home, spelling)
         inside = [name for name in getattr(spelling, "symbols", ()) if MARK in name and home.is_inside(symbol(name))]
         ways = [ways_of(home, names, name, number, at, here) for name in inside]
         if all(ways) and inside:

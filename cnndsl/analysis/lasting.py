@@ -81,11 +81,21 @@ class Lasting:
             if loop.behind:  # with other rounds there may be several behind it
                 sure |= {n for n, thing in enumerate(loop.exits) if is_in(thing, read)}
             here = taken(sure, [*columns, loop.exits], read) - lost  # what a round leaves undefined no other one reads
+            here -= self.twins(loop, here)
             if here == kept:
                 self.kept.setdefault(loop.site, set()).update(loop.places[n] for n in kept)
                 return sorted(kept)
             kept = here
             read = read.union(*(numbers_in([made.ends[n] for n in kept]) for made in loop.rounds))
+
+    def twins(self, loop: Loop, places: set[int]) -> set[int]:
+        """The flow, where it is all along what the author has a name for, too; unless another run hands it on."""
+        if None not in loop.places or None in self.kept.get(loop.site, ()):
+            return set()
+        columns = (loop.starts, loop.exits, *(column for made in loop.rounds for column in (made.values, made.ends)))
+        flow = loop.places.index(None)
+        others = places - {flow}
+        return {flow} if any(all(column[n] is column[flow] for column in columns) for n in others) else set()
 
     def reads(self, made: Round) -> set[int]:
         """All that the steps of a round read."""

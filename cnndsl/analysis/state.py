@@ -84,6 +84,7 @@ class State:
     sites: Mapping[int, str] = field(default_factory=dict)
     rounds: dict[int, int] = field(default_factory=dict)  # how often a site in a loop has made a module
     loops: int = 0  # loops around the statement at hand
+    turning: Any = None  # the innermost one, where code is written
     numbers: Any = field(default_factory=count)
     pinned: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)  # those of them that no class could be given other values for

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..dims import Dim, symbol
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
-from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, of_rounds
+from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, Turned, of_rounds
 from ..records import fields, replace
 from ..shapes import TensorType
 from ..spelled import Spelled
@@ -28,15 +28,27 @@ class Turning:
         places = dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
         lists = [place for place in places if place and gathered.is_list(self.held(place))]
         self.places = [*(place for place in places if is_tensor(self.held(place))), *lists]
-        self.homes: dict[str | None, Home] = {place: Home(next(visit.session.numbers)) for place in lists}
+        self.homes = {place: self.home_around(place) or Home(next(visit.session.numbers)) for place in lists}
         self.starts = tuple(map(self.held, self.places))
         self.numbers = {place: self.held(place) for place in places if is_number(self.held(place))}
-        self.sums: set[str | None] = set()  # those of them that the first round makes a tensor of: `s = 0`
+        self.sums = set(
+            getattr(visit.turning, "sums", ())
+        )  # those of them that a first round makes tensors of: `s = 0`
         self.watch = Watch(visit, map(type_of, self.starts))
-        self.rounds: list[Round] = []
+        self.turned = Turned()
+        self.rounds = self.turned.rounds
         visit.session.gathers = visit.session.gathers or bool(lists)
+        self.own = [home for place, home in self.homes.items() if home is not self.home_around(place)]
         for place, home in self.homes.items():
-            home.before, home.rounds = len(self.held(place)), self.rounds
+            if home in self.own:
+                home.before, home.rounds = len(self.held(place)), self.rounds
+            else:
+                home.counts.add(0)
+
+    def home_around(self, place: str | None) -> Home | None:
+        """Where a loop around gathers the list, if one does."""
+        home = getattr(self.held(place), "home", None)
+        return home if home is not None and home.kept and home.last < 0 else None
 
     def held(self, place: str | None) -> Thing:
         """What a name of the author's stands for; None is the flow."""
@@ -63,20 +75,20 @@ class Turning:
         sizes = tuple(local for group in groups for local in group)
         made = Round(names, sizes, tuple(body), after, values, ends, self.sized(values)[1], heirs, takes)
         self.rounds.append(made)
+        for home in self.homes.values():
+            home.sizes.update((local.key, (self.turned, place)) for place, local in enumerate(sizes))
         if len(self.rounds) == 1:
             self.watch.turn(map(type_of, ends))
 
     def end_lists(self, values: tuple[Thing, ...], ends: tuple[Thing, ...]) -> None:
-        """A list is gathered if each round adds as many items as the others, and does nothing else to it."""
+        """A list is gathered if all that rounds do is to add items to it."""
         for place, value, end in zip(self.places, values, ends, strict=True):
             if place not in self.homes:
                 continue
-            home = self.homes[place]
-            first: Any = self.rounds[0].ends[self.places.index(place)] if self.rounds else None
-            count = 1 if first is None else len(first) - home.before
-            if not isinstance(value, Gathered) or not gathered.follows(end, value, count):
-                home.kept = False
-                del self.homes[place]
+            if not gathered.follows(end, value):
+                self.homes.pop(place).kept = False
+            else:
+                self.homes[place].counts.add(len(end) - len(value))
 
     def summed(self, body: list[Any], values: tuple[Any, ...]) -> tuple[list[Any], tuple[Any, ...]]:
         """What the first round makes of numbers goes round, too: there, too, it takes a value, that begins as one."""
@@ -160,7 +172,7 @@ class Turning:
             self.forget()  # numbers alone: nothing for forward()
             return
         self.watch.close(map(type_of, map(self.held, self.places)), count)
-        for home in self.homes.values():
+        for home in self.own:
             home.last = next(self.visit.session.numbers)
         exits, groups = self.enter(self.behind, count)
         leaves = tuple(local for group in groups for local in group)
@@ -294,7 +306,8 @@ def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterat
         start = rounds[0].sizes[first].value
         starts = [s for s in start.spellings if isinstance(s, Dim)] if start.spellings else [start.value]
         shared = [step for step in steps[0] if all(step in others for others in steps)]
-        same = [s for s in starts if isinstance(s, Dim) and all(s in made.after[first].spellings for made in rounds)]
+        stays = all(keeps(made, first) for made in rounds)
+        same = [s for s in starts if stays or all(s in made.after[first].spellings for made in rounds)]
         found = same[:1] or [s + turns * step for s in starts[:1] for step in shared[:1]]
         yield tuple(size for size in found if isinstance(size, Dim))
         first += 1

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from ..graph import Instance
-from ..loops import Came
+from ..dims import symbol
+from ..graph import Instance, Known, Make
+from ..loops import Came, every
 from ..typed import Any
+from .expressions import Ways
 from .forming import Unmergeable
 from .names import KINDS, Busy, Taken, plain_word
 from .naming import written_in
 from .plans import Carry, Repeat, said
-from .tables import Tables, Turning
-from .varying import Names
+from .tables import Tables, Turning, turned_by
+from .varying import Names, names_of
+
+FEW = 8  # rounds that can be read one by one
 
 
-def names_read(carry: Carry) -> Names:
-    """What is read to hand a size on."""
-    return written_in(carry.start) | written_in(carry.update)
+def names_read(carry: Carry) -> Counter[str]:
+    """What is read to hand a size on, each name as often as it stands there."""
+    parts = [*written_parts(carry.start), *written_parts(carry.update)]
+    return Counter(name for part in parts for name in written_in(part))
+
+
+def written_parts(known: Known) -> list[Known]:
+    ways = known.value
+    if not isinstance(ways, Ways):
+        return [known]
+    return [part for way in (ways.then, ways.condition, ways.otherwise) for part in written_parts(way)]
+
+
+class StillRead(Unmergeable):
+    """A size is read that was not handed on."""
 
 
 class Carried(Tables):
@@ -35,9 +52,72 @@ class Carried(Tables):
         self.typed: dict[str, str] = {}  # the types of those that are no whole numbers
         self.around: dict[str, frozenset[str]] = {}  # those around each
         self.repeats: list[Repeat] = []
+        self.idle: dict[
+            str, Names
+        ] = {}  # sizes of the loop at hand that nothing reads: what inner loops leave for them
+        self.may_idle = True
+        self.in_list = False  # whether this loop fills a list, and another one runs in forward()
 
     def known_of_carries(self) -> tuple[Any, ...]:
         return dict(self.aliases), dict(self.carries), dict(self.settled_as), dict(self.ended), list(self.repeats)
+
+    def is_needed(self, turning: Turning, place: int) -> bool:
+        """Whether a size is read in the rounds, or by what they hand on, or behind them."""
+        wanted = self.is_wanted_after(turning, place) and not self.is_left(turning, place)
+        return wanted or bool(self.used[turning.sizes[place]])
+
+    def is_left(self, turning: Turning, place: int) -> bool:
+        """Whether what follows has the size from elsewhere: from a loop that fills a list, or from the one after it."""
+        return len(self.frames) == 1 and (self.in_list or self.is_known(turning, place))
+
+    def note_idle(self, turning: Turning) -> None:
+        """Sizes inside a loop that only come to what a loop before it has come to, one that fills another list."""
+        rounds = turning.rounds.values()
+        if len(self.frames) > 1:
+            return
+        self.idle = {}
+        makes = not self.in_list and any(isinstance(step, Make) for made in rounds for step in every(made.body))
+        if makes or not self.may_idle:
+            return
+        for place, name in enumerate(turning.sizes):
+            if name in turning.own and self.is_known(turning, place):
+                self.idle[name] = frozenset().union(*(names_of(made.after[place]) for made in rounds))
+
+    def refuse_idle(self) -> None:
+        if len(self.frames) == 1 and any(self.used[name] for name in self.idle):
+            raise StillRead("a size that was not to be handed on is read")
+
+    @contextmanager
+    def all_handed_on(self) -> Iterator[None]:
+        """Inside, sizes are handed on whether or not something has come to them."""
+        kept, self.may_idle = self.may_idle, False
+        try:
+            yield
+        finally:
+            self.may_idle = kept
+
+    def is_known(self, turning: Turning, place: int) -> bool:
+        """Whether what a size is behind a loop has been said."""
+        pairs = zip(turning.outer, turning.row, strict=True)
+        return all(loop.leaves[place].key in self.keys[thread] for thread, loop in pairs)
+
+    def is_wanted_after(self, turning: Turning, place: int) -> bool:
+        """Whether what follows the loop may have to ask for the size by name."""
+        behind = [loop.leaves[place] for loop in turning.row if loop.leaves]
+        idle = frozenset().union(*self.idle.values())
+        if len(behind) < len(turning.row) or all(local.key in idle for local in behind):
+            return False
+        values = {int(local.value.value) for local in behind}
+        free = self.free([Known(0, (symbol(local.key),)) for local in behind])
+        return len(values) > 1 or bool(free)
+
+    def refuse_table(self, turning: Turning, name: str) -> None:
+        """A few sizes that hang on what a caller may choose are written out: a table would settle it."""
+        behind = self.varying & self.sources.get(name, frozenset())
+        pairs = zip(self.who, turning.row, strict=True)
+        turns = frozenset().union(*(self.behind(turned_by(loop), thread) for thread, loop in pairs))
+        if behind - turns and max(map(len, turning.threads)) <= FEW:
+            raise Unmergeable("a size that a caller may choose stands in a table")
 
     def leave(self, turning: Turning, place: int, size: Any) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):
@@ -97,7 +177,7 @@ class Carried(Tables):
             for idle in (c for c in carried if c.name not in live):
                 self.used.subtract(names_read(idle))
 
-    def live(self, reads: Mapping[str, Names]) -> set[str]:
+    def live(self, reads: Mapping[str, Counter[str]]) -> set[str]:
         """The names that something reads which is not itself handed on for nothing."""
         others = Counter(self.used)
         for names in reads.values():

@@ -209,6 +209,12 @@ def has_lists(loop: Loop) -> bool:
     return gathered or any(made.takes for made in loop.rounds)
 
 
+def needs_items(loop: Loop) -> bool:
+    """Whether a loop cannot be written out round for round as long as lists are values: it begins one, or takes its
+    items."""
+    return any(isinstance(start, list) for start in loop.starts) or any(made.takes for made in loop.rounds)
+
+
 def is_list(thing: Any) -> bool:
     """Whether what goes round is a list of tensors."""
     return isinstance(thing, list) or isinstance(getattr(thing, "type", None), Kinds)

@@ -5,6 +5,7 @@ ones, or one for each way of a decision that the class makes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -19,7 +20,7 @@ from ..typed import Any
 from .expressions import Ways, either, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
 from .kinds import Kind
-from .varying import Names, names_of
+from .varying import Names, names_of, symbols_of
 
 INTEGERS = frozenset({int, Spelled})  # no flags, which are written otherwise
 
@@ -76,6 +77,7 @@ class Forming:
     who: list[int]
     lost: set[str]
     carried: set[str]
+    used: Counter[str]
     varying: Names
     decisions: list[Decided]
 
@@ -169,6 +171,8 @@ class Forming:
         if not isinstance(ways, Ways):
             return known
         sides = [getattr(side.value, "spelling", side.value) for side in (ways.then, ways.otherwise)]
+        for side in sides:  # written anew, together
+            self.used.subtract(symbols_of(side) if isinstance(side, (Dim, str)) else ())
         shared = shared_terms(*sides)
         then, otherwise = (side - shared for side in sides) if shared else sides
         chosen = either(then, text_of(ways.condition), otherwise)

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..graph import Apply, DictModule, Instance, SequentialModule, walk
+from ..graph import Apply, Branch, Call, DictModule, Instance, Operate, Pick, SequentialModule, Unpack, walk
+from ..loops import Loop, every
 from ..typed import Any
+from .flowing import has_lists
 from .forming import Unmergeable
 from .members import nexts_in
 from .plans import Body, Next
 from .rounds import Rounds
 from .tables import Turning
 from .varying import Names
+
+STRAIGHT = frozenset({Apply, Call, Operate, Pick, Unpack, Branch})  # steps of rounds that all do the same
 
 
 class Listed(Rounds):
@@ -41,6 +45,26 @@ class Listed(Rounds):
             places = ({child.name: n for n, child in enumerate(module.children)} for module in modules)
             self.places_in[path] = dict(zip(self.who, places, strict=True))
             self.named |= {path} if isinstance(modules[0], DictModule) else set()
+
+    def loop(self, row: Sequence[Any]) -> list[Any]:
+        """Two rounds stay a loop, too, if all that each does is to take the next module of some lists."""
+        if len(self.frames) > 1 or not all(map(self.is_pair, row)) or not self.is_short(row):
+            return super().loop(row)
+        saved, plain = self.saved(), set(self.plain)
+        try:
+            found = self.turned(row)
+            if found and goes_through_lists(found[-1]):
+                return found
+        except Unmergeable:
+            pass
+        self.restore(saved)
+        self.plain = plain
+        return self.written_out(row)
+
+    def is_pair(self, step: Any) -> bool:
+        """Whether a loop turns twice, decides nothing in it and gathers no list."""
+        plain = isinstance(step, Loop) and len(step.rounds) == 2 and not self.in_list and not has_lists(step)
+        return plain and all(inner.__class__ in STRAIGHT for inner in every(step.rounds[0].body))
 
     def next_of(self, paths: Sequence[str]) -> Next | None:
         """What takes these modules in a loop, if loops fill the list that they are in."""
@@ -81,3 +105,10 @@ class Listed(Rounds):
             iterated = not any(other.each for other in several) and sure and not self.single.get(path.name)
             if not (iterated or (path.each and len(several) == 1)):
                 raise Unmergeable("modules of a list are taken in several ways")
+
+
+def goes_through_lists(step: Any) -> bool:
+    """Whether a loop has its modules, and nothing else, from lists that it goes through."""
+    paths = [inner.path for inner in walk(getattr(step, "body", ())) if isinstance(inner, Apply)]
+    every_one = all(isinstance(path, Next) and path.each for path in paths)
+    return bool(paths) and not step.sources and every_one

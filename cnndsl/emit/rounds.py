@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from ..dims import Dim, symbol
 from ..graph import Instance, Known, Value
-from ..loops import MARK, Local, Loop, Round
+from ..loops import MARK, Local, Loop, Round, every
 from ..records import replace
 from ..typed import Any
 from .arguments import simple
-from .carried import Carried, in_turn
+from .carried import Carried, StillRead, in_turn
 from .columns import said_outside
 from .expressions import Written, annotation, plain_value
-from .flowing import has_lists
+from .flowing import has_lists, needs_items
 from .forming import Column, Frame, Unmergeable, same
 from .names import fresh, safe
 from .naming import forward_names
@@ -21,7 +21,6 @@ from .plans import Body, Carry, Flow, Repeat
 from .tables import Turning, turned_by
 from .varying import Names, names_of
 
-FEW = 8  # rounds that can be read one by one
 TURNS = 3  # from which a loop reads better than its rounds
 
 
@@ -31,7 +30,6 @@ class Rounds(Carried):
     def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
         super().__init__(members, varying, lost, strict)
         self.open: list[str] = []  # sizes of the loops around
-        self.in_list = False  # whether this loop fills a list, and another one runs in forward()
 
     def saved(self) -> Any:
         return super().saved(), list(self.forks), list(self.open), self.known_of_carries()
@@ -53,6 +51,10 @@ class Rounds(Carried):
         saved = self.saved()
         try:
             return self.turned(row)
+        except StillRead:
+            self.restore(saved)
+            with self.all_handed_on():
+                return self.loop(row)
         except Unmergeable:
             self.restore(saved)
             return self.written_out(row)
@@ -60,6 +62,10 @@ class Rounds(Carried):
     def is_short(self, row: Sequence[Loop]) -> bool:
         """Whether every loop turns as few times as nobody writes a loop for, whatever the caller chooses."""
         few = len({len(loop.rounds) for loop in row}) == 1 and len(row[0].rounds) < TURNS
+        inner = [s for loop in row for made in loop.rounds for s in every(made.body) if isinstance(s, Loop)]
+        twice = len(row[0].rounds) > 1 and any(len(loop.rounds) >= TURNS for loop in inner)
+        if twice or any(map(has_lists, inner)):
+            return False
         names = (self.behind(turned_by(loop), i) for i, loop in zip(self.who, row, strict=True))
         behind = frozenset().union(*names)
         sums = any(isinstance(start, Known) for loop in row for start in loop.starts)
@@ -68,7 +74,7 @@ class Rounds(Carried):
     def written_out(self, row: Sequence[Loop]) -> list[Any]:
         if len({len(loop.rounds) for loop in row}) > 1:
             raise Unmergeable("several numbers of rounds")
-        if any(map(has_lists, row)):
+        if any(map(needs_items, row)):
             raise Unmergeable("a list whose items are known one by one")
         for thread, loop in zip(self.who, row, strict=True):
             self.settles(self.behind(turned_by(loop), thread))
@@ -115,6 +121,7 @@ class Rounds(Carried):
             return self.written_out(row)
         self.enter(turning)
         flows, lost = self.flows(turning), set(self.lost)
+        self.note_idle(turning)
         with self.among(list(turning.rounds), turning.frame), self.inside():
             takes = self.items_taken(turning)
             body = self.steps([made.body for made in turning.rounds.values()])
@@ -271,6 +278,7 @@ class Rounds(Carried):
     def carry(self, turning: Turning) -> tuple[Carry, ...]:
         """The sizes that each round hands on to the next, and to what follows the loop."""
         found: list[Carry] = []
+        self.refuse_idle()
         waiting = [place for place, name in enumerate(turning.sizes) if name in turning.own]
         for kept in sorted({*range(len(turning.sizes))}.difference(waiting)):
             self.leave(turning, kept, turning_size(turning, self.keys, kept))
@@ -283,11 +291,6 @@ class Rounds(Carried):
             self.leave_number(turning, place)
         self.ended |= {made.name: self.last_use.get(made.name, 0) for made in found}
         return in_turn(found)
-
-    def is_needed(self, turning: Turning, place: int) -> bool:
-        """Whether a size is read in the rounds, or by what they hand on, or behind them."""
-        wanted = self.is_wanted_after(turning, place) and not self.is_left(turning, place)
-        return wanted or bool(self.used[turning.sizes[place]])
 
     def handed_on_or_lost(self, turning: Turning, place: int, name: str) -> Carry | None:
         """How a size is handed on; where that cannot be written, a table has it, and what decides it is settled."""
@@ -307,30 +310,6 @@ class Rounds(Carried):
         self.lose(turning)
         self.lost |= self.varying & self.sources.get(name, frozenset())
         return None
-
-    def refuse_table(self, turning: Turning, name: str) -> None:
-        """A few sizes that hang on what a caller may choose are written out: a table would settle it."""
-        behind = self.varying & self.sources.get(name, frozenset())
-        pairs = zip(self.who, turning.row, strict=True)
-        turns = frozenset().union(*(self.behind(turned_by(loop), thread) for thread, loop in pairs))
-        if behind - turns and max(map(len, turning.threads)) <= FEW:
-            raise Unmergeable("a size that a caller may choose stands in a table")
-
-    def is_left(self, turning: Turning, place: int) -> bool:
-        """Whether what follows has the size from elsewhere: from a loop that fills a list, or from the one after it."""
-        if len(self.frames) > 1:
-            return False
-        pairs = zip(turning.outer, turning.row, strict=True)
-        return self.in_list or all(loop.leaves[place].key in self.keys[thread] for thread, loop in pairs)
-
-    def is_wanted_after(self, turning: Turning, place: int) -> bool:
-        """Whether what follows the loop may have to ask for the size by name."""
-        if any(not loop.leaves for loop in turning.row):
-            return False
-        behind = [loop.leaves[place] for loop in turning.row]
-        values = {int(local.value.value) for local in behind}
-        free = self.free([Known(0, (symbol(local.key),)) for local in behind])
-        return len(values) > 1 or bool(free)
 
     def handed_on(self, turning: Turning, place: int, name: str) -> Carry | None:
         """The statements before the loop and at the end of a round, if they can be written."""

@@ -17,7 +17,8 @@ Reads = Callable[[Any], Iterable[int]]
 
 
 def wastes(steps: Sequence[Any], uses: Mapping[int, int]) -> bool:
-    """Whether any of these computes, joins or carries round a loop what is not read."""
+    """Whether any of these computes, joins or carries round a loop what is not read, or may do so: a loop inside of
+    another one reads what this one hands on, and the other way round."""
     for step in steps:
         if computes(step):
             if not any(uses.get(value.number) for value in targets(step)) and is_pure(step):
@@ -25,8 +26,10 @@ def wastes(steps: Sequence[Any], uses: Mapping[int, int]) -> bool:
         elif isinstance(step, (Branch, Decision)):
             if unread(step.joins, uses) or wastes(step.then, uses) or wastes(step.otherwise, uses):
                 return True
-        elif isinstance(step, Repeat) and (unread(step.flows, uses) or wastes(step.body, uses)):
-            return True
+        elif isinstance(step, Repeat):
+            nested = any(isinstance(inner, Repeat) for inner in step.body)
+            if nested or unread(step.flows, uses) or wastes(step.body, uses):
+                return True
     return False
 
 

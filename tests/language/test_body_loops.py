@@ -269,6 +269,14 @@ READS = {
         "for i in range(n) { Conv2d(w, 1) -> ReLU }",
         ["nn.ModuleList(nn.ReLU() for _ in range(n))", "for conv, relu in zip(self.conv1, self.relu1, strict=True):"],
     ),
+    "two rounds": (
+        "for v in [8, 16] { Conv2d(v, 1) -> ReLU }",
+        ["nn.ModuleList([nn.ReLU(), nn.ReLU()])", "for conv, relu in zip(self.conv1, self.relu1, strict=True):"],
+    ),
+    "two rounds that differ": (
+        "for v in [1, 3] { x = x + (x -> Conv2d(3, 1)) * v }\nx -> tanh",
+        ["x = x + self.conv1[0](x) * 1", "x = x + self.conv1[1](x) * 3"],
+    ),
     "the round counts": (
         "for i in range(n) { x = x + (x -> Conv2d(3, 1)) * (i + 1) }\nx -> tanh",
         ["for i, conv in enumerate(self.conv1):", "x = x + conv(x) * (i + 1)"],

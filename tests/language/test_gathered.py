@@ -209,6 +209,58 @@ NETS = {
         {"n", "width"},
         ["self.conv2(outs[0])", "self.conv3(outs[-1])", "conv(outs[i])"],
     ),
+    "loops in loops": (
+        """
+        model WaveNet(blocks=2, layers=3, width=4, classes=5) {
+            input x: [N, 1, T]
+            x = x -> Conv1d(width, 1)
+            skips = []
+            for block in range(blocks) {
+                for i in range(layers) {
+                    x = x -> Conv1d(width, 3, padding=2**i, dilation=2**i) -> tanh
+                    skips = [*skips, x -> Conv1d(width * 2, 1)]
+                }
+            }
+            y = sum(skips)
+            for s in reversed(skips) { y = cat([y, s], 1) -> Conv1d(width, 1) }
+            y -> Conv1d(classes, 1)
+        }
+        """,
+        {"blocks", "classes", "layers", "width"},
+        ["for _ in range(self.blocks):", "skips.append(", "y = sum(skips[1:], skips[0])", "reversed(skips)"],
+    ),
+    "as many as the author's list says, and others": (
+        """
+        block Dense(depths, growth) {
+            input x
+            hs = [x]
+            for d in depths {
+                for i in range(d) { hs = [*hs, cat(hs, 1) -> Conv2d(growth, 1)] }
+                hs = [*hs, cat(hs, 1) -> Conv2d(growth * 2, 1)]
+            }
+            cat(hs, 1)
+        }
+        model Net(growth=4) { input x: [N, 3, 8, 8]; Dense([2, 1], growth) -> Dense([3, 1, 2], growth) }
+        """,
+        {"growth"},
+        ["zip(self.conv2, self.depths, strict=True):", "            for _ in range(d):", "Dense(3, [2, 1], growth)"],
+    ),
+    "two in each round": (
+        """
+        model Net(n=3, w=4) {
+            input x: [N, 3, 8, 8]
+            hs = []
+            for i in range(n) {
+                x = x -> Conv2d(w, 1)
+                y = x -> Conv2d(w * 2, 1)
+                hs = [*hs, x, y]
+            }
+            cat(hs, 1) -> Conv2d(2, 1)
+        }
+        """,
+        {"n", "w"},
+        ["hs.extend([x, y])", "channels += w * 3"],
+    ),
     "a pyramid": (
         """
         block Bottom(out) {
@@ -271,10 +323,39 @@ def test_what_lists_hold_stays_an_argument(name: str) -> None:
     assert not list(findings(Source("net.cnn", text), 2))
 
 
+def test_a_list_that_some_rounds_add_to() -> None:
+    text = """
+        block Sub(flag, w) {
+            input x
+            hs = [x]
+            for i in range(3) { x = x -> Conv2d(w, 1); if flag and i > 0 { hs = [*hs, x] } }
+            cat(hs, 1)
+        }
+        model Net(w=4) { input x: [N, 3, 8, 8]; Sub(True, w) -> Sub(False, w) -> Conv2d(4, 1) }
+    """
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert "            if self.flag and i > 0:\n                hs.append(x)" in code
+    assert "count" not in code
+    assert not list(findings(Source("net.cnn", text), 3))
+
+
+@pytest.mark.parametrize("way", ["if i > 0 { hs = [*hs, x] }", "hs = if i == 3 { hs } else { [*hs, x] }"])
+def test_a_loop_whose_places_decide_what_it_adds_turns_as_often_as_it_does(way: str) -> None:
+    text = f"""
+        model Net(n=4, w=4) {{
+            input x: [N, 3, 8, 8]
+            hs = [x]
+            for i in range(n) {{ x = x -> Conv2d(w, 1); {way} }}
+            cat(hs, 1)
+        }}
+    """
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert "    hs.append(x)" in code and "Settled when this was compiled: n=4." in code
+    assert not list(findings(Source("net.cnn", text), 2))
+
+
 WRITTEN_OUT = {
-    "added to in some rounds": "if i > 0 { hs = [*hs, x] }",
     "begun anew": "hs = [x]",
-    "its last item left out": "hs = if i == 3 { hs } else { [*hs, x] }",
 }
 
 
