@@ -58,6 +58,7 @@ class Drawing:
         self.sites: dict[str, int] = {}
         self.reusable: list[Label] = []  # plain labels outside of conditions and loops
         self.depth = 0
+        self.gathers = False  # whether a loop gathers a list, `gs`
         self.flows = False  # whether something flows for certain
         self.ordered: list[str] = []  # two labels, the second of which is built right after the first
 
@@ -273,8 +274,10 @@ class Drawing:
             return self.both()
         if draw < 0.56 and self.pairs:
             return self.pair()
-        if draw < 0.58:
+        if draw < 0.565:
             return self.chosen()
+        if draw < 0.58:
+            return self.appended() if self.gathers else self.gathered()
         if draw < 0.6:
             return self.over()
         return self.loop() if draw < 0.78 else self.choice()
@@ -368,12 +371,61 @@ class Drawing:
 
         return Piece([f"for {name}, t in enumerate(ts) {{", "    y = y - t", *indented(inner), "}"], run)
 
-    def loop(self) -> Piece:
+    def appended(self) -> Piece:
+        """`gs = [*gs, y + z]`: one item more, or two."""
+        items = [self.value() for _ in range(self.rng.choice([1, 1, 2]))]
+        text = f"gs = [*gs, {', '.join(item.text for item in items)}]"
+        return Piece([text], lambda f: bound(f, "gs", [*f.names["gs"], *(item.run(f) for item in items)]))
+
+    def gathered(self) -> Piece:
+        """A loop that gathers a list, perhaps in loops in it and under conditions, and what becomes of the list."""
+        self.gathers, first = True, self.value()
+        loop = self.loop(lambda: [*self.body(), self.appended()])
+        self.gathers = False
+        start = Piece([f"gs = [{first.text}]"], lambda f: bound(f, "gs", [first.run(f)]))
+        pieces = [start, loop, self.consumed()]
+        return Piece([line for piece in pieces for line in piece.lines], lambda frame: perform(pieces, frame))
+
+    def consumed(self) -> Piece:
+        """What is made of a list that was gathered."""
+        ways: list[tuple[str, Any]] = [
+            ("y = sum(gs)", lambda gs: sum(gs[1:], gs[0])),
+            ("y = stack(gs) -> mean(0)", lambda gs: torch.mean(torch.stack(gs), 0)),
+            ("y = gs[-1] - gs[0]", lambda gs: gs[-1] - gs[0]),
+        ]
+        draw = self.rng.random()
+        if draw < 0.4:
+            text, run = self.rng.choice(ways)
+            return Piece([text], lambda f: bound(f, "y", run(f.names["gs"])))
+        if draw < 0.7 or not self.modules:
+            return self.gone_through()
+        label = self.label("fc")
+        return Piece(
+            [f"y = cat(gs, 1) -> {label}Linear(D)"],
+            lambda f: bound(f, "y", line(f, f.place(label), torch.cat(f.names["gs"], 1), "D")),
+        )
+
+    def gone_through(self) -> Piece:
+        """`for g in reversed(gs) { … }`, with modules in it, or not."""
+        text, way = self.rng.choice([("gs", list), ("reversed(gs)", reversed), ("gs[:-1]", lambda gs: gs[:-1])])
+        self.loops.append(name := "uvw"[len(self.loops) % 3])
+        inner = self.body()
+        self.loops.pop()
+
+        def run(frame: Frame) -> None:
+            for number, item in enumerate(way(frame.names["gs"])):
+                frame.names[name] = number
+                bound(frame, "y", frame.names["y"] - item)
+                perform(inner, frame)
+
+        return Piece([f"for {name}, g in enumerate({text}) {{", "    y = y - g", *indented(inner), "}"], run)
+
+    def loop(self, drawn: Any = None) -> Piece:
         name, iterable = "ijl"[len(self.loops)] if len(self.loops) < 3 else "m", self.rng.choice(RANGES)
         pair = self.rng.random() < 0.15
         head = f"{name}, e in enumerate({iterable})" if pair else f"{name} in {iterable}"
         self.loops.append(name)
-        inner = self.body()
+        inner = (drawn or self.body)()
         self.loops.pop()
 
         def run(frame: Frame) -> None:
