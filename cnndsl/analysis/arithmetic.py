@@ -270,7 +270,10 @@ def builtin_range(*ends: Known) -> list[Thing]:
     if found[MAX_LENGTH:]:  # len() refuses what is longer than a machine can count
         raise TooLarge(f"range({', '.join(map(shorten, numbers))}) is too long; at most {MAX_LENGTH:,} are allowed")
     counted = Counted(Known(number) for number in found)
-    counted.length = replace(ends[0], value=max(0, numbers[0])) if len(ends) == 1 else Known(len(found))
+    counted.length = Known(len(found))
+    if len(ends) < 3:
+        long = ends[0] if len(ends) == 1 else binary("-", ends[1], ends[0])
+        counted.length = replace(long, value=len(found))
     return counted
 
 

@@ -299,13 +299,14 @@ def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterat
     Sizes are those of the rounds, from the `first` on.
     """
     turns = count.spellings[0] if count is not None and count.spellings else None
+    is_sum = all(factor > 0 for _, factor in getattr(turns, "terms", ()))  # `n - 2` turns none of 1 are not -1
     while rounds and isinstance(turns, Dim):
         if any(first >= min(len(made.sizes), len(made.after)) for made in rounds):
             return
         steps = [step_of(made, first) for made in rounds]
         start = rounds[0].sizes[first].value
         starts = [s for s in start.spellings if isinstance(s, Dim)] if start.spellings else [start.value]
-        shared = [step for step in steps[0] if all(step in others for others in steps)]
+        shared = [step for step in steps[0] if is_sum and all(step in others for others in steps)]
         stays = all(keeps(made, first) for made in rounds)
         same = [s for s in starts if stays or all(s in made.after[first].spellings for made in rounds)]
         found = same[:1] or [s + turns * step for s in starts[:1] for step in shared[:1]]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from ..dims import Dim
 from ..graph import Apply, Branch, Known, Value, walk
 from ..patterns import re
 from ..records import dataclass, fields, is_dataclass, replace
@@ -97,6 +98,9 @@ def counted(loop: Repeat, names: Names) -> Node:
     count, number = count_of(loop, names)
     if not start:
         return call("range", count)
+    spelling = getattr(getattr(loop.count, "value", None), "spelling", None)
+    if isinstance(spelling, Dim) and not loop.sources and isinstance(stop := spelling + start, Dim):
+        return call("range", str(start), node_of(Known(Written(stop)), names))
     end = str(number + start) if number is not None else f"{count} + {start}" if start > 0 else f"{count} - {-start}"
     return call("range", str(start), end)
 

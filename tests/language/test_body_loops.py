@@ -17,7 +17,7 @@ import cnndsl
 from cnndsl import pipeline
 from cnndsl.source import Source
 
-from ..compare import assert_same_network, assert_same_state
+from ..compare import assert_same_layout, assert_same_network, assert_same_state
 from ..expectations import report
 from .test_parameters import takes
 
@@ -277,6 +277,14 @@ READS = {
         "for v in [1, 3] { x = x + (x -> Conv2d(3, 1)) * v }\nx -> tanh",
         ["x = x + self.conv1[0](x) * 1", "x = x + self.conv1[1](x) * 3"],
     ),
+    "from one on": (
+        "for i in range(1, n) { Conv2d(w * i, 1) }\nConv2d(w, 1)",
+        ["for i in range(1, n):", "in_channels = w * i", "for conv in self.conv1:"],
+    ),
+    "a loop in one of two rounds": (
+        "for i in range(2) { for j in range(n) { Conv2d(w, 1) -> relu } }\nConv2d(3, 1)",
+        ["for _ in range(2):", "for _ in range(n):", "self.conv2 = nn.Conv2d(in_channels, 3, 1)"],
+    ),
     "the round counts": (
         "for i in range(n) { x = x + (x -> Conv2d(3, 1)) * (i + 1) }\nx -> tanh",
         ["for i, conv in enumerate(self.conv1):", "x = x + conv(x) * (i + 1)"],
@@ -329,6 +337,15 @@ def test_it_reads_as_people_write_it(what: str) -> None:
     body, lines = READS[what]
     code = code_of(body)
     assert [line for line in lines if line not in code] == [], code
+
+
+@pytest.mark.parametrize("turns", ["range(n - 1)", "range(1, n)", "range(2, n)"])
+def test_loops_that_would_turn_less_than_never(turns: str) -> None:
+    body = f"for i in {turns} {{ y = x -> Conv2d(w, 1); x = cat([x, y], 1) }}\nx -> Conv2d(2, 1)"
+    text = f"model Net(n=5, w=1) {{ input x: [N, 3, 4, 4]; {body} }}"
+    made = type(cnndsl.loads(text))
+    for n in range(4):
+        assert_same_layout(made(n=n), cnndsl.loads(text, n=n))
 
 
 def test_a_name_that_is_bound_anew_in_each_round_is_not_handed_on() -> None:
