@@ -333,10 +333,8 @@ class Stages(Branches):
 
     def pin_whole(self, name: str, result: Thing, things: Any) -> None:
         """Pins what a function makes of lists, unless the result says it as they do."""
-        if name == "range":  # from a number on: how long it is says all
-            kept = len(things) == 1 or (len(things) == 2 and not things[0].spellings)
-        else:
-            kept = len(things) == 1 if name == "enumerate" else not any(isinstance(t, Counted) for t in things)
+        alone = len(things) == 1 or (name == "range" and len(things) == 2 and not things[0].spellings)
+        kept = alone if name in ("range", "enumerate") else not any(isinstance(t, Counted) for t in things)
         if name not in KEEPING or not kept:
             self.pin_lost(result, *things)
 

@@ -158,6 +158,9 @@ class Tables(Flowing):
         ways += [(text, text, range(first[0], len(given))) for text in (f"{name}[{first[0]}:]",) if first[0]]
         behind = (last[0] or 0) + 1 - len(given)
         ways += [(text, text, range(len(given) + behind)) for text in (f"{name}[:{behind}]",) if behind]
+        left = (first[0] or 0) + 1 - len(given)
+        part = f"{name}[:{left}]"
+        ways += [(f"{part}[::-1]", part, range(len(given) + left)[::-1])] if left < 0 else []
         count = " ".join(str(self.renumbered(spelling, thread)) for spelling in loop.count.spellings)
         return next((t for t, measured, way in ways if list(way) == list(places) and f"len({measured})" in count), None)
 

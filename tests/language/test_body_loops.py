@@ -339,6 +339,18 @@ def test_it_reads_as_people_write_it(what: str) -> None:
     assert [line for line in lines if line not in code] == [], code
 
 
+def test_lists_without_their_ends_backwards() -> None:
+    down = "for w in widths { Conv2d(w, 3, 2, 1) -> ReLU }"
+    up = "for w in reversed(widths[:-1]) { ConvTranspose2d(w, 2, 2) }"
+    end = "g: { for w in widths[:-2][::-1] { Conv2d(w, 1) } }"
+    text = f"model Net(widths=[4, 5, 6, 7]) {{ input x: [N, 3, 8, 8]; {down}; {up}; {end} }}"
+    code = compiled(text)
+    assert "for w in widths[:-1][::-1]:" in code and "for w in widths[:-2][::-1]:" in code
+    made = type(cnndsl.loads(text))
+    for widths in ([], [2], [2, 3], [5, 4, 3, 2, 1]):
+        assert_same_layout(made(widths=widths), cnndsl.loads(text, widths=widths))
+
+
 @pytest.mark.parametrize("turns", ["range(n - 1)", "range(1, n)", "range(2, n)"])
 def test_loops_that_would_turn_less_than_never(turns: str) -> None:
     body = f"for i in {turns} {{ y = x -> Conv2d(w, 1); x = cat([x, y], 1) }}\nx -> Conv2d(2, 1)"
