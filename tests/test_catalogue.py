@@ -68,6 +68,11 @@ def test_an_unknown_layer_names_the_nearest(capsys: pytest.CaptureFixture[str]) 
     assert "did you mean `cnndsl layers Conv2d`?" in capsys.readouterr().err
 
 
+def test_a_layer_like_no_other_is_not_likened(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layers", "Nope"]) == 2
+    assert "`cnndsl layers` lists them" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("layer", [layer for layer in all_layers() if layer.example], ids=lambda layer: layer.__name__)
 def test_examples_parse(layer: type, tmp_path: Path) -> None:
     file = tmp_path / "net.cnn"

@@ -27,16 +27,14 @@ def layers(options: Namespace) -> int:
 
 
 def hint(name: str) -> str:
-    from difflib import get_close_matches
-
+    from ..analysis.nearness import nearest_of
     from ..functions import initialisers
     from ..functions import names as function_names
     from ..layers import names as layer_names
     from ..layers.synonyms import NAMES, folded
 
     known = {candidate.lower(): candidate for candidate in (*initialisers.names(), *function_names(), *layer_names())}
-    begun = [candidate for candidate in known if len(name) > 2 and candidate.startswith(name.lower())]
-    near = begun or get_close_matches(name.lower(), known, 1)
-    if word := NAMES.get(folded(name), "").partition("(")[0]:  # Keras' name, or another library's
-        return f"; did you mean `cnndsl layers {word}`?"
-    return f"; did you mean `cnndsl layers {known[near[0]]}`?" if near else "; `cnndsl layers` lists them"
+    word = NAMES.get(folded(name), "").partition("(")[0]  # Keras' name, or another library's
+    near = [word] if word else nearest_of(name.lower(), known)
+    near = [known.get(one, one) for one in near]
+    return f"; did you mean `cnndsl layers {near[0]}`?" if near else "; `cnndsl layers` lists them"
