@@ -116,9 +116,10 @@ class Branches(Groups):
     def poison_names(self, statement: Any) -> None:
         """Nothing is known of what a faulty statement names."""
         where = NoFlow(POISONED, (statement.span,))
-        guesses = {name.id for name in statement.guesses} if isinstance(statement, t.Faulty) else ()
+        is_guess = isinstance(statement, t.Faulty)
+        guesses = {name.id for name in statement.guesses} if is_guess else ()
         for name in bound_names(statement):
-            if name in PYTHON or (name in guesses and (name in self.names or layer_named(name))):
+            if (is_guess and name in PYTHON) or (name in guesses and (name in self.names or layer_named(name))):
                 continue
             if name in self.written_labels:
                 self.poisoned.add(name)

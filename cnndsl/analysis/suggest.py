@@ -89,7 +89,8 @@ def is_hidden(facts: Mapping[str, object], names: Collection[str], role: Role | 
 
     written, meant = str(facts["name"]), str(facts.get("nearest") or "")
     name, nearest = written.lower(), meant.lower()
-    if len(name) > LETTERS and sorted(name) == sorted(nearest) and (name != nearest or meant.islower()):
+    is_own = meant in names or name != nearest
+    if is_own and len(name) > LETTERS and sorted(name) == sorted(nearest) and (name != nearest or meant.islower()):
         return False  # `Classes` beside `classes`, `widht` beside `width`
     if len(written) == 1:
         return True
