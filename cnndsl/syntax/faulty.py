@@ -36,7 +36,7 @@ GUESSED = re.compile(
 WORD = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 NAMELESS = re.compile(
     rf"\s*(?:[=,]|[^\w\s]{{1,3}}\s*(?:=(?!=)|,)|(?:\d[\w.]*|if|else|for|in|is|and|or|not)[ \t]*=(?!=)|"
-    rf"(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})"
+    rf"(?:model|block|def|const|extern[ \t]+block)\b(?![ \t]+{WORD})|(?:model|block|def)[ \t]+\w+[ \t]*,"
     rf"|import\b(?![ \t]+{WORD})|from\b(?:.*,\s*(?:[^\w\s]|\Z|(?!{WORD})\w)|(?!.*\bimport[ \t]+{WORD}))"
     rf"|input\b(?![ \t]+\*?[ \t]*{WORD})"
     rf"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+{WORD})"
