@@ -143,9 +143,10 @@ class Visit:
         return entered(output, True)
 
     def block(self, instance: g.Instance, span: Any, inputs: Any) -> Any:
-        key = id(instance.body)
+        grads = any(one.grad for one in tensors(inputs))
+        key = id(instance.body) if grads else (id(instance.body), grads)
         if key not in self.blocks:
-            self.blocks[key] = Visit(instance.body, instance.inputs, instance.result, True, self.blocks)
+            self.blocks[key] = Visit(instance.body, instance.inputs, instance.result, grads, self.blocks)
         visit: Visit = self.blocks[key]
         here: dict[Storage, Storage] = {}
         for own, given in zip(tensors(visit.inputs), tensors(inputs), strict=False):
