@@ -39,6 +39,11 @@ def same(left: Size, right: Size) -> bool:
     return left is right or left == right
 
 
+def is_plain_one(size: Size) -> bool:
+    """Whether a size is 1 whatever the arguments are: one that is spelled may be another number in other uses."""
+    return same(size, 1) and not isinstance(size, Spelled)
+
+
 def axis(dim: int, rank: int, argument: str | None = "dim") -> int:
     """An axis counted from the front. A tensor of rank 0 lets itself be addressed as one of rank 1, as in torch."""
     room = max(rank, 1)
