@@ -17,7 +17,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled, reworded
 from ..typed import TYPE_CHECKING, Any, cast
-from .things import Thing, known_of, lists_measured
+from .things import Thing, lists_measured
 from .wording import Unsaid, part_of
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def operand(argument: Any, values: tuple[Thing, ...], span: Span) -> Thing:
         return type(argument)(operand(item, values, span) for item in argument)
     if isinstance(argument, Dim):
         return Known(argument, (spelling(argument, values, span),))
-    return known_of(argument)
+    return Known(argument)
 
 
 def read_off(thing: Thing, values: tuple[Value, ...], span: Span) -> Thing:

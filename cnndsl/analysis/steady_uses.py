@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
-from ..graph import Cut, Type
+from ..graph import Cut, Known, Type
 from ..layers.base import Layer
 from ..loops import MARK
 from ..shapes import Need, TensorType
@@ -34,6 +34,8 @@ from .steady import (
 )
 from .things import Thing, names_said, raw, symbols_in
 
+SCALES = (0.5, 2.0, 1.25)  # by which a fraction is changed, to see whether it shapes anything
+
 
 def pin_unsteady_layer(
     visit: State,
@@ -52,6 +54,8 @@ def pin_unsteady_layer(
     session = visit.session
     if not session.for_code:
         return frozenset()
+    numbers, types = values
+    pin_fractions(visit, given, numbers, lambda new, need: rule((new, types), need), output)
     given = {name: thing for name, thing in given.items() if name not in SHAPELESS and is_shaping(thing)}
     behind = names_behind(visit, given.values(), values)
     unasked = behind & visit.pinned
@@ -61,6 +65,31 @@ def pin_unsteady_layer(
     key = key_of_use(visit, cls, values, output, usual, behind, (session.need.mode, unasked))
     ask_once(visit, key, given.values(), lambda: ask_layer(visit, given, values, rule, output, usual, cls))
     return unasked
+
+
+def pin_fractions(
+    visit: State, given: Mapping[Any, Thing], values: Mapping[Any, Any], rule: Rule, output: Type
+) -> None:
+    """Pins the parameters behind fractions that hold for a size, such as a scale: no spelling tells how."""
+    for name, thing in given.items():
+        if name in SHAPELESS or not is_fraction(thing) or visit.pinned.issuperset(symbols_in(thing)):
+            continue
+        others = (answers(rule, {**values, name: scaled(thing, factor)}, visit.session.need.mode) for factor in SCALES)
+        if any(kind != output for found in others for kind, _ in found):
+            visit.pin(thing)
+
+
+def is_fraction(thing: Thing) -> bool:
+    """Whether a thing is or holds a fraction that a parameter gave."""
+    if isinstance(thing, (list, tuple)):
+        return any(map(is_fraction, thing))
+    return isinstance(thing, Known) and isinstance(thing.value, float) and bool(thing.spellings)
+
+
+def scaled(thing: Thing, factor: float) -> Any:
+    if isinstance(thing, (list, tuple)):
+        return type(thing)(scaled(item, factor) for item in thing)
+    return raw(thing) * factor if is_fraction(thing) else raw(thing)
 
 
 def names_behind(visit: State, given: Iterable[Thing], values: Any) -> frozenset[str]:
@@ -203,6 +232,7 @@ def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule:
     if not visit.session.for_code:
         return
     values = {key: raw(thing) for key, thing in given.items()}
+    pin_fractions(visit, given, values, rule, output)
 
     def ask(usual: Needed | None) -> None:
         if usual and is_steady_together(visit, given.values(), values, rule, output, usual):

@@ -7,7 +7,7 @@ from ..records import dataclass
 from ..shapes import BadIndex, Need, Size, TensorType, WrongDtype, shown
 from ..typed import Any
 from .base import is_size, is_whole
-from .rules import broadcast_shapes, same
+from .rules import broadcast_shapes, is_plain, same
 
 INDEX_DTYPES = ("int32", "int64")
 Shape = tuple[Size, ...]
@@ -107,12 +107,12 @@ def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Si
             raise BadIndex(f"a slice needs whole numbers, not {shown(bound)}")
     step = 1 if step is None else step
     need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}", refusal=BadIndex)
-    if start in (None, 0) and stop is None:
+    if (start is None or is_plain(start, 0)) and stop is None:
         length = size
     else:
         first = clamped(need, 0 if start is None else start, size)
         length = at_least_zero(clamped(need, stop, size) - first if stop is not None else size - first)
-    return length if step == 1 else ceil_div(length, step)
+    return length if is_plain(step, 1) else ceil_div(length, step)
 
 
 def clamped(need: Need, bound: Size, size: Size) -> Size:

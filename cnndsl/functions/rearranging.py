@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..records import dataclass
 from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product
 from .base import Call, Draws, Output, Tensor, function
-from .rules import is_plain_one
+from .rules import is_plain
 
 samples = Draws("samples_nn")
 
@@ -109,7 +109,7 @@ def fill(need: Need, size: Size, group: Group, sizes: dict[str, Size]) -> None:
         need.equal(size, known, f"({written}) is {known}, but the axis has {size}", "pattern")
         return
     need.multiple(size, known, f"({written}) cannot be {size}, which is no multiple of {known}", "pattern")
-    sizes[unknown[0]] = size if is_plain_one(known) else size // known
+    sizes[unknown[0]] = size if is_plain(known, 1) else size // known
 
 
 def lower(input: TensorType, pattern: str, **sizes: Size) -> list[Call]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..dims import equal
 from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product
 from .base import Draws, IntList, Ints, Output, SizeList, Tensor, function
-from .rules import axes, axis, is_plain_one, replaced, same
+from .rules import axes, axis, is_plain, replaced, same
 
 samples = Draws("samples")
 
@@ -30,7 +30,7 @@ def filled(need: Need, sizes: Shape, wanted: Shape, what: str, argument: str) ->
     if same(stated, 0):
         raise BadArgument(f"{shown}: with a size of 0, -1 may be anything", argument)
     need.multiple(total, stated, f"{shown}: {product(sizes)} is no multiple of {product(known)}", argument)
-    return (*wanted[: free[0]], total if is_plain_one(stated) else total // stated, *wanted[free[0] + 1 :])
+    return (*wanted[: free[0]], total if is_plain(stated, 1) else total // stated, *wanted[free[0] + 1 :])
 
 
 def cancelled(left: Shape, right: Shape) -> tuple[list[Size], list[Size]]:
@@ -233,7 +233,7 @@ def repeated(need: Need, input: TensorType, repeats: Shape, argument: str) -> Te
 
 
 def multiplied(size: Size, times: Size) -> Size:
-    return times if is_plain_one(size) else size if is_plain_one(times) else size * times
+    return times if is_plain(size, 1) else size if is_plain(times, 1) else size * times
 
 
 @function("torch.tile", draw=samples.for_repeat)

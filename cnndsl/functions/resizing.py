@@ -120,7 +120,7 @@ def spread(values: Any, axes: int, argument: str) -> tuple[Any, ...]:
 
 def scaled(size: Size, by: float) -> Size:
     """`floor(size * by)`, as torch computes it; a whole factor keeps the author's spelling."""
-    return size * int(by) if by == int(by) else layer_scaled(size, by)
+    return size * int(by) if isinstance(by, float) and by == int(by) else layer_scaled(size, by)
 
 
 def check_mode(input: TensorType, mode: str, align_corners: bool | None, antialias: bool) -> None:

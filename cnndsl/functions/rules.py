@@ -39,9 +39,9 @@ def same(left: Size, right: Size) -> bool:
     return left is right or left == right
 
 
-def is_plain_one(size: Size) -> bool:
-    """Whether a size is 1 whatever the arguments are: one that is spelled may be another number in other uses."""
-    return same(size, 1) and not isinstance(size, Spelled)
+def is_plain(size: Size, number: int) -> bool:
+    """Whether a size is this number whatever the arguments are: one that is spelled may be another in other uses."""
+    return same(size, number) and not isinstance(size, Spelled)
 
 
 def axis(dim: int, rank: int, argument: str | None = "dim") -> int:

@@ -192,9 +192,11 @@ free_count = lru_cache(maxsize=4096)(count_of)  # of free sizes, which forget ho
 
 
 def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
-    """floor(size * factor), as torch rounds it."""
+    """floor(size * factor), as torch rounds it; a whole factor keeps the author's spelling."""
     if abs(factor) > 2**32 or not math.isfinite(factor) or (isinstance(size, int) and size > 2**62):
         raise TooLarge(f"{size} times {field} {factor} is too large", field)
+    if isinstance(factor, int):
+        return size * factor
     if isinstance(size, int):
         return math.floor(float(size) * factor)
     from fractions import Fraction  # seldom needed, and slow to import

@@ -102,7 +102,7 @@ class Resize(Layer):
     def one(self, need: Need, size: Any, factor: Any, axis: str) -> Any:
         if number(factor, "scale_factor") <= 0:
             raise BadArgument(f"scale_factor must be positive, but it is {factor}", "scale_factor")
-        result = scaled(size, float(factor))
+        result = scaled(size, factor)
         return positive(need, result, lambda: f"the {axis} {size} * {factor} leaves nothing", "scale_factor")
 
     @classmethod
