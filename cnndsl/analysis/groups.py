@@ -86,6 +86,9 @@ class Groups(Modules):
         """The path that a label gives, checked: it becomes attribute names and state_dict keys."""
         path = target.id if isinstance(target, t.Name) else self.text(target, told=True)
         parts = path.split(".")
+        most = self.session.limits.nesting // 2 - 1  # each is two brackets in the generated class
+        if len(parts) > most:
+            raise fail("nested-too-deep", target.span, limit=most, what="the parts of a label are")
         for part in parts:
             if not part or not LABEL_LETTERS.issuperset(part):
                 raise fail("bad-label", target.span, label=path)
