@@ -355,6 +355,7 @@ def test_a_list_that_a_block_gives_on_is_a_list() -> None:
         ("Conv2d((w // 2) * (n // 2) + 3 * (n // 2), 1)", "(n // 2) * (w // 2 + 3)"),
         ("return x[:, :, :-n]", "x[:, :, : -self.n]"),
         ("return x[:, :, n:-1]", "x[:, :, self.n : -1]"),
+        ("x + 1e9 -> mul(25e6)", "(x + 1e9) * 25000000.0"),
     ],
 )  # fmt: skip
 def test_formulas_read_as_people_and_formatters_write_them(body: str, line: str) -> None:

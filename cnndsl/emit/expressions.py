@@ -124,7 +124,11 @@ def number(value: float) -> str:
     if isinstance(value, Spelled) and value.factors and all(int(factor) >= 0 for factor in value.factors):
         factors = [factor for factor in value.factors if factor != 1]
         return " * ".join(str(int(factor)) for factor in factors) or str(int(value))
-    return repr(float(value)).replace("e+", "e") if isinstance(value, float) else str(int(value))
+    if not isinstance(value, float):
+        return str(int(value))
+    text, short = repr(float(value)), f"{value:.0e}"  # 1e9 is not 1000000000.0
+    text = short if abs(value) >= 1e6 and float(short) == value else text
+    return re.sub(r"e\+0*", "e", text)
 
 
 def node_of(known: Any, names: Names) -> Node:

@@ -209,7 +209,8 @@ def shown(token: str) -> str:
 def forgotten(source: Source, begin: int, start: int) -> str | None:
     """What is missing, or too much, right before the place."""
     before = source.text[begin:start]
-    if source.text[start] == "{" and not source.text[source.text.rfind("\n", 0, start) + 1 : start].strip():
+    line = source.text[source.text.rfind("\n", 0, start) + 1 : start].strip()
+    if source.text[start] == "{" and line[-1:] in ("", "{"):
         return "a body has a head: `if flag { ... }`, `name: { ... }`, `Sequential { ... }`"
     if counted := source.text[start] == ":" and re.search(r"([a-z_][\w.]*)\[(\w+)\][ \t]*\Z", before):
         return f'a label that counts is a text: `"{counted[1]}.{{{counted[2]}}}": ...`'
@@ -295,6 +296,8 @@ def based(text: str) -> int | None:
 def label_help(before: str) -> str | None:
     """What to say of a colon behind what is no label."""
     words = before.strip()
+    if operand := re.search(r"[-+*/@%] *([a-z_]\w*)\Z", words):
+        return f"a module that is made in the middle stands in brackets: `({operand[1]}: ...)`"
     if re.fullmatch(r"[\w.]+(-[\w.]+)*", words):
         return f'a label that is no plain word stands in quotes: `"{words}": ...`'
     return "a label is a name in front of its module: `conv1: Conv2d(64, 3)`" if words.endswith(")") else None
