@@ -29,11 +29,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor (or a nested tuple of them) in forward(): assigned once. `name` is the author's, if there is one."""
+    """A tensor (or a nested tuple of them) in forward(): assigned once. `name` is the author's, if there is one.
+
+    `instead` is, by the sites of compile-time conditions, which value stands in its place where they go the other way.
+    """
 
     number: int
     type: Type = field(compare=False)
     name: str | None = field(default=None, compare=False)
+    instead: tuple[tuple[int, Value], ...] = field(default=(), compare=False, repr=False)
 
 
 Target: TypeAlias = "Value | tuple[Target, ...] | None"  # None: not used, `_`

@@ -137,7 +137,7 @@ class Choosing(State):
         if other is None:
             self.pin(*deciding.deciders(self, condition), told=True)
             return found
-        return deciding.either(self, condition, found, other, {})
+        return deciding.either(self, condition, found, other, {}, node.condition.span.start)
 
     def either_way(self, condition: Thing, found: Thing, other: Any) -> Thing:
         """What a condition chose, spelled as that choice; if it cannot be said, the condition is pinned."""

@@ -24,7 +24,7 @@ from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any
 from .arithmetic import truth
 from .lint import Collector
-from .things import Thing, is_static, known_of, plain, size_name, symbols_in, turns_in
+from .things import NoFlow, Thing, is_static, known_of, plain, size_name, symbols_in, turns_in
 from .wording import said
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def free_sizes(kind: Any) -> tuple[Any, ...]:
     return tuple(size for size in kind.shape if isinstance(size, Dim)) if isinstance(kind, TensorType) else ()
 
 
-def meet(visit: Any, condition: Thing, other: Any, watch: Watch) -> None:
+def meet(visit: Any, condition: Thing, other: Any, watch: Watch, site: int) -> None:
     """Behind a decision: names and flow hold what both ways have in common. `other` are those of the way not gone."""
     watch.note(condition)
     if other is None or other[2] != visit.returned or visit.returned is not None:
@@ -219,14 +219,26 @@ def meet(visit: Any, condition: Thing, other: Any, watch: Watch) -> None:
     names, flow, _ = other
     met: dict[Any, Thing] = {}
     for name in visit.names.keys() & names.keys():
-        visit.names[name] = either(visit, condition, visit.names[name], names[name], met)
+        visit.names[name] = either(visit, condition, visit.names[name], names[name], met, site)
     if any(is_static(thing) for name, thing in names.items() if name not in visit.names):
         visit.pin_unsaid(*deciders(visit, condition))
-    visit.flow = either(visit, condition, visit.flow, flow, met)
+    visit.flow = flow_of_either(visit, condition, visit.flow, flow, met, site)
 
 
-def either(visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[Any, Thing]) -> Thing:
-    """What one way gave, known as far as the other one gives the same."""
+def flow_of_either(visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[Any, Thing], site: int) -> Thing:
+    """The same of what flows. Where it is open which tensor that is, nobody can take it before the end of the body."""
+    there = there.value if isinstance(there, NoFlow) and there.value is not None else there
+    if not isinstance(here, NoFlow):
+        return either(visit, condition, here, there, met, site)
+    if here.value is None:
+        return here
+    return replace(here, value=either(visit, condition, here.value, there, met, site))
+
+
+def either(
+    visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[Any, Thing], site: int | None = None
+) -> Thing:
+    """What one way gave, known as far as the other one gives the same; of a value, what the other way gives instead."""
     if here is there or (is_static(here) and is_static(there) and plain(here) == plain(there)):
         return here
     if not isinstance(here, Value) or not isinstance(there, Value):
@@ -237,7 +249,9 @@ def either(visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[An
         visit.chosen.setdefault(here.number, {})[str(condition.spellings[0])] = condition.spellings[0]
     if key not in met:
         kind = met_type(visit, condition, here.type, there.type)
-        met[key] = here if kind is None else replace(here, type=kind)
+        parted = ((site, there),) if site is not None and here.number != there.number else ()
+        same = kind is None and not parted
+        met[key] = here if same else replace(here, type=kind or here.type, instead=(*parted, *here.instead))
     return met[key]
 
 

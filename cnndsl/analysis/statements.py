@@ -198,7 +198,7 @@ class Statements(Bindings):
         if to_end:
             results.meet_at_end(self, condition, other, watch, node)
         elif is_open:
-            deciding.meet(self, condition, other, watch)
+            deciding.meet(self, condition, other, watch, node.span.start)
         else:
             self.pin(condition, told=True)
         if not to_end or any(isinstance(statement, t.Init) for statement in self.body):

@@ -129,7 +129,7 @@ class Choosing(Listed):
             condition = self.known(flags, name, may_ask=bool(name))
         others = [i for i in self.who if i not in taken]
         told = next(iter(row[0].condition.spellings), None)
-        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks), told, self.ways)
+        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks), told, row[0].site, self.ways)
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
         then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))

@@ -32,6 +32,7 @@ class Fork:
     joins: list[Join]
     index: int
     about: Any = None  # its condition, as the analysis spells it
+    site: int = -1
     ways: Scope = ()  # the ways of forward()'s own conditions in which it stands
 
 
@@ -45,6 +46,7 @@ class Flowing(Columns):
         self.scope: Scope = ()
         self.forks: list[Fork] = []
         self.ways: Scope = ()
+        self.instead: dict[tuple[int, int, int], int] = {}  # of what is used: by thread, number and a fork's site
 
     @contextmanager
     def way(self, fork: Fork, way: bool) -> Iterator[None]:
@@ -146,21 +148,36 @@ class Flowing(Columns):
         return list(found)
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
-        self.refuse_one_way(items)
-        numbers = {thread: self.own_number(thread, item.number) for thread, item in zip(self.who, items, strict=True)}
+        self.instead = {}
+        numbers = {thread: self.noted_number(thread, item) for thread, item in zip(self.who, items, strict=True)}
+        numbers |= self.met_outside(items, numbers)
         return self.values[self.unify(numbers, self.scope, [f for f in self.forks if begins(self.ways, f.ways)])]
 
-    def refuse_one_way(self, items: Sequence[Value]) -> None:
+    def noted_number(self, thread: int, item: Value) -> int:
+        """The number of a value, of which it is noted what stands in its place where conditions go the other way."""
+        number = self.own_number(thread, item.number)
+        for site, other in item.instead:
+            if self.number_in(thread, other.number) is not None and (thread, number, site) not in self.instead:
+                self.instead[thread, number, site] = self.noted_number(thread, other)
+        return number
+
+    def met_outside(self, items: Sequence[Value], numbers: Mapping[int, int]) -> dict[int, int]:
         """Where only some uses go, a value may be known of one way of an earlier condition alone: for other arguments
-        the class would need what the other way gives.
+        the class needs what stands in its place the other way, and takes one or the other if that is known.
         """
+        found: dict[int, int] = {}
         around = [(fork.about, way) for fork in self.forks for index, way in self.scope if fork.index == index]
         for thread, item in zip(self.who, items, strict=True) if around else ():
             chosen = self.members[self.member[thread]].decided.chosen.get(item.number, {})
             for fork in (fork for fork in self.forks if str(fork.about) in chosen):
                 ways = [way for way, some in ((True, fork.taken), (False, fork.others)) if some >= set(self.who)]
-                if any(may_be([*around, (fork.about, not way)]) for way in ways):
+                if not any(may_be([*around, (fork.about, not way)]) for way in ways):
+                    continue
+                number = found.get(thread, numbers[thread])
+                if (thread, number, fork.site) not in self.instead:
                     raise Unmergeable("a value that another way of a condition gives anew")
+                found[thread] = self.join(fork, *({thread: number}, {})[:: 1 if thread in fork.taken else -1])
+        return found
 
     def note_number(self, thread: int, number: int, own: int) -> None:
         self.numbers[self.member[thread]][number] = own
@@ -187,7 +204,9 @@ class Flowing(Columns):
 
     def join(self, fork: Fork, taken: Mapping[int, int], others: Mapping[int, int]) -> int:
         ways = []
-        for way, numbers in ((True, taken), (False, others)):
+        for way, here, there in ((True, taken, others), (False, others, taken)):
+            instead = {thread: self.instead.get((thread, number, fork.site)) for thread, number in there.items()}
+            numbers = {**here, **{thread: number for thread, number in instead.items() if number is not None}}
             inside: Scope = (*fork.scope, (fork.index, way))
             known = [f for f in self.forks if f.index < fork.index or begins(f.scope, inside)]
             known = [f for f in known if begins(self.ways, f.ways)]

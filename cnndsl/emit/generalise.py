@@ -130,12 +130,19 @@ class Planner:
     def split(self, members: list[Instance]) -> list[Plan]:
         groups: list[list[Instance]] = []
         for member in members:
-            home = next((group for group in groups if self.attempt([*group, member])), None)
+            home = next((group for group in groups if self.fits(group, member)), None)
             if home is None:
                 groups.append([member])
             else:
                 home.append(member)
         return [self.attempt(group) or self.alone(group[0]) for group in groups]
+
+    def fits(self, group: list[Instance], member: Instance) -> bool:
+        """Whether a class can be that of one more, and loses no argument by it."""
+        apart = [self.attempt(some) for some in (group, [member])]
+        kept = frozenset().union(*(plan.lost for plan in apart if plan))
+        found = self.attempt([*group, member])
+        return found is not None and found.lost <= kept
 
     def alone(self, member: Instance) -> Plan:
         """A class of one instance with every number and every loop written out: there is nothing to agree on."""

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import inspect
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import torch
 
 import cnndsl
+from cnndsl.pipeline import compile as compiled
+from cnndsl.source import Source
 
 from ..compare import assert_same_network, assert_same_state
 from ..expectations import report
@@ -47,6 +49,13 @@ STATEMENTS = [
 ]  # fmt: skip
 
 
+CONDITIONS = [  # that change the same names in turn
+    "if stride != 1 { x = x -> pool: AvgPool2d(1, stride) }\nif C != out { x = x -> fit: Conv2d(out, 1) }\nx -> tanh",
+    "old = x\nif flag { x = x -> tanh }\nif n > 1 { y = x; x = old -> relu } else { y = old }\nif k > 1 { x = x + y }\n"
+    "if stride > 1 { old = x - y }\nx * old",
+]
+
+
 def block(rng: random.Random, name: str, statements: list[str]) -> str:
     lines = "\n".join(f"    {line}" for statement in statements for line in statement.split("\n"))
     return f"block {name}{PARAMETERS} {{\n    input x: [N, C, H, W]\n{lines}\n}}\n"
@@ -67,11 +76,11 @@ def arguments(rng: random.Random) -> str:
     return ", ".join(given)
 
 
-def programs(seed: int, count: int) -> Iterator[tuple[str, str]]:
+def programs(seed: int, count: int, known: Sequence[str] = STATEMENTS) -> Iterator[tuple[str, str]]:
     """Pairs of texts: with one block, and with one for each use."""
     rng = random.Random(seed)
     while count:
-        statements = rng.sample(STATEMENTS, rng.randint(1, 3))
+        statements = rng.sample(known, rng.randint(1, 3))
         uses = [arguments(rng) for _ in range(rng.randint(2, 4))]
         free = rng.random() < 0.5
         texts = []
@@ -94,6 +103,12 @@ def test_one_block_is_as_good_as_many(seed: int) -> None:
             compare(one, many)
         except Exception as error:
             raise AssertionError(one) from error
+
+
+@pytest.mark.parametrize("seed", range(200, 206))
+def test_conditions_that_change_the_same_names_are_as_good_as_many(seed: int) -> None:
+    for one, many in programs(seed, 4, [*CONDITIONS, STATEMENTS[9]]):
+        compare(one, many)
 
 
 def compare(one: str, many: str) -> None:
@@ -140,3 +155,28 @@ def test_a_list_that_a_round_hands_on_settles_how_often_a_loop_turns() -> None:
     assert "n" not in inspect.signature(type(cnndsl.loads(text))).parameters
     x = torch.randn(2, 4)
     assert torch.equal(cnndsl.loads(text, n=2)(x), torch.tanh(torch.tanh(x)) + torch.tanh(x))
+
+
+TWO_WAYS = """
+block Unit(out, stride=1) {
+    input x: [N, C, H, W]
+    y = Conv2d(out, 3, stride, 1)
+    if stride != 1 { x = x -> pool: AvgPool2d(3, stride, 1) }
+    if C != out { x = x -> fit: Conv2d(out, 1) }
+    x + y
+}
+model M(w=4) {
+    input x: [N, 3, 16, 16]
+    Conv2d(w, 1)
+    USES
+}
+"""
+
+
+@pytest.mark.parametrize("uses", ["Unit(w, 2) -> Unit(w * 2, 2) -> Unit(w * 2)", "Unit(w * 2, 2) -> Unit(w * 2)"])
+def test_what_two_conditions_change_in_turn_is_one_class(uses: str) -> None:
+    """Also where no use goes one way of the first and the other of the second."""
+    text = TWO_WAYS.replace("USES", uses)
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert code.count("class Unit") == 1 and "stride: int = 1" in code and "Settled" not in code
+    assert_heeded(text, {"w": 5})
