@@ -51,11 +51,13 @@ class Source:
     def remarks(self) -> dict[int, list[str]]:
         """The comments, by the line that they are about: of one that stands alone, the next line that is none."""
         found: dict[int, list[str]] = {}
+        code = 0  # the line that the last one is about: those before it hold comments alone
         for match in re.finditer(REMARK, self.text):
             if text := (match[1] or "").lstrip("#").strip():
                 line, column = self.position(match.start())
                 alone = not self.line(line)[: column - 1].strip()
-                found.setdefault(self.next_code(line) if alone else line, []).append(text)
+                code = self.next_code(max(line, code)) if alone else code
+                found.setdefault(code if alone else line, []).append(text)
         return found
 
     def next_code(self, line: int) -> int:

@@ -127,3 +127,10 @@ def test_a_cold_command_loads_little_and_calls_little(command: str, files: int, 
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     loaded, calls = map(int, done.stderr.split())
     assert loaded <= files and calls <= work, (loaded, calls)
+
+
+def test_many_comments_are_linear() -> None:
+    few, many = (
+        counted(lambda text=text: Source("net.cnn", text).remarks) for text in ("# about\n" * 200, "# about\n" * 2000)
+    )
+    assert many < LINEAR * few

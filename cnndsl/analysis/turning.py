@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ..dims import Dim, symbol
+from ..dims.calls import put
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
 from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, Turned, of_rounds
 from ..records import fields, replace
@@ -198,10 +199,24 @@ class Turning:
         for place in (None, *self.visit.names):
             if is_tensor(held := self.held(place)) and held.number in first:
                 self.hold(place, first[held.number])
+        came_to, keys = self.visit.session.came_to, {name.key for made in self.rounds for name in made.names}
+        numbers = {key: came_to[key] for key in keys if key in came_to}
+        for name, thing in self.visit.names.items():
+            self.visit.names[name] = outside(thing, numbers)
 
     def steady(self, leaves: tuple[Local, ...]) -> bool:
         """Whether the same sizes flow into each round and out of it."""
         return alike(leaves, self.rounds)
+
+
+def outside(thing: Thing, numbers: Mapping[str, Any]) -> Thing:
+    """A free size, or a list of them, without the names of rounds that are gone."""
+    if isinstance(thing, (list, tuple)) and any(outside(item, numbers) is not item for item in thing):
+        return type(thing)(outside(item, numbers) for item in thing)
+    if not isinstance(thing, Known) or not isinstance(thing.value, Dim):
+        return thing
+    found = tuple(put(spelling, numbers) for spelling in thing.spellings)
+    return thing if found == thing.spellings else Known(thing.value, found)
 
 
 def alike(leaves: Sequence[Local], rounds: Iterable[Round]) -> bool:

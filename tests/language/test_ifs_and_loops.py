@@ -319,3 +319,25 @@ def test_ways_of_forward_join_by_decisions_of_their_own() -> None:
             elif i > 1:
                 z = torch.sigmoid(y - x * 2)
         assert torch.equal(module.train(training)(x), y - z * 2)
+
+
+def test_free_sizes_may_be_worked_out_in_a_loop_of_numbers() -> None:
+    text = """
+    model M(w=2) {
+        input x: [N, 3, H, W]
+        a = H
+        sizes = []
+        for i in range(3) {
+            a = max(a // 2, W // (i + 1)) + w
+            sizes = [*sizes, a]
+            for j in range(2) { a = a + j * i }
+        }
+        for s in sizes { x = interpolate(x, [s, a]) -> Conv2d(4, 3) }
+        x
+    }"""
+    a, w, sizes = 9, 2, []
+    for i in range(3):
+        a = max(a // 2, 12 // (i + 1)) + w
+        sizes.append(a)
+        a += i
+    assert build(text)(torch.ones(1, 3, 9, 12)).shape == (1, 4, sizes[-1] - 2, a - 2)
