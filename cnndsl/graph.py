@@ -29,10 +29,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor (or a nested tuple of them) in forward(): assigned once. `name` is the author's, if there is one.
-
-    `instead` is, by the sites of compile-time conditions, which value stands in its place where they go the other way.
-    """
+    """A tensor (or a nested tuple of them) in forward(): assigned once. `name` is the author's, if there is one;
+    `instead` which value stands in its place where the conditions at these sites go the other way."""
 
     number: int
     type: Type = field(compare=False)
@@ -286,9 +284,6 @@ class Branch:
 
 
 Step: TypeAlias = "Make | Own | Apply | Call | Operate | Pick | Unpack | Choice | Branch"
-
-
-# Definitions
 
 
 @dataclass(frozen=True)
