@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..graph import Apply, Choice, Instance, Make, Maker, Value
+from ..graph import Apply, Choice, Instance, Make, Maker, Type, Value
 from ..problems import CnnError
 from ..records import replace
 from ..shapes import Need
@@ -106,6 +106,7 @@ class Replay:
         self.visit, self.makers, self.old = visit, makers, old
         pairs = zip(old.inputs, visit.input_values, strict=True)
         self.values = {id(before): replace(before, type=now.type) for before, now in pairs}
+        self.types: dict[int, Type] = {value.number: value.type for value in old.inputs}  # that they had before
         self.made: dict[str, tuple[Any, Any]] = {}
 
     def instance(self) -> Instance:
@@ -116,9 +117,14 @@ class Replay:
 
     def value(self, old: Any) -> Value:
         """What stands for a value now; a value that was made and is of another type where it is used is none."""
-        if id(old) not in self.values:
+        if id(old) in self.values:
+            return self.values[id(old)]
+        if not old.instead or old.type is not self.types.get(old.number):
             raise Unlike
-        return self.values[id(old)]
+        now = next(value for value in self.values.values() if value.number == old.number)
+        known: Value = replace(old, type=now.type)
+        self.values[id(old)] = known
+        return known
 
     def steps(self, steps: tuple[Any, ...]) -> Iterator[Any]:
         for place, step in enumerate(steps):
@@ -129,6 +135,7 @@ class Replay:
             elif isinstance(step, Apply) and step.path in self.made and isinstance(step.target, Value):
                 module, output = self.made.pop(step.path)
                 self.values[id(step.target)] = target = replace(step.target, type=output)
+                self.types[target.number] = step.target.type
                 yield replace(step, target=target, inputs=tuple(map(self.value, step.inputs)), module=module)
             else:
                 raise Unlike

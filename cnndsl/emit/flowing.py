@@ -148,17 +148,21 @@ class Flowing(Columns):
         return list(found)
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
+        numbers = {thread: self.own_number(thread, item.number) for thread, item in zip(self.who, items, strict=True)}
         self.instead = {}
-        numbers = {thread: self.noted_number(thread, item) for thread, item in zip(self.who, items, strict=True)}
-        numbers |= self.met_outside(items, numbers)
+        for thread, item in zip(self.who, items, strict=True):
+            if item.instead:
+                self.note_instead(thread, item)
+        if self.forks:
+            numbers |= self.met_outside(items, numbers)
         return self.values[self.unify(numbers, self.scope, [f for f in self.forks if begins(self.ways, f.ways)])]
 
-    def noted_number(self, thread: int, item: Value) -> int:
-        """The number of a value, of which it is noted what stands in its place where conditions go the other way."""
+    def note_instead(self, thread: int, item: Value) -> int:
+        """Notes what stands in the place of a value where conditions go the other way; gives its number."""
         number = self.own_number(thread, item.number)
         for site, other in item.instead:
             if self.number_in(thread, other.number) is not None and (thread, number, site) not in self.instead:
-                self.instead[thread, number, site] = self.noted_number(thread, other)
+                self.instead[thread, number, site] = self.note_instead(thread, other)
         return number
 
     def met_outside(self, items: Sequence[Value], numbers: Mapping[int, int]) -> dict[int, int]:
