@@ -113,7 +113,7 @@ class Visit(Recovering):
                 raise fail("poisoned", span)
             raise fail("wrong-input-count", span, Related("declared-here", item.name.span), name=item.name.id,
                        wanted=max(1, len(statements)), given=len(types))  # fmt: skip
-        names = [s.name.id for s in statements] if not self.starred else [None] * len(types)
+        names = [s.name.id for s in statements] * (len(types) if self.starred else 1)
         axes = {place: axis for axis, place in named_axes(item)}
         for number, kind in enumerate(types):
             name = names[number] if number < len(names) else None

@@ -203,7 +203,7 @@ def described(model: Model, plan: Plan) -> str:
     short = [f"{name}={text}" for name, text in texts.items() if text and len(text) <= SHORT]
     tables = [name for name in texts if f"{name}={texts[name]}" not in short]
     parts = [*short, *([f"its own {listed(tables)}"] if tables else [])]
-    return f"{model.name}: `{plan.name}`{' with ' if parts else ''}{listed(parts)}."
+    return f"{model.name}: `{plan.name}` with {listed(parts or ['its defaults'])}."
 
 
 def listed(words: Sequence[str]) -> str:

@@ -138,3 +138,14 @@ def test_same_bytes_whatever_the_hashes(name: str) -> None:
         for seed in ("0", "12345")
     }
     assert len(texts) == 1
+
+
+def test_any_number_of_inputs_is_called_as_its_author_calls_it() -> None:
+    block = "block F { input *x: [N, C, ...]; a, b = x; x = cat(x, 1) -> Conv2d(4, 1); x + a * b }\n"
+    code = compiled(f"{block}model M {{ input x: [N, 4, 8, 8]; F()(x, x) }}")
+    assert "def forward(self, *x: torch.Tensor)" in code and "return x_ + x[0] * x[1]" in code
+
+
+def test_a_variant_that_sets_nothing_says_so() -> None:
+    text = "model Net(n=3) { input x: [N, 4]; Linear(n) }\nmodel A = Net()\nmodel B = Net(n=2)"
+    assert '"""A: `Net` with its defaults."""' in compiled(text)
