@@ -586,3 +586,22 @@ def test_output_encoding_does_not_matter(here: Path) -> None:
     assert b"Traceback" not in done.stderr
     done = subprocess.run([*command, "compile", "名.cnn"], capture_output=True, env=environment)
     assert done.stdout.decode("utf-8") == cnndsl.compile("名.cnn")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["compile", "good.cnn", "-o", ""], "the name is empty"),
+        (["new", ""], "the name of the file is empty"),
+        (["check", "good.cnn", "--project", "nowhere"], "'nowhere' is no folder"),
+        (["check", "good.cnn", "--project", "good.cnn"], "'good.cnn' is no folder"),
+        (["check", "good.cnn", "--at", "H=3,H=4"], "H is given twice"),
+        (["check", "good.cnn", "--at", "H=3", "--at", "H=4"], "H is given twice"),
+        (["check", "good.cnn", "--set", "w=3", "--set", "w=4"], "w is given twice"),
+    ],
+)
+def test_what_an_option_cannot_mean_is_refused(
+    here: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert said in capsys.readouterr().err and not (here / ".cnn").exists()

@@ -197,6 +197,8 @@ def new(options: Namespace) -> int:
     """Write a starter file where there is none."""
     from .starter import starter
 
+    if not options.name:
+        return stop("the name of the file is empty", FAILED)
     path = options.name if options.name.endswith(".cnn") else f"{options.name}.cnn"
     try:
         with open(path, "x", encoding="utf-8") as file:

@@ -42,6 +42,21 @@ def sizes(text: str) -> list[tuple[str, int]]:
     return found
 
 
+def filled(text: str) -> str:
+    """The name of a file to write; an empty one is a variable that nobody has set."""
+    if not text:
+        raise wrong("the name is empty")
+    return text
+
+
+def folder(text: str) -> str:
+    from os.path import isdir
+
+    if not isdir(text):
+        raise wrong(f"{text!r} is no folder")
+    return text
+
+
 def literal(text: str) -> Any:
     """A number, string, True, False, None or a list of them; a plain word stands for itself."""
     from ast import literal_eval
@@ -212,6 +227,7 @@ def add_terms(made: Any) -> None:
     made.add_argument(
         "--project",
         metavar="FOLDER",
+        type=folder,
         help="the folder that imports may not leave (default: the nearest with a .git, .hg or pyproject.toml)",
     )
 
@@ -229,7 +245,7 @@ def add_model(made: Any) -> None:
         "--set",
         metavar="NAME=VALUE",
         dest="settings",
-        action="append",
+        action="pairs",
         type=setting,
         default=[],
         help="fix a parameter; VALUE is a Python literal or a plain word (repeatable)",
@@ -239,7 +255,9 @@ def add_model(made: Any) -> None:
 def add_compile(made: Any) -> None:
     add_run(made, commands.compile)
     add_choice(made)
-    made.add_argument("-o", "--output", metavar="FILE", help="where to write (default, and -: standard output)")
+    made.add_argument(
+        "-o", "--output", metavar="FILE", type=filled, help="where to write (default, and -: standard output)"
+    )
     made.add_argument("--check", action="store_true", help="write nothing; exit 1 if the output file would change")
     add_terms(made)
     made.add_argument("--no-guards", action="store_true", help="leave out the checks of input sizes in forward()")
@@ -256,7 +274,7 @@ def add_check(made: Any) -> None:
     made.add_argument("--fix", action="store_true", help="apply the fixes that are safe, then check what is left")
     made.add_argument("--unsafe-fixes", action="store_true", help="with --fix: apply those, too, that are guesses")
     made.add_argument("--diff", action="store_true", help="show what --fix would change; write nothing")
-    made.add_argument("--at", metavar="SIZES", type=sizes, default=[], help="numbers for free sizes")
+    made.add_argument("--at", metavar="SIZES", action="pairs", type=sizes, default=[], help="numbers for free sizes")
     made.add_argument(
         "--weights", metavar="WEIGHTS", help="a .safetensors, .pt or .pth file that the model should take"
     )
@@ -269,7 +287,7 @@ def add_summary(made: Any) -> None:
     add_run(made, costs.summary)
     add_choice(made)
     add_terms(made)
-    made.add_argument("--at", metavar="SIZES", type=sizes, default=[], help="numbers for free sizes")
+    made.add_argument("--at", metavar="SIZES", action="pairs", type=sizes, default=[], help="numbers for free sizes")
     made.add_argument("--batch", metavar="N", type=positive, help="the size of the batch")
     made.add_argument("--depth", metavar="N", type=positive, help="show so many levels of blocks (default: all)")
     made.add_argument("--format", choices=costs.FORMATS, default="table", help="how to print (default: table)")
@@ -293,12 +311,12 @@ def add_diff(made: Any) -> None:
             name,
             metavar="NAME=VALUE",
             dest=target,
-            action="append",
+            action="pairs",
             type=setting,
             default=[],
             help=f"fix a parameter of {who} (repeatable)",
         )
-    made.add_argument("--at", metavar="SIZES", type=sizes, default=[], help="numbers for free sizes")
+    made.add_argument("--at", metavar="SIZES", action="pairs", type=sizes, default=[], help="numbers for free sizes")
     made.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -97,6 +97,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *values: Any, **named: Any) -> None:
         super().__init__(*values, **named)
         self.register("action", "limit", Limiting)
+        self.register("action", "pairs", Collecting)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         if self.fill is not None:
@@ -124,6 +125,18 @@ class Limiting(argparse.Action):
         except ValueError as error:
             parser.error(f"argument {flag}: {error}")
         options.given_limits = given
+
+
+class Collecting(argparse.Action):
+    """`--set NAME=VALUE`, or `--at H=225,W=300`: pairs, of which no name comes twice."""
+
+    def __call__(self, parser: Any, options: argparse.Namespace, found: Any, flag: str | None = None) -> None:
+        pairs = [*getattr(options, self.dest), *(found if isinstance(found, list) else [found])]
+        names = [name for name, _ in pairs]
+        for name in names:
+            if names.count(name) > 1:
+                parser.error(f"argument {flag}: {name} is given twice")
+        setattr(options, self.dest, pairs)
 
 
 def parser() -> Parser:
