@@ -356,6 +356,9 @@ def test_a_list_that_a_block_gives_on_is_a_list() -> None:
         ("return x[:, :, :-n]", "x[:, :, : -self.n]"),
         ("return x[:, :, n:-1]", "x[:, :, self.n : -1]"),
         ("x + 1e9 -> mul(25e6)", "(x + 1e9) * 25000000.0"),
+        ("x * -1e9", "return x * -1e9"),
+        ("(x / -n) ** -0.5", "(x / -self.n) ** -0.5"),
+        ("(-x) ** 2", "(-x) ** 2"),
     ],
 )  # fmt: skip
 def test_formulas_read_as_people_and_formatters_write_them(body: str, line: str) -> None:

@@ -362,10 +362,17 @@ def raw_item(item: Thing) -> Any:
     return raw(item)
 
 
-def refuse_long(thing: Any, span: Span) -> None:
-    """Refuses a whole number beside tensors that torch, which keeps them in 64 bits, cannot take."""
+LARGEST = (2 - 2**-23) * 2.0**127  # of float32
+
+
+def refuse_long(thing: Any, span: Span, floats: bool = False) -> None:
+    """Refuses a whole number beside tensors that torch, which keeps them in 64 bits, cannot take; and with `floats`, as
+    for what is written into a tensor or asked of each of its numbers, one that float32 does not hold.
+    """
     if isinstance(thing, (list, tuple)):
         for part in thing:
-            refuse_long(part, span)
+            refuse_long(part, span, floats)
+    elif floats and isinstance(thing, Known) and type(thing.value) is float and LARGEST < abs(thing.value) < math.inf:
+        raise fail("too-large", span, message=f"float32 holds numbers up to 3.4e38, and this is {thing.value:.3g}")
     elif isinstance(thing, Known) and type(thing.value) is int and not -(2**63) <= thing.value < 2**63:
         raise fail("too-large", span, message="a whole number beside tensors has at most 64 bits, and this has more")

@@ -28,6 +28,7 @@ from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
 from .above import comment_above
+from .arithmetic import refuse_long
 from .built import built
 from .containers import contained
 from .deciding import settle_optional
@@ -244,6 +245,7 @@ class Visit(Recovering):
         thing = self.evaluate(node.value, Place(NoFlow("no-flow-in-own")))
         steps, self.steps, self.makes_modules = self.steps, outer, made
         if isinstance(thing, Known) and isinstance(thing.value, (int, float)):
+            refuse_long(thing, node.value.span, kind is None or kind.dtype != "float64")
             return thing, None
         if isinstance(thing, Value) and isinstance(thing.type, TensorType):
             start = built(self, steps, thing, node.value.span)

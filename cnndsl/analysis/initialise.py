@@ -17,7 +17,7 @@ from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any
-from .arithmetic import truth
+from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
 from .selectors import Made, Placed, check_selectors, is_present, parameters_of
 from .signatures import annotations_of
@@ -297,6 +297,7 @@ def when_built(visit: Statements, node: Any, name: str) -> Thing:
     thing = visit.static(node)
     if visit.is_free(thing):
         raise fail("free-argument", node.span, name=name or node.span.text, size=str(raw(thing)))
+    refuse_long(thing, node.span, floats=True)
     return thing
 
 

@@ -372,7 +372,8 @@ class Stages(Branches):
             meant = {"argument": getattr(error, "name", None), "nearest": getattr(error, "meant", None)}
             meant["help"] = usage(function, things, is_head) if not meant["nearest"] else None
             raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None
-        refuse_long((things, tuple(named.values())), span)
+        is_wide = any(isinstance(thing, Value) and getattr(thing.type, "dtype", "") == "float64" for thing in things)
+        refuse_long((things, tuple(named.values())), span, not is_wide)
         warn_of_rows(self, function.name, raw(things[0]) if things else None, output, span)
         value = self.new(respelled(output) if respelled else output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))

@@ -17,8 +17,8 @@ from .algebra import Atom, Dim, of_atom
 TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 SIGNS = {"if": TERNARY, "or": OR, "and": AND, **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in", "is"), COMPARE)}
 SIGNS |= {"+": SUM, "-": SUM, **dict.fromkeys(("*", "/", "//", "%", "@"), PRODUCT)}
-FIRST = {"not ": NOT, "-": UNARY, "**": POWER}
-SIGN = r"(?<= )(?:if|or|and|[=!]=|[<>]=?|i[ns]|[-+*%@]|//?)(?= )|^not |^-|\*\*"
+FIRST = {"not ": NOT, "**": POWER}
+SIGN = r"(?<= )(?:if|or|and|[=!]=|[<>]=?|i[ns]|[-+*%@]|//?)(?= )|^not |\*\*"
 
 
 @lru_cache(maxsize=4096)
@@ -31,7 +31,8 @@ def level_of(text: str) -> int:
     if "(" in text or "[" in text:
         while (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", text)) != text:
             text = shorter
-    return min((SIGNS.get(sign, FIRST.get(sign, ATOM)) for sign in re.findall(SIGN, text)), default=ATOM)
+    signs = (SIGNS.get(sign, FIRST.get(sign, ATOM)) for sign in re.findall(SIGN, text))
+    return min(signs, default=ATOM) if text[:1] != "-" else min((UNARY, *signs))
 
 
 Part = Any  # Dim | Formula | Routine | int | float | bool | None, or a str that is a literal
