@@ -19,6 +19,7 @@ from .deciding import free_sizes
 from .things import Thing, has_tensor, known_of, size_name
 
 COUNT = "count"  # how long a list is, among its sizes
+WAYS = 8  # to write a size that a round begins with; each loop around adds one
 
 FEWEST = 2  # items from which on something is known of all
 
@@ -61,7 +62,7 @@ def anew(visit: Any, thing: Any, home: Home, place: str, alone: bool, steps: Ite
     for axis, known in sizes_of(thing):
         name = COUNT if axis == COUNT else size_name(items[0].type.rank, axis)
         made.locals.append(Local(name, f"{name}{MARK}{next(visit.session.numbers)}", known))
-        others = next(steps, ()) if alone else known.spellings
+        others = (next(steps, ()) if alone else known.spellings)[:WAYS]
         key = (symbol(made.locals[-1].key),)
         spelled = (*others, *key) if axis == COUNT else (*key, *others)  # how often loops turn is asked by first words
         set_size(made, axis, Known(known.value, spelled))
@@ -93,12 +94,12 @@ def set_size(made: Gathered, axis: Any, known: Known) -> None:
 
 def added(visit: Any, source: Gathered, items: list[Value], span: Any) -> Gathered | None:
     """`[*source, item]`, if that is a list of tensors that are alike."""
-    if source.view or not items or not all(map(is_tensor, items)) or not alike([*source, *items]):
+    if source.view or not items or not all(map(is_tensor, items)) or not alike([*source[:1], *items]):
         return None
     if not source:
         begin(visit, source, items[0].type)
     found = [*source, *items]
-    value = visit.new(Kinds(item.type for item in found))
+    value = visit.new(Kinds((*source.value.type, *(item.type for item in items))))
     count = len(items)
     length = longer(source.length, count)
     totals = {axis: size + total(items, axis) for axis, size in source.totals.items()}
