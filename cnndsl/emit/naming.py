@@ -19,7 +19,7 @@ from .blocks import Block, Fork, Line, Turn, is_first, values_in
 from .expressions import Written
 from .members import Part, word
 from .names import TAKEN, Taken, is_plain, is_taken, safe
-from .plans import Decision, Next, Repeat
+from .plans import Decision, Formatted, Next, Repeat
 from .rendering import leaves
 
 Run = tuple[int, int]  # its first gap and its last
@@ -167,6 +167,8 @@ def written_in(thing: Any) -> frozenset[str]:
         from .varying import symbols_of  # whoever asks for variables alone meets none
 
         return symbols_of(thing.spelling)
+    if isinstance(thing, Formatted):
+        return written_in(thing.label)
     if isinstance(thing, (tuple, list)):
         return frozenset().union(*map(written_in, thing))
     if is_dataclass(thing) and not isinstance(thing, Value):
@@ -315,7 +317,7 @@ class Naming:
         label = self.labels.get(value.number, "").split(".")
         if not self.continues(value.number):
             found += [part for part in reversed(label) if is_plain(part)][:1]
-        return [*found, *GENERIC]
+        return [*found, *(name for name in GENERIC if not is_taken(name, self.taken)), GENERIC[-1]]
 
     def continues(self, number: int) -> bool:
         """Whether the next step goes on with this value, so that a reader follows it under one name."""

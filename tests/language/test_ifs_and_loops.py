@@ -341,3 +341,22 @@ def test_free_sizes_may_be_worked_out_in_a_loop_of_numbers() -> None:
         sizes.append(a)
         a += i
     assert build(text)(torch.ones(1, 3, 9, 12)).shape == (1, 4, sizes[-1] - 2, a - 2)
+
+
+def test_no_value_is_called_what_a_loop_counts_by() -> None:
+    """A value without a name, or with one inside of a `def`: what the round reads is the loop's."""
+    text = """
+    def scaled(v) { w = v * 3; return w + v }
+    model M {
+        input x: [N, 4]
+        for w in range(3) { x = scaled(tanh(x)) * (w + 1) -> "fc{w}": Linear(4) }
+        for h in range(3) { x = cat([tanh(x), relu(x), sigmoid(x), sin(x), cos(x)], 1)[:, 2:6] * (h + 1) }
+        x
+    }"""
+    made, x = build(text), torch.linspace(-1, 1, 8).view(2, 4)
+    y = x
+    for n, fc in enumerate((made.fc0, made.fc1, made.fc2)):
+        y = fc((y.tanh() * 3 + y.tanh()) * (n + 1))
+    for n in range(3):
+        y = torch.cat([y.tanh(), y.relu(), y.sigmoid(), y.sin(), y.cos()], 1)[:, 2:6] * (n + 1)
+    assert_equal(made(x), y)
