@@ -11,7 +11,7 @@ from ..problems import CnnError, Problem, fail
 from ..shapes import Misfit, Need, TensorType, TooLarge
 from ..source import Span
 from ..typed import Any, TypeAlias
-from .arithmetic import refuse_long
+from .arithmetic import LARGEST, refuse_long
 from .expressions import Expressions
 from .gathering import every
 from .lint import suspicions, without_batch
@@ -91,8 +91,9 @@ class Layered(Expressions):
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise layer_refusal(maker, numbers, types, span, error) from None
         self.limit_size(layer, output, span)
-        for name, thing in given.items():
-            refuse_long(thing, spans.get(name, span), floats=True)
+        for name, number in numbers.items():
+            if number.__class__ is float and not -LARGEST <= number <= LARGEST:
+                refuse_long(given[name], spans.get(name, span), floats=True)
         rest = {name: raw(value) for name, value in options.items()}
 
         def rule(new: Any, need: Need) -> Type:

@@ -12,7 +12,7 @@ from .expressions import member, quoted
 from .held import steps_of
 from .members import element_names, label_text, module_names
 from .names import MODULE_ATTRIBUTES, TAKEN, Taken, safe
-from .naming import Naming, forward_names
+from .naming import Naming, forward_names, loops_in
 from .plans import Formatted, Group, Next, Plan, made_in
 from .rendering import Rendering, flattened
 from .tested import Tested
@@ -66,8 +66,8 @@ class Method:
         inputs = () if plan.starred else plan.inputs
         elements = {word for made in rendering.listed.values() for word in element_names(made.lists, words).values()}
         stars = [self.star()] if plan.starred else []
-        read = forward_names(plan.body) & plan.locals.keys()  # of loops, whose rounds no value may write over
-        loops = {plan.locals[name] for name in read}
+        read = forward_names(loops_in(plan.body)) if plan.locals else frozenset()
+        loops = {plan.locals[name] for name in read & plan.locals.keys()}  # whose rounds no value may write over
         taken = Taken(self.taken, {*stars, *self.modules.values(), *elements, *loops})
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
