@@ -32,9 +32,8 @@ class Turning:
         self.homes = {place: self.home_around(place) or Home(next(visit.session.numbers)) for place in lists}
         self.starts = tuple(map(self.held, self.places))
         self.numbers = {place: self.held(place) for place in places if is_number(self.held(place))}
-        self.sums = set(
-            getattr(visit.turning, "sums", ())
-        )  # those of them that a first round makes tensors of: `s = 0`
+        # those of them that a first round makes tensors of: `s = 0`
+        self.sums: set[str | None] = set(getattr(visit.turning, "sums", ()))
         self.watch = Watch(visit, map(type_of, self.starts))
         self.turned = Turned()
         self.rounds = self.turned.rounds
