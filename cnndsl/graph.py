@@ -18,9 +18,8 @@ Type = Any  # TensorType | None | tuple[Type, ...]
 @dataclass(frozen=True)
 class Known:
     """A compile-time value. `value` is an int (perhaps a Spelled with factors), float, bool, str, None, Dim (a symbolic
-    size), a tuple or list of Known, or a Maker. `spellings` are ways to write it over the names of the enclosing
-    class's constructor (its parameters and `sizes`): a Dim, Formula or text. In forward(), `%7.2` is axis 2 of Value 7.
-    """
+    size), a tuple or list of Known, or a Maker. `spellings` are ways to write it over the names of the class around it
+    (its parameters and `sizes`): a Dim, Formula or text. In forward(), `%7.2` is axis 2 of Value 7."""
 
     value: Any
     spellings: tuple[Dim | str, ...] = field(default=(), compare=False)
@@ -53,7 +52,11 @@ class Cut:
 Operand: TypeAlias = "Known | Value | Cut | tuple[Operand, ...] | list[Operand]"  # brackets as the author wrote them
 
 
-# Modules
+class Single:
+    """A module that is no container."""
+
+    children: tuple[Child, ...] = ()
+    layout: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class LayerModule:
+class LayerModule(Single):
     """A layer of the catalogue; `arguments` are what to print, inferred ones included, in torch's order."""
 
     layer: Layer
@@ -78,12 +81,10 @@ class LayerModule:
 
 
 @dataclass(frozen=True)
-class BlockModule:
-    """An instance of a block or model of the file: a class.
-
-    `arguments` are the definition's own parameters, `sizes` the input sizes that the class may ask for
-    (`in_channels`, …), both spelled over the *enclosing* class's names. `written` names those the author gave.
-    """
+class BlockModule(Single):
+    """A class: an instance of a block or model of the file. `arguments` are the definition's own parameters, `sizes`
+    input sizes that the class may ask for (`in_channels`), both spelled over the *enclosing* class's names. `written`
+    names those the author gave."""
 
     instance: Instance
     arguments: tuple[Argument, ...]
@@ -126,7 +127,7 @@ class DictModule:
 
 
 @dataclass(frozen=True)
-class ExternModule:
+class ExternModule(Single):
     """A Python class from outside: `package.module:Class`."""
 
     target: str
@@ -134,7 +135,7 @@ class ExternModule:
 
 
 @dataclass(frozen=True)
-class TapsModule:
+class TapsModule(Single):
     """A whole model, built whole, cut after its last tap; forward gives the taps' values as a tuple."""
 
     whole: BlockModule
@@ -144,7 +145,7 @@ class TapsModule:
 
 
 @dataclass(frozen=True)
-class PartModule:
+class PartModule(Single):
     """One child of a whole model: `MobileNetV3Large.features`; with taps, a group that ends after the last of them."""
 
     whole: BlockModule
@@ -297,10 +298,8 @@ class Result:
 
 @dataclass(frozen=True)
 class Selector:
-    """Which parameters an init rule means: those of modules of a type, at a path below it, or names that fit a pattern.
-
-    `type` is a layer class's name, or the name of a definition of the file.
-    """
+    """Which parameters an init rule means: those of modules of a type (of a layer, or a definition of the file), at a
+    path below it, or names that fit a pattern."""
 
     type: str | None
     path: tuple[str, ...]

@@ -263,7 +263,7 @@ class Writer:
             replace(child, module=self.module(child.module, definition, inner))
             for child, inner in zip(module.children, paths, strict=True)
         ]
-        if not getattr(module, "layout", ()):
+        if not module.layout:
             return replace(module, children=tuple(children))
         return replace(module, children=tuple(children), layout=self.layout(module.layout, definition, iter(paths)))
 

@@ -44,7 +44,7 @@ def with_call(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any
 
 def leaves_in(module: Any) -> Iterator[Local]:
     """The sizes behind the loops in a group."""
-    for item in every(getattr(module, "layout", ())):
+    for item in every(module.layout):
         yield from item.leaves if isinstance(item, Loop) else ()
         yield from leaves_in(item.module) if isinstance(item, Entry) else ()
 

@@ -27,7 +27,7 @@ def in_statements(module: Any) -> bool:
     """Whether a module cannot be written as one expression."""
     if isinstance(module, Group):
         return module.is_dict or not all(map(is_element, module.items))
-    return any(in_statements(child.module) for child in getattr(module, "children", ()))
+    return any(in_statements(child.module) for child in module.children)
 
 
 def is_element(item: Any) -> bool:

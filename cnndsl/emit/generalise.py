@@ -274,7 +274,7 @@ def module_outline(module: Module) -> str:
         return block.instance.definition
     if isinstance(module, LayerModule):
         return module.name
-    inner = ",".join(module_outline(child.module) for child in getattr(module, "children", ()))
+    inner = ",".join(module_outline(child.module) for child in module.children)
     return f"{type(module).__name__}({inner})"
 
 

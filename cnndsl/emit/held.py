@@ -28,9 +28,9 @@ from ..patterns import re
 from ..typed import Any, TypeGuard
 from .expressions import Written, quoted
 from .names import is_plain
-from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Plan, Repeat, TapsConstruct
+from .plans import Construct, Decision, Formatted, PartConstruct, Plan, Repeat, TapsConstruct, modules_in
 
-CONTAINERS = (SequentialModule, ListModule, DictModule, Group, Either)
+CALLS = (Construct, TapsConstruct, PartConstruct)
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
@@ -51,13 +51,13 @@ def modules_of(module: Module) -> Iterator[Instance]:
         yield block.instance
     elif isinstance(module, BlockModule):
         yield module.instance
-    elif isinstance(module, (SequentialModule, ListModule, DictModule)):
-        for child in module.children:
-            yield from modules_of(child.module)
     elif isinstance(module, (TapsModule, PartModule)):
         yield module.whole.instance
         if isinstance(module, TapsModule):
             yield from inner_instances(module.cut)
+    else:
+        for child in module.children:
+            yield from modules_of(child.module)
 
 
 def inner_instances(instance: Instance) -> Iterator[Instance]:
@@ -123,16 +123,6 @@ def way_to(path: str) -> str:
     return f"self.{first}" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in rest)
 
 
-def attributes(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    for step in body:
-        if isinstance(step, Make):
-            yield step.path, step.module
-        elif isinstance(step, Decision):
-            yield from attributes((*step.then, *step.otherwise))
-        elif isinstance(step, Repeat):
-            yield from attributes(step.body)
-
-
 def is_attribute(parameter: str) -> bool:
     """Whether a layer always has an attribute for this parameter, which type checkers know: not so recurrent ones."""
     return not re.search(r"_l\d+(_reverse)?$", parameter)
@@ -140,37 +130,23 @@ def is_attribute(parameter: str) -> bool:
 
 def layers_in(body: Sequence[Any]) -> Iterator[LayerModule]:
     """The layers that a class holds, at any depth."""
-    for _, module in attributes(body):
-        yield from layers_of(module)
-
-
-def layers_of(module: Any) -> Iterator[LayerModule]:
-    if isinstance(module, LayerModule):
-        yield module
-    elif isinstance(module, CONTAINERS):
-        for child in module.children:
-            yield from layers_of(child.module)
-    elif isinstance(module, Construct):
-        yield from layers_in(module.plan.body)
-    elif isinstance(module, (TapsConstruct, PartConstruct)):
-        yield from layers_in(module.whole.plan.body)
+    for module in modules_in(body):
+        if isinstance(module, LayerModule):
+            yield module
+        elif isinstance(module, CALLS):
+            yield from layers_in(called_class(module).body)
 
 
 def plans_in(plan: Plan) -> Iterator[Plan]:
     """The classes inside a class, itself included."""
     yield plan
-    for _, module in attributes(plan.body):
-        yield from plans_of(module)
+    for module in modules_in(plan.body):
+        if isinstance(module, CALLS):
+            yield from plans_in(called_class(module))
 
 
-def plans_of(module: Any) -> Iterator[Plan]:
-    if isinstance(module, CONTAINERS):
-        for child in module.children:
-            yield from plans_of(child.module)
-    elif isinstance(module, (TapsConstruct, PartConstruct)):
-        yield from plans_in(module.whole.plan)
-    elif isinstance(module, Construct):
-        yield from plans_in(module.plan)
+def called_class(module: Construct | TapsConstruct | PartConstruct) -> Plan:
+    return (module if isinstance(module, Construct) else module.whole).plan
 
 
 def owner_at(body: Sequence[Any], path: Sequence[str], typed: bool = True) -> LayerModule | Own | None:

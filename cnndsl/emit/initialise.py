@@ -16,10 +16,10 @@ from ..layers import lookup
 from ..records import replace
 from ..typed import Any
 from .expressions import node_of, quoted
-from .held import attributes, inner_layers, is_attribute, layers_in, may_lack, own_layers, owner_at, plans_in, way_to
+from .held import inner_layers, is_attribute, layers_in, may_lack, own_layers, owner_at, plans_in, way_to
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
-from .plans import Plan
+from .plans import Plan, made_in
 from .rules import Classes, is_simple, passes, present, unrelated
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
@@ -257,7 +257,7 @@ class Writer:
     def may_be(self, selector: Selector, other: Selector) -> bool:
         """Whether the module at the selector's path can be of the other's type."""
         found = [
-            dict(attributes(plan.body)).get(selector.path[0])
+            dict(made_in(plan.body)).get(selector.path[0])
             for plan in plans_in(self.plan)
             if plan.definition == selector.type
         ]

@@ -41,7 +41,7 @@ class Listed(Rounds):
 
     def note_list(self, path: str, modules: Sequence[Any]) -> None:
         """Notes a list, or dict, that loops fill."""
-        if any(getattr(module, "layout", ()) for module in modules if not isinstance(module, SequentialModule)):
+        if any(module.layout for module in modules if not isinstance(module, SequentialModule)):
             places = ({child.name: n for n, child in enumerate(module.children)} for module in modules)
             self.places_in[path] = dict(zip(self.who, places, strict=True))
             self.named |= {path} if isinstance(modules[0], DictModule) else set()

@@ -194,7 +194,7 @@ class Merger(Choosing):
     def part(self, items: Sequence[PartModule], _: str) -> PartConstruct:
         if len({(item.path, item.taps) for item in items}) > 1:
             raise Unmergeable("several parts of a model")
-        length = len(getattr(items[0].module, "children", ()))
+        length = len(items[0].module.children)
         return PartConstruct(self.block([i.whole for i in items]), items[0].path, items[0].taps, length)
 
     def taps(self, items: Sequence[TapsModule], _: str) -> TapsConstruct:

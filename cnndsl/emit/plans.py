@@ -17,6 +17,7 @@ from ..graph import (
     Make,
     Result,
     SequentialModule,
+    Single,
     Value,
 )
 from ..loops import Entry
@@ -96,7 +97,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Construct:
+class Construct(Single):
     """A call of a generated class: the BlockModule of a merged body."""
 
     plan: Plan
@@ -104,7 +105,7 @@ class Construct:
 
 
 @dataclass(frozen=True)
-class TapsConstruct:
+class TapsConstruct(Single):
     """A call of the subclass that cuts a whole model after its last tap."""
 
     whole: Construct
@@ -114,7 +115,7 @@ class TapsConstruct:
 
 
 @dataclass(frozen=True)
-class PartConstruct:
+class PartConstruct(Single):
     """One child of a whole model; with taps, a group cut to `length` children."""
 
     whole: Construct
@@ -288,28 +289,38 @@ def made_in(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
         if isinstance(step, Make):
             yield step.path, step.module
         elif isinstance(step, Decision):
-            yield from made_in(step.then)
-            yield from made_in(step.otherwise)
+            yield from made_in((*step.then, *step.otherwise))
         elif isinstance(step, Repeat):
             yield from made_in(step.body)
 
 
+def contained(module: Any) -> Iterator[Any]:
+    """A module, and those that it holds as a container, at any depth, outer ones first."""
+    yield module
+    for child in module.children:
+        yield from contained(child.module)
+
+
+def modules_in(body: Sequence[Any]) -> Iterator[Any]:
+    """The modules that a body makes, and those in its containers."""
+    for _, module in made_in(body):
+        yield from contained(module)
+
+
 def role(plan: Plan, slot: Slot) -> str:
     """What an argument is to who gives it: a function's is what the layers in it have it for."""
-    found = (found for _, module in made_in(plan.body) for found in roles(module, slot)) if plan.kind == "group" else ()
-    return next(iter(found), slot.name)
+    modules = modules_in(plan.body) if plan.kind == "group" else ()
+    return next((found for module in modules for found in roles(module, slot)), slot.name)
 
 
 def roles(module: Any, slot: Slot) -> Iterator[str]:
-    """What layers have an argument for that is given to them as it is."""
+    """What a layer has an argument for that is given to it as it is."""
     for argument in module.arguments if isinstance(module, LayerModule) else ():
         if isinstance(argument.value.value, Written) and str(argument.value.value.spelling) == slot.key:
             yield argument.name
     for inner, value in module.arguments if isinstance(module, Construct) else ():
         if isinstance(value.value, Written) and str(value.value.spelling) == slot.key:
             yield role(module.plan, inner)
-    for child in getattr(module, "children", ()):
-        yield from roles(child.module, slot)
 
 
 Body = tuple[Any, ...]  # Steps of the graph (other than Choice) and Decisions

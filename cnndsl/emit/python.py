@@ -11,7 +11,6 @@ from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..typed import Any
 from .arguments import immutable, tupled
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag
@@ -22,7 +21,7 @@ from .guards import EXTREME, SUPPORT
 from .held import steps_of
 from .layout import WIDTH, Node, call, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, Taken, fresh, is_plain, snake_case
-from .plans import PartConstruct, Plan, TapsConstruct, made_in
+from .plans import PartConstruct, Plan, TapsConstruct, modules_in
 from .rules import Classes
 
 IMPORTS = {
@@ -64,7 +63,7 @@ class File:
             self.models_of.setdefault(id(self.plan_of[id(model.instance)]), []).append(model)
         self.taps: dict[int, TapsConstruct] = {}
         for plan in self.plans:
-            self.taps |= {id(made.taps): made for _, module in made_in(plan.body) for made in taps_of(module)}
+            self.taps |= {id(made.taps): made for made in cuts_in(plan)}
         self.supports = dict.fromkeys(part for plan in self.plans for text in supports(plan) for part in parted(text))
         self.externs: dict[str, str] = {}
         self.taken: set[str] = {*MODULE_NAMES, *USED_BUILTINS, *AMBIGUOUS}
@@ -143,11 +142,10 @@ class File:
         context = Context(Classes(order), frozenset(self.taken), self.externs, self.guards)
         done: set[int] = set()
         for plan in self.plans:
-            for _, module in made_in(plan.body):
-                for made in taps_of(module):
-                    if id(made.taps) not in done:
-                        done.add(id(made.taps))
-                        yield taps_lines(made.taps, made.whole.plan, made.dropped, made.names, context)
+            for made in cuts_in(plan):
+                if id(made.taps) not in done:
+                    done.add(id(made.taps))
+                    yield taps_lines(made.taps, made.whole.plan, made.dropped, made.names, context)
             if plan.kind == "group":
                 yield function_lines(plan, context, self.graph.comments.get(plan.definition, ""))
                 continue
@@ -217,30 +215,18 @@ def passed(plan: Plan, model: Model, names: Set[str]) -> Iterator[Node]:
         yield keyword(slot.name, node) if by_name else node
 
 
-def taps_of(module: Any) -> Iterator[TapsConstruct]:
-    """The cut models that a module is or holds."""
-    if isinstance(module, TapsConstruct):
-        yield module
-    for child in getattr(module, "children", ()):
-        yield from taps_of(child.module)
-
-
-def leaves_of(module: Any) -> Iterator[Any]:
-    """The modules that are no containers, at any depth of containers."""
-    if not hasattr(module, "children"):
-        yield module
-    for child in getattr(module, "children", ()):
-        yield from leaves_of(child.module)
+def cuts_in(plan: Plan) -> list[TapsConstruct]:
+    """The cut models that a class makes."""
+    return [module for module in modules_in(plan.body) if isinstance(module, TapsConstruct)]
 
 
 def supports(plan: Plan) -> Iterator[str]:
     """Source text that the file must carry for this class."""
-    for _, module in made_in(plan.body):
-        for leaf in leaves_of(module):
-            if isinstance(leaf, LayerModule) and leaf.layer.support:
-                yield leaf.layer.support
-            if isinstance(leaf, PartConstruct) and len(leaf.taps) > 1:
-                yield TAPS
+    for module in modules_in(plan.body):
+        if isinstance(module, LayerModule) and module.layer.support:
+            yield module.layer.support
+        if isinstance(module, PartConstruct) and len(module.taps) > 1:
+            yield TAPS
     for step in steps_of(plan.body):
         function = function_named(step.function) if isinstance(step, Call) else None
         if function is not None and function.support:
@@ -256,10 +242,7 @@ def parted(text: str) -> list[str]:
 
 
 def externs(plan: Plan) -> Iterator[str]:
-    for _, module in made_in(plan.body):
-        for leaf in leaves_of(module):
-            if isinstance(leaf, ExternModule):
-                yield leaf.target
+    yield from (module.target for module in modules_in(plan.body) if isinstance(module, ExternModule))
 
 
 def marked(body: str) -> str:

@@ -22,7 +22,7 @@ from .docstrings import clean, wrap
 from .expressions import Called, number, spelled
 from .formulas import factors_of
 from .layout import WIDTH
-from .plans import Decision, Plan, Repeat
+from .plans import Decision, Plan, Repeat, contained
 from .rendering import flattened
 from .sizes import behind_loops
 from .varying import settled_numbers, symbols_of
@@ -72,7 +72,8 @@ class Remarks:
 
     def reserve(self, step: Make | Own) -> None:
         """What is inside of a group, or about a tensor of the class itself, belongs to the constructor."""
-        spans = [step.span] if isinstance(step, Own) else list(spans_in(step.module))
+        holders = () if isinstance(step, Own) else contained(step.module)
+        spans = [step.span] if isinstance(step, Own) else [child.span for held in holders for child in held.children]
         lines = {line for span in spans for line in self.lines(span)}
         own = set(self.lines(step.span)) if isinstance(step, Make) else set()
         if step.span is not None and own:
@@ -157,12 +158,6 @@ def sites_in(body: Sequence[Any]) -> Iterator[int]:
         elif isinstance(step, Repeat):
             yield step.site
             yield from sites_in(step.body)
-
-
-def spans_in(module: Any) -> Iterator[Span | None]:
-    for child in getattr(module, "children", ()):
-        yield child.span
-        yield from spans_in(child.module)
 
 
 Change = Callable[[Any], Any]

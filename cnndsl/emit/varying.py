@@ -124,7 +124,7 @@ def blocks_in(module: Module) -> Iterator[BlockModule]:
         return
     if isinstance(module, (TapsModule, PartModule)):
         yield module.whole
-    for child in getattr(module, "children", ()):
+    for child in module.children:
         yield from blocks_in(child.module)
 
 
@@ -132,10 +132,9 @@ def loops_in(module: Any) -> Iterator[Loop]:
     """The loops in the groups that a module is or holds, outer ones first."""
     if isinstance(module, (TapsModule, PartModule)) or called(module):
         return
-    yield from loops_among(getattr(module, "layout", ()))
-    if not getattr(module, "layout", ()):
-        for child in getattr(module, "children", ()):
-            yield from loops_in(child.module)
+    yield from loops_among(module.layout)
+    for child in () if module.layout else module.children:
+        yield from loops_in(child.module)
 
 
 def loops_among(layout: tuple[Any, ...]) -> Iterator[Loop]:
