@@ -12,11 +12,13 @@ from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Cut, Known
 from ..loops import MARK
+from ..shapes import TooLarge
 from ..syntax import tree as t
 from ..typed import Any
 from .things import Counted, Named, Thing, Whole, named
 
 LONGEST = 160  # characters that anybody would read
+MOST = 4000  # characters of a size at run time; written over what rounds count, it may double in each
 
 
 class Unsaid(Exception):
@@ -111,6 +113,8 @@ def extreme_spellings(sign: str, sizes: Callable[..., Any], ways: list[tuple[Any
     names of a class nothing is known: over these it stays as it is."""
     best = [next((way for way in some if is_run_time(way)), some[0]) for some in ways]
     found = sizes(*best) if all(map(is_run_time, best)) else size_of(formula(sign, *best))
+    if len(str(found)) > MOST:
+        raise TooLarge(f"written down, this `{sign}` of sizes has {len(str(found)):,} characters; {MOST:,} are allowed")
     return (found,) if isinstance(found, Dim) else ()
 
 

@@ -78,20 +78,16 @@ def as_operator(step: Call) -> Call | Operate:
 OPTIONAL = frozenset({"bias", "affine", "elementwise_affine"})  # arguments that say which parameters there are
 
 
-def own_layers(body: Sequence[Any]) -> Iterator[tuple[str, LayerModule]]:
-    """The layers that a class always makes, and whose parameters are there whatever its arguments are."""
-    made = (step for step in body if isinstance(step, Make))
-    for step in (step for step in made if is_plain(step.path) and not isinstance(step.path, Formatted)):
-        if is_layer(module := step.module):
-            yield step.path, module
-
-
 def inner_layers(body: Sequence[Any], path: str = "") -> Iterator[tuple[str, LayerModule]]:
-    """The same, those included that are in its groups and blocks; by path."""
-    yield from ((f"{path}{name}", module) for name, module in own_layers(body))
+    """The layers that a class always makes, and whose parameters are there whatever its arguments are, those in its
+    groups and blocks included; by path, in the order of `named_modules()`."""
     for step in body:
-        module = step.module if isinstance(step, Make) and is_plain(step.path) else None
-        if isinstance(module, Construct) and module.plan.kind == "block":
+        if not isinstance(step, Make) or not is_plain(step.path) or isinstance(step.path, Formatted):
+            continue
+        module = step.module
+        if is_layer(module):
+            yield f"{path}{step.path}", module
+        elif isinstance(module, Construct) and module.plan.kind == "block":
             yield from inner_layers(module.plan.body, f"{path}{step.path}.")
         elif isinstance(module, (SequentialModule, ListModule, DictModule)):
             for child in module.children:

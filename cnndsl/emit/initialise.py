@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ..dims.calls import UNARY, level_of
-from ..graph import InitRule, Known, LayerModule, Own, Selector
+from ..graph import InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
 from ..records import replace
 from ..typed import Any
 from .expressions import node_of, quoted
-from .held import inner_layers, is_attribute, layers_in, may_lack, own_layers, owner_at, plans_in, way_to
+from .held import inner_layers, is_attribute, is_layer, layers_in, may_lack, owner_at, plans_in, way_to
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
 from .plans import Plan, made_in
@@ -33,10 +33,9 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
     arguments = {**arguments, "module": "module", "fan_in": "fan_in", "fan_out": "fan_out"}
     writer = Writer(plan, arguments, classes)
     rules = [rule for rule in (present(rule, classes) for rule in plan.init) if rule.selectors]
-    if (known := writer.directly(rules, indent)) is not None:
-        return known
-    if (known := writer.beside(rules, indent)) is not None:
-        return known
+    for way in (writer.directly, writer.in_group, writer.beside):
+        if (lines := way(rules, indent)) is not None:
+            return lines
     simple = [rule for rule in rules if is_simple(rule, classes)]
     rest = rules[len(simple) :]
     if rules[: len(simple)] == simple and unrelated(simple) and writer.may_follow(simple, rest):
@@ -63,29 +62,48 @@ class Writer:
     # Parameters that are known
 
     def directly(self, rules: Sequence[InitRule], indent: int) -> list[str] | None:
-        """A statement for each parameter, in the order of `named_parameters()`; None if not all are the class's own
-        layers', which it always makes."""
+        """A statement for each parameter, in the order of `named_parameters()`; None if not all are those of layers
+        which the class always makes."""
         named = [(pattern, rule) for rule in rules for pattern in (s.pattern for s in rule.selectors)]
-        layers = dict(own_layers(self.plan.body))
+        layers = dict(inner_layers(self.plan.body))
         owners = {(pattern or "").rpartition(".")[0] for pattern, _ in named}
         if not owners <= layers.keys() or any(set(pattern) & set("*?[") and not pattern.endswith(".*")
                                               for pattern, _ in named if pattern):  # fmt: skip
             return None
         lines: list[str] = []
         for path in (path for path in layers if path in owners):
-            for weight in (weight for weight in layers[path].layer.weights() if weight.kind == "parameter"):
-                for_it = [rule for pattern, rule in named if pattern in (f"{path}.{weight.name}", f"{path}.*")]
-                if for_it:
-                    lines += self.set_directly(for_it[-1], path, weight.name, layers[path], indent)
+            for name in parameters_of(layers[path]):
+                if for_it := [rule for pattern, rule in named if pattern in (f"{path}.{name}", f"{path}.*")]:
+                    lines += self.set_directly(for_it[-1], path, name, layers[path], indent)
         return lines
 
     def set_directly(self, rule: InitRule, path: str, name: str, module: LayerModule, indent: int) -> list[str]:
         """One statement; a convolution's bias may be None to a type checker."""
-        may_miss = name == "bias" and module.name.startswith("Conv")
-        head = [f"{' ' * indent}if self.{path}.bias is not None:"] if may_miss else []
+        parameter = self.seen(path, name)
+        may_miss = name == "bias" and module.name.startswith("Conv") and parameter.endswith(".bias")
+        head = [f"{' ' * indent}if {parameter} is not None:"] if may_miss else []
         inner = indent + 4 if may_miss else indent
-        parameter = f".{name}" if is_attribute(name) else f".get_parameter({quoted(name)})"
-        return [*head, *self.run(rule.initialiser, f"self.{path}{parameter}", inner, f"self.{path}.weight")]
+        return [*head, *self.run(rule.initialiser, parameter, inner, self.seen(path, "weight"))]
+
+    def seen(self, path: str, name: str) -> str:
+        """How a parameter of such a layer is written: type checkers do not know what groups hold."""
+        if owner_at(self.plan.body, (*path.split("."), name)):
+            return f"self.{path}.{name}"
+        return f"self.get_parameter({quoted(f'{path}.{name}')})"
+
+    # All layers of a group
+
+    def in_group(self, rules: Sequence[InitRule], indent: int) -> list[str] | None:
+        """A loop over a group, for rules about nothing but what its layers have (`"mlp.*.bias"`); None for others."""
+        said = [(rule, [of_group(selector.pattern or "") for selector in rule.selectors]) for rule in rules]
+        fields = {field for _, asked in said for field in asked}
+        layers = layers_of_group(self.plan.body, min(path for path, _ in fields))
+        if len({path for path, _ in fields}) > 1 or any(set(name) & set(".?[") for _, name in fields) or not layers:
+            return None
+        typed = [InitRule(tuple(Selector(layer.name, (name,), None) for layer in layers for name in parameters_of(layer)
+                                if any(wanted in (name, "*") for _, wanted in asked)), rule.initialiser)
+                 for rule, asked in said]  # fmt: skip
+        return self.chain(typed, indent, over=way_to(min(fields)[0])) if unrelated(typed) else None
 
     # A chain of isinstance, in which some layers are told apart
 
@@ -112,13 +130,14 @@ class Writer:
             return
         owner, _, field = (selector.pattern or "").rpartition(".")
         module = layers[owner]
-        names = [weight.name for weight in module.layer.weights() if weight.kind == "parameter"]
-        for name in (name for name in names if field in (name, "*")):
+        for name in (name for name in parameters_of(module) if field in (name, "*")):
             found.setdefault(module.name, {}).setdefault(name, {})[owner] = rule.initialiser
 
     # A chain of isinstance
 
-    def chain(self, rules: Sequence[InitRule], indent: int, single: Any = None) -> list[str]:
+    def chain(
+        self, rules: Sequence[InitRule], indent: int, single: Any = None, over: str = "self.modules()"
+    ) -> list[str]:
         single = single or {}
         if not rules and not single:
             return []
@@ -130,10 +149,10 @@ class Writer:
         return self.by_type({
             name: "\n".join(self.of_type(name, fields, indent + 8, single.get(name, {})))
             for name, fields in by_type.items()
-        }, indent)  # fmt: skip
+        }, indent, over)  # fmt: skip
 
-    def by_type(self, bodies: Mapping[str, str], indent: int) -> list[str]:
-        """A loop over all modules that runs what belongs to the type of each."""
+    def by_type(self, bodies: Mapping[str, str], indent: int, over: str = "self.modules()") -> list[str]:
+        """A loop over modules, all of them as a rule, that runs what belongs to the type of each."""
         groups: dict[str, list[str]] = {}
         for name, body in bodies.items():
             groups.setdefault(body, []).append(name)
@@ -142,7 +161,7 @@ class Writer:
         if len(branches) > 1 and branches[-1][1] == branches[-2][1]:
             (first, body), (last, _) = branches[-2:]
             branches[-2:] = [(Chain((first, Brackets("(", (last,), ")", separator=" ")), ("or",)), body)]
-        lines = [f"{' ' * indent}for module in self.modules():"]
+        lines = [f"{' ' * indent}for module in {over}:"]
         for number, (test, body) in enumerate(branches):
             lines += [self.head("elif " if number else "if ", test, indent + 4), body]
         return lines
@@ -339,6 +358,24 @@ class Writer:
             return f"id(parameter) in {sets[id(selector)]}"
         types = [s.type or "" for s in among if s.pattern is None and id(s) not in sets and s.path == selector.path]
         return f'{self.classes.test(types)} and name.rpartition(".")[2] == {quoted(selector.path[0])}'
+
+
+def parameters_of(module: LayerModule) -> list[str]:
+    return [weight.name for weight in module.layer.weights() if weight.kind == "parameter"]
+
+
+def layers_of_group(body: Sequence[Any], path: str) -> list[LayerModule] | None:
+    """What a group holds that the class always makes, if these are layers alone."""
+    group = next((step.module for step in body if isinstance(step, Make) and step.path == path), None)
+    children = group.children if isinstance(group, (SequentialModule, ListModule)) else ()
+    layers = [child.module for child in children if is_layer(child.module)]
+    return layers if len(layers) == len(children) else None
+
+
+def of_group(pattern: str) -> tuple[str, str]:
+    """The group that a pattern is about, and what of its layers: "mlp" and "bias" for `mlp.*.bias`, "*" for all."""
+    path, _, field = pattern.partition(".*")
+    return path, field.removeprefix(".") or "*"
 
 
 def collapsed(test: Node, body: str, indent: int) -> tuple[Node, str]:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from cnndsl.pipeline import elaborate
+from cnndsl.problems import CnnError
 from cnndsl.source import Source
 
 from ..compare import assert_equal
@@ -341,6 +342,19 @@ def test_free_sizes_may_be_worked_out_in_a_loop_of_numbers() -> None:
         sizes.append(a)
         a += i
     assert build(text)(torch.ones(1, 3, 9, 12)).shape == (1, 4, sizes[-1] - 2, a - 2)
+
+
+def test_a_free_size_that_doubles_in_each_round_is_refused_before_it_fills_the_memory() -> None:
+    text = """
+    model M {
+        input x: [N, 3, H, W]
+        a = H
+        for i in range(60) { a = max(a // 2, W // (i + 1)) + min(a, W) }
+        interpolate(x, [a, a])
+    }"""
+    with pytest.raises(CnnError) as caught:
+        build(text)
+    assert {problem.code for problem in caught.value.problems} == {"too-large"}
 
 
 def test_no_value_is_called_what_a_loop_counts_by() -> None:
