@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .dims import Dim, Size
+from .dims import Dim, Size, minimum
 from .typed import Any
 
 LIMIT = 4  # spellings kept for one number
@@ -62,6 +62,7 @@ _OPERATIONS: dict[Any, Callable[[Any, Any], Size]] = {
     int.__mul__: lambda a, b: a * b,
     int.__floordiv__: lambda a, b: a // b,
     int.__mod__: lambda a, b: a % b,
+    min: minimum,
 }
 
 
@@ -93,6 +94,11 @@ def combine(operation: Any, left: Any, right: Any) -> Any:
     found = (act(a, b) for a in spellings_of(left) for b in spellings_of(right))
     spelled = [size for size in found if isinstance(size, Dim)]
     return Spelled(value, spelled) if spelled else value
+
+
+def smaller(left: Size, right: Size) -> Size:
+    """The smaller of two sizes; of two numbers, spelled as the smaller of what they are spelled."""
+    return combine(min, left, right) if isinstance(left, int) and isinstance(right, int) else minimum(left, right)
 
 
 def product(sizes: Iterable[Size]) -> Size:

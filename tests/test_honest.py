@@ -56,6 +56,10 @@ TEXTS = {
     "for i in range(k) { y = y -> Linear(k + C + i); hs = [*hs, y] }; "
     "for i, h in enumerate(reversed(hs)) { y = cat([y, h], 1) -> Linear(i + 2) }; return y }"
     "\nmodel M { input x: [N, 6]; B(3) -> B(1) }\nmodel M2 { input x: [N, 6]; B(1) -> B(2) }",
+    "slices of a tensor, of more than it has": "model M(n=2, w=6) { input x: [N, 4]; y = x -> Linear(w); "
+    "cat([y[:, :n], y[:, n:], y[:, -n:], y[:, :-n], y[:, ::n], y[:, 1:2 * n], y[:, n:-1]], 1) -> Linear(3) }"
+    "\nblock B(n) { input x: [N, C]; Linear(C)(x[:, :n]) }"
+    "\nmodel M2(n=2, w=6) { input x: [N, 3]; B(n) -> Linear(w) -> B(n + 1) }",
     "slices of a list": "model M(k=2, ws=[3, 4, 5]) { input x: [N, 6]; Linear(sum(ws[:k])); "
     "for w in ws[k:] { Linear(w) } }",
     "what several rounds add": "block B(n, g) { input x: [N, C]; "

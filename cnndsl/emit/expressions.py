@@ -206,7 +206,7 @@ def polynomial(size: Dim, names: Names) -> str | None:
         text = polynomial(rest, names) if isinstance(rest, Dim) else None
         return f"{common_part(shared, names)} * ({text})" if text else None
     parts: list[str] = []
-    for atoms, factor in size.terms:
+    for atoms, factor in sorted(size.terms, key=lambda term: term[1] < 0):  # `width - n`, not `-n + width`
         if any(atom.kind != "symbol" for atom in atoms):
             return None
         texts = [product(atoms, names)] if atoms else []

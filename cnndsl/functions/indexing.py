@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..dims import Dim, ceil_div, maximum, minimum
+from ..dims import Dim, ceil_div, maximum
 from ..records import dataclass
 from ..shapes import BadIndex, Need, Size, TensorType, WrongDtype, shown
+from ..spelled import smaller
 from ..typed import Any
 from .base import is_size, is_whole
 from .rules import broadcast_shapes, is_plain, same
@@ -107,26 +108,24 @@ def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Si
             raise BadIndex(f"a slice needs whole numbers, not {shown(bound)}")
     step = 1 if step is None else step
     need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}", refusal=BadIndex)
-    if (start is None or is_plain(start, 0)) and stop is None:
-        length = size
+    if stop is None and isinstance(start, int) and start < 0:
+        length = smaller(0 - start, size)
     else:
-        first = clamped(need, 0 if start is None else start, size)
-        length = at_least_zero(clamped(need, stop, size) - first if stop is not None else size - first)
+        first = 0 if start is None else from_front(need, start, size)
+        last = size if stop is None else smaller(from_front(need, stop, size), size)
+        length = at_least_zero(last - first)
     return length if is_plain(step, 1) else ceil_div(length, step)
 
 
-def clamped(need: Need, bound: Size, size: Size) -> Size:
-    """A bound of a slice, counted from the front and kept between 0 and the size."""
+def from_front(need: Need, bound: Size, size: Size) -> Size:
+    """A bound of a slice, counted from the front: not below 0, and, where it is negative, not above the size."""
     if isinstance(bound, Dim):
         need.at_least(bound, 0, f"the bound {bound} of a slice must not be negative", refusal=BadIndex)
-    elif bound < 0:
-        return at_least_zero(size + bound)
-    if isinstance(bound, int) and isinstance(size, int):
-        return min(bound, size)
-    return minimum(bound, size)
+    return at_least_zero(size + bound) if isinstance(bound, int) and bound < 0 else bound
 
 
 def at_least_zero(size: Size) -> Size:
+    """A number above 0 stays spelled as it is, for a class is not made where it is none."""
     return max(size, 0) if isinstance(size, int) else maximum(size, 0)
 
 
