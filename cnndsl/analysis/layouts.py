@@ -151,12 +151,17 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
     if layout is not None and any(has_lists(loop) for loop in loops if loop.site not in opened):
         layout = replace(layout, otherwise=without_lists(visit, result, flat, loops))
     gone = [loop for loop in loops if layout is None or loop.site in opened]
-    turns = visit.session.behind(name for loop in gone for name in loop.behind)
-    known = dict(came_to(visit.session, [*locals_of(gone), *taken_from(visit, loops, gone)]))
+    turns, known = written_out(visit, loops, gone)
     turns |= visit.session.turns(known)  # of other loops, that these go on from
     visit.settled |= turns
     visit.pinned |= turns | visit.session.behind(local.key for local in locals_of(gone) if local.key not in known)
     return layout, known
+
+
+def written_out(visit: Any, loops: Sequence[Loop], gone: Sequence[Loop]) -> tuple[set[str], dict[str, Any]]:
+    """The names of the class behind loops that are gone, and what those of their rounds come to."""
+    behind = visit.session.behind(name for loop in gone for name in loop.behind)
+    return behind, dict(came_to(visit.session, [*locals_of(gone), *taken_from(visit, loops, gone)]))
 
 
 def taken_from(visit: Any, loops: Sequence[Loop], gone: Sequence[Loop]) -> Iterator[Local]:
@@ -199,10 +204,8 @@ def without_lists(visit: Any, result: Result, flat: list[Step], loops: Sequence[
             home.kept = False
     layout, opened = layout_with(visit, result, flat)
     gone = [loop for loop in loops if layout is None or loop.site in opened]
-    behind = visit.session.behind(name for loop in gone for name in loop.behind)
-    return Otherwise(
-        layout, frozenset(behind), dict(came_to(visit.session, [*locals_of(gone), *taken_from(visit, loops, gone)]))
-    )
+    behind, known = written_out(visit, loops, gone)
+    return Otherwise(layout, frozenset(behind), known)
 
 
 def has_lists(loop: Loop) -> bool:

@@ -112,17 +112,24 @@ def is_number(thing: Thing) -> bool:
 
 def is_told(output: Type, found: Type, numbers: Mapping[str, Any], but_free: bool = False) -> bool:
     """Whether an answer is what another one's spellings say for these numbers; `but_free`: in its fixed sizes."""
-    if isinstance(output, tuple):
-        pairs = zip(output, found, strict=False) if isinstance(found, tuple) else ()
-        return len(output) == len(found) and all(is_told(a, b, numbers, but_free) for a, b in pairs)
+    return agree(output, found, lambda a, b: says(a, b, numbers) or (but_free and is_free(a) and is_free(b)))
+
+
+def agree(output: Type, found: Type, may_differ: Callable[[Any, Any], bool]) -> bool:
+    """Whether two answers are of one type but for sizes that may differ."""
+    if isinstance(output, tuple) or isinstance(found, tuple):
+        if not isinstance(output, tuple) or not isinstance(found, tuple) or len(output) != len(found):
+            return False
+        return all(agree(a, b, may_differ) for a, b in zip(output, found, strict=True))
     if not isinstance(output, TensorType) or not isinstance(found, TensorType):
         return output is found
     if output.rank != found.rank or output.dtype != found.dtype:
         return False
-    return all(
-        a == b or says(a, b, numbers) or (but_free and isinstance(a, Dim) and isinstance(b, Dim))
-        for a, b in zip(output.shape, found.shape, strict=True)
-    )
+    return all(a == b or may_differ(a, b) for a, b in zip(output.shape, found.shape, strict=True))
+
+
+def is_free(size: Any) -> bool:
+    return isinstance(size, Dim)
 
 
 def says(size: Any, number: Any, numbers: Mapping[str, Any]) -> bool:
@@ -317,21 +324,9 @@ def changed(thing: Thing, change: Callable[[int], int]) -> Any:
 
 
 def follows(output: Type, found: Type, names: set[str]) -> bool:
-    """Whether each difference between two answers is one that a spelling over `names` tells."""
-    if isinstance(output, tuple) or isinstance(found, tuple):
-        if not isinstance(output, tuple) or not isinstance(found, tuple) or len(output) != len(found):
-            return False
-        return all(follows(a, b, names) for a, b in zip(output, found, strict=True))
-    if not isinstance(output, TensorType) or not isinstance(found, TensorType):
-        return output is found
-    if output.rank != found.rank or output.dtype != found.dtype:
-        return False
-    return all(is_followed(a, b, names) for a, b in zip(output.shape, found.shape, strict=True))
-
-
-def is_followed(size: Any, other: Any, names: set[str]) -> bool:
-    """Whether a size is spelled by the names, or free: what that is, forward() asks the tensor."""
-    return size == other or (isinstance(other, Dim) if isinstance(size, Dim) else spells(size, names))
+    """Whether each difference between two answers is one that a spelling over `names` tells, or of sizes that are
+    free: what that is, forward() asks the tensor."""
+    return agree(output, found, lambda a, b: is_free(b) if is_free(a) else spells(a, names))
 
 
 def are_free_alike(output: Type, found: Type) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from math import prod
 
 from ..emit.summary import call_text
 from ..graph import BlockModule, ExternModule, Own, SequentialModule, Type
@@ -76,10 +77,7 @@ def numbers(weight: Weight) -> int:
 
 @cache
 def numbers_in(shape: tuple[int, ...]) -> int:
-    result = 1
-    for size in shape:
-        result *= int(size)
-    return result
+    return prod(map(int, shape))
 
 
 # Rows without others

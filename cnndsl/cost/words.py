@@ -66,7 +66,7 @@ def is_symbol(size: Size) -> bool:
     return factor == 1 and len(atoms) == 1 and atoms[0].kind == "symbol"
 
 
-def type_short(kind: Any, met: Met = as_is) -> str:
+def type_short(kind: Any, met: Met) -> str:
     """`[N, 64, ⌈H/2⌉, ⌈W/2⌉]`; of several tensors each."""
     if isinstance(kind, TensorType):
         sizes = ", ".join(size_short(size, met) for size in kind.shape)

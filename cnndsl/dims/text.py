@@ -26,7 +26,7 @@ def size_text(size: Size, names: Mapping[str, str] | None = None) -> str:
     return PLAIN.size(size)
 
 
-def condition_text(condition: Condition, names: Mapping[str, str] | None = None, traced: bool = False) -> str:
+def condition_text(condition: Condition, names: Mapping[str, str] | None, traced: bool) -> str:
     return (Traced if traced else Printer)(names or {}).condition(condition)
 
 

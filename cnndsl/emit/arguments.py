@@ -28,7 +28,7 @@ def simple(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str, Kind))
 
 
-def keepable(members: Sequence[Instance], lost: frozenset[str] = frozenset()) -> list[str]:
+def keepable(members: Sequence[Instance], lost: frozenset[str]) -> list[str]:
     """The author's parameters that may stay constructor arguments.
 
     A model is called by strangers, so what decided something stays as it was; a block is called by this file alone.

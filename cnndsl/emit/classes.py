@@ -44,7 +44,7 @@ def class_lines(plan: Plan, told: Sequence[Model], models: Sequence[Model], cont
     return writer.whole("nn.Module", doc, writer.constructor())
 
 
-def function_lines(plan: Plan, context: Context, comment: str = "") -> list[str]:
+def function_lines(plan: Plan, context: Context, comment: str) -> list[str]:
     """A function that builds an nn.Sequential."""
     known = with_names(plan, names_of(plan), context.taken, lambda names: function_body(plan, names, context))
     doc = docstring([sentence(comment) or f"The block `{plan.definition}`.", *folded(plan)], 4)

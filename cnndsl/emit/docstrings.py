@@ -301,8 +301,7 @@ class Types:
 
     def put(self, spelling: Dim) -> Size:
         """A spelling in the names of the class, what it settled as a number."""
-        found: Size = behind_loops(spelling, self.came_to)
-        return found.subs(self.settled) if isinstance(found, Dim) and found.symbols & self.settled.keys() else found
+        return behind_loops(spelling, self.came_to, self.settled)
 
 
 def outputs(model: Model, types: Types, where: str) -> Iterator[str]:

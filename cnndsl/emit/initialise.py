@@ -26,7 +26,7 @@ CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these dra
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
 
 
-def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, indent: int = 8) -> list[str]:
+def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes) -> list[str]:
     """The statements that follow the last module of the constructor."""
     if not plan.init:
         return []
@@ -34,16 +34,16 @@ def init_lines(plan: Plan, arguments: Mapping[str, str], classes: Classes, inden
     writer = Writer(plan, arguments, classes)
     rules = [rule for rule in (present(rule, classes) for rule in plan.init) if rule.selectors]
     for way in (writer.directly, writer.in_group, writer.beside):
-        if (lines := way(rules, indent)) is not None:
+        if (lines := way(rules, 8)) is not None:
             return lines
     simple = [rule for rule in rules if is_simple(rule, classes)]
     rest = rules[len(simple) :]
     if rules[: len(simple)] == simple and unrelated(simple) and writer.may_follow(simple, rest):
-        lines = writer.chain(simple, indent)
+        lines = writer.chain(simple, 8)
         for selected in passes(rest, classes):
-            lines += writer.overrides(selected, indent)
+            lines += writer.overrides(selected, 8)
         return lines
-    return writer.general(rules, indent) if rules else []
+    return writer.general(rules, 8) if rules else []
 
 
 def may_be_none(owner: Any, parameter: str) -> bool:

@@ -5,7 +5,7 @@ A node is text that stays on its line, or one of the classes below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..patterns import re
 from ..records import dataclass
@@ -189,10 +189,7 @@ def parted(text: str) -> Node:
         return text
     if signs := list(re.finditer(OPERATORS, outer)) if " " in outer else ():
         loosest = min(TIGHTNESS.get(m[1], 1) for m in signs)
-        found = [m for m in signs if TIGHTNESS.get(m[1], 1) == loosest]
-        starts, ends = [0, *(m.end() for m in found)], [*(m.start() for m in found), len(text)]
-        operands = tuple(parted(text[a:b]) for a, b in zip(starts, ends, strict=True))
-        return Chain(operands, tuple(m[1] for m in found))
+        return chained(text, [m for m in signs if TIGHTNESS.get(m[1], 1) == loosest])
     if outer.startswith("not "):
         return Prefixed("not ", parted(text[4:]))
     if "=" in outer and (named := re.match(r"\w+=(?!=)", outer)):
@@ -206,6 +203,11 @@ def choice(text: str) -> Chain | None:
     words = list(re.finditer(" (if|else) ", outer))
     if not words or [word[1] for word in words] != ["if", "else"] * (len(words) // 2):
         return None
+    return chained(text, words)
+
+
+def chained(text: str, words: Sequence[re.Match[str]]) -> Chain:
+    """The operands between words of a text, and these."""
     starts, ends = [0, *(word.end() for word in words)], [*(word.start() for word in words), len(text)]
     operands = tuple(parted(text[a:b]) for a, b in zip(starts, ends, strict=True))
     return Chain(operands, tuple(word[1] for word in words))

@@ -258,8 +258,7 @@ class Writer:
 
     def put(self, spelling: Dim, which: int) -> Size:
         """A spelling in the names of the class, what it settled as a number."""
-        found: Size = behind_loops(spelling, self.came_to[which])
-        return found.subs(self.settled) if isinstance(found, Dim) and found.symbols & self.settled.keys() else found
+        return behind_loops(spelling, self.came_to[which], self.settled)
 
     def is_literal(self, column: Sequence[Size]) -> bool:
         """Whether a size is one number in every use, and nothing else: if an axis is as long, that is chance."""

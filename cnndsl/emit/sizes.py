@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import NoneType
 
-from ..dims import Dim, Requirements
+from ..dims import Dim, Requirements, Size
 from ..graph import Type
 from ..loops import Came
 from ..shapes import TensorType
@@ -19,8 +19,9 @@ def met_type(kind: Type, requirements: Requirements) -> Type:
     return tuple(met_type(item, requirements) for item in kind) if isinstance(kind, (tuple, list)) else kind
 
 
-def behind_loops(size: Any, came_to: Mapping[str, Any]) -> Any:
-    """A size in the names that hold outside of loops, as far as it has any there."""
+def behind_loops(size: Dim, came_to: Mapping[str, Any], settled: Mapping[str, int]) -> Size:
+    """A size in the names that hold outside of loops, as far as it has any there; what is settled as a number."""
     changed = {name: came for name in size.symbols if not isinstance(came := came_to.get(name), (Came, NoneType))}
     found = size.subs(changed) if changed else size
-    return found if isinstance(found, Dim) else size
+    found = found if isinstance(found, Dim) else size
+    return found.subs(settled) if found.symbols & settled.keys() else found

@@ -5,6 +5,7 @@ nothing. What they cost is told in `cnndsl/cost/`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import prod
 
 from ..dims import Requirements
 from ..graph import (
@@ -86,7 +87,7 @@ class Row:
 
     @property
     def parameters(self) -> int:
-        return sum(count(weight.shape) for weight in self.weights or () if weight.kind == "parameter")
+        return sum(prod(map(int, weight.shape)) for weight in self.weights or () if weight.kind == "parameter")
 
 
 def said_at(model: Model, sizes: Mapping[str, int], outputs: Mapping[str, Any]) -> At:
@@ -291,13 +292,6 @@ def tap_rows(module: TapsModule, seen: Module, prefix: str) -> Iterator[Row]:
     for row in rows(module.whole.instance, cut, prefix):
         if not f"{row.path}.".startswith(gone):
             yield row
-
-
-def count(shape: Iterable[int]) -> int:
-    total = 1
-    for size in shape:
-        total *= int(size)
-    return total
 
 
 def saved(instance: Instance) -> Iterator[tuple[Weight, Row]]:

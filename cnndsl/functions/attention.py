@@ -175,7 +175,7 @@ def pairwise_distance(
         raise WrongDtype("pairwise_distance is not defined on truth values", "x1")
     difference = TensorType(shape, as_float(dtype))
     last = tuple(range(len(shape)))[-1:]
-    require_defined(difference, last, p, "the norm")
+    require_defined(difference, last, p)
     return reduced(difference, last, keepdim)
 
 

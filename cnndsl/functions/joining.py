@@ -8,7 +8,7 @@ from ..dims import ceil_div
 from ..shapes import BadArgument, Message, Need, Size, TensorType, WrongRank
 from .base import Draws, IntList, Output, SizeList, Tensor, Tensors, function
 from .indexing import slice_length
-from .rules import alike, axis, promote, replaced, same
+from .rules import alike, axis, promote, replaced, require_axis, same
 
 samples = Draws("samples")
 
@@ -86,15 +86,10 @@ def pieces(input: TensorType, place: int, sizes: list[Size]) -> tuple[TensorType
     return tuple(replaced(input, place, size) for size in sizes)
 
 
-def ranked(input: TensorType, what: str) -> None:
-    if not input.rank:
-        raise WrongRank(f"{what} needs an axis, but the tensor has none", "input")
-
-
 @function("torch.chunk")
 def chunk(need: Need, input: Tensor, chunks: int, dim: int = 0) -> Output:
     """As many pieces of one size along an axis, the last perhaps smaller; fewer, if the size does not give so many."""
-    ranked(input, "chunk")
+    require_axis(input, "chunk")
     place = axis(dim, input.rank)
     if chunks < 1:
         raise BadArgument(f"chunk needs at least one piece, not {chunks}", "chunks")
@@ -118,7 +113,7 @@ def parts_of(size: int, each: int) -> list[Size]:
 @function("torch.split", draw=samples.for_split)
 def split(need: Need, tensor: Tensor, split_size_or_sections: Size | SizeList, dim: int = 0) -> Output:
     """Pieces of one size along an axis, the last perhaps smaller; or pieces of the listed sizes."""
-    ranked(tensor, "split")
+    require_axis(tensor, "split")
     place, asked, argument = axis(dim, tensor.rank), split_size_or_sections, "split_size_or_sections"
     size = tensor.shape[place]
     if isinstance(asked, tuple):
@@ -143,7 +138,7 @@ def sections(need: Need, size: Size, asked: tuple[Size, ...], argument: str) -> 
 @function("torch.unbind")
 def unbind(need: Need, input: Tensor, dim: int = 0) -> Output:
     """The slices along an axis, without that axis."""
-    ranked(input, "unbind")
+    require_axis(input, "unbind")
     place = axis(dim, input.rank)
     count = need.number(input.shape[place], "the number of pieces of unbind", "dim")
     return (input.with_shape(*input.shape[:place], *input.shape[place + 1 :]),) * count
@@ -152,7 +147,7 @@ def unbind(need: Need, input: Tensor, dim: int = 0) -> Output:
 @function("torch.tensor_split", draw=samples.for_tensor_split)
 def tensor_split(need: Need, input: Tensor, indices_or_sections: int | IntList, dim: int = 0) -> Output:
     """As many pieces of nearly one size, or the pieces between the listed places."""
-    ranked(input, "tensor_split")
+    require_axis(input, "tensor_split")
     place, size = axis(dim, input.rank), input.shape[axis(dim, input.rank)]
     if isinstance(indices_or_sections, tuple):
         bounds = (0, *indices_or_sections, None)

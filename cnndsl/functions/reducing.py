@@ -18,10 +18,10 @@ def gone_axes(input: TensorType, dim: Iterable[int] | None) -> tuple[int, ...]:
     return axes(dims, input.rank) if dims else tuple(range(input.rank))
 
 
-def require_defined(input: TensorType, gone: Iterable[int], p: object, what: str) -> None:
+def require_defined(input: TensorType, gone: Iterable[int], p: object) -> None:
     """Refuse norms of negative order over nothing."""
     if isinstance(p, (int, float)) and (p < 0 or p == inf):
-        require_elements(input, gone, what)
+        require_elements(input, gone, "the norm")
 
 
 def require_elements(input: TensorType, gone: Iterable[int], what: str) -> None:
@@ -177,7 +177,7 @@ def norm(
     if p == "fro" and dim is not None and len(dim) > 2:
         raise BadArgument(f"the Frobenius norm is over one or two axes, not {len(dim)}: use p=2", "dim")
     gone = gone_axes(input, dim)
-    require_defined(input, gone, p, "the norm")
+    require_defined(input, gone, p)
     return reduced(result, gone, keepdim)
 
 
@@ -188,7 +188,7 @@ def vector_norm(
     """The p-norm (p = `ord`) over axes, or over all of them."""
     result = widened(x, dtype, "vector_norm", "x")
     gone = gone_axes(x, dim)
-    require_defined(x, gone, ord, "the norm")
+    require_defined(x, gone, ord)
     return reduced(result, gone, keepdim)
 
 
@@ -197,7 +197,7 @@ def normalize(need: Need, input: Tensor, p: float = 2.0, dim: Ints = 1, eps: flo
     """Divided by its p-norm along axes."""
     require_float(input, "normalize")
     gone = gone_axes(input, dim if isinstance(dim, tuple) else (dim,))
-    require_defined(input, gone, p, "the norm")
+    require_defined(input, gone, p)
     return input
 
 

@@ -224,6 +224,11 @@ def require_holds(dtype: str, value: Any, argument: str) -> None:
         raise WrongDtype(f"a tensor of {dtype} cannot hold {value}", argument)
 
 
+def require_axis(input: TensorType, what: str) -> None:
+    if not input.rank:
+        raise WrongRank(f"{what} needs an axis, but the tensor has none", "input")
+
+
 def require_rank(tensor: TensorType, ranks: Sequence[int], what: str, argument: str | None = "input") -> None:
     if tensor.rank not in ranks:
         wanted = " or ".join(map(str, ranks))

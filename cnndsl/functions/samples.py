@@ -41,7 +41,7 @@ def floats(rng: Random, rank: int | None = None) -> TensorType:
     return TensorType(shape(rng, rank), "float32" if rng.random() < 0.9 else dtype(rng))
 
 
-def varied(rng: Random, sizes: Shape, chance: float = 0.12) -> Shape:
+def varied(rng: Random, sizes: Shape, chance: float) -> Shape:
     """The shape, with an axis changed now and then."""
     return tuple(size(rng) if rng.random() < chance else each for each in sizes)
 

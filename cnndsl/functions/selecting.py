@@ -7,7 +7,7 @@ from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
 from .base import ABSENT, Draws, Ints, Output, Tensor, Tensors, function
 from .indexing import at_least_zero, require_within
 from .reducing import gone_axes, require_elements
-from .rules import axis, reduced, replaced, require_float, require_rank, same
+from .rules import axis, reduced, replaced, require_axis, require_float, require_rank, same
 
 samples = Draws("samples_nn")
 
@@ -15,11 +15,6 @@ samples = Draws("samples_nn")
 def require_index(index: TensorType, what: str, argument: str = "index") -> None:
     if index.dtype not in ("int32", "int64"):
         raise WrongDtype(f"{what} needs an index of int64 or int32, not {index.dtype}", argument)
-
-
-def require_axis(input: TensorType, what: str) -> None:
-    if not input.rank:
-        raise WrongRank(f"{what} needs an axis, but the tensor has none", "input")
 
 
 @function("torch.narrow", draw=samples.for_narrow)

@@ -212,14 +212,14 @@ def scaled(size: Size, factor: float, field: str = "scale_factor") -> Size:
     return size * exact.numerator // exact.denominator
 
 
-def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any, field: str) -> None:
+def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any) -> None:
     """What reflecting and wrapping ask of the size along each axis."""
     if mode not in ("reflect", "circular"):
         return
     for size, first, last in zip(sizes, before, after, strict=True):
         low = max(first, last) + 1 if mode == "reflect" else max(first - min(last, 0), last - min(first, 0))
         message = f"{mode} padding of {first} and {last} needs a size of at least {low}, but it is {size}"
-        need.at_least(size, low, message, field)
+        need.at_least(size, low, message, "padding")
 
 
 def agree(need: Need, given: Any, wanted: Sequence[Size], what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..dims import ceil_div, maximum
 from ..shapes import BadArgument, Need, Size, TensorType, elements, product
@@ -106,6 +106,11 @@ class ConvNd(Layer):
         raise NotImplementedError
 
 
+def halves(total: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What is padded before and behind each axis: an odd one goes behind."""
+    return tuple(one // 2 for one in total), tuple(one - one // 2 for one in total)
+
+
 class Convolution(ConvNd):
     """A convolution. With padding="same" and a stride, see `Same`."""
 
@@ -132,7 +137,7 @@ class Convolution(ConvNd):
         sizes = input.shape[-self.dimensions :]
         before, after = self.borders(need, sizes, kernel, stride, dilation)
         if self.padding_mode != "zeros":
-            check_borders(need, self.padding_mode, sizes, before, after, "padding")
+            check_borders(need, self.padding_mode, sizes, before, after)
         if self.padding == "same":
             return self.outcome(input, [ceil_div(size, step) for size, step in zip(sizes, stride, strict=True)])
         each = zip(sizes, AXES[self.dimensions], kernel, stride, before, dilation, strict=True)
@@ -151,7 +156,7 @@ class Convolution(ConvNd):
         if any(step != 1 for step in stride):
             raise BadArgument('padding="same" with a stride needs the layer that build() gives', "padding")
         total = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-        return tuple(one // 2 for one in total), tuple(one - one // 2 for one in total)
+        return halves(total)
 
     def weights(self) -> tuple[Weight, ...]:
         inner = int(self.in_channels) // int(self.groups)
@@ -299,7 +304,7 @@ class Same(Convolution):
             self.total(need.number(size, f'a size padded "same" {reason}', "padding_mode"), *axis)
             for size, *axis in zip(sizes, kernel, stride, dilation, strict=True)
         ]
-        return tuple(one // 2 for one in each), tuple(one - one // 2 for one in each)
+        return halves(each)
 
     def margins(self, input: TensorType) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
         kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))
@@ -307,7 +312,7 @@ class Same(Convolution):
             maximum((ceil_div(size, s) - 1) * s + d * (k - 1) + 1 - size, 0)
             for size, k, s, d in zip(input.shape[-self.dimensions :], kernel, stride, dilation, strict=True)
         ]
-        return tuple(one // 2 for one in each), tuple(one - one // 2 for one in each)
+        return halves(each)
 
     def padded_size(self, size: Size, before: Size, after: Size) -> Size:
         return size + before + after

@@ -40,7 +40,7 @@ class Pad(Layer):
         pads = wholes(self.padding, 2 * self.dimensions, "padding", short=False)
         before, after = pads[::2][::-1], pads[1::2][::-1]
         sizes = input.shape[-self.dimensions :]
-        check_borders(need, self.mode, sizes, before, after, "padding")
+        check_borders(need, self.mode, sizes, before, after)
         each = zip(sizes, before, after, AXES[self.dimensions], strict=True)
         return input.with_shape(*input.shape[: -self.dimensions], *(self.padded(need, *axis) for axis in each))
 

@@ -55,6 +55,9 @@ class PoolNd(Layer):
             return tape.several(output, inputs, inputs[:1], outputs_kept=(1,))
         return tape.windowed(output, inputs, [inputs[0], *self.extras((inputs[0].type,), output)])
 
+    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
+        return (TensorType(output.shape, "int64"),) if "return_indices" in self.fields else ()
+
     @classmethod
     def sample(cls, rng: Random) -> Sample:
         return Sample(cls.random_arguments(rng), (images(rng, cls.dimensions),))
@@ -130,9 +133,6 @@ class MaxPool(WindowPool):
 
     def dilated(self) -> tuple[int, ...]:
         return self.spread("dilation", 1)
-
-    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
-        return (TensorType(output.shape, "int64"),)
 
     def check_reach(self, need: Need, sizes: Any, kernel: tuple[int, ...]) -> None:
         """A window that holds padding alone has no largest; torch then writes its gradient outside of the tensor."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..shapes import Need, TensorType
+from ..shapes import Need
 from ..typed import TYPE_CHECKING, Any, ClassVar
 from .base import required
 from .checks import EVERY, UNPADDED, number, whole
@@ -81,9 +81,6 @@ class AdaptiveMaxPool(AdaptivePool):
     listed: ClassVar[bool] = False
     nick: ClassVar[str] = "maxpool"
     return_indices: bool = False
-
-    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
-        return (TensorType(output.shape, "int64"),)
 
 
 class AdaptiveMaxPool1d(AdaptiveMaxPool):

@@ -30,9 +30,9 @@ def tensor(rng: Random, *ranks: int, high: int = 7, stray: float = 0.08) -> Tens
     return TensorType(shape(rng, rank, high), dtype(rng))
 
 
-def images(rng: Random, dimensions: int, channels: int | None = None, high: int = 9, stray: float = 0.08) -> TensorType:
+def images(rng: Random, dimensions: int, channels: int | None = None, high: int = 9) -> TensorType:
     """A batch of images (or sequences, or volumes), sometimes without the batch, sometimes of a wrong rank or dtype."""
-    if chance(rng, stray):
+    if chance(rng, 0.08):
         return tensor(rng, *range(1, 6))
     channels = channels or rng.randint(1, 6)
     batch = () if chance(rng, 0.25) else (rng.randint(1, 3),)

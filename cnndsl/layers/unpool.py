@@ -133,9 +133,6 @@ class FractionalMaxPool(PoolNd):
             need.at_least(place, low, message, "kernel_size")
         return self.outcome(input, sizes)
 
-    def extras(self, inputs: tuple[Any, ...], output: Any) -> tuple[TensorType, ...]:
-        return (TensorType(output.shape, "int64"),)
-
     def sizes(self, need: Need, places: Any) -> list[Any]:
         if self.output_size is not None:
             return list(self.spread("output_size", 1, short=False))

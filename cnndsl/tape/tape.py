@@ -138,7 +138,7 @@ class Recording:
         return self.run(output, inputs, keeps, output_kept=output_kept, trained=trained, strides=strides)
 
     def windowed(
-        self, output: TensorType, inputs: Iterable[Held | None], keeps: Iterable[Kept] = (), *, trained: bool = False
+        self, output: TensorType, inputs: Iterable[Held | None], keeps: Iterable[Kept], *, trained: bool = False
     ) -> Held:
         """An operator on windows of its first input; its output lies channels last if that does."""
         inputs = tuple(inputs)
