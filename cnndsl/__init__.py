@@ -5,11 +5,10 @@ The public face: `check`, `compile`, `load`, `loads` and `summary`. Importing it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from os import PathLike, fsdecode
 
 from .problems import CnnError
-from .typed import TYPE_CHECKING, Any
+from .typed import TYPE_CHECKING, Any, Mapping
 
 if TYPE_CHECKING:
     from torch import nn

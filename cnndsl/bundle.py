@@ -22,7 +22,8 @@ from .typed import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec, SourceFileLoader
-    from types import CodeType
+
+    from .lean import CodeType
 else:  # the same, for to load importlib takes time
     from _frozen_importlib import ModuleSpec
     from _frozen_importlib_external import SourceFileLoader

@@ -9,11 +9,10 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Iterable
 
 from .bundle import FOLDER, WORD, Bundled, Stamp, opened, place, stamp
 from .patterns import Key
-from .typed import Any
+from .typed import Any, Iterable
 
 HEADER = 16  # bytes of a .pyc before its code: magic number, flags, time and size of the source
 Kept = tuple[str, str, Stamp, bytes]

@@ -14,12 +14,10 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import cache
 from hashlib import sha256
 
-from .typed import Any
+from .lean import cache, contextmanager, suppress
+from .typed import Any, Iterator
 
 VARIABLE = "CNNDSL_CACHE"
 FORMAT = 1

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from .records import dataclass, field
-from .typed import Any
+from .typed import Any, Mapping
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,9 @@ could hold. Knows nothing of the language.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from .limits import DEFAULT, MAX_LENGTH
 from .problems import CnnError, fail
-from .typed import Any
+from .typed import Any, Mapping
 
 DIGITS = 400  # as of a number in a file
 

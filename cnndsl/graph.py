@@ -3,14 +3,12 @@ Known values in it remember how the author's names spell them, so that emit/ can
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from .decided import Decided
 from .dims import Condition, Dim, Requirements
 from .layers.base import Layer
 from .records import dataclass, field
 from .source import Span
-from .typed import Any, Literal, TypeAlias
+from .typed import Any, Iterator, Literal, Mapping, TypeAlias
 
 Type = Any  # TensorType | None | tuple[Type, ...]
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from .typed import TYPE_CHECKING
+from .typed import TYPE_CHECKING, Sequence
 
 if TYPE_CHECKING:
     from importlib.abc import Loader as Base

@@ -9,7 +9,6 @@ file, may.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from . import graph as g
@@ -21,7 +20,7 @@ from .layers.base import Layer
 from .loops import Entry, Loop
 from .records import dataclass, replace
 from .tape import Held, Operator, Tape, tensors
-from .typed import Any
+from .typed import Any, Iterable, Iterator, Mapping
 
 FLAG = "inplace"
 WAYS = 64  # through a model: with more of them nothing is written over

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from .records import dataclass, fields
+from .typed import Mapping
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import linecache
 import sys
-from functools import cache
 from hashlib import sha256
 from types import ModuleType
 from typing import cast
 
+from .lean import cache
 from .problems import fail
 from .typed import TYPE_CHECKING, Any
 

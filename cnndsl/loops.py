@@ -6,12 +6,11 @@ merges the rounds of a loop as it merges the instances of a definition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from .graph import BlockModule, Branch, Choice, Known, Module, Value
 from .records import dataclass, field
-from .typed import Any
+from .typed import Any, Callable, Iterable, Iterator, Mapping
 
 MARK = "\u01c0"  # in the symbol of a name that holds in one round: no name of an author's has it
 
@@ -89,7 +88,7 @@ class Gathered(list[Any]):
     view: str = ""
     order: tuple[int, ...] = ()
     length: Known = Known(0)
-    totals: Mapping[int, Any] = {}
+    totals: Mapping[int, Any] = {}  # noqa: RUF012  (nobody writes to it)
     places: frozenset[str] = frozenset()  # the author's names for it in loops
     locals: list[Local]  # the names of its sizes in a round
     around: Gathered | None = None  # of an empty list: what it is in the loop around, which gathers it, too

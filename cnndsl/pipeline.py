@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from os.path import basename
 
 from . import files, given
@@ -11,7 +10,7 @@ from .quiet import undisturbed
 from .reading import Reading
 from .records import replace
 from .source import Source
-from .typed import TYPE_CHECKING, Any
+from .typed import TYPE_CHECKING, Any, Callable, Iterator, Mapping
 
 if TYPE_CHECKING:
     from types import ModuleType

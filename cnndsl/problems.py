@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from .records import dataclass, field
 from .source import Span
-from .typed import Literal, TypeAlias
+from .typed import Literal, Sequence, TypeAlias
 
 Severity: TypeAlias = 'Literal["error", "warning"]'
 

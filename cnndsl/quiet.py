@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
-from functools import wraps
 
-from .typed import TYPE_CHECKING, Any
+from .lean import wraps
+from .typed import TYPE_CHECKING, Any, Callable
 
 ROOM = 33_000  # words, a little more than 256 kB: 512 are mapped, also for a stage inside another one
 

@@ -7,11 +7,10 @@ Borders are looked away from: fields are those of places far enough inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from math import gcd, lcm
 
 from .records import dataclass
-from .typed import TYPE_CHECKING, Any
+from .typed import TYPE_CHECKING, Any, Callable, Iterable, Sequence
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -7,10 +7,9 @@ takes no others (tests/test_records.py compares every class with the standard li
 
 from __future__ import annotations
 
-from functools import cache
-from operator import attrgetter
-from types import CodeType, FunctionType
+from _operator import attrgetter
 
+from .lean import CodeType, FunctionType, cache
 from .typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from math import prod
 
 from .dims import Condition, Dim, Size, at_least, divides, equal, several
 from .dims.bounds import lower_bound
+from .lean import cache
 from .records import dataclass, field
 from .spelled import product
-from .typed import Any, TypeAlias
+from .typed import Any, Callable, Iterator, Sequence, TypeAlias
 
 __all__ = [
     "BadArgument",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from functools import cached_property
+from _bisect import bisect_right
 
+from .lean import cached_property
 from .patterns import re
 from .records import dataclass, field
 from .typed import Any

@@ -5,10 +5,8 @@ A Spelled is an int in every respect; arithmetic carries its spellings along. Sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from .dims import Dim, Size, minimum
-from .typed import Any
+from .typed import Any, Callable, Iterable
 
 LIMIT = 4  # spellings kept for one number
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from cnndsl import lean
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cnndsl"
 FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
-    **dict.fromkeys(("records", "quiet", "source", "dims", "spelled", "limits", "cache", "typed"), 0),
+    **dict.fromkeys(("records", "quiet", "source", "dims", "spelled", "limits", "cache", "lean", "typed"), 0),
     **dict.fromkeys(("bundle", "bundling", "patterns"), 0),
     **dict.fromkeys(
         ("problems", "decided", "files", "reading", "shapes", "reach", "tape", "layers", "functions", "checkpoint"), 1
@@ -99,6 +101,15 @@ def test_only_live_imports_torch(path: Path) -> None:
         assert top != "sympy", f"{shown(path)}:{line}"
         if top in ("torch", "numpy"):
             assert room(path) == "live" or is_for_types(path, line), f"{shown(path)}:{line}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=shown)
+def test_what_is_slow_to_load_is_stood_in_for(path: Path) -> None:
+    """Names of collections.abc come from cnndsl/typed.py, those of functools and its like from cnndsl/lean.py."""
+    stood_in = {"operator", "bisect", *(f"functools.{n}" for n in lean.__all__), *(f"types.{n}" for n in lean.__all__)}
+    for name, line in imported(path):
+        found = name.startswith("collections.abc.") or name.rpartition(".")[0] in stood_in or name in stood_in
+        assert not found or room(path) in ("lean", "typed"), f"{shown(path)}:{line}: {name}"
 
 
 def is_for_types(path: Path, line: int) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import _operator as operator
 import math
-import operator
-from collections.abc import Callable
 from math import prod
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
@@ -14,7 +13,7 @@ from ..problems import fail
 from ..records import replace
 from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Callable
 from .lengths import ZERO, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items, whole
 from .things import Counted, Named, Thing, describe, raw, strip
 from .wording import compared, extreme_spellings, said

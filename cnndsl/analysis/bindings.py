@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..graph import Maker, Unpack, Value
 from ..loops import MARK, Gathered, Local, Take
 from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterator
 from .gathered import taken
 from .gathering import FaultyRounds
 from .lengths import builtin_len, source_of

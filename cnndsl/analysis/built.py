@@ -6,13 +6,11 @@ another parameter or buffer) is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ..graph import Built, Call, Operate, Step, Value
 from ..problems import fail
 from ..records import replace
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Iterable
 from .layouts import Unrolling
 from .provenance import operands_of, values_in
 

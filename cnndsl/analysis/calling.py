@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from ..graph import Argument, BlockModule, Instance, Make, Result, SequentialModule
 from ..loops import Called, Came, Entry, Local, Loop, every
 from ..problems import CnnError
@@ -11,7 +9,7 @@ from ..records import replace
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .deciding import settle_optional
 from .things import Origin, Thing, own_spelling, plain, to_known
 from .within import carried_in, name_within, others_in

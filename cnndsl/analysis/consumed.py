@@ -5,16 +5,14 @@ What has no one way to be written for lists of any length is pinned; what needs 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
 from ..dims import Dim
 from ..graph import Cut, Known, Operate, Value
+from ..lean import partial
 from ..loops import Gathered, Kinds, Listed
 from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import Any, Iterator
 from .deciding import Watch
 from .gathered import COUNT, FEWEST, kind_at, listed_out, longer, shared, ways_of
 from .things import Thing, known_of

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-
 from ..graph import Branch, Child, Choice, DictModule, Known, LayerModule, ListModule, Make, Own, Step
 from ..loops import Entry, Layout, Loop, bodies, every
 from ..patterns import re
 from ..problems import CnnError, Related, fail
 from ..records import replace
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Mapping
 
 Filling = tuple[Any, ...]
 LABEL = re.compile(r"\s*(?:\"[^\"\n]*\"|'[^'\n]*'|\w+)\s*:")

@@ -8,20 +8,18 @@ block pins that. What both ways cannot have in common (a number, a rank) is pinn
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import chain
 
 from ..dims import Dim, symbol
 from ..dims.calls import Formula, symbols_of, value_of
 from ..graph import Known, Value
+from ..lean import ChainMap, contextmanager
 from ..loops import MARK
 from ..problems import CnnError
 from ..records import replace, twin
 from ..shapes import Need, TensorType
 from ..spelled import Spelled
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping
 from .arithmetic import truth
 from .lint import Collector
 from .things import NoFlow, Thing, is_static, known_of, plain, size_name, symbols_in, turns_in

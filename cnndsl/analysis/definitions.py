@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 from ..decided import Decided
@@ -26,7 +25,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Mapping
 from .above import comment_above
 from .arithmetic import refuse_long
 from .built import built

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from _bisect import bisect_left
 
 from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Known, Maker, Model
@@ -14,7 +13,7 @@ from ..records import dataclass, replace
 from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, TypeGuard
+from ..typed import Any, Iterator, Mapping, TypeGuard
 from .above import comments, header_comment
 from .definitions import Visit
 from .gathering import POISONED, every

@@ -7,14 +7,12 @@ are together along an axis goes from round to round, as other sizes do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-
 from ..dims import Dim, symbol
 from ..graph import Known, Value
 from ..loops import MARK, Gathered, Home, Kinds, Listed, Local, Take, of_rounds
 from ..shapes import TensorType
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .deciding import free_sizes
 from .things import Thing, has_tensor, known_of, size_name
 

@@ -5,10 +5,8 @@ What a faulty part would have given is poisoned: whoever needs it is silent. One
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from ..problems import CnnError, Problem
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Callable, Iterable
 
 if TYPE_CHECKING:
     from typing import TypeVar

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..graph import Known, Maker, Type, Value
 from ..layers import names as layer_names
 from ..problems import CnnError, Problem, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Mapping
 from .layered import Made
 from .modules import Modules
 from .operands import why_reserved

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterator, Mapping
 
 from ..dims.calls import FUNCTIONS, Formula, Part, Routine, joined, kind_of, name, plain
 from ..graph import Known
@@ -15,7 +14,7 @@ from ..helpers import Give, Helper, Let, When
 from ..problems import CnnError
 from ..shapes import Misfit
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .things import Routine as Def
 from .things import Thing, raw
 from .wording import LONGEST, Unsaid, has_spelling, kind, said

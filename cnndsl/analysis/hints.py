@@ -5,7 +5,6 @@ gave, a function for its layer. Adds help and fixes to problems; finds none.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
 
 from ..functions import lookup as function_named
 from ..functions.base import Function
@@ -14,7 +13,7 @@ from ..problems import CnnError, Edit, Fix, Leave, Problem, Related, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Collection, Mapping
 from .lint import layers_by_word
 from .signatures import annotations_of, layer_spans, takes_text
 from .state import is_tensor

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ..graph import Choice, Make, Own
 from ..loops import Loop, every
-from ..typed import Any
+from ..typed import Any, Iterable
 from .containers import changed, flowless
 
 

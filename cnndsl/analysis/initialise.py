@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from keyword import iskeyword
 from math import prod
@@ -16,7 +15,7 @@ from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
 from .selectors import Made, Placed, check_selectors, is_present, parameters_of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..dims import Dim, symbol
 from ..graph import Known, Value
 from ..problems import CnnError, Problem, Related, fail
@@ -11,7 +9,7 @@ from ..shapes import Misfit, TensorType
 from ..shapes import shown as shown_type
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterator
 from .expressions import Expressions
 from .gathering import every
 from .things import Thing, describe, has_tensor, known_of, number_of

@@ -5,12 +5,10 @@ Goes through steps from the end. Writes nothing out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from ..graph import Apply, Branch, Call, Choice, Known, Make, Operate, Own, Pick, Unpack, Value
 from ..loops import Gathered, Home, Listed, Loop, Round, every
 from ..records import fields, is_dataclass, replace
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator
 from .turning import alike
 
 FLAT = frozenset({Apply, Call, Operate, Own, Pick, Unpack})  # steps in which there are no others

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..dims import Dim
 from ..graph import Argument, Known, LayerModule, Maker, Module, Type
 from ..layers.base import Layer, Template
 from ..problems import CnnError, Problem, fail
 from ..shapes import Misfit, Need, TensorType, TooLarge
 from ..source import Span
-from ..typed import Any, TypeAlias
+from ..typed import Any, Mapping, TypeAlias
 from .arithmetic import LARGEST, refuse_long
 from .expressions import Expressions
 from .gathering import every

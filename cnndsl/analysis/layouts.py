@@ -6,14 +6,12 @@ be built in another order. A name that no round reads before it binds it anew is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, put
 from ..graph import Branch, Choice, Join, Known, Make, Operate, Result, Step, Value
 from ..loops import Gathered, Layout, Listed, Local, Loop, Otherwise, every
 from ..records import fields, is_dataclass, replace
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .containers import in_loops, makes
 from .lasting import FLAT, Lasting, homes_of, numbers_in
 from .turning import is_tensor

@@ -6,13 +6,11 @@ other is a matter of rates.py and unread.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..dims import Dim
 from ..graph import Known
 from ..shapes import TensorType
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Mapping
 from .things import Origin, Thing, plain
 
 

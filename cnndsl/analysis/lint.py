@@ -4,10 +4,6 @@ they stand, which explain later errors. Looks at a layer and what reaches it, an
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
-
 from ..dims import Condition, Dim
 from ..dims.decide import solve
 from ..graph import (
@@ -27,12 +23,13 @@ from ..graph import (
 from ..layers import file_of, lookup, names
 from ..layers.base import Layer
 from ..layers.conv import Convolution
+from ..lean import Counter, cache, lru_cache
 from ..patterns import re
 from ..problems import CnnError, Problem
 from ..records import dataclass, replace
 from ..shapes import TensorType
 from ..source import Source, Span
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator
 from .writing import BATCH_NORMS, may_fail
 
 EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # said beside errors, too

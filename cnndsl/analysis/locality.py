@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator
 from .resolve import targets
 from .sites import within
 

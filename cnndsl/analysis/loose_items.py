@@ -4,8 +4,6 @@ wanted, `cat([a, max(b, 1)], 1)`: what was meant. Loaded only where a function d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..dims import Dim
 from ..functions.base import Function
 from ..graph import Known, Value
@@ -14,7 +12,7 @@ from ..records import replace
 from ..shapes import Misfit, Need
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterator
 from .one_list import are_in_a_row
 from .things import Thing, raw
 

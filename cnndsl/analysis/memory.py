@@ -7,8 +7,6 @@ answers to other numbers is remembered, too; of such an answer nobody asks how i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-
 from ..dims import Condition, Dim, symbol
 from ..graph import Known, LayerModule, Type
 from ..layers.base import Layer
@@ -16,7 +14,7 @@ from ..loops import MARK
 from ..records import dataclass
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import Any, Callable, Hashable, Iterable, Mapping
 from .things import Thing
 
 KEPT = 8192  # layers, and answers

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..graph import (
     Argument,
     BlockModule,
@@ -23,7 +21,7 @@ from ..records import replace
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Mapping
 from . import likes
 from .deciding import whole_of
 from .gathering import POISONED, every

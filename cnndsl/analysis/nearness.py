@@ -6,9 +6,10 @@ common counting a little less: neighbours that changed places, and a letter writ
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from _bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+
+from ..typed import Iterable, Iterator
 
 CROWD = 2000  # of more names only those are compared that begin alike: NEIGHBOURS to either side in the alphabet
 NEIGHBOURS = 100

@@ -5,7 +5,6 @@ Loaded only where a layer has too many arguments, or too few.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import prod
 
@@ -16,7 +15,7 @@ from ..problems import CnnError, Edit, Fix
 from ..records import replace
 from ..shapes import Misfit, TensorType
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Mapping, Sequence
 from .layered import probe, refusal
 from .things import Thing, raw
 

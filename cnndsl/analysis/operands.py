@@ -5,13 +5,12 @@ cannot have, an nn.Module's own attributes (a test asks torch) and Python's keyw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from keyword import iskeyword
 
 from ..problems import Problem, Related
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator
 from .lint import is_allowed
 
 Given = Iterable[tuple[str, Span]]

@@ -6,14 +6,12 @@ inputs it writes over or keeps, and what it gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from .. import graph as g
 from ..functions.passes import indexing, operation, passing
 from ..problems import fail
 from ..shapes import TensorType
 from ..tape import Held, Storage, Tape, constant, tensors
-from ..typed import Any
+from ..typed import Any, Callable, Iterable
 
 SPLITTING = frozenset({"chunk", "split", "unbind"})  # one operator of several views, which no stage may write over
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-
 from ..files import similar
 from ..limits import DEFAULT, IMPORTS, Limits
 from ..problems import CnnError, Problem, Related, fail
@@ -12,7 +10,7 @@ from ..records import dataclass, field
 from ..source import Source, Span
 from ..syntax import tree as t
 from ..syntax.parse import recovered
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator
 
 Read = Callable[[str, str], Source]  # read(path as written, path of the importing file); raises OSError, CnnError
 

@@ -5,8 +5,6 @@ Asked only when something is wrong; decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from ..dims import Dim
 from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Value
 from ..patterns import re
@@ -14,7 +12,7 @@ from ..problems import CnnError, Problem, Related
 from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping
 from .things import Thing
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input

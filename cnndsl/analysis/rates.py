@@ -6,16 +6,14 @@ that take the rate are made anew. For which parameters that holds is read off th
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-
 from ..graph import Apply, Branch, Choice, Instance, Make, Maker, walk
 from ..layers.base import Layer
+from ..lean import Counter
 from ..problems import CnnError
 from ..records import replace
 from ..shapes import Need
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping
 from .deciding import everything
 from .resolve import bound_names
 from .sites import is_capitalised, is_template, within

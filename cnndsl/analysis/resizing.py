@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from functools import partial
-
 from ..dims import Dim
 from ..layers.base import Template
+from ..lean import partial, suppress
 from ..shapes import TensorType
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator, Mapping
 
 CHANGES: tuple[Callable[[Any], Any], ...] = (
     lambda n: n + 1,

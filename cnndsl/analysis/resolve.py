@@ -5,8 +5,6 @@ Flow-insensitive: where a name is known *here* is elaboration's business. Unused
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..functions import lookup as function_named
 from ..functions.initialisers import INITIALISERS
 from ..layers import lookup as layer_named
@@ -15,7 +13,7 @@ from ..problems import Edit, Fix, Problem
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterator
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import given_twice, labels_as_operands

@@ -6,8 +6,6 @@ The latter are in calls that the compiler makes up itself (`rearrange`), and in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from ..dims import Condition, Dim, Size, symbol
 from ..graph import Known, Type, Value
 from ..loops import MARK, Local, of_rounds
@@ -16,7 +14,7 @@ from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled, reworded
-from ..typed import TYPE_CHECKING, Any, cast
+from ..typed import TYPE_CHECKING, Any, Iterable, Mapping, cast
 from .things import Thing, lists_measured
 from .wording import Unsaid, part_of
 

@@ -6,8 +6,7 @@ ends in a result, and what the block gives is what both results have in common.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from operator import is_
+from _operator import is_
 
 from ..graph import Branch, Choice, Instance, Result, Value
 from ..problems import CnnError, Related, fail
@@ -15,7 +14,7 @@ from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterable, Mapping
 from .deciding import Watch, deciders, either
 from .sites import within
 from .state import ByMode, type_of

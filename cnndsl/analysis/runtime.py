@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from ..graph import Branch, Choice, Join, Known, Maker, Result, Step, Value
+from ..lean import suppress
 from ..problems import CnnError, Related, fail
 from ..shapes import Need
 from ..source import Span

@@ -6,12 +6,10 @@ file in which one item has changed looks at that one. Only of texts without mist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from ..problems import Problem
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Callable, Iterable
 from .program import Scope
 
 KEPT = 8  # files

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
-from operator import itemgetter
+from _operator import itemgetter
 
 from ..graph import (
     BlockModule,
@@ -23,10 +21,11 @@ from ..graph import (
 )  # fmt: skip
 from ..layers import lookup
 from ..layers.base import Layer
+from ..lean import cached_property
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator, Sequence
 from .state import near
 
 

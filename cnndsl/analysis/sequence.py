@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-
 from ..dims import symbol
 from ..graph import Child, Choice, Known, Maker, Module, SequentialModule, Type
 from ..loops import Entry, Local, Loop, Round
@@ -11,7 +9,7 @@ from ..problems import CnnError, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Iterator
 from . import deciding
 from .arithmetic import truth
 from .gathering import POISONED, every

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from math import prod
 
@@ -14,7 +13,7 @@ from ..problems import CnnError, Fix, Problem, fail
 from ..records import dataclass, field
 from ..shapes import Message, Need, TensorType
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping
 from .lint import RESULT, Collector, is_allowed
 
 

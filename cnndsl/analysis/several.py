@@ -6,13 +6,12 @@ Adds help and fixes to problems; finds none. Loaded only for errors.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
 
 from ..problems import CnnError, Edit, Fix, Problem, Related, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Collection, Iterator
 from .things import Thing, describe
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..graph import Apply, BlockModule, Call, Make, Operate, SequentialModule
 from ..loops import every as all_steps
 from ..problems import CnnError, Related, fail
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Iterator
 from .things import Label, Thing
 
 

@@ -7,9 +7,6 @@ at what is written alone; what depends on a value is elaboration's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-
 from ..dims import Dim
 from ..functions import lookup as function_named
 from ..functions.base import Function
@@ -17,10 +14,11 @@ from ..functions.initialisers import INITIALISERS
 from ..graph import Known, Maker
 from ..layers import lookup as layer_named
 from ..layers.base import Layer
+from ..lean import cache
 from ..problems import CnnError, Problem, Related, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .arithmetic import FUNCTIONS, weight
 from .gathering import POISONED, every
 from .program import Scope

@@ -5,14 +5,12 @@ Purely a matter of how a definition is written, so that a name does not depend o
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-
 from ..layers import lookup as layer
+from ..lean import Counter
 from ..patterns import re
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator
 
 # The words of a camel-case name; an activation such as LeakyReLU or GELU keeps its last word whole.
 WORD = r"[A-Z]+[a-z]*LU\d*|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from itertools import count
 
 from ..dims import Condition, Dim
@@ -16,7 +15,7 @@ from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType, WrongKind
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Collection, Iterable, Mapping
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed, taken_by
 from .program import Scope

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from keyword import iskeyword
 
 from ..dims import Condition, Dim, TooLong
@@ -11,7 +10,7 @@ from ..problems import CnnError, Related, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterator
 from . import deciding
 from .arithmetic import truth
 from .bindings import Bindings

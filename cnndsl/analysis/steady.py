@@ -7,16 +7,15 @@ needs, the generated source could not follow the parameter, which therefore stay
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from itertools import islice
 
 from ..dims import Condition, Dim
 from ..graph import Cut, Known, Maker, Type
+from ..lean import suppress
 from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator, Mapping
 from .resizing import CHANGES, alike, apart, leaves, names_of, resized, sizes_in, spelled_number
 from .state import State
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
 from ..graph import Cut, Known, Type
 from ..layers.base import Layer
 from ..loops import MARK
 from ..shapes import Need, TensorType
-from ..typed import Any
+from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping
 from .memory import asked_once, written_alike
 from .resizing import CHANGES, alike, resized, sizes_in
 from .state import State

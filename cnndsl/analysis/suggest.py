@@ -5,8 +5,6 @@ Suggests; decides nothing. What only mistakes need is loaded where it is needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-
 from ..functions import lookup as function_named
 from ..functions import names as function_names
 from ..graph import Maker
@@ -16,7 +14,7 @@ from ..problems import Leave
 from ..records import dataclass
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Callable, Collection, Iterable, Mapping
 from .arithmetic import FUNCTIONS
 
 SUGGESTED = 100  # unknown names of a file for which the nearest known one is looked up

@@ -6,7 +6,6 @@ whatever is spelled is worked out again, and the arm runs on that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from itertools import combinations, islice, product
 
 from ..dims import Dim
@@ -16,7 +15,7 @@ from ..loops import MARK
 from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping
 from .state import Place
 from .things import Thing
 from .wording import Unsaid, part_of

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..graph import Apply, Branch, Choice, Instance, Make, Module, Result, SequentialModule, Step, Type, Value, walk
 from ..problems import Related, fail
 from ..records import replace
 from ..source import Span
+from ..typed import Iterator
 from .modules import refuse_modes
 from .state import near
 

@@ -6,8 +6,6 @@ function of the catalogue. Nothing here computes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from ..dims import Condition, Dim, symbol
 from ..functions.base import Function
 from ..graph import Cut, Known, Maker, Module, Value
@@ -19,7 +17,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator
 
 if TYPE_CHECKING:
     from .program import Scope

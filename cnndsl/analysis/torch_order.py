@@ -5,8 +5,6 @@ Tells who wrote it what is meant, as soon as the other reading of the arguments 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..dims import TooLong
 from ..graph import Maker
 from ..layers.base import Layer
@@ -14,7 +12,7 @@ from ..problems import CnnError, Edit, Fix, Problem
 from ..records import dataclass, replace
 from ..shapes import Misfit, Need, TensorType, shown
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Iterator
 from .things import raw
 
 DOUBTFUL = frozenset({"bad-argument", "argument-twice", "too-many-arguments"})  # where something seems left over

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
 from ..dims import Dim, symbol
 from ..dims.calls import put
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
@@ -12,7 +10,7 @@ from ..records import fields, replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from . import gathered
 from .deciding import Watch, free_sizes, whole_of
 from .gathered import keeps

@@ -7,15 +7,13 @@ which blocks that holds is read off the text: layers alone, on conditions of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-
 from ..graph import Apply, Choice, Instance, Make, Maker, Type, Value
 from ..problems import CnnError
 from ..records import replace
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping
 from .rates import Unlike, is_layer
 from .sites import is_capitalised, within
 from .state import kind_of, template_place

@@ -5,12 +5,10 @@ In `Bottleneck(64, Attention=SE(reduction))` the class that makes the SE takes `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
-
 from ..dims import symbol
 from ..graph import Instance, Known, Maker
 from ..records import replace
-from ..typed import Any
+from ..typed import Any, Callable, Container, Iterator, Mapping
 from .things import Named, Origin, Part, Tapped, Thing, Whole, known_of, makers_in, named, strip
 
 Change = Callable[[str, str, Known], Thing]  # of the block's parameter, of the template's, and the number

@@ -6,15 +6,13 @@ A result that cannot be said has no spelling; who computes it pins the parameter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Cut, Known
 from ..loops import MARK
 from ..shapes import TooLarge
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Callable, Mapping
 from .things import Counted, Named, Thing, Whole, named
 
 LONGEST = 160  # characters that anybody would read

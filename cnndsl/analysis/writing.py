@@ -4,11 +4,9 @@ batch norm or a sum gave to them alone, which nothing needs any more. overwritin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-
 from ..graph import Apply, BlockModule, Call, Known, LayerModule, Operate, SequentialModule, Value
 from ..layers.conv import Convolution
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping
 
 INPLACE = "inplace"
 BATCH_NORMS = frozenset({"BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"})

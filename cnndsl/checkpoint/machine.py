@@ -8,10 +8,9 @@ keys are plain, and what is nested is never walked.
 from __future__ import annotations
 
 import pickletools
-from collections.abc import Callable
 
 from ..records import dataclass
-from ..typed import Any, BinaryIO
+from ..typed import Any, BinaryIO, Callable
 from .stored import Entry, Unreadable
 
 MAX_STEPS = 1_000_000  # torch takes about 30 for a tensor

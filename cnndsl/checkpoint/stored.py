@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..records import dataclass
-from ..typed import Any
+from ..typed import Any, Iterator
 
 MAX_HEADER = 32_000_000  # bytes; the headers of the largest published files have 10
 

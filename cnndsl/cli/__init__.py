@@ -8,11 +8,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
 
 from .. import bundle
 from ..problems import CnnError
-from ..typed import NoReturn
+from ..typed import NoReturn, Sequence
 
 FAULTY, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
@@ -80,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def stop(message: str, status: int) -> int:
     """Say in one line why nothing more happens."""
-    from contextlib import suppress
+    from ..lean import suppress
 
     with suppress(OSError):  # if nobody is listening, the status still tells
         print(f"cnndsl: {message}", file=sys.stderr)
@@ -89,7 +88,7 @@ def stop(message: str, status: int) -> int:
 
 def silence() -> None:
     """Keep the interpreter from writing once more to an output that is gone."""
-    from contextlib import suppress
+    from ..lean import suppress
 
     with suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)

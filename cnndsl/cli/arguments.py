@@ -4,10 +4,8 @@ set up than a small file takes to check.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import SimpleNamespace
-
-from ..typed import Any
+from ..lean import SimpleNamespace
+from ..typed import Any, Sequence
 from .options import COMMANDS
 
 

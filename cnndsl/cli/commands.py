@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
 
 from .. import files, pipeline
 from ..problems import CnnError
 from ..reading import Reading
 from ..records import replace
 from ..source import Source
-from ..typed import TYPE_CHECKING
+from ..typed import TYPE_CHECKING, Iterable, Sequence
 from . import FAILED, FAULTY, stop
 from .output import PRINTERS, print_problems, print_text
 

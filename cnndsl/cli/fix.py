@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 from .. import files, pipeline
 from ..layers.synonyms import WORDS
+from ..lean import partial
 from ..problems import CnnError, Edit, Fix, Problem
 from ..records import replace
 from ..report import Report
 from ..report.fixes import fix as fix_of
 from ..source import Source
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Sequence
 from . import FAULTY
 from .commands import STDIN, expanded, print_diff, read, reading_of, save, tell
 from .output import print_text

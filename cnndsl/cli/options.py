@@ -4,12 +4,10 @@ for what it refuses alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..limits import DEFAULT
 from ..patterns import re
 from ..records import fields
-from ..typed import Any
+from ..typed import Any, Callable
 from . import commands
 from .output import PRINTERS
 

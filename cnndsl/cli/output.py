@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
 
 from ..problems import Problem
-from ..typed import TYPE_CHECKING, TextIO
+from ..typed import TYPE_CHECKING, Callable, Iterable, Sequence, TextIO
 
 if TYPE_CHECKING:
     from ..report import Report

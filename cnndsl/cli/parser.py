@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
 
 from .. import __version__
 from ..limits import limits
-from ..typed import Any
+from ..typed import Any, Callable, Iterator, Sequence
 from . import FAILED, stop
 from .options import ABOUT, COMMANDS, STATUS
 from .ready import command, nearest

@@ -6,10 +6,10 @@ Suggests one name for one word; the rest of the line stays as it is.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
 
 from ..problems import Problem
 from ..records import replace
+from ..typed import Iterable, Sequence
 
 MEANT = {"file-not-found": ("path", "suggestion"), "no-such-model": ("name", "nearest")}
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
 
-from ..typed import TYPE_CHECKING, NoReturn
+from ..typed import TYPE_CHECKING, Callable, Iterable, NoReturn
 from .commands import expanded
 
 if TYPE_CHECKING:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-
 from ..cost.summary import Summary, summary
 from ..cost.tree import Row
 from ..emit.summary import saved
 from ..graph import Model
 from ..records import dataclass
 from ..shapes import Size
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Sequence
 from .matching import Match, match, trimmed
 
 

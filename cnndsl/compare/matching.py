@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-
 from ..records import dataclass
-from ..typed import Any
+from ..typed import Any, Callable, Mapping, Sequence
 
 Shape = tuple[int, ...]
 MAX_CELLS = 4_000_000  # of the table in which the longest common subsequence is found

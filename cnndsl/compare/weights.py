@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-
 from ..checkpoint import Entry, Stored
 from ..emit.summary import Row, rows, saved
 from ..graph import Model
 from ..layers.base import Weight
 from ..problems import Problem
 from ..source import Span
+from ..typed import Iterable, Iterator, Mapping
 from .matching import Match, match
 
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.")

@@ -4,13 +4,11 @@ evaluation. Says nothing where it does not know: after a reshape, of images resi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from ..graph import LayerModule
 from ..reach import LOST, POINT, WHOLE, Reach, together
 from ..records import dataclass
 from ..tape import Held, tensors
-from ..typed import Any
+from ..typed import Any, Iterable, Mapping
 from .moves import moves
 from .running import Leaf
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 
 from ..dims import Size
 from ..emit.sizes import met_type
 from ..emit.summary import type_text
-from ..typed import Any
+from ..typed import Any, Iterator
 from .field import Field
 from .summary import Summary
 from .table import Cells, lines

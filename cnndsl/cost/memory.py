@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, reduce
-from operator import add, le
+from _operator import add, le
 
 from ..dims import Dim, Size
 from ..dims.algebra import from_terms
 from ..graph import Type
+from ..lean import cache, reduce
 from ..shapes import TensorType, elements, tensors
 from ..tape import Operator, Storage, Tape
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator
 
 Met = Callable[[Size], Size]
 ITEM = {"bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..functions.index import PLACES
 from ..functions.passes import Passing
 from ..functions.passes.layered import ALIKE, alike, built
@@ -12,7 +10,7 @@ from ..graph import LayerModule
 from ..reach import LOST, POINT, WHOLE, Move, flattened, over, standing, turned, unknown
 from ..shapes import TensorType
 from ..tape import Held
-from ..typed import Any
+from ..typed import Any, Mapping
 from .running import Leaf
 
 JOINING = {"cat", "concat"}

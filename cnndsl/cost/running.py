@@ -4,8 +4,6 @@ as a `Leaf`. What variables refer to is alive; which those are, emit/ says. Adds
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from .. import graph as g
 from ..dims import Condition, Dim
 from ..emit.at import put_in
@@ -14,7 +12,7 @@ from ..functions.passes import Passing, indexing, operation, passing
 from ..records import dataclass
 from ..shapes import Need, Size, TensorType
 from ..tape import Held, Storage, Tape, constant, tensors
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterable, Mapping
 
 if TYPE_CHECKING:
     from ..emit.variables import Variables

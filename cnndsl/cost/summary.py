@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-
 from ..dims import Dim
 from ..emit.at import free_sizes
 from ..emit.summary import Facts, facts, rows
 from ..emit.variables import Variables
 from ..graph import Model
 from ..layers.base import Weight
+from ..lean import cached_property
 from ..records import dataclass
 from ..shapes import Size, TensorType
 from ..tape import tensors
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .memory import ITEM, actual, peak, total
 from .running import Run
 from .tree import Blocks, Row, counted, leaves, numbers, tree

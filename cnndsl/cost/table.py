@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
 from ..dims import Dim, Size
 from ..emit.sizes import met_type
 from ..patterns import re
 from ..records import dataclass, replace
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .summary import Summary
 from .totals import totals
 from .tree import NEVER, TRAINING, Row

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..dims import Dim, Size
 from ..emit import wrapped
+from ..typed import Iterator
 from .summary import Summary, Training
 from .words import exact, short
 

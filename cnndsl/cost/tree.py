@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, cached_property
 from math import prod
 
 from ..emit.summary import call_text
 from ..graph import BlockModule, ExternModule, Own, SequentialModule, Type
 from ..layers.base import Weight
+from ..lean import Counter, cache, cached_property
 from ..records import dataclass, field
 from ..shapes import Size
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping
 from .memory import Sizes, bytes_in, kept_by_place, total
 from .running import Leaf, Run
 

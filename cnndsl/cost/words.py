@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..dims import Dim, Size
 from ..patterns import re
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Callable
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 QUOTIENT = re.compile(r"(\()?(?:(\w+)|\(([^()]+)\)) // (\d+)(?(1)\))")

@@ -5,9 +5,10 @@ structure cannot see (`H // 2 + (H + 1) // 2 == H`) is decided in `decide.py`, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
 from math import prod
+
+from ..lean import lru_cache
+from ..typed import Mapping
 
 Monomial = tuple["Atom", ...]  # sorted by key; a square is an atom twice; () is the constant
 Terms = dict[Monomial, int]

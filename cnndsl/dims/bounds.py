@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from ..typed import Mapping
 from .algebra import Atom, Dim, Monomial, Size, cases_of, is_quotient, of_atom
 
 Bound = int | None

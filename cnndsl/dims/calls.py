@@ -5,13 +5,12 @@ binds too loosely, and never simplified.
 
 from __future__ import annotations
 
+import _operator as operator
 import math
-import operator
-from collections.abc import Callable, Mapping
-from functools import lru_cache
 
+from ..lean import lru_cache
 from ..patterns import re
-from ..typed import Any
+from ..typed import Any, Callable, Mapping
 from .algebra import Atom, Dim, of_atom
 
 TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache, reduce
 from math import gcd
 
+from ..lean import lru_cache, reduce
+from ..typed import Iterable, Mapping
 from .algebra import Atom, Dim, Size, from_terms, is_quotient, of_atom, terms_of
 from .bounds import lower_bound
 from .quotients import common_factor, divide_polynomial

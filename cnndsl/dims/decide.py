@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import product
 from math import lcm
 
+from ..lean import lru_cache
 from . import periodic
 from .algebra import Dim, Size, symbol
 from .bounds import Bound, lower_bound, upper_bound

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from math import lcm
 
 from ..records import twin
+from ..typed import Callable, Iterator
 from .algebra import Dim
 from .conditions import FALSE, TRUE, Condition, at_least, both, differ, either, equal
 from .periodic import Solutions

@@ -7,12 +7,12 @@ that is beyond LIMIT, or the structure is no such size, the answer is None.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from itertools import pairwise
 from math import gcd, lcm
 
+from ..lean import lru_cache
 from ..records import dataclass
+from ..typed import Callable
 from .algebra import Atom, Dim, Size
 
 LIMIT = 65_536

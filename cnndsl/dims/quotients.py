@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache, reduce
 from math import gcd
 
+from ..lean import lru_cache, reduce
+from ..typed import Iterable
 from .algebra import Atom, Dim, Monomial, Size, add_number, from_terms, is_quotient, key_of, of_atom, terms_of
 from .bounds import lower_bound, upper_bound
 

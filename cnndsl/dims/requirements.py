@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import partial
 from itertools import islice, product
 from math import gcd
 
+from ..lean import partial
+from ..typed import Iterable, Mapping
 from .algebra import Dim, Size, of_atom, symbol, terms_of
 from .bounds import lower_bound
 from .conditions import FALSE, TRUE, Condition, at_least, both

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
 from math import gcd
 
-from ..typed import TYPE_CHECKING, Any
+from ..lean import reduce
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
 from .algebra import Atom, Dim, Monomial, Size, Terms, from_terms, of_atom, terms_of
 from .calls import POWER, level_of, written
 from .quotients import common_factor, divide_polynomial

@@ -7,14 +7,12 @@ place 2 of each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import BlockModule, Call, Instance, Known, LayerModule
 from ..records import replace
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping, Sequence
 from .expressions import Written
 from .kinds import Kind
 from .plans import Construct, Decision, Either, Plan, Repeat, Slot, Source

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-
 from ..dims import Condition, Dim, Requirements
 from ..graph import Model, Type
 from ..records import dataclass
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping
 
 FAR = 4_096  # how far a good size is looked for where several sizes meet in one condition
 

@@ -5,14 +5,12 @@ A step stands inside another only if that keeps the order in which everything ru
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-
 from ..functions import lookup
 from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
+from ..lean import Counter
 from ..loops import Kinds
 from ..records import dataclass, field
-from ..typed import Any
+from ..typed import Any, Iterator, Sequence
 from .layout import WIDTH, flat
 from .members import Part, comprehended, part_of
 from .plans import Decision, Repeat

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-
 from ..dims import symbol
 from ..graph import Instance, Known, Make
+from ..lean import Counter, contextmanager
 from ..loops import Came, every
-from ..typed import Any
+from ..typed import Any, Container, Iterator, Mapping, Sequence
 from .expressions import Ways
 from .forming import Unmergeable
 from .names import KINDS, Busy, Taken, plain_word

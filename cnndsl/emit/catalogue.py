@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from textwrap import wrap
 
 from ..functions import Function, initialisers
@@ -11,6 +10,7 @@ from ..functions import names as function_names
 from ..layers import all_layers
 from ..layers import lookup as layer_named
 from ..layers.base import MISSING, Layer
+from ..typed import Iterator
 
 WIDTH = 80
 

@@ -6,14 +6,12 @@ functions) is told apart by a flag.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from ..dims.calls import Formula, put, symbols_of
 from ..graph import BlockModule, Choice, Known, LayerModule, Make
 from ..loops import Entry, called
 from ..patterns import re
 from ..records import replace
-from ..typed import Any
+from ..typed import Any, Mapping, Sequence
 from .expressions import Written
 from .flowing import Fork
 from .forming import Decided, Unmergeable

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from ..graph import Apply, Known, Model, Result, Type, Value, walk
 from ..loops import Kinds
 from ..patterns import re
 from ..records import dataclass
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping, Sequence
 from .blocks import Block
 from .constructor import Constructor
 from .docstrings import class_paragraphs, docstring, folded, sentence

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from math import gcd
 
 from ..dims import Dim, symbol
 from ..graph import Known
 from ..loops import MARK, Loop
-from ..typed import Any
+from ..typed import Any, Mapping, Sequence
 from .expressions import Written, bare, plain_value
 from .forming import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from ..graph import (
     Argument,
     Built,
@@ -20,7 +18,7 @@ from ..graph import (
 )
 from ..records import dataclass, field, replace
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import immutable, tupled
 from .blocks import Folding
 from .containers import Containers, holder, in_statements

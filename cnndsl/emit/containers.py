@@ -5,14 +5,13 @@ Chooses no spelling: loops and decisions come settled from the merged class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ..dims import Dim, symbol
 from ..graph import Child, DictModule, Known, ListModule, SequentialModule
 from ..loops import Entry
 from ..records import dataclass, field
-from ..typed import Any
+from ..typed import Any, Callable, Iterator, Mapping, Sequence
 from .expressions import Called, Ways, Written, negated, node_of, quoted
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .members import clause, head, label_text

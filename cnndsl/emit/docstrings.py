@@ -6,15 +6,13 @@ is, for the values that it was found for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-
 from ..dims import Dim, Requirements, Size
 from ..graph import Known, Maker, Model, Result, Type
 from ..loops import MARK
 from ..patterns import re
 from ..shapes import TensorType
 from ..spelled import Spelled
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence, Set
 from .arguments import simple
 from .blocks import values_in
 from .expressions import negated, node_of, plain_value, spelled

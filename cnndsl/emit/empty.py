@@ -5,12 +5,10 @@ So these uses have the steps of the others. Merges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from ..graph import DictModule, ListModule, Make
 from ..loops import Layout, Loop
 from ..records import replace
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping, Sequence
 
 Steps = tuple[Any, ...]
 

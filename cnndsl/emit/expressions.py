@@ -6,9 +6,6 @@ Does not decide how a number is spelled; that is `generalise.py`, which leaves a
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
 from itertools import groupby
 
 from ..dims import Condition, Dim, Size, symbol
@@ -17,10 +14,11 @@ from ..dims.calls import ATOM, COMPARE, NOT, PRODUCT, is_word, level_of, written
 from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
+from ..lean import Counter, reduce
 from ..patterns import re
 from ..records import dataclass, field
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import Any, Iterable, Mapping, Sequence
 from .kinds import Is, Kind
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, rename

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import product
 
 from ..dims.calls import name, value_of
 from ..graph import Instance, Join, Known, Operate, Value
+from ..lean import contextmanager
 from ..loops import Kinds, Loop, Round
 from ..patterns import re
 from ..records import dataclass
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping, Sequence
 from .columns import Columns
 from .forming import Unmergeable
 from .plans import Take

@@ -5,22 +5,22 @@ ones, or one for each way of a decision that the class makes.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from functools import partial
 from itertools import count
 
 from ..dims import Dim
 from ..dims.calls import Formula, size_of
 from ..graph import Known
+from ..lean import Counter, partial
 from ..records import dataclass, field
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import TYPE_CHECKING, Any, Sequence
 from .expressions import Ways, either, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
 from .kinds import Kind
 from .varying import Names, names_of, symbols_of
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 INTEGERS = frozenset({int, Spelled})  # no flags, which are written otherwise
 

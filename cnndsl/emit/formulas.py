@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from ..dims import Formula, Size
 from ..dims.calls import level_of
 from ..graph import Known
 from ..loops import MARK
 from ..patterns import re
 from ..spelled import product
-from ..typed import Any
+from ..typed import Any, Callable, Sequence
 from .expressions import node_of
 from .layout import flat
 from .rendering import LEVELS

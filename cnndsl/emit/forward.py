@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-
 from ..dims.calls import TERNARY, level_of
 from ..graph import Apply, Call, Known, Result, Value
 from ..loops import Kinds
 from ..patterns import re
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, negated, quoted
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, list_of, statement, tuple_of

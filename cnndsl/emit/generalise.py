@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-
 from ..graph import (
     BlockModule,
     Branch,
@@ -18,7 +16,7 @@ from ..graph import (
 from ..loops import called
 from ..records import replace
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Sequence
 from .arguments import Paths, given_whole, immutable, keepable, size_of, tupled
 from .empty import completed
 from .expressions import plain_value

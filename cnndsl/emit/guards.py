@@ -5,12 +5,10 @@ Sizes inside are not looked at: the graph's requirements say all that follows fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping, Sequence
 from .expressions import quoted
 from .layout import call, statement
 from .plans import Plan

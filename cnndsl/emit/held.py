@@ -4,8 +4,6 @@ layers that a class makes whatever its arguments are, with the ways to them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from ..graph import (
     BlockModule,
     Call,
@@ -25,7 +23,7 @@ from ..graph import (
 )
 from ..loops import called
 from ..patterns import re
-from ..typed import Any, TypeGuard
+from ..typed import Any, Iterator, Sequence, TypeGuard
 from .expressions import Written, quoted
 from .names import is_plain
 from .plans import Construct, Decision, Formatted, PartConstruct, Plan, Repeat, TapsConstruct, modules_in

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 
 from ..dims.calls import text_of
 from ..helpers import Give, Helper, Let, When
-from ..typed import Any
+from ..typed import Any, Iterator, Sequence
 from .docstrings import docstring, sentence
 from .expressions import number
 from .layout import Brackets, statement

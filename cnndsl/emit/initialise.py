@@ -7,14 +7,13 @@ asked in turn, the last rule first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ..dims.calls import UNARY, level_of
 from ..graph import InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
 from ..records import replace
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping, Sequence
 from .expressions import node_of, quoted
 from .held import inner_layers, is_attribute, is_layer, layers_in, may_lack, owner_at, plans_in, way_to
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement

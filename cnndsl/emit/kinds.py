@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from ..graph import BlockModule, Instance, Known, LayerModule, Maker
 from ..layers.base import Layer
 from ..records import dataclass, field
-from ..typed import Any
+from ..typed import Any, Iterator, Sequence
 from .names import snake_case
 
 WORDS = {"activation": "activation", "normalisation": "norm", "convolution": "conv", "pooling": "pool"}

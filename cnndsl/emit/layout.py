@@ -5,11 +5,9 @@ A node is text that stays on its line, or one of the classes below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from ..patterns import re
 from ..records import dataclass
-from ..typed import TypeAlias
+from ..typed import Iterator, Sequence, TypeAlias
 
 WIDTH = 88
 STEP = 4

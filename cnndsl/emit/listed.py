@@ -6,11 +6,9 @@ loops inside of it, an iterator gives the next one: what fills the list goes the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..graph import Apply, Branch, Call, DictModule, Instance, Operate, Pick, SequentialModule, Unpack, walk
 from ..loops import Loop, every
-from ..typed import Any
+from ..typed import Any, Sequence
 from .flowing import has_lists
 from .forming import Unmergeable
 from .members import nexts_in

@@ -4,14 +4,13 @@ from lists, and what those of a list give of one value, `[expert(x) for expert i
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from ..dims import Dim
 from ..graph import Apply, Branch, Known, Value, walk
 from ..patterns import re
 from ..records import dataclass, fields, is_dataclass, replace
-from ..typed import Any
+from ..typed import Any, Container, Iterator, Mapping, Sequence
 from .expressions import Written, annotation, node_of, quoted
 from .layout import WIDTH, Node, Prefixed, annotated, call, flat, keyword, statement
 from .names import Taken, fresh, is_plain, is_taken

@@ -7,8 +7,6 @@ again: its rounds are merged as the instances are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-
 from ..graph import (
     Apply,
     Argument,
@@ -35,7 +33,7 @@ from ..graph import (
 )
 from ..loops import MARK, Entry, Loop, called
 from ..records import fields, is_dataclass, replace
-from ..typed import Any
+from ..typed import Any, Callable, Mapping, Sequence
 from .arguments import argument_of, given_for, literal_dtypes
 from .choosing import Choosing
 from .forming import Unmergeable

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-
 from ..graph import Branch, Call, Instance, Known, ListModule, Make, Own, SequentialModule, Value, walk
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Container, Iterator, Mapping
 from .blocks import Block, Folding
 from .expressions import member, quoted
 from .held import steps_of

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-
 from ..dims import Dim
 from ..graph import Instance, Known
-from ..typed import Any
+from ..typed import Any, Callable, Container, Iterator, Mapping, Sequence
 from .expressions import Called, Written, node_of, spelled
 from .layout import flat, statement
 from .names import Taken, names_in, rename, safe

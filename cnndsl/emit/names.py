@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Container, Mapping, Sequence
 
 from ..patterns import re
+from ..typed import Container, Mapping, Sequence
 
 MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "Any", "fnmatchcase", "require"})
 MODULE_NAMES |= {"Callable", "Sequence", "pairwise", "sym_max", "sym_min"}

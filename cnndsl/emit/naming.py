@@ -8,13 +8,12 @@ Prints nothing.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Container, Iterable, Mapping, Sequence
+from _bisect import bisect_left, bisect_right, insort_right
 
 from ..graph import Apply, Known, Make, Own, Value
 from ..loops import Entry, Kinds
 from ..records import fields, is_dataclass
-from ..typed import Any
+from ..typed import Any, Container, Iterable, Mapping, Sequence
 from .blocks import Block, Fork, Line, Turn, is_first, values_in
 from .expressions import Written
 from .members import Part, word
@@ -137,9 +136,9 @@ class Variable:
         self.runs: list[Run] = []
 
     def add(self, value: int) -> None:
-        insort(self.births, self.liveness.birth(value))
+        insort_right(self.births, self.liveness.birth(value))
         for run in self.liveness.runs.get(value, ()):
-            insort(self.runs, run)
+            insort_right(self.runs, run)
 
     def clashes(self, value: int) -> bool:
         """Whether a further value clashes with one of these."""

@@ -6,16 +6,12 @@ the innermost frame: an argument of the class, or a variable of the loop. Walks 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cached_property
-
 from ..dims import Condition, Dim, Formula, Size, symbol
 from ..dims.calls import item_of, put
 from ..graph import Instance, Known, Value
+from ..lean import Counter, cached_property, contextmanager
 from ..loops import MARK, Came, every
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import keepable, simple, size_of
 from .expressions import Written, plain_value
 from .forming import Column, Decided, Forming, Frame, Unmergeable, same

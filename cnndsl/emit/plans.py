@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from ..dims import Dim
 from ..graph import (
     Child,
@@ -23,7 +21,7 @@ from ..graph import (
 from ..loops import Entry
 from ..patterns import re
 from ..records import dataclass, field
-from ..typed import Any, Literal
+from ..typed import Any, Iterator, Literal, Mapping, Sequence
 from .expressions import Written, annotation
 
 

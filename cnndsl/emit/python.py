@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
-
 from ..functions import lookup as function_named
 from ..graph import Call, ExternModule, Graph, Known, LayerModule, Model
 from ..layers import lookup as layer_named
 from ..patterns import re
+from ..typed import Iterator, Sequence, Set
 from .arguments import immutable, tupled
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag

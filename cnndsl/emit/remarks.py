@@ -7,8 +7,7 @@ of it: over the constructor's arguments, and the names that the author gave to t
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from _bisect import bisect_left
 
 from ..dims import Dim, Size, symbol
 from ..graph import Apply, BlockModule, Instance, Make, Model, Own, Value, walk
@@ -17,7 +16,7 @@ from ..patterns import re
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from .docstrings import clean, wrap
 from .expressions import Called, number, spelled
 from .formulas import factors_of

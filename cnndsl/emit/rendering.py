@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-
 from ..dims.calls import ATOM, COMPARE, POWER, PRODUCT, SUM, TERNARY, TURNED, UNARY, level_of
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
 from ..patterns import re
 from ..records import dataclass, field
-from ..typed import Any
+from ..typed import Any, Callable, Iterator, Mapping, Sequence
 from .arguments import annotation_of
 from .expressions import Unwritable, Ways, Written, dtype, member, node_of
 from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of

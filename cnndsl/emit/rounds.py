@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..dims import Dim, symbol
 from ..graph import Instance, Known, Value
 from ..loops import MARK, Local, Loop, Round, every
 from ..records import replace
-from ..typed import Any
+from ..typed import Any, Sequence
 from .arguments import simple
 from .carried import Carried, StillRead, in_turn
 from .columns import said_outside

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from ..graph import InitRule, Selector
 from ..layers import lookup
 from ..records import dataclass
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True)

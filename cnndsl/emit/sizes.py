@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import NoneType
-
 from ..dims import Dim, Requirements, Size
 from ..graph import Type
+from ..lean import NoneType
 from ..loops import Came
 from ..shapes import TensorType
-from ..typed import Any
+from ..typed import Any, Mapping
 
 
 def met_type(kind: Type, requirements: Requirements) -> Type:

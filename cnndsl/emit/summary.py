@@ -4,7 +4,6 @@ nothing. What they cost is told in `cnndsl/cost/`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 
 from ..dims import Requirements
@@ -35,7 +34,7 @@ from ..layers.base import Weight
 from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Span
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
 from .sizes import met_type
 from .wrapped import signature
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-
 from ..graph import Known
 from ..loops import MARK, Loop, Round, every
 from ..patterns import re
 from ..records import dataclass, field
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Sequence
 from .expressions import annotation, plain_value
 from .flowing import Flowing
 from .forming import Column, Frame, same

@@ -5,11 +5,9 @@ That says something only of a module that is made and used there alone, once; el
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-
 from ..graph import Apply, Make
-from ..typed import Any
+from ..lean import Counter
+from ..typed import Any, Iterator, Sequence
 from .held import steps_of
 from .names import is_plain
 from .plans import Decision, Formatted, made_in

@@ -6,12 +6,10 @@ written out, and an `if` that other instances decide otherwise as a place that n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from ..dims import Condition, Dim
 from ..graph import Apply, Branch, Call, Choice, Cut, Instance, Known, Make, Operate, Pick, Step, walk
 from ..records import fields, replace
-from ..typed import Any
+from ..typed import Any, Iterator, Mapping
 from .blocks import Block, Fork, Line, Turn, values_in
 from .expressions import Written
 from .held import as_operator, inner_instances

@@ -8,18 +8,15 @@ of a class require different things, it tells them apart by an argument in which
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import combinations
-from types import NoneType
 
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, as_part
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Module, PartModule, TapsModule, walk
+from ..lean import ChainMap, NoneType, lru_cache
 from ..loops import MARK, Entry, Loop, called, every
 from ..spelled import Spelled
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple, size_of
 from .expressions import Ways, node_of, plain_value
 from .kinds import Is, Kind

@@ -5,12 +5,10 @@ A module may have some, whoever reads what it gives: running statistics, the ran
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-
 from ..functions import lookup
 from ..graph import Branch, Call, Operate, Pick, Unpack
 from ..records import replace
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Mapping, Sequence
 from .plans import Decision, Repeat
 
 Reads = Callable[[Any], Iterable[int]]

@@ -3,9 +3,8 @@ Knows no terminal: the caller says how wide."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from ..patterns import re
+from ..typed import Iterable, Iterator
 
 ROUNDED = re.compile(r"[⌊⌈][^⌊⌈]*?[⌋⌉]")
 INSIDE = re.compile(r" (?=[+-] )|(?<=,) |  (?=\()")

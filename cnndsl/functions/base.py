@@ -6,15 +6,13 @@ Knows no single function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
-
 from ..dims import Dim
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
+from ..lean import cached_property
 from ..records import dataclass, field
 from ..shapes import BadArgument, Need, TensorType, WrongKind, shown
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Callable, Iterator
 
 if TYPE_CHECKING:
     from random import Random

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..layers import pool, pool_rare, unpool
 from ..shapes import Need
-from ..typed import Any
+from ..typed import Any, Callable
 from . import samples_nn as samples
 from .base import FloatList, Output, Tensor, Window, WindowOrNone, function
 from .rules import require_float

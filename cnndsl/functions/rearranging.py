@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from ..records import dataclass
 from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product
+from ..typed import Mapping
 from .base import Call, Draws, Output, Tensor, function
 from .rules import is_plain
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import inf
 
 from ..shapes import BadArgument, Need, TensorType, TooSmall, WrongDtype
+from ..typed import Iterable
 from .base import ABSENT, Draws, Dtype, Ints, Output, Scalar, Tensor, function
 from .rules import as_float, axes, axis, binary, promote_dtypes, reduced, require_float, same
 

@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
-
 from ..dims import Dim, maximum
+from ..lean import reduce
 from ..shapes import FLOATS, BadArgument, Need, NoOperand, NoResult, Size, TensorType, WrongDtype, WrongRank, shown
 from ..spelled import Spelled, of_both
-from ..typed import Any
+from ..typed import Any, Iterable, Sequence
 
 __all__ = [
     "as_float",

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from ..layers.base import Sample
 from ..shapes import TensorType
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterator, Sequence
 from .base import Function, Parameter
 
 if TYPE_CHECKING:

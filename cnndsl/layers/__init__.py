@@ -5,9 +5,9 @@ A file is loaded when one of its layers is first looked up; index.py says which 
 
 from __future__ import annotations
 
-from functools import cache
 from os import listdir
 
+from ..lean import cache
 from ..typed import Any
 from .base import Layer
 from .index import PLACES

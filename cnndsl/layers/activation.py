@@ -4,10 +4,8 @@ softmax.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import FLOATS, INTEGERS, Need, TensorType
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample
 from .checks import EVERY, number, one_of
 from .sampling import chance, tensor

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import FLOATS, INTEGERS, BadArgument, Need, TensorType, WrongDtype, WrongRank
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .activation import Elementwise
 from .base import Layer, Sample, Weight, required
 from .checks import FLOAT32, axis_of, number, whole

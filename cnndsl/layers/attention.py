@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype, WrongRank, elements, product
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, divisible, probability, whole
 from .sampling import chance, dtype, shape, some

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import BadArgument, Need, Size, SizeDiffers, TensorType, WrongDtype, elements, shown
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, Weight, inferred
 from .checks import epsilon, is_whole
 from .sampling import chance, some, tensor

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-
+from ..lean import cache
 from ..records import dataclass, field
 from ..shapes import (
     FLOATS,
@@ -20,7 +18,7 @@ from ..shapes import (
     elements,
     shown,
 )
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Iterator, Mapping
 
 if TYPE_CHECKING:
     from random import Random

@@ -6,10 +6,9 @@ Knows no layer; a refusal is a Misfit that names the field.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from ..dims import Condition, Dim, at_least, ceil_div, minimum
+from ..lean import lru_cache
 from ..shapes import (
     FLOATS,
     INTEGERS,
@@ -25,7 +24,7 @@ from ..shapes import (
     WrongRank,
     shown,
 )
-from ..typed import Any
+from ..typed import Any, Callable, Sequence
 
 LETTERS = {1: "L", 2: "HW", 3: "DHW"}
 WINDOWS = "floor(({size} + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1"

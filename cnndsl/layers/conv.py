@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from ..dims import ceil_div, maximum
 from ..shapes import BadArgument, Need, Size, TensorType, elements, product
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping, Sequence
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import AXES, FLOAT32, WINDOWS, check_borders, divisible, one_of, spatial, whole, wholes, windows
 from .sampling import chance, images, some, spread

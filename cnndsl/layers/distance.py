@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import FLOATS, INTEGERS, Need, TensorType, WrongDtype, WrongRank
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample
 from .checks import EVERY, axis_of, broadcast, number
 from .sampling import chance, dtype, some, tensor

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import BadArgument, Need, TensorType, WrongRank, elements
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, Weight, required
 from .checks import absent, number, one_of, whole
 from .sampling import chance, shape, some

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
 
 from ..shapes import Need, TensorType, WrongRank, elements
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import EVERY, FLOAT32, whole
 from .sampling import chance, dtype, shape, some, tensor

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank, elements, product
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, Weight, inferred, keyword_only, required
 from .checks import absent, divisible, epsilon, number, whole
 from .sampling import chance, images, some, tensor

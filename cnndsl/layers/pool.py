@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import FLOATS, INTEGERS, BadArgument, Message, Need, Size, TensorType, WrongDtype, shown
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, required
 from .checks import AVERAGED, AXES, WINDOWS, spatial, whole, wholes, windows
 from .sampling import chance, images, some, spread

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import Need
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import required
 from .checks import EVERY, UNPADDED, number, whole
 from .pool import AdaptivePool, WindowPool

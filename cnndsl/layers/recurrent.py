@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..records import dataclass
 from ..shapes import BadArgument, Misfit, Need, Size, TensorType, WrongDtype, elements, product, shown
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, copies, one_of, probability, whole
 from .sampling import chance, some, tensor

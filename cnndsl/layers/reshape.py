@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..dims import Dim
 from ..shapes import FLOATS, BadArgument, Misfit, Need, Size, TensorType, WrongRank, product, shown
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, axis_of, is_whole, whole, wholes, windows
 from .sampling import chance, dtype, images, shape, some, spread, tensor

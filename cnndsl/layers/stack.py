@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import BadArgument, Misfit, Need, Size, shown
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .axes import LayerNorm
 from .base import Layer, Sample, Template, inferred, required
 from .checks import absent, copies

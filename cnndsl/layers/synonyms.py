@@ -6,9 +6,8 @@ that the layer or function at hand has is the one meant.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from ..problems import Leave
+from ..typed import Collection
 
 NAMES: dict[str, str] = {  # what stands for it in a file: a name, or a call
     # Dense layers

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import BadArgument, Misfit, Need, Size, TensorType, elements
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .attention import MultiheadAttention, sequence
 from .axes import LayerNorm
 from .base import Layer, Sample, Weight, inferred, required

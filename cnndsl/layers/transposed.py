@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import BadArgument, Need, Size, TensorType, elements, product
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Weight
 from .checks import AXES, ENLARGED, one_of, positive
 from .conv import ConvNd

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..dims import at_least
 from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, shown
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Sample, required
 from .checks import AXES, absent, agree, number, positive, scaled
 from .pool import PoolNd

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongRank, elements, shown
-from ..typed import TYPE_CHECKING, Any, ClassVar
+from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample
 from .checks import AXES, number, one_of, positive, scaled, wholes
 from .sampling import chance, images, some, spread

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from textwrap import wrap
 
@@ -11,7 +10,7 @@ from ..compare.matching import Match
 from ..cost.tree import Row
 from ..cost.words import exact
 from ..emit.wrapped import formula
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator, Mapping
 from .cells import safe
 
 WIDTH = 80

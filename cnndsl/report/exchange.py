@@ -5,11 +5,10 @@ Lines and columns count from 1 in characters; a problem without a place stands a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from ..problems import Fix, Problem
-from ..typed import Any
+from ..typed import Any, Iterable, Iterator
 from .cells import safe
 from .fixes import fix
 from .pages import PAGES, READING

@@ -8,14 +8,13 @@ several, is unsafe. Writes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 
 from ..layers import lookup as layer_named
 from ..layers.base import MISSING
 from ..layers.synonyms import ARGUMENTS, folded
 from ..problems import Edit, Fix, Problem
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Callable, Iterator
 from .edits import QUOTED, arguments, is_sure, part, replaced, word
 from .foreign import from_python
 from .moving import made_where_applied

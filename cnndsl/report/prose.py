@@ -7,11 +7,10 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from string import Formatter
 
 from ..problems import Problem, Related
-from ..typed import Any
+from ..typed import Any, Mapping
 from .cells import safe
 from .tables import CAPTIONS, PROSE
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from ..problems import Fix, Problem
 from ..records import dataclass
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterable, Mapping
 from .cells import safe
 
 if TYPE_CHECKING:

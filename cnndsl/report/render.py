@@ -6,12 +6,12 @@ Says nothing of its own: every sentence is prose.py's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import groupby
 from textwrap import wrap
 
 from ..problems import Problem
 from ..source import Source, Span
+from ..typed import Iterable
 from .cells import Window, safe, width
 from .prose import advice, caption, message, notes
 

@@ -7,10 +7,10 @@ its author meant. Where it does not explain just what is missing, it is not aske
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 
 from ..records import dataclass
+from ..typed import Iterator
 from .refusals import BRACKET
 from .skip import ITEM, LIKE_ITEM, column_of
 

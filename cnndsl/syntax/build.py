@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-
 from ..patterns import re
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
-from ..typed import Any
+from ..typed import Any, Iterable, Mapping
 from . import tree as t
 from .again import Moved
 from .lalr import Node, Token
@@ -25,13 +22,13 @@ class Builder(Literals):
         source: Source,
         offset: int = 0,
         depth: int = 0,
-        headless: Mapping[int, Span] = MappingProxyType({}),
+        headless: Mapping[int, Span] | None = None,
         most: int = MAX_DEPTH,
     ) -> None:
         self.source = source
         self.offset = offset
         self.depth = depth
-        self.headless = headless
+        self.headless = headless or {}
         self.most = most
         self.problems: list[Problem] = []
 
@@ -344,7 +341,7 @@ class Builder(Literals):
             statements, problems = misdeclared(statements, "model" if is_model else "block", known)
             self.problems += problems
         made = t.Definition(str(kind), self(name), found, statements, self.span(node))
-        head = self.headless.get(name.start_pos) if self.headless else None
+        head = self.headless.get(name.start_pos)
         return made if head is None else self.headed(head, made)
 
     def alias_(self, node: Any) -> t.Alias:

@@ -6,9 +6,7 @@ The text names its states in the order in which they are first reached, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Iterator
 from .table import fingerprint, grammar_text, lark, table_path
 
 if TYPE_CHECKING:

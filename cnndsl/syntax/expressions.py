@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-
 from ..patterns import re
 from ..records import dataclass
-from ..typed import Any
+from ..typed import Any, Callable, Iterable, Sequence
 from . import tree as t
 from .layout import HARD, LINE, SOFT, Block, Doc, Group, Hard, Indent, Line, Remark, flat
 from .written import Comment, Written

@@ -6,10 +6,10 @@ Where the name itself may be what is missing, it is the empty one (`tree.NAMELES
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ..source import Span
+from ..typed import Iterable, Iterator
 from . import tree as t
 
 BLANKED = re.compile(r"""\#[^\n]*|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?""")

@@ -5,11 +5,9 @@ Statements and items are here, expressions in expressions.py, line breaking in l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from ..patterns import re
 from ..source import Source
-from ..typed import Any
+from ..typed import Any, Callable, Sequence
 from . import tree as t
 from .expressions import TERNARY, Entry, Expressions, joined, remarks
 from .layout import LINE, Doc, Group, Indent, Line, flat, is_forced, layout

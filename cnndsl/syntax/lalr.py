@@ -6,9 +6,7 @@ Does what Lark's contextual LALR parser does with the grammar, token by token an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ..typed import Any
+from ..typed import Any, Sequence
 from .table import Rule, State, Table, table
 
 

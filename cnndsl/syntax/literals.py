@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import groupby
 
 from ..patterns import re
 from ..problems import CnnError, fail
 from ..source import Source, Span
-from ..typed import TYPE_CHECKING, Any
+from ..typed import TYPE_CHECKING, Any, Sequence
 from . import tree as t
 from .lalr import Refused, parse
 

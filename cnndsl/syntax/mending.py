@@ -4,9 +4,7 @@ lacks. They are such as the machine's table takes there. Where a statement ends,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..typed import Any
+from ..typed import Any, Iterator
 from .lalr import Machine, Node, Refused, Token
 from .skip import DECLARES, GOES_ON, bodies_of
 from .table import table

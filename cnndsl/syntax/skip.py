@@ -7,7 +7,8 @@ the bracket. Each text is looked at once, so that a long one takes no longer tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+
+from ..typed import Iterator, Mapping
 
 WORDS = r"(?!(?:if|else|for|in|is|and|or|not)\b)[A-Za-z_]"
 ITEM = re.compile(rf"(?:(?:model|block|const|def)[ \t]+(?={WORDS})|from[ \t]+(?=[\"'])|extern[ \t]+(?=block\b))")

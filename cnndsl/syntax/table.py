@@ -6,12 +6,11 @@ Knows what may come next in a state; the machine that walks from state to state 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, cached_property, lru_cache
 from os.path import abspath, dirname, exists, join
 
+from ..lean import cache, cached_property, lru_cache
 from ..patterns import re
-from ..typed import TYPE_CHECKING
+from ..typed import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from lark import Lark

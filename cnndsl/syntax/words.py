@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from ..typed import Iterable
 
 WORDS = {
     "NAME": "a name",

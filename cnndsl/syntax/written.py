@@ -5,7 +5,7 @@ Knows brackets, strings and comments, no grammar. Places are offsets; a tree wit
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from _bisect import bisect_left
 
 from ..patterns import re
 from ..records import dataclass

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from ..dims import Dim
+from ..lean import cache
 from ..shapes import Size
 
 Strides = tuple[Size, ...]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from ..records import dataclass
 from ..shapes import Size, TensorType
-from ..typed import TYPE_CHECKING, Any, TypeAlias
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, TypeAlias
 from .layout import Strides, channels_last, dense_like, is_channels_last, is_packed, packed, viewed
 
 if TYPE_CHECKING:

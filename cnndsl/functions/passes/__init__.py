@@ -4,11 +4,9 @@ multiply-accumulates and other operations. What torch keeps is told, by operator
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ...shapes import Size, TensorType, elements
 from ...tape import Held, Tape, tensors
-from ...typed import Any
+from ...typed import Any, Sequence
 from .. import lookup
 from .base import WRITERS, Writer
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from ...records import dataclass
 from ...shapes import Size
 from ...tape import Held, Tape
-from ...typed import Any
+from ...typed import Any, Callable, Mapping
 
 Given = Mapping[str, Any]
 Write = Callable[[Tape, Any, Given], Any]
