@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from cnndsl import lean
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cnndsl"
+PAGE = ROOT / "docs" / "architecture.md"
 FILES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     **dict.fromkeys(("records", "quiet", "source", "dims", "spelled", "limits", "cache", "lean", "typed"), 0),
@@ -74,6 +76,20 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def shown(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("room", ["analysis", "emit"])
+def test_the_page_shows_every_file_of_a_large_room(room: str) -> None:
+    """docs/architecture.md lists the files of the two rooms that have too many to find one's way by their names."""
+    table = PAGE.read_text(encoding="utf-8").split(f"| `cnndsl/{room}/` | |\n")[1].split("\n\n")[0]
+    files = sorted(path.name for path in (PACKAGE / room).glob("*.py") if path.name != "__init__.py")
+    assert sorted(re.findall(r"`(\w+\.py)`", table)) == files
+
+
+def test_the_page_shows_the_ranks() -> None:
+    rows = re.findall(r"^\| (\d) \| (.+?) \|", PAGE.read_text(encoding="utf-8"), re.M)
+    told = {name: int(rank) for rank, rooms in rows for name in re.findall(r"`cnndsl/(\w+)[./]", rooms)}
+    assert told == {name: rank for name, rank in RANKS.items() if not name.startswith("__")}
 
 
 def test_every_room_has_a_rank() -> None:
