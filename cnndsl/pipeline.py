@@ -135,7 +135,7 @@ def refusals(
     source: Source, outcome: Outcome, models: tuple[Facts, ...], sizes: Sizes, parameters: Parameters | None = None
 ) -> Iterator[Problem]:
     """Why a sound model does not take some sizes: where it fails with these numbers, and what would do."""
-    from .emit.at import free_sizes
+    from .emit.at_sizes import free_sizes
 
     known = {name for model in outcome.graph.models for name in free_sizes(model)}
     if models:

@@ -11,8 +11,8 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .deciding import settle_optional
+from .template_numbers import carried_in, name_within, others_in
 from .things import Origin, Thing, own_spelling, plain, to_known
-from .within import carried_in, name_within, others_in
 
 if TYPE_CHECKING:
     from .definitions import Visit

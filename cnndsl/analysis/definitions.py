@@ -26,9 +26,9 @@ from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any, Mapping
-from .above import comment_above
 from .arithmetic import refuse_long
 from .built import built
+from .comments import comment_above
 from .containers import contained
 from .deciding import settle_optional
 from .gathering import POISONED
@@ -41,8 +41,8 @@ from .respelling import read_off, told_better
 from .sites import written_in
 from .state import Place, kind_of, near, template_place
 from .steady import Free
+from .template_numbers import name_within
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_name, strip, to_known
-from .within import name_within
 
 
 class Visit(Recovering):

@@ -14,7 +14,7 @@ from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping, TypeGuard
-from .above import comments, header_comment
+from .comments import comments, header_comment
 from .definitions import Visit
 from .gathering import POISONED, every
 from .inputs import Pattern

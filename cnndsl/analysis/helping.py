@@ -78,7 +78,7 @@ def helper_of(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | 
 
 
 def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | None:
-    from .above import comment_above
+    from .comments import comment_above
 
     item, comment = routine.item, comment_above(routine.item, routine.scope)
     names = [parameter.name.id for parameter in item.parameters]

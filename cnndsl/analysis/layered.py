@@ -13,12 +13,12 @@ from .arithmetic import LARGEST, refuse_long
 from .expressions import Expressions
 from .gathering import every
 from .lint import suspicions, without_batch
-from .memory import Remembered, key_of, remember, remembered
+from .reuse_layers import Remembered, key_of, remember, remembered
 from .signatures import layer_refusal, layer_spans, twice
 from .steady_uses import pin_unsteady_layer
 from .suggest import argument_facts
+from .template_numbers import others_in
 from .things import Thing, in_tuple, known_of, raw, to_known
-from .within import others_in
 
 Made: TypeAlias = "tuple[Module | None, Type]"
 

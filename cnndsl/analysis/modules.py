@@ -22,7 +22,7 @@ from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Mapping
-from . import likes
+from . import reuse
 from .deciding import whole_of
 from .gathering import POISONED, every
 from .layered import Layered, Made
@@ -33,6 +33,7 @@ from .respelling import translated
 from .signatures import bind_parameters, extra_keywords, refuse_text, refuse_unknown, takes_text
 from .state import ByMode, kind_of, template_place
 from .steady import Free, free_in
+from .template_numbers import carried_in, others_in
 from .things import (
     NoFlow,
     Origin,
@@ -46,7 +47,6 @@ from .things import (
     to_known,
     turns_in,
 )
-from .within import carried_in, others_in
 
 FRESH = 4  # steps that a definition costs by itself, whose arguments or inputs are new
 
@@ -212,10 +212,10 @@ class Modules(Layered):
     def elaborated_once(self, origin: Origin, given: Mapping[str, Thing], types: Any, span: Span, key: Any) -> Any:
         """The instance, what it gives and needs, and how many modules it makes.
 
-        One that is like an earlier one in all that its text reads may be made of that: see likes.py.
+        One that is like an earlier one in all that its text reads may be made of that: see reuse.py.
         """
         session = self.session
-        if found := likes.found(self, origin, given, types, span, key):
+        if found := reuse.found(self, origin, given, types, span, key):
             session.count_module(span, found[3])
             return found
         outer, session.need, before = session.need, Need(mode=session.need.mode), session.modules
@@ -227,7 +227,7 @@ class Modules(Layered):
         finally:
             need, session.need = session.need, outer
         made = instance, output, need, session.modules - before
-        likes.keep(session, origin.item, given, types, key, made)
+        reuse.keep(session, origin.item, given, types, key, made)
         return made
 
     def visit_definition(

@@ -18,7 +18,7 @@ from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
 from .program import Scope, readable
-from .seen import seen
+from .reuse_findings import seen
 from .signatures import faulty_calls, words_for_texts
 from .sites import children, is_capitalised, within
 from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts

@@ -11,8 +11,8 @@ from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import truth
 from .gathering import all_of, every
-from .memory import seen
 from .provenance import called_from
+from .reuse_layers import seen
 from .signatures import complete
 from .sites import is_capitalised
 from .stages import Stages

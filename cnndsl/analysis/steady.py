@@ -18,8 +18,8 @@ from ..syntax import tree as t
 from ..typed import Any, Callable, Iterable, Iterator, Mapping
 from .resizing import CHANGES, alike, apart, leaves, names_of, resized, sizes_in, spelled_number
 from .state import State
+from .template_numbers import numbers_in
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
-from .within import numbers_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
 WIDELY = (*range(13), 16, 24, 32, 48, 64)  # tried of a number that seems to allow no other

@@ -9,8 +9,8 @@ from ..layers.base import Layer
 from ..loops import MARK
 from ..shapes import Need, TensorType
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping
-from .memory import asked_once, written_alike
 from .resizing import CHANGES, alike, resized, sizes_in
+from .reuse_layers import asked_once, written_alike
 from .state import State
 from .steady import (
     SHAPELESS,

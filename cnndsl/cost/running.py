@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .. import graph as g
 from ..dims import Condition, Dim
-from ..emit.at import put_in
+from ..emit.at_sizes import put_in
 from ..functions import lookup
 from ..functions.passes import Passing, indexing, operation, passing
 from ..records import dataclass

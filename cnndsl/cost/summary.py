@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim
-from ..emit.at import free_sizes
+from ..emit.at_sizes import free_sizes
 from ..emit.summary import Facts, facts, rows
 from ..emit.variables import Variables
 from ..graph import Model

@@ -13,8 +13,8 @@ from ..graph import BlockModule, Call, Instance, Known, LayerModule
 from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
+from .class_arguments import Kind
 from .expressions import Written
-from .kinds import Kind
 from .plans import Construct, Decision, Either, Plan, Repeat, Slot, Source
 
 

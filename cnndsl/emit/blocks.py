@@ -11,11 +11,11 @@ from ..lean import Counter
 from ..loops import Kinds
 from ..records import dataclass, field
 from ..typed import Any, Iterator, Sequence
+from .dead_code import living, wastes
 from .layout import WIDTH, flat
 from .members import Part, comprehended, part_of
 from .plans import Decision, Repeat
 from .rendering import Rendering, axes_in, flattened, is_factory, leaves
-from .wasted import living, wastes
 
 SPARE = 14  # columns that an inlined line leaves for its indentation and target
 

@@ -12,11 +12,11 @@ from ..loops import Entry, called
 from ..patterns import re
 from ..records import replace
 from ..typed import Any, Mapping, Sequence
+from .class_arguments import Is, Kind, alike, general_word, kind_of, word_for
 from .expressions import Written
 from .flowing import Fork
 from .forming import Decided, Unmergeable
 from .formulas import text_of
-from .kinds import Is, Kind, alike, general_word, kind_of, word_for
 from .listed import Listed
 from .names import snake_case
 from .plans import Body, Construct, Decision, Either, Plan

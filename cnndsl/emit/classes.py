@@ -17,7 +17,7 @@ from .guards import guard_lines
 from .initialise import init_lines
 from .layout import WIDTH, Brackets, Node, Prefixed, call, flat, split_types, statement, type_node
 from .methods import Method
-from .named import definitions, with_names
+from .named_numbers import definitions, with_names
 from .names import fresh, is_plain
 from .naming import Naming
 from .plans import Construct, Plan, Slot, made_in

@@ -21,10 +21,10 @@ from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import immutable, tupled
 from .blocks import Folding
+from .class_arguments import class_name
 from .containers import Containers, holder, in_statements
 from .expressions import negated, node_of, number, quoted, shape_of
 from .forward import Printer, alternative, nested
-from .kinds import class_name
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .members import head, label_text
 from .names import Taken, is_plain

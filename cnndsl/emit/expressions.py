@@ -19,7 +19,7 @@ from ..patterns import re
 from ..records import dataclass, field
 from ..spelled import Spelled
 from ..typed import Any, Iterable, Mapping, Sequence
-from .kinds import Is, Kind
+from .class_arguments import Is, Kind
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, rename
 

@@ -14,9 +14,9 @@ from ..lean import Counter, partial
 from ..records import dataclass, field
 from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Sequence
+from .class_arguments import Kind
 from .expressions import Ways, either, plain_value
 from .formulas import PARTS, composed, is_formula, own_name, text_of
-from .kinds import Kind
 from .varying import Names, names_of, symbols_of
 
 if TYPE_CHECKING:

@@ -18,13 +18,13 @@ from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Iterable, Iterator, Sequence
 from .arguments import Paths, given_whole, immutable, keepable, size_of, tupled
+from .contents import inner_instances
 from .empty import completed
 from .expressions import plain_value
 from .forming import Unmergeable
-from .held import inner_instances
 from .merge import Merger
 from .methods import is_whole
-from .named import named
+from .named_numbers import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot
 from .varying import constant_parameters, untold, varying, without_lengths

@@ -14,8 +14,8 @@ from ..graph import InitRule, Known, LayerModule, ListModule, Make, Own, Selecto
 from ..layers import lookup
 from ..records import replace
 from ..typed import Any, Iterator, Mapping, Sequence
+from .contents import inner_layers, is_attribute, is_layer, layers_in, may_lack, owner_at, plans_in, way_to
 from .expressions import node_of, quoted
-from .held import inner_layers, is_attribute, is_layer, layers_in, may_lack, owner_at, plans_in, way_to
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
 from .plans import Plan, made_in

@@ -36,8 +36,8 @@ from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Mapping, Sequence
 from .arguments import argument_of, given_for, literal_dtypes
 from .choosing import Choosing
+from .contents import as_operator
 from .forming import Unmergeable
-from .held import as_operator
 from .plans import (
     Body,
     Construct,

@@ -6,8 +6,8 @@ from ..graph import Branch, Call, Instance, Known, ListModule, Make, Own, Sequen
 from ..shapes import TensorType
 from ..typed import Any, Container, Iterator, Mapping
 from .blocks import Block, Folding
+from .contents import steps_of
 from .expressions import member, quoted
-from .held import steps_of
 from .members import element_names, label_text, module_names
 from .names import MODULE_ATTRIBUTES, TAKEN, Taken, safe
 from .naming import Naming, forward_names, loops_in

@@ -35,7 +35,7 @@ class Slot:
     values: tuple[Any, ...] = field(compare=False)  # that it has had
     default: Known | None = field(default=None, compare=False)
     stated: str = field(default="", compare=False)  # the author's own annotation
-    whole: frozenset[Any] = field(default=frozenset(), compare=False)  # which lists in it are tuples: see whole.py
+    whole: frozenset[Any] = field(default=frozenset(), compare=False)  # which lists in it are tuples: see arguments.py
 
     @property
     def type(self) -> str:

@@ -13,11 +13,11 @@ from ..typed import Iterator, Sequence, Set
 from .arguments import immutable, tupled
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag
+from .contents import steps_of
 from .docstrings import described, docstring, own_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
 from .generalise import Planner
 from .guards import EXTREME, SUPPORT
-from .held import steps_of
 from .layout import WIDTH, Node, call, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, Taken, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, modules_in

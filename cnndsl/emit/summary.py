@@ -39,7 +39,7 @@ from .sizes import met_type
 from .wrapped import signature
 
 if TYPE_CHECKING:
-    from .at import At
+    from .at_sizes import At
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Row:
 
 
 def said_at(model: Model, sizes: Mapping[str, int], outputs: Mapping[str, Any]) -> At:
-    from .at import at
+    from .at_sizes import at
 
     return at(model, sizes, outputs)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..graph import Apply, Make
 from ..lean import Counter
 from ..typed import Any, Iterator, Sequence
-from .held import steps_of
+from .contents import steps_of
 from .names import is_plain
 from .plans import Decision, Formatted, made_in
 

@@ -11,8 +11,8 @@ from ..graph import Apply, Branch, Call, Choice, Cut, Instance, Known, Make, Ope
 from ..records import fields, replace
 from ..typed import Any, Iterator, Mapping
 from .blocks import Block, Fork, Line, Turn, values_in
+from .contents import as_operator, inner_instances
 from .expressions import Written
-from .held import as_operator, inner_instances
 from .methods import Method
 from .names import MODULE_NAMES
 from .plans import Decision, Plan

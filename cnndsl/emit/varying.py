@@ -18,8 +18,8 @@ from ..loops import MARK, Entry, Loop, called, every
 from ..spelled import Spelled
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple, size_of
+from .class_arguments import Is, Kind
 from .expressions import Ways, node_of, plain_value
-from .kinds import Is, Kind
 from .layout import flat
 from .names import names_in
 from .plans import Plan

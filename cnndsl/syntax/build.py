@@ -7,7 +7,7 @@ from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
 from ..typed import Any, Iterable, Mapping
 from . import tree as t
-from .again import Moved
+from .incremental import Moved
 from .lalr import Node, Token
 from .literals import Literals
 

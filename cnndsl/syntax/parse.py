@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..limits import DEFAULT, MAX_LENGTH, Limits
 from ..problems import CnnError, Problem, fail
 from ..source import Source, Span
-from . import again
+from . import incremental
 from . import tree as t
 from .build import MAX_DEPTH, Builder
 from .lalr import Refused
@@ -27,7 +27,7 @@ def recovered(source: Source, limits: Limits = DEFAULT) -> tuple[t.File, list[Pr
     depth = MAX_DEPTH + 3 * max(0, limits.nesting - DEFAULT.nesting)
     try:
         builder = Builder(source, most=depth)
-        return builder.file(again.parse(source.path, source.text)), builder.problems
+        return builder.file(incremental.parse(source.path, source.text)), builder.problems
     except Refused:
         from .recover import recover
 

@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from cnndsl import pipeline
 from cnndsl.cost.summary import Options, Summary, at, summary
 from cnndsl.cost.tree import NEVER, TRAINING
-from cnndsl.emit.at import free_sizes
+from cnndsl.emit.at_sizes import free_sizes
 from cnndsl.graph import Model
 from cnndsl.source import Source
 

@@ -12,7 +12,7 @@ from cnndsl.cli import main
 from cnndsl.cost.summary import Options
 from cnndsl.cost.table import table
 from cnndsl.cost.words import exact
-from cnndsl.emit.at import free_sizes
+from cnndsl.emit.at_sizes import free_sizes
 from cnndsl.emit.wrapped import signature
 from cnndsl.files import read
 from cnndsl.source import Source

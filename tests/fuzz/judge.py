@@ -24,7 +24,7 @@ from cnndsl import analysis, files
 from cnndsl.cost.summary import summary
 from cnndsl.cost.table import table
 from cnndsl.dims import Dim
-from cnndsl.emit.at import free_sizes
+from cnndsl.emit.at_sizes import free_sizes
 from cnndsl.emit.python import File
 from cnndsl.emit.summary import facts, rows, type_of
 from cnndsl.graph import Instance, Model, walk

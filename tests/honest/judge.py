@@ -16,8 +16,8 @@ from torch import nn
 
 import cnndsl
 from cnndsl.emit.arguments import size_of
+from cnndsl.emit.class_arguments import Kind
 from cnndsl.emit.expressions import plain_value
-from cnndsl.emit.kinds import Kind
 from cnndsl.emit.plans import Plan, Slot
 from cnndsl.emit.python import File
 from cnndsl.graph import Instance, Known, Model

@@ -1,6 +1,6 @@
 """Conditions and loops in blocks that are used in several ways: what was once accepted and compiled to something else.
 
-Random ones are drawn by tests/programs.py; these are the smallest of those that were found.
+Random ones are drawn by `tests/programs/`; these are the smallest of those that were found.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.analysis import rates
+from cnndsl.analysis import reuse_rates
 from cnndsl.emit.python import emit
 from cnndsl.source import Source
 
@@ -38,14 +38,14 @@ MADE = {  # how many of the four blocks are made of another one
 
 def made(text: str, monkeypatch: Any, is_used: bool) -> tuple[Any, str, int]:
     """The outcome, the code and how many blocks were made of others."""
-    kept, found = rates.like, []
+    kept, found = reuse_rates.like, []
 
     def like(*given: Any) -> Any:
         found.append(kept(*given) if is_used else None)
         return found[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(rates, "like", like)
+        patch.setattr(reuse_rates, "like", like)
         outcome = pipeline.elaborate(Source("x.cnn", text), None, {})
         pipeline.report(Source("x.cnn", text))
     return outcome, emit(outcome.graph, command=""), sum(one is not None for one in found) // 2

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.analysis import unread
+from cnndsl.analysis import reuse_sizes
 from cnndsl.emit.python import emit
 from cnndsl.source import Source
 from cnndsl.spelled import Spelled
@@ -58,14 +58,14 @@ MADE = {  # how many of the eight blocks are made of another one
 
 def made(text: str, monkeypatch: Any, is_used: bool) -> tuple[Any, str, str, int]:
     """The outcome, the code, the report and how many blocks were made of others for the code."""
-    kept, found = unread.like, []
+    kept, found = reuse_sizes.like, []
 
     def like(*given: Any) -> Any:
         found.append(kept(*given) if is_used else None)
         return found[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(unread, "like", like)
+        patch.setattr(reuse_sizes, "like", like)
         outcome = pipeline.elaborate(Source("x.cnn", text), None, {})
         several = sum(one is not None for one in found)
         report = str(pipeline.report(Source("x.cnn", text)))

@@ -1,7 +1,7 @@
 """Blocks that are made of an earlier one instead of being visited: which differ in nothing that their text reads.
 
 Keeps what was elaborated by all but its fractions, and by all but the fixed sizes of its input; how one is made of the
-other is a matter of rates.py and unread.py.
+other is a matter of reuse_rates.py and reuse_sizes.py.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def found(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any, sp
     if session.aside:
         return None
     if rated in session.rated:
-        from .rates import like
+        from .reuse_rates import like
 
         before = session.rated[rated]
         if made := like(visit, origin, given, *before):
             return looked_at(session, before[1], made)
     if before := session.unread.get(sized):
-        from .unread import like as resized
+        from .reuse_sizes import like as resized
 
         if made := resized(visit, origin, given, types, span, sized):
             return looked_at(session, before, made)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.analysis import memory, steady_uses
+from cnndsl.analysis import reuse_layers, steady_uses
 from cnndsl.dims import symbol
 from cnndsl.graph import Known
 from cnndsl.layers import lookup
@@ -41,7 +41,7 @@ def told(text: str) -> Any:
 def test_what_was_compiled_before_does_not_matter(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = TEXTS.get(name, TWICE)
     with monkeypatch.context() as patched:
-        patched.setattr(memory, "KEPT", 0)  # each layer makes the others forgotten
+        patched.setattr(reuse_layers, "KEPT", 0)  # each layer makes the others forgotten
         alone = told(text)
     for other in ("resnet18", "densenet", "mobilenet"):
         told(TEXTS[other])
@@ -77,7 +77,7 @@ def test_values_are_told_apart() -> None:
     width, other = symbol("width"), symbol("other")
     values = [8, 8.0, True, 1, 1.0, 0.0, -0.0, "8", None, width, other, (8, 8), [8, 8], Known(8), Known("8")]
     values += [Known(8, (width,)), Known(8, (other,)), Spelled(8, (width,)), product([2, 4]), product([4, 2])]
-    keys = [memory.seen(value) for value in values]
+    keys = [reuse_layers.seen(value) for value in values]
     alike = [(a, b) for n, a in enumerate(keys) for m, b in enumerate(keys[:n]) if a == b]
     assert alike == [(8, 8), ("8", "8")]  # a Known that has no spelling is its value
 
@@ -86,5 +86,5 @@ def test_what_is_no_plain_value_is_not_remembered() -> None:
     conv = lookup("Conv2d")
     assert conv is not None
     kind = TensorType((1, 8, 4, 4))
-    assert memory.key_of(conv, {"out_channels": Known(8)}, {}, (kind,), "both") is not None
-    assert memory.key_of(conv, {"out_channels": object()}, {}, (kind,), "both") is None
+    assert reuse_layers.key_of(conv, {"out_channels": Known(8)}, {}, (kind,), "both") is not None
+    assert reuse_layers.key_of(conv, {"out_channels": object()}, {}, (kind,), "both") is None

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.analysis import seen
+from cnndsl.analysis import reuse_findings
 from cnndsl.problems import CnnError
 from cnndsl.records import fields, is_dataclass
 from cnndsl.source import Source, Span
-from cnndsl.syntax import again, lalr
+from cnndsl.syntax import incremental, lalr
 from cnndsl.syntax.parse import recovered
 
 from .test_table import PIECES
@@ -86,8 +86,8 @@ def is_read(text: str) -> bool:
 
 
 def forget_all() -> None:
-    again.kept.clear()
-    seen.last.clear()
+    incremental.kept.clear()
+    reuse_findings.last.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -102,11 +102,11 @@ def test_a_tree_is_the_same_as_if_it_were_read_alone(path: Path | None) -> None:
     tree(text)
     for new in series(path.name if path else "blocks", text, edits):
         found = tree(new)
-        kept = dict(again.kept)
-        again.kept.clear()
+        kept = dict(incremental.kept)
+        incremental.kept.clear()
         assert found == tree(new), new
-        again.kept.clear()
-        again.kept.update(kept)
+        incremental.kept.clear()
+        incremental.kept.update(kept)
 
 
 def same_reports(name: str, text: str, edits: int) -> None:

@@ -14,7 +14,7 @@ from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping
-from .rates import Unlike, is_layer
+from .reuse_rates import Unlike, is_layer
 from .sites import is_capitalised, within
 from .state import kind_of, template_place
 from .things import Origin, Thing

@@ -3,7 +3,7 @@
 An item that begins a line is parsed as if it stood alone, whatever stands around it, and so is a statement of a body,
 unless it begins with `->`. So the items around a change are taken over; of a definition that has changed inside, so are
 its statements, but for those next to the change, which are read with it and must come out where they were: a line may
-go on with the one before it. Where anything is not as expected, the whole text is read (tests/test_again.py).
+go on with the one before it. Where anything is not as expected, the whole text is read (tests/test_incremental.py).
 """
 
 from __future__ import annotations
