@@ -15,7 +15,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled, reworded
 from ..typed import TYPE_CHECKING, Any, Iterable, Mapping, cast
-from .things import Thing, lists_measured
+from .things import Thing, known_of, lists_measured
 from .wording import Unsaid, part_of
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def operand(argument: Any, values: tuple[Thing, ...], span: Span) -> Thing:
         return type(argument)(operand(item, values, span) for item in argument)
     if isinstance(argument, Dim):
         return Known(argument, (spelling(argument, values, span),))
-    return Known(argument)
+    return known_of(argument)
 
 
 def read_off(thing: Thing, values: tuple[Value, ...], span: Span) -> Thing:

@@ -353,7 +353,7 @@ class Stages(Branches):
             self.session.need.filled(output)
             self.session.mark(span)
             if function.lower is not None:
-                self.pin(*things[1:], *named.values())
+                self.pin(*things[1:])  # the axes' sizes are those of the calls
                 return self.lowered(function, things, named, span)
             given = {**dict(enumerate(things)), **named}
             self.pin(*(thing for thing in given.values() if self.is_free(thing)))

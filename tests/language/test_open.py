@@ -118,6 +118,15 @@ def test_what_is_counted_is_followed(given: dict[str, int]) -> None:
     assert_equal(ours(torch.ones(2)), theirs(torch.ones(2)))
 
 
+HEADS = """
+block Attention(heads=4, width=8) {
+    input x: [N, T, D]
+    x -> to_q: Linear(heads * width)
+    -> rearrange("n t (h d) -> n h t d", h=heads) -> mul(width ** -0.5) -> rearrange("n h t d -> n t (h d)")
+    -> to_out: Linear(D)
+}
+model Net(dim=12, heads=%d) { input x: [N, 5, dim]; Attention(heads) -> Attention(1, dim) }
+"""
 ONES = {
     " -> unflatten(1, [n, -1]) -> Linear(3)": {"n": 3},
     " -> reshape([N, n, -1]) -> Linear(3)": {"n": 4},
@@ -125,6 +134,8 @@ ONES = {
     " -> repeat(1, n) -> Linear(3)": {"n": 2},
     " -> tile([n]) -> Linear(3)": {"n": 3},
     "[:, ::n] -> Linear(3)": {"n": 5},
+    ' -> rearrange("b (h p) -> b p h", h=n) -> Linear(3)': {"n": 6},
+    ' -> rearrange("b (h p) -> b h p", h=n) -> Linear(3)': {"n": 2},
 }
 
 
@@ -132,6 +143,16 @@ ONES = {
 def test_a_one_that_a_parameter_gave_may_be_another_number(call: str) -> None:
     ours, theirs = made(f"model Net(n=1) {{ input x: [N, 12]; x{call} }}", **ONES[call])
     assert_same_layout(ours, theirs)
+
+
+@pytest.mark.parametrize("heads", [1, 2])
+@pytest.mark.parametrize("given", [{"heads": 3}, {"dim": 8, "heads": 4}])
+def test_heads_of_rearrange(heads: int, given: dict[str, int]) -> None:
+    ours, theirs = made(HEADS % heads, **given)
+    assert_same_layout(ours, theirs)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(2, 5, given.get("dim", 12))
+    assert_equal(ours(x), theirs(x))
 
 
 SCALED = {
