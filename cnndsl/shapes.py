@@ -8,7 +8,7 @@ from .dims import Condition, Dim, Size, at_least, divides, equal, several
 from .dims.bounds import lower_bound
 from .lean import cache
 from .records import dataclass, field
-from .spelled import product
+from .spelled import product, quotient
 from .typed import Any, Callable, Iterator, Sequence, TypeAlias
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "WrongKind",
     "WrongRank",
     "product",
+    "quotient",
     "said",
     "shown",
     "tensors",

@@ -5,6 +5,8 @@ A Spelled is an int in every respect; arithmetic carries its spellings along. Sh
 
 from __future__ import annotations
 
+from itertools import islice
+
 from .dims import Dim, Size, minimum
 from .typed import Any, Callable, Iterable
 
@@ -12,10 +14,14 @@ LIMIT = 4  # spellings kept for one number
 
 
 class Spelled(int):
-    """An int with `spellings`, each a Dim over names of the generated constructor, and `factors` if it is a product."""
+    """An int with `spellings`, each a Dim over names of the generated constructor, and `factors` if it is a product.
+
+    What is left of a number that was divided, by what must divide it, knows both: `parted`.
+    """
 
     spellings: tuple[Dim, ...]
     factors: tuple[int, ...]
+    parted: tuple[int, tuple[int, ...]] | None = None
 
     def __new__(cls, value: int, spellings: Iterable[Dim] = (), factors: tuple[int, ...] = ()) -> Spelled:
         self = super().__new__(cls, value)
@@ -99,9 +105,45 @@ def smaller(left: Size, right: Size) -> Size:
     return combine(min, left, right) if isinstance(left, int) and isinstance(right, int) else minimum(left, right)
 
 
+def quotient(whole: Size, parts: Iterable[Size]) -> Size:
+    """What is left of a size, divided by others, whose product is required to divide it; times these it is that size.
+
+    So `width`, taken apart into `heads` and the rest, and put together again, is `width`.
+    """
+    divisors = tuple(parts)
+    found = whole // product(divisors)
+    if isinstance(found, Spelled) and isinstance(whole, int) and all(isinstance(part, int) for part in divisors):
+        found.parted = whole, divisors  # type: ignore[assignment]
+    return found
+
+
+def rejoined(factors: tuple[Size, ...]) -> tuple[Size, ...]:
+    """The factors, a quotient among them and what it was divided by as the size that was divided."""
+    for part in factors:
+        whole, divisors = getattr(part, "parted", None) or (0, ())
+        if not whole:
+            continue
+        places: list[int] = []
+        for size in (part, *divisors):
+            found = (n for n, other in enumerate(factors) if n not in places and are_written_alike(size, other))
+            places.extend(islice(found, 1))
+        if len(places) > len(divisors):
+            first = min(places)
+            kept = ((n, whole if n == first else factor) for n, factor in enumerate(factors))
+            return tuple(factor for n, factor in kept if n == first or n not in places)
+    return factors
+
+
+def are_written_alike(size: Any, other: Any) -> bool:
+    """Whether two numbers have a way to be written in common."""
+    return isinstance(other, int) and size == other and not set(spellings_of(size)).isdisjoint(spellings_of(other))
+
+
 def product(sizes: Iterable[Size]) -> Size:
     """The product, remembering its factors when it is a number: prints as `32 * 16 * 16`."""
-    factors = tuple(sizes)
+    factors = rejoined(tuple(sizes))
+    if len(factors) == 1:
+        return factors[0]
     total: Size = 1
     for factor in factors:
         total = total * factor

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from ..dims import Dim
 from ..layers.base import Template
 from ..lean import partial, suppress
 from ..shapes import TensorType
-from ..spelled import Spelled
+from ..spelled import Spelled, spellings_of
 from ..typed import Any, Callable, Iterable, Iterator, Mapping
 
 CHANGES: tuple[Callable[[Any], Any], ...] = (
@@ -69,7 +71,7 @@ def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> 
             return value
         if isinstance(value, Spelled):
             spelling = value.spellings[0] if value.spellings else None
-            return value if spelling is None or names.isdisjoint(spelling.symbols) else spelling.at(changing)
+            return value if spelling is None or names.isdisjoint(spelling.symbols) else resized_number(value, changing)
         if isinstance(value, TensorType):
             return TensorType(tuple([other(size) for size in value.shape]), value.dtype)
         if isinstance(value, dict):
@@ -81,6 +83,16 @@ def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> 
     for changing in changes:
         with suppress(ArithmeticError, KeyError):
             yield other(values), changing
+
+
+def resized_number(size: Any, numbers: Mapping[str, Any]) -> int:
+    """A number as it is where its names stand for these; raises ArithmeticError for a part that there is not then."""
+    if whole_and_parts := getattr(size, "parted", None):
+        whole, parts = whole_and_parts
+        if resized_number(whole, numbers) % prod(resized_number(part, numbers) for part in parts):
+            raise ArithmeticError("not divisible")
+    spelling = spellings_of(size)[0]
+    return spelling.at(numbers) if isinstance(spelling, Dim) else int(spelling)
 
 
 def other_number(now: Any, change: Callable[[Any], Any]) -> Any:

@@ -98,7 +98,7 @@ def seen(thing: Any) -> Any:
     if kind is TensorType:
         return thing.dtype, tuple(map(seen, thing.shape))
     if kind is Spelled:
-        return int(thing), thing.spellings, tuple(map(seen, thing.factors))
+        return int(thing), thing.spellings, tuple(map(seen, thing.factors)), seen(thing.parted)
     if kind is tuple or kind is list:
         return kind, tuple(map(seen, thing))
     if kind is bool or kind is float or thing is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import equal
-from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product
+from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product, quotient
 from .base import Draws, IntList, Ints, Output, SizeList, Tensor, function
 from .rules import axes, axis, is_plain, replaced, same
 
@@ -30,7 +30,7 @@ def filled(need: Need, sizes: Shape, wanted: Shape, what: str, argument: str) ->
     if same(stated, 0):
         raise BadArgument(f"{shown}: with a size of 0, -1 may be anything", argument)
     need.multiple(total, stated, f"{shown}: {product(sizes)} is no multiple of {product(known)}", argument)
-    return (*wanted[: free[0]], total if is_plain(stated, 1) else total // stated, *wanted[free[0] + 1 :])
+    return (*wanted[: free[0]], total if is_plain(stated, 1) else quotient(total, asked), *wanted[free[0] + 1 :])
 
 
 def cancelled(left: Shape, right: Shape) -> tuple[list[Size], list[Size]]:

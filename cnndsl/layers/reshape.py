@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim
-from ..shapes import FLOATS, BadArgument, Misfit, Need, Size, TensorType, WrongRank, product, shown
+from ..shapes import FLOATS, BadArgument, Misfit, Need, Size, TensorType, WrongRank, product, quotient, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, required
 from .checks import AXES, EVERY, axis_of, is_whole, whole, wholes, windows
@@ -29,7 +29,7 @@ def divided(need: Need, total: Size, sizes: Any, field: str) -> tuple[Size, ...]
         need.equal(total, known, f"{total} values cannot take the sizes {list(sizes)}, which hold {known}", field)
         return tuple(sizes)
     need.multiple(total, known, f"{total} values cannot be divided by {known} for the sizes {list(sizes)}", field)
-    return tuple(total // known if index in open_ else size for index, size in enumerate(sizes))
+    return tuple(quotient(total, others) if index in open_ else size for index, size in enumerate(sizes))
 
 
 class Moving(Layer):

@@ -155,6 +155,18 @@ def test_heads_of_rearrange(heads: int, given: dict[str, int]) -> None:
     assert_equal(ours(x), theirs(x))
 
 
+def test_what_is_split_and_joined_again_is_one_size() -> None:
+    """Where heads do not divide the width, `unflatten` refuses; so behind it they need not be spelled."""
+    text = """
+    model Net(width=8, heads=2) {
+        input x: [N, 5, 6]
+        Linear(width) -> rearrange("n t (h d) -> n h t d", h=heads) -> rearrange("n h t d -> n t (h d)")
+        -> reshape(N, 5, -1, heads, 1) -> flatten(2) -> Linear(width)
+    }
+    """
+    assert "nn.Linear(width, width)" in inspect.getsource(type(cnndsl.loads(text)))
+
+
 SCALED = {
     "Upsample(scale_factor=n)": 0.5,
     "interpolate(scale_factor=n)": 2.0,
