@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from ..functions import lookup
 from ..functions.base import Function
-from ..graph import BlockModule, Call, Instance, Known, LayerModule
+from ..graph import BlockModule, Call, Instance, Known, LayerModule, Value
 from ..records import replace
 from ..shapes import TensorType
-from ..typed import Any, Iterator, Mapping, Sequence
+from ..typed import Any, Collection, Iterator, Mapping, Sequence
 from .class_arguments import Kind
 from .expressions import Written
 from .plans import Construct, Decision, Either, Plan, Repeat, Slot, Source
@@ -89,6 +89,13 @@ def size_of(instance: Instance, name: str) -> int | None:
     kind = instance.inputs[place[0]].type if place else None
     size = kind.shape[place[1]] if place and isinstance(kind, TensorType) else None
     return size if isinstance(size, int) else None
+
+
+def axes_named(instance: Instance, names: Collection[str]) -> Iterator[tuple[str, Value, int]]:
+    """The inputs that some of these names are sizes of, each with the axis."""
+    for name, place in instance.sizes:
+        if name in names and not isinstance(place, Known):
+            yield name, instance.inputs[place[0]], place[1]
 
 
 Paths = frozenset[tuple[int | None, ...]]

@@ -68,7 +68,7 @@ class Merger(Choosing):
     ) -> None:
         super().__init__(members, varying, lost, strict)
         self.plan_of, self.tap = plan_of, tap
-        self.in_group = False
+        self.in_group = self.in_constructor = False
         self.refused: list[tuple[Known, bool]] = []  # what all uses have in common, and the class asks for
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
 
@@ -212,13 +212,25 @@ class Merger(Choosing):
         return tuple(found)
 
     def step(self, items: Sequence[Any], _: str = "") -> Any:
-        merged = self.node(items)
+        self.in_forward = not self.in_constructor
+        try:
+            merged = self.node(items)
+        finally:
+            self.in_forward = False
         return replace(merged, target=self.define([item.target for item in items]))
 
     def own(self, items: Sequence[Own], _: str = "") -> Own:
         """A tensor that is computed has the shape that comes of that: nobody writes it."""
-        own: Own = self.step([replace(i, shape=()) if isinstance(i.value, Built) else i for i in items])
-        return own
+        own: Own = self.node([replace(i, shape=()) if isinstance(i.value, Built) else i for i in items])
+        return replace(own, target=self.define([item.target for item in items]))
+
+    def built(self, items: Sequence[Built], _: str = "") -> Built:
+        kept, self.in_constructor = self.in_constructor, True
+        try:
+            found: Built = self.node(items)
+        finally:
+            self.in_constructor = kept
+        return found
 
     def call(self, items: Sequence[Call], _: str = "") -> Call | Operate:
         literal = [literal_dtypes(item) for item in items]
@@ -291,6 +303,7 @@ SPECIAL: dict[type, Callable[[Merger, Any, str], Any]] = {
     TapsModule: Merger.taps,
     PartModule: Merger.part,
     Own: Merger.own,
+    Built: Merger.built,
     Apply: Merger.apply,
     Call: Merger.call,
     Operate: Merger.step,

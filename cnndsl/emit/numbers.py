@@ -12,13 +12,14 @@ from ..graph import Instance, Known, Value
 from ..lean import Counter, cached_property, contextmanager
 from ..loops import MARK, Came, every
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
-from .arguments import keepable, simple, size_of
+from .arguments import axes_named, keepable, simple, size_of
 from .expressions import Written, plain_value
 from .forming import Column, Decided, Forming, Frame, Unmergeable, same
 from .formulas import bracketed, factors_of, picks_of_literal
 from .names import rename
 from .rendering import flattened
 from .varying import (
+    NONE,
     Names,
     are_plain,
     as_word,
@@ -72,6 +73,7 @@ class Numbers(Forming):
         self.carried: set[str] = set()  # those of them that are sizes of what flows
         self.folded: list[tuple[int, str]] = []  # conditions that were not met, each with its site
         self.met: set[int] = set()  # the sites of those that were
+        self.in_forward = False  # what is written now stands in forward()
         self.parameters = keepable(members, lost)
         sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
         self.sizes = [name for name, found in sizes.items() if None not in found and name not in lost]
@@ -156,12 +158,15 @@ class Numbers(Forming):
         first = plain_value(items[0])
         equal = all(item is items[0] or same(plain_value(item), first) for item in items)
         equal = equal and not isinstance(first, (Dim, Condition))
-        free, offered = self.free(items), self.offered(items) if equal else frozenset()
-        if equal and not free and not offered & self.strict:
+        free, behind = self.free(items), self.behind_all(items) if equal else NONE
+        offered = behind & self.takes
+        plain = equal and not free and not offered & self.strict
+        if not plain and spellings and (free or not equal or self.reads_well(spellings[0], offered)):
+            return self.factored(self.write(spellings), items)
+        self.behind_some |= behind
+        if plain:
             self.plain |= offered
             return items[0]
-        if spellings and (free or not equal or self.reads_well(spellings[0], offered)):
-            return self.factored(self.write(spellings), items)
         if isinstance(items[0].value, (tuple, list)) and (found := self.elements(items, field)):
             return found
         if not equal and (found := self.by_decision(items)):
@@ -196,12 +201,14 @@ class Numbers(Forming):
 
     def offered(self, items: Sequence[Known]) -> Names:
         """The names behind these that the class takes, and that it could be given other values for."""
-        if not any(item.spellings or isinstance(item.value, (list, tuple)) for item in items):
-            return frozenset()
-        each = (self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True))
-        found: Names = frozenset().union(*each)
-        self.behind_some |= found
+        self.behind_some |= (found := self.behind_all(items))
         return found & self.takes
+
+    def behind_all(self, items: Sequence[Known]) -> Names:
+        """The names of the class behind these."""
+        if not any(item.spellings or isinstance(item.value, (list, tuple)) for item in items):
+            return NONE
+        return NONE.union(*(self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True)))
 
     def settles(self, names: Names) -> None:
         """What is written down here holds for these values of some names alone: the class does not take them."""
@@ -337,15 +344,20 @@ class Numbers(Forming):
         if isinstance(best, Dim) and (fixed := {name: self.fixed[name] for name in best.symbols & self.fixed.keys()}):
             best = best.subs(fixed)
             self.behind_some |= fixed.keys()
+        best = best.subs(self.read_off(best.symbols)) if isinstance(best, Dim) and self.in_forward else best
         if isinstance(best, Formula):
             best = put(best, self.fixed)
         if not isinstance(best, (Dim, Condition, str)):
             return Known(best)
         self.clock += 1
-        for name in symbols_of(best):
-            self.used[name] += 1
-            self.last_use[name] = self.clock
+        self.used.update(symbols_of(best))
+        self.last_use |= dict.fromkeys(symbols_of(best), self.clock)
         return Known(Written(best))
+
+    def read_off(self, names: Names) -> dict[str, Size]:
+        """How forward() reads sizes of inputs off these: the class need not be told them."""
+        axes = axes_named(self.members[0], names)
+        return {name: symbol(f"%{self.number_in(0, value.number)}.{axis}") for name, value, axis in axes}
 
     def factored(self, written: Known, items: Sequence[Known]) -> Known:
         """The product with its factors as they came about: `width * 2 * 6 * 6`."""
