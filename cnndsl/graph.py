@@ -8,7 +8,7 @@ from .dims import Condition, Dim, Requirements
 from .layers.base import Layer
 from .records import dataclass, field
 from .source import Span
-from .typed import Any, Iterator, Literal, Mapping, TypeAlias
+from .typed import Any, Literal, Mapping, TypeAlias
 
 Type = Any  # TensorType | None | tuple[Type, ...]
 
@@ -384,13 +384,3 @@ class Graph:
     comment: str = ""
     comments: Mapping[str, str] = field(default_factory=dict, compare=False)  # above items that are no classes
     helpers: tuple[Any, ...] = field(default=(), compare=False)  # the functions (helpers.py) that spellings may call
-
-
-def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """Every step, those in bodies included, in order."""
-    for step in steps:
-        yield step
-        if step.__class__ is Choice:
-            yield from walk(step.body)
-        elif step.__class__ is Branch:
-            yield from walk((*step.then, *step.otherwise))

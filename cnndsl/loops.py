@@ -201,19 +201,24 @@ def called(module: Any) -> BlockModule | None:
     return call.block if call is not None and len(call.uses) > 1 else None
 
 
-def every(steps: Iterable[Any]) -> Iterator[Any]:
-    """All steps of a body or a layout, at any depth, as they are written."""
-    for step in steps:
-        yield step
-        for body in bodies(step):
-            yield from every(body)
+BODIES: dict[type, Callable[[Any], Iterable[Any]]] = {
+    Choice: lambda step: (step.body,),
+    Branch: lambda step: (step.then, step.otherwise),
+    Loop: lambda step: [made.body for made in step.rounds],
+}
+"""The bodies of the steps that hold others; of those that emit/ makes of these, plans.py says them."""
 
 
 def bodies(step: Any) -> Iterable[Any]:
     """The bodies that a step holds."""
-    kind = step.__class__
-    if kind is Choice:
-        return (step.body,)
-    if kind is Branch:
-        return step.then, step.otherwise
-    return [made.body for made in step.rounds] if kind is Loop else ()
+    found = BODIES.get(step.__class__)
+    return found(step) if found else ()
+
+
+def every(steps: Iterable[Any]) -> Iterator[Any]:
+    """All steps of a body, a layout or a merged body, at any depth, as they are written."""
+    for step in steps:
+        yield step
+        if step.__class__ in BODIES:
+            for body in BODIES[step.__class__](step):
+                yield from every(body)

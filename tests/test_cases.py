@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.graph import Apply, BlockModule, Instance, Make, Value, walk
+from cnndsl.graph import Apply, BlockModule, Instance, Make, Value
+from cnndsl.loops import every
 from cnndsl.problems import CnnError
 from cnndsl.report.render import render
 from cnndsl.source import Source
@@ -98,7 +99,7 @@ def shapes(source: Source) -> dict[int, list[str]]:
 def instances(instance: Instance) -> Iterator[Instance]:
     """An instance and those that it runs, in the order of its steps."""
     yield instance
-    for step in walk(instance.body):
+    for step in every(instance.body):
         if isinstance(step, Make):
             for block in blocks(step.module):
                 yield from instances(block.instance)
@@ -114,7 +115,7 @@ def blocks(module: Any) -> Iterator[BlockModule]:
 def last_steps(instance: Instance) -> dict[int, str]:
     """Line → the shape of its last step."""
     found: dict[int, str] = {}
-    for step in walk(instance.body):
+    for step in every(instance.body):
         span, target = getattr(step, "span", None), getattr(step, "target", None)
         if span is not None and isinstance(target, Value) and not isinstance(step, Make):
             end = span.source.position(span.end)[0] if isinstance(step, Apply) else span.line

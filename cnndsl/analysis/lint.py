@@ -18,12 +18,12 @@ from ..graph import (
     SequentialModule,
     Step,
     Value,
-    walk,
 )
 from ..layers import file_of, lookup, names
 from ..layers.base import Layer
 from ..layers.conv import Convolution
 from ..lean import Counter, cache, lru_cache
+from ..loops import every
 from ..patterns import re
 from ..problems import CnnError, Problem
 from ..records import dataclass, replace
@@ -143,8 +143,8 @@ class Collector:
     def look(self, steps: tuple[Step, ...], inputs: Any, result: Result, excused: set[int], is_model: bool) -> None:
         """One visit of a definition; raises CnnError for a stage that never works in place."""
         found: list[Node] = []
-        every = list(walk(steps))
-        for step in every:
+        done = list(every(steps))
+        for step in done:
             if isinstance(step, Make):
                 continue
             nodes = list(nodes_of(step))
@@ -153,9 +153,9 @@ class Collector:
             for span in spans if own is None or own in spans else [*spans, own]:
                 self.visits[span] += 1
             found += nodes
-        uses, makers = Counter([*used_values(every, result), *excused]), {node.target: node for node in found}
-        self.fired.update(warnings(every, found, uses, makers))
-        if may_fail(every, found, uses, self.blocks):
+        uses, makers = Counter([*used_values(done, result), *excused]), {node.target: node for node in found}
+        self.fired.update(warnings(done, found, uses, makers))
+        if may_fail(done, found, uses, self.blocks):
             self.look_in_place(steps, inputs, result, is_model)
 
     def look_in_place(self, steps: tuple[Step, ...], inputs: Any, result: Result, is_model: bool) -> None:

@@ -6,9 +6,10 @@ that take the rate are made anew. For which parameters that holds is read off th
 
 from __future__ import annotations
 
-from ..graph import Apply, Branch, Choice, Instance, Make, Maker, walk
+from ..graph import Apply, Branch, Choice, Instance, Make, Maker
 from ..layers.base import Layer
 from ..lean import Counter
+from ..loops import every
 from ..problems import CnnError
 from ..records import replace
 from ..shapes import Need
@@ -38,7 +39,7 @@ def like(visit: Any, origin: Origin, given: Mapping[str, Thing], before: Mapping
     key = id(item), changed
     sites = visit.session.rates[key] if key in visit.session.rates else sites_of(item, changed)
     visit.session.rates[key] = sites
-    if sites is None or old.layout or any(isinstance(step, Branch) for step in walk(old.body)):
+    if sites is None or old.layout or any(isinstance(step, Branch) for step in every(old.body)):
         return None
     session = visit.session
     outer, session.need, names = session.need, Need(mode=session.need.mode), session.stands_for
@@ -72,7 +73,7 @@ class Remade:
         if not all(isinstance(maker, Maker) and is_layer(maker.target) for maker in self.makers.values()):
             raise Unlike
         self.applied: dict[str, list[Apply]] = {}
-        for step in walk(old.body):
+        for step in every(old.body):
             if isinstance(step, Apply):
                 self.applied.setdefault(step.path, []).append(step)
         self.made: dict[str, Any] = {}

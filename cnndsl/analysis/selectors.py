@@ -17,11 +17,11 @@ from ..graph import (
     SequentialModule,
     Step,
     TapsModule,
-    walk,
 )  # fmt: skip
 from ..layers import lookup
 from ..layers.base import Layer
 from ..lean import cached_property
+from ..loops import every
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
@@ -38,7 +38,7 @@ class Made:
     @cached_property
     def modules(self) -> list[tuple[str, Module]]:
         """All modules, by path."""
-        return modules_in(step for step in walk(self.steps) if isinstance(step, Make))
+        return modules_in(step for step in every(self.steps) if isinstance(step, Make))
 
     @cached_property
     def kinds(self) -> dict[Any, list[tuple[int, str, Module]]]:
@@ -129,7 +129,7 @@ def parameters_of(selectors: tuple[Selector, ...], own: str, made: Made) -> Iter
 
 def weights_below(steps: tuple[Step, ...], modules: list[tuple[str, Module]]) -> Iterator[tuple[str, TensorType]]:
     """The parameters that steps make, by path, with their types."""
-    for step in walk(steps):
+    for step in every(steps):
         if isinstance(step, Own) and step.kind == "param":
             yield step.name, step.target.type
     for place, module in modules:
@@ -143,7 +143,7 @@ def parameters_in(module: Module) -> Iterator[tuple[str, TensorType]]:
             if weight.kind == "parameter":
                 yield weight.name, TensorType(weight.shape, weight.dtype)
     elif isinstance(module, BlockModule):
-        for step in walk(module.instance.body):
+        for step in every(module.instance.body):
             if isinstance(step, Own) and step.kind == "param":
                 yield step.name, step.target.type
 
@@ -168,7 +168,7 @@ def weight_names(module: Module) -> Iterator[str]:
 
 def names_below(steps: tuple[Step, ...], prefix: str = "") -> Iterator[tuple[str, Module | None]]:
     """The parameters that steps make, by path, with the module that each is of."""
-    for step in walk(steps):
+    for step in every(steps):
         if isinstance(step, Own):
             yield prefix + step.name, None
         elif isinstance(step, Make):
@@ -204,7 +204,7 @@ def modules_in(makes: Iterable[Make]) -> list[tuple[str, Module]]:
             left += [(dotted + child.name, child.module) for child in module.children[::-1]]
         elif isinstance(module, (BlockModule, TapsModule)):
             body = module.instance.body if isinstance(module, BlockModule) else module.cut.body
-            left += [(dotted + step.path, step.module) for step in walk(body) if isinstance(step, Make)][::-1]
+            left += [(dotted + step.path, step.module) for step in every(body) if isinstance(step, Make)][::-1]
         elif isinstance(module, PartModule):
             left.append((path, module.module))
     return found

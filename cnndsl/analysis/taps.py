@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..graph import Apply, Branch, Choice, Instance, Make, Module, Result, SequentialModule, Step, Type, Value, walk
+from ..graph import Apply, Branch, Choice, Instance, Make, Module, Result, SequentialModule, Step, Type, Value
+from ..loops import every
 from ..problems import Related, fail
 from ..records import replace
 from ..source import Span
@@ -41,7 +42,7 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
     if missing:
         raise fail("tap-not-in-flow", span, name=missing[0], model=instance.definition)
     refuse_returns(body, taps, instance.definition, span)
-    used = {step.path.split(".")[0] for step in walk(tuple(body)) if isinstance(step, Apply)}
+    used = {step.path.split(".")[0] for step in every(tuple(body)) if isinstance(step, Apply)}
     kept = tuple(step for step in body if not isinstance(step, Make) or step.path in used)
     dropped = tuple(path for path in known if path not in used)
     items = tuple((None, values[tap]) for tap in taps)
@@ -52,7 +53,7 @@ def cut_after(instance: Instance, taps: tuple[str, ...], span: Span) -> tuple[In
 
 def refuse_returns(body: list[Step], taps: tuple[str, ...], model: str, span: Span) -> None:
     """Raises CnnError if a pass may end before the last tap."""
-    for step in walk(tuple(body)):
+    for step in every(tuple(body)):
         result = (step.then_result or step.otherwise_result) if isinstance(step, Branch) else None
         if result is not None:
             related = () if result.span is None else (Related("returned-here", result.span),)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..graph import Apply, Known, Model, Result, Type, Value, walk
-from ..loops import Kinds
+from ..graph import Apply, Known, Model, Result, Type, Value
+from ..loops import Kinds, every
 from ..patterns import re
 from ..records import dataclass
 from ..shapes import TensorType
@@ -242,7 +242,7 @@ def as_given(item: Any, body: tuple[Any, ...]) -> Any:
     """What a block's `forward` returns, where the item is what a call of it gave: a list stays one."""
     if not (isinstance(item, Value) and isinstance(item.type, tuple)):
         return item
-    path = next((step.path for step in walk(body) if isinstance(step, Apply) and step.target == item), None)
+    path = next((step.path for step in every(body) if isinstance(step, Apply) and step.target == item), None)
     made = next((module for name, module in made_in(body) if name == path), None)
     if not isinstance(made, Construct) or made.plan.result.kind != "one":
         return item

@@ -19,9 +19,8 @@ from ..graph import (
     SequentialModule,
     TapsModule,
     Value,
-    walk,
 )
-from ..loops import called
+from ..loops import called, every
 from ..patterns import re
 from ..typed import Any, Iterator, Sequence, TypeGuard
 from .expressions import Written, quoted
@@ -33,14 +32,8 @@ OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
 def steps_of(body: Sequence[Any]) -> Iterator[Any]:
-    """All steps of a merged body."""
-    for step in body:
-        if isinstance(step, Decision):
-            yield from steps_of((*step.then, *step.otherwise))
-        elif isinstance(step, Repeat):
-            yield from steps_of(step.body)
-        else:
-            yield from walk((step,))
+    """The steps of a merged body, but for the decisions and loops around them."""
+    return (step for step in every(body) if not isinstance(step, (Decision, Repeat)))
 
 
 def modules_of(module: Module) -> Iterator[Instance]:
@@ -60,7 +53,7 @@ def modules_of(module: Module) -> Iterator[Instance]:
 
 def inner_instances(instance: Instance) -> Iterator[Instance]:
     """The instances built right inside this one."""
-    for step in walk(instance.body):
+    for step in every(instance.body):
         if isinstance(step, Make):
             yield from modules_of(step.module)
 

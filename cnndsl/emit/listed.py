@@ -6,12 +6,12 @@ loops inside of it, an iterator gives the next one: what fills the list goes the
 
 from __future__ import annotations
 
-from ..graph import Apply, Branch, Call, DictModule, Instance, Operate, Pick, SequentialModule, Unpack, walk
+from ..graph import Apply, Branch, Call, DictModule, Instance, Operate, Pick, SequentialModule, Unpack
 from ..loops import Loop, every
 from ..typed import Any, Sequence
 from .flowing import has_lists
 from .forming import Unmergeable
-from .members import nexts_in
+from .members import nexts_in, straight
 from .plans import Body, Next
 from .rounds import Rounds
 from .tables import Turning
@@ -81,7 +81,7 @@ class Listed(Rounds):
 
     def checked(self, turning: Turning, body: Body) -> None:
         super().checked(turning, body)
-        found = [step.path for step in walk(body) if isinstance(step, Apply) and isinstance(step.path, Next)]
+        found = [step.path for step in straight(body) if isinstance(step, Apply) and isinstance(step.path, Next)]
         for path in found if len(self.frames) == 1 else ():
             path.start = self.single.get(path.name, 0)
             path.each = [other.name for other in found].count(path.name) == 1 and self.is_rest(path, turning)
@@ -107,6 +107,6 @@ class Listed(Rounds):
 
 def goes_through_lists(step: Any) -> bool:
     """Whether a loop has its modules, and nothing else, from lists that it goes through."""
-    paths = [inner.path for inner in walk(getattr(step, "body", ())) if isinstance(inner, Apply)]
+    paths = [inner.path for inner in straight(getattr(step, "body", ())) if isinstance(inner, Apply)]
     every_one = all(isinstance(path, Next) and path.each for path in paths)
     return bool(paths) and not step.sources and every_one

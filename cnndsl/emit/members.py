@@ -7,7 +7,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..dims import Dim
-from ..graph import Apply, Branch, Known, Value, walk
+from ..graph import Apply, Branch, Known, Value
 from ..patterns import re
 from ..records import dataclass, fields, is_dataclass, replace
 from ..typed import Any, Container, Iterator, Mapping, Sequence
@@ -152,9 +152,17 @@ def nexts_in(body: Sequence[Any], sure: bool = True, inside: bool = False) -> It
                 yield from nexts_in(way, sure and inside and isinstance(step, Decision), inside)
 
 
+def straight(body: Sequence[Any]) -> Iterator[Any]:
+    """The steps that are in no loop or decision of the body's."""
+    for step in body:
+        yield step
+        if isinstance(step, Branch):
+            yield from straight((*step.then, *step.otherwise))
+
+
 def taken_by(loop: Repeat) -> list[Next]:
     """Those that each round takes one of."""
-    found = (step.path for step in walk(loop.body) if isinstance(step, Apply) and isinstance(step.path, Next))
+    found = (step.path for step in straight(loop.body) if isinstance(step, Apply) and isinstance(step.path, Next))
     return [path for path in found if path.each]
 
 

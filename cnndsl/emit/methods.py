@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..graph import Branch, Call, Instance, Known, ListModule, Make, Own, SequentialModule, Value, walk
+from ..graph import Branch, Call, Instance, Known, ListModule, Make, Own, SequentialModule, Value
+from ..loops import every
 from ..shapes import TensorType
 from ..typed import Any, Container, Iterator, Mapping
 from .blocks import Block, Folding
@@ -10,8 +11,8 @@ from .contents import steps_of
 from .expressions import member, quoted
 from .members import element_names, label_text, module_names
 from .names import MODULE_ATTRIBUTES, TAKEN, Taken, safe
-from .naming import Naming, forward_names, loops_in
-from .plans import Formatted, Group, Next, Plan, made_in
+from .naming import Naming, forward_names
+from .plans import Formatted, Group, Next, Plan, Repeat, made_in
 from .rendering import Rendering, flattened
 from .tested import Tested
 
@@ -25,7 +26,7 @@ def is_whole(plan: Plan) -> bool:
 
 def lists_of(member: Instance) -> Iterator[Any]:
     """What makes the lists of modules of an instance."""
-    made = (step for step in walk(member.body) if isinstance(step, Make))
+    made = (step for step in every(member.body) if isinstance(step, Make))
     return (step for step in made if isinstance(step.module, ListModule))
 
 
@@ -64,7 +65,8 @@ class Method:
         inputs = () if plan.starred else plan.inputs
         elements = {word for made in rendering.listed.values() for word in element_names(made.lists, words).values()}
         stars = [self.star()] if plan.starred else []
-        read = forward_names(loops_in(plan.body)) if plan.locals else frozenset()
+        turning = [step for step in every(plan.body) if isinstance(step, Repeat)]
+        read = forward_names(turning) if plan.locals else frozenset()
         loops = {plan.locals[name] for name in read & plan.locals.keys()}  # whose rounds no value may write over
         taken = Taken(self.taken, {*stars, *self.modules.values(), *elements, *loops})
         naming = Naming(block, inputs, taken, rendering.inlined)

@@ -175,17 +175,6 @@ def written_in(thing: Any) -> frozenset[str]:
     return frozenset()
 
 
-def loops_in(body: Sequence[Any]) -> list[Any]:
-    """The loops of a body, those included that stand under conditions."""
-    found: list[Any] = []
-    for step in body:
-        if isinstance(step, Repeat):
-            found.append(step)
-        elif isinstance(step, Decision):
-            found += loops_in((*step.then, *step.otherwise))
-    return found
-
-
 def forward_names(body: Sequence[Any]) -> frozenset[str]:
     """The names over which the lines of forward() are written; what only makes modules has none there."""
     found: frozenset[str] = frozenset()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..dims import Dim
 from ..graph import (
+    Branch,
     Child,
+    Choice,
     DictModule,
     InitRule,
     Instance,
@@ -18,7 +20,7 @@ from ..graph import (
     Single,
     Value,
 )
-from ..loops import Entry
+from ..loops import BODIES, Entry, every
 from ..patterns import re
 from ..records import dataclass, field
 from ..typed import Any, Iterator, Literal, Mapping, Sequence
@@ -192,6 +194,9 @@ class Repeat:
     takes: tuple[Take, ...] = ()
 
 
+BODIES.update({Decision: BODIES[Branch], Repeat: BODIES[Choice]})
+
+
 class Formatted(str):
     """The path of a module that a loop makes: its label, in parts of which some differ from round to round."""
 
@@ -283,13 +288,7 @@ def laid_out(module: SequentialModule | ListModule | DictModule) -> tuple[Any, .
 
 def made_in(body: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     """The modules that a body makes, by path."""
-    for step in body:
-        if isinstance(step, Make):
-            yield step.path, step.module
-        elif isinstance(step, Decision):
-            yield from made_in((*step.then, *step.otherwise))
-        elif isinstance(step, Repeat):
-            yield from made_in(step.body)
+    return ((step.path, step.module) for step in every(body) if isinstance(step, Make))
 
 
 def contained(module: Any) -> Iterator[Any]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from _bisect import bisect_left
 
 from ..dims import Dim, Size, symbol
-from ..graph import Apply, BlockModule, Instance, Make, Model, Own, Value, walk
-from ..loops import MARK
+from ..graph import Apply, BlockModule, Instance, Make, Model, Own, Value
+from ..loops import MARK, every
 from ..patterns import re
 from ..shapes import TensorType
 from ..source import Span
@@ -139,24 +139,12 @@ def written(texts: Sequence[str], indent: int) -> list[str]:
 
 def steps_in(body: Sequence[Any]) -> Iterator[Any]:
     """The steps of a merged body that have a place in the file."""
-    for step in body:
-        if isinstance(step, Decision) or hasattr(step, "joins"):
-            yield from steps_in((*step.then, *step.otherwise))
-        elif isinstance(step, Repeat):
-            yield from steps_in(step.body)
-        elif hasattr(step, "span"):
-            yield step
+    return (step for step in every(body) if hasattr(step, "span"))
 
 
 def sites_in(body: Sequence[Any]) -> Iterator[int]:
     """Where the loops and conditions of a merged body stand."""
-    for step in body:
-        if isinstance(step, Decision) or hasattr(step, "joins"):
-            yield getattr(step, "site", -1)
-            yield from sites_in((*step.then, *step.otherwise))
-        elif isinstance(step, Repeat):
-            yield step.site
-            yield from sites_in(step.body)
+    return (step.site for step in every(body) if isinstance(step, (Decision, Repeat)))
 
 
 Change = Callable[[Any], Any]
@@ -191,7 +179,7 @@ def is_sure(plan: Plan, member: Instance, value: Value) -> bool:
 def values_of(member: Instance) -> Iterator[Value]:
     """The values of a member that are of one type in training and in evaluation."""
     yield from member.inputs
-    for step in walk(member.body):
+    for step in every(member.body):
         if isinstance(step, Apply) and isinstance(step.module, BlockModule) and step.module.instance.modes:
             continue
         yield from (value for value in flattened(getattr(step, "target", ())) if isinstance(value, Value))

@@ -28,9 +28,9 @@ from ..graph import (
     SequentialModule,
     TapsModule,
     Value,
-    walk,
 )
 from ..layers.base import Weight
+from ..loops import every
 from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Span
@@ -120,7 +120,7 @@ def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[
 def counted(instance: Instance, known: dict[int, int]) -> int:
     """The parameters of an instance; `known` holds those of the modules that were met before."""
     total = 0
-    for step in walk(instance.body):
+    for step in every(instance.body):
         if isinstance(step, Own):
             total += own_row(step, "").parameters
         elif isinstance(step, Make):
@@ -226,10 +226,10 @@ def call_text(name: str, arguments: Iterable[Any]) -> str:
 def rows(instance: Instance, seen: Instance | None = None, prefix: str = "") -> Iterator[Row]:
     """The layers of an instance in the order of building; `seen` is the same instance on the inputs it met."""
     applied: dict[str, Apply] = {}
-    for step in walk((seen or instance).body):
+    for step in every((seen or instance).body):
         if isinstance(step, Apply):
             applied.setdefault(step.path, step)
-    for step in walk(instance.body):
+    for step in every(instance.body):
         if isinstance(step, Own):
             yield own_row(step, prefix)
         elif isinstance(step, Make):

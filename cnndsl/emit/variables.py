@@ -7,7 +7,8 @@ written out, and an `if` that other instances decide otherwise as a place that n
 from __future__ import annotations
 
 from ..dims import Condition, Dim
-from ..graph import Apply, Branch, Call, Choice, Cut, Instance, Known, Make, Operate, Pick, Step, walk
+from ..graph import Apply, Branch, Call, Choice, Cut, Instance, Known, Make, Operate, Pick, Step
+from ..loops import every
 from ..records import fields, replace
 from ..typed import Any, Iterator, Mapping
 from .blocks import Block, Fork, Line, Turn, values_in
@@ -101,7 +102,7 @@ def decided(whole: Instance) -> frozenset[Site]:
         instance = left.pop()
         if id(instance) not in seen:
             seen.add(id(instance))
-            choices = (step for step in walk(instance.body) if isinstance(step, Choice))
+            choices = (step for step in every(instance.body) if isinstance(step, Choice))
             ways |= {((instance.definition, step.site), step.taken) for step in choices}
             left += inner_instances(instance)
     return frozenset(site for site, taken in ways if (site, not taken) in ways)

@@ -12,7 +12,7 @@ from itertools import combinations
 
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, as_part
-from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Module, PartModule, TapsModule, walk
+from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Module, PartModule, TapsModule
 from ..lean import ChainMap, NoneType, lru_cache
 from ..loops import MARK, Entry, Loop, called, every
 from ..spelled import Spelled
@@ -211,7 +211,7 @@ def varying(graph: Graph, free: Mapping[int, Names]) -> dict[int, Names]:
         if known is not None and names <= known:
             return
         found[id(instance)] = names | (known or frozenset())
-        blocks = [block for step in walk(instance.body) if isinstance(step, Make) for block in blocks_in(step.module)]
+        blocks = [block for step in every(instance.body) if isinstance(step, Make) for block in blocks_in(step.module)]
         if blocks:
             if id(instance) not in origin:
                 origin[id(instance)] = origins(instance)

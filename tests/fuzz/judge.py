@@ -27,8 +27,9 @@ from cnndsl.dims import Dim
 from cnndsl.emit.at_sizes import free_sizes
 from cnndsl.emit.python import File
 from cnndsl.emit.summary import facts, rows, type_of
-from cnndsl.graph import Instance, Model, walk
+from cnndsl.graph import Instance, Model
 from cnndsl.limits import DEFAULT
+from cnndsl.loops import every
 from cnndsl.problems import CnnError, Problem
 from cnndsl.quiet import undisturbed
 from cnndsl.reading import Reading
@@ -260,7 +261,7 @@ def elements(model: Model, sizes: dict[str, int]) -> int:
 def made_in(instance: Instance, seen: set[int]) -> Iterator[Any]:
     """The types of all values of a definition, and once of those that it uses."""
     seen.add(id(instance))
-    for step in walk(instance.body):
+    for step in every(instance.body):
         if getattr(step, "target", None) is not None:
             yield type_of(step.target)  # type: ignore[union-attr]
         yield from made_by(getattr(step, "module", None), seen)
@@ -277,7 +278,7 @@ def made_by(module: Any, seen: set[int]) -> Iterator[Any]:
 
 def differs(model: Model, sizes: dict[str, int], given: Any) -> str | None:
     """How what came out is not what was said."""
-    if any("training" in str(getattr(step, "condition", "")) for step in walk(model.instance.body)):
+    if any("training" in str(getattr(step, "condition", "")) for step in every(model.instance.body)):
         return None  # what comes out may depend on the mode
     said = [
         (numbers(kind.shape, sizes), f"torch.{kind.dtype}")

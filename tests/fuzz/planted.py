@@ -18,8 +18,9 @@ from cnndsl import pipeline
 from cnndsl.analysis.resolve import bound_names
 from cnndsl.analysis.signatures import annotations_of, given
 from cnndsl.analysis.sites import children, within
-from cnndsl.graph import BlockModule, Instance, Make, walk
+from cnndsl.graph import BlockModule, Instance, Make
 from cnndsl.layers import lookup
+from cnndsl.loops import every
 from cnndsl.source import Source
 from cnndsl.syntax import tree as t
 from cnndsl.syntax.parse import parse
@@ -140,7 +141,7 @@ def instances(source: Source) -> Iterator[Instance]:
         thing = left.pop()
         if isinstance(thing, Instance):
             yield thing
-            left += (step.module for step in walk(thing.body) if isinstance(step, Make))
+            left += (step.module for step in every(thing.body) if isinstance(step, Make))
         elif isinstance(thing, BlockModule):
             left.append(thing.instance)
         else:
