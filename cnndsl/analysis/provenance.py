@@ -17,8 +17,6 @@ from .things import Thing
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input
 Line = tuple[str, str, str]  # place, text and shape
-TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
-RESIZED = re.compile(r"(interpolate\((?:\w+,[ ]*)?)(?:size[ ]*=[ ]*)?(\d+)\)")
 CLEARLY = 4  # times as long as wide is a sequence
 LONGEST = 200  # steps that are followed
 
@@ -152,72 +150,50 @@ def is_about_shape(message: str, kinds: tuple[Type, ...]) -> bool:
     )
 
 
-BATCH = "at axis 0,"  # in a message about the batch
+AXIS = re.compile(r"at axis (\d+),")  # in a message about sizes that differ along one axis
+
+
+def axis_of(message: str) -> int | None:
+    """The axis that a message is about, where it is about one."""
+    found = AXIS.search(message)
+    return int(found[1]) if found else None
 
 
 def origins(made: Made, things: tuple[Thing, ...], span: Span, message: str = "") -> Iterator[Related]:
-    """Where each of several tensors arose, or their batches, where a message is about these."""
+    """Where each of several tensors arose, or their sizes along the one axis that a message is about."""
     values = dict.fromkeys(value for thing in things for value in values_in(thing))
-    for value in values if len(values) > 1 else ():
-        yield from origin(made, value, span, BATCH in message)
+    found = (told for value in values if len(values) > 1 for told in origin(made, value, span, axis_of(message)))
+    yield from {told.span: told for told in found}.values()
 
 
-def origin(made: Made, value: Value, span: Span, is_batch: bool = False) -> Iterator[Related]:
-    """Where the shape of a tensor arose, or its batch."""
-    step, kind = maker_of(made, value, is_batch)
+def origin(made: Made, value: Value, span: Span, axis: int | None = None) -> Iterator[Related]:
+    """Where the shape of a tensor arose, or its size along an axis."""
+    step, kind = maker_of(made, value, axis)
     place = getattr(step, "span", None)
     if place is not None and place != span:
-        yield Related("shape-here", place, {"shape": shown(kind), "arithmetic": "" if is_batch else arithmetic(step)})
+        of_one = f"the {size_at(value.type, axis)} of {shown(value.type)}"
+        shape = shown(kind) if axis == 0 or kind == value.type else of_one
+        yield Related("shape-here", place, {"shape": shape, "arithmetic": "" if axis == 0 else arithmetic(step)})
 
 
-def maker_of(made: Made, value: Value, is_batch: bool) -> tuple[Any, Type]:
-    """The step that made a shape, or its batch, and what it gives: an activation, a norm only keeps it."""
+def maker_of(made: Made, value: Value, axis: int | None) -> tuple[Any, Type]:
+    """The step that made a shape, or its size along an axis, and what it gives: an activation, a norm only keeps it."""
     step, kind = made.get(value.number), value.type
-    while (before := source_of(step)) is not None and before.number in made and is_kept(before.type, kind, is_batch):
+    while (before := source_of(step)) is not None and before.number in made and is_kept(before.type, kind, axis):
         step, kind = made[before.number], before.type
     return step, kind
 
 
-def is_kept(before: Type, after: Type, is_batch: bool) -> bool:
-    """Whether a step leaves a shape as it is, or its batch."""
-    if not is_batch or not isinstance(before, TensorType) or not isinstance(after, TensorType):
-        return bool(before == after)
-    return bool(before.shape[:1] == after.shape[:1] != ())
+def is_kept(before: Type, after: Type, axis: int | None) -> bool:
+    """Whether a step leaves a shape as it is, or its batch, or the size of its maps along an axis."""
+    if axis == 0 or (axis is not None and axis > 1 and rank_of(before) == rank_of(after) > 3):
+        return size_at(after, axis) is not None and bool(size_at(before, axis) == size_at(after, axis))
+    return bool(before == after)
 
 
-def hints(made: Made, things: tuple[Thing, ...], message: str) -> dict[str, object]:
-    """What the layers that the tensors come from call for."""
-    values = [value for thing in things for value in values_in(thing)]
-    steps = [made.get(value.number) for value in values]
-    if BATCH in message:
-        places = (getattr(maker_of(made, value, True)[0], "span", None) for value in values)
-        joined = next((place for place in places if place and re.match(r"(?:cat|concat\w*|stack)\b", place.text)), None)
-        help = "axis 0 is the batch: line {} joins batches; `cat([a, b], 1)` joins channels"
-        return {"help": help.format(joined.line)} if joined else {}
-    layers = [step.module.layer for step in steps if isinstance(step, Apply) and isinstance(step.module, LayerModule)]
-    for layer in layers:
-        if type(layer).__name__.startswith("ConvTranspose"):
-            return {"turned": type(layer).__name__}
-        if getattr(layer, "size", None) is not None and type(layer).__name__.startswith("Upsampl"):
-            return {"enlarger": type(layer).__name__, "size": vars(layer)["size"]}
-    resized = (RESIZED.fullmatch(step.span.text) for step in steps if isinstance(step, Call) and step.span)
-    if found := next(filter(None, resized), None):
-        size = f"`{found[0]}` gives the size {found[2]}; for {found[2]} times the size write"
-        return {"help": f"{size} `{found[1]}scale_factor={found[2]})`"}
-    for kind, place in unused(made, values):
-        text = " ".join(place.text.split())
-        return {"help": f"`{text}` on line {place.line} gives {kind}, and that is used nowhere: name it, `x = ...`"}
-    return {}
-
-
-def unused(made: Made, values: list[Value]) -> Iterator[tuple[str, Span]]:
-    """What modules give that is like one of these values, which another one does not fit, and is used nowhere."""
-    used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
-    used |= {value.number for value in values}
-    for number, step in made.items():
-        is_like = isinstance(step, Apply) and any(value.type == getattr(step.target, "type", None) for value in values)
-        if is_like and number not in used and step.span is not None:
-            yield shown(step.target.type), step.span
+def size_at(kind: Type, axis: int | None) -> Any:
+    """The size of a tensor along an axis, None where it has none."""
+    return kind.shape[axis] if isinstance(kind, TensorType) and axis is not None and axis < kind.rank else None
 
 
 def arithmetic(step: Any) -> str:

@@ -19,7 +19,7 @@ from ..typed import Any, Collection, Iterable, Mapping
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed, taken_by
 from .program import Scope
-from .provenance import hints, is_about_shape, numbered, origin, origins, traced
+from .provenance import is_about_shape, numbered, origin, origins, traced
 from .session import Session
 from .suggest import SUGGESTED, is_hidden, name_facts
 from .suggest import near as near
@@ -268,7 +268,9 @@ class State:
             return self.misfit(error, span)
         if not (related := tuple(origins(self.made, things, span, error.message))):
             return traced(self.misfit(error, span, None, types_of(things)), self.made, things)
-        hint = hints(self.made, things, error.message)
+        from .meeting import hints
+
+        hint = hints(self.made, things, error.message, self.names)
         facts = {"message": error.message, "free": error.free, "help": None if hint else error.help, **hint}
         return fail(error.code, span, *related, **facts)
 

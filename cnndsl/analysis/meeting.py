@@ -1,0 +1,215 @@
+"""Why tensors that meet do not fit one another, for people: the layer that makes one size of another on the way.
+
+Asked only when they do not; decides nothing.
+"""
+
+from __future__ import annotations
+
+from ..graph import Apply, Call, LayerModule, Value
+from ..lean import suppress
+from ..patterns import re
+from ..shapes import TensorType
+from ..source import Span
+from ..typed import Any, Iterator, Mapping
+from .provenance import Made, axis_of, maker_of, rank_of, shown, size_at, source_of, values_in
+from .things import Thing
+
+TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
+RESIZED = re.compile(r"(interpolate\((?:\w+,[ ]*)?)(?:size[ ]*=[ ]*)?(\d+)\)")
+Passed = tuple[Any, Value, Value]  # a step, what it takes, what it gives
+
+
+def hints(made: Made, things: tuple[Thing, ...], message: str, names: Mapping[str, Thing]) -> dict[str, object]:
+    """The facts that help with tensors that do not fit; empty where nothing is known of these."""
+    values = [value for thing in things for value in values_in(thing)]
+    axis = axis_of(message)
+    if axis == 0:
+        return joined_batches(made, values)
+    if axis is not None and axis > 1 and rank_of(values[0].type) > 3:
+        apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
+        other = next(apart, values[0])
+        if hint := resized(made, [values[0], other], axis) or on_the_way(made, values[0], other, axis):
+            return hint
+        if not (help := not_used(made, values, names)):
+            help = skipped(made, [values[0], other], axis, names) or lost(made, values[0], other, axis)
+    else:
+        help = not_used(made, values, names)
+    return {"help": help} if help else {}
+
+
+def joined_batches(made: Made, values: list[Value]) -> dict[str, object]:
+    places = (getattr(maker_of(made, value, 0)[0], "span", None) for value in values)
+    joined = next((place for place in places if place and re.match(r"(?:cat|concat\w*|stack)\b", place.text)), None)
+    help = "axis 0 is the batch: line {} joins batches; `cat([a, b], 1)` joins channels"
+    return {"help": help.format(joined.line)} if joined else {}
+
+
+def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
+    """`Upsample(2)`, `interpolate(x, 2)`: a size where the number of times is meant."""
+    for step in (maker_of(made, value, axis)[0] for value in values):
+        layer, call = (
+            layer_of(step),
+            RESIZED.fullmatch(step.span.text) if isinstance(step, Call) and step.span else None,
+        )
+        if getattr(layer, "size", None) is not None and type(layer).__name__.startswith("Upsampl"):
+            return {"enlarger": type(layer).__name__, "size": vars(layer)["size"]}
+        if call:
+            size = f"`{call[0]}` gives the size {call[2]}; for {call[2]} times the size write"
+            return {"help": f"{size} `{call[1]}scale_factor={call[2]})`"}
+    return {}
+
+
+def on_the_way(made: Made, one: Value, other: Value, axis: int) -> dict[str, object]:
+    """What each of two sizes went through alone, that a person would not have meant to change it."""
+    ways = alone(made, one, other)
+    steps = sorted((*ways[0], *ways[1]), key=lambda at: at[0].span.start)
+    if text := next((text for at in steps if (text := not_keeping(*at, axis))), None):
+        return {"help": text}
+    for value, to, way in ((one, other, ways[1]), (other, one, ways[0])):
+        if facts := made_smaller(made, value, to, way, axis):
+            return facts
+    return {}
+
+
+def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis: int) -> dict[str, object]:
+    """What made the one size, and why the `way` of the other has not; `ConvTranspose2d(c, 3, 2)` is not twice."""
+    step = maker_of(made, value, axis)[0]
+    layer, before = layer_of(step), source_of(step)
+    if layer is None or before is None:
+        return {}
+    kind, have, now = type(layer).__name__, size_at(before.type, axis), size_at(value.type, axis)
+    stride: Any = along(layer, "stride", before, axis)
+    if kind.startswith("ConvTranspose"):
+        return {} if now == stride * have else {"turned": kind}
+    if stride is None or have != size_at(other.type, axis):
+        return {}
+    what, keeping = f"{written(step.span)} makes {now} of {have}", padding_of(layer, before, axis)
+    if kind.startswith(("MaxPool", "AvgPool")) and keeping is not None:
+        return {"help": f"{what}, as it goes on by {stride}; `stride=1, padding={keeping}` keep the size"}
+    beside = next((step for step, input, _ in way if along(layer_of(step), "kernel_size", input, axis) == 1), None)
+    return {"help": f"{what}; {written(beside.span)} needs the stride {stride} for that"} if beside else {}
+
+
+def lost(made: Made, one: Value, other: Value, axis: int) -> str | None:
+    """What is said of a convolution or a pooling that goes on by 2 over an odd size: it does not come back."""
+    for step, before, given in (*alone(made, one, other)[0], *alone(made, one, other)[1]):
+        layer, have, now = layer_of(step), size_at(before.type, axis), size_at(given.type, axis)
+        stride: Any = along(layer, "stride", before, axis)
+        is_smaller = isinstance(have, int) and isinstance(stride, int) and now in (have // stride, -(-have // stride))
+        if is_smaller and have % stride and any(is_enlarged(made, value, axis) for value in (one, other)):
+            what = f"{written(step.span)} makes {now} of {have}, and {stride} times that is {stride * now}"
+            return f"{what}: let {have} be a multiple of {stride}, or resize what comes back, `-> interpolate([...])`"
+    return None
+
+
+def alone(made: Made, one: Value, other: Value) -> tuple[list[Passed], list[Passed]]:
+    """The steps that led to each of two values and not to both."""
+    ways = passed(made, one), passed(made, other)
+    common = {given.number for _, _, given in ways[0]} & {given.number for _, _, given in ways[1]}
+    first, second = ([at for at in way if at[2].number not in common and at[0].span] for way in ways)
+    return first, second
+
+
+def passed(made: Made, value: Value) -> list[Passed]:
+    """The steps that led to a value, the last first."""
+    found: list[Passed] = []
+    while (step := made.get(value.number)) is not None and (before := source_of(step)) is not None:
+        found.append((step, before, value))
+        value = before
+    return found
+
+
+def not_keeping(step: Any, before: Value, given: Value, axis: int) -> str | None:
+    """What is said of a convolution or a pooling that goes on by 1 and still gives another size."""
+    layer, have, now = layer_of(step), size_at(before.type, axis), size_at(given.type, axis)
+    if have is None or have == now or type(layer).__name__.startswith("ConvTranspose"):
+        return None
+    if along(layer, "stride", before, axis) != 1 or "(" not in step.span.text:
+        return None
+    keeping = padding_of(layer, before, axis)
+    kernel: Any = along(layer, "kernel_size", before, axis)
+    how = f"`padding={keeping}` keeps the size" if keeping is not None else "a kernel of {} with `padding={}` keeps it"
+    return f"{written(step.span)} makes {now} of {have}; {how.format(kernel - 1, (kernel - 1) // 2)}"
+
+
+def layer_of(step: Any) -> Any:
+    return step.module.layer if isinstance(step, Apply) and isinstance(step.module, LayerModule) else None
+
+
+def along(layer: Any, field: str, input: Value, axis: int) -> Any:
+    """An argument of a convolution or pooling for one axis of its input; None where it has none."""
+    value = getattr(layer, field, None)
+    if value is None and field == "stride":
+        value = getattr(layer, "kernel_size", None)
+    if isinstance(value, (list, tuple)):
+        with suppress(IndexError):
+            return value[axis - rank_of(input.type)]
+        return None
+    return value
+
+
+def padding_of(layer: Any, input: Value, axis: int) -> int | None:
+    """The padding with which a layer that goes on by 1 keeps a size; None where none does."""
+    kernel: Any = along(layer, "kernel_size", input, axis)
+    spread: Any = along(layer, "dilation", input, axis) or 1
+    reach: int = spread * (kernel - 1)
+    is_too_far = "Pool" in type(layer).__name__ and reach > kernel
+    return None if reach % 2 or is_too_far else reach // 2
+
+
+def written(place: Span) -> str:
+    return f"`{' '.join(place.text.split())}` on line {place.line}"
+
+
+def not_used(made: Made, values: list[Value], names: Mapping[str, Thing]) -> str | None:
+    """What modules give that is like one of these values, which another one does not fit, and is used nowhere."""
+    used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
+    used |= {value.number for value in values}
+    for number, step in made.items():
+        is_like = isinstance(step, Apply) and any(value.type == getattr(step.target, "type", None) for value in values)
+        if is_like and number not in used and step.span is not None:
+            kind = shown(step.target.type)
+            if name := name_of(step.target, names):
+                return f"`{name}` is {kind}, and is used nowhere: is `{name}` meant?"
+            return f"{written(step.span)} gives {kind}, and that is used nowhere: name it, `x = ...`"
+    return None
+
+
+def name_of(value: Value, names: Mapping[str, Thing]) -> str | None:
+    return next(
+        (name for name, thing in names.items() if isinstance(thing, Value) and thing.number == value.number), None
+    )
+
+
+def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thing]) -> str | None:
+    """The one value with a name that would fit what has just been made larger: `cat([u1, d2], 1)` for `d1`."""
+    larger = [value for value in values if is_enlarged(made, value, axis)]
+    if len(larger) != 1:
+        return None
+    near = {value.number for value in (*values, *unchanged(made, larger[0], axis))}
+    fitting = [
+        f"`{name}` is {shown(thing.type)}, and would fit: is it meant?"
+        for name, thing in names.items()
+        if isinstance(thing, Value) and thing.number not in near and maps(thing) == maps(larger[0]) != ()
+        if source_of(made.get(thing.number)) is not None  # an input is what goes in
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def is_enlarged(made: Made, value: Value, axis: int) -> bool:
+    step = maker_of(made, value, axis)[0]
+    is_resize = isinstance(step, Call) and step.span is not None and step.span.text.startswith("interpolate")
+    return is_resize or type(layer_of(step)).__name__.startswith(("ConvTranspose", "Upsampl"))
+
+
+def unchanged(made: Made, value: Value, axis: int) -> Iterator[Value]:
+    """What led to a value and has its size along an axis already, and the value."""
+    for _, before, given in passed(made, value):
+        yield given
+        if size_at(before.type, axis) != size_at(value.type, axis):
+            return
+        yield before
+
+
+def maps(value: Value) -> Any:
+    return value.type.shape[2:] if isinstance(value.type, TensorType) else ()
