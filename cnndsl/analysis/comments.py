@@ -11,16 +11,19 @@ from .program import Scope
 
 def comment_above(item: t.Definition | t.Alias | t.Def, scope: Scope) -> str:
     """The comment lines right above an item, unless they are about the file."""
-    return "" if is_of_file(item, scope) else "\n".join(lines_above(item.span))
+    lines = lines_above(item.span)
+    return "" if not lines or is_of_file(item, scope) else "\n".join(lines)
 
 
 def is_of_file(item: t.Definition | t.Alias | t.Def, scope: Scope) -> bool:
     """Whether the comment above an item is about the file: it begins that, stands above no model, and there is a model
     that no comment is about.
     """
+    if not comment_begins(item.span):
+        return False
     models = [other for other in scope.file.items if getattr(other, "kind", "") == "model"]
     told = bool(models) and all(lines_above(model.span) for model in models)
-    return item not in models and comment_begins(item.span) and not told
+    return item not in models and not told
 
 
 def header_comment(scope: Scope) -> str:

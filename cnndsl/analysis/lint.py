@@ -222,11 +222,10 @@ def used_values(steps: Iterable[Step], result: Result | None) -> Iterator[int]:
     yield from numbers_in([item for _, item in result.items] if result else ())
 
 
-def taken_by(step: Step) -> Iterator[int]:
+def taken_by(step: Step) -> list[int]:
     """The numbers of the values that a step takes itself."""
     kind: Any = step.__class__
-    for name in operands_of(kind):
-        yield from numbers_in(getattr(step, name))
+    return [number for name in operands_of(kind) for number in numbers_in(getattr(step, name))]
 
 
 @cache

@@ -125,10 +125,12 @@ def values_in(thing: Any) -> Iterator[Value]:
         yield from values_in(part)
 
 
-def numbered(step: Any) -> Iterator[tuple[int, Any]]:
+def numbered(step: Any) -> list[tuple[int, Any]]:
     """What a step makes, by number."""
-    for value in values_in(getattr(step, "target", None)):
-        yield value.number, step
+    target = getattr(step, "target", None)
+    if target.__class__ is Value:
+        return [(target.number, step)]
+    return [(value.number, step) for value in values_in(target)] if target is not None else []
 
 
 def is_about_shape(message: str, kinds: tuple[Type, ...]) -> bool:

@@ -178,7 +178,7 @@ class State:
     def emit(self, step: Step) -> None:
         self.steps.append(step)
         self.made.update(numbered(step))
-        taken = tuple(taken_by(step))
+        taken = taken_by(step)
         self.taken.update(taken)
         if self.by_mode:
             self.refuse_by_mode(taken)
