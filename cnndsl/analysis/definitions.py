@@ -27,7 +27,6 @@ from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any, Mapping
 from .arithmetic import refuse_long
-from .built import built
 from .comments import comment_above
 from .containers import contained
 from .deciding import settle_optional
@@ -247,6 +246,8 @@ class Visit(Recovering):
             refuse_long(thing, node.value.span, kind is None or kind.dtype != "float64")
             return thing, None
         if isinstance(thing, Value) and isinstance(thing.type, TensorType):
+            from .built import built
+
             start = built(self, steps, thing, node.value.span)
             if any(self.is_free(operand) for step in start.steps for operand in operands_of(step)):
                 raise fail("own-of-free-size", node.span, name=node.name.id, shape=str(thing.type))

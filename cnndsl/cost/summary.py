@@ -68,7 +68,6 @@ class Summary:
     batch: str | None  # the name of the size of the batch
     options: Options
     rows: tuple[Row, ...]
-    weights: tuple[Weight, ...]  # by the names of the state_dict
     macs: Size
     flops: Size
     kept: Size
@@ -86,13 +85,23 @@ class Summary:
         return fields(self.run.inputs, self.run.leaves)
 
     @cached_property
+    def weights(self) -> tuple[Weight, ...]:
+        """By the names of the state_dict."""
+        return tuple([weight for row in self.layers for weight in row.weights or ()])
+
+    @cached_property
+    def own(self) -> tuple[Weight, ...]:
+        """The same, as their layers call them."""
+        return tuple([weight for row in self.layers for weight in row.own or ()])
+
+    @cached_property
     def parameters(self) -> int:
         """Numbers that training changes."""
-        return counted(self.weights, ("parameter",)) or 0
+        return counted(self.own, ("parameter",)) or 0
 
     @property
     def buffers(self) -> int:
-        return counted(self.weights, ("buffer", "unsaved")) or 0
+        return counted(self.own, ("buffer", "unsaved")) or 0
 
     @property
     def saved(self) -> int:
@@ -104,7 +113,7 @@ class Summary:
         """What training needs."""
         weights, options = self.bytes_of("parameter"), self.options
         states = OPTIMIZERS[options.optimizer]
-        steps = STEP * sum(weight.kind == "parameter" for weight in self.weights) if states == 2 else 0
+        steps = STEP * sum([weight.kind == "parameter" for weight in self.own]) if states == 2 else 0
         return Training(weights, self.bytes_of("buffer", "unsaved"), weights, states * weights + steps, self.kept)
 
     def met(self, size: Size) -> Size:
@@ -119,7 +128,7 @@ class Summary:
     @cached_property
     def bytes_by_kind(self) -> dict[str, int]:
         found: dict[str, int] = {}
-        for weight in self.weights:
+        for weight in self.own:
             size = numbers(weight) * ITEM[actual(weight.dtype, self.options.dtype)]
             found[weight.kind] = found.get(weight.kind, 0) + size
         return found
@@ -158,7 +167,6 @@ def summary(
         batch_of(model),
         options,
         tuple(tree(found, blocks)),
-        tuple([weight for row in found for weight in row.weights or ()]),
         total(row.macs for row in found),
         total(row.flops for row in found),
         total(row.kept for row in found),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from ..dims import Dim, Size
 from ..emit.sizes import met_type
+from ..lean import partial
 from ..patterns import re
 from ..records import dataclass, replace
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
@@ -170,7 +173,7 @@ def table(summary: Summary, width: int | None = 80, depth: int | None = None) ->
     cells = Cells(summary, values)
     shown = list(lines(summary.rows, depth))
     columns, fitted = fit(
-        ((name, head, [cell(cells, line) for line in shown]) for name, (head, cell) in COLUMNS.items()), width
+        ((name, head, map(partial(cell, cells), shown)) for name, (head, cell) in COLUMNS.items()), width
     )
     body = [aligned({name: columns[name][i] for name in fitted}, fitted) for i in range(len(shown) + 1)]
     alike = ["    ×n: so many alike, with the numbers of each"] if any(line.times > 1 for line in shown) else []
@@ -180,7 +183,9 @@ def table(summary: Summary, width: int | None = 80, depth: int | None = None) ->
     )
 
 
-def fit(made: Iterable[tuple[str, str, list[str]]], width: int | None) -> tuple[dict[str, list[str]], dict[str, int]]:
+def fit(
+    made: Iterable[tuple[str, str, Iterable[str]]], width: int | None
+) -> tuple[dict[str, list[str]], dict[str, int]]:
     """The columns and their widths, first come first served, as long as there is room. What the others leave is for
     the outputs, then for the layers: these are cut, and that not too much. Parameters are always there, fields are for
     those who have room for everything."""
@@ -188,15 +193,26 @@ def fit(made: Iterable[tuple[str, str, list[str]]], width: int | None) -> tuple[
     widths: dict[str, int] = {}
     least: dict[str, int] = {}
     for name, head, cells in made:
-        size = max(map(len, (head, *cells)))
-        narrow = shortest(name, cells, size)
-        if width is not None and name not in ALWAYS_SHOWN and (name in FIELDS or taken(least) + narrow > width):
+        room = None if width is None or name in ALWAYS_SHOWN else 0 if name in FIELDS else width - taken(least)
+        column = narrower(room, chain([head], cells))
+        if column is None:
             break
-        columns[name], widths[name], least[name] = [head, *cells], size, narrow
+        columns[name], widths[name] = column, max(map(len, column))
+        least[name] = shortest(name, column[1:], widths[name])
     if width is not None:
         for name in CUT:
             least[name] = widths[name] = max(1, min(widths[name], least[name] + width + len(GAP) - taken(least)))
     return columns, widths
+
+
+def narrower(room: int | None, cells: Iterable[str]) -> list[str] | None:
+    """A column, unless one of its cells is too wide: then those behind it are not made."""
+    column = []
+    for cell in cells:
+        if room is not None and len(cell) > room:
+            return None
+        column.append(cell)
+    return column
 
 
 def shortest(name: str, cells: list[str], size: int) -> int:

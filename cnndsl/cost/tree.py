@@ -29,7 +29,7 @@ class Row:
     kind: str  # block | layer | function | parameter | buffer | extern
     layer: str  # with its arguments
     output: Type
-    weights: tuple[Weight, ...] | None
+    own: tuple[Weight, ...] | None  # its weights, as its layer calls them; of a block none
     macs: Size | None
     flops: Size | None
     bytes: Size | None  # of the output
@@ -40,11 +40,20 @@ class Row:
     name: str = ""  # the path from the block that it stands in; of a function its own name
 
     @cached_property
+    def weights(self) -> tuple[Weight, ...] | None:
+        """Those of its layer, or of all rows inside, by their names in the state_dict."""
+        if self.rows:
+            inside = [row.weights for row in self.rows]
+            return None if None in inside else tuple([weight for some in inside for weight in some or ()])
+        return None if self.own is None else tuple([named(self.path, self.kind, weight) for weight in self.own])
+
+    @cached_property
     def parameters(self) -> int | None:
         """Numbers that training changes."""
-        if self.rows and self.weights is not None:
-            return sum(row.parameters or 0 for row in self.rows)
-        return counted(self.weights, ("parameter",))
+        if self.rows:
+            inside = [row.parameters for row in self.rows]
+            return None if None in inside else sum([count or 0 for count in inside])
+        return counted(self.own, ("parameter",))
 
     @property
     def buffers(self) -> int | None:
@@ -150,8 +159,7 @@ def identity(leaf: Leaf) -> tuple[str, str]:
 def still(row: Any, runs: str) -> Row:
     """A row of what does not run."""
     kind = row.layer.lower() if row.layer in ("Parameter", "Buffer") else "layer"
-    weights = None if row.weights is None else tuple(named(row.path, kind, weight) for weight in row.weights)
-    return Row(row.path, kind, row.layer, row.output if kind != "layer" else None, weights, 0, 0, 0, 0, runs)
+    return Row(row.path, kind, row.layer, row.output if kind != "layer" else None, row.weights, 0, 0, 0, 0, runs)
 
 
 def named(path: str, kind: str, weight: Weight) -> Weight:
@@ -162,9 +170,7 @@ def named(path: str, kind: str, weight: Weight) -> Weight:
 def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, known: Known) -> Row:
     """A row of a call; `owner` is the layer, if this is its first."""
     module, size = leaf.module, known.sizes.inside(leaf.output)
-    own: tuple[Weight, ...] | None = ()
-    if owner is not None:
-        own = None if owner.weights is None else tuple([weight.under(leaf.path) for weight in owner.weights])
+    own: tuple[Weight, ...] | None = () if owner is None else owner.weights
     if module is None or isinstance(module, Own):
         kind, text = "function", leaf.name
     else:
@@ -250,11 +256,9 @@ def joined(placed: list[Placed], key: str | None, blocks: Blocks, depth: int) ->
     if path not in blocks.modules and len(inside) == 1:  # a list of modules, of which one runs here
         yield inside[0].called(f"{key}.{inside[0].name}")
         return
-    known = all([row.weights is not None for row in inside])
-    weights = tuple([weight for row in inside for weight in row.weights or ()]) if known else None
     output, size = blocks.output(path, [row for row, _ in placed])
     runs = {row.runs for row in inside if row.kind not in ("parameter", "buffer")}
     when = runs.pop() if len(runs) == 1 else ALWAYS
     text = block_text(blocks.modules[path]) if path in blocks.modules else ""
     macs, flops, kept = blocks.sums(inside)
-    yield Row(path, "block", text, output, weights, macs, flops, size, kept, when, inside, None, key)
+    yield Row(path, "block", text, output, (), macs, flops, size, kept, when, inside, None, key)
