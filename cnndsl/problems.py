@@ -1,4 +1,4 @@
-"""Problems as facts: a code, a place and the words that fill its message. The prose is report.py's."""
+"""Problems as facts: a code, a place and the words that fill its message. The prose stands in report/."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Severity: TypeAlias = 'Literal["error", "warning"]'
 
 @dataclass(frozen=True)
 class Related:
-    """A second place that explains a problem, with the code of its caption in report.py."""
+    """A second place that explains a problem, with the code of its caption in report/."""
 
     code: str
     span: Span
@@ -45,7 +45,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: `code` picks the message in report.py, `facts` fill it in.
+    """One mistake: `code` picks the message in report/, `facts` fill it in.
 
     `fix` is what the finder of the problem knows of its repair; what follows from the facts, report/fixes.py knows.
     """

@@ -1,6 +1,6 @@
 """Reads what a `.cnn` text says about itself: `# error: code` and `# warning: code` on the line they concern.
 
-`problems` is what the compiler finds, in the same form. Compares nothing.
+`problems` is what the compiler finds, in the same form; a text `holds` if the two are one.
 """
 
 from __future__ import annotations
@@ -35,3 +35,9 @@ def report(text: str, path: str | Path = "test.cnn") -> Report:
 def problems(found: Report) -> list[Found]:
     """The problems of a report by line; one without a place stands on line 0."""
     return sorted((p.span.line if p.span else 0, p.severity, p.code) for p in found.problems)
+
+
+def holds(text: str) -> None:
+    """A text has exactly the problems that its lines announce."""
+    text = dedent(text)
+    assert problems(report(text)) == expected(text)

@@ -18,14 +18,8 @@ from cnndsl.syntax.parse import recovered
 from cnndsl.syntax.recover import COUNTED, MOST
 
 from .bounded import bounded
-from .expectations import expected, problems, report
+from .expectations import expected, holds, report
 from .trees import Trees
-
-
-def holds(text: str) -> None:
-    """A text has exactly the problems that its lines announce."""
-    text = dedent(text)
-    assert problems(report(text)) == expected(text)
 
 
 def body(*lines: str) -> str:

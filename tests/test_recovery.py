@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 
-from .expectations import expected, problems, report
-
-
-def holds(text: str) -> None:
-    """A text has exactly the problems that its lines announce."""
-    text = dedent(text)
-    assert problems(report(text)) == expected(text)
+from .expectations import holds
 
 
 def body(*lines: str) -> str:

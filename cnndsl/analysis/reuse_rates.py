@@ -14,7 +14,7 @@ from ..problems import CnnError
 from ..records import replace
 from ..shapes import Need
 from ..syntax import tree as t
-from ..typed import Any, Iterable, Iterator, Mapping
+from ..typed import Any, Callable, Iterable, Iterator, Mapping
 from .deciding import everything
 from .resolve import bound_names
 from .sites import is_capitalised, is_template, within
@@ -41,19 +41,27 @@ def like(visit: Any, origin: Origin, given: Mapping[str, Thing], before: Mapping
     visit.session.rates[key] = sites
     if sites is None or old.layout or any(isinstance(step, Branch) for step in every(old.body)):
         return None
-    session = visit.session
+
+    def remade() -> Any:
+        body = tuple(Remade(visit.definition_visit(origin, item, given), sites, old).steps(old.body))
+        if asks_more(visit.session.need, need):
+            raise Unlike
+        values = {name: to_known(strip(given[name])) for name in changed}
+        parameters = [replace(p, value=values[p.name]) if p.name in changed else p for p in old.parameters]
+        return replace(old, parameters=tuple(parameters), body=body), output, need, modules
+
+    return tried(visit.session, remade)
+
+
+def tried(session: Any, make: Callable[[], Any]) -> Any:
+    """What `make` gives, which asks with a need of its own; None for a block that is not like the other one."""
     outer, session.need, names = session.need, Need(mode=session.need.mode), session.stands_for
     try:
-        body = tuple(Remade(visit.definition_visit(origin, item, given), sites, old).steps(old.body))
-        if asks_more(session.need, need):
-            return None
+        return make()
     except (CnnError, Unlike):
         return None
     finally:
         session.need, session.stands_for = outer, names
-    values = {name: to_known(strip(given[name])) for name in changed}
-    parameters = [replace(p, value=values[p.name]) if p.name in changed else p for p in old.parameters]
-    return replace(old, parameters=tuple(parameters), body=body), output, need, modules
 
 
 def asks_more(need: Need, old: Need) -> bool:

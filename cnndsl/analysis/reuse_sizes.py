@@ -8,13 +8,11 @@ which blocks that holds is read off the text: layers alone, on conditions of the
 from __future__ import annotations
 
 from ..graph import Apply, Choice, Instance, Make, Maker, Type, Value
-from ..problems import CnnError
 from ..records import replace
-from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping
-from .reuse_rates import Unlike, is_layer
+from .reuse_rates import Unlike, is_layer, tried
 from .sites import is_capitalised, within
 from .state import kind_of, template_place
 from .things import Origin, Thing
@@ -33,8 +31,8 @@ def like(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any, spa
         session.reads_none[id(item)] = reads_no_size(item)
     if not session.reads_none[id(item)] or old.layout or old.modes or old.named or old.decided.met:
         return None
-    outer, session.need, names = session.need, Need(mode=session.need.mode), session.stands_for
-    try:
+
+    def replayed() -> Any:
         inner = visit.inside(origin, item, given, key[-1])
         inner.receive(types, item, span)
         inner.pinned = set(old.decided.pinned)  # of these nothing is asked
@@ -42,10 +40,8 @@ def like(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any, spa
             session.makers[key] = dict(makers_of(inner, item.body))
         found = Replay(inner, session.makers[key], old).instance()
         return found, kind_of(found.result), session.need, modules
-    except (CnnError, Unlike):
-        return None
-    finally:
-        session.need, session.stands_for = outer, names
+
+    return tried(session, replayed)
 
 
 def reads_no_size(item: t.Definition) -> bool:
