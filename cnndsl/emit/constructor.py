@@ -25,6 +25,7 @@ from .class_arguments import class_name
 from .containers import Containers, holder, in_statements
 from .expressions import negated, node_of, number, quoted, shape_of
 from .forward import Printer, alternative, nested
+from .handed import changes
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .members import head, label_text
 from .names import Taken, is_plain
@@ -79,13 +80,15 @@ class Constructor(Containers):
 
     def repeat(self, step: Repeat, indent: int) -> list[str]:
         """A loop that makes modules, or comes to a size; any other one is forward()'s alone."""
-        body = self.lines(step.body, indent + 4)
-        if not body and not step.carried:
-            return []
         starts = [line for carry in step.carried for line in self.start(carry, indent)]
-        changing = [carry for carry in step.carried if not carry.stays]
-        ends = [line for carry in changing for line in self.carry(carry.name, carry.update, indent + 4)]
-        inside = [*body, *ends]
+        with self.round_of(step, indent + 4) as named:
+            body = self.lines(step.body, indent + 4)
+            ends = [
+                line
+                for carry in changes(step, self.arguments)
+                for line in self.carry(carry.name, carry.update, indent + 4)
+            ]
+        inside = [*named, *body, *ends]
         text = "\n".join(inside)
         return [*starts, *([head(step, self.arguments, indent, text, through=True)] if inside else []), *inside]
 

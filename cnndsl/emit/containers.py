@@ -5,6 +5,7 @@ Chooses no spelling: loops and decisions come settled from the merged class.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import groupby
 
 from ..dims import Dim, symbol
@@ -13,6 +14,7 @@ from ..loops import Entry
 from ..records import dataclass, field
 from ..typed import Any, Callable, Iterator, Mapping, Sequence
 from .expressions import Called, Ways, Written, negated, node_of, quoted
+from .handed import changes, in_every_round, outcome
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
 from .members import clause, head, label_text
 from .names import Taken, fresh, is_plain
@@ -57,6 +59,7 @@ class Containers:
     indent: int = 8
     lists: dict[str, bool] = field(default_factory=dict)  # names of lists that are being filled, or were
     busy: list[str] = field(default_factory=list)
+    around: list[Repeat] = field(default_factory=list)  # the loops that are being written
 
     def module(self, module: Any) -> Node:
         raise NotImplementedError
@@ -71,14 +74,32 @@ class Containers:
 
     def start(self, carry: Carry, indent: int) -> list[str]:
         """A size before the loop; one that stays what the author has named a number is called that."""
-        named = flat(node_of(carry.start, self.arguments)) if carry.stays else ""
+        start = in_every_round(carry.start, self.around)
+        named = flat(node_of(start, self.arguments)) if carry.stays else ""
         if isinstance(self.arguments, Called) and named in self.arguments.sizes.values():
             self.arguments[carry.name] = named
             return []
-        return self.carry(carry.name, carry.start, indent)
+        return self.carry(carry.name, start, indent)
+
+    @contextmanager
+    def round_of(self, loop: Repeat, indent: int) -> Iterator[list[str]]:
+        """Inside, what the rounds of a loop hand on has a name, if it is to have one; gives the line that says so."""
+        found = outcome(loop, [*self.around, loop], self.arguments, self.taken)
+        named = [
+            statement(f"{name} = ", node_of(Known(Written(size)), self.arguments), indent)
+            for size, name in found.items()
+        ]
+        sizes = self.arguments.sizes if isinstance(self.arguments, Called) else {}
+        sizes |= found
+        self.around.append(loop)
+        yield named
+        self.around.pop()
+        for size in found:
+            del sizes[size]
 
     def carry(self, name: str, value: Known, indent: int) -> list[str]:
         """A size that rounds hand on, unless it is there under its name."""
+        value = in_every_round(value, self.around)
         if isinstance(value.value, Ways) and (lines := self.carry_one_way(name, value.value, indent)):
             return lines
         changed = grown(name, value)
@@ -261,9 +282,10 @@ class Filler:
         for carry in loop.carried:
             self.owner.before += self.owner.start(carry, self.owner.indent)
         begun = len(self.owner.before)
-        with Indented(self.owner):
+        with Indented(self.owner), self.owner.round_of(loop, self.owner.indent) as named:
+            self.owner.before += named
             self.write(loop.body)
-            for carry in (carry for carry in loop.carried if not carry.stays):
+            for carry in changes(loop, self.owner.arguments):
                 changed = self.owner.carry(carry.name, carry.update, self.owner.indent)
                 self.owner.before += within_arm(self.owner.before[begun:], changed)
         text = "\n".join(self.owner.before[begun:])

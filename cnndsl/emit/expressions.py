@@ -34,7 +34,7 @@ Names = Mapping[str, str]
 class Called(dict[str, str]):
     """Names, and beside them sizes and lists (as texts) that have names; counts what these are used for."""
 
-    def __init__(self, names: Names, sizes: Mapping[Dim, str], lists: Mapping[str, str] | None = None) -> None:
+    def __init__(self, names: Names, sizes: dict[Dim, str], lists: Mapping[str, str] | None = None) -> None:
         super().__init__(names)
         self.sizes, self.lists, self.uses = sizes, lists or {}, Counter[str]()
 

@@ -158,7 +158,8 @@ class Carry:
     @property
     def stays(self) -> bool:
         """Whether it is in each round what it was before the loop."""
-        return repr(self.start.value) == repr(self.update.value) or said(self.start) == said(self.update) != ""
+        is_same = repr(self.start.value) == repr(self.update.value) or said(self.start) == said(self.update) != ""
+        return is_same or said(self.update) == self.name
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,7 @@ def values_of(member: Instance) -> Iterator[Value]:
 class Writer:
     def __init__(self, plan: Plan, models: Sequence[Model], called: Mapping[Dim, str]) -> None:
         names = {**hidden_names(plan.members), **{s.key: s.name for s in plan.slots if s.kind != "slot"}}
-        self.names = Called(names, called)
+        self.names = Called(names, dict(called))
         self.came_to = plan.came_to
         named = {name for m in plan.members for name, place in m.sizes if isinstance(place, tuple)}  # by the author
         numbers = settled_numbers(plan.members, {slot.key for slot in plan.slots} | named)
