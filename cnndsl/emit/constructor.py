@@ -22,7 +22,7 @@ from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import immutable, tupled
 from .blocks import Folding
 from .class_arguments import class_name
-from .containers import Containers, holder, in_statements
+from .containers import Containers, Round, holder, in_statements
 from .expressions import negated, node_of, number, quoted, shape_of
 from .forward import Printer, alternative, nested
 from .handed import changes
@@ -81,7 +81,7 @@ class Constructor(Containers):
     def repeat(self, step: Repeat, indent: int) -> list[str]:
         """A loop that makes modules, or comes to a size; any other one is forward()'s alone."""
         starts = [line for carry in step.carried for line in self.start(carry, indent)]
-        with self.round_of(step, indent + 4) as named:
+        with Round(self, step, indent + 4) as named:
             body = self.lines(step.body, indent + 4)
             ends = [
                 line

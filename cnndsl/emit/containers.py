@@ -5,7 +5,6 @@ Chooses no spelling: loops and decisions come settled from the merged class.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from itertools import groupby
 
 from ..dims import Dim, symbol
@@ -80,22 +79,6 @@ class Containers:
             self.arguments[carry.name] = named
             return []
         return self.carry(carry.name, start, indent)
-
-    @contextmanager
-    def round_of(self, loop: Repeat, indent: int) -> Iterator[list[str]]:
-        """Inside, what the rounds of a loop hand on has a name, if it is to have one; gives the line that says so."""
-        found = outcome(loop, [*self.around, loop], self.arguments, self.taken)
-        named = [
-            statement(f"{name} = ", node_of(Known(Written(size)), self.arguments), indent)
-            for size, name in found.items()
-        ]
-        sizes = self.arguments.sizes if isinstance(self.arguments, Called) else {}
-        sizes |= found
-        self.around.append(loop)
-        yield named
-        self.around.pop()
-        for size in found:
-            del sizes[size]
 
     def carry(self, name: str, value: Known, indent: int) -> list[str]:
         """A size that rounds hand on, unless it is there under its name."""
@@ -282,7 +265,7 @@ class Filler:
         for carry in loop.carried:
             self.owner.before += self.owner.start(carry, self.owner.indent)
         begun = len(self.owner.before)
-        with Indented(self.owner), self.owner.round_of(loop, self.owner.indent) as named:
+        with Indented(self.owner), Round(self.owner, loop, self.owner.indent) as named:
             self.owner.before += named
             self.write(loop.body)
             for carry in changes(loop, self.owner.arguments):
@@ -313,6 +296,31 @@ def within_arm(lines: Sequence[str], changed: list[str]) -> list[str]:
     ends = outer[-1:] == [head] and head
     test = outer[-2].strip()[3:-1] if outer[-1:] == [f"{pad}else:"] and outer[-2].strip().startswith("if ") else ""
     return changed[1:] if ends or (test and head.strip() == f"if {negated(test)}:") else changed
+
+
+class Round:
+    """Inside, what the rounds of a loop hand on has a name, if it is to have one; gives the line that says so."""
+
+    def __init__(self, owner: Containers, loop: Repeat, indent: int) -> None:
+        self.owner, self.loop, self.indent = owner, loop, indent
+        self.named = outcome(loop, [*owner.around, loop], owner.arguments, owner.taken)
+
+    def __enter__(self) -> list[str]:
+        names = self.owner.arguments
+        lines = [
+            statement(f"{name} = ", node_of(Known(Written(size)), names), self.indent)
+            for size, name in self.named.items()
+        ]
+        if isinstance(names, Called):
+            names.sizes |= self.named
+        self.owner.around.append(self.loop)
+        return lines
+
+    def __exit__(self, *_: object) -> None:
+        self.owner.around.pop()
+        if isinstance(self.owner.arguments, Called):
+            for size in self.named:
+                del self.owner.arguments.sizes[size]
 
 
 class Indented:
