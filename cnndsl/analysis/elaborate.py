@@ -26,7 +26,7 @@ from .session import Session
 from .signatures import bind_parameters, check_head, extra_keywords
 from .sites import within
 from .state import near
-from .things import Origin, Part, Tapped, Thing, describe
+from .things import NoFlow, Origin, Part, Tapped, Thing, describe
 
 __all__ = ["Limits", "Outcome", "elaborate"]
 
@@ -40,6 +40,7 @@ SHARED = (
     "for_code",
     "constants",
     "together",
+    "looked",
 )  # by all models of a file
 MOST = 200  # problems told of one file
 ENOUGH = 2000  # problems after which no other model is looked at
@@ -122,7 +123,7 @@ def beside(first: Session, need: Need) -> Session:
 
 
 def faulty_items(scope: Scope, session: Session) -> Iterator[Problem]:
-    """The mistakes of constants and of heads, those included that no model uses."""
+    """The mistakes of constants and of heads, and of bodies whatever is given to them, that no model uses."""
     for item in scope.file.items:
         visit = Visit(session, scope)
         try:
@@ -130,8 +131,19 @@ def faulty_items(scope: Scope, session: Session) -> Iterator[Problem]:
                 visit.constant(item, scope, item.name.span)
             elif getattr(item, "parameters", ()):
                 check_head(visit, item, scope)
+            if id(item) not in session.looked:
+                look_at_unused(visit, item, scope)
         except CnnError as error:
             yield from error.problems
+
+
+def look_at_unused(visit: Visit, item: t.Item, scope: Scope) -> None:
+    """The mistakes of a body, whatever is given to it; raises CnnError."""
+    unknown = dict.fromkeys((p.name.id for p in getattr(item, "parameters", ())), NoFlow(POISONED))
+    if isinstance(item, t.Definition):
+        visit.definition_visit(Origin(item, scope), item, unknown).run_without_inputs(item)
+    elif isinstance(item, t.Alias) and isinstance(item.value, t.Group):
+        visit.alias_visit(item, scope, unknown).group(item.value.body, (NoFlow(POISONED),), item.name.id)
 
 
 def is_input_of_keras(statement: Any) -> bool:
@@ -334,7 +346,7 @@ class Builder:
         try:
             types = self.inputs(inner, definition)
         except CnnError as error:
-            inner.run_without_inputs(definition, error)
+            inner.run_without_inputs(definition, *error.problems)
             raise
         inner.receive(types, definition, item.name.span)
         instance, _ = inner.finished(definition, given)

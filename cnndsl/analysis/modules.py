@@ -150,7 +150,23 @@ class Modules(Layered):
         if isinstance(target, type) and issubclass(target, Layer):
             self.check_layer_alone(maker, target, span)
         elif isinstance(target, Origin):
-            bind_parameters(self, target.item, target.scope, maker, span)
+            given = bind_parameters(self, target.item, target.scope, maker, span)
+            if not self.is_news(target.item, given):
+                return
+            if isinstance(target.item, t.Definition):
+                self.look_inside(target, given, span)
+            elif isinstance(target.item, t.Alias):
+                self.alias_module(maker, target, (NoFlow(POISONED, (span,)),), span)
+
+    def is_news(self, item: Any, given: Mapping[str, Thing]) -> bool:
+        """Whether a definition was not yet looked at with these arguments and without inputs; now it is."""
+        key, looked = (id(item), plain(tuple(given.values()))), self.session.looked
+        known = key in looked
+        looked.add(key)
+        return not known
+
+    def look_inside(self, origin: Origin, given: Mapping[str, Thing], span: Span) -> None:
+        raise NotImplementedError
 
     # Blocks and models of the file
 
@@ -263,8 +279,7 @@ class Modules(Layered):
         assert isinstance(item, t.Alias)
         self.session.enter(span, item.name.id)
         given = bind_parameters(self, item, origin.scope, maker, span)
-        inner = self.child_visit(origin.scope, given)
-        inner.body = (item.value,)
+        inner = self.alias_visit(item, origin.scope, given)
         try:
             if isinstance(item.value, t.Group):
                 made = inner.group(item.value.body, types, item.name.id)
@@ -282,6 +297,12 @@ class Modules(Layered):
             self.met |= inner.met
             self.optional += inner.optional
             self.session.leave()
+
+    def alias_visit(self, item: t.Alias, scope: Any, given: Mapping[str, Thing]) -> Modules:
+        self.session.looked.add(id(item))
+        inner = self.child_visit(scope, given)
+        inner.body = (item.value,)
+        return inner
 
     def alias_target(self, item: t.Alias, extra: Mapping[str, Thing]) -> Maker:
         """What an alias stands for, with the keywords that its own parameters do not take."""

@@ -5,6 +5,8 @@ What the faulty statement would have given is poisoned: whoever needs it is sile
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..graph import Apply, Known, Value
 from ..problems import CnnError, Leave, Problem
 from ..source import Span
@@ -12,10 +14,11 @@ from ..syntax import tree as t
 from ..typed import Any
 from .gathering import POISONED, is_poisoned, note, told
 from .initialise import check_alone
+from .provenance import called_from
 from .resolve import bound_names
 from .sites import within
 from .statements import Statements
-from .things import NoFlow
+from .things import NoFlow, Origin, Thing
 
 STILL = (t.ParamOf, t.Order, t.Init, t.Version)  # statements that leave the flow alone
 
@@ -39,9 +42,25 @@ class Recovering(Statements):
                     note(failed, other)
             raise CnnError(told(failed)) from None
 
-    def run_without_inputs(self, item: t.Definition, error: CnnError) -> None:
-        """The mistakes of a body whose inputs cannot be read, beside theirs: raises CnnError with all of them."""
-        failed = list(error.problems)
+    def look_inside(self, origin: Origin, given: Mapping[str, Thing], span: Span) -> None:
+        """The mistakes of a block's body, whatever flows in; raises CnnError."""
+        session, outer, item = self.session, self.session.stands_for, origin.item
+        assert isinstance(item, t.Definition)
+        session.enter(span, item.name.id)
+        try:
+            self.definition_visit(origin, item, given).run_without_inputs(item)
+        except CnnError as error:
+            raise called_from(error, span, item.name.id) from None
+        finally:
+            session.stands_for = outer
+            session.leave()
+
+    def definition_visit(self, origin: Origin, item: t.Definition, given: Mapping[str, Thing]) -> Any:
+        raise NotImplementedError
+
+    def run_without_inputs(self, item: t.Definition, *told_before: Problem) -> None:
+        """The mistakes of a body of whose inputs nothing is known, beside theirs: raises CnnError with all of them."""
+        failed = list(told_before)
         self.flow = NoFlow(POISONED, (item.name.span,))
         for statement in item.body:
             if isinstance(statement, t.Input):
@@ -50,7 +69,8 @@ class Recovering(Statements):
             self.run_whole([statement for statement in item.body if not isinstance(statement, t.Input)])
         except CnnError as other:
             note(failed, other)
-        raise CnnError(told(failed)) from None
+        if failed:
+            raise CnnError(told(failed)) from None
 
     def run_all(self, body: Any, beyond: Any = None) -> None:
         """The statements of a body; raises CnnError with all their mistakes.

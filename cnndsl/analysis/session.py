@@ -39,6 +39,7 @@ class Session:
     reads_none: dict[int, bool] = field(default_factory=dict)  # whether a definition reads no such size
     makers: dict[Any, Any] = field(default_factory=dict)  # the templates of one that does not, by where they stand
     failures: dict[Any, CnnError] = field(default_factory=dict)  # of instances: met once, they are told once
+    looked: set[Any] = field(default_factory=set)  # definitions visited; and, with what is given, without inputs
     constants: dict[int, Any] = field(default_factory=dict)
     evaluating: set[int] = field(default_factory=set)
     modules: int = 0
