@@ -13,7 +13,7 @@ from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..typed import Any, Iterator, Mapping
-from .things import Thing
+from .things import NoFlow, Thing
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input
 Line = tuple[str, str, str]  # place, text and shape
@@ -224,7 +224,8 @@ class Working(Need):
 
 def called_from(error: CnnError, span: Span, name: str, types: tuple[Type, ...] = ()) -> CnnError:
     """The error with one more link of the chain of calls that led to it."""
-    link = Related("instantiated-here", span, {"name": name, "on": ", ".join(map(shown, types))})
+    on = ", ".join(shown(kind) for kind in types if not isinstance(kind, NoFlow))
+    link = Related("instantiated-here", span, {"name": name, "on": on})
     return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
 
 
