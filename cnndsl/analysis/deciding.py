@@ -105,8 +105,13 @@ def forget_fixed(visit: State, fixed: frozenset[str], before: State) -> None:
 
 
 def aside(visit: Any, condition: Thing) -> Any:
+    """A copy of a visit for the other way of a decision; None if enough was tried."""
+    return copy_aside(visit, (visit.item_span, str(condition.spellings[0])))
+
+
+def copy_aside(visit: Any, site: Any) -> Any:
     """A copy of a visit whose steps, names and problems are its own; None if enough was tried."""
-    session, site = visit.session, (visit.item_span, str(condition.spellings[0]))
+    session = visit.session
     if len(session.aside) >= DEEPEST or site in session.aside or session.spent > session.limits.steps // COST:
         return None
     side = twin(visit)
@@ -117,6 +122,7 @@ def aside(visit: Any, condition: Thing) -> Any:
     side.session.aside, side.session.need = (*session.aside, site), Need(mode=session.need.mode)
     budget = session.steps + session.limits.steps // COST - session.spent
     side.session.limits = replace(session.limits, steps=min(session.limits.steps, budget))
+    side.session.looked = session.looked.copy()
     side.session.collector, side.session.warnings = Collector(), []
     side.session.instances, side.session.failures = ChainMap({}, session.instances), ChainMap({}, session.failures)
     return side

@@ -131,19 +131,23 @@ def faulty_items(scope: Scope, session: Session) -> Iterator[Problem]:
                 visit.constant(item, scope, item.name.span)
             elif getattr(item, "parameters", ()):
                 check_head(visit, item, scope)
-            if id(item) not in session.looked:
-                look_at_unused(visit, item, scope)
         except CnnError as error:
             yield from error.problems
+        else:
+            if id(item) not in session.looked:
+                yield from wrong_in_unused(visit, item, scope)
 
 
-def look_at_unused(visit: Visit, item: t.Item, scope: Scope) -> None:
-    """The mistakes of a body, whatever is given to it; raises CnnError."""
+def wrong_in_unused(visit: Visit, item: t.Item, scope: Scope) -> Iterator[Problem]:
+    """The mistakes of a body, whatever is given to it."""
     unknown = dict.fromkeys((p.name.id for p in getattr(item, "parameters", ())), NoFlow(POISONED))
-    if isinstance(item, t.Definition):
-        visit.definition_visit(Origin(item, scope), item, unknown).run_without_inputs(item)
-    elif isinstance(item, t.Alias) and isinstance(item.value, t.Group):
-        visit.alias_visit(item, scope, unknown).group(item.value.body, (NoFlow(POISONED),), item.name.id)
+    try:
+        if isinstance(item, t.Definition):
+            visit.look_alone(Origin(item, scope), unknown)
+        elif isinstance(item, t.Alias) and isinstance(item.value, t.Group):
+            visit.alias_visit(item, scope, unknown).group(item.value.body, (NoFlow(POISONED),), item.name.id)
+    except CnnError as error:
+        yield from (problem for problem in error.problems if problem.code != POISONED)
 
 
 def is_input_of_keras(statement: Any) -> bool:

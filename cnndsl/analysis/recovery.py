@@ -5,13 +5,11 @@ What the faulty statement would have given is poisoned: whoever needs it is sile
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..graph import Apply, Known, Value
 from ..problems import CnnError, Leave, Problem
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Mapping
 from .gathering import POISONED, is_poisoned, note, told
 from .initialise import check_alone
 from .provenance import called_from
@@ -48,12 +46,26 @@ class Recovering(Statements):
         assert isinstance(item, t.Definition)
         session.enter(span, item.name.id)
         try:
-            self.definition_visit(origin, item, given).run_without_inputs(item)
+            self.look_alone(origin, given)
         except CnnError as error:
             raise called_from(error, span, item.name.id) from None
         finally:
             session.stands_for = outer
             session.leave()
+
+    def look_alone(self, origin: Origin, given: Mapping[str, Thing]) -> None:
+        """The mistakes of a body of whose inputs no more is known than it declares; raises CnnError."""
+        from .whatever import wrong_within
+
+        assert isinstance(origin.item, t.Definition)
+        failed: list[Problem] = []
+        try:
+            self.definition_visit(origin, origin.item, given).run_without_inputs(origin.item)
+        except CnnError as error:
+            note(failed, error)
+        failed += wrong_within(self, origin, given)
+        if failed:
+            raise CnnError(told(failed))
 
     def definition_visit(self, origin: Origin, item: t.Definition, given: Mapping[str, Thing]) -> Any:
         raise NotImplementedError
@@ -78,6 +90,7 @@ class Recovering(Statements):
         `beyond` is what runs behind it, to the end of the definition; None where that is no list of statements.
         """
         failed: list[Problem] = []
+        behind: list[Problem] = []
         for place, statement in enumerate(body):
             alone = isinstance(statement, t.Do) and isinstance(statement.value, t.If)
             self.rest = (*body[place + 1 :], *beyond) if alone and beyond is not None else None
@@ -92,10 +105,17 @@ class Recovering(Statements):
                 note(failed, error)
                 self.steps, self.flow, self.first_moves, self.loops, self.makes_modules = kept
                 self.go_on(statement, error)
+                if beyond == () and is_poisoned(self.flow) and not is_poisoned(kept[1]):
+                    behind = self.wrong_behind(body[place + 1 :], kept[1])
             if self.returned is not None:
                 break
         if failed:
-            raise CnnError(told(failed))
+            raise CnnError(told(failed + behind))
+
+    def wrong_behind(self, rest: Any, before: Thing) -> list[Problem]:
+        from .whatever import wrong_behind
+
+        return wrong_behind(self, rest, before)
 
     def go_on(self, statement: Any, error: CnnError) -> None:
         """After a faulty statement: with what it must mean where that is clear, else with nothing."""
