@@ -198,6 +198,14 @@ def test_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Net: [N, 1, H, 8] -> [N, 10], 90 parameters" in found
 
 
+@pytest.mark.parametrize("word", ["false", "no", "true"])
+def test_a_word_is_no_flag(here: Path, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "flag.cnn").write_text("model M(flag=True) {\n input x: [N, 9]\n if flag { ReLU }\n}")
+    assert main(["compile", "flag.cnn", "--set", f"flag={word}"]) == 1
+    assert "write `flag=True` or `flag=False`" in capsys.readouterr().err
+    assert main(["compile", "flag.cnn", "--set", "flag=False"]) == 0
+
+
 def test_check_of_a_model_with_parameters(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "mlp.cnn").write_text("model Mlp(widths) {\n input x: [N, 9]\n for w in widths { Linear(w) }\n}")
     assert main(["check", "mlp.cnn"]) == 0

@@ -29,7 +29,7 @@ CASES = sorted(FOLDER.rglob("*.case"))
 BEGINNERS = [path for path in CASES if path.parent.name == "beginners"]
 # What no text alone can show: files that cannot be read, and what a caller asks for. Other tests have them.
 ASKED = {"no-model", "several-models", "no-such-model", "bad-setting", "extern-declined", "refused-at", "unknown-size"}
-ASKED |= {"setting-too-large", "bad-size", "bad-model-name"}
+ASKED |= {"setting-too-large", "bad-size", "bad-model-name", "text-for-a-flag"}
 
 
 @pytest.fixture(params=CASES, ids=lambda path: str(path.relative_to(FOLDER).with_suffix("")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..dims import Condition
-from ..graph import Choice, Known, Maker, Value
+from ..graph import Apply, Choice, Known, Maker, Value
 from ..problems import CnnError, Edit, Fix, Problem, fail
 from ..records import twin
 from ..source import Span
@@ -13,8 +13,9 @@ from ..syntax import tree as t
 from ..typed import Any
 from . import arithmetic, deciding
 from .gathering import POISONED
+from .provenance import values_in
 from .state import Callee, Place, State, is_tensor, template_place
-from .things import NoFlow, Routine, Thing, describe, has_tensor, strip
+from .things import NoFlow, Routine, Thing, describe, has_tensor, raw, strip
 from .wording import has_spelling, said
 
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
@@ -31,6 +32,16 @@ class Choosing(State):
 
     def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
         raise NotImplementedError
+
+    def note_number(self, side: Any, thing: Thing) -> None:
+        """Warns of a number beside a tensor whose name is also that of a module made before: `return pool - x`."""
+        label = self.labels.get(side.id) if isinstance(side, t.Name) and isinstance(thing, Known) else None
+        if label is None:
+            return
+        for step in self.steps:
+            if isinstance(step, Apply) and step.path == side.id:
+                self.excused |= {value.number for value in values_in(step.target)}
+        self.warn("number-for-label", side.span, None, name=side.id, value=str(raw(thing)))
 
     def eval_Compare(self, node: t.Compare, place: Place) -> Thing:  # noqa: N802
         try:

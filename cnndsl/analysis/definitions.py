@@ -179,7 +179,10 @@ class Visit(Recovering):
         if node.shape is not None and self.is_model:
             Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value
-        self.flow = NoFlow(POISONED if is_again else "several-inputs", (node.span,)) if several else value
+        begun = " or ".join(f"`{name.name.id} -> ...`" for name in self.body if isinstance(name, t.Input))
+        help = f"begin this statement with the input that is meant: {begun}"
+        nowhere = NoFlow(POISONED if is_again else "several-inputs", (node.span,), help=help)
+        self.flow = nowhere if several else value
         if node.where is not None:
             self.promise(node.where)
 

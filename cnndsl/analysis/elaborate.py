@@ -239,6 +239,15 @@ def thing_of(value: Any) -> Thing:
     return type(value)(map(thing_of, value)) if isinstance(value, (list, tuple)) else Known(value)
 
 
+def refuse_words(item: Any, settings: Mapping[str, Thing]) -> None:
+    """`--set flag=false`, where the default is True: a text that is not empty is true; raises CnnError."""
+    for parameter in item.parameters:
+        default, given = parameter.default, settings.get(parameter.name.id)
+        is_flag = isinstance(default, t.Constant) and isinstance(default.value, bool)
+        if is_flag and isinstance(given, Known) and isinstance(given.value, str):
+            raise fail("text-for-a-flag", parameter.span, name=parameter.name.id, text=given.value)
+
+
 class Builder:
     """Elaborates one model of a file."""
 
@@ -253,6 +262,7 @@ class Builder:
         visit = Visit(self.session, self.scope)
         origin, given = self.definition(visit, maker, item.name.span)
         self.fixed -= settings.keys()
+        refuse_words(origin.item, settings)
         instance, promises = self.instance(visit, origin, given, item)
         need = self.session.need
         evaluation = (*need.conditions, *need.evaluation)

@@ -268,6 +268,7 @@ class Expressions(Listing):
                 from .several import no_operand
 
                 raise self.with_origin(no_operand(side, thing, node.operator), thing, node.span)
+            self.note_number(side, thing)
         sides = (raw(left), raw(right))
         try:
             need = self.session.need

@@ -345,9 +345,14 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnErr
     return fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, **facts)
 
 
-def twice_in_a_loop(path: str, span: Span, first: Span) -> dict[str, Thing]:
+def twice_in_a_loop(path: str, span: Span, first: Span, names: Mapping[str, Thing]) -> dict[str, Thing]:
     """The facts that help with a label that each round of a loop gives anew."""
     if first != span:
         return {}
+    rounds = "each round of the loop makes one: let the label count"
+    stem = re.fullmatch(r"(.*[._-])([a-z]\w*)", path)
+    if stem and isinstance(names.get(stem[2]), Known):  # the braces are forgotten
+        return {"help": f'{rounds}, `"{stem[1]}{{{stem[2]}}}": ...`'}
     share = f"to apply one module in every round, make it in the first: `if i == 0 {{ {path}: ... }} else {{ {path} }}`"
-    return {"help": f'each round of the loop makes one: let the label count, `"{path}{{i}}": ...`; {share}'}
+    counted = f'{rounds}, `"{path}{{i}}": ...`'
+    return {"help": f"{counted}; {share}" if path.isidentifier() else counted}

@@ -30,7 +30,8 @@ def items(thing: Thing) -> list[Thing]:
     if isinstance(thing, Known) and isinstance(thing.value, str):
         return [Known(letter) for letter in thing.value]
     is_count = isinstance(thing, Known) and isinstance(thing.value, int) and not isinstance(thing.value, bool)
-    help = f"`range({raw(thing)})` has the numbers from 0 on, so many" if is_count else None
+    number = raw(thing)
+    help = f"`range({number})` has the numbers from 0 on, so many; a list of one is `[{number}]`" if is_count else None
     raise BadArgument(f"a list is needed here, not {describe(thing)}", help=help)
 
 

@@ -98,7 +98,7 @@ def lost(made: Made, one: Value, other: Value, axis: int) -> str | None:
         is_smaller = isinstance(have, int) and isinstance(stride, int) and now in (have // stride, -(-have // stride))
         if is_smaller and have % stride and any(is_enlarged(made, value, axis) for value in (one, other)):
             what = f"{written(step.span)} makes {now} of {have}, and {stride} times that is {stride * now}"
-            return f"{what}: let {have} be a multiple of {stride}, or resize what comes back, `-> interpolate([...])`"
+            return f"{what}: give it a multiple of {stride}, or resize what comes back, `-> interpolate([...])`"
     return None
 
 

@@ -5,6 +5,8 @@ Asked only when something is wrong; decides nothing.
 
 from __future__ import annotations
 
+from math import isqrt
+
 from ..dims import Dim
 from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Value
 from ..patterns import re
@@ -12,6 +14,7 @@ from ..problems import CnnError, Problem, Related
 from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
+from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
 from .things import NoFlow, Thing
 
@@ -24,12 +27,28 @@ LONGEST = 200  # steps that are followed
 def traced(error: CnnError, made: Made, things: tuple[Thing, ...]) -> CnnError:
     """The error of what takes these things, with the steps that led to them put before those that it tells itself."""
     values = [value for thing in things for value in values_in(thing)]
+    if values and (made_here := made.get(values[0].number)) is not None:
+        error = after_a_factory(error, made, made_here, values[0])
     if not values or not any("trace" in problem.facts for problem in error.problems):
         return error
     before = tuple(lines(made, values[0]))
     told = [with_lines(problem, before) for problem in error.problems]
-    more = {"free-argument": with_pooling, "too-small": with_turning}
+    more = {"free-argument": with_pooling, "too-small": with_turning, "wrong-rank": with_maps}
     return CnnError([more[p.code](p, made, values[0]) if p.code in more else p for p in told])
+
+
+def after_a_factory(error: CnnError, made: Made, step: Any, value: Value) -> CnnError:
+    """The error of a stage that does not take what flows, since a value named in between (`i = arange(4)`) is that."""
+    told = error.problems[0]
+    if not isinstance(step, Call) or source_of(step) is not None or step.span is None or told.span is None:
+        return error
+    before = told.span.source.text[: told.span.start].rstrip()
+    if told.code not in ("wrong-dtype", "wrong-rank") or before.endswith("->") or ")(" in told.span.text:
+        return error
+    inputs = [one.name.id for one in made.values() if isinstance(one, t.Input)]
+    help = "begin with what is meant: " + " or ".join(f"`{name} -> ...`" for name in inputs or ["x"])
+    flows = Related("flows-here", step.span, {"shape": shown(value.type)})
+    return CnnError([replace(told, related=(flows, *told.related), facts={**told.facts, "help": help})])
 
 
 def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
@@ -56,6 +75,29 @@ def with_turning(problem: Problem, made: Made, value: Value) -> Problem:
         return problem
     declared = f"`[{batch}, {channels}, {length}]`"
     help = f"torch's sequences are [N, channels, length]: declare {declared}, or write `-> transpose(1, 2)` before"
+    return replace(problem, facts={**problem.facts, "help": help})
+
+
+def with_maps(problem: Problem, made: Made, value: Value) -> Problem:
+    """The problem of a vector where maps are wanted, with the step that made it one, or with what makes maps of it."""
+    name = re.match(r"[A-Z]\w*2d\b", str(problem.facts.get("message")))
+    if rank_of(value.type) != 2 or name is None or problem.facts.get("help"):
+        return problem
+    here: Value | None = value
+    step: Any = None
+    while here is not None and rank_of(here.type) == 2:
+        step, here = made.get(here.number), source_of(made.get(here.number))
+    if here is not None and rank_of(here.type) > 2:
+        text = " ".join(step.span.text.split())
+        help = (
+            f"`{text}` on line {step.span.line} makes {shown(step.target.type)} of {shown(here.type)}: is it too early?"
+        )
+    else:
+        batch, size = value.type.shape
+        side = isqrt(size) if isinstance(size, int) and size > 1 else 0
+        is_image = side * side == size and not name[0].startswith("ConvTranspose")
+        maps = f"1, {side}, {side}" if is_image else f"{size}, 1, 1"
+        help = f"maps are declared `[{batch}, {maps}]`; `-> Unflatten(1, ({maps}))` makes them of {shown(value.type)}"
     return replace(problem, facts={**problem.facts, "help": help})
 
 

@@ -157,6 +157,8 @@ def is_of_kind(problem: Problem, place: Span, held: Any) -> bool:
     message, span = str(problem.facts.get("message")), problem.span
     if isinstance(held, Value):
         return isinstance(held.type, tuple) and problem.code in SEVERAL
+    if isinstance(held, list):  # `skips.append(y)`
+        return problem.code == "no-attribute" and span is not None and span.start == place.start
     if not isinstance(held, Known) or problem.code != "bad-argument":
         return False
     if span is None or not span.start <= place.start <= place.end <= span.end:

@@ -9,7 +9,7 @@ from ..functions import lookup as function_named
 from ..functions.initialisers import INITIALISERS
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..problems import Edit, Fix, Problem
+from ..problems import CnnError, Edit, Fix, Problem, Related, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
@@ -104,8 +104,19 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
             )
             facts = fitted(facts, sizes) if facts.get("nearest") else facts
             if not is_hidden(facts, known, role):
+                facts = as_module(name, role) or facts
                 method = None if facts["nearest"] else as_method(name)
                 yield as_comment(name) or method or Problem("unknown-name", name.span, facts)
+
+
+def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
+    """`norm1(x)`, which nothing makes: the facts of a label that is used as if a constructor had made its module."""
+    stem = re.fullmatch(r"([a-z_]+?)_?\d+", name.id)
+    if stem is None or role is None or not role.is_called:
+        return None
+    other = re.search(rf"\b{stem[1]}_?\d*[ \t]*:[ \t]*([A-Z]\w*)", name.span.source.text)
+    made = f"{name.id}: {other[1]}" if other else f"{name.id}: ..."
+    return {"name": name.id, "nearest": None, "help": f"a module is made where it is applied: `x -> {made}`"}
 
 
 def dimensions(item: Any) -> set[int]:
@@ -211,6 +222,30 @@ def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
         if parameter.name.id not in used and not is_allowed("unused", parameter.span, item.span):
             facts: dict[str, object] = {"name": f"`{parameter.name.id}`"}
             yield Problem("unused", parameter.span, facts, severity="warning")
+
+
+def way_not_taken(body: Any, name: t.Name) -> CnnError | None:
+    """The problem of a name that only the way of an `if` gives which is not taken here; `body` is the definition's."""
+    ways = ((node, way) for node in every(body) if isinstance(node, t.If) for way in (node.body, node.otherwise or ()))
+    given = (
+        (node, way, found)
+        for node, way in ways
+        for found in every(way)
+        if isinstance(found, t.Assign) and name.id in targets(found.targets) and found.span.end <= name.span.start
+    )
+    node, way, found = next(given, (None, (), None))
+    if node is None or found is None:
+        return None
+    condition = f"`{' '.join(node.condition.span.text.split())}` {'holds' if way is node.body else 'does not hold'}"
+    head = found.value.stages[0] if isinstance(found.value, t.Pipeline) else found.value
+    before = head.id if isinstance(head, t.Name) and head.id[:1].islower() and head.id != name.id else "..."
+    help = f"it is not so here: name it before the `if`, too, `{name.id} = {before}`"
+    related = Related("named-here", found.span, {"condition": condition})
+    return fail("unknown-name", name.span, related, name=name.id, help=help)
+
+
+def every(body: Any) -> Iterator[Any]:
+    return (node for statement in body for node in within(statement))
 
 
 def bound_names(node: Any) -> Iterator[str]:

@@ -97,12 +97,28 @@ def labelled_value(node: Any, what: str, labels: Collection[str]) -> CnnError:
     label, made = LABEL.search(text, line, node.span.start), MADE.match(text, node.span.end)
     if label is None or not (made or label[1] in labels):
         return fail("label-on-value", node.span, what=what)
+    if made and re.search(
+        rf"(?<![\w.\"'])(?<!-> ){label[1]}\b(?![ \t]*[:(=])", text[made.end() : node_end(node, text)]
+    ):
+        help = f"a value is named by `=`: `{label[1]} = {node.span.text} -> {made[1]}`"
+        colon = Span(node.span.source, label.end(1), node.span.start)
+        facts: dict[str, object] = {"what": what, "help": help}
+        return CnnError([Problem("label-on-value", node.span, facts, fix=Fix((Edit(colon, " = "),), True))])
     meant = f"{node.span.text} -> {label[1]}" + (f": {made[1]}" if made else "")
     help = f"a label stands in front of its module: `{meant}`" if made else f"a module is applied by `{meant}`"
     place = Span(node.span.source, label.start(), made.end() if made else node.span.end)
     return CnnError(
         [Problem("label-on-value", node.span, {"what": what, "help": help}, fix=Fix((Edit(place, meant),), True))]
     )
+
+
+ITEM = re.compile(r"^(?:model|block|def|const|from|extern)\b", re.M)
+
+
+def node_end(node: Any, text: str) -> int:
+    """Where the item that this stands in ends."""
+    following = ITEM.search(text, node.span.end)
+    return following.start() if following else len(text)
 
 
 def in_row(error: CnnError, node: t.For, number: int, scope: Any) -> CnnError:

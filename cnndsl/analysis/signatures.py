@@ -91,7 +91,8 @@ def complete(
         if name not in given:
             inner.names[name] = NoFlow(POISONED)
             if parameter.default is None:
-                raise fail("missing-argument", span, declared_here(item), layer=maker.name, name=name)
+                given_so_far = {"written": text} if (text := written(maker)) else {}
+                raise fail("missing-argument", span, declared_here(item), layer=maker.name, name=name, **given_so_far)
             given[name] = inner.static(parameter.default)
         default = span if parameter.default is None else parameter.default.span
         place = maker.spans.get(name, maker.spans.get(position, default))

@@ -159,7 +159,7 @@ class Stages(Branches):
             first = self.labels[path].span
             from .hints import twice_in_a_loop
 
-            again = twice_in_a_loop(path, span, first)
+            again = twice_in_a_loop(path, span, first, self.names)
             raise fail("label-twice", span, *(() if again else (Related("first-here", first),)), name=path, **again)
         self.emit(Make(path, module, span, label))
 

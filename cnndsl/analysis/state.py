@@ -163,6 +163,10 @@ class State:
         if name.id in self.one_armed:
             help = "it has this name after one way of an `if` only: name it after the other, too, or before"
             return fail("unknown-name", name.span, name=name.id, help=help)
+        from .resolve import way_not_taken
+
+        if hidden := way_not_taken(self.body, name):
+            return hidden
         if name.id == "training":
             help = "it is the condition of a statement: `if training { ... }`; layers such as `Dropout` know the mode"
             return fail("unknown-name", name.span, name=name.id, help=help)
@@ -308,7 +312,7 @@ class State:
 
 def absent(thing: NoFlow, span: Span, **facts: object) -> CnnError:
     """The problem for what needs a value where there is none."""
-    note = {"note": thing.note} if thing.note else {}
+    note = {key: text for key, text in (("note", thing.note), ("help", thing.help)) if text}
     return fail(thing.reason, span, *(Related("see-here", s) for s in thing.spans), **facts, **note)
 
 

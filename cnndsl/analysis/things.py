@@ -101,6 +101,7 @@ class NoFlow:
     spans: tuple[Span, ...] = ()
     value: Any = None  # what the flow would be, where that is clear at the end of a body
     note: str = ""  # what else explains it
+    help: str = ""
 
     def __str__(self) -> str:
         return "no value"

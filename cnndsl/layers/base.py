@@ -241,9 +241,7 @@ class Layer:
             return None
         others = (lookup(f"{cls.__name__[:-2]}{dimensions}d") for dimensions in (1, 2, 3))
         fitting = [other.__name__ for other in others if other and tensor.rank == max(other.ranks, default=0)]
-        if fitting:
-            return f"{fitting[0]} takes {tensor.rank} dimensions"
-        return "is a Flatten or a pooling too early?" if tensor.rank == 2 else None
+        return f"{fitting[0]} takes {tensor.rank} dimensions" if fitting else None
 
     @classmethod
     def other_axes(cls, size: Any, inputs: tuple[Any, ...]) -> str | None:

@@ -120,10 +120,18 @@ def copies(value: Any, field: str) -> int:
 def one_of(value: Any, choices: Sequence[str], field: str) -> None:
     if value not in choices:
         meant = value.lower() if isinstance(value, str) and value.lower() in choices else None
-        help = f"write {meant!r}" if meant else None
+        help = f"write {meant!r}" if meant else near(value, choices)
         raise BadArgument(
             f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", field, help=help
         )
+
+
+def near(value: Any, choices: Sequence[str]) -> str | None:
+    """`"bilnear"`: what is meant, where that is one letter or two away."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(value, choices, 1, 0.85) if isinstance(value, str) else []
+    return f"did you mean {found[0]!r}?" if found else None
 
 
 def absent(value: Any, field: str) -> None:

@@ -87,6 +87,18 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "what stands first before `=` is one name: `first, ... = ...`, then `{0} = first`",
         "",
     ),
+    (
+        r"\binput[ \t]+\w+[ \t]*:[ \t]*\[[^\]\n]*\](?P<cut>[ \t]*)\Z",
+        r",[ \t]*((?:u?int|float|bool|complex)\d*)\b",
+        "no comma stands in front of a dtype",
+        " {1}",
+    ),
+    (
+        r"\A\s*([a-z_]\w*)[ \t]*=[ \t]*([a-z_]\w*)[ \t]*\Z",
+        r"=(?!=)[ \t]*(?=[A-Z[({])",
+        "a module, or a list of them, is named by a colon: `{0} = {1}: ...`",
+        "",
+    ),
     # Stages
     (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", "a label that counts is a text", '"{0}{{{1}}}"'),
     (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
@@ -102,6 +114,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     (
         r"((?:\A\s*(?:for|if)\b[^\n{#]*?|\belse))(?P<cut>[ \t]+)\Z",
         rf"(?!if\b|[^\n]*\belse\b)([A-Za-z_][^\n{{}}#;]*?){END_OF_LINE}",
+        "a body stands in braces: `{0} {{ {2} }}`",
+        " {{ {2} }}",
+    ),
+    (
+        r"((?:\A\s*(?:for|if)\b[^\n{#]*?|\belse))(?P<cut>[ \t]*)\Z",
+        rf":[ \t]*([^\s{{}}#;][^\n{{}}#;]*?){END_OF_LINE}",
         "a body stands in braces: `{0} {{ {2} }}`",
         " {{ {2} }}",
     ),

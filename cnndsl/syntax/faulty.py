@@ -78,8 +78,9 @@ def faulty_head(head: Span, item: t.Definition) -> t.Faulty:
     text = blanked(head)
     outside = BRACKETED.sub(lambda match: " " * len(match[0]), text)
     is_nameless = HEAD.match(text) is None
+    has_others = text.lstrip().startswith("class")  # the parameters of a class are those of its `__init__`
     parameters = LAST.sub("", text.partition("(")[2])
-    lacks_one = is_nameless or not all(map(PARAMETER.match, parameters.split(",") if parameters else ()))
+    lacks_one = is_nameless or has_others or not all(map(PARAMETER.match, parameters.split(",") if parameters else ()))
     given = made(head, head, ((match, 0) for match in NAME.finditer(text)), lacks_one)
     kind = MODEL.match(text)
     inside = t.Definition("model" if kind else "block", item.name, (), (given, *item.body), item.span)

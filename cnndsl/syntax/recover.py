@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from ..problems import CnnError, Problem
+from ..problems import CnnError, Edit, Fix, Problem
+from ..records import replace
 from ..source import Source, Span
 from .braces import unpaired
 from .lalr import Machine, Node, Refused
@@ -20,6 +21,7 @@ from .table import table
 
 IF = re.compile(r"\s*(if|elif|else)\b[^{]*:\s*(#.*)?$")
 ELSE = re.compile(r"\s*(elif|else)\b[^{\n]*:")
+AFTER = re.compile(r"->|(?:else|elif)\b")  # what goes on behind a closing brace
 MOST = 25  # problems told of one file
 COUNTED = 1000  # problems counted beyond these
 ARROW = re.compile(r"[\r\n](?:[ \t\f\r\n]|#[^\n]*\n)*(?=->)")  # in front of one that goes on from a line before
@@ -125,12 +127,18 @@ class Recovery(Mending):
             self.tell(refused(self.source, end, Refused(end, 1, error.expected), start))
         elif not self.is_told(at):
             problem = self.of_brace(at) or refused(self.source, at, error, start, item)
-            self.tell(problem)
+            self.tell(self.with_brace(problem, at))
             if problem.code == "unclosed-string":
                 skipper.skip_string(at)
         if not self.take_head(start, at):
             self.place = max(self.end_of(skipper, start), min(self.place + 1, len(self.text)))
             self.put(start, self.place)
+
+    def with_brace(self, problem: Problem, at: int) -> Problem:
+        """The problem of a colon that stands for the opening brace of a body whose closing one is there."""
+        is_head = self.text.startswith(":", at) and self.text.rfind("\n", 0, at) + 1 in self.heads
+        edit = Edit(Span(self.source, at, at + 1), " {")
+        return replace(problem, fix=Fix((edit,), True)) if is_head and problem.fix is None else problem
 
     def exchange(self, at: int) -> None:
         """Where one line has a closing brace too many, the one is meant that is refused."""
@@ -160,6 +168,8 @@ class Recovery(Mending):
 
     def is_told(self, at: int) -> bool:
         """Whether a brace without a partner follows from a mistake that is told, on its line or where it belongs."""
+        if AFTER.match(self.text, at):
+            at = len(self.source.text[:at].rstrip()) - 1  # what the closing brace of a faulty head stands in front of
         heads = [head for head, stray in self.heads.items() if stray == at]
         lines = {self.source.position(place)[0] for place in (at, *heads)}
         return at in self.strays and self.is_line_told(*lines)

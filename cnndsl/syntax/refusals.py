@@ -17,6 +17,7 @@ PACKAGES = (
     r"(?:torch|torchvision|torchaudio|timm|einops|numpy|typing|typing_extensions|math|collections|functools|itertools|"
     r"dataclasses|abc|copy|os|sys|pathlib|enum|keras|tensorflow|jax|flax|__future__)\b"
 )
+BODY = "a body stands in braces: `if flag { ReLU }`"
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
     r"self\.\w+ *=": "a label names a module: write `conv1: Conv2d(64, 3)`, and apply it with `-> conv1`",
     rf"from (?!{PACKAGES})\.*\w[\w.]* import\b": 'the path of a file is a text: `from "blocks.cnn" import ConvBN`',
@@ -34,9 +35,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(\w+) *: *(?:int|float|str|bool|list|tuple|dict|(?:torch\.)?Tensor|[A-Z]\w*\[.*\]) *=": (
         r"a value has no type written beside it: `\1 = ...`"
     ),
-    r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?! *\{)": (
-        "a body stands in braces: `if flag { ReLU }`"
-    ),
+    r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?= *(?:#|$))": (BODY),
     r"(model|block|def)( +\w+)?( *\([^{]*\))? *:": "its body stands in braces: `model Net { ... }`",
     r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
     r"\w+ *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `name = name \1 ...`",
@@ -46,10 +45,12 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"return *\{": "its names are plain words: `return {out: y}`",
     r"(print|raise|del|yield|pass|break|continue|global|nonlocal)\b": "leave it out: a body says what the network is",
     r"[^#]*\blambda\b": "there is no `lambda`: write a `def` in front of the model",
-    r"[^#]*?\[([^][#]+?) for (\w+(?:, ?\w+)*) in ((?:[^][#]|\[[^][#]*\])+)\]": (
+    r"[^#]*?\[([^][#]*?[^][#,\s]) for (\w+(?:, ?\w+)*) in ((?:[^][#]|\[[^][#]*\])+)\]": (
         r"in a list, `for` comes first, and its body stands in braces: `[for \2 in \3 { \1 }]`"
     ),
-    r"[^#]*\[[^\]]+\bfor\b": "in a list, `for` comes first, and its body stands in braces: `[for i in range(3) { i }]`",
+    r"[^#]*\[[^\]]*[^\],\s]\s+for\b": (
+        "in a list, `for` comes first, and its body stands in braces: `[for i in range(3) { i }]`"
+    ),
     r"(param|buffer)\b[^:]*[\"']": "its name is a plain word: `param gamma: [C]`",
     r"version +[\"']": "a version is a whole number: `version 2`",
     r"//": "a comment begins with `#`",
@@ -59,7 +60,9 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
         r"its shape stands there: `input \1: [N, C, H, W]`; a block may leave that out: `input \1`"
     ),
     r"input +\w+ *=? *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
-    r"input +\w+ *(?:: *\[[^\]]*\] *)?,": "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`",
+    r"input +\w+ *(?:: *\[[^\]]*\] *)?,(?! *(?:u?int|float|bool|complex)\d*\b)": (
+        "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`"
+    ),
     r"extern block [^\"']*\] *from +([\w.]+):(\w+)": r'where the class is stands in quotes: `from "\1:\2"`',
     r"extern block (\w+)[^\"']*\] *from +([\w.]+?)(?:\.\1)? *(?:#.*)?$": (
         r'where the class is stands in quotes: `from "\2:\1"`'
@@ -97,6 +100,7 @@ KEYWORDS = (
     *("model", "block", "const", "def", "from", "extern", "input", "expect", "return", "order", "param", "buffer"),
     *("version", "for", "if", "else"),
 )
+SEMICOLON = re.compile(r";[ \t]*(?:#[^\n]*)?\r?\n\s*\Z")
 WORD = r"[\w.]+"
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
 
@@ -107,7 +111,8 @@ NEAR = 200  # characters before a place that are looked at
 
 def refused(source: Source, start: int, error: Refused, begin: int, item: int | None = None) -> Problem:
     """The problem for text that the grammar does not take, in a statement that begins at `begin`."""
-    span = Span(source, start, start + len(shown(source.text[start : start + max(1, error.length)])))
+    length = max(error.length, 2 if source.text.startswith("->", start) else 1)
+    span = Span(source, start, start + len(shown(source.text[start : start + length])))
     found = span.text.strip(" \t\r\n\f")
     is_end = found in (")", "]", "}", ";") or start >= len(source.text.rstrip())
     opener = unclosed(source, begin, start) if is_end or is_body(source, begin, start) else None
@@ -146,6 +151,13 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
 
 
+def stray_semicolon(source: Source, sign: int) -> Problem:
+    """A `;` behind a line that the next one, which begins with `->`, goes on from."""
+    place = Span(source, sign, sign + 1)
+    help = "leave it out: the next line goes on with `->`"
+    return replace(problem("syntax", place, found=";", help=help), fix=Fix((Edit(place, ""),), True))
+
+
 def is_body(source: Source, begin: int, start: int) -> bool:
     """Whether a brace at the end of a line opens the body of an item, whatever is open in front of it."""
     end = source.text.find("\n", start)
@@ -156,7 +168,10 @@ def is_body(source: Source, begin: int, start: int) -> bool:
 def said(source: Source, found: str, begin: int, start: int) -> str | None:
     """What a sign, a line of Python, or what is missing tells by itself."""
     sign = CHOICE if is_choice(source, found, start) else SIGNS.get(found)
-    return sign or python_help(source.line(source.position(start)[0])) or forgotten(source, begin, start)
+    help = python_help(source.line(source.position(start)[0]))
+    if help == BODY and found == ":":
+        help = braces_help(source.text[begin:start]) or help
+    return sign or help or forgotten(source, begin, start)
 
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
@@ -188,6 +203,8 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
         place = Span(source, label.start(), label.end(1))
         alone = f"a label stands alone in front of its module: `{name}: ...`"
         return problem("python-prefix", place, prefix="self", name=name, written=name, help=alone)
+    if source.text.startswith("->", start) and (stray := SEMICOLON.search(source.text[:start][-NEAR:])):
+        return stray_semicolon(source, start - len(stray[0]))
     listed = STRAY.match(source.text, begin)
     if listed and listed.start(1) < start:
         return problem("syntax", Span(source, *listed.span(1)), found=",", help=NO_COMMA)

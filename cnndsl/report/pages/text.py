@@ -25,6 +25,7 @@ READING: dict[str, str] = {  # no example can show these: the file itself is at 
     "unknown-size": "No input of a model has a free size of the name that `--at` gives.",
     "too-many-problems": "There are so many problems that only the first are shown.",
     "bad-setting": "A parameter is set from outside to a value that no `.cnn` file could write.",
+    "text-for-a-flag": "A parameter that is True or False is set from outside to a text, which would always be true.",
     "setting-too-large": "A parameter is set from outside to more than a `.cnn` file could write.",
     "bad-size": "A size that is given from outside, by `at` or `batch`, is no whole number from 1 on.",
     "bad-model-name": "`model=` in Python takes the name of a model of the file.",

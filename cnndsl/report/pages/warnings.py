@@ -32,6 +32,14 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "conv: Conv2d(3, 1)\nx + conv",
         "y = conv: Conv2d(3, 1)\nx + y",
     ),
+    "number-for-label": (
+        "A label may share the name of a parameter: in front of a colon and as a stage it is the module, as an operand"
+        " it is the number.",
+        "block Smooth(pool=3) {\n    input x: [N, C, H, W]\n    pool: AvgPool2d(pool, 1, pool // 2)\n    pool - x\n}\n"
+        "model Net {\n    input x: [N, 3, 32, 32]\n    Smooth\n}",
+        "block Smooth(pool=3) {\n    input x: [N, C, H, W]\n    y = pool: AvgPool2d(pool, 1, pool // 2)\n    y - x\n}\n"
+        "model Net {\n    input x: [N, 3, 32, 32]\n    Smooth\n}",
+    ),
     "linear-on-maps": (
         "A Linear works on the last axis. Straight after a convolution or pooling that is the width of the maps, and"
         " their channels are left apart: nearly always a `Flatten` is missing.",

@@ -123,6 +123,8 @@ FLOW: dict[str, tuple[str, ...]] = {
 CAPTIONS: dict[str, str] = {
     "see-here": "because of this",
     "applied-here": "applied here",
+    "flows-here": "from here on {shape} flows",
+    "named-here": "it is named here, where {condition}",
     "given-here": "`{name}` is what this gives",
     "needs-here": "needs {condition}",
     "shape-here": "{shape} comes from here; {arithmetic}",

@@ -84,6 +84,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "the parameter `{name}` cannot be set to a value of type {what}",
         "numbers, strings, True, False, None and lists of them can be given",
     ),
+    "text-for-a-flag": (
+        "the parameter `{name}` is set to the text {text!r}, but it is True or False",
+        "write `{name}=True` or `{name}=False`",
+    ),
     "setting-too-large": ("the parameter `{name}` is set to more than {most} {what}",),
     "bad-size": ("the size {name} cannot be {what}", "a size is a whole number from 1 on"),
     "bad-model-name": ("a model is asked for by its name, a string, not by a value of type {what}",),

@@ -40,6 +40,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "`{name}` is the module: here it is applied once more, to what flows",
         "to use what it gave, name that: `y = {name}: …`; or write `# allow: label-as-operand` on the line",
     ),
+    "number-for-label": (
+        "`{name}` is the number {value} here, not what the module `{name}` gave",
+        "name that: `y = {name}: …`; or write `# allow: number-for-label` on the line",
+    ),
     "activation-twice": ("{name} is applied twice in a row", "remove one of the two"),
     "overwritten": (
         "this writes over {name}: a training step fails",
