@@ -30,8 +30,8 @@ def hints(made: Made, things: tuple[Thing, ...], message: str, names: Mapping[st
         other = next(apart, values[0])
         if hint := resized(made, [values[0], other], axis) or on_the_way(made, values[0], other, axis):
             return hint
-        if not (help := not_used(made, values, names)):
-            help = skipped(made, [values[0], other], axis, names) or lost(made, values[0], other, axis)
+        if not (help := not_used(made, values, names) or there_and_back(made, values[0], other, axis)):
+            help = skipped(made, [values[0], other], axis, names)
     else:
         help = not_used(made, values, names)
     return {"help": help} if help else {}
@@ -90,16 +90,32 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
     return {"help": f"{what}; {written(beside.span)} needs the stride {stride} for that"} if beside else {}
 
 
-def lost(made: Made, one: Value, other: Value, axis: int) -> str | None:
-    """What is said of a convolution or a pooling that goes on by 2 over an odd size: it does not come back."""
-    for step, before, given in (*alone(made, one, other)[0], *alone(made, one, other)[1]):
-        layer, have, now = layer_of(step), size_at(before.type, axis), size_at(given.type, axis)
-        stride: Any = along(layer, "stride", before, axis)
-        is_smaller = isinstance(have, int) and isinstance(stride, int) and now in (have // stride, -(-have // stride))
-        if is_smaller and have % stride and any(is_enlarged(made, value, axis) for value in (one, other)):
-            what = f"{written(step.span)} makes {now} of {have}, and {stride} times that is {stride * now}"
-            return f"{what}: give it a multiple of {stride}, or resize what comes back, `-> interpolate([...])`"
+def there_and_back(made: Made, one: Value, other: Value, axis: int) -> str | None:
+    """What made a size smaller, and what makes it larger again, but not to what it was."""
+    for value, way in zip((one, other), alone(made, one, other), strict=True):
+        back = maker_of(made, value, axis)[0]
+        smaller = source_of(back) if is_enlarged(made, value, axis) else None
+        size = size_at(smaller.type, axis) if smaller else None
+        down = (at for at in way if is_smaller(*at, axis) and size_at(at[2].type, axis) == size)
+        if (found := next(down, None)) is None:
+            continue
+        step, before, given = found
+        have, now, again = (size_at(at.type, axis) for at in (before, given, value))
+        what = f"{written(step.span)} makes {now} of {have}, and {written(back.span)} makes {again} of {now}"
+        stride: Any = along(layer_of(step), "stride", before, axis)
+        if stride * now != again or not have % stride:
+            return what
+        lost = (text for at in reversed(passed(made, before)) if at[0].span and (text := not_keeping(*at, axis)))
+        more = f"for multiples of {stride} the two agree; or resize what comes back, `-> interpolate([...])`"
+        return next(lost, f"{what}: {more}")
     return None
+
+
+def is_smaller(step: Any, before: Value, given: Value, axis: int) -> bool:
+    """Whether a convolution or pooling makes a number of a larger one."""
+    sizes = size_at(before.type, axis), size_at(given.type, axis)
+    is_known = all(isinstance(size, int) for size in sizes) and along(layer_of(step), "stride", before, axis)
+    return bool(is_known and sizes[0] > sizes[1])
 
 
 def alone(made: Made, one: Value, other: Value) -> tuple[list[Passed], list[Passed]]:
@@ -127,9 +143,11 @@ def not_keeping(step: Any, before: Value, given: Value, axis: int) -> str | None
     if along(layer, "stride", before, axis) != 1 or "(" not in step.span.text:
         return None
     keeping = padding_of(layer, before, axis)
-    kernel: Any = along(layer, "kernel_size", before, axis)
+    if keeping is None and "Pool" in type(layer).__name__:
+        return None
+    odd: Any = max(along(layer, "kernel_size", before, axis) - 1, 3)
     how = f"`padding={keeping}` keeps the size" if keeping is not None else "a kernel of {} with `padding={}` keeps it"
-    return f"{written(step.span)} makes {now} of {have}; {how.format(kernel - 1, (kernel - 1) // 2)}"
+    return f"{written(step.span)} makes {now} of {have}; {how.format(odd, odd // 2)}"
 
 
 def layer_of(step: Any) -> Any:

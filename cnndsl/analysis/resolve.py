@@ -5,15 +5,17 @@ Flow-insensitive: where a name is known *here* is elaboration's business. Unused
 
 from __future__ import annotations
 
+from ..dims import Dim
 from ..functions import lookup as function_named
 from ..functions.initialisers import INITIALISERS
+from ..graph import Known
 from ..layers import lookup as layer_named
 from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Problem, Related, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterator
+from ..typed import Any, Iterator, Mapping
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
@@ -111,6 +113,8 @@ def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
 
 def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
     """`norm1(x)`, which nothing makes: the facts of a label that is used as if a constructor had made its module."""
+    if name.id in ("concat", "concatenate") and name.span.source.text.startswith("([", name.span.end):
+        return {"name": name.id, "nearest": "cat"}  # torch's own other names for it
     stem = re.fullmatch(r"([a-z_]+?)_?\d+", name.id)
     if stem is None or role is None or not role.is_called:
         return None
@@ -224,8 +228,11 @@ def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
             yield Problem("unused", parameter.span, facts, severity="warning")
 
 
-def way_not_taken(body: Any, name: t.Name) -> CnnError | None:
-    """The problem of a name that only the way of an `if` gives which is not taken here; `body` is the definition's."""
+def way_not_taken(body: Any, name: t.Name, names: Mapping[str, Any]) -> CnnError | None:
+    """The problem of a name that only the way of an `if` gives which is not taken here, or which forward() decides.
+
+    `body` is the definition's; `names` is what names stand for.
+    """
     ways = ((node, way) for node in every(body) if isinstance(node, t.If) for way in (node.body, node.otherwise or ()))
     given = (
         (node, way, found)
@@ -240,6 +247,12 @@ def way_not_taken(body: Any, name: t.Name) -> CnnError | None:
     head = found.value.stages[0] if isinstance(found.value, t.Pipeline) else found.value
     before = head.id if isinstance(head, t.Name) and head.id[:1].islower() and head.id != name.id else "..."
     help = f"it is not so here: name it before the `if`, too, `{name.id} = {before}`"
+    held = [names.get(one.id) for one in within(node.condition) if isinstance(one, t.Name)]
+    if any(isinstance(one, Known) and isinstance(one.value, Dim) for one in held):  # a free size
+        otherwise = "..." if node.otherwise else before
+        help = (
+            f"forward() decides this: name what the `if` gives, `{name.id} = if ... {{ ... }} else {{ {otherwise} }}`"
+        )
     related = Related("named-here", found.span, {"condition": condition})
     return fail("unknown-name", name.span, related, name=name.id, help=help)
 

@@ -80,7 +80,7 @@ class Stages(Branches):
             value = self.evaluate(node, place)
             if isinstance(value, Callee):  # or what a faulty statement was to name
                 code = POISONED if t.NAMELESS in self.names else "function-without-call"
-                raise fail(code, node.span, name=value.name)
+                raise fail(code, node.span, name=value.name, **({"axes": 1} if value.name == "flatten" else {}))
             return value
         if isinstance(node, t.Call):
             return self.call(node, place, incoming=place)

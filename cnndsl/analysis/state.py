@@ -163,16 +163,16 @@ class State:
         if name.id in self.one_armed:
             help = "it has this name after one way of an `if` only: name it after the other, too, or before"
             return fail("unknown-name", name.span, name=name.id, help=help)
-        from .resolve import way_not_taken
-
-        if hidden := way_not_taken(self.body, name):
-            return hidden
         if name.id == "training":
             help = "it is the condition of a statement: `if training { ... }`; layers such as `Dropout` know the mode"
             return fail("unknown-name", name.span, name=name.id, help=help)
         known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS, *({t.NAMELESS} & self.one_armed)}
         facts = name_facts(name.id, known)
-        return fail("poisoned" if is_hidden(facts, known) else "unknown-name", name.span, **facts)
+        from .resolve import way_not_taken
+
+        if is_hidden(facts, known):
+            return fail("poisoned", name.span, **facts)
+        return way_not_taken(self.body, name, self.names) or fail("unknown-name", name.span, **facts)
 
     # Values and steps
 

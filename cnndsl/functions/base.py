@@ -107,6 +107,16 @@ class Function:
         first = self.parameters[0].annotation if self.parameters else ""
         if first == "Tensors" and len(things) > 1 and all(map(is_tensor, things)):
             return f"its tensors stand in brackets: `{self.name}([a, b])`"
+        if first == "Tensors" and things and is_whole(things[0]):
+            return f"to apply it to the branches that flow here, write `-> {self.name}(...)`"
+        if first == "Tensors" and things and isinstance(things[0], list):
+            if any(isinstance(item, list) for item in things[0]):
+                return f"a list among them is unpacked by `*`: `{self.name}([a, *several])`"
+            return several_among(things[0])
+        if first == "Tensor" and things and isinstance(things[0], list) and all(map(is_tensor, things[0])):
+            is_of_two = sum(parameter.is_required and parameter.is_tensor for parameter in self.parameters) == 2
+            each = ", ".join("abcdefgh"[: len(things[0])])
+            return f"its tensors stand one by one: `{self.name}({each})`" if is_of_two and len(things[0]) == 2 else None
         wanted = max(sum(parameter.is_required for parameter in self.parameters), 1)
         if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple, Dim))):
             return f"to apply it to what flows here, write `-> {self.name}(...)`"
@@ -190,6 +200,13 @@ class Function:
         for name, other in self.together:
             if name in given and other not in given:
                 raise BadArgument(f"{self.name} takes {name} only together with {other}", name)
+
+
+def several_among(items: list[Any]) -> str | None:
+    """What to say of a function's several results among tensors: `cat([mean(x, 1), max(x, 1)], 1)`."""
+    found = next((item for item in items if isinstance(item, tuple)), ())
+    names = ", ".join(["y", *"_" * (len(found) - 1)])
+    return f"one of several results has a name of its own: `{names} = ...`" if found else None
 
 
 def take_rest(function: str, parameter: Parameter, left: list[Any], named: dict[str, Any]) -> list[Any]:
@@ -277,7 +294,7 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
     wanted = " or ".join(word for _, _, word in kinds)
     name = name or parameter.name
     help = None
-    if parameter.annotation == "Tensor" and isinstance(value, (list, tuple)) and any(map(is_tensor, value)):
+    if parameter.annotation == "Tensor" and isinstance(value, tuple) and any(map(is_tensor, value)):
         help = "name them before, and go on from the one that is meant: `y, _ = ...`"
     if (
         isinstance(value, float)

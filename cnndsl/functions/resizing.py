@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dims import minimum
+from ..dims import Dim, minimum
 from ..layers.checks import scaled as layer_scaled
 from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
 from ..typed import Any
@@ -94,7 +94,9 @@ def interpolate(
     """Resized to `size`, or by `scale_factor`, along all axes but batch and channel."""
     check_mode(input, mode, align_corners, antialias)
     if (size is None) == (scale_factor is None):
-        raise BadArgument("interpolate needs one of size and scale_factor", "size")
+        is_pair = isinstance(scale_factor, (int, Dim)) and not isinstance(size, (list, tuple))
+        help = "two sizes are a list: `interpolate([H, W])`" if size is not None and is_pair else None
+        raise BadArgument("interpolate needs one of size and scale_factor", "size", help=help)
     if size is not None and recompute_scale_factor:
         raise BadArgument("recompute_scale_factor needs a scale_factor, not a size", "recompute_scale_factor")
     grid = input.shape[2:]

@@ -168,7 +168,7 @@ METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the
     "type": 'write `cast({tensor}, "float32")`',
     "dim": "the number of its dimensions is `len({tensor}.shape)`",
     "ndim": "the number of its dimensions is `len({tensor}.shape)`",
-    "size": "its size along axis 1 is `{tensor}.shape[1]`",
+    "size": "its sizes are `{tensor}.shape`, that along axis 1 is `{tensor}.shape[1]`",
     "T": "write `permute({tensor}, 1, 0)`: the axes in their new order",
     "append": "a list is made anew: `{tensor} = [*{tensor}, y]`",
 }
@@ -177,6 +177,7 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "activation": 'write the activation itself as a stage: `-> ReLU` for `Activation("relu")`',
     "input": "declare what goes in with a statement, `input x: [N, 3, 32, 32]`, and go on from its name: `x -> ...`",
     "output": "what the last statement gives is the result; `return y` gives another",
+    "list": "a list stands in square brackets: `[]`, `[a, b]`",
     "inputlayer": "declare what goes in with a statement: `input x: [N, 3, 32, 32]`",
     "concat": "name the values and write `cat([a, b], 1)`",
     "concatenate": "name the values and write `cat([a, b], 1)`",

@@ -54,6 +54,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "there are no dictionaries: each value has a constant of its own, or all are a list",
         "",
     ),
+    (
+        r"\b(?:model|block|def)[ \t]+\w+[ \t]*\([^{\n]*?\w(?P<cut>[ \t]*:[ \t]*)\Z",
+        r"(?=-?\d|[\"'\[(]|(?:True|False|None)\b)",
+        "a default stands behind `=`",
+        "=",
+    ),
     # Statements
     (
         r"\A\s*(?P<cut>((?:[a-z_]\w*[ \t]*->|[A-Z]\w*\()[^\n;{}]*?)[ \t]*)\Z",
@@ -179,6 +185,16 @@ def form(source: Source, begin: int, start: int, takes_arrow: bool) -> tuple[str
         place = Span(source, cut, start + follows.end())
         return help.format(*groups), Fix((Edit(place, text.format(*groups)),), True) if text else None
     return None
+
+
+def closes_nothing(source: Source, start: int) -> tuple[str, Fix | None] | None:
+    """`Conv2d(8, 3)) -> ReLU`: a closing bracket, which another one stands right in front of."""
+    found = re.compile(r"[)\]]").match(source.text, start)
+    if found is None or source.text[start - 1 : start] not in (")", "]"):
+        return None
+    opener = {")": "(", "]": "["}[found[0]]
+    edit = Edit(Span(source, start, start + 1), "")
+    return f"no `{opener}` is open that it would close", Fix((edit,), True)
 
 
 SIGNED = {"**": "pow", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "@": "matmul"}

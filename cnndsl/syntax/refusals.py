@@ -176,9 +176,11 @@ def said(source: Source, found: str, begin: int, start: int) -> str | None:
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
-    from .around import constant, form, listed, methods, one_sided
+    from .around import closes_nothing, constant, form, listed, methods, one_sided
 
     if found := one_sided(source, begin, start) or methods(source, begin, start) or listed(source, begin, start):
+        return found
+    if unclosed(source, begin, start, "([") is None and (found := closes_nothing(source, start)):
         return found
     if "another item" in words and (found := constant(source, start)):
         return found

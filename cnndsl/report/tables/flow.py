@@ -83,7 +83,11 @@ FLOW: dict[str, tuple[str, ...]] = {
         "`{tensor} = ...` names what a module gives; make it here, where it is applied: `{tensor}: ...`",
         "after `->` stands a module, a label or a function; `name = ...` names a value",
     ),
-    "function-without-call": ("the function `{name}` needs its arguments here", "write `{name}(x)` or `-> {name}`"),
+    "function-without-call": (
+        "the function `{name}` needs its arguments here",
+        "write `-> {name}({axes})`: axis 0 is the batch",
+        "write `{name}(x)` or `-> {name}`",
+    ),
     "not-callable": (
         "{what} cannot be called",
         "`{tensor} = ...` names what a module gives; make it here, where it is applied: `{tensor}: ...`",
