@@ -20,7 +20,7 @@ from .respelling import told_outside
 from .sites import within
 from .state import Place, template_place
 from .suggest import PYTHON
-from .things import Label, NoFlow, Thing
+from .things import Label, NoFlow, Thing, has_tensor
 
 
 class Branches(Groups):
@@ -201,6 +201,11 @@ class Branches(Groups):
         """What an entry of a labelled list makes, which is one module, and what follows it."""
         if not isinstance(item, t.Pipeline) or item.from_flow or self.is_chain(item):
             return item, ()
+        head = item.stages[0]
+        if isinstance(head, t.Name) and has_tensor(self.names.get(head.id)):
+            rest = item.span.text[head.span.end - item.span.start :].strip().removeprefix("->").strip()
+            help = f'the entries of a labelled list all take what flows; alone this is `{head.id} -> "name.0": {rest}`'
+            raise fail("pipeline-as-template", item.span, help=help)
         count = next((n for n, stage in enumerate(item.stages) if n and not self.is_chain(stage)), len(item.stages))
         functions = item.stages[count:]
         if any(self.is_chain(stage) for stage in functions):

@@ -53,6 +53,8 @@ def after_a_factory(error: CnnError, made: Made, step: Any, value: Value) -> Cnn
 
 def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     """The problem of a size that is free, with what makes a number of it, before all axes become one."""
+    if turned := turned_by_reshape(made, value):
+        return replace(problem, facts={**problem.facts, "help": turned})
     source = source_of(made.get(value.number))
     kind = value.type if source is None or rank_of(source.type) <= rank_of(value.type) else source.type
     if not isinstance(kind, TensorType):
@@ -63,6 +65,20 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     if 3 <= kind.rank <= 5 and axes and (axes == [1] == [kind.rank - 2] or axes[0] >= 2):
         return replace(problem, facts={**problem.facts, "pooling": over})
     return problem
+
+
+def turned_by_reshape(made: Made, value: Value) -> str | None:
+    """What is said of `reshape(N, dim, T)` in front of what works on the last axis, where `[N, T, dim]` was meant."""
+    step = maker_of(made, value, None)[0]
+    if rank_of(value.type) != 3 or not isinstance(step, Call) or not step.span or step.function not in RESHAPES:
+        return None
+    _, number, free = value.type.shape
+    if not isinstance(number, int) or not isinstance(free, Dim):
+        return None
+    return f"{free} is the last axis of {shown(value.type)}, which line {step.span.line} makes: is {number} to be last?"
+
+
+RESHAPES = frozenset({"reshape", "view"})
 
 
 def with_turning(problem: Problem, made: Made, value: Value) -> Problem:
