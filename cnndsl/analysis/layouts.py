@@ -14,6 +14,7 @@ from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .containers import in_loops, makes
 from .lasting import FLAT, Lasting, homes_of, numbers_in
+from .things import symbols_in
 from .turning import is_tensor
 
 EMPTY: Mapping[int, Value] = {}
@@ -169,10 +170,14 @@ def taken_from(visit: Any, loops: Sequence[Loop], gone: Sequence[Loop]) -> Itera
 
 
 def came_to(session: Any, names: Iterable[Local]) -> Iterator[tuple[str, Any]]:
-    """What the names of rounds that are written out come to, where that can be said over names of the class."""
+    """What the names of rounds that are written out come to, where that can be said over names of the class.
+
+    A number that hangs on how often loops turn alone is said by itself: how often these did is settled.
+    """
     for local in names:
         found = session.came_to.get(local.key)
-        if isinstance(found, Dim) or (found is not None and not session.sources.get(local.key)):
+        fixed = not any(session.sources.get(name, (name,)) for name in symbols_in(local.value))
+        if isinstance(found, Dim) or (found is not None and fixed):
             yield local.key, found
 
 

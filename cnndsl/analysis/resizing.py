@@ -62,6 +62,18 @@ def alike(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any
         yield {**numbers, **{n: other_number(now, change) for n, now in numbers.items() if n in names}}
 
 
+def derived(came_to: Mapping[str, Dim], values: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
+    """What names of a round stand for that come from those that changed."""
+    found = {}
+    for key, spelling in came_to.items():
+        if key not in choice and not spelling.symbols.isdisjoint(choice):
+            try:
+                found[key] = spelling.at(values)
+            except (ArithmeticError, KeyError):
+                continue
+    return found
+
+
 def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The values as they are when these names stand for other numbers, and what all stand for then."""
     changing: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any, Callable, Iterable, Iterator, Mapping
-from .resizing import CHANGES, alike, apart, leaves, names_of, resized, sizes_in, spelled_number
+from .resizing import CHANGES, alike, apart, derived, leaves, names_of, resized, sizes_in, spelled_number
 from .state import State
 from .template_numbers import numbers_in
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
@@ -181,12 +181,15 @@ def pin_unsteady_sizes(
     A guard, and a size that only forward() knows, are written with plain numbers. So the rule is asked again with each
     parameter changed, wherever `values`, types among them, are spelled by it. `usual` is what it answered, if that is
     known, and `output` what it gave, if each of its sizes is that of an input: a name that can be nothing else in this
-    use of a block is then not settled. `known`: of some names, what is found where they
-    change alone.
+    use of a block is then not settled. `known`: of some names, what is found where they change alone. A name of a
+    round that comes to something over names of the class changes with these, which are asked for themselves.
     """
     if not visit.session.for_code:
         return
-    behind = {n: frozenset(visit.session.behind(names_said(n))) for size in sizes_in(values) for n in names_of(size)}
+    said = {name: None for size in sizes_in(values) for name in names_of(size)}
+    links = {name: came for name in said if isinstance(came := visit.session.came_to.get(name), Dim)}
+    asked = [*said, *sorted(frozenset().union(*(came.symbols for came in links.values())).difference(said))]
+    behind = {name: frozenset(visit.session.behind(names_said(name))) for name in asked}
     if all(names <= visit.pinned for names in behind.values()):
         return
     numbers = {n: number for n in behind if (number := visit.session.stands_for.get(n)) is not None}
@@ -195,7 +198,9 @@ def pin_unsteady_sizes(
 
     def follows(names: Iterable[str], tries: int = TRIES) -> bool | None:
         """Whether what is needed stays the same when these change; None if no change is taken."""
-        changes = alike(numbers, changing := set(names))
+        chosen = set(names)
+        changes = ({**change, **derived(links, change, dict.fromkeys(chosen))} for change in alike(numbers, chosen))
+        changing = chosen.union(key for key, came in links.items() if not chosen.isdisjoint(came.symbols))
         return all_are(usual, islice(needed(rule, mode, (new for new, _ in resized(values, changing, changes))), tries))
 
     if len(numbers) == len(behind) and follows(numbers, 1):
@@ -205,7 +210,7 @@ def pin_unsteady_sizes(
         if steady is None and output is not None and visit.asks:
             steady = told_widely(name, numbers, values, rule, (output, usual, mode))
         if steady is None or (not steady and asks_equal(usual)):
-            visit.pinned |= names
+            visit.pinned |= visit.session.turns([name]) if name in links else names
         elif not steady:
             visit.shape(Known(0, (name,)))
 

@@ -16,6 +16,7 @@ from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import Any, Iterator, Mapping
+from .resizing import derived
 from .state import Place
 from .things import Thing
 from .wording import Unsaid, part_of
@@ -82,18 +83,6 @@ def differs(part: Any, values: Mapping[str, Any], now: bool) -> bool:
         return bool(value_of(part, values)) is not now
     except (ArithmeticError, KeyError, TypeError, ValueError, IndexError):
         return False
-
-
-def derived(came_to: Mapping[str, Dim], values: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
-    """What names of a round stand for that come from those that changed."""
-    found = {}
-    for key, spelling in came_to.items():
-        if key not in choice and not spelling.symbols.isdisjoint(choice):
-            try:
-                found[key] = spelling.at(values)
-            except (ArithmeticError, KeyError):
-                continue
-    return found
 
 
 def fixed_by(condition: Thing, way: bool) -> frozenset[str]:
