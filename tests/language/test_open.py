@@ -92,6 +92,47 @@ def test_the_class_follows(text: str, given: dict[str, Any]) -> None:
     assert_same(*made(text, **given))
 
 
+SKIPS = """
+block Unit { input x: [N, C, H, W]; Conv2d(C, 3, padding=1) -> add(x) }
+model Net(width=4, encoders=[1, 1, 1], decoders=[1, 1, 1]) {
+    input x: [N, 3, H, W]
+    intro: Conv2d(width, 3, padding=1)
+    skips = []
+    for i, n in enumerate(encoders) {
+        y = "encoders.{i}": Unit * n
+        skips = [*skips, y]
+        "downs.{i}": Conv2d(width * 2 ** (i + 1), 2, 2)
+    }
+    for i, (n, skip) in enumerate(zip(decoders, reversed(skips))) {
+        "ups.{i}": { Conv2d(2 * width * 2 ** (len(decoders) - i), 1) -> PixelShuffle(2) } -> add(skip)
+        "decoders.{i}": Unit * n
+    }
+}
+"""
+LEVELS = """
+model Net(widths=[4, 5, 6], depths=[1, 2, 2]) {
+    input x: [N, 3, H, W]
+    levels = []
+    for w, n in zip(widths, depths) {
+        x = x -> Conv2d(w, 3, padding=1) -> ReLU * n
+        levels = [*levels, x]
+    }
+    sum([for i, level in enumerate(levels) { level -> "lateral{i}": Conv2d(4, 1) }])
+}
+"""
+
+
+@pytest.mark.parametrize("given", [{"width": 6}, {"encoders": [2, 1, 3], "decoders": [1, 3, 2]}])
+def test_what_is_added_to_an_item_of_a_list_is_as_wide_whatever_the_width(given: dict[str, Any]) -> None:
+    assert_same(*made(SKIPS, **given))
+
+
+@pytest.mark.parametrize("given", [{"widths": [7, 3, 9]}, {"depths": [2, 1, 3], "widths": [5, 5, 5]}])
+def test_rounds_that_are_written_out_settle_how_many_there_are_alone(given: dict[str, Any]) -> None:
+    """What is taken of the list by its place is no loop over it."""
+    assert_same(*made(LEVELS, **given))
+
+
 COUNTED = """
 block Waves(dim, step=1) {
     input t: [N]
