@@ -36,7 +36,7 @@ from .inputs import Pattern, named_axes
 from .layouts import Unrolling, layout_of
 from .provenance import operands_of
 from .recovery import Recovering
-from .respelling import read_off, told_better
+from .respelling import as_it_came, read_off, told_better
 from .sites import written_in
 from .state import Place, kind_of, near, template_place
 from .steady import Free
@@ -315,7 +315,7 @@ class Visit(Recovering):
             inputs,
             self.starred,
             body,
-            result,
+            as_it_came(result, kind, self.session) if self.is_model else result,
             rules,
             self.version,
             self.decided(kind),

@@ -14,7 +14,6 @@ from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .containers import in_loops, makes
 from .lasting import FLAT, Lasting, homes_of, numbers_in
-from .things import symbols_in
 from .turning import is_tensor
 
 EMPTY: Mapping[int, Value] = {}
@@ -176,8 +175,7 @@ def came_to(session: Any, names: Iterable[Local]) -> Iterator[tuple[str, Any]]:
     """
     for local in names:
         found = session.came_to.get(local.key)
-        fixed = not any(session.sources.get(name, (name,)) for name in symbols_in(local.value))
-        if isinstance(found, Dim) or (found is not None and fixed):
+        if isinstance(found, Dim) or (found is not None and local.key in session.counted):
             yield local.key, found
 
 

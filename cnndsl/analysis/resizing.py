@@ -74,6 +74,15 @@ def derived(came_to: Mapping[str, Dim], values: Mapping[str, Any], choice: Mappi
     return found
 
 
+def along(
+    links: Mapping[str, Dim], changes: Iterable[dict[str, Any]], names: set[str]
+) -> tuple[set[str], Iterator[dict[str, Any]]]:
+    """Changes of some names, and the names that change then: with them what `links` say they come to."""
+    more = {key for key, came in links.items() if not names.isdisjoint(came.symbols)}
+    chosen = dict.fromkeys(names)
+    return names | more, ({**change, **derived(links, change, chosen)} for change in changes)
+
+
 def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The values as they are when these names stand for other numbers, and what all stand for then."""
     changing: dict[str, Any] = {}

@@ -7,14 +7,14 @@ The latter are in calls that the compiler makes up itself (`rearrange`), and in 
 from __future__ import annotations
 
 from ..dims import Condition, Dim, Size, symbol
-from ..graph import Known, Type, Value
+from ..graph import Known, Result, Type, Value
 from ..loops import MARK, Local, of_rounds
 from ..problems import fail
 from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled, reworded
-from ..typed import TYPE_CHECKING, Any, Iterable, Mapping, cast
+from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Mapping, cast
 from .things import Thing, known_of, lists_measured
 from .wording import Unsaid, part_of
 
@@ -97,6 +97,29 @@ def outside(name: str, names: Names) -> Any:
         return part_of(thing)
     except Unsaid:
         return None
+
+
+def as_it_came(result: Result, kind: Type, session: Any) -> Result:
+    """What a model gives, its sizes as loops left them over the names of the class, for as many rounds as these had."""
+    turns = {name: n for name in session.ended(kind) if isinstance(n := session.stands_for.get(name), int)}
+
+    def told(way: Dim) -> Size:
+        known = ((name, session.came_to.get(name)) for name in way.symbols)
+        found = way.subs({n: size for n, size in known if isinstance(size, Dim) or n in session.counted})
+        return found.subs(turns) if isinstance(found, Dim) else found
+
+    kinds = kind if isinstance(kind, tuple) and result.kind != "one" else (kind,)
+    items = zip(result.items, kinds, strict=True)
+    return replace(result, items=tuple((name, came(thing, each, told)) for (name, thing), each in items))
+
+
+def came(thing: Any, kind: Type, told: Callable[[Dim], Size]) -> Any:
+    """The same for one thing of this type."""
+    if isinstance(thing, (list, tuple)) and isinstance(kind, tuple):
+        return type(thing)(came(item, each, told) for item, each in zip(thing, kind, strict=True))
+    if not isinstance(thing, Value) or not isinstance(kind, TensorType):
+        return thing
+    return replace(thing, type=TensorType(tuple(reworded(size, told) for size in kind.shape), kind.dtype))
 
 
 def told_outside(thing: Thing, names: Iterable[Local]) -> Thing:

@@ -52,6 +52,7 @@ class Session:
     warnings: list[Problem] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
     came_to: dict[str, Any] = field(default_factory=dict)  # a name of one round over the names of its class
+    counted: set[str] = field(default_factory=set)  # those behind which is nothing but how often loops turn
     turned: dict[str, frozenset[str]] = field(default_factory=dict)  # what decides how often a loop behind it turned
     once: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the same, where each round makes the same of them
     sources: dict[str, frozenset[str]] = field(default_factory=dict)  # the names of the class behind one of a round
@@ -114,6 +115,8 @@ class Session:
 
         names, lists = frozenset(symbols_in(known)), lists_measured(turns)
         self.sources[key] = frozenset().union(*(self.sources.get(name, (name,)) for name in names | lists))
+        if not any(self.sources.get(name, (name,)) for name in names):
+            self.counted.add(key)
         self.rounds[key] = frozenset(also).union(*(self.rounds.get(name, ()) for name in names))
         sizes = [s for s in known.spellings if isinstance(s, Dim)]
         sizes.sort(key=lambda size: any(MARK in name for name in size.symbols))

@@ -16,7 +16,7 @@ from ..shapes import Misfit, Need, TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any, Callable, Iterable, Iterator, Mapping
-from .resizing import CHANGES, alike, apart, derived, leaves, names_of, resized, sizes_in, spelled_number
+from .resizing import CHANGES, alike, along, apart, leaves, names_of, resized, sizes_in, spelled_number
 from .state import State
 from .template_numbers import numbers_in
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
@@ -186,10 +186,7 @@ def pin_unsteady_sizes(
     """
     if not visit.session.for_code:
         return
-    said = {name: None for size in sizes_in(values) for name in names_of(size)}
-    links = {name: came for name in said if isinstance(came := visit.session.came_to.get(name), Dim)}
-    asked = [*said, *sorted(frozenset().union(*(came.symbols for came in links.values())).difference(said))]
-    behind = {name: frozenset(visit.session.behind(names_said(name))) for name in asked}
+    links, behind = asked_for(visit, values)
     if all(names <= visit.pinned for names in behind.values()):
         return
     numbers = {n: number for n in behind if (number := visit.session.stands_for.get(n)) is not None}
@@ -198,9 +195,7 @@ def pin_unsteady_sizes(
 
     def follows(names: Iterable[str], tries: int = TRIES) -> bool | None:
         """Whether what is needed stays the same when these change; None if no change is taken."""
-        chosen = set(names)
-        changes = ({**change, **derived(links, change, dict.fromkeys(chosen))} for change in alike(numbers, chosen))
-        changing = chosen.union(key for key, came in links.items() if not chosen.isdisjoint(came.symbols))
+        changing, changes = along(links, alike(numbers, chosen := set(names)), chosen)
         return all_are(usual, islice(needed(rule, mode, (new for new, _ in resized(values, changing, changes))), tries))
 
     if len(numbers) == len(behind) and follows(numbers, 1):
@@ -213,6 +208,16 @@ def pin_unsteady_sizes(
             visit.pinned |= visit.session.turns([name]) if name in links else names
         elif not steady:
             visit.shape(Known(0, (name,)))
+
+
+def asked_for(visit: State, values: Any) -> tuple[dict[str, Dim], dict[str, frozenset[str]]]:
+    """The names of rounds in these values that come to something over names of the class, and that; all names to be
+    asked about, and what is behind them.
+    """
+    said = {name: None for size in sizes_in(values) for name in names_of(size)}
+    links = {name: came for name in said if isinstance(came := visit.session.came_to.get(name), Dim)}
+    asked = [*said, *sorted(frozenset().union(*(came.symbols for came in links.values())).difference(said))]
+    return links, {name: frozenset(visit.session.behind(names_said(name))) for name in asked}
 
 
 def told_widely(name: str, numbers: Mapping[str, Any], values: Any, rule: Ruled, first: tuple[Any, ...]) -> bool | None:
