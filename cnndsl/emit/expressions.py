@@ -197,8 +197,11 @@ def multiplied(texts: Sequence[str]) -> str:
 def polynomial(size: Dim, names: Names) -> str | None:
     """Sums of products as people write them, `width * 4 + 1`; None for a size with quotients in it.
 
-    What all terms of a sum have in common stands before it: `anchors * (classes + 5)`.
+    What all terms of a sum have in common stands before it: `anchors * (classes + 5)`; a square is one:
+    `(size * 2 - 1) ** 2`.
     """
+    if root := square_root(size):
+        return power(f"({polynomial(root, names)})", 2)
     if shared := shared_symbols(size):
         rest = divide_polynomial(size, from_terms({shared: 1}))[0]
         text = polynomial(rest, names) if isinstance(rest, Dim) else None
@@ -212,6 +215,15 @@ def polynomial(size: Dim, names: Names) -> str | None:
         sign = "-" if factor < 0 else "+"
         parts.append(f" {sign} {' * '.join(texts)}" if parts else f"{sign.strip('+')}{' * '.join(texts)}")
     return "".join(parts)
+
+
+def square_root(size: Dim) -> Dim | None:
+    """The sum of a name and a number that a size is the square of."""
+    squared = sum(factor for atoms, factor in size.terms if len(atoms) == 2)
+    if len(size.terms) != 3 or len(size.symbols) != 1 or min(squared, size.constant) < 1:
+        return None
+    roots = (math.isqrt(squared) * symbol(*size.symbols) + n * math.isqrt(size.constant) for n in (1, -1))
+    return next((root for root in roots if isinstance(root, Dim) and root * root == size), None)
 
 
 def common_part(atoms: tuple[Any, ...], names: Names) -> str:

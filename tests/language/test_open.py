@@ -208,6 +208,20 @@ def test_what_is_split_and_joined_again_is_one_size() -> None:
     assert "nn.Linear(width, width)" in inspect.getsource(type(cnndsl.loads(text)))
 
 
+def test_squares_of_sums_are_written_as_such() -> None:
+    text = """
+    block Table(size) {
+        input x: [N, C]
+        param bias: [(2 * size - 1) * (2 * size - 1)] = 0
+        param more: [size * size + 2 * size + 2] = 0
+        x + sum(bias) + sum(more)
+    }
+    model Net(size=3) { input x: [N, 4]; Table(size) -> Table(size + 1) }
+    """
+    source = inspect.getsource(type(cnndsl.loads(text).table1))
+    assert "(size * 2 - 1) ** 2" in source and "size**2 + size * 2 + 2" in source
+
+
 SCALED = {
     "Upsample(scale_factor=n)": 0.5,
     "interpolate(scale_factor=n)": 2.0,
