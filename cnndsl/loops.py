@@ -103,8 +103,8 @@ class Gathered(list[Any]):
 
 @dataclass(frozen=True)
 class Listed:
-    """A step on a gathered list: the first of the operands. `operator` is one of an Operate: list, append, sum, item
-    or view. Where the list is written out, `plain` is done instead, or the target is that `item`."""
+    """A step on a gathered list: the first of the operands. `operator` is one of an Operate: list, append,
+    precede, sum, item or view. Where the list is written out, `plain` is done instead, or the target is that `item`."""
 
     target: Value
     operator: str
@@ -156,6 +156,7 @@ class Loop:
     steady: bool = True  # whether the same sizes flow into each round and out of it: else none is handed on
     places: tuple[str | None, ...] = ()  # the author's names for what starts and exits; None is what flows
     owners: tuple[frozenset[str | None], ...] = ()  # of which places each of `leaves` is one
+    brackets: bool = False  # whether it fills a list: its modules are made in a loop where it is written out, too
     builds: bool = False  # whether it only makes modules: what they are applied to stands written out, for so many
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Maker, Unpack, Value
-from ..loops import MARK, Gathered, Local, Take
+from ..loops import MARK, Gathered, Local, Loop, Take
 from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..syntax import tree as t
@@ -18,6 +18,22 @@ from .sites import is_capitalised
 from .state import Place, renamed, template_place
 from .things import NoFlow, Thing, describe, has_tensor, respelled_by, to_known, turns_in
 from .turning import Turning
+
+
+def name_in(steps: list[Any], value: Value, name: str) -> bool:
+    """Names a value in the step that made it, one of the last ones or in brackets there; whether there is one."""
+    for place in range(len(steps) - 1, max(-1, len(steps) - 33), -1):
+        step = steps[place]
+        if getattr(step, "target", None) == value:
+            steps[place] = renamed(step, name)
+            return True
+        if isinstance(step, Loop) and step.brackets:
+            bodies = [list(made.body) for made in step.rounds]
+            if any(name_in(body, value, name) for body in bodies):
+                pairs = zip(step.rounds, bodies, strict=True)
+                steps[place] = replace(step, rounds=tuple(replace(made, body=tuple(body)) for made, body in pairs))
+                return True
+    return False
 
 
 def holds_tensors(thing: Thing) -> bool:
@@ -53,11 +69,7 @@ class Bindings(Runtime):
 
     def name_value(self, value: Value, name: str) -> Value:
         """A value under the author's name, where the step that made it is still at hand."""
-        for place in range(len(self.steps) - 1, max(-1, len(self.steps) - 33), -1):
-            if getattr(self.steps[place], "target", None) == value:
-                self.steps[place] = renamed(self.steps[place], name)
-                return replace(value, name=name)
-        return value
+        return replace(value, name=name) if name_in(self.steps, value, name) else value
 
     def check_name(self, target: t.Name, thing: Thing) -> None:
         """Labels and tensors do not share a name; templates are capitalised, tensors are not."""

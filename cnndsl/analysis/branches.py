@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from ..graph import Child, Known, ListModule, Make, Module, Own, Type, Value
+from ..functions import lookup as function_named
+from ..graph import Child, Known, ListModule, Module, Type
 from ..layers import lookup as layer_named
-from ..loops import Entry, Gathered, Loop, Round
-from ..loops import every as all_steps
+from ..loops import Entry, Gathered, Local, Loop, Round
 from ..problems import CnnError, Edit, Fix, Problem, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
-from .gathered import added
+from ..typed import Any, Callable
+from .arithmetic import FUNCTIONS
+from .collecting import Sink, collected
 from .gathering import POISONED, every
 from .groups import Groups
 from .lengths import builtin_len
 from .modules import refuse_modes
 from .resolve import bound_names
-from .respelling import told_outside
 from .sites import within
-from .state import Place, template_place
+from .state import Place
 from .suggest import PYTHON
 from .things import Label, NoFlow, Thing, has_tensor
 
@@ -26,19 +26,24 @@ from .things import Label, NoFlow, Thing, has_tensor
 class Branches(Groups):
     """Builds lists, entry by entry; `for` and `if` may stand in them."""
 
+    sink: Any = None  # the Sink of the innermost brackets
+    title: str | None = None  # what the next list is called
+
     def branches(self, node: t.List, place: Place) -> Thing:
         """`[a, b]`: a list; pipelines in it all start from the same flow. `for` and `if` may stand in it."""
-        source = self.gathered_first(node)
-        items = node.items[1:] if source is not None else node.items
-        found = [thing for things in every(items, lambda item: self.branch(item, place)) for thing in things]
-        if source is None:
-            return self.grown(found, node.span)
-        self.grown([*source, *found], node.span)
-        longer = added(self, source, found, node.span)
-        if longer is not None:
-            return longer
-        self.pin(builtin_len(source))
-        return [*source, *found]
+        found = self.in_brackets(node.span, lambda: every(node.items, lambda item: self.branch(item, place)))
+        self.grown(found, node.span)
+        return found
+
+    def in_brackets(self, span: Span, run: Callable[[], Any], title: str | None = None) -> Any:
+        """The list of what running adds to it."""
+        outer, self.sink = self.sink, Sink(self.title or title)
+        self.title = None
+        try:
+            run()
+            return self.sink.settled(self, span)
+        finally:
+            self.sink = outer
 
     def sum_of(self, things: Any, node: Any) -> Thing:
         """Python's `sum` of a list of tensors: `a + b + c`."""
@@ -51,67 +56,59 @@ class Branches(Groups):
             total = self.tensor_binary(t.Binary("+", node, node, node.span), total, thing)
         return total
 
-    def gathered_first(self, node: t.List) -> Gathered | None:
-        """The list that a loop gathers, of `[*skips, h]`."""
-        first = node.items[0] if node.items else None
-        name = first.value if isinstance(first, t.Spread) else None
-        thing = self.names.get(name.id) if isinstance(name, t.Name) else None
-        return thing if isinstance(thing, Gathered) and not thing.view else None
-
-    def branch(self, item: Any, place: Place) -> list[Thing]:
-        """What one entry of a list gives."""
+    def branch(self, item: Any, place: Place) -> None:
+        """Adds what one entry of a list gives."""
         if isinstance(item, t.If):
-            return self.branch_if(item, place)
-        if not isinstance(item, t.For):
-            return self.entry(item, place)
-        self.loops += 1
-        found = (self.branch_loop if makes_lists(item) else self.branch_by_branch)(item, place)
-        self.loops -= 1
-        return found
+            self.branch_statements(self.static_arm(item) or (), place)
+        elif isinstance(item, t.For):
+            self.loops += 1
+            self.branch_for(item, place)
+            self.loops -= 1
+        elif isinstance(item, t.Spread):
+            self.sink.spread(self, self.spreadable(item, place), item.span)
+        else:
+            self.sink.waiting.append(self.evaluate(item, place))
 
-    def branch_by_branch(self, node: t.For, place: Place) -> list[Thing]:
-        """Numbers, and what has labels of its own, are written out."""
-        return [thing for _ in self.each(node, place) for thing in self.branch_statements(node.body, place)]
+    def branch_for(self, node: t.For, place: Place) -> None:
+        """A loop in brackets; what it makes of numbers is written out, spelled by the names around."""
+        if self.session.for_code and any(map(self.may_hold_tensors, within(node))):
+            iterable, run = self.iterable(node), lambda _: self.branch_statements(node.body, place)
+            collected(self, node, iterable, self.sink, run)
+            return
+        for _ in self.each(node, place):
+            self.branch_statements(node.body, place)
 
-    def branch_loop(self, node: t.For, place: Place) -> list[Thing]:
-        found, before = list[Thing](), len(self.steps)
-        iterable, rounds = self.iterable(node), list[tuple[Any, int]]()
-        self.pin(builtin_len(iterable))
-        for names in self.named_rounds(node, iterable):
-            rounds.append((names, len(self.steps)))
-            found += [told_outside(thing, names) for thing in self.branch_statements(node.body, place)]
-        if len(self.steps) == before and not any(isinstance(thing, Value) for thing in found):
-            return self.branch_by_branch(node, place)  # numbers are spelled by the names around
-        self.steps[before:] = building(node, builtin_len(iterable), rounds, self.steps, before)
-        return found
+    def may_hold_tensors(self, part: Any) -> bool:
+        """Whether part of an expression may be, or make, a tensor."""
+        if not isinstance(part, t.Name):
+            return isinstance(part, (t.Label, t.Group, t.Pipeline))
+        if part.id not in self.names and function_named(part.id) is not None:
+            return part.id not in FUNCTIONS
+        return part.id in self.written_labels or self.is_maker_name(part) or has_tensor(self.names.get(part.id))
 
-    def branch_statements(self, body: Any, place: Place) -> list[Thing]:
+    def branch_statements(self, body: Any, place: Place) -> None:
         """In `[for …]` each statement is a branch; numbers may be named."""
-        found = every(body, lambda statement: self.branch_statement(statement, place))
-        return [thing for things in found for thing in things]
+        every(body, lambda statement: self.branch_statement(statement, place))
 
-    def branch_statement(self, statement: Any, place: Place) -> list[Thing]:
+    def branch_statement(self, statement: Any, place: Place) -> None:
         try:
-            return self.sound_branch(statement, place)
+            if isinstance(statement, t.Do):
+                self.branch(statement.value, place)
+            elif isinstance(statement, t.For):
+                self.branch(statement, place)
+            else:
+                self.name_branch(statement)
         except CnnError:
             self.poison_names(statement)
             raise
 
-    def sound_branch(self, statement: Any, place: Place) -> list[Thing]:
-        if isinstance(statement, t.Do):
-            return self.branch(statement.value, place)
-        if isinstance(statement, t.For):
-            return self.branch(statement, place)
+    def name_branch(self, statement: Any) -> None:
+        """A number that is named among branches."""
         if isinstance(statement, t.Faulty):
             raise fail(POISONED, statement.span)
         if not isinstance(statement, t.Assign):
             raise fail("not-a-branch", statement.span)
         self.assign_static(statement)
-        return []
-
-    def branch_if(self, node: t.If, place: Place) -> list[Thing]:
-        arm = self.static_arm(node)
-        return self.branch_statements(arm or (), place)
 
     def poison_names(self, statement: Any) -> None:
         """Nothing is known of what a faulty statement names."""
@@ -133,8 +130,7 @@ class Branches(Groups):
         assert isinstance(node.value, t.List)
         refuse_numbers(node)
         things, before = inputs_of(flow), len(self.steps)
-        children: list[Child] = []
-        values: list[Thing] = []
+        children, layout, items = list[Child](), list[Any](), node.value.items
 
         def make(item: Any) -> None:
             first, functions = self.maker_and_functions(item)
@@ -144,13 +140,17 @@ class Branches(Groups):
             module, output = self.build(maker, things, node.span, {})
             refuse_modes(module, node.span)
             children.append(Child(str(len(children)), module, output))
-            values.append(self.applied(f"{path}.{children[-1].name}", module, things, output, node.span))
+            value = self.applied(f"{path}.{children[-1].name}", module, things, output, node.span)
             if functions:
-                values[-1] = self.pipeline(t.Pipeline(functions, True, item.span), Place(values[-1]))
+                value = self.pipeline(t.Pipeline(functions, True, item.span), Place(value))
+            self.sink.waiting.append(value)
 
-        layout = self.list_layout(node.value.items, make, children)
+        def run() -> None:
+            layout.extend(self.list_layout(items, make, children))
+
+        values = self.in_brackets(node.span, run, path)
         plain = all(isinstance(item, Entry) for item in layout)
-        self.declare_module(path, ListModule(tuple(children), () if plain else layout), node.span)
+        self.declare_module(path, ListModule(tuple(children), () if plain else tuple(layout)), node.span)
         self.steps.insert(before, self.steps.pop())
         self.labels[path] = Label(path, None, None, node.span)
         return values
@@ -183,19 +183,24 @@ class Branches(Groups):
                 return self.list_layout((statement.value,), make, children)
             if isinstance(statement, t.For):
                 return self.list_layout((statement,), make, children)
-            return tuple(self.sound_branch(statement, template_place()))
+            self.name_branch(statement)
+            return ()
         except CnnError:
             self.poison_names(statement)
             raise
 
     def list_loop(self, node: t.For, make: Any, children: list[Child]) -> Loop:
-        iterable = self.iterable(node)
-        self.pin(builtin_len(iterable))
-        rounds = [
-            Round(names, (), self.list_statements(node.body, make, children), ())
-            for names in self.named_rounds(node, iterable)
-        ]
-        return Loop(node.span.start, builtin_len(iterable), tuple(rounds), (), builds=True)
+        iterable, rounds = self.iterable(node), list[Round]()
+
+        def run(names: tuple[Local, ...]) -> None:
+            rounds.append(Round(names, (), self.list_statements(node.body, make, children), ()))
+
+        if self.session.for_code:
+            collected(self, node, iterable, self.sink, run)
+        else:
+            for names in self.named_rounds(node, iterable):
+                run(names)
+        return Loop(node.span.start, builtin_len(iterable), tuple(rounds), ())
 
     def maker_and_functions(self, item: Any) -> tuple[Any, tuple[Any, ...]]:
         """What an entry of a labelled list makes, which is one module, and what follows it."""
@@ -242,33 +247,6 @@ class Branches(Groups):
 
     def assign_static(self, statement: t.Assign) -> None:
         raise NotImplementedError
-
-
-def building(node: t.For, count: Known, rounds: Any, steps: list[Any], before: int) -> list[Any]:
-    """The steps of `[for …]`: a loop that makes its modules, then what they are applied to, one after the other."""
-    ends = [*(start for _, start in rounds[1:]), len(steps)]
-    bodies = [tuple(filter(makes, steps[start:end])) for (_, start), end in zip(rounds, ends, strict=True)]
-    rest = [step for step in steps[before:] if not makes(step)]
-    if not any(bodies) or any(makes_inside(step) for step in rest):
-        return steps[before:]
-    made = [Round(names, (), body, ()) for (names, _), body in zip(rounds, bodies, strict=True)]
-    return [Loop(node.span.start, count, tuple(made), (), builds=True), *rest]
-
-
-def makes_lists(node: t.For) -> bool:
-    """Whether the branches of a loop may make modules, and all of them for lists."""
-    parts = [part for statement in node.body for part in within(statement)]
-    labels = [part.target.span.text for part in parts if isinstance(part, t.Label)]
-    named = any(isinstance(part, t.Name) and part.id[:1].isupper() for part in parts)
-    return named and all("." in label for label in labels)
-
-
-def makes(step: Any) -> bool:
-    return isinstance(step, Make) or (isinstance(step, Loop) and step.builds)
-
-
-def makes_inside(step: Any) -> bool:
-    return any(isinstance(inner, (Make, Own)) for inner in all_steps((step,)))
 
 
 def inputs_of(flow: Thing) -> tuple[Thing, ...]:

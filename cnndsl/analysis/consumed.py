@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..dims import Dim
 from ..graph import Cut, Known, Operate, Value
 from ..lean import partial
-from ..loops import Gathered, Kinds, Listed
+from ..loops import MARK, Gathered, Kinds, Listed, of_rounds
 from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
@@ -90,6 +90,11 @@ def outside(visit: Any, thing: Gathered, axis: int, size: Any) -> Any:
 
 def first_ways(thing: Gathered, axis: int) -> Iterator[Any]:
     """The ways to write a size of the first item, which there is whatever the loop turns by; or that it is plain."""
+    if thing.order[:1] == (-1,):  # what stands before the items of rounds
+        sizes = getattr(thing[0].type.shape[axis], "spellings", ())
+        yield from (size for size in sizes if not of_rounds(size))
+        yield from () if sizes else (int(thing[0].type.shape[axis]),)
+        return
     if 0 not in thing.order or (0 in thing.home.counts and not thing.home.before):
         return
     index, home = thing.order.index(0), thing.home
@@ -145,8 +150,17 @@ def joined(visit: Any, name: str, thing: Gathered, dim: int, watch: Watch, outpu
         visit.pin_unsaid(*(known_of(each.type.shape[place]) for each in thing), thing.length)
     else:
         along = thing.totals[place]
+    if isinstance(along, int) and is_settled(visit, thing, along):
+        along = int(along)
     sizes[place] = along
     return TensorType(tuple(sizes), output.dtype)
+
+
+def is_settled(visit: Any, thing: Gathered, size: int) -> bool:
+    """Whether nothing of the author's is behind a size that rounds have added up; as long as they do, others will."""
+    names = {name for spelling in getattr(size, "spellings", ()) for name in spelling.symbols}
+    behind = visit.session.sources, visit.session.turned, visit.session.rounds
+    return thing.home.last >= 0 and all(MARK in n and not any(known.get(n) for known in behind) for n in names)
 
 
 def ends_alike(thing: Gathered) -> bool:

@@ -49,12 +49,14 @@ def fixed_axes(kind: TensorType) -> list[int]:
 # From round to round
 
 
-def anew(visit: Any, thing: Any, home: Home, place: str, alone: bool, steps: Iterator[tuple[Dim, ...]]) -> Gathered:
+def anew(
+    visit: Any, thing: Any, home: Home, place: str, name: str | None, alone: bool, steps: Iterator[tuple[Dim, ...]]
+) -> Gathered:
     """A list at the start of a round, or behind the loop: a value of its own, its sizes spelled by fresh names."""
     items = list(thing)
     made = Gathered(items)
     made.home, made.order, made.known = home, tuple(range(len(items))), {}
-    made.value = visit.new(Kinds(item.type for item in items), place)
+    made.value = visit.new(Kinds(item.type for item in items), name)
     made.places, made.locals = frozenset((place,)), []
     made.around = thing if isinstance(thing, Gathered) and not items and thing.home is home else None
     for axis, known in sizes_of(thing):
@@ -82,6 +84,14 @@ def total(items: Sequence[Value], axis: int) -> Any:
     return first
 
 
+def add_up(thing: Gathered) -> None:
+    """What items are together over names outside of loops, where it is known how many there are."""
+    for axis, size in thing.totals.items():
+        ways = [s for s in getattr(total(thing, axis), "spellings", ()) if not of_rounds(s)] if thing else ()
+        first, *others = size.spellings
+        set_size(thing, axis, Known(int(size), (first, *ways, *others)))
+
+
 def set_size(made: Gathered, axis: Any, known: Known) -> None:
     if axis == COUNT:
         made.length = known
@@ -92,10 +102,8 @@ def set_size(made: Gathered, axis: Any, known: Known) -> None:
 
 def added(visit: Any, source: Gathered, items: list[Value], span: Any) -> Gathered | None:
     """`[*source, item]`, if that is a list of tensors that are alike."""
-    if source.view or not items or not all(map(is_tensor, items)) or not alike([*source[:1], *items]):
+    if not may_join(visit, source, items):
         return None
-    if not source:
-        begin(visit, source, items[0].type)
     found = [*source, *items]
     value = visit.new(Kinds((*source.value.type, *(item.type for item in items))))
     count = len(items)
@@ -104,6 +112,30 @@ def added(visit: Any, source: Gathered, items: list[Value], span: Any) -> Gather
     made = source.like(found, value=value, order=tuple(range(len(found))), length=length, totals=totals)
     visit.emit(Listed(value, "append", (source, *items), span=span))
     return made
+
+
+def preceded(visit: Any, items: list[Value], source: Gathered, span: Any) -> Gathered | None:
+    """`[item, *source]`, if that is a list of tensors that are alike. Which round made which item is lost."""
+    if not may_join(visit, source, items):
+        return None
+    found = [*items, *source]
+    value = visit.new(Kinds(item.type for item in found))
+    totals = {axis: total(items, axis) + size for axis, size in source.totals.items()}
+    visit.emit(Listed(value, "precede", (source, *items), span=span))
+    return source.like(
+        found, value=value, order=(-1,) * len(found), length=longer(source.length, len(items)), totals=totals
+    )
+
+
+def may_join(visit: Any, source: Gathered, items: list[Value]) -> bool:
+    """Whether these may be in one list with what is there; one that is empty is of their kind from here on."""
+    if source.view or not items or not all(map(is_tensor, items)) or not alike([*source[:1], *items]):
+        return False
+    if source.totals and sorted(source.totals) != fixed_axes(items[0].type):
+        return False
+    if not source and not source.totals:
+        begin(visit, source, items[0].type)
+    return True
 
 
 def begin(visit: Any, source: Gathered, kind: TensorType) -> None:

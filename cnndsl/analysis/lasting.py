@@ -12,6 +12,7 @@ from ..typed import Any, Iterable, Iterator
 from .turning import alike
 
 FLAT = frozenset({Apply, Call, Operate, Own, Pick, Unpack})  # steps in which there are no others
+ADDING = frozenset({"append", "precede"})  # what makes a longer list of one
 
 
 class Lasting:
@@ -139,7 +140,7 @@ class Lasting:
 
 def is_idle(step: Any, needed: set[int]) -> bool:
     """Whether a step adds to a list that nothing reads."""
-    return isinstance(step, Listed) and step.operator == "append" and step.target.number not in needed
+    return isinstance(step, Listed) and step.operator in ADDING and step.target.number not in needed
 
 
 def owned(sizes: tuple[Any, ...], owners: tuple[frozenset[Any], ...], places: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -217,3 +218,35 @@ def homes_of(loop: Loop) -> Iterator[Home]:
             yield thing.home
     for made in loop.rounds[:1]:
         yield from (take.source.home for take in made.takes)
+
+
+def one_by_one(steps: Iterable[Any], result: Any) -> Iterator[Home]:
+    """Of the lists all of whose items are taken by their numbers, and that nothing takes otherwise."""
+    picked: dict[Home, set[int]] = {}
+    lengths: dict[Home, int] = {}
+    otherwise = {thing.home for thing in lists_in(result)}
+    for step in every(steps):
+        if isinstance(step, Loop):
+            otherwise |= {take.source.home for made in step.rounds for take in made.takes}
+        elif not isinstance(step, Listed):
+            otherwise |= {thing.home for thing in lists_in(step)}
+        elif step.operator == "item" and not step.operands[1].spellings:
+            home = step.operands[0].home
+            lengths[home] = len(step.operands[0])
+            picked.setdefault(home, set()).add(step.operands[1].value % lengths[home])
+        elif step.operator not in ADDING:
+            otherwise.add(step.operands[0].home)
+    yield from (home for home, found in picked.items() if home not in otherwise and len(found) == lengths[home])
+
+
+def lists_in(thing: Any) -> Iterator[Gathered]:
+    """The gathered lists that a step or a result reads."""
+    if isinstance(thing, Gathered):
+        yield thing
+    elif isinstance(thing, (tuple, list)):
+        for part in thing:
+            yield from lists_in(part)
+    elif is_dataclass(thing) and not isinstance(thing, (Make, Choice, Value, Known)):
+        record: Any = thing
+        for f in fields(record):
+            yield from lists_in(getattr(record, f.name))

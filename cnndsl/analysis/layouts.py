@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, put
-from ..graph import Branch, Choice, Join, Known, Make, Operate, Result, Step, Value
-from ..loops import Gathered, Layout, Listed, Local, Loop, Otherwise, every
+from ..graph import Branch, Choice, Join, Known, Make, Operate, Own, Result, Step, Value
+from ..loops import Gathered, Layout, Listed, Local, Loop, Otherwise, Round, every
 from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .containers import in_loops, makes
-from .lasting import FLAT, Lasting, homes_of, numbers_in
+from .lasting import FLAT, Lasting, homes_of, numbers_in, one_by_one
 from .turning import is_tensor
 
 EMPTY: Mapping[int, Value] = {}
@@ -24,7 +24,7 @@ class Unrolling:
     """Writes out the loops that `opens` says; `names` are what stands for the values that their rounds take.
 
     `lists`: what becomes of gathered lists, if there are any: their items (`items`), values where they stay lists
-    (`values`), or nothing (`as they are`).
+    (`values`), or nothing (`as they are`). With `building`, the modules of loops in brackets are made by loops.
     """
 
     def __init__(
@@ -32,8 +32,9 @@ class Unrolling:
         opens: Callable[[Loop], bool] = lambda loop: True,
         names: Mapping[int, Value] = EMPTY,
         lists: str = "",
+        building: bool = False,
     ) -> None:
-        self.opens, self.lists = opens, lists
+        self.opens, self.lists, self.building = opens, lists, building
         self.names = dict(names)
 
     def steps(self, steps: Iterable[Any]) -> list[Any]:
@@ -52,15 +53,15 @@ class Unrolling:
         return found
 
     def rounds(self, loop: Loop) -> list[Any]:
-        found: list[Any] = []
+        bodies: list[list[Any]] = []
         now = loop.starts
         for made in loop.rounds:
             self.take(made.values, now)
             self.names.update((take.target.number, self.put(take.item)) for take in made.takes)
-            found += self.steps(made.body)
+            bodies.append(self.steps(made.body))
             now = made.ends
         self.take(loop.exits, now)
-        return found
+        return built_first(loop, bodies) if loop.brackets and self.building else [step for b in bodies for step in b]
 
     def kept(self, loop: Loop) -> Loop:
         rounds = []
@@ -119,6 +120,20 @@ class Unrolling:
         return replace(step, **{f.name: self.put(getattr(step, f.name)) for f in fields(step) if f.name not in KEPT})
 
 
+def built_first(loop: Loop, bodies: list[list[Any]]) -> list[Any]:
+    """A loop that makes the modules of one that is written out, and then what they are applied to."""
+    made = [tuple(filter(builds, body)) for body in bodies]
+    rest = [step for body in bodies for step in body if not builds(step)]
+    if not any(made) or makes(rest) or any(isinstance(step, Own) for step in every(rest)):
+        return [step for body in bodies for step in body]
+    rounds = tuple(Round(turn.names, (), body, ()) for turn, body in zip(loop.rounds, made, strict=True))
+    return [Loop(loop.site, loop.count, rounds, (), builds=True), *rest]
+
+
+def builds(step: Any) -> bool:
+    return isinstance(step, Make) or (isinstance(step, Loop) and step.builds)
+
+
 def respelled(known: Known, names: Mapping[int, Value]) -> Known:
     """A size that forward() reads off a value (`%7.2`), read off what stands for it."""
     return Known(known.value, tuple(reread(s, names) for s in known.spellings)) if known.spellings else known
@@ -144,6 +159,8 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
     What decides those that are written out is pinned. `flat` are the steps without loops, as they are built.
     """
     loops = [step for step in every(visit.steps) if isinstance(step, Loop)]
+    for home in one_by_one(visit.steps, result) if visit.session.gathers else ():
+        home.kept = False
     may = loops and not visit.orders
     layout, opened = layout_with(visit, result, flat) if may else (None, set[int]())
     if layout is not None and any(has_lists(loop) for loop in loops if loop.site not in opened):
@@ -152,14 +169,15 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
     turns, known = written_out(visit, loops, gone)
     turns |= visit.session.turns(known)  # of other loops, that these go on from
     visit.settled |= turns
-    visit.pinned |= turns | visit.session.behind(local.key for local in locals_of(gone) if local.key not in known)
+    unknown = [local.key for local in locals_of(visit, gone) if local.key not in known]
+    visit.pinned |= turns | visit.session.behind(unknown)
     return layout, known
 
 
 def written_out(visit: Any, loops: Sequence[Loop], gone: Sequence[Loop]) -> tuple[set[str], dict[str, Any]]:
     """The names of the class behind loops that are gone, and what those of their rounds come to."""
     behind = visit.session.behind(name for loop in gone for name in loop.behind)
-    return behind, dict(came_to(visit.session, [*locals_of(gone), *taken_from(visit, loops, gone)]))
+    return behind, dict(came_to(visit.session, [*locals_of(visit, gone), *taken_from(visit, loops, gone)]))
 
 
 def taken_from(visit: Any, loops: Sequence[Loop], gone: Sequence[Loop]) -> Iterator[Local]:
@@ -190,7 +208,7 @@ def layout_with(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | 
                 lasting.read.clear()
             body = lasting.pruned(visit.steps, numbers_in(result))
         sites = lasting.sites
-        opened = Unrolling(lambda loop, sites=sites: loop.site in sites, lists="values")  # type: ignore[misc]
+        opened = Unrolling(lambda loop, sites=sites: loop.site in sites, lists="values", building=True)  # type: ignore[misc]
         if layout := in_loops(Layout(tuple(opened.steps(body)), opened.put(result)), flat):
             return layout, sites
         loops = (step for step in body if isinstance(step, Loop))
@@ -214,9 +232,16 @@ def has_lists(loop: Loop) -> bool:
     return any(home.kept for home in homes_of(loop))
 
 
-def locals_of(loops: Iterable[Loop]) -> Iterator[Local]:
-    """The names that hold in the rounds of loops and after them."""
+def locals_of(visit: Any, loops: Iterable[Loop]) -> Iterator[Local]:
+    """The names that hold in the rounds of loops and after them, but for sizes of lists that nothing asks for."""
     for loop in loops:
-        yield from loop.leaves
+        yield from asked_for(visit, loop.leaves, loop.owners)
         for made in loop.rounds:
-            yield from (*made.sizes, *made.names)
+            yield from (*asked_for(visit, made.sizes, made.owners), *made.names)
+
+
+def asked_for(visit: Any, sizes: tuple[Local, ...], owners: tuple[frozenset[Any], ...]) -> tuple[Local, ...]:
+    if len(sizes) != len(owners):
+        return sizes
+    unasked = (all(isinstance(one, tuple) and one not in visit.demanded for one in some) for some in owners)
+    return tuple(size for size, idle in zip(sizes, unasked, strict=True) if not idle)

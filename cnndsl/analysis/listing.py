@@ -31,11 +31,16 @@ class Listing(Choosing):
         return self.spread(node, place) if isinstance(node, t.Spread) else [self.evaluate(node, place)]
 
     def spread(self, node: t.Spread, place: Place) -> list[Thing]:
+        thing = self.spreadable(node, place)
+        self.pin(builtin_len(thing))
+        return list(thing)
+
+    def spreadable(self, node: t.Spread, place: Place) -> Any:
+        """The list of `*list`."""
         thing = self.listed(self.evaluate(node.value, place))
         if not isinstance(thing, (list, tuple)):
             raise fail("not-a-list", node.value.span, what=describe(thing))
-        self.pin(builtin_len(thing))
-        return list(thing)
+        return thing
 
     def listed(self, thing: Thing) -> Thing:
         """The several results of a call as a list of them; any other thing as it is."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from ..dims import Condition, Dim, Size, symbol
 from ..graph import Known, Result, Type, Value
-from ..loops import MARK, Local, of_rounds
+from ..loops import MARK, of_rounds
 from ..problems import fail
 from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled, reworded
-from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Mapping, cast
+from ..typed import TYPE_CHECKING, Any, Callable, Mapping, cast
 from .things import Thing, known_of, lists_measured
 from .wording import Unsaid, part_of
 
@@ -120,25 +120,6 @@ def came(thing: Any, kind: Type, told: Callable[[Dim], Size]) -> Any:
     if not isinstance(thing, Value) or not isinstance(kind, TensorType):
         return thing
     return replace(thing, type=TensorType(tuple(reworded(size, told) for size in kind.shape), kind.dtype))
-
-
-def told_outside(thing: Thing, names: Iterable[Local]) -> Thing:
-    """A tensor out of one round of a loop, its sizes spelled over the names around the loop, where they can be."""
-    known = {local.key: local.value for local in names}
-    return replace(thing, type=without(thing.type, known)) if known and isinstance(thing, Value) else thing
-
-
-def without(kind: Type, names: Names) -> Type:
-    """A type whose sizes are spelled over what these names are."""
-    if isinstance(kind, tuple):
-        return tuple(without(item, names) for item in kind)
-    return TensorType(tuple(reworded(size, lambda way: over(way, names)) for size in kind.shape), kind.dtype)
-
-
-def over(way: Dim, names: Names) -> Size:
-    """A way to write a size over what these names are; as it is where that cannot be said."""
-    here = {name: outside(name, names) for name in way.symbols if name.partition("[")[0] in names}
-    return way if None in here.values() else way.subs(here)
 
 
 def operands_of(

@@ -6,13 +6,13 @@ from ..graph import Apply, BlockModule, Call, Make, Operate, SequentialModule
 from ..loops import every as all_steps
 from ..problems import CnnError, Related, fail
 from ..source import Span
-from ..typed import Any, Iterator
+from ..typed import Any, Iterable, Iterator
 from .things import Label, Thing
 
 
-def shared_differs(label: Label, steps: list[Any], other: Any, things: tuple[Thing, ...], span: Span) -> CnnError:
+def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple[Thing, ...], span: Span) -> CnnError:
     """The problem of a module that was applied before to what it was made for, and now to what another would fit."""
-    applied = (step for step in all_steps(steps) if isinstance(step, Apply) and step.path == label.path)
+    applied = (step for step in steps if isinstance(step, Apply) and step.path == label.path)
     given = (next((step.inputs for step in applied), ()), things)
     made, here = (", ".join(str(getattr(thing, "type", thing)) for thing in things) for things in given)
     path, step = difference(label.module, other)

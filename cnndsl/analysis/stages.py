@@ -179,7 +179,7 @@ class Stages(Branches):
         if module != label.module:
             from .sharing import shared_differs
 
-            raise shared_differs(label, self.steps, module, things, node.span)
+            raise shared_differs(label, self.made.values(), module, things, node.span)
         return self.applied(label.path, module, things, output, node.span, options)
 
     # Labels

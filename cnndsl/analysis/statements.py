@@ -90,7 +90,7 @@ class Statements(Bindings):
             self.assign_static(node)
             return
         place = Place(self.flow)
-        before = self.flow
+        before, self.title = self.flow, title_of(node)
         thing = self.stage(node.value, place, head=True)
         if isinstance(thing, NoFlow):
             raise absent(thing, node.value.span)
@@ -310,6 +310,14 @@ class Statements(Bindings):
 
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
         return self.run_routine(routine, arguments, place, node, incoming)
+
+
+def title_of(node: t.Assign) -> str | None:
+    """What a list is called that an assignment makes: `ys = [...]`, `ys = x -> convs: [...]`."""
+    value, target = node.value, node.targets[0]
+    last = value.stages[-1] if isinstance(value, t.Pipeline) else value
+    is_list = isinstance(last.value if isinstance(last, t.Label) else last, t.List)
+    return target.id if is_list and len(node.targets) == 1 and isinstance(target, t.Name) else None
 
 
 def strangers(thing: Thing) -> Iterator[Thing]:

@@ -10,7 +10,7 @@ from ..records import fields, replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..syntax import tree as t
-from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
+from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from . import gathered
 from .deciding import Watch, free_sizes, whole_of
 from .gathered import keeps
@@ -21,10 +21,11 @@ from .things import Thing, known_of, size_name
 class Turning:
     """A `for` of a body under way. What flows, and the tensors that it binds anew, are other values in each round."""
 
+    brackets = False
+
     def __init__(self, visit: Any, node: t.For, behind: frozenset[str]) -> None:
         self.visit, self.node, self.behind = visit, node, behind
-        anew = {*targets(node.targets), *visit.own_names(node)}  # what each round takes from no other one
-        places = dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
+        places = self.bound()
         lists = [place for place in places if place and gathered.is_list(self.held(place))]
         self.places = [*(place for place in places if is_tensor(self.held(place))), *lists]
         self.homes = {place: self.home_around(place) or Home(next(visit.session.numbers)) for place in lists}
@@ -42,6 +43,15 @@ class Turning:
                 home.before, home.rounds = len(self.held(place)), self.rounds
             else:
                 home.counts.add(0)
+
+    def bound(self) -> Collection[str | None]:
+        """What rounds may hand on: the flow, and the names that they bind."""
+        anew = {*targets(self.node.targets), *self.visit.own_names(self.node)}  # what each takes from no other one
+        return dict.fromkeys((None, *(name for name in bound_names(self.node) if name not in anew)))
+
+    def title(self, place: str) -> str | None:
+        """What a list is called."""
+        return place
 
     def home_around(self, place: str | None) -> Home | None:
         """Where a loop around gathers the list, if one does."""
@@ -116,7 +126,8 @@ class Turning:
             if place in self.homes and not gathered.is_list(source):  # something else has its name
                 self.homes.pop(place).kept = False
             if place in self.homes:
-                made_list = gathered.anew(self.visit, source, self.homes[place], str(place), alone, steps)
+                home, name = self.homes[place], self.title(str(place))
+                made_list = gathered.anew(self.visit, source, home, str(place), name, alone, steps)
                 groups.append(made_list.locals)
                 self.hold(place, made_list)
             if not is_tensor(source):
@@ -173,12 +184,15 @@ class Turning:
         for home in self.own:
             home.last = next(self.visit.session.numbers)
         exits, groups = self.enter(self.behind, count)
+        for thing in exits if not self.behind else ():
+            if isinstance(thing, Gathered):
+                gathered.add_up(thing)
         leaves = tuple(local for group in groups for local in group)
         self.visit.session.once.update(once(self.rounds, leaves, whole_of(self.visit, count)))
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.sized(exits)[1]
         self.note_free(exits)
-        loop = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners=owners)
+        loop = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners, self.brackets)
         self.visit.emit(loop)
 
     def note_free(self, exits: Sequence[Thing]) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from ..functions import lookup
 from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result, Step, Unpack, Value
 from ..lean import Counter
-from ..loops import Kinds
-from ..records import dataclass, field
+from ..loops import Entry, Kinds
+from ..records import dataclass, field, replace
 from ..typed import Any, Iterator, Sequence
 from .dead_code import living, wastes
 from .layout import WIDTH, flat
-from .members import Part, comprehended, part_of
-from .plans import Decision, Repeat
-from .rendering import Rendering, axes_in, flattened, is_factory, leaves
+from .members import Part, alike, chained, comprehended, is_mixed, part_of, subject
+from .plans import Decision, Next, Repeat
+from .rendering import ADDING, Rendering, axes_in, flattened, is_factory, leaves
 
 SPARE = 14  # columns that an inlined line leaves for its indentation and target
 
@@ -43,11 +43,15 @@ class Fork:
 
 @dataclass
 class Turn:
-    """A loop: a plans.Repeat, what stands in it, and the values from outside that each round reads."""
+    """A loop: a plans.Repeat, what stands in it, and the values from outside that each round reads.
+
+    All that it does may be to fill a list that is `fresh`: then it may be a comprehension.
+    """
 
     step: Any
     body: Block
     kept: list[int] = field(default_factory=list)
+    fresh: bool = False
 
 
 @dataclass
@@ -171,7 +175,7 @@ class Folding:
             if isinstance(step, (Branch, Decision)):
                 lines.append(self.fork(step))
             elif isinstance(step, Repeat):
-                lines += self.turn(step)
+                lines += self.filling(lines, step) or self.turn(step)
             elif isinstance(step, Unpack) and lines and self.follows(lines[-1], step):
                 lines[-1].target = step.target  # type: ignore[union-attr]
             elif not isinstance(step, (Make, Own)):
@@ -192,6 +196,34 @@ class Folding:
             made = {value.number for value in (*born_in(body), *(take.target for take in step.takes))}
             read = [*read_in(body), *(take.source.number for take in step.takes)]
             yield Turn(step, body, [n for n in dict.fromkeys(read) if n not in made])
+
+    def filling(self, lines: list[Line | Fork | Turn], loop: Repeat) -> list[Turn]:
+        """A loop that only fills the list that the last line begins."""
+        steps, start = filling_steps(loop), lines[-1] if lines else None
+        if not steps or not isinstance(start, Line) or start.target != loop.flows[0].start:
+            return []
+        if any(self.uses[step.target.number] != 1 for step in steps[:-1]):
+            return []
+        items = [self.unfolded(item, len(steps) - 1) for item in start.step.operands]
+        whole = from_first(loop, steps, items) if items else None
+        if whole is not None:
+            start.step, start.uses = replace(start.step, operands=()), []
+        whole = whole or loop
+        self.rendering.inlined |= {step.target.number: step for step in steps[:-1]}
+        line = Line(filling_steps(whole)[-1], steps[-1].target)
+        self.rendering.inlined |= {step.target.number: step for step in filling_steps(whole)[:-1]}
+        line.uses = [n for item in self.expanded(leaves(line.step)) for n in item]
+        made = {loop.flows[0].target.number, line.target.number, *(take.target.number for take in loop.takes)}
+        read = [*line.uses, *(take.source.number for take in loop.takes)]
+        return [Turn(whole, Block([line]), [n for n in dict.fromkeys(read) if n not in made], True)]
+
+    def unfolded(self, item: Any, count: int) -> list[Any]:
+        """The last steps that make an item of a list, if all of them stand inside of it."""
+        found: list[Any] = []
+        while len(found) < count and isinstance(item, Value) and item.number in self.rendering.inlined:
+            found.insert(0, self.rendering.inlined[item.number])
+            item = subject(found[0])
+        return found
 
     def fork(self, step: Any) -> Fork:
         condition = self.condition_of(step)
@@ -285,6 +317,50 @@ class Folding:
         return len(text) > WIDTH - SPARE or text.count("(") + text.count("[") > 6
 
 
+DEPTH = 3  # of calls in a comprehension
+
+
+def filling_steps(loop: Repeat) -> list[Any]:
+    """The steps of a loop each round of which adds one thing to the one list that goes round, and does nothing else."""
+    steps = [step for step in loop.body if not isinstance(step, (Make, Entry, Own))]
+    flow = loop.flows[0] if len(loop.flows) == 1 else None
+    if (
+        flow is None
+        or not 2 <= len(steps) <= DEPTH + 1
+        or not all(isinstance(s, (Apply, Call, Operate)) for s in steps)
+    ):
+        return []
+    *others, last = steps
+    if (
+        getattr(last, "operator", "") != "append"
+        or last.operands != (flow.target, others[-1].target)
+        or flow.end != last.target
+    ):
+        return []
+    plain = all(isinstance(step.target, Value) and step.target.name is None for step in others)
+    paths = [step.path for step in steps if isinstance(step, Apply)]
+    each = all(isinstance(path, Next) and path.each for path in paths)
+    if not plain or not each or not chained(others) or any(is_mixed(source.iterable) for source in loop.sources):
+        return []
+    return steps
+
+
+def from_first(loop: Repeat, steps: list[Any], items: list[list[Any]]) -> Repeat | None:
+    """The loop that makes all of a list, where the items that it begins with are made by the first modules of those
+    that the loop goes through."""
+    calls: list[Any] = [step for step in steps if isinstance(step, Apply)]
+    if not calls or loop.takes or loop.index or loop.sources or any(step.path.start != len(items) for step in calls):
+        return None
+    for place, item in enumerate(items):
+        paths = [str(step.path) for step in item if isinstance(step, Apply)]
+        if paths != [f"{step.path.name}.{place}" for step in calls] or len(item) != len(steps) - 1:
+            return None
+        if not alike(steps[:-1], item):
+            return None
+    whole = {id(step): replace(step, path=replace(step.path, start=0)) for step in calls}
+    return replace(loop, body=tuple(whole.get(id(step), step) for step in loop.body))
+
+
 def result_allows(value: Value, maker: Step) -> bool:
     return not isinstance(maker, Unpack)
 
@@ -298,7 +374,7 @@ def is_first(step: Any, value: Value) -> bool:
 def allows(step: Any, value: Value, maker: Any) -> bool:
     """Whether `maker`, which gives `value`, reads well inside `step`."""
     if isinstance(value.type, Kinds) and not isinstance(step, Call):
-        return False
+        return {getattr(made, "operator", "") for made in (step, maker)} == ADDING
     if value.name is not None or isinstance(maker, Unpack) or isinstance(step, (Unpack, Pick)):
         return False
     if isinstance(step, Operate):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from ..dims.calls import TERNARY, level_of
 from ..graph import Apply, Call, Known, Result, Value
 from ..loops import Kinds
 from ..patterns import re
+from ..records import replace
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, negated, quoted
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, list_of, statement, tuple_of
-from .members import head, nexts_in, taken_by
+from .members import clause, head, nexts_in, taken_by
 from .naming import Naming
 from .plans import Next, Take
 from .remarks import Remarks
@@ -29,13 +32,17 @@ class Printer:
         self.begun: set[str] = set()  # the lists that iterators go through
         self.sums: set[str] = set()  # variables that began as numbers
         self.assigned: set[str] = set()
+        self.first: list[Any] = []  # what a list begins with that a comprehension makes
         self.told = ""
         self.in_chain = False  # whether this is the last way of an `if` that sets one variable: no place for a ternary
         self.needed = naming.liveness.needed
 
     def lines(self, block: Block, indent: int) -> list[str]:
         found: list[str] = []
-        for line in block.lines:
+        for line, after in zip_longest(block.lines, block.lines[1:]):
+            if isinstance(after, Turn) and isinstance(line, Line) and after.fresh and self.is_one(after):
+                self.first = list(line.step.operands)
+                continue
             if isinstance(line, Fork):
                 found += self.fork(line, indent)
             elif isinstance(line, Turn):
@@ -119,6 +126,8 @@ class Printer:
 
     def turn(self, turn: Turn, indent: int) -> list[str]:
         """A loop, around it what its rounds hand on."""
+        if turn.fresh and self.is_one(turn):
+            return self.comprehension(turn, indent)
         begun = [*self.about(turn.step.site, indent), *self.iterators(turn, indent)]
         body = self.lines(turn.body, indent + 4)
         flows = [flow for flow in turn.step.flows if flow.target.number in self.needed]
@@ -126,10 +135,35 @@ class Printer:
         first = self.copies([(flow.target, flow.start) for flow in flows], indent)
         if not body:
             return first
-        lists = [(self.modules[path.name], self.listed(path)) for path in taken_by(turn.step)]
-        lists += [(self.target(take.target), self.part(take)) for take in turn.step.takes]
         text = "\n".join(body)
-        return [*begun, *first, head(turn.step, self.rendering.names(), indent, text, lists), *body]
+        return [*begun, *first, head(turn.step, self.rendering.names(), indent, text, self.lists(turn)), *body]
+
+    def lists(self, turn: Turn) -> list[tuple[str, str]]:
+        """What a loop goes through, by the names of what each round takes."""
+        found = [(self.modules[path.name], self.listed(path)) for path in taken_by(turn.step)]
+        return [*found, *((self.target(take.target), self.part(take)) for take in turn.step.takes)]
+
+    def is_one(self, turn: Turn) -> bool:
+        """Whether a list that a loop fills has one name from its beginning on."""
+        flow = turn.step.flows[0]
+        values = (flow.start, flow.target, flow.end)
+        return flow.target.number in self.needed and len({self.naming.names.get(value.number) for value in values}) == 1
+
+    def comprehension(self, turn: Turn, indent: int) -> list[str]:
+        """A loop that fills a list, in brackets."""
+        (line,) = turn.body.lines
+        step: Any = line.step  # type: ignore[union-attr]
+        comments = [*self.about(turn.step.site, indent), *self.above([step], indent)]
+        item = self.rendering.operand(step.operands[1])
+        loop = Prefixed("for ", clause(turn.step, self.rendering.names(), flat(item), self.lists(turn)))
+        node = Brackets("[", (item, loop), "]", packed=False, separator=" ")
+        if self.first:
+            inner = replace(node, opening="(", closing=")")
+            node = list_of(*map(self.rendering.operand, self.first), Prefixed("*", inner))
+        self.first = []
+        name = self.target(turn.step.flows[0].target)
+        self.assigned |= {name}
+        return [*comments, statement(f"{name} = ", node, indent)]
 
     def iterators(self, turn: Turn, indent: int) -> list[str]:
         """Those that give the modules which rounds do not take one by one, before the outermost loop."""

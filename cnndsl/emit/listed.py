@@ -11,7 +11,7 @@ from ..loops import Loop, every
 from ..typed import Any, Sequence
 from .flowing import has_lists
 from .forming import Unmergeable
-from .members import nexts_in, straight
+from .members import count_on_each_way, nexts_in, outermost, straight, taken_in_rounds
 from .plans import Body, Next
 from .rounds import Rounds
 from .tables import Turning
@@ -81,18 +81,21 @@ class Listed(Rounds):
 
     def checked(self, turning: Turning, body: Body) -> None:
         super().checked(turning, body)
-        found = [step.path for step in straight(body) if isinstance(step, Apply) and isinstance(step.path, Next)]
-        for path in found if len(self.frames) == 1 else ():
-            path.start = self.single.get(path.name, 0)
-            path.each = [other.name for other in found].count(path.name) == 1 and self.is_rest(path, turning)
+        for name, paths in taken_in_rounds(body).items() if len(self.frames) == 1 else ():
+            once = count_on_each_way(body, name) == 1
+            for path in paths:
+                path.start = self.single.get(name, 0)
+                path.each = once and self.is_rest(paths, turning)
 
-    def is_rest(self, path: Next, turning: Turning) -> bool:
+    def is_rest(self, paths: Sequence[Next], turning: Turning) -> bool:
         """Whether the rounds take one module each, in order, and so all that are left in the list."""
+        name, named, start = paths[0].name, paths[0].named, paths[0].start
+        taken = {thread: number for path in paths for thread, number in self.taken[path].items()}
         for outer, some in zip(turning.outer, turning.threads, strict=True):
-            size = len(self.places_in[path.name].get(outer, ()))
-            if [self.taken[path][thread] for thread in some] != list(range(path.start, size)):
+            size = len(self.places_in[name].get(outer, ()))
+            if [taken.get(thread) for thread in some] != list(range(start, size)):
                 return False
-        return not (path.named and path.start)
+        return not (named and start)
 
     def refuse(self, body: Body, result: Any) -> None:
         """What forward() cannot say: sizes that the constructor knows, and iterators that could lose step."""
@@ -101,7 +104,8 @@ class Listed(Rounds):
         for path, sure in found:
             several = [other for other, _ in found if other.name == path.name]
             iterated = not any(other.each for other in several) and sure and not self.single.get(path.name)
-            if not (iterated or (path.each and len(several) == 1)):
+            loops = [loop for loop in outermost(body) if path.name in {inner.name for inner, _ in nexts_in([loop])}]
+            if not (iterated or (len(loops) == 1 and all(other.each for other in several))):
                 raise Unmergeable("modules of a list are taken in several ways")
 
 

@@ -160,10 +160,37 @@ def straight(body: Sequence[Any]) -> Iterator[Any]:
             yield from straight((*step.then, *step.otherwise))
 
 
+def taken_in_rounds(body: Sequence[Any]) -> dict[str, list[Next]]:
+    """What takes modules in each round, by list: on any way, but in no inner loop."""
+    found: dict[str, list[Next]] = {}
+    for step in body:
+        if isinstance(step, Apply) and isinstance(step.path, Next):
+            found.setdefault(step.path.name, []).append(step.path)
+        elif isinstance(step, (Decision, Branch)):
+            for name, paths in taken_in_rounds((*step.then, *step.otherwise)).items():
+                found.setdefault(name, []).extend(paths)
+    return found
+
+
+def count_on_each_way(body: Sequence[Any], name: str) -> int | None:
+    """How many modules of a list a round takes; None if that differs."""
+    count = 0
+    for step in body:
+        if isinstance(step, Apply):
+            count += isinstance(step.path, Next) and step.path.name == name
+        elif isinstance(step, (Decision, Branch)):
+            ways = [count_on_each_way(way, name) for way in (step.then, step.otherwise)]
+            if None in ways or (isinstance(step, Decision) and ways[0] != ways[1]):
+                return None  # an `if` that stays in forward() has modules of its own on either way
+            count += sum(way or 0 for way in ways[: 1 if isinstance(step, Decision) else 2])
+        elif isinstance(step, Repeat) and any(path.name == name for path, _ in nexts_in([step])):
+            return None
+    return count
+
+
 def taken_by(loop: Repeat) -> list[Next]:
-    """Those that each round takes one of."""
-    found = (step.path for step in straight(loop.body) if isinstance(step, Apply) and isinstance(step.path, Next))
-    return [path for path in found if path.each]
+    """Those that each round takes one of, one for each list."""
+    return [paths[0] for paths in taken_in_rounds(loop.body).values() if paths[0].each]
 
 
 def module_names(body: Sequence[Any], taken: Container[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from ..records import fields, is_dataclass
 from ..typed import Any, Container, Iterable, Mapping, Sequence
 from .blocks import Block, Fork, Line, Turn, is_first, values_in
 from .expressions import Written
-from .members import Part, word
+from .members import Part, taken_by, word
 from .names import TAKEN, Taken, is_plain, is_taken, safe
 from .plans import Decision, Formatted, Next, Repeat
 from .rendering import leaves
@@ -227,6 +227,9 @@ class Naming:
                 for flow in line.step.flows:
                     self.values[flow.target.number] = flow.target
                     self.tie(flow.target, flow.start, flow.end)
+                    if line.fresh and (lists := taken_by(line.step)):
+                        label = word(Next(lists[0].name))
+                        self.labels |= {value.number: label for value in (flow.start, flow.target, flow.end)}
             else:
                 self.scan(line.then)
                 self.scan(line.otherwise)
@@ -314,7 +317,7 @@ class Naming:
         """For a value that the author did not name."""
         found = self.hinted(value.number)
         label = self.labels.get(value.number, "").split(".")
-        if not self.continues(value.number):
+        if not self.continues(value.number) or kind_of(value) == "list":
             found += [part for part in reversed(label) if is_plain(part)][:1]
         return [*found, *(name for name in GENERIC if not is_taken(name, self.taken)), GENERIC[-1]]
 

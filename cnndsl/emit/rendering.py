@@ -16,7 +16,8 @@ from .members import Comprehension, Part
 from .names import names_in
 
 LEVELS = {"**": POWER, "@": PRODUCT, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "+": SUM, "-": SUM}
-LISTS = frozenset({"list", "append", "sum", "view", "item"})  # operators on lists of tensors
+ADDING = frozenset({"append", "precede"})  # what makes a longer list of tensors of one
+LISTS = ADDING | {"list", "sum", "view", "item"}  # operators on lists of tensors
 
 
 @dataclass
@@ -181,14 +182,22 @@ class Rendering:
         """What is made of, or taken from, a list of tensors."""
         if step.operator == "list":
             return list_of(*map(self.operand, step.operands))
+        if step.operator in ADDING:
+            return list_of(*self.entries(step))
         first, *others = step.operands
         text = flat(self.operand(first, ATOM))
-        if step.operator == "append":
-            return list_of(f"*{text}", *map(self.operand, others))
         if step.operator == "sum":
             return call("sum", f"{text}[1:]", f"{text}[0]")
         index: Any = others[0]
         return f"{text}{index.value}" if step.operator == "view" else f"{text}[{flat(self.operand(index))}]"
+
+    def entries(self, step: Any) -> list[Node]:
+        """What stands in a list that is made of another one and more."""
+        first, *others = step.operands
+        inner = self.inlined.get(first.number)
+        source = self.entries(inner) if inner is not None else [f"*{self.variable(first)}"]
+        more = [self.operand(item) for item in others]
+        return [*more, *source] if step.operator == "precede" else [*source, *more]
 
     def level_of_operand(self, item: Any) -> int:
         inner = self.inlined.get(item.number) if isinstance(item, Value) else None
@@ -223,7 +232,7 @@ def leaves(step: Any) -> Iterator[Any]:
     elif isinstance(step, Call):
         parts = (*step.arguments, *(value for _, value in step.keywords))
     elif isinstance(step, Operate):
-        parts = step.operands
+        parts = step.operands if step.operator != "precede" else (*step.operands[1:], step.operands[0])
     elif isinstance(step, Pick):
         parts = (step.source, *step.items)
     elif isinstance(step, Part):

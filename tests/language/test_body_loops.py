@@ -311,7 +311,7 @@ READS = {
     ),
     "results in a list": (
         "y = x -> experts: [for i in range(5) { Conv2d(w, 1) }]\ncat(y, 1)",
-        ["torch.cat([expert(x) for expert in self.experts], 1)"],
+        ["y = [expert(x) for expert in self.experts]", "torch.cat(y, 1)"],
     ),
     "results of several modules": (
         "cat([for r in [1, 2, 3] { Conv2d(w, 3, padding=r, dilation=r) -> BatchNorm2d -> relu }], 1)",

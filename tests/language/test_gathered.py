@@ -188,7 +188,7 @@ NETS = {
         }
         """,
         {"classes", "depth", "width"},
-        ["channels += width * 2**i", "for m in maps:"],
+        ["channels += width * 2**i", " for m in maps]"],
     ),
     "items by their places": (
         """
@@ -290,7 +290,7 @@ NETS = {
         }
         """,
         {"out"},
-        ["for lateral in reversed(laterals[:-1]):", "for conv, o in zip(self.conv2, outs, strict=True):"],
+        ["for lateral in reversed(laterals[:-1]):", "for conv, o in zip(self.conv2, outs, strict=True)"],
     ),
     "the columns of a U-Net++, written out": (
         """

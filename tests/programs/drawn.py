@@ -389,14 +389,16 @@ class Drawing:
     def consumed(self) -> Piece:
         """What is made of a list that was gathered."""
         ways: list[tuple[str, Any]] = [
-            ("y = sum(gs)", lambda gs: sum(gs[1:], gs[0])),
-            ("y = stack(gs) -> mean(0)", lambda gs: torch.mean(torch.stack(gs), 0)),
-            ("y = gs[-1] - gs[0]", lambda gs: gs[-1] - gs[0]),
+            ("y = sum(gs)", lambda gs, y: sum(gs[1:], gs[0])),
+            ("y = stack(gs) -> mean(0)", lambda gs, y: torch.mean(torch.stack(gs), 0)),
+            ("y = gs[-1] - gs[0]", lambda gs, y: gs[-1] - gs[0]),
+            ("y = stack([y, *gs]) -> mean(0)", lambda gs, y: torch.mean(torch.stack([y, *gs]), 0)),
+            ("y = stack([for g in gs { tanh(g) }, y]) -> mean(0)", tanhs),
         ]
         draw = self.rng.random()
         if draw < 0.4:
             text, run = self.rng.choice(ways)
-            return Piece([text], lambda f: bound(f, "y", run(f.names["gs"])))
+            return Piece([text], lambda f: bound(f, "y", run(f.names["gs"], f.names["y"])))
         if draw < 0.7 or not self.modules:
             return self.gone_through()
         label = self.label("fc")
@@ -539,3 +541,8 @@ def program(seed: int) -> Program:
         found.append(definition(rng, "block", "E", [d.name for d in found], modules))
     found.append(definition(rng, "model", "M", [d.name for d in found], modules))
     return Program({made.name: made for made in found}, HELPERS)
+
+
+def tanhs(gs: list[Any], y: Any) -> Any:
+    """The mean over a list and one more."""
+    return torch.mean(torch.stack([*map(torch.tanh, gs), y]), 0)
