@@ -64,7 +64,7 @@ class Modules(Layered):
                 if argument.name in here:
                     raise fail("argument-twice", argument.span, layer=maker.name, name=argument.name)
                 here.add(argument.name)
-                refuse_unknown(maker, argument)
+                refuse_unknown(maker, argument, len(positional))
                 keywords[argument.name] = self.argument(argument.value, maker, argument.name)
                 spans[argument.name] = argument.span
                 refuse_text(maker, argument.name, keywords[argument.name], argument.span)

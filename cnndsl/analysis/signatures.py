@@ -18,7 +18,7 @@ from ..lean import cache
 from ..problems import CnnError, Problem, Related, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
+from ..typed import TYPE_CHECKING, Any, Container, Iterator, Mapping
 from .arithmetic import FUNCTIONS, weight
 from .gathering import POISONED, every
 from .program import Scope
@@ -228,9 +228,10 @@ def of_item(node: t.Call, item: Any, taken: list[str]) -> Iterator[Problem]:
 
 def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Problem]:
     """Keywords that a layer lacks, and texts where it takes a number; what a name for it takes is known by its item."""
+    there = {name for name, _, _ in given(node, cls.authored_fields())}
     for argument in keywords(node):
         if argument.name not in cls.fields and argument.name not in taken:
-            facts = {"layer": cls.__name__, **argument_facts(argument.name, cls.fields, argument.value)}
+            facts = {"layer": cls.__name__, **keyword_facts(argument, cls, there)}
             yield Problem("unknown-argument", argument.span, facts)
     if taken:
         return
@@ -238,6 +239,14 @@ def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Probl
         is_plain = isinstance(argument, t.Text) and all(isinstance(part, str) for part in argument.parts)
         if is_plain and (facts := text_for_number(cls, name, "".join(map(str, argument.parts)))):
             yield Problem("bad-argument", span, facts)
+
+
+def keyword_facts(argument: t.Keyword, cls: type[Layer], there: Container[str]) -> dict[str, object]:
+    """The facts that help with an argument that a layer does not have, beside those that are `there`."""
+    facts = argument_facts(argument.name, cls.fields, argument.value)
+    if (meant := facts.get("nearest")) in there and not facts.get("help"):
+        return {"name": argument.name, "nearest": None, "help": f"`{meant}` is given already: leave one of them out"}
+    return facts
 
 
 def text_for_number(cls: Any, name: str, text: str) -> dict[str, object]:
@@ -310,11 +319,11 @@ def of_function(node: t.Call, name: str) -> Iterator[Problem]:
 # What is known while templates are made
 
 
-def refuse_unknown(maker: Maker, argument: t.Keyword) -> None:
-    """Refuses an argument that a layer does not have, where the template is made."""
+def refuse_unknown(maker: Maker, argument: t.Keyword, count: int) -> None:
+    """Refuses an argument that a layer does not have, where the template is made; `count` stand there by position."""
     cls = maker.target
     if isinstance(cls, type) and issubclass(cls, Layer) and argument.name not in cls.fields:
-        facts = argument_facts(argument.name, cls.fields, argument.value)
+        facts = keyword_facts(argument, cls, {*cls.authored_fields()[:count], *maker.keywords})
         raise fail("unknown-argument", argument.span, layer=maker.name, **facts)
 
 
