@@ -94,9 +94,14 @@ def tensors(kind: Any) -> Iterator[TensorType]:
         yield from tensors(item)
 
 
+MANY_AXES = 16
+
+
 @cache
 def elements(shape: tuple[Size, ...]) -> Size:
     """How many elements a tensor of this shape has: a plain number, without its spellings, or an expression."""
+    if len(shape) > MANY_AXES:  # by halves, for a product is as long as it has factors
+        return elements(shape[: len(shape) // 2]) * elements(shape[len(shape) // 2 :])
     total: Size = 1
     for size in shape:
         total = total * (int(size) if isinstance(size, int) else size)

@@ -24,17 +24,22 @@ class Storage:
 class Held:
     """A tensor: its type, the storage it lies in, its strides there, and whether it requires a gradient."""
 
-    __slots__ = ("grad", "storage", "strides", "type")
+    __slots__ = ("apart", "grad", "storage", "type")
 
     def __init__(self, type: TensorType, storage: Storage, strides: Strides | None = None, grad: bool = False) -> None:
         self.type = type
         self.storage = storage
-        self.strides = packed(type.shape) if strides is None else strides
+        self.apart = strides
         self.grad = grad
 
     @property
+    def strides(self) -> Strides:
+        """Those given, else the packed ones: of many free axes these are long, and few ask for them."""
+        return packed(self.type.shape) if self.apart is None else self.apart
+
+    @property
     def is_contiguous(self) -> bool:
-        return is_packed(self.type.shape, self.strides)
+        return self.apart is None or is_packed(self.type.shape, self.apart)
 
 
 def parameter(type: TensorType) -> Held:
@@ -132,7 +137,7 @@ class Recording:
         """An operator element by element: its output lies in memory as the first input of its shape does."""
         inputs = tuple(inputs)
         like = next((one for one in inputs if one is not None and one.type.shape == output.shape), None)
-        strides = dense_like(output.shape, like.strides) if like else None
+        strides = dense_like(output.shape, like.apart) if like and like.apart else None
         return self.run(output, inputs, keeps, output_kept=output_kept, trained=trained, strides=strides)
 
     def windowed(
@@ -152,7 +157,7 @@ class Recording:
         extra = tuple(Storage(one) for one in keeps)
         kept = (*extra, *([held.storage] * output_kept)) if held.grad else ()
         self.operators.append(Operator(self.place, extra, (held.storage,), kept, held))
-        return Held(held.type, held.storage, held.strides, held.grad)
+        return Held(held.type, held.storage, held.apart, held.grad)
 
     def parameter(self, type: TensorType) -> Held:
         """A parameter of the layer at hand, or of a definition."""
