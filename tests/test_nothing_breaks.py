@@ -148,7 +148,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "a long list": (body("n = [1] * 10**12"), "too-large"),
     "many branches": (body("[" + "ReLU, " * 20_000 + "ReLU] -> cat(1)"), None),
     "a size that squares itself": (sizes("n * (n + W)"), "size-too-long"),
-    "a size of high degree": (sizes("max(n, n * W + 1)"), "size-too-long"),
+    "a size of high degree": (sizes("max(n, n * W + 1)"), "too-large"),
     "a size of quotients": (sizes("n // W + n % H"), "size-too-long"),
     "many sizes": (b"model A { input x: [" + many(b"N%d, ", 3000) + b"]\n ReLU }\n", None),
     "many parameters": (b"model A(" + many(b"a%d=1, ", 20_000) + b") { input x: [N]; ReLU }", "unused"),

@@ -17,15 +17,11 @@ def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple
     made, here = (", ".join(str(getattr(thing, "type", thing)) for thing in things) for things in given)
     path, step = difference(label.module, other)
     related = [Related("made-here", label.span)]
-    facts = {"what": "its weights do", "note": f"what would differ is `{label.path}.{path}`" if path else None}
+    inner = f"{label.path}.{path}" if path else label.path
+    facts = {"what": "its weights do", **({"inner": inner} if path else {})}
     if step is not None:
         related.append(Related("differs-here", step.span))
-        place = f"`{label.path}.{path}`" if path else f"`{label.path}`"
-        facts = {
-            "what": "the sizes that it computes with do",
-            "help": f"its weights would fit: `{step.span.text}` in {place} holds a size of the first input; in a "
-            "reshape, -1 stands for it",
-        }
+        facts = {"what": "the sizes that it computes with do", "step": step.span.text, "place": inner}
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
 
 

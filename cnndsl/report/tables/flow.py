@@ -103,7 +103,9 @@ FLOW: dict[str, tuple[str, ...]] = {
     "wrong-input-count": ("{name} takes {wanted} inputs, but {given} are given",),
     "shared-differs": (
         "`{name}` was made for {made}, and {what} not fit {here}",
+        "its weights would fit: `{step}` in `{place}` holds a size of the first input; in a reshape, -1 stands for it",
         "`{name}` is the module; to use what it gave, name that: `y = {name}: …`; a second module has its own label",
+        "note: what would differ is `{inner}`",
     ),
     "not-a-branch": (
         "this statement cannot stand in brackets",
