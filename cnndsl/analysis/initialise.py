@@ -286,9 +286,7 @@ def argument_of(visit: Statements, name: str, node: Any, layers: Sequence[Any]) 
     value, called = (node.value if keyword else node), (name if keyword else "")
     if uses_fields(visit, value, layers):
         return Argument(called, Known(None, (field_text(visit, value, layers),)), keyword)
-    thing = when_built(visit, value, name)
-    visit.pin(thing)
-    return Argument(called, to_known(strip(thing)), keyword)
+    return Argument(called, to_known(when_built(visit, value, name)), keyword)
 
 
 def when_built(visit: Statements, node: Any, name: str) -> Thing:

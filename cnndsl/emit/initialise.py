@@ -7,8 +7,6 @@ asked in turn, the last rule first.
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from ..dims.calls import UNARY, level_of
 from ..graph import InitRule, Known, LayerModule, ListModule, Make, Own, Selector, SequentialModule
 from ..layers import lookup
@@ -19,7 +17,7 @@ from .expressions import node_of, quoted
 from .layout import WIDTH, Brackets, Chain, Node, call, flat, keyword, statement
 from .names import names_in
 from .plans import Plan, made_in
-from .rules import Classes, is_simple, passes, present, unrelated
+from .rules import Classes, is_simple, joined, of_group, passes, present, unrelated
 
 CONSTANT = frozenset({"zeros", "ones", "constant", "eye", "dirac"})  # these draw no random numbers
 ORDER = ("in_proj_weight", "weight", "bias")  # how layers register their parameters
@@ -371,12 +369,6 @@ def layers_of_group(body: Sequence[Any], path: str) -> list[LayerModule] | None:
     return layers if len(layers) == len(children) else None
 
 
-def of_group(pattern: str) -> tuple[str, str]:
-    """The group that a pattern is about, and what of its layers: "mlp" and "bias" for `mlp.*.bias`, "*" for all."""
-    path, _, field = pattern.partition(".*")
-    return path, field.removeprefix(".") or "*"
-
-
 def collapsed(test: Node, body: str, indent: int) -> tuple[Node, str]:
     """`if a:` around nothing but `if b:` as `if a and b:`."""
     first, *rest = body.split("\n")
@@ -384,13 +376,6 @@ def collapsed(test: Node, body: str, indent: int) -> tuple[Node, str]:
     if not first.startswith(f"{inner}if ") or not all(line.startswith(f"{inner} ") for line in rest):
         return test, body
     return Chain((test, first.strip()[3:-1]), ("and",)), "\n".join(line[4:] for line in rest)
-
-
-def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]]]:
-    """The rules, last first; neighbours that do the same are one."""
-    for _, group in groupby(reversed(rules), lambda rule: repr(rule.initialiser)):
-        same = list(group)
-        yield same[0], [selector for rule in same for selector in rule.selectors]
 
 
 def bracketed(test: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from ..graph import InitRule, Selector
 from ..layers import lookup
 from ..records import dataclass
@@ -60,3 +62,20 @@ def unrelated(rules: Sequence[InitRule]) -> bool:
     kinds = {s.type: lookup(s.type or "") for rule in rules for s in rule.selectors}
     classes = [cls for cls in kinds.values() if cls]
     return not any(a is not b and issubclass(a, b) and a.support for a in classes for b in classes)
+
+
+def of_group(pattern: str) -> tuple[str, str]:
+    """The group that a pattern is about, and what of its layers: "mlp" and "bias" for `mlp.*.bias`, "*" for all."""
+    path, _, field = pattern.partition(".*")
+    return path, field.removeprefix(".") or "*"
+
+
+def joined(rules: Sequence[InitRule]) -> Iterator[tuple[InitRule, list[Selector]]]:
+    """The rules, last first; neighbours that do the same are one, and what a later one has taken is no more said."""
+    taken: set[Selector] = set()
+    for _, group in groupby(reversed(rules), lambda rule: repr(rule.initialiser)):
+        same = list(group)
+        selectors = dict.fromkeys(selector for rule in same for selector in rule.selectors if selector not in taken)
+        taken.update(selectors)
+        if selectors:
+            yield same[0], list(selectors)
