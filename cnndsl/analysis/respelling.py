@@ -119,7 +119,13 @@ def came(thing: Any, kind: Type, told: Callable[[Dim], Size]) -> Any:
         return type(thing)(came(item, each, told) for item, each in zip(thing, kind, strict=True))
     if not isinstance(thing, Value) or not isinstance(kind, TensorType):
         return thing
-    return replace(thing, type=TensorType(tuple(reworded(size, told) for size in kind.shape), kind.dtype))
+    return replace(thing, type=TensorType(tuple(as_told(size, told) for size in kind.shape), kind.dtype))
+
+
+def as_told(size: Any, told: Callable[[Dim], Size]) -> Any:
+    """A size in the ways that hold for any number of rounds, if there are some; else as it is told."""
+    lasting = [way for way in getattr(size, "spellings", ()) if not of_rounds(way)]
+    return Spelled(int(size), lasting, size.factors) if lasting else reworded(size, told)
 
 
 def operands_of(
