@@ -208,7 +208,8 @@ class Layered(Expressions):
                 raise twice(maker, name, span)
             given[name] = maker.keywords[name]
 
-        every(maker.keywords, take)
+        if maker.keywords:
+            every(maker.keywords, take)
         for name, thing in given.items():
             if isinstance(thing, Known) and isinstance(thing.value, Dim):
                 raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value))

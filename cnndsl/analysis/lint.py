@@ -147,7 +147,7 @@ class Collector:
         for step in done:
             if isinstance(step, Make):
                 continue
-            nodes = list(nodes_of(step))
+            nodes = nodes_of(step)
             spans = [node.span for node in nodes]
             own = getattr(step, "span", None) if hasattr(step, "target") else None
             for span in spans if own is None or own in spans else [*spans, own]:
@@ -187,14 +187,15 @@ def warnings(
     yield from unused(steps, uses)
 
 
-def nodes_of(step: Step) -> Iterator[Node]:
+def nodes_of(step: Step) -> list[Node]:
     """A step's layers, those of a group in a chain."""
-    if isinstance(step, Call) and step.span and step.arguments and isinstance(step.arguments[0], Value):
-        value = step.arguments[0]
-        yield Node(step.function, step.span, value.number, number_of(step.target), value.type)
     if isinstance(step, Apply) and len(step.inputs) == 1 and isinstance(step.inputs[0], Value) and step.span:
         value = step.inputs[0]
-        yield from chain(step.module, step.span, value.number, number_of(step.target), value.type)
+        return list(chain(step.module, step.span, value.number, number_of(step.target), value.type))
+    if isinstance(step, Call) and step.span and step.arguments and isinstance(step.arguments[0], Value):
+        value = step.arguments[0]
+        return [Node(step.function, step.span, value.number, number_of(step.target), value.type)]
+    return []
 
 
 def chain(module: Any, span: Span, source: Any, target: Any, kind: Any) -> Iterator[Node]:
@@ -322,6 +323,9 @@ def layers_by_word() -> dict[str, str]:
 
 def unused(steps: list[Step], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:
     """Values that nothing takes; where a condition may bind their name anew, they are defaults."""
+    left: list[Any] = [step for step in steps if not is_used(step, uses)]
+    if not left:
+        return
     rebound = {
         value.name
         for choice in steps
@@ -330,17 +334,22 @@ def unused(steps: list[Step], uses: Counter[int]) -> Iterator[tuple[str, Span, s
         if isinstance(value := getattr(step, "target", None), Value)
     }
     shared = Counter(step.path for step in steps if isinstance(step, Apply))
-    for step in steps:
-        target = getattr(step, "target", None)
-        span = getattr(step, "span", None)
-        if span is None or not isinstance(target, (Value, tuple)) or any(uses[n] for n in numbers_in(target)):
-            continue
-        names = list(names_in(target))
+    for step in left:
+        names, span = list(names_in(step.target)), step.span
         if names and names != ["_"] and not (names[0] and names[0] in rebound):
             path = getattr(step, "path", "")
             name = names[0] or path
             found = f"`{name}`" if name else "this value"
             yield "unused", span, f"{RESULT}{found}" if path and shared[path] > 1 else found
+
+
+def is_used(step: Any, uses: Counter[int]) -> bool:
+    """Whether something takes what a step gives, or it gives nothing that an author wrote."""
+    target = getattr(step, "target", None)
+    if target.__class__ is Value and uses[target.number]:
+        return True
+    given = isinstance(target, (Value, tuple)) and getattr(step, "span", None) is not None
+    return not given or any(uses[number] for number in numbers_in(target))
 
 
 def is_allowed(code: str, span: Span, definition: Span | None) -> bool:
