@@ -162,21 +162,19 @@ class Choosing(State):
 
 def arrow_meant(error: CnnError | None, node: t.Compare) -> CnnError | None:
     """The problem of `Conv2d(8, 3) > ReLU`, `>- ReLU` and `Conv2d(8, 3) <- x`; None where a side of `>` is wrong."""
+    sides = [node.first, *(inner(side) for _, side in node.rest)]
+    code = error.problems[0].code if error else ""
+    is_compared = sides[1:] == [side for _, side in node.rest]  # no `>-`
+    if code == POISONED and len(sides) == 2 and is_compared:
+        return None
     from .hints import is_made
 
-    sides = [node.first, *(inner(side) for _, side in node.rest)]
     signs = {sign for sign, _ in node.rest}
     if signs == {"<"} and sides[1] is not node.rest[0][1] and is_made(sides[0]) and len(sides) == 2:
         meant = f"{sides[1].span.text} -> {sides[0].span.text}"
         return no_arrow(sides, (Edit(node.span, meant),), f"what flows stands first: `{meant}`")
-    code = error.problems[0].code if error else ""
-    is_compared = sides[1:] == [side for _, side in node.rest]  # no `>-`
     is_side = not is_made(sides[0]) and code != "size-differs"
-    if (
-        (len(sides) == 2 and is_compared and (is_side or code == POISONED))
-        or signs != {">"}
-        or not all(map(is_made, sides[1:]))
-    ):
+    if (len(sides) == 2 and is_compared and is_side) or signs != {">"} or not all(map(is_made, sides[1:])):
         return None
     return no_arrow(sides, tuple(Edit(between(*two), " -> ") for two in pairwise(sides)), "stages are joined by `->`")
 

@@ -4,11 +4,10 @@ gave, a function for its layer. Adds help and fixes to problems; finds none.
 
 from __future__ import annotations
 
-import re
-
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Known, Maker
+from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Leave, Problem, Related, fail
 from ..records import replace
 from ..source import Span

@@ -104,6 +104,8 @@ class Modules(Layered):
         try:
             thing = self.static(node)
         except CnnError as error:
+            if error.problems[0].code != "label-as-value":
+                raise
             from .hints import label_as_template
 
             raise label_as_template(error, node, maker, self.labels) from None
