@@ -106,7 +106,10 @@ def wrong_on_all(visit: Any, site: Any, run: Run, inputs: Iterable[tuple[TensorT
             visit.session.spent += side.session.steps - visit.session.steps
         if not found or any(problem.code in FATAL for problem in found):
             return []
-        worlds.append({key_of(problem): problem for problem in found if problem.code != POISONED})
+        world = {key_of(problem): problem for problem in found if problem.code != POISONED}
+        if not world:  # which no mistake can be in
+            return []
+        worlds.append(world)
     told: dict[Any, Problem] = {}
     for key, problem in sorted(((k, p) for world in worlds for k, p in world.items()), key=lambda pair: pair[0][0]):
         if key not in told and holds(key, told, worlds):
