@@ -168,6 +168,8 @@ def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
 
 def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     """The problem for a value where a module is wanted; `made` is where it came about."""
+    import re
+
     related = (Related("given-here", made, {"name": node.id}),) if made else ()
     tensor = node.id if has_tensor(value) else None
     facts: dict[str, object] = {"name": node.id, "what": describe(value), "tensor": tensor}
@@ -284,6 +286,8 @@ WANTED = {"int": "an integer", "float": "a number", "bool": "True or False", "st
 
 def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, field: str) -> CnnError:
     """`ReLU(Linear(5))`: the problem of a layer among the arguments of another; it stands in front."""
+    import re
+
     wanted = annotations_of(maker.target)
     fields = (name for name in given if isinstance(given[name], Maker) and wanted.get(name) in WANTED)
     found = field if isinstance(given.get(field), Maker) else next(fields, "")
