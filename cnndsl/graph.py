@@ -259,6 +259,7 @@ class Choice:
     taken: bool
     body: tuple[Any, ...]  # steps, or, in the layout of a group, what a layout holds
     expected: bool = False  # whether it is an `expect`, which refuses the contrary
+    needed: bool = False  # whether the contrary fails by itself, in the first call: refused where that can be said
 
 
 @dataclass(frozen=True)

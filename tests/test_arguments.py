@@ -167,3 +167,34 @@ def test_arguments_of_blocks_work_with_other_values(name: str) -> None:
         for argument, value in given.items():
             if type(value) is int and not argument.startswith("in_"):
                 vars(again)[cls.__name__](**{**given, argument: 2 * value})(*inputs)
+
+
+def test_a_class_that_sums_a_list_is_not_made_for_an_empty_one() -> None:
+    text = """
+        model Net(n=3) {
+            input x: [N, 3]
+            ys = []
+            for i in range(n) { ys = [*ys, x -> Linear(3)] }
+            sum(ys) + x
+        }
+    """
+    made = type(loads(text))
+    assert made(n=1)(torch.ones(2, 3)).shape == (2, 3)
+    with pytest.raises(ValueError, match="Net is not made for n <= 0"):
+        made(n=0)
+
+
+def test_guards_hold_behind_a_long_test_of_lists() -> None:
+    text = """
+        block Unit(w) { Conv2d(w, 1, bias=False) -> BatchNorm2d }
+        model Net(widths=[8, 16, 32], depths=[1, 2, 2]) {
+            input image: [N, 3, H, W]
+            for w, d in zip(widths[1:], depths[1:]) {
+                Conv2d(w, 2, 2)
+                for i in range(d) { Unit(w) }
+            }
+        }
+    """
+    with pytest.raises(ValueError, match="H >= 4"):
+        loads(text).eval()(torch.zeros(1, 3, 3, 4))
+    assert type(loads(text))(widths=[4, 8], depths=[1, 1]).eval()(torch.zeros(1, 3, 3, 4)).shape == (1, 8, 1, 2)

@@ -152,15 +152,19 @@ class Choosing(Listed):
     def refuse_other(self, row: Sequence[Choice], way: bool) -> None:
         """A condition that went one way in every use: arguments for which it does not are refused, or are none."""
         conditions = [item.condition for item in row]
-        if all(self.is_told(condition, i) for i, condition in zip(self.who, conditions, strict=True)):
+        is_whole = not self.scope and not self.in_group and len(self.frames) == 1
+        if (row[0].needed and not is_whole) or all(
+            self.is_told(condition, i) for i, condition in zip(self.who, conditions, strict=True)
+        ):
             return
         offered = self.offered(conditions)
         if not offered & self.strict:
             self.plain |= offered
             return
         spellings = self.shared_spellings(conditions)
-        folded = offered <= self.constant and not row[0].expected  # nobody would miss what one value settles
-        if folded or not spellings or self.scope or self.in_group or len(self.frames) > 1:
+        asked = row[0].expected or row[0].needed
+        folded = offered <= self.constant and not asked  # nobody would miss what one value settles
+        if folded or not spellings or not is_whole:
             self.lost |= offered
         else:
             self.refused.append((self.write(spellings), way))

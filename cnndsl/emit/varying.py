@@ -149,8 +149,13 @@ def loops_among(layout: tuple[Any, ...]) -> Iterator[Loop]:
 def origins(instance: Instance) -> Mapping[str, Names]:
     """For each name that holds in one round of a loop of the instance's, the names of its class that are behind it."""
     direct: dict[str, Names] = {}
-    for loop in loops_of(instance.layout.body if instance.layout else instance.body):
-        direct |= directly_behind(loop)
+    loops = list(loops_of(instance.layout.body if instance.layout else instance.body))
+    seen: dict[tuple[int, int], set[int]] = {}
+    for loop in loops:
+        for place, values in enumerate(sizes_of(loop)):
+            seen.setdefault((loop.site, place), set()).update(int(value.value) for value in values)
+    for loop in loops:
+        direct |= directly_behind(loop, seen)
     sources: Any = instance.sources  # what no loop here says
     return ChainMap(closed(direct, sources), sources) if direct else sources
 
@@ -164,8 +169,18 @@ def loops_of(steps: Iterable[Any]) -> Iterator[Loop]:
             yield step
 
 
-def directly_behind(loop: Loop) -> dict[str, Names]:
-    """The names that a value of each name of the loop's is computed from, and those that decide how often it turns."""
+def sizes_of(loop: Loop) -> Iterator[list[Known]]:
+    """What each size that flows through a loop is, before, in and behind its rounds."""
+    for place, leaf in enumerate(loop.leaves if loop.steady else ()):
+        yield [leaf.value, *(known for m in loop.rounds for known in (m.sizes[place].value, m.after[place]))]
+
+
+def directly_behind(loop: Loop, seen: Mapping[tuple[int, int], set[int]]) -> dict[str, Names]:
+    """The names that a value of each name of the loop's is computed from, and those that decide how often it turns.
+
+    `seen` are the sizes, by site and place, that flow through the loop in any round of those around it: where it does
+    not turn in one, it could.
+    """
     rounds = list({id(made): made for made in loop.rounds}.values())
     count = names_of(loop.count)  # other rounds have other values
     found = {local.key: names_of(local.value) | count for made in rounds for local in made.names}
@@ -174,10 +189,9 @@ def directly_behind(loop: Loop) -> dict[str, Names]:
         sizes = [local for locals_ in (loop.leaves, *(made.sizes for made in rounds)) for local in locals_]
         values = [*(local.value for local in sizes), *(size for made in rounds for size in made.after)]
         return found | dict.fromkeys((local.key for local in sizes), turns.union(*map(names_of, values)))
-    for place, leaf in enumerate(loop.leaves):
-        values = [leaf.value, *(m.sizes[place].value for m in rounds), *(m.after[place] for m in rounds)]
+    for place, (leaf, values) in enumerate(zip(loop.leaves, sizes_of(loop), strict=True)):
         names = frozenset().union(*map(names_of, values))
-        if len({int(value.value) for value in values}) > 1:
+        if len(seen[loop.site, place]) > 1:
             names |= turns
         found |= dict.fromkeys((leaf.key, *(made.sizes[place].key for made in rounds)), names)
     return found
@@ -238,7 +252,8 @@ def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> st
     """A test, Python over `names` of the arguments, of the values for which the models' requirements were found; the
     constructor has looked at some of them.
 
-    '' if these hang on no argument, None if the models have too many values for one short test.
+    '' if these hang on no argument, None if the models have too many values for one short test; that of one model
+    alone may be long, as long as each part of it is readable (`untold`).
     """
     found: dict[str, dict[str, None]] = {}
     held = {f"len({names.get(key, key)})" for key in plan.lengths}
@@ -246,7 +261,7 @@ def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> st
         found.setdefault(what, {})[value] = None
     test = " and ".join(tested(what, list(values)) for what, values in found.items())
     several = sum(len(values) > 1 for values in found.values())
-    return test if several < 2 and len(test) <= LONGEST else None
+    return test if not several or (several == 1 and len(test) <= LONGEST) else None
 
 
 def untold(model: Model) -> frozenset[str]:
