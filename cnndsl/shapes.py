@@ -65,6 +65,16 @@ class TensorType:
         return f"[{sizes}]" if self.dtype == "float32" else f"[{sizes}] {self.dtype}"
 
 
+@dataclass(frozen=True)
+class Indices(TensorType):
+    """The indices that a pool gives: `plane` are the sizes that they count in, of the first as much as they reach."""
+
+    plane: tuple[Size, ...] = ()
+
+    def with_shape(self, *shape: Size) -> TensorType:
+        return Indices(shape, self.dtype, self.plane)
+
+
 Message: TypeAlias = "str | Callable[[], str]"  # put into words only where it is said: most never are
 
 

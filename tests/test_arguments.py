@@ -198,3 +198,22 @@ def test_guards_hold_behind_a_long_test_of_lists() -> None:
     with pytest.raises(ValueError, match="H >= 4"):
         loads(text).eval()(torch.zeros(1, 3, 3, 4))
     assert type(loads(text))(widths=[4, 8], depths=[1, 1]).eval()(torch.zeros(1, 3, 3, 4)).shape == (1, 8, 1, 2)
+
+
+def test_what_no_round_of_an_inner_loop_has_seen_is_not_written_down() -> None:
+    text = """
+        block Unit(mid, out) { x -> Linear(mid) -> Linear(out) }
+        model Net(mids=[4, 5, 6], outs=[8, 12, 16], repeats=[1, 1, 2]) {
+            input x: [N, 3]
+            Linear(8)
+            for i in range(3) {
+                Unit(mids[i], outs[i])
+                for j in range(repeats[i] - 1) { Unit(mids[i], outs[i]) }
+            }
+        }
+    """.replace("{ x ->", "{ input x: [N, C]; x ->")
+    made, other = type(loads(text)), loads(text, repeats=[2, 1, 2])
+    if "repeats" in signature(made).parameters:
+        assert [(k, v.shape) for k, v in made(repeats=[2, 1, 2]).state_dict().items()] == [
+            (k, v.shape) for k, v in other.state_dict().items()
+        ]

@@ -91,10 +91,6 @@ TEXTS = {
     "\nmodel M(width=8) { input x: [N, 6]; x = Linear(width); skips = []; "
     'for c in range(2) { for i in range(2) { x, s = x -> "b.{c * 2 + i}": B(width, 5); skips = [*skips, s] } }; '
     "sum(skips) -> Linear(2) }",
-    "rounds of an inner loop that no outer round but the last has made": "block U(m, out) { input x: [N, C]; "
-    "x -> Linear(m) -> Linear(out) }"
-    "\nmodel M(ms=[4, 5, 6], outs=[8, 12, 16], ns=[1, 1, 2]) { input x: [N, 3]; Linear(8); "
-    "for i in range(3) { U(ms[i], outs[i]); for j in range(ns[i] - 1) { U(ms[i], outs[i]) } } }",
     "what flows from a parameter through a loop": "block B { input x: [N, D]; b: Linear(D) }"
     "\nmodel M(width=8) { input x: [N, 6]; Linear(width); " + 'for i in range(2) { "b.{i}": B }; Linear(2) }',
 }

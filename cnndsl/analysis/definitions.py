@@ -146,7 +146,7 @@ class Visit(Recovering):
             if self.free is not None and (number, axis) not in self.free:
                 self.pinned.add(name)
             sizes.append(Spelled(int(size), (*self.twin(number, axis), symbol(name))))
-        return TensorType(tuple(sizes), kind.dtype)
+        return kind.with_shape(*sizes)
 
     def twin(self, number: int, axis: int) -> tuple[Any, ...]:
         """The name of the same size of an earlier input, if whoever calls gives both alike."""

@@ -274,7 +274,7 @@ def kind_at(
             made.append(unsaid(visit, thing, kind.rank, axis, size))
             ways = (symbol(made[-1].key),)
         shape.append(Spelled(int(size), ways) if ways else int(size))
-    return TensorType(tuple(shape), kind.dtype), made
+    return kind.with_shape(*shape), made
 
 
 def unsaid(visit: Any, thing: Gathered, rank: int, axis: int, size: Any) -> Local:

@@ -94,7 +94,7 @@ def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> 
             spelling = value.spellings[0] if value.spellings else None
             return value if spelling is None or names.isdisjoint(spelling.symbols) else resized_number(value, changing)
         if isinstance(value, TensorType):
-            return TensorType(tuple([other(size) for size in value.shape]), value.dtype)
+            return value.with_shape(*[other(size) for size in value.shape])
         if isinstance(value, dict):
             return {key: other(item) for key, item in value.items()}
         if isinstance(value, Template):

@@ -31,7 +31,7 @@ def translated(kind: Type, names: Names, visit: State) -> Type:
         return tuple(translated(item, names, visit) for item in kind)
     if not isinstance(kind, TensorType) or not any(isinstance(size, Spelled) for size in kind.shape):
         return kind
-    return TensorType(tuple(respelled(size, names, visit) for size in kind.shape), kind.dtype)
+    return kind.with_shape(*(respelled(size, names, visit) for size in kind.shape))
 
 
 def told_better(kind: Type, last: Type) -> Type:
@@ -40,7 +40,7 @@ def told_better(kind: Type, last: Type) -> Type:
         return tuple(map(told_better, kind, last))
     if not isinstance(kind, TensorType) or not isinstance(last, TensorType) or kind is last:
         return last
-    return TensorType(tuple(map(better, kind.shape, last.shape)), last.dtype)
+    return last.with_shape(*map(better, kind.shape, last.shape))
 
 
 def better(size: Any, last: Any) -> Any:
@@ -119,7 +119,7 @@ def came(thing: Any, kind: Type, told: Callable[[Dim], Size]) -> Any:
         return type(thing)(came(item, each, told) for item, each in zip(thing, kind, strict=True))
     if not isinstance(thing, Value) or not isinstance(kind, TensorType):
         return thing
-    return replace(thing, type=TensorType(tuple(as_told(size, told) for size in kind.shape), kind.dtype))
+    return replace(thing, type=kind.with_shape(*(as_told(size, told) for size in kind.shape)))
 
 
 def as_told(size: Any, told: Callable[[Dim], Size]) -> Any:

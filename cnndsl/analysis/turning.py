@@ -285,7 +285,7 @@ def spelled_anew(
         spelled_by(size, next(keys).key, alone, next(others, ())) if axis and isinstance(size, int) else size
         for axis, size in enumerate(kind.shape)
     ]
-    return TensorType(tuple(shape), kind.dtype), found
+    return kind.with_shape(*shape), found
 
 
 def note_sizes(session: Any, sizes: Sequence[Local], rounds: Sequence[Round], turns: Iterable[str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..shapes import FLOATS, INTEGERS, BadArgument, Message, Need, Size, TensorType, WrongDtype, shown
+from ..dims import minimum
+from ..shapes import FLOATS, INTEGERS, BadArgument, Indices, Message, Need, Size, TensorType, WrongDtype, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, required
 from .checks import AVERAGED, AXES, WINDOWS, spatial, whole, wholes, windows
@@ -45,7 +46,12 @@ class PoolNd(Layer):
         output = input.with_shape(*input.shape[: -self.dimensions], *sizes)
         if not getattr(self, "return_indices", False):
             return output
-        return output, type(input)(output.shape, "int64")
+        plane = self.reached(input.shape[-self.dimensions], sizes[0]), *input.shape[1 - self.dimensions :]
+        return output, Indices(output.shape, "int64", plane[: self.dimensions])
+
+    def reached(self, size: Size, places: Size) -> Size:
+        """Up to where windows lie along the first axis."""
+        return size
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         """Averages keep the input, maxima their indices too, whether or not anybody asked for them."""
@@ -80,6 +86,13 @@ class WindowPool(PoolNd):
         self.check_reach(need, sizes, kernel)
         each = zip(sizes, AXES[self.dimensions], kernel, self.steps(), padding, dilation, strict=True)
         return self.outcome(input, [windows(need, *axis, ceil=bool(self.ceil_mode)) for axis in each])
+
+    def reached(self, size: Size, places: Size) -> Size:
+        kernel, step, padding, dilation = (
+            each[0] for each in (self.spread("kernel_size", 1), self.steps(), self.padded(), self.dilated())
+        )
+        end = (places - 1) * step - padding + (kernel - 1) * dilation + 1
+        return minimum(size, end) if padding or self.ceil_mode else end
 
     def check_reach(self, need: Need, sizes: Any, kernel: tuple[int, ...]) -> None:
         """Torch's averages of volumes want the kernel to fit the input without its padding."""

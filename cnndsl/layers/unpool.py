@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..dims import at_least
-from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, shown
+from ..dims import at_least, equal
+from ..shapes import FLOATS, BadArgument, Indices, Need, Size, SizeDiffers, TensorType, WrongDtype, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Sample, required
 from .checks import AXES, absent, agree, number, positive, scaled
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from ..reach import Move
     from ..tape import Tape
+
+
+HELP = "say how large what was pooled is: `output_size=x.shape`"
 
 
 class MaxUnpool(PoolNd):
@@ -44,9 +47,19 @@ class MaxUnpool(PoolNd):
         places = input.shape[-self.dimensions :]
         plain = [(size - 1) * s - 2 * p + k for size, s, p, k in zip(places, steps, padding, kernel, strict=True)]
         if output_size is not None:
-            return self.outcome(input, self.chosen(need, list(output_size), plain, steps))
-        each = zip(plain, AXES[self.dimensions], strict=True)
-        return self.outcome(input, [self.left(need, size, axis) for size, axis in each])
+            sizes = self.chosen(need, list(output_size), plain, steps)
+        else:
+            sizes = [self.left(need, size, axis) for size, axis in zip(plain, AXES[self.dimensions], strict=True)]
+        if isinstance(indices, Indices):
+            self.check_plane(need, indices.plane, sizes)
+        return self.outcome(input, sizes)
+
+    def check_plane(self, need: Need, plane: tuple[Size, ...], sizes: list[Any]) -> None:
+        """Indices number the places of what was pooled, row after row: all axes but the first must be as long here."""
+        for place, (was, size, axis) in enumerate(zip(plane, sizes, AXES[self.dimensions], strict=True)):
+            message = f"the indices are those of a {axis} of {was}, but the {axis} here is {size}"
+            met = equal(size, was) if place else at_least(size, was)
+            need.that(met, message, help=HELP, refusal=SizeDiffers)
 
     def trace(self, tape: Tape, inputs: tuple[Any, ...], output: Any, options: Mapping[str, Any]) -> Any:
         return tape.run(output, inputs, [inputs[1]])

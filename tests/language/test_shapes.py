@@ -339,3 +339,15 @@ def test_a_batch_of_one_elsewhere_is_well(text: str) -> None:
 
 def model_input(text: str) -> list[int]:
     return [int(size) for size in text.split("input x: [")[1].split("]")[0].split(",")]
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (9, 8), (8, 9)], ids=str)
+def test_indices_of_a_pool_are_of_the_sizes_that_it_pooled(shape: tuple[int, int]) -> None:
+    text = "model M { input x: [N, 1, H, W]; y, i = max_pool2d(x, 2, return_indices=True); max_unpool2d(y, i, 2) }"
+    net, x = cnndsl.loads(text), 1 + torch.rand(2, 1, *shape)
+    if shape[1] % 2:
+        with pytest.raises(ValueError, match="W % 2 == 0"):
+            net(x)
+        return
+    y = net(x)
+    assert torch.equal(y[y != 0], x[:, :, : y.shape[2]][y != 0])
