@@ -22,6 +22,7 @@ DEFAULT = Limits()
 FILE = 4
 IMPORTS = 2
 MAX_LENGTH = 100_000  # of a list or string
+MAX_DEEP = 100  # lists inside one another
 MOST = {"nesting": 200, "depth": 200, "weights": 2**48}  # what Python's own stack bears, and memory's addresses reach
 
 

@@ -217,3 +217,12 @@ def test_what_no_round_of_an_inner_loop_has_seen_is_not_written_down() -> None:
         assert [(k, v.shape) for k, v in made(repeats=[2, 1, 2]).state_dict().items()] == [
             (k, v.shape) for k, v in other.state_dict().items()
         ]
+
+
+def test_sizes_of_an_input_with_its_channels_last_are_called_so() -> None:
+    text = """
+        block Mix { input x: [N, H, W, D]; Linear(D) -> reshape(N, H * W, D) -> Linear(H) -> reshape(N, H, W, H) }
+        model Net { input x: [N, 4, 6, 8]; y = Linear(3) -> Mix; x[:, :2, :3] -> Mix; return x, y }
+    """
+    code = compiled(Source("t.cnn", text), None, {})[0]
+    assert "in_height: int, in_width: int, in_features: int" in code and "in_channels" not in code

@@ -359,3 +359,9 @@ LONG = "a_name_of_thirty_characters_ok"
 )
 def test_long_lines(text: str, made: str) -> None:
     assert body(text) == made
+
+
+def test_what_no_command_would_read_is_not_laid_out() -> None:
+    text = "model M {\ninput x: [N, 8]\n" + "ReLU\n" * 40_000 + "}\n"
+    with pytest.raises(CnnError, match="laid out has 360,032 characters"):
+        format_source(Source("m.cnn", text))

@@ -103,6 +103,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "a long name": (b"a" * MOST, "syntax"),
     "a long string": (b'"' + b"a" * MOST, "unclosed-string"),
     "a long number": (body(f"Conv2d({'9' * MOST}, 3)"), "number-too-long"),
+    "lists in lists": (body("s = []; for i in range(9000) { s = [s] }; ReLU"), "too-large"),
     "a long escape": (body('"' + "\\" * (MOST - 100) + '": ReLU'), "too-large"),
     "rules by patterns": (
         body('for i in range(4000) { "l{i}": Conv2d(4, 1) }; init { for i in range(4000) { "*{i}*.weight": zeros } }'),

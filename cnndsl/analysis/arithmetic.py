@@ -8,6 +8,7 @@ from math import prod
 
 from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Cut, Known
+from ..limits import MAX_DEEP
 from ..limits import MAX_LENGTH as MAX_LENGTH
 from ..problems import fail
 from ..records import replace
@@ -151,12 +152,14 @@ def sequence_binary(sign: str, left: Thing, right: Thing) -> Thing:
     raise NoOperand(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
 
 
-def weight(thing: Thing, seen: dict[int, int]) -> int:
-    """How many things a list holds, those in its lists included."""
+def weight(thing: Thing, seen: dict[int, int], inside: int = 0) -> int:
+    """How many things a list holds, those in its lists included; raises TooLarge where they lie too deep."""
     if not isinstance(thing, (list, tuple)):
         return 1
+    if inside > MAX_DEEP:
+        raise TooLarge(f"this becomes a list of lists in lists, more than {MAX_DEEP} deep")
     if id(thing) not in seen:
-        seen[id(thing)] = 1 + sum(weight(item, seen) for item in thing)
+        seen[id(thing)] = 1 + sum(weight(item, seen, inside + 1) for item in thing)
     return seen[id(thing)]
 
 

@@ -41,7 +41,7 @@ from .sites import written_in
 from .state import Place, kind_of, near, template_place
 from .steady import Free
 from .template_numbers import name_within
-from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_name, strip, to_known
+from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_names, strip, to_known
 
 
 class Visit(Recovering):
@@ -134,11 +134,13 @@ class Visit(Recovering):
         if not isinstance(kind, TensorType):
             return kind
         sizes: list[Any] = []
+        own = {axis: name for (place, axis), name in axes.items() if place == number}
+        names = size_names(kind.rank, own) if self.session.for_code and not self.is_model else []
         for axis, size in enumerate(kind.shape):
             if isinstance(size, Dim) or self.is_model or not self.session.for_code:
                 sizes.append(int(size) if isinstance(size, Spelled) and not self.is_model else size)
                 continue
-            name = size_name(kind.rank, axis, axes.get((number, axis), "")) + (str(number + 1) if number else "")
+            name = names[axis] + (str(number + 1) if number else "")
             while name in self.names or name in self.hidden:
                 name += "_"
             self.hidden[name] = (number, axis)

@@ -16,7 +16,7 @@ from ..shapes import Misfit, TensorType, WrongKind
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Iterable, Mapping
-from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
+from .arithmetic import FUNCTIONS, MAX_LENGTH, TooLarge, weight
 from .lint import is_allowed, taken_by
 from .program import Scope
 from .provenance import is_about_shape, numbered, origin, origins, traced
@@ -299,10 +299,11 @@ class State:
         """A list or string just made: it costs steps by its length, and must not grow beyond bounds."""
         if isinstance(made, (list, tuple, str)):
             self.session.tick(span, len(made) // 16)
-            if len(made) > MAX_LENGTH or weight(made, {}) > MAX_LENGTH:
-                raise fail(
-                    "too-large", span, message=f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed"
-                )
+            try:
+                if len(made) > MAX_LENGTH or weight(made, {}) > MAX_LENGTH:
+                    raise TooLarge(f"this becomes too long; at most {MAX_LENGTH:,} entries are allowed")
+            except TooLarge as error:
+                raise fail("too-large", span, message=str(error)) from None
         return made
 
     def is_free(self, thing: Thing) -> bool:

@@ -17,7 +17,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any, Iterable, Iterator
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
 
 if TYPE_CHECKING:
     from .program import Scope
@@ -308,6 +308,21 @@ def size_name(rank: int, axis: int, axis_name: str = "") -> str:
     return {2: ("in_size",), 3: ("in_size", "", "in_features"), 4: ("in_size", "", "in_height", "in_width")}.get(
         rank, ("in_size", "", "in_depth", "in_height", "in_width", *[f"in_size{n}" for n in range(5, rank)])
     )[axis]
+
+
+def size_names(rank: int, axes: Mapping[int, str]) -> list[str]:
+    """Those of all axes of an input, of which the author named some: `[N, H, W, D]` has its channels last."""
+    found = [size_name(rank, axis, axes.get(axis, "")) for axis in range(rank)]
+    letters = {name.lower(): axis for axis, name in axes.items()}
+    if rank < 4 or not letters.keys() >= {"h", "w"}:
+        return found
+    words = {"h": "in_height", "w": "in_width", "c": "in_channels"}
+    said = {letters[name]: word for name, word in words.items() if name in letters}
+    said.setdefault(rank - 1, "in_features")
+    for axis, name in enumerate(found):
+        if name in said.values():
+            said.setdefault(axis, "in_length" if axes.get(axis, "").lower() in LENGTHS else f"in_size{axis}")
+    return [said.get(axis, name) for axis, name in enumerate(found)]
 
 
 def describe(thing: Thing) -> str:

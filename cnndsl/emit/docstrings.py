@@ -352,6 +352,10 @@ def output_lines(result: Result, requirements: Requirements, types: Types) -> It
     for name, item in result.items:
         kinds = [types.text(met_type(value.type, requirements)) for value in values_in(item)]
         text = ", ".join(kinds)
+        if not name and len(result.items) > 1 and isinstance(item, (list, tuple)):  # a list beside other results
+            lines = ["(", *(f"    {kind}" for kind in kinds), ")"]
+            yield from lines if len(text) > ONE_LINE else [f"({text})"]
+            continue
         if len(kinds) > 1 and len(text) > ONE_LINE:  # each on a line of its own
             yield from [f"{name}:", *(f"    {kind}" for kind in kinds)] if name else kinds
         elif kinds:

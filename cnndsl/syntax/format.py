@@ -5,7 +5,9 @@ Statements and items are here, expressions in expressions.py, line breaking in l
 
 from __future__ import annotations
 
+from ..limits import DEFAULT
 from ..patterns import re
+from ..problems import fail
 from ..source import Source
 from ..typed import Any, Callable, Sequence
 from . import tree as t
@@ -27,6 +29,9 @@ def format_source(source: Source) -> str:
         text = Printer(Written(source.text)).file(tree)
         if text == source.text:
             return text
+        if len(text) > DEFAULT.size >= len(source.text):  # no command would read it
+            what = f"`{source.path}` laid out has {len(text):,} characters; at most {DEFAULT.size:,} are allowed"
+            raise fail("too-large", None, message=what)
         source = Source(source.path, text)
     raise AssertionError(f"the layout of {source.path} does not settle")
 
