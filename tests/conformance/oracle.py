@@ -115,6 +115,11 @@ def sized(value: Any, size: int) -> Any:
     return value.layer(**{**inferred, **value.arguments})
 
 
+def told(value: Any) -> list[tuple[Any, ...]]:
+    """What torch tells of the tensors in a value: their shapes and dtypes."""
+    return [(one.shape, one.dtype) for one in flat(value)]
+
+
 def flat(value: Any) -> list[TensorType]:
     if isinstance(value, TensorType):
         return [value]
