@@ -261,7 +261,8 @@ def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> st
         found.setdefault(what, {})[value] = None
     test = " and ".join(tested(what, list(values)) for what, values in found.items())
     several = sum(len(values) > 1 for values in found.values())
-    return test if not several or (several == 1 and len(test) <= LONGEST) else None
+    rows = any("[" in value[1:] for values in found.values() for value in values)  # which a caller may give as tuples
+    return test if not rows and (not several or (several == 1 and len(test) <= LONGEST)) else None
 
 
 def untold(model: Model) -> frozenset[str]:
