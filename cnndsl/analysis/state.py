@@ -12,11 +12,11 @@ from ..layers import lookup as layer_named
 from ..loops import MARK
 from ..problems import CnnError, Fix, Related, fail
 from ..records import dataclass, field, replace
-from ..shapes import Misfit, TensorType, WrongKind
+from ..shapes import Misfit, TensorType, TooLarge, WrongKind
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Iterable, Mapping
-from .arithmetic import FUNCTIONS, MAX_LENGTH, TooLarge, weight
+from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed, taken_by
 from .program import Scope
 from .provenance import is_about_shape, numbered, origin, origins, traced
