@@ -225,4 +225,4 @@ def test_sizes_of_an_input_with_its_channels_last_are_called_so() -> None:
         model Net { input x: [N, 4, 6, 8]; y = Linear(3) -> Mix; x[:, :2, :3] -> Mix; return x, y }
     """
     code = compiled(Source("t.cnn", text), None, {})[0]
-    assert "in_height: int, in_width: int, in_features: int" in code and "in_channels" not in code
+    assert "in_height: int, in_features: int" in code and "in_channels" not in code
