@@ -276,7 +276,7 @@ def test_layout_is_ruffs() -> None:
 @pytest.mark.parametrize(
     ("block", "comment"),
     [  # what a width of 4 makes equal by chance, and what is another shape in training
-        ('input x: [N, H, W, C]\n    x -> rearrange("n h (b q) c -> n b h q c", q=p)', "# [N, H, W // 2, p, C]"),
+        ('input x: [N, H, W, C]\n    x -> rearrange("n h (b q) c -> n b h q c", q=p)', ""),
         ("input x: [N, H, W, C]\n    y = x + 0\n    if training { return x }\n    return flatten(y, 2)", ""),
     ],
 )

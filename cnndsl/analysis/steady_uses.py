@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from ..dims import Dim
 from ..graph import Cut, Known, Type
 from ..layers.base import Layer
 from ..loops import MARK
@@ -263,11 +264,26 @@ def ask_of_use(
     """Asks what a call or an operator hangs on, beside what is pinned already; `ask` is told what it needs as it is."""
     mode, behind = visit.session.need.mode, names_behind(visit, given, values)
     unasked = behind & visit.pinned
+    if unasked and given and is_of_other_free_sizes(values, output):  # of these nothing is asked
+        given_by = (name for thing in filter(is_shaping, given) for name in shaped_by(thing))
+        visit.note_shaped(unasked.intersection(given_by))
     if unasked == behind:
         return
     usual = next(needed(rule, mode, [values]), None)
     key = usual and key_of_use(visit, what, values, output, usual, behind, (mode, unasked, visit.asks))
     ask_once(visit, key, given, lambda: ask(usual))
+
+
+def is_of_other_free_sizes(values: Any, output: Type) -> bool:
+    """Whether a result has free sizes, and no tensor that is given has the same ones in the same order."""
+    found = free_sizes(output)
+    tensors = (tensor for value in dict(values).values() for tensor in (value if isinstance(value, list) else [value]))
+    return bool(found) and all(free_sizes(tensor) != found for tensor in tensors)
+
+
+def free_sizes(kind: Any) -> list[Dim]:
+    """The free sizes of a tensor, but for how many samples there are."""
+    return [size for size in kind.shape[1:] if isinstance(size, Dim)] if isinstance(kind, TensorType) else []
 
 
 def is_elementwise(values: Iterable[Any], output: Type) -> bool:
