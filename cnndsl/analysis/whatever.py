@@ -17,7 +17,7 @@ from .gathering import FATAL, POISONED
 from .inputs import Pattern
 
 SIZES = ((4, 64, 32, 32, 32), (6, 5040, 2520, 1260, 840), (3, 15, 77, 77, 77))
-OTHERS = ("int64", "bool", "complex64")  # dtypes
+OTHERS = ("int64", "bool")  # dtypes
 ENOUGH = 3  # inputs that are taken up to a mistake: fewer might have it in common by chance
 MOST = 1000  # steps of all runs: what is found is not worth a long wait
 

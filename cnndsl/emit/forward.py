@@ -105,10 +105,9 @@ class Printer:
     def number(self, name: str, step: Any, indent: int) -> str:
         """What begins as a number, and goes on as a tensor."""
         text = flat(self.rendering.step(step)[0])
-        ignored = "  # type: ignore[assignment]" if name in self.assigned - self.sums else ""
-        declared = ": Any" if name not in self.sums and not ignored else ""
-        self.sums |= {name} if declared else set()
-        return f"{' ' * indent}{name}{declared} = {text}{ignored}"
+        declared = ": Any" if name not in self.sums else ""
+        self.sums.add(name)
+        return f"{' ' * indent}{name}{declared} = {text}"
 
     def effect(self, line: Line, indent: int) -> list[str]:
         """A step whose result nobody needs: a module may still count, a pure expression is left out."""

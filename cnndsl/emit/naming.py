@@ -212,6 +212,7 @@ class Naming:
         self.hinting: dict[int, list[int]] = {}  # the other way round: values that this one's name would suit
         self.led: set[int] = set()  # values whose hints lead to a name
         self.labels: dict[int, str] = {}
+        self.sums: set[int] = set()  # values that begin as a number, and go on as a tensor
         self.scan(block)
         for number, step in inlined.items():
             self.follow(step, number)
@@ -223,6 +224,9 @@ class Naming:
                 self.scan_line(line)
             elif isinstance(line, Turn):
                 self.values |= {take.target.number: take.target for take in line.step.takes}
+                for flow in line.step.flows:
+                    if flow.start.number in self.sums:
+                        self.sums |= {flow.target.number, flow.end.number}
                 self.scan(line.body)
                 for flow in line.step.flows:
                     self.values[flow.target.number] = flow.target
@@ -235,6 +239,8 @@ class Naming:
                 self.scan(line.otherwise)
                 for join in line.joins:
                     self.values[join.target.number] = join.target
+                    if not self.sums.isdisjoint((join.then.number, join.otherwise.number)):
+                        self.sums |= {join.target.number, join.then.number, join.otherwise.number}
                     self.tie(join.target, join.then, join.otherwise)
 
     def tie(self, target: Value, *sources: Value) -> None:
@@ -246,12 +252,21 @@ class Naming:
     def scan_line(self, line: Line) -> None:
         for value in values_in(line.target):
             self.values[value.number] = value
+            if self.is_sum(line.step, value):
+                self.sums.add(value.number)
             if isinstance(line.step, Apply):
                 self.labels[value.number] = getattr(line.step.path, "name", line.step.path)
             if isinstance(line.step, Part):
                 self.labels[value.number] = word(Next(line.step.path))
             if isinstance(line.target, Value) and self.labels.get(value.number) != (value.name or ""):
                 self.follow(line.step, value.number)  # what a tap gives has the name of the module, for itself alone
+
+    def is_sum(self, step: Any, value: Value) -> bool:
+        """Whether a step begins with a number what goes on as a tensor, or goes on with it under the same name."""
+        if getattr(step, "operator", "") == "=":
+            return True
+        operands = values_in(tuple(leaves(step))) if self.sums and value.name else ()
+        return any(operand.number in self.sums and operand.name == value.name for operand in operands)
 
     def follow(self, step: Any, number: int) -> None:
         """Notes that a step goes on with its first operand, under the name of what it makes."""
@@ -279,7 +294,7 @@ class Naming:
         found = next((name for name in clean if self.is_free(name, value)), None) or self.numbered(clean[-1], value)
         self.names[value.number] = found
         self.lead(value.number)
-        self.variables.setdefault(found, Variable(self.liveness, kind_of(value))).add(value.number)
+        self.variables.setdefault(found, Variable(self.liveness, self.kind(value))).add(value.number)
 
     def lead(self, number: int) -> None:
         """A value has got its name: notes which others it is a hint for, if only by way of some without a name."""
@@ -289,12 +304,16 @@ class Naming:
             self.led.update(fresh)
             left += [other for other in fresh if other not in self.names]
 
+    def kind(self, value: Value) -> str:
+        """What a variable of Python holds; one that begins as a number is no other's."""
+        return "sum" if value.number in self.sums else kind_of(value)
+
     def is_free(self, name: str, value: Value) -> bool:
         """Whether no value alive at the same time has the name, and none of another kind."""
         variable = self.variables.get(name)
         if variable is None:
             return True
-        return variable.kind == kind_of(value) and not variable.clashes(value.number)
+        return variable.kind == self.kind(value) and not variable.clashes(value.number)
 
     def numbered(self, name: str, value: Value) -> str:
         """The name with the first number that makes it free."""
