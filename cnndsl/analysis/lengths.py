@@ -49,7 +49,7 @@ def builtin_zip(*lists: Thing) -> list[Thing]:
     rows = Counted(zip(*map(items, lists), strict=False))
     lengths = [builtin_len(one) for one in lists]
     alike = len({repr(known.spellings or known.value) for known in lengths}) == 1
-    rows.columns = tuple(map(source_of, lists))
+    rows.columns = tuple(source_of(one) if len(items(one)) == len(rows) else None for one in lists)
     rows.length = lengths[0] if alike else Known(len(rows), said("min", len(rows), *lengths))
     return rows
 

@@ -51,7 +51,7 @@ def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
             layer_of(step),
             RESIZED.fullmatch(step.span.text) if isinstance(step, Call) and step.span else None,
         )
-        if getattr(layer, "size", None) is not None and type(layer).__name__.startswith("Upsampl"):
+        if layer is not None and layer.enlarges and getattr(layer, "size", None) is not None:
             return {"enlarger": type(layer).__name__, "size": vars(layer)["size"]}
         if call:
             size = f"`{call[0]}` gives the size {call[2]}; for {call[2]} times the size write"
@@ -77,14 +77,15 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
     layer, before = layer_of(step), source_of(step)
     if layer is None or before is None:
         return {}
-    kind, have, now = type(layer).__name__, size_at(before.type, axis), size_at(value.type, axis)
+    have, now = size_at(before.type, axis), size_at(value.type, axis)
     stride: Any = along(layer, "stride", before, axis)
-    if kind.startswith("ConvTranspose"):
-        return {} if now == stride * have else {"turned": kind}
+    if layer.enlarges:
+        is_off = layer.kind == "convolution" and now != stride * have
+        return {"turned": type(layer).__name__} if is_off else {}
     if stride is None or have != size_at(other.type, axis):
         return {}
     what, keeping = f"{written(step.span)} makes {now} of {have}", padding_of(layer, before, axis)
-    if kind.startswith(("MaxPool", "AvgPool")) and keeping is not None:
+    if layer.kind == "pooling" and "padding" in layer.fields and keeping is not None:
         return {"help": f"{what}, as it goes on by {stride}; `stride=1, padding={keeping}` keep the size"}
     beside = next((step for step, input, _ in way if along(layer_of(step), "kernel_size", input, axis) == 1), None)
     return {"help": f"{what}; {written(beside.span)} needs the stride {stride} for that"} if beside else {}
@@ -138,12 +139,12 @@ def passed(made: Made, value: Value) -> list[Passed]:
 def not_keeping(step: Any, before: Value, given: Value, axis: int) -> str | None:
     """What is said of a convolution or a pooling that goes on by 1 and still gives another size."""
     layer, have, now = layer_of(step), size_at(before.type, axis), size_at(given.type, axis)
-    if have is None or have == now or type(layer).__name__.startswith("ConvTranspose"):
+    if layer is None or layer.enlarges or have is None or have == now:
         return None
     if along(layer, "stride", before, axis) != 1 or "(" not in step.span.text:
         return None
     keeping = padding_of(layer, before, axis)
-    if keeping is None and "Pool" in type(layer).__name__:
+    if keeping is None and layer.kind == "pooling":
         return None
     odd: Any = max(along(layer, "kernel_size", before, axis) - 1, 3)
     how = f"`padding={keeping}` keeps the size" if keeping is not None else "a kernel of {} with `padding={}` keeps it"
@@ -171,7 +172,7 @@ def padding_of(layer: Any, input: Value, axis: int) -> int | None:
     kernel: Any = along(layer, "kernel_size", input, axis)
     spread: Any = along(layer, "dilation", input, axis) or 1
     reach: int = spread * (kernel - 1)
-    is_too_far = "Pool" in type(layer).__name__ and reach > kernel
+    is_too_far = layer.kind == "pooling" and reach > kernel
     return None if reach % 2 or is_too_far else reach // 2
 
 
@@ -216,8 +217,9 @@ def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thin
 
 def is_enlarged(made: Made, value: Value, axis: int) -> bool:
     step = maker_of(made, value, axis)[0]
+    layer = layer_of(step)
     is_resize = isinstance(step, Call) and step.span is not None and step.span.text.startswith("interpolate")
-    return is_resize or type(layer_of(step)).__name__.startswith(("ConvTranspose", "Upsampl"))
+    return is_resize or (layer is not None and layer.enlarges)
 
 
 def unchanged(made: Made, value: Value, axis: int) -> Iterator[Value]:

@@ -13,7 +13,6 @@ from .expressions import Called, Ways, Written
 from .plans import Carry, Construct, Decision, Group, Repeat, said
 
 LONG = 20  # characters of an expression that nobody reads twice
-NAMED = {"in_": "out_"}  # what is handed on, by the name of what it comes to be
 
 
 def in_every_round(value: Known, around: Sequence[Repeat]) -> Known:

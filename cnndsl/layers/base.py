@@ -122,6 +122,7 @@ class Layer:
     path: ClassVar[str] = ""  # where the generated source finds the class; empty: `nn.<class name>`
     options: ClassVar[tuple[str, ...]] = ()  # keywords that forward() takes, beside its inputs
     keeps: ClassVar[str] = ""  # what autograd keeps of a call: "input" (the first), "inputs", "output"
+    enlarges: ClassVar[bool] = False  # it is there to make sizes larger
     local: ClassVar[bool] = False  # each place of the output is made from the same place of the input
     per_input: ClassVar[int] = 0  # operations on each element of the first input, beside the multiply-accumulates
     per_output: ClassVar[int] = 0  # and on each of the output

@@ -20,6 +20,7 @@ class ConvTransposeNd(ConvNd):
     """The gradient of a convolution, used to enlarge; `output_size` picks among the possible sizes."""
 
     listed: ClassVar[bool] = False
+    enlarges: ClassVar[bool] = True
     cost: ClassVar[str] = "input elements * out_channels / groups * kernel elements"
     options: ClassVar[tuple[str, ...]] = ("output_size",)
     rule: ClassVar[str] = ENLARGED

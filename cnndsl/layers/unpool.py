@@ -24,6 +24,7 @@ class MaxUnpool(PoolNd):
     """Puts values back where the indices say, zeros elsewhere."""
 
     listed: ClassVar[bool] = False
+    enlarges: ClassVar[bool] = True
     nick: ClassVar[str] = "unpool"
     inputs: ClassVar[tuple[str, ...]] = ("input", "indices")
     per_input: ClassVar[int] = 0

@@ -23,6 +23,7 @@ class Resize(Layer):
 
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "interpolation"
+    enlarges: ClassVar[bool] = True
     nick: ClassVar[str] = "up"
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *size], or [N, C, *] -> [N, C, floor(each * scale_factor)]"
     ranks: ClassVar[tuple[int, ...]] = (3, 4, 5)

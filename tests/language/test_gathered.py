@@ -424,3 +424,22 @@ def test_a_size_that_rounds_hand_on_as_it_was_has_the_name_that_its_author_gave_
     }"""
     text = f"{block}\nmodel M(w=8, n=2) {{ input x: [N, 3, H, W]; B(w, n) -> B(w * 2, 1) }}"
     assert "nn.Conv2d(h, h, 3, padding=1)" in compiled(Source("net.cnn", text), None, {})[0]
+
+
+@pytest.mark.parametrize("pairs", ["zip(widths, hs)", "zip(reversed(widths), reversed(hs))", "zip(widths[1:], hs)"])
+def test_zip_ends_with_the_shorter_list(pairs: str) -> None:
+    text = f"""model M(widths=[4, 6, 5]) {{
+        input x: [N, 6]
+        hs = []; for w in [*widths, 3] {{ x = x -> Linear(w); hs = [*hs, x] }}
+        for w, h in {pairs} {{ x = cat([x, h], 1) -> Linear(w) }}
+        x
+    }}"""
+    model = cnndsl.loads(text)
+    linears = [module for module in model.modules() if isinstance(module, torch.nn.Linear)]
+    given = x = torch.randn(3, 6)
+    hs = [x := linear(x) for linear in linears[:4]]
+    rows = list(eval(pairs, {"widths": [4, 6, 5], "hs": hs}))
+    assert [linear.out_features for linear in linears[4:]] == [w for w, _ in rows]
+    for linear, (_, h) in zip(linears[4:], rows, strict=True):
+        x = linear(torch.cat([x, h], 1))
+    assert torch.equal(model(given), x)
