@@ -7,6 +7,8 @@ import gc
 from .lean import wraps
 from .typed import TYPE_CHECKING, Any, Callable
 
+MUCH = 1_000_000  # objects: looking for garbage among so many takes some tenths of a second
+STAGES = 8  # a process that runs fewer is soon at its end
 ROOM = 33_000  # words, a little more than 256 kB: 512 are mapped, also for a stage inside another one
 
 if TYPE_CHECKING:
@@ -29,13 +31,34 @@ def undisturbed(stage: Callable[Given, Result]) -> Callable[Given, Result]:
             return stage(*values, **named)
         finally:
             if collecting:
-                if not gc.get_freeze_count():  # what was made counts as old, or all of it would be looked at now
-                    gc.freeze()
-                    gc.unfreeze()
+                heap.settle()
                 gc.enable()
 
     give_room(run)
     return run
+
+
+class Heap:
+    """What the stages of a process have left behind: a process that checks text after text must not grow."""
+
+    def __init__(self) -> None:
+        self.new = self.old = self.stages = 0
+
+    def settle(self) -> None:
+        """Lets what a stage made count as old, or all of it would be looked at now; or looks, at last, for garbage,
+        in the proportion that Python keeps: once there is a quarter more.
+        """
+        self.new += gc.get_count()[0]
+        self.stages += 1
+        if self.stages >= STAGES and self.new > max(MUCH, self.old // 4):
+            gc.collect()
+            self.old, self.new, self.stages = len(gc.get_objects()), 0, 0
+        elif not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
+
+
+heap = Heap()
 
 
 def give_room(function: Any) -> None:
