@@ -89,7 +89,7 @@ def elaborate(
     problems += faulty_items(scope, beside(first, Need())) if not first.is_spent else ()
     called = tuple(helper for _, _, helper in first.helpers.values() if helper)
     graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
-    return Outcome(graph, unique(problems))
+    return Outcome(graph, unique(problems, scope))
 
 
 def sound(problems: tuple[Problem, ...], scope: Scope) -> Iterator[Problem]:
@@ -160,7 +160,7 @@ def allow_depth() -> None:
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 6000))
 
 
-def unique(problems: list[Problem]) -> tuple[Problem, ...]:
+def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
     """One message for one mistake, though several models may meet it. Where there are errors, warnings wait."""
     seen: dict[Any, Problem] = {}
     places: Any = [problem.facts["places"] for problem in problems if "places" in problem.facts]
@@ -175,6 +175,10 @@ def unique(problems: list[Problem]) -> tuple[Problem, ...]:
         from .leftout import without_left_out
 
         found = without_left_out(found)
+    if any(problem.severity == "error" for problem in found):
+        from .causes import one_each
+
+        found = one_each(found, scope)
     errors = tuple(problem for problem in found if problem.severity == "error")
     sound = tuple(problem for problem in errors if problem.code != POISONED) or errors
     why = tuple(p for p in found if p.severity == "warning" and explains(p, sound))

@@ -8,10 +8,11 @@ from __future__ import annotations
 from ..graph import Apply, Call, LayerModule, Value
 from ..lean import suppress
 from ..patterns import re
-from ..shapes import TensorType
 from ..source import Span
+from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
-from .provenance import Made, axis_of, maker_of, rank_of, shown, size_at, source_of, values_in
+from .provenance import Made, axis_of, maker_of, maps_of, rank_of, shown, size_at, source_of, values_in
+from .sites import within
 from .things import Thing
 
 TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
@@ -19,7 +20,9 @@ RESIZED = re.compile(r"(interpolate\((?:\w+,[ ]*)?)(?:size[ ]*=[ ]*)?(\d+)\)")
 Passed = tuple[Any, Value, Value]  # a step, what it takes, what it gives
 
 
-def hints(made: Made, things: tuple[Thing, ...], message: str, names: Mapping[str, Thing]) -> dict[str, object]:
+def hints(
+    made: Made, things: tuple[Thing, ...], message: str, names: Mapping[str, Thing], body: Any
+) -> dict[str, object]:
     """The facts that help with tensors that do not fit; empty where nothing is known of these."""
     values = [value for thing in things for value in values_in(thing)]
     axis = axis_of(message)
@@ -30,10 +33,10 @@ def hints(made: Made, things: tuple[Thing, ...], message: str, names: Mapping[st
         other = next(apart, values[0])
         if hint := resized(made, [values[0], other], axis) or on_the_way(made, values[0], other, axis):
             return hint
-        if not (help := not_used(made, values, names) or there_and_back(made, values[0], other, axis)):
+        if not (help := not_used(made, values, names, body) or there_and_back(made, values[0], other, axis)):
             help = skipped(made, [values[0], other], axis, names)
     else:
-        help = not_used(made, values, names)
+        help = not_used(made, values, names, body)
     return {"help": help} if help else {}
 
 
@@ -180,7 +183,7 @@ def written(place: Span) -> str:
     return f"`{' '.join(place.text.split())}` on line {place.line}"
 
 
-def not_used(made: Made, values: list[Value], names: Mapping[str, Thing]) -> str | None:
+def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: Any) -> str | None:
     """What modules give that is like one of these values, which another one does not fit, and is used nowhere."""
     used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
     used |= {value.number for value in values}
@@ -189,9 +192,17 @@ def not_used(made: Made, values: list[Value], names: Mapping[str, Thing]) -> str
         if is_like and number not in used and step.span is not None:
             kind = shown(step.target.type)
             if name := name_of(step.target, names):
+                if is_written_behind(name, step.span, body):
+                    continue
                 return f"`{name}` is {kind}, and is used nowhere: is `{name}` meant?"
             return f"{written(step.span)} gives {kind}, and that is used nowhere: name it, `x = ...`"
     return None
+
+
+def is_written_behind(name: str, place: Span, body: Any) -> bool:
+    """Whether a name is used behind a place, by what is not looked at yet or is faulty, too."""
+    nodes = (node for statement in body for node in within(statement))
+    return any(isinstance(node, t.Name) and node.id == name and node.span.start > place.end for node in nodes)
 
 
 def name_of(value: Value, names: Mapping[str, Thing]) -> str | None:
@@ -206,10 +217,11 @@ def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thin
     if len(larger) != 1:
         return None
     near = {value.number for value in (*values, *unchanged(made, larger[0], axis))}
+    kind = maps_of(larger[0].type)
     fitting = [
         f"`{name}` is {shown(thing.type)}, and would fit: is it meant?"
         for name, thing in names.items()
-        if isinstance(thing, Value) and thing.number not in near and maps(thing) == maps(larger[0]) != ()
+        if isinstance(thing, Value) and thing.number not in near and maps_of(thing.type) == kind != ()
         if source_of(made.get(thing.number)) is not None  # an input is what goes in
     ]
     return fitting[0] if len(fitting) == 1 else None
@@ -229,7 +241,3 @@ def unchanged(made: Made, value: Value, axis: int) -> Iterator[Value]:
         if size_at(before.type, axis) != size_at(value.type, axis):
             return
         yield before
-
-
-def maps(value: Value) -> Any:
-    return value.type.shape[2:] if isinstance(value.type, TensorType) else ()

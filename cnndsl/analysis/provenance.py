@@ -222,18 +222,25 @@ def axis_of(message: str) -> int | None:
 def origins(made: Made, things: tuple[Thing, ...], span: Span, message: str = "") -> Iterator[Related]:
     """Where each of several tensors arose, or their sizes along the one axis that a message is about."""
     values = dict.fromkeys(value for thing in things for value in values_in(thing))
-    found = (told for value in values if len(values) > 1 for told in origin(made, value, span, axis_of(message)))
+    axis = axis_of(message)
+    works = axis != 1 or len({maps_of(value.type) for value in values}) > 1  # that of maps says nothing of channels
+    found = (told for value in values if len(values) > 1 for told in origin(made, value, span, axis, works))
     yield from {told.span: told for told in found}.values()
 
 
-def origin(made: Made, value: Value, span: Span, axis: int | None = None) -> Iterator[Related]:
-    """Where the shape of a tensor arose, or its size along an axis."""
+def maps_of(kind: Type) -> Any:
+    return kind.shape[2:] if isinstance(kind, TensorType) else ()
+
+
+def origin(made: Made, value: Value, span: Span, axis: int | None = None, works: bool = True) -> Iterator[Related]:
+    """Where the shape of a tensor arose, or its size along an axis; with `works`, how it is worked out."""
     step, kind = maker_of(made, value, axis)
     place = getattr(step, "span", None)
     if place is not None and place != span:
         of_one = f"the {size_at(value.type, axis)} of {shown(value.type)}"
         shape = shown(kind) if axis == 0 or kind == value.type else of_one
-        yield Related("shape-here", place, {"shape": shape, "arithmetic": "" if axis == 0 else arithmetic(step)})
+        worked_out = arithmetic(step) if works and axis != 0 else ""
+        yield Related("shape-here", place, {"shape": shape, "arithmetic": worked_out})
 
 
 def maker_of(made: Made, value: Value, axis: int | None) -> tuple[Any, Type]:

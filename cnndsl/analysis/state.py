@@ -274,7 +274,7 @@ class State:
             return traced(self.misfit(error, span, None, types_of(things)), self.made, things)
         from .meeting import hints
 
-        hint = hints(self.made, things, error.message, self.names)
+        hint = hints(self.made, things, error.message, self.names, self.body)
         facts = {"message": error.message, "free": error.free, "help": None if hint else error.help, **hint}
         return fail(error.code, span, *related, **facts)
 

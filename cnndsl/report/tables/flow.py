@@ -133,6 +133,8 @@ CAPTIONS: dict[str, str] = {
     "named-here": "it is named here, where {condition}",
     "given-here": "`{name}` is what this gives",
     "needs-here": "needs {condition}",
+    "value-here": "`{name}` comes from here",
+    "same-here": "the same here; and in {more} more places",
     "shape-here": "{shape} comes from here; {arithmetic}",
     "returned-here": "returned here",
     "other-return": "the other way",
