@@ -117,7 +117,8 @@ class Visit(Recovering):
         axes = {place: axis for axis, place in named_axes(item)}
         for number, kind in enumerate(types):
             name = names[number] if number < len(names) else None
-            value = self.new(self.spell_input(number, kind, axes), name or ("x" if not statements else None))
+            word = "" if self.starred else name or ""
+            value = self.new(self.spell_input(number, kind, axes, word), name or ("x" if not statements else None))
             self.input_values.append(value)
         if not self.is_model:
             told = tuple(self.input_values)
@@ -129,8 +130,11 @@ class Visit(Recovering):
 
     call_span: Span
 
-    def spell_input(self, number: int, kind: Type, axes: Mapping[tuple[int, int], str]) -> Type:
-        """An input's type with each fixed size spelled by the constructor argument that may carry it."""
+    def spell_input(self, number: int, kind: Type, axes: Mapping[tuple[int, int], str], word: str = "") -> Type:
+        """An input's type with each fixed size spelled by the constructor argument that may carry it.
+
+        Those of the first are `in_channels` and the like; those of others say whose they are: `skip_channels`.
+        """
         if not isinstance(kind, TensorType):
             return kind
         sizes: list[Any] = []
@@ -140,7 +144,9 @@ class Visit(Recovering):
             if isinstance(size, Dim) or self.is_model or not self.session.for_code:
                 sizes.append(int(size) if isinstance(size, Spelled) and not self.is_model else size)
                 continue
-            name = names[axis] + (str(number + 1) if number else "")
+            name = names[axis]
+            if number:
+                name = name.replace("in", word.lower(), 1) if word else f"{name}{number + 1}"
             while name in self.names or name in self.hidden:
                 name += "_"
             self.hidden[name] = (number, axis)

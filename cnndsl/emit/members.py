@@ -137,6 +137,7 @@ def unquoted(text: str) -> str:
     return re.sub(r'f"([^"]*)"', lambda found: " ".join(re.findall(r"{([^}]*)}", found[1])), text)
 
 
+SINGULAR = ("res", "bias", "axis")  # though they end like many
 ENDINGS = (("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"), ("ies", "y"), ("ss", "ss"), ("s", ""))
 
 
@@ -230,7 +231,7 @@ def word(path: Next) -> str:
     """What a person calls one of the modules, or the iterator over them."""
     base = re.sub(r"_?\d+$", "", path.name) or path.name
     ending = next((pair for pair in ENDINGS if base.endswith(pair[0]) and len(base) > len(pair[0]) + 1), ("", ""))
-    one = base[: len(base) - len(ending[0])] + ending[1]
+    one = base if base in SINGULAR else base[: len(base) - len(ending[0])] + ending[1]
     if path.each:
         return one
     return base if base != one else f"{base}s"

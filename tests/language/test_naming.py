@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 from torch.nn import functional as F  # noqa: N812
 
@@ -71,3 +73,12 @@ def test_an_unlabelled_repetition_is_a_group() -> None:
     made = net("Linear(4) * 3\n(Linear(5) -> ReLU) * 2", "[N, 4]")
     assert children(made) == ["fc1", "layers1"]
     assert [len(child) for child in made.children()] == [3, 4]
+
+
+@pytest.mark.parametrize(("block", "one"), [("Res", "res"), ("Block", "block"), ("Axis", "axis"), ("Blocks", "block")])
+def test_the_variable_of_a_loop_is_one_of_its_list(block: str, one: str) -> None:
+    made = build(f"""
+        block {block}(w) {{ -> Conv2d(w, 3) -> relu }}
+        model Net(n=3) {{ input x: [N, 3, 32, 32]; for i in range(n) {{ x = x -> {block}(3 + i) }}; x }}
+    """)
+    assert f"for {one} in self." in inspect.getsource(type(made))
