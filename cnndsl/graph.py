@@ -345,6 +345,7 @@ class Instance:
     named: tuple[tuple[str, Known, str], ...] = field(default=(), compare=False)  # numbers, and how they are written
     came_to: Mapping[str, Any] = field(default_factory=dict, compare=False)  # names of rounds that are written out
     sources: Any = field(default_factory=dict, compare=False, repr=False)  # of names of rounds: those of the class
+    ends: Any = field(default_factory=dict, compare=False, repr=False)  # what they come to, whoever writes them out
     ran: frozenset[int] = field(default=frozenset(), compare=False, repr=False)  # where the statements begin that ran
     modes: tuple[Result, ...] = field(default=(), compare=False, repr=False)  # training, evaluation; if not of one type
 

@@ -20,6 +20,12 @@ from .honest.towers import tower_of
 ROOT = Path(__file__).parent.parent
 LARGE = {"handwritten", "googlenet", "mobilenet", "densenet", "vit", "vgg"}  # the command tries them
 PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
+SIZES = sorted((Path(__file__).parent / "honest" / "sizes").glob("*.cnn"))
+COUNTS = {  # what is settled in these: how many there are of something, one by one
+    "ddpm": ["mults"],
+    "res2net": ["depths", "scale"],
+    "unet": ["n"],
+}
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
@@ -106,6 +112,15 @@ def test_what_a_block_takes_holds_for_other_values(text: str) -> None:
 def test_all_parameters_of_a_tower_are_arguments(path: Path) -> None:
     (model,) = (item for item in parse(read(str(path))).items if getattr(item, "kind", "") == "model")
     names = [parameter.name.id for parameter in model.parameters]
+    assert list(signature(type(cnndsl.load(path))).parameters) == names
+    assert not list(findings(read(str(path)), values=1))
+
+
+@pytest.mark.parametrize("path", SIZES, ids=lambda path: path.stem)
+def test_what_only_flows_into_sizes_is_an_argument(path: Path) -> None:
+    (model,) = (item for item in parse(read(str(path))).items if getattr(item, "kind", "") == "model")
+    settled = COUNTS[path.stem]
+    names = [parameter.name.id for parameter in model.parameters if parameter.name.id not in settled]
     assert list(signature(type(cnndsl.load(path))).parameters) == names
     assert not list(findings(read(str(path)), values=1))
 

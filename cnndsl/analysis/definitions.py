@@ -304,9 +304,7 @@ class Visit(Recovering):
         self.run_whole(item.body)
         result = self.result or self.flow_result(item)
         settle_optional(self)
-        if self.renamed:
-            known = Unrolling(lambda loop: False, self.renamed, lists="as they are")
-            self.steps, result = known.steps(self.steps), known.put(result)
+        result = self.as_renamed(result)
         kind, unrolling = kind_of(result), Unrolling(lists="items" if self.session.gathers else "")
         steps = ordered(contained(unrolling.steps(self.steps)), self.orders, self)
         layout, came_to = layout_of(self, result, steps)
@@ -335,10 +333,18 @@ class Visit(Recovering):
             tuple(self.named),
             came_to,
             self.session.sources,
+            self.session.came_to,
             frozenset(self.ran),
             modes,
         )
         return instance, kind_of(modes[1]) if modes else told_better(kind, kind_of(result))
+
+    def as_renamed(self, result: Result) -> Result:
+        """The result, it and the steps with the values that others stand for."""
+        if self.renamed:
+            known = Unrolling(lambda loop: False, self.renamed, lists="as they are")
+            self.steps, result = known.steps(self.steps), known.put(result)
+        return result
 
     def decided(self, kind: Type = None) -> Decided:
         read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}

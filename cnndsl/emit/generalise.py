@@ -152,17 +152,30 @@ class Planner:
         return plan
 
     def attempt(self, members: Sequence[Instance]) -> Plan | None:
-        """One class: with loops that gather lists, without them, or with all loops of the bodies written out."""
+        """One class: with loops that gather lists, without them, or with all loops of the bodies written out.
+
+        A later way is taken where it keeps arguments that an earlier one would lose.
+        """
         kinds = [member.layout for member in members if member.layout]
         ways = ["lists"] if any(layout.otherwise for layout in kinds) else []
+        found: Plan | None = None
         for way in (*ways, *(["loops"] if kinds else []), "flat"):
             try:
                 plan = self.merge(members, way)
             except Unmergeable:
                 continue
-            self.plan_of |= {id(member): plan for member in members}
-            return plan
-        return None
+            if found is None or plan.lost < found.lost:
+                found = plan
+            if not self.lost_by(found):
+                break
+        if found is not None:
+            self.plan_of |= {id(member): found for member in members}
+        return found
+
+    def lost_by(self, plan: Plan) -> frozenset[str]:
+        """The names that a caller may choose, and that one way of writing a class turned out to lose."""
+        free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in plan.members))
+        return (plan.lost & free) - self.lost_of(plan.members)
 
     def merge(self, members: Sequence[Instance], way: str = "lists", strict: frozenset[str] = frozenset()) -> Plan:
         """The plan of one class. What hangs on a name is spelled by it if the class takes it: see Numbers.

@@ -7,7 +7,7 @@ the innermost frame: an argument of the class, or a variable of the loop. Walks 
 from __future__ import annotations
 
 from ..dims import Condition, Dim, Formula, Size, symbol
-from ..dims.calls import item_of, put
+from ..dims.calls import put
 from ..graph import Instance, Known, Value
 from ..lean import Counter, cached_property, contextmanager
 from ..loops import MARK, Came, every
@@ -26,10 +26,12 @@ from .varying import (
     constant_parameters,
     names_of,
     origins,
+    settled_as,
     settled_lists,
     settled_numbers,
     spellings_of,
     symbols_of,
+    with_settled,
 )
 
 
@@ -290,11 +292,9 @@ class Numbers(Forming):
             elif MARK in name:
                 if (found := self.in_round(name, thread)) is None:
                     return None
-                changed[name] = found
-            elif name in self.known_numbers:
-                changed[name] = self.known_numbers[name]
-            elif (base := name.partition("[")[0]) in self.lists:
-                changed[name] = item_of(self.lists[base], name)
+                changed[name] = with_settled(found, self.known_numbers, self.lists)
+            elif (settled := settled_as(name, self.known_numbers, self.lists)) is not None:
+                changed[name] = settled
         if not changed and spelling.__class__ is Dim:
             return spelling
         key = spelling.__class__, spelling, *[(name, size.__class__, size) for name, size in changed.items()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..graph import Known
+from ..dims import Dim
+from ..graph import Instance, Known
 from ..loops import MARK, Loop, Round, every
 from ..patterns import re
 from ..records import dataclass, field
@@ -11,7 +12,7 @@ from .expressions import annotation, plain_value
 from .flowing import Flowing
 from .forming import Column, Frame, same
 from .plans import Source
-from .varying import loops_of, names_of
+from .varying import NONE, loops_of, names_of
 
 MEASURED = r"len\((\w+)(?:\[[-:\d]*\])?\)"
 
@@ -53,13 +54,19 @@ class Tables(Flowing):
         return written
 
     def write_out_loops(self) -> None:
-        """The loops of bodies are written out: what decides them stays as it is."""
+        """The loops of bodies are written out: what decides them stays as it is, and their names are what they are."""
         for thread, member in enumerate(self.members):
-            loops = loops_of(member.layout.body) if member.layout else ()
-            names = frozenset().union(*map(turned_by, loops))
-            self.settles(self.behind(names, thread))
+            body = member.layout.body if member.layout else ()
             if not member.parameters and not member.sizes:  # nothing else hangs on its turns
-                self.keys[thread] |= dict(turns_in(member.layout.body if member.layout else ()))
+                self.settles(self.behind(frozenset().union(*map(turned_by, loops_of(body))), thread))
+                self.keys[thread] |= dict(turns_in(body))
+                continue
+            loops = [step for step in every(body) if isinstance(step, Loop)]
+            behind = [(self.behind(turned_by(loop), thread), self.lengths_of([loop])) for loop in loops]
+            counted = NONE.union(*(names - lengths for names, lengths in behind))
+            self.lengths |= NONE.union(*(names for names, _ in behind)) - counted
+            self.settles(counted)
+            self.keys[thread] |= came_to(member, loops)
 
     def lose(self, turning: Turning) -> None:
         """What is written down holds for no other number of rounds."""
@@ -216,6 +223,16 @@ def turns_in(steps: Iterable[Any]) -> Iterator[tuple[str, int]]:
     for loop in (step for step in every(steps) if isinstance(step, Loop)):
         values = ((local.key, local.value.value) for made in loop.rounds for local in made.names)
         yield from ((key, int(value)) for key, value in values if isinstance(value, int))
+
+
+def came_to(member: Instance, loops: Iterable[Loop]) -> dict[str, Any]:
+    """What the names of rounds that are written out come to: over names of the class, or a number that hangs on how
+    often loops turn alone."""
+    rounds = ((made.names, made.sizes) for loop in loops for made in loop.rounds)
+    names = {local.key for some in rounds for locals_ in some for local in locals_}
+    names |= {local.key for loop in loops for local in loop.leaves}
+    found = ((key, member.ends[key]) for key in names if key in member.ends)
+    return {key: size for key, size in found if isinstance(size, Dim) or not member.sources.get(key)}
 
 
 def is_measured(name: str, text: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from ..dims import Condition, Dim, symbol
-from ..dims.calls import Formula, as_part
+from ..dims.calls import Formula, as_part, item_of
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Module, PartModule, TapsModule
 from ..lean import ChainMap, NoneType, lru_cache
 from ..loops import MARK, Entry, Loop, called, every
@@ -55,6 +55,19 @@ def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str,
     same = constant_parameters(members).difference(kept)
     lists = [p for p in members[0].parameters if p.name in same and isinstance(p.value.value, (list, tuple))]
     return {p.name: as_part(p.value.value) for p in lists if simple(p.value)}
+
+
+def settled_as(name: str, numbers: Mapping[str, Any], lists: Mapping[str, Any]) -> Any:
+    """What stands for a name that the class does not take, or for an item of such a list; None if it takes it."""
+    base = name.partition("[")[0]
+    return numbers[name] if name in numbers else item_of(lists[base], name) if base in lists else None
+
+
+def with_settled(size: Any, numbers: Mapping[str, Any], lists: Mapping[str, Any]) -> Any:
+    """A size with what stands for the names in it that the class does not take."""
+    known = {name: settled_as(name, numbers, lists) for name in size.symbols} if isinstance(size, Dim) else {}
+    known = {name: value for name, value in known.items() if value is not None}
+    return size.subs(known) if known else size
 
 
 def without_lengths(names: Names) -> Names:
