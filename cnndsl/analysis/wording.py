@@ -7,7 +7,7 @@ A result that cannot be said has no spelling; who computes it pins the parameter
 from __future__ import annotations
 
 from ..dims import Condition, Dim, symbol
-from ..dims.calls import Formula, Routine, formula, joined, kind_of, name, size_of
+from ..dims.calls import IRRATIONAL, Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Cut, Known
 from ..loops import MARK
 from ..shapes import TooLarge
@@ -63,7 +63,7 @@ def has_spelling(thing: Thing) -> bool:
 
 def said(sign: str, value: Any, *things: Thing) -> tuple[Any, ...]:
     """The spelling of `value`, which is this operator or function of these things; () for none."""
-    if isinstance(value, (Dim, Condition)) or not any(map(has_spelling, things)):
+    if isinstance(value, (Dim, Condition)) or not (sign in IRRATIONAL or any(map(has_spelling, things))):
         return ()
     try:
         found = formula(sign, *map(part_of, things))

@@ -82,7 +82,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "or": lambda left, right: left or right,
 }
 TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-MATH = frozenset({"floor", "ceil", "sqrt", "log2", "log", "exp"})
+IRRATIONAL = frozenset({"sqrt", "log2", "log", "exp"})
+MATH = IRRATIONAL | {"floor", "ceil"}
+ARITHMETIC = frozenset({"+", "-", "*", "/", "**", "neg"})
 
 
 class Formula(str):
@@ -91,6 +93,7 @@ class Formula(str):
     sign: str
     parts: tuple[Part, ...]
     symbols: frozenset[str]
+    stays: bool  # though no name is in it: `log(10000.0)` says more than 9.210340371976184
 
     def __new__(cls, sign: str, parts: tuple[Part, ...]) -> Formula:
         if sign in TURNED and not symbols_of(parts[0]) and symbols_of(parts[1]):
@@ -99,6 +102,7 @@ class Formula(str):
         self.sign, self.parts = sign, parts
         named = (frozenset(parts[:1]),) if sign == "name" else (symbols_of(part) for part in parts)
         self.symbols = frozenset().union(*named)
+        self.stays = sign in IRRATIONAL or (sign in ARITHMETIC and any(map(stays, parts)))
         return self
 
     def at(self, values: Mapping[str, Any]) -> Any:
@@ -107,6 +111,10 @@ class Formula(str):
             return value_of(self, values)
         except (TypeError, IndexError, ValueError, OverflowError) as error:
             raise ArithmeticError(f"{self}: {error}") from None
+
+
+def stays(part: Part) -> bool:
+    return isinstance(part, Formula) and part.stays
 
 
 def symbols_of(part: Part) -> frozenset[str]:
@@ -141,9 +149,8 @@ def formula(sign: str, *parts: Part) -> Part:
                 return plain(part)
     if sign == "len" and getattr(parts[0], "sign", "") == "backwards":
         parts = parts[0].parts
-    if sign in ("list", "tuple") or any(symbols_of(part) for part in parts):
-        return Formula(sign, parts)
-    return Formula(sign, parts).at({})
+    found = Formula(sign, parts)
+    return found if sign in ("list", "tuple") or found.symbols or found.stays else found.at({})
 
 
 def always_is(part: Part) -> bool:
