@@ -38,6 +38,7 @@ def analyse(
     parameters: Parameters | None = None,
     at: Sizes | None = None,
     for_code: bool = True,
+    again: bool = False,
 ) -> Outcome:
     """Text → tree (with what it imports) → graph, and the problems on the way; raises CnnError if there is no tree."""
     from . import analysis
@@ -46,7 +47,8 @@ def analyse(
     settings, sizes = given.parameters(parameters or {}), given.sizes(at or {})
     reading = source.reading or Reading()
     scope = analysis.load(source, reading.read_import, reading.limits)
-    return analysis.elaborate(scope, model=model, settings=settings, at=sizes, limits=reading.limits, for_code=for_code)
+    how: dict[str, Any] = {"limits": reading.limits, "for_code": for_code, "again": again}
+    return analysis.elaborate(scope, model=model, settings=settings, at=sizes, **how)
 
 
 class Contradiction(ValueError):
@@ -122,8 +124,10 @@ def report(
     from .report import Report
 
     try:
-        chosen = elaborate if model or parameters else analyse  # then the file must have that model
-        outcome = chosen(source, model, parameters or {}, for_code=False)
+        if model or parameters:  # then the file must have that model
+            outcome = elaborate(source, model, parameters or {}, for_code=False)
+        else:
+            outcome = analyse(source, for_code=False, again=True)
     except CnnError as error:
         return Report(source.path, error.problems, ())
     models = tuple(facts(one, at) for one in outcome.graph.models)

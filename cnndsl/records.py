@@ -13,9 +13,12 @@ from .lean import CodeType, FunctionType, cache
 from .typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Cls = TypeVar("Cls", bound=type)
     from dataclasses import dataclass, field, fields, is_dataclass, replace
 
-__all__ = ["dataclass", "field", "fields", "is_dataclass", "replace", "twin"]
+__all__ = ["dataclass", "deferred", "field", "fields", "is_dataclass", "may_defer", "replace", "twin"]
 MISSING: Any = object()
 SOME = 4  # records of one class, from which on it is worth while to give it an `__init__` of its own,
 MANY = 100  # or to compile one
@@ -67,6 +70,31 @@ if not TYPE_CHECKING:
         cls = record.__class__
         names = [found.name for found in cls.__record_fields__]
         return cls(*[changes.pop(name) if name in changes else getattr(record, name) for name in names], **changes)
+
+
+def may_defer(cls: Cls) -> Cls:
+    """Records of this class may be made by `deferred`."""
+    setattr(cls, "__getattr__", asked_for)  # noqa: B010
+    return cls
+
+
+def deferred(cls: Any, name: str, make: Any, /, **others: Any) -> Any:
+    """A record whose field `name` is what `make` gives; that is called when the field is first read."""
+    made = cls.__new__(cls)
+    made.__dict__.update(others, deferred=(name, make))
+    return made
+
+
+def asked_for(record: Any, name: str) -> Any:
+    """What a record does not have may be a field that is not made yet."""
+    held = record.__dict__
+    field, make = held.get("deferred", ("", None))
+    if name != field:
+        raise AttributeError(f"{record.__class__.__name__} has no {name}")
+    if name not in held:
+        held[name] = make()
+        del held["deferred"]
+    return held[name]
 
 
 def twin(record: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
-from cnndsl.analysis import reuse_findings
+from cnndsl.analysis import reuse_blocks, reuse_findings
+from cnndsl.analysis.definitions import Visit
 from cnndsl.problems import CnnError
 from cnndsl.records import fields, is_dataclass
 from cnndsl.source import Source, Span
@@ -88,6 +90,7 @@ def is_read(text: str) -> bool:
 def forget_all() -> None:
     incremental.kept.clear()
     reuse_findings.last.clear()
+    reuse_blocks.last.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -154,6 +157,85 @@ def test_what_an_item_names_has_changed(old: str, new: str) -> None:
         found = pipeline.report(Source("a.cnn", second)).to_json()
         forget_all()
         assert found == pipeline.report(Source("a.cnn", second)).to_json()
+
+
+NESTED = """
+const Wide = 12
+def twice(a) { return a + a }
+def half(n) { return n // 2 }
+block Act(p=0.1) = { ReLU -> Dropout(p) }
+block Conv(out, k=3) { input x: [N, C, H, W]; Conv2d(out, k, padding=half(k), bias=False) -> BatchNorm2d }
+block Inner(out, Mid=ReLU) { Conv(out) -> Mid -> Conv(out, k=1) }
+block Down(out) { input x: [N, C, H, W]
+    y = x -> Conv(out) -> Act(0.2) -> MaxPool2d(2)
+    if C == out { y + MaxPool2d(2)(x) } else { y } }
+block Deep(depth, out) { input x; for i in range(depth) { x = x -> Inner(out + i, GELU) }
+    if depth > 2 { x -> Deep(depth - 1, out) } else { x -> Act } }
+block Alone(out) { Down(out) -> Conv(Wide) -> twice }
+block Flip(n) { input x; if n > 1 { x -> Alone(n) } else { x -> Conv(n) -> expected(n) } }
+def expected(x, n) { y = x + n; return y }
+block Head(classes) { AdaptiveAvgPool2d(1) -> Flatten -> Linear(classes) }
+model Net(classes=10) { input x: [N, 3, H, W]; Down(8) -> Down(8) -> Deep(3, 4) -> Head(classes) }
+model Other { input x: [N, 3, 32, 32]; Conv(Wide) -> Inner(Wide) -> Inner(6, ReLU) -> Flip(2) -> twice }
+"""
+
+
+def numbers_changed(rng: random.Random, text: str) -> str:
+    """The text with one number or name of a block in place of another one: mostly as sound as it was."""
+    tokens = list(re.finditer(r"\b(\d+|Act|Conv|Inner|Down|Alone|Wide|ReLU|GELU|half|twice)\b", text))
+    old = rng.choice(tokens)
+    new = rng.choice([*"1234", "12", rng.choice(tokens)[0]]) if old[0].isdigit() else rng.choice(tokens)[0]
+    return text[: old.start()] + new + text[old.end() :]
+
+
+def test_blocks_that_use_each_other() -> None:
+    """Of a block that has not changed, nor what it uses, what it came to is known: for what it is given, as it was."""
+    rng, good, text, taken = random.Random("blocks"), NESTED, NESTED, 0
+    kept = (incremental.kept, reuse_findings.last, reuse_blocks.last)
+    for _ in range(20 * EDITS):
+        text = numbers_changed(rng, text)
+        found = pipeline.report(Source("a.cnn", text))
+        taken += reuse_blocks.last["a.cnn"].taken if reuse_blocks.last else 0
+        states = [dict(held) for held in kept]
+        forget_all()
+        assert found.to_json() == pipeline.report(Source("a.cnn", text)).to_json(), text
+        for held, state in zip(kept, states, strict=True):
+            held.clear()
+            held.update(state)  # type: ignore[arg-type]
+        good = text if not found.problems else good
+        text = text if rng.random() < 0.3 else good
+    assert taken > 10 * EDITS, taken
+
+
+def test_blocks_that_did_not_change_are_not_visited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a text with a mistake, everything is visited, and so it is of the one after it."""
+    visited: list[str] = []
+    usual = Visit.visit_definition
+
+    def visit(self: Any, origin: Any, *given: Any) -> Any:
+        visited.append(origin.item.name.id)
+        return usual(self, origin, *given)
+
+    monkeypatch.setattr(Visit, "visit_definition", visit)
+    users = {"Conv", "Inner", "Down", "Deep", "Alone", "Flip"}
+    for old, new, expected in (
+        ("Linear(classes)", "Linear(classes + 1)", {"Head"}),
+        ("half(k), bias", "half(k) * 1, bias", users),
+        ("def half(n) { return n // 2 }", "def half(n) { return n // 2 * 1 }", users),
+    ):
+        forget_all()
+        assert pipeline.report(Source("a.cnn", NESTED)).ok
+        visited.clear()
+        assert pipeline.report(Source("a.cnn", "# a comment\n" + NESTED.replace(old, new))).ok
+        assert set(visited) == expected
+        visited.clear()
+        assert not pipeline.report(
+            Source("a.cnn", NESTED.replace(old, new).replace("Inner(6, ReLU)", "Inner(0, ReLU)"))
+        ).ok
+        assert "Head" in visited
+        visited.clear()
+        assert pipeline.report(Source("a.cnn", NESTED)).ok
+        assert "Head" in visited
 
 
 @pytest.mark.parametrize(

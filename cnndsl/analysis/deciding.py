@@ -122,7 +122,7 @@ def copy_aside(visit: Any, site: Any) -> Any:
     side.session.aside, side.session.need = (*session.aside, site), Need(mode=session.need.mode)
     budget = session.steps + session.limits.steps // COST - session.spent
     side.session.limits = replace(session.limits, steps=min(session.limits.steps, budget))
-    side.session.looked = session.looked.copy()
+    side.session.looked, side.session.blocks = session.looked.copy(), None
     side.session.collector, side.session.warnings = Collector(), []
     side.session.instances, side.session.failures = ChainMap({}, session.instances), ChainMap({}, session.failures)
     return side

@@ -85,7 +85,7 @@ class Visit(Recovering):
     def definition_visit(self, origin: Origin, item: t.Definition, given: Mapping[str, Thing]) -> Visit:
         """A fresh visit with the parameters as names, spelled as the class's own arguments."""
         visit = type(self)(self.session, origin.scope)
-        self.session.looked.add(id(item))
+        self.session.look(item)
         visit.names = {name: own_spelling(name, thing, self.session.for_code) for name, thing in given.items()}
         if id(item) not in self.session.written:
             known, scope = origin.scope.seen, origin.scope

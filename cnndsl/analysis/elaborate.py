@@ -6,7 +6,7 @@ import sys
 from _bisect import bisect_left
 
 from ..dims import Condition, requirements
-from ..graph import Graph, Instance, Known, Maker, Model
+from ..graph import Graph, Instance, Maker, Model
 from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, Related, fail
 from ..records import dataclass, replace
@@ -23,7 +23,7 @@ from .program import Scope, readable
 from .provenance import called_from
 from .resolve import resolve
 from .session import Session
-from .signatures import bind_parameters, check_head, extra_keywords
+from .signatures import bind_parameters, check_head, extra_keywords, given_settings, refuse_words
 from .sites import within
 from .state import near
 from .things import NoFlow, Origin, Part, Tapped, Thing, describe
@@ -37,6 +37,7 @@ SHARED = (
     "helpers",
     "uses",
     "at",
+    "blocks",
     "for_code",
     "constants",
     "together",
@@ -62,23 +63,47 @@ def elaborate(
     limits: Limits | None = None,
     at: Mapping[str, int] | None = None,
     for_code: bool = True,
+    again: bool = False,
 ) -> Outcome:
     """Elaborates a file's models, or the one named, with some parameters set, and some sizes `at` numbers.
 
-    Not `for_code`, the graph says all but how code could be written that keeps the author's parameters and loops.
+    Not `for_code`, the graph says all but how code could be written that keeps the author's parameters and loops. A
+    file that is checked `again` and again is looked at where it has changed; places in what has not are those of then.
     """
-    problems: list[Problem] = list(scope.problems)
-    found: list[Model] = []
-    last: Session | None = None
     allow_depth()
-    problems += resolve(scope)
-    first = Session(limits or Limits(), collector=Collector(), at=at or {}, for_code=for_code)
-    for item in chosen(scope, model, settings or {}):
+    told = [*scope.problems, *resolve(scope)]
+    models, kept = chosen(scope, model, settings or {}), None
+    if again and not (told or at or for_code):
+        from .reuse_blocks import blocks
+
+        kept = blocks(scope, limits or Limits())
+
+    def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
+        session = Session(limits or Limits(), collector=Collector(), at=at or {}, for_code=for_code, blocks=kept)
+        return session, *elaborated(scope, models, settings or {}, session, told)
+
+    first, found, problems = run(kept)
+    if kept is not None:
+        kept.close(first, problems)
+        if problems and kept.taken:
+            first, found, problems = run(None)
+    called = tuple(helper for _, _, helper in first.helpers.values() if helper)
+    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
+    return Outcome(graph, unique(problems, scope))
+
+
+def elaborated(
+    scope: Scope, models: list[Any], settings: Mapping[str, Any], first: Session, told: list[Problem]
+) -> tuple[list[Model], list[Problem]]:
+    """The models that are sound, and the problems of the file beside those `told`."""
+    problems, found = list(told), list[Model]()
+    last: Session | None = None
+    for item in models:
         if len(problems) > ENOUGH or first.is_spent:
             break
-        session = beside(first, Need(mode="evaluation" if at else "both"))
+        session = beside(first, Need(mode="evaluation" if first.at else "both"))
         try:
-            found.append(Builder(session, scope).model(item, given_settings(settings or {})))
+            found.append(Builder(session, scope).model(item, given_settings(settings)))
         except CnnError as error:
             problems += sound(error.problems, scope)
         except RecursionError:
@@ -87,9 +112,7 @@ def elaborate(
         last = session
     problems += last.collected() if last is not None else ()
     problems += faulty_items(scope, beside(first, Need())) if not first.is_spent else ()
-    called = tuple(helper for _, _, helper in first.helpers.values() if helper)
-    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
-    return Outcome(graph, unique(problems, scope))
+    return found, problems
 
 
 def sound(problems: tuple[Problem, ...], scope: Scope) -> Iterator[Problem]:
@@ -232,24 +255,6 @@ def is_closed(scope: Scope, item: Any, given: set[str], depth: int = DEFAULT.dep
     positional = sum(not isinstance(argument, t.Keyword) for argument in arguments)
     rest = replace(inner, parameters=inner.parameters[positional:])
     return is_closed(scope, rest, bound | given, depth - 1)
-
-
-def given_settings(settings: Mapping[str, Any]) -> dict[str, Thing]:
-    return {name: thing_of(value) for name, value in settings.items()}
-
-
-def thing_of(value: Any) -> Thing:
-    """A plain Python value as a thing."""
-    return type(value)(map(thing_of, value)) if isinstance(value, (list, tuple)) else Known(value)
-
-
-def refuse_words(item: Any, settings: Mapping[str, Thing]) -> None:
-    """`--set flag=false`, where the default is True: a text that is not empty is true; raises CnnError."""
-    for parameter in item.parameters:
-        default, given = parameter.default, settings.get(parameter.name.id)
-        is_flag = isinstance(default, t.Constant) and isinstance(default.value, bool)
-        if is_flag and isinstance(given, Known) and isinstance(given.value, str):
-            raise fail("text-for-a-flag", parameter.span, name=parameter.name.id, text=given.value)
 
 
 class Builder:

@@ -237,6 +237,7 @@ class Modules(Layered):
             session.count_module(span, found[3])
             return found
         outer, session.need, before = session.need, Need(mode=session.need.mode), session.modules
+        begun = reuse.begun(session)
         try:
             instance, output = self.visit_definition(origin, given, types, span, key[-1])
         except CnnError as error:
@@ -245,7 +246,7 @@ class Modules(Layered):
         finally:
             need, session.need = session.need, outer
         made = instance, output, need, session.modules - before
-        reuse.keep(session, origin.item, given, types, key, made)
+        reuse.keep(session, origin.item, given, types, key, made, begun)
         return made
 
     def visit_definition(
@@ -301,7 +302,7 @@ class Modules(Layered):
             self.session.leave()
 
     def alias_visit(self, item: t.Alias, scope: Any, given: Mapping[str, Thing]) -> Modules:
-        self.session.looked.add(id(item))
+        self.session.look(item)
         inner = self.child_visit(scope, given)
         inner.body = (item.value,)
         return inner

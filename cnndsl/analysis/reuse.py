@@ -1,7 +1,7 @@
 """Blocks that are made of an earlier one instead of being visited: which differ in nothing that their text reads.
 
 Keeps what was elaborated by all but its fractions, and by all but the fixed sizes of its input; how one is made of the
-other is a matter of reuse_rates.py and reuse_sizes.py.
+other is a matter of reuse_rates.py and reuse_sizes.py. What an earlier check of the file came to: reuse_blocks.py.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ def found(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any, sp
     modules it makes. None if there is none, or if it could differ in more.
     """
     session = visit.session
+    if session.blocks is not None and (made := session.blocks.take(session, origin.item, given, types, span)):
+        return made
     rated, sized = keys(origin.item, given, types, key)
     if session.aside:
         return None
@@ -45,8 +47,17 @@ def looked_at(session: Any, before: Any, made: Any) -> Any:
     return made
 
 
-def keep(session: Any, item: Any, given: Mapping[str, Thing], types: Any, key: Any, made: Any) -> None:
+def begun(session: Any) -> tuple[int, int]:
+    """What tells, at the end of a visit, what it took: the steps, and the items looked at, before it."""
+    return session.steps, len(session.blocks.trail) if session.blocks is not None else 0
+
+
+def keep(
+    session: Any, item: Any, given: Mapping[str, Thing], types: Any, key: Any, made: Any, begun: tuple[int, int]
+) -> None:
     """Notes what a visit came to, for those like it."""
+    if session.blocks is not None:
+        session.blocks.keep(session, item, given, types, made, *begun)
     rated, sized = keys(item, given, types, key)
     if rated and not session.aside:
         session.rated[rated] = given, made

@@ -68,6 +68,7 @@ class Session:
     spent: int = 0  # steps on the side
     aside: tuple[Any, ...] = ()  # the decisions on whose side this is
     gathers: bool = False  # whether there are loops that may gather lists
+    blocks: Any = None  # a reuse_blocks.Blocks: what the blocks of this file came to when it was last checked
     for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
 
     @property
@@ -93,6 +94,12 @@ class Session:
         for asked in fresh:
             self.asked_at.setdefault(asked, span)
         return bool(fresh)
+
+    def look(self, item: Any) -> None:
+        """Notes that an item is looked at: what is wrong with it is told."""
+        self.looked.add(id(item))
+        if self.blocks is not None:
+            self.blocks.trail.append(item.name.id)
 
     def count_module(self, span: Span, copies: int = 1) -> None:
         """`copies` more modules; raises CnnError past the limit, before any of them is made."""

@@ -336,3 +336,21 @@ def refuse_text(maker: Maker, key: Any, thing: Thing, span: Span) -> None:
         name = key if isinstance(key, str) else next(iter(cls.authored_fields()[key : key + 1]), "")
         if facts := text_for_number(cls, name, thing.value):
             raise fail("bad-argument", span, **facts)
+
+
+def given_settings(settings: Mapping[str, Any]) -> dict[str, Thing]:
+    return {name: thing_of(value) for name, value in settings.items()}
+
+
+def thing_of(value: Any) -> Thing:
+    """A plain Python value as a thing."""
+    return type(value)(map(thing_of, value)) if isinstance(value, (list, tuple)) else Known(value)
+
+
+def refuse_words(item: Any, settings: Mapping[str, Thing]) -> None:
+    """`--set flag=false`, where the default is True: a text that is not empty is true; raises CnnError."""
+    for parameter in item.parameters:
+        default, given = parameter.default, settings.get(parameter.name.id)
+        is_flag = isinstance(default, t.Constant) and isinstance(default.value, bool)
+        if is_flag and isinstance(given, Known) and isinstance(given.value, str):
+            raise fail("text-for-a-flag", parameter.span, name=parameter.name.id, text=given.value)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..patterns import re
 from ..problems import CnnError, Problem, fail
+from ..records import deferred
 from ..source import Source, Span
-from ..typed import Any, Iterable, Mapping
+from ..typed import Any, Iterable, Mapping, cast
 from . import tree as t
 from .incremental import Moved
 from .lalr import Node, Token
@@ -329,20 +330,31 @@ class Builder(Literals):
         return t.Parameter(self(name), kind, default, self.span(node))
 
     def definition_(self, node: Any) -> t.Definition | t.Faulty:
-        kind, name, *parameters, body = node.children
+        """Of one in which nothing was wrong when an earlier text had it, the body is made when it is asked for."""
+        kind, name, *parameters, _ = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
-        statements = self.body_(body)
-        text = self.span(node).text.lower()
-        if ("input" in text or ": [" in text) and not any(isinstance(s, t.Input) for s in statements):
-            from .misdeclared import misdeclared
-
-            known = {parameter.name.id for parameter in found}
-            is_model = self.source.text.startswith("model", self.span(node).start)  # of a faulty head there is no kind
-            statements, problems = misdeclared(statements, "model" if is_model else "block", known)
-            self.problems += problems
-        made = t.Definition(str(kind), self(name), found, statements, self.span(node))
+        parts: dict[str, Any] = {"kind": str(kind), "name": self(name), "parameters": found, "span": self.span(node)}
+        if getattr(node, "sound", 0) == self.most:
+            later = Builder(self.source, self.offset, self.depth, most=self.most)
+            return cast("t.Definition", deferred(t.Definition, "body", lambda: later.statements(node, found), **parts))
+        known = len(self.problems)
+        made = t.Definition(body=self.statements(node, found), **parts)
+        if len(self.problems) == known and not self.headless:
+            node.sound = self.most
         head = self.headless.get(name.start_pos)
         return made if head is None else self.headed(head, made)
+
+    def statements(self, node: Any, parameters: tuple[t.Parameter, ...]) -> tuple[t.Statement, ...]:
+        found = self.body_(node.children[-1])
+        text = self.span(node).text.lower()
+        if ("input" in text or ": [" in text) and not any(isinstance(s, t.Input) for s in found):
+            from .misdeclared import misdeclared
+
+            known = {parameter.name.id for parameter in parameters}
+            is_model = self.source.text.startswith("model", self.span(node).start)  # of a faulty head there is no kind
+            found, problems = misdeclared(found, "model" if is_model else "block", known)
+            self.problems += problems
+        return found
 
     def alias_(self, node: Any) -> t.Alias:
         kind, name, *parameters, value = node.children

@@ -21,9 +21,12 @@ class Token(str):
 
 
 class Node:
-    """What a rule made of its children. `outer_` positions include brackets that later rules put around it."""
+    """What a rule made of its children. `outer_` positions include brackets that later rules put around it.
 
-    __slots__ = ("children", "data", "empty", "end_pos", "outer_end", "outer_start", "start_pos")
+    `sound`, of a definition in which nothing is wrong: how deep it may be (build.py).
+    """
+
+    __slots__ = ("children", "data", "empty", "end_pos", "outer_end", "outer_start", "sound", "start_pos")
 
     def __init__(self, data: str, children: list[Any]) -> None:
         self.data = data

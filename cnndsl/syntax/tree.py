@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..records import dataclass, field
+from ..records import dataclass, field, may_defer
 from ..source import Span
 from ..typed import Any, TypeAlias
 
@@ -324,9 +324,6 @@ class Faulty:  # a statement or item that cannot be read, and what it may have n
 Statement = Do | Assign | For | Input | Expect | Return | Order | ParamOf | Init | Version | Faulty
 
 
-# Items
-
-
 @dataclass(frozen=True)
 class Parameter:
     name: Name
@@ -335,6 +332,7 @@ class Parameter:
     span: Span = spanned()
 
 
+@may_defer
 @dataclass(frozen=True)
 class Definition:
     """`model Name(params) { … }`, `block Name(params) { … }`."""
