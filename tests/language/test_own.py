@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -76,6 +77,31 @@ def test_buffer_of_named_tensors() -> None:
         assert_equal([masked.get_buffer("mask")], [rows * 2 + rows + 1 + rows * 2])
         assert_equal([masked(torch.ones(2, k))], [(7.0 * rows + 1).expand(2, k)])
     assert not report(text).problems
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ("a = arange(8); buffer b = a[:4] + a[4:]", lambda: torch.arange(4) * 2 + 4),
+        ("a = arange(4); b = a[:, None] - a[None]; buffer c = b[0]", lambda: -torch.arange(4)),
+        (
+            'ys, xs = meshgrid(arange(2), arange(4), indexing="ij"); buffer b = ys[1] + xs[0]',
+            lambda: torch.arange(4) + 1,
+        ),
+        ("_, i = max(arange(12)[None, :] + eye(4, 12), 1); buffer b = i + i", lambda: torch.full((4,), 22)),
+        ("a = arange(4); for i in range(3) { a = a + i }; buffer b = a", lambda: torch.arange(4) + 3),
+        ("a = arange(4); if True { a = a[:, None] }; buffer b = a[:, 0]", lambda: torch.arange(4)),
+        ("ys = [for i in range(2) { arange(4) + i }]; buffer b = ys[0] + ys[1]", lambda: torch.arange(4) * 2 + 1),
+    ],
+)
+def test_buffer_of_parts_rounds_and_decisions(lines: str, wanted: Callable[[], torch.Tensor]) -> None:
+    """What indexing, loops and decisions make of numbers is made of numbers."""
+    name = lines.rpartition("buffer ")[2][0]
+    text = body(f"{lines}; x + {name}", "[N, 4]")
+    assert not report(text).problems
+    made = cnndsl.loads(text)
+    assert_equal(made.get_buffer(name), wanted())
+    same(made, image(2, 4) + wanted(), image(2, 4))
 
 
 @pytest.mark.parametrize(
