@@ -88,6 +88,8 @@ def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper |
     try:
         defaults = tuple(plain(translator.part(p.default)) for p in item.parameters if p.default is not None)
         body = tuple(translator.statements(item.body))
+    except Wider as wider:  # `v = v * 1.5`: what comes in may be a fraction as well
+        return translated(visit, routine, tuple(wider.kind if n == wider.name else k for n, k in zip(names, kinds, strict=True)))
     except (Unsaid, ArithmeticError, KeyError):
         return None
     result = joined(*translator.results)
@@ -110,6 +112,14 @@ def written(word: str) -> str:
     return "l_" if word == "l" else word
 
 
+class Wider(Exception):
+    """A parameter is given a value anew that is of a wider kind."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(name)
+        self.name, self.kind = name, kind
+
+
 class Translator:
     """One `def`. `kinds` are those of its names."""
 
@@ -123,8 +133,7 @@ class Translator:
             match statement:
                 case t.Assign(targets=(t.Name(id=word),)) if is_free(word):
                     value = self.part(statement.value)
-                    if self.kinds.setdefault(word, kind_of(value)) != kind_of(value):
-                        raise Unsaid
+                    self.bind(word, kind_of(value))
                     yield Let(written(word), value)
                 case t.Return(items=(t.ReturnItem(name=None, value=node),)):
                     value = self.part(node)
@@ -138,6 +147,15 @@ class Translator:
                     yield When(condition, then, otherwise)
                 case _:
                     raise Unsaid
+
+    def bind(self, word: str, kind: str) -> None:
+        """A name is of one kind; raises Wider for a parameter that may be of a wider one."""
+        if (known := self.kinds.setdefault(word, kind)) == kind:
+            return
+        names = [parameter.name.id for parameter in self.routine.item.parameters]
+        if word in names and joined(known, kind) not in ("", known):
+            raise Wider(word, joined(known, kind))
+        raise Unsaid
 
     def part(self, node: Any) -> Part:
         found = self.expression(node)
