@@ -89,7 +89,9 @@ def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper |
         defaults = tuple(plain(translator.part(p.default)) for p in item.parameters if p.default is not None)
         body = tuple(translator.statements(item.body))
     except Wider as wider:  # `v = v * 1.5`: what comes in may be a fraction as well
-        return translated(visit, routine, tuple(wider.kind if n == wider.name else k for n, k in zip(names, kinds, strict=True)))
+        return translated(
+            visit, routine, tuple(wider.kind if n == wider.name else k for n, k in zip(names, kinds, strict=True))
+        )
     except (Unsaid, ArithmeticError, KeyError):
         return None
     result = joined(*translator.results)

@@ -191,7 +191,8 @@ class Modules(Layered):
         written = tuple(p.name.id for n, p in enumerate(item.parameters) if n < len(maker.positional))
         block = BlockModule(instance, arguments, sizes, (*written, *maker.keywords))
         names = {a.name: a.value for a in (*arguments, *sizes)}
-        return block, translated(output, names, self)
+        lengths = {f"len({name})": builtin_len(thing) for name, thing in given.items() if isinstance(thing, list)}
+        return block, translated(output, names | lengths, self)
 
     def hang(self, name: str, thing: Thing, instance: Instance) -> None:
         """What a block decides by one of its names, whoever gives it decides."""

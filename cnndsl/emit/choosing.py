@@ -190,7 +190,10 @@ class Choosing(Listed):
             if must and (len(lengths) > 1 or None in lengths):
                 self.lost.add(name)
             elif (must or (f"len({name})" in unsaid and len(lengths) == 1)) and not is_tuple(given):
-                self.refused.append((Known(Written(f"len({name}) != {lengths.pop()}")), False))
+                length = lengths.pop()
+                asked = f"len({name}) == {length}", f"{length} == len({name})"  # by the author
+                self.refused = [(c, way) for c, way in self.refused if not way or text_of(c) not in asked]
+                self.refused.append((Known(Written(f"len({name}) != {length}")), False))
 
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
         with self.way(fork, way):

@@ -123,7 +123,7 @@ class Forming:
     def first_or_later(self, items: Sequence[Known], field: str) -> Known | None:
         """A number that is one in the first round of a loop, and another one in all later rounds."""
         frame = self.frames[-1]
-        if frame.index is None or any(isinstance(item.value, Kind) for item in items):  # a class has no name yet
+        if frame.index is None or any(map(has_class, items)):  # which has no name yet
             return None
         firsts: dict[int, Known] = {}
         laters: dict[int, Known] = {}
@@ -197,6 +197,12 @@ class Forming:
                 return []
             found.append(self.write(spellings))
         return found
+
+
+def has_class(thing: Any) -> bool:
+    """Whether a value is a class, or a list in which there is one."""
+    value = thing.value if isinstance(thing, Known) else thing
+    return isinstance(value, Kind) or (isinstance(value, (list, tuple)) and any(map(has_class, value)))
 
 
 def bracketed_if(text: str) -> str:

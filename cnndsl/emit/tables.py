@@ -62,7 +62,7 @@ class Tables(Flowing):
                 self.keys[thread] |= dict(turns_in(body))
                 continue
             loops = [step for step in every(body) if isinstance(step, Loop)]
-            behind = [(self.behind(turned_by(loop), thread), self.lengths_of([loop])) for loop in loops]
+            behind = [(turned_in(member, loop), self.lengths_of([loop])) for loop in loops]
             counted = NONE.union(*(names - lengths for names, lengths in behind))
             self.lengths |= NONE.union(*(names for names, _ in behind)) - counted
             self.settles(counted)
@@ -233,6 +233,11 @@ def came_to(member: Instance, loops: Iterable[Loop]) -> dict[str, Any]:
     names |= {local.key for loop in loops for local in loop.leaves}
     found = ((key, member.ends[key]) for key in names if key in member.ends)
     return {key: size for key, size in found if isinstance(size, Dim) or not member.sources.get(key)}
+
+
+def turned_in(member: Instance, loop: Loop) -> frozenset[str]:
+    """The names of the class that decide how often a loop turns, where those around it are written out, too."""
+    return NONE.union(*(member.sources.get(name, (name,)) for name in turned_by(loop)))
 
 
 def is_measured(name: str, text: str) -> bool:
