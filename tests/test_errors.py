@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cnndsl import pipeline
+from cnndsl.analysis.gathering import POISONED
 from cnndsl.report.pages import READING
 from cnndsl.report.pages.weights import WEIGHTS
 from cnndsl.report.record import Report, to_json
@@ -59,6 +60,10 @@ def test_problems_stand_where_a_teacher_would_point(case: Path) -> None:
     last = source.text.count("\n")  # what is missing at the end is told on the last line
     found = [(min(line, last), *rest) for line, *rest in problems(pipeline.report(source))]
     assert found == expected(source.text)
+
+
+def test_what_a_mistake_leads_to_is_not_told_in_its_place(case: Path) -> None:
+    assert {code for _, _, code in problems(pipeline.report(source_of(case)))} != {POISONED}
 
 
 def test_there_are_many_cases() -> None:

@@ -156,9 +156,8 @@ def faulty_items(scope: Scope, session: Session) -> Iterator[Problem]:
                 check_head(visit, item, scope)
         except CnnError as error:
             yield from error.problems
-        else:
-            if id(item) not in session.looked:
-                yield from wrong_in_unused(visit, item, scope)
+        if id(item) not in session.looked:
+            yield from wrong_in_unused(visit, item, scope)
 
 
 def wrong_in_unused(visit: Visit, item: t.Item, scope: Scope) -> Iterator[Problem]:

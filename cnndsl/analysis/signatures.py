@@ -22,6 +22,7 @@ from ..typed import TYPE_CHECKING, Any, Container, Iterator, Mapping
 from .arithmetic import FUNCTIONS, weight
 from .gathering import POISONED, every
 from .program import Scope
+from .sites import is_capitalised
 from .state import nearest
 from .suggest import argument_facts, written
 from .things import NoFlow, Thing, describe
@@ -97,6 +98,10 @@ def complete(
         default = span if parameter.default is None else parameter.default.span
         place = maker.spans.get(name, maker.spans.get(position, default))
         check_type(parameter, given[name], place)
+        if isinstance(given[name], Maker) and not is_capitalised(parameter.name):
+            from .capitals import small_template
+
+            raise small_template(parameter, item, scope, place)
         inner.names[name] = given[name]
 
     every(range(len(item.parameters)), settle)
@@ -110,7 +115,7 @@ def check_head(visit: Modules, item: Any, scope: Any) -> None:
 
 
 def check_type(parameter: t.Parameter, thing: Thing, span: Span) -> None:
-    """A parameter's declared type, and that capitalised names hold templates."""
+    """A parameter's declared type."""
     kind = parameter.type
     if kind is None or (isinstance(thing, Known) and thing.value is None):
         return

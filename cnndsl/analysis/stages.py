@@ -124,9 +124,9 @@ class Stages(Branches):
 
     def site_path(self, span: Span) -> str:
         """The name of an unlabelled module; in a loop it takes an index."""
-        name = self.sites.get(span.start)
-        if name is None:
-            is_told = span.text[:1].islower()  # a definition in small letters, where it stands
+        if (name := self.sites.get(span.start)) is None:
+            called = span.text.partition("(")[0].strip()  # may be a definition in small letters
+            is_told = called in self.scope.items and called[:1].islower()
             raise fail("poisoned" if is_told else "module-not-here", span)
         if not self.loops:
             return name

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from cnndsl import analysis, files
+from cnndsl.analysis.gathering import POISONED
 from cnndsl.cost.summary import summary
 from cnndsl.cost.table import table
 from cnndsl.dims import Dim
@@ -115,9 +116,11 @@ def answer(path: str, data: bytes) -> tuple[Report, Any]:
 
 
 def badly_placed(report: Report) -> str | None:
-    """A refusal has a reason, and the reason a place in the text."""
+    """A refusal has a reason, and the reason a place in the text; that it follows from another one is none."""
     if not report.problems:
         return "refused without a problem"
+    if all(problem.code == POISONED for problem in report.errors):
+        return "refused for what follows from a mistake that is not told"
     for problem in report.errors:
         span = problem.span
         if span is None or not 0 <= span.start <= span.end <= len(span.source.text):

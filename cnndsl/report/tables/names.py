@@ -162,6 +162,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 CAPTIONS: dict[str, str] = {
     "first-here": "first given here",
     "made-here": "made here",
+    "template-here": "this is the template",
     "module-here": "`{name}` is made here",
     "differs-here": "this would differ",
     "declared-here": "declared here",

@@ -1,0 +1,68 @@
+"""A parameter in small letters that is given a template: which name it should have, and where that is to be written.
+
+Asked only where one is given.
+"""
+
+from __future__ import annotations
+
+from ..functions import lookup as function_named
+from ..layers import lookup as layer_named
+from ..problems import CnnError, Edit, Fix, Problem, Related
+from ..source import Span
+from ..syntax import tree as t
+from ..typed import Any
+from .arithmetic import FUNCTIONS
+from .program import Scope
+from .resolve import bound_names
+from .sites import within
+
+
+def small_template(parameter: t.Parameter, item: Any, scope: Scope, place: Span) -> CnnError:
+    """The problem for a template that is given at a place for such a parameter of an item."""
+    name, default = parameter.name.id, parameter.default
+    meant = capitalised(name)
+    meant += "Layer" * is_taken(meant, item, scope)
+    is_default = default is not None and place == default.span
+    related = () if is_default else (Related("template-here", place),)
+    is_keyword = place.text.partition("=")[0].rstrip() == name
+    help = f"call it `{meant}`" + (f", and give it so: `{item.name.id}({meant}=...)`" if is_keyword else "")
+    fix = renaming(name, meant, item, scope)
+    facts: dict[str, object] = {"name": name, "help": help}
+    return CnnError([Problem("template-not-capitalised", parameter.name.span, facts, related, fix=fix)])
+
+
+def capitalised(name: str) -> str:
+    """`norm_layer` as the name of a template: `NormLayer`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_")) or name
+
+
+def is_taken(name: str, item: Any, scope: Scope) -> bool:
+    return name in scope.items or layer_named(name) is not None or name in bound_names(item)
+
+
+def renaming(name: str, meant: str, item: Any, scope: Scope) -> Fix | None:
+    """The edits that give a parameter another name wherever it stands, if all these places are in this file."""
+    is_bound = [*bound_names(item)].count(name) > 1
+    if is_bound or is_taken(meant, item, scope) or not meant.isidentifier() or scope.source != item.span.source:
+        return None
+    places = [node.span for node in within(item) if isinstance(node, t.Name) and node.id == name]
+    calls = [node for other in scope.file.items for node in within(other) if isinstance(node, t.Call)]
+    for call in calls:
+        called = call.function.id if isinstance(call.function, t.Name) else ""
+        for argument in call.arguments:
+            if not isinstance(argument, t.Keyword) or argument.name != name:
+                continue
+            if called == item.name.id:
+                start = argument.span.start
+                places.append(Span(scope.source, start, start + len(name)))
+            elif not is_known(called, scope):  # another name for it, perhaps
+                return None
+    return Fix(tuple(Edit(place, meant) for place in dict.fromkeys(places)), True)
+
+
+def is_known(called: str, scope: Scope) -> bool:
+    """Whether what is called has arguments of its own, and hands none on."""
+    item = scope.items.get(called, (None,))[0]
+    if item is not None:
+        return isinstance(item, (t.Definition, t.Extern, t.Def))
+    return layer_named(called) is not None or function_named(called) is not None or called in FUNCTIONS
