@@ -226,3 +226,30 @@ def test_sizes_of_an_input_with_its_channels_last_are_called_so() -> None:
     """
     code = compiled(Source("t.cnn", text), None, {})[0]
     assert "in_height: int, in_features: int" in code and "in_channels" not in code
+
+
+ZIPS = {
+    "both are read": "for w, k in zip(widths, others) { Conv1d(w, k) -> ReLU }",
+    "one is read": "for w, k in zip(widths, others) { Conv1d(w, 1) -> GroupNorm(1) }",
+    "the other one is read": "for k, w in zip(others, widths) { Conv1d(w, 1) -> PReLU(w) }",
+    "none is read": "for w, k in zip(widths, others) { Conv1d(3, 1) }",
+    "counted": "for i, (w, k) in enumerate(zip(reversed(widths), others)) { Conv1d(w + i, 1) }; Conv1d(2, 1)",
+    "gathered": "ys = [for w, k in zip(widths, others) { x * k -> Conv1d(w, 1) }]; cat(ys, 1) -> Conv1d(2, 1)",
+}
+
+
+@pytest.mark.parametrize("loop", ZIPS)
+@pytest.mark.parametrize("given", [{"widths": [4, 5]}, {"others": [1]}, {"widths": [2] * 5}, {"widths": [2] * 4}])
+def test_zip_ends_with_the_shorter_list_in_a_class_too(loop: str, given: dict[str, Any]) -> None:
+    text = f"model Net(widths=[4, 6, 8], others=[1, 1, 1]) {{ input x: [N, 3, T]; {ZIPS[loop]} }}"
+    made, wanted = type(loads(text))(**given), loads(text, **given)
+    assert [*map(str, wanted.modules())][1:] == [*map(str, made.modules())][1:]
+    made.load_state_dict(wanted.state_dict())
+    x = torch.randn(2, 3, 9)
+    assert torch.equal(made(x), wanted(x))
+
+
+def test_a_class_refuses_another_length_than_that_of_a_written_list() -> None:
+    text = "model Net(widths=[4, 6, 8]) { input x: [N, 3]; for w, k in zip(widths, [1, 2, 3]) { Linear(w) } }"
+    with pytest.raises(ValueError, match=r"not made for len\(widths\) != 3"):
+        type(loads(text))(widths=[4, 6, 8, 10])

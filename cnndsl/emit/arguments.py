@@ -132,7 +132,7 @@ def given_whole(body: Sequence[Any]) -> dict[str, Paths]:
             for name in named(source.iterable):
                 found[name] = found.get(name, frozenset()) | paths_of(source, found)
     for loop in loops:
-        loop.sources = tuple(Source(s.names, tupled(s.iterable, paths_of(s, found))) for s in loop.sources)
+        loop.sources = tuple(replace(s, iterable=tupled(s.iterable, paths_of(s, found))) for s in loop.sources)
     return found
 
 

@@ -29,7 +29,8 @@ def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (
     index = names[loop.index[0]] if loop.index and names[loop.index[0]] in read else "_"
     start = loop.index[1] if loop.index else 0
     sources = [(", ".join(called(name, names, read) for name in source.names), source) for source in loop.sources]
-    if body is not None and not through:
+    shortest = any(source.shortest for source in loop.sources)
+    if body is not None and not through and not (shortest and not lists):
         sources = [(target, source) for target, source in sources if set(target) - set("_, ")]
     pairs = [*lists, *((target, node_of(source.iterable, names)) for target, source in sources)]
     if not pairs:
@@ -37,7 +38,9 @@ def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (
     text, node = pairs[0]
     if len(pairs) > 1:
         text = ", ".join(f"({target})" if "," in target else target for target, _ in pairs)
-        node = neighbours(pairs) or call("zip", *(iterable for _, iterable in pairs), keyword("strict", "True"))
+        text = text if set(text) - set("_, ()") else "_"
+        strict = keyword("strict", str(not (shortest and sources)))
+        node = neighbours(pairs) or call("zip", *(iterable for _, iterable in pairs), strict)
     if index != "_":
         text = f"{index}, ({text})" if "," in text else f"{index}, {text}"
         node = call("enumerate", node, *([str(start)] if start else []))

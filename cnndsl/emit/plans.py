@@ -141,6 +141,7 @@ class Source:
 
     names: tuple[str, ...]
     iterable: Known
+    shortest: bool = False  # whether the loop ends with the shortest of several, of which this is one
 
 
 def said(known: Known) -> str:

@@ -6,7 +6,7 @@ from ..dims import Dim
 from ..graph import Instance, Known
 from ..loops import MARK, Loop, Round, every
 from ..patterns import re
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..typed import Any, Iterable, Iterator, Sequence
 from .expressions import annotation, plain_value
 from .flowing import Flowing
@@ -15,6 +15,7 @@ from .plans import Source
 from .varying import NONE, loops_of, names_of
 
 MEASURED = r"len\((\w+)(?:\[[-:\d]*\])?\)"
+LENGTH = r"len\((\w+(?:\[[-:\d]*\])?)\)"  # the same, with the list or the part of it
 
 
 @dataclass(eq=False)
@@ -96,15 +97,48 @@ class Tables(Flowing):
             else:
                 values = {thread: made.names[place].value for thread, made in turning.rounds.items()}
                 frame.columns.append(Column(name, name, values, is_said=True))
+        shortest = False
+        if spelled or index is None:
+            spelled, shortest = self.shortest(turning, spelled)
         sources = [self.spelled_source(turning, text, targets) for text, targets in spelled.items()]
+        sources = [replace(source, shortest=True) for source in sources] if shortest else sources
         if frame.columns:
             sources.append(self.table(turning))
         if sources:
             return index, None, tuple(sources)
         counts = [loop.count for loop in turning.row]
         if not self.shared_spellings(counts) and (through := self.through(turning)) is not None:
+            if any(self.ends(turning)):
+                self.lose(turning)
             return index, None, (through,)
         return index, self.known(counts, "depth"), ()
+
+    def shortest(
+        self, turning: Turning, spelled: dict[str, list[tuple[str, int | None]]]
+    ) -> tuple[dict[str, list[tuple[str, int | None]]], bool]:
+        """The lists that a loop goes through, those included that it does not read and may end with, if there are
+        several; whether these are all that it may end with. If not, how often it turns stays as it is."""
+        ends = self.ends(turning)
+        if not any(ends) or turning.frame.columns:
+            return spelled, False
+        found = [self.source(turning, place) for place in range(len(turning.names))]
+        ordered = {source[0]: spelled.get(source[0], [("_", None)]) for source in found if source is not None}
+        measured = {text.removesuffix("[::-1]") for text in ordered}
+        if len(ends) == 1 and all(end in measured for end in min(ends)):
+            return ordered, True
+        if spelled:
+            self.lose(turning)
+        return spelled, False
+
+    def ends(self, turning: Turning) -> set[tuple[str, ...]]:
+        """The lists of which the shortest ends a loop, in each of the loops; none where one list, or a number, does."""
+        found = set()
+        for outer, loop in zip(turning.outer, turning.row, strict=True):
+            texts = [str(self.renumbered(spelling, outer)) for spelling in loop.count.spellings]
+            text = next((text for text in texts if text.startswith("min(")), "")
+            lengths = (re.fullmatch(LENGTH, part) for part in text[4:-1].split(", ") if part)
+            found.add(tuple(length[1] if length else "" for length in lengths))
+        return found
 
     def through(self, turning: Turning) -> Source | None:
         """The list of the author's that a loop goes through without a look at its items."""
