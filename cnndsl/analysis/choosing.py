@@ -167,6 +167,8 @@ def arrow_meant(error: CnnError | None, node: t.Compare) -> CnnError | None:
     is_compared = sides[1:] == [side for _, side in node.rest]  # no `>-`
     if code == POISONED and len(sides) == 2 and is_compared:
         return None
+    if code == "unknown-name" and not any(isinstance(side, t.Call) for side in sides):  # `H > W`
+        return None
     from .hints import is_made
 
     signs = {sign for sign, _ in node.rest}

@@ -128,6 +128,7 @@ class Recovery(Mending):
         elif not self.is_told(at):
             problem = self.of_brace(at) or refused(self.source, at, error, start, item)
             self.tell(self.with_brace(problem, at))
+            skipper.ends_with_comma(at)
             if problem.code == "unclosed-string":
                 skipper.skip_string(at)
         if not self.take_head(start, at):

@@ -44,6 +44,7 @@ VALUED = re.compile(
 ORPHAN = re.compile(  # an item whose keyword is lost, or something else
     rf"(?:(?:if|for|in|is|and|or|not|\d+|(?!->)[^\w\s)\]#]{{1,2}})[ \t]+)?{WORDS}\w*[ \t]*[(={{]"
 )
+COMMA = re.compile(r",[ \t]*(?:#[^\n]*)?\r?\n")
 SLACK = 1  # columns that a line may begin further right: what stood there left a space
 
 
@@ -150,6 +151,12 @@ class Skipper:
         if self.found is None and self.last and "\n" in gap and not self.opened and is_word:
             self.found = self.last_end
         return self.found
+
+    def ends_with_comma(self, at: int) -> None:
+        """End the statement behind a comma that is refused, if its line ends there, too, and no bracket is open."""
+        self.advance(at)
+        if self.found is None and not self.opened and not self.is_item and COMMA.match(self.text, at):
+            self.found = at + 1
 
     def cut(self, line: int) -> int | None:
         """End the statement at the end of a line that the parser has read past; the bracket that is open there."""
