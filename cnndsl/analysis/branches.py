@@ -6,6 +6,7 @@ from ..functions import lookup as function_named
 from ..graph import Child, Known, ListModule, Module, Type
 from ..layers import lookup as layer_named
 from ..loops import Entry, Gathered, Local, Loop, Round
+from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Problem, fail
 from ..source import Span
 from ..syntax import tree as t
@@ -113,15 +114,20 @@ class Branches(Groups):
     def poison_names(self, statement: Any) -> None:
         """Nothing is known of what a faulty statement names."""
         where = NoFlow(POISONED, (statement.span,))
-        is_guess = isinstance(statement, t.Faulty)
-        guesses = {name.id for name in statement.guesses} if is_guess else ()
         for name in bound_names(statement):
-            if (is_guess and name in PYTHON) or (name in guesses and (name in self.names or layer_named(name))):
+            if isinstance(statement, t.Faulty) and self.is_still_known(name, statement):
                 continue
             if name in self.written_labels:
                 self.poisoned.add(name)
             else:
                 self.names[name] = where
+
+    def is_still_known(self, name: str, statement: t.Faulty) -> bool:
+        """Whether a faulty statement has most likely not given this name to something, though it may have."""
+        if name in PYTHON:  # `nn.Conv2d`, but for an author's own `nn = ...`
+            return re.match(rf"{name}\b(?![ \t]*[.(])", statement.span.text) is None
+        is_guess = any(guess.id == name for guess in statement.guesses)
+        return is_guess and (name in self.names or layer_named(name) is not None)
 
     # Lists of modules
 

@@ -17,16 +17,18 @@ ITEM = re.compile(r"^[ \t]*(?:extern[ \t]+(?:[^\w\s]{1,2}[ \t]+)?)?[a-z]+[ \t]+(
 IMPORTED = re.compile(r"\bimport\b(.*)")
 DECLARES = re.compile(r"\s*(?:(?:input|param|buffer|expect)\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?for\b[^\n{]*)")
 TARGETS = re.compile(
-    r"[\s(,]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)|(?=[^\n=]*,)(?:(?!\w\(|->|\w[ \t]*:)[^\n=])*=(?!=)"
+    r"[\s(,]*[A-Za-z_]\w*(?:[\s),][\s(),]*[A-Za-z_]\w*)*[\s)]*=(?!=)"
+    r"|(?=[^\n=]*,)(?:(?!\w\(|->|\w[ \t]*:(?![ \t]*,))[^\n=])*=(?!=)"
     r"|(?=[^\n=]*,)(?:(?!\w\(|->|:)[^\n=])*[ \t](?=[a-z_]\w*:)"
-    r"|[A-Za-z_]\w*[ \t]*:[ \t]*\([\w \t,]*\)[ \t]*=(?!=)|[a-z_]\w*(?:[ \t]*,[ \t]*[a-z_]\w*)+[ \t]+(?=\w)"
+    r"|[A-Za-z_]\w*[ \t]*:[ \t]*\([\w \t,]*\)[ \t]*=(?!=)"
+    r"|[a-z_]\w*(?:[ \t]*,[ \t]*[a-z_]\w*)+[ \t]+(?=\w|(?!->)[^\w\s]{1,2}[ \t])"
 )
 SIZES = re.compile(r"(?:[^\n:]*:|\W*)[ \t]*\[[^\n\]]*")  # `* x: [N, T, D]`, `( [N, C, ...]`
 NAMED = re.compile(r"\b([A-Za-z_]\w*)\s*(?::|=(?![=>]))")
 # `y Conv2d(8)`, `y == x`
 FIRST = re.compile(
     r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]?[ \t]*=(?!=)))"
-    r"|(?:\*(?=\w)|(?:(?!->)[^\w\s]{1,3}|\d+|if|for|in|is|and|or|not)[ \t]+)([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
+    r"|(?:\*(?=\w)|(?:(?!->)[^\w\s]{1,3}|\d+|if|for|in|is|and|or|not)[ \t]+)\*?([a-z_]\w*)[ \t]*(?:[;\n]|\Z)"  # `: x`
 )
 BEHIND = re.compile(r"[^\n]*(?:\)|->[ \t]*\w+)[ \t]*=[ \t]*([a-z_]\w*)[ \t]*$", re.M)  # `x -> Conv2d(8, 3) = y`
 # `h * body: Linear(8)`: a sign that was to be `=`; `Conv Conv2d(bias=False)`, `Conv . = Conv2d`: one that is lost
@@ -41,7 +43,7 @@ NAMELESS = re.compile(
     rf"|input\b(?![ \t]+\*?[ \t]*{WORD})"
     rf"|(?:param|buffer)\b(?!(?:\([^()\n]*\))?[ \t]+{WORD})"
     r"|[^\n=(:]*,[ \t]*(?:[,=]|\([ \t]*[,=]))"
-    r"|[\w \t,(]*[(,][ \t]*(?:[^\w\s()=,]{1,2}|\d[\w.]*|(?:if|for|and)\b)[ \t]*[,)][\w \t,()]*=(?!=)"  # `(*, c) =`
+    r"|[\w \t,(]{0,99}[(,][ \t]*(?:[^\w\s()=,]{1,2}|\d\w*|(?:if|for)\b)[ \t]*[,)][\w \t,()]{0,99}=(?!=)"  # `(*, c) =`
     r"|->[ \t]*=(?!=)|[^\n{]*\{[ \t]*[=,]"
     r"|(?:[^\n]*?(?:->|=)[ \t]{0,9})?(?:\d[\w.]*|(?:if|else|for|in|is|and|or|not)\b)?[ \t]{0,9}:[ \t]*[A-Z{]"
 )
@@ -50,7 +52,7 @@ LATER_ITEM = re.compile(r"(?:(?:->|[^\w\s]{1,2})[ \t]*)?([A-Za-z_]\w*)[ \t]*[({=
 LINES = 50  # of a faulty statement, each of which may have been one of its own
 HEAD = re.compile(rf"\s*[a-z]+[ \t]+{WORD}\w*\s*(?:\(.*)?\Z", re.DOTALL)  # one that has its name
 MODEL = re.compile(r"\s*m[odel]{3,5}\b")  # `modle`, too
-PARAMETER = re.compile(rf"\s*{WORD}")
+PARAMETER = re.compile(rf"\s*{WORD}(?!\w*\.)")  # no `width1.0`
 LAST = re.compile(r",?\s*\)?\s*\Z")
 WORDS = re.compile(r"[^({=:\n]*")  # in front of what an item has
 BRACKETED = re.compile(r"\([^()]*\)?")

@@ -30,6 +30,7 @@ INSTEAD = re.compile(
     r"\s*(?:->|\*\*|[^\w\s{}#\"']|\d+|(?:and|or|not|if|for|in|is|end|fi|done)\b)(?=[ \t]*(?:#|\r?\n|\Z))"
 )
 INIT = re.compile(r"[ \t]*(?:init|(?:[^\n#]*(?:->|:)[ \t]*)?Sequential)(?=[ \t]*(?:#|\r?\n))")
+FOR_BRACE = re.compile(r":|[\[(][ \t]*(?:#|\r?\n)")
 FAR = 5000  # characters in which a bracket is looked for that closes one
 
 
@@ -136,9 +137,10 @@ class Recovery(Mending):
             self.put(start, self.place)
 
     def with_brace(self, problem: Problem, at: int) -> Problem:
-        """The problem of a colon that stands for the opening brace of a body whose closing one is there."""
-        is_head = self.text.startswith(":", at) and self.text.rfind("\n", 0, at) + 1 in self.heads
-        edit = Edit(Span(self.source, at, at + 1), " {")
+        """The problem of a sign that stands for the opening brace of a body whose closing one is there."""
+        is_sign = FOR_BRACE.match(self.text, at)
+        is_head = is_sign and self.text.rfind("\n", 0, at) + 1 in self.heads
+        edit = Edit(Span(self.source, at, at + 1), "{" if self.text[at : at + 1] in ("[", "(") else " {")
         return replace(problem, fix=Fix((edit,), True)) if is_head and problem.fix is None else problem
 
     def exchange(self, at: int) -> None:

@@ -36,7 +36,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
         r"a value has no type written beside it: `\1 = ...`"
     ),
     r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?= *(?:#|$))": (BODY),
-    r"(model|block|def)( +\w+)?( *\([^{]*\))? *:": "its body stands in braces: `model Net { ... }`",
+    r"(model|block|def)( +\w+)?( *\([^{]*\))? *(?::|[\[(] *(?:#|$))": "its body stands in braces: `model Net { ... }`",
     r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
     r"\w+ *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `name = name \1 ...`",
     r"\w+ *:=": "a value is named by `=`: `name = ...`",

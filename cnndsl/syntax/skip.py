@@ -44,6 +44,8 @@ VALUED = re.compile(
 ORPHAN = re.compile(  # an item whose keyword is lost, or something else
     rf"(?:(?:if|for|in|is|and|or|not|\d+|(?!->)[^\w\s)\]#]{{1,2}})[ \t]+)?{WORDS}\w*[ \t]*[(={{]"
 )
+KIND = re.compile(r"(?:model|block|def)\b")
+GAP = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 COMMA = re.compile(r",[ \t]*(?:#[^\n]*)?\r?\n")
 SLACK = 1  # columns that a line may begin further right: what stood there left a space
 
@@ -76,7 +78,7 @@ def is_stray(text: str, start: int) -> bool:
 def body_of(text: str, start: int) -> int | None:
     """Where the body opens of the definition that may begin here, as far as its head can be read."""
     is_alias, before, opened, column = False, "=" if NO_HEAD.match(text, start) else "", 0, column_of(text, start)
-    has_kind = ITEM.match(text, start) is not None
+    has_kind = (ITEM.match(text, start) or KIND.match(text, start)) is not None
     for match in TOKEN.finditer(text, start):
         if match["gap"]:
             after = match.end()
@@ -92,10 +94,18 @@ def body_of(text: str, start: int) -> int | None:
             is_group = before in ("=", "Sequential") or (before == ":" and not has_kind) or (is_alias and before == ">")
             return match.start() if match[0] == "{" and not is_group else None
         elif not match[0].startswith("#"):
+            if not opened and not is_alias and is_for_brace(text, match, before):
+                return None
             before = match[0]
             opened += (before in "([") - (before in ")]")
             is_alias = is_alias or (before == "=" and not opened)
     return None
+
+
+def is_for_brace(text: str, sign: re.Match[str], before: str) -> bool:
+    """Whether a bracket stands where the brace of a body was to open: `model Net [`, `model Net(width=8) (`."""
+    is_other = sign[0] == "[" or (sign[0] == "(" and before == ")")
+    return is_other and GAP.match(text, sign.end()) is not None
 
 
 def bodies_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
