@@ -207,7 +207,7 @@ class Visit(Recovering):
                 self.session.need.that(known.value, f"where {node.span.text}")
                 self.session.mark(node.span)
         elif isinstance(known, Known) and not known.value:
-            raise fail("expectation-failed", node.span, text=node.span.text)
+            raise self.expected(node, node)
 
     # What a definition owns
 

@@ -250,7 +250,8 @@ class Expressions(Listing):
         try:
             thing = self.find(node)
         except CnnError:
-            return is_capitalised(node) and node.id not in PYTHON  # that it is unknown is told where it is used
+            is_unknown = node.id not in self.names and node.id not in PYTHON  # which is told where it is used
+            return is_unknown and is_capitalised(node)
         return isinstance(thing, Maker) or (node.id[:1].isupper() and thing == Known(None))
 
     def ruled(self, node: Any, rule: Any, things: tuple[Thing, ...] = ()) -> Any:

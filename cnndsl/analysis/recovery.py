@@ -126,6 +126,8 @@ class Recovering(Statements):
                 self.names[target.id] = given[-1]  # `skip = conv1`: what conv1 gave
                 return
         self.poison_numbers(statement, error)
+        if isinstance(statement, t.Expect) and error.problems[0].code == "expectation-failed":
+            self.poison_expected(statement)
         if not is_left_out(error) or not all(name in self.names for name in bound_names(statement)):
             self.poison(statement)  # `x = x.to(device)`, left out, leaves x
 
@@ -135,6 +137,12 @@ class Recovering(Statements):
         for node in within(statement):
             held = self.names.get(node.id) if isinstance(node, t.Name) else None
             if any(is_of_kind(problem, node.span, held) for problem in told):
+                self.names[node.id] = NoFlow(POISONED)
+
+    def poison_expected(self, statement: t.Expect) -> None:
+        """What does not hold of these, all that follows may take for granted."""
+        for node in within(statement):
+            if isinstance(node, t.Name) and node.id in self.names:
                 self.names[node.id] = NoFlow(POISONED)
 
     def poison(self, statement: Any) -> None:

@@ -17,9 +17,9 @@ from .bindings import Bindings
 from .gathered import lengths_in
 from .gathering import POISONED, every
 from .inputs import Pattern
-from .sites import is_template
-from .state import Place, absent, template_place, type_of
-from .things import NoFlow, Routine, Thing, describe, has_tensor, lists_measured, raw, turns_in
+from .sites import is_template, within
+from .state import Place, absent, is_tensor, template_place, type_of
+from .things import NoFlow, Routine, Thing, describe, has_tensor, lists_measured, raw, strip, turns_in
 from .wording import numbered
 
 DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
@@ -263,6 +263,13 @@ class Statements(Bindings):
         Pattern(self).match(node.what, types[0], node.span)
         return []
 
+    def expected(self, node: Any, condition: Any) -> CnnError:
+        """The problem of a condition that does not hold, with what its names hold."""
+        held = {part.id: self.names.get(part.id) for part in within(condition) if isinstance(part, t.Name)}
+        values = [f"`{name}` is {strip(thing.value)}" for name, thing in held.items() if isinstance(thing, Known)]
+        values += [f"`{name}` is {thing.type}" for name, thing in held.items() if thing and is_tensor(thing)]
+        return fail("expectation-failed", node.span, text=condition.span.text, values=values)
+
     def expect_condition(self, node: t.Expect) -> list[Choice]:
         """`expect heads > 1`, met by the values at hand; gives what the class is to ask for again."""
         assert not isinstance(node.what, t.Shape)
@@ -278,7 +285,7 @@ class Statements(Bindings):
             return []
         if not truth(condition):
             self.pin(condition, told=True)
-            raise fail("expectation-failed", node.span, text=node.what.span.text)
+            raise self.expected(node, node.what)
         if not isinstance(condition, Known) or not condition.spellings or not self.is_definition:
             self.pin(condition, told=True)
             return []

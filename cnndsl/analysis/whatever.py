@@ -11,7 +11,7 @@ from ..problems import CnnError, Problem
 from ..records import replace
 from ..shapes import TensorType
 from ..syntax import tree as t
-from ..typed import Any, Callable, Iterable, Iterator
+from ..typed import Any, Callable, Iterable, Iterator, TypeAlias
 from .deciding import copy_aside
 from .gathering import FATAL, POISONED
 from .inputs import Pattern
@@ -21,14 +21,15 @@ OTHERS = ("int64", "bool")  # dtypes
 ENOUGH = 3  # inputs that are taken up to a mistake: fewer might have it in common by chance
 MOST = 1000  # steps of all runs: what is found is not worth a long wait
 
+World: TypeAlias = "tuple[tuple[Any, ...], dict[Any, Problem]]"  # the shapes of the inputs, and what is wrong with them
 Run = Callable[[Any, tuple[TensorType, ...]], None]  # runs a copy of the visit on inputs; raises CnnError
 
 
 def kinds(ranks: Iterable[int] = (4, 2, 3)) -> Iterator[TensorType]:
     """Tensors of which one or another takes what is written for any."""
-    for rank in ranks:
+    for number, rank in enumerate(ranks):
         yield from (TensorType(sizes[:rank], "float32") for sizes in SIZES)
-        yield from (TensorType(SIZES[0][:rank], dtype) for dtype in OTHERS[: None if rank == 4 else 1])
+        yield from (TensorType(SIZES[number][:rank], dtype) for dtype in OTHERS[: None if rank == 4 else 1])
 
 
 UNKNOWN = (*kinds(), *(TensorType(SIZES[0][:rank], "float32") for rank in (5, 1)))
@@ -87,7 +88,7 @@ def one_kind(declared: TensorType | None, numbers: dict[str, Any], kind: TensorT
 
 def wrong_on_all(visit: Any, site: Any, run: Run, inputs: Iterable[tuple[TensorType, ...]]) -> list[Problem]:
     """The mistakes that every input meets, but for those with which an untold one was met before."""
-    worlds: list[dict[Any, Problem]] = []
+    worlds: list[World] = []
     if visit.session.aside:
         return []
     for types in inputs:
@@ -109,19 +110,24 @@ def wrong_on_all(visit: Any, site: Any, run: Run, inputs: Iterable[tuple[TensorT
         world = {key_of(problem): problem for problem in found if problem.code != POISONED}
         if not world:  # which no mistake can be in
             return []
-        worlds.append(world)
+        worlds.append((shapes_of(types), world))
     told: dict[Any, Problem] = {}
-    for key, problem in sorted(((k, p) for world in worlds for k, p in world.items()), key=lambda pair: pair[0][0]):
+    for key, problem in sorted(((k, p) for _, world in worlds for k, p in world.items()), key=lambda pair: pair[0][0]):
         if key not in told and holds(key, told, worlds):
             told[key] = problem
     return list(map(whatever_flows, told.values()))
 
 
-def holds(key: Any, told: dict[Any, Problem], worlds: list[dict[Any, Problem]]) -> bool:
-    """Whether a mistake is met by every input that comes so far, and by several."""
+def holds(key: Any, told: dict[Any, Problem], worlds: list[World]) -> bool:
+    """Whether a mistake is met by every input that comes so far, and by several, of several sizes."""
     place = key[0]
-    reached = [world for world in worlds if not any(k not in told and k[0] < place for k in world)]
-    return len(reached) >= ENOUGH and all(key in world for world in reached)
+    reached = [found for found in worlds if not any(k not in told and k[0] < place for k in found[1])]
+    is_chance = len(reached) < ENOUGH or len({shapes for shapes, _ in reached}) == 1
+    return not is_chance and all(key in world for _, world in reached)
+
+
+def shapes_of(types: tuple[TensorType, ...]) -> tuple[Any, ...]:
+    return tuple(tuple(kind.shape) for kind in types)
 
 
 def key_of(problem: Problem) -> tuple[Any, ...]:

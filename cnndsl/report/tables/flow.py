@@ -48,7 +48,7 @@ FLOW: dict[str, tuple[str, ...]] = {
         "if that is meant, write `{name} -> ...`; if not, begin with the name of the main branch",
     ),
     "statement-without-effect": ("this statement does nothing: {what} moves no tensor",),
-    "expectation-failed": ("`{text}` does not hold here",),
+    "expectation-failed": ("`{text}` does not hold here", "note: {values}"),
     "no-result": (
         "{name} ends without a tensor to give back",
         "end the body with a pipeline, or say what it gives with `return`",
