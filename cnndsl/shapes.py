@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import prod
 
-from .dims import Condition, Dim, Size, at_least, divides, equal, several
+from .dims import Condition, Dim, Real, Size, at_least, divides, equal, several
 from .dims.bounds import lower_bound
 from .lean import cache
 from .records import dataclass, field
 from .spelled import product, quotient
-from .typed import Any, Callable, Iterator, Sequence, TypeAlias
+from .typed import Any, Callable, Iterator, NoReturn, Sequence, TypeAlias
 
 __all__ = [
     "BadArgument",
@@ -198,6 +198,11 @@ class FreeArgument(Misfit):
     """A free size where a number is needed."""
 
     code = "free-argument"
+
+
+def refuse_real(what: str, wanted: str, value: Real) -> NoReturn:
+    help = "`a // b` gives a whole number" if value.how.sign == "/" else None
+    raise FreeArgument(f"{what} must be {wanted}, but it is {value}, which is known only when it runs", what, help=help)
 
 
 class NoOperand(Misfit):

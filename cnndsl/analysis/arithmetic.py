@@ -6,7 +6,7 @@ import _operator as operator
 import math
 from math import prod
 
-from ..dims import Condition, Dim, at_least, both, differ, either, equal, maximum, minimum, negate
+from ..dims import Condition, Dim, Formula, Real, at_least, both, differ, either, equal, maximum, minimum, negate
 from ..graph import Cut, Known
 from ..limits import MAX_DEEP
 from ..limits import MAX_LENGTH as MAX_LENGTH
@@ -17,9 +17,10 @@ from ..source import Span
 from ..typed import Any, Callable
 from .lengths import ZERO, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items, whole
 from .things import Counted, Named, Thing, describe, raw, strip
-from .wording import compared, extreme_spellings, said
+from .wording import compared, extreme_spellings, refuse_reals, said, said_real
 
 MAX_BITS = 1024  # of a whole number
+HOLDING = frozenset({Real, list, tuple})  # what a Real can be in
 NO_NUMBERS = frozenset({type(None), type(...), Condition})
 
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
@@ -61,6 +62,8 @@ def binary(sign: str, left: Thing, right: Thing) -> Thing:
     if not isinstance(left, Known) or not isinstance(right, Known):
         raise NoOperand(f"`{sign}` cannot take {describe(left)} and {describe(right)}")
     value = compute(sign, left.value, right.value)
+    if isinstance(value, Real):
+        return Known(value, said_real(sign, left, right))
     form = (sign, left, right) if left.spellings or right.spellings or left.form or right.form else None
     if isinstance(value, (float, bool)) or not isinstance(value, (int, Dim)):
         return Known(value, said(sign, value, left, right), form)
@@ -87,7 +90,7 @@ def compute(sign: str, left: Any, right: Any) -> Any:
         raise NoOperand(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
     if left.__class__ in NO_NUMBERS or right.__class__ in NO_NUMBERS:
         raise NoOperand(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
-    if isinstance(left, Dim) or isinstance(right, Dim):
+    if isinstance(left, (Dim, Real)) or isinstance(right, (Dim, Real)):
         return symbolic(sign, left, right)
     if sign in ("/", "//", "%") and right == 0:
         raise NoResult(f"{left} {sign} {right} divides by zero")
@@ -102,8 +105,13 @@ def compute(sign: str, left: Any, right: Any) -> Any:
 
 
 def symbolic(sign: str, left: Any, right: Any) -> Any:
-    if isinstance(left, float) or isinstance(right, float) or sign == "/":
-        raise NoResult(f"`{left} {sign} {right}` would be no whole number for a free size; use `//`")
+    is_inverse = sign == "**" and isinstance(right, int) and right < 0
+    if sign == "/" or is_inverse or any(isinstance(side, (float, Real)) for side in (left, right)):
+        from ..dims.reals import calculated, part
+
+        if (found := calculated(sign, left, right)) is None:
+            raise NoResult(f"`{Formula(sign, (part(left), part(right)))}` is no number for some sizes")
+        return found
     if sign in ("//", "%") and isinstance(right, int) and right == 0:
         raise NoResult(f"{left} {sign} 0 divides by zero")
     if sign == "**":
@@ -164,10 +172,14 @@ def weight(thing: Thing, seen: dict[int, int], inside: int = 0) -> int:
 
 
 def unary(sign: str, thing: Thing) -> Known:
-    if not isinstance(thing, Known) or not isinstance(thing.value, (int, float, Dim)):
+    if not isinstance(thing, Known) or not isinstance(thing.value, (int, float, Dim, Real)):
         raise NoOperand(f"`{sign}` cannot take {describe(thing)}")
     if sign == "+":
         return thing
+    if isinstance(thing.value, Real):
+        from ..dims.reals import negative
+
+        return Known(negative(thing.value), said_real("neg", thing))
     if isinstance(thing.value, float):
         return Known(-thing.value, said("neg", thing.value, thing))
     return Known(-thing.value, tuple(-s for s in thing.spellings if isinstance(s, Dim)))
@@ -186,6 +198,8 @@ def compare(sign: str, left: Thing, right: Thing) -> Known:
         same = isinstance(left, Known) and isinstance(right, Known) and left.value is None and right.value is None
         return Known(same == (sign == "is"), said(sign, True, left, right))
     a, b = value_of(left), value_of(right)
+    if a.__class__ in HOLDING or b.__class__ in HOLDING:
+        refuse_reals(sign, a, b)
     if isinstance(a, Dim) or isinstance(b, Dim):
         asked = compare_sizes(sign, a, b)  # decided for all sizes, it is nothing that `forward` would have to ask
         return Known(asked, compared(sign, True, left, right) if isinstance(asked, Condition) else ())
@@ -292,7 +306,7 @@ def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[.
         if not found:
             raise BadArgument(f"{chosen.__name__} of nothing")
         values = [item.value if isinstance(item, Known) else None for item in found]
-        if any(isinstance(value, Dim) for value in values):
+        if any(isinstance(value, (Dim, Real)) for value in values):
             if not all(isinstance(value, (int, Dim)) for value in values):
                 raise BadArgument(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}")
             return Known(sizes(*values), extreme_spellings(chosen.__name__, sizes, [spelled(item) for item in found]))
@@ -309,8 +323,13 @@ def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
 
     def call(*things: Thing) -> Known:
         values = [value_of(thing) for thing in things]
-        if any(isinstance(value, Dim) for value in values):
-            raise FreeArgument(f"{name} needs plain numbers, but {', '.join(map(str, values))} is a free size")
+        if any(isinstance(value, (Dim, Real)) for value in values):
+            if name == "sqrt" and len(things) == 1:
+                root = binary("**", things[0], Known(0.5))
+                assert isinstance(root, Known)
+                return root
+            what = "hangs on free sizes" if any(isinstance(value, Real) for value in values) else "is a free size"
+            raise FreeArgument(f"{name} needs plain numbers, but {', '.join(map(str, values))} {what}")
         for thing, value in zip(things, values, strict=True):
             if not isinstance(value, (int, float, str)) and (value is not None or name != "str"):
                 raise BadArgument(f"{name} takes a number, not {describe(thing)}")

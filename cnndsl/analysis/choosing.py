@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ..dims import Condition
+from ..dims import Condition, Real
 from ..graph import Apply, Choice, Known, Maker, Value
 from ..problems import CnnError, Edit, Fix, Problem, fail
 from ..records import twin
@@ -104,6 +104,8 @@ class Choosing(State):
         """A thing that may stand as a condition; `sign` is the `and`, `or`, `not` that it stands at."""
         if has_tensor(thing):
             raise fail("tensor-condition", span, sign=sign)
+        if isinstance(thing, Known) and isinstance(thing.value, Real):
+            raise fail("not-a-condition", span, what=describe(thing))
         is_item = isinstance(thing, Maker) and span.text not in self.names  # what a name of its own may be None
         if is_item or isinstance(thing, (Callee, NoFlow, Routine)):
             raise fail("not-a-condition", span, what=describe(thing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim, symbol
+from ..dims.calls import NUMBERS
 from ..functions import lookup as function_named
 from ..functions.rules import binary as operator_type
 from ..functions.rules import negative
@@ -265,7 +266,7 @@ class Expressions(Listing):
 
     def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
         for side, thing in ((node.left, left), (node.right, right)):
-            if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, (int, float, Dim)))):
+            if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, NUMBERS))):
                 from .several import no_operand
 
                 raise self.with_origin(no_operand(side, thing, node.operator), thing, node.span)

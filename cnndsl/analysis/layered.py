@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dims import Dim
+from ..dims import Dim, Real
 from ..graph import Argument, Known, LayerModule, Maker, Module, Type
 from ..layers.base import Layer, Template
 from ..problems import CnnError, Problem, fail
@@ -211,7 +211,7 @@ class Layered(Expressions):
         if maker.keywords:
             every(maker.keywords, take)
         for name, thing in given.items():
-            if isinstance(thing, Known) and isinstance(thing.value, Dim):
+            if isinstance(thing, Known) and isinstance(thing.value, (Dim, Real)):
                 raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value))
         return given
 

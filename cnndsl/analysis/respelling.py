@@ -6,7 +6,7 @@ The latter are in calls that the compiler makes up itself (`rearrange`), and in 
 
 from __future__ import annotations
 
-from ..dims import Condition, Dim, Size, symbol
+from ..dims import Condition, Dim, Real, Size, symbol
 from ..graph import Known, Result, Type, Value
 from ..loops import MARK, of_rounds
 from ..problems import fail
@@ -151,7 +151,7 @@ def read_off(thing: Thing, values: tuple[Value, ...], span: Span) -> Thing:
         if all(now is before for now, before in zip(items, thing, strict=True)):
             return thing
         return items if isinstance(thing, list) else tuple(items)
-    if not isinstance(thing, Known) or not isinstance(thing.value, (Dim, Condition)):
+    if not isinstance(thing, Known) or not isinstance(thing.value, (Dim, Condition, Real)):
         return thing
     if isinstance(thing.value, Dim):
         return Known(thing.value, (spelling(thing.value, values, span),))
@@ -161,7 +161,7 @@ def read_off(thing: Thing, values: tuple[Value, ...], span: Span) -> Thing:
     return Known(thing.value, (found,))
 
 
-def by_symbols(thing: Dim | Condition, axes: list[tuple[Dim, Dim]]) -> Any:
+def by_symbols(thing: Dim | Condition | Real, axes: list[tuple[Dim, Dim]]) -> Any:
     """A size or condition over the axes that are linear in one symbol each; None if another symbol is in it."""
     parts: dict[str, Any] = {}
     for at, run_time in axes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from ..dims import Condition, Dim
+from ..dims import Condition, Dim, Real
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Known, Make, Maker, Result, Step, Type, Value
@@ -308,7 +308,7 @@ class State:
 
     def is_free(self, thing: Thing) -> bool:
         """Whether a compile-time thing depends on a symbolic size."""
-        return isinstance(thing, Known) and isinstance(thing.value, (Dim, Condition))
+        return isinstance(thing, Known) and isinstance(thing.value, (Dim, Condition, Real))
 
 
 def absent(thing: NoFlow, span: Span, **facts: object) -> CnnError:

@@ -6,7 +6,7 @@ function of the catalogue. Nothing here computes.
 
 from __future__ import annotations
 
-from ..dims import Condition, Dim, symbol
+from ..dims import Condition, Dim, Real, symbol
 from ..functions.base import Function
 from ..graph import Cut, Known, Maker, Module, Value
 from ..layers.base import Layer
@@ -334,6 +334,8 @@ def describe(thing: Thing) -> str:
             return f"the number {thing.value}"
         case Known(value=str()):
             return f"the string {thing.value!r}"
+        case Known(value=Real()):
+            return f"the number {thing.value}"
         case Known(value=Condition()):
             return f"the condition `{thing.value}`"
         case Known():

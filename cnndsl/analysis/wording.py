@@ -6,11 +6,11 @@ A result that cannot be said has no spelling; who computes it pins the parameter
 
 from __future__ import annotations
 
-from ..dims import Condition, Dim, symbol
+from ..dims import Condition, Dim, Real, symbol
 from ..dims.calls import IRRATIONAL, Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Cut, Known
 from ..loops import MARK
-from ..shapes import TooLarge
+from ..shapes import NoOperand, NoResult, TooLarge
 from ..syntax import tree as t
 from ..typed import Any, Callable, Mapping
 from .things import Counted, Named, Thing, Whole, named
@@ -63,7 +63,7 @@ def has_spelling(thing: Thing) -> bool:
 
 def said(sign: str, value: Any, *things: Thing) -> tuple[Any, ...]:
     """The spelling of `value`, which is this operator or function of these things; () for none."""
-    if isinstance(value, (Dim, Condition)) or not (sign in IRRATIONAL or any(map(has_spelling, things))):
+    if isinstance(value, (Dim, Condition, Real)) or not (sign in IRRATIONAL or any(map(has_spelling, things))):
         return ()
     try:
         found = formula(sign, *map(part_of, things))
@@ -75,6 +75,17 @@ def said(sign: str, value: Any, *things: Thing) -> tuple[Any, ...]:
         found = size_of(found) if kind_of(found) == "int" else None
         return (found,) if isinstance(found, Dim) else ()
     return (found,) if isinstance(found, Formula) else ()
+
+
+def said_real(sign: str, *things: Thing) -> tuple[Any, ...]:
+    """How forward() works out a number that is no size of free sizes; raises TooLarge if nobody could read that."""
+    try:
+        found = formula(sign, *map(part_of, things))
+    except Unsaid:
+        raise NoResult("what sizes this is made of cannot be said where it stands") from None
+    if len(str(found)) > LONGEST:
+        raise TooLarge(f"written down, this number has {len(str(found)):,} characters; {LONGEST} are allowed")
+    return (found,)
 
 
 def compared(sign: str, value: Any, left: Thing, right: Thing) -> tuple[Any, ...]:
@@ -104,6 +115,13 @@ def said_slice(source: Thing, cut: Cut) -> Thing:
 def backwards(source: Named | Whole) -> Thing:
     """A list that has a name from its last item on, spelled so."""
     return named(Formula("backwards", (part_of(source),)), source[::-1], type(source))
+
+
+def refuse_reals(sign: str, *sides: Any) -> None:
+    from ..dims.reals import real_in
+
+    if (number := real_in(sides)) is not None:
+        raise NoOperand(f"`{sign}` compares sizes, which are whole numbers, and `{number}` is none")
 
 
 def extreme_spellings(sign: str, sizes: Callable[..., Any], ways: list[tuple[Any, ...]]) -> tuple[Any, ...]:

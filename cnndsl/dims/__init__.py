@@ -2,11 +2,11 @@
 
 `algebra` holds the canonical form, with `quotients` and extremes; `bounds` and `periodic` reason about it, cheaply
 and exactly; `decide` gives verdicts; `calls` is what all of these leave alone; `requirements` and `forms` simplify;
-`text` writes. Knows no tensor and no file.
+`reals` are numbers that are no sizes, and `text` writes. Knows no tensor and no file.
 """
 
 from .algebra import Dim, Size, TooLong, symbol
-from .calls import Formula
+from .calls import Formula, Real
 from .conditions import Condition, at_least, both, differ, divides, either, equal, negate, several
 from .quotients import ceil_div, maximum, minimum
 from .requirements import Requirements, requirements
@@ -15,6 +15,7 @@ __all__ = [
     "Condition",
     "Dim",
     "Formula",
+    "Real",
     "Requirements",
     "Size",
     "TooLong",

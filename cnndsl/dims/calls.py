@@ -113,6 +113,31 @@ class Formula(str):
             raise ArithmeticError(f"{self}: {error}") from None
 
 
+class Real:
+    """A number that is no size, worked out of free sizes (`reals`): how, and whether it is more than 0 for all."""
+
+    def __init__(self, how: Formula, is_positive: bool) -> None:
+        self.how, self.is_positive, self.symbols = how, is_positive, how.symbols
+
+    def subs(self, values: Mapping[str, Any]) -> Any:
+        return put(self.how, values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Real) and self.how == other.how
+
+    def __hash__(self) -> int:
+        return hash(self.how)
+
+    def __str__(self) -> str:
+        return str(self.how)
+
+    __repr__ = __str__
+
+
+UNKNOWN = float("nan")  # stands for a Real where only the type of a result is asked for
+NUMBERS = (int, float, Dim, Real)  # what a tensor is multiplied by
+
+
 def stays(part: Part) -> bool:
     return isinstance(part, Formula) and part.stays
 

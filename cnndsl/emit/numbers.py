@@ -6,7 +6,7 @@ the innermost frame: an argument of the class, or a variable of the loop. Walks 
 
 from __future__ import annotations
 
-from ..dims import Condition, Dim, Formula, Size, symbol
+from ..dims import Condition, Dim, Formula, Real, Size, symbol
 from ..dims.calls import put
 from ..graph import Instance, Known, Value
 from ..lean import Counter, cached_property, contextmanager
@@ -159,7 +159,7 @@ class Numbers(Forming):
             return self.factored(self.write(own), items)
         first = plain_value(items[0])
         equal = all(item is items[0] or same(plain_value(item), first) for item in items)
-        equal = equal and not isinstance(first, (Dim, Condition))
+        equal = equal and not isinstance(first, (Dim, Condition, Real))
         free, behind = self.free(items), self.behind_all(items) if equal else NONE
         offered = behind & self.takes
         plain = equal and not free and not offered & self.strict

@@ -6,7 +6,7 @@ written out, and an `if` that other instances decide otherwise as a place that n
 
 from __future__ import annotations
 
-from ..dims import Condition, Dim
+from ..dims import Condition, Dim, Real
 from ..graph import Apply, Branch, Call, Choice, Cut, Instance, Known, Make, Operate, Pick, Step
 from ..loops import every
 from ..records import fields, replace
@@ -76,13 +76,13 @@ def forward_of(plan: Plan) -> tuple[Any, ...]:
 def is_free(item: Any) -> bool:
     """Whether an operand is a number that forward() asks its tensors for."""
     value = item.value if isinstance(item, Known) else None
-    return any(map(is_free, value)) if isinstance(value, (tuple, list)) else isinstance(value, Dim)
+    return any(map(is_free, value)) if isinstance(value, (tuple, list)) else isinstance(value, (Dim, Real))
 
 
 def in_axes(thing: Any) -> Any:
     """Numbers that forward() asks its tensors for, as it writes them."""
     if isinstance(thing, Known):
-        if isinstance(thing.value, (Dim, Condition)):
+        if isinstance(thing.value, (Dim, Condition, Real)):
             return Known(Written(thing.spellings[0]) if thing.spellings else thing.value)
         return Known(in_axes(thing.value))
     if isinstance(thing, (tuple, list)):

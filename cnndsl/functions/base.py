@@ -6,12 +6,13 @@ Knows no single function.
 
 from __future__ import annotations
 
-from ..dims import Dim
+from ..dims import Dim, Real
+from ..dims.calls import UNKNOWN
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..lean import cached_property
 from ..records import dataclass, field
-from ..shapes import BadArgument, Need, TensorType, WrongKind, shown
+from ..shapes import BadArgument, Need, TensorType, WrongKind, refuse_real, shown
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator
 
 if TYPE_CHECKING:
@@ -288,6 +289,9 @@ KINDS: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
 def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> Any:
     """A value as its parameter's annotation wants it; raises Misfit for a value of another kind."""
     kinds = [KINDS[word] for word in parameter.annotation.split(" | ")]
+    if isinstance(value, Real):
+        is_taken = parameter.annotation == "Tensor | Scalar" or parameter.name == "fill_value"
+        value = UNKNOWN if is_taken else refuse_real(f"{name or parameter.name} of {function}", kinds[0][2], value)
     for fits, convert, _ in kinds:
         if fits(value):
             return convert(value)

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from ..dims import Dim, maximum
+from ..dims import Dim, Real, maximum
+from ..dims.calls import UNKNOWN
 from ..lean import reduce
 from ..shapes import FLOATS, BadArgument, Need, NoOperand, NoResult, Size, TensorType, WrongDtype, WrongRank, shown
 from ..spelled import Spelled, of_both
@@ -241,6 +242,7 @@ ARITHMETIC = ("+", "-", "*", "/", "//", "%", "**")
 
 def binary(need: Need, op: str, left: Any, right: Any) -> TensorType:
     """The type of `left op right`, at least one of them a tensor, the other a tensor or a number."""
+    left, right = (UNKNOWN if side.__class__ is Real else side for side in (left, right))
     tensors = [side for side in (left, right) if isinstance(side, TensorType)]
     if op == "@":
         return product_of(need, left, right)
