@@ -34,7 +34,9 @@ def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (
         sources = [(target, source) for target, source in sources if set(target) - set("_, ")]
     pairs = [*lists, *((target, node_of(source.iterable, names)) for target, source in sources)]
     if not pairs:
-        return Prefixed(f"{index} in ", counted(loop, names))
+        rounds = counted(loop, names)
+        measured = re.fullmatch(r"range\(len\((\w+(?:\.\w+)?)\)\)", flat(rounds)) if index == "_" else None
+        return Prefixed(f"{index} in ", measured[1] if measured else rounds)
     text, node = pairs[0]
     if len(pairs) > 1:
         text = ", ".join(f"({target})" if "," in target else target for target, _ in pairs)
