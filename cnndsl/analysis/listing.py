@@ -53,7 +53,8 @@ class Listing(Choosing):
     # Items
 
     def picked(self, source: Thing, item: Thing, found: Thing) -> Thing:
-        """What an index picked, spelled by it; where all items are alike, the list is pinned, not the index."""
+        """What an index picked, spelled by it; where all items are one flag, the list is pinned, not the index, for what
+        they decide is decided alike in all rounds."""
         self.session.reads |= self.is_free(found)
         if isinstance(item, Cut) and (sliced := said_slice(source, item)) is not None:
             return sliced
@@ -62,6 +63,7 @@ class Listing(Choosing):
                 isinstance(source, list)
                 and has_spelling(item)
                 and not isinstance(source, Counted)
+                and not (is_number(found.value) and self.is_unpinned(source))
                 and all(plain(i) == plain(found) for i in source)
             ):
                 self.pin_unsaid(source)
@@ -72,6 +74,10 @@ class Listing(Choosing):
         if depends_on_length(source, item):
             self.pin(measure(source), told=isinstance(source, tuple))
         return found
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_from_end(source: Thing, item: Known) -> bool:
