@@ -49,7 +49,8 @@ def leaves_in(module: Any) -> Iterator[Local]:
 
 def came_to(session: Any, key: str) -> Came | None:
     size = session.came_to.get(key)
-    return None if size is None else Came(size, frozenset(session.turned.get(key, ())))
+    turns = () if key in session.once else session.turned.get(key, ())  # a loop that turns at all comes to the same
+    return None if size is None else Came(size, frozenset(turns))
 
 
 def instance_of(visit: Any, origin: Origin, given: Mapping[str, Thing], types: Any) -> Instance | None:

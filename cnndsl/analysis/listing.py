@@ -53,7 +53,7 @@ class Listing(Choosing):
     # Items
 
     def picked(self, source: Thing, item: Thing, found: Thing) -> Thing:
-        """What an index picked, spelled by it; where all items are one flag, the list is pinned, not the index, for what
+        """What an index picked, spelled by it; where all items are one flag, the list is pinned, not the index: what
         they decide is decided alike in all rounds."""
         self.session.reads |= self.is_free(found)
         if isinstance(item, Cut) and (sliced := said_slice(source, item)) is not None:
