@@ -35,6 +35,7 @@ def with_others(file: Causes, group: list[Problem]) -> Problem:
     first, *others = group
     cause = file.cause(first)
     related = [Related("value-here", *cause)] if cause else []
+    related += [Related("rounds-here", *rounds)] if (rounds := file.rounds(first)) else []
     places = [problem.span for problem in others if problem.span]
     shown = places if len(places) <= SHOWN + 1 else places[:SHOWN]
     more = len(places) - len(shown) or None
@@ -81,9 +82,25 @@ class Causes:
         value = self.written(item).arguments.get((place.start, place.end))
         if not isinstance(value, t.Name):
             return None
-        links = [related.span for related in problem.related if related.code == "instantiated-here"]
-        origin = self.origin(value, item, links, LINKS)
+        origin = self.origin(value, item, links_of(problem), LINKS)
         return (origin, {"name": value.id}) if origin else None
+
+    def rounds(self, problem: Problem) -> tuple[Span, dict[str, object]] | None:
+        """Where the number of rounds comes from, and its name there, if the first ones of a loop went well."""
+        place, trace = problem.span, problem.facts.get("trace")
+        if problem.code != "too-small" or not place or not isinstance(trace, tuple):
+            return None
+        applied = next((one.span for one in problem.related if one.code == "applied-here"), place)
+        line = (f"{place.source.path}:{place.line}", " ".join(applied.text.split()))
+        item = self.item_at(place)
+        if item is None or not any(step[:2] == line for step in trace):
+            return None
+        for loop in self.written(item).loops:
+            names = [node for node in within(loop.iterable) if isinstance(node, t.Name) and node.id != "range"]
+            if is_inside(place, loop.span) and len(names) == 1:
+                origin = self.origin(names[0], item, links_of(problem), LINKS)
+                return (origin, {"name": names[0].id}) if origin else None
+        return None
 
     def item_at(self, place: Span) -> Any:
         """The item of a file that a place lies in."""
@@ -131,11 +148,12 @@ class Causes:
 
 
 class Written:
-    """What is written in an item: names, calls, their arguments by place, and what gives each name its value."""
+    """What is written in an item: names, loops, calls, their arguments by place, and what gives each name its value."""
 
     def __init__(self, item: Any) -> None:
         nodes = within(item)
         self.names = [node for node in nodes if isinstance(node, t.Name)]
+        self.loops = [node for node in nodes if isinstance(node, t.For)]
         self.calls = [node for node in nodes if isinstance(node, t.Call)]
         self.arguments: dict[tuple[int, int], Any] = {}
         self.givers: dict[str, list[Any]] = {}
@@ -145,6 +163,11 @@ class Written:
         for node in (node for node in nodes if node.__class__ in GIVING):
             for name in bound_by(node):
                 self.givers.setdefault(name, []).append(node)
+
+
+def links_of(problem: Problem) -> list[Span]:
+    """The calls that led into a block, the innermost first."""
+    return [related.span for related in problem.related if related.code == "instantiated-here"]
 
 
 def is_of(node: Any, item: Any, scope: Scope) -> bool:

@@ -72,6 +72,19 @@ def applied(error: CnnError, node: t.Call, inputs: int, is_stage: bool) -> CnnEr
     return helped(told, "tensor-not-known", first, help, fix)
 
 
+def with_point(problem: Problem) -> Problem:
+    """`Dropout(0,5)`: the problem of a number for a flag, which is what stands behind a decimal point."""
+    place = problem.span
+    if place is None or not str(problem.facts.get("message")).endswith(f"must be True or False, not {place.text}"):
+        return problem
+    before = re.search(r"(?<![\w.])(\d+),\Z", place.source.text[max(0, place.start - 9) : place.start])
+    if before is None or not place.text.isdigit():
+        return problem
+    comma = Span(place.source, place.start - 1, place.start)
+    facts = {**problem.facts, "decimal": f"{before[1]}.{place.text}"}
+    return replace(problem, facts=facts, fix=Fix((Edit(comma, "."),), True))
+
+
 def named_before(error: CnnError, node: t.For) -> CnnError:
     """`for y in [a, b -> conv]`: told once, and that the list wants a name."""
     if str(node.targets[0].span.text if isinstance(node.targets[0], t.Name) else "")[:1].isupper():

@@ -12,7 +12,7 @@ from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Iterator
-from .things import Thing, describe
+from .things import Thing, describe, has_tensor
 
 
 def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
@@ -80,7 +80,9 @@ def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
         name = side.id if isinstance(side, t.Name) else "y"
         others = ", ".join("_" for _ in kinds[1:])
         help = f"name its results where they come about: `{name}, {others} = ...`"
-    return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help)
+    is_listed = isinstance(thing, (list, tuple)) and has_tensor(thing)
+    listed = side.id if is_listed and isinstance(side, t.Name) else None
+    return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help, listed=listed)
 
 
 ROWS = (t.List, t.Tuple, t.Number, t.Name)  # entries of a table that are one round each

@@ -10,7 +10,7 @@ from ..functions.base import Function
 from ..graph import Known, Make, Maker, Result, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import MARK
-from ..problems import CnnError, Fix, Related, fail
+from ..problems import CnnError, Fix, Problem, Related, fail
 from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType, TooLarge, WrongKind
 from ..source import Span
@@ -264,7 +264,12 @@ class State:
         place = (spans or {}).get(error.field, span)
         related = () if place is span else (Related("applied-here", span),)
         facts: dict[str, object] = {"trace": ()} if is_about_shape(error.message, types) else {}
-        return fail(error.code, place, *related, message=error.message, free=error.free, help=error.help, **facts)
+        facts |= {"message": error.message, "free": error.free, "help": error.help}
+        if place is span or error.code != "bad-argument":
+            return fail(error.code, place, *related, **facts)
+        from .hints import with_point
+
+        return CnnError([with_point(Problem(error.code, place, facts, related))])
 
     def misfit_of(self, error: Misfit, span: Span, things: tuple[Thing, ...]) -> CnnError:
         """The refusal of what takes these things, with where their shapes come from."""

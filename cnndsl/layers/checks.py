@@ -130,7 +130,10 @@ def near(value: Any, choices: Sequence[str]) -> str | None:
     """`"bilnear"`: what is meant, where that is one letter or two away."""
     from difflib import get_close_matches
 
-    found = get_close_matches(value, choices, 1, 0.85) if isinstance(value, str) else []
+    if not isinstance(value, str):
+        return None
+    far = get_close_matches(value, choices, 2, 0.7)
+    found = get_close_matches(value, choices, 1, 0.85) or (far if len(far) == 1 else [])
     return f"did you mean {found[0]!r}?" if found else None
 
 

@@ -16,7 +16,7 @@ from .braces import unpaired
 from .lalr import Machine, Node, Refused
 from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, start_of
 from .refusals import BRACKET, BRACKETS, refused, unclosed, unclosed_at
-from .skip import NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
+from .skip import KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
 
 IF = re.compile(r"\s*(if|elif|else)\b[^{]*:\s*(#.*)?$")
@@ -31,6 +31,7 @@ INSTEAD = re.compile(
 )
 INIT = re.compile(r"[ \t]*(?:init|(?:[^\n#]*(?:->|:)[ \t]*)?Sequential)(?=[ \t]*(?:#|\r?\n))")
 FOR_BRACE = re.compile(r":|[\[(][ \t]*(?:#|\r?\n)")
+FOR_BODY = re.compile(r":[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*([ \t]+)(?=\S)")
 FAR = 5000  # characters in which a bracket is looked for that closes one
 
 
@@ -256,18 +257,28 @@ class Recovery(Mending):
         line = max((line for line in self.heads if first <= line <= at), default=first)  # where the head ends
         stray = self.heads.get(line)
         is_bare = stray is not None and stray > at and not NO_HEAD.match(self.text, start)
+        if stray is None and body is None and self.is_in_python(start, at):
+            is_bare = True  # what ends its body is the next item
         end = body if body is not None else self.text.find("\n", max(line, start)) if is_bare else -1
         if end < 0 or (not start <= at <= end and self.text[end:at].strip()):
             return False
         self.drop_item(start, last)
         self.feed("MODEL", start)
         self.feed("NAME", start)
-        if body is None and stray is not None:
+        if body is None:
             self.feed("LBRACE", end, "{")
+        if body is None and stray is not None:
             self.text = "}".join((self.text[:stray], self.text[stray + 1 :]))
         self.headless[start] = Span(self.source, start, end)
         self.place = end
         return True
+
+    def is_in_python(self, start: int, at: int) -> bool:
+        """Whether a head ends in a colon, and its body is what stands further right on the lines below it."""
+        below = FOR_BODY.match(self.text, at)
+        return (
+            below is not None and KIND.match(self.text, start) is not None and len(below[1]) > self.item_column(start)
+        )
 
     def break_off(self, opener: int) -> None:
         """Close a brace that should have been closed here."""

@@ -171,7 +171,14 @@ def said(source: Source, found: str, begin: int, start: int) -> str | None:
     help = python_help(source.line(source.position(start)[0]))
     if help == BODY and found == ":":
         help = braces_help(source.text[begin:start]) or help
-    return sign or help or forgotten(source, begin, start)
+    return sign or help or (in_place(source, begin, start) if found == "=" else None) or forgotten(source, begin, start)
+
+
+def in_place(source: Source, begin: int, start: int) -> str | None:
+    """`(x += y)`, inside of something."""
+    before = source.text[max(begin, start - NEAR) : start]
+    added = re.search(r"(\w+)[ \t]*(\*\*|//|[-+*/%@])\Z", before)
+    return f"this is a statement of its own: `{added[1]} = {added[1]} {added[2]} ...`" if added else None
 
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:

@@ -134,6 +134,7 @@ CAPTIONS: dict[str, str] = {
     "given-here": "`{name}` is what this gives",
     "needs-here": "needs {condition}",
     "value-here": "`{name}` comes from here",
+    "rounds-here": "`{name}`, how often the loop turns, comes from here",
     "same-here": "the same here; and in {more} more places",
     "shape-here": "{shape} comes from here; {arithmetic}",
     "returned-here": "returned here",

@@ -12,7 +12,7 @@ VALUES: dict[str, tuple[str, ...]] = {
         "write `{layer}({name}=...)`",
     ),
     "unknown-argument": ("{layer} has no argument `{name}`", *MEANT),
-    "bad-argument": ("{message}",),
+    "bad-argument": ("{message}", "a number has a point: `{decimal}`"),
     "size-of-the-input": (
         "PyTorch's {names} {verb} read off the input here, and left out",
         "leave it out: `{call}`",
@@ -86,7 +86,11 @@ VALUES: dict[str, tuple[str, ...]] = {
     "not-several": ("{wanted} values are wanted here, but this is {what}",),
     "wrong-count": ("{wanted} values are wanted here, but there are {given}",),
     "not-text": ("only numbers and strings can stand in the braces of a string, but this is {what}",),
-    "not-an-operand": ("`{operator}` cannot take {what}",),
+    "not-an-operand": (
+        "`{operator}` cannot take {what}",
+        "one of its tensors is `{listed}[0]`; `cat({listed}, 1)` joins all of them, `stack({listed})` lays them on one "
+        "another",
+    ),
     "no-such-number": ("{message}",),
     "too-large": ("{message}",),
     "not-indexable": ("only tensors, lists, tuples and strings have entries, but this is {what}",),
