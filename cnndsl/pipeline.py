@@ -39,6 +39,7 @@ def analyse(
     at: Sizes | None = None,
     for_code: bool = True,
     again: bool = False,
+    torch_order: bool = False,
 ) -> Outcome:
     """Text → tree (with what it imports) → graph, and the problems on the way; raises CnnError if there is no tree."""
     from . import analysis
@@ -47,7 +48,7 @@ def analyse(
     settings, sizes = given.parameters(parameters or {}), given.sizes(at or {})
     reading = source.reading or Reading()
     scope = analysis.load(source, reading.read_import, reading.limits)
-    how: dict[str, Any] = {"limits": reading.limits, "for_code": for_code, "again": again}
+    how: dict[str, Any] = {"limits": reading.limits, "for_code": for_code, "again": again, "torch_order": torch_order}
     return analysis.elaborate(scope, model=model, settings=settings, at=sizes, **how)
 
 
@@ -56,10 +57,15 @@ class Contradiction(ValueError):
 
 
 def elaborate(
-    source: Source, model: str | None, parameters: Parameters, for_code: bool = True, at: Sizes | None = None
+    source: Source,
+    model: str | None,
+    parameters: Parameters,
+    for_code: bool = True,
+    at: Sizes | None = None,
+    torch_order: bool = False,
 ) -> Outcome:
     """Text → sound graph of at least one model, perhaps with warnings; raises CnnError."""
-    outcome = analyse(source, model, parameters, at, for_code)
+    outcome = analyse(source, model, parameters, at, for_code, torch_order=torch_order)
     if any(problem.severity == "error" for problem in outcome.problems):
         raise CnnError(outcome.problems)
     if not outcome.graph.models:
@@ -116,18 +122,22 @@ def load(source: Source, model: str | None, extern: bool, parameters: Parameters
 
 @undisturbed
 def report(
-    source: Source, at: Sizes | None = None, model: str | None = None, parameters: Parameters | None = None
+    source: Source,
+    at: Sizes | None = None,
+    model: str | None = None,
+    parameters: Parameters | None = None,
+    torch_order: bool = False,
 ) -> Report:
     """Text → what is wrong with it, what its models are (or one, with these parameters), and what they say to given
-    sizes."""
+    sizes. `torch_order`: its author wrote arguments in that order, so that each call that it fits is told."""
     from .emit.summary import facts
     from .report import Report
 
     try:
         if model or parameters:  # then the file must have that model
-            outcome = elaborate(source, model, parameters or {}, for_code=False)
+            outcome = elaborate(source, model, parameters or {}, for_code=False, torch_order=torch_order)
         else:
-            outcome = analyse(source, for_code=False, again=True)
+            outcome = analyse(source, for_code=False, again=not torch_order, torch_order=torch_order)
     except CnnError as error:
         return Report(source.path, error.problems, ())
     models = tuple(facts(one, at) for one in outcome.graph.models)

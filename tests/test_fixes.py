@@ -245,6 +245,22 @@ def test_who_wrote_the_order_of_torch_once_means_it_everywhere() -> None:
     assert fixed(model("Conv2d(3, 16, 3)\n    ReLU")) == model("Conv2d(3, 16, 3)\n    ReLU")
 
 
+def test_what_makes_sense_in_either_order_is_told_where_others_were_in_torchs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong = model("Conv2d(3, 64, 3)\n    Conv2d(64, 64, 3)\n    Conv2d(64, 3, 3)")
+    right = model("Conv2d(64, 3)\n    Conv2d(64, 3)\n    Conv2d(64, 3, 3)")
+    assert fixed(wrong) == right
+    assert "net.cnn:5:5: torch-order this Conv2d makes sense in torch's order, too" in capsys.readouterr().out
+    assert fixed(right) == right
+    assert "torch-order" not in capsys.readouterr().out
+    assert fixed(wrong, "--unsafe-fixes") == right.replace("64, 3, 3", "3, 3")
+    twice = "Conv2d(3, 16, 3)\n    Conv2d(3, 5, 5)"  # a warning that no fix takes away counts as well
+    capsys.readouterr()
+    assert fixed(model(twice)) == model(twice)
+    assert capsys.readouterr().out.count("torch-order") == 2
+
+
 def test_heads_of_items() -> None:
     text = "modle A {\n    input x: [N, 3]\n    ReLU\n}\nblok B(n) {\n    Conv2d(n, 3)\n}\n"
     assert fixed(text) == text.replace("modle", "model").replace("blok", "block")

@@ -39,6 +39,7 @@ SHARED = (
     "at",
     "blocks",
     "for_code",
+    "torch_order",
     "constants",
     "together",
     "looked",
@@ -64,6 +65,7 @@ def elaborate(
     at: Mapping[str, int] | None = None,
     for_code: bool = True,
     again: bool = False,
+    torch_order: bool = False,
 ) -> Outcome:
     """Elaborates a file's models, or the one named, with some parameters set, and some sizes `at` numbers.
 
@@ -79,7 +81,8 @@ def elaborate(
         kept = blocks(scope, limits or Limits())
 
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
-        session = Session(limits or Limits(), collector=Collector(), at=at or {}, for_code=for_code, blocks=kept)
+        how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
+        session = Session(limits or Limits(), collector=Collector(), blocks=kept, **how)
         return session, *elaborated(scope, models, settings or {}, session, told)
 
     first, found, problems = run(kept)

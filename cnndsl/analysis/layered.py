@@ -41,7 +41,7 @@ class Layered(Expressions):
         except CnnError as error:
             from .torch_order import as_in_torch, inner_order
 
-            is_habit = any(problem.code == "torch-order" for problem in self.session.warnings)
+            is_habit = self.has_warned_of_order()
             error = without_batch(error, self.session.warnings)
             raise as_in_torch(inner_order(error, maker, types), maker, cls, types, is_habit) from None
 
@@ -107,12 +107,20 @@ class Layered(Expressions):
             from .torch_order import order_facts, without
 
             self.warn("torch-order", span, without(maker, (0,), False), **order_facts(maker, type(layer), types))
+        elif len(maker.positional) > 1 and (self.session.torch_order or self.has_warned_of_order()):
+            from .torch_order import doubtful
+
+            if found := doubtful(maker, type(layer), types):
+                self.warn("torch-order", span, found[0], **found[1])
         for thing in (*maker.positional, *maker.keywords.values()):
             if not isinstance(thing, Maker):
                 continue
             inner = [own for own in vars(layer).values() if type(own) is thing.target]
             for own in inner[:1]:
                 self.warn_of_order(thing, own, types, span)
+
+    def has_warned_of_order(self) -> bool:
+        return any(problem.code == "torch-order" for problem in self.session.warnings)
 
     def check_layer_alone(self, maker: Maker, cls: type[Layer], span: Span) -> None:
         """The arguments of a layer of whose input nothing is known: what is wrong for one as for another; raises."""

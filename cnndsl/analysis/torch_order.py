@@ -222,6 +222,18 @@ def order_facts(maker: Maker, cls: type[Layer], types: Any) -> dict[str, object]
     }
 
 
+def doubtful(maker: Maker, cls: type[Layer], types: Any) -> tuple[Fix | None, dict[str, object]] | None:
+    """Fix and facts of a warning about a call that makes sense in either order, where torch's is the author's."""
+    reading = Reading(maker, cls, types)
+    if not reading.fits(types) or next(reading.differing(), None) is not None or not reading.call():
+        return None
+    names = " and ".join(f"`{name}`" for name in reading.sizes.values())
+    message = f"this {cls.__name__} makes sense in torch's order, too, which other calls of this file are written in"
+    help = f"if this one is, `{reading.call()}` is meant: {names} is read off the input; if not, write "
+    facts: dict[str, object] = {"name": cls.__name__, "message": message, "is_doubtful": True}
+    return reading.fix(False), {**facts, "help": f"{help}`# allow: torch-order` on the line"}
+
+
 def without(maker: Maker, places: tuple[int, ...], is_safe: bool) -> Fix | None:
     """Leaves positional arguments out of a call that is written in one place, and its brackets if nothing is left."""
     spans = sorted(maker.spans.values(), key=lambda span: span.start)

@@ -29,7 +29,7 @@ ROUNDS = 100
 FIXED = 600_000  # characters that are checked for one file, all rounds together; the rest is for another run
 TRIED = 150_000  # characters that are checked, all trials together, to tell what could be put right
 MARK = b"\xef\xbb\xbf"
-Check = Callable[[Source], Report]
+Check = Callable[..., Report]  # of a Source
 Found = tuple[Problem, Fix]
 
 
@@ -110,8 +110,12 @@ class Fixing:
 
     def is_meant(self, problem: Problem, made: Fix) -> bool:
         """Whether a fix leaves no doubt, or is asked for. Who wrote torch's order once means it elsewhere, too."""
-        is_habit = is_torch_order(problem) and any(map(is_torch_order, self.mended))
+        is_habit = is_torch_order(problem) and self.is_habit() and not problem.facts.get("is_doubtful")
         return made.is_safe or self.unsafe or is_habit
+
+    def is_habit(self, some: Iterable[Found] = ()) -> bool:
+        """Whether arguments in torch's order were put right, or are by `some` more fixes."""
+        return any(map(is_torch_order, (*self.mended, *(problem for problem, _ in some))))
 
     def is_own(self, made: Fix) -> bool:
         return all(edit.span.source == self.source for edit in made.edits)
@@ -123,7 +127,7 @@ class Fixing:
                 break
             self.trials -= 1
             source = replace(self.source, text=edited(self.source.text, [made for _, made in some]))
-            after = self.check(source)
+            after = self.check(source, torch_order=True) if self.is_habit(some) else self.check(source)
             if not is_worse(report, after, some, source):
                 self.source = source
                 self.done += len(some)
