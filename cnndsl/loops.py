@@ -10,7 +10,7 @@ from itertools import islice
 
 from .graph import BlockModule, Branch, Choice, Known, Module, Value
 from .records import dataclass, field
-from .typed import Any, Callable, Iterable, Iterator, Mapping
+from .typed import Any, Callable, Iterable, Mapping
 
 MARK = "\u01c0"  # in the symbol of a name that holds in one round: no name of an author's has it
 
@@ -216,10 +216,12 @@ def bodies(step: Any) -> Iterable[Any]:
     return found(step) if found else ()
 
 
-def every(steps: Iterable[Any]) -> Iterator[Any]:
+def every(steps: Iterable[Any]) -> list[Any]:
     """All steps of a body, a layout or a merged body, at any depth, as they are written."""
+    found: list[Any] = []
     for step in steps:
-        yield step
+        found.append(step)
         if step.__class__ in BODIES:
             for body in BODIES[step.__class__](step):
-                yield from every(body)
+                found += every(body)
+    return found

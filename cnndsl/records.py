@@ -33,14 +33,6 @@ class Field:
     default_factory: Any = MISSING
     compare = repr = hash = True
 
-    def value(self, cls: type) -> Any:
-        """What the field holds when nothing is given for it."""
-        if self.default_factory is not MISSING:
-            return self.default_factory()
-        if self.default is MISSING:
-            raise TypeError(f"{cls.__name__}() needs {self.name}")
-        return self.default
-
 
 if not TYPE_CHECKING:
 
@@ -67,9 +59,9 @@ if not TYPE_CHECKING:
         return hasattr(value, "__record_fields__")
 
     def replace(record: Any, /, **changes: Any) -> Any:
-        cls = record.__class__
-        names = [found.name for found in cls.__record_fields__]
-        return cls(*[changes.pop(name) if name in changes else getattr(record, name) for name in names], **changes)
+        cls, held = record.__class__, changes.pop
+        values = [held(name) if name in changes else getattr(record, name) for name in cls.__match_args__]
+        return cls(*values, **changes)
 
 
 def may_defer(cls: Cls) -> Cls:
@@ -108,21 +100,20 @@ def made(cls: Any, frozen: bool, eq: bool) -> Any:
     """Give a class the methods of a dataclass, but for those that it has."""
     own = declared(cls)
     cls.__record_fields__ = own
-    setattr(cls, "__match_args__", tuple(found.name for found in own))  # noqa: B010
-    methods: dict[str, Any] = {"__init__": initialiser(cls, own), "__repr__": shown}
+    setattr(cls, "__match_args__", tuple([found.name for found in own]))  # noqa: B010
+    has = cls.__dict__
+    if "__init__" not in has:
+        cls.__init__ = initialiser(cls, own)
+    if "__repr__" not in has:
+        cls.__repr__ = shown
     if eq:
         compared = values_of([found.name for found in own if found.compare])
-        methods["__eq__"] = equality(compared)
-        if frozen:
-            hashed = values_of([found.name for found in own if found.hash])
-            methods["__hash__"] = lambda self: hash(hashed(self))
-        elif "__hash__" not in cls.__dict__:
-            cls.__hash__ = None
+        if "__eq__" not in has:
+            cls.__eq__ = equality(compared)
+        if "__hash__" not in has or has["__hash__"] is None:  # which Python puts beside an `__eq__`
+            cls.__hash__ = hashing(own, compared) if frozen else None
     if frozen:
-        methods |= {"__setattr__": refuse, "__delattr__": refuse}
-    for name, method in methods.items():
-        if name not in cls.__dict__:
-            setattr(cls, name, method)
+        cls.__setattr__ = cls.__delattr__ = refuse
     return cls
 
 
@@ -131,18 +122,27 @@ def declared(cls: Any) -> tuple[Field, ...]:
     found: dict[str, Field] = {}
     for base in cls.__mro__[-2:0:-1]:
         found |= {inherited.name: inherited for inherited in base.__dict__.get("__record_fields__", ())}
-    for name, annotation in vars(cls).get("__annotations__", {}).items():
+    held = cls.__dict__
+    for name, annotation in held.get("__annotations__", {}).items():
         if not annotation.startswith("ClassVar"):
-            found[name] = declared_field(cls, name)
+            found[name] = declared_field(cls, name) if name in held else PLAIN.get(name) or plain_field(name)
     return tuple(found.values())
 
 
+PLAIN: dict[str, Field] = {}  # fields with nothing but a name, by which many classes have one alike
+
+
+def plain_field(name: str) -> Field:
+    made = PLAIN[name] = Field()
+    made.name = name
+    return made
+
+
 def declared_field(cls: Any, name: str) -> Field:
-    made = cls.__dict__.get(name, MISSING)
+    made = cls.__dict__[name]
     if made.__class__ is not Field:
         default, made = made, Field()
-        if default is not MISSING:
-            made.default = default
+        made.default = default
     elif made.default is not MISSING:
         setattr(cls, name, made.default)
     else:
@@ -153,22 +153,48 @@ def declared_field(cls: Any, name: str) -> Field:
 
 def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
     """An `__init__` that costs nothing to define. Of a class that is used much, it puts a faster one in its place."""
-    finish = getattr(cls, "__post_init__", None)
-    made, many = 0, MANY if has_factories(own) or finish or len(own) not in USUAL else SOME
+    finish, names, count = getattr(cls, "__post_init__", None), cls.__match_args__, len(own)
+    made, many = 0, MANY if has_factories(own) or finish or count not in USUAL else SOME
+    usual, makers = dict[str, Any](), list[tuple[str, Any]]()  # of what has defaults
 
     def __init__(self: Any, /, *values: Any, **named: Any) -> None:  # noqa: N807
         nonlocal made
         made += 1
+        if made == 1:
+            usual.update((found.name, found.default) for found in own if found.default is not MISSING)
+            makers.extend((found.name, found.default_factory) for found in own if found.default_factory is not MISSING)
         if made == many:
             cls.__init__ = compiled(cls, own, finish)
-        if named or len(values) != len(own):
-            values = completed(type(self), own, values, named)
-        for found, value in zip(own, values):  # noqa: B905  (`strict` costs, and their lengths are equal)
-            put(self, found.name, value)
+        held = self.__dict__
+        if len(values) != count:
+            held.update(usual)
+        held.update(zip(names, values))  # noqa: B905  (`strict` costs; who gives too many is refused below)
+        if named:
+            refuse_twice(cls, names[: len(values)], named)
+            held.update(named)
+        if len(held) != count:
+            for name, make in makers:
+                if name not in held:
+                    held[name] = make()
+        if len(held) != count or len(values) > count:
+            refuse_fields(cls, held)
         if finish:
             finish(self)
 
     return __init__
+
+
+def refuse_twice(cls: type, given: tuple[str, ...], named: dict[str, Any]) -> None:
+    for name in given:
+        if name in named:
+            raise TypeError(f"{cls.__name__}() is given {name} twice")
+
+
+def refuse_fields(cls: Any, held: dict[str, Any]) -> None:
+    """Raises TypeError for what a record lacks, or does not take."""
+    names = cls.__match_args__
+    lacking = [name for name in names if name not in held]
+    raise TypeError(f"{cls.__name__}() {f'needs {lacking[0]}' if lacking else 'takes ' + ', '.join(names)}")
 
 
 def has_factories(own: tuple[Field, ...]) -> bool:
@@ -262,18 +288,16 @@ USUAL: dict[int, CodeType] = {count: init.__code__ for count, init in enumerate(
 """What `template` would compile for frozen records without factories, which most are."""
 
 
-def completed(cls: type, own: tuple[Field, ...], values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
-    """The values of all fields, from those given and the defaults."""
-    given = len(values)
-    rest = tuple(named.pop(found.name) if found.name in named else found.value(cls) for found in own[given:])
-    if named or given > len(own):
-        raise TypeError(f"{cls.__name__}() takes {', '.join(found.name for found in own)}")
-    return values + rest
-
-
 def values_of(names: list[str]) -> Any:
     """What two records are compared by: the values of these fields, as a tuple if there are several."""
     return attrgetter(*names) if names else lambda record: ()
+
+
+def hashing(own: tuple[Field, ...], compared: Any) -> Any:
+    """A `__hash__` of the fields that are hashed: mostly those that are `compared`."""
+    if any([found.hash is not found.compare for found in own]):
+        compared = values_of([found.name for found in own if found.hash])
+    return lambda self: hash(compared(self))
 
 
 def equality(compared: Any) -> Any:

@@ -13,6 +13,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .lint import is_allowed
 
+BINDING = (t.Assign, t.For)
 Given = Iterable[tuple[str, Span]]
 
 
@@ -24,7 +25,7 @@ def given_twice(item: Any, nodes: Iterable[Any]) -> Iterator[Problem]:
         inputs = [node.name for node in item.body if isinstance(node, t.Input)]
         yield from repeated("input", ((name.id, name.span) for name in inputs))
     for node in nodes:
-        if isinstance(node, (t.Assign, t.For)):
+        if node.__class__ in BINDING:
             yield from repeated("name", ((name.id, name.span) for name in targets(node.targets)))
 
 
@@ -46,7 +47,9 @@ def repeated(kind: str, given: Given) -> Iterator[Problem]:
 
 def labels_as_operands(item: Any, nodes: list[Any]) -> Iterator[Problem]:
     """A warning for each label of a definition that is an operand, an argument of a function, or a whole result."""
-    labels = {node.target.id for node in nodes if isinstance(node, t.Label) and isinstance(node.target, t.Name)}
+    labels = {node.target.id for node in nodes if node.__class__ is t.Label and isinstance(node.target, t.Name)}
+    if not labels:
+        return
     labels -= {p.name.id for p in getattr(item, "parameters", ())} | {n for node in nodes for n in bound_by(node)}
     for node in nodes if labels else ():
         for name in operands(node):
@@ -60,7 +63,7 @@ def labels_as_operands(item: Any, nodes: list[Any]) -> Iterator[Problem]:
 
 def bound_by(node: Any) -> Iterator[str]:
     """A label may share the name of a number; its place decides which is meant."""
-    if isinstance(node, (t.Assign, t.For)):
+    if node.__class__ in BINDING:
         yield from (name.id for name in targets(node.targets))
 
 

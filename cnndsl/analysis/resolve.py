@@ -15,7 +15,7 @@ from ..problems import CnnError, Edit, Fix, Problem, Related, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterator, Mapping
+from ..typed import Any, Iterable, Iterator, Mapping
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
@@ -44,7 +44,7 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     yield from labels_as_operands(item, nodes)
     bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
     used = used_names(item)
-    small = [name for name in small_sizes(item) if name.id not in bound and name.id not in scope.items]
+    small = [name for name in small_sizes(item, nodes) if name.id not in bound and name.id not in scope.items]
     if small and t.NAMELESS not in bound:
         yield small_size(small, used, bound)
         bound |= {name.id for name in small}
@@ -66,9 +66,11 @@ def is_unknown(name: Any, bound: set[str], scope: Scope) -> bool:
 def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
     """`y == Conv2d(8, 3)`, `x -> Conv2d(8, 3) -> y`: a name is given in another way than by `=`, and used after it."""
     for node in nodes:
-        stages = node.value.stages if isinstance(node, t.Do) and isinstance(node.value, t.Pipeline) else ()
-        first, last = (stages[0], stages[-1]) if stages else (getattr(node, "value", None), None)
-        if isinstance(node, t.Do) and isinstance(first, t.Compare) and [sign for sign, _ in first.rest] == ["=="]:
+        if node.__class__ is not t.Do:
+            continue
+        stages = node.value.stages if isinstance(node.value, t.Pipeline) else ()
+        first, last = (stages[0], stages[-1]) if stages else (node.value, None)
+        if isinstance(first, t.Compare) and [sign for sign, _ in first.rest] == ["=="]:
             sign = Span(node.span.source, first.first.span.end, first.rest[0][1].span.start)
             name, help = first.first, "`=` names a value: `{} = ...`; `==` compares"
             edits: tuple[Edit, ...] = (Edit(sign, " = "),)
@@ -198,11 +200,10 @@ def flags(node: t.Call) -> Iterator[int]:
                 yield argument.value.span.start
 
 
-def small_sizes(item: Any) -> Iterator[t.Name]:
-    """Names in small letters that stand alone as a size of an input, or of what is expected."""
-    for statement in within(item) if isinstance(item, t.Definition) else ():
-        shape = getattr(statement, "shape", None) if isinstance(statement, t.Input) else None
-        shape = statement.what if isinstance(statement, t.Expect) else shape
+def small_sizes(item: Any, nodes: Iterable[Any]) -> Iterator[t.Name]:
+    """Names in small letters that stand alone as a size of an input, or of what is expected. `nodes`: the item's."""
+    for node in nodes if isinstance(item, t.Definition) else ():
+        shape = node.shape if node.__class__ is t.Input else node.what if node.__class__ is t.Expect else None
         if isinstance(shape, t.Shape):
             names = (size for size in shape.sizes if isinstance(size, t.Name) and size.id != "_")
             yield from (name for name in names if not is_capitalised(name))
@@ -313,12 +314,13 @@ def used_names(node: Any) -> list[t.Name]:
     found, left = [], [node]
     while left:
         node = left.pop()
-        if isinstance(node, t.Name):
+        kind = node.__class__
+        if kind is t.Name:
             found.append(node)
-        elif isinstance(node, t.Rest) and node.name is not None:
+        elif kind is t.Rest and node.name is not None:
             found.append(t.Name(node.name, node.span))
         else:
-            left += reversed(using(node)) if node.__class__ in SELECTIVE else children(node)[::-1]
+            left += reversed(using(node)) if kind in SELECTIVE else children(node)[::-1]
     return found
 
 

@@ -132,8 +132,9 @@ def children(node: Any) -> list[Any]:
     found: list[Any] = []
     for name in fields_of(node.__class__) or ():
         value = getattr(node, name)
-        if value.__class__ is not tuple:
-            if fields_of(value.__class__) is not None:
+        kind = value.__class__
+        if kind is not tuple:
+            if kind is not str and value is not None and fields_of(kind) is not None:
                 found.append(value)
             continue
         for item in value:

@@ -238,6 +238,8 @@ class Stages(Branches):
         try:
             return self.bound(maker, node.arguments)
         except CnnError as error:
+            if not any(problem.code == "tensor-not-known" for problem in error.problems):
+                raise
             from .hints import applied
 
             inputs = len(getattr(maker.target, "inputs", ()))

@@ -91,19 +91,23 @@ class Terminal:
         return bool(self.first >> min(ord(character), ASCII) & 1)
 
 
+NUMBERS = [str(at) for at in range(20)]
+
+
 class Rule:
     """What to do when its symbols are read: `kept` are the children, each with whether its own children replace it."""
 
     __slots__ = ("expands", "is_link", "kept", "name", "origin", "plain", "size")
 
     def __init__(self, line: str) -> None:
-        self.origin, size, name, *kept = line.split(" ")
-        self.size = int(size)
-        self.expands = name.startswith("?")
-        self.name = name.removeprefix("?")
-        self.kept = tuple((int(at.rstrip("*")), at.endswith("*")) for at in kept)
-        self.plain = kept == [str(at) for at in range(self.size)]  # the symbols are the children
-        self.is_link = self.expands and self.plain and self.size == 1  # its symbol stands for it, as it is
+        self.origin, count, name, *kept = line.split(" ")
+        self.size = size = int(count)
+        self.expands = name[0] == "?"
+        self.name = name[1:] if self.expands else name
+        self.plain = len(kept) == size and kept == NUMBERS[:size]  # the symbols are the children
+        if not self.plain:
+            self.kept = [(int(at.rstrip("*")), at[-1] == "*") for at in kept]
+        self.is_link = size == 1 and self.expands and self.plain  # its symbol stands for it, as it is
 
 
 class State:
