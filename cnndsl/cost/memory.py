@@ -38,7 +38,8 @@ def kept_by_place(tape: Tape, dtype: str) -> dict[int | None, Size]:
     size = Sizes(dtype)
     for place, storage in kept(tape):
         found.setdefault(place, []).append(size(storage.type))
-    return {place: sizes[0] if len(sizes) == 1 else total(sizes) for place, sizes in found.items()}
+    add = Sums()
+    return {place: sizes[0] if len(sizes) == 1 else add(sizes) for place, sizes in found.items()}
 
 
 def kept(tape: Tape) -> Iterator[tuple[int, Storage]]:
@@ -66,6 +67,20 @@ def total(sizes: Iterable[Size | None]) -> Size:
         for atoms, factor in size.terms:
             found[atoms] = found.get(atoms, 0) + factor * count
     return from_terms(found) if times else number
+
+
+class Sums:
+    """Sums of sizes; what is added of the same objects, as blocks repeat, is added once."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[int, ...], tuple[Size, Any]] = {}
+
+    def __call__(self, sizes: list[Any]) -> Size:
+        key = tuple(map(id, sizes))
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = (total(sizes), sizes)  # which are kept alive
+        return found[0]
 
 
 class Sizes:

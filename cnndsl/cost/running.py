@@ -78,20 +78,21 @@ class Run:
         found = tuple(self.operand(item, values) for _, item in result.items)
         return found[0] if result.kind == "one" else found
 
-    def steps(self, steps: Iterable[g.Step], prefix: str, values: dict[int, Any]) -> list[Any]:
+    def steps(self, steps: Iterable[Any], prefix: str, values: dict[int, Any]) -> list[Any]:
         """Runs steps; a list of one result if one of them returned."""
         for step in steps:
-            if isinstance(step, g.Apply):
-                self.bind(step.target, self.step(step, prefix, values), values)
-            elif isinstance(step, g.Choice):
+            kind = step.__class__
+            if kind is g.Make:
+                continue
+            if kind is g.Choice:
                 if returned := self.steps(step.body, prefix, values):
                     return returned
-            elif isinstance(step, g.Branch):
+            elif kind is g.Branch:
                 if returned := self.branch(step, prefix, values):
                     return returned
-            elif isinstance(step, g.Own):
+            elif kind is g.Own:
                 values[step.target.number] = self.kept(step, prefix)
-            elif not isinstance(step, g.Make):
+            else:
                 self.bind(step.target, self.step(step, prefix, values), values)
         return []
 
@@ -101,8 +102,8 @@ class Run:
         for target, value in zip(targets, found, strict=True):
             self.bind(target, value, values)
 
-    def bind(self, target: g.Target, found: Any, values: dict[int, Any]) -> None:
-        if isinstance(target, g.Value):
+    def bind(self, target: Any, found: Any, values: dict[int, Any]) -> None:
+        if target.__class__ is g.Value:
             values[target.number] = found
             if target.number in self.names:
                 self.assign(self.names[target.number], found)
@@ -156,7 +157,7 @@ class Run:
 
     def operand(self, item: Any, values: Mapping[int, Any]) -> Any:
         """An operand as functions take it: tensors are Held, compile-time values plain."""
-        if isinstance(item, g.Value):
+        if item.__class__ is g.Value:
             return values[item.number]
         if isinstance(item, g.Known):
             return self.operand(item.value, values)
@@ -173,10 +174,11 @@ class Run:
     # Steps
 
     def step(self, step: Any, prefix: str, values: Mapping[int, Any]) -> Any:
-        output = self.put(type_of(step.target))
-        if isinstance(step, g.Apply):
+        target = step.target
+        output = self.put(target.type if target.__class__ is g.Value else type_of(target))
+        if step.__class__ is g.Apply:
             inputs = tuple([self.operand(item, values) for item in step.inputs])
-            options = {name: self.operand(item, values) for name, item in step.options}
+            options = {name: self.operand(item, values) for name, item in step.options} if step.options else {}
             return self.module(step.module, prefix + step.path, inputs, options, output)
         if isinstance(step, g.Unpack):
             return self.operand(step.source, values)
@@ -219,9 +221,9 @@ class Run:
     def module(
         self, module: Any, path: str, inputs: tuple[Any, ...], options: Mapping[str, Any], output: g.Type
     ) -> Any:
+        if module.__class__ is g.LayerModule:
+            return self.layer(module, path, inputs, options, output)
         match module:
-            case g.LayerModule():
-                return self.layer(module, path, inputs, options, output)
             case g.BlockModule():
                 return self.block(module, path, self.instance(module.instance, f"{path}.", inputs))
             case g.SequentialModule():
@@ -262,13 +264,14 @@ class Run:
         layer = module.layer
         if is_partial(output):
             output = layer.infer(Need(), *typed(inputs), **{name: typed(value) for name, value in options.items()})
-        macs, operations = (0, 0) if self.tape.training else self.work(module, typed(inputs), output)
+        macs, operations = (0, 0) if self.tape.training else self.work(module, inputs, output)
         held = self.noted(layer.trace, inputs, inputs, output, options)
         self.leaves.append(Leaf(path, module, module.name, output, macs, operations, inputs, held))
         return held
 
-    def work(self, module: g.LayerModule, types: Any, output: g.Type) -> tuple[Size, Size]:
+    def work(self, module: g.LayerModule, inputs: Any, output: g.Type) -> tuple[Size, Size]:
         """Multiply-accumulates and other operations; asked once for each module as it is seen on these inputs."""
+        types = typed(inputs)
         key = id(module), *map(id, types), id(output)
         found = self.worked.get(key)
         if found is None:
@@ -304,7 +307,7 @@ def nested(kind: g.Type, make: Any) -> Any:
 
 def typed(value: Any) -> Any:
     """The types of tensors, nested as these are."""
-    if isinstance(value, Held):
+    if value.__class__ is Held:
         return value.type
     return type(value)(map(typed, value)) if isinstance(value, (tuple, list)) else value
 
@@ -324,4 +327,4 @@ def type_of(target: Any) -> g.Type:
 
 def is_partial(kind: g.Type) -> bool:
     """Whether some part of a type is not known, because nobody uses it."""
-    return any(map(is_partial, kind)) if isinstance(kind, tuple) else kind is None
+    return kind is None or (kind.__class__ is tuple and any(map(is_partial, kind)))

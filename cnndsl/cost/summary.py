@@ -8,14 +8,14 @@ from ..emit.summary import Facts, facts, rows
 from ..emit.variables import Variables
 from ..graph import Model
 from ..layers.base import Weight
-from ..lean import cached_property
+from ..lean import Counter, cached_property
 from ..records import dataclass
 from ..shapes import Size, TensorType
 from ..tape import tensors
 from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .memory import ITEM, actual, peak, total
 from .running import Run
-from .tree import Blocks, Row, counted, leaves, numbers, tree
+from .tree import Blocks, Row, counted, leaves, numbers_in, tree
 
 if TYPE_CHECKING:
     from .field import Field
@@ -128,9 +128,9 @@ class Summary:
     @cached_property
     def bytes_by_kind(self) -> dict[str, int]:
         found: dict[str, int] = {}
-        for weight in self.own:
-            size = numbers(weight) * ITEM[actual(weight.dtype, self.options.dtype)]
-            found[weight.kind] = found.get(weight.kind, 0) + size
+        for (kind, dtype, shape), times in Counter((one.kind, one.dtype, one.shape) for one in self.own).items():
+            size = times * numbers_in(shape) * ITEM[actual(dtype, self.options.dtype)]
+            found[kind] = found.get(kind, 0) + size
         return found
 
     def walk(self) -> Iterator[Row]:

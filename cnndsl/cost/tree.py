@@ -11,7 +11,7 @@ from ..lean import Counter, cache, cached_property
 from ..records import dataclass, field
 from ..shapes import Size
 from ..typed import Any, Iterable, Iterator, Mapping
-from .memory import Sizes, bytes_in, kept_by_place, total
+from .memory import Sizes, Sums, bytes_in, kept_by_place
 from .running import Leaf, Run
 
 ALWAYS, TRAINING, EVALUATION, NEVER = "always", "training", "evaluation", "never"
@@ -195,17 +195,12 @@ class Blocks:
     modules: Mapping[str, Any]
     results: Mapping[tuple[str, int], Type]
     dtype: str
-    added: dict[tuple[int, ...], Size] = field(default_factory=dict)  # of sizes, by their identity; rows keep them
+    add: Sums = field(default_factory=Sums)
 
     def sums(self, rows: tuple[Row, ...]) -> tuple[Size, Size, Size]:
         """Multiply-accumulates, operations, and bytes kept, of these rows."""
-        return tuple([self.sum([getattr(row, what) for row in rows]) for what in ("macs", "flops", "kept")])  # type: ignore[return-value]
-
-    def sum(self, sizes: list[Size | None]) -> Size:
-        key = tuple(map(id, sizes))
-        if key not in self.added:
-            self.added[key] = total(sizes)
-        return self.added[key]
+        add = self.add
+        return add([row.macs for row in rows]), add([row.flops for row in rows]), add([row.kept for row in rows])
 
     def output(self, path: str, rows: list[Row]) -> tuple[Type, Size | None]:
         """The type and the bytes of what a block gives: if that is not known, those of its last row."""
