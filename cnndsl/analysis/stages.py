@@ -242,8 +242,7 @@ class Stages(Branches):
                 raise
             from .hints import applied
 
-            inputs = len(getattr(maker.target, "inputs", ()))
-            raise applied(error, node, inputs, incoming is not None) from None
+            raise applied(error, node, len(getattr(maker.target, "inputs", ())), incoming is not None) from None
 
     def call_fresh(self, node: t.Call, place: Place) -> Thing:
         """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""
@@ -357,9 +356,8 @@ class Stages(Branches):
             if function.lower is not None:
                 self.pin(*things[1:])  # the axes' sizes are those of the calls
                 return self.lowered(function, things, named, span)
-            given = {**dict(enumerate(things)), **named}
+            given, rule = {**dict(enumerate(things)), **named}, function.infer_called
             self.pin(*(thing for thing in given.values() if self.is_free(thing)))
-            rule = function.infer_called
             pin_unsteady_call(
                 self,
                 function.name,
