@@ -27,7 +27,7 @@ from .methods import is_whole
 from .named_numbers import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot
-from .varying import constant_parameters, untold, varying, without_lengths
+from .varying import Uses, constant_parameters, untold, varying, without_lengths
 
 Item = tuple[Any, ...]  # a definition: its name, and where it stands, for several files may use the same one
 Key = tuple[Item, int]  # a definition, and its depth if it contains itself
@@ -39,6 +39,7 @@ class Planner:
     def __init__(self, graph: Graph):
         self.graph = graph
         self.collected(graph)
+        self.uses: Uses = {}
         self.lost = {id(model.instance): untold(model) for model in graph.models}
         while self.attempted(graph):
             pass
@@ -46,7 +47,7 @@ class Planner:
     def attempted(self, graph: Graph) -> bool:
         """Plans everything; True if a parameter turned out to be lost, so that all must be planned again."""
         free = {id(m.instance): frozenset(keepable([m.instance], self.lost_of([m.instance]))) for m in graph.models}
-        self.varying = varying(graph, free)
+        self.varying = varying(graph, free, self.uses)
         self.start(graph)
         before = dict(self.lost)
         for plan in self.plans:

@@ -228,25 +228,32 @@ def closed(direct: Mapping[str, Names], sources: Mapping[str, Names]) -> dict[st
     return {key: found[id(names)] for key, names in direct.items()}
 
 
-def varying(graph: Graph, free: Mapping[int, Names]) -> dict[int, Names]:
-    """For each instance (by identity) the names that vary, given the free parameters of the models' instances."""
+Uses = dict[int, "list[tuple[Instance, list[tuple[str, Names]]]]"]
+
+
+def uses_in(instance: Instance) -> list[tuple[Instance, list[tuple[str, Names]]]]:
+    """The instances that one holds, each with the names that are behind what it is given."""
+    blocks = [block for step in every(instance.body) if isinstance(step, Make) for block in blocks_in(step.module)]
+    behind = origins(instance) if blocks else {}
+    given = ((block.instance, (*block.arguments, *block.sizes)) for block in blocks)
+    return [(inner, [(a.name, all_names(a.value, behind)) for a in some]) for inner, some in given]
+
+
+def varying(graph: Graph, free: Mapping[int, Names], uses: Uses) -> dict[int, Names]:
+    """For each instance (by identity) the names that vary, given the free parameters of the models' instances. What
+    `uses` knows of instances is the same in each attempt."""
     found: dict[int, Names] = {}
-    origin: dict[int, Mapping[str, Names]] = {}
 
     def spread(instance: Instance, names: Names) -> None:
         known = found.get(id(instance))
         if known is not None and names <= known:
             return
         found[id(instance)] = names | (known or frozenset())
-        blocks = [block for step in every(instance.body) if isinstance(step, Make) for block in blocks_in(step.module)]
-        if blocks:
-            if id(instance) not in origin:
-                origin[id(instance)] = origins(instance)
-            behind = origin[id(instance)]
-            for block in blocks:
-                given = (*block.arguments, *block.sizes)
-                inner = frozenset(a.name for a in given if all_names(a.value, behind) & found[id(instance)])
-                spread(block.instance, inner)
+        if id(instance) not in uses:
+            uses[id(instance)] = uses_in(instance)
+        for inner, given in uses[id(instance)]:
+            here = found[id(instance)]
+            spread(inner, frozenset([name for name, behind in given if not here.isdisjoint(behind)]))
 
     for model in graph.models:
         spread(model.instance, free[id(model.instance)])
