@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import islice
 
 from .dims import Dim, Size, minimum
+from .dims.calls import formula, size_of
 from .typed import Any, Callable, Iterable
 
 LIMIT = 4  # spellings kept for one number
@@ -60,13 +61,19 @@ class Spelled(int):
         return combine(int.__sub__, 0, self)
 
 
+def smallest(bound: Size, size: Size) -> Size:
+    known = {name for way in (size,) if isinstance(way, Dim) and len(way.terms) == 1 for name in way.symbols}
+    is_known = not isinstance(bound, Dim) or bound.symbols <= known
+    return minimum(bound, size) if is_known else size_of(formula("min", bound, size))
+
+
 _OPERATIONS: dict[Any, Callable[[Any, Any], Size]] = {
     int.__add__: lambda a, b: a + b,
     int.__sub__: lambda a, b: a - b,
     int.__mul__: lambda a, b: a * b,
     int.__floordiv__: lambda a, b: a // b,
     int.__mod__: lambda a, b: a % b,
-    min: minimum,
+    min: smallest,
 }
 
 
@@ -100,9 +107,12 @@ def combine(operation: Any, left: Any, right: Any) -> Any:
     return Spelled(value, spelled) if spelled else value
 
 
-def smaller(left: Size, right: Size) -> Size:
-    """The smaller of two sizes; of two numbers, spelled as the smaller of what they are spelled."""
-    return combine(min, left, right) if isinstance(left, int) and isinstance(right, int) else minimum(left, right)
+def smaller(bound: Size, size: Size) -> Size:
+    """The smaller of any number and a size; of two numbers, spelled as the smaller of what they are spelled.
+
+    The names in a size that is a product stand for sizes, at least 1; of those in other numbers nothing is known.
+    """
+    return combine(min, bound, size) if isinstance(bound, int) and isinstance(size, int) else minimum(bound, size)
 
 
 def quotient(whole: Size, parts: Iterable[Size]) -> Size:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from inspect import signature
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import torch
 
 import cnndsl
 from cnndsl.files import read
 from cnndsl.source import Source
 from cnndsl.syntax.parse import parse
 
+from .compare import assert_same_layout
 from .honest.judge import findings
 from .honest.texts import text_of
 from .honest.towers import tower_of
@@ -100,6 +103,34 @@ TEXTS = {
     "what flows from a parameter through a loop": "block B { input x: [N, D]; b: Linear(D) }"
     "\nmodel M(width=8) { input x: [N, 6]; Linear(width); " + 'for i in range(2) { "b.{i}": B }; Linear(2) }',
 }
+
+
+PARTS = [  # what a model does behind `y`, and its parameters with values in the file and others
+    ("y[:, :g]", {"g": -1}, {"g": [-3, 3]}),
+    ("y[:, :g]", {"g": 3}, {"g": [-1, 9], "w": [2]}),
+    ("y[:, :-g]", {"g": 2}, {"g": [-3, 0]}),
+    ("y[:, -g:]", {"g": 2}, {"g": [0, -3, 9]}),
+    ("y[:, g:]", {"g": 3}, {"g": [-2, 0]}),
+    ("y[:, :w - g]", {"g": 3}, {"g": [9, -1], "w": [2]}),
+    ("y[:, : w // 2]", {}, {"w": [7]}),
+    ("chunk(y, 4, 1)[-1]", {}, {"w": [7, 12]}),
+    ("cat([chunk(y, 2, 1)[1], y], 1)", {}, {"w": [7]}),
+    ("split(y, k, 1)[-1]", {"k": 4}, {"w": [7]}),
+]
+
+
+@pytest.mark.parametrize(("part", "given", "others"), PARTS)
+def test_parts_of_a_size_hold(part: str, given: dict[str, int], others: dict[str, list[int]]) -> None:
+    heads = "".join(f", {name}={value}" for name, value in given.items())
+    text = f"model Net(w=8{heads}) {{ input x: [N, 5]; y = Linear(w); {part} -> Linear(2) }}"
+    model = cnndsl.loads(text)
+    model(torch.zeros(2, 5))
+    taken = signature(type(model)).parameters
+    for name, value in ((name, value) for name, values in others.items() for value in values if name in taken):
+        with suppress(ValueError, RuntimeError):  # else the class refuses it
+            built = type(model)(**{name: value})
+            assert_same_layout(cnndsl.loads(text, **{name: value}), built)
+            built(torch.zeros(2, 5))
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)

@@ -301,9 +301,11 @@ class Expressions(Listing):
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))
             from ..functions.indexing import index as index_type
+            from .sided import keep_sides
 
             kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)), (source,))
             pin_unsteady_index(self, source.type, items, kind)
+            keep_sides(self, source.type, items, node.items)
             value = self.new(kind)
             self.emit(Pick(value, source, items, node.span))
             return value

@@ -108,11 +108,13 @@ def slice_length(need: Need, size: Size, start: Any, stop: Any, step: Any) -> Si
             raise BadIndex(f"a slice needs whole numbers, not {shown(bound)}")
     step = 1 if step is None else step
     need.at_least(step, 1, f"the step of a slice must be at least 1, not {step}", refusal=BadIndex)
-    if stop is None and isinstance(start, int) and start < 0:
+    if stop is None and is_negative(start):
         length = smaller(0 - start, size)
     else:
         first = 0 if start is None else from_front(need, start, size)
-        last = size if stop is None else smaller(from_front(need, stop, size), size)
+        last = size if stop is None else from_front(need, stop, size)
+        if last is not size and not is_negative(stop):
+            last = smaller(last, size)
         length = at_least_zero(last - first)
     return length if is_plain(step, 1) else ceil_div(length, step)
 
@@ -121,7 +123,11 @@ def from_front(need: Need, bound: Size, size: Size) -> Size:
     """A bound of a slice, counted from the front: not below 0, and, where it is negative, not above the size."""
     if isinstance(bound, Dim):
         need.at_least(bound, 0, f"the bound {bound} of a slice must not be negative", refusal=BadIndex)
-    return at_least_zero(size + bound) if isinstance(bound, int) and bound < 0 else bound
+    return at_least_zero(size + bound) if is_negative(bound) else bound
+
+
+def is_negative(bound: Size | None) -> bool:
+    return isinstance(bound, int) and bound < 0
 
 
 def at_least_zero(size: Size) -> Size:

@@ -104,10 +104,10 @@ def chunk(need: Need, input: Tensor, chunks: int, dim: int = 0) -> Output:
 
 
 def parts_of(size: int, each: int) -> list[Size]:
-    """`size` in steps of `each`, what is left over last."""
-    left: Size = size - each * (size // each)
-    full: list[Size] = [each] * (size // each)
-    return full if left == 0 and full else [*full, left]
+    """`size` in steps of `each`, what is left last: of other sizes that may be less than a step."""
+    before = max(-(-int(size) // int(each)) - 1, 0)
+    last: Size = size - each * before
+    return [*[each] * before, last]
 
 
 @function("torch.split", draw=samples.for_split)

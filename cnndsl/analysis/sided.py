@@ -1,0 +1,50 @@
+"""Bounds of slices, which count from the front or, below 0, from the end: a class that takes numbers behind them asks
+that they stay on the side on which they were."""
+
+from __future__ import annotations
+
+from ..dims import Dim
+from ..dims.bounds import lower_bound, upper_bound
+from ..graph import Choice, Cut, Known
+from ..loops import MARK
+from ..shapes import TensorType
+from ..syntax import tree as t
+from ..typed import Any, Iterator
+from .state import State
+from .things import Thing
+from .wording import said
+
+
+def keep_sides(visit: State, source: TensorType, items: tuple[Thing, ...], nodes: tuple[Any, ...]) -> None:
+    """Has the class refuse numbers for which a bound is on the other side."""
+    if not visit.session.for_code or not any(isinstance(item, Cut) for item in items):
+        return
+    sizes = {name for size in source.shape for name in names_in_product(size)}
+    for item, node in zip(items, nodes, strict=True):
+        if isinstance(item, Cut) and isinstance(node, t.Slice):
+            for bound, at in ((item.start, node.start), (item.stop, node.stop)):
+                where = at.span.start if at else 0
+                visit.steps += [Choice(where, found, True, (), needed=True) for found in side_of(bound, sizes)]
+
+
+def names_in_product(size: Any) -> Iterator[str]:
+    """The names in sizes that are products: they stand for sizes themselves, at least 1."""
+    for spelling in getattr(size, "spellings", ()):
+        if len(spelling.terms) == 1:
+            yield from spelling.symbols
+
+
+def side_of(bound: Thing, sizes: set[str]) -> Iterator[Known]:
+    """The condition that a bound keeps its side, if names are behind it that may take it to the other one."""
+    spelling = bound.spellings[0] if isinstance(bound, Known) and bound.spellings else None
+    if not isinstance(spelling, Dim) or any(MARK in name or name[0] == "%" for name in spelling.symbols):
+        return
+    front = bound.value >= 0
+    end = lower_bound(spelling) if front else upper_bound(spelling)
+    if spelling.symbols <= sizes and end is not None and (end >= 0) is front:
+        return
+    lead = spelling.terms[0][1]
+    turned = -spelling if lead < 0 else spelling
+    sign = (">=" if front else "<") if lead > 0 else ("<=" if front else ">")
+    if ways := said(sign, True, Known(0, (turned,)), Known(0)):
+        yield Known(True, ways)
