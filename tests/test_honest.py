@@ -116,6 +116,8 @@ PARTS = [  # what a model does behind `y`, and its parameters with values in the
     ("chunk(y, 4, 1)[-1]", {}, {"w": [7, 12]}),
     ("cat([chunk(y, 2, 1)[1], y], 1)", {}, {"w": [7]}),
     ("split(y, k, 1)[-1]", {"k": 4}, {"w": [7]}),
+    ("topk(y, k, 1)[0] -> reshape(N, 4, -1) -> mean(1)", {"k": 4}, {"k": [8], "w": [16]}),
+    ("y -> unsqueeze(1) -> MaxPool1d(2, k) -> reshape(N, 2, -1) -> mean(1)", {"k": 5}, {"k": [2]}),
 ]
 
 

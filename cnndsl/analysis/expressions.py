@@ -22,7 +22,7 @@ from .listing import Listing, measure
 from .program import Scope
 from .sites import factors, is_capitalised
 from .state import Callee, Place, is_tensor, template_place
-from .steady_uses import pin_unsteady_index, pin_unsteady_operator
+from .steady_uses import pin_unsteady_operator
 from .suggest import PYTHON, python_path
 from .things import (
     Label,
@@ -301,13 +301,11 @@ class Expressions(Listing):
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))
             from ..functions.indexing import index as index_type
-            from .sided import keep_sides
+            from .sided import pin_unsteady_index
 
             kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)), (source,))
-            pin_unsteady_index(self, source.type, items, kind)
-            keep_sides(self, source.type, items, node.items)
-            value = self.new(kind)
-            self.emit(Pick(value, source, items, node.span))
+            pin_unsteady_index(self, source.type, items, node.items, kind)
+            self.emit(Pick(value := self.new(kind), source, items, node.span))
             return value
         picked = self.pick_static(node, source, items)
         return self.make_here(picked, node, place) if isinstance(picked, Maker) and not place.template else picked

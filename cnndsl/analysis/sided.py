@@ -1,18 +1,39 @@
-"""Bounds of slices, which count from the front or, below 0, from the end: a class that takes numbers behind them asks
-that they stay on the side on which they were."""
+"""Keeps constructor arguments honest where tensors are indexed: see steady.py.
+
+Bounds of slices count from the front or, below 0, from the end: a class that takes numbers behind them asks that they
+stay on the side on which they were.
+"""
 
 from __future__ import annotations
 
 from ..dims import Dim
 from ..dims.bounds import lower_bound, upper_bound
-from ..graph import Choice, Cut, Known
+from ..functions.indexing import index as index_type
+from ..graph import Choice, Cut, Known, Type
 from ..loops import MARK
-from ..shapes import TensorType
+from ..shapes import Need, TensorType
 from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .state import State
-from .things import Thing
+from .steady import pin_unsteady, pin_unsteady_sizes
+from .things import Thing, raw
 from .wording import said
+
+
+def pin_unsteady_index(
+    visit: State, source: TensorType, items: tuple[Thing, ...], nodes: tuple[Any, ...], output: Type
+) -> None:
+    """Pins what items of an index, slices included, and sizes of what is indexed are used for in no spelling."""
+    keep_sides(visit, source, items, nodes)
+    given = {n: (i.start, i.stop, i.step) if isinstance(i, Cut) else i for n, i in enumerate(items)}
+
+    def index(shape: TensorType, values: Any, need: Need) -> Type:
+        picked = (slice(*values[n]) if isinstance(i, Cut) else values[n] for n, i in enumerate(items))
+        return index_type(need, shape, tuple(picked))
+
+    pin_unsteady(visit, given, lambda values, need: index(source, values, need), output)
+    values = (source, {n: raw(item) for n, item in given.items()})
+    pin_unsteady_sizes(visit, values, lambda new, need: need.filled(index(new[0], new[1], need)))
 
 
 def keep_sides(visit: State, source: TensorType, items: tuple[Thing, ...], nodes: tuple[Any, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from ..dims import Dim
-from ..graph import Cut, Known, Type
+from ..graph import Known, Type
 from ..layers.base import Layer
 from ..loops import MARK
 from ..shapes import Need, TensorType
@@ -23,6 +23,7 @@ from .steady import (
     all_are,
     answer,
     answers,
+    follows,
     is_number,
     is_shaping,
     is_steady_together,
@@ -237,9 +238,13 @@ def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule:
     def ask(usual: Needed | None) -> None:
         if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
             return
-        steady = steady_names(visit, values, rule, output, alone_changed(visit, values, rule))
+        alone = alone_changed(visit, values, rule)
+        steady = steady_names(visit, values, rule, output, alone)
         left = {key: thing for key, thing in given.items() if not steady.issuperset(shaped_by(thing))}
         pin_unsteady(visit, left, rule, output, values)
+        for name in alone.keys() - steady:  # what none of the results' sizes is spelled by
+            if not all(follows(output, kind, {name}) for kind, _, _ in alone[name] or ()):
+                visit.pin(Known(0, (name,)))
         pin_unsteady_sizes(visit, values, rule, usual, output if is_elementwise(values.values(), output) else None)
 
     ask_of_use(visit, ("call", name), given.values(), values, rule, output, ask)
@@ -292,18 +297,3 @@ def is_elementwise(values: Iterable[Any], output: Type) -> bool:
     if not isinstance(output, TensorType) or any(isinstance(value, (list, tuple)) for value in values):
         return False
     return all(any(size in kind.shape[-n:][:1] for kind in tensors) for n, size in enumerate(reversed(output.shape), 1))
-
-
-def pin_unsteady_index(visit: State, source: TensorType, items: tuple[Thing, ...], output: Type) -> None:
-    """The same for the items of an index, slices included, and for the sizes of what is indexed."""
-    from ..functions.indexing import index as index_type
-
-    given = {n: (i.start, i.stop, i.step) if isinstance(i, Cut) else i for n, i in enumerate(items)}
-
-    def index(shape: TensorType, values: Any, need: Need) -> Type:
-        picked = (slice(*values[n]) if isinstance(i, Cut) else values[n] for n, i in enumerate(items))
-        return index_type(need, shape, tuple(picked))
-
-    pin_unsteady(visit, given, lambda values, need: index(source, values, need), output)
-    values = (source, {n: raw(item) for n, item in given.items()})
-    pin_unsteady_sizes(visit, values, lambda new, need: need.filled(index(new[0], new[1], need)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..dims import equal
 from ..shapes import BadArgument, Need, Size, TensorType, WrongRank, product, quotient
+from ..spelled import Spelled, are_written_alike
 from .base import Draws, IntList, Ints, Output, SizeList, Tensor, function
 from .rules import axes, axis, is_plain, replaced, same
 
@@ -37,12 +38,18 @@ def cancelled(left: Shape, right: Shape) -> tuple[list[Size], list[Size]]:
     """Both lists of factors without those they share; zeros stay."""
     kept, rest = [], list(left)
     for factor in right:
-        place = next((place for place, other in enumerate(rest) if same(factor, other)), None)
+        place = next((place for place, other in enumerate(rest) if is_meant(factor, other)), None)
         if place is None or same(factor, 0):
             kept.append(factor)
         else:
             del rest[place]
     return rest, kept
+
+
+def is_meant(left: Size, right: Size) -> bool:
+    """Whether two sizes are one size: numbers that are equal by chance, but written in different ways, are two."""
+    known = isinstance(left, Spelled), isinstance(right, Spelled)
+    return same(left, right) and (not any(known) or are_written_alike(left, right))
 
 
 @function("torch.flatten")
