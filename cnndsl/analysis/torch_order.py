@@ -132,6 +132,8 @@ def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any, is_
     `is_habit`: it was so before, and worked, so that the sizes that come here are not those that are meant.
     """
     reading, first = Reading(maker, cls, types), error.problems[0]
+    if first.code == "too-small" and has_window(reading):
+        return error
     if reading.fits(types):
         return of_reading(first, reading, is_sure=not is_habit)
     stated = reading.as_stated()
@@ -155,6 +157,13 @@ def is_wide(reading: Reading) -> bool:
     """Whether what torch takes for channels stands where a window or a number of heads is no likely one."""
     window = reading.positional[0 if len(reading.positional) == 1 else 1]
     return reading.cls.kind != "convolution" or (isinstance(window, int) and window >= 8 and window % 2 == 0)
+
+
+def has_window(reading: Reading) -> bool:
+    """Whether a kernel and a stride stand where a file has them: by `Conv2d(64, 3, 2)` few mean three channels."""
+    window = reading.positional[1:3]
+    is_plain = len(window) == 2 and all(isinstance(number, int) for number in window)
+    return is_plain and reading.cls.kind == "convolution" and 0 < window[1] <= 2 and window[1] < window[0] <= 7
 
 
 def of_reading(
