@@ -308,17 +308,15 @@ def annotations_of(layer: Any) -> dict[str, str]:
 
 
 def of_function(node: t.Call, name: str) -> Iterator[Problem]:
-    """A keyword that a tensor function lacks; the first alone, for they share the place."""
+    """The keywords that a tensor function lacks."""
     function = function_named(name)
     if function is None or any(parameter.extra for parameter in function.parameters):
         return
     known = {parameter.name for parameter in function.parameters}
     for argument in keywords(node):
         if argument.name not in known:
-            error = function.unknown(argument.name)
-            meant: dict[str, object] = {"argument": error.name, "nearest": error.meant}
-            yield Problem("bad-call", node.span, {"name": name, "message": str(error), **meant})
-            return
+            facts: dict[str, object] = {"layer": name, "name": argument.name, "nearest": function.meant(argument.name)}
+            yield Problem("unknown-argument", argument.span, facts)
 
 
 # What is known while templates are made

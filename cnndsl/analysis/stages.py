@@ -19,15 +19,10 @@ from .rows import warn_of_rows
 from .state import Callee, Place, is_tensor, lacks_weights, template_place, types_of, usage
 from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, NoFlow, Routine, Thing, describe, has_tensor, raw, split
-from .wording import said
+from .wording import SAID, said
 
-SAID = frozenset(
-    {"min", "max", "abs", "len", "sum", "int", "float", "round", "floor", "ceil", "sqrt", "log2", "log", "exp"}
-)
 ON_LISTS = frozenset({"len", "zip", "enumerate", "reversed"})  # what takes lists of tensors, too
-KEEPING = frozenset(
-    {"zip", "enumerate", "range", "reversed"}
-)  # what these give is spelled, item by item, as what they take
+KEEPING = ON_LISTS - {"len"} | {"range"}  # what these give is spelled, item by item, as what they take
 
 
 class Stages(Branches):
@@ -208,7 +203,7 @@ class Stages(Branches):
         node = label.value
         if not (isinstance(node, t.Call) and isinstance(node.function, t.Call)):
             return inputs_of(self.reached(place, maker, label.span)), ()
-        found = self.tensor_arguments(node, place)
+        found = self.tensor_arguments(node, place, maker)
         place.passed_by()
         return found
 
@@ -249,19 +244,19 @@ class Stages(Branches):
         maker = self.evaluate(node.function, template_place())
         if place.template or not isinstance(maker, Maker):
             raise fail("not-callable", node.function.span, what=describe(maker))
-        things, options = self.tensor_arguments(node, place)
+        things, options = self.tensor_arguments(node, place, maker)
         place.passed_by()
         return self.make_and_apply(maker, things, self.site_path(node.span), node.span, options)
 
     def call_label(self, name: t.Name, node: t.Call, place: Place) -> Thing:
-        things, options = self.tensor_arguments(node, place)
+        things, options = self.tensor_arguments(node, place, self.labels.get(name.id))
         if not things or not any(has_tensor(thing) for thing in things):
             raise fail("label-with-arguments", node.span, Related("made-here", self.written_labels[name.id]),
                        name=name.id)  # fmt: skip
         place.passed_by()
         return self.apply_label(self.label(name), things, node, options)
 
-    def tensor_arguments(self, node: t.Call, place: Place) -> tuple[tuple[Thing, ...], tuple[tuple[str, Thing], ...]]:
+    def tensor_arguments(self, node: t.Call, place: Place, target: Any = None) -> tuple[Any, Any]:
         things: list[Thing] = []
         options: list[tuple[str, Thing]] = []
 
@@ -272,6 +267,10 @@ class Stages(Branches):
                 things.extend(self.entry(argument, place))
 
         every(node.arguments, take)
+        if options and isinstance(target, (Maker, Label)):
+            from .forward_keywords import refuse_unknown
+
+            refuse_unknown(target, node)
         return tuple(things), tuple(options)
 
     def option(self, argument: t.Keyword, node: t.Call, place: Place) -> Thing:
@@ -316,15 +315,16 @@ class Stages(Branches):
         try:
             return self.call_tensor_function(tensor_function, things, keywords, node.span, is_head=incoming is None)
         except CnnError as error:
-            from .loose_items import told
+            from .forward_keywords import loose_or_unknown
 
-            raise told(error, tensor_function, node, things, keywords) from None
+            raise loose_or_unknown(error, tensor_function, node, things, keywords) from None
 
     def call_builtin(self, name: str, things: Any, keywords: Any, node: Any) -> Thing:
         try:
             result = FUNCTIONS[name](*things, **dict(keywords))
         except TypeError as error:
-            raise fail("bad-call", node.span, name=name, message=str(error)) from None
+            message = name + str(error)[max(str(error).find("("), 0) :]
+            raise fail("bad-call", node.span, name=name, message=message) from None
         except Misfit as error:
             raise self.misfit(error, node.span) from None
         if isinstance(result, Known) and name in SAID and not keywords:
@@ -369,9 +369,8 @@ class Stages(Branches):
             error.help = error.help or usage(function, things, is_head)
             raise self.misfit_of(error, span, (*things, *named.values())) from None
         except TypeError as error:
-            meant = {"argument": getattr(error, "name", None), "nearest": getattr(error, "meant", None)}
-            meant["help"] = usage(function, things, is_head) if not meant["nearest"] else None
-            raise fail("bad-call", span, name=function.name, message=str(error), **meant) from None
+            help = usage(function, things, is_head)
+            raise fail("bad-call", span, name=function.name, message=str(error), help=help) from None
         is_wide = any(isinstance(thing, Value) and getattr(thing.type, "dtype", "") == "float64" for thing in things)
         refuse_long((things, tuple(named.values())), span, not is_wide)
         warn_of_rows(self, function.name, raw(things[0]) if things else None, output, span)

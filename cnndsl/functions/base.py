@@ -47,15 +47,6 @@ DTYPES |= {
 }
 
 
-class UnknownArgument(TypeError):
-    """A keyword that a function does not have; `meant`: the one that may be meant, or nothing."""
-
-    def __init__(self, message: str, name: str, meant: str) -> None:
-        super().__init__(message)
-        self.name = name
-        self.meant = meant
-
-
 @dataclass(frozen=True)
 class Parameter:
     name: str
@@ -169,20 +160,18 @@ class Function:
         if left:
             raise TypeError(f"{self.name} takes no more than {len(arguments) - len(left)} positional arguments")
         for name in named:
-            raise self.unknown(name)
+            raise TypeError(f"{self.name} has no argument {name}")
         self.check_together(len(positional), result)
         return positional, result
 
-    def unknown(self, name: str) -> UnknownArgument:
-        """What to say of an argument that the function does not have."""
+    def meant(self, name: str) -> str:
+        """The parameter that may be meant by a name that none has."""
         from difflib import get_close_matches
 
         from ..layers.synonyms import argument_meant
 
         known = [parameter.name for parameter in self.parameters]
-        meant = argument_meant(name, known) or "".join(get_close_matches(name, known, 1, 0.5))
-        said = f"{self.name} has no argument {name}" + (f"; did you mean {meant}?" if meant else "")
-        return UnknownArgument(said, name, meant)
+        return argument_meant(name, known) or "".join(get_close_matches(name, known, 1, 0.5))
 
     @property
     def signature(self) -> str:

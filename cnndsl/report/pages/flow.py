@@ -151,8 +151,8 @@ FLOW: dict[str, tuple[str, str, str]] = {
     ),
     "bad-call": (
         "The arguments do not fit the function; torch would refuse the same call.",
-        "cat([x, x], axis=1)",
-        "cat([x, x], dim=1)",
+        "max_pool2d(x)",
+        "max_pool2d(x, 2)",
     ),
     "module-in-def": (
         "A `def` is a plain function. What owns modules is a `block`.",

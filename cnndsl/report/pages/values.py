@@ -19,7 +19,7 @@ VALUES: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 3)",
     ),
     "unknown-argument": (
-        "The layer or block has no argument of this name. Layers have torch's own names.",
+        "The layer, function or block has no argument of this name. Arguments have torch's own names.",
         "Conv2d(8, kernel=3)",
         "Conv2d(8, kernel_size=3)",
     ),

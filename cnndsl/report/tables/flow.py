@@ -93,7 +93,7 @@ FLOW: dict[str, tuple[str, ...]] = {
         "`{tensor} = ...` names what a module gives; make it here, where it is applied: `{tensor}: ...`",
     ),
     "not-a-tensor-function": ("`{name}` works on numbers, not on tensors",),
-    "bad-call": ("{message}", "note: in this call of `{name}`"),
+    "bad-call": ("{message}",),
     "module-not-here": ("a module cannot be made in this place", "make it in a statement of its own and name it"),
     "module-in-def": (
         "a `def` cannot make modules",
