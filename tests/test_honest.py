@@ -26,6 +26,7 @@ PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 SIZES = sorted((Path(__file__).parent / "honest" / "sizes").glob("*.cnn"))
 COUNTS = {  # what is settled in these: how many there are of something, one by one
     "ddpm": ["mults"],
+    "hrnet_exchange": ["modules"],
     "res2net": ["depths", "scale"],
     "unet": ["n"],
 }
@@ -38,6 +39,10 @@ TEXTS = {
     "a value of one decision behind another that goes as it does": "block B(out) { input x: [N, C]; y = x; "
     "y = if out > 8 { x + y } else { y }; if C != out { x = x -> Linear(out) }; y = y -> Linear(out); y + x }"
     "\nmodel M(width=6) { input x: [N, 3]; Linear(width) -> B(width) -> B(2 * width) -> B(width) }",
+    "what a template decides of a size that who uses the class works out": "block Unit(out, ratio=0.5) { "
+    "a: Linear(out); if ratio > 0.4 { b: Linear(int(out * ratio) + 1) } }"
+    "\nblock B(k, Act=ReLU) { input x: [N, C]; x -> Act -> Linear(4) }"
+    "\nmodel M(w=5, s=0.2) { input x: [N, 6]; B(k=2, Act=Unit(4, ratio=s * 2)) -> B(k=w, Act=Unit(w, s)) }",
     "what comes out of rounds": "block B(w, n) { for i in range(n + w) { Linear(n + i) } }"
     "\nmodel M(w=2) { input x: [N, 6]; Linear(w) -> B(w, 1) -> Linear(3) }",
     "rounds of a loop in one round": "block B(d) { for i in range(d) { Linear(4) } }"

@@ -7,6 +7,9 @@ place 2 of each.
 
 from __future__ import annotations
 
+from ..dims import Dim
+from ..dims.calls import Formula, as_part
+from ..dims.calls import name as name_of
 from ..functions import lookup
 from ..functions.base import Function
 from ..graph import BlockModule, Call, Instance, Known, LayerModule, Value
@@ -67,13 +70,37 @@ def literal_dtypes(step: Call) -> tuple[Call, tuple[Any, ...]]:
 def given_for(plan: Plan, item: BlockModule, slot: Slot) -> Known:
     """What a call of the class passes for an argument, spelled over the names of the caller."""
     if slot.kind == "slot":
-        return plan.extras[id(item.instance)][slot.key]
+        return over_caller(plan.extras[id(item.instance)][slot.key], item)
     found = argument_of(item, slot.key)
     if found is not None:
         return found
     if slot.kind == "size":
         return Known(size_of(item.instance, slot.key))
     return Known({p.name: p.value.value for p in item.instance.parameters}[slot.key])
+
+
+def over_caller(known: Known, item: BlockModule) -> Known:
+    """A size that hangs on what a class was given, over the names of who calls it."""
+    found = []
+    for way in (spelling for spelling in known.spellings if isinstance(spelling, Dim)):
+        given = {name: given_as(item, name) for name in way.symbols}
+        if None not in given.values():
+            found.append(way.subs(given))
+    return Known(known.value, tuple(size for size in found if isinstance(size, Dim))) if known.spellings else known
+
+
+def given_as(item: BlockModule, name: str) -> Any:
+    """How the caller writes a parameter or size, or an item of a list; None if it cannot."""
+    base, *places = name.replace("]", "").split("[")
+    known = argument_of(item, base)
+    for place in places:
+        known = known.value[int(place)] if known is not None and isinstance(known.value, (list, tuple)) else None
+    if known is None:
+        return None
+    if known.spellings:
+        first = known.spellings[0]
+        return first if isinstance(first, (Dim, Formula)) else name_of(first, type(known.value).__name__)
+    return as_part(known.value) if simple(known) else None
 
 
 def argument_of(item: BlockModule, name: str) -> Known | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from math import gcd
 
 from ..dims import Dim, symbol
-from ..graph import Known
+from ..graph import Instance, Known
+from ..lean import contextmanager, suppress
 from ..loops import MARK, Loop
-from ..typed import Any, Mapping, Sequence
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
+from .arguments import size_of
 from .expressions import Written, bare, plain_value
 from .forming import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe
@@ -44,8 +46,54 @@ def says_too(column: Column, items: Mapping[int, Known]) -> bool:
                               same(plain_value(items[t]), plain_value(column.values[t])) for t in both)  # fmt: skip
 
 
+def came_to(member: Instance, names: Iterable[str]) -> dict[str, Any]:
+    """What names of rounds came to: over names of the class, or a number that hangs on how often loops turn alone."""
+    found = ((name, member.ends[name]) for name in names if name in member.ends)
+    return {name: size for name, size in found if isinstance(size, Dim) or not member.sources.get(name)}
+
+
+def for_another(known: Known, member: Instance) -> Known:
+    """A size that one use is given, in a use that does not care: what it would be there, or the number that it is."""
+    values = {parameter.name: parameter.value.value for parameter in member.parameters}
+    values |= {name: size_of(member, name) for name, _ in member.sizes}
+    for way in (spelling for spelling in known.spellings if isinstance(spelling, Dim)):
+        with suppress(ArithmeticError, KeyError, TypeError):
+            return Known(way.at(values), (way,))
+    return bare(known)
+
+
 class Columns(Numbers):
     """Numbers that are asked for."""
+
+    asks = False  # whether for sizes, too, that the class cannot say and who uses it can
+    askable = False  # whether there are some
+
+    @property
+    def extras(self) -> dict[str, list[Known]]:
+        """The arguments that the class takes beside the author's: for each the members' values."""
+        whose = range(len(self.members))
+        return {
+            column.name: [
+                known if n in column.values else for_another(known, self.members[n])
+                for n, known in enumerate(self.filled(column, whose))
+            ]
+            for column in self.frames[0].columns
+        }
+
+    @property
+    def fields(self) -> list[str]:
+        """What these arguments are for."""
+        return [column.field for column in self.frames[0].columns]
+
+    @staticmethod
+    def filled(column: Column, threads: Sequence[int]) -> list[Known]:
+        """A column's values; a thread that does not care has the one before."""
+        last = next(iter(column.values.values()))
+        found = []
+        for thread in threads:
+            last = column.values.get(thread, last)
+            found.append(last)
+        return found
 
     def ask(self, items: Sequence[Known], field: str) -> Known:
         """A constructor argument, or a variable of a loop; what is the same in all rounds is asked for outside."""
@@ -66,6 +114,50 @@ class Columns(Numbers):
         for thread, item in zip(self.who, items, strict=True):
             column.values.setdefault(thread, bare(item))
         return self.write([symbol(column.name)])
+
+    def worked_out(self, items: Sequence[Known], field: str) -> Known | None:
+        """An argument that whoever uses the class works out, from what this use was given: where the class has no way
+        to say it, each use of it has."""
+        if any(member.kind == "model" for member in self.members):
+            return None
+        said = [self.over_own(item, thread) for item, thread in zip(items, self.who, strict=True)]
+        given = {thread: known for thread, known in zip(self.who, said, strict=True) if known is not None}
+        if len(given) < len(said):
+            return None
+        around: dict[int, Known] = {}
+        for thread, known in given.items():
+            while self.around_of[thread] != thread:
+                thread = self.around_of[thread]
+            if around.setdefault(thread, known) != known or around[thread].spellings != known.spellings:
+                return None
+        self.askable = True
+        if not self.asks:
+            return None
+        columns = self.frames[0].columns
+        column = next((c for c in columns if c.is_said and says_too(c, around)), None)
+        if column is None:
+            with self.in_class():
+                column = Column(self.name(field), field, {}, is_said=True)
+            columns.append(column)
+        column.values |= around
+        return self.write([symbol(column.name)])
+
+    @contextmanager
+    def in_class(self) -> Iterator[None]:
+        """Around all loops."""
+        frames, self.frames = self.frames, self.frames[:1]
+        try:
+            yield
+        finally:
+            self.frames = frames
+
+    def over_own(self, item: Known, thread: int) -> Known | None:
+        """A size as it hangs on what this use of the class was given; None if that cannot be said."""
+        member = self.members[self.member[thread]]
+        names = {*(parameter.name for parameter in member.parameters), *dict(member.sizes)}
+        sizes = [s.subs(came_to(member, s.symbols)) for s in item.spellings if isinstance(s, Dim)]
+        own = [s for s in sizes if isinstance(s, Dim) and {n.partition("[")[0] for n in s.symbols} <= names]
+        return Known(item.value, tuple(own)) if own else None
 
     def said_by_round(self, items: Sequence[Known], field: str) -> Known | None:
         """What hangs on names that a caller may choose, in each round of a loop in another way, if it can be said."""

@@ -37,7 +37,7 @@ class Planner:
     """Plans for a graph: `plans` in the order in which classes must be defined."""
 
     def __init__(self, graph: Graph):
-        self.graph = graph
+        self.graph, self.askable = graph, False
         self.collected(graph)
         self.uses: Uses = {}
         self.lost = {id(model.instance): untold(model) for model in graph.models}
@@ -153,16 +153,20 @@ class Planner:
         return plan
 
     def attempt(self, members: Sequence[Instance]) -> Plan | None:
-        """One class: with loops that gather lists, without them, or with all loops of the bodies written out.
+        """One class: with loops that gather lists, without them, or with all loops of the bodies written out; and with
+        arguments that who uses the class works out.
 
         A later way is taken where it keeps arguments that an earlier one would lose.
         """
         kinds = [member.layout for member in members if member.layout]
         ways = ["lists"] if any(layout.otherwise for layout in kinds) else []
-        found: Plan | None = None
-        for way in (*ways, *(["loops"] if kinds else []), "flat"):
+        ways += ["loops", "flat"] if kinds else ["flat"]
+        self.askable, found = False, None
+        for way, asks in [(way, asks) for asks in (False, True) for way in ways]:
+            if asks and not self.askable:
+                break
             try:
-                plan = self.merge(members, way)
+                plan = self.merge(members, way, asks=asks)
             except Unmergeable:
                 continue
             if found is None or plan.lost < found.lost:
@@ -178,13 +182,16 @@ class Planner:
         free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in plan.members))
         return (plan.lost & free) - self.lost_of(plan.members)
 
-    def merge(self, members: Sequence[Instance], way: str = "lists", strict: frozenset[str] = frozenset()) -> Plan:
+    def merge(
+        self, members: Sequence[Instance], way: str = "lists", strict: frozenset[str] = frozenset(), asks: bool = False
+    ) -> Plan:
         """The plan of one class. What hangs on a name is spelled by it if the class takes it: see Numbers.
 
         `way` is how bodies are written: with loops that gather `lists`, with `loops` that do not, or `flat`.
         """
         free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in members))
         merger = Merger(members, self.plan_of, self.cut, free, self.lost_of(members), strict)
+        merger.asks = asks
         merger.reserved = frozenset(helper.name for helper in self.graph.helpers)
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:
             raise Unmergeable("several numbers of inputs")
@@ -198,7 +205,8 @@ class Planner:
         merger.refuse(body, result)
         init = merger.merge([member.init for member in members], "init")
         if halfway := frozenset(merger.plain) & merger.used.keys():
-            return self.merge(members, way, strict | halfway)
+            return self.merge(members, way, strict | halfway, asks)
+        self.askable = self.askable or merger.askable
         merger.drop_idle()
         merger.keep_lengths()
         plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})

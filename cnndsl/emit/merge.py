@@ -34,7 +34,7 @@ from ..graph import (
 from ..loops import MARK, Entry, Loop, called
 from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Mapping, Sequence
-from .arguments import argument_of, given_for, literal_dtypes
+from .arguments import argument_of, given_for, literal_dtypes, over_caller
 from .choosing import Choosing
 from .contents import as_operator
 from .forming import Unmergeable
@@ -186,6 +186,8 @@ class Merger(Choosing):
         for name in plan.lost | plan.hidden:
             given = (names_of(argument_of(item, name)) for item in items)
             self.settles(frozenset().union(*(self.behind(n, i) for n, i in zip(given, self.who, strict=True))))
+        for thread, item in zip(self.who, items, strict=True):
+            self.settles(self.behind(unsaid_by_caller(plan, item), thread))
         passed = ((slot, [given_for(plan, item, slot) for item in items]) for slot in plan.slots)
         return Construct(plan, tuple((slot, self.known(values, role(plan, slot))) for slot, values in passed))
 
@@ -272,6 +274,16 @@ class Merger(Choosing):
         targets = [self.define([join.target for join in column]) for column in columns]
         joins = tuple(Join(*parts) for parts in zip(targets, left, right, strict=True))
         return Branch(condition, then, otherwise, joins, then_result, otherwise_result)
+
+
+def unsaid_by_caller(plan: Plan, item: BlockModule) -> frozenset[str]:
+    """The names of who calls a class behind arguments that hang on what is given, where that cannot be said."""
+    found: frozenset[str] = frozenset()
+    for known in plan.extras[id(item.instance)].values():
+        if known.spellings and not over_caller(known, item).spellings:
+            given = (argument_of(item, name.partition("[")[0]) for name in names_of(known))
+            found |= names_of([each for each in given if each is not None])
+    return found
 
 
 def aligned(items: Sequence[LayerModule]) -> list[tuple[Argument, ...]]:

@@ -14,7 +14,7 @@ from ..loops import MARK, Came, every
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import axes_named, keepable, simple, size_of
 from .expressions import Written, plain_value
-from .forming import Column, Decided, Forming, Frame, Unmergeable, same
+from .forming import Decided, Forming, Frame, Unmergeable, same
 from .formulas import bracketed, factors_of, picks_of_literal
 from .names import rename
 from .rendering import flattened
@@ -101,26 +101,6 @@ class Numbers(Forming):
         found = flattened([*made, *(m.inputs for m in self.members)])
         return {value.name for value in found if isinstance(value, Value) and value.name}
 
-    @property
-    def extras(self) -> dict[str, list[Known]]:
-        """The arguments that the class takes beside the author's: for each the members' values."""
-        return {column.name: self.filled(column, range(len(self.members))) for column in self.frames[0].columns}
-
-    @property
-    def fields(self) -> list[str]:
-        """What these arguments are for."""
-        return [column.field for column in self.frames[0].columns]
-
-    @staticmethod
-    def filled(column: Column, threads: Sequence[int]) -> list[Known]:
-        """A column's values; a thread that does not care has the one before."""
-        last = next(iter(column.values.values()))
-        found = []
-        for thread in threads:
-            last = column.values.get(thread, last)
-            found.append(last)
-        return found
-
     @contextmanager
     def among(self, who: list[int], frame: Frame | None = None) -> Iterator[None]:
         """Inside, only these threads are walked."""
@@ -165,7 +145,7 @@ class Numbers(Forming):
         plain = equal and not free and not offered & self.strict
         if not plain and spellings and (free or not equal or self.reads_well(spellings[0], offered)):
             return self.factored(self.write(spellings), items)
-        self.behind_some |= behind
+        before, self.behind_some = self.behind_some, self.behind_some | behind
         if plain:
             self.plain |= offered
             return items[0]
@@ -174,6 +154,9 @@ class Numbers(Forming):
         if not equal and (found := self.by_decision(items)):
             return found
         if free and may_ask and len(self.frames) > 1 and (found := self.said_by_round(items, field)):
+            return found
+        if free and may_ask and (found := self.worked_out(items, field)):
+            self.behind_some = before
             return found
         self.lost |= free
         if equal and (free or offered <= self.constant or not may_ask or not all(map(simple, items))):
@@ -376,6 +359,9 @@ class Numbers(Forming):
         raise NotImplementedError
 
     def ask(self, items: Sequence[Known], field: str) -> Known:
+        raise NotImplementedError
+
+    def worked_out(self, items: Sequence[Known], field: str) -> Known | None:
         raise NotImplementedError
 
     # Attempts

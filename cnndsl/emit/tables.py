@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..dims import Dim
 from ..graph import Instance, Known
 from ..loops import MARK, Loop, Round, every
 from ..patterns import re
 from ..records import dataclass, field, replace
 from ..typed import Any, Iterable, Iterator, Sequence
+from .columns import came_to
 from .expressions import annotation, plain_value
 from .flowing import Flowing
 from .forming import Column, Frame, same
@@ -67,7 +67,7 @@ class Tables(Flowing):
             counted = NONE.union(*(names - lengths for names, lengths in behind))
             self.lengths |= NONE.union(*(names for names, _ in behind)) - counted
             self.settles(counted)
-            self.keys[thread] |= came_to(member, loops)
+            self.keys[thread] |= came_to(member, keys_of(loops))
 
     def lose(self, turning: Turning) -> None:
         """What is written down holds for no other number of rounds."""
@@ -259,14 +259,11 @@ def turns_in(steps: Iterable[Any]) -> Iterator[tuple[str, int]]:
         yield from ((key, int(value)) for key, value in values if isinstance(value, int))
 
 
-def came_to(member: Instance, loops: Iterable[Loop]) -> dict[str, Any]:
-    """What the names of rounds that are written out come to: over names of the class, or a number that hangs on how
-    often loops turn alone."""
-    rounds = ((made.names, made.sizes) for loop in loops for made in loop.rounds)
-    names = {local.key for some in rounds for locals_ in some for local in locals_}
-    names |= {local.key for loop in loops for local in loop.leaves}
-    found = ((key, member.ends[key]) for key in names if key in member.ends)
-    return {key: size for key, size in found if isinstance(size, Dim) or not member.sources.get(key)}
+def keys_of(loops: Iterable[Loop]) -> Iterator[str]:
+    """The names of the rounds of loops, and of the sizes behind them."""
+    for loop in loops:
+        yield from (local.key for local in loop.leaves)
+        yield from (local.key for made in loop.rounds for local in (*made.names, *made.sizes))
 
 
 def turned_in(member: Instance, loop: Loop) -> frozenset[str]:
