@@ -254,7 +254,7 @@ class Naming:
             self.values[value.number] = value
             if self.is_sum(line.step, value):
                 self.sums.add(value.number)
-            if isinstance(line.step, Apply):
+            if isinstance(line.step, Apply) and is_labelled(line.step):
                 self.labels[value.number] = getattr(line.step.path, "name", line.step.path)
             if isinstance(line.step, Part):
                 self.labels[value.number] = word(Next(line.step.path))
@@ -358,3 +358,11 @@ class Naming:
                 seen.add(other)
                 left += reversed(self.hints.get(other, ()))
         return found
+
+
+def is_labelled(step: Apply) -> bool:
+    """Whether the author gave the module its name: a number behind the name of its class says nothing of a value."""
+    if step.span is None:
+        return True
+    text, label = step.span.text, str(getattr(step.path, "name", step.path))
+    return text.startswith(('"', "'")) or text.startswith(label.partition(".")[0])
