@@ -228,6 +228,17 @@ class Branches(Groups):
             raise fail("label-in-list", item.span)
         return self.maker_of(item, item)
 
+    # Calls
+
+    def callee(self, node: t.Call, place: Place) -> Thing:
+        """What a call's brackets stand behind; where that is a mistake, its arguments are looked at all the same."""
+        try:
+            return self.evaluate(node.function, place)
+        except CnnError as error:
+            from .hints import with_arguments
+
+            raise with_arguments(self, error, node) from None
+
     # Overridden in later floors
 
     def build(self, maker: Any, things: tuple[Thing, ...], span: Span, options: dict[str, Thing]) -> Any:

@@ -7,15 +7,17 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Known, Maker
+from ..layers import lookup as layer_named
 from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Leave, Problem, Related, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Mapping
+from .gathering import note, told
 from .lint import layers_by_word
 from .signatures import annotations_of, layer_spans, takes_text
-from .state import is_tensor
+from .state import Place, is_tensor, template_place
 from .suggest import method_facts
 from .things import Label, Thing, describe, has_tensor
 
@@ -131,6 +133,22 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
         cap = listed[1].capitalize()
         help = f"a list in sequence is a group, `{{ for Layer in {cap} {{ Layer }} }}`; it is named by `{cap} = [A, B]`"
     return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help)
+
+
+def with_arguments(visit: Any, error: CnnError, node: t.Call) -> CnnError:
+    """The error of what is called and, where it is only written as in Python, those of its arguments."""
+    first = error.problems[0]
+    name = str(first.facts.get("name"))
+    is_there = layer_named(name) or function_named(name) or name == "Sequential" or name in visit.written_labels
+    if first.code != "python-prefix" or not is_there:
+        return error
+    place = template_place() if name[:1].isupper() and not isinstance(node.function, t.Call) else Place(visit.flow)
+    failed = [*error.problems]
+    try:
+        visit.tensor_arguments(node, place)
+    except CnnError as more:
+        note(failed, more)
+    return CnnError(told(failed))
 
 
 def beside(prefix: str, name: str) -> str:

@@ -217,7 +217,7 @@ class Stages(Branches):
         if isinstance(function, t.Name) and function.id in self.written_labels:
             return self.call_label(function, node, place)
         is_method = isinstance(function, t.Attribute) and function_named(function.name) is not None
-        thing = self.evaluate(function, place if is_method else template_place())
+        thing = self.callee(node, place if is_method else template_place())
         if isinstance(thing, Maker):
             bound = self.given(thing, node, incoming)
             return bound if place.template else self.make_here(bound, node, place)
@@ -241,7 +241,7 @@ class Stages(Branches):
 
     def call_fresh(self, node: t.Call, place: Place) -> Thing:
         """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""
-        maker = self.evaluate(node.function, template_place())
+        maker = self.callee(node, template_place())
         if place.template or not isinstance(maker, Maker):
             raise fail("not-callable", node.function.span, what=describe(maker))
         things, options = self.tensor_arguments(node, place, maker)
