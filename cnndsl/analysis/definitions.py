@@ -32,7 +32,7 @@ from .containers import contained
 from .deciding import settle_optional
 from .gathering import POISONED
 from .initialise import check_fit, check_owned, init_rules, named_arguments, unpacked, when_built
-from .inputs import Pattern, named_axes
+from .inputs import Pattern, named_axes, refuse_contradiction
 from .layouts import Unrolling, layout_of
 from .provenance import operands_of
 from .recovery import Recovering
@@ -203,6 +203,7 @@ class Visit(Recovering):
             self.pin(known, told=True)
             if self.promises is not None:
                 self.promises.append(known.value)
+                refuse_contradiction(self.promises, node.span)
             else:
                 self.session.need.that(known.value, f"where {node.span.text}")
                 self.session.mark(node.span)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..dims import Dim, symbol
+from ..dims import Condition, Dim, requirements, symbol
+from ..dims.requirements import conjuncts
 from ..graph import Known, Value
 from ..problems import CnnError, Problem, Related, fail
 from ..shapes import Misfit, TensorType
@@ -235,3 +236,10 @@ def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:
     for number, shape in enumerate(shapes):
         sizes = shape.sizes if shape and not any(isinstance(size, t.Rest) for size in shape.sizes) else ()
         yield from ((size.id, (number, axis)) for axis, size in enumerate(sizes) if isinstance(size, t.Name))
+
+
+def refuse_contradiction(promises: list[Condition], span: Span) -> None:
+    """Raises CnnError if no input is as promised."""
+    if not requirements(promises).satisfiable:
+        said = [f"{promise} (promised)" for promise in conjuncts(promises)]
+        raise fail("never-works", span, name="the model", mode="", conditions=said)
