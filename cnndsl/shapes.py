@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from .dims import Condition, Dim, Real, Size, at_least, divides, equal, several
+from .dims import Condition, Dim, Real, Size, at_least, divides, either, equal, negate, several
 from .dims.bounds import lower_bound
 from .lean import cache
 from .records import dataclass, field
@@ -220,6 +220,13 @@ class NoResult(Misfit):
 Asked = tuple[Condition, Message]
 
 
+def asked_where(given: Condition, condition: Condition) -> Condition:
+    """What code asks of all sizes that asks this one thing and runs only where `given` holds."""
+    other = negate(given)
+    ways = other.parts if other.kind == "or" else (other,)
+    return either(*(way for way in ways if not condition.decide((way,))), condition)
+
+
 def nothing_left(axis: int, size: Size) -> Message:
     return lambda: f"nothing is left of axis {axis}, which has the size {size}"
 
@@ -252,13 +259,15 @@ class Need:
     """What shape rules ask of sizes: refused when never true, recorded when true for some sizes only.
 
     `conditions` collects the undecided ones, in order, each with the message that a violation deserves; `training`
-    and `evaluation` those that one mode alone asks, as seen from code that runs in `mode`.
+    and `evaluation` those that one mode alone asks, as seen from code that runs in `mode`. Code that runs only where
+    `given` holds asks nothing of other sizes.
     """
 
     conditions: list[Asked] = field(default_factory=list)
     training: list[Asked] = field(default_factory=list)
     evaluation: list[Asked] = field(default_factory=list)
     mode: str = "both"  # both | training | evaluation
+    given: Condition | None = None
     fresh: list[Asked] = field(default_factory=list)  # of which the place is not yet known to whoever collects them
 
     def that(
@@ -271,9 +280,12 @@ class Need:
     ) -> None:
         """Require a condition; raises `refusal(message, argument, help)` if no sizes can meet it."""
         verdict = condition.decide()
+        if verdict is None and self.given is not None:
+            verdict = condition.decide((self.given,))
         if verdict is None:
-            self.conditions.append((condition, message))
-            self.fresh.append((condition, message))
+            asked = (condition if self.given is None else asked_where(self.given, condition)), message
+            self.conditions.append(asked)
+            self.fresh.append(asked)
         elif not verdict:
             raise refusal(said(message), argument, help=help)
 
@@ -300,6 +312,8 @@ class Need:
 
     def adopt(self, inner: Need) -> None:
         """Takes over what code inside asks. What asks in the other mode than this code runs in never runs."""
+        if self.given is not None:
+            inner = inner.where(self.given)
         self.fresh += inner.fresh
         if inner.mode == self.mode:
             self.conditions += inner.conditions
@@ -308,6 +322,16 @@ class Need:
         elif self.mode == "both":
             shelf = self.training if inner.mode == "training" else self.evaluation
             shelf += inner.conditions
+
+    def where(self, given: Condition) -> Need:
+        """The same of code that runs only where a condition holds."""
+
+        def asked(shelf: list[Asked]) -> list[Asked]:
+            left = (one for one in shelf if not one[0].decide((given,)))
+            return [(asked_where(given, condition), message) for condition, message in left]
+
+        shelves = [asked(shelf) for shelf in (self.conditions, self.training, self.evaluation)]
+        return Need(shelves[0], shelves[1], shelves[2], self.mode, None, asked(self.fresh))
 
     def equal(
         self, left: Size, right: Size, message: Message, argument: str | None = None, help: str | None = None

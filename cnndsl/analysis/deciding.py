@@ -119,7 +119,10 @@ def copy_aside(visit: Any, site: Any) -> Any:
         if isinstance(value, (dict, list, set)):
             setattr(side, name, value.copy())
     side.session = twin(session)
-    side.session.aside, side.session.need = (*session.aside, site), Need(mode=session.need.mode)
+    side.session.aside, side.session.need = (
+        (*session.aside, site),
+        Need(mode=session.need.mode, given=session.need.given),
+    )
     budget = session.steps + session.limits.steps // COST - session.spent
     side.session.limits = replace(session.limits, steps=min(session.limits.steps, budget))
     side.session.looked, side.session.blocks = session.looked.copy(), None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dims import Condition, both, negate
 from ..graph import Branch, Choice, Join, Known, Maker, Result, Step, Value
 from ..lean import suppress
 from ..problems import CnnError, Related, fail
@@ -110,7 +111,8 @@ class Runtime(Stages):
             raise fail("size-not-spellable", node.condition.span, size=str(condition.value))
         count = self.session.modules
         ways, beyond = self.ways(node)
-        then, otherwise = every(ways, lambda body: self.arm(body, place, self.mode, beyond))
+        holds = {id(ways[0]): condition.value, id(ways[1]): negate(condition.value)}
+        then, otherwise = every(ways, lambda body: self.arm(body, place, self.mode, beyond, holds[id(body)]))
         if self.session.modules != count:
             raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
         return self.joined(condition, then, otherwise, node, place)
@@ -129,8 +131,8 @@ class Runtime(Stages):
             raise fail("return-under-condition", found[0].span)
         return (tuple(way if returns(way) else (*way, *self.rest) for way in ways), ()) if found else (ways, None)
 
-    def arm(self, body: Any, place: Place, mode: str, beyond: Any = None) -> Arm:
-        """Runs one way from the state at hand, which is left as it was."""
+    def arm(self, body: Any, place: Place, mode: str, beyond: Any = None, given: Any = None) -> Arm:
+        """Runs one way, to which sizes are as `given`, from the state at hand, which is left as it was."""
         outer = (self.steps, self.names, self.flow, self.result, self.returned, self.mode)
         need = self.session.need
         before = {**self.names_of(mode), **self.names, FLOW: place.flow}
@@ -138,15 +140,15 @@ class Runtime(Stages):
         self.steps, self.names, self.flow = [], {name: there[name] for name in there if name != FLOW}, there[FLOW]
         self.result = self.returned = None
         self.mode = mode
-        if mode != outer[5]:
-            self.session.need = Need(mode=mode)
+        if mode != outer[5] or given is not None:
+            self.session.need = Need(mode=mode, given=given)
         self.first_moves.append(True)
         try:
             self.run_all(body, beyond)
             arm = Arm(self).unseen(there, before)
         finally:
             self.first_moves.pop()
-            if mode != outer[5]:
+            if self.session.need is not need:
                 need.adopt(self.session.need)
                 self.session.need = need
             self.steps, self.names, self.flow, self.result, self.returned, self.mode = outer
@@ -204,6 +206,10 @@ class Runtime(Stages):
         self.names.update({name: kept.names[name] for name in self.names if name in kept.names})
         if self.mode == "both":
             self.mode = kept.mode  # what follows runs in one mode alone
+        if isinstance(condition.value, Condition):  # so does it for some sizes alone
+            holds = negate(condition.value) if kept is otherwise else condition.value
+            need = self.session.need
+            need.given = both(need.given, holds) if need.given is not None else holds
         there = self.seen_in(self.mode, {**self.names, FLOW: kept.flow})
         self.names.update({name: thing for name, thing in there.items() if name})
         return there[FLOW]

@@ -26,6 +26,57 @@ def code(body: str, shape: str = "[N, 3, H, W]") -> str:
     return caught.value.problems[0].code
 
 
+ARMS = {
+    "y = if H > 4 { x[:, :, 4:] -> mean(2) } else { x -> mean(2) }; y -> mean(2)": (),
+    "y = if H > 4 { x[:, :, 8:] -> mean(2) } else { x -> mean(2) }; y -> mean(2)": ("H not in {5, 6, 7, 8}",),
+    "if H >= 3 and W >= 5 { return avg_pool2d(x, [3, 5]) -> mean([2, 3]) }; return x -> mean([2, 3])": (),
+    "if H < 4 { return x -> mean([2, 3]) }; avg_pool2d(x, 4) -> mean([2, 3])": ("H <= 3 or W >= 4",),
+    "if H < 4 or W < 4 { return x -> mean([2, 3]) }; avg_pool2d(x, 4) -> mean([2, 3])": (),
+    "if H > 4 { if W > 4 { return x[:, :, 4:, 4:] -> mean([2, 3]) }; return x[:, :, 4:] -> mean([2, 3]) }; "
+    "return mean(x, [2, 3])": (),
+    "y = if H % 2 == 0 { x[:, :, ::2] + x[:, :, 1::2] } else { x[:, :, :H // 2] * 1 + x[:, :, H // 2:2 * (H // 2)] }; "
+    "mean(y, [2, 3])": ("H >= 2",),
+    "if training { return mean(x[:, :, 1:], [2, 3]) }; if H > 6 { return mean(x[:, :, 6:], [2, 3]) }; "
+    "return mean(x, [2, 3])": (),
+}
+
+
+@pytest.mark.parametrize("body", ARMS)
+def test_an_arm_needs_what_it_needs_where_it_is_taken(body: str) -> None:
+    found = model_of(body).requirements
+    assert found.texts == ARMS[body]
+    net = cnndsl.loads(f"model Net {{ input x: [N, 3, H, W]; {body} }}").eval()
+    for height in range(1, 11):
+        for width in range(1, 7):
+            x = torch.rand(2, 3, height, width)
+            if found.holds({"N": 2, "H": height, "W": width}):
+                assert net(x).shape == (2, 3)
+            else:
+                with pytest.raises(ValueError, match="must hold"):
+                    net(x)
+
+
+@pytest.mark.parametrize(("body", "texts"), [("P -> Linear(4)", ("H >= 2",)), ("halves(x) -> mean([2, 3])", ())])
+def test_an_arm_of_a_block_asks_nothing_of_other_sizes(body: str, texts: tuple[str, ...]) -> None:
+    text = f"""
+        block P {{
+            input x: [N, C, H, W]
+            if H >= 8 and W >= 8 {{ return avg_pool2d(x, 8) -> mean([2, 3]) }}
+            x[:, :, 1:] -> mean([2, 3])
+        }}
+        def halves(x) {{
+            if x.shape[2] > 6 {{ return x[:, :, 6:] -> mean(2, keepdim=True) }}
+            return mean(x, 2, keepdim=True)
+        }}
+        model Net {{ input x: [N, 3, H, W]; y = x; {body} }}
+    """
+    assert graph_of(text).models[0].requirements.texts == texts
+
+
+def test_an_arm_that_never_works_is_an_error() -> None:
+    assert code("y = if H < 4 { x[:, :, 8:] -> mean(2) } else { x -> mean(2) }; y") == "too-small"
+
+
 TIMES_16 = "y = MaxPool2d(16) -> Upsample(scale_factor=16); x + y"
 
 
