@@ -7,7 +7,7 @@ from itertools import count
 from ..dims import Condition, Dim, Real
 from ..functions import lookup as function_named
 from ..functions.base import Function
-from ..graph import Known, Make, Maker, Result, Step, Type, Value
+from ..graph import Call, Known, Make, Maker, Result, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import MARK
 from ..problems import CnnError, Fix, Problem, Related, fail
@@ -105,6 +105,7 @@ class State:
     renamed: dict[int, Value] = field(default_factory=dict)  # what stands for values of loops that only rename
     unclear: list[Thing] = field(default_factory=list)  # what loops ran over that left no clear flow
     by_mode: dict[int, ByMode] = field(default_factory=dict)  # the values that are of another type in training
+    ranges: dict[int, Any] = field(default_factory=dict)  # of tensors of indices that are no data: see index_ranges.py
     introduced: dict[str, Span] = field(default_factory=dict)  # where shapes give names to sizes
     mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
@@ -186,6 +187,10 @@ class State:
         self.taken.update(taken)
         if self.by_mode:
             self.refuse_by_mode(taken)
+        if self.ranges or (step.__class__ is Call and step.function == "arange"):
+            from .index_ranges import follow
+
+            follow(self, step)
 
     def refuse_by_mode(self, numbers: Iterable[int], mode: str = "") -> None:
         """Raises CnnError if one of these values is of another type in training, where either mode may run."""

@@ -7,7 +7,7 @@ from math import ceil
 from ..dims import Dim, ceil_div
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype
 from ..typed import Any
-from .base import Draws, Dtype, Output, Scalar, SizeList, Tensor, function
+from .base import ABSENT, Draws, Dtype, Output, Scalar, SizeList, Tensor, function
 from .rules import require_holds, scalar_dtype
 
 samples = Draws("samples")
@@ -79,11 +79,14 @@ def arange(
     need: Need,
     start: Scalar | None = None,
     end: Scalar | None = None,
-    step: Scalar = 1,
+    step: Scalar = ABSENT,
     *,
     dtype: Dtype | None = None,
 ) -> Output:
     """The numbers from `start` (0) to before `end` in steps; one number alone is `end`."""
+    if end is None and step is not ABSENT:
+        raise BadArgument(f"arange takes a step only behind both ends: `arange(0, {start}, {step})`", "step")
+    step = 1 if step is ABSENT else step
     if end is None:
         start, end = 0, start
     if end is None:
