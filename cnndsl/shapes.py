@@ -268,6 +268,7 @@ class Need:
     evaluation: list[Asked] = field(default_factory=list)
     mode: str = "both"  # both | training | evaluation
     given: Condition | None = None
+    pairs: list[tuple[Size, Size]] = field(default_factory=list)  # numbers that were equal: 1 would do for either, too
     fresh: list[Asked] = field(default_factory=list)  # of which the place is not yet known to whoever collects them
 
     def that(
@@ -331,7 +332,7 @@ class Need:
             return [(asked_where(given, condition), message) for condition, message in left]
 
         shelves = [asked(shelf) for shelf in (self.conditions, self.training, self.evaluation)]
-        return Need(shelves[0], shelves[1], shelves[2], self.mode, None, asked(self.fresh))
+        return Need(shelves[0], shelves[1], shelves[2], self.mode, fresh=asked(self.fresh))
 
     def equal(
         self, left: Size, right: Size, message: Message, argument: str | None = None, help: str | None = None

@@ -253,3 +253,21 @@ def test_a_class_refuses_another_length_than_that_of_a_written_list() -> None:
     text = "model Net(widths=[4, 6, 8]) { input x: [N, 3]; for w, k in zip(widths, [1, 2, 3]) { Linear(w) } }"
     with pytest.raises(ValueError, match=r"not made for len\(widths\) != 3"):
         type(loads(text))(widths=[4, 6, 8, 10])
+
+
+@pytest.mark.parametrize(
+    ("body", "given"),
+    [
+        ("y = one: Linear(a); z = two: Linear(b); y + z -> fc: Linear(4)", {"a": 1}),
+        ("y = one: Linear(a); z = two: Linear(b); mul(y, z) -> fc: Linear(4)", {"b": 1}),
+        ("y, z = Linear(a) -> chunk(2, 1); y * z -> fc: Linear(b)", {"a": 3}),
+    ],
+)
+def test_a_class_that_broadcasts_by_one_of_two_sizes_asks_that_they_are_equal(body: str, given: dict[str, int]) -> None:
+    text = f"model Net(a=8, b=8) {{ input x: [N, 5]; {body} }}"
+    x = torch.rand(2, 5)
+    made = loads(text)
+    assert type(made)(a=16, b=16)(x).shape[0] == 2
+    assert loads(text, **given)(x).shape[0] == 2
+    with pytest.raises(ValueError, match="Net is (not made for|made only where)"):
+        type(made)(**given)

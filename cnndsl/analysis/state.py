@@ -181,6 +181,10 @@ class State:
         return Value(next(self.numbers), kind, name)
 
     def emit(self, step: Step) -> None:
+        if self.session.need.pairs:
+            from .steady import equal_numbers
+
+            equal_numbers(self, getattr(step, "span", None))
         self.steps.append(step)
         self.made.update(numbered(step))
         taken = taken_by(step)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from itertools import islice
 
-from ..dims import Condition, Dim
-from ..graph import Cut, Known, Maker, Type
-from ..lean import suppress
+from ..dims import Condition, Dim, Formula
+from ..graph import Choice, Cut, Known, Maker, Type
+from ..lean import reduce, suppress
 from ..shapes import Misfit, Need, TensorType
+from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any, Callable, Iterable, Iterator, Mapping
@@ -353,3 +354,18 @@ def depends_on_length(source: Thing, item: Thing) -> bool:
     ends = [item] if isinstance(item, Known) else [item.start, item.stop]
     open_end = isinstance(item, Cut) and isinstance(item.stop, Known) and item.stop.value is None
     return open_end or any(isinstance(e, Known) and isinstance(e.value, int) and e.value < 0 for e in ends)
+
+
+def equal_numbers(visit: State, span: Span | None) -> None:
+    """Numbers of a model's class that a broadcast found equal: where one of two is 1, it would go by the other one.
+
+    A block's class has what its callers agree on, and a guard of its own would ask for sizes that it needs for nothing.
+    """
+    pairs, visit.session.need.pairs = visit.session.need.pairs, []
+    if visit.loops or span is None or not getattr(visit, "is_model", False) or not visit.session.for_code:
+        return
+    ways = [(getattr(a, "spellings", ()), getattr(b, "spellings", ())) for a, b in pairs]
+    found = [Formula("==", (a[0], b[0])) for a, b in ways if a and b and set(a).isdisjoint(b)]
+    if found:
+        whole = reduce(lambda one, other: Formula("and", (one, other)), dict.fromkeys(found))
+        visit.emit(Choice(span.start, Known(True, (whole,)), True, (), needed=True))

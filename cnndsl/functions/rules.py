@@ -96,7 +96,11 @@ def broadcast_two(need: Need, what: str, left: tuple[Size, ...], right: tuple[Si
 def agreed(need: Need, what: str, left: Any, right: Any, place: int, a: Size, b: Size) -> Size:
     """The size two axes have together: equal, or one of them 1. Two sizes that may differ must be equal."""
     if isinstance(a, Spelled) and isinstance(b, Spelled) and a == b:
-        return of_both(a, b) if a != 1 else larger(a, b)
+        if a == 1:
+            return larger(a, b)
+        if a.spellings[:1] != b.spellings[:1]:
+            need.pairs.append((a, b))
+        return of_both(a, b)
     if same(a, b) or same(a, 1) or same(b, 1):
         return b if same(a, 1) and (isinstance(b, Spelled) or not same(b, 1)) else a
     axis = place + len(left) if len(left) == len(right) else place
