@@ -88,7 +88,7 @@ class Unrolling:
         if step.item is not None:
             self.names[step.target.number] = self.put(step.item)
         plain = self.steps(step.plain)
-        return [replace(s, target=step.target) if s.target == step.target else s for s in plain]
+        return [replace(s, target=step.target) if getattr(s, "target", None) == step.target else s for s in plain]
 
     def take(self, values: tuple[Any, ...], sources: tuple[Any, ...]) -> None:
         """Notes what stands for the values that a round takes."""
