@@ -87,6 +87,27 @@ def test_which_model() -> None:
         cnndsl.loads(two, model="other")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "input x: [N, 3, H]; Flatten -> Linear(2)",
+        "input x: [N, 3, H]; -> flatten(3) -> Linear(2)",
+        "input x: [N, 3, 8]; Conv1d(4, 9)",
+        "input x: [N, 3, 8]; x + x[:, :, 1:]",
+    ],
+)
+def test_a_model_is_built_whatever_the_shapes_of_another_one_are(body: str) -> None:
+    text = f"model A {{ input x: [N, 3, H]; Conv1d(4, 1) }}\nmodel B {{ {body} }}"
+    assert cnndsl.loads(text, model="A")(torch.zeros(1, 3, 5)).shape == (1, 4, 5)
+    for other in ("B", None):
+        with pytest.raises(cnndsl.CnnError):
+            cnndsl.loads(text, model=other)
+    with pytest.raises(cnndsl.CnnError):  # what nothing is named
+        cnndsl.loads(
+            text.replace("Conv1d(4, 9)", "Conv1D(4, 9)").replace("Linear", "Linaer").replace("x[", "y["), model="A"
+        )
+
+
 @pytest.mark.parametrize("text", ["", "block B { ReLU }\n", "model A(n) {\n    input x: [N, 3]\n    Linear(n)\n}\n"])
 def test_no_model(text: str) -> None:
     with pytest.raises(CnnError, match="no model that can be built as it stands"):

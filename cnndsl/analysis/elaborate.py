@@ -13,7 +13,7 @@ from ..records import dataclass, replace
 from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterator, Mapping, TypeGuard
+from ..typed import Any, Iterable, Iterator, Mapping, TypeGuard
 from .comments import comments, header_comment
 from .definitions import Visit
 from .gathering import POISONED, every
@@ -75,6 +75,8 @@ def elaborate(
     allow_depth()
     told = [*scope.problems, *resolve(scope)]
     models, kept = chosen(scope, model, settings or {}), None
+    others = (item for item in scope.file.items if model is None or not is_model(item))  # of other models only names
+    asked = [*others, *(models if model else ())]
     if again and not (told or at or for_code):
         from .reuse_blocks import blocks
 
@@ -83,7 +85,7 @@ def elaborate(
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
         session = Session(limits or Limits(), collector=Collector(), blocks=kept, **how)
-        return session, *elaborated(scope, models, settings or {}, session, told)
+        return session, *elaborated(scope, models, asked, settings or {}, session, told)
 
     first, found, problems = run(kept)
     if kept is not None:
@@ -96,9 +98,9 @@ def elaborate(
 
 
 def elaborated(
-    scope: Scope, models: list[Any], settings: Mapping[str, Any], first: Session, told: list[Problem]
+    scope: Scope, models: Any, asked: Any, settings: Mapping[str, Any], first: Session, told: list[Problem]
 ) -> tuple[list[Model], list[Problem]]:
-    """The models that are sound, and the problems of the file beside those `told`."""
+    """The models that are sound, and the problems of the file, of the items `asked` for, beside those `told`."""
     problems, found = list(told), list[Model]()
     last: Session | None = None
     for item in models:
@@ -114,7 +116,7 @@ def elaborated(
         problems += session.warnings
         last = session
     problems += last.collected() if last is not None else ()
-    problems += faulty_items(scope, beside(first, Need())) if not first.is_spent else ()
+    problems += faulty_items(scope, asked, beside(first, Need())) if not first.is_spent else ()
     return found, problems
 
 
@@ -148,9 +150,9 @@ def beside(first: Session, need: Need) -> Session:
     return Session(first.limits, need, **shared)
 
 
-def faulty_items(scope: Scope, session: Session) -> Iterator[Problem]:
+def faulty_items(scope: Scope, items: Iterable[t.Item], session: Session) -> Iterator[Problem]:
     """The mistakes of constants and of heads, and of bodies whatever is given to them, that no model uses."""
-    for item in scope.file.items:
+    for item in items:
         visit = Visit(session, scope)
         try:
             if isinstance(item, t.Const) and id(item) not in session.constants:
