@@ -139,6 +139,7 @@ DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
     "addmm": (*MIXED, ("whole numbers for", "torch silently rounds them")),
     "baddbmm": (*MIXED, ("whole numbers for", "torch silently rounds them")),
     "einsum": (("numbers or int64", "torch gives another dtype by the axes that it happens to sum first"), *MIXED),
+    "cdist": (("half precision", "torch has a kernel for more than 25 rows alone"),),
     "scaled_dot_product_attention": (
         ("attn_mask", "torch broadcasts some masks by accident of the kernel it picks"),
         ("columns meet", "a kernel of torch's does not see that keys and values differ in number"),

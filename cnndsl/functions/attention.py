@@ -186,6 +186,9 @@ def cdist(
     """The p-norm distance of every row of one matrix to every row of another, in batches."""
     for tensor, name in ((x1, "x1"), (x2, "x2")):
         require_float(tensor, "cdist", name)
+        if tensor.dtype not in ("float32", "float64"):
+            help = 'cast before: `cast("float32")`'
+            raise WrongDtype(f"cdist takes no half precision, but {name} is {tensor.dtype}", name, help=help)
         if tensor.rank < 2:
             raise BadArgument(f"cdist needs matrices, not {tensor}", name)
     require_dtype("cdist", x1, x2)
