@@ -272,6 +272,8 @@ def test_check_json(capsys: pytest.CaptureFixture[str]) -> None:
             "parameters": {"classes": 10},
             "inputs": {"image": ["N", 1, "H", 8]},
             "outputs": {"output": ["N", 10]},
+            "input_dtypes": {"image": "float32"},
+            "output_dtypes": {"output": "float32"},
             "requirements": [],
             "weights": 90,
         }

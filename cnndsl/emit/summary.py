@@ -56,6 +56,7 @@ class Facts:
     at: At | None = None  # what it says to given sizes
     trained: Mapping[str, tuple[Any, ...]] | None = None  # the outputs in training, where these are others
     trained_type: str = ""
+    dtypes: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})  # of the inputs and the outputs, by name
 
     @property
     def line(self) -> str:
@@ -102,11 +103,12 @@ def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[
     outputs = typed_outputs(evaluation, model.requirements)
     needs = model.training_requirements or model.requirements
     trained = typed_outputs(training[0], needs) if training else None
+    inputs = {value.name or f"input{i}": value.type for i, value in enumerate(instance.inputs)}
     types = (", ".join(type_text(value.type) for value in instance.inputs), types_text(outputs))
     return Facts(
         model.name,
         {parameter.name: plain(parameter.default or parameter.value) for parameter in instance.parameters},
-        {value.name or f"input{i}": value.type.shape for i, value in enumerate(instance.inputs)},
+        all_shapes(inputs),
         all_shapes(outputs),
         requirements(model),
         counted(instance, {}) if found is None else sum(row.parameters for row in found),
@@ -114,6 +116,7 @@ def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[
         said_at(model, sizes, outputs) if sizes else None,
         all_shapes(trained) if trained is not None else None,
         types_text(trained) if trained is not None else "",
+        tuple({name: kind.dtype for name, kind in tensors(kinds)} for kinds in (inputs, outputs)),  # type: ignore[arg-type]
     )
 
 
@@ -162,16 +165,16 @@ def types_text(outputs: Mapping[str, Any]) -> str:
 
 
 def all_shapes(outputs: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
-    return {name: shape for name, kind in outputs.items() for name, shape in shapes(name, kind)}
+    return {name: kind.shape for name, kind in tensors(outputs)}
 
 
-def shapes(name: str, kind: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """The shapes in a nested type; the parts of `name` are `name.0`, `name.1`, …"""
-    if isinstance(kind, TensorType):
-        yield name, kind.shape
-    elif isinstance(kind, (tuple, list)):
-        for number, item in enumerate(kind):
-            yield from shapes(f"{name}.{number}", item)
+def tensors(kinds: Mapping[str, Any]) -> Iterator[tuple[str, TensorType]]:
+    """The tensors in nested types; the parts of `name` are `name.0`, `name.1`, …"""
+    for name, kind in kinds.items():
+        if isinstance(kind, TensorType):
+            yield name, kind
+        elif isinstance(kind, (tuple, list)):
+            yield from tensors({f"{name}.{number}": item for number, item in enumerate(kind)})
 
 
 def type_of(target: Any) -> Any:

@@ -111,6 +111,8 @@ def model_to_json(model: Facts) -> dict[str, Any]:
         "parameters": dict(model.parameters),
         "inputs": sizes(model.inputs),
         "outputs": sizes(model.outputs),
+        "input_dtypes": dict(model.dtypes[0]),
+        "output_dtypes": dict(model.dtypes[1]),
         **({"outputs_in_training": sizes(model.trained)} if model.trained is not None else {}),
         "requirements": list(model.requirements),
         "weights": model.weights,

@@ -278,8 +278,16 @@ def test_report_of_a_model() -> None:
     assert model.name == "Net" and model.parameters == {"n": 3, "bias": True} and model.weights == 15
     assert report("model Net { input x: [N, 4]; Linear(3) }").to_json()["models"] == [
         {"name": "Net", "parameters": {}, "inputs": {"x": ["N", 4]}, "outputs": {"output": ["N", 3]},
-         "requirements": [], "weights": 15}
+         "input_dtypes": {"x": "float32"}, "output_dtypes": {"output": "float32"}, "requirements": [], "weights": 15}
     ]  # fmt: skip
+
+
+def test_report_of_dtypes() -> None:
+    text = "model Net { input ids: [N, T] int64; y = Embedding(9, 4)(ids); return a=y, b=(ids, argmax(y, 2)) }"
+    (model,) = report(text).to_json()["models"]
+    assert model["input_dtypes"] == {"ids": "int64"}
+    assert model["output_dtypes"] == {"a": "float32", "b.0": "int64", "b.1": "int64"}
+    assert model["outputs"].keys() == model["output_dtypes"].keys()
 
 
 def test_same_results_for_every_size() -> None:
