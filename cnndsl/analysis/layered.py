@@ -161,7 +161,8 @@ class Layered(Expressions):
         try:
             self.check_layer_alone(beside, cls, next(iter(maker.spans.values())))
         except CnnError as more:
-            kinds = (p for p in more.problems if p.span in new and OF_A_KIND in str(p.facts.get("message")))
+            told = (p for p in more.problems if p.span in new and p.code == "bad-argument")
+            kinds = (p for p in told if OF_A_KIND in str(p.facts.get("message")))
             return CnnError([*error.problems, *kinds])
         return error
 

@@ -20,7 +20,10 @@ DECLARED = {
 }
 REVERSED = re.compile(r"([a-z_]\w*)\s*([:=])\s*[Ii]nput\s*(?:\(.*\)\s*)?\Z", re.DOTALL)
 KERAS = re.compile(r"\bshape\s*=\s*\Z")  # where a shape has no batch
-BARE = re.compile(r"(?!input\b)([a-z_]\w*)\s*:\s*\[(?:\s*(?:[A-Z]|\d+)\s*,)+\s*(?:[A-Z]|\d+)\s*\]\Z")  # `x: [N, 3, 32]`
+BARE = re.compile(r"(?!input\b)([a-z_]\w*)\s*:\s*\[(?:\s*(?:[A-Z]|\d+)\s*,)+\s*(?:[A-Z]|\d+)\s*\]")  # `x: [N, 3, 32]`
+FLOWING = re.compile(
+    r"[ \t]*(?:#[^\n]*)?(?:\r?\n(?:\s|#[^\n]*)*->.*)?\Z", re.DOTALL
+)  # behind it; a line that begins so goes on from it
 WORD = re.compile(r"\w+")
 USED = re.compile(r"\binput\b")
 NAME = re.compile(r"(?:\(|->)\s*([a-z]\w*)\s*[:,)]|[:=]\s*([a-z_]\w*)\s*\Z")
@@ -65,10 +68,11 @@ def problem_of(span: Span, kind: str, is_used: bool) -> Problem | None:
     facts: dict[str, object] = {"help": f"an input is declared with its name and its shape: `{right}`"}
     if match is not None and not match[1]:
         return Problem("unexpected-line-end", Span(span.source, span.end, span.end), {"expected": "a name", **facts})
-    if (bare := BARE.match(span.text)) and re.search(r"[A-Z]", span.text) and re.search(r"\d", span.text):
+    bare = BARE.match(span.text)
+    if bare and re.search(r"[A-Z]", bare[0]) and re.search(r"\d", bare[0]) and FLOWING.match(span.text, bare.end()):
         label = Span(span.source, span.start, span.start + bare.end(1))
         edit = Edit(Span(span.source, span.start, span.start), "input ")
-        facts = {"message": "this declares no input", "help": f"the word `input` is missing: `input {span.text}`"}
+        facts = {"message": "this declares no input", "help": f"the word `input` is missing: `input {bare[0]}`"}
         return Problem("syntax", label, {"found": bare[1], **facts}, fix=Fix((edit,), True))
     found = match or turned
     if found is None:
