@@ -110,6 +110,9 @@ def with_maps(problem: Problem, made: Made, value: Value) -> Problem:
         )
     else:
         batch, size = value.type.shape
+        if batch == size or (str(batch), str(size)) == ("H", "W"):
+            help = f"images have a batch and channels in front: declare `[N, 1, {batch}, {size}]`"
+            return replace(problem, facts={**problem.facts, "help": help})
         side = isqrt(size) if isinstance(size, int) and size > 1 else 0
         is_image = side * side == size and not name[0].startswith("ConvTranspose")
         maps = f"1, {side}, {side}" if is_image else f"{size}, 1, 1"

@@ -250,15 +250,30 @@ class Layer:
         tensor = inputs[0] if inputs else None
         if not isinstance(tensor, TensorType) or len(cls.ranks) < 2:
             return None
-        if tensor.rank == max(cls.ranks) - 1 and size == tensor.shape[0] and (other := cls.other_rank(tensor)):
-            return f"without a batch, axis 0 holds the channels; {other}"
+        if tensor.rank == max(cls.ranks) - 1 and size == tensor.shape[0]:
+            return cls.without_channels(tensor)
         last = tensor.shape[-1]
+        if tensor.rank == max(cls.ranks) == 3 and isinstance(last, int) and size == tensor.shape[1]:
+            return (
+                f"the channels are axis 1, and the last axis of {tensor} is {last}: write `-> transpose(1, 2)` before"
+            )
         if tensor.rank == max(cls.ranks) > 3 and (isinstance(last, int) or str(last) == "C"):
             order = ", ".join(map(str, (0, tensor.rank - 1, *range(1, tensor.rank - 1))))
             return (
                 f"the channels are axis 1, and their number is fixed: declare them so, or write `-> permute({order})`"
             )
         return None
+
+    @classmethod
+    def without_channels(cls, tensor: TensorType) -> str | None:
+        """What to say of a batch whose axis is taken for the channels: `[N, 28, 28]` for `[N, 1, 28, 28]`."""
+        batch, *sizes = map(str, tensor.shape)
+        is_image = len(set(sizes)) == 1 or sizes == ["H", "W"]
+        declared = f"declare `[{batch}, 1, {', '.join(sizes)}]`, or write `-> unsqueeze(1)` before"
+        if tensor.rank == 2 or is_image:
+            return f"the axis of the channels is missing behind the batch: {declared}"
+        other = cls.other_rank(tensor)
+        return f"without a batch, axis 0 holds the channels; {other}" if other else None
 
     @classmethod
     def flattened(cls, inputs: tuple[Any, ...]) -> str | None:
