@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..files import similar
 from ..limits import DEFAULT, IMPORTS, Limits
-from ..problems import CnnError, Problem, Related, fail
+from ..patterns import re
+from ..problems import CnnError, Edit, Fix, Problem, Related, fail
 from ..reading import OutsideProject
 from ..records import dataclass, field
 from ..source import Source, Span
@@ -153,6 +154,18 @@ def poison(scope: Scope, names: Iterable[t.Name], item: t.Item) -> None:
         scope.items.setdefault(name.id, (t.Faulty((name,), (), (), item.span), scope))
 
 
+def not_capitalised(scope: Scope, name: t.Name, item: t.Item) -> CnnError:
+    """The problem of a block in small letters. Who writes the capital elsewhere writes it right."""
+    from ..layers import lookup
+
+    meant, fix = name.id[:1].upper() + name.id[1:], None
+    if meant != name.id and lookup(meant) is None and meant not in scope.items:
+        poison(scope, [t.Name(meant, name.span)], item)
+        is_alone = len(re.findall(rf"\b{name.id}\b", scope.source.text)) == 1
+        fix = Fix((Edit(name.span, meant),), True) if is_alone else None
+    return CnnError([Problem("name-not-capitalised", name.span, {"name": name.id}, fix=fix)])
+
+
 def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
     """Gives an item a name, however it is written; raises CnnError for a name that it cannot have."""
     earlier = scope.items.get(name.id, (None,))[0]
@@ -161,6 +174,6 @@ def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
         raise fail("defined-twice", name.span, *related, name=name.id)
     scope.items[name.id] = (item, home)
     if isinstance(item, (t.Definition, t.Alias, t.Extern)) and not name.id[:1].isupper():
-        raise fail("name-not-capitalised", name.span, name=name.id)
+        raise not_capitalised(scope, name, item)
     if isinstance(item, t.Def) and name.id[:1].isupper():
         raise fail("def-capitalised", name.span, name=name.id)

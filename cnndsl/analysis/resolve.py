@@ -23,7 +23,7 @@ from .program import Scope, readable
 from .reuse_findings import seen
 from .signatures import faulty_calls, words_for_texts
 from .sites import children, is_capitalised, within
-from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts
+from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts, near
 
 
 def resolve(scope: Scope) -> Iterator[Problem]:
@@ -47,11 +47,14 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     small = [name for name in small_sizes(item, nodes) if name.id not in bound and name.id not in scope.items]
     if small and t.NAMELESS not in bound:
         yield small_size(small, used, bound)
-        bound |= {name.id for name in small}
+        bound |= {part for name in small for part in (name.id, name.id[:1].upper() + name.id[1:])}
     if meant := [problem for problem in misnamed(nodes, used) if is_unknown(problem.facts["name"], bound, scope)]:
         yield from meant
         bound |= {str(problem.facts["name"]) for problem in meant}
-    yield from unknown(used, bound, scope, item)
+    if lost := [name for name in used if is_unknown(name.id, bound, scope)]:
+        yield from (slips := list(misspelt(item, lost, used, bound)))
+        bound |= {str(problem.facts["name"]) for problem in slips}
+        yield from unknown([name for name in lost if name.id not in bound], bound, scope, item)
     yield from faulty_calls(nodes, bound, scope)
     in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
     yield from unused_parameters(item, {name.id for name in used} | in_rules)
@@ -93,24 +96,38 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
             yield Problem("unknown-name", name.span, facts, fix=Fix(edits, True))
 
 
-def unknown(used: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
-    found: dict[int, Role] | None = None  # what is looked up once, where there is such a name
-    known, sizes = set[str](), set[int]()
-    for name in used:
-        if is_unknown(name.id, bound, scope):
-            if found is None:
-                found, sizes = roles(item, bound, scope), dimensions(item)
-                known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
-            scope.unknown += 1
-            role = found.get(name.span.start)
-            facts: dict[str, object] = (
-                name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id, "nearest": None}
-            )
-            facts = fitted(facts, sizes) if facts.get("nearest") else facts
-            if not is_hidden(facts, known, role):
-                facts = as_module(name, role) or facts
-                method = None if facts["nearest"] else as_method(name)
-                yield as_comment(name) or method or Problem("unknown-name", name.span, facts)
+def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str]) -> Iterator[Problem]:
+    """A parameter that nothing uses, `widht`, where the body has another spelling each time: the slip is the head's."""
+    said = {name.id for name in used}
+    for parameter in getattr(item, "parameters", ()) if t.NAMELESS not in bound else ():
+        name = parameter.name
+        uses = [other for other in lost if len(other.id) > 3 and near(other.id, bound) == {"nearest": name.id}]
+        is_given = re.search(rf"\b{name.id}[ \t]*=(?!=)", name.span.source.text[item.span.end :])
+        if name.id in said or is_given or len(uses) < 2 or len({other.id for other in uses}) > 1:
+            continue
+        fix = Fix((Edit(name.span, uses[0].id),), True)
+        message = f"the body says `{uses[0].id}`, but the parameter is `{name.id}`, which nothing uses"
+        help = f"write `{uses[0].id}` in the head, too"
+        places = frozenset(other.span for other in uses)
+        facts: dict[str, object] = {"name": uses[0].id, "message": message, "help": help, "places": places}
+        yield Problem("unknown-name", name.span, facts, fix=fix)
+
+
+def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
+    """The problems of names that nothing has."""
+    found, sizes = roles(item, bound, scope), dimensions(item)
+    known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
+    for name in lost:
+        scope.unknown += 1
+        role = found.get(name.span.start)
+        facts: dict[str, object] = (
+            name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id, "nearest": None}
+        )
+        facts = fitted(facts, sizes) if facts.get("nearest") else facts
+        if not is_hidden(facts, known, role):
+            facts = as_module(name, role) or facts
+            method = None if facts["nearest"] else as_method(name)
+            yield as_comment(name) or method or Problem("unknown-name", name.span, facts)
 
 
 def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
@@ -212,10 +229,11 @@ def small_sizes(item: Any, nodes: Iterable[Any]) -> Iterator[t.Name]:
 def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Problem:
     """A free size begins with a capital letter: here, and wherever the definition uses it."""
     capital = {name.id: name.id[:1].upper() + name.id[1:] for name in small}
+    meant = {*capital.values()} - bound
     edits = [Edit(name.span, capital[name.id]) for name in used if name.id in capital]
     fix = Fix(tuple(edits), True) if not bound & set(capital.values()) else None
     facts: dict[str, object] = {
-        "places": frozenset(name.span for name in used if name.id in capital),
+        "places": frozenset(name.span for name in used if name.id in capital or name.id in meant),
         "names": [f"`{name}`" for name in capital],
         "capitals": [f"`{name}`" for name in capital.values()],
     }
