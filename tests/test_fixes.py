@@ -238,6 +238,29 @@ def test_what_cannot_stand_where_it_is_applied_stays_where_it_is_made(body: str)
     assert fixed(model(body)) == model(body)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (MADE + "for i in range(3) { x = self.c(x) }\n    x", MADE + "for i in range(3) { x = c(x) }\n    x"),
+        (
+            "self.unused = nn.Conv2d(8, 8, 3)\n    return relu(x)",
+            "self.unused = nn.Conv2d(8, 8, 3)\n    return relu(x)",
+        ),
+        (
+            "self.dropout = nn.Dropout(0.25)\n    x = self.dropout(x)\n    return F.dropout(x, 0.5)",
+            "x = dropout: Dropout(0.25)(x)\n    return F.dropout(x, 0.5)",
+        ),
+        ("self.w = nn.Parameter(torch.randn(3, 1, 1))\n    x", "self.w = nn.Parameter(torch.randn(3, 1, 1))\n    x"),
+        (
+            "self.c = nn.Conv2d(1, 3, 1)\n    self.c = nn.Conv2d(3, 3, 1)\n    x = self.c(x)\n    return x",
+            "self.c = nn.Conv2d(1, 3, 1)\n    x = c: Conv2d(3, 1, in_channels=3)(x)\n    return x",
+        ),
+    ],
+)
+def test_what_python_makes_and_nothing_applies_once_stays(wrong: str, right: str) -> None:
+    assert fixed(model(wrong)) == model(right)
+
+
 def test_who_wrote_the_order_of_torch_once_means_it_everywhere() -> None:
     wrong = "Conv2d(3, 16, kernel_size=3)\n    BatchNorm2d(16)\n    Conv2d(16, 24, 3)\n    BatchNorm2d(24)"
     right = "Conv2d(16, kernel_size=3)\n    BatchNorm2d\n    Conv2d(24, 3)\n    BatchNorm2d"

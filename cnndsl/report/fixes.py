@@ -88,6 +88,8 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     name_edit = Edit(span, name)
     if word(problem, "help") and prefix != "self":
         return None
+    if prefix != "self" and is_own_module(name, span):
+        return None  # `F.dropout(x)` beside `self.dropout`: the name alone is the module's
     if name == "Sequential" and (group := sequence(span, span.end)):
         return Fix((name_edit, *group.edits), True)
     before = span.source.text[max(span.start - 40, 0) : span.start]
@@ -117,6 +119,12 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     return Fix(
         (name_edit, Edit(inside, f"({', '.join(kept)})")), len(positional) <= len(order) and "#" not in inside.text
     )
+
+
+def is_own_module(name: str, span: Span) -> bool:
+    """Whether the file gives a module the name of a function."""
+    made = rf"\b(?:self\.{name}[ \t]*=(?!=)|{name}[ \t]*[:=][ \t]*(?:nn\.|torch\.nn\.)?[A-Z])"
+    return name[:1].islower() and re.search(made, span.source.text) is not None
 
 
 def as_function(problem: Problem, span: Span) -> Fix | None:

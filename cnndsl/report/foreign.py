@@ -10,6 +10,7 @@ from ..source import Span
 from .edits import is_sure, part, replaced, word
 from .moving import made_where_applied
 
+APPLIED = re.compile(r"\bself\.\w+[ \t]*\(|^[ \t]*(?:return\b|[a-z_]\w*[ \t]*=(?!=))", re.M)  # lines of a `forward`
 LONGEST = 1000  # of the lines that are looked at
 
 
@@ -82,6 +83,10 @@ def from_attribute(name: str, line: Span) -> Fix | None:
     first, second = (Span(line.source, found.start(n), found.end(n)) for n in (2, 3))
     if re.compile(r"[ \t]*(?:[-\d\"'\[(]|True\b|False\b|None\b)").match(text, found.end(3)):  # a number, no module
         return Fix((Edit(first, ""),), True)
+    if re.compile(r"[ \t]*(?:[\w.]+\.)?Parameter\(").match(text, found.end(3)):  # declared by `param`
+        return None
+    if APPLIED.search(text, found.end(), end.start() if end else len(text)):
+        return None  # nothing applies this one, and a label would
     return Fix((Edit(first, ""), Edit(second, ":")), True)
 
 

@@ -13,6 +13,7 @@ OPERATOR_BEFORE = re.compile(r"(?:[-+*/%@<]|(?<!-)>|[=!<>]=|\b(?:and|or|not|in|i
 OPERATOR_BEHIND = re.compile(r"[ \t]*(?:[.\[+*/%@<>=!]|-(?!>)|(?:and|or|if|else|for|in|is)\b)")
 NO_FLOW = re.compile(r"#|\b(?:if|for)\b|^\(\s*(?:\*|\w+\s*=(?!=))")  # arguments that cannot begin a pipeline
 AUGMENTED = re.compile(r"[-+*/%@]=\s*\Z")  # `y += name(x)` is written out first
+BLANKED = re.compile(r"#[^\n]*|\"[^\"\n]*\"|'[^'\n]*'")
 METHOD = re.compile(r"\.(\w+)(?=\()")
 NEAR = 100  # characters before a place that are looked at
 
@@ -28,6 +29,9 @@ def made_where_applied(name: str, made: re.Match[str], use: Span) -> Fix | None:
     maker = text[made.start() + made[0].index("=") + 1 : end].strip()
     edits = placed(use, f"{name}: {maker}")
     indent = re.match(r"[ \t]*", use.source.line(use.line))
+    between = BLANKED.sub("", text[end : use.start])
+    if re.search(r"\bfor\b", between) and between.count("{") > between.count("}"):
+        return None  # a loop applies the one module in each round, and would make one in each
     line = Edit(Span(use.source, made.start(), rest.end()), "")
     return Fix((line, *edits), indent is not None and indent[0] == made[1]) if edits else None
 
