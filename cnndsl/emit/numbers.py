@@ -146,10 +146,12 @@ class Numbers(Forming):
         if not plain and spellings and (free or not equal or self.reads_well(spellings[0], offered)):
             return self.factored(self.write(spellings), items)
         before, self.behind_some = self.behind_some, self.behind_some | behind
+        if plain and offered and not offered & shy and (found := self.elements(items, field)):
+            return found
         if plain:
             self.plain |= offered
             return items[0]
-        if isinstance(items[0].value, (tuple, list)) and (found := self.elements(items, field)):
+        if found := self.elements(items, field):
             return found
         if not equal and (found := self.by_decision(items)):
             return found
@@ -227,6 +229,8 @@ class Numbers(Forming):
 
     def elements(self, items: Sequence[Known], field: str) -> Known | None:
         """A tuple or list whose items can all be written without asking for more arguments."""
+        if not isinstance(items[0].value, (tuple, list)):
+            return None
         if len({(type(item.value), len(item.value)) for item in items if isinstance(item.value, (tuple, list))}) != 1:
             return None
         saved = self.saved()
