@@ -19,3 +19,19 @@ def test_a_parameter_in_a_tuple_stays_an_argument() -> None:
     assert [*signature(made).parameters] == ["in_channels", "out", "k"]
     conv = made(2, 4, 5).conv
     assert (conv.kernel_size, conv.padding) == ((1, 5), (0, 2))
+
+
+def test_what_decides_one_way_in_all_uses_stays_an_argument_if_a_caller_may_choose_it() -> None:
+    text = """
+        block Cross(rank=0) {
+            input x: [N, D]
+            y = x
+            if rank > 0 { y = x -> v: Linear(rank, bias=False) -> u: Linear(D) }
+            return x * y
+        }
+        model Net(rank=32) { input x: [N, 5]; cross: Cross(rank) -> Cross(rank) }
+    """
+    model = loads(text)
+    assert type(model)(rank=7).cross.v.out_features == 7
+    with pytest.raises(ValueError, match="not made for rank <= 0"):
+        type(model.cross)(0)
