@@ -35,3 +35,16 @@ def test_what_decides_one_way_in_all_uses_stays_an_argument_if_a_caller_may_choo
     assert type(model)(rank=7).cross.v.out_features == 7
     with pytest.raises(ValueError, match="not made for rank <= 0"):
         type(model.cross)(0)
+
+
+def test_what_is_left_of_a_size_that_is_divided_by_one_of_its_factors_stays_an_argument() -> None:
+    text = """
+        block Detect(classes, anchors=3) {
+            input x: [N, C, H, W]
+            input z: [N, C, H2, W2]
+            maps = [x -> Conv2d(anchors * (5 + classes), 1), z -> Conv2d(anchors * (5 + classes), 1)]
+            cat([for v in maps { v -> rearrange("n (a o) h w -> n (a h w) o", a=anchors) }], 1)
+        }
+        model Net(classes=80) { input x: [N, 8, 6, 6]; z = x -> MaxPool2d(2); Detect(classes)(x, z) }
+    """
+    assert type(loads(text))(classes=2)(torch.zeros(1, 8, 6, 6)).shape[2] == 7

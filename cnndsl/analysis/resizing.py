@@ -110,10 +110,18 @@ def resized_number(size: Any, numbers: Mapping[str, Any]) -> int:
     """A number as it is where its names stand for these; raises ArithmeticError for a part that there is not then."""
     if whole_and_parts := getattr(size, "parted", None):
         whole, parts = whole_and_parts
-        if resized_number(whole, numbers) % prod(resized_number(part, numbers) for part in parts):
+        if not divides_always(size, whole, parts) and resized_number(whole, numbers) % prod(
+            resized_number(part, numbers) for part in parts
+        ):
             raise ArithmeticError("not divisible")
     spelling = spellings_of(size)[0]
     return spelling.at(numbers) if isinstance(spelling, Dim) else int(spelling)
+
+
+def divides_always(size: Any, whole: Any, parts: Iterable[Any]) -> bool:
+    """Whether a quotient times what it was divided by is written as what was divided."""
+    again: Any = prod(spellings_of(part)[0] for part in (size, *parts))
+    return bool(again == spellings_of(whole)[0])
 
 
 def other_number(now: Any, change: Callable[[Any], Any]) -> Any:
