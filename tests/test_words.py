@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from textwrap import dedent
+
 import pytest
 
+import cnndsl
 from cnndsl.problems import Problem
-from cnndsl.report.prose import PROSE
+from cnndsl.report.prose import PROSE, message
 from cnndsl.source import Source, Span
 
 from .expectations import report
@@ -73,3 +77,20 @@ def test_a_leak_is_seen() -> None:
     assert leak(Problem(code, span, {"message": f"not {span!r}"})) is not None
     assert leak(Problem(code, span, {"message": f"not {object()}"})) is not None
     assert leak(Problem(code, span, {"message": "not `Span(3)`"})) is None
+
+
+@pytest.mark.parametrize("line", ["y = ws[5]", "y = ws < 3", "expect ws", "y = ws.size", "y = pair * 1.5", "y = ts[5]"])
+def test_lists_are_called_so_whoever_asks(line: str) -> None:
+    """Who makes code keeps more of a list than who checks, and says the same of it."""
+    text = f"""
+        model Net(ws=[1, 2, 3], pair=(1, 2)) {{
+            input x: [N, 3]
+            ts = []
+            for i in range(2) {{ x = x -> Linear(4); ts = [*ts, x] }}
+            {line}
+        }}
+    """
+    with pytest.raises(cnndsl.CnnError) as caught:
+        cnndsl.loads(dedent(text))
+    said, checked = ([message(problem) for problem in found.problems] for found in (caught.value, report(text)))
+    assert said == checked and not re.search("Named|Gathered|Whole", " ".join(said))

@@ -349,7 +349,7 @@ def describe(thing: Thing) -> str:
         case Cut():
             return "a slice"
         case list() | tuple():
-            return f"a {type(thing).__name__} of {len(thing)}"
+            return f"a {'list' if isinstance(thing, list) else 'tuple'} of {len(thing)}"
         case Function():
             return f"the function {thing.name}"
     return "a layer" if isinstance(thing, type) and issubclass(thing, Layer) else str(thing)
