@@ -281,6 +281,7 @@ class Branch:
     joins: tuple[Join, ...]
     then_result: Result | None = None
     otherwise_result: Result | None = None
+    site: int = field(default=-1, compare=False)  # where it begins in its file
 
 
 Step: TypeAlias = "Make | Own | Apply | Call | Operate | Pick | Unpack | Choice | Branch"

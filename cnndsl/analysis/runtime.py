@@ -185,7 +185,7 @@ class Runtime(Stages):
             return (self.returned_from if self.is_definition else self.ended)(condition, then, otherwise, node)
         self.join_names(then, otherwise, joins, node.span)
         flow = self.join_flow(then, otherwise, joins, node.span)
-        self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins)))
+        self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins), site=node.span.start))
         if flow is not place.flow:
             place.used = place.taken = True
         return flow
@@ -196,12 +196,12 @@ class Runtime(Stages):
         kept = otherwise if then.returned is not None else then
         results = (then.result, otherwise.result)
         if all(result is not None for result in results):
-            self.emit(Branch(condition, tuple(then.steps), (), (), then.result, None))
+            self.emit(Branch(condition, tuple(then.steps), (), (), then.result, None, node.span.start))
             self.steps += otherwise.steps
             self.result, self.returned = otherwise.result, otherwise.returned
             return otherwise.flow
         steps = (tuple(then.steps), ()) if then.returned is not None else ((), tuple(otherwise.steps))
-        self.emit(Branch(condition, steps[0], steps[1], (), results[0], results[1]))
+        self.emit(Branch(condition, steps[0], steps[1], (), results[0], results[1], node.span.start))
         self.steps += kept.steps
         self.names.update({name: kept.names[name] for name in self.names if name in kept.names})
         if self.mode == "both":
@@ -234,7 +234,7 @@ class Runtime(Stages):
         modes = (then.mode, otherwise.mode)
         pairs = zip(then.result.items, otherwise.result.items, strict=True)
         items = tuple((name, self.joined_thing(a, b, joins, modes)) for (name, a), (_, b) in pairs)
-        self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins)))
+        self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins), site=node.span.start))
         self.result = Result(then.result.kind, items, otherwise.result.span)
         return otherwise.flow
 

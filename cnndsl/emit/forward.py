@@ -51,7 +51,7 @@ class Printer:
                 found += [*self.above([line.step], indent), *self.with_shape(line, printed, indent)]
         if block.result:
             inside = [item for _, item in block.result.items]
-            found += [*self.above(self.inside(inside), indent), self.returned(block.result, indent)]
+            found += [*self.above([*self.inside(inside), block.result], indent), self.returned(block.result, indent)]
         return found
 
     def with_shape(self, line: Line, printed: list[str], indent: int) -> list[str]:

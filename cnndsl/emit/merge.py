@@ -273,7 +273,7 @@ class Merger(Choosing):
         (then, then_result, left), (otherwise, otherwise_result, right) = ways
         targets = [self.define([join.target for join in column]) for column in columns]
         joins = tuple(Join(*parts) for parts in zip(targets, left, right, strict=True))
-        return Branch(condition, then, otherwise, joins, then_result, otherwise_result)
+        return Branch(condition, then, otherwise, joins, then_result, otherwise_result, items[0].site)
 
 
 def unsaid_by_caller(plan: Plan, item: BlockModule) -> frozenset[str]:

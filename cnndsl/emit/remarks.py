@@ -10,7 +10,7 @@ from __future__ import annotations
 from _bisect import bisect_left
 
 from ..dims import Dim, Size, symbol
-from ..graph import Apply, BlockModule, Instance, Make, Model, Own, Value
+from ..graph import Apply, BlockModule, Branch, Instance, Make, Model, Own, Result, Value
 from ..loops import MARK, every
 from ..patterns import re
 from ..shapes import TensorType
@@ -44,7 +44,8 @@ class Remarks:
         self.ran = {self.line_at(start) for member in plan.members for start in member.ran}
         code = {line for step in steps_in(plan.body) for line in self.lines(step.span)}
         code |= {self.line_at(site) for site in sites_in(plan.body)} - {0}
-        first = min(code, default=0)
+        code |= {line for result in results_in(plan) for line in self.lines(result.span)}
+        first = self.statement_of(min(code, default=0))
         self.head = [  # before the first statement: about a parameter, an input, or the whole
             (self.word(line), text)
             for line in sorted(line for line in self.left if line < first)
@@ -53,7 +54,20 @@ class Remarks:
         for step in steps_in(plan.body):
             if isinstance(step, (Make, Own)) and self.left:
                 self.reserve(step)
-        self.hand_on(code)
+        if self.left:
+            self.gather([step.span for step in steps_in(plan.body)], code)
+            self.hand_on(code)
+
+    def statement_of(self, line: int) -> int:
+        """The line on which the statement begins that goes on to another one."""
+        return max((begun for begun in self.ran if 0 < begun <= line), default=line)
+
+    def gather(self, spans: Sequence[Span | None], code: Collection[int]) -> None:
+        """What is said inside of a step that is written over several lines is said of it."""
+        extents = [(line, span.end_line) for span in spans if span is not None for line in self.lines(span)]
+        for line in [line for line in sorted(self.left) if line not in code and line not in self.ran]:
+            if around := [first for first, last in extents if first < line <= last]:
+                self.left.setdefault(max(around), []).extend(self.left.pop(line))
 
     def hand_on(self, code: Collection[int]) -> None:
         """What is said of a statement that leaves no line is said of the next one that does."""
@@ -142,9 +156,16 @@ def steps_in(body: Sequence[Any]) -> Iterator[Any]:
     return (step for step in every(body) if hasattr(step, "span"))
 
 
+def results_in(plan: Plan) -> Iterator[Result]:
+    """What a class returns: at its end, and from the ways of an `if`."""
+    ways = [step for step in every(plan.body) if isinstance(step, Branch)]
+    found = [plan.result, *(result for step in ways for result in (step.then_result, step.otherwise_result))]
+    return (result for result in found if result is not None)
+
+
 def sites_in(body: Sequence[Any]) -> Iterator[int]:
     """Where the loops and conditions of a merged body stand."""
-    return (step.site for step in every(body) if isinstance(step, (Decision, Repeat)))
+    return (step.site for step in every(body) if isinstance(step, (Branch, Decision, Repeat)))
 
 
 Change = Callable[[Any], Any]
