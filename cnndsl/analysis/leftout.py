@@ -1,6 +1,5 @@
-"""What is wrong inside of a call that is to be left out, `x.to(device)`, is not told: one mistake, one message.
-
-Goes by the text behind the place of a problem.
+"""What follows from another mistake is not told: what is wrong inside of a call that is to be left out, `x.to(device)`,
+by the text behind its place; that a batch is of one size, where a sequence runs along the batch.
 """
 
 from __future__ import annotations
@@ -12,9 +11,11 @@ LONGEST = 1000  # characters of a call
 
 
 def without_left_out(problems: list[Problem]) -> list[Problem]:
-    """The problems less those within a call that another one is about."""
+    """The problems less those that another one explains."""
     gone = [behind(p.span) for p in problems if p.span and isinstance(p.facts.get("help"), Leave)]
-    return [p for p in problems if not any(p.span and is_within(p.span, place) for place in gone)]
+    left = [p for p in problems if not any(p.span and is_within(p.span, place) for place in gone)]
+    is_mixed_up = any(problem.code == "batch-as-steps" for problem in left)
+    return [problem for problem in left if not (is_mixed_up and problem.code == "batch-tied")]
 
 
 def is_within(span: Span, place: Span) -> bool:

@@ -115,6 +115,8 @@ def batch_of(inputs: tuple[Any, ...]) -> Dim | None:
     return batch if isinstance(batch, Dim) else None
 
 
+JOINS = frozenset({"cat", "concat", "concatenate"})
+AXES = frozenset({"recurrent", "attention", "interpolation"})  # kinds of layers that may take one axis for another
 ACTIVATIONS = ("activation", "activation_rare", "softmax")  # files of the catalogue
 RESULT = "the result of "  # where the module itself is used
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
@@ -178,6 +180,9 @@ def warnings(
     steps: list[Step], nodes: list[Node], uses: Counter[int], makers: dict[Any, Node]
 ) -> Iterator[tuple[str, Span, str]]:
     """Code, place and the name of what is wrong, for each mistake in a definition."""
+    for step in steps:
+        if step.__class__ is Call and step.function in JOINS:
+            yield from batches_joined(step)
     for node in nodes:
         before = makers.get(node.source)
         yield from by_itself(node)
@@ -185,6 +190,15 @@ def warnings(
             yield from after_another(before, node)
             yield from on_maps(before, node, makers, uses)
     yield from unused(steps, uses)
+
+
+def batches_joined(step: Call) -> Iterator[tuple[str, Span, str]]:
+    """`cat([a, b])`: without an axis it is that of the batch."""
+    tensors = step.arguments[0] if len(step.arguments) == 1 and not step.keywords else ()
+    kinds = [getattr(tensor, "type", None) for tensor in tensors] if isinstance(tensors, (list, tuple)) else []
+    shapes = [kind.shape for kind in kinds if isinstance(kind, TensorType) and kind.rank > 1]
+    if step.span and len(shapes) == len(kinds) > 1 and all(isinstance(shape[0], Dim) for shape in shapes):
+        yield "batches-joined", step.span, step.function
 
 
 def nodes_of(step: Step) -> list[Node]:
@@ -260,6 +274,10 @@ def by_itself(node: Node) -> Iterator[tuple[str, Span, str]]:
         kernel, stride = getattr(layer, "kernel_size", None), getattr(layer, "stride", None)
         if kernel is not None and stride is not None and leaps(kernel, stride):
             yield "stride-over-kernel", node.span, type(layer).__name__
+    elif isinstance(layer, Layer) and layer.kind in AXES:
+        from .axes import mixed_up
+
+        yield from ((code, node.span, type(layer).__name__) for code in mixed_up(layer, node.input))
 
 
 def leaps(kernel: Any, stride: Any) -> bool:

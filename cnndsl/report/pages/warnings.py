@@ -17,8 +17,8 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
     "batch-tied": (
         "Somewhere the batch must equal another size: the network runs for one size of batch only. Or a reshape to"
         " sizes that are no others of the tensor spreads the batch over other axes: it must be a multiple of a number.",
-        "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8)\n    y[:, -1] + h[0]\n}",
-        "model Net {\n    input x: [N, 20, 8]\n    y, (h, _) = LSTM(8, batch_first=True)\n    y[:, -1] + h[0]\n}",
+        "model Net {\n    input x: [N, 20, 8]\n    x[:, 0] + mean(x, 0)\n}",
+        "model Net {\n    input x: [N, 20, 8]\n    x[:, 0] + mean(x, 1)\n}",
     ),
     "small-inputs": (
         "Two maps of different strides meet. For a few small inputs rounding makes them equal; larger ones are refused."
@@ -67,6 +67,24 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         " parameter or what `chunk`, `split` and `unbind` took apart: torch notices it in training, and raises.",
         "Conv2d(8, 3) -> Tanh -> Dropout(0.5, inplace=True)",
         "Conv2d(8, 3, bias=False) -> BatchNorm2d -> Tanh -> Dropout(0.5)",
+    ),
+    "batches-joined": (
+        "`cat` joins along axis 0 where it is given no axis, and axis 0 is the batch: of two tensors of N samples it"
+        " makes one of 2 * N. Most often the channels were to be joined.",
+        "y = Conv2d(3, 3, padding=1)\ncat([x, y])",
+        "y = Conv2d(3, 3, padding=1)\ncat([x, y], 1)",
+    ),
+    "batch-as-steps": (
+        "Recurrent layers and layers of attention take [T, N, D] unless `batch_first=True` says that the batch is axis"
+        " 0. Both are legal, so torch runs along the batch: each sample then goes on from the one before it.",
+        "y, _ = x -> Flatten(2) -> GRU(8)\ny -> tanh",
+        "y, _ = x -> Flatten(2) -> GRU(8, batch_first=True)\ny -> tanh",
+    ),
+    "size-for-scale": (
+        "The first argument of Upsample is the size that the maps are to have; how many times they are to grow is"
+        " `scale_factor`.",
+        "Upsample(2)",
+        "Upsample(scale_factor=2)",
     ),
     "cut-rows": (
         "A `view(-1, 16)` or `reshape(-1, 16)` goes through the numbers of each sample and begins a new row after every"

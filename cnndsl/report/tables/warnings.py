@@ -31,6 +31,18 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "is something of size 1 meant for each of the batch? `expand(y, {batch}, -1, -1)` repeats it",
         "are two axes mixed up? The batch is axis 0; recurrent layers and attention want `batch_first=True` for that",
     ),
+    "batches-joined": (
+        "this `{name}` says no axis, and joins along the batch: more samples come out than go in",
+        "`{name}([a, b], 1)` joins channels or features; `{name}([a, b], 0)` says that batches are meant",
+    ),
+    "batch-as-steps": (
+        "this {name} takes axis 0 of its input, which is the batch, for the steps of a sequence",
+        "write `batch_first=True`, or `# allow: batch-as-steps` on the line",
+    ),
+    "size-for-scale": (
+        "this {name} makes its maps smaller: what stands first is their size",
+        "for so many times the size write `{name}(scale_factor=2)`; or write `# allow: size-for-scale` on the line",
+    ),
     "small-inputs": (
         "this needs {condition}: it takes small inputs only, for which two different sizes happen to be equal",
         "a stage goes on from the one before it: write `x -> ...` for another way from x; or write "
