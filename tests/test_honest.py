@@ -25,7 +25,6 @@ LARGE = {"handwritten", "googlenet", "mobilenet", "densenet", "vit", "vgg"}  # t
 PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 SIZES = sorted((Path(__file__).parent / "honest" / "sizes").glob("*.cnn"))
 COUNTS = {  # what is settled in these: how many there are of something, one by one
-    "ddpm": ["mults"],
     "hrnet_exchange": ["modules"],
     "res2net": ["depths", "scale"],
     "unet": ["n"],

@@ -348,7 +348,7 @@ class Visit(Recovering):
         return result
 
     def decided(self, kind: Type = None) -> Decided:
-        read = {name.partition("(")[2].rstrip(")") or name for name in self.shaped if self.session.reads}
+        read = {name[4:-1] if name.startswith("all(") else name for name in self.shaped if self.session.reads}
         gone = self.pinned | read
         pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled, self.unsaid, self.shaped))
         ended = self.session.ended(kind) | self.many
