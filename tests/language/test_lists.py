@@ -129,7 +129,7 @@ NETS = {
         }
         """,
         {"depths", "dims", "drop"},
-        ["zip(depths, dims, strict=True)"],
+        ["zip(depths, dims, strict=False)"],
     ),
     "an upscaler": (
         "model Net(scale=2) { input x: [N, 1, 6, 6]; Conv2d(scale**2, 3, padding=1) -> PixelShuffle(scale) }",
