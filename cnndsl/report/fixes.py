@@ -19,16 +19,18 @@ from .edits import QUOTED, arguments, is_sure, part, replaced, word
 from .foreign import from_python
 from .moving import made_where_applied
 from .naming import activation, torchs
+from .readable import readable
 from .signs import plain
 
 STAGE = re.compile(r"((?:[^#]*->|[^#]*[{;]|[ \t]*\w+[ \t]*[:=])?[ \t]*[A-Z]\w*)\((?:[^()\[\]#]|\([^()\[\]#]*\))*")
 
 
-def fix(problem: Problem) -> Fix | None:
-    """The repair of a problem, if one can be named."""
-    if problem.fix is not None or problem.span is None or problem.code not in FIXES:
-        return problem.fix
-    return FIXES[problem.code](problem, problem.span)
+def fix(problem: Problem, steps: int = 4) -> Fix | None:
+    """The repair of a problem, if one can be named. `steps`: how many one line may take to be one that can be read."""
+    made = problem.fix
+    if made is None and problem.span is not None and problem.code in FIXES:
+        made = FIXES[problem.code](problem, problem.span)
+    return readable(problem, made, lambda other: fix(other, steps - 1)) if made and steps else made
 
 
 # Names

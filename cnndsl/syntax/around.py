@@ -16,10 +16,8 @@ REPEATED = "what is repeated stands in round brackets, its number behind it: `(A
 END = r"(?=[ \t]*(?:->|[;}#\r\n]|\Z))"
 END_OF_LINE = r"(?=[ \t]*(?:[;}#\r\n]|\Z))"
 NO_DTYPE = r"(?!(?:int|uint|float|bool|long|short|double|half)\d*\b)"
-NO_KEYWORD = (
-    r"(?!(?:if|else|elif|for|init|while|do|try|with|switch|match|case|model|block|def|const|input|return|expect|order|"
-    r"extern|from|import|param|buffer|version|sequential|class|and|or|not|in|is)\b)"
-)
+WORDS = "if|else|for|model|block|def|const|input|return|expect|order|extern|from|import|param|buffer|and|or|not|in|is"
+NO_KEYWORD = rf"(?!(?:{WORDS}|elif|init|while|do|try|with|switch|match|case|version|sequential|class)\b)"
 FORMS = (  # what stands before, what follows, help, and text for what is cut out before and all that follows
     # Items
     (r"\A\s*\Z", r"(model|block)[ \t]*[({]", "a {0} has a name, with a capital letter: `{0} Name {{ ... }}`", ""),
@@ -66,6 +64,13 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         rf"=[ \t]*([a-z_]\w*){END}",
         "the name stands first: `{2} = ...`",
         "{2} = {1}",
+    ),
+    (r":[ \t]*\Z", r"=(?!=)", "there is no `:=`: a value is named by a statement of its own, `name = ...`", ""),
+    (
+        rf"(?:\A|[\s;{{}}])({WORDS})[ \t]*\Z",
+        r"=(?!=)",
+        "`{0}` is a word of the language; what is named has another name",
+        "",
     ),
     (r"\b(?:expect|where|if)\b[^;\n#]*[^=!<>]\Z", r"=(?!=)", "`==` compares, `=` names a value", "=="),
     (r"\bwhere\b[^;\n#]*\Z", r",[ \t]*(?=\S)", "conditions are joined by `and`", " and "),
@@ -163,6 +168,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "{0} -> ",
     ),
     (r"(?:\)|\b[A-Z]\w*)[ \t]*\Z", r",[ \t]*[a-z_]\w*", "stages are joined by `->`", ""),
+    (
+        r"(?<![\w.])(?P<cut>[A-Z]\w*)[ \t]+\Z",
+        rf"(\d[\w.]*)[ \t]+(\d[\w.]*){END}",
+        "the arguments of a layer stand in brackets: `{0}({1}, {2})`",
+        "{0}({1}, {2})",
+    ),
     (
         r"(?<![\w.])(?P<cut>[A-Z]\w*)[ \t]+\Z",
         rf"(\d[^\n#;{{}}>]*?){END}",
