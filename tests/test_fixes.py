@@ -38,6 +38,16 @@ def fixed(text: str, *options: str) -> str:
 
 
 SAFE = [
+    # Signs and forms of other languages
+    ("Conv2d(8, 3) \\\n        -> ReLU", "Conv2d(8, 3)\n        -> ReLU"),
+    ("conv1 := Conv2d(8, 3)", "conv1 : Conv2d(8, 3)"),
+    ("y := x", "y = x"),
+    ("conv1: new Conv2d(8, 3)", "conv1: Conv2d(8, 3)"),
+    ('"conv1" = Conv2d(8, 3)', '"conv1": Conv2d(8, 3)'),
+    ("Conv2d 8 3", "Conv2d(8, 3)"),
+    ("Conv2d{8, 3}", "Conv2d(8, 3)"),
+    ("y = x -> { Conv2d(8, 3) }", "y = x -> Sequential { Conv2d(8, 3) }"),
+    ('"""\n    Text of\n\n    two lines.\n    """\n    ReLU', "# Text of\n    #\n    # two lines.\n    ReLU"),
     # Other libraries' names
     ("Flatten -> Dense(10)", "Flatten -> Linear(10)"),
     ("Conv2D(64, 3)", "Conv2d(64, 3)"),
@@ -344,6 +354,9 @@ def test_guesses_are_made_when_asked_for(wrong: str, right: str) -> None:
         "y = pool(relu(x))",
         "BatchNormalization(momentum=m)",
         "y = x\n    - x",
+        "if (n := 3) > 2 { ReLU }",  # no sign alone would make this readable
+        "if = 3",
+        "!pip install",
     ],
 )
 def test_what_is_left_alone(body: str) -> None:

@@ -26,7 +26,7 @@ def from_python(problem: Problem, span: Span) -> Fix | None:
     if help.startswith("leave it out") and re.match(r"\s*(?:import \w|from [\w.]+ import\b|super\()", text):
         return without_line(line, text)
     for pattern, said, meant in LINES:
-        if help.startswith(said) and (found := re.match(pattern, text)):
+        if help.startswith(said) and (found := in_statement(pattern, text, span.start - line.start)):
             return replaced(part(line, found.start(1), found.end(1)), found.expand(meant))
     found = re.match(r"\s*([A-Za-z_]\w*)([ \t]+)([A-Z]\w*)[ \t]*(?!=)", text)
     if (
@@ -46,6 +46,12 @@ def from_python(problem: Problem, span: Span) -> Fix | None:
     return punctuated(help, span) or signs(problem, span)
 
 
+def in_statement(pattern: str, text: str, column: int) -> re.Match[str] | None:
+    """How a line has a form, or the statement on it that a place is in."""
+    begins = [0, *(found.end() for found in re.finditer(r"[;{]", text[:column]))]
+    return next(filter(None, (re.compile(pattern).match(text, begin) for begin in begins)), None)
+
+
 def without_line(line: Span, text: str) -> Fix:
     """The line is left out, but for a comment on it."""
     comment = text.find("#")
@@ -58,7 +64,7 @@ def without_line(line: Span, text: str) -> Fix:
 
 def punctuated(help: str, span: Span) -> Fix | None:
     """A comma that is missing, or one too much, or a colon. In a call, an operator may be missing as well."""
-    if help.startswith("a colon stands between"):
+    if span.text[:1] == "=" and help.startswith(("a colon stands between", "a label ends in a colon")):
         return replaced(Span(span.source, len(span.source.text[: span.start].rstrip()), span.end), ":")
     if help.startswith("no comma"):
         return replaced(span, "")
@@ -144,6 +150,7 @@ SIGNS = (
     ),
     ("--", "#"),
     ("^", "**"),
+    ("\\", ""),
 )
 
 
@@ -159,7 +166,8 @@ def signs(problem: Problem, span: Span) -> Fix | None:
         for start in (span.start, span.start - 1):
             whole = Span(span.source, start, start + len(sign))
             if start >= 0 and whole.text == sign and (meant != "#" or is_first(text, start)):
-                return replaced(whole, meant)
+                begin = start if meant else len(text[:start].rstrip(" \t"))
+                return replaced(Span(span.source, begin, start + len(sign)), meant)
     return keyword(problem, span)
 
 

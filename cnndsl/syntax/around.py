@@ -21,7 +21,7 @@ NO_KEYWORD = rf"(?!(?:{WORDS}|elif|init|while|do|try|with|switch|match|case|vers
 FORMS = (  # what stands before, what follows, help, and text for what is cut out before and all that follows
     # Items
     (r"\A\s*\Z", r"(model|block)[ \t]*[({]", "a {0} has a name, with a capital letter: `{0} Name {{ ... }}`", ""),
-    (r"\b(?:model|block)[ \t]+\w+\Z", r"-\w", "a name is made of letters, digits and `_`", ""),
+    (r"\b(?:model|block)[ \t]+\w+\Z", r"[-.]\w", "a name is made of letters, digits and `_`", ""),
     (
         r"\b(?:model|block)[ \t]+\w+[ \t]*\([^{]*?(\w+)[ \t]*:[ \t]*\Z",
         r"(\[[^\]\n]*\])",
@@ -65,11 +65,13 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "the name stands first: `{2} = ...`",
         "{2} = {1}",
     ),
+    (r"(\w+)[ \t]*(?P<cut>:[ \t]*)\Z", r"=(?!=)[ \t]*(?=[A-Z]\w*\b)", "a module is named by a colon: `{0}: ...`", ": "),
+    (r"\A\s*[a-z_]\w*(?P<cut>[ \t]*:)\Z", r"=(?!=)[ \t]*", "a value is named by `=`: `name = ...`", " = "),
     (r":[ \t]*\Z", r"=(?!=)", "there is no `:=`: a value is named by a statement of its own, `name = ...`", ""),
     (
         rf"(?:\A|[\s;{{}}])({WORDS})[ \t]*\Z",
         r"=(?!=)",
-        "`{0}` is a word of the language; what is named has another name",
+        "`{0}` is a word of the language: take another name",
         "",
     ),
     (r"\b(?:expect|where|if)\b[^;\n#]*[^=!<>]\Z", r"=(?!=)", "`==` compares, `=` names a value", "=="),
@@ -110,6 +112,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "a module, or a list of them, is named by a colon: `{0} = {1}: ...`",
         "",
     ),
+    (
+        r"\binput[ \t]+\w+[ \t]*:[ \t]*\[[^\]\n]*\Z",
+        r"\*[ \t]*(?=[,\]])",
+        "a free size has a name of its own, with a capital letter: `input x: [N, 3]`; any number of them is `...`",
+        "",
+    ),
     # Stages
     (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", "a label that counts is a text", '"{0}{{{1}}}"'),
     (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
@@ -127,6 +135,43 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         rf"(?!if\b|[^\n]*\belse\b)([A-Za-z_][^\n{{}}#;]*?){END_OF_LINE}",
         "a body stands in braces: `{0} {{ {2} }}`",
         " {{ {2} }}",
+    ),
+    (
+        r"(\A\s*(?:model|block|def)[ \t]+\w+[ \t]*(?:\([^\n{#]*?\))?)(?P<cut>[ \t]*)\Z",
+        r"[:=][ \t]*(?=\{)",
+        "the brace stands right behind the head: `{0} {{`",
+        " ",
+    ),
+    (
+        r"(\A\s*(?:(?:model|block)[ \t]+\w+[ \t]*|def[ \t]+\w+[ \t]*(?=\())(?:\([^\n{#]*?\))?)(?P<cut>[ \t]*)\Z",
+        rf":[ \t]*([^\s{{}}#;][^\n{{}}#;]*?){END_OF_LINE}",
+        "a body stands in braces: `{0} {{ {2} }}`",
+        " {{ {2} }}",
+    ),
+    (
+        r"(\A\s*def[ \t]+\w+[ \t]*\([^\n{#]*?\))(?P<cut>[ \t]*)\Z",
+        rf"=[ \t]*([^\s{{}}#;][^\n{{}}#;]*?){END_OF_LINE}",
+        "a function gives back by `return`: `{0} {{ return {2} }}`",
+        " {{ return {2} }}",
+    ),
+    (
+        r"(?:->[ \t]*|[(,][ \t]*\w+[ \t]*=[ \t]*)\Z",
+        r"\{",
+        "a group among values is `Sequential {{ ... }}`",
+        "Sequential {{",
+    ),
+    (r"(?P<cut>[ \t]*\bnew[ \t]+)\Z", r"(?=[A-Z])", "leave `new` out: the name of a layer makes one", " "),
+    (
+        r"(?P<cut>(?<![\w.])([A-Z]\w*)[ \t]*)\Z",
+        r"\{([ \t]*[\w.]+(?:[ \t]*(?:=[ \t]*[\w.]+)?[ \t]*,[ \t]*[\w.=]+)*[ \t]*)\}",
+        "the arguments of a layer stand in round brackets: `{1}({2})`",
+        "{1}({2})",
+    ),
+    (
+        r"(?P<cut>(?<![\w.])([A-Z]\w*)[ \t]*<([^<>()\n]*))\Z",
+        r"(,[^<>()\n]*)>",
+        "the arguments of a layer stand in round brackets: `{1}({2}{3})`",
+        "{1}({2}{3})",
     ),
     (
         r"((?:\A\s*(?:for|if)\b[^\n{#]*?|\belse))(?P<cut>[ \t]*)\Z",

@@ -15,6 +15,7 @@ from ..source import Source, Span
 from .braces import unpaired
 from .lalr import Machine, Node, Refused
 from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, start_of
+from .quotes import as_comment, comments
 from .refusals import BRACKET, BRACKETS, refused, unclosed, unclosed_at
 from .skip import KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
@@ -45,6 +46,8 @@ class Recovery(Mending):
     def __init__(self, source: Source) -> None:
         self.source = source
         self.text = source.text
+        self.comments = comments(self.text)
+        self.blank()
         braces = unpaired(self.text)
         self.strays, self.heads, self.unclosed = braces.strays | braces.crossing, braces.heads, braces.breaks
         self.crossing = braces.crossing
@@ -72,6 +75,11 @@ class Recovery(Mending):
     def walk(self, end: int) -> None:
         if self.place < end:
             self.place = self.machine.walk(self.text, self.place, end)
+
+    def blank(self) -> None:
+        """Let texts of several lines be one sign each, that nothing takes."""
+        for start, end in self.comments.items():
+            self.text = "".join((self.text[:start], NOTHING, " " * (end - start - 1), self.text[end:]))
 
     def open_init(self) -> None:
         """`init` without its brace: it is told, and its rules are read."""
@@ -127,6 +135,8 @@ class Recovery(Mending):
             self.tell(unclosed_at(Span(self.source, opener, opener + 1), Span(self.source, at, at + error.length)))
         elif (end := skipper.line_end(at)) is not None:
             self.tell(refused(self.source, end, Refused(end, 1, error.expected), start))
+        elif at in self.comments:
+            self.tell(as_comment(self.source, at, self.comments[at]))
         elif not self.is_told(at):
             problem = self.of_brace(at) or refused(self.source, at, error, start, item)
             self.tell(self.with_brace(problem, at))

@@ -17,6 +17,7 @@ PACKAGES = (
     r"(?:torch|torchvision|torchaudio|timm|einops|numpy|typing|typing_extensions|math|collections|functools|itertools|"
     r"dataclasses|abc|copy|os|sys|pathlib|enum|keras|tensorflow|jax|flax|__future__)\b"
 )
+HEAD = "its body stands in braces: `model Net { ... }`"
 BODY = "a body stands in braces: `if flag { ReLU }`"
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
     r"self\.\w+ *=": "a label names a module: write `conv1: Conv2d(64, 3)`, and apply it with `-> conv1`",
@@ -36,10 +37,9 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
         r"a value has no type written beside it: `\1 = ...`"
     ),
     r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?= *(?:#|$))": (BODY),
-    r"(model|block|def)( +\w+)?( *\([^{]*\))? *(?::|[\[(] *(?:#|$))": "its body stands in braces: `model Net { ... }`",
+    r"(model|block|def)( +\w+)?( *\([^{]*\))? *[:[(] *(?:#|$)": HEAD,
     r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
     r"\w+ *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `name = name \1 ...`",
-    r"\w+ *:=": "a value is named by `=`: `name = ...`",
     r"assert\b": "what must hold is stated with `expect`: `expect H % 8 == 0`",
     r"/\*": "a comment begins with `#`, on each line",
     r"return *\{": "its names are plain words: `return {out: y}`",
@@ -92,6 +92,7 @@ SIGNS = {  # what is refused, whatever the line says, and what stands for it
     "&": "write `and`; of tensors `logical_and(a, b)`",
     "!": "write `not`, or `!=`",
     "^": "a power is `**`",
+    "\\": "leave it out: a line goes on behind an operator, in brackets, or with a `->` that begins the next",
 }
 NO_COMMA = "no comma stands at the end of a statement"
 STRAY = re.compile(r"[A-Z]\w*[ \t]*(,)[ \t]*(?:#[^\n]*)?(?=\r?\n)")  # `ReLU,`, as in a list of layers
@@ -100,6 +101,7 @@ KEYWORDS = (
     *("model", "block", "const", "def", "from", "extern", "input", "expect", "return", "order", "param", "buffer"),
     *("version", "for", "if", "else"),
 )
+NO_LABELS = ("and", "or", "not", "in", "new")
 SEMICOLON = re.compile(r";[ \t]*(?:#[^\n]*)?\r?\n\s*\Z")
 WORD = r"[\w.]+"
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
@@ -114,6 +116,10 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     length = max(error.length, 2 if source.text.startswith("->", start) else 1)
     span = Span(source, start, start + len(shown(source.text[start : start + length])))
     found = span.text.strip(" \t\r\n\f")
+    from .named import misnamed
+
+    if named := misnamed(source, begin, start):
+        return named
     is_end = found in (")", "]", "}", ";") or start >= len(source.text.rstrip())
     opener = unclosed(source, begin, start) if is_end or is_body(source, begin, start) else None
     if opener and BRACKETS[opener.text] != found and not (found == ";" and opener.text == "{"):
@@ -141,8 +147,8 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     help = help or (label_help(source.text[begin:start]) if found == ":" else None)
     if found in DTYPES and "a dtype" in words:
         return problem("syntax", span, found=found, meant=DTYPES[found])
-    if found == "=" and "`:`" in words and re.search(r"([\w.]+\.\w+|\"[^\"]*\")[ \t]*\Z", source.text[begin:start]):
-        help = help or "a colon stands between them: `Conv2d.weight: zeros`"
+    if found == "=" and "`:`" in words and not help:
+        help = colon_help(source, begin, start)
     words = words if f"`{found}`" not in words else ""
     if item is not None and not help:
         keyword = re.match(r"\w+", source.text[item : item + 10])
@@ -168,8 +174,9 @@ def is_body(source: Source, begin: int, start: int) -> bool:
 def said(source: Source, found: str, begin: int, start: int) -> str | None:
     """What a sign, a line of Python, or what is missing tells by itself."""
     sign = CHOICE if is_choice(source, found, start) else SIGNS.get(found)
-    help = python_help(source.line(source.position(start)[0]))
-    if help == BODY and found == ":":
+    sign = None if found == "!" and not source.text[begin:start].strip() else sign
+    help = python_help(statement_line(source, begin, start)) or python_help(source.line(source.position(start)[0]))
+    if help in (BODY, HEAD) and found == ":":
         help = braces_help(source.text[begin:start]) or help
     return sign or help or (in_place(source, begin, start) if found == "=" else None) or forgotten(source, begin, start)
 
@@ -179,6 +186,12 @@ def in_place(source: Source, begin: int, start: int) -> str | None:
     before = source.text[max(begin, start - NEAR) : start]
     added = re.search(r"(\w+)[ \t]*(\*\*|//|[-+*/%@])\Z", before)
     return f"this is a statement of its own: `{added[1]} = {added[1]} {added[2]} ...`" if added else None
+
+
+def statement_line(source: Source, begin: int, start: int) -> str:
+    """The line of a place, from where the statement begins that it is in."""
+    line, begin = source.text.rfind("\n", 0, start) + 1, start - len(source.text[begin:start].lstrip())
+    return source.line(source.position(start)[0])[max(begin - line, 0) :]
 
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
@@ -253,7 +266,7 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
     label = re.search(r"(?<![\w.])([a-z_]\w*)[ \t]+\Z", before)
     maker = re.match(r"[A-Z]\w*", source.text[start : start + 100])
     is_head = re.match(r"\s*(?:for|if)\b", before)
-    if label and maker and not is_head and label[1] not in (*KEYWORDS, "and", "or", "not", "in"):
+    if label and maker and not is_head and label[1] not in (*KEYWORDS, *NO_LABELS):
         return f"a label ends in a colon: `{label[1]}: {maker[0]}`"
     if source.text.startswith("->", start) and before.rstrip(" \t").endswith("->"):
         return "one `->` is enough"
@@ -327,6 +340,15 @@ def label_help(before: str) -> str | None:
     if re.fullmatch(r"[\w.]+(-[\w.]+)*", words):
         return f'a label that is no plain word stands in quotes: `"{words}": ...`'
     return "a label is a name in front of its module: `conv1: Conv2d(64, 3)`" if words.endswith(")") else None
+
+
+def colon_help(source: Source, begin: int, start: int) -> str | None:
+    """What to say of a rule, or of a label that is a text, with `=` in place of its colon."""
+    named = re.search(r"(?:[\w.]+\.\w+|(\"[^\"\n]*\"))[ \t]*\Z", source.text[begin:start])
+    maker = re.match(r"=[ \t]*([A-Z]\w*)", source.text[start : start + NEAR])
+    if named and named[1] and maker:
+        return f"a label ends in a colon: `{named[1]}: {maker[1]}`"
+    return "a colon stands between them: `Conv2d.weight: zeros`" if named else None
 
 
 def keyword_meant(source: Source, start: int) -> str | None:

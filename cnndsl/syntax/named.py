@@ -1,0 +1,41 @@
+"""What is wrong with the name of an item, or of what a statement declares, that is none. Knows texts, no tree."""
+
+from __future__ import annotations
+
+import re
+
+from ..problems import Edit, Fix, Problem
+from ..source import Source, Span
+
+DECLARED = re.compile(r"(?:model|block|def|const|input|param|buffer)[ \t]+(?=[^\s({=:\[*#])")
+NAME = re.compile(r"[^\s({=:\[,;#\"']+")
+QUOTED = re.compile(r"([\"'])([^\"'\n]*)\1")
+WORDS = ("if", "else", "for", "in", "is", "and", "or", "not", "return", "True", "False", "None")
+
+
+def misnamed(source: Source, begin: int, start: int) -> Problem | None:
+    """The problem of such a name, where the statement is refused at its keyword, or at the name."""
+    begin = start - len(source.text[begin:start].lstrip())
+    head = DECLARED.match(source.text, begin)
+    at = head.end() if head else 0
+    if head is None or (start not in (begin, at) and source.text[at:start].strip() not in WORDS):
+        return None
+    if quoted := QUOTED.match(source.text, at):
+        place, is_name = Span(source, *quoted.span()), quoted[2].isidentifier() and quoted[2].isascii()
+        fix = Fix((Edit(place, quoted[2]),), True) if is_name else None
+        help = f"a name stands without quotes: `{head[0]}{quoted[2] if is_name else 'Net'}`"
+        return Problem("syntax", place, {"found": quoted[0], "help": help}, fix=fix)
+    name = NAME.match(source.text, at)
+    if name is None or (name[0].isidentifier() and name[0].isascii() and name[0] not in WORDS):
+        return None
+    place = Span(source, *name.span())
+    if name[0] in WORDS:
+        help = f"`{name[0]}` is a word of the language: take another name"
+        return Problem("syntax", place, {"found": name[0], "help": help})
+    strange = next((n for n, sign in enumerate(name[0]) if not sign.isascii()), None)
+    if strange is not None:
+        sign = Span(source, at + strange, at + strange + 1)
+        return Problem("not-ascii", sign, {"found": sign.text, "codepoint": f"U+{ord(sign.text):04X}"})
+    if not name[0][0].isdigit() or not name[0].isalnum():
+        return None
+    return Problem("syntax", place, {"found": name[0], "help": "a name begins with a letter, or with `_`"})
