@@ -17,7 +17,7 @@ def comments(text: str) -> dict[int, int]:
     end = 0
     for opening in OPENING.finditer(text) if '"""' in text or "'''" in text else ():
         closing = text.find(opening[2], opening.end())
-        if opening.start() >= end and "\n" in text[opening.end() : closing]:
+        if closing >= 0 and opening.start() >= end and "\n" in text[opening.end() : closing]:
             end = closing + 3
             found[opening.end(1)] = end
     return found

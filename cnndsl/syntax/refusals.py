@@ -116,10 +116,6 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     length = max(error.length, 2 if source.text.startswith("->", start) else 1)
     span = Span(source, start, start + len(shown(source.text[start : start + length])))
     found = span.text.strip(" \t\r\n\f")
-    from .named import misnamed
-
-    if named := misnamed(source, begin, start):
-        return named
     is_end = found in (")", "]", "}", ";") or start >= len(source.text.rstrip())
     opener = unclosed(source, begin, start) if is_end or is_body(source, begin, start) else None
     if opener and BRACKETS[opener.text] != found and not (found == ";" and opener.text == "{"):
@@ -214,6 +210,10 @@ def is_choice(source: Source, found: str, start: int) -> bool:
 
 def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | None:
     """What is wrong whatever the grammar expects: a number that is none, `self.`, a comma behind a statement."""
+    from .named import misnamed
+
+    if named := misnamed(source, begin, start):
+        return named
     if (
         found[:1].isdigit()
         and (number := re.match(WORD, source.text[start : start + 500]))
