@@ -21,6 +21,9 @@ def read(path: str, most: int = DEFAULT.size) -> Source:
     try:
         return decode(path, content(path, most), most)
     except FileNotFoundError:
+        if os.path.islink(path):
+            reason_ = f"it is a link to `{os.readlink(path)}`, which is not there"
+            raise fail("file-not-readable", None, path=path, reason=reason_) from None
         raise fail("file-not-found", None, path=path, suggestion=similar(path)) from None
     except IsADirectoryError:
         raise fail("file-is-folder", None, path=path) from None

@@ -69,8 +69,16 @@ def elaborate(
     if any(problem.severity == "error" for problem in outcome.problems):
         raise CnnError(outcome.problems)
     if not outcome.graph.models:
-        raise fail("no-model", None, path=source.path)
+        raise no_model(source)
     return outcome
+
+
+def no_model(source: Source) -> CnnError:
+    if "\nmodel" in f"\n{source.text}":
+        help, what = "give its parameters defaults, or set them", "no model that can be built as it stands"
+    else:
+        help, what = "a network is a `model`: `model Net { input x: [N, 3, 32, 32]; Conv2d(8, 3) }`", "no model"
+    return fail("no-model", None, path=source.path, what=what, help=help)
 
 
 @undisturbed

@@ -615,3 +615,16 @@ def test_what_an_option_cannot_mean_is_refused(
 ) -> None:
     assert main(words) == 2
     assert said in capsys.readouterr().err and not (here / ".cnn").exists()
+
+
+def test_a_link_to_nothing_and_a_file_without_a_model(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "gone.cnn").symlink_to("elsewhere.cnn")
+    assert main(["check", "gone.cnn", "--format", "concise"]) == 1
+    assert "a link to `elsewhere.cnn`, which is not there" in capsys.readouterr().out
+    (here / "empty.cnn").write_text("block B(out) { Conv2d(out, 3) }\n")
+    assert main(["compile", "empty.cnn"]) == 1
+    told = capsys.readouterr().err
+    assert "has no model\n" in told and "defaults" not in told
+    (here / "open.cnn").write_text("model M(out) { input x: [N, 3, 8, 8]; Conv2d(out, 3) }\n")
+    assert main(["compile", "open.cnn"]) == 1
+    assert "defaults" in capsys.readouterr().err

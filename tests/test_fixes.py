@@ -46,6 +46,8 @@ SAFE = [
     ('"conv1" = Conv2d(8, 3)', '"conv1": Conv2d(8, 3)'),
     ("Conv2d 8 3", "Conv2d(8, 3)"),
     ("Conv2d{8, 3}", "Conv2d(8, 3)"),
+    ("Conv2d[8, 3]", "Conv2d(8, 3)"),
+    ("y, i = MaxPool2d(2)\n    y", "y, i = MaxPool2d(2, return_indices=True)\n    y"),
     ("y = x -> { Conv2d(8, 3) }", "y = x -> Sequential { Conv2d(8, 3) }"),
     ('"""\n    Text of\n\n    two lines.\n    """\n    ReLU', "# Text of\n    #\n    # two lines.\n    ReLU"),
     # Other libraries' names
@@ -135,7 +137,7 @@ SAFE = [
     ("y = none", "y = None"),
     ("if True { ReLU } elif False { Tanh }", "if True { ReLU } else if False { Tanh }"),
     ("Sequential(Conv2d(8, (3, 3)), ReLU())", "Sequential { Conv2d(8, (3, 3)) -> ReLU() }"),
-    ("Sequential(\n        ReLU(),\n        Tanh(),\n    )", "Sequential {\n        ReLU() ->\n        Tanh()\n    }"),
+    ("Sequential(\n        ReLU(),\n        Tanh(),\n    )", "Sequential {\n        ReLU()\n        Tanh()\n    }"),
     ("y = x.flatten(1)", "y = flatten(x, 1)"),
     ("y = x.relu()", "y = relu(x)"),
     ("y = (x + x).relu()", "y = relu(x + x)"),
@@ -508,3 +510,8 @@ def test_imports(here: Path) -> None:
     assert fixed(wrong) == wrong.replace("bocks", "blocks")
     wrong = 'from "blocks.cnn" import Duoble as D\n' + model("D(3)")
     assert fixed(wrong) == wrong.replace("Duoble", "Double")
+
+
+def test_a_norm_that_fits_only_because_the_batch_was_forgotten_is_a_guess() -> None:
+    text = "model A {\n    input x: [3, 32, 32]\n    Conv2d(8, 3)\n    BatchNormalization()\n}\n"
+    assert fixed(text) == text

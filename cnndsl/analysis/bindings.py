@@ -95,7 +95,9 @@ class Bindings(Runtime):
 
     def pattern(self, targets: Any, kinds: Any, node: Any) -> Thing:
         if not isinstance(kinds, tuple):
-            raise fail("not-several", node.span, what=str(kinds), wanted=len(targets))
+            from .several import one_value
+
+            raise one_value(targets, kinds, node)
         if len(kinds) != len(targets):
             from .several import wrong_count
 

@@ -54,6 +54,8 @@ class Groups(Modules):
 
             if isinstance(node, t.Compare) and (meant := arrow_meant(None, node)):
                 raise meant
+            if isinstance(node, t.Binary) and node.operator == "//":  # what may be a comment of another language
+                self.evaluate(node.right, template_place())
             left = self.try_static(node.left, template_place()) if isinstance(node, t.Binary) else None
             help, fix = lost_arrow(node, left) or (ALONE, None)
             facts: dict[str, object] = {"what": "an operation", "help": help}

@@ -22,8 +22,6 @@ from .suggest import method_facts
 from .things import Label, Thing, describe, has_tensor
 
 MODULES = {  # of torch.nn, that are no layers
-    "ModuleList": "its modules are branches, `layers: [A, B]`, or in sequence a group, `layers: { A -> B }`",
-    "ModuleDict": 'each module has a label of its own, which may be computed: `"heads.{name}": Head`',
     "Parameter": "a parameter is declared: `param gamma: [C] = ones`",
     "ParameterList": "each parameter is declared: `param gamma: [C] = ones`",
 }
@@ -95,6 +93,18 @@ def named_before(error: CnnError, node: t.For) -> CnnError:
     rest = [problem for problem in error.problems if problem not in of_list[1:]]
     help = "give the list a name before: `values = [...]`, and go through that: `for y in values { ... }`"
     return CnnError([replace(p, facts={**p.facts, "help": help}) if p in of_list else p for p in rest])
+
+
+def in_round_brackets(error: CnnError, node: t.Index) -> CnnError:
+    """`Conv2d[8, 3]`: the error of a layer that lacks its arguments, which stand in the wrong brackets."""
+    told = error.problems[0]
+    if told.code != "missing-argument" or told.span != node.value.span or not isinstance(node.value, t.Name):
+        return error
+    text = node.span.source.text
+    inside = text[text.index("[", node.value.span.end) + 1 : node.span.end - 1]
+    meant = f"{node.value.id}({inside.strip()})"
+    help = f"the arguments of a layer stand in round brackets: `{meant}`"
+    return helped(error, told.code, node.value.span, help, Fix((Edit(node.span, meant),), True))
 
 
 def as_operand(error: CnnError, node: Any, labels: Mapping[str, Label]) -> CnnError:

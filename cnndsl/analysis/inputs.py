@@ -185,6 +185,7 @@ def unsized(code: str, node: Any, thing: Thing, **facts: object) -> CnnError:
 
     value = thing.value if isinstance(thing, Known) else node
     help, fix = named(node.span) if value is None or value == -1 or isinstance(value, str) else (None, None)
+    help = "`//` divides to a whole number, and `int(...)` makes one" if isinstance(value, float) else help
     return CnnError([Problem(code, node.span, {**facts, "help": help}, fix=fix)])
 
 

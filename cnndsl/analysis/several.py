@@ -85,6 +85,20 @@ def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
     return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help, listed=listed)
 
 
+POOLED = re.compile(r"\b(?:Fractional|Adaptive)?MaxPool[123]d\((?:[^()\n#]|\([^()\n#]*\))*(?=\)[ \t]*(?:\(\w*\))?\Z)")
+
+
+def one_value(targets: Any, kinds: Any, node: Any) -> CnnError:
+    """The problem for one value where several are named: of a pooling the indices may be meant."""
+    text = node.span.text
+    pooled = POOLED.search(text) if len(targets) == 2 and "return_indices" not in text else None
+    help = f"where the values come from is given, too, with `{pooled[0]}, return_indices=True)`" if pooled else None
+    place = node.span.start + pooled.end() if pooled else 0
+    edit = Edit(Span(node.span.source, place, place), ", return_indices=True")
+    facts: dict[str, object] = {"what": str(kinds), "wanted": len(targets), "help": help}
+    return CnnError([Problem("not-several", node.span, facts, fix=Fix((edit,), True) if pooled else None)])
+
+
 ROWS = (t.List, t.Tuple, t.Number, t.Name)  # entries of a table that are one round each
 LABEL = re.compile(r"([a-z_]\w*)[ \t]*:[ \t]*\Z")
 MADE = re.compile(r"[ \t]*->[ \t]*([A-Z]\w*(?:\((?:[^()\n#]|\([^()\n#]*\))*\))?)")

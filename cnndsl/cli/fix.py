@@ -145,9 +145,10 @@ def tried(report: Report, at: dict[str, int], named: dict[str, Any]) -> Report:
     if own is None:
         return report
     fixing = Fixing(own, partial(pipeline.report, at=at, **named), False, max(TRIED // len(own.text), 1))
-    fixing.run(report)
+    after = fixing.run(report)
     told, mended = Counter(map(what, report.problems)), Counter(map(what, fixing.mended))
-    return replace(report, fixable=(told & mended).total())  # less those that only show up on the way
+    gone = len(report.problems) - len(after.problems)  # also what follows from others
+    return replace(report, fixable=max((told & mended).total(), gone))  # less those that only show up on the way
 
 
 def what(problem: Problem) -> tuple[str, str]:

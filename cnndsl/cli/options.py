@@ -108,7 +108,10 @@ Compiles .cnn files, compact descriptions of neural networks, to plain PyTorch.
 
 `cnndsl COMMAND --help` tells more. In Python: model = cnndsl.load("lenet.cnn").
 """
-STATUS = "exit status: 0 clean or done, 1 problems in a file (or a file would change), 2 wrong usage or no access"
+STATUS = (
+    "exit status: 0 clean or done, 1 problems with a file (also one that is not there, or that would change), 2 wrong "
+    "usage, or nothing can be written; of `diff`: 1 they differ, 2 one cannot be read"
+)
 
 FILES = ".cnn files; of a folder all those below it; - for standard input"
 

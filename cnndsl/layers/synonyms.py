@@ -198,6 +198,15 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "lambda": "write the operation itself as a stage or an expression",
     "print": Leave("`cnndsl summary` shows every shape; `expect [N, 8, 30, 30]` states one, and is checked"),
     "loss": Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
+    **dict.fromkeys(
+        ("crossentropy", "binarycrossentropy", "binarycrossentropywithlogits", "kldiv", "categoricalcrossentropy"),
+        Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
+    ),
+    "modulelist": (
+        "its modules are branches, `layers: [A, B]`, in sequence a group, `layers: { A -> B }`, or made by a loop: "
+        '`for i in range(3) { "layers.{i}": Conv2d(8, 3) }`'
+    ),
+    "moduledict": 'each module has a label of its own, which may be computed: `"heads.{name}": Head`',
     "criterion": Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
     "optimizer": Leave("the network is trained in Python"),
     "optim": Leave("the network is trained in Python"),

@@ -78,7 +78,10 @@ def sequence(span: Span, place: int) -> Fix | None:
             edits.append(Edit(here, "}" if text[match.start() - 1].isspace() else " }"))
             return Fix(tuple(edits), True)
         elif sign == "," and depth == 1:
-            edits.append(Edit(here, " ->" if re.match(r"\s*\)", text[match.end() :]) is None else ""))
+            is_end = re.compile(r"\s*\)|[ \t]*(?:#[^\n]*)?\r?\n").match(
+                text, match.end()
+            )  # where a line ends a statement
+            edits.append(Edit(here, "" if is_end else " ->"))
     return None
 
 

@@ -112,7 +112,11 @@ LINES = (  # what a line is, how its help begins, and what stands for its first 
         "; input ",
     ),
     (r"[^\"'#]*\][ \t]*from[ \t]+([\w.]+:\w+)", "where the class is", r'"\1"'),
-    (rf"\s*(([a-z_]\w*)[ \t]*{OPERATOR}[ \t]*([\w.]+(?:\([^()]*\))?))[ \t]*(?:#.*)?$", "", r"\2 = \2 \3 \4"),
+    (
+        rf"\s*(([a-z_]\w*)[ \t]*{OPERATOR}[ \t]*((?:[\w.]+(?:\([^()]*\))?|\[[^\[\]]*\])))[ \t]*(?:#.*)?$",
+        "",
+        r"\2 = \2 \3 \4",
+    ),
     (rf"\s*(([a-z_]\w*)[ \t]*{OPERATOR}[ \t]*([^\s#;{{}}>][^#;{{}}>]*?))[ \t]*(?:#.*)?$", "", r"\2 = \2 \3 (\4)"),
 )
 FOREIGN = frozenset(

@@ -21,7 +21,7 @@ def torchs(span: Span, name: str, meant: str, is_sure: bool) -> Fix | None:
     call = EMPTY.match(text, span.end)
     whole = Span(span.source, span.start, call.end()) if call else span
     if folded(name) == "batchnormalization":
-        return batch_norm(span, meant)
+        return batch_norm(span, meant, is_sure)
     if not call and text[span.end : span.end + 1] == "(" and "(" in meant:
         return scaled(span, meant, is_sure) if "scale_factor" in meant else None
     if " -> " in meant:
@@ -58,7 +58,7 @@ def scaled(span: Span, meant: str, is_sure: bool) -> Fix | None:
     return Fix((Edit(span, meant.partition("(")[0]), Edit(place, factor)), is_sure)
 
 
-def batch_norm(span: Span, meant: str) -> Fix:
+def batch_norm(span: Span, meant: str, is_sure: bool) -> Fix:
     """Keras' momentum is the part that is kept, torch's the part that is new."""
     edits, text = [Edit(span, meant)], span.source.text
     call = arguments(text, span.end)
@@ -66,7 +66,7 @@ def batch_norm(span: Span, meant: str) -> Fix:
     number = re.compile(r"(0?\.\d+)\s*[,)]").match(text, found.end()) if found else None
     if number:
         edits.append(Edit(Span(span.source, *number.span(1)), f"{1 - float(number[1]):.6g}"))
-    return Fix(tuple(edits), found is None or number is not None)
+    return Fix(tuple(edits), is_sure and (found is None or number is not None))
 
 
 def activation(span: Span) -> Fix | None:

@@ -356,10 +356,17 @@ class Builder(Literals):
             self.problems += problems
         return found
 
-    def alias_(self, node: Any) -> t.Alias:
-        kind, name, *parameters, value = node.children
+    def alias_(self, node: Any) -> t.Alias | t.Definition:
+        kind, name, *parameters, node_of_value = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
-        return t.Alias(str(kind), self(name), found, self(value), self.span(node))
+        named, value = self(name), self(node_of_value)
+        if isinstance(value, t.Group) and value.labelled:
+            from .misdeclared import equated
+
+            if (problem := equated(self.source, named, value, str(kind))) is not None:
+                self.problems.append(problem)
+                return t.Definition(str(kind), named, found, value.body, self.span(node))
+        return t.Alias(str(kind), named, found, value, self.span(node))
 
     def const_(self, node: Any) -> t.Const:
         return t.Const(self(node.children[1]), self(node.children[2]), self.span(node))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..problems import Edit, Fix, Problem
-from ..source import Span
+from ..source import Source, Span
 from . import tree as t
 from .faulty import faulty
 
@@ -63,7 +63,7 @@ def problem_of(span: Span, kind: str, is_used: bool) -> Problem | None:
     name, shape = NAME.search(span.text), SHAPE.search(span.text)
     called = turned[1] if turned else (name[1] or name[2]) if name else "x"
     sizes = shape[1] if shape else "N, C, H, W" if kind == "block" else "N, 3, H, W"
-    sizes = f"N, {sizes}" if shape and KERAS.search(span.text[: shape.start()]) else sizes
+    sizes = f"N, {channels_first(sizes)}" if shape and KERAS.search(span.text[: shape.start()]) else sizes
     right = f"input {called}: [{sizes}]"
     facts: dict[str, object] = {"help": f"an input is declared with its name and its shape: `{right}`"}
     if match is not None and not match[1]:
@@ -81,3 +81,23 @@ def problem_of(span: Span, kind: str, is_used: bool) -> Problem | None:
     place = Span(span.source, span.start + found.start(group), span.start + found.end(group))
     fix = Fix((Edit(span, right),), True) if shape and WHOLE.match(span.text) and not is_used else None
     return Problem("syntax", place, {"found": found[group], "expected": "a name", **facts}, fix=fix)
+
+
+def channels_first(sizes: str) -> str:
+    """Keras' sizes in torch's order: of maps and volumes the channels stand last there."""
+    listed = [size.strip() for size in sizes.split(",") if size.strip()]
+    few = ("1", "2", "3", "4")
+    is_last = len(listed) > 2 and listed[-1] in few and listed[0] not in few
+    return ", ".join([listed[-1], *listed[:-1]] if is_last else listed)
+
+
+def equated(source: Source, name: t.Name, value: t.Group, kind: str) -> Problem | None:
+    """The problem of `model Net = { input x: … }`: a model may have no group, and no group has inputs."""
+    if kind != "model" and not any(isinstance(statement, t.Input) for statement in value.body):
+        return None
+    at = source.text.rfind("=", name.span.end, value.span.start)
+    head = source.text[name.span.start : at].strip()
+    gap = Span(source, at - len(source.text[:at]) + len(source.text[:at].rstrip()), value.span.start)
+    help = f"a body stands right behind its head: `{kind} {head} {{`"
+    facts: dict[str, object] = {"found": "=", "help": help}
+    return Problem("syntax", Span(source, at, at + 1), facts, fix=Fix((Edit(gap, " "),), True))

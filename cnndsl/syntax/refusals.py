@@ -220,7 +220,8 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
         and not re.fullmatch(NUMBER, number[0])
     ):
         return bad_number(Span(source, start, start + number.end()))
-    if found == ":" and (label := re.compile(SELF).search(source.text, begin, start)):
+    is_head = re.match(r"\s*(?:for|if|while)\b", source.text[begin:start])
+    if found == ":" and not is_head and (label := re.compile(SELF).search(source.text, begin, start)):
         name = label[1]
         place = Span(source, label.start(), label.end(1))
         alone = f"a label stands alone in front of its module: `{name}: ...`"

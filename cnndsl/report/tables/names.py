@@ -59,7 +59,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "if you trust that code, say so: `cnndsl.load(..., extern=True)`",
     ),
     # Models
-    "no-model": ("`{path}` has no model that can be built as it stands", "give its parameters defaults, or set them"),
+    "no-model": ("`{path}` has {what}",),
     "several-models": (
         "`{path}` has several models: {names}",
         "say which one: `model=` in Python, --model NAME in a shell, FILE:NAME for `cnndsl diff`",
