@@ -296,12 +296,7 @@ class Expressions(Listing):
         if len(names) == len(node.items) and (maker := self.maybe_whole(node.value)) is not None:
             tapped = Maker(maker.name, Tapped(maker, tuple(map(self.text, names))))
             return tapped if place.template else self.make_here(tapped, node, place)
-        try:
-            source = self.operand(node.value, place)
-        except CnnError as error:
-            from .hints import in_round_brackets
-
-            raise in_round_brackets(error, node) from None
+        source = self.operand(node.value, place)
         items = tuple(self.subscript(item, place) for item in node.items)
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))

@@ -95,23 +95,25 @@ def named_before(error: CnnError, node: t.For) -> CnnError:
     return CnnError([replace(p, facts={**p.facts, "help": help}) if p in of_list else p for p in rest])
 
 
-def in_round_brackets(error: CnnError, node: t.Index) -> CnnError:
+SUBSCRIPT = re.compile(r"[ \t]*\[[ \t]*([^\[\]\n]*?)[ \t]*\]")
+
+
+def in_round_brackets(error: CnnError, node: t.Name) -> CnnError:
     """`Conv2d[8, 3]`: the error of a layer that lacks its arguments, which stand in the wrong brackets."""
-    told = error.problems[0]
-    if told.code != "missing-argument" or told.span != node.value.span or not isinstance(node.value, t.Name):
+    told, inside = error.problems[0], SUBSCRIPT.match(node.span.source.text, node.span.end)
+    if told.code != "missing-argument" or told.span != node.span or inside is None:
         return error
-    text = node.span.source.text
-    inside = text[text.index("[", node.value.span.end) + 1 : node.span.end - 1]
-    meant = f"{node.value.id}({inside.strip()})"
+    meant = f"{node.id}({inside[1]})"
     help = f"the arguments of a layer stand in round brackets: `{meant}`"
-    return helped(error, told.code, node.value.span, help, Fix((Edit(node.span, meant),), True))
+    fix = Fix((Edit(Span(node.span.source, node.span.start, inside.end()), meant),), True)
+    return helped(error, told.code, node.span, help, fix)
 
 
 def as_operand(error: CnnError, node: Any, labels: Mapping[str, Label]) -> CnnError:
     """`h[:, -1]` where `h: LSTM(16)`: the label is the module, and was taken for what it gave."""
     told, label = error.problems[0], labels.get(node.id) if isinstance(node, t.Name) else None
     if label is None or told.span != node.span:
-        return error
+        return in_round_brackets(error, node) if isinstance(node, t.Name) else error
     targets = "y, _" if "several values" in str(told.facts.get("message")) else "y"
     made = " ".join(label.span.text.split())
     help = f"`{node.id}` is the module, and is applied once more here; name what it gave: `{targets} = {made}`"

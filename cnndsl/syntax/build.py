@@ -10,7 +10,7 @@ from ..typed import Any, Iterable, Mapping, cast
 from . import tree as t
 from .incremental import Moved
 from .lalr import Node, Token
-from .literals import Literals
+from .literals import Literals, operator
 
 MAX_DEPTH = 120  # rules within rules: every later stage walks the tree by recursion
 
@@ -357,16 +357,15 @@ class Builder(Literals):
         return found
 
     def alias_(self, node: Any) -> t.Alias | t.Definition:
-        kind, name, *parameters, node_of_value = node.children
+        kind, name, *parameters, value = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
-        named, value = self(name), self(node_of_value)
-        if isinstance(value, t.Group) and value.labelled:
-            from .misdeclared import equated
+        made = t.Alias(str(kind), self(name), found, self(value), self.span(node))
+        return self.equated(made) if getattr(made.value, "labelled", False) else made
 
-            if (problem := equated(self.source, named, value, str(kind))) is not None:
-                self.problems.append(problem)
-                return t.Definition(str(kind), named, found, value.body, self.span(node))
-        return t.Alias(str(kind), named, found, value, self.span(node))
+    def equated(self, alias: t.Alias) -> t.Alias | t.Definition:
+        from .misdeclared import equated
+
+        return equated(alias, self.problems)
 
     def const_(self, node: Any) -> t.Const:
         return t.Const(self(node.children[1]), self(node.children[2]), self.span(node))
@@ -396,11 +395,3 @@ def is_value(child: Any) -> bool:
 def as_size(item: Any) -> Any:
     """An entry of a shape: `...` stands for any number of axes."""
     return t.Rest(None, item.span) if isinstance(item, t.Constant) and item.value is ... else item
-
-
-def operator(token: Any) -> str:
-    """An operator token without the newlines and comments that it swallowed."""
-    text = str(token)
-    for end in "#\n\r":
-        text = text.partition(end)[0]
-    return " ".join(text.split())

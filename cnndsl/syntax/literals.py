@@ -111,3 +111,11 @@ def joined(parts: Sequence[Any]) -> tuple[Any, ...]:
     runs = groupby(parts, key=lambda part: isinstance(part, str))
     found = [part for plain, run in runs for part in (["".join(run)] if plain else run)]
     return tuple(part for part in found if part != "")
+
+
+def operator(token: Any) -> str:
+    """An operator token without the newlines and comments that it swallowed."""
+    text = str(token)
+    for end in "#\n\r":
+        text = text.partition(end)[0]
+    return " ".join(text.split())

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from ..problems import Edit, Fix, Problem
-from ..source import Source, Span
+from ..source import Span
+from ..typed import cast
 from . import tree as t
 from .faulty import faulty
 
@@ -91,13 +92,15 @@ def channels_first(sizes: str) -> str:
     return ", ".join([listed[-1], *listed[:-1]] if is_last else listed)
 
 
-def equated(source: Source, name: t.Name, value: t.Group, kind: str) -> Problem | None:
+def equated(alias: t.Alias, problems: list[Problem]) -> t.Alias | t.Definition:
     """The problem of `model Net = { input x: … }`: a model may have no group, and no group has inputs."""
-    if kind != "model" and not any(isinstance(statement, t.Input) for statement in value.body):
-        return None
-    at = source.text.rfind("=", name.span.end, value.span.start)
-    head = source.text[name.span.start : at].strip()
+    value, source = cast("t.Group", alias.value), alias.span.source
+    if alias.kind != "model" and not any(isinstance(statement, t.Input) for statement in value.body):
+        return alias
+    at = source.text.rfind("=", alias.name.span.end, value.span.start)
+    head = source.text[alias.name.span.start : at].strip()
     gap = Span(source, at - len(source.text[:at]) + len(source.text[:at].rstrip()), value.span.start)
-    help = f"a body stands right behind its head: `{kind} {head} {{`"
+    help = f"a body stands right behind its head: `{alias.kind} {head} {{`"
     facts: dict[str, object] = {"found": "=", "help": help}
-    return Problem("syntax", Span(source, at, at + 1), facts, fix=Fix((Edit(gap, " "),), True))
+    problems.append(Problem("syntax", Span(source, at, at + 1), facts, fix=Fix((Edit(gap, " "),), True)))
+    return t.Definition(alias.kind, alias.name, alias.parameters, value.body, alias.span)

@@ -37,7 +37,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
         r"a value has no type written beside it: `\1 = ...`"
     ),
     r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?= *(?:#|$))": (BODY),
-    r"(model|block|def)( +\w+)?( *\([^{]*\))? *[:[(] *(?:#|$)": HEAD,
+    r"(model|block|def)(?: *:|( +\w+)?( *\([^{]*\))? *[:[(] *(?:#|$))": HEAD,
     r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
     r"\w+ *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `name = name \1 ...`",
     r"assert\b": "what must hold is stated with `expect`: `expect H % 8 == 0`",
@@ -105,7 +105,6 @@ NO_LABELS = ("and", "or", "not", "in", "new")
 SEMICOLON = re.compile(r";[ \t]*(?:#[^\n]*)?\r?\n\s*\Z")
 WORD = r"[\w.]+"
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
-
 
 CHOICE = "a choice between two values is `8 if flag else 16`"
 NEAR = 200  # characters before a place that are looked at
