@@ -34,6 +34,12 @@ from .writing import BATCH_NORMS, may_fail
 
 EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # said beside errors, too
 COLOURS = (1, 3, 4)
+SAMPLES = 4000  # of a sound; hardly anybody has so many channels
+LAID_OUT = {  # by the number of axes: what it looks like, torch's order, and the axes that come to that
+    1: ("a sound", "sounds are [N, C, T]", "0, 2, 1"),
+    2: ("an image", "images are [N, C, H, W]", "0, 3, 1, 2"),
+    3: ("a video", "videos are [N, C, D, H, W]", "0, 4, 1, 2, 3"),
+}
 LARGE = 4096  # of a map along one axis
 
 
@@ -70,15 +76,21 @@ def suspicions(cls: type[Layer], types: tuple[Any, ...]) -> Iterator[tuple[str, 
     shape = types[0].shape
     if len(shape) == cls.dimensions + 1 and isinstance(shape[0], int):
         yield "no-batch-axis", {"name": cls.__name__, "shape": str(types[0]), "whole": f"[N, {str(types[0])[1:]}"}
-    if cls.dimensions == 2 and len(shape) == 4 and is_channels_last(shape):
-        yield "channels-last", {"shape": str(types[0])}
+    if shape and shape[-1].__class__ is not Dim and shape[-1] in COLOURS and is_channels_last(shape, cls.dimensions):
+        what, order, axes = LAID_OUT[cls.dimensions]
+        yield "channels-last", {"shape": str(types[0]), "what": what, "order": order, "axes": axes}
 
 
-def is_channels_last(shape: tuple[Any, ...]) -> bool:
-    """`[N, 32, 32, 3]`, `[N, H, W, 3]`: two sizes of an image, then what looks like its colours."""
-    _, high, wide, colours = shape
+def is_channels_last(shape: tuple[Any, ...], dimensions: int) -> bool:
+    """`[N, 32, 32, 3]`, `[N, H, W, 3]`: two sizes of an image, then what looks like its colours; `[N, 16000, 1]`: more
+    samples than there are channels."""
+    if len(shape) != dimensions + 2:
+        return False
+    *_, high, wide, colours = shape
+    if dimensions == 1:
+        return colours == 1 and isinstance(wide, int) and wide >= SAMPLES
     both_free = isinstance(high, Dim) and isinstance(wide, Dim)
-    return colours in COLOURS and (both_free or (high == wide and isinstance(high, int) and high > max(COLOURS)))
+    return both_free or (high == wide and isinstance(high, int) and high > max(COLOURS))
 
 
 def ties_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:

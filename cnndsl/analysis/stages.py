@@ -225,8 +225,9 @@ class Stages(Branches):
             return thing if place.template else self.take(place, node.span)
         if isinstance(thing, (Callee, Routine)):
             return self.call_function(thing, node.arguments, place, node, incoming)
-        tensor = function.id if isinstance(function, t.Name) and has_tensor(thing) else None
-        raise fail("not-callable", function.span, what=describe(thing), tensor=tensor)
+        from .hints import not_callable
+
+        raise not_callable(function, thing)
 
     def given(self, maker: Maker, node: t.Call, incoming: Place | None) -> Maker:
         """The template with the arguments of a call."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from keyword import iskeyword
 
 from ..dims import Condition, Dim, TooLong
-from ..graph import Choice, Known, Result, Value
+from ..graph import Choice, Known, Maker, Result, Value
+from ..patterns import re
 from ..problems import CnnError, Related, fail
 from ..shapes import TensorType
 from ..source import Span
@@ -71,7 +72,13 @@ class Statements(Bindings):
         if not has_tensor(thing):
             self.last_static = thing
             if not isinstance(thing, (Known, list, tuple, NoFlow)) and not place.used:
-                raise fail("statement-without-effect", span, what=describe(thing))
+                given = re.match(r"[a-z_]\w*\(", span.text) if isinstance(thing, Maker) else None
+                help = (
+                    "a `def` gives values; what makes modules is a `block`: `block Part(out) { ... }`"
+                    if given
+                    else None
+                )
+                raise fail("statement-without-effect", span, what=describe(thing), help=help)
             if place.used:
                 self.flow = thing
             return

@@ -49,6 +49,9 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     if name in WORDS:
         return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
+    same = [word for word in words if folded(word) == folded(name) and word[:1].isupper()] if name[:1].isupper() else ()
+    if len(same) == 1 and (role is None or role.can_be(name)(same[0])):
+        return {"name": name, "nearest": same[0]}
     alike = {word.lower() for word in words if word[:1].isupper() == name[:1].isupper()}  # `Add` is no slip for `add`
     if not {name.lower(), name.lower().replace("_", "")} & alike:
         key = folded(name)

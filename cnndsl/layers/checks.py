@@ -72,6 +72,9 @@ def to_whole(value: Any) -> str | None:
         return "fractions stay fractions, as in Python; `a // b`, or `int(...)` around it, gives an integer"
     if isinstance(value, Dim):
         return f"{value} is free, and a layer's arguments are numbers; functions, like `interpolate`, take free sizes"
+    sizes = value.split("x") if isinstance(value, str) else []
+    if len(sizes) > 1 and all(map(str.isdigit, sizes)):
+        return f"a window of {len(sizes)} sizes is `({', '.join(sizes)})`"
     return "write it without quotes" if isinstance(value, str) and value.isdigit() else None
 
 

@@ -109,6 +109,9 @@ NAMES: dict[str, str] = {  # what stands for it in a file: a name, or a call
     "upsampling": "Upsample(scale_factor=2)",
     "upsampling1d": "Upsample(scale_factor=2)",
     "upsampling2d": "Upsample(scale_factor=2)",
+    "upsample1d": "Upsample(scale_factor=2)",
+    "upsample2d": "Upsample(scale_factor=2)",
+    "upsample3d": "Upsample(scale_factor=2)",
     "upsampling3d": "Upsample(scale_factor=2)",
     "resize": "Upsample",
     "depthtospace": "PixelShuffle",
@@ -149,6 +152,9 @@ WORDS: dict[str, str] = {  # other languages' words for Python's
     "no": "False",
     "on": "True",
     "off": "False",
+    "inf": 'float("inf")',
+    "nan": 'float("nan")',
+    "Training": "training",
 }
 
 METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the dtype that one casts to, or advice

@@ -10,7 +10,7 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, 3, 32, 32]\n    Conv2d(8, 3)\n}",
     ),
     "channels-last": (
-        "A convolution takes axis 1 as the channels; in `[N, 32, 32, 3]` that is a height.",
+        "A convolution takes axis 1 as the channels; a height in `[N, 32, 32, 3]`, a length in `[N, 16000, 1]`.",
         "model Net {\n    input image: [N, 32, 32, 3]\n    Conv2d(8, 3)\n}",
         "model Net {\n    input image: [N, 32, 32, 3]\n    -> permute(0, 3, 1, 2)\n    Conv2d(8, 3)\n}",
     ),

@@ -21,8 +21,8 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "declare what goes in with the batch first, `{whole}`; or write `# allow: no-batch-axis` on the line",
     ),
     "channels-last": (
-        "{shape} looks like an image with its channels last",
-        "torch's images are [N, C, H, W]: declare them so, or write `-> permute(0, 3, 1, 2)` before",
+        "{shape} looks like {what} with its channels last",
+        "torch's {order}: declare them so, or write `-> permute({axes})` before",
     ),
     "batch-tied": (
         "this needs {condition}, and so takes batches of {takes} only",
