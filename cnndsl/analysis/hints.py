@@ -209,27 +209,6 @@ def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
     return fail("not-a-list", where, what=describe(tensor), help=help)
 
 
-def not_callable(function: Any, thing: Thing) -> CnnError:
-    """The problem for what is called and is no module; a tensor may have been meant for what it was given by."""
-    facts: dict[str, object] = {"what": describe(thing)}
-    if isinstance(function, t.Name) and has_tensor(thing):
-        name, before = function.id, function.span.source.text[: function.span.start]
-        bound = list(
-            re.finditer(rf"\b(?:(input)[ \t]+{name}\b|(for)\b[^\n{{]*?\b{name}\b[^\n{{]*?\bin\b|{name}[ \t]*=)", before)
-        )
-        last = bound[-1] if bound else None
-        if last and last[1]:
-            facts["help"] = f"`{name}` is the input of that name here: give the input another name"
-        elif last and last[2]:
-            facts["help"] = (
-                f"`{name}` is what the loop goes through: values; a module is made in its body, "
-                "`Conv2d(8, 3)`, or of a template, `for Layer in [A, B] { Layer }`"
-            )
-        else:
-            facts["tensor"] = name
-    return CnnError([Problem("not-callable", function.span, facts)])
-
-
 def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     """The problem for a value where a module is wanted; `made` is where it came about."""
     import re

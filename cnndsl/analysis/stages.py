@@ -225,7 +225,7 @@ class Stages(Branches):
             return thing if place.template else self.take(place, node.span)
         if isinstance(thing, (Callee, Routine)):
             return self.call_function(thing, node.arguments, place, node, incoming)
-        from .hints import not_callable
+        from .several import not_callable
 
         raise not_callable(function, thing)
 

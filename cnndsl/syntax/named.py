@@ -1,4 +1,4 @@
-"""What is wrong with the name of an item, or of what a statement declares, that is none. Knows texts, no tree."""
+"""What is wrong with names of items and of what statements declare, and with numbers, that are none. Knows no tree."""
 
 from __future__ import annotations
 
@@ -39,3 +39,20 @@ def misnamed(source: Source, begin: int, start: int) -> Problem | None:
     if not name[0][0].isdigit() or not name[0].isalnum():
         return None
     return Problem("syntax", place, {"found": name[0], "help": "a name begins with a letter, or with `_`"})
+
+
+def bad_number(span: Span) -> Problem:
+    """`2nd`, `0x1g`; and `3x3`, as one says of a window."""
+    square = re.fullmatch(r"(\d+)[xX](\d+)", span.text)
+    help = f"a window of two sizes is `({square[1]}, {square[2]})`" if square else None
+    if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", span.text):
+        help = f"numbers are written to the base of ten: `{whole}`" if (whole := based(span.text)) else None
+    return Problem("bad-number", span, {"text": span.text, "help": help})
+
+
+def based(text: str) -> int | None:
+    """`0x10`, as Python reads it."""
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None

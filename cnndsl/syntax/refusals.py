@@ -209,7 +209,7 @@ def is_choice(source: Source, found: str, start: int) -> bool:
 
 def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | None:
     """What is wrong whatever the grammar expects: a number that is none, `self.`, a comma behind a statement."""
-    from .named import misnamed
+    from .named import bad_number, misnamed
 
     if named := misnamed(source, begin, start):
         return named
@@ -313,23 +313,6 @@ def group_in_brackets(source: Source, begin: int, start: int) -> Problem | None:
             break
     help = "a group stands in braces: `name: { A -> B }`"
     return replace(problem("syntax", opener, found="(", help=help), fix=Fix(tuple(edits), True))
-
-
-def bad_number(span: Span) -> Problem:
-    """`2nd`, `0x1g`; and `3x3`, as one says of a window."""
-    square = re.fullmatch(r"(\d+)[xX](\d+)", span.text)
-    help = f"a window of two sizes is `({square[1]}, {square[2]})`" if square else None
-    if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", span.text):
-        help = f"numbers are written to the base of ten: `{whole}`" if (whole := based(span.text)) else None
-    return problem("bad-number", span, text=span.text, help=help)
-
-
-def based(text: str) -> int | None:
-    """`0x10`, as Python reads it."""
-    try:
-        return int(text, 0)
-    except ValueError:
-        return None
 
 
 def label_help(before: str) -> str | None:
