@@ -51,6 +51,10 @@ class Loader:
         if source.path in self.done:
             return self.done[source.path]
         tree, problems = recovered(source, self.limits)
+        if "= {" in source.text or "={" in source.text:
+            from ..syntax.misdeclared import without_equals
+
+            tree = without_equals(tree, problems)
         scope = Scope(tree, source, problems=problems)
         for item in tree.items:
             try:

@@ -356,16 +356,10 @@ class Builder(Literals):
             self.problems += problems
         return found
 
-    def alias_(self, node: Any) -> t.Alias | t.Definition:
+    def alias_(self, node: Any) -> t.Alias:
         kind, name, *parameters, value = node.children
         found = self.parameters_(parameters[0]) if parameters else ()
-        made = t.Alias(str(kind), self(name), found, self(value), self.span(node))
-        return self.equated(made) if getattr(made.value, "labelled", False) else made
-
-    def equated(self, alias: t.Alias) -> t.Alias | t.Definition:
-        from .misdeclared import equated
-
-        return equated(alias, self.problems)
+        return t.Alias(str(kind), self(name), found, self(value), self.span(node))
 
     def const_(self, node: Any) -> t.Const:
         return t.Const(self(node.children[1]), self(node.children[2]), self.span(node))

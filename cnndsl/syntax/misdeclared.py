@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from ..problems import Edit, Fix, Problem
+from ..records import replace
 from ..source import Span
-from ..typed import cast
+from ..typed import Any
 from . import tree as t
 from .faulty import faulty
 
@@ -92,15 +93,25 @@ def channels_first(sizes: str) -> str:
     return ", ".join([listed[-1], *listed[:-1]] if is_last else listed)
 
 
-def equated(alias: t.Alias, problems: list[Problem]) -> t.Alias | t.Definition:
-    """The problem of `model Net = { input x: … }`: a model may have no group, and no group has inputs."""
-    value, source = cast("t.Group", alias.value), alias.span.source
-    if alias.kind != "model" and not any(isinstance(statement, t.Input) for statement in value.body):
-        return alias
-    at = source.text.rfind("=", alias.name.span.end, value.span.start)
+def without_equals(tree: t.File, problems: list[Problem]) -> t.File:
+    """The file with definitions for `model Net = { input x: … }`, and the problems of these: a model is no group, and a
+    group has no inputs."""
+    if not any(map(is_equated, tree.items)):
+        return tree
+    return replace(tree, items=tuple(equated(item, problems) if is_equated(item) else item for item in tree.items))
+
+
+def is_equated(item: t.Item) -> bool:
+    if not isinstance(item, t.Alias) or not isinstance(item.value, t.Group) or not item.value.labelled:
+        return False
+    return item.kind == "model" or any(isinstance(statement, t.Input) for statement in item.value.body)
+
+
+def equated(alias: Any, problems: list[Problem]) -> t.Definition:
+    group, source = alias.value, alias.span.source
+    at = source.text.rfind("=", alias.name.span.end, group.span.start)
     head = source.text[alias.name.span.start : at].strip()
-    gap = Span(source, at - len(source.text[:at]) + len(source.text[:at].rstrip()), value.span.start)
-    help = f"a body stands right behind its head: `{alias.kind} {head} {{`"
-    facts: dict[str, object] = {"found": "=", "help": help}
+    gap = Span(source, len(source.text[:at].rstrip()), group.span.start)
+    facts: dict[str, object] = {"found": "=", "help": f"a body stands right behind its head: `{alias.kind} {head} {{`"}
     problems.append(Problem("syntax", Span(source, at, at + 1), facts, fix=Fix((Edit(gap, " "),), True)))
-    return t.Definition(alias.kind, alias.name, alias.parameters, value.body, alias.span)
+    return t.Definition(alias.kind, alias.name, alias.parameters, group.body, alias.span)
