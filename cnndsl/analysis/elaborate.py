@@ -296,7 +296,7 @@ class Builder:
                 if not is_allowed("batch-tied", span, item.span) and text:
                     takes, multiple = ("some sizes", text) if splits else ("one size", None)
                     batch, _, size = text.partition(" == ")
-                    from .hints import batch_in_shape
+                    from .rows import batch_in_shape
 
                     help, fix = batch_in_shape(span, size) or (None, None)
                     batch = batch if size == "1" and batch.isidentifier() else ""

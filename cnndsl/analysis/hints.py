@@ -354,27 +354,10 @@ def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, 
     return helped(error, told.code, told.span or place, help, Fix((edit,), True) if whole and is_free else None)
 
 
-SHAPED = re.compile(r"(?:Reshape|reshape|view)\((?:[a-z_]\w*,)?\s*(?:shape\s*=\s*)?[\[(]?\s*(?=(\d+\b)[\s\d*,]*[\])])")
-
-CALLED = re.compile(r"\w+\((?:[^()\n]|\([^()\n]*\))*\)")
 FREE = (
     re.compile(r"(?:^|->|[={:;])[ \t]*\Z"),
     re.compile(r"[ \t]*(?:->|[;}#\r\n]|\Z)"),
 )  # around a stage
-
-
-def batch_in_shape(span: Span, size: str) -> tuple[str, Fix] | None:
-    """`Reshape((3, 32, 32))` and `view(64, 3072)`: help and repair, for a batch that has to be of this size."""
-    found = SHAPED.search(span.text)
-    if found is None or size not in ("1", found[1]):
-        return None
-    start, end = found.end(), found.end() if size == "1" else found.end(1)
-    new = "-1, " if size == "1" else "-1"
-    text = span.text[:start] + new + span.text[end:]
-    call = CALLED.match(text, found.start())
-    edit = Edit(Span(span.source, span.start + start, span.start + end), new)
-    written = call[0] if call else new
-    return f"a shape is given whole, the batch included, which -1 stands for: `{written}`", Fix((edit,), False)
 
 
 def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnError:

@@ -1,10 +1,12 @@
-"""Whether a reshape makes rows that cut across axes: `view(-1, 16)` of [N, 16, 5, 5]. Knows types alone."""
+"""Whether a reshape makes rows that cut across axes: `view(-1, 16)` of [N, 16, 5, 5]; and a batch in its shape."""
 
 from __future__ import annotations
 
 from math import prod
 
 from ..dims import Dim
+from ..patterns import re
+from ..problems import Edit, Fix
 from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any
@@ -47,3 +49,21 @@ def is_part(length: int, axes: list[int]) -> bool:
             return True
         behind *= size
     return False
+
+
+SHAPED = re.compile(r"(?:Reshape|reshape|view)\((?:[a-z_]\w*,)?\s*(?:shape\s*=\s*)?[\[(]?\s*(?=(\d+\b)[\s\d*,]*[\])])")
+CALLED = re.compile(r"\w+\((?:[^()\n]|\([^()\n]*\))*\)")
+
+
+def batch_in_shape(span: Span, size: str) -> tuple[str, Fix] | None:
+    """`Reshape((3, 32, 32))` and `view(64, 3072)`: help and repair, for a batch that has to be of this size."""
+    found = SHAPED.search(span.text)
+    if found is None or size not in ("1", found[1]):
+        return None
+    start, end = found.end(), found.end() if size == "1" else found.end(1)
+    new = "-1, " if size == "1" else "-1"
+    text = span.text[:start] + new + span.text[end:]
+    call = CALLED.match(text, found.start())
+    edit = Edit(Span(span.source, span.start + start, span.start + end), new)
+    written = call[0] if call else new
+    return f"a shape is given whole, the batch included, which -1 stands for: `{written}`", Fix((edit,), False)
