@@ -85,6 +85,7 @@ class State:
     loops: int = 0  # loops around the statement at hand
     turning: Any = None  # the innermost one, where code is written
     numbers: Any = field(default_factory=count)
+    latest: int = -1
     pinned: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)  # those of them that no class could be given other values for
     unsaid: set[str] = field(default_factory=set)  # those behind numbers that have no spelling
@@ -178,7 +179,8 @@ class State:
     # Values and steps
 
     def new(self, kind: Type, name: str | None = None) -> Value:
-        return Value(next(self.numbers), kind, name)
+        self.latest = next(self.numbers)
+        return Value(self.latest, kind, name)
 
     def emit(self, step: Step) -> None:
         if self.session.need.pairs:
@@ -232,7 +234,7 @@ class State:
 
     def note_shaped(self, names: Collection[str]) -> None:
         if names and self.shaped_from is None:
-            self.shaped_from = next(self.numbers)
+            self.shaped_from = self.latest + 1
         self.shaped.update(names)
 
     def shape_as(self, names: Collection[str]) -> None:

@@ -381,3 +381,25 @@ def test_a_labelled_list_has_loops_in_loops_and_names_for_numbers() -> None:
     refuse(
         body("y = x -> convs: [for i in range(2) { init { Conv2d.weight: zeros }  # error: not-a-branch\n}]\nsum(y)")
     )
+
+
+def test_a_module_is_shared_whose_sizes_hung_on_arguments_when_it_was_made() -> None:
+    made = build("""
+        block Two(out) {
+            input x: [N, C, ...]
+            return x -> a: Conv2d(out, 1), x -> b: Conv2d(out, 3, 2, 1)
+        }
+        block Head(out, anchors) {
+            input x: [N, C, H, W]
+            conv: Conv2d(anchors * out, 3, padding=1) -> flatten(1)
+        }
+        model Net(width=4, classes=5, anchors=3) {
+            input x: [N, 3, 8 * H, 8 * W]
+            ps = x -> two: Two(width)
+            y = ps[0] -> head: Head(classes, anchors)
+            cat([y, head(ps[0]), head(ps[1])], 1)
+        }
+    """)
+    large, small = made.two(image())
+    wanted = torch.cat([made.head.conv(part).flatten(1) for part in (large, large, small)], 1)
+    same(made, wanted, image())
