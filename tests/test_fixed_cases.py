@@ -22,6 +22,7 @@ HIDDEN = {  # what is told on another line when what was put right had hidden it
     "questions/input-without-its-word": {"free-argument"},
     "slip-in-a-list-of-branches": {"size-differs"},
 }
+COMMENTED = {"three-quotes"}  # where a repair makes comments of what was none
 
 
 def name_of(case: Path) -> str:
@@ -43,7 +44,9 @@ def test_fixes_leave_less(case: Path) -> None:
     new = [problem for problem in left if problem.code not in codes]
     assert {problem.code for problem in new if line_of(problem) not in lines} == HIDDEN.get(name_of(case), set())
     assert len(left) - len(new) < len(told)
-    assert comments(fixing.source.text) == comments(source.text)
+    written = comments(source.text)
+    kept = [one for one in comments(fixing.source.text) if one in written or name_of(case) not in COMMENTED]
+    assert kept == written
 
 
 def line_of(problem: Problem) -> int:
@@ -56,4 +59,4 @@ def comments(text: str) -> list[str]:
 
 
 def test_the_hidden_ones_are_cases() -> None:
-    assert {*HIDDEN} <= set(map(name_of, CASES))
+    assert {*HIDDEN, *COMMENTED} <= set(map(name_of, CASES))
