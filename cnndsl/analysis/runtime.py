@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..dims import Condition, both, negate
-from ..graph import Branch, Choice, Join, Known, Maker, Result, Step, Value
+from ..graph import Branch, Choice, Join, Known, Make, Maker, Result, Step, Value
 from ..lean import suppress
+from ..loops import every as steps_in
 from ..problems import CnnError, Related, fail
 from ..shapes import Need
 from ..source import Span
@@ -109,11 +110,10 @@ class Runtime(Stages):
         """Both ways are elaborated; neither may make a module, and both must end in the same shape."""
         if not condition.spellings:
             raise fail("size-not-spellable", node.condition.span, size=str(condition.value))
-        count = self.session.modules
         ways, beyond = self.ways(node)
         holds = {id(ways[0]): condition.value, id(ways[1]): negate(condition.value)}
         then, otherwise = every(ways, lambda body: self.arm(body, place, self.mode, beyond, holds[id(body)]))
-        if self.session.modules != count:
+        if any(isinstance(step, Make) for arm in (then, otherwise) for step in steps_in(arm.steps)):
             raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
         return self.joined(condition, then, otherwise, node, place)
 

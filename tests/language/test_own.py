@@ -434,6 +434,13 @@ def test_a_condition_on_a_free_size_makes_no_module() -> None:
     refuse(body("if H > W { Conv2d(3, 1) }  # error: module-on-free-size", "[N, 3, H, W]"))
 
 
+def test_a_condition_on_a_free_size_applies_a_module_that_is_there() -> None:
+    made = net("x = x -> c1: Conv2d(3, 1)\nif H > W { x = c1(x) } else { relu(x) }", "[N, 3, H, W]")
+    wide, tall = image(1, 3, 4, 6), image(1, 3, 6, 4)
+    same(made, torch.relu(made.c1(wide)), wide)
+    same(made, made.c1(made.c1(tall)), tall)
+
+
 def test_a_condition_on_a_free_size_that_is_always_true_is_decided() -> None:
     made = net("if H >= 1 { Conv2d(4, 1) }", "[N, 3, H, W]")
     assert children(made) == ["conv1"]
