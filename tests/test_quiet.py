@@ -25,6 +25,7 @@ def stage(size: int) -> weakref.ref[Ring]:
 
 
 def test_garbage_of_many_stages_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.enable()
     gc.collect()
     monkeypatch.setattr(quiet, "MUCH", 1000)
     monkeypatch.setattr(quiet.heap, "new", 0)

@@ -269,4 +269,4 @@ def test_how_many_results_a_call_gives_is_settled_in_its_block() -> None:
     split = "block Split(out, parts) { input x: [N, C, H, W]; sum(chunk(Conv2d(out * parts, 1), parts, 1)) }"
     text = f"{split}\nmodel M(w=4, parts=2) {{ input x: [N, 3, H, W]; Split(w, parts) -> Split(w * 2, parts) }}"
     code = compiled(Source("net.cnn", text), None, {})[0]
-    assert "def __init__(self, in_channels: int, out: int) -> None:" in code and "torch.chunk(conv1, 2, 1)" in code
+    assert "def __init__(self, in_channels: int, out: int) -> None:" in code and "torch.chunk(x, 2, 1)" in code

@@ -67,7 +67,7 @@ def test_not_warned(statements: str) -> None:
 
 @pytest.mark.parametrize("layer", ["LSTM(64, 20)", "TransformerEncoderLayer(64, 8)", "Conv1d(64, 128, 3, padding=1)"])
 def test_arguments_in_torchs_order_are_warned_about(layer: str) -> None:
-    shape = "[N, 64, 300]" if layer.startswith("Conv") else "[N, 5, 64]"
+    shape = "[N, 64, 300]" if layer.startswith("Conv") else "[5, N, 64]"
     refuse(body(f"{layer}  # warning: torch-order", shape))
 
 
