@@ -90,11 +90,15 @@ def complete(
         parameter = item.parameters[position]
         name = parameter.name.id
         if name not in given:
-            inner.names[name] = NoFlow(POISONED)
             if parameter.default is None:
+                inner.names[name] = NoFlow(POISONED)
                 given_so_far = {"written": text} if (text := written(maker)) else {}
                 raise fail("missing-argument", span, declared_here(item), layer=maker.name, name=name, **given_so_far)
-            given[name] = inner.static(parameter.default)
+            try:
+                given[name] = inner.static(parameter.default)
+            except CnnError:
+                inner.names[name] = NoFlow(POISONED)  # to the defaults behind it
+                raise
         default = span if parameter.default is None else parameter.default.span
         place = maker.spans.get(name, maker.spans.get(position, default))
         check_type(parameter, given[name], place)

@@ -20,7 +20,7 @@ import cnndsl
 
 from ..compare import assert_same_layout
 from ..expectations import report
-from .helpers import assert_equal, image
+from .helpers import assert_equal, image, refuse
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("model Net(n=6) { input x: [N, 4]; Linear(n) -> Linear(n * 2 + 1) -> Linear(n // 2) }", {"n": 8}),
@@ -389,3 +389,8 @@ def test_calls_follow_the_arguments_with_their_tensors(body: str) -> None:
     if report(text).ok:
         for given in ({"a": 6}, {"b": 6}, {"a": 8, "b": 2}, {"a": 7, "b": 7}, {"a": 5}):
             assert_heeded(text, given)
+
+
+@pytest.mark.parametrize("parameters", ["a=a", "a=a, b=a", "b=2, a=a + 1"])
+def test_a_default_does_not_know_its_own_parameter(parameters: str) -> None:
+    refuse(f"model Net({parameters}) {{ # error: unknown-name\n    input x: [N, 3]\n    Linear(a)\n}}")
