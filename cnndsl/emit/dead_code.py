@@ -56,7 +56,8 @@ def living(steps: Sequence[Any], needed: set[int], reads: Reads, results: Reads)
         if isinstance(step, (Branch, Decision)):
             step = living_fork(step, needed, reads, results)
         elif isinstance(step, Repeat):
-            step = living_loop(step, needed, reads, results)
+            if (step := living_loop(step, needed, reads, results)) is None:
+                continue
         elif computes(step) and not any(value.number in needed for value in targets(step)) and is_pure(step):
             continue
         needed.update(reads(step))
@@ -77,8 +78,8 @@ def living_fork(step: Any, needed: set[int], reads: Reads, results: Reads) -> An
     return replace(step, then=ways[0], otherwise=ways[1], joins=type(step.joins)(joins))
 
 
-def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) -> Repeat:
-    """A loop whose rounds hand on what a later one, or what follows, needs."""
+def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) -> Repeat | None:
+    """A loop whose rounds hand on what a later one, or what follows, needs; None if they do nothing then."""
     read, body = set(needed), step.body
     while True:
         flows = [flow for flow in step.flows if flow.target.number in read]
@@ -87,5 +88,7 @@ def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) ->
         if inner <= read:
             break
         read |= inner
+    if not body and not flows:
+        return None
     needed |= read | {flow.start.number for flow in flows} | {take.source.number for take in step.takes}
     return replace(step, body=body, flows=tuple(flows))
