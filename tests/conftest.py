@@ -6,7 +6,10 @@ import os
 
 import pytest
 
+from cnndsl import quiet
+
 os.environ["CNNDSL_CACHE"] = "off"  # what the user keeps is no part of a test (tests/test_cache.py)
+quiet.MUCH = 10**12  # the heap of a long test run is no text's: to look through it would count as its time
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
