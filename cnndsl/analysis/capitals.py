@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..functions import lookup as function_named
 from ..layers import lookup as layer_named
+from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Problem, Related
 from ..source import Span
 from ..syntax import tree as t
@@ -58,6 +59,16 @@ def renaming(name: str, meant: str, item: Any, scope: Scope) -> Fix | None:
             elif not is_known(called, scope):  # another name for it, perhaps
                 return None
     return Fix(tuple(Edit(place, meant) for place in dict.fromkeys(places)), True)
+
+
+def everywhere(name: str, meant: str, scope: Scope) -> Fix | None:
+    """The edits that give an item of a file another name, if nothing else in the file is called so."""
+    places = [node.span for item in scope.file.items for node in within(item) if isinstance(node, t.Name)]
+    named = [place for place in places if place.text == name]
+    if len(named) != len(re.findall(rf"\b{name}\b", scope.source.text)):  # in a comment, in a part that is faulty
+        return None
+    is_bound = any(name in bound_names(item) for item in scope.file.items)
+    return None if is_bound else Fix(tuple(Edit(place, meant) for place in named), True)
 
 
 def is_known(called: str, scope: Scope) -> bool:

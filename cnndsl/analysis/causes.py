@@ -36,11 +36,15 @@ def with_others(file: Causes, group: list[Problem]) -> Problem:
     cause = file.cause(first)
     related = [Related("value-here", *cause)] if cause else []
     related += [Related("rounds-here", *rounds)] if (rounds := file.rounds(first)) else []
-    places = [problem.span for problem in others if problem.span]
+    related += same_here([problem.span for problem in others if problem.span])
+    return replace(first, related=(*first.related, *related)) if related else first
+
+
+def same_here(places: list[Span]) -> tuple[Related, ...]:
+    """The places where a mistake is met again, or the first of many."""
     shown = places if len(places) <= SHOWN + 1 else places[:SHOWN]
     more = len(places) - len(shown) or None
-    related += [Related("same-here", place, {"more": more} if place == shown[-1] else {}) for place in shown]
-    return replace(first, related=(*first.related, *related)) if related else first
+    return tuple(Related("same-here", place, {"more": more} if place == shown[-1] else {}) for place in shown)
 
 
 class Causes:

@@ -84,6 +84,9 @@ class Layered(Expressions):
             from .hints import nested
             from .one_list import one_window
 
+            if any(isinstance(one, Dim) for one in listed(numbers.get(str(error.field)))):
+                error.help = cls.for_free(str(error.field)) or error.help
+
             told = nested(self.misfit(error, span, spans, types), maker, given, span, str(error.field))
             raise one_window(told, maker, cls, types) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
@@ -221,7 +224,8 @@ class Layered(Expressions):
             every(maker.keywords, take)
         for name, thing in given.items():
             if isinstance(thing, Known) and isinstance(thing.value, (Dim, Real)):
-                raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value))
+                help = cls.for_free(name)
+                raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value), help=help)
         return given
 
     def layer_printout(self, maker: Maker, layer: Layer, given: Mapping[str, Thing]) -> tuple[Argument, ...]:
@@ -263,9 +267,13 @@ def refusal(cls: type[Layer], numbers: Mapping[str, Any], inputs: tuple[TensorTy
 def refuse_huge(numbers: Mapping[str, Any], cls: type[Layer]) -> None:
     """torch keeps arguments in 64 bits, and their sums and products, too."""
     for name, number in numbers.items():
-        for part in number if isinstance(number, (list, tuple)) else (number,):
+        for part in listed(number):
             if isinstance(part, int) and abs(part) >= 2**40:
                 raise TooLarge(f"{name} of {cls.__name__} is too large a number", name)
+
+
+def listed(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else (value,)
 
 
 def known_field(value: Any) -> Known:

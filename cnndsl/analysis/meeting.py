@@ -31,9 +31,9 @@ def hints(
     if axis is not None and axis > 1 and rank_of(values[0].type) > 3:
         apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
         other = next(apart, values[0])
-        if hint := resized(made, [values[0], other], axis) or on_the_way(made, values[0], other, axis):
+        if hint := resized(made, [values[0], other], axis) or on_the_way(made, values[0], other, axis, body):
             return hint
-        if not (help := not_used(made, values, names, body) or there_and_back(made, values[0], other, axis)):
+        if not (help := not_used(made, values, names, body) or there_and_back(made, values[0], other, axis, body)):
             help = skipped(made, [values[0], other], axis, names)
     else:
         help = not_used(made, values, names, body)
@@ -62,19 +62,19 @@ def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
     return {}
 
 
-def on_the_way(made: Made, one: Value, other: Value, axis: int) -> dict[str, object]:
+def on_the_way(made: Made, one: Value, other: Value, axis: int, body: Any) -> dict[str, object]:
     """What each of two sizes went through alone, that a person would not have meant to change it."""
     ways = alone(made, one, other)
     steps = sorted((*ways[0], *ways[1]), key=lambda at: at[0].span.start)
-    if text := next((text for at in steps if (text := not_keeping(*at, axis))), None):
+    if text := next((text for at in steps if (text := not_keeping(*at, axis, body))), None):
         return {"help": text}
     for value, to, way in ((one, other, ways[1]), (other, one, ways[0])):
-        if facts := made_smaller(made, value, to, way, axis):
+        if facts := made_smaller(made, value, to, way, axis, body):
             return facts
     return {}
 
 
-def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis: int) -> dict[str, object]:
+def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis: int, body: Any) -> dict[str, object]:
     """What made the one size, and why the `way` of the other has not; `ConvTranspose2d(c, 3, 2)` is not twice."""
     step = maker_of(made, value, axis)[0]
     layer, before = layer_of(step), source_of(step)
@@ -87,14 +87,14 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
         return {"turned": type(layer).__name__} if is_off else {}
     if stride is None or have != size_at(other.type, axis):
         return {}
-    what, keeping = f"{written(step.span)} makes {now} of {have}", padding_of(layer, before, axis)
+    what, keeping = f"{written(step.span)} makes {now} of {have}", padding_of(step, before, axis, body)
     if layer.kind == "pooling" and "padding" in layer.fields and keeping is not None:
         return {"help": f"{what}, as it goes on by {stride}; `stride=1, padding={keeping}` keep the size"}
     beside = next((step for step, input, _ in way if along(layer_of(step), "kernel_size", input, axis) == 1), None)
     return {"help": f"{what}; {written(beside.span)} needs the stride {stride} for that"} if beside else {}
 
 
-def there_and_back(made: Made, one: Value, other: Value, axis: int) -> str | None:
+def there_and_back(made: Made, one: Value, other: Value, axis: int, body: Any) -> str | None:
     """What made a size smaller, and what makes it larger again, but not to what it was."""
     for value, way in zip((one, other), alone(made, one, other), strict=True):
         back = maker_of(made, value, axis)[0]
@@ -109,7 +109,7 @@ def there_and_back(made: Made, one: Value, other: Value, axis: int) -> str | Non
         stride: Any = along(layer_of(step), "stride", before, axis)
         if stride * now != again or not have % stride:
             return what
-        lost = (text for at in reversed(passed(made, before)) if at[0].span and (text := not_keeping(*at, axis)))
+        lost = (text for at in reversed(passed(made, before)) if at[0].span and (text := not_keeping(*at, axis, body)))
         more = f"for multiples of {stride} the two agree; or resize what comes back, `-> interpolate([...])`"
         return next(lost, f"{what}: {more}")
     return None
@@ -139,14 +139,14 @@ def passed(made: Made, value: Value) -> list[Passed]:
     return found
 
 
-def not_keeping(step: Any, before: Value, given: Value, axis: int) -> str | None:
+def not_keeping(step: Any, before: Value, given: Value, axis: int, body: Any) -> str | None:
     """What is said of a convolution or a pooling that goes on by 1 and still gives another size."""
     layer, have, now = layer_of(step), size_at(before.type, axis), size_at(given.type, axis)
     if layer is None or layer.enlarges or have is None or have == now:
         return None
     if along(layer, "stride", before, axis) != 1 or "(" not in step.span.text:
         return None
-    keeping = padding_of(layer, before, axis)
+    keeping = padding_of(step, before, axis, body)
     if keeping is None and layer.kind == "pooling":
         return None
     odd: Any = max(along(layer, "kernel_size", before, axis) - 1, 3)
@@ -170,13 +170,41 @@ def along(layer: Any, field: str, input: Value, axis: int) -> Any:
     return value
 
 
-def padding_of(layer: Any, input: Value, axis: int) -> int | None:
-    """The padding with which a layer that goes on by 1 keeps a size; None where none does."""
+def padding_of(step: Any, input: Value, axis: int, body: Any) -> str | None:
+    """The padding with which a layer that goes on by 1 keeps a size, as it is to be written; None where none does."""
+    layer = layer_of(step)
     kernel: Any = along(layer, "kernel_size", input, axis)
     spread: Any = along(layer, "dilation", input, axis) or 1
     reach: int = spread * (kernel - 1)
-    is_too_far = layer.kind == "pooling" and reach > kernel
-    return None if reach % 2 or is_too_far else reach // 2
+    if reach % 2 or (layer.kind == "pooling" and reach > kernel):
+        return None
+    width, rate = (argument(step, name, body) for name in ("kernel_size", "dilation"))
+    if width is None and rate is None:
+        return str(reach // 2)
+    half = f"{bracketed(width)} // 2" if width else str(kernel // 2)
+    rate = rate or str(spread)
+    if "1" in (half, rate):
+        return half if rate == "1" else rate
+    return f"{bracketed(rate)} * ({half})" if width else f"{half} * {bracketed(rate)}"
+
+
+def bracketed(text: str) -> str:
+    return text if text.isidentifier() else f"({text})"
+
+
+def argument(step: Any, name: str, body: Any) -> str | None:
+    """What is written for an argument of a layer, where names are in it: it may be another number next time."""
+    cls, place = type(layer_of(step)), step.span
+    calls = (node for statement in body for node in within(statement) if isinstance(node, t.Call))
+    call = next((one for one in calls if one.span.end == place.end and one.span.start >= place.start), None)
+    if call is None:
+        return None
+    order = cls.authored_fields() if getattr(call.function, "id", "") == cls.__name__ else ()
+    given: Any = dict(zip(order, (one for one in call.arguments if not isinstance(one, t.Keyword)), strict=False))
+    given |= {one.name: one.value for one in call.arguments if isinstance(one, t.Keyword)}
+    if name not in given or not any(isinstance(node, t.Name) for node in within(given[name])):
+        return None
+    return str(given[name].span.text)
 
 
 def written(place: Span) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..files import similar
 from ..limits import DEFAULT, IMPORTS, Limits
-from ..patterns import re
-from ..problems import CnnError, Edit, Fix, Problem, Related, fail
+from ..problems import CnnError, Problem, Related, fail
 from ..reading import OutsideProject
 from ..records import dataclass, field
 from ..source import Source, Span
@@ -161,13 +160,14 @@ def poison(scope: Scope, names: Iterable[t.Name], item: t.Item) -> None:
 def not_capitalised(scope: Scope, name: t.Name, item: t.Item) -> CnnError:
     """The problem of a block in small letters. Who writes the capital elsewhere writes it right."""
     from ..layers import lookup
+    from .capitals import capitalised, everywhere
 
-    meant, fix = name.id[:1].upper() + name.id[1:], None
-    if meant != name.id and lookup(meant) is None and meant not in scope.items:
+    meant, fix = capitalised(name.id), None
+    facts: dict[str, object] = {"name": name.id}
+    if meant[:1].isupper() and lookup(meant) is None and meant not in scope.items:
         poison(scope, [t.Name(meant, name.span)], item)
-        is_alone = len(re.findall(rf"\b{name.id}\b", scope.source.text)) == 1
-        fix = Fix((Edit(name.span, meant),), True) if is_alone else None
-    return CnnError([Problem("name-not-capitalised", name.span, {"name": name.id}, fix=fix)])
+        facts["meant"], fix = meant, everywhere(name.id, meant, scope)
+    return CnnError([Problem("name-not-capitalised", name.span, facts, fix=fix)])
 
 
 def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:

@@ -227,8 +227,12 @@ def origins(made: Made, things: tuple[Thing, ...], span: Span, message: str = ""
     values = dict.fromkeys(value for thing in things for value in values_in(thing))
     axis = axis_of(message)
     works = axis != 1 or len({maps_of(value.type) for value in values}) > 1  # that of maps says nothing of channels
-    found = (told for value in values if len(values) > 1 for told in origin(made, value, span, axis, works))
-    yield from {told.span: told for told in found}.values()
+    several = values if len(values) > 1 else ()
+    found = [(told, value) for value in several for told in origin(made, value, span, axis, works)]
+    for place in dict.fromkeys(told.span for told, _ in found):
+        here = [pair for pair in found if pair[0].span == place]  # several, of the rounds of a loop
+        met = {told.facts["shape"]: told for told, value in here if shown(value.type) in message}
+        yield from met.values() or [here[-1][0]]
 
 
 def maps_of(kind: Type) -> Any:

@@ -12,7 +12,6 @@ from ..graph import Known
 from ..layers import lookup as layer_named
 from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Problem, Related, fail
-from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping
@@ -21,9 +20,9 @@ from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
 from .program import Scope, readable
 from .reuse_findings import seen
-from .signatures import faulty_calls, words_for_texts
+from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
-from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts, near
+from .suggest import PYTHON, near
 
 
 def resolve(scope: Scope) -> Iterator[Problem]:
@@ -54,6 +53,8 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     if lost := [name for name in used if is_unknown(name.id, bound, scope)]:
         yield from (slips := list(misspelt(item, lost, used, bound)))
         bound |= {str(problem.facts["name"]) for problem in slips}
+        from .unknown import unknown
+
         yield from unknown([name for name in lost if name.id not in bound], bound, scope, item)
     yield from faulty_calls(nodes, bound, scope)
     in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
@@ -111,110 +112,6 @@ def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str])
         places = frozenset(other.span for other in uses)
         facts: dict[str, object] = {"name": uses[0].id, "message": message, "help": help, "places": places}
         yield Problem("unknown-name", name.span, facts, fix=fix)
-
-
-def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
-    """The problems of names that nothing has."""
-    found, sizes = roles(item, bound, scope), dimensions(item)
-    known = {*bound, *scope.items, *FUNCTIONS} - PYTHON
-    for name in lost:
-        scope.unknown += 1
-        role = found.get(name.span.start)
-        facts: dict[str, object] = (
-            name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id, "nearest": None}
-        )
-        facts = fitted(facts, sizes) if facts.get("nearest") else facts
-        if not is_hidden(facts, known, role):
-            facts = as_module(name, role) or facts
-            method = None if facts["nearest"] else as_method(name)
-            yield as_comment(name) or method or Problem("unknown-name", name.span, facts)
-
-
-def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
-    """`norm1(x)`, which nothing makes: the facts of a label that is used as if a constructor had made its module."""
-    if name.id in ("concat", "concatenate") and name.span.source.text.startswith("([", name.span.end):
-        return {"name": name.id, "nearest": "cat"}  # torch's own other names for it
-    stem = re.fullmatch(r"([a-z_]+?)_?\d+", name.id)
-    if stem is None or role is None or not role.is_called:
-        return None
-    other = re.search(rf"\b{stem[1]}_?\d*[ \t]*:[ \t]*([A-Z]\w*)", name.span.source.text)
-    made = f"{name.id}: {other[1]}" if other else f"{name.id}: ..."
-    return {"name": name.id, "nearest": None, "help": f"a module is made where it is applied: `x -> {made}`"}
-
-
-def dimensions(item: Any) -> set[int]:
-    """How many dimensions a definition's maps have, by the shapes of its inputs and the names of its layers."""
-    found = set()
-    for node in within(item):
-        shape = node.shape if isinstance(node, t.Input) else None
-        if shape is not None and not any(isinstance(size, t.Rest) for size in shape.sizes):
-            found.add(len(shape.sizes) - 2)
-        if isinstance(node, t.Name) and (named := re.fullmatch(r"[A-Z]\w*([123])[dD]", node.id)):
-            found.add(int(named[1]))
-    return found & {1, 2, 3}
-
-
-def as_comment(name: t.Name) -> Problem | None:
-    """`Conv2d(8, 3) // first`: a comment of another language, where nothing has the name."""
-    source, line = name.span.source, name.span.source.line(name.span.line)
-    start = source.line_starts[name.span.line - 1]
-    if len(line) > 300:
-        return None
-    found = re.fullmatch(r"[^#\"']*[)\w][ \t]+(//)[ \t]*([A-Za-z_]\w*)[\w \t]*(?:#.*)?", line.rstrip())
-    if found is None or start + found.start(2) != name.span.start:
-        return None
-    edit = Edit(Span(source, start + found.start(1), start + found.end(1)), "#")
-    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": "a comment begins with `#`"}
-    return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
-
-
-def as_method(name: t.Name) -> Problem | None:
-    """A line `x.view(-1, 400)`, where nothing has the name: of what flows."""
-    source, start = name.span.source, name.span.source.line_starts[name.span.line - 1]
-    line = source.line(name.span.line)
-    found = re.fullmatch(r"\s*(\w+\.(\w+)(\([^()#]*\)))[ \t]*(?:#.*)?", line) if len(line) < 300 else None
-    if found is None or start + found.start(1) != name.span.start or function_named(found[2]) is None:
-        return None
-    meant = f"-> {found[2]}" + (found[3] if found[3].strip("() ") else "")
-    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": f"what flows needs no name: `{meant}`"}
-    edit = Edit(Span(source, start + found.start(1), start + found.end(1)), meant)
-    return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
-
-
-def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
-    """What each name of an item stands for, by its place; a name that is a statement may stand for anything."""
-    nodes = within(item)
-    constants = {name for name, (made, _) in scope.items.items() if isinstance(made, t.Const)}
-    labels = frozenset(
-        node.target.id for node in nodes if isinstance(node, t.Label) and isinstance(node.target, t.Name)
-    )
-    value = Role(values=frozenset({*bound, *constants, "True", "False", "None"}), labels=labels)
-    found = {name.span.start: value for name in used_names(item)}
-    for node in nodes:
-        if isinstance(node, t.Call):
-            if not isinstance(node.function, t.Attribute):  # `x.relu()` calls no `x`
-                found[node.function.span.start] = replace(value, is_called=True)
-            found |= {start: replace(value, is_flag=True) for start in flags(node)}
-            found |= {start: replace(value, is_text=True) for start in words_for_texts(node, scope)}
-    for node in nodes:
-        if isinstance(node, (t.Do, t.Label, t.Alias)) and isinstance(node.value, t.Name):
-            found.pop(node.value.span.start, None)
-        for stage in node.stages[not node.from_flow :] if isinstance(node, t.Pipeline) else ():
-            if isinstance(stage, t.Name):
-                found[stage.span.start] = replace(value, is_stage=True)
-            elif isinstance(stage, t.Call) and isinstance(stage.function, t.Name):
-                found[stage.span.start] = replace(value, is_stage=True, arguments=len(stage.arguments))
-    return found
-
-
-def flags(node: t.Call) -> Iterator[int]:
-    """Where a layer's arguments stand that are True or False, if a name stands there."""
-    layer = layer_named(node.function.id) if isinstance(node.function, t.Name) else None
-    for argument in node.arguments if layer else ():
-        if isinstance(argument, t.Keyword) and isinstance(argument.value, t.Name):
-            declared = layer.fields.get(argument.name) if layer else None
-            if declared and isinstance(declared.default, bool):
-                yield argument.value.span.start
 
 
 def small_sizes(item: Any, nodes: Iterable[Any]) -> Iterator[t.Name]:

@@ -115,6 +115,8 @@ class Role:
     """
 
     is_stage: bool = False
+    is_head: bool = False  # what a pipeline begins with: a value, or what takes the flow
+    is_number: bool = False  # among the arguments of a module, or in a condition
     is_flag: bool = False  # an argument that is True or False
     is_text: bool = False  # an argument that is a text
     is_called: bool = False
@@ -130,6 +132,8 @@ class Role:
             return lambda word: word not in self.values or word in self.labels
         if name[:1].isupper():  # a template
             return lambda word: word[:1].isupper()
+        if self.is_head:
+            return lambda word: word in self.values or (word[:1].isupper() and word.lower() == name.replace("_", ""))
         return lambda word: word in self.values and word not in self.labels
 
     def is_for_one_tensor(self, word: str) -> bool:

@@ -295,7 +295,17 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
         and ("Size" in parameter.annotation or parameter.annotation == "int")
     ):
         help = "fractions stay fractions, as in Python; `a // b`, or `int(...)` around it, gives a whole number"
+    if any(isinstance(one, Dim) for one in as_tuple(value)):
+        help = for_free(function, name)
     raise WrongKind(f"{name} of {function} must be {wanted}, not {shown(value)}", name, help=help)
+
+
+def for_free(function: str, name: str) -> str | None:
+    """What to write for a free size among the arguments of a function that is a layer, too."""
+    from ..layers import lookup, names
+
+    layer = next((lookup(one) for one in names() if one.lower() == function.replace("_", "")), None)
+    return layer.for_free(name) if layer else None
 
 
 REGISTRY: dict[str, Function] = {}

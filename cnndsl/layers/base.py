@@ -276,6 +276,11 @@ class Layer:
         return f"without a batch, axis 0 holds the channels; {other}" if other else None
 
     @classmethod
+    def for_free(cls, field: str) -> str | None:
+        """What to write for an argument that is a number, and is given a free size."""
+        return None
+
+    @classmethod
     def flattened(cls, inputs: tuple[Any, ...]) -> str | None:
         """What to say of an input with one axis left, the batch in it."""
         is_flat = inputs and isinstance(inputs[0], TensorType) and inputs[0].rank == 1

@@ -76,6 +76,13 @@ class WindowPool(PoolNd):
 
     listed: ClassVar[bool] = False
 
+    @classmethod
+    def for_free(cls, field: str) -> str | None:
+        from . import lookup
+
+        other = lookup(f"Adaptive{cls.__name__}") if field == "kernel_size" else None
+        return f"`{other.__name__}(1)` takes all of a map at once, whatever its size" if other else None
+
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         kernel, padding, dilation = self.spread("kernel_size", 1), self.padded(), self.dilated()
@@ -237,6 +244,10 @@ class AdaptivePool(PoolNd):
         super().__init_subclass__()
         cls.formula = "[N, C, *] -> [N, C, *output_size]"
         cls.example = f"{cls.__name__}(1)"
+
+    @classmethod
+    def for_free(cls, field: str) -> str | None:
+        return "a size is a number here, or None, which keeps what comes; the function `interpolate` takes free sizes"
 
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)

@@ -38,7 +38,8 @@ def is_sure(name: str, meant: str) -> bool:
     if meant == "False" and WORDS.get(name) == "None":  # `bias=null`
         return True
     same_kind = name[:1].isupper() == meant[:1].isupper()
-    return same_kind and len(name) > 3 and is_slip(name.lower(), meant.lower())
+    is_inside = len(name) == 3 and len(meant) == 4 and not (meant.startswith(name) or meant.endswith(name))
+    return same_kind and (len(name) > 3 or is_inside) and is_slip(name.lower(), meant.lower())
 
 
 def is_slip(written: str, meant: str) -> bool:

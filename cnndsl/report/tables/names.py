@@ -34,6 +34,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "const-of-itself": ("the constant `{name}` is made of itself",),
     "name-not-capitalised": (
         "`{name}` must begin with a capital letter",
+        "models and blocks are named like classes: `{meant}`",
         "models and blocks are named like classes: `SimpleCNN`, `ConvBN`",
     ),
     "def-capitalised": (

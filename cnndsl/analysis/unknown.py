@@ -1,0 +1,191 @@
+"""Names that nothing has: what each stands for where it is written, and what may have been meant.
+
+One name that is used in several places of a definition is one mistake. Loaded only where there is such a name.
+"""
+
+from __future__ import annotations
+
+from ..functions import lookup as function_named
+from ..layers import lookup as layer_named
+from ..patterns import re
+from ..problems import Edit, Fix, Problem
+from ..records import replace
+from ..source import Span
+from ..syntax import tree as t
+from ..typed import Any, Iterator
+from .arithmetic import FUNCTIONS
+from .causes import same_here
+from .program import Scope
+from .resolve import used_names
+from .signatures import words_for_texts
+from .sites import is_capitalised, within
+from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts
+
+WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
+LONGEST = 40  # of the parameters of a head that is told
+
+
+def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
+    """The problems of names that nothing has."""
+    found, sizes = roles(item, bound, scope), dimensions(item)
+    known, nowhere = {*bound, *scope.items, *FUNCTIONS} - PYTHON, list[t.Name]()
+    for name in lost:
+        scope.unknown += 1
+        role = found.get(name.span.start)
+        facts: dict[str, object] = (
+            name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id, "nearest": None}
+        )
+        facts = fitted(facts, sizes) if facts.get("nearest") else facts
+        if is_hidden(facts, known, role):
+            continue
+        facts = as_module(name, role) or facts
+        if facts["nearest"] or facts.get("help"):
+            yield as_comment(name) or Problem("unknown-name", name.span, facts)
+        elif problem := as_comment(name) or as_method(name):
+            yield problem
+        elif all(name.id != other.id for other in nowhere):
+            nowhere.append(name)
+            yield undeclared([other for other in lost if other.id == name.id], item, role)
+
+
+def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
+    """The one problem of a name like no other, which stands in several places."""
+    first, places = names[0], [name.span for name in names[1:]]
+    facts: dict[str, object] = {"name": first.id, "nearest": None, "places": frozenset(places)}
+    meant, fix = declared(first, item, role), None
+    if meant is None and (entry := entering(first, item)):
+        meant = f"what goes in is called `{entry}` here"
+        fix = Fix(tuple(Edit(name.span, entry) for name in names), False)
+    elif meant is None and role and not (role.is_called or role.is_stage):
+        meant = named(first.id)
+    return Problem("unknown-name", first.span, {**facts, "help": meant}, same_here(places), fix=fix)
+
+
+def declared(name: t.Name, item: Any, role: Role | None) -> str | None:
+    """How a definition would have the name: a block of its own, a parameter."""
+    if role is None or not isinstance(item, (t.Definition, t.Alias)):
+        return None
+    if is_capitalised(name):
+        help = f"layers are those of torch.nn; one of your own is a block: `block {name.id} {{ ... }}`"
+        return help if role.is_called or role.is_stage else None
+    if not role.is_number:
+        return None
+    told = ", ".join([*(parameter.span.text for parameter in item.parameters), f"{name.id}=..."])
+    head = f"{item.kind} {item.name.id}({told if len(told) <= LONGEST else f'..., {name.id}=...'})"
+    return f"a parameter stands in the head, `{head}`; or write `{name.id} = ...` before"
+
+
+def named(name: str) -> str | None:
+    """Where the name of a value is given, by how it is written."""
+    if not name[:1].isupper():
+        return f"a value is named where it is made: `{name} = ...`"
+    if len(name) == 1:
+        return "a free size is named in `input`: `input x: [N, 3, H, W]`"
+    return f"a constant is an item of its own: `const {name} = ...`" if name.isupper() else None
+
+
+def entering(name: t.Name, item: Any) -> str | None:
+    """The one input of a definition, if what nothing is called like may be that."""
+    inputs = [node.name.id for node in getattr(item, "body", ()) if isinstance(node, t.Input)]
+    return inputs[0] if len(inputs) == 1 and name.id in WHAT_COMES else None
+
+
+def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
+    """`norm1(x)`, which nothing makes: the facts of a label that is used as if a constructor had made its module."""
+    if name.id in ("concat", "concatenate") and name.span.source.text.startswith("([", name.span.end):
+        return {"name": name.id, "nearest": "cat"}  # torch's own other names for it
+    stem = re.fullmatch(r"([a-z_]+?)_?\d+", name.id)
+    if stem is None or role is None or not role.is_called:
+        return None
+    other = re.search(rf"\b{stem[1]}_?\d*[ \t]*:[ \t]*([A-Z]\w*)", name.span.source.text)
+    made = f"{name.id}: {other[1]}" if other else f"{name.id}: ..."
+    return {"name": name.id, "nearest": None, "help": f"a module is made where it is applied: `x -> {made}`"}
+
+
+def dimensions(item: Any) -> set[int]:
+    """How many dimensions a definition's maps have, by the shapes of its inputs and the names of its layers."""
+    found = set()
+    for node in within(item):
+        shape = node.shape if isinstance(node, t.Input) else None
+        if shape is not None and not any(isinstance(size, t.Rest) for size in shape.sizes):
+            found.add(len(shape.sizes) - 2)
+        if isinstance(node, t.Name) and (named := re.fullmatch(r"[A-Z]\w*([123])[dD]", node.id)):
+            found.add(int(named[1]))
+    return found & {1, 2, 3}
+
+
+def as_comment(name: t.Name) -> Problem | None:
+    """`Conv2d(8, 3) // first`: a comment of another language, where nothing has the name."""
+    source, line = name.span.source, name.span.source.line(name.span.line)
+    start = source.line_starts[name.span.line - 1]
+    if len(line) > 300:
+        return None
+    found = re.fullmatch(r"[^#\"']*[)\w][ \t]+(//)[ \t]*([A-Za-z_]\w*)[\w \t]*(?:#.*)?", line.rstrip())
+    if found is None or start + found.start(2) != name.span.start:
+        return None
+    edit = Edit(Span(source, start + found.start(1), start + found.end(1)), "#")
+    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": "a comment begins with `#`"}
+    return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
+
+
+def as_method(name: t.Name) -> Problem | None:
+    """A line `x.view(-1, 400)`, where nothing has the name: of what flows."""
+    source, start = name.span.source, name.span.source.line_starts[name.span.line - 1]
+    line = source.line(name.span.line)
+    found = re.fullmatch(r"\s*(\w+\.(\w+)(\([^()#]*\)))[ \t]*(?:#.*)?", line) if len(line) < 300 else None
+    if found is None or start + found.start(1) != name.span.start or function_named(found[2]) is None:
+        return None
+    meant = f"-> {found[2]}" + (found[3] if found[3].strip("() ") else "")
+    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": f"what flows needs no name: `{meant}`"}
+    edit = Edit(Span(source, start + found.start(1), start + found.end(1)), meant)
+    return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
+
+
+def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
+    """What each name of an item stands for, by its place; a name that is a statement may stand for anything."""
+    nodes = within(item)
+    constants = {name for name, (made, _) in scope.items.items() if isinstance(made, t.Const)}
+    labels = frozenset(
+        node.target.id for node in nodes if isinstance(node, t.Label) and isinstance(node.target, t.Name)
+    )
+    value = Role(values=frozenset({*bound, *constants, "True", "False", "None"}), labels=labels)
+    numbers = {name.span.start for node in nodes for name in numbers_in(node)}
+    found = {start: replace(value, is_number=start in numbers) for start in (n.span.start for n in used_names(item))}
+    for node in nodes:
+        if isinstance(node, t.Call):
+            if not isinstance(node.function, t.Attribute):  # `x.relu()` calls no `x`
+                found[node.function.span.start] = replace(value, is_called=True)
+            found |= {start: replace(value, is_flag=True, is_number=True) for start in flags(node)}
+            found |= {start: replace(value, is_text=True) for start in words_for_texts(node, scope)}
+    for node in nodes:
+        if isinstance(node, (t.Do, t.Label, t.Alias)) and isinstance(node.value, t.Name):
+            found.pop(node.value.span.start, None)
+        if isinstance(node, t.Pipeline) and not node.from_flow and isinstance(node.stages[0], t.Name):
+            found[node.stages[0].span.start] = replace(value, is_head=True)
+        for stage in node.stages[not node.from_flow :] if isinstance(node, t.Pipeline) else ():
+            if isinstance(stage, t.Name):
+                found[stage.span.start] = replace(value, is_stage=True)
+            elif isinstance(stage, t.Call) and isinstance(stage.function, t.Name):
+                found[stage.span.start] = replace(value, is_stage=True, arguments=len(stage.arguments))
+    return found
+
+
+def flags(node: t.Call) -> Iterator[int]:
+    """Where a layer's arguments stand that are True or False, if a name stands there."""
+    layer = layer_named(node.function.id) if isinstance(node.function, t.Name) else None
+    for argument in node.arguments if layer else ():
+        if isinstance(argument, t.Keyword) and isinstance(argument.value, t.Name):
+            declared = layer.fields.get(argument.name) if layer else None
+            if declared and isinstance(declared.default, bool):
+                yield argument.value.span.start
+
+
+def numbers_in(node: Any) -> Iterator[t.Name]:
+    """The names that stand for numbers or flags in a node: among a module's arguments, in an `if`, in a `for`."""
+    if isinstance(node, t.If):
+        yield from used_names(node.condition)
+    elif isinstance(node, t.For):
+        yield from used_names(node.iterable)
+    elif isinstance(node, t.Call) and isinstance(node.function, t.Name) and is_capitalised(node.function):
+        for argument in node.arguments:
+            yield from used_names(argument)
