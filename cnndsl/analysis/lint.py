@@ -111,9 +111,14 @@ def splits_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:
 
 
 def grows_apart(condition: Condition) -> bool:
-    """Whether two sizes that follow one free size must be equal, and are from 1 on, but for no large one."""
+    """Whether two sizes that follow one free size must be equal, and are from 1 on, but for no large one.
+
+    A part of a table, `table[:T]`, is as long as what it is added to for every T that the table has: that is no chance.
+    """
     size = condition.size
     if condition.kind != "zero" or not isinstance(size, Dim) or len(size.symbols) != 1 or size.linear() is not None:
+        return False
+    if any(atom.kind == "min" for atoms, _ in size.terms for atom in atoms):
         return False
     (name,) = size.symbols
     found = solve(condition) if condition.at({name: 1}) else None

@@ -47,8 +47,9 @@ class Requirements:
         if not isinstance(size, Dim) or size.linear() is not None or not self.satisfiable:
             return size
         among = {name: self.system.among(name) for name in sorted(size.symbols)}
-        found = turned_back(put_in(size, among), among)
-        return found if len(str(found)) < len(str(size)) else size
+        limits = {name: self.system.from_above(name) for name in among}
+        found = [size, *(turned_back(put_in(size, line), line) for line in (among, limits))]
+        return min(found, key=lambda one: len(str(one)))
 
     def nearest(self, name: str, value: int) -> tuple[int | None, int | None]:
         """The nearest good sizes, at or below and at or above a value, as far as one symbol alone decides."""
@@ -172,6 +173,13 @@ class System:
         first = (good.head + good.cycle).find(1) + 1 or 1
         step = good.step()
         return symbol(name) * step + (first - step)
+
+    def from_above(self, name: str) -> Size:
+        """An expression that has all good values of a symbol, counted down from the largest, if there is one."""
+        good = self.good.get(name, ALL)
+        if any(good.cycle) or not any(good.head):
+            return self.among(name)
+        return symbol(name) * -1 + (good.head.rfind(1) + 2)
 
     def one_by_one(self, condition: Condition) -> bool | None:
         """The verdict for each of the few values of a symbol, if it has few."""

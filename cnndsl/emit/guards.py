@@ -23,6 +23,7 @@ def require(holds: bool, what: str, x: torch.Tensor) -> None:
 
 torch.fx.wrap("require")
 '''
+WHEN = {"not self.training": "in training", "self.training": "in evaluation"}  # by what a test lets pass
 EXTREME = "sym_{kind}: Callable[[int, int], Any] = torch.sym_{kind}"  # which torch gives no types
 
 Names = Mapping[str, str]
@@ -124,7 +125,8 @@ def mode_of(in_training: bool) -> str:
 def guard_of(condition: Condition, mode: str, sizes: Mapping[str, tuple[str, str]]) -> Guard:
     test = condition.text({name: place for name, (place, _) in sizes.items()}, traced=True)
     first = next(name for name in sizes if name in condition.symbols)
-    return f"{mode} or {test}" if mode else test, str(condition), sizes[first][1]
+    words = f"{WHEN[mode]}, {condition}" if mode else str(condition)
+    return f"{mode} or {test}" if mode else test, words, sizes[first][1]
 
 
 def sizes_of(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, tuple[str, str]]]:

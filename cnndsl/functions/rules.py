@@ -110,7 +110,12 @@ def agreed(need: Need, what: str, left: Any, right: Any, place: int, a: Size, b:
         return f"{what} cannot combine the shapes {shown}: at axis {axis}, {a} is not {b}"
 
     need.equal(a, b, message, None, lined_up(left, right) or alike(len(left), axis))
-    return a if isinstance(a, int) else b
+    return a if isinstance(a, int) or is_plainer(a, b) else b
+
+
+def is_plainer(size: Dim, other: Size) -> bool:
+    """Whether one of two sizes that must be equal says it more plainly: `T` beside `min(T, 64)`."""
+    return isinstance(other, Dim) and size.linear() is not None and other.linear() is None
 
 
 def lined_up(left: Any, right: Any) -> str | None:

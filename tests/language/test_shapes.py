@@ -310,7 +310,7 @@ def test_a_batch_norm_in_training_wants_more_than_one_value() -> None:
     model = build(NORMED)
     one, two = torch.rand(1, 3, 5, 5), torch.rand(2, 3, 5, 5)
     assert model.train()(two).shape == (2, 4, 1, 1)
-    with pytest.raises(ValueError, match="N >= 2 must hold"):
+    with pytest.raises(ValueError, match=r"^in training, N >= 2 must hold, but the input's shape is \[1, 3, 5, 5\]"):
         model(one)
     assert model.eval()(one).shape == (1, 4, 1, 1)
 

@@ -131,6 +131,8 @@ def test_said_simply(body: str, said: tuple[str, ...]) -> None:
         ("PixelUnshuffle(4)", "[N, 48, H // 4, W // 4]"),
         ("x[:, :, :4, :4] + zeros([1, 1, 4, 4])", "[N, 3, 4, 4]"),
         ("Conv2d(2, 3) -> chunk(2, dim=2) -> cat(1)", "[N, 4, H // 2 - 1, W - 2]"),
+        ("x + zeros([9, 1])[:H]", "[N, 3, H, W]"),
+        ("table = zeros([9, 1])[:H]; y = x + table; y + 0; table", "[H, 1]"),
     ],
 )
 def test_outputs_are_said_under_the_requirements(body: str, output: str) -> None:
