@@ -170,6 +170,9 @@ class Visit(Recovering):
         if node.name.id in self.written_labels:
             raise fail("value-is-label", node.name.span, Related("made-here", self.written_labels[node.name.id]),
                        name=node.name.id)  # fmt: skip
+        held = self.names.get(node.name.id, value)
+        if held is not value and not isinstance(held, NoFlow):  # two meanings, which is told
+            raise fail(POISONED, node.name.span)
         if node.starred:
             self.names[node.name.id] = list(self.input_values)
             self.flow = self.input_values[0] if len(self.input_values) == 1 else NoFlow("several-inputs", (node.span,))
@@ -181,7 +184,6 @@ class Visit(Recovering):
             raise fail("input-inside", node.span)
         self.made[value.number] = node
         several = len(self.input_values) > 1
-        is_again = node.name.id in self.names and several  # which is told
         if node.shape is not None and not self.is_model:
             Pattern(self, name=node.name.id * several).match(node.shape, value.type, self.call_span, value)
         if node.shape is not None and self.is_model:
@@ -189,7 +191,7 @@ class Visit(Recovering):
         self.names[node.name.id] = value
         begun = " or ".join(f"`{name.name.id} -> ...`" for name in self.body if isinstance(name, t.Input))
         help = f"begin this statement with the input that is meant: {begun}"
-        nowhere = NoFlow(POISONED if is_again else "several-inputs", (node.span,), help=help)
+        nowhere = NoFlow("several-inputs", (node.span,), help=help)
         self.flow = nowhere if several else value
         if node.where is not None:
             self.promise(node.where)

@@ -18,7 +18,7 @@ from .comments import comments, header_comment
 from .definitions import Visit
 from .gathering import POISONED, every
 from .inputs import Pattern
-from .lint import Collector, explains, grows_apart, is_allowed, splits_batch, ties_batch
+from .lint import Collector, grows_apart, is_allowed, splits_batch, ties_batch
 from .program import Scope, readable
 from .provenance import called_from
 from .resolve import resolve
@@ -204,12 +204,10 @@ def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
         found = without_left_out(found)
     if any(problem.severity == "error" for problem in found):
         from .causes import one_each
+        from .explaining import with_those_behind
 
-        found = one_each(found, scope)
-    errors = tuple(problem for problem in found if problem.severity == "error")
-    sound = tuple(problem for problem in errors if problem.code != POISONED) or errors
-    why = tuple(p for p in found if p.severity == "warning" and explains(p, sound))
-    return told(tuple(sorted((*sound, *why), key=place_of)) if sound else tuple(found))
+        found = with_those_behind(one_each(found, scope))
+    return told(tuple(found))
 
 
 def told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

@@ -12,7 +12,7 @@ from ..typed import Any, Mapping, TypeAlias
 from .arithmetic import LARGEST, refuse_long
 from .expressions import Expressions
 from .gathering import every
-from .lint import suspicions, without_batch
+from .lint import suspicions
 from .reuse_layers import Remembered, key_of, remember, remembered
 from .signatures import layer_refusal, layer_spans, twice
 from .steady_uses import pin_unsteady_layer
@@ -39,6 +39,7 @@ class Layered(Expressions):
         try:
             return self.layer_as_written(maker, cls, types, span, options)
         except CnnError as error:
+            from .explaining import without_batch
             from .torch_order import as_in_torch, inner_order
 
             is_habit = self.has_warned_of_order()

@@ -1,5 +1,5 @@
 """Legal but wrong: networks that run and are still mistakes, and layers that are most likely not what was meant where
-they stand, which explain later errors. Looks at a layer and what reaches it, and at the steps of a finished instance.
+they stand. Looks at a layer and what reaches it, and at the steps of a finished instance.
 """
 
 from __future__ import annotations
@@ -25,14 +25,12 @@ from ..layers.conv import Convolution
 from ..lean import Counter, cache, lru_cache
 from ..loops import every
 from ..patterns import re
-from ..problems import CnnError, Problem
-from ..records import dataclass, replace
+from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Source, Span
 from ..typed import Any, Iterable, Iterator
 from .writing import BATCH_NORMS, may_fail
 
-EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # said beside errors, too
 COLOURS = (1, 3, 4)
 SAMPLES = 4000  # of a sound; hardly anybody has so many channels
 LAID_OUT = {  # by the number of axes: what it looks like, torch's order, and the axes that come to that
@@ -41,32 +39,6 @@ LAID_OUT = {  # by the number of axes: what it looks like, torch's order, and th
     3: ("a video", "videos are [N, C, D, H, W]", "0, 4, 1, 2, 3"),
 }
 LARGE = 4096  # of a map along one axis
-
-
-def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
-    """Whether a warning is said beside errors: what may be behind any, and what stands in one, or led to it."""
-    if warning.code != "label-as-operand" or warning.span is None:
-        return warning.code in EXPLAINING
-    return any(leads_to(warning.span, error) for error in errors)
-
-
-def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
-    """The error, without help for a tensor of too few dimensions where the batch was forgotten, which is told."""
-    told = next((warning for warning in warnings if warning.code == "no-batch-axis"), None)
-    if told is None or error.problems[0].code != "wrong-rank":
-        return error
-    help = f"declare what goes in with the batch first, `{told.facts['whole']}`"
-    return CnnError([replace(problem, facts={**problem.facts, "help": help}) for problem in error.problems])
-
-
-def leads_to(here: Span, error: Problem) -> bool:
-    """Whether what stands here is part of what an error is about, or a step that led to it."""
-    if error.span is None or error.span == here:  # then the error says it itself
-        return False
-    trace: Any = error.facts.get("trace") or ()
-    is_step = (f"{here.source.path}:{here.line}", " ".join(here.text.split())) in {line[:2] for line in trace}
-    places = (error.span, *(related.span for related in error.related if related.code == "shape-here"))
-    return is_step or any(p.source == here.source and p.start <= here.start and here.end <= p.end for p in places)
 
 
 def suspicions(cls: type[Layer], types: tuple[Any, ...]) -> Iterator[tuple[str, dict[str, object]]]:
@@ -400,6 +372,11 @@ def is_allowed(code: str, span: Span, definition: Span | None) -> bool:
 def allowances(source: Source) -> dict[int, frozenset[str]]:
     """The codes that `# allow: code` lets pass, line by line."""
     found: dict[int, frozenset[str]] = {}
-    for match in re.finditer(r"#\s*allow:[ \t]*([\w, \t-]+)", source.text) if "allow:" in source.text else ():
+    for match in written_allowances(source):
         found[source.position(match.start())[0]] = frozenset(re.split(r"[\s,]+", match[1]))
     return found
+
+
+def written_allowances(source: Source) -> Iterator[Any]:
+    if "allow:" in source.text:
+        yield from re.finditer(r"#\s*allow:[ \t]*([\w, \t-]+)", source.text)

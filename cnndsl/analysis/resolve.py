@@ -5,16 +5,14 @@ Flow-insensitive: where a name is known *here* is elaboration's business. Unused
 
 from __future__ import annotations
 
-from ..dims import Dim
 from ..functions import lookup as function_named
 from ..functions.initialisers import INITIALISERS
-from ..graph import Known
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..problems import CnnError, Edit, Fix, Problem, Related, fail
+from ..problems import Edit, Fix, Problem
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterable, Iterator, Mapping
+from ..typed import Any, Iterable, Iterator
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
@@ -28,6 +26,10 @@ from .suggest import PYTHON, near
 def resolve(scope: Scope) -> Iterator[Problem]:
     """A problem for each name of a file that nothing has, and for each parameter that nothing uses."""
     scope.seen = known = seen(scope)
+    if "allow:" in scope.source.text:
+        from .allowed import unknown_codes
+
+        yield from unknown_codes(scope.source)
     for item in readable(scope.file):
         if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue
@@ -58,7 +60,13 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
         yield from unknown([name for name in lost if name.id not in bound], bound, scope, item)
     yield from faulty_calls(nodes, bound, scope)
     in_rules = {name for node in nodes if isinstance(node, t.InitRule) for name in label_texts(node)}
-    yield from unused_parameters(item, {name.id for name in used} | in_rules)
+    read = used
+    if shares_names(item, nodes):
+        from .hiding import both_at_once, hidden_by_loops, outside_of_loops
+
+        yield from (*both_at_once(item), *hidden_by_loops(item, nodes, used))
+        read = outside_of_loops(item, nodes, used)
+    yield from unused_parameters(item, {name.id for name in read} | in_rules)
 
 
 def is_unknown(name: Any, bound: set[str], scope: Scope) -> bool:
@@ -137,44 +145,24 @@ def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Prob
     return Problem("size-not-capitalised", small[0].span, facts, fix=fix)
 
 
+def shares_names(item: Any, nodes: list[Any]) -> bool:
+    """Whether an input, or the variable of a loop, has the name of something else."""
+    inputs = [name for node in nodes if node.__class__ is t.Input for name in bound_by(node)]
+    anew = [name for node in nodes if node.__class__ is t.For for name in bound_by(node)]
+    if not inputs and not anew:
+        return False
+    others = [name for node in nodes if node.__class__ in DECLARING for name in bound_by(node)]
+    return not {*others}.isdisjoint((*inputs, *anew)) or not {*inputs}.isdisjoint(anew)
+
+
+DECLARING = {t.Parameter, t.Label, t.Shape}
+
+
 def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
     for parameter in getattr(item, "parameters", ()):
         if parameter.name.id not in used and not is_allowed("unused", parameter.span, item.span):
             facts: dict[str, object] = {"name": f"`{parameter.name.id}`"}
             yield Problem("unused", parameter.span, facts, severity="warning")
-
-
-def way_not_taken(body: Any, name: t.Name, names: Mapping[str, Any]) -> CnnError | None:
-    """The problem of a name that only the way of an `if` gives which is not taken here, or which forward() decides.
-
-    `body` is the definition's; `names` is what names stand for.
-    """
-    ways = ((node, way) for node in every(body) if isinstance(node, t.If) for way in (node.body, node.otherwise or ()))
-    given = (
-        (node, way, found)
-        for node, way in ways
-        for found in every(way)
-        if isinstance(found, t.Assign) and name.id in targets(found.targets) and found.span.end <= name.span.start
-    )
-    node, way, found = next(given, (None, (), None))
-    if node is None or found is None:
-        return None
-    condition = f"`{' '.join(node.condition.span.text.split())}` {'holds' if way is node.body else 'does not hold'}"
-    head = found.value.stages[0] if isinstance(found.value, t.Pipeline) else found.value
-    before = head.id if isinstance(head, t.Name) and head.id[:1].islower() and head.id != name.id else "..."
-    help = f"it is not so here: name it before the `if`, too, `{name.id} = {before}`"
-    held = [names.get(one.id) for one in within(node.condition) if isinstance(one, t.Name)]
-    if any(isinstance(one, Known) and isinstance(one.value, Dim) for one in held):  # a free size
-        otherwise = "..." if node.otherwise else before
-        help = (
-            f"forward() decides this: name what the `if` gives, `{name.id} = if ... {{ ... }} else {{ {otherwise} }}`"
-        )
-    related = Related("named-here", found.span, {"condition": condition})
-    return fail("unknown-name", name.span, related, name=name.id, help=help)
-
-
-def every(body: Any) -> Iterator[Any]:
-    return (node for statement in body for node in within(statement))
 
 
 def bound_names(node: Any) -> Iterator[str]:

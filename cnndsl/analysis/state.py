@@ -170,7 +170,7 @@ class State:
             return fail("unknown-name", name.span, name=name.id, help=help)
         known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS, *({t.NAMELESS} & self.one_armed)}
         facts = name_facts(name.id, known)
-        from .resolve import way_not_taken
+        from .untaken import way_not_taken
 
         if is_hidden(facts, known):
             return fail("poisoned", name.span, **facts)

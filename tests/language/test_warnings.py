@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from ..expectations import report
+from cnndsl.analysis.allowed import CODES
+
+from ..expectations import expected, report
 from .helpers import body, build, check, refuse
 
 WARNED = {
@@ -38,6 +42,15 @@ def test_allowed_for_the_whole_definition(name: str) -> None:
     code = text.split("# warning: ")[1].split("\n")[0]
     stripped = "\n".join(line.split("  # warning")[0] for line in text.splitlines())
     check(body(stripped).replace("model Net {", f"model Net {{  # allow: {code}"))
+
+
+def test_what_can_be_allowed_is_what_is_warned_of() -> None:
+    """Whatever the golden cases warn of; `test_every_code_has_a_case` holds that these are all."""
+    cases = (Path(__file__).parent.parent / "errors").rglob("*.case")
+    announced = (expected(path.read_text(encoding="utf-8").split("\n=== ")[0]) for path in cases)
+    assert {code for case in announced for _, severity, code in case if severity == "warning"} == CODES | {
+        "unknown-allowance"
+    }
 
 
 def test_an_unused_parameter_is_warned_about() -> None:

@@ -117,6 +117,11 @@ NAMES: dict[str, tuple[str, str, str]] = {
         "a, a = chunk(x, 2, 1)\na",
         "a, b = chunk(x, 2, 1)\na + b",
     ),
+    "two-meanings": (
+        "An input of the name of a parameter, or of a size, would hide it: every line that says it means the input.",
+        "model Net(image=8) {\n    input image: [N, 3, 32, 32]\n    ReLU\n}",
+        "model Net(width=8) {\n    input image: [N, 3, 32, 32]\n    Conv2d(width, 1)\n}",
+    ),
     "label-is-value": (
         "In one definition a name means a module or a value, not both.",
         "param gamma: [3, 1, 1] = 1\ngamma: ReLU",

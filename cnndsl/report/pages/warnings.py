@@ -40,6 +40,20 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "block Smooth(pool=3) {\n    input x: [N, C, H, W]\n    y = pool: AvgPool2d(pool, 1, pool // 2)\n    y - x\n}\n"
         "model Net {\n    input x: [N, 3, 32, 32]\n    Smooth\n}",
     ),
+    "hidden-by-loop": (
+        "A loop's variable is a name like others, and keeps its last value behind the loop. What had the name before, a"
+        " parameter, an input, a size or a module, cannot be reached by it from there on.",
+        "model Net(width=8) {\n    input x: [N, 3, 32, 32]\n    for width in [16, 32] { Conv2d(width, 3) -> ReLU }\n"
+        "    Conv2d(width, 1)\n}",
+        "model Net(width=8) {\n    input x: [N, 3, 32, 32]\n    for wide in [16, 32] { Conv2d(wide, 3) -> ReLU }\n"
+        "    Conv2d(width, 1)\n}",
+    ),
+    "unknown-allowance": (
+        "`# allow: code` silences the warnings of that code on its line, and on the first line of a definition those in"
+        " it. A code that no warning has silences nothing. Errors cannot be allowed.",
+        "side = x -> Conv2d(8, 3)  # allow: unused, overwriten\nx -> ReLU",
+        "side = x -> Conv2d(8, 3)  # allow: unused\nx -> ReLU",
+    ),
     "linear-on-maps": (
         "A Linear works on the last axis. Straight after a convolution or pooling that is the width of the maps, and"
         " their channels are left apart: nearly always a `Flatten` is missing.",

@@ -108,6 +108,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "label-twice": ("the label `{name}` is given twice", "write `-> {name}` to apply the same module again"),
     "name-twice": ("the {kind} `{name}` is given twice", "each needs a name of its own; rename one of the two"),
+    "two-meanings": ("`{name}` is both a {kind} and an input of this definition", "rename one of the two"),
     "label-is-value": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
     "label-is-keyword": ("`{name}` is a word of Python's and cannot be a label", "try `{name}_`"),
     "label-is-attribute": (
@@ -167,5 +168,6 @@ CAPTIONS: dict[str, str] = {
     "module-here": "`{name}` is made here",
     "differs-here": "this would differ",
     "declared-here": "declared here",
+    "read-here": "read here",
     "instantiated-here": "{name} is used here; on {on}",
 }

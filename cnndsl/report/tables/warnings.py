@@ -56,6 +56,16 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "`{name}` is the number {value} here, not what the module `{name}` gave",
         "name that: `y = {name}: …`; or write `# allow: number-for-label` on the line",
     ),
+    "hidden-by-loop": (
+        "behind this loop `{name}` is its last value, no longer the {kind} of that name",
+        "give the loop's variable a name of its own; or write `# allow: hidden-by-loop` on the line",
+    ),
+    "unknown-allowance": (
+        "no warning has the code `{name}`",
+        "did you mean `{nearest}` or `{rival}`?",
+        "did you mean `{nearest}`?",
+        "a warning says its code in brackets: `warning[unused]` is allowed by `# allow: unused`",
+    ),
     "activation-twice": ("{name} is applied twice in a row", "remove one of the two"),
     "overwritten": (
         "this writes over {name}: a training step fails",

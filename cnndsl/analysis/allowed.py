@@ -1,0 +1,29 @@
+"""Codes in `# allow: code` that no warning has. Loaded only where something is allowed; lint.py asks what is."""
+
+from __future__ import annotations
+
+from ..patterns import re
+from ..problems import Problem
+from ..source import Source, Span
+from ..typed import Iterator
+from .lint import written_allowances
+from .suggest import near
+
+CODES = frozenset(
+    """
+    activation-twice after-side-branch batch-as-steps batch-tied batches-joined cancelled-bias channels-last cut-rows
+    guessed-axis hidden-by-loop label-as-operand linear-on-maps no-batch-axis number-for-label overwritten
+    size-for-scale small-inputs stride-over-kernel torch-order unused
+    """.split()  # noqa: SIM905
+)
+
+
+def unknown_codes(source: Source) -> Iterator[Problem]:
+    """A warning for each code that none has. Behind it, up to a comma, may stand why it is allowed."""
+    for comment in written_allowances(source):
+        for part in re.finditer(r"(?:\A|,)[ \t]*([\w-]+)", comment[1]):
+            if part[1] not in CODES:
+                start = comment.start(1) + part.start(1)
+                place = Span(source, start, start + len(part[1]))
+                facts: dict[str, object] = {"name": part[1], **near(part[1], CODES)}
+                yield Problem("unknown-allowance", place, facts, severity="warning")

@@ -1,0 +1,51 @@
+"""Which warnings are said beside errors, for they are behind these, or led to them. Loaded only for errors."""
+
+from __future__ import annotations
+
+from ..problems import CnnError, Problem
+from ..records import replace
+from ..source import Span
+from ..typed import Any, Iterable
+from .gathering import POISONED
+
+EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # whatever the errors are
+
+
+def with_those_behind(found: list[Problem]) -> list[Problem]:
+    """The errors, less what only follows from one that is told, with the warnings that are said beside them."""
+    errors = tuple(problem for problem in found if problem.severity == "error")
+    sound = tuple(problem for problem in errors if problem.code != POISONED) or errors
+    return [p for p in found if p in sound or (p.severity == "warning" and explains(p, sound))]
+
+
+def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
+    """Whether a warning is said beside errors: what may be behind any, and what stands in one, or led to it."""
+    if warning.code == "hidden-by-loop":
+        return any(stands_by(related.span, error) for related in warning.related[1:] for error in errors)
+    if warning.code != "label-as-operand" or warning.span is None:
+        return warning.code in EXPLAINING
+    return any(leads_to(warning.span, error) for error in errors)
+
+
+def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
+    """The error, without help for a tensor of too few dimensions where the batch was forgotten, which is told."""
+    told = next((warning for warning in warnings if warning.code == "no-batch-axis"), None)
+    if told is None or error.problems[0].code != "wrong-rank":
+        return error
+    help = f"declare what goes in with the batch first, `{told.facts['whole']}`"
+    return CnnError([replace(problem, facts={**problem.facts, "help": help}) for problem in error.problems])
+
+
+def stands_by(here: Span, error: Problem) -> bool:
+    """Whether an error is on the line of this place: it is told of a stage, and not of what reaches that."""
+    return error.span is not None and (error.span.source, error.span.line) == (here.source, here.line)
+
+
+def leads_to(here: Span, error: Problem) -> bool:
+    """Whether what stands here is part of what an error is about, or a step that led to it."""
+    if error.span is None or error.span == here:  # then the error says it itself
+        return False
+    trace: Any = error.facts.get("trace") or ()
+    is_step = (f"{here.source.path}:{here.line}", " ".join(here.text.split())) in {line[:2] for line in trace}
+    places = (error.span, *(related.span for related in error.related if related.code == "shape-here"))
+    return is_step or any(p.source == here.source and p.start <= here.start and here.end <= p.end for p in places)
