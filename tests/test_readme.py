@@ -44,6 +44,14 @@ def test_python_runs(text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert capsys.readouterr().out.splitlines() == re.findall(r"print\(.*\)  # (.*)", text)
 
 
+def test_the_class_that_is_shown_is_what_compile_writes(tmp_path: Path) -> None:
+    path = tmp_path / "net.cnn"
+    path.write_text(blocks("cnn")[0], encoding="utf-8")
+    without = re.sub(r' *""".*?"""\n', "", cnndsl.compile(path), flags=re.S)
+    shown = blocks("python")[0]
+    assert [line for line in without.splitlines() if line] == [line for line in shown.splitlines() if line]
+
+
 @pytest.mark.parametrize("text", blocks("console"))
 def test_consoles_say_what_is_shown(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
