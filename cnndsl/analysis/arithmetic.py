@@ -15,7 +15,7 @@ from ..records import replace
 from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
 from ..source import Span
 from ..typed import Any, Callable
-from .lengths import ZERO, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items, whole
+from .lengths import ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items
 from .things import Counted, Named, Thing, describe, raw, strip
 from .wording import compared, extreme_spellings, refuse_reals, said, said_real
 
@@ -277,7 +277,7 @@ def python_index(item: Thing) -> Any:
 
 
 def builtin_range(*ends: Known) -> list[Thing]:
-    numbers = [whole(end) for end in ends]
+    numbers = [bound(end) for end in ends]
     if not 1 <= len(numbers) <= 3:
         raise BadArgument("range takes 1 to 3 numbers")
     if len(numbers) == 3 and numbers[2] == 0:

@@ -1,13 +1,15 @@
 """Layers that most likely work along another axis than was meant: the batch for the steps of a sequence, a size for the
-number of times that one is to grow. Loaded only where there are such layers.
+number of times that one is to grow; and what attends to several tensors. Loaded only where there are such layers.
 """
 
 from __future__ import annotations
 
 from ..dims import Dim
+from ..graph import Call, LayerModule, Value
 from ..layers.base import Layer
 from ..shapes import TensorType
-from ..typed import Any, Iterator
+from ..source import Span
+from ..typed import Any, Iterable, Iterator, Mapping
 
 BATCH = frozenset({"N", "B", "Batch", "BATCH"})  # what authors call the size of a batch
 SMALL = 8  # times that a map may be meant to grow
@@ -23,6 +25,27 @@ def mixed_up(layer: Layer, kind: Any) -> Iterator[str]:
     size = getattr(layer, "size", None)
     if layer.enlarges and isinstance(size, int) and size <= SMALL and all(is_less(size, one) for one in kind.shape[2:]):
         yield "size-for-scale"
+
+
+def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, str]]:
+    """The mistakes of what takes several tensors: its axes, and a mask that shuts out nothing."""
+    layer = step.module.layer if isinstance(getattr(step, "module", None), LayerModule) else None
+    if step.span is None or (layer is None and not isinstance(step, Call)):
+        return
+    if layer is not None and layer.kind in ("recurrent", "attention"):
+        yield from ((code, step.span, type(layer).__name__) for code in mixed_up(layer, step.inputs[0].type))
+    given = [thing for name, thing in (step.options if layer else step.keywords) if name.endswith("mask")]
+    masks = [mask for mask in given if isinstance(mask, Value) and getattr(mask.type, "is_float", False)]
+    made = {call.target.number: call for call in steps if isinstance(call, Call) and isinstance(call.target, Value)}
+    yield from (("mask-of-ones", step.span, mask.name or "mask") for mask in masks if is_of_ones(mask, made))
+
+
+def is_of_ones(mask: Value, made: Mapping[int, Any]) -> bool:
+    """Whether a mask is one half of a square of ones."""
+    half = made.get(mask.number)
+    first = half.arguments[0] if half and half.function in ("tril", "triu") and half.arguments else None
+    whole = made.get(first.number) if isinstance(first, Value) else None
+    return whole is not None and whole.function in ("ones", "ones_like")
 
 
 def is_batch(size: Any) -> bool:

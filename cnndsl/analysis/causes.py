@@ -69,6 +69,10 @@ class Causes:
         message = problem.facts.get("message")
         if problem.severity != "error" or problem.span is None:
             return None
+        if module := problem.facts.get("module"):  # taken for what it gave
+            return problem.code, module
+        if problem.code == "free-argument" and "feature" in problem.facts:
+            return problem.code, str(problem.facts.get("free"))
         origins = [related.span for related in problem.related if related.code == "shape-here"]
         if problem.code in MEETING and message and len(origins) > 1:
             words = str(message).split()[1:]  # all but what joins them, in whichever order

@@ -117,6 +117,7 @@ def as_operand(error: CnnError, node: Any, labels: Mapping[str, Label]) -> CnnEr
     targets = "y, _" if "several values" in str(told.facts.get("message")) else "y"
     made = " ".join(label.span.text.split())
     help = f"`{node.id}` is the module, and is applied once more here; name what it gave: `{targets} = {made}`"
+    error = CnnError([replace(told, facts={**told.facts, "module": label.span}), *error.problems[1:]])
     return helped(error, told.code, node.span, help)
 
 

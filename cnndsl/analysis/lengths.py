@@ -4,6 +4,7 @@ lists. Computes no numbers.
 
 from __future__ import annotations
 
+from ..dims import Dim
 from ..graph import Known
 from ..loops import Gathered
 from ..shapes import BadArgument
@@ -21,6 +22,14 @@ def whole(thing: Thing) -> int:
     is_float = isinstance(thing, Known) and isinstance(thing.value, float)
     help = "`//` divides to a whole number, and `int(...)` makes one" if is_float else None
     raise BadArgument(f"a whole number is needed here, not {describe(thing)}", help=help)
+
+
+def bound(thing: Thing) -> int:
+    """A number that a range begins or ends with; raises Misfit."""
+    if isinstance(thing, Known) and isinstance(thing.value, Dim):
+        message = f"range makes its list when the file is compiled, and {thing.value} is a free size"
+        raise BadArgument(message, help=f"the tensor of such numbers is made by `arange({thing.value})`")
+    return whole(thing)
 
 
 def items(thing: Thing) -> list[Thing]:

@@ -104,6 +104,7 @@ def batch_of(inputs: tuple[Any, ...]) -> Dim | None:
     return batch if isinstance(batch, Dim) else None
 
 
+ATTENTION = "scaled_dot_product_attention"
 JOINS = frozenset({"cat", "concat", "concatenate"})
 AXES = frozenset({"recurrent", "attention", "interpolation"})  # kinds of layers that may take one axis for another
 ACTIVATIONS = ("activation", "activation_rare", "softmax")  # files of the catalogue
@@ -172,6 +173,10 @@ def warnings(
     for step in steps:
         if step.__class__ is Call and step.function in JOINS:
             yield from batches_joined(step)
+        if getattr(step, "function", "") == ATTENTION or len(getattr(step, "inputs", ())) > 1:
+            from .axes import of_attention
+
+            yield from of_attention(step, steps)
     for node in nodes:
         before = makers.get(node.source)
         yield from by_itself(node)

@@ -18,6 +18,9 @@ from .wording import has_spelling, said, said_slice
 class Listing(Choosing):
     """Evaluates what lists are made of."""
 
+    def operand(self, node: Any, place: Place) -> Thing:
+        raise NotImplementedError
+
     def eval_Tuple(self, node: t.Tuple, place: Place) -> Thing:  # noqa: N802
         return self.grown(tuple(self.items(node.items, place)), node.span)
 
@@ -28,7 +31,7 @@ class Listing(Choosing):
 
     def entry(self, node: Any, place: Place) -> list[Thing]:
         """What one entry of a list, or one argument by position, adds to it."""
-        return self.spread(node, place) if isinstance(node, t.Spread) else [self.evaluate(node, place)]
+        return self.spread(node, place) if isinstance(node, t.Spread) else [self.operand(node, place)]
 
     def spread(self, node: t.Spread, place: Place) -> list[Thing]:
         thing = self.spreadable(node, place)

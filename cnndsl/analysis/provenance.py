@@ -24,11 +24,15 @@ CLEARLY = 4  # times as long as wide is a sequence
 LONGEST = 200  # steps that are followed
 
 
-def traced(error: CnnError, made: Made, things: tuple[Thing, ...]) -> CnnError:
+def traced(error: CnnError, made: Made, things: tuple[Thing, ...], names: Mapping[str, Thing]) -> CnnError:
     """The error of what takes these things, with the steps that led to them put before those that it tells itself."""
     values = [value for thing in things for value in values_in(thing)]
+    if len(values) == 1 and isinstance(values[0].type, tuple):
+        from .several import one_of_several
+
+        error = one_of_several(error, values[0])
     if values and (made_here := made.get(values[0].number)) is not None:
-        error = after_a_factory(error, made, made_here, values[0])
+        error = after_a_factory(error, made, made_here, values[0], names)
     if not values or not any("trace" in problem.facts for problem in error.problems):
         return error
     before = tuple(lines(made, values[0]))
@@ -37,18 +41,32 @@ def traced(error: CnnError, made: Made, things: tuple[Thing, ...]) -> CnnError:
     return CnnError([more[p.code](p, made, values[0]) if p.code in more else p for p in told])
 
 
-def after_a_factory(error: CnnError, made: Made, step: Any, value: Value) -> CnnError:
-    """The error of a stage that does not take what flows, since a value named in between (`i = arange(4)`) is that."""
-    told = error.problems[0]
-    if not isinstance(step, Call) or source_of(step) is not None or step.span is None or told.span is None:
+def after_a_factory(error: CnnError, made: Made, step: Any, value: Value, names: Mapping[str, Thing]) -> CnnError:
+    """The error of a stage that does not take what flows, since a value named in between (`i = arange(4)`) is that; or
+    since what takes indices stands behind what has made features of these.
+    """
+    told, first = error.problems[0], step
+    while (source := source_of(first)) is not None and isinstance(first, (Call, Operate)):
+        first = made.get(source.number)
+    is_of_none = isinstance(first, Call)
+    takes_indices = told.code == "wrong-dtype" and "int64" in str(told.facts.get("message")) and not is_input(step)
+    if not (is_of_none or takes_indices) or getattr(step, "span", None) is None or told.span is None:
         return error
     before = told.span.source.text[: told.span.start].rstrip()
-    if told.code not in ("wrong-dtype", "wrong-rank") or before.endswith("->") or ")(" in told.span.text:
+    if told.code not in NOT_TAKEN or before.endswith("->") or ")(" in told.span.text:
         return error
+    later = [name for name, one in names.items() if isinstance(one, Value) and one.number > value.number]
     inputs = [one.name.id for one in made.values() if isinstance(one, t.Input)]
-    help = "begin with what is meant: " + " or ".join(f"`{name} -> ...`" for name in inputs or ["x"])
+    help = "begin with what is meant: " + " or ".join(f"`{name} -> ...`" for name in later or inputs or ["x"])
     flows = Related("flows-here", step.span, {"shape": shown(value.type)})
     return CnnError([replace(told, related=(flows, *told.related), facts={**told.facts, "help": help})])
+
+
+NOT_TAKEN = frozenset({"wrong-dtype", "wrong-rank", "free-argument"})
+
+
+def is_input(step: Any) -> bool:
+    return isinstance(step, t.Input)
 
 
 def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
@@ -62,6 +80,10 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     sizes: Any = problem.facts.get("free") or ()
     axes = [i for i, size in enumerate(kind.shape) if isinstance(size, Dim) and size.symbols & {*sizes}]
     over = "mean(1)" if axes == [1] else f"AdaptiveAvgPool{kind.rank - 2}d(1)"
+    if kind is value.type and axes == [kind.rank - 1]:  # the last axis, of features
+        if is_input(made.get(value.number)) and kind.rank == 3:
+            return replace(problem, facts={**problem.facts, "feature": axes[0]})
+        over = f"{over} -> Flatten"
     if 3 <= kind.rank <= 5 and axes and (axes == [1] == [kind.rank - 2] or axes[0] >= 2):
         return replace(problem, facts={**problem.facts, "pooling": over})
     return problem

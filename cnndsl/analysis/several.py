@@ -73,6 +73,17 @@ def shaped(kind: Any, names: Iterator[str]) -> str:
     return f"({', '.join(shaped(part, names) for part in kind)})" if isinstance(kind, tuple) else next(names)
 
 
+def one_of_several(error: CnnError, value: Any) -> CnnError:
+    """`y, h = LSTM(8)`, `h -> Linear(2)`: the error of what takes one tensor, where a name stands for several."""
+    told = error.problems[0]
+    if value.name is None or told.code != "misfit":
+        return error
+    name, count = value.name, len(value.type)
+    several = ", ".join((name, *("_" for _ in value.type[1:])))
+    help = f"`{name}` is {count} values: take them apart where they come about, `({several})` for `{name}`"
+    return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
+
+
 def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
     """The problem for what cannot be calculated with; several results want names."""
     kinds, help = getattr(thing, "type", None), None

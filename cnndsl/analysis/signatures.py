@@ -163,7 +163,10 @@ def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Excep
     if len(types) > (wanted := len(cls.inputs)):
         many = "one input" if wanted == 1 else f"{wanted} inputs"
         message = f"{cls.__name__} takes {many}, not {len(types)}: {shown}"
-        return fail("misfit", span, message=message, help="join them before: `cat([a, b], 1)`, `a + b`")
+        help = "join them before: `cat([a, b], 1)`, `a + b`"
+        if getattr(cls, "has_cell", False) and len(types) == 3:
+            help = f"its two states are one value, in brackets: `{cls.__name__}({written(maker)})(x, (h, c))`"
+        return fail("misfit", span, message=message, help=help)
     reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
     help = f"give each: `{cls.__name__}({written(maker)})({', '.join(cls.inputs)})`" if len(types) < wanted else None
     message = f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":")

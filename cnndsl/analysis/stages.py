@@ -147,7 +147,7 @@ class Stages(Branches):
         try:
             return self.build_on(maker, types_of(things), span, options)
         except CnnError as error:
-            raise traced(error, self.made, things) from None
+            raise traced(error, self.made, things, self.names) from None
 
     def declare_module(self, path: str, module: Module, span: Span, label: tuple[Known, ...] = ()) -> None:
         if path in self.labels:

@@ -287,7 +287,7 @@ class State:
         if isinstance(error, WrongKind) and all(map(is_tensor, things)):  # whose shapes do not matter
             return self.misfit(error, span)
         if not (related := tuple(origins(self.made, things, span, error.message))):
-            return traced(self.misfit(error, span, None, types_of(things)), self.made, things)
+            return traced(self.misfit(error, span, None, types_of(things)), self.made, things, self.names)
         from .meeting import hints
 
         hint = hints(self.made, things, error.message, self.names, self.body)

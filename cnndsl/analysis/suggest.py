@@ -55,7 +55,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     alike = {word.lower() for word in words if word[:1].isupper() == name[:1].isupper()}  # `Add` is no slip for `add`
     if not {name.lower(), name.lower().replace("_", "")} & alike:
         key = folded(name)
-        if advice := NAME_ADVICE.get(key) or (NAME_ADVICE["loss"] if key.endswith("loss") else None):
+        loss = (key.removesuffix("loss"), "loss") if key.endswith("loss") else ()
+        if advice := next((NAME_ADVICE[word] for word in (key, *loss) if word in NAME_ADVICE), None):
             own = near(name, known if role is None else filter(role.can_be(name), known))
             is_value = role is None or not (role.is_stage or role.is_called)
             if is_value and own["nearest"] and ratio(name, str(own["nearest"])) >= ALIKE:

@@ -219,7 +219,10 @@ class Transformer(Composite):
         memory_is_causal: bool = False,
     ) -> Any:
         self.check(src)
+        self.check(tgt)
         self.check_arguments()
+        features = f"src has {src.shape[-1]} features, and tgt has {tgt.shape[-1]}"
+        need.equal(src.shape[-1], tgt.shape[-1], f"both inputs of Transformer need as many features: {features}")
         memory = self.encoder().run(need, src, src_mask, src_key_padding_mask, src_is_causal)
         masks = (tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask)
         return self.decoder().run(need, tgt, memory, *masks, bool(tgt_is_causal), memory_is_causal)

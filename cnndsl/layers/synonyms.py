@@ -205,8 +205,16 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "print": Leave("`cnndsl summary` shows every shape; `expect [N, 8, 30, 30]` states one, and is checked"),
     "loss": Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
     **dict.fromkeys(
-        ("crossentropy", "binarycrossentropy", "binarycrossentropywithlogits", "kldiv", "categoricalcrossentropy"),
+        ("binarycrossentropy", "binarycrossentropywithlogits", "kldiv"),
         Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
+    ),
+    **dict.fromkeys(
+        ("crossentropy", "categoricalcrossentropy"),
+        Leave("a loss is no part of a network; in Python, apply it to what the network gives without a softmax"),
+    ),
+    **dict.fromkeys(
+        ("packpaddedsequence", "padpackedsequence", "packsequence"),
+        Leave("sequences stay padded here; a mask, or an index of the last step of each, tells what counts"),
     ),
     "modulelist": (
         "its modules are branches, `layers: [A, B]`, in sequence a group, `layers: { A -> B }`, or made by a loop: "

@@ -54,6 +54,14 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "side = x -> Conv2d(8, 3)  # allow: unused, overwriten\nx -> ReLU",
         "side = x -> Conv2d(8, 3)  # allow: unused\nx -> ReLU",
     ),
+    "mask-of-ones": (
+        "A mask of numbers is added to the scores of attention: 0 changes nothing, and only -inf shuts out. One of"
+        " truth values says it: True is what layers do not look at, and what `scaled_dot_product_attention` does.",
+        "model Net {\n    input x: [N, T, 16]\n    mask = triu(ones([T, T]), 1)\n"
+        "    y, _ = MultiheadAttention(4, batch_first=True)(x, x, x, attn_mask=mask)\n    y\n}",
+        "model Net {\n    input x: [N, T, 16]\n    mask = triu(ones([T, T]), 1) == 1\n"
+        "    y, _ = MultiheadAttention(4, batch_first=True)(x, x, x, attn_mask=mask)\n    y\n}",
+    ),
     "linear-on-maps": (
         "A Linear works on the last axis. Straight after a convolution or pooling that is the width of the maps, and"
         " their channels are left apart: nearly always a `Flatten` is missing.",

@@ -24,6 +24,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "free-argument": (
         "`{name}` must be a number, but it is the size {size}, which is free",
+        "fix {free} in the model's `input`: weights are made for one size of axis {feature}",
         "fix {free} in the model's `input`, or make its size a number before: `{pooling}`",
         "fix {free} in the model's `input`, or make its size a number before: AdaptiveAvgPool2d(1)",
         "fix the size in the model's `input`, or make it one with a pooling like AdaptiveAvgPool2d",

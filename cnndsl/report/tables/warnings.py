@@ -39,6 +39,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this {name} takes axis 0 of its input, which is the batch, for the steps of a sequence",
         "write `batch_first=True`, or `# allow: batch-as-steps` on the line",
     ),
+    "mask-of-ones": (
+        "the mask `{name}` is of ones and zeros, which are added to the scores: it shuts out nothing",
+        "write `{name} == 0` or `{name} == 1`: where it is true, layers do not look, and "
+        "`scaled_dot_product_attention` does; or write `# allow: mask-of-ones` on the line",
+    ),
     "size-for-scale": (
         "this {name} makes its maps smaller: what stands first is their size",
         "for so many times the size write `{name}(scale_factor=2)`; or write `# allow: size-for-scale` on the line",
