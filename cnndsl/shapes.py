@@ -78,6 +78,16 @@ class Indices(TensorType):
 Message: TypeAlias = "str | Callable[[], str]"  # put into words only where it is said: most never are
 
 
+class Helped:
+    """A message of what is asked that knows what to do where it is not met."""
+
+    def __init__(self, message: Message, help: str) -> None:
+        self.message, self.help = message, help
+
+    def __call__(self) -> str:
+        return said(self.message)
+
+
 def said(message: Message) -> str:
     return message if isinstance(message, str) else message()
 
@@ -284,7 +294,8 @@ class Need:
         if verdict is None and self.given is not None:
             verdict = condition.decide((self.given,))
         if verdict is None:
-            asked = (condition if self.given is None else asked_where(self.given, condition)), message
+            told = Helped(message, help) if help else message
+            asked = (condition if self.given is None else asked_where(self.given, condition)), told
             self.conditions.append(asked)
             self.fresh.append(asked)
         elif not verdict:

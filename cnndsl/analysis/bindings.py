@@ -97,7 +97,7 @@ class Bindings(Runtime):
         if not isinstance(kinds, tuple):
             from .several import one_value
 
-            raise one_value(targets, kinds, node)
+            raise one_value(targets, kinds, node, self.steps[-1] if self.steps else None)
         if len(kinds) != len(targets):
             from .several import wrong_count
 

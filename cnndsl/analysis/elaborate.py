@@ -163,6 +163,7 @@ def faulty_items(scope: Scope, items: Iterable[t.Item], session: Session) -> Ite
             yield from error.problems
         if id(item) not in session.looked:
             yield from wrong_in_unused(visit, item, scope)
+    yield from session.warnings
 
 
 def wrong_in_unused(visit: Visit, item: t.Item, scope: Scope) -> Iterator[Problem]:
@@ -191,9 +192,9 @@ def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
     """One message for one mistake, though several models may meet it. Where there are errors, warnings wait."""
     seen: dict[Any, Problem] = {}
     places: Any = [problem.facts["places"] for problem in problems if "places" in problem.facts]
-    same = frozenset[Span]().union(*places)  # names of which the first is told
+    same = frozenset[Span]().union(*places)  # names and arguments of which the first is told
     for problem in problems:
-        if problem.code == "unknown-name" and problem.span in same:
+        if problem.code in ("unknown-name", "argument-twice") and problem.span in same:
             continue
         place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
         seen.setdefault((problem.code, place), problem)
@@ -296,7 +297,7 @@ class Builder:
                     batch, _, size = text.partition(" == ")
                     from .rows import batch_in_shape
 
-                    help, fix = batch_in_shape(span, size) or (None, None)
+                    help, fix = batch_in_shape(span, size) or (getattr(message, "help", None), None)
                     batch = batch if size == "1" and batch.isidentifier() else ""
                     facts = {"condition": text, "takes": takes, "multiple": multiple, "batch": batch, "help": help}
                     self.session.warn("batch-tied", span, fix, **facts)

@@ -360,17 +360,16 @@ class Expressions(Listing):
         return value
 
     def eval_Attribute(self, node: t.Attribute, place: Place) -> Thing:  # noqa: N802
-        if (maker := self.maybe_maker(node.value)) is not None:
-            if function_named(node.name) is not None and not isinstance(maker.target, Origin):
-                raise fail("no-attribute", node.span, what=f"a {maker.name}", name=node.name, method=node.name)
+        maker, python = self.maybe_maker(node.value), python_path(node, self.names)
+        is_method = maker and function_named(node.name) is not None and not isinstance(maker.target, Origin)
+        named = isinstance(node.value, t.Name) and node.value.id
+        if is_method or python or (named not in self.names and named in self.written_labels):
+            from .of_modules import refused
+
+            raise refused(node, maker, python, self.labels.get(str(named)))
+        if maker is not None:
             part = Maker(maker.name, Part(maker, node.name))
             return part if place.template else self.make_here(part, node, place)
-        if (python := python_path(node, self.names)) is not None:
-            from .hints import python_prefix
-
-            raise python_prefix(*python, node)
-        if isinstance(node.value, t.Name) and node.value.id not in self.names and node.value.id in self.written_labels:
-            raise fail("no-attribute", node.span, what=f"the module `{node.value.id}`", name=node.name)
         source = self.evaluate(node.value, place)
         if is_tensor(source) and node.name == "shape":
             self.refuse_by_mode((source.number,))

@@ -68,7 +68,7 @@ class Groups(Modules):
                 raise fail("label-on-function", node.span, name=callee.name, **near(callee.name, layer_names()))
             if isinstance(callee, Maker) and node.function.id not in self.written_labels:
                 return self.given(callee, node, None)
-        thing = self.evaluate(node, template_place())
+        thing = self.evaluate(self.no_label(node), template_place())
         if isinstance(thing, Maker) or (isinstance(thing, Known) and thing.value is None):
             return thing
         if isinstance(thing, Callee):
@@ -78,6 +78,13 @@ class Groups(Modules):
         from .several import labelled_value
 
         raise labelled_value(node, describe(thing), self.labels)
+
+    def no_label(self, node: Any) -> Any:
+        """What stands behind a label, which is no other one; raises CnnError for `b: a`."""
+        if isinstance(node, t.Name) and node.id in self.written_labels and node.id not in self.names:
+            again = f"a module has one label: `-> {node.id}` applies it once more; values and results are named by `=`"
+            raise fail("label-as-value", node.span, name=node.id, help=again)
+        return node
 
     def is_made(self, node: Any) -> bool:
         return isinstance(node, t.Name) and self.is_maker_name(node)

@@ -145,7 +145,8 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
     if listed:  # `nn.Sequential(*layers)`
         cap = listed[1].capitalize()
         help = f"a list in sequence is a group, `{{ for Layer in {cap} {{ Layer }} }}`; it is named by `{cap} = [A, B]`"
-    return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help)
+    group = None if help or name != "Sequential" else "Sequential { Conv2d(8, 3) -> ReLU }"
+    return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help, group=group)
 
 
 def with_arguments(visit: Any, error: CnnError, node: t.Call) -> CnnError:

@@ -108,9 +108,10 @@ class Layered(Expressions):
     def warn_of_order(self, maker: Maker, layer: Layer, types: Any, span: Span) -> None:
         """Warns of arguments in torch's order that pass for others, those of a layer inside too."""
         if len(maker.positional) > 1 and layer.slipped():  # said even where an error follows
-            from .torch_order import order_facts, without
+            from .torch_order import is_whole, order_facts, without
 
-            self.warn("torch-order", span, without(maker, (0,), False), **order_facts(maker, type(layer), types))
+            if is_whole(maker, type(layer), types):
+                self.warn("torch-order", span, without(maker, (0,), False), **order_facts(maker, type(layer), types))
         elif len(maker.positional) > 1 and (self.session.torch_order or self.has_warned_of_order()):
             from .torch_order import doubtful
 
@@ -133,16 +134,21 @@ class Layered(Expressions):
         except CnnError as error:
             from .torch_order import whatever_comes
 
-            raise whatever_comes(error, maker, cls, probe(cls, False)) from None
+            raise whatever_comes(error, maker, cls, probe(cls, True)) from None
+        if len(maker.positional) > 1 and slips(cls, self.numbers_of(maker, cls, span)):
+            from .torch_order import is_whole, without
+
+            if is_whole(maker, cls, probe(cls, True)):
+                self.warn("torch-order", span, without(maker, (0,), False), name=cls.__name__)
 
     def refuse_alone(self, maker: Maker, cls: type[Layer], span: Span) -> None:
         """The same, with the words that the arguments deserve as they stand."""
         given = self.layer_arguments(maker, cls, span)
-        numbers = {name: self.layer_value(thing, span) for name, thing in given.items()}
+        numbers = self.numbers_of(maker, cls, span)
         first, second = (refusal(cls, numbers, probe(cls, last)) for last in (False, True))
         if isinstance(first, Misfit) and isinstance(second, Misfit):
             is_same = (first.message, first.field) == (second.message, second.field)
-            if is_same and first.field in given and first.code in ALONE:
+            if is_same and first.field not in cls.inferred_fields() and first.code in ALONE:
                 from .hints import nested
 
                 told = self.misfit(first, span, layer_spans(maker, cls))
@@ -151,6 +157,11 @@ class Layered(Expressions):
             error = layer_refusal(maker, numbers, probe(cls, False), span, first)
             if error.problems[0].code == "missing-argument":
                 raise error
+
+    def numbers_of(self, maker: Maker, cls: type[Layer], span: Span) -> dict[str, Any]:
+        """The arguments as the layer takes them."""
+        given = self.layer_arguments(maker, cls, span)
+        return {name: self.layer_value(thing, span) for name, thing in given.items()}
 
     def with_kinds(self, error: CnnError, maker: Maker, cls: type[Layer]) -> CnnError:
         """What is wrong with some arguments of a layer, and with another beside them, which is of a wrong kind."""
@@ -263,6 +274,14 @@ def refusal(cls: type[Layer], numbers: Mapping[str, Any], inputs: tuple[TensorTy
     except (Misfit, TypeError, IndexError, ValueError, AttributeError) as error:
         return error
     return None
+
+
+def slips(cls: type[Layer], numbers: Mapping[str, Any]) -> bool:
+    """Whether the arguments make more sense in torch's order, whatever comes."""
+    try:
+        return cls.build(numbers, probe(cls, False), Need(mode="evaluation")).slipped()
+    except (Misfit, TypeError, IndexError, ValueError, AttributeError):
+        return False
 
 
 def refuse_huge(numbers: Mapping[str, Any], cls: type[Layer]) -> None:

@@ -181,7 +181,8 @@ def warnings(
         before = makers.get(node.source)
         yield from by_itself(node)
         if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
-            yield from after_another(before, node)
+            found = after_another(before, node)
+            yield from (one for one in found if one[0] != "cancelled-bias" or is_normed(before.target, steps, nodes))
             yield from on_maps(before, node, makers, uses)
     yield from unused(steps, uses)
 
@@ -291,6 +292,15 @@ def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, str]]:
     name = type(second).__name__
     if getattr(first, "bias", False) is True and name in BATCH_NORMS:
         yield "cancelled-bias", before.span, type(first).__name__
+
+
+def is_normed(target: Any, steps: list[Step], nodes: list[Node]) -> bool:
+    """Whether this is what a module gives first, and a batch norm stands behind it each time that it is applied."""
+    applied = [(step.path, number_of(step.target)) for step in steps if step.__class__ is Apply]
+    path = next((path for path, number in applied if number == target), None)
+    given = [number for other, number in applied if other == path] or [target]
+    normed = {node.source for node in nodes if type(node.layer).__name__ in BATCH_NORMS}
+    return given[0] == target and normed.issuperset(given)
 
 
 def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:

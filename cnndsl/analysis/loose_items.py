@@ -24,7 +24,7 @@ def told(error: CnnError, function: Function, node: Any, things: Any, keywords: 
     """The error of a call, with help and repair if what is meant is known. `things` may begin with what flows."""
     if not isinstance(node, t.Call) or error.problems[0].code not in ("bad-argument", "bad-call"):
         return error
-    found = loose(function, node, things, dict(keywords)) or pair(node, things)
+    found = loose(function, node, things, dict(keywords)) or pair(node, things) or from_elsewhere(error)
     if found is None:
         return error
     first, *rest = error.problems
@@ -73,11 +73,22 @@ def pair(node: t.Call, things: Any) -> tuple[str, Fix | None] | None:
     for call, thing in given(node, things):
         name = call.function.id if isinstance(call, t.Call) and isinstance(call.function, t.Name) else ""
         if name in VALUES and isinstance(thing, Value) and isinstance(thing.type, tuple):
-            here = Span(call.span.source, call.function.span.start, call.function.span.end)
-            meant = VALUES[name] + call.span.text[len(name) :]
-            help = f"along an axis, `{name}` gives the values and their places; the values alone are `{meant}`"
-            return help, Fix((Edit(here, VALUES[name]),), True)
+            return values_alone(name, call.span)
     return None
+
+
+def from_elsewhere(error: CnnError) -> tuple[str, Fix | None] | None:
+    """The same for pairs that do not come about among the arguments, where the error tells their place."""
+    for place in (one.span for one in error.problems[0].related if one.code == "shape-here"):
+        if (name := place.text.partition("(")[0]) in VALUES:
+            return values_alone(name, place)
+    return None
+
+
+def values_alone(name: str, call: Span) -> tuple[str, Fix]:
+    meant = VALUES[name] + call.text[len(name) :]
+    help = f"along an axis, `{name}` gives the values and their places; the values alone are `{meant}`"
+    return help, Fix((Edit(Span(call.source, call.start, call.start + len(name)), VALUES[name]),), True)
 
 
 def given(node: t.Call, things: Any) -> Iterator[tuple[Any, Thing]]:

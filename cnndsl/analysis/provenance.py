@@ -73,7 +73,11 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     """The problem of a size that is free, with what makes a number of it, before all axes become one."""
     if turned := turned_by_reshape(made, value):
         return replace(problem, facts={**problem.facts, "help": turned})
-    source = source_of(made.get(value.number))
+    step = made.get(value.number)
+    source = source_of(step)
+    if source and rank_of(value.type) == 1 and isinstance(step, Call) and step.span and step.function in MEANS:
+        help = f"`{step.span.text}` on line {step.span.line} leaves only the batch of {shown(source.type)}"
+        return replace(problem, facts={**problem.facts, "help": f"{help}; features need an axis, too"})
     kind = value.type if source is None or rank_of(source.type) <= rank_of(value.type) else source.type
     if not isinstance(kind, TensorType):
         return problem
@@ -100,6 +104,7 @@ def turned_by_reshape(made: Made, value: Value) -> str | None:
     return f"{free} is the last axis of {shown(value.type)}, which line {step.span.line} makes: is {number} to be last?"
 
 
+MEANS = frozenset({"mean", "sum", "amax", "amin", "squeeze"})
 RESHAPES = frozenset({"reshape", "view"})
 
 

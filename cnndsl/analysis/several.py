@@ -96,14 +96,18 @@ def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
     return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help, listed=listed)
 
 
-POOLED = re.compile(r"\b(?:Fractional|Adaptive)?MaxPool[123]d\((?:[^()\n#]|\([^()\n#]*\))*(?=\)[ \t]*(?:\(\w*\))?\Z)")
+POOLS = r"(?:(?:Fractional|Adaptive)?MaxPool|(?:fractional_|adaptive_)?max_pool)[123]d"
+POOLED = re.compile(rf"\b{POOLS}\((?:[^()\n#]|\([^()\n#]*\))*(?=\)[ \t]*(?:\(\w*\))?\Z)")
 
 
-def one_value(targets: Any, kinds: Any, node: Any) -> CnnError:
-    """The problem for one value where several are named: of a pooling the indices may be meant."""
+def one_value(targets: Any, kinds: Any, node: Any, made: Any) -> CnnError:
+    """The problem for one value, which a step has `made`, where several are named: of a pooling, the indices, too."""
     text = node.span.text
     pooled = POOLED.search(text) if len(targets) == 2 and "return_indices" not in text else None
     help = f"where the values come from is given, too, with `{pooled[0]}, return_indices=True)`" if pooled else None
+    layer = getattr(getattr(made, "module", None), "layer", None)
+    if not pooled and layer is not None and len(targets) == 2 and "return_indices" in layer.fields:
+        help = "where the values come from is given, too, if `return_indices=True` stands where the module is made"
     place = node.span.start + pooled.end() if pooled else 0
     edit = Edit(Span(node.span.source, place, place), ", return_indices=True")
     facts: dict[str, object] = {"what": str(kinds), "wanted": len(targets), "help": help}

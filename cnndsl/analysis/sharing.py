@@ -9,6 +9,9 @@ from ..source import Span
 from ..typed import Any, Iterable, Iterator
 from .things import Label, Thing
 
+OWN = "a second module has its own label"
+LONGEST = 50  # of a module that is told as it is written
+
 
 def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple[Thing, ...], span: Span) -> CnnError:
     """The problem of a module that was applied before to what it was made for, and now to what another would fit."""
@@ -22,6 +25,10 @@ def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple
     if step is not None:
         related.append(Related("differs-here", step.span))
         facts = {"what": "the sizes that it computes with do", "step": step.span.text, "place": inner}
+    if len(text := " ".join(label.span.text.split())) <= LONGEST:
+        facts["written"] = text
+        if span.text.endswith(")"):  # `fc(x)`, as one applies what was only declared before
+            facts["help"] = f"a label is applied where it is made: write `{text}` where it is to run; {OWN}"
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
 
 

@@ -174,6 +174,7 @@ def of_reading(
     names, verb = " and ".join(f"`{name}`" for name in sizes), "are" if len(sizes) > 1 else "is"
     place = reading.maker.spans.get(next(iter(reading.sizes)), problem.span)
     facts: dict[str, object] = {"names": names, "verb": verb, "call": reading.call(), "order": "torch"}
+    facts["places"] = tuple(reading.maker.spans.values())
     if "message" in problem.facts:
         facts["note"] = f"as it stands, {problem.facts['message']}"
     if other is not None:
@@ -217,6 +218,12 @@ def inner_order(error: CnnError, maker: Maker, types: Any) -> CnnError:
             if place.start <= first and last <= place.end:
                 return as_in_torch(error, thing, inner, types, False)
     return error
+
+
+def is_whole(maker: Maker, cls: type[Layer], types: Any) -> bool:
+    """Whether nothing that torch needs is missing, if the arguments are in its order."""
+    reading = Reading(maker, cls, types)
+    return reading.fits(reading.as_stated(), to_the_end=False)
 
 
 def order_facts(maker: Maker, cls: type[Layer], types: Any) -> dict[str, object]:

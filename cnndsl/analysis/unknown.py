@@ -56,6 +56,8 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
     if meant is None and (entry := entering(first, item)):
         meant = f"what goes in is called `{entry}` here"
         fix = Fix(tuple(Edit(name.span, entry) for name in names), False)
+    elif meant is None and isinstance(item, t.Definition) and first.id in WHAT_COMES:
+        meant = f"what goes in is declared at the beginning of the body: `input {first.id}: [N, C, H, W]`"
     elif meant is None and role and not (role.is_called or role.is_stage):
         meant = named(first.id)
     return Problem("unknown-name", first.span, {**facts, "help": meant}, same_here(places), fix=fix)

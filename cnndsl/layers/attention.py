@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 MASKS = FLOATS | {"bool"}
 
 
-def check_mask(need: Need, mask: Any, wanted: tuple[Size, ...], name: str) -> None:
-    agree(need, mask, wanted, name)
+def check_mask(need: Need, mask: Any, wanted: tuple[Size, ...], name: str, help: str | None = None) -> None:
+    agree(need, mask, wanted, name, help)
     if mask.dtype not in ("bool", "float32"):
         help = "a comparison gives truth values: `x == 0` is true where nothing is to be looked at"
         raise WrongDtype(f"{name} must be bool or float32, not {mask.dtype}", name, help=help)
@@ -106,7 +106,9 @@ class MultiheadAttention(Layer):
         if attn_mask is not None:
             each = isinstance(attn_mask, TensorType) and attn_mask.rank == 3
             whole_mask = (product((*batch, self.num_heads)), length, reach) if each else (length, reach)
-            check_mask(need, attn_mask, whole_mask, "attn_mask")
+            of_padding = isinstance(attn_mask, TensorType) and attn_mask.shape == (*batch, reach)
+            help = f"{attn_mask} is a mask of padding: give it as `key_padding_mask`, or `src_key_padding_mask`"
+            check_mask(need, attn_mask, whole_mask, "attn_mask", help if of_padding else None)
         elif is_causal:
             raise BadArgument("is_causal is a hint on attn_mask, and there is none", "is_causal")
         if not need_weights:

@@ -238,6 +238,8 @@ class Layer:
         """What takes a tensor of this rank, for who wrote this layer."""
         from . import lookup
 
+        if cls.kind in ("attention", "recurrent") and tensor.rank == 4:
+            return "maps become the steps of a sequence by `-> flatten(2) -> transpose(1, 2)`: [N, H * W, C]"
         if cls.__name__[-2:] not in ("1d", "2d", "3d"):
             return None
         others = (lookup(f"{cls.__name__[:-2]}{dimensions}d") for dimensions in (1, 2, 3))

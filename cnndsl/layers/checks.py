@@ -235,7 +235,7 @@ def check_borders(need: Need, mode: str, sizes: Any, before: Any, after: Any) ->
         need.at_least(size, low, message, "padding")
 
 
-def agree(need: Need, given: Any, wanted: Sequence[Size], what: str) -> None:
+def agree(need: Need, given: Any, wanted: Sequence[Size], what: str, help: str | None = None) -> None:
     """A tensor must have this shape."""
 
     def message() -> str:
@@ -244,7 +244,7 @@ def agree(need: Need, given: Any, wanted: Sequence[Size], what: str) -> None:
     if not isinstance(given, TensorType) or given.rank != len(wanted):
         raise WrongRank(message())
     for actual, size in zip(given.shape, wanted, strict=True):
-        need.equal(actual, size, message)
+        need.equal(actual, size, message, help=help)
 
 
 def broadcast(need: Need, left: Sequence[Size], right: Sequence[Size]) -> tuple[Size, ...]:

@@ -64,7 +64,10 @@ class Stack(Composite):
             return output
         if not isinstance(self.norm, Layer):
             raise BadArgument(f"norm must be a layer, not {shown(self.norm)}", "norm")
-        return self.norm.infer(need, output)
+        try:
+            return self.norm.infer(need, output)
+        except Misfit as misfit:
+            raise type(misfit)(misfit.message, "norm", help=misfit.help) from None
 
     def macs(self, inputs: tuple[Any, ...], output: Any) -> Any:
         return self.layer.macs(inputs, output) * self.num_layers

@@ -222,7 +222,9 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     ),
     "moduledict": 'each module has a label of its own, which may be computed: `"heads.{name}": Head`',
     "criterion": Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
-    "optimizer": Leave("the network is trained in Python"),
+    **dict.fromkeys(
+        ("optimizer", "adam", "adamw", "sgd", "rmsprop", "adagrad"), Leave("the network is trained in Python")
+    ),
     "optim": Leave("the network is trained in Python"),
     "manualseed": Leave("what draws numbers is seeded in Python"),
     "device": Leave("load the model, then move it with `model.to(device)`"),

@@ -46,8 +46,10 @@ def bad_number(span: Span) -> Problem:
     square = re.fullmatch(r"(\d+)[xX](\d+)", span.text)
     help = f"a window of two sizes is `({square[1]}, {square[2]})`" if square else None
     if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", span.text):
-        help = f"numbers are written to the base of ten: `{whole}`" if (whole := based(span.text)) else None
-    return Problem("bad-number", span, {"text": span.text, "help": help})
+        square, whole = None, based(span.text)
+        help = f"numbers are written to the base of ten: `{whole}`" if whole else None
+    fix = Fix((Edit(span, f"({square[1]}, {square[2]})"),), True) if square else None
+    return Problem("bad-number", span, {"text": span.text, "help": help}, fix=fix)
 
 
 def based(text: str) -> int | None:

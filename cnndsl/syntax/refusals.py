@@ -20,7 +20,7 @@ PACKAGES = (
 HEAD = "its body stands in braces: `model Net { ... }`"
 BODY = "a body stands in braces: `if flag { ReLU }`"
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
-    r"self\.\w+ *=": "a label names a module: write `conv1: Conv2d(64, 3)`, and apply it with `-> conv1`",
+    r"self\.(\w+) *=": r"a label names a module, which is made where it is applied: `x -> \1: ...`",
     rf"from (?!{PACKAGES})\.*\w[\w.]* import\b": 'the path of a file is a text: `from "blocks.cnn" import ConvBN`',
     r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
     r"class \w": "a network is a model: `model Net(classes=10) {`",
@@ -39,7 +39,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?= *(?:#|$))": (BODY),
     r"(model|block|def)(?: *:|( +\w+)?( *\([^{]*\))? *[:[(] *(?:#|$))": HEAD,
     r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
-    r"\w+ *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `name = name \1 ...`",
+    r"(\w+) *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `\1 = \1 \2 ...`",
     r"assert\b": "what must hold is stated with `expect`: `expect H % 8 == 0`",
     r"/\*": "a comment begins with `#`, on each line",
     r"return *\{": "its names are plain words: `return {out: y}`",

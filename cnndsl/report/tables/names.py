@@ -44,6 +44,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "unknown-name": ("nothing is named `{name}`", *MEANT),
     "python-prefix": (
         "`{prefix}.{written}` is Python; here the name stands alone",
+        "a sequence is a group in braces: `{group}`",
         "write `{name}`",
     ),
     "value-is-label": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
