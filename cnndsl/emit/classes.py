@@ -87,7 +87,8 @@ def parameters(slots: Sequence[Slot], values: Mapping[str, Known] | None = None)
 
 def signature(name: str, given: Sequence[Node], returns: str, indent: int = 4, first: str = "self") -> str:
     items = tuple(item for item in (first, *given) if item)
-    text = statement("def ", Brackets(f"{name}(", tuple(items), ")"), indent, f" -> {returns}:")
+    brackets = Brackets(f"{name}(", items, ")", packed=len(items) > 1)  # one alone has a comma behind it
+    text = statement("def ", brackets, indent, f" -> {returns}:")
     *lines, last = text.split("\n")
     found = re.fullmatch(r"\w+\[(.*)\]", returns) if len(last) > WIDTH else None
     if found is None:

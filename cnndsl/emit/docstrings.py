@@ -47,12 +47,18 @@ def is_clear(char: str) -> bool:
 def docstring(paragraphs: Sequence[str], indent: int) -> list[str]:
     """A docstring of paragraphs, wrapped; a paragraph's own lines are kept."""
     width = WIDTH - indent
-    lines = [line for p in paragraphs for line in ("", *wrap(clean(p), width))][1:]
+    lines = lines_of(paragraphs, width)
+    if len(lines) == 1 and len(lines[0]) + 6 > width:  # a formatter moves the quotes to a line that is alone
+        lines = lines_of(paragraphs, width - 3)
     if len(lines) == 1 and len(lines[0]) + 6 <= width and not lines[0].endswith(('"', "\\")):
         return [f'{" " * indent}"""{lines[0]}"""']
     first, *rest = lines
     pad = " " * indent
     return [f'{pad}"""{first}'.rstrip(), *(f"{pad}{line}".rstrip() for line in rest), f'{pad}"""']
+
+
+def lines_of(paragraphs: Sequence[str], width: int) -> list[str]:
+    return [line for p in paragraphs for line in ("", *wrap(clean(p), width))][1:]
 
 
 def wrap(text: str, width: int) -> list[str]:

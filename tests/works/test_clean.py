@@ -158,6 +158,30 @@ def test_broken_text_is_what_ruff_writes() -> None:
     assert subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout == text
 
 
+NET = "model Net(width=3) { input x: [N, 8, H, W]; Conv2d(width, 3) }\n"
+LINES = {  # NAME is of letters and blanks, NAMED of letters
+    "one parameter": NET.replace("width", "a_parameter_that_has_a_long_name") + "model Variant_NAMED = Net",
+    "docstring": NET + "# NAME NAME\nmodel Small = Net(width=1)",
+    "docstring of a variant": NET + "model Small_NAMED_and_very_small_and_not_large = Net",
+    "comments": NET.replace("3)", "3,  # NAME\n)", 1).replace("Conv", "\n # NAME\n Conv").replace(" }", "  # NAME\n}"),
+    "labels": "model Net(NAMED=3) { input x: [N, 8, H, W]; NAMED_: Conv2d(NAMED, 3) -> b: { Conv2d(NAMED, 3) } }",
+}
+
+
+def test_lines_of_every_length_are_what_ruff_writes(tmp_path: Path) -> None:
+    for what, text in LINES.items():
+        for length in range(1, 30 if "NAMED" in text else 90):
+            word = ("word " * 20)[:length].strip()
+            source = text.replace("NAMED", word.replace(" ", "_")).replace("NAME", word)
+            (tmp_path / f"{what.replace(' ', '_')}_{length}.py").write_text(str(compiled(Source("net.cnn", source))))
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stdout
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", RULES, "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stdout
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_parts_make_the_text_again(text: str) -> None:
     assert flat(parted(text)) == text
