@@ -317,6 +317,46 @@ def test_what_nobody_reads_is_run_for_its_effects_alone() -> None:
     assert counts == [1] * 7
 
 
+UNREAD = """
+block Both(out) {
+    input x: [N, C, H, W]
+    a = p: Conv2d(out, 1) -> relu
+    return a, x
+}
+block Writing { input x; y = x -> relu(inplace=True); return x }
+model M(n=3) {
+    input x: [N, 4, 8, 8]
+    x -> head: Conv2d(8, 1) -> Flatten -> Linear(3)
+    for i in range(n) { x -> Conv2d(2, 1) -> ReLU }
+    c, d = x -> both: Both(3)
+    _, (h, _) = x -> flatten(2) -> cell: LSTM(5, batch_first=True)
+    y = x -> keep: Conv2d(4, 1)
+    y -> relu(inplace=True)
+    z = y -> writing: Writing
+    v = y -> act: ReLU(inplace=True)
+    y -> last: Conv2d(4, 1)
+}
+"""
+
+
+def test_modules_that_give_what_nobody_reads_are_left_out_but_what_writes_is_not() -> None:
+    text = compile_source(Source("net.cnn", UNREAD), None, {})[0]
+    lines = [line.partition("  #")[0].strip() for line in text[text.rindex("self.cell(") - 120 :].splitlines()]
+    assert lines[-6:] == [
+        "self.cell(out)",  # for all that is known of it, it draws numbers
+        "y = self.keep(x)",
+        "nn.functional.relu(y, inplace=True)",
+        "self.writing(y)",
+        "self.act(y)",
+        "return self.last(y)",
+    ]
+    assert all(f"self.{name}(" not in text for name in ("head", "both", "fc1")) and "conv(x)" not in text
+    module = cnndsl.loads(UNREAD)
+    x = torch.randn(2, 4, 8, 8)
+    assert torch.equal(module(x), module.last(torch.relu(module.keep(x))))
+    assert {"head.weight", "fc1.bias", "both.p.weight", "conv1.2.bias"} <= module.state_dict().keys()
+
+
 @pytest.mark.parametrize(
     ("loop", "outputs"),
     [

@@ -13,6 +13,7 @@ import cnndsl
 from cnndsl import pipeline
 from cnndsl.cost.summary import summary
 from cnndsl.cost.table import table
+from cnndsl.cost.tree import NEVER
 from cnndsl.dims import Dim
 from cnndsl.emit.summary import Row, facts, rows
 from cnndsl.files import read
@@ -129,8 +130,9 @@ def test_shapes_are_those_that_come_out(source: Source) -> None:
     for model, module in built(source):
         values = sizes(model)
         ran = outputs(module, [example(value.type, values) for value in model.instance.inputs])
+        unread = {row.path for row in summary(model).layers if row.runs == NEVER}
         for row in layers(model):
-            assert agrees(row.output, ran[row.path], values), row.path
+            assert row.path not in ran if row.path in unread else agrees(row.output, ran[row.path], values), row.path
 
 
 def agrees(kind: Any, shape: Any, values: dict[str, int]) -> bool:

@@ -7,12 +7,15 @@ from __future__ import annotations
 from .. import graph as g
 from ..dims import Condition, Dim
 from ..emit.at_sizes import put_in
+from ..emit.dead_code import living
+from ..emit.rendering import axes_in, flattened, leaves
+from ..emit.variables import in_axes
 from ..functions import lookup
 from ..functions.passes import Passing, indexing, operation, passing
-from ..records import dataclass
+from ..records import dataclass, replace
 from ..shapes import Need, Size, TensorType
 from ..tape import Held, Storage, Tape, constant, tensors
-from ..typed import TYPE_CHECKING, Any, Iterable, Mapping
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
 
 if TYPE_CHECKING:
     from ..emit.variables import Variables
@@ -48,6 +51,7 @@ class Run:
         self.tape = tape or Tape(training)
         self.leaves: list[Leaf] = []
         self.worked: dict[tuple[int, ...], Any] = {}  # what `work` answered; what it was asked about stays alive there
+        self.bodies: dict[int, tuple[g.Instance, tuple[Any, ...]]] = {}  # what forward() does for each, by identity
         self.undecided: list[Condition] = []  # what decides on free sizes
         self.written, self.sizes = written, sizes or {}
         self.names: Mapping[int, str] = {}  # of the values of the definition at hand
@@ -65,7 +69,9 @@ class Run:
         outer, self.names, self.variables = (self.names, self.variables), self.named(instance), {}
         values: dict[int, Any] = {}
         self.take(instance.inputs, given, values)
-        returned = self.steps(instance.body, prefix, values)
+        if id(instance) not in self.bodies:
+            self.bodies[id(instance)] = (instance, run_by(instance))
+        returned = self.steps(self.bodies[id(instance)][1], prefix, values)
         result = returned[0] if returned else self.returned(instance.result, values)
         self.tape.holds(*tensors(given), *tensors(list(self.variables.values())))
         self.names, self.variables = outer
@@ -84,10 +90,7 @@ class Run:
             kind = step.__class__
             if kind is g.Make:
                 continue
-            if kind is g.Choice:
-                if returned := self.steps(step.body, prefix, values):
-                    return returned
-            elif kind is g.Branch:
+            if kind is g.Branch:
                 if returned := self.branch(step, prefix, values):
                     return returned
             elif kind is g.Own:
@@ -284,6 +287,43 @@ class Run:
         held = outside(output, self.tape.grads)
         self.leaves.append(Leaf(path, module, module.target.split(":")[-1], output, None, None, inputs, held))
         return held
+
+
+# Steps
+
+
+def run_by(instance: g.Instance) -> tuple[Any, ...]:
+    """The steps that forward() has: what nobody reads is left out, as in the generated code."""
+    steps = tuple(taken(instance.body))
+    return living(steps, set(results(instance.result)), reads, results)
+
+
+def taken(steps: Iterable[Any]) -> Iterator[Any]:
+    """The steps with what was chosen in the place of choices."""
+    for step in steps:
+        if isinstance(step, g.Choice):
+            yield from taken(step.body)
+        elif isinstance(step, g.Branch):
+            yield replace(step, then=tuple(taken(step.then)), otherwise=tuple(taken(step.otherwise)))
+        else:
+            yield step
+
+
+def reads(step: Any) -> Iterator[int]:
+    """The values that a step takes, or asks for a size."""
+    return numbers([*leaves(step), *([step.condition] if isinstance(step, g.Branch) else ())])
+
+
+def results(result: g.Result) -> Iterator[int]:
+    return numbers(flattened([item for _, item in result.items]))
+
+
+def numbers(items: Iterable[Any]) -> Iterator[int]:
+    for item in items:
+        if isinstance(item, g.Value):
+            yield item.number
+        else:
+            yield from (int(name[1:].split(".")[0]) for name in axes_in(in_axes(item)))
 
 
 # Values

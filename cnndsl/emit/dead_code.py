@@ -1,16 +1,34 @@
 """Steps of a method whose results nobody reads: what only computes is left out, what has other effects stays.
 
-A module may have some, whoever reads what it gives: running statistics, the random numbers that a dropout draws.
+A module may have some, whoever reads what it gives: running statistics, the random numbers that a dropout draws. So may
+whatever writes over what it takes.
 """
 
 from __future__ import annotations
 
 from ..functions import lookup
-from ..graph import Branch, Call, Operate, Pick, Unpack
+from ..graph import (
+    Apply,
+    BlockModule,
+    Branch,
+    Call,
+    ExternModule,
+    Known,
+    LayerModule,
+    Operate,
+    PartModule,
+    Pick,
+    TapsModule,
+    Unpack,
+    Value,
+)
+from ..loops import every
 from ..records import replace
 from ..typed import Any, Callable, Iterable, Mapping, Sequence
-from .plans import Decision, Repeat
+from .plans import Decision, Ran, Repeat
+from .rendering import flattened
 
+INPLACE = "inplace"
 Reads = Callable[[Any], Iterable[int]]
 
 
@@ -32,17 +50,49 @@ def wastes(steps: Sequence[Any], uses: Mapping[int, int]) -> bool:
 
 
 def computes(step: Any) -> bool:
-    return isinstance(step, (Operate, Pick, Unpack, Call)) and step.target is not None
+    return isinstance(step, (Apply, Operate, Pick, Unpack, Call)) and step.target is not None
 
 
 def is_pure(step: Any) -> bool:
     """Whether a step that computes does nothing else, as far as is known."""
-    function = lookup(step.function) if isinstance(step, Call) else None
-    return not isinstance(step, Call) or (function is not None and not function.effects)
+    if isinstance(step, Apply):
+        module: Any = step.module
+        return all(map(gives_alone, module.modules if isinstance(module, Ran) else [module]))
+    return not isinstance(step, Call) or is_pure_call(step)
+
+
+def is_pure_call(step: Call) -> bool:
+    function = lookup(step.function)
+    if function is None or function.effects:
+        return False
+    if all(name != INPLACE for name, _ in step.keywords) and len(step.arguments) < 2:
+        return True
+    names = (parameter.name for parameter in function.parameters)
+    given = {**dict(zip(names, step.arguments, strict=False)), **dict(step.keywords)}
+    return not may_be_set(given.get(INPLACE))
+
+
+def may_be_set(flag: Any) -> bool:
+    """Whether an argument is anything but left out or False, as it stands."""
+    return flag is not None and not (isinstance(flag, Known) and flag.value is False and not flag.spellings)
+
+
+def gives_alone(module: Any) -> bool:
+    """Whether a module does nothing but to give a tensor, whatever its class is built with."""
+    if isinstance(module, LayerModule):
+        flags = (argument.value for argument in module.arguments if argument.name == INPLACE)
+        return not module.layer.effects and not any(map(may_be_set, flags))
+    if isinstance(module, (BlockModule, TapsModule)):
+        body = module.instance.body if isinstance(module, BlockModule) else module.cut.body
+        return all(is_pure(step) for step in every(body) if isinstance(step, (Apply, Call)))
+    if isinstance(module, PartModule):
+        return gives_alone(module.module)
+    is_known = module is not None and not isinstance(module, ExternModule)
+    return is_known and all(gives_alone(child.module) for child in module.children)
 
 
 def targets(step: Any) -> Sequence[Any]:
-    return [value for value in step.target if value is not None] if isinstance(step.target, tuple) else [step.target]
+    return [value for value in flattened(step.target) if isinstance(value, Value)]
 
 
 def unread(pairs: Sequence[Any], uses: Mapping[int, int]) -> bool:

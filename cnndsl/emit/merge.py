@@ -45,6 +45,7 @@ from .plans import (
     Group,
     PartConstruct,
     Plan,
+    Ran,
     TapsConstruct,
     laid_out,
     role,
@@ -243,7 +244,8 @@ class Merger(Choosing):
     def apply(self, items: Sequence[Apply], _: str = "") -> Apply:
         path = self.applied([item.path for item in items])
         step: Apply = self.step([replace(item, module=None, path="") for item in items])
-        return replace(step, path=path)
+        modules: Any = Ran([item.module for item in items])
+        return replace(step, path=path, module=modules)
 
     def applied(self, paths: Sequence[str]) -> Any:
         """The path of a module that is applied, or the list in which it is the next one."""

@@ -27,6 +27,13 @@ from ..typed import Any, Iterator, Literal, Mapping, Sequence
 from .expressions import Written, annotation
 
 
+class Ran:
+    """The modules that a step of a merged class runs, one for each use. What walks over steps does not go into it."""
+
+    def __init__(self, modules: Sequence[Any]) -> None:
+        self.modules = modules
+
+
 @dataclass(frozen=True)
 class Slot:
     """A constructor argument: an input size, a parameter of the author's, or a number that differed between uses."""

@@ -115,6 +115,7 @@ class RReLU(Elementwise):
 
     keeps: ClassVar[str] = "input"
     told_by_output: ClassVar[bool] = True
+    effects: ClassVar[bool] = True
     lower: float = 1.0 / 8
     upper: float = 1.0 / 3
     inplace: bool = False

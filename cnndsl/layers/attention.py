@@ -35,6 +35,7 @@ class MultiheadAttention(Layer):
 
     kind: ClassVar[str] = "attention"
     nick: ClassVar[str] = "attn"
+    effects: ClassVar[bool] = True
     formula: ClassVar[str] = "[L, N, E], [S, N, kdim], [S, N, vdim] -> ([L, N, E], [N, L, S]); batch_first puts N first"
     cost: ClassVar[str] = "projections: N*(L*E*E + S*kdim*E + S*vdim*E + L*E*E); attention: 2*N*L*S*E"
     example: ClassVar[str] = "MultiheadAttention(8, batch_first=True)(x, x, x, need_weights=False)"

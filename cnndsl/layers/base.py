@@ -126,6 +126,7 @@ class Layer:
     local: ClassVar[bool] = False  # each place of the output is made from the same place of the input
     per_input: ClassVar[int] = 0  # operations on each element of the first input, beside the multiply-accumulates
     per_output: ClassVar[int] = 0  # and on each of the output
+    effects: ClassVar[bool] = False  # it may draw random numbers or change what it holds, whoever needs what it gives
     support: ClassVar[str] = ""  # source text of a class or function that the generated file must carry
 
     def __init_subclass__(cls) -> None:

@@ -20,6 +20,7 @@ class Drop(Layer):
     listed: ClassVar[bool] = False
     kind: ClassVar[str] = "dropout"
     nick: ClassVar[str] = "drop"
+    effects: ClassVar[bool] = True
     local: ClassVar[bool] = True
     least: ClassVar[int] = 0  # the rank it takes at least
     p: float = 0.5
@@ -105,6 +106,7 @@ class StochasticDepth(Layer):
 
     kind: ClassVar[str] = "dropout"
     nick: ClassVar[str] = "drop"
+    effects: ClassVar[bool] = True
     path: ClassVar[str] = "StochasticDepth"
     local: ClassVar[bool] = True
     example: ClassVar[str] = 'StochasticDepth(0.2, "row")'

@@ -20,6 +20,7 @@ class Table(Layer):
     """What lookups have in common."""
 
     listed: ClassVar[bool] = False
+    effects: ClassVar[bool] = True
     kind: ClassVar[str] = "embedding"
     nick: ClassVar[str] = "embedding"
     dtypes: ClassVar[frozenset[str]] = INDICES

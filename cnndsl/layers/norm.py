@@ -97,6 +97,7 @@ class BatchNorm(ChannelNorm):
     """Normalises each channel over the batch and all places."""
 
     listed: ClassVar[bool] = False
+    effects: ClassVar[bool] = True
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
     local: ClassVar[bool] = True  # in evaluation
     bias: bool = keyword_only(True)
@@ -162,6 +163,7 @@ class InstanceNorm(ChannelNorm):
     """Normalises each channel of each sample on its own."""
 
     listed: ClassVar[bool] = False
+    effects: ClassVar[bool] = True
     nick: ClassVar[str] = "norm"
     formula: ClassVar[str] = "[N, C, *] -> [N, C, *]"
     affine: bool = False

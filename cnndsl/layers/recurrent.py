@@ -78,6 +78,7 @@ class Recurrent(Stepwise):
     """A recurrent layer: a cell walked along a sequence."""
 
     listed: ClassVar[bool] = False
+    effects: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = (2, 3)
     formula: ClassVar[str] = (
         "[T, N, input_size] -> ([T, N, directions * hidden_size], [layers * directions, N, hidden_size])"

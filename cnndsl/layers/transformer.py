@@ -22,6 +22,7 @@ class Composite(Layer):
     """A layer made of layers: its weights and its cost are theirs."""
 
     listed: ClassVar[bool] = False
+    effects: ClassVar[bool] = True
     kind: ClassVar[str] = "attention"
     nick: ClassVar[str] = "transformer"
     ranks: ClassVar[tuple[int, ...]] = (2, 3)

@@ -119,6 +119,7 @@ class FractionalMaxPool(PoolNd):
     """The largest of windows whose places are drawn at random, to a size or a ratio."""
 
     listed: ClassVar[bool] = False
+    effects: ClassVar[bool] = True
     dtypes: ClassVar[frozenset[str]] = FLOATS
     kernel_size: Any = required()
     output_size: Any = None
