@@ -103,17 +103,20 @@ def read_in(block: Block) -> Iterator[int]:
 class Folding:
     """Turns the steps of one method into a Block; notes in `rendering.inlined` what stands inside what."""
 
-    def __init__(self, rendering: Rendering, condition_of: Any):
-        self.rendering, self.condition_of = rendering, condition_of
+    def __init__(self, rendering: Rendering, condition_of: Any, sizes_of: Any = None):
+        self.rendering, self.condition_of, self.sizes_of = rendering, condition_of, sizes_of
         self.uses: Counter[int] = Counter()
+        self.sizes: Counter[tuple[int, str]] = Counter()  # how often they are read
 
     def block(self, steps: Sequence[Any], result: Result | None) -> Block:
         self.count(steps, result)
         if wastes(steps, self.uses):
             needed = set(self.result_reads(result)) if result else set()
             steps = living(steps, needed, self.all_reads, self.result_reads)
-            self.uses.clear()
-            self.count(steps, result)
+            self.recount(steps, result)
+        if self.sizes and self.sizes_of and (sizes := self.sizes_of(self.sizes)):
+            self.rendering.sizes = sizes
+            self.recount(steps, result)
         self.rendering.default = "x"
         found = self.fold(steps, result)
         self.rendering.default = None
@@ -129,8 +132,10 @@ class Folding:
             else:
                 for name in axes_in(item):
                     number, axis = name[1:].split(".")
-                    self.rendering.axes[name] = (int(number), axis)
-                    yield int(number)
+                    self.rendering.axes[name] = place = (int(number), axis)
+                    self.sizes[place] += 1
+                    if place not in self.rendering.sizes:
+                        yield int(number)
 
     def step_reads(self, step: Any) -> list[int]:
         found = [n for n in self.reads(leaves(step)) if n not in self.rendering.owned]
@@ -142,6 +147,11 @@ class Folding:
         """What a step reads, and an `if` to go one way."""
         condition = getattr(step, "condition", None) if isinstance(step, (Branch, Decision)) else None
         return [*self.step_reads(step), *self.reads(iter([condition] if isinstance(condition, Known) else []))]
+
+    def recount(self, steps: Sequence[Any], result: Result | None) -> None:
+        self.uses.clear()
+        self.sizes.clear()
+        self.count(steps, result)
 
     def count(self, steps: Sequence[Any], result: Result | None) -> None:
         for step in steps:

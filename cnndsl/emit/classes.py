@@ -166,6 +166,10 @@ class ClassWriter(Method):
         if self.overrides:
             first, *rest = head.split("\n")
             head = "\n".join([f"{first}  # type: ignore[override]", *rest])
+        if self.rendering.sizes:
+            from .named_sizes import lines_for
+
+            lines = [*lines_for(self.rendering.sizes, inputs, naming.names), *lines]
         return [head, *self.guards(naming), *lines]
 
     def guards(self, naming: Naming) -> list[str]:

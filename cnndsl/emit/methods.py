@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..graph import Branch, Call, Instance, Known, ListModule, Make, Own, SequentialModule, Value
+from ..lean import partial
 from ..loops import every
 from ..shapes import TensorType
-from ..typed import Any, Container, Iterator, Mapping
+from ..typed import Any, Container, Iterator, Mapping, Sequence
 from .blocks import Block, Folding
 from .contents import steps_of
 from .expressions import member, quoted
@@ -61,17 +62,24 @@ class Method:
         self.modules = module_names(plan.body, words)
         rendering.lengths = {s.path: len(s.module.children) for s in lists_of(plan.members[0])}
         rendering.element_names = lambda lists: element_names(lists, words)
-        block = Folding(rendering, self.condition).block(plan.body, plan.result)
         inputs = () if plan.starred else plan.inputs
+        sizes_of = partial(self.sizes, inputs, Taken(words, self.modules.values()))
+        block = Folding(rendering, self.condition, sizes_of).block(plan.body, plan.result)
         elements = {word for made in rendering.listed.values() for word in element_names(made.lists, words).values()}
         stars = [self.star()] if plan.starred else []
         turning = [step for step in every(plan.body) if isinstance(step, Repeat)]
         read = forward_names(turning) if plan.locals else frozenset()
         loops = {plan.locals[name] for name in read & plan.locals.keys()}  # whose rounds no value may write over
-        taken = Taken(self.taken, {*stars, *self.modules.values(), *elements, *loops})
+        taken = Taken(self.taken, {*stars, *self.modules.values(), *elements, *loops, *rendering.sizes.values()})
         naming = Naming(block, inputs, taken, rendering.inlined)
         rendering.variables = naming.names
         return block, naming
+
+    def sizes(self, inputs: Sequence[Value], taken: Taken, reads: Mapping[Any, int]) -> Mapping[Any, str]:
+        """The names of sizes that are read so often."""
+        from .named_sizes import named_sizes  # most classes read none
+
+        return named_sizes(reads, inputs, self.plan.members[0], taken)
 
     def words(self) -> Taken:
         """The names that forward() has for what is no module."""

@@ -38,6 +38,7 @@ class Rendering:
     elements: dict[str, str] = field(default_factory=dict)  # modules that a comprehension at hand has a name for
     element_names: Callable[[Sequence[str]], dict[str, str]] = lambda lists: dict.fromkeys(lists, "layer")
     axes: dict[str, tuple[int, str]] = field(default_factory=dict)  # run-time sizes: `%7.2` → 7, "2"
+    sizes: Mapping[tuple[int, str], str] = field(default_factory=dict)  # those that have names of their own
 
     # Operands
 
@@ -55,6 +56,8 @@ class Rendering:
         return {**self.arguments, **axes}
 
     def axis(self, number: int, axis: str) -> str:
+        if named := self.sizes.get((number, axis)):
+            return named
         name = self.owned.get(number) or self.variables.get(number) or self.default
         return f"{name}.shape[{axis}]"
 
