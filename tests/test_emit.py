@@ -317,6 +317,25 @@ def test_what_nobody_reads_is_run_for_its_effects_alone() -> None:
     assert counts == [1] * 7
 
 
+@pytest.mark.parametrize(
+    ("condition", "line"),
+    [
+        ("expand != 1", "nn.Conv2d(in_channels * expand, 8, 3, padding=1)"),
+        ("k == 3 or expand != 1", "nn.Conv2d(in_channels * expand, 8, 3, padding=1)"),
+        ("expand != 2", "in_channels * expand if expand != 2 else in_channels"),
+        ("expand != 1 and k == 3", "in_channels * expand if expand != 1 and k == 3 else in_channels"),
+    ],
+)
+def test_a_choice_that_gives_the_same_either_way_is_none(condition: str, line: str) -> None:
+    text = f"""block B(expand, k) {{
+        input x: [N, C, H, W]
+        if {condition} {{ Conv2d(C * expand, k, padding=k // 2) }}
+        conv: Conv2d(8, 3, padding=1)
+    }}
+    model M {{ input x: [N, 4, H, W]; B(1, 3) -> B(2, 5) -> B(4, 3) -> B(1, 5) -> B(3, 7) }}"""
+    assert line in compile_source(Source("net.cnn", text), None, {})[0]
+
+
 UNREAD = """
 block Both(out) {
     input x: [N, C, H, W]

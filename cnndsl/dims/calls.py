@@ -11,7 +11,7 @@ import math
 from ..lean import lru_cache
 from ..patterns import re
 from ..typed import Any, Callable, Mapping
-from .algebra import Atom, Dim, of_atom
+from .algebra import Atom, Dim, of_atom, symbol
 
 TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 SIGNS = {"if": TERNARY, "or": OR, "and": AND, **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in", "is"), COMPARE)}
@@ -189,16 +189,28 @@ def always_is(part: Part) -> bool:
 
 
 def either_way(value: Part, condition: Part, other: Part) -> Part | None:
-    """What a choice comes to whichever way it goes: `a if b or a != c else c` is a."""
+    """What a choice comes to whichever way it goes: `a if b or a != c else c` is a, and so is `a * b if b != 1 else a`
+    the product."""
     for sign, joint, found in (("!=", "or", value), ("==", "and", other)):
         parts = [condition]
         while parts:
             part = parts.pop()
             if isinstance(part, Formula) and part.sign == joint:
                 parts += part.parts
-            elif isinstance(part, Formula) and part.sign == sign and part.parts in ((value, other), (other, value)):
+            elif isinstance(part, Formula) and part.sign == sign and agree_where(part.parts, value, other):
                 return found
     return value if value == other and type(value) is type(other) else None
+
+
+def agree_where(sides: tuple[Part, ...], value: Part, other: Part) -> bool:
+    """Whether two values are the same where these sides are."""
+    if sides in ((value, other), (other, value)):
+        return True
+    for named, number in (sides, sides[::-1]):
+        if type(number) is int and isinstance(named, Dim) and named == symbol(str(named)):
+            first, second = (p.subs({str(named): number}) if isinstance(p, Dim) else p for p in (value, other))
+            return isinstance(first, (int, Dim)) and bool(first == second)
+    return False
 
 
 def plain(part: Part) -> Any:
