@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from functools import cache
@@ -19,6 +20,7 @@ from cnndsl import live
 from cnndsl.analysis.elaborate import elaborate
 from cnndsl.analysis.program import load
 from cnndsl.dims import Dim, requirements, symbol
+from cnndsl.emit.attempts import Attempts
 from cnndsl.emit.expressions import Unwritable, node_of
 from cnndsl.emit.layout import Brackets, Chain, call, flat, keyword, list_of, statement, tuple_of
 from cnndsl.emit.python import File, emit, entry_points
@@ -423,3 +425,15 @@ def test_a_list_that_a_block_gives_on_is_a_list() -> None:
 def test_formulas_read_as_people_and_formatters_write_them(body: str, line: str) -> None:
     text = f"model M(w=9, n=3) {{ input x: [N, 4, H, 8]; {body} }}"
     assert line in compile_source(Source("net.cnn", text), None, {})[0]
+
+
+@pytest.mark.parametrize("name", ["densenet", "efficientnet", "regnet"])
+def test_what_stays_of_an_attempt_is_what_would_be_planned_anew(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(__file__).parent.parent / "examples" / "torchvision" / f"{name}.cnn"
+    source = Source(str(path), path.read_text())
+    for model in re.findall(r"(?m)^model (\w+) =", source.text)[-1:]:
+        graph = cnndsl.pipeline.elaborate(source, model, {}).graph
+        found = emit(graph)
+        with monkeypatch.context() as patch:
+            patch.setattr(Attempts, "keep", lambda attempts, before: attempts.forget(0))
+            assert emit(graph) == found

@@ -110,7 +110,7 @@ class Carried(Tables):
 
     def refuse_table(self, turning: Turning, name: str) -> None:
         """A few sizes that hang on what a caller may choose are written out: a table would settle it."""
-        behind = self.varying & self.sources.get(name, frozenset())
+        behind = self.may_vary(self.sources.get(name, frozenset()))
         pairs = zip(self.who, turning.row, strict=True)
         turns = frozenset().union(*(self.behind(turned_by(loop), thread) for thread, loop in pairs))
         if behind - turns and max(map(len, turning.threads)) <= FEW:
@@ -127,7 +127,7 @@ class Carried(Tables):
         behind = [loop.leaves[place] for loop in turning.row]
         names = (self.behind(frozenset((local.key,)), i) for i, local in zip(turning.outer, behind, strict=True))
         hangs = frozenset().union(*names) & self.takes
-        if len({int(local.value.value) for local in behind}) > 1 or hangs & (self.varying | self.strict):
+        if len({int(local.value.value) for local in behind}) > 1 or self.may_vary(hangs) or hangs & self.strict:
             return
         for thread, local in zip(turning.outer, behind, strict=True):
             self.keys[thread].setdefault(local.key, Came(int(local.value.value), hangs))

@@ -163,7 +163,9 @@ class Choosing(Listed):
             return
         spellings = self.shared_spellings(conditions)
         asked = row[0].expected or row[0].needed
-        folded = offered <= self.constant - self.varying and not asked  # nobody would miss what one value settles
+        folded = (
+            offered <= self.constant and not self.may_vary(offered) and not asked
+        )  # nobody would miss what one value settles
         if folded or not spellings or not is_whole:
             self.lost |= offered
         else:

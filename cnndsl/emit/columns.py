@@ -172,7 +172,7 @@ class Columns(Numbers):
     def times_variable(self, items: Sequence[Known], _: str) -> Known | None:
         """So many times what a variable of the loop is, in all of its rounds: there are no other ones."""
         frame, outer = self.frames[-1], self.outside_names(items)
-        if outer is None or self.varying & frame.turns:
+        if outer is None or self.may_vary(frame.turns):
             return None
         for place, local in enumerate(frame.rounds[self.who[0]].names):
             found = set[int]()
@@ -250,7 +250,7 @@ class Columns(Numbers):
 
     def fix_turns(self, frame: Frame) -> None:
         """What a further round has is not known: how many there are stays as it is."""
-        names = self.varying & frame.turns
+        names = self.may_vary(frame.turns)
         self.lengths |= names & frame.lengths
         self.lost |= names - frame.lengths
 

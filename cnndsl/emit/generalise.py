@@ -17,7 +17,8 @@ from ..loops import called
 from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Iterable, Iterator, Sequence
-from .arguments import Paths, given_whole, immutable, keepable, size_of, tupled
+from .arguments import Paths, given_whole, immutable, size_of, tupled
+from .attempts import Attempts
 from .contents import inner_instances
 from .empty import completed
 from .expressions import plain_value
@@ -27,51 +28,18 @@ from .methods import is_whole
 from .named_numbers import named
 from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot
-from .varying import Uses, constant_parameters, untold, varying, without_lengths
 
 Item = tuple[Any, ...]  # a definition: its name, and where it stands, for several files may use the same one
 Key = tuple[Item, int]  # a definition, and its depth if it contains itself
 
 
-class Planner:
+class Planner(Attempts):
     """Plans for a graph: `plans` in the order in which classes must be defined."""
 
     def __init__(self, graph: Graph):
         self.graph, self.askable = graph, False
         self.collected(graph)
-        self.uses: Uses = {}
-        self.lost = {id(model.instance): untold(model) for model in graph.models}
-        while self.attempted(graph):
-            pass
-
-    def attempted(self, graph: Graph) -> bool:
-        """Plans everything; True if a parameter turned out to be lost, so that all must be planned again."""
-        free = {id(m.instance): frozenset(keepable([m.instance], self.lost_of([m.instance]))) for m in graph.models}
-        self.varying = varying(graph, free, self.uses)
-        self.start(graph)
-        before = dict(self.lost)
-        for plan in self.plans:
-            taken = frozenset(slot.key for slot in plan.slots).union(*(free.get(id(m), ()) for m in plan.members))
-            for member in plan.members if plan.lost & taken else ():
-                free_sizes = self.varying.get(id(member), frozenset()) & dict(member.sizes).keys()
-                self.lost[id(member)] = self.lost_of([member]) | (plan.lost - free_sizes)
-        return self.lost != before
-
-    def lost_of(self, members: Sequence[Instance]) -> frozenset[str]:
-        """The names that these do not take: what they decided is decided once for all."""
-        blocks = [member for member in members if member.kind != "model"]
-        settled = [without_lengths(member.decided.settled) for member in blocks]
-        if unsaid := frozenset().union(*(member.decided.unsaid for member in blocks)):
-            settled.append(unsaid & constant_parameters(members))
-        return frozenset().union(*settled, *(self.lost.get(id(member), frozenset()) for member in members))
-
-    def start(self, graph: Graph) -> None:
-        self.plan_of: dict[int, Plan] = {}
-        self.plans: list[Plan] = []
-        self.taps: dict[int, Plan] = {}
-        self.cuts: dict[tuple[Any, ...], list[Plan]] = {}  # by the class that is cut, and where
-        for members in self.groups:
-            self.plan(members)
+        super().__init__(graph, self.groups)
 
     def collected(self, graph: Graph) -> None:
         """What is to be planned, which is the same in every attempt."""
@@ -191,6 +159,7 @@ class Planner:
         """
         free = frozenset().union(*(self.varying.get(id(member), frozenset()) for member in members))
         merger = Merger(members, self.plan_of, self.cut, free, self.lost_of(members), strict)
+        merger.mattered = self.mattered = self.mattered | merger.mattered
         merger.asks = asks
         merger.reserved = frozenset(helper.name for helper in self.graph.helpers)
         if len({(m.starred, m.version, len(m.inputs)) for m in members}) > 1:

@@ -55,7 +55,7 @@ class Numbers(Forming):
 
     def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
         self.members = members
-        self.varying, self.lost = varying, set[str]()
+        self.varying, self.mattered, self.lost = varying, set[str](), set[str]()  # of which it mattered that they vary
         self.who: list[int] = list(range(len(members)))
         self.member: list[int] = list(range(len(members)))  # of a thread
         self.around_of: list[int] = list(range(len(members)))  # the thread that a thread is a round of; or itself
@@ -79,7 +79,8 @@ class Numbers(Forming):
         self.parameters = keepable(members, lost)
         sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
         self.sizes = [name for name, found in sizes.items() if None not in found and name not in lost]
-        self.fixed = {n: int(sizes[n][0] or 0) for n in self.sizes if n not in varying and len(set(sizes[n])) == 1}
+        alike = frozenset(name for name in self.sizes if len(set(sizes[name])) == 1)
+        self.fixed = {name: int(sizes[name][0] or 0) for name in self.sizes if name in alike - self.may_vary(alike)}
         self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict
         self.written: dict[Any, Any] = {}  # spellings with what stands for their names
@@ -184,7 +185,13 @@ class Numbers(Forming):
         if not self.varying:
             return frozenset()
         found = (self.behind(names_of(item), i) for i, item in zip(self.who, items, strict=True))
-        return self.varying.intersection(frozenset().union(*found))
+        return self.may_vary(frozenset().union(*found))
+
+    def may_vary(self, names: Names) -> Names:
+        """Those of these names that a caller may choose. What is planned holds while that is so of the same ones."""
+        found = self.varying & names
+        self.mattered |= found
+        return found
 
     def offered(self, items: Sequence[Known]) -> Names:
         """The names behind these that the class takes, and that it could be given other values for."""
@@ -199,7 +206,7 @@ class Numbers(Forming):
 
     def settles(self, names: Names) -> None:
         """What is written down here holds for these values of some names alone: the class does not take them."""
-        self.lost |= names & self.varying
+        self.lost |= self.may_vary(names)
         offered = names & self.takes
         if offered & self.strict:
             self.lost |= offered

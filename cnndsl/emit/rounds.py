@@ -67,7 +67,7 @@ class Rounds(Carried):
         names = (self.behind(turned_by(loop), i) for i, loop in zip(self.who, row, strict=True))
         behind = frozenset().union(*names)
         sums = any(isinstance(start, Known) for loop in row for start in loop.starts)
-        return few and not sums and not self.varying & behind and not (behind & self.strict) - self.constant
+        return few and not sums and not self.may_vary(behind) and not (behind & self.strict) - self.constant
 
     def written_out(self, row: Sequence[Loop]) -> list[Any]:
         if len({len(loop.rounds) for loop in row}) > 1:
@@ -267,7 +267,7 @@ class Rounds(Carried):
         """A decision is not asked again: a round that is not there could decide otherwise."""
         for thread, item in zip(self.who, items, strict=True):
             if any(MARK in name for name in names_of(item)):
-                self.lost |= self.varying & self.behind(names_of(item), thread)
+                self.lost |= self.may_vary(self.behind(names_of(item), thread))
                 for frame in self.frames:
                     self.fix_turns(frame)
 
@@ -306,7 +306,7 @@ class Rounds(Carried):
             hangs = self.takes & self.sources.get(name, frozenset())
             turning.frame.columns.append(Column(name, name, values, hangs))
         self.lose(turning)
-        self.lost |= self.varying & self.sources.get(name, frozenset())
+        self.lost |= self.may_vary(self.sources.get(name, frozenset()))
         return None
 
     def handed_on(self, turning: Turning, place: int, name: str) -> Carry | None:

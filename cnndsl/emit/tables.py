@@ -73,7 +73,7 @@ class Tables(Flowing):
         """What is written down holds for no other number of rounds."""
         lengths = self.lengths_of(turning.row)
         for thread, loop in zip(turning.outer, turning.row, strict=True):
-            names = self.varying & self.behind(turned_by(loop), thread)
+            names = self.may_vary(self.behind(turned_by(loop), thread))
             self.lengths |= names & lengths
             self.lost |= names - lengths
 
@@ -150,7 +150,7 @@ class Tables(Flowing):
         """Where a variable starts that counts the rounds, whatever the caller chooses."""
         starts = set()
         for outer, some in zip(turning.outer, turning.threads, strict=True):
-            if any(self.varying & self.behind(names_of(turning.rounds[t].names[place].value), outer) for t in some):
+            if any(self.may_vary(self.behind(names_of(turning.rounds[t].names[place].value), outer)) for t in some):
                 return None
             values = [turning.rounds[thread].names[place].value.value for thread in some]
             if any(isinstance(v, bool) or not isinstance(v, int) for v in values):
