@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from importlib.machinery import ModuleSpec
-from types import ModuleType
 
+from .lean import ModuleType
 from .typed import TYPE_CHECKING, Sequence
 
 if TYPE_CHECKING:

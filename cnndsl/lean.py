@@ -16,6 +16,7 @@ __all__ = [
     "CodeType",
     "Counter",
     "FunctionType",
+    "ModuleType",
     "NoneType",
     "SimpleNamespace",
     "cache",
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
     from collections import ChainMap, Counter
     from contextlib import contextmanager, suppress
     from functools import cache, cached_property, lru_cache, partial, reduce, wraps
-    from types import CodeType, FunctionType, NoneType, SimpleNamespace
+    from types import CodeType, FunctionType, ModuleType, NoneType, SimpleNamespace
 else:
     from _collections import _count_elements
     from _functools import _lru_cache_wrapper, partial, reduce
 
-    CodeType, FunctionType = type((lambda: None).__code__), type(lambda: None)
+    CodeType, FunctionType, ModuleType = type((lambda: None).__code__), type(lambda: None), type(sys)
     NoneType, SimpleNamespace = type(None), type(sys.implementation)
 
     def wraps(function):

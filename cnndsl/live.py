@@ -9,10 +9,9 @@ from __future__ import annotations
 import linecache
 import sys
 from hashlib import sha256
-from types import ModuleType
 from typing import cast
 
-from .lean import cache
+from .lean import ModuleType, cache
 from .problems import fail
 from .typed import TYPE_CHECKING, Any
 

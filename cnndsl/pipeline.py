@@ -13,8 +13,6 @@ from .source import Source
 from .typed import TYPE_CHECKING, Any, Callable, Iterator, Mapping
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from torch import nn
 
     from .analysis import Outcome
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from .cost.summary import Options, Summary
     from .emit.summary import Facts
     from .graph import Graph, Model
+    from .lean import ModuleType
     from .report import Report
 
 Parameters = Mapping[str, Any]
