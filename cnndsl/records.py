@@ -59,9 +59,11 @@ if not TYPE_CHECKING:
         return hasattr(value, "__record_fields__")
 
     def replace(record: Any, /, **changes: Any) -> Any:
-        cls, held = record.__class__, changes.pop
-        values = [held(name) if name in changes else getattr(record, name) for name in cls.__match_args__]
-        return cls(*values, **changes)
+        cls = record.__class__
+        for name in cls.__match_args__:
+            if name not in changes:
+                changes[name] = getattr(record, name)
+        return cls(**changes)
 
 
 def may_defer(cls: Cls) -> Cls:

@@ -6,7 +6,7 @@ from math import prod
 
 from .dims import Condition, Dim, Real, Size, at_least, divides, either, equal, negate, several
 from .dims.bounds import lower_bound
-from .lean import cache
+from .lean import cache, lru_cache
 from .records import dataclass, field
 from .spelled import product, quotient
 from .typed import Any, Callable, Iterator, NoReturn, Sequence, TypeAlias
@@ -243,8 +243,11 @@ def nothing_left(axis: int, size: Size) -> Message:
 
 def least(size: Size) -> int:
     """No more than the least that a size comes to; bounds of a free one are looked for where that could be much."""
-    if isinstance(size, int):
-        return int(size)
+    return int(size) if isinstance(size, int) else least_of(size)
+
+
+@lru_cache(maxsize=4096)
+def least_of(size: Dim) -> int:
     return max(int(lower_bound(size) or 1), 1) if may_be_much(size) else max(size.constant, 1)
 
 

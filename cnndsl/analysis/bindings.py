@@ -161,7 +161,11 @@ class Bindings(Runtime):
 
     def own_names(self, node: t.For) -> frozenset[str]:
         """Names of a loop that mean nothing outside of a round."""
-        return own_names(node, self.body)
+        known = self.session.own_names
+        if id(node) not in known:
+            known[id(node)] = node, own_names(node, self.body)
+        found: frozenset[str] = known[id(node)][1]
+        return found
 
     def each(self, node: t.For, place: Place) -> Iterator[None]:
         """Binds the loop's names round by round."""

@@ -139,6 +139,8 @@ def note_optional(visit: Any, condition: Thing, asked: Iterable[Any], place: Any
 
 def settle_optional(visit: Any) -> None:
     """At the end of a definition: which of its decisions its requirements hang on."""
+    if not visit.optional:
+        return
     gone: dict[int, set[int]] = {}
     for _, _, place in visit.optional:
         for shelf, start, end in place or ():

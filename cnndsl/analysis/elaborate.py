@@ -287,10 +287,10 @@ class Builder:
 
     def warn_of_batch(self, conditions: Any, promises: list[Condition], instance: Instance, item: Any) -> None:
         """A network that takes batches of some sizes only has most likely mixed up two axes."""
-        for condition, message in conditions:
-            span = self.session.asked_at.get((condition, message))
+        for condition, message in (pair for pair in conditions if pair[0].kind == "zero"):
             ties, splits = (look(condition, instance.inputs) for look in (ties_batch, splits_batch))
-            if span and condition not in promises and (ties or splits):
+            span = self.session.asked_at.get((condition, message)) if ties or splits else None
+            if span and condition not in promises:
                 text = " and ".join(requirements([condition]).texts) if splits else str(condition)
                 if not is_allowed("batch-tied", span, item.span) and text:
                     takes, multiple = ("some sizes", text) if splits else ("one size", None)
@@ -306,16 +306,16 @@ class Builder:
     def warn_of_small(self, conditions: Any, promises: list[Condition], item: Any) -> None:
         """Two sizes that agree for small inputs alone are most likely not meant to meet."""
         for condition, message in conditions:
-            span = self.session.asked_at.get((condition, message))
-            if not span or not grows_apart(condition) or condition.decide(promises):
+            if condition.kind != "zero" or not grows_apart(condition) or condition.decide(promises):
                 continue
-            if not is_allowed("small-inputs", span, item.span):
+            span = self.session.asked_at.get((condition, message))
+            if span and not is_allowed("small-inputs", span, item.span):
                 text = " and ".join(requirements([condition]).texts)
                 self.session.warn("small-inputs", span, condition=text)
 
     def solved(self, conditions: Any, promises: list[Condition], item: Any, mode: str = "") -> Any:
         """The requirements; raises CnnError if no input meets them."""
-        found = requirements([condition for condition, _ in conditions], promises)
+        found = requirements(dict.fromkeys(condition for condition, _ in conditions), promises)
         if not found.satisfiable:
             raise self.contradiction(conditions, promises, item, mode)
         return found

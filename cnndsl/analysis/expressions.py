@@ -45,13 +45,6 @@ class Expressions(Listing):
         """The thing that an expression stands for in this place; raises CnnError."""
         return getattr(self, f"eval_{type(node).__name__}")(node, place)
 
-    def static(self, node: Any) -> Thing:
-        """A thing that must be known at compile time: sizes, flags, templates."""
-        thing = self.evaluate(node, template_place())
-        if thing.__class__ is not Known and has_tensor(thing):
-            raise fail("tensor-not-known", node.span, what=describe(thing))
-        return thing
-
     def constant(self, item: t.Const, home: Scope, span: Span) -> Thing:
         """A `const`, evaluated once, where it is written."""
         session, key = self.session, id(item)
@@ -118,23 +111,6 @@ class Expressions(Listing):
 
     def eval_Rest(self, node: t.Rest, place: Place) -> Thing:  # noqa: N802
         raise fail("rest-outside-shape", node.span)
-
-    def eval_Text(self, node: t.Text, place: Place) -> Known:  # noqa: N802
-        return Known(self.text(node))
-
-    def text(self, node: t.Text, told: bool = False) -> str:
-        """A string with its braces filled in; raises CnnError. A label (`told`) is written anew in each round."""
-        parts = []
-        for part in node.parts:
-            if isinstance(part, str):
-                parts.append(part)
-                continue
-            thing = self.static(part)
-            if not isinstance(thing, Known) or not isinstance(thing.value, (str, int, float)):
-                raise fail("not-text", part.span, what=describe(thing))
-            self.pin(thing, told=told, rounds=not told)
-            parts.append(str(thing.value))
-        return str(self.grown("".join(parts), node.span))
 
     def eval_Name(self, node: t.Name, place: Place) -> Thing:  # noqa: N802
         thing = self.find(node)

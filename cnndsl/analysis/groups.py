@@ -89,9 +89,10 @@ class Groups(Modules):
     def is_made(self, node: Any) -> bool:
         return isinstance(node, t.Name) and self.is_maker_name(node)
 
-    def label_path(self, target: t.Name | t.Text) -> str:
-        """The path that a label gives, checked: it becomes attribute names and state_dict keys."""
-        path = target.id if isinstance(target, t.Name) else self.text(target, told=True)
+    def label_path(self, target: t.Name | t.Text) -> tuple[str, tuple[Known, ...]]:
+        """The path that a label gives, checked: it becomes attribute names and state_dict keys. And its parts."""
+        label = self.label_parts(target)
+        path = target.id if isinstance(target, t.Name) else self.written_out(label, target)
         parts = path.split(".")
         most = self.session.limits.nesting // 2 - 1  # each is two brackets in the generated class
         if len(parts) > most:
@@ -105,10 +106,8 @@ class Groups(Modules):
                 raise fail(code, target.span, name=part, holder=holder)
         if has_tensor(self.names.get(parts[0])) and isinstance(self.names[parts[0]], Value):
             raise fail("label-is-value", target.span, name=parts[0])
-        return path
+        return path, label
 
     def label_parts(self, target: t.Name | t.Text) -> tuple[Known, ...]:
         """A label's text, and the numbers in it."""
-        if isinstance(target, t.Name):
-            return (Known(target.id),)
-        return tuple(Known(part) if isinstance(part, str) else self.static(part) for part in target.parts)
+        return (Known(target.id),) if isinstance(target, t.Name) else self.text_parts(target, told=True)

@@ -13,6 +13,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .expressions import Expressions
 from .gathering import every
+from .sites import children
 from .things import Thing, describe, has_tensor, known_of, number_of
 
 
@@ -209,8 +210,6 @@ def split_rest(shape: t.Shape) -> tuple[list[Any], t.Rest | None, list[Any]]:
 
 
 def names_in(node: Any) -> list[t.Name]:
-    from .sites import children
-
     if isinstance(node, t.Name):
         return [node]
     return [name for child in children(node) for name in names_in(child)]

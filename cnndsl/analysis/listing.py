@@ -1,4 +1,4 @@
-"""Lists and tuples as expressions: their entries, and what an index or a slice picks of them."""
+"""Lists, tuples and texts as expressions: what they are put together of, and what an index or a slice picks of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..typed import Any
 from .choosing import Choosing
 from .gathering import every
 from .lengths import builtin_len
-from .state import Place
+from .state import Place, template_place
 from .steady import depends_on_length
-from .things import Counted, Named, Thing, Whole, describe, plain, strip
+from .things import Counted, Named, Thing, Whole, describe, has_tensor, plain, strip
 from .wording import has_spelling, said, said_slice
 
 
@@ -20,6 +20,13 @@ class Listing(Choosing):
 
     def operand(self, node: Any, place: Place) -> Thing:
         raise NotImplementedError
+
+    def static(self, node: Any) -> Thing:
+        """A thing that must be known at compile time: sizes, flags, templates."""
+        thing = self.evaluate(node, template_place())
+        if thing.__class__ is not Known and has_tensor(thing):
+            raise fail("tensor-not-known", node.span, what=describe(thing))
+        return thing
 
     def eval_Tuple(self, node: t.Tuple, place: Place) -> Thing:  # noqa: N802
         return self.grown(tuple(self.items(node.items, place)), node.span)
@@ -52,6 +59,31 @@ class Listing(Choosing):
         found = tuple(map(self.new, thing.type))
         self.emit(Unpack(found, thing))
         return [*found]
+
+    # Texts
+
+    def eval_Text(self, node: t.Text, place: Place) -> Known:  # noqa: N802
+        return Known(self.text(node))
+
+    def text(self, node: t.Text, told: bool = False) -> str:
+        """A string with its braces filled in; raises CnnError. A label (`told`) is written anew in each round."""
+        return self.written_out(self.text_parts(node, told), node)
+
+    def text_parts(self, node: t.Text, told: bool = False) -> tuple[Known, ...]:
+        parts = []
+        for part in node.parts:
+            if isinstance(part, str):
+                parts.append(Known(part))
+                continue
+            thing = self.static(part)
+            if not isinstance(thing, Known) or not isinstance(thing.value, (str, int, float)):
+                raise fail("not-text", part.span, what=describe(thing))
+            self.pin(thing, told=told, rounds=not told)
+            parts.append(thing)
+        return tuple(parts)
+
+    def written_out(self, parts: tuple[Known, ...], node: t.Text) -> str:
+        return str(self.grown("".join([str(part.value) for part in parts]), node.span))
 
     # Items
 

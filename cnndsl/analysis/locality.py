@@ -13,14 +13,18 @@ def own_names(loop: t.For, whole: Iterable[Any]) -> frozenset[str]:
 
     What other loops give anew is not read there.
     """
-    nodes = [node for part in whole for node in within(part)]
-    own = set(map(id, within(loop)))
+    return own_among(loop, [node for part in whole for node in within(part)])
+
+
+def own_among(loop: t.For, nodes: list[Any]) -> frozenset[str]:
+    inside = within(loop)
+    own = set(map(id, inside))
     for other in (node for node in nodes if isinstance(node, t.For) and are_apart(node, loop)):
         given = given_by(other)
         own.update(id(name) for name in names_in((*other.targets, *other.body)) if name.id in given)
     read = {node.id for node in nodes if isinstance(node, t.Name) and id(node) not in own}
-    inner = (node for node in within(loop) if isinstance(node, t.For) and node is not loop)
-    return frozenset(given_by(loop) - read).union(*(own_names(node, whole) for node in inner))
+    inner = (node for node in inside if isinstance(node, t.For) and node is not loop)
+    return frozenset(given_by(loop) - read).union(*(own_among(node, nodes) for node in inner))
 
 
 def are_apart(one: t.For, other: t.For) -> bool:

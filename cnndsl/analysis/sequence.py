@@ -146,8 +146,8 @@ class Sequence:
             raise between_modules(error, node, self.visit.try_static(node.left, template_place())) from None
 
     def label(self, node: t.Label) -> None:
-        name = node.target.id if isinstance(node.target, t.Name) else self.visit.text(node.target, told=True)
         parts = self.visit.label_parts(node.target)
+        name = node.target.id if isinstance(node.target, t.Name) else self.visit.written_out(parts, node.target)
         if not name or not LABEL_LETTERS.issuperset(name):
             raise fail("bad-label", node.target.span, label=name)
         if isinstance(node.value, t.List):

@@ -15,6 +15,7 @@ from ..shapes import Message, Need, TensorType
 from ..source import Span
 from ..typed import Any, Iterable, Iterator, Mapping
 from .lint import RESULT, Collector, is_allowed
+from .things import lists_measured, symbols_in
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Session:
     together: Taken = field(default_factory=Taken)
     depth: int = 0
     written: dict[int, Any] = field(default_factory=dict)  # by definition: its labels, names for what has none
+    own_names: dict[int, Any] = field(default_factory=dict)  # by loop: itself, and the names that are each round's own
     collector: Collector = field(default_factory=Collector)
     definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
@@ -119,8 +121,6 @@ class Session:
 
         `also` are names that decide which other rounds there may be.
         """
-        from .things import lists_measured, symbols_in
-
         names, lists = frozenset(symbols_in(known)), lists_measured(turns)
         self.sources[key] = frozenset().union(*(self.sources.get(name, (name,)) for name in names | lists))
         if not any(self.sources.get(name, (name,)) for name in names):
@@ -141,8 +141,6 @@ class Session:
 
     def ended(self, kind: Any) -> frozenset[str]:
         """What decides how often loops turn that fixed sizes of a result come from; `all(n)` if all is whether."""
-        from .things import lists_measured
-
         sizes = [size for each in types_in(kind) for size in each.shape]
         spelled = [[s for s in getattr(size, "spellings", ()) if isinstance(s, Dim)] for size in sizes]
         keys = {n for ways in spelled if ways and all(map(of_rounds, ways)) for way in ways for n in way.symbols}

@@ -182,12 +182,12 @@ class Stages(Branches):
     def labelled(self, node: t.Label, place: Place) -> Thing:
         """`conv1: Conv2d(…)`: makes a module under the author's name and applies it."""
         try:
-            return self.made_under(self.label_path(node.target), node, place)
+            return self.made_under(*self.label_path(node.target), node, place)
         except CnnError:
             self.poison_names(node)
             raise
 
-    def made_under(self, path: str, node: t.Label, place: Place) -> Thing:
+    def made_under(self, path: str, label: tuple[Known, ...], node: t.Label, place: Place) -> Thing:
         if isinstance(node.value, t.List):
             flow = place.flow if is_poisoned(place.flow) else self.take(place, node.span)
             return self.labelled_list(path, node, flow)
@@ -196,7 +196,7 @@ class Stages(Branches):
         if isinstance(maker, Known):
             self.labels[path] = Label(path, None, None, node.span)
             return things[0] if len(things) == 1 else things
-        return self.make_and_apply(maker, things, path, node.span, options, self.label_parts(node.target))
+        return self.make_and_apply(maker, things, path, node.span, options, label)
 
     def given_inputs(self, label: t.Label, place: Place, maker: Any) -> tuple[tuple[Thing, ...], Any]:
         """The flow, or what the second brackets of `attention: MultiheadAttention(8)(q, k, v)` hold."""

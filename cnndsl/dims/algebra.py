@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from math import prod
 
-from ..lean import lru_cache
-from ..typed import Mapping
+from ..lean import cache, lru_cache
+from ..typed import Any, Mapping
 
 Monomial = tuple["Atom", ...]  # sorted by key; a square is an atom twice; () is the constant
 Terms = dict[Monomial, int]
@@ -212,10 +212,17 @@ def symbol(name: str) -> Dim:
     return Dim((((Atom("symbol", (), name),), 1),))
 
 
-def floor_divide(top: Size, bottom: Size) -> Size:
-    from . import quotients
+@cache
+def above() -> Any:
+    """What stands above, found once: an import takes longer than a division."""
+    from . import calls, quotients
 
-    return quotients.floor_divide(top, bottom)
+    return calls, quotients
+
+
+def floor_divide(top: Size, bottom: Size) -> Size:
+    _, quotients = above()
+    return quotients.floor_divide(top, bottom)  # type: ignore[no-any-return]
 
 
 def terms_of(size: Size) -> Terms:
@@ -293,15 +300,13 @@ def substitute_atom(atom: Atom, values: Mapping[str, Size], seen: dict[Atom, Siz
     if not atom.symbols & values.keys():
         return of_atom(atom)
     if atom.kind == "call":
-        from .calls import put, size_of
-
-        return size_of(put(atom.key, values))  # type: ignore[no-any-return]
+        calls, _ = above()
+        return calls.size_of(calls.put(atom.key, values))  # type: ignore[no-any-return]
     parts = [substitute(part, values, seen) for part in atom.parts]
     if atom.kind == "//":
         return floor_divide(*parts)
-    from .quotients import extreme
-
-    return extreme(atom.kind, parts)
+    _, quotients = above()
+    return quotients.extreme(atom.kind, parts)  # type: ignore[no-any-return]
 
 
 def evaluate(size: Size, values: Mapping[str, int], seen: dict[Atom, int]) -> int:
@@ -321,8 +326,7 @@ def evaluate_atom(atom: Atom, values: Mapping[str, int], seen: dict[Atom, int]) 
     if atom.kind == "symbol":
         return int(values[atom.key])
     if atom.kind == "call":
-        from .calls import whole_at
-
-        return whole_at(atom.key, values)  # type: ignore[arg-type]
+        calls, _ = above()
+        return calls.whole_at(atom.key, values)  # type: ignore[no-any-return]
     parts = [evaluate(part, values, seen) for part in atom.parts]
     return parts[0] // parts[1] if atom.kind == "//" else min(parts) if atom.kind == "min" else max(parts)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import gcd
 
-from ..lean import lru_cache, reduce
-from ..typed import Iterable, Mapping
+from ..lean import cache, lru_cache, reduce
+from ..typed import Any, Iterable, Mapping
 from .algebra import Atom, Dim, Size, from_terms, is_quotient, of_atom, terms_of
 from .bounds import lower_bound
 from .quotients import common_factor, divide_polynomial
@@ -43,11 +43,11 @@ class Condition:
 
     def decide(self, given: Iterable[Condition] = ()) -> bool | None:
         """True for all values of the symbols (that are as `given`), False for none; None for some, or untold."""
-        from .decide import decide
-        from .requirements import decide_given
-
-        verdict = decide(self)
-        return decide_given(self, given) if verdict is None and given else verdict
+        decide, decide_given = deciders()
+        verdict: bool | None = decide(self)
+        if verdict is None and given:
+            verdict = decide_given(self, given)
+        return verdict
 
     def at(self, values: Mapping[str, int]) -> bool:
         if self.kind in ("and", "or"):
@@ -80,6 +80,15 @@ class Condition:
 
 
 TRUE, FALSE = Condition("and"), Condition("or")
+
+
+@cache
+def deciders() -> Any:
+    """What stands above, found once: an import takes longer than most decisions, which are known."""
+    from .decide import decide
+    from .requirements import decide_given
+
+    return decide, decide_given
 
 
 def equal(left: Size, right: Size) -> Condition:
