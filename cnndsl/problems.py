@@ -18,6 +18,18 @@ class Related:
     facts: dict[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Help:
+    """What to do about a problem: `code` picks the sentence in report/, `facts` fill it in."""
+
+    code: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+def advise(code: str, /, **facts: object) -> Help:
+    return Help(code, facts)
+
+
 class Leave(str):
     """Help to leave out what a problem is about, for which nothing stands in its place."""
 
@@ -25,6 +37,11 @@ class Leave(str):
 
     def __new__(cls, why: str) -> Leave:
         return super().__new__(cls, f"leave it out: {why}")
+
+
+def leaves_out(help: object) -> bool:
+    """Whether what helps is to leave out what a problem is about."""
+    return isinstance(help, Leave) or (isinstance(help, Help) and help.code.startswith("leave-"))
 
 
 @dataclass(frozen=True)

@@ -136,14 +136,12 @@ class Misfit(Exception):
 
     code = "misfit"
 
-    def __init__(
-        self, message: str, field: str | None = None, free: tuple[str, ...] = (), help: str | None = None
-    ) -> None:
+    def __init__(self, message: str, field: str | None = None, free: tuple[str, ...] = (), help: object = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.free = free  # the free sizes that are in the way of a number
-        self.help = help
+        self.help = help  # what is said, or what the report says
 
 
 class BadArgument(Misfit):

@@ -16,7 +16,7 @@ from cnndsl.report.cells import width
 from cnndsl.report.prose import advice, fields, message, notes
 from cnndsl.report.record import to_json
 from cnndsl.report.render import concise, render
-from cnndsl.report.tables import CAPTIONS, PROSE
+from cnndsl.report.tables import CAPTIONS, HELPS, PROSE
 from cnndsl.source import Source, Span
 from cnndsl.syntax.parse import parse
 
@@ -66,13 +66,66 @@ def test_every_code_has_prose() -> None:
 
 
 def test_every_word_like_a_code_has_prose() -> None:
-    other = {"utf-8", "utf-8-sig"}
+    other = {"utf-8", "utf-8-sig", *HELPS}
     assert {word for word in words() if CODE.fullmatch(word)} - other - set(PROSE) - set(CAPTIONS) == set()
 
 
 def test_every_prose_has_a_code() -> None:
     assert set(PROSE) - words() == set()
     assert set(CAPTIONS) - words() == set()
+    assert set(HELPS) - words() == set()
+
+
+def advised() -> Iterator[tuple[Path, ast.Call, str]]:
+    """Every call that gives a help by its code."""
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node.func) == "advise" and isinstance(node.args[0], ast.Constant):
+                yield path, node, str(node.args[0].value)
+
+
+def test_helps_get_the_facts_they_need() -> None:
+    """A call without `**facts` gives every fact of the last text, and none that no text names."""
+    for path, call, code in advised():
+        given = {keyword.arg for keyword in call.keywords}
+        if None not in given:
+            where = f"{path.name}:{call.lineno}: {code}"
+            assert fields(HELPS[code][-1]) <= given, where
+            assert given <= set().union(*map(fields, HELPS[code])), where
+
+
+def test_analysis_says_no_help_itself() -> None:
+    """A help is a code with facts, which hold what is written; the sentence stands in report/."""
+    found = []
+    for path in sorted((PACKAGE / "analysis").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            found += [f"{path.name}:{node.lineno}" for value in helps(node) if any(map(is_said, spoken(value)))]
+    assert not found
+
+
+def helps(node: ast.AST) -> Iterator[ast.AST]:
+    """What a node gives as a help."""
+    if isinstance(node, ast.keyword) and node.arg == "help":
+        yield node.value
+    elif isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        yield from (value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "help")
+    elif isinstance(node, ast.Assign):
+        names = [ast.unparse(target) for target in node.targets]
+        yield from [node.value] if any("help" in name for name in names) else []
+
+
+def spoken(node: ast.AST) -> Iterator[str]:
+    """The texts in an expression, less those that are facts of a help."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    if not (isinstance(node, ast.Call) and name_of(node.func) == "advise"):
+        for child in ast.iter_child_nodes(node):
+            yield from spoken(child)
+
+
+def is_said(text: str) -> bool:
+    return len(text.split()) > 1
 
 
 def test_a_code_stands_in_one_table() -> None:
@@ -92,7 +145,7 @@ def test_messages_get_the_facts_they_need() -> None:
 
 
 def test_messages_are_one_plain_sentence() -> None:
-    for code, texts in PROSE.items():
+    for code, texts in (PROSE | HELPS).items():
         for text in texts:
             assert not text.endswith("."), code
             assert "\n" not in text, code

@@ -7,7 +7,7 @@ from ..graph import Child, Known, ListModule, Module, Type
 from ..layers import lookup as layer_named
 from ..loops import Entry, Gathered, Local, Loop, Round
 from ..patterns import re
-from ..problems import CnnError, Edit, Fix, Problem, fail
+from ..problems import CnnError, Edit, Fix, Problem, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Callable
@@ -215,8 +215,7 @@ class Branches(Groups):
         head = item.stages[0]
         if isinstance(head, t.Name) and has_tensor(self.names.get(head.id)):
             rest = item.span.text[head.span.end - item.span.start :].strip().removeprefix("->").strip()
-            help = f'the entries of a labelled list all take what flows; alone this is `{head.id} -> "name.0": {rest}`'
-            raise fail("pipeline-as-template", item.span, help=help)
+            raise fail("pipeline-as-template", item.span, help=advise("entry-of-list", head=head.id, rest=rest))
         count = next((n for n, stage in enumerate(item.stages) if n and not self.is_chain(stage)), len(item.stages))
         functions = item.stages[count:]
         if any(self.is_chain(stage) for stage in functions):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..problems import CnnError, Edit, Fix, Problem, Related
+from ..problems import CnnError, Edit, Fix, Problem, Related, advise
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
@@ -26,7 +26,7 @@ def small_template(parameter: t.Parameter, item: Any, scope: Scope, place: Span)
     is_default = default is not None and place == default.span
     related = () if is_default else (Related("template-here", place),)
     is_keyword = place.text.partition("=")[0].rstrip() == name
-    help = f"call it `{meant}`" + (f", and give it so: `{item.name.id}({meant}=...)`" if is_keyword else "")
+    help = advise("call-it", meant=meant, caller=item.name.id if is_keyword else None)
     fix = renaming(name, meant, item, scope)
     facts: dict[str, object] = {"name": name, "help": help}
     return CnnError([Problem("template-not-capitalised", parameter.name.span, facts, related, fix=fix)])

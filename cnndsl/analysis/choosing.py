@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ..dims import Condition, Real
 from ..graph import Apply, Choice, Known, Maker, Value
-from ..problems import CnnError, Edit, Fix, Problem, fail
+from ..problems import CnnError, Edit, Fix, Help, Problem, advise, fail
 from ..records import twin
 from ..source import Span
 from ..syntax import tree as t
@@ -176,14 +176,14 @@ def arrow_meant(error: CnnError | None, node: t.Compare) -> CnnError | None:
     signs = {sign for sign, _ in node.rest}
     if signs == {"<"} and sides[1] is not node.rest[0][1] and is_made(sides[0]) and len(sides) == 2:
         meant = f"{sides[1].span.text} -> {sides[0].span.text}"
-        return no_arrow(sides, (Edit(node.span, meant),), f"what flows stands first: `{meant}`")
+        return no_arrow(sides, (Edit(node.span, meant),), advise("flow-first", meant=meant))
     is_side = not is_made(sides[0]) and code != "size-differs"
     if (len(sides) == 2 and is_compared and is_side) or signs != {">"} or not all(map(is_made, sides[1:])):
         return None
-    return no_arrow(sides, tuple(Edit(between(*two), " -> ") for two in pairwise(sides)), "stages are joined by `->`")
+    return no_arrow(sides, tuple(Edit(between(*two), " -> ") for two in pairwise(sides)), advise("joined"))
 
 
-def no_arrow(sides: list[Any], edits: tuple[Edit, ...], help: str) -> CnnError:
+def no_arrow(sides: list[Any], edits: tuple[Edit, ...], help: Help) -> CnnError:
     around = between(*sides[:2])
     sign = around.text.strip()
     start = around.start + around.text.index(sign)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..graph import Branch, Child, Choice, DictModule, Known, LayerModule, ListModule, Make, Own, Step
 from ..loops import Entry, Layout, Loop, bodies, every
 from ..patterns import re
-from ..problems import CnnError, Related, fail
+from ..problems import CnnError, Related, advise, fail
 from ..records import replace
 from ..typed import Any, Callable, Iterable, Mapping
 
@@ -39,10 +39,7 @@ def one_inside_another(step: Make, steps: list[Make]) -> CnnError:
     other = next(one for one in steps if is_within(step.path, one.path) or is_within(one.path, step.path))
     unnamed = next((one for one in (step, other) if one.span and not LABEL.match(one.span.text)), None)
     related = [Related("module-here", other.span, {"name": other.path})] if other.span and other is not step else []
-    help = unnamed and (
-        f"`{unnamed.path}` is the name that a module without a label gets in its loop: give it a label of its own, "
-        '`"name{i}": ...`, or another one to the other'
-    )
+    help = unnamed and advise("name-of-unlabelled", path=unnamed.path)
     return fail("label-inside-module", step.span, *related, label=step.path, other=other.path, help=help)
 
 

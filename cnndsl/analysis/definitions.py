@@ -20,7 +20,7 @@ from ..graph import (
     Type,
     Value,
 )
-from ..problems import Related, fail
+from ..problems import Related, advise, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
@@ -189,8 +189,8 @@ class Visit(Recovering):
         if node.shape is not None and self.is_model:
             Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value
-        begun = " or ".join(f"`{name.name.id} -> ...`" for name in self.body if isinstance(name, t.Input))
-        help = f"begin this statement with the input that is meant: {begun}"
+        begun = tuple(f"`{name.name.id} -> ...`" for name in self.body if isinstance(name, t.Input))
+        help = advise("begin-with-input", either=begun)
         nowhere = NoFlow("several-inputs", (node.span,), help=help)
         self.flow = nowhere if several else value
         if node.where is not None:

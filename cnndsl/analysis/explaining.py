@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..problems import CnnError, Problem
+from ..problems import CnnError, Problem, advise
 from ..records import replace
 from ..source import Span
 from ..typed import Any, Iterable
@@ -32,7 +32,7 @@ def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
     told = next((warning for warning in warnings if warning.code == "no-batch-axis"), None)
     if told is None or error.problems[0].code != "wrong-rank":
         return error
-    help = f"declare what goes in with the batch first, `{told.facts['whole']}`"
+    help = advise("batch-first", shape=told.facts["whole"])
     return CnnError([replace(problem, facts={**problem.facts, "help": help}) for problem in error.problems])
 
 

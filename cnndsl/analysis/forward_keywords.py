@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..functions.base import Function
 from ..graph import Maker
 from ..layers.base import Layer
-from ..problems import CnnError, Problem
+from ..problems import CnnError, Problem, advise
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .loose_items import told
@@ -44,13 +44,12 @@ def meant(argument: t.Keyword, cls: type[Layer], known: tuple[str, ...]) -> dict
     """The facts that help: the keyword whose name is longer or shorter, or where else this one belongs."""
     name = argument.name
     if name in cls.fields:
-        own = f"{cls.__name__}(..., {argument.span.text})"
-        return {"help": f"it belongs where the layer is made: `{own}`"}
+        return {"help": advise("belongs-to-maker", meant=f"{cls.__name__}(..., {argument.span.text})")}
     if alike := [other for other in known if name in other] or [other for other in known if other in name]:
-        words = [f"`{other}`" for other in alike]
-        said = f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
-        return {"nearest": alike[0]} if len(alike) == 1 else {"help": f"did you mean {said}?"}
+        *firsts, last = (f"`{other}`" for other in alike)
+        help = advise("did-you-mean", others=", ".join(firsts), last=last)
+        return {"help": help} if firsts else {"nearest": alike[0]}
     if (found := near(name, known)).get("nearest"):
         return found
     others = ", ".join(f"`{other}`" for other in known[len(cls.inputs) :])
-    return {"help": f"beside tensors it takes {others}" if others else "it takes tensors alone"}
+    return {"help": advise("beside-tensors", names=others)}

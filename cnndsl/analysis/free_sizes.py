@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 
-from ..problems import Edit, Fix
+from ..problems import Edit, Fix, Help, advise
 from ..source import Span
 
 SHAPE = re.compile(r"\[[^][\n#]*\]")
 FREE = re.compile(r"None|-1|\"[^\"]*\"|'[^']*'")
 NAMES = {1: "N", 2: "NC", 3: "NTC", 4: "NCHW", 5: "NCDHW"}  # what axes are called, by how many there are
 OTHERS = "HWDTLKMPQ"
-HELP = "a free size has a name, with a capital letter: "
 
 
-def named(place: Span) -> tuple[str, Fix | None]:
+def named(place: Span) -> tuple[Help, Fix | None]:
     """Help and repair for a free size at a place in a shape: every one of the shape gets a name of its own."""
     text = place.source.text
     start = text.rfind("[", 0, place.start)
     shape = SHAPE.match(text, start) if start >= 0 else None
     parts = [part.strip() for part in shape[0][1:-1].split(",")] if shape else []
     if shape is None or place.text not in parts or not FREE.fullmatch(place.text) or len(parts) not in NAMES:
-        return f"{HELP}`[N, 3, H, W]`", None
+        return advise("name-free-size", shape="[N, 3, H, W]"), None
     used = {part for part in parts if not FREE.fullmatch(part)}
     sizes = []
     for part, axis in zip(parts, NAMES[len(parts)], strict=True):
@@ -29,4 +28,5 @@ def named(place: Span) -> tuple[str, Fix | None]:
         used.add(name)
         sizes.append(name)
     meant = f"[{', '.join(sizes)}]"
-    return f"{HELP}`{meant}`", Fix((Edit(Span(place.source, shape.start(), shape.end()), meant),), True)
+    edit = Edit(Span(place.source, shape.start(), shape.end()), meant)
+    return advise("name-free-size", shape=meant), Fix((edit,), True)

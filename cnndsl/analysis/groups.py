@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..graph import Known, Maker, Type, Value
 from ..layers import names as layer_names
-from ..problems import CnnError, Problem, fail
+from ..problems import CnnError, Problem, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Mapping
@@ -15,8 +15,6 @@ from .sequence import LABEL_LETTERS, Sequence
 from .sites import within
 from .state import Callee, near, template_place
 from .things import Thing, describe, has_tensor
-
-ALONE = "let the label have its module alone, and name what it gives: `y = norm: BatchNorm2d`, then `y + x`"
 
 
 class Groups(Modules):
@@ -57,7 +55,7 @@ class Groups(Modules):
             if isinstance(node, t.Binary) and node.operator == "//":  # what may be a comment of another language
                 self.evaluate(node.right, template_place())
             left = self.try_static(node.left, template_place()) if isinstance(node, t.Binary) else None
-            help, fix = lost_arrow(node, left) or (ALONE, None)
+            help, fix = lost_arrow(node, left) or (advise("label-alone"), None)
             facts: dict[str, object] = {"what": "an operation", "help": help}
             raise CnnError([Problem("label-on-value", node.span, facts, fix=fix)])
         if isinstance(node, t.Call) and isinstance(node.function, t.Call):

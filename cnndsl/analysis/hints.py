@@ -9,7 +9,7 @@ from ..functions.base import Function
 from ..graph import Known, Maker
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..problems import CnnError, Edit, Fix, Leave, Problem, Related, fail
+from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
@@ -22,11 +22,12 @@ from .suggest import method_facts
 from .things import Label, Thing, describe, has_tensor
 
 MODULES = {  # of torch.nn, that are no layers
-    "Parameter": "a parameter is declared: `param gamma: [C] = ones`",
-    "ParameterList": "each parameter is declared: `param gamma: [C] = ones`",
+    "Parameter": "parameter-declared",
+    "ParameterList": "parameters-declared",
 }
-BESIDE = {  # the parts of torch and Keras that are no part of a network, and where what they do is said
-    "init": Leave("weights are set in a section of the body: `init { Conv2d.weight: kaiming_normal }`"),
+# The parts of torch and Keras that are no part of a network, and where what they do is said.
+BESIDE: dict[str, str | Help] = {
+    "init": advise("leave-weights-to-init"),
     "optim": "optimizer",
     "Loss": "loss",
     "register_buffer": "registerbuffer",
@@ -39,7 +40,7 @@ SPREAD = re.compile(r"[ \t]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)")
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
 
 
-def helped(error: CnnError, code: str, span: Span, help: str, fix: Fix | None = None) -> CnnError:
+def helped(error: CnnError, code: str, span: Span, help: Help, fix: Fix | None = None) -> CnnError:
     """The error, with help at its problem of this code and place."""
 
     def told(problem: Problem) -> Problem:
@@ -62,9 +63,9 @@ def applied(error: CnnError, node: t.Call, inputs: int, is_stage: bool) -> CnnEr
     listed = ", ".join(texts)
     if inputs == 1 and len(tensors) > 1:
         listed = f"cat([{listed}], 1)"
-    help = f"a module takes tensors in brackets of their own: `{call}({listed})`"
     before = next(name for name in ("a", "x", "y") if name not in texts)
-    help = f"several tensors go in together: `({before}, {listed}) -> {call.removesuffix('()')}`" if is_stage else help
+    meant = f"({before}, {listed}) -> {call.removesuffix('()')}" if is_stage else f"{call}({listed})"
+    help = advise("tensors-together" if is_stage else "tensors-apart", meant=meant)
     is_sure = not is_stage and all(isinstance(other, PLAIN) for other in others) and "cat([" not in listed
     edit = Edit(Span(node.span.source, node.function.span.start, node.span.end), f"{call}({listed})")
     fix = Fix((edit,), True) if is_sure and "#" not in node.span.text else None
@@ -91,7 +92,7 @@ def named_before(error: CnnError, node: t.For) -> CnnError:
         return error
     of_list = [problem for problem in error.problems if problem.code == "pipeline-as-template"]
     rest = [problem for problem in error.problems if problem not in of_list[1:]]
-    help = "give the list a name before: `values = [...]`, and go through that: `for y in values { ... }`"
+    help = advise("name-list-before")
     return CnnError([replace(p, facts={**p.facts, "help": help}) if p in of_list else p for p in rest])
 
 
@@ -104,7 +105,7 @@ def in_round_brackets(error: CnnError, node: t.Name) -> CnnError:
     if told.code != "missing-argument" or told.span != node.span or inside is None:
         return error
     meant = f"{node.id}({inside[1]})"
-    help = f"the arguments of a layer stand in round brackets: `{meant}`"
+    help = advise("round-brackets", meant=meant)
     fix = Fix((Edit(Span(node.span.source, node.span.start, inside.end()), meant),), True)
     return helped(error, told.code, node.span, help, fix)
 
@@ -116,7 +117,7 @@ def as_operand(error: CnnError, node: Any, labels: Mapping[str, Label]) -> CnnEr
         return in_round_brackets(error, node) if isinstance(node, t.Name) else error
     targets = "y, _" if "several values" in str(told.facts.get("message")) else "y"
     made = " ".join(label.span.text.split())
-    help = f"`{node.id}` is the module, and is applied once more here; name what it gave: `{targets} = {made}`"
+    help = advise("module-not-result", name=node.id, meant=f"{targets} = {made}")
     error = CnnError([replace(told, facts={**told.facts, "module": label.span}), *error.problems[1:]])
     return helped(error, told.code, node.span, help)
 
@@ -131,20 +132,18 @@ def as_layer(function: Function, node: Any) -> CnnError | None:
     facts: dict[str, object] = {
         "name": function.name,
         "message": f"{function.name} is a function, which takes its weights as tensors",
-        "help": f"the layer, which has weights of its own, is `{meant}{written}`",
+        "help": advise("layer-with-weights", meant=f"{meant}{written}"),
     }
     return CnnError([Problem("bad-call", node.span, facts, fix=Fix((Edit(name, meant),), True))])
 
 
 def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
     """The problem for `nn.Conv2d`, `F.relu`, `self.training`."""
-    help = "the mode of the network is asked by a statement, `if training { ... }`; `Dropout` and `dropout` know it"
-    help = help if node.name == "training" else MODULES.get(node.name, "") if prefix != "self" else ""
-    help = help or beside(prefix, node.name)
+    code = "mode-by-statement" if node.name == "training" else MODULES.get(node.name, "") if prefix != "self" else ""
+    help = advise(code) if code else beside(prefix, node.name)
     listed = SPREAD.match(node.span.source.text, node.span.end) if name == "Sequential" else None
     if listed:  # `nn.Sequential(*layers)`
-        cap = listed[1].capitalize()
-        help = f"a list in sequence is a group, `{{ for Layer in {cap} {{ Layer }} }}`; it is named by `{cap} = [A, B]`"
+        help = advise("list-as-group", name=listed[1].capitalize())
     group = None if help or name != "Sequential" else "Sequential { Conv2d(8, 3) -> ReLU }"
     return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help, group=group)
 
@@ -165,7 +164,7 @@ def with_arguments(visit: Any, error: CnnError, node: t.Call) -> CnnError:
     return CnnError(told(failed))
 
 
-def beside(prefix: str, name: str) -> str:
+def beside(prefix: str, name: str) -> str | Help:
     """What to say of what is neither layer nor function: `nn.init.zeros_`, `torch.optim.SGD`."""
     from ..layers.synonyms import NAME_ADVICE, folded
 
@@ -175,24 +174,23 @@ def beside(prefix: str, name: str) -> str:
     last = next((word for word in BESIDE if word in parts or (word == "Loss" and name.endswith(word))), None)
     if last == "Sequential" and not prefix.startswith(("keras", "tf")):
         return ""
-    help = NAME_ADVICE.get(BESIDE[last], BESIDE[last]) if last else ""
+    found = BESIDE[last] if last else ""
+    help = NAME_ADVICE.get(found, found) if isinstance(found, str) else found
     return help or ("" if function_named(name) is not None else NAME_ADVICE.get(folded(name), ""))
 
 
-def quoted(name: str, span: Span) -> tuple[str, Fix]:
+def quoted(name: str, span: Span) -> tuple[Help, Fix]:
     """Help and repair for a plain word where a text is wanted: `mode=bilinear`."""
-    return f'a text stands in quotes: `"{name}"`', Fix((Edit(span, f'"{name}"'),), True)
+    return advise("text-in-quotes", name=name), Fix((Edit(span, f'"{name}"'),), True)
 
 
 def as_argument(name: str, node: Any, is_text: bool, names: Collection[str] = ()) -> CnnError:
     """The problem for a function among arguments: as a text, for the size or the template of its name."""
     if (size := name.upper()) in names:
-        facts: dict[str, object] = {"name": name, "help": f"the size is called `{size}`"}
+        facts: dict[str, object] = {"name": name, "help": advise("size-is-called", name=size)}
         return CnnError([Problem("function-as-argument", node.span, facts, fix=Fix((Edit(node.span, size),), True))])
     layer = layers_by_word().get(name.replace("_", ""))
-    help, fix = f"pass a template: `{layer}`" if layer else None, None
-    if is_text:
-        help, fix = quoted(name, node.span)
+    help, fix = quoted(name, node.span) if is_text else (advise("pass-template", name=layer) if layer else None, None)
     return CnnError([Problem("function-as-argument", node.span, {"name": name, "help": help}, fix=fix)])
 
 
@@ -207,7 +205,7 @@ def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
     """The problem for `len`, `zip` or `enumerate` of one tensor."""
     tensor = next(thing for thing in things if is_tensor(thing))
     where = next((a.span for a, thing in zip(node.arguments, things, strict=False) if thing is tensor), node.span)
-    help = f"the size of axis 0 of `{where.text}` is `{where.text}.shape[0]`" if name == "len" else None
+    help = advise("size-of-axis", name=where.text) if name == "len" else None
     return fail("not-a-list", where, what=describe(tensor), help=help)
 
 
@@ -219,7 +217,7 @@ def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     tensor = node.id if has_tensor(value) else None
     facts: dict[str, object] = {"name": node.id, "what": describe(value), "tensor": tensor}
     if tensor and made and not re.search(rf"\b{tensor}[ \t]*=[ \t]*[A-Z]\w*", made.source.line(made.line)):  # no module
-        facts["help"] = f"to add it, write `-> add({tensor})`; what goes on from it is a statement of its own"
+        facts["help"] = advise("to-add-it", name=tensor)
     return fail("value-as-stage", node.span, *related, **facts)
 
 
@@ -234,13 +232,13 @@ def one_sided(node: t.Unary, is_stage: bool) -> CnnError:
     function = {"+": "add", "-": "sub"}[node.operator]
     facts: dict[str, object] = {"text": node.span.text, "operator": node.operator, "what": "one value alone"}
     if not is_stage:
-        return fail("not-an-operand", node.span, **facts, help="leave it out, or write what stands before it")
+        return fail("not-an-operand", node.span, **facts, help=advise("sign-left-out"))
     meant = f"{function}({node.operand.span.text})"
-    facts["help"] = f"after `->` stands a function: `-> {meant}`"
+    facts["help"] = advise("function-behind-arrow", meant=meant)
     return CnnError([Problem("stage-ignores-flow", node.span, facts, fix=Fix((Edit(node.span, meant),), True))])
 
 
-def lost_arrow(node: Any, left: Thing | None) -> tuple[str, Fix] | None:
+def lost_arrow(node: Any, left: Thing | None) -> tuple[Help, Fix] | None:
     """`Linear(1) - Sigmoid`: help and repair, where the sign between two modules has lost its head; `3 * Block`.
 
     `left` is what stands left of the sign, if that is no tensor.
@@ -252,24 +250,24 @@ def lost_arrow(node: Any, left: Thing | None) -> tuple[str, Fix] | None:
     if not all(map(is_made, (node.left, node.right))):
         return None
     sign = Span(node.span.source, node.left.span.end, node.right.span.start)
-    help = f"stages are joined by `->`: `{node.left.span.text} -> {node.right.span.text}`"
+    help = advise("joined", meant=f"{node.left.span.text} -> {node.right.span.text}")
     return help, Fix((Edit(sign, " -> "),), True)
 
 
-def repetition(node: t.Binary, is_count: bool) -> tuple[str, Fix] | None:
+def repetition(node: t.Binary, is_count: bool) -> tuple[Help, Fix] | None:
     """`3 * Block`, `[A, B] * 3`; `is_count`: a whole number stands left of the sign."""
     if is_count and are_made(node.right):
         parts = ((part, part.span.text) for part in (node.right, node.left))
         alone = (t.Name, t.Number, t.Call)
         meant = " * ".join(text if isinstance(part, alone) else f"({text})" for part, text in parts)
-        return f"a repetition has its number behind it: `{meant}`", Fix((Edit(node.span, meant),), True)
+        return advise("number-behind", meant=meant), Fix((Edit(node.span, meant),), True)
     items = node.left.items if isinstance(node.left, t.List) else ()
     if not items or not all(map(are_made, items)):
         return None
     chain = " -> ".join(item.span.text for item in items)
     is_one = len(items) == 1 and is_made(items[0])
     meant = f"{chain if is_one else f'({chain})'} * {node.right.span.text}"
-    return f"a repetition needs no list: `{meant}`", Fix((Edit(node.span, meant),), len(items) == 1)
+    return advise("repeated-without-list", meant=meant), Fix((Edit(node.span, meant),), len(items) == 1)
 
 
 def between_modules(error: CnnError, node: t.Binary, left: Thing | None) -> CnnError:
@@ -289,7 +287,7 @@ def loosest(error: CnnError, node: t.Binary) -> CnnError:
     if not is_between or not is_made(node.left) or not isinstance(node.right, t.Name) or told.span is None:
         return error
     sign, left = node.operator, node.left.span.text
-    help = f"`->` binds loosest: two ways are joined by `(a -> {left}) {sign} ({node.right.id} -> ...)`"
+    help = advise("arrow-binds-loosest", meant=f"(a -> {left}) {sign} ({node.right.id} -> ...)")
     return helped(error, told.code, told.span, help)
 
 
@@ -311,7 +309,7 @@ def label_as_template(error: CnnError, node: Any, maker: Maker, labels: Mapping[
         return error
     made = " ".join(label.span.text.partition(":")[2].split())
     name = node.id[:1].upper() + node.id[1:]
-    help = f"a label makes a module at once; `{name} = {made}` names the template, which is given as `{name}`"
+    help = advise("template-named", name=name, made=made)
     return helped(error, "label-as-value", node.span, help)
 
 
@@ -321,7 +319,7 @@ def labelled_argument(node: t.Label, known: Collection[str]) -> CnnError:
     is_plain = isinstance(value, (t.Number, t.Constant, t.Text, t.Unary, t.List, t.Tuple))
     if not isinstance(target, t.Name) or not (is_plain or target.id in known):
         return fail("label-in-template", node.span)
-    help = f"an argument is named by `=`: `{target.id}={value.span.text}`"
+    help = advise("argument-by-equals", meant=f"{target.id}={value.span.text}")
     edit = Edit(Span(node.span.source, target.span.end, value.span.start), "=")
     return CnnError([Problem("label-in-template", node.span, {"help": help}, fix=Fix((edit,), True))])
 
@@ -352,7 +350,7 @@ def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, 
     line = span.source.line_starts[span.line - 1]
     is_free = FREE[0].search(span.source.text[line : span.start]) and FREE[1].match(span.source.text, span.end)
     edit = Edit(span, f"{own} -> {(whole and whole[1]) or ''}{maker.name}")
-    help = f"stages are joined by `->`: `{own} -> {outer}`"
+    help = advise("joined", meant=f"{own} -> {outer}")
     return helped(error, told.code, told.span or place, help, Fix((edit,), True) if whole and is_free else None)
 
 
@@ -370,20 +368,18 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnErr
     method = node.name if is_tensor(source) and function_named(node.name) is not None else None
     facts = method_facts(node.name, node.value.span.text) if method is None else {}
     if node.name == "training":
-        facts = {"help": "the mode of the network stands alone: `if training { ... }`"}
+        facts = {"help": advise("mode-stands-alone")}
     if results:
-        facts = {"help": f"its results are {' and '.join(f'`{name}`' for name in results)}"}
+        facts = {"help": advise("results-are", names=[f"`{name}`" for name in results])}
     return fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, **facts)
 
 
-def twice_in_a_loop(path: str, span: Span, first: Span, names: Mapping[str, Thing]) -> dict[str, Thing]:
+def twice_in_a_loop(path: str, span: Span, first: Span, names: Mapping[str, Thing]) -> dict[str, object]:
     """The facts that help with a label that each round of a loop gives anew."""
     if first != span:
         return {}
-    rounds = "each round of the loop makes one: let the label count"
     stem = re.fullmatch(r"(.*[._-])([a-z]\w*)", path)
     if stem and isinstance(names.get(stem[2]), Known):  # the braces are forgotten
-        return {"help": f'{rounds}, `"{stem[1]}{{{stem[2]}}}": ...`'}
-    share = f"to apply one module in every round, make it in the first: `if i == 0 {{ {path}: ... }} else {{ {path} }}`"
-    counted = f'{rounds}, `"{path}{{i}}": ...`'
-    return {"help": f"{counted}; {share}" if path.isidentifier() else counted}
+        return {"help": advise("label-counts", label=f"{stem[1]}{{{stem[2]}}}")}
+    shared = path if path.isidentifier() else None
+    return {"help": advise("label-counts", label=f"{path}{{i}}", shared=shared)}

@@ -10,7 +10,7 @@ from ..dims import Dim
 from ..functions.initialisers import initialiser, names
 from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
-from ..problems import CnnError, fail
+from ..problems import CnnError, advise, fail
 from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
@@ -109,7 +109,7 @@ def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> Non
 def check_owned(kind: TensorType, has_gradient: bool, name: str, span: Span) -> None:
     """What torch could not make a parameter or buffer of; raises CnnError."""
     if has_gradient and not kind.dtype.startswith(("float", "bfloat", "complex")):
-        help = f"training changes fractions only; whole numbers are kept as a buffer: `buffer {name}: ...`"
+        help = advise("whole-numbers-in-buffer", name=name)
         raise fail("wrong-dtype", span, wanted="float32", dtype=kind.dtype, help=help)
     if any(isinstance(size, Dim) for size in kind.shape):
         raise fail("own-of-free-size", span, name=name, shape=str(kind))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..dims import Condition, Dim, requirements, symbol
 from ..dims.requirements import conjuncts
 from ..graph import Known, Value
-from ..problems import CnnError, Problem, Related, fail
+from ..problems import CnnError, Help, Problem, Related, advise, fail
 from ..shapes import Misfit, TensorType
 from ..shapes import shown as shown_type
 from ..source import Span
@@ -29,7 +29,7 @@ class Pattern:
         """Checks a tensor against a written shape and binds its new names; raises CnnError."""
         if not isinstance(kind, TensorType):
             others = ", ".join("_" for _ in kind[1:]) if isinstance(kind, tuple) else ""
-            help = f"name its results where they come about: `y, {others} = ...`" if others else None
+            help = advise("name-results", name="y", others=others) if others else None
             raise fail("not-one-tensor", span, shape=shape.span.text, what=shown_type(kind), help=help)
         before, rest, after = split_rest(shape)
         fixed = len(before) + len(after)
@@ -105,14 +105,14 @@ class Pattern:
             related = () if span.start <= node.span.start < span.end else (Related("declared-here", node.span),)
             raise fail("size-differs", span, *related, message=error.message, help=self.named_before(node)) from None
 
-    def named_before(self, node: Any) -> str | None:
+    def named_before(self, node: Any) -> Help | None:
         """The help where the size's own name was introduced by this very shape, for another tensor."""
         here = [name.id for name in names_in(node) if self.visit.introduced.get(name.id) == name.span]
         if not here:
             return None
         if self.name.startswith("`*"):
-            return f"the first of {self.name.strip()} has named {here[0]}, which all share: write `_` for what differs"
-        return f"an earlier round of the loop has named {here[0]}: write `_` for what changes"
+            return advise("named-by-first", inputs=self.name.strip(), size=here[0])
+        return advise("named-by-round", size=here[0])
 
     def solve(self, node: Any, name: str, actual: Known, span: Span) -> None:
         """`16*H` or `2*C + 1` given: the one unknown follows, if it divides."""
@@ -186,7 +186,7 @@ def unsized(code: str, node: Any, thing: Thing, **facts: object) -> CnnError:
 
     value = thing.value if isinstance(thing, Known) else node
     help, fix = named(node.span) if value is None or value == -1 or isinstance(value, str) else (None, None)
-    help = "`//` divides to a whole number, and `int(...)` makes one" if isinstance(value, float) else help
+    help = advise("whole-number") if isinstance(value, float) else help
     return CnnError([Problem(code, node.span, {**facts, "help": help}, fix=fix)])
 
 

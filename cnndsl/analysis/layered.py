@@ -236,8 +236,8 @@ class Layered(Expressions):
             every(maker.keywords, take)
         for name, thing in given.items():
             if isinstance(thing, Known) and isinstance(thing.value, (Dim, Real)):
-                help = cls.for_free(name)
-                raise fail("free-argument", maker.spans.get(name, span), name=name, size=str(thing.value), help=help)
+                known = {"size": str(thing.value), "help": cls.for_free(name)}
+                raise fail("free-argument", maker.spans.get(name, span), name=name, **known)
         return given
 
     def layer_printout(self, maker: Maker, layer: Layer, given: Mapping[str, Thing]) -> tuple[Argument, ...]:

@@ -4,7 +4,7 @@ by the text behind its place; that a batch is of one size, where a sequence runs
 
 from __future__ import annotations
 
-from ..problems import Leave, Problem
+from ..problems import Problem, leaves_out
 from ..source import Span
 
 LONGEST = 1000  # characters of a call
@@ -12,7 +12,7 @@ LONGEST = 1000  # characters of a call
 
 def without_left_out(problems: list[Problem]) -> list[Problem]:
     """The problems less those that another one explains."""
-    gone = [behind(p.span) for p in problems if p.span and isinstance(p.facts.get("help"), Leave)]
+    gone = [behind(p.span) for p in problems if p.span and leaves_out(p.facts.get("help"))]
     left = [p for p in problems if not any(p.span and is_within(p.span, place) for place in gone)]
     is_mixed_up = any(problem.code == "batch-as-steps" for problem in left)
     return [problem for problem in left if not (is_mixed_up and problem.code == "batch-tied")]

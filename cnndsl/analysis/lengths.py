@@ -7,6 +7,7 @@ from __future__ import annotations
 from ..dims import Dim
 from ..graph import Known
 from ..loops import Gathered
+from ..problems import advise
 from ..shapes import BadArgument
 from ..typed import Any
 from .things import Counted, Named, Thing, Whole, describe, raw
@@ -20,7 +21,7 @@ def whole(thing: Thing) -> int:
     if isinstance(thing, Known) and isinstance(thing.value, int):
         return thing.value
     is_float = isinstance(thing, Known) and isinstance(thing.value, float)
-    help = "`//` divides to a whole number, and `int(...)` makes one" if is_float else None
+    help = advise("whole-number") if is_float else None
     raise BadArgument(f"a whole number is needed here, not {describe(thing)}", help=help)
 
 
@@ -28,7 +29,7 @@ def bound(thing: Thing) -> int:
     """A number that a range begins or ends with; raises Misfit."""
     if isinstance(thing, Known) and isinstance(thing.value, Dim):
         message = f"range makes its list when the file is compiled, and {thing.value} is a free size"
-        raise BadArgument(message, help=f"the tensor of such numbers is made by `arange({thing.value})`")
+        raise BadArgument(message, help=advise("tensor-of-numbers", size=str(thing.value)))
     return whole(thing)
 
 
@@ -39,8 +40,7 @@ def items(thing: Thing) -> list[Thing]:
     if isinstance(thing, Known) and isinstance(thing.value, str):
         return [Known(letter) for letter in thing.value]
     is_count = isinstance(thing, Known) and isinstance(thing.value, int) and not isinstance(thing.value, bool)
-    number = raw(thing)
-    help = f"`range({number})` has the numbers from 0 on, so many; a list of one is `[{number}]`" if is_count else None
+    help = advise("range-or-list", number=str(raw(thing))) if is_count else None
     raise BadArgument(f"a list is needed here, not {describe(thing)}", help=help)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..dims import Dim
 from ..functions.base import Function
 from ..graph import Known, Value
-from ..problems import CnnError, Edit, Fix
+from ..problems import CnnError, Edit, Fix, Help, advise
 from ..records import replace
 from ..shapes import Misfit, Need
 from ..source import Span
@@ -31,7 +31,7 @@ def told(error: CnnError, function: Function, node: Any, things: Any, keywords: 
     return CnnError([replace(first, facts={**first.facts, "help": found[0]}, fix=found[1]), *rest])
 
 
-def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thing]) -> tuple[str, Fix | None] | None:
+def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thing]) -> tuple[Help, Fix | None] | None:
     """Help and repair for the items of a list that stand beside one another."""
     written = [one for one in node.arguments if not isinstance(one, (t.Keyword, t.Spread))]
     flowing = len(things) - len(written)  # what flows in has no text
@@ -50,8 +50,9 @@ def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thi
     edit = Edit(place, f"[{place.text}]")
     call, start = node.span.text, place.start - node.span.start
     meant = f"{call[:start]}{edit.text}{call[start + len(place.text) :]}"
-    said = f"`{function.parameters[at].name}` is one list" if kinds[at] else "tensors stand in brackets"
-    return f"its {said}: `{meant}`", Fix((edit,), True)
+    listed = function.parameters[at].name
+    help = advise("one-list", field=listed, meant=meant) if kinds[at] else advise("tensors-in-brackets", meant=meant)
+    return help, Fix((edit,), True)
 
 
 def is_item(thing: Thing, is_number: bool) -> bool:
@@ -68,7 +69,7 @@ def is_taken(function: Function, given: list[Any], keywords: dict[str, Thing]) -
     return True
 
 
-def pair(node: t.Call, things: Any) -> tuple[str, Fix | None] | None:
+def pair(node: t.Call, things: Any) -> tuple[Help, Fix | None] | None:
     """Help and repair for values with their places, where the values alone are meant."""
     for call, thing in given(node, things):
         name = call.function.id if isinstance(call, t.Call) and isinstance(call.function, t.Name) else ""
@@ -77,7 +78,7 @@ def pair(node: t.Call, things: Any) -> tuple[str, Fix | None] | None:
     return None
 
 
-def from_elsewhere(error: CnnError) -> tuple[str, Fix | None] | None:
+def from_elsewhere(error: CnnError) -> tuple[Help, Fix | None] | None:
     """The same for pairs that do not come about among the arguments, where the error tells their place."""
     for place in (one.span for one in error.problems[0].related if one.code == "shape-here"):
         if (name := place.text.partition("(")[0]) in VALUES:
@@ -85,10 +86,10 @@ def from_elsewhere(error: CnnError) -> tuple[str, Fix | None] | None:
     return None
 
 
-def values_alone(name: str, call: Span) -> tuple[str, Fix]:
+def values_alone(name: str, call: Span) -> tuple[Help, Fix]:
     meant = VALUES[name] + call.text[len(name) :]
-    help = f"along an axis, `{name}` gives the values and their places; the values alone are `{meant}`"
-    return help, Fix((Edit(Span(call.source, call.start, call.start + len(name)), VALUES[name]),), True)
+    place = Span(call.source, call.start, call.start + len(name))
+    return advise("values-alone", name=name, meant=meant), Fix((Edit(place, VALUES[name]),), True)
 
 
 def given(node: t.Call, things: Any) -> Iterator[tuple[Any, Thing]]:

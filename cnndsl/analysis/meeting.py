@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..graph import Apply, Call, LayerModule, Value
 from ..lean import suppress
 from ..patterns import re
+from ..problems import Help, advise
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
@@ -43,8 +44,7 @@ def hints(
 def joined_batches(made: Made, values: list[Value]) -> dict[str, object]:
     places = (getattr(maker_of(made, value, 0)[0], "span", None) for value in values)
     joined = next((place for place in places if place and re.match(r"(?:cat|concat\w*|stack)\b", place.text)), None)
-    help = "axis 0 is the batch: line {} joins batches; `cat([a, b], 1)` joins channels"
-    return {"help": help.format(joined.line)} if joined else {}
+    return {"help": advise("joins-batches", line=joined.line)} if joined else {}
 
 
 def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
@@ -57,8 +57,9 @@ def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
         if layer is not None and layer.enlarges and getattr(layer, "size", None) is not None:
             return {"enlarger": type(layer).__name__, "size": vars(layer)["size"]}
         if call:
-            size = f"`{call[0]}` gives the size {call[2]}; for {call[2]} times the size write"
-            return {"help": f"{size} `{call[1]}scale_factor={call[2]})`"}
+            return {
+                "help": advise("size-or-times", call=call[0], size=call[2], meant=f"{call[1]}scale_factor={call[2]})")
+            }
     return {}
 
 
@@ -66,8 +67,8 @@ def on_the_way(made: Made, one: Value, other: Value, axis: int, body: Any) -> di
     """What each of two sizes went through alone, that a person would not have meant to change it."""
     ways = alone(made, one, other)
     steps = sorted((*ways[0], *ways[1]), key=lambda at: at[0].span.start)
-    if text := next((text for at in steps if (text := not_keeping(*at, axis, body))), None):
-        return {"help": text}
+    if help := next((help for at in steps if (help := not_keeping(*at, axis, body))), None):
+        return {"help": help}
     for value, to, way in ((one, other, ways[1]), (other, one, ways[0])):
         if facts := made_smaller(made, value, to, way, axis, body):
             return facts
@@ -87,14 +88,14 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
         return {"turned": type(layer).__name__} if is_off else {}
     if stride is None or have != size_at(other.type, axis):
         return {}
-    what, keeping = f"{written(step.span)} makes {now} of {have}", padding_of(step, before, axis, body)
+    what, keeping = {**written(step.span), "now": str(now), "have": str(have)}, padding_of(step, before, axis, body)
     if layer.kind == "pooling" and "padding" in layer.fields and keeping is not None:
-        return {"help": f"{what}, as it goes on by {stride}; `stride=1, padding={keeping}` keep the size"}
+        return {"help": advise("goes-on-by", stride=stride, padding=keeping, **what)}
     beside = next((step for step, input, _ in way if along(layer_of(step), "kernel_size", input, axis) == 1), None)
-    return {"help": f"{what}; {written(beside.span)} needs the stride {stride} for that"} if beside else {}
+    return {"help": advise("needs-stride", stride=stride, **written(beside.span, "other"), **what)} if beside else {}
 
 
-def there_and_back(made: Made, one: Value, other: Value, axis: int, body: Any) -> str | None:
+def there_and_back(made: Made, one: Value, other: Value, axis: int, body: Any) -> Help | None:
     """What made a size smaller, and what makes it larger again, but not to what it was."""
     for value, way in zip((one, other), alone(made, one, other), strict=True):
         back = maker_of(made, value, axis)[0]
@@ -105,13 +106,13 @@ def there_and_back(made: Made, one: Value, other: Value, axis: int, body: Any) -
             continue
         step, before, given = found
         have, now, again = (size_at(at.type, axis) for at in (before, given, value))
-        what = f"{written(step.span)} makes {now} of {have}, and {written(back.span)} makes {again} of {now}"
+        what: dict[str, object] = {**written(step.span), **written(back.span, "back")}
+        what |= {"now": str(now), "have": str(have), "again": str(again)}
         stride: Any = along(layer_of(step), "stride", before, axis)
         if stride * now != again or not have % stride:
-            return what
-        lost = (text for at in reversed(passed(made, before)) if at[0].span and (text := not_keeping(*at, axis, body)))
-        more = f"for multiples of {stride} the two agree; or resize what comes back, `-> interpolate([...])`"
-        return next(lost, f"{what}: {more}")
+            return advise("there-and-back", **what)
+        lost = (help for at in reversed(passed(made, before)) if at[0].span and (help := not_keeping(*at, axis, body)))
+        return next(lost, advise("there-and-back", stride=stride, **what))
     return None
 
 
@@ -139,7 +140,7 @@ def passed(made: Made, value: Value) -> list[Passed]:
     return found
 
 
-def not_keeping(step: Any, before: Value, given: Value, axis: int, body: Any) -> str | None:
+def not_keeping(step: Any, before: Value, given: Value, axis: int, body: Any) -> Help | None:
     """What is said of a convolution or a pooling that goes on by 1 and still gives another size."""
     layer, have, now = layer_of(step), size_at(before.type, axis), size_at(given.type, axis)
     if layer is None or layer.enlarges or have is None or have == now:
@@ -150,8 +151,8 @@ def not_keeping(step: Any, before: Value, given: Value, axis: int, body: Any) ->
     if keeping is None and layer.kind == "pooling":
         return None
     odd: Any = max(along(layer, "kernel_size", before, axis) - 1, 3)
-    how = f"`padding={keeping}` keeps the size" if keeping is not None else "a kernel of {} with `padding={}` keeps it"
-    return f"{written(step.span)} makes {now} of {have}; {how.format(odd, odd // 2)}"
+    what = {**written(step.span), "now": str(now), "have": str(have)}
+    return advise("not-kept", padding=keeping, kernel=odd, half=odd // 2, **what)
 
 
 def layer_of(step: Any) -> Any:
@@ -207,11 +208,12 @@ def argument(step: Any, name: str, body: Any) -> str | None:
     return str(given[name].span.text)
 
 
-def written(place: Span) -> str:
-    return f"`{' '.join(place.text.split())}` on line {place.line}"
+def written(place: Span, name: str = "step") -> dict[str, object]:
+    """The facts of what is written at a place, under a name."""
+    return {name: " ".join(place.text.split()), f"{name}_line": place.line}
 
 
-def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: Any) -> str | None:
+def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: Any) -> Help | None:
     """What modules give that is like one of these values, which another one does not fit, and is used nowhere."""
     used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
     used |= {value.number for value in values}
@@ -222,8 +224,8 @@ def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: 
             if name := name_of(step.target, names):
                 if is_written_behind(name, step.span, body):
                     continue
-                return f"`{name}` is {kind}, and is used nowhere: is `{name}` meant?"
-            return f"{written(step.span)} gives {kind}, and that is used nowhere: name it, `x = ...`"
+                return advise("unused-would-fit", name=name, shape=kind)
+            return advise("unnamed-would-fit", shape=kind, **written(step.span))
     return None
 
 
@@ -239,7 +241,7 @@ def name_of(value: Value, names: Mapping[str, Thing]) -> str | None:
     )
 
 
-def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thing]) -> str | None:
+def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thing]) -> Help | None:
     """The one value with a name that would fit what has just been made larger: `cat([u1, d2], 1)` for `d1`."""
     larger = [value for value in values if is_enlarged(made, value, axis)]
     if len(larger) != 1:
@@ -247,7 +249,7 @@ def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thin
     near = {value.number for value in (*values, *unchanged(made, larger[0], axis))}
     kind = maps_of(larger[0].type)
     fitting = [
-        f"`{name}` is {shown(thing.type)}, and would fit: is it meant?"
+        advise("would-fit", name=name, shape=shown(thing.type))
         for name, thing in names.items()
         if isinstance(thing, Value) and thing.number not in near and maps_of(thing.type) == kind != ()
         if source_of(made.get(thing.number)) is not None  # an input is what goes in

@@ -9,14 +9,13 @@ from ..functions import lookup as function_named
 from ..functions import names as function_names
 from ..graph import LayerModule, Maker
 from ..layers.base import Layer
-from ..problems import CnnError, Edit, Fix, Problem, fail
+from ..problems import CnnError, Edit, Fix, Help, Problem, advise, fail
 from ..syntax import tree as t
 from ..typed import Any
 from .hints import python_prefix
 from .things import Label
 
 APPLIED = ("forward", "__call__")
-GOES_ON = "what it gives goes on by `->`"
 
 
 def refused(node: t.Attribute, maker: Maker | None, python: tuple[str, str] | None, label: Label | None) -> CnnError:
@@ -29,7 +28,7 @@ def refused(node: t.Attribute, maker: Maker | None, python: tuple[str, str] | No
 def of_maker(node: t.Attribute, maker: Maker) -> CnnError:
     """`Conv2d(8, 3).relu()`: what a module gives goes on by an arrow."""
     joined = f"{node.value.span.text} -> {node.name}"
-    return fail("no-attribute", node.span, what=f"a {maker.name}", name=node.name, help=f"{GOES_ON}: `{joined}`")
+    return fail("no-attribute", node.span, what=f"a {maker.name}", name=node.name, help=advise("goes-on", meant=joined))
 
 
 def of_module(node: t.Attribute, label: Label | None) -> CnnError:
@@ -41,26 +40,26 @@ def of_module(node: t.Attribute, label: Label | None) -> CnnError:
     return CnnError([Problem("no-attribute", node.span, facts, fix=fix)])
 
 
-def meant(called: str, name: str, label: Label | None) -> str:
+def meant(called: str, name: str, label: Label | None) -> Help:
     layer = label.module.layer if label and isinstance(label.module, LayerModule) else None
     if layer is not None and (told := parameter(layer, name)):
         return told
     value: Any = getattr(layer, name, None) if layer is not None and name in layer.fields else None
     if isinstance(value, (int, float)):
-        return f"it is {value} here: write that, or give it a name before"
+        return advise("it-is-number", number=str(value))
     if name == "shape" or function_named(name) is not None:
         made = " ".join(label.span.text.split()) if label else f"{called}: ..."
         asked = f"y.{name}" if name == "shape" else f"{name}(y)"
-        return f"`{called}` is the module; name what it gave: `y = {made}`, and write `{asked}`"
-    return f"a module is applied, `{called}(x)`; what is in it is its own"
+        return advise("asked-of-result", name=called, made=made, asked=asked)
+    return advise("module-is-applied", name=called)
 
 
-def parameter(layer: Layer, name: str) -> str | None:
+def parameter(layer: Layer, name: str) -> Help | None:
     """How a parameter that another place needs, too, is declared, and given to the function that the layer calls."""
     shape = next((weight.shape for weight in layer.weights() if weight.name == name), None)
     if shape is None:
         return None
     word = type(layer).__name__.lower()
     function = next((one for one in function_names() if one.replace("_", "") == word), None)
-    given = f", `{function}(x, {name})`" if function and name == "weight" else ""
-    return f"a module keeps its parameters; a shared one is declared: `param {name}: {list(shape)} = normal`{given}"
+    given = f"{function}(x, {name})" if function and name == "weight" else None
+    return advise("shared-parameter", declared=f"param {name}: {list(shape)} = normal", given=given)

@@ -11,7 +11,7 @@ from math import prod
 from ..dims import Dim
 from ..graph import Known, Maker
 from ..layers.base import Layer
-from ..problems import CnnError, Edit, Fix
+from ..problems import CnnError, Edit, Fix, Help, advise
 from ..records import replace
 from ..shapes import Misfit, TensorType
 from ..source import Span
@@ -22,7 +22,7 @@ from .things import Thing, raw
 DIM = 1  # the axis that a layer of one axis works on, if nothing says which
 
 
-def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[str | None, Fix | None]:
+def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[Help | None, Fix | None]:
     """`Reshape(-1, 32)`, `Unflatten(1, 8, 7, 7)`: help and repair, where the last argument is a list of numbers."""
     fields = cls.authored_fields()
     first = len(fields) - 1
@@ -37,7 +37,7 @@ def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[str | None, Fi
     if not is_taken(cls, given, types):
         return None, None
     written = ", ".join([*(span.text for span in places[:first]), listed])
-    help = f"its `{fields[first]}` is one list: `{maker.name}({written})`"
+    help = advise("one-list", field=fields[first], meant=f"{maker.name}({written})")
     return help, replacing(places[first].to(places[-1]), listed) if are_in_a_row(places) else None
 
 
@@ -53,14 +53,14 @@ def whole_shape(things: Sequence[Thing], texts: list[str], types: Any) -> list[s
     return ["-1", *texts[1:]] if prod(sizes[1:]) == rest or sizes[0] == kind.shape[0] else texts
 
 
-def too_few(maker: Maker, cls: type[Layer], types: Any, missing: str) -> tuple[str | None, Fix | None]:
+def too_few(maker: Maker, cls: type[Layer], types: Any, missing: str) -> tuple[Help | None, Fix | None]:
     """`Unflatten((8, 7, 7))`: help and repair, where the first argument is what the missing one is to be."""
     fields, place = cls.authored_fields(), maker.spans.get(0)
     if len(maker.positional) != 1 or place is None or fields[:2] != ("dim", missing):
         return None, None
     if not is_taken(cls, {"dim": DIM, missing: raw(maker.positional[0])}, types):
         return None, None
-    return f"write `{maker.name}({DIM}, {place.text})`", replacing(place, f"{DIM}, {place.text}")
+    return advise("write", meant=f"{maker.name}({DIM}, {place.text})"), replacing(place, f"{DIM}, {place.text}")
 
 
 def one_window(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> CnnError:
@@ -75,7 +75,7 @@ def one_window(error: CnnError, maker: Maker, cls: type[Layer], types: Any) -> C
         return error
     places = [span for key, span in sorted(maker.spans.items(), key=str) if isinstance(key, int)]
     listed = f"({', '.join(span.text for span in places)})"
-    help = f"a window of several sizes is one list: `{maker.name}({listed})`"
+    help = advise("one-window", meant=f"{maker.name}({listed})")
     return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
 
 

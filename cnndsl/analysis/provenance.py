@@ -10,7 +10,7 @@ from math import isqrt
 from ..dims import Dim
 from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Value
 from ..patterns import re
-from ..problems import CnnError, Problem, Related
+from ..problems import CnnError, Help, Problem, Related, advise
 from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
@@ -57,7 +57,7 @@ def after_a_factory(error: CnnError, made: Made, step: Any, value: Value, names:
         return error
     later = [name for name, one in names.items() if isinstance(one, Value) and one.number > value.number]
     inputs = [one.name.id for one in made.values() if isinstance(one, t.Input)]
-    help = "begin with what is meant: " + " or ".join(f"`{name} -> ...`" for name in later or inputs or ["x"])
+    help = advise("begin-with", either=tuple(f"`{name} -> ...`" for name in later or inputs or ["x"]))
     flows = Related("flows-here", step.span, {"shape": shown(value.type)})
     return CnnError([replace(told, related=(flows, *told.related), facts={**told.facts, "help": help})])
 
@@ -76,8 +76,8 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     step = made.get(value.number)
     source = source_of(step)
     if source and rank_of(value.type) == 1 and isinstance(step, Call) and step.span and step.function in MEANS:
-        help = f"`{step.span.text}` on line {step.span.line} leaves only the batch of {shown(source.type)}"
-        return replace(problem, facts={**problem.facts, "help": f"{help}; features need an axis, too"})
+        help = advise("only-batch-left", step=step.span.text, line=step.span.line, shape=shown(source.type))
+        return replace(problem, facts={**problem.facts, "help": help})
     kind = value.type if source is None or rank_of(source.type) <= rank_of(value.type) else source.type
     if not isinstance(kind, TensorType):
         return problem
@@ -93,7 +93,7 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     return problem
 
 
-def turned_by_reshape(made: Made, value: Value) -> str | None:
+def turned_by_reshape(made: Made, value: Value) -> Help | None:
     """What is said of `reshape(N, dim, T)` in front of what works on the last axis, where `[N, T, dim]` was meant."""
     step = maker_of(made, value, None)[0]
     if rank_of(value.type) != 3 or not isinstance(step, Call) or not step.span or step.function not in RESHAPES:
@@ -101,7 +101,7 @@ def turned_by_reshape(made: Made, value: Value) -> str | None:
     _, number, free = value.type.shape
     if not isinstance(number, int) or not isinstance(free, Dim):
         return None
-    return f"{free} is the last axis of {shown(value.type)}, which line {step.span.line} makes: is {number} to be last?"
+    return advise("last-axis", size=str(free), shape=shown(value.type), line=step.span.line, number=str(number))
 
 
 MEANS = frozenset({"mean", "sum", "amax", "amin", "squeeze"})
@@ -116,8 +116,7 @@ def with_turning(problem: Problem, made: Made, value: Value) -> Problem:
     batch, length, channels = value.type.shape
     if not isinstance(length, int) or not isinstance(channels, int) or length < CLEARLY * channels:
         return problem
-    declared = f"`[{batch}, {channels}, {length}]`"
-    help = f"torch's sequences are [N, channels, length]: declare {declared}, or write `-> transpose(1, 2)` before"
+    help = advise("order-of-sequences", shape=f"[{batch}, {channels}, {length}]")
     return replace(problem, facts={**problem.facts, "help": help})
 
 
@@ -132,18 +131,17 @@ def with_maps(problem: Problem, made: Made, value: Value) -> Problem:
         step, here = made.get(here.number), source_of(made.get(here.number))
     if here is not None and rank_of(here.type) > 2:
         text = " ".join(step.span.text.split())
-        help = (
-            f"`{text}` on line {step.span.line} makes {shown(step.target.type)} of {shown(here.type)}: is it too early?"
-        )
+        shapes = {"made": shown(step.target.type), "of": shown(here.type)}
+        help = advise("too-early", step=text, line=step.span.line, **shapes)
     else:
         batch, size = value.type.shape
         if batch == size or (str(batch), str(size)) == ("H", "W"):
-            help = f"images have a batch and channels in front: declare `[N, 1, {batch}, {size}]`"
+            help = advise("axes-of-images", shape=f"[N, 1, {batch}, {size}]")
             return replace(problem, facts={**problem.facts, "help": help})
         side = isqrt(size) if isinstance(size, int) and size > 1 else 0
         is_image = side * side == size and not name[0].startswith("ConvTranspose")
         maps = f"1, {side}, {side}" if is_image else f"{size}, 1, 1"
-        help = f"maps are declared `[{batch}, {maps}]`; `-> Unflatten(1, ({maps}))` makes them of {shown(value.type)}"
+        help = advise("maps-of-vectors", shape=f"[{batch}, {maps}]", maps=maps, vectors=shown(value.type))
     return replace(problem, facts={**problem.facts, "help": help})
 
 

@@ -6,7 +6,7 @@ What the faulty statement would have given is poisoned: whoever needs it is sile
 from __future__ import annotations
 
 from ..graph import Apply, Known, Value
-from ..problems import CnnError, Leave, Problem
+from ..problems import CnnError, Problem, leaves_out
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Mapping
@@ -153,7 +153,7 @@ class Recovering(Statements):
 
 
 def is_left_out(error: CnnError) -> bool:
-    return all(isinstance(problem.facts.get("help"), Leave) for problem in error.problems)
+    return all(leaves_out(problem.facts.get("help")) for problem in error.problems)
 
 
 SEVERAL = frozenset({"not-one-tensor", "not-an-operand", "misfit"})

@@ -9,7 +9,7 @@ from ..functions import lookup as function_named
 from ..functions.initialisers import INITIALISERS
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..problems import Edit, Fix, Problem
+from ..problems import Edit, Fix, Problem, advise
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
@@ -84,13 +84,13 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
         first, last = (stages[0], stages[-1]) if stages else (node.value, None)
         if isinstance(first, t.Compare) and [sign for sign, _ in first.rest] == ["=="]:
             sign = Span(node.span.source, first.first.span.end, first.rest[0][1].span.start)
-            name, help = first.first, "`=` names a value: `{} = ...`; `==` compares"
+            name, help = first.first, "equals-names"
             edits: tuple[Edit, ...] = (Edit(sign, " = "),)
         elif len(stages) > 1 and isinstance(last, t.Name) and last.id[:1].islower():
             start, end = node.span.start, stages[-2].span.end
             cut = Edit(Span(node.span.source, end, last.span.end), "")
             edits = (Edit(Span(node.span.source, start, start), f"{last.id} = "), cut)
-            name, help = last, "the name stands first: `{} = ...`"
+            name, help = last, "name-stands-first"
         else:
             continue
         later = [other.span for other in used if isinstance(name, t.Name) and other.id == name.id]
@@ -99,7 +99,7 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
             facts: dict[str, object] = {
                 "name": name.id,
                 "nearest": None,
-                "help": help.format(name.id),
+                "help": advise(help, name=name.id),
                 "places": places,
             }
             yield Problem("unknown-name", name.span, facts, fix=Fix(edits, True))
@@ -116,7 +116,7 @@ def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str])
             continue
         fix = Fix((Edit(name.span, uses[0].id),), True)
         message = f"the body says `{uses[0].id}`, but the parameter is `{name.id}`, which nothing uses"
-        help = f"write `{uses[0].id}` in the head, too"
+        help = advise("in-the-head-too", name=uses[0].id)
         places = frozenset(other.span for other in uses)
         facts: dict[str, object] = {"name": uses[0].id, "message": message, "help": help, "places": places}
         yield Problem("unknown-name", name.span, facts, fix=fix)

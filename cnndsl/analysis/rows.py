@@ -6,7 +6,7 @@ from math import prod
 
 from ..dims import Dim
 from ..patterns import re
-from ..problems import Edit, Fix
+from ..problems import Edit, Fix, Help, advise
 from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any
@@ -55,7 +55,7 @@ SHAPED = re.compile(r"(?:Reshape|reshape|view)\((?:[a-z_]\w*,)?\s*(?:shape\s*=\s
 CALLED = re.compile(r"\w+\((?:[^()\n]|\([^()\n]*\))*\)")
 
 
-def batch_in_shape(span: Span, size: str) -> tuple[str, Fix] | None:
+def batch_in_shape(span: Span, size: str) -> tuple[Help, Fix] | None:
     """`Reshape((3, 32, 32))` and `view(64, 3072)`: help and repair, for a batch that has to be of this size."""
     found = SHAPED.search(span.text)
     if found is None or size not in ("1", found[1]):
@@ -66,4 +66,4 @@ def batch_in_shape(span: Span, size: str) -> tuple[str, Fix] | None:
     call = CALLED.match(text, found.start())
     edit = Edit(Span(span.source, span.start + start, span.start + end), new)
     written = call[0] if call else new
-    return f"a shape is given whole, the batch included, which -1 stands for: `{written}`", Fix((edit,), False)
+    return advise("whole-shape", meant=written), Fix((edit,), False)

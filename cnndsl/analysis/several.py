@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..problems import CnnError, Edit, Fix, Problem, Related, fail
+from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
@@ -27,7 +27,7 @@ def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
         return fail("wrong-count", node.span, **facts)
     left = iter([*names, *"_" * many])
     pattern = ", ".join(shaped(kind, left) if many == len(names) or kind == kinds[0] else next(left) for kind in kinds)
-    help = f"its results are taken by `{pattern} = ...`"
+    help = advise("results-taken", pattern=pattern)
     place = Span(node.span.source, targets[0].span.start, targets[-1].span.end)
     fix = Fix((Edit(place, pattern),), True) if many == len(names) else None
     return CnnError([Problem("wrong-count", node.span, {**facts, "help": help}, fix=fix)])
@@ -38,7 +38,7 @@ def one_result(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
     pairs = list(zip(targets, kinds, strict=True))
     several, kind = next(pair for pair in pairs if isinstance(pair[0], tuple) and not isinstance(pair[1], tuple))
     taken = ", ".join(fitted(*pair) for pair in pairs)
-    help = f"its results are taken by `{taken} = ...`"
+    help = advise("results-taken", pattern=taken)
     return fail("not-several", node.span, what=str(kind), wanted=len(several), help=help)
 
 
@@ -54,14 +54,14 @@ def fitted(target: Any, kind: Any) -> str:
 SPLIT = re.compile(r"\bsplit(?=\((?:[a-z_]\w*,[ \t]*)?(\d+)[ \t]*(?:,[^()]*)?\)\s*\Z)")
 
 
-def in_parts(node: Any, wanted: int) -> tuple[str, Fix] | None:
+def in_parts(node: Any, wanted: int) -> tuple[Help, Fix] | None:
     """`a, b = split(x, 2)`: help and repair for a number of parts where `split` takes their size."""
     found = SPLIT.search(node.span.text)
     if found is None or int(found[1]) != wanted:
         return None
     place = Span(node.span.source, node.span.start + found.start(), node.span.start + found.end())
     meant = node.span.text.replace(found[0], "chunk", 1)[found.start() :]
-    return f"`split` takes the size of a part; {wanted} parts are `{meant}`", Fix((Edit(place, "chunk"),), True)
+    return advise("parts-by-chunk", count=wanted, meant=meant), Fix((Edit(place, "chunk"),), True)
 
 
 def leaves(kinds: Any) -> int:
@@ -78,9 +78,8 @@ def one_of_several(error: CnnError, value: Any) -> CnnError:
     told = error.problems[0]
     if value.name is None or told.code != "misfit":
         return error
-    name, count = value.name, len(value.type)
-    several = ", ".join((name, *("_" for _ in value.type[1:])))
-    help = f"`{name}` is {count} values: take them apart where they come about, `({several})` for `{name}`"
+    several = ", ".join((value.name, *("_" for _ in value.type[1:])))
+    help = advise("several-values", name=value.name, count=len(value.type), pattern=f"({several})")
     return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
 
 
@@ -90,7 +89,7 @@ def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
     if isinstance(kinds, tuple):
         name = side.id if isinstance(side, t.Name) else "y"
         others = ", ".join("_" for _ in kinds[1:])
-        help = f"name its results where they come about: `{name}, {others} = ...`"
+        help = advise("name-results", name=name, others=others)
     is_listed = isinstance(thing, (list, tuple)) and has_tensor(thing)
     listed = side.id if is_listed and isinstance(side, t.Name) else None
     return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help, listed=listed)
@@ -104,10 +103,10 @@ def one_value(targets: Any, kinds: Any, node: Any, made: Any) -> CnnError:
     """The problem for one value, which a step has `made`, where several are named: of a pooling, the indices, too."""
     text = node.span.text
     pooled = POOLED.search(text) if len(targets) == 2 and "return_indices" not in text else None
-    help = f"where the values come from is given, too, with `{pooled[0]}, return_indices=True)`" if pooled else None
+    help = advise("with-indices", call=pooled[0]) if pooled else None
     layer = getattr(getattr(made, "module", None), "layer", None)
     if not pooled and layer is not None and len(targets) == 2 and "return_indices" in layer.fields:
-        help = "where the values come from is given, too, if `return_indices=True` stands where the module is made"
+        help = advise("with-indices")
     place = node.span.start + pooled.end() if pooled else 0
     edit = Edit(Span(node.span.source, place, place), ", return_indices=True")
     facts: dict[str, object] = {"what": str(kinds), "wanted": len(targets), "help": help}
@@ -131,12 +130,12 @@ def labelled_value(node: Any, what: str, labels: Collection[str]) -> CnnError:
     if made and re.search(
         rf"(?<![\w.\"'])(?<!-> ){label[1]}\b(?![ \t]*[:(=])", text[made.end() : node_end(node, text)]
     ):
-        help = f"a value is named by `=`: `{label[1]} = {node.span.text} -> {made[1]}`"
+        help = advise("value-by-equals", meant=f"{label[1]} = {node.span.text} -> {made[1]}")
         colon = Span(node.span.source, label.end(1), node.span.start)
         facts: dict[str, object] = {"what": what, "help": help}
         return CnnError([Problem("label-on-value", node.span, facts, fix=Fix((Edit(colon, " = "),), True))])
     meant = f"{node.span.text} -> {label[1]}" + (f": {made[1]}" if made else "")
-    help = f"a label stands in front of its module: `{meant}`" if made else f"a module is applied by `{meant}`"
+    help = advise("label-before-module" if made else "module-applied", meant=meant)
     place = Span(node.span.source, label.start(), made.end() if made else node.span.end)
     return CnnError(
         [Problem("label-on-value", node.span, {"what": what, "help": help}, fix=Fix((Edit(place, meant),), True))]
@@ -174,12 +173,9 @@ def not_callable(function: Any, thing: Thing) -> CnnError:
         )
         last = bound[-1] if bound else None
         if last and last[1]:
-            facts["help"] = f"`{name}` is the input of that name here: give the input another name"
+            facts["help"] = advise("input-of-that-name", name=name)
         elif last and last[2]:
-            facts["help"] = (
-                f"`{name}` is what the loop goes through: values; a module is made in its body, "
-                "`Conv2d(8, 3)`, or of a template, `for Layer in [A, B] { Layer }`"
-            )
+            facts["help"] = advise("loop-of-values", name=name)
         else:
             facts["tensor"] = name
     return CnnError([Problem("not-callable", function.span, facts)])

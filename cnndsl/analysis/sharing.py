@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from ..graph import Apply, BlockModule, Call, Make, Operate, SequentialModule
 from ..loops import every as all_steps
-from ..problems import CnnError, Related, fail
+from ..problems import CnnError, Related, advise, fail
 from ..source import Span
 from ..typed import Any, Iterable, Iterator
 from .things import Label, Thing
 
-OWN = "a second module has its own label"
 LONGEST = 50  # of a module that is told as it is written
 
 
@@ -21,14 +20,14 @@ def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple
     path, step = difference(label.module, other)
     related = [Related("made-here", label.span)]
     inner = f"{label.path}.{path}" if path else label.path
-    facts = {"what": "its weights do", **({"inner": inner} if path else {})}
+    facts: dict[str, object] = {"what": "its weights do", **({"inner": inner} if path else {})}
     if step is not None:
         related.append(Related("differs-here", step.span))
         facts = {"what": "the sizes that it computes with do", "step": step.span.text, "place": inner}
     if len(text := " ".join(label.span.text.split())) <= LONGEST:
         facts["written"] = text
         if span.text.endswith(")"):  # `fc(x)`, as one applies what was only declared before
-            facts["help"] = f"a label is applied where it is made: write `{text}` where it is to run; {OWN}"
+            facts["help"] = advise("applied-where-made", meant=text)
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
 
 

@@ -15,7 +15,7 @@ from ..graph import Known, Maker
 from ..layers import lookup as layer_named
 from ..layers.base import Layer
 from ..lean import cache
-from ..problems import CnnError, Problem, Related, fail
+from ..problems import CnnError, Problem, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Container, Iterator, Mapping
@@ -68,7 +68,7 @@ def twice(maker: Maker, name: str, span: Span) -> CnnError:
     """The problem for an argument that is given by position and by keyword."""
     first, place = (maker.spans.get(key, span) for key in (0, name))
     is_late = first.source == place.source and first.start > place.start
-    help = "what is given by position stands before what is given by keyword" if is_late else None
+    help = advise("position-first") if is_late else None
     return fail("argument-twice", place, layer=maker.name, name=name, help=help)
 
 
@@ -78,7 +78,7 @@ def unknown_argument(name: str, names: list[str]) -> dict[str, object]:
 
     meant = argument_meant(name, names) or nearest(name, names)
     known = ", ".join(f"`{known}`" for known in names)
-    return {"name": name, "nearest": meant, "help": f"it has {known}" if known and not meant else None}
+    return {"name": name, "nearest": meant, "help": advise("it-has", names=known) if known and not meant else None}
 
 
 def complete(
@@ -163,12 +163,13 @@ def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Excep
     if len(types) > (wanted := len(cls.inputs)):
         many = "one input" if wanted == 1 else f"{wanted} inputs"
         message = f"{cls.__name__} takes {many}, not {len(types)}: {shown}"
-        help = "join them before: `cat([a, b], 1)`, `a + b`"
+        help = advise("join-before")
         if getattr(cls, "has_cell", False) and len(types) == 3:
-            help = f"its two states are one value, in brackets: `{cls.__name__}({written(maker)})(x, (h, c))`"
+            help = advise("states-in-brackets", call=f"{cls.__name__}({written(maker)})")
         return fail("misfit", span, message=message, help=help)
     reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
-    help = f"give each: `{cls.__name__}({written(maker)})({', '.join(cls.inputs)})`" if len(types) < wanted else None
+    call = f"{cls.__name__}({written(maker)})({', '.join(cls.inputs)})"
+    help = advise("give-each", call=call) if len(types) < wanted else None
     message = f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":")
     return fail("misfit", span, message=message, help=help)
 
@@ -257,7 +258,7 @@ def keyword_facts(argument: t.Keyword, cls: type[Layer], there: Container[str]) 
     """The facts that help with an argument that a layer does not have, beside those that are `there`."""
     facts = argument_facts(argument.name, cls.fields, argument.value)
     if (meant := facts.get("nearest")) in there and not facts.get("help"):
-        return {"name": argument.name, "nearest": None, "help": f"`{meant}` is given already: leave one of them out"}
+        return {"name": argument.name, "nearest": None, "help": advise("given-already", name=meant)}
     return facts
 
 
@@ -265,7 +266,7 @@ def text_for_number(cls: Any, name: str, text: str) -> dict[str, object]:
     """What to say of a text where a layer takes a number; nothing if it takes no number, or a text too."""
     if (wanted := NUMBERS.get(annotations_of(cls).get(name, "").removesuffix(" | None"))) is None:
         return {}
-    help = "write it without quotes" if text.isdigit() else None
+    help = advise("without-quotes") if text.isdigit() else None
     return {"message": f"{name} must be {wanted}, not {text!r}", "free": (), "help": help}
 
 

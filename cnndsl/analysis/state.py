@@ -10,7 +10,7 @@ from ..functions.base import Function
 from ..graph import Call, Known, Make, Maker, Result, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import MARK
-from ..problems import CnnError, Fix, Problem, Related, fail
+from ..problems import CnnError, Fix, Help, Problem, Related, advise, fail
 from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType, TooLarge, WrongKind
 from ..source import Span
@@ -163,11 +163,9 @@ class State:
         if self.scope.unknown > SUGGESTED:
             return fail("unknown-name", name.span, name=name.id)
         if name.id in self.one_armed:
-            help = "it has this name after one way of an `if` only: name it after the other, too, or before"
-            return fail("unknown-name", name.span, name=name.id, help=help)
+            return fail("unknown-name", name.span, name=name.id, help=advise("named-one-way"))
         if name.id == "training":
-            help = "it is the condition of a statement: `if training { ... }`; layers such as `Dropout` know the mode"
-            return fail("unknown-name", name.span, name=name.id, help=help)
+            return fail("unknown-name", name.span, name=name.id, help=advise("mode-is-condition"))
         known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS, *({t.NAMELESS} & self.one_armed)}
         facts = name_facts(name.id, known)
         from .untaken import way_not_taken
@@ -370,11 +368,11 @@ def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
     return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))
 
 
-def usage(function: Function, things: tuple[Thing, ...], is_head: bool) -> str | None:
+def usage(function: Function, things: tuple[Thing, ...], is_head: bool) -> str | Help | None:
     """How a function is called; of `y -> cat([x], 1)`, whose first argument, a list, is what arrives, that it is."""
     if is_head:
         return function.usage(tuple(map(raw, things)))
     first = function.parameters[0].annotation if function.parameters else ""
     if first != "Tensors" or len(things) < 2 or not isinstance(things[1], list) or not is_tensor(things[0]):
         return None
-    return f"what arrives is the first argument: name it before, and write `{function.name}([y, x], 1)`"
+    return advise("arrives-first", name=function.name)

@@ -7,7 +7,7 @@ from keyword import iskeyword
 from ..dims import Condition, Dim, TooLong
 from ..graph import Choice, Known, Maker, Result, Value
 from ..patterns import re
-from ..problems import CnnError, Related, fail
+from ..problems import CnnError, Related, advise, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
@@ -73,11 +73,7 @@ class Statements(Bindings):
             self.last_static = thing
             if not isinstance(thing, (Known, list, tuple, NoFlow)) and not place.used:
                 given = re.match(r"[a-z_]\w*\(", span.text) if isinstance(thing, Maker) else None
-                help = (
-                    "a `def` gives values; what makes modules is a `block`: `block Part(out) { ... }`"
-                    if given
-                    else None
-                )
+                help = advise("block-makes-modules") if given else None
                 raise fail("statement-without-effect", span, what=describe(thing), help=help)
             if place.used:
                 self.flow = thing
@@ -283,7 +279,8 @@ class Statements(Bindings):
         thing = self.evaluate(node.what, template_place())
         condition = self.condition(thing, node.what.span)
         if not isinstance(raw(condition), (bool, Condition)):
-            help = f"write `expect [{node.what.span.text.strip('()')}]`" if isinstance(thing, (tuple, list)) else None
+            meant = f"expect [{node.what.span.text.strip('()')}]"
+            help = advise("write", meant=meant) if isinstance(thing, (tuple, list)) else None
             raise fail("not-a-condition", node.what.span, what=describe(thing), help=help)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             self.pin(condition, told=True)

@@ -10,7 +10,7 @@ from ..functions import names as function_names
 from ..graph import Maker
 from ..layers import names as layer_names
 from ..patterns import re
-from ..problems import Leave
+from ..problems import Leave, advise
 from ..records import dataclass
 from ..source import Span
 from ..syntax import tree as t
@@ -43,7 +43,7 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     from ..layers.synonyms import NAME_ADVICE, NAMES, WORDS, folded
 
     if role and role.is_text and name not in WORDS and not near(name, filter(role.can_be(name), known))["nearest"]:
-        return {"name": name, "nearest": None, "help": f'a text stands in quotes: `"{name}"`'}
+        return {"name": name, "nearest": None, "help": advise("text-in-quotes", name=name)}
     if role and role.is_flag and WORDS.get(name) == "None":
         return {"name": name, "nearest": "False"}
     if name in WORDS:
@@ -63,9 +63,9 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
                 return {"name": name, **own}
             return {"name": name, "nearest": None, "help": advice}
         if name.startswith("Lazy") and (plain := name.removeprefix("Lazy")) in layer_names():
-            return {"name": name, "nearest": plain, "help": f"every layer is lazy here: write `{plain}`"}
+            return {"name": name, "nearest": plain, "help": advise("lazy-layer", name=plain)}
         if meant := NAMES.get(folded(name)):
-            label = f"did you mean `{meant}`? A label is given where a module is made: `{name}: {meant}(...)`"
+            label = advise("label-where-made", name=name, meant=meant)
             is_label = name[:1].islower() and meant[:1].isupper() and meant.isidentifier()
             return {"name": name, "nearest": meant, **({"help": label} if is_label else {})}
     return {"name": name, **near(name, words if role is None else filter(role.can_be(name), words))}
@@ -153,7 +153,7 @@ def method_facts(name: str, tensor: str) -> dict[str, object]:
     found = METHODS.get(name)
     if found is None or " " in found:
         return {"help": found if found is None or isinstance(found, Leave) else found.format(tensor=tensor)}
-    return {"help": f'write `cast({tensor}, "{found}")`', "dtype": found}
+    return {"help": advise("write", meant=f'cast({tensor}, "{found}")'), "dtype": found}
 
 
 def argument_facts(name: str, known: Mapping[str, Any], value: Any = None) -> dict[str, object]:
@@ -162,17 +162,17 @@ def argument_facts(name: str, known: Mapping[str, Any], value: Any = None) -> di
 
     meant = argument_meant(name, known)
     if meant is None and folded(name) == "activation":
+        help: object
         help, stage = activation_help(last_word(value))
         if stage and value and (follows := is_next(stage.partition("(")[0], value.span)):
-            help, stage = Leave(f"`{follows}` follows"), ""
+            help, stage = advise("leave-what-follows", name=follows), ""
         return {"name": name, "nearest": None, "help": help, "stage": stage}
     if folded(name) == "axis" and meant == "normalized_shape" and value and value.span.text.strip("([, ])") != "-1":
-        help = "it takes the last axes; `permute(0, 2, 3, 1)` before and `permute(0, 3, 1, 2)` behind move axis 1"
-        return {"name": name, "nearest": None, "help": help}
+        return {"name": name, "nearest": None, "help": advise("last-axes")}
     if meant is None and folded(name) in ARGUMENT_ADVICE:
         return {"name": name, "nearest": None, "help": ARGUMENT_ADVICE[folded(name)]}
     if meant is not None and getattr(known[meant], "axis", None) is not None:
-        return {"name": name, "nearest": meant, "help": Leave(f"`{meant}` is read off the input")}
+        return {"name": name, "nearest": meant, "help": advise("leave-what-is-read-off", name=meant)}
     return {"name": name, **({"nearest": meant} if meant else near(name, known))}
 
 

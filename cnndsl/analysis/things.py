@@ -12,6 +12,7 @@ from ..graph import Cut, Known, Maker, Module, Value
 from ..layers.base import Layer
 from ..loops import MARK
 from ..patterns import re
+from ..problems import Help
 from ..records import dataclass, field, replace
 from ..shapes import TensorType
 from ..source import Span
@@ -101,7 +102,7 @@ class NoFlow:
     spans: tuple[Span, ...] = ()
     value: Any = None  # what the flow would be, where that is clear at the end of a body
     note: str = ""  # what else explains it
-    help: str = ""
+    help: Help | None = None
 
     def __str__(self) -> str:
         return "no value"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..dims import TooLong
 from ..graph import Maker
 from ..layers.base import Layer
-from ..problems import CnnError, Edit, Fix, Problem
+from ..problems import CnnError, Edit, Fix, Problem, advise
 from ..records import dataclass, replace
 from ..shapes import Misfit, Need, TensorType, shown
 from ..source import Span
@@ -180,10 +180,10 @@ def of_reading(
     if other is not None:
         facts["message"] = f"PyTorch's {names} {verb} read off the input here, and {verb} {other[1]}, not {other[0]}"
         facts["trace"] = ()
-        help = f"leave it out, `{facts['call']}`; if {other[0]} is meant, something before gives another size"
+        help = advise("left-out-or-elsewhere", call=facts["call"], size=other[0])
         facts["help"] = elsewhere(reading) or help
     if any(map(reading.spans_axes, reading.sizes)):
-        facts["help"] = f"without it the last axis is meant; name it: `{facts['call']}`"
+        facts["help"] = advise("name-last-axis", call=facts["call"])
     fix = reading.fix(is_sure) if other is None else None
     return CnnError([Problem("size-of-the-input", place, facts, problem.related, fix=fix)])
 
@@ -200,9 +200,7 @@ def reminded(error: CnnError, reading: Reading) -> CnnError:
     def told(problem: Problem) -> Problem:
         if not names or problem.facts.get("help") or not reading.is_out_of_place(problem):
             return problem
-        help = f"{names}: read off the input, and left out"
-        if turned := reading.turned_round():
-            help = f"{help}; did you mean `{turned}`?"
+        help = advise("read-off", names=names, turned=reading.turned_round())
         return replace(problem, facts={**problem.facts, "help": help})
 
     return CnnError([told(problem) for problem in error.problems])
@@ -231,11 +229,8 @@ def order_facts(maker: Maker, cls: type[Layer], types: Any) -> dict[str, object]
     differing = next(Reading(maker, cls, types).differing(), None)
     if differing is None:
         return {"name": cls.__name__}
-    reason = f"it is read off the input, and is {differing[1]}, not {differing[0]}"
-    return {
-        "name": cls.__name__,
-        "help": f"leave that size out: {reason}; or write `# allow: torch-order` on the line",
-    }
+    help = advise("size-left-out", actual=differing[1], given=differing[0])
+    return {"name": cls.__name__, "help": help}
 
 
 def doubtful(maker: Maker, cls: type[Layer], types: Any) -> tuple[Fix | None, dict[str, object]] | None:
@@ -245,9 +240,9 @@ def doubtful(maker: Maker, cls: type[Layer], types: Any) -> tuple[Fix | None, di
         return None
     names = " and ".join(f"`{name}`" for name in reading.sizes.values())
     message = f"this {cls.__name__} makes sense in torch's order, too, which other calls of this file are written in"
-    help = f"if this one is, `{reading.call()}` is meant: {names} is read off the input; if not, write "
+    help = advise("torchs-order-or-not", call=reading.call(), names=names)
     facts: dict[str, object] = {"name": cls.__name__, "message": message, "is_doubtful": True}
-    return reading.fix(False), {**facts, "help": f"{help}`# allow: torch-order` on the line"}
+    return reading.fix(False), {**facts, "help": help}
 
 
 def without(maker: Maker, places: tuple[int, ...], is_safe: bool) -> Fix | None:

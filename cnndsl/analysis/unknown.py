@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..problems import Edit, Fix, Problem
+from ..problems import Edit, Fix, Help, Problem, advise
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
@@ -54,36 +54,35 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
     facts: dict[str, object] = {"name": first.id, "nearest": None, "places": frozenset(places)}
     meant, fix = declared(first, item, role), None
     if meant is None and (entry := entering(first, item)):
-        meant = f"what goes in is called `{entry}` here"
+        meant = advise("input-is-called", name=entry)
         fix = Fix(tuple(Edit(name.span, entry) for name in names), False)
     elif meant is None and isinstance(item, t.Definition) and first.id in WHAT_COMES:
-        meant = f"what goes in is declared at the beginning of the body: `input {first.id}: [N, C, H, W]`"
+        meant = advise("input-declared-first", name=first.id)
     elif meant is None and role and not (role.is_called or role.is_stage):
         meant = named(first.id)
     return Problem("unknown-name", first.span, {**facts, "help": meant}, same_here(places), fix=fix)
 
 
-def declared(name: t.Name, item: Any, role: Role | None) -> str | None:
+def declared(name: t.Name, item: Any, role: Role | None) -> Help | None:
     """How a definition would have the name: a block of its own, a parameter."""
     if role is None or not isinstance(item, (t.Definition, t.Alias)):
         return None
     if is_capitalised(name):
-        help = f"layers are those of torch.nn; one of your own is a block: `block {name.id} {{ ... }}`"
-        return help if role.is_called or role.is_stage else None
+        return advise("own-layer", name=name.id) if role.is_called or role.is_stage else None
     if not role.is_number:
         return None
     told = ", ".join([*(parameter.span.text for parameter in item.parameters), f"{name.id}=..."])
     head = f"{item.kind} {item.name.id}({told if len(told) <= LONGEST else f'..., {name.id}=...'})"
-    return f"a parameter stands in the head, `{head}`; or write `{name.id} = ...` before"
+    return advise("parameter-in-head", head=head, name=name.id)
 
 
-def named(name: str) -> str | None:
+def named(name: str) -> Help | None:
     """Where the name of a value is given, by how it is written."""
     if not name[:1].isupper():
-        return f"a value is named where it is made: `{name} = ...`"
+        return advise("value-named", name=name)
     if len(name) == 1:
-        return "a free size is named in `input`: `input x: [N, 3, H, W]`"
-    return f"a constant is an item of its own: `const {name} = ...`" if name.isupper() else None
+        return advise("size-named")
+    return advise("constant-named", name=name) if name.isupper() else None
 
 
 def entering(name: t.Name, item: Any) -> str | None:
@@ -101,7 +100,7 @@ def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
         return None
     other = re.search(rf"\b{stem[1]}_?\d*[ \t]*:[ \t]*([A-Z]\w*)", name.span.source.text)
     made = f"{name.id}: {other[1]}" if other else f"{name.id}: ..."
-    return {"name": name.id, "nearest": None, "help": f"a module is made where it is applied: `x -> {made}`"}
+    return {"name": name.id, "nearest": None, "help": advise("made-where-applied", made=made)}
 
 
 def dimensions(item: Any) -> set[int]:
@@ -126,7 +125,7 @@ def as_comment(name: t.Name) -> Problem | None:
     if found is None or start + found.start(2) != name.span.start:
         return None
     edit = Edit(Span(source, start + found.start(1), start + found.end(1)), "#")
-    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": "a comment begins with `#`"}
+    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": advise("comment-sign")}
     return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
 
 
@@ -138,7 +137,7 @@ def as_method(name: t.Name) -> Problem | None:
     if found is None or start + found.start(1) != name.span.start or function_named(found[2]) is None:
         return None
     meant = f"-> {found[2]}" + (found[3] if found[3].strip("() ") else "")
-    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": f"what flows needs no name: `{meant}`"}
+    facts: dict[str, object] = {"name": name.id, "nearest": None, "help": advise("flow-needs-no-name", meant=meant)}
     edit = Edit(Span(source, start + found.start(1), start + found.end(1)), meant)
     return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
 

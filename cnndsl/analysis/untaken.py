@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..dims import Dim
 from ..graph import Known
-from ..problems import CnnError, Related, fail
+from ..problems import CnnError, Related, advise, fail
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
 from .resolve import targets
@@ -29,13 +29,11 @@ def way_not_taken(body: Any, name: t.Name, names: Mapping[str, Any]) -> CnnError
     condition = f"`{' '.join(node.condition.span.text.split())}` {'holds' if way is node.body else 'does not hold'}"
     head = found.value.stages[0] if isinstance(found.value, t.Pipeline) else found.value
     before = head.id if isinstance(head, t.Name) and head.id[:1].islower() and head.id != name.id else "..."
-    help = f"it is not so here: name it before the `if`, too, `{name.id} = {before}`"
+    help = advise("name-before-if", name=name.id, before=before)
     held = [names.get(one.id) for one in within(node.condition) if isinstance(one, t.Name)]
     if any(isinstance(one, Known) and isinstance(one.value, Dim) for one in held):  # a free size
         otherwise = "..." if node.otherwise else before
-        help = (
-            f"forward() decides this: name what the `if` gives, `{name.id} = if ... {{ ... }} else {{ {otherwise} }}`"
-        )
+        help = advise("name-what-if-gives", name=name.id, otherwise=otherwise)
     related = Related("named-here", found.span, {"condition": condition})
     return fail("unknown-name", name.span, related, name=name.id, help=help)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..layers.synonyms import LOOSE, NAMES, WORDS, folded
-from ..problems import Edit, Fix, Problem
+from ..problems import Edit, Fix, Help, Problem
 from ..source import Span
 
 QUOTED = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*|[()\[\]{},]""")
@@ -24,6 +24,12 @@ def word(problem: Problem, fact: str) -> str:
     """A fact that is a name, or nothing."""
     found = problem.facts.get(fact)
     return found if isinstance(found, str) else ""
+
+
+def is_advised(problem: Problem, code: str) -> bool:
+    """Whether what helps is what tables/helps.py says under this code."""
+    found = problem.facts.get("help")
+    return isinstance(found, Help) and found.code == code
 
 
 def is_sure(name: str, meant: str) -> bool:

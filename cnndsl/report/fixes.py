@@ -12,10 +12,10 @@ import re
 from ..layers import lookup as layer_named
 from ..layers.base import MISSING
 from ..layers.synonyms import ARGUMENTS, folded
-from ..problems import Edit, Fix, Problem
+from ..problems import Edit, Fix, Problem, leaves_out
 from ..source import Span
 from ..typed import Any, Callable, Iterator
-from .edits import QUOTED, arguments, is_sure, part, replaced, word
+from .edits import QUOTED, arguments, is_advised, is_sure, part, replaced, word
 from .foreign import from_python
 from .moving import made_where_applied
 from .naming import activation, torchs
@@ -51,7 +51,7 @@ def unknown_name(problem: Problem, span: Span) -> Fix | None:
     place = span.start + len(name)
     if name == "Sequential" and not meant:
         return sequence(span, place)
-    if word(problem, "help").startswith("a text stands in quotes"):
+    if is_advised(problem, "text-in-quotes"):
         return replaced(span, f'"{name}"')
     if folded(name) == "activation":
         return activation(Span(span.source, span.start, place))
@@ -91,7 +91,7 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
     if not re.fullmatch(rf"{re.escape(prefix)}\s*\.\s*\w+", span.text):
         return None
     name_edit = Edit(span, name)
-    if word(problem, "help") and prefix != "self":
+    if problem.facts.get("help") and prefix != "self":
         return None
     if prefix != "self" and is_own_module(name, span):
         return None  # `F.dropout(x)` beside `self.dropout`: the name alone is the module's
@@ -173,7 +173,7 @@ def renamed_argument(problem: Problem, span: Span) -> Fix | None:
     found = [match for match in re.finditer(rf"\b{re.escape(name)}\s*=(?!=)", span.text)] if name and meant else []
     if len(found) != 1:
         return None
-    if str(problem.facts.get("help") or "").startswith("leave it out"):
+    if leaves_out(problem.facts.get("help")):
         return Fix((Edit(with_comma(span), ""),), True)
     is_known = meant in ARGUMENTS.get(folded(name), ()) or folded(name) == folded(meant)
     start = found[0].start()
@@ -207,7 +207,8 @@ def with_comma(span: Span) -> Span:
 def as_literal(problem: Problem, span: Span) -> Fix | None:
     """`"8"` where a number is wanted, `"SAME"` where torch says `"same"`."""
     help, text = word(problem, "help"), span.text
-    if help == "write it without quotes" and (found := re.search(r"([\"'])(\d+)\1", text)):
+    is_number = is_advised(problem, "without-quotes") or help == "write it without quotes"
+    if is_number and (found := re.search(r"([\"'])(\d+)\1", text)):
         return replaced(part(span, found.start(), found.end()), found[2])
     meant = re.fullmatch(r"write '([\w-]+)'", help)
     if meant and (found := re.search(rf"([\"']){re.escape(meant[1])}\1", text, re.I)):

@@ -1,18 +1,18 @@
 """Every sentence that cnndsl says about a file: code → message, then helps, filled in with a problem's facts.
 
-Of several helps the first whose facts are all there is said; a line that begins with `note: ` is a note. The facts
-`help` and `note` of a problem add to the table; a `message` (a rule of the catalogue has its own) goes before it. Draws
-nothing.
+Of several helps the first whose facts are all there is said; a line that begins with `note: ` is a note. Who finds a
+problem and knows more gives it the fact `help`: a code of tables/helps.py with its facts, or what the catalogue says. A
+`message` (a rule of the catalogue has its own) goes before the table's; the fact `note` adds to it. Draws nothing.
 """
 
 from __future__ import annotations
 
 from string import Formatter
 
-from ..problems import Problem, Related
-from ..typed import Any, Mapping
+from ..problems import Help, Problem, Related
+from ..typed import Any, Mapping, Sequence
 from .cells import safe
-from .tables import CAPTIONS, PROSE
+from .tables import CAPTIONS, HELPS, PROSE
 
 MOST_ROWS = 7
 MOST_ITEMS = 40
@@ -31,10 +31,16 @@ def message(problem: Problem) -> str:
 
 def advice(problem: Problem) -> str:
     """How to put it right; empty if there is nothing to say."""
-    own = [str(problem.facts["help"])] if problem.facts.get("help") else []
+    own: Any = problem.facts.get("help")
+    if isinstance(own, Help):
+        return first_of(HELPS[own.code], own.facts)
     table = [text for text in PROSE[problem.code][1:] if not text.startswith("note: ")]
-    said = own or [fill_in(text, problem.facts) for text in table if has_facts(text, problem.facts)]
-    return said[0] if said else ""
+    return str(own) if own else first_of(table, problem.facts)
+
+
+def first_of(templates: Sequence[str], facts: Mapping[str, object]) -> str:
+    """The first of several texts whose facts are all there; empty if there is none."""
+    return next((fill_in(text, facts) for text in templates if has_facts(text, facts)), "")
 
 
 def notes(problem: Problem) -> list[str]:
@@ -87,11 +93,16 @@ def has_facts(template: str, facts: Mapping[str, object]) -> bool:
 
 
 def fill_in(template: str, facts: Mapping[str, object]) -> str:
-    return template.format_map({name: spoken(facts.get(name, "?")) for name in fields(template)})
+    return template.format_map({name: spoken(facts.get(name, "?"), name) for name in fields(template)})
 
 
-def spoken(fact: Any) -> str:
-    """A fact as text: lists are enumerated, control characters shown by number; nothing goes on for pages."""
+def spoken(fact: Any, name: str = "") -> str:
+    """A fact as text: lists are enumerated, control characters shown by number; nothing goes on for pages.
+
+    Of what is called `either`, one is meant.
+    """
+    if name == "either":
+        return " or ".join(map(spoken, fact))
     if isinstance(fact, (list, tuple, set, frozenset)):
         every = sorted(fact) if isinstance(fact, (set, frozenset)) else list(fact)
         items = [spoken(item) for item in every[:MOST_ITEMS]]

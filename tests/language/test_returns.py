@@ -9,6 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from cnndsl.report.prose import advice
+
 from ..compare import assert_equal
 from ..expectations import report
 from .helpers import Plain, build, means, refuse
@@ -320,7 +322,7 @@ def test_named_results_by_name() -> None:
 
 def test_a_name_that_no_result_has() -> None:
     (problem,) = report(NAMED + "model Net { input x: [N, 3, H, W]; p = P(4); p.left }").problems
-    assert (problem.code, problem.facts["help"]) == ("no-attribute", "its results are `low` and `high`")
+    assert (problem.code, advice(problem)) == ("no-attribute", "its results are `low` and `high`")
 
 
 def test_named_results_of_one_mode_alone_are_not_taken() -> None:

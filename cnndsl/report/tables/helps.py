@@ -1,0 +1,192 @@
+"""What to do about a problem, where who finds it knows more than its code says: code of a `Help` → texts, of which the
+first is said whose facts are all there. What is to be left out has a code that begins with `leave-`.
+"""
+
+from __future__ import annotations
+
+HELPS: dict[str, tuple[str, ...]] = {
+    # Names
+    "lazy-layer": ("every layer is lazy here: write `{name}`",),
+    "label-where-made": ("did you mean `{meant}`? A label is given where a module is made: `{name}: {meant}(...)`",),
+    "label-counts": (
+        'each round of the loop makes one: let the label count, `"{label}": ...`; to apply one module in every round, '
+        "make it in the first: `if i == 0 {{ {shared}: ... }} else {{ {shared} }}`",
+        'each round of the loop makes one: let the label count, `"{label}": ...`',
+    ),
+    "input-of-that-name": ("`{name}` is the input of that name here: give the input another name",),
+    "size-is-called": ("the size is called `{name}`",),
+    "value-by-equals": ("a value is named by `=`: `{meant}`",),
+    "argument-by-equals": ("an argument is named by `=`: `{meant}`",),
+    "template-named": (
+        "a label makes a module at once; `{name} = {made}` names the template, which is given as `{name}`",
+    ),
+    "results-are": ("its results are {names}",),
+    "results-taken": ("its results are taken by `{pattern} = ...`",),
+    "several-values": ("`{name}` is {count} values: take them apart where they come about, `{pattern}` for `{name}`",),
+    "parameter-declared": ("a parameter is declared: `param gamma: [C] = ones`",),
+    "parameters-declared": ("each parameter is declared: `param gamma: [C] = ones`",),
+    "leave-weights-to-init": (
+        "leave it out: weights are set in a section of the body: `init {{ Conv2d.weight: kaiming_normal }}`",
+    ),
+    "mode-by-statement": (
+        "the mode of the network is asked by a statement, `if training {{ ... }}`; `Dropout` and `dropout` know it",
+    ),
+    "mode-stands-alone": ("the mode of the network stands alone: `if training {{ ... }}`",),
+    "unused-would-fit": ("`{name}` is {shape}, and is used nowhere: is `{name}` meant?",),
+    "unnamed-would-fit": ("`{step}` on line {step_line} gives {shape}, and that is used nowhere: name it, `x = ...`",),
+    "would-fit": ("`{name}` is {shape}, and would fit: is it meant?",),
+    "call-it": ("call it `{meant}`, and give it so: `{caller}({meant}=...)`", "call it `{meant}`"),
+    "name-free-size": ("a free size has a name, with a capital letter: `{shape}`",),
+    "size-named": ("a free size is named in `input`: `input x: [N, 3, H, W]`",),
+    "value-named": ("a value is named where it is made: `{name} = ...`",),
+    "constant-named": ("a constant is an item of its own: `const {name} = ...`",),
+    "own-layer": ("layers are those of torch.nn; one of your own is a block: `block {name} {{ ... }}`",),
+    "parameter-in-head": ("a parameter stands in the head, `{head}`; or write `{name} = ...` before",),
+    "in-the-head-too": ("write `{name}` in the head, too",),
+    "input-declared-first": ("what goes in is declared at the beginning of the body: `input {name}: [N, C, H, W]`",),
+    "input-is-called": ("what goes in is called `{name}` here",),
+    "equals-names": ("`=` names a value: `{name} = ...`; `==` compares",),
+    "name-stands-first": ("the name stands first: `{name} = ...`",),
+    "name-before-if": ("it is not so here: name it before the `if`, too, `{name} = {before}`",),
+    "name-what-if-gives": (
+        "forward() decides this: name what the `if` gives, `{name} = if ... {{ ... }} else {{ {otherwise} }}`",
+    ),
+    "named-one-way": ("it has this name after one way of an `if` only: name it after the other, too, or before",),
+    "named-by-first": ("the first of {inputs} has named {size}, which all share: write `_` for what differs",),
+    "named-by-round": ("an earlier round of the loop has named {size}: write `_` for what changes",),
+    "name-results": ("name its results where they come about: `{name}, {others} = ...`",),
+    "name-of-unlabelled": (
+        "`{path}` is the name that a module without a label gets in its loop: give it a label of its own, "
+        '`"name{{i}}": ...`, or another one to the other',
+    ),
+    "mode-is-condition": (
+        "it is the condition of a statement: `if training {{ ... }}`; layers such as `Dropout` know the mode",
+    ),
+    "comment-sign": ("a comment begins with `#`",),
+    # The flow
+    "begin-with": ("begin with what is meant: {either}",),
+    "number-behind": ("a repetition has its number behind it: `{meant}`",),
+    "repeated-without-list": ("a repetition needs no list: `{meant}`",),
+    "arrow-binds-loosest": ("`->` binds loosest: two ways are joined by `{meant}`",),
+    "function-behind-arrow": ("after `->` stands a function: `-> {meant}`",),
+    "sign-left-out": ("leave it out, or write what stands before it",),
+    "to-add-it": ("to add it, write `-> add({name})`; what goes on from it is a statement of its own",),
+    "label-before-module": ("a label stands in front of its module: `{meant}`",),
+    "module-applied": ("a module is applied by `{meant}`",),
+    "module-not-result": ("`{name}` is the module, and is applied once more here; name what it gave: `{meant}`",),
+    "layer-with-weights": ("the layer, which has weights of its own, is `{meant}`",),
+    "list-as-group": (
+        "a list in sequence is a group, `{{ for Layer in {name} {{ Layer }} }}`; it is named by `{name} = [A, B]`",
+    ),
+    "name-list-before": (
+        "give the list a name before: `values = [...]`, and go through that: `for y in values {{ ... }}`",
+    ),
+    "loop-of-values": (
+        "`{name}` is what the loop goes through: values; a module is made in its body, "
+        "`Conv2d(8, 3)`, or of a template, `for Layer in [A, B] {{ Layer }}`",
+    ),
+    "leave-what-follows": ("leave it out: `{name}` follows",),
+    "parts-by-chunk": ("`split` takes the size of a part; {count} parts are `{meant}`",),
+    "with-indices": (
+        "where the values come from is given, too, with `{call}, return_indices=True)`",
+        "where the values come from is given, too, if `return_indices=True` stands where the module is made",
+    ),
+    "begin-with-input": ("begin this statement with the input that is meant: {either}",),
+    "batch-first": ("declare what goes in with the batch first, `{shape}`",),
+    "flow-first": ("what flows stands first: `{meant}`",),
+    "flow-needs-no-name": ("what flows needs no name: `{meant}`",),
+    "arrives-first": ("what arrives is the first argument: name it before, and write `{name}([y, x], 1)`",),
+    "joined": ("stages are joined by `->`: `{meant}`", "stages are joined by `->`"),
+    "entry-of-list": (
+        'the entries of a labelled list all take what flows; alone this is `{head} -> "name.0": {rest}`',
+    ),
+    "label-alone": (
+        "let the label have its module alone, and name what it gives: `y = norm: BatchNorm2d`, then `y + x`",
+    ),
+    "made-where-applied": ("a module is made where it is applied: `x -> {made}`",),
+    "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
+    "join-before": ("join them before: `cat([a, b], 1)`, `a + b`",),
+    "give-each": ("give each: `{call}`",),
+    "states-in-brackets": ("its two states are one value, in brackets: `{call}(x, (h, c))`",),
+    "values-alone": ("along an axis, `{name}` gives the values and their places; the values alone are `{meant}`",),
+    "applied-where-made": (
+        "a label is applied where it is made: write `{meant}` where it is to run; a second module has its own label",
+    ),
+    "goes-on": ("what it gives goes on by `->`: `{meant}`",),
+    "it-is-number": ("it is {number} here: write that, or give it a name before",),
+    "asked-of-result": ("`{name}` is the module; name what it gave: `y = {made}`, and write `{asked}`",),
+    "module-is-applied": ("a module is applied, `{name}(x)`; what is in it is its own",),
+    "shared-parameter": (
+        "a module keeps its parameters; a shared one is declared: `{declared}`, `{given}`",
+        "a module keeps its parameters; a shared one is declared: `{declared}`",
+    ),
+    # Arguments
+    "text-in-quotes": ('a text stands in quotes: `"{name}"`',),
+    "pass-template": ("pass a template: `{name}`",),
+    "round-brackets": ("the arguments of a layer stand in round brackets: `{meant}`",),
+    "tensors-apart": ("a module takes tensors in brackets of their own: `{meant}`",),
+    "tensors-together": ("several tensors go in together: `{meant}`",),
+    "leave-what-is-read-off": ("leave it out: `{name}` is read off the input",),
+    "read-off": (
+        "{names}: read off the input, and left out; did you mean `{turned}`?",
+        "{names}: read off the input, and left out",
+    ),
+    "left-out-or-elsewhere": ("leave it out, `{call}`; if {size} is meant, something before gives another size",),
+    "size-left-out": (
+        "leave that size out: it is read off the input, and is {actual}, not {given}; or write "
+        "`# allow: torch-order` on the line",
+    ),
+    "torchs-order-or-not": (
+        "if this one is, `{call}` is meant: {names} is read off the input; if not, write "
+        "`# allow: torch-order` on the line",
+    ),
+    "name-last-axis": ("without it the last axis is meant; name it: `{call}`",),
+    "write": ("write `{meant}`",),
+    "one-list": ("its `{field}` is one list: `{meant}`",),
+    "one-window": ("a window of several sizes is one list: `{meant}`",),
+    "tensors-in-brackets": ("its tensors stand in brackets: `{meant}`",),
+    "whole-shape": ("a shape is given whole, the batch included, which -1 stands for: `{meant}`",),
+    "belongs-to-maker": ("it belongs where the layer is made: `{meant}`",),
+    "did-you-mean": ("did you mean {others} or {last}?",),
+    "beside-tensors": ("beside tensors it takes {names}", "it takes tensors alone"),
+    "position-first": ("what is given by position stands before what is given by keyword",),
+    "it-has": ("it has {names}",),
+    "given-already": ("`{name}` is given already: leave one of them out",),
+    "without-quotes": ("write it without quotes",),
+    "whole-number": ("`//` divides to a whole number, and `int(...)` makes one",),
+    "whole-numbers-in-buffer": (
+        "training changes fractions only; whole numbers are kept as a buffer: `buffer {name}: ...`",
+    ),
+    "tensor-of-numbers": ("the tensor of such numbers is made by `arange({size})`",),
+    "range-or-list": ("`range({number})` has the numbers from 0 on, so many; a list of one is `[{number}]`",),
+    # Shapes
+    "only-batch-left": ("`{step}` on line {line} leaves only the batch of {shape}; features need an axis, too",),
+    "size-of-axis": ("the size of axis 0 of `{name}` is `{name}.shape[0]`",),
+    "last-axes": ("it takes the last axes; `permute(0, 2, 3, 1)` before and `permute(0, 3, 1, 2)` behind move axis 1",),
+    "last-axis": ("{size} is the last axis of {shape}, which line {line} makes: is {number} to be last?",),
+    "order-of-sequences": (
+        "torch's sequences are [N, channels, length]: declare `{shape}`, or write `-> transpose(1, 2)` before",
+    ),
+    "axes-of-images": ("images have a batch and channels in front: declare `{shape}`",),
+    "maps-of-vectors": ("maps are declared `{shape}`; `-> Unflatten(1, ({maps}))` makes them of {vectors}",),
+    "too-early": ("`{step}` on line {line} makes {made} of {of}: is it too early?",),
+    "joins-batches": ("axis 0 is the batch: line {line} joins batches; `cat([a, b], 1)` joins channels",),
+    "size-or-times": ("`{call}` gives the size {size}; for {size} times the size write `{meant}`",),
+    "goes-on-by": (
+        "`{step}` on line {step_line} makes {now} of {have}, as it goes on by {stride}; "
+        "`stride=1, padding={padding}` keep the size",
+    ),
+    "needs-stride": (
+        "`{step}` on line {step_line} makes {now} of {have}; `{other}` on line {other_line} needs the stride {stride} "
+        "for that",
+    ),
+    "there-and-back": (
+        "`{step}` on line {step_line} makes {now} of {have}, and `{back}` on line {back_line} makes {again} of {now}: "
+        "for multiples of {stride} the two agree; or resize what comes back, `-> interpolate([...])`",
+        "`{step}` on line {step_line} makes {now} of {have}, and `{back}` on line {back_line} makes {again} of {now}",
+    ),
+    "not-kept": (
+        "`{step}` on line {step_line} makes {now} of {have}; `padding={padding}` keeps the size",
+        "`{step}` on line {step_line} makes {now} of {have}; a kernel of {kernel} with `padding={half}` keeps it",
+    ),
+}
