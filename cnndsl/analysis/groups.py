@@ -80,8 +80,7 @@ class Groups(Modules):
     def no_label(self, node: Any) -> Any:
         """What stands behind a label, which is no other one; raises CnnError for `b: a`."""
         if isinstance(node, t.Name) and node.id in self.written_labels and node.id not in self.names:
-            again = f"a module has one label: `-> {node.id}` applies it once more; values and results are named by `=`"
-            raise fail("label-as-value", node.span, name=node.id, help=again)
+            raise fail("label-as-value", node.span, name=node.id, help=advise("one-label", name=node.id))
         return node
 
     def is_made(self, node: Any) -> bool:

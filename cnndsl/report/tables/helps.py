@@ -71,6 +71,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "function-behind-arrow": ("after `->` stands a function: `-> {meant}`",),
     "sign-left-out": ("leave it out, or write what stands before it",),
     "to-add-it": ("to add it, write `-> add({name})`; what goes on from it is a statement of its own",),
+    "one-label": ("a module has one label: `-> {name}` applies it once more; values and results are named by `=`",),
     "label-before-module": ("a label stands in front of its module: `{meant}`",),
     "module-applied": ("a module is applied by `{meant}`",),
     "module-not-result": ("`{name}` is the module, and is applied once more here; name what it gave: `{meant}`",),
