@@ -376,6 +376,8 @@ class Model:
     promises: tuple[Condition, ...] = ()  # what the author promised of the inputs
     span: Span | None = field(default=None, compare=False, repr=False)
     fixed: frozenset[str] = field(default=frozenset(), compare=False)  # the parameters that its aliases give
+    own: tuple[Parameter, ...] = field(default=(), compare=False)  # a variant's, beside those of the definition
+    given: Mapping[str, Known] = field(default_factory=dict, compare=False)  # of `fixed`: what `own` spell
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from inspect import signature
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 import torch
@@ -98,6 +99,12 @@ TEXTS = {
     )
     + MODEL
     + "B(7) -> B(9) -> B(10) }",
+    "what free sizes come to": "block B(k=2) { input x: [N, C, H, W]; y = x -> Conv2d(3, 3, padding=k); "
+    "z = x -> pad([y.shape[3] - W, 0, y.shape[2] - H, 0]); z + y }"
+    "\nmodel M(k=2) { input x: [N, 3, H, W]; B(k) }",
+    "what is asked of free sizes, for a number that always meets it": "block B(k=1) { input x: [N, C, H, W]; "
+    "y = x -> Conv2d(4, k, k); expect H % k == 0; y -> interpolate([H, W]) }"
+    "\nmodel M { input x: [N, 3, H, W]; B(1) }",
     "a label": 'block B(k) { "fc{k}": Linear(k) }' + MODEL + "B(4) -> B(4) }",
     "what goes round beside a list of results": "block B(out, skip) { input x: [N, C]; y = x -> a: Linear(out); "
     "return y -> b: Linear(C) -> add(x), y -> c: Linear(skip) }"
@@ -167,8 +174,23 @@ def test_the_arguments_of_the_examples_hold(path: Path) -> None:
     assert not list(findings(read(str(path)), values=1, members=1))
 
 
-def test_factors_of_flattened_sizes_hold() -> None:
-    assert not list(findings(read(str(ROOT / "tests/generated/flattened.cnn")), values=2))
+@pytest.mark.parametrize("name", ["flattened", "own_parameters"])
+def test_generated_files_hold(name: str) -> None:
+    assert not list(findings(read(str(ROOT / f"tests/generated/{name}.cnn")), values=2))
+
+
+def test_functions_of_variants_take_the_own_parameters_of_these() -> None:
+    names = {"doubling": "width", "own": "hidden", "counted": "width", "half": "drop", "whole": "widths", "steps": "s"}
+    code: dict[str, Any] = {}
+    exec(cnndsl.compile(ROOT / "tests/generated/own_parameters.cnn"), code)
+    assert [name for name, own in names.items() if own not in signature(code[name]).parameters] == []
+    assert signature(code["wider"]).parameters["width"].default == 4
+
+
+def test_a_size_that_two_inputs_share_is_one_argument() -> None:
+    code: dict[str, Any] = {}
+    exec(cnndsl.compile(ROOT / "tests/honest/sizes/windows.cnn"), code)
+    assert list(signature(code["Gate"]).parameters) == ["in_features"]
 
 
 @pytest.mark.parametrize("seed", range(16))

@@ -17,7 +17,7 @@ from ..source import Span
 from ..typed import Any, Callable
 from .lengths import ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items
 from .things import Counted, Named, Thing, describe, raw, strip
-from .wording import compared, extreme_spellings, refuse_reals, said, said_real
+from .wording import compared, extreme_spellings, known_early, refuse_reals, said, said_real
 
 MAX_BITS = 1024  # of a whole number
 HOLDING = frozenset({Real, list, tuple})  # what a Real can be in
@@ -204,7 +204,7 @@ def compare(sign: str, left: Thing, right: Thing) -> Known:
         asked = compare_sizes(sign, a, b)  # decided for all sizes, it is nothing that `forward` would have to ask
         return Known(asked, compared(sign, True, left, right) if isinstance(asked, Condition) else ())
     try:
-        return Known(bool(COMPARISONS[sign](a, b)), compared(sign, True, left, right))
+        return Known(bool(COMPARISONS[sign](a, b)), known_early(compared(sign, True, left, right)))
     except TypeError:
         raise NoOperand(f"`{sign}` cannot compare {describe(left)} and {describe(right)}") from None
 

@@ -62,6 +62,7 @@ class Choosing(State):
                     raise fail("chained-tensors", node.span)
                 return self.tensor_binary(t.Binary(sign, node.first, right_node, node.span), left, right)
             pair = self.ruled(node, lambda sign=sign, a=left, b=right: arithmetic.compare(sign, a, b))
+            self.note_read(None, left, right)
             if not (isinstance(left, Maker) and right == Known(None)):  # whatever its numbers are, it is not None
                 self.pin_lost(pair, left, right)
             result = pair if result is None else self.both("and", result, pair)

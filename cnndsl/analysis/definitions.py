@@ -352,7 +352,7 @@ class Visit(Recovering):
     def decided(self, kind: Type = None) -> Decided:
         read = {name[4:-1] if name.startswith("all(") else name for name in self.shaped if self.session.reads}
         gone = self.pinned | read
-        pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled, self.unsaid, self.shaped))
+        pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled | read, self.unsaid, self.shaped))
         ended = self.session.ended(kind) | self.many
         return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.chosen, self.met, ended)
 

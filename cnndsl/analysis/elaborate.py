@@ -18,15 +18,16 @@ from .comments import comments, header_comment
 from .definitions import Visit
 from .gathering import POISONED, every
 from .inputs import Pattern
-from .lint import Collector, grows_apart, is_allowed, splits_batch, ties_batch
+from .lint import Collector, is_allowed
 from .program import Scope, readable
-from .provenance import called_from
 from .resolve import resolve
 from .session import Session
-from .signatures import bind_parameters, check_head, extra_keywords, given_settings, refuse_words
+from .signatures import check_head, given_settings, refuse_words
 from .sites import within
 from .state import near
-from .things import NoFlow, Origin, Part, Tapped, Thing, describe
+from .suspect_sizes import grows_apart, splits_batch, ties_batch
+from .things import NoFlow, Origin, Thing
+from .variants import Variant
 
 __all__ = ["Limits", "Outcome", "elaborate"]
 
@@ -266,14 +267,14 @@ class Builder:
     def __init__(self, session: Session, scope: Scope) -> None:
         self.session = session
         self.scope = scope
-        self.fixed = frozenset[str]()  # the parameters that the file's aliases give
 
     def model(self, item: Any, settings: Mapping[str, Thing]) -> Model:
         """A model by itself: its inputs are what it declares, their names symbolic sizes."""
         maker = Maker(item.name.id, Origin(item, self.scope), (), dict(settings))
         visit = Visit(self.session, self.scope)
-        origin, given = self.definition(visit, maker, item.name.span)
-        self.fixed -= settings.keys()
+        variant = Variant()
+        origin, given = variant.definition(visit, maker, item.name.span)
+        fixed = variant.fixed - settings.keys()
         refuse_words(origin.item, settings)
         instance, promises = self.instance(visit, origin, given, item)
         need = self.session.need
@@ -283,7 +284,8 @@ class Builder:
         self.warn_of_small(evaluation, promises, item)
         training = (*need.conditions, *need.training)
         trained = self.solved(training, promises, item, " in training") if need.training or need.evaluation else None
-        return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span, self.fixed)
+        own = variant.own, variant.given
+        return Model(item.name.id, instance, solved, trained, tuple(promises), item.name.span, fixed, *own)
 
     def warn_of_batch(self, conditions: Any, promises: list[Condition], instance: Instance, item: Any) -> None:
         """A network that takes batches of some sizes only has most likely mixed up two axes."""
@@ -338,27 +340,6 @@ class Builder:
         related = [Related("needs-here", span, {"condition": texts[condition]}) for condition, span in places if span]
         promised = [f"{promise} (promised)" for promise in promises]
         return fail("never-works", item.name.span, *related, name=item.name.id, mode=mode, conditions=shown + promised)
-
-    def definition(self, visit: Visit, maker: Maker, span: Span) -> tuple[Origin, dict[str, Thing]]:
-        """The definition behind a model's aliases, and the arguments it gets."""
-        origin = maker.target
-        if isinstance(origin, (Tapped, Part)) or not isinstance(origin, Origin):
-            raise fail("model-of-no-model", span, what=describe(maker))
-        given = bind_parameters(visit, origin.item, origin.scope, maker, span)
-        if isinstance(origin.item, t.Definition):
-            names = [parameter.name.id for parameter in origin.item.parameters]
-            self.fixed = frozenset((*names[: len(maker.positional)], *maker.keywords))
-            return origin, given
-        if not isinstance(origin.item, t.Alias) or isinstance(origin.item.value, t.Group):
-            raise fail("model-of-no-model", span, what=describe(maker))
-        self.session.enter(span, origin.item.name.id)
-        self.session.tick(span, 4)
-        inner = Visit(self.session, origin.scope, dict(given))
-        target = inner.alias_target(origin.item, extra_keywords(origin.item, maker))
-        try:
-            return self.definition(inner, target, origin.item.value.span)
-        except CnnError as error:
-            raise called_from(error, origin.item.value.span, origin.item.name.id) from None
 
     def instance(self, visit: Visit, origin: Origin, given: Any, item: Any) -> tuple[Instance, list[Condition]]:
         definition = origin.item

@@ -116,7 +116,6 @@ class Expressions(Listing):
         thing = self.find(node)
         if thing.__class__ is Value:
             return thing
-        self.session.reads |= self.is_free(thing) and (self.asks or thing.value != symbol(node.id))
         if isinstance(thing, Maker) and not place.template:
             return self.make_here(thing, node, place)
         if isinstance(thing, Label):
@@ -195,6 +194,7 @@ class Expressions(Listing):
             sizes = tuple(number_of(self.evaluate(factor, place)) for factor in written)
             result = replace(result, value=Spelled(result.value, (), sizes))
         self.session.tick(node.span, len(result) // 100 if isinstance(result, list) else 0)  # a copy is work
+        self.note_read(result, left, right)
         if isinstance(result, (list, tuple)):  # its items say what they are
             self.pin_unsaid(*map(measure, (left, right)))
         else:

@@ -90,7 +90,6 @@ class Listing(Choosing):
     def picked(self, source: Thing, item: Thing, found: Thing) -> Thing:
         """What an index picked, spelled by it; where all items are one flag, the list is pinned, not the index: what
         they decide is decided alike in all rounds."""
-        self.session.reads |= self.is_free(found)
         if isinstance(item, Cut) and (sliced := said_slice(source, item)) is not None:
             return sliced
         if isinstance(item, Known) and isinstance(found, Known) and (has_spelling(item) or is_from_end(source, item)):

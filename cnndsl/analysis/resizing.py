@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from ..dims import Dim
+from ..dims import Dim, symbol
 from ..layers.base import Template
 from ..lean import partial, suppress
 from ..shapes import TensorType
@@ -25,6 +25,23 @@ APART: tuple[Callable[..., Any], ...] = (
 )
 
 
+class Free:
+    """A free size that a call is given, `H // window`, which hangs on names of the class. `spellings` says these alone.
+
+    Where they stand for other numbers it is another one; `moved` says that they do.
+    """
+
+    def __init__(self, size: Dim, way: Dim, names: Iterable[str], moved: bool = False) -> None:
+        self.size, self.way, self.names, self.moved = size, way, frozenset(names), moved
+        self.spellings = (prod((symbol(name) for name in sorted(self.names)), start=symbol(min(self.names))),)
+
+    def at(self, numbers: Mapping[str, Any]) -> Free:
+        size = self.way.subs({name: numbers[name] for name in self.names})
+        if isinstance(size, int):
+            raise ArithmeticError("no free size")
+        return Free(size, self.way, self.names, True)
+
+
 def leaves(values: Any) -> Iterator[Any]:
     """The numbers in arguments and types, nested as they may be."""
     if isinstance(values, TensorType):
@@ -41,8 +58,17 @@ def leaves(values: Any) -> Iterator[Any]:
         yield values
 
 
-def sizes_in(values: Any) -> Iterator[Spelled]:
-    return (value for value in leaves(values) if isinstance(value, Spelled) and value.spellings)
+def sizes_in(values: Any) -> Iterator[Any]:
+    return (value for value in leaves(values) if isinstance(value, (Spelled, Free)) and value.spellings)
+
+
+def whole(values: Any, loose: bool = False) -> Any:
+    """Arguments with free sizes as they are; `loose`: of those that have become others nothing is known."""
+    if isinstance(values, Free):
+        return symbol(f"?{values.way}") if loose and values.moved else values.size
+    if isinstance(values, dict):
+        return {key: whole(value, loose) for key, value in values.items()}
+    return type(values)([whole(value, loose) for value in values]) if isinstance(values, (list, tuple)) else values
 
 
 def names_of(size: Spelled) -> list[str]:
@@ -93,6 +119,8 @@ def resized(values: Any, names: set[str], changes: Iterable[dict[str, Any]]) -> 
         if isinstance(value, Spelled):
             spelling = value.spellings[0] if value.spellings else None
             return value if spelling is None or names.isdisjoint(spelling.symbols) else resized_number(value, changing)
+        if isinstance(value, Free):
+            return value if names.isdisjoint(value.names) else value.at(changing)
         if isinstance(value, TensorType):
             return value.with_shape(*[other(size) for size in value.shape])
         if isinstance(value, dict):

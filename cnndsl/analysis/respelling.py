@@ -15,6 +15,7 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled, reworded
 from ..typed import TYPE_CHECKING, Any, Callable, Mapping, cast
+from .resizing import leaves
 from .things import Thing, known_of, lists_measured
 from .wording import Unsaid, part_of
 
@@ -133,7 +134,11 @@ def operands_of(
     visit: Any, arguments: tuple[Any, ...], value: Thing, source: Thing, given: tuple[Thing, ...], span: Span
 ) -> tuple[Thing, ...]:
     """Plain arguments as operands; a free size is spelled over the sizes that are given, and the tensors' at hand."""
-    return tuple(operand(argument, (value, source, *given), span) for argument in arguments)
+    values = (value, source, *given)
+    known = {at for at, _ in axes_of(values)}
+    if any(isinstance(size, Dim) and size not in known for size in leaves(arguments)):
+        visit.settle_free(*given)  # it is worked out of what free sizes are now
+    return tuple(operand(argument, values, span) for argument in arguments)
 
 
 def operand(argument: Any, values: tuple[Thing, ...], span: Span) -> Thing:

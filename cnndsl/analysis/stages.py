@@ -331,6 +331,7 @@ class Stages(Branches):
         if isinstance(result, Known) and name in SAID and not keywords:
             result = Known(result.value, result.spellings or said(name, result.value, *things))
         self.pin_whole(name, result, things)
+        self.note_read(result, *things)
         return self.grown(result, node.span)
 
     def pin_whole(self, name: str, result: Thing, things: Any) -> None:
@@ -358,7 +359,6 @@ class Stages(Branches):
                 self.pin(*things[1:])  # the axes' sizes are those of the calls
                 return self.lowered(function, things, named, span)
             given, rule = {**dict(enumerate(things)), **named}, function.infer_called
-            self.pin(*(thing for thing in given.values() if self.is_free(thing)))
             pin_unsteady_call(
                 self,
                 function.name,

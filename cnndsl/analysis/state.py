@@ -24,7 +24,7 @@ from .session import Session
 from .suggest import SUGGESTED, is_hidden, name_facts
 from .suggest import near as near
 from .suggest import nearest as nearest
-from .things import Label, NoFlow, Origin, Routine, Thing, has_tensor, lengths_alone, raw, symbols_in
+from .things import Label, NoFlow, Origin, Routine, Thing, each, has_tensor, lengths_alone, raw, symbols_in
 from .wording import Numbered
 
 
@@ -256,6 +256,22 @@ class State:
         """A number that lost its spelling is a literal from here on: the parameters behind it are no longer free."""
         if not (isinstance(result, Known) and result.spellings):
             self.pin_unsaid(*operands)
+
+    def note_read(self, result: Thing, *operands: Thing) -> None:
+        """What free sizes come to hangs on what they hang on, unless it is a free size, spelled over them."""
+        if not isinstance(result, (list, tuple)) and not self.is_free(result):
+            self.session.reads |= any(map(self.may_be_shaped, filter(self.is_free, each(operands))))
+
+    def settle_free(self, *things: Thing) -> None:
+        """Pins what is behind free sizes that are told over others, by numbers that hang on it."""
+        self.pin(*filter(self.is_free, each(things)))
+        self.note_read(None, *things)
+
+    def may_be_shaped(self, thing: Thing) -> bool:
+        """Whether a free size may hang on names of a class: in a model, it does not before something shapes some."""
+        first = self.shaped_from if getattr(self, "is_model", False) else 0
+        names = (name for way in thing.spellings for name in getattr(way, "symbols", ()) if name[0] == "%")
+        return first is not None and max((int(n[1:].partition(".")[0]) for n in names), default=first) >= first
 
     def is_unpinned(self, thing: Thing) -> bool:
         """Whether a parameter is behind this that is still free."""

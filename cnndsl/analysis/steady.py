@@ -176,18 +176,17 @@ def pin_unsteady_sizes(
     usual: Needed | None = None,
     output: Type | None = None,
     known: Mapping[str, bool | None] | None = None,
+    refuses: bool = False,
 ) -> None:
     """Pins the parameters behind those sizes that decide what a rule needs of free sizes, or gives for them.
 
-    A guard, and a size that only forward() knows, are written with plain numbers. So the rule is asked again with each
-    parameter changed, wherever `values`, types among them, are spelled by it. `usual` is what it answered, if that is
-    known, and `output` what it gave, if each of its sizes is that of an input: a name that can be nothing else in this
-    use of a block is then not settled. `known`: of some names, what is found where they change alone. A name of a
-    round that comes to something over names of the class changes with these, which are asked for themselves.
+    A guard is written with plain numbers. So the rule is asked again with each parameter changed, wherever `values`,
+    types among them, are spelled by it. `usual` is what it answered, if that is known, and `output` what it gave, if
+    each size is that of an input: a name that can be nothing else in this use of a block is then not settled. `known`:
+    of some names, what is found where they change alone. A name of a round that comes to something over names of the
+    class changes with these, which are asked for themselves. Torch `refuses` other free sizes than are needed, even 1.
     """
-    if not visit.session.for_code:
-        return
-    links, behind = asked_for(visit, values)
+    links, behind = asked_for(visit, values) if visit.session.for_code else ({}, {})
     if all(names <= visit.pinned for names in behind.values()):
         return
     numbers = {n: number for n in behind if (number := visit.session.stands_for.get(n)) is not None}
@@ -205,7 +204,7 @@ def pin_unsteady_sizes(
         steady = True if names <= visit.pinned else steady_alone(follows, name, numbers, known or {})
         if steady is None and output is not None and visit.asks:
             steady = told_widely(name, numbers, values, rule, (output, usual, mode))
-        if steady is None or (not steady and asks_equal(usual)):
+        if steady is None or (not steady and not refuses and asks_equal(usual)):
             visit.pinned |= visit.session.turns([name]) if name in links else names
         elif not steady:
             visit.shape(Known(0, (name,)))

@@ -10,10 +10,12 @@ from ..layers.base import Layer
 from ..loops import MARK
 from ..shapes import Need, TensorType
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping
-from .resizing import CHANGES, alike, resized, sizes_in
+from .provenance import values_in
+from .resizing import CHANGES, Free, alike, leaves, resized, sizes_in, whole
 from .reuse_layers import asked_once, written_alike
 from .state import State
 from .steady import (
+    REFUSALS,
     SHAPELESS,
     TRIES,
     WIDELY,
@@ -35,6 +37,7 @@ from .steady import (
 )
 from .things import Thing, names_said, raw, symbols_in
 
+COUNTED = frozenset({"reshape", "view", "unflatten"})  # they take tensors of as many elements alone
 SCALES = (0.5, 2.0, 1.25)  # by which a fraction is changed, to see whether it shapes anything
 
 
@@ -232,7 +235,8 @@ def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule:
     """
     if not visit.session.for_code:
         return
-    values = {key: raw(thing) for key, thing in given.items()}
+    values = {key: given_free(visit, thing) for key, thing in given.items()}
+    rule, refuses = asked_free(rule), name in COUNTED
     pin_fractions(visit, given, values, rule, output)
 
     def ask(usual: Needed | None) -> None:
@@ -245,9 +249,53 @@ def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule:
         for name in alone.keys() - steady:  # what none of the results' sizes is spelled by
             if not all(follows(output, kind, {name}) for kind, _, _ in alone[name] or ()):
                 visit.pin(Known(0, (name,)))
-        pin_unsteady_sizes(visit, values, rule, usual, output if is_elementwise(values.values(), output) else None)
+        same = output if is_elementwise(values.values(), output) else None
+        pin_unsteady_sizes(visit, values, rule, usual, same, refuses=refuses)
 
     ask_of_use(visit, ("call", name), given.values(), values, rule, output, ask)
+
+
+def given_free(visit: State, thing: Thing) -> Any:
+    """A thing as a rule takes it, with what the free sizes in it hang on; pins that where it cannot be told."""
+    if isinstance(thing, (list, tuple)):
+        return type(thing)([given_free(visit, item) for item in thing])
+    names = set(symbols_in(thing)) if visit.is_free(thing) and visit.is_unpinned(thing) else ()
+    if not names:
+        return raw(thing)
+    way = thing.spellings[0]
+    sizes = {name: size_at(visit, name) for name in way.symbols - names} if isinstance(way, Dim) else {"": None}
+    if None in sizes.values():
+        visit.pin(thing)
+        return raw(thing)
+    return Free(raw(thing), way.subs(sizes), names)
+
+
+def size_at(visit: State, name: str) -> Any:
+    """What `forward` reads off a tensor (`%7.2`), as far as it is known; None if it is not."""
+    number, _, axis = name.removeprefix("%").partition(".")
+    if not axis.isdecimal():
+        return None
+    made = getattr(visit.made.get(int(number)), "target", None)
+    values = values_in([made, *getattr(visit, "input_values", ())])
+    kind = next((value.type for value in values if value.number == int(number)), None)
+    return kind.shape[int(axis)] if isinstance(kind, TensorType) else None
+
+
+def asked_free(rule: Rule) -> Rule:
+    """A rule that takes free sizes with what they hang on; where these are others, they may be any."""
+
+    def asked(values: Mapping[Any, Any], need: Need) -> Type:
+        inner = Need(mode=need.mode)
+        try:
+            found = rule(whole(values), inner)
+        except REFUSALS:
+            if not any(isinstance(leaf, Free) and leaf.moved for leaf in leaves(values)):
+                raise
+            found = rule(whole(values, True), inner := Need(mode=need.mode))
+        need.adopt(inner)
+        return found
+
+    return asked
 
 
 def pin_unsteady_operator(visit: State, sign: str, sides: Any, rule: Ruled, output: Type) -> None:

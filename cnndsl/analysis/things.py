@@ -233,6 +233,12 @@ def own_spelling(name: str, thing: Thing, for_code: bool) -> Thing:
     return bare
 
 
+def each(things: Iterable[Thing]) -> Iterator[Thing]:
+    """These things, of lists their items."""
+    for thing in things:
+        yield from thing if isinstance(thing, (list, tuple)) else (thing,)
+
+
 def names_said(symbol: str) -> list[str]:
     """The names that a symbol says: itself, or the list of `widths[2]`."""
     return [symbol] if symbol.isidentifier() else re.findall(r"[A-Za-z_]\w*", symbol)

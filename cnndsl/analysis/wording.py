@@ -97,6 +97,11 @@ def compared(sign: str, value: Any, left: Thing, right: Thing) -> tuple[Any, ...
     return said({"==": "is", "!=": "is not"}.get(sign, sign) if none else sign, value, left, right)
 
 
+def known_early(ways: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The spellings that a constructor can say: not those over sizes that `forward` reads off tensors."""
+    return tuple(way for way in ways if not any(name[0] == "%" for name in way.symbols))
+
+
 def said_slice(source: Thing, cut: Cut) -> Thing:
     """`depths[:n]`, `depths[n:]` or `depths[::-1]` of a list that has a name, spelled so; None where that cannot be
     said."""

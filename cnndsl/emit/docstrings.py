@@ -12,7 +12,7 @@ from ..loops import MARK
 from ..patterns import re
 from ..shapes import TensorType
 from ..spelled import Spelled
-from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence, Set
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple
 from .blocks import values_in
 from .expressions import negated, node_of, plain_value, spelled
@@ -20,6 +20,7 @@ from .layout import WIDTH, flat
 from .names import safe, snake_case
 from .plans import Plan, Slot
 from .sizes import behind_loops, met_type
+from .variants import Variant, written
 from .varying import LONGEST, hanging, is_value, settled_numbers, symbols_of
 
 if TYPE_CHECKING:
@@ -143,10 +144,10 @@ def bare(text: str) -> str:
     return re.sub(r"^([A-Z][a-z ]*?) where [^\n]*:\n", lambda found: f"{found[1]}:\n", text)
 
 
-def own_paragraphs(model: Model, plan: Plan, told: Sequence[Model]) -> list[str]:
+def own_paragraphs(variant: Variant, plan: Plan, told: Sequence[Model]) -> list[str]:
     """What a model's function says: what the docstring of the class, which speaks of those `told`, does not."""
-    known = set(map(bare, in_common(told, plan)))
-    both = zip(*(model_paragraphs(model, plan, given=given) for given in (frozenset(), model.fixed)), strict=True)
+    model, known = variant.model, set(map(bare, in_common(told, plan)))
+    both = zip(model_paragraphs(model, plan, given=()), model_paragraphs(model, plan, given=variant), strict=True)
     texts = [text for of_class, text in both if bare(of_class) not in known]
     in_all = settled_in_all(told, plan)
     own = {name: text for name, text in settled(model, plan).items() if name not in model.fixed}
@@ -200,10 +201,13 @@ def settling(values: Mapping[str, str]) -> list[str]:
     return [f"{SETTLED}: {', '.join(texts)}."] if texts else []
 
 
-def described(model: Model, plan: Plan) -> str:
+def described(variant: Variant, plan: Plan) -> str:
     """What the function of a model says first: its class, and what the file gives this. Long tables stand below."""
+    model = variant.model
     given = [p for p in model.instance.parameters if p.name in model.fixed]
-    texts = {p.name: value_text(plain_value(p.value)) for p in given}
+    said = {name: flat(node_of(written(known), variant.names)) for name, known in variant.given.items()}
+    texts = {p.name: said.get(p.name) or value_text(plain_value(p.value)) for p in given}
+    texts = {name: text for name, text in texts.items() if said.get(name) != name}
     short = [f"{name}={text}" for name, text in texts.items() if text and len(text) <= SHORT]
     tables = [name for name in texts if f"{name}={texts[name]}" not in short]
     parts = [*short, *([f"its own {listed(tables)}"] if tables else [])]
@@ -242,19 +246,22 @@ def refused(plan: Plan) -> list[str]:
 
 
 def model_paragraphs(
-    model: Model, plan: Plan, said: Mapping[str, str] | None = None, given: Set[str] | None = None
+    model: Model, plan: Plan, said: Mapping[str, str] | None = None, given: Variant | tuple[()] | None = None
 ) -> list[str]:
-    """What a model takes, gives and requires, and what it could not follow: of the class, or of a function that gives
-    these of the class's arguments, and takes none that only variants set.
+    """What a model takes, gives and requires, and what it could not follow: of the class, with or without arguments
+    that only variants set (None, ()), or of the function of a variant.
     """
+    variant = given or None
     slots = [slot for slot in own_slots(plan) if slot.kind == "parameter" or given is None]
-    types = Types(model, [slot for slot in slots if slot.key not in (given or ())], plan)
+    types = Types(model, variant.open if variant else slots, plan, variant)
     about = {name: f". {text}" for name, text in (said or {}).items()}
     inputs = [
         f"    {safe(value.name or 'x')}: {types.text(value.type)}{about.get(value.name or '', '')}"
         for value in model.instance.inputs
     ]
-    test = hanging(plan, [model], types.names)
+    test = hanging(plan, [model], types.of_class)
+    if variant and test is not None and (more := variant.tests(variant.shaped())):
+        test = " and ".join([test, *more] if test else more)
     found = [INPUTS + "\n".join(inputs), *outputs(model, types, test or "")]
     where = f" where {test}" if test else "" if test is not None else OF_THE_FILE
     return [*found, *required(model, where)]
@@ -278,8 +285,10 @@ ONE_LINE = 72  # what fits beside the marks of a docstring's paragraph
 class Types:
     """Types of one model as texts. `unsaid` are the parameters behind sizes that were told as numbers."""
 
-    def __init__(self, model: Model, slots: Sequence[Slot], plan: Plan) -> None:
-        self.names = {slot.key: slot.name for slot in slots}
+    def __init__(self, model: Model, slots: Sequence[Slot], plan: Plan, variant: Variant | None = None) -> None:
+        self.of_class = {slot.key: slot.name for slot in slots}
+        self.variant, self.through = variant, variant.through() if variant else {}
+        self.names = self.of_class | (variant.names if variant else {})
         which = next((i for i, member in enumerate(plan.members) if member is model.instance), 0)
         self.came_to: Mapping[str, Any] = plan.came_to[which] if plan.came_to else {}
         self.settled = settled_numbers([model.instance], {*self.names})
@@ -300,12 +309,13 @@ class Types:
         if usable:
             return spelled(usable[0], self.names)
         for name in (name for spelling in size.spellings for name in spelling.symbols):
-            self.unsaid |= self.names.keys() & set(self.sources.get(name, (name,)))
+            self.unsaid |= set(self.sources.get(name, (name.partition("[")[0],)))
         return str(int(size))
 
     def put(self, spelling: Dim) -> Size:
         """A spelling in the names of the class, what it settled as a number."""
-        return behind_loops(spelling, self.came_to, self.settled)
+        found = behind_loops(spelling, self.came_to, self.settled)
+        return found.subs(self.through) if self.through and isinstance(found, Dim) else found
 
 
 def outputs(model: Model, types: Types, where: str) -> Iterator[str]:
@@ -324,9 +334,10 @@ def outputs(model: Model, types: Types, where: str) -> Iterator[str]:
 def hangs(model: Model, types: Types, where: str) -> str:
     """For which arguments the types hold that were told."""
     tests = [where] if where else []
-    values = {p.name: p.value for p in model.instance.parameters if p.name in types.unsaid}
+    values = {p.name: p.value for p in model.instance.parameters if p.name in types.unsaid & types.of_class.keys()}
     more = [is_value(types.names[name], Known(value.value)) for name, value in values.items()]
     more += turned(model, types, [*tests, *more])
+    more += types.variant.tests(types.unsaid | types.variant.turning()) if types.variant else []
     tests += [test for test in more if test not in where.split(" and ")]
     test = " and ".join(tests)
     if not test:
@@ -336,7 +347,7 @@ def hangs(model: Model, types: Types, where: str) -> str:
 
 def turned(model: Model, types: Types, told: Sequence[str]) -> Iterator[str]:
     """How often loops must turn for fixed sizes to be those that they leave."""
-    for parameter in (p for p in model.instance.parameters if p.name in types.names):
+    for parameter in (p for p in model.instance.parameters if p.name in types.of_class):
         name, value = types.names[parameter.name], parameter.value.value
         if parameter.name in model.instance.decided.ended:
             text = f"len({name}) == {len(value)}" if isinstance(value, list) else is_value(name, Known(value))

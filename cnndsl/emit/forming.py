@@ -9,8 +9,8 @@ from itertools import count
 
 from ..dims import Dim
 from ..dims.calls import Formula, size_of
-from ..graph import Known
-from ..lean import Counter, partial
+from ..graph import Instance, Known
+from ..lean import Counter, cached_property, partial
 from ..records import dataclass, field
 from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Sequence
@@ -80,6 +80,18 @@ class Forming:
     used: Counter[str]
     varying: Names
     decisions: list[Decided]
+    members: Sequence[Instance]
+
+    @cached_property
+    def later(self) -> Names:
+        """The names of sizes of other inputs than the first."""
+        places = ((name, place) for name, place in self.members[0].sizes if not isinstance(place, Known))
+        return frozenset(name for name, place in places if place[0] > 0)
+
+    def rank(self, spelling: Any) -> tuple[bool, bool, int]:
+        """What flows comes last, and a size of another input than the first: one that is the same is an argument."""
+        names = symbols_of(spelling)
+        return bool(names & self.carried), bool(names & self.later), len(str(spelling))
 
     def known(self, items: Sequence[Known], field: str, may_ask: bool = True) -> Known:
         raise NotImplementedError

@@ -254,7 +254,7 @@ class Numbers(Forming):
         distinct = {tuple(map(id, others)): others for others in sets[1:]}  # most threads have what others have
         words = [set(map(as_word, others)) for others in distinct.values()]
         shared = [s for s in sets[0] if s is not None and all(as_word(s) in others for others in words)]
-        return sorted(self.usable(shared), key=lambda s: (bool(symbols_of(s) & self.carried), len(str(s))))
+        return sorted(self.usable(shared), key=self.rank)
 
     def renumbered_all(self, items: Sequence[Known]) -> Iterator[list[Any]]:
         """The spellings of each thread's item; those that say nothing of rounds and run-time sizes once for all."""

@@ -22,6 +22,7 @@ from .layout import WIDTH, Node, call, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, Taken, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, modules_in
 from .rules import Classes
+from .variants import Variant, written
 
 IMPORTS = {
     "math.": "import math",
@@ -157,13 +158,14 @@ class File:
 
     def factory(self, model: Model, plan: Plan, told: Sequence[Model]) -> list[str]:
         """A function that builds one of several models of a class, whose docstring says what they have in common."""
-        values = {p.name: immutable(Known(p.value.value)) for p in model.instance.parameters}
-        own = [slot for slot in plan.slots if slot.kind == "parameter" and slot.key not in model.fixed]
-        arguments = list(passed(plan, model, {slot.key for slot in own}))
+        values = {p.name: immutable(Known(p.value.value)) for p in (*model.instance.parameters, *model.own)}
+        variant = Variant(model, plan)
+        arguments = list(passed(plan, model, variant))
         comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
+        taken = [*variant.own, *variant.open]
         return [
-            signature(self.entries[model.name], parameters(own, values), plan.name, 0, ""),
-            *docstring([described(model, plan), *comment, *own_paragraphs(model, plan, told)], 4),
+            signature(self.entries[model.name], parameters(taken, values), plan.name, 0, ""),
+            *docstring([described(variant, plan), *comment, *own_paragraphs(variant, plan, told)], 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
 
@@ -204,12 +206,14 @@ def is_class_itself(model: Model, plan: Plan) -> bool:
     )
 
 
-def passed(plan: Plan, model: Model, names: Set[str]) -> Iterator[Node]:
-    """What the function of a variant gives the class: its own arguments, of these names, and what the file says."""
+def passed(plan: Plan, model: Model, variant: Variant) -> Iterator[Node]:
+    """What the function of a variant gives the class: arguments that it takes, and what the file says."""
+    names = {slot.key for slot in variant.open}
     values = {p.name: Known(p.value.value) for p in model.instance.parameters} | plan.extras[id(model.instance)]
     by_name = False
     for slot in plan.slots:
-        node = slot.name if slot.key in names else node_of(tupled(values[slot.key], slot.whole), {})
+        said = written(variant.given[slot.key]) if slot.key in variant.given else values[slot.key]
+        node = slot.name if slot.key in names else node_of(tupled(said, slot.whole), variant.names)
         by_name = by_name or (slot.key not in names and is_flag(values[slot.key]))
         yield keyword(slot.name, node) if by_name else node
 

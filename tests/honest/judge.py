@@ -20,6 +20,7 @@ from cnndsl.emit.class_arguments import Kind
 from cnndsl.emit.expressions import plain_value
 from cnndsl.emit.plans import Plan, Slot
 from cnndsl.emit.python import File
+from cnndsl.emit.variants import Variant
 from cnndsl.graph import Instance, Known, Model
 from cnndsl.loops import called
 from cnndsl.pipeline import elaborate, load
@@ -58,9 +59,10 @@ def findings(source: Source, values: int = 3, members: int = 3) -> Iterator[str]
 
 
 def of_model(source: Source, model: Model, plan: Plan, make: Any, values: int) -> Iterator[str]:
-    taken = inspect.signature(make).parameters
-    for parameter in model.instance.parameters:
-        name = plan.renames.get(parameter.name, "")
+    taken, own = inspect.signature(make).parameters, Variant(model, plan).names
+    names = {p.name: plan.renames.get(p.name, "") for p in model.instance.parameters} | own
+    for parameter in {p.name: p for p in (*model.instance.parameters, *model.own)}.values():
+        name = names.get(parameter.name, "")
         if name not in taken:
             continue
         for value in islice(others(plain_value(parameter.value)), values):

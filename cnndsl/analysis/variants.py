@@ -1,0 +1,69 @@
+"""Variants, `model Tiny(width=8) = Net([width, 2 * width])`: the definition behind one, what it gives that, and how its
+own parameters say it. Builds nothing.
+"""
+
+from __future__ import annotations
+
+from ..graph import Known, Maker, Parameter
+from ..problems import CnnError, fail
+from ..source import Span
+from ..syntax import tree as t
+from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
+from .provenance import called_from
+from .signatures import bind_parameters, extra_keywords
+from .things import Origin, Part, Tapped, Thing, describe, makers_in, own_spelling, strip, symbols_in, to_known
+
+if TYPE_CHECKING:
+    from .definitions import Visit
+
+
+class Variant:
+    """What is found on the way from a model to the definition that it is built of."""
+
+    def __init__(self) -> None:
+        self.fixed = frozenset[str]()  # the parameters of the definition that are given
+        self.own: tuple[Parameter, ...] = ()  # of the outermost variant, whose function may take them
+        self.given: dict[str, Known] = {}  # the arguments that its parameters spell
+        self.told = frozenset[str]()  # what decided something on the way, or is in a template
+
+    def definition(self, visit: Visit, maker: Maker, span: Span, depth: int = 0) -> tuple[Origin, dict[str, Thing]]:
+        """The definition behind a model's aliases, and the arguments it gets."""
+        origin = maker.target
+        if isinstance(origin, (Tapped, Part)) or not isinstance(origin, Origin):
+            raise fail("model-of-no-model", span, what=describe(maker))
+        given = bind_parameters(visit, origin.item, origin.scope, maker, span)
+        if isinstance(origin.item, t.Definition):
+            names = [parameter.name.id for parameter in origin.item.parameters]
+            self.fixed = frozenset((*names[: len(maker.positional)], *maker.keywords))
+            self.given = dict(self.spelled(given)) if self.own else {}
+            return origin, given
+        if not isinstance(origin.item, t.Alias) or isinstance(origin.item.value, t.Group):
+            raise fail("model-of-no-model", span, what=describe(maker))
+        session, item = visit.session, origin.item
+        session.enter(span, item.name.id)
+        session.tick(span, 4)
+        if not depth and session.for_code:
+            values = ((p, to_known(strip(given[p.name.id]))) for p in item.parameters)
+            self.own = tuple(Parameter(p.name.id, value, None, p.type) for p, value in values)
+            given = {name: own_spelling(name, thing, True) for name, thing in given.items()}
+            session.stands_for = {}
+            session.stand(given.values())
+        inner = type(visit)(session, origin.scope, dict(given))
+        target = inner.alias_target(item, extra_keywords(item, maker))
+        self.told |= {*inner.pinned, *inner.settled, *inner.unsaid, *behind_templates(target)}
+        try:
+            return self.definition(inner, target, item.value.span, depth + 1)
+        except CnnError as error:
+            raise called_from(error, item.value.span, item.name.id) from None
+
+    def spelled(self, given: Mapping[str, Thing]) -> Iterator[tuple[str, Known]]:
+        """The arguments that say by names of the variant what they are, and hang on nothing else of it."""
+        for name in self.fixed & given.keys():
+            behind = set(symbols_in(given[name]))
+            if behind and not behind & self.told:
+                yield name, to_known(given[name])
+
+
+def behind_templates(maker: Any) -> Iterator[str]:
+    """The names that numbers in the templates among some arguments are spelled by: no function could say these."""
+    return symbols_in(list(makers_in((*maker.positional, *maker.keywords.values()))))

@@ -1,0 +1,99 @@
+"""The own parameters of a variant: which its function can take, and how it says by them what it gives the class."""
+
+from __future__ import annotations
+
+from ..dims import Dim, Size
+from ..graph import Known, Model, Parameter
+from ..typed import Any, Iterator, Mapping, Set
+from .arguments import immutable, tupled
+from .expressions import Written, plain_value
+from .names import fresh, safe
+from .plans import Plan, Slot
+from .varying import is_value, names_of
+
+TYPES = {"int", "float", "bool", "str"}
+
+
+class Variant:
+    """A model as a function: `own` are the arguments that it takes beside those of the class, `given` what it says by
+    them."""
+
+    def __init__(self, model: Model, plan: Plan) -> None:
+        self.model = model
+        slots = {slot.key: slot for slot in plan.slots if slot.kind == "parameter"}
+        self.given = self.sayable(plan, slots.keys())
+        behind = names_of(list(self.given.values()))
+        kept = [p for p in model.own if p.name in behind]
+        gone = {p.name for p in model.own}
+        self.open = [s for s in slots.values() if s.key not in model.fixed and s.key not in gone]
+        self.names: dict[str, str] = {}
+        for parameter in kept:
+            taken = {*(slot.name for slot in self.open), *self.names.values(), "torch", "nn"}
+            self.names[parameter.name] = fresh(safe(parameter.name), taken)
+        self.own = [self.slot(parameter, slots) for parameter in kept]
+
+    def sayable(self, plan: Plan, taken: Any) -> dict[str, Known]:
+        """What the file gives the class by names that nothing else hangs on, which the class does not take."""
+        given = {name: known for name, known in self.model.given.items() if name in taken}
+        lost = names_of([known for name, known in self.model.given.items() if name not in given])
+        for known in plan.extras[id(self.model.instance)].values():
+            lost |= names_of([self.model.given[name] for name in names_of(known) & self.model.given.keys()])
+        while gone := {name for name, known in given.items() if names_of(known) & lost}:
+            lost |= names_of([given.pop(name) for name in gone])
+        return given
+
+    def slot(self, parameter: Parameter, slots: Mapping[str, Slot]) -> Slot:
+        """An argument for one of its own parameters."""
+        same = (slots[name] for name, known in self.given.items() if spelling_of(known) == parameter.name)
+        whole = next((slot.whole for slot in same), frozenset())
+        value = tupled(parameter.value, whole)
+        stated = parameter.type if parameter.type in TYPES and value.value is not None else ""
+        name = self.names[parameter.name]
+        return Slot("parameter", parameter.name, name, (value,), immutable(value), stated or "", whole)
+
+    def through(self) -> dict[str, Size]:
+        """What sizes over names of the class are over its own: each name, or item of a list, with what it is."""
+        taken = {slot.key for slot in self.open}
+        values = {p.name: p.value for p in self.model.instance.parameters if p.name not in taken} | self.given
+        return dict(item for name, known in values.items() for item in parts_of(name, known))
+
+    def shaped(self) -> Set[str]:
+        """The names of the class that requirements hang on."""
+        found = self.model.instance.decided.shaped
+        return {name for name in self.given if not found.isdisjoint((name, f"len({name})", f"all({name})"))}
+
+    def turning(self) -> Set[str]:
+        """The names of the class that decide how often loops turn which sizes of the result come from."""
+        found = self.model.instance.decided.ended
+        return {name for name in self.given if not found.isdisjoint((name, f"all({name})"))}
+
+    def tests(self, names: Any) -> list[str]:
+        """The values that the file gives for what is behind some of the class's names."""
+        behind = names_of([known for name, known in self.given.items() if name in names])
+        return [is_value(self.names[p.name], Known(p.value.value)) for p in self.model.own if p.name in behind]
+
+
+def spelling_of(known: Known) -> str:
+    """How a value is written, as text; '' for one that is not."""
+    return str(known.spellings[0]) if known.spellings else ""
+
+
+def written(known: Any) -> Any:
+    """A value with its spellings put in the place of numbers."""
+    if isinstance(known, Known) and known.spellings:
+        return Known(Written(known.spellings[0]))
+    value = known.value if isinstance(known, Known) else known
+    return Known(type(value)(map(written, value))) if isinstance(value, (list, tuple)) else known
+
+
+def parts_of(name: str, known: Any) -> Iterator[tuple[str, Size]]:
+    """What stands for a name of the class, and for `name[0]`, where it is a list."""
+    value = known.value if isinstance(known, Known) else known
+    if isinstance(value, (list, tuple)):
+        for place, item in enumerate(value):
+            yield from parts_of(f"{name}[{place}]", item)
+        if value:
+            yield from parts_of(f"{name}[-1]", value[-1])
+        yield f"len({name})", len(value)
+    elif isinstance(known, Known) and isinstance(value, int):
+        yield name, next((s for s in known.spellings if isinstance(s, Dim)), int(plain_value(known)))
