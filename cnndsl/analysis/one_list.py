@@ -27,6 +27,8 @@ def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[Help | None, F
     fields = cls.authored_fields()
     first = len(fields) - 1
     things, spans = maker.positional[first:], [maker.spans.get(n) for n in range(len(maker.positional))]
+    if first < 0 and isinstance(maker.positional[0], Maker) and spans[0]:  # `Sigmoid(Conv2d(8, 1))`
+        return advise("joined", meant=f"{spans[0].text} -> {maker.name}"), None
     if first < 0 or not all(isinstance(thing, Known) for thing in maker.positional) or not all(spans):
         return None, None
     places = [span for span in spans if span is not None]

@@ -97,7 +97,7 @@ class Function:
     def usage(self, things: tuple[Any, ...]) -> str | None:
         """How the function is called, where it was called as it is not: without a tensor, with several for a list."""
         first = self.parameters[0].annotation if self.parameters else ""
-        if first == "Tensors" and len(things) > 1 and all(map(is_tensor, things)):
+        if first == "Tensors" and things and is_tensor(things[0]):
             return f"its tensors stand in brackets: `{self.name}([a, b])`"
         if first == "Tensors" and things and is_whole(things[0]):
             return f"to apply it to the branches that flow here, write `-> {self.name}(...)`"

@@ -140,7 +140,9 @@ class MultiheadAttention(Layer):
             return (), query.shape[0], key.shape[0]
         at = 0 if self.batch_first else 1
         batch, other = query.shape[at], key.shape[at]
-        need.equal(batch, other, f"query and key must agree in the batch, axis {at}: {query} and {key}", "batch_first")
+        message = f"query and key must agree in the batch, axis {at}: {query} and {key}"
+        help = "`batch_first=True` takes axis 0 for the batch" if at == 1 and query.shape[0] == key.shape[0] else None
+        need.equal(batch, other, message, "batch_first", help)
         return (batch,), query.shape[1 - at], key.shape[1 - at]
 
     def weights(self) -> tuple[Weight, ...]:

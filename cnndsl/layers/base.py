@@ -260,6 +260,8 @@ class Layer:
             return (
                 f"the channels are axis 1, and the last axis of {tensor} is {last}: write `-> transpose(1, 2)` before"
             )
+        if tensor.rank == max(cls.ranks) and str(size) == "C":
+            return "a layer has as many weights as there are channels: declare their number, as in `[N, 3, ...]`"
         if tensor.rank == max(cls.ranks) > 3 and (isinstance(last, int) or str(last) == "C"):
             order = ", ".join(map(str, (0, tensor.rank - 1, *range(1, tensor.rank - 1))))
             return (

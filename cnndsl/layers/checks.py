@@ -26,6 +26,7 @@ from ..shapes import (
 )
 from ..typed import Any, Callable, Sequence
 
+SAME = "convolutions alone take words; `ceil_mode=True` lets the last window of a pooling hang over"
 LETTERS = {1: "L", 2: "HW", 3: "DHW"}
 WINDOWS = "floor(({size} + 2*padding - dilation*(kernel_size - 1) - 1) / stride) + 1"
 AVERAGED = "floor(({size} + 2*padding - kernel_size) / stride) + 1"
@@ -58,7 +59,8 @@ def whole(value: Any, field: str, low: int | None = None) -> int:
     if value.__class__ is int and (low is None or value >= low):  # as most are
         return int_of(value)
     if not is_whole(value):
-        raise BadArgument(f"{field} must be an integer, not {shown(value)}", field, help=to_whole(value))
+        help = SAME if field == "padding" and value == "same" else to_whole(value)
+        raise BadArgument(f"{field} must be an integer, not {shown(value)}", field, help=help)
     if low is not None and value < low:
         raise BadArgument(f"{field} must be at least {low}, but it is {value}", field)
     return int_of(value)

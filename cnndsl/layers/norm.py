@@ -102,6 +102,10 @@ class BatchNorm(ChannelNorm):
     local: ClassVar[bool] = True  # in evaluation
     bias: bool = keyword_only(True)
 
+    @classmethod
+    def other_rank(cls, tensor: TensorType) -> str | None:
+        return "BatchNorm1d takes vectors, [N, C]" if tensor.rank == 2 else super().other_rank(tensor)
+
     def infer(self, need: Need, input: Any) -> Any:
         self.verify(need, input, 1)
         if self.eps <= 0:

@@ -16,6 +16,7 @@ REPEATED = "what is repeated stands in round brackets, its number behind it: `(A
 END = r"(?=[ \t]*(?:->|[;}#\r\n]|\Z))"
 END_OF_LINE = r"(?=[ \t]*(?:[;}#\r\n]|\Z))"
 NO_DTYPE = r"(?!(?:int|uint|float|bool|long|short|double|half)\d*\b)"
+COUNTED = 'a label that counts is a text: `"{0}{{{1}}}": ...`'
 WORDS = "if|else|for|model|block|def|const|input|return|expect|order|extern|from|import|param|buffer|and|or|not|in|is"
 NO_KEYWORD = rf"(?!(?:{WORDS}|elif|init|while|do|try|with|switch|match|case|version|sequential|class)\b)"
 FORMS = (  # what stands before, what follows, help, and text for what is cut out before and all that follows
@@ -59,6 +60,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "=",
     ),
     # Statements
+    (
+        r"\b(?:param|buffer)[ \t]+\w+[ \t]*:[ \t]*\Z",
+        r"\([ \t]*([^()\n]*?)[ \t]*,?[ \t]*\)",
+        "a shape stands in square brackets: `[{0}]`",
+        "[{0}]",
+    ),
     (
         r"\A\s*(?P<cut>((?:[a-z_]\w*[ \t]*->|[A-Z]\w*\()[^\n;{}]*?)[ \t]*)\Z",
         rf"=[ \t]*([a-z_]\w*){END}",
@@ -119,7 +126,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "",
     ),
     # Stages
-    (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", "a label that counts is a text", '"{0}{{{1}}}"'),
+    (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", COUNTED, '"{0}{{{1}}}"'),
     (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
     (
         rf"\A\s*(?P<cut>{NO_KEYWORD}[a-z_]\w*)[ \t]*\Z",
