@@ -132,7 +132,7 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     words = expected(error.expected)
     if not found:
         at_end = start >= len(source.text)
-        help = braces_help(source.text[begin:start]) if "`{`" in words else None
+        help = braces_help(source.text[begin:start], source.text[start:][:NEAR]) if "`{`" in words else None
         return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words, help=help)
     if not found.isascii():
         return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
@@ -233,9 +233,14 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
     return None
 
 
-def braces_help(before: str) -> str | None:
-    """What to say of a head without its body."""
+PARAMETERS = re.compile(r"[^\n]*\n[ \t]+[A-Za-z_]\w*[^\n{}#]*,[ \t]*(?:#|\r?\n)")
+
+
+def braces_help(before: str, behind: str = "") -> str | None:
+    """What to say of a head without its body; `behind` it its parameters may go on."""
     head = " ".join(before.split("#")[0].split())
+    if head.endswith(")") and PARAMETERS.match(behind):
+        return "this `)` closes the head, whose parameters go on below: leave it out"
     is_head = re.match(r"(for|if|else|model|block|def)\b", head) and len(head) < 40
     return f"a body stands in braces: `{head} {{ ... }}`" if is_head else None
 

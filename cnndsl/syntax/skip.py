@@ -92,6 +92,7 @@ def body_of(text: str, start: int) -> int | None:
             if match[0] == "{" and has_kind and opened > 0 and is_last:
                 return match.start()
             is_group = before in ("=", "Sequential") or (before == ":" and not has_kind) or (is_alias and before == ">")
+            is_group = is_group and not (before == "=" and text.startswith("def", start))  # which is never a group
             return match.start() if match[0] == "{" and not is_group else None
         elif not match[0].startswith("#"):
             if not opened and not is_alias and is_for_brace(text, match, before):
@@ -159,6 +160,8 @@ class Skipper:
         gap = self.text[self.last_end : at]
         is_word = at < len(self.text) and not GOES_ON.match(self.text, at)
         if self.found is None and self.last and "\n" in gap and not self.opened and is_word:
+            if self.is_item and column_of(self.text, at) > self.column:  # what belongs to the item all the same
+                return self.last_end
             self.found = self.last_end
         return self.found
 
