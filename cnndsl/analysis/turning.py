@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim, symbol
-from ..dims.calls import put
+from ..dims.calls import Formula, formula, put, size_of
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
 from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, Turned, of_rounds
 from ..records import fields, replace
@@ -319,8 +319,8 @@ def spelled_by(size: int, key: str, alone: bool, steps: tuple[Dim, ...] = ()) ->
 
 
 def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterator[tuple[Dim, ...]]:
-    """What sizes are behind a loop each round of which adds the same: `in_channels + depth * growth`; or gives what it
-    began with.
+    """What sizes are behind a loop each round of which adds the same: `in_channels + depth * growth`; or an item of the
+    list that it goes through: `in_channels + sum(widths)`; or gives what it began with.
 
     Sizes are those of the rounds, from the `first` on.
     """
@@ -335,9 +335,25 @@ def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterat
         shared = [step for step in steps[0] if is_sum and all(step in others for others in steps)]
         stays = all(keeps(made, first) for made in rounds)
         same = [s for s in starts if stays or all(s in made.after[first].spellings for made in rounds)]
-        found = same[:1] or [s + turns * step for s in starts[:1] for step in shared[:1]]
+        added = [turns * step for step in shared[:1]] or list(sum_of_list(rounds, first, turns))
+        found = same[:1] or [s + more for s in starts[:1] for more in added]
         yield tuple(size for size in found if isinstance(size, Dim))
         first += 1
+
+
+def sum_of_list(rounds: Sequence[Round], place: int, turns: Dim) -> Iterator[Dim]:
+    """What rounds have added to a size, where that is the item of the list that they go through."""
+    (text,) = turns.symbols if len(turns.symbols) == 1 else ("",)
+    whole = Formula("name", (text, "list"))
+    if size_of(formula("len", whole)) != turns:
+        return
+    for names in zip(*(made.names for made in rounds), strict=False):
+        are_items = (symbol(f"{text}[{at}]") in local.value.spellings for at, local in enumerate(names))
+        ends = ((made.after[place], made.sizes[place]) for made in rounds)
+        added = ((after.spellings, symbol(size.key)) for after, size in ends)
+        if all(are_items) and all(one + symbol(n.key) in ways for (ways, one), n in zip(added, names, strict=True)):
+            yield size_of(formula("sum", whole))
+            return
 
 
 def step_of(made: Round, place: int) -> list[Any]:
