@@ -90,7 +90,8 @@ class Constructor(Containers):
             ]
         inside = [*named, *body, *ends]
         text = "\n".join(inside)
-        return [*starts, *([head(step, self.arguments, indent, text, through=True)] if inside else []), *inside]
+        first = [head(step, self.arguments, indent, text, through=True, known_tables=self.tables)] if inside else []
+        return [*starts, *first, *inside]
 
     # Decisions
 

@@ -59,6 +59,7 @@ class Containers:
     lists: dict[str, bool] = field(default_factory=dict)  # names of lists that are being filled, or were
     busy: list[str] = field(default_factory=list)
     around: list[Repeat] = field(default_factory=list)  # the loops that are being written
+    tables: dict[str, str] = field(default_factory=dict)  # what they run over, where it has a name
 
     def module(self, module: Any) -> Node:
         raise NotImplementedError
@@ -270,9 +271,11 @@ class Filler:
             self.write(loop.body)
             for carry in changes(loop, self.owner.arguments):
                 changed = self.owner.carry(carry.name, carry.update, self.owner.indent)
-                self.owner.before += within_arm(self.owner.before[begun:], changed)
+                self.owner.before[begun:] = with_change(self.owner.before[begun:], changed)
         text = "\n".join(self.owner.before[begun:])
-        self.owner.before.insert(begun, head(loop, self.owner.arguments, self.owner.indent, text, through=True))
+        tables = self.owner.tables
+        line = head(loop, self.owner.arguments, self.owner.indent, text, through=True, known_tables=tables)
+        self.owner.before.insert(begun, line)
 
     def decision(self, item: Decision) -> None:
         condition = node_of(item.condition, self.owner.arguments)
@@ -288,14 +291,18 @@ class Filler:
                 self.write(item.otherwise)
 
 
-def within_arm(lines: Sequence[str], changed: list[str]) -> list[str]:
-    """What `if a:` changes, without this head where it may go on with an arm of `if a:` that the lines end in."""
+def with_change(lines: list[str], changed: list[str]) -> list[str]:
+    """The lines, and what `if a:` changes behind them: in the arm of an `if a:` that they end in, if there is one."""
     head = changed[0] if len(changed) > 1 else ""
     pad = head[: len(head) - len(head.lstrip())]
     outer = [line for line in "\n".join(lines).split("\n") if not line.startswith(f"{pad} ")]
+    alternative = f"{pad}else:"
+    test = outer[-2].strip()[3:-1] if outer[-1:] == [alternative] and outer[-2].strip().startswith("if ") else ""
+    if test and head.strip() == f"if {test}:":
+        at = len(lines) - lines[::-1].index(alternative) - 1
+        return [*lines[:at], *changed[1:], *lines[at:]]
     ends = outer[-1:] == [head] and head
-    test = outer[-2].strip()[3:-1] if outer[-1:] == [f"{pad}else:"] and outer[-2].strip().startswith("if ") else ""
-    return changed[1:] if ends or (test and head.strip() == f"if {negated(test)}:") else changed
+    return [*lines, *(changed[1:] if ends or (test and head.strip() == f"if {negated(test)}:") else changed)]
 
 
 class Round:

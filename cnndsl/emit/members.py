@@ -13,7 +13,7 @@ from ..records import dataclass, fields, is_dataclass, replace
 from ..typed import Any, Container, Iterator, Mapping, Sequence
 from .expressions import Written, annotation, node_of, quoted
 from .layout import WIDTH, Node, Prefixed, annotated, call, flat, keyword, statement
-from .names import Taken, fresh, is_plain, is_taken
+from .names import Taken, fresh, is_plain, is_taken, names_in
 from .plans import Decision, Next, Repeat, Source
 
 Names = Mapping[str, str]
@@ -56,20 +56,35 @@ def neighbours(pairs: Lists) -> Node | None:
     return call("pairwise", name) if texts == [f"{name}[:-1]", f"{name}[1:]"] else None
 
 
+OUTERMOST = 8  # the indentation of what stands in no loop, and under no condition
+
+
 def head(
-    loop: Repeat, names: Names, indent: int, body: str | None = None, lists: Lists = (), through: bool = False
+    loop: Repeat,
+    names: Names,
+    indent: int,
+    body: str | None = None,
+    lists: Lists = (),
+    through: bool = False,
+    known_tables: dict[str, str] | None = None,
 ) -> str:
-    """`for … in …:`, its names one on a line where there are too many for one; a table of several types before it."""
+    """`for … in …:`, its names one on a line where there are too many for one; a table of several types before it,
+    unless it is one of the `known_tables`, texts with their names."""
     read = read_in(body) if body is not None else set(names.values())
     tables = [s for s in loop.sources if is_mixed(s.iterable) and (through or is_read(s, names, read))]
     if tables:
-        name = fresh("rows", set(names.values()))
-        kind = annotation([tables[0].iterable])
-        table = annotated(name, kind, node_of(tables[0].iterable, names), indent)
+        there = {} if known_tables is None else known_tables
+        node = node_of(tables[0].iterable, names)
+        text, used = flat(node), {*names.values()}
+        before = there.get(text, "")
+        name = before or fresh("rows", used | {*there.values()})
+        lasts = indent == OUTERMOST and names_in(text).isdisjoint(used)  # a size may be another one further down
+        there[text if lasts else f"{text} in {len(there)}"] = name
+        table = "" if before else annotated(name, annotation([tables[0].iterable]), node, indent) + "\n"
         known = Source(tables[0].names, Known(Written(name)))
         sources = tuple(known if source is tables[0] else source for source in loop.sources)
         loop = replace(loop, sources=sources)
-        return f"{table}\n{head(loop, names, indent, body, lists, through)}"
+        return table + head(loop, names, indent, body, lists, through, there)
     node = clause(loop, names, body, lists, through)
     text = flat(node)
     targets, _, iterable = text.partition(" in ")

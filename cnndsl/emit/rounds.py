@@ -10,12 +10,12 @@ from ..typed import Any, Sequence
 from .arguments import simple
 from .carried import Carried, StillRead, in_turn
 from .columns import said_outside
-from .expressions import Written, annotation, plain_value
+from .expressions import Ways, Written, annotation, plain_value
 from .flowing import has_lists, needs_items
 from .forming import Column, Frame, Unmergeable, same
 from .names import fresh, safe
 from .naming import forward_names
-from .plans import Body, Carry, Flow, Repeat
+from .plans import Body, Carry, Flow, Repeat, said
 from .tables import Turning, turned_by
 from .varying import Names, names_of
 
@@ -320,7 +320,7 @@ class Rounds(Carried):
         if (other in self.carried or other in self.sizes) and last_use.get(other, 0) <= turning.began:
             self.aliases[name] = other, self.clock
         with self.among(list(turning.rounds), turning.frame):
-            update = self.settled([made.after[place] for made in turning.rounds.values()])
+            update = self.settled([made.after[place] for made in turning.rounds.values()], name)
         if update is None:
             return None
         if other.isidentifier() and other not in self.carried and is_kept(name, start, update):
@@ -332,14 +332,14 @@ class Rounds(Carried):
         name = self.wanted[name]
         return f"out_{name[3:]}" if len(self.frames) > 1 and name.startswith("in_") else name
 
-    def settled(self, items: Sequence[Known]) -> Known | None:
-        """How a value is written without asking for anything new."""
+    def settled(self, items: Sequence[Known], name: str) -> Known | None:
+        """How a size of that name is handed on without asking for anything new."""
         if spellings := self.shared_spellings(items):
             return self.write(spellings)
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
             return self.same_in_all(items)
         if told := self.multiple(items) or self.by_decision(items):
-            return self.in_words(told)
+            return told if changed_one_way(told, name) else self.in_words(told)
         found = None if self.free(items) else self.column_around(dict(zip(self.who, items, strict=True)))
         return self.write([symbol(found.name)]) if found else None
 
@@ -358,6 +358,12 @@ class Rounds(Carried):
 def sizeless(loop: Loop) -> Loop:
     """A loop that hands on no sizes."""
     return replace(loop, rounds=tuple(replace(made, sizes=(), after=()) for made in loop.rounds), leaves=())
+
+
+def changed_one_way(known: Known, name: str) -> bool:
+    """Whether only one way of a decision makes something else of a size."""
+    ways = known.value
+    return isinstance(ways, Ways) and name in (said(ways.then), said(ways.otherwise))
 
 
 def is_kept(name: str, start: Known, update: Known) -> bool:
