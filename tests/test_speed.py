@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
+from cnndsl.emit.members import MOST
 from cnndsl.emit.python import emit
 from cnndsl.files import read
 from cnndsl.source import Source
@@ -130,6 +131,11 @@ def test_a_cold_command_loads_little_and_calls_little(command: str, files: int, 
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     loaded, calls = map(int, done.stderr.split())
     assert loaded <= files and calls <= work, (loaded, calls)
+
+
+def test_a_list_that_is_looked_through_is_linear() -> None:
+    few, many = (calls(SHAPES["wide"](count)) for count in (MOST // 10, MOST))
+    assert many < LINEAR * few
 
 
 def test_many_comments_are_linear() -> None:

@@ -4,13 +4,13 @@ from lists, and what those of a list give of one value, `[expert(x) for expert i
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from ..dims import Dim
 from ..graph import Apply, Branch, Known, Value
 from ..patterns import re
 from ..records import dataclass, fields, is_dataclass, replace
-from ..typed import Any, Container, Iterator, Mapping, Sequence
+from ..typed import Any, Container, Iterable, Iterator, Mapping, Sequence
 from .expressions import Written, annotation, node_of, quoted
 from .layout import WIDTH, Node, Prefixed, annotated, call, flat, keyword, statement
 from .names import Taken, fresh, is_plain, is_taken, names_in
@@ -291,28 +291,36 @@ def part_of(items: Any, lines: Sequence[Any], lengths: Mapping[str, int]) -> tup
         return None
     places = {line.target.number: n for n, line in enumerate(lines) if isinstance(getattr(line, "target", None), Value)}
     at = [places.get(item.number) if isinstance(item, Value) and item.name is None else None for item in items]
-    for begin in range(len(items) - FEWEST + 1):
-        first, end = at[begin], begin + 1
-        while first is not None and end < len(items) and at[end] == first + end - begin:
-            end += 1
-        for count in range(end - begin, FEWEST - 1, -1):
-            blocks = [[getattr(line, "step", None)] for line in lines[first or 0 :][:count]]
-            found = consecutive(blocks, lengths)
-            if found and first is not None and all(alike(blocks[0], block) for block in blocks):
-                return begin, count, first, found
+    for begin, first in enumerate(at[: len(items) - FEWEST + 1]):
+        steps = in_a_row(lines, islice(at, begin, None), lengths)
+        if first is not None and len(steps) >= FEWEST:
+            name, _, number = str(steps[0].path).rpartition(".")
+            start, stop = int(number), int(number) + len(steps)
+            made = Comprehension((steps[0],), (name,), start, stop if stop < lengths[name] else None)
+            return begin, len(steps), first, made
     return None
 
 
-def consecutive(blocks: Sequence[Sequence[Any]], lengths: Mapping[str, int]) -> Comprehension | None:
-    """Applications of modules that stand in a list one after the other."""
-    paths = [str(step.path) if isinstance(step, Apply) else "" for (step,) in blocks]
-    name, _, first = paths[0].rpartition(".")
-    if not first.isdigit() or name not in lengths:
-        return None
-    start, stop = int(first), int(first) + len(blocks)
-    if paths != [f"{name}.{n}" for n in range(start, stop)]:
-        return None
-    return Comprehension(tuple(blocks[0]), (name,), start, stop if stop < lengths[name] else None)
+def in_a_row(lines: Sequence[Any], places: Iterable[int | None], lengths: Mapping[str, int]) -> list[Apply]:
+    """What the first of the lines at some places do, as many as stand one after the other and apply, all alike, modules
+    that do so in a list."""
+    found: list[Apply] = []
+    line = number = 0
+    name = ""
+    for place in places:
+        step = getattr(lines[place], "step", None) if place is not None else None
+        if place is None or not isinstance(step, Apply):
+            break
+        if not found:
+            name, _, first = str(step.path).rpartition(".")
+            if not first.isdigit() or name not in lengths:
+                break
+            line, number = place, int(first)
+        nth = len(found)
+        if place != line + nth or str(step.path) != f"{name}.{number + nth}" or (nth and not alike(found[:1], [step])):
+            break
+        found.append(step)
+    return found
 
 
 def comprehended(items: Any, lines: Sequence[Any], lengths: Mapping[str, int]) -> tuple[Comprehension, int] | None:
