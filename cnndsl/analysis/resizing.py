@@ -42,20 +42,25 @@ class Free:
         return Free(size, self.way, self.names, True)
 
 
-def leaves(values: Any) -> Iterator[Any]:
+def leaves(values: Any) -> list[Any]:
     """The numbers in arguments and types, nested as they may be."""
-    if isinstance(values, TensorType):
-        yield from values.shape
-    elif isinstance(values, dict):
-        for value in values.values():
-            yield from leaves(value)
-    elif isinstance(values, (list, tuple)):
-        for value in values:
-            yield from leaves(value)
-    elif isinstance(values, Template):
-        yield from leaves(values.arguments)
-    else:
-        yield values
+    found: list[Any] = []
+    left = [values]
+    while left:
+        one = left.pop()
+        if one.__class__ is int or one.__class__ is Spelled:  # most are
+            found.append(one)
+        elif isinstance(one, TensorType):
+            found += one.shape
+        elif isinstance(one, dict):
+            left += reversed(one.values())
+        elif isinstance(one, (list, tuple)):
+            left += reversed(one)
+        elif isinstance(one, Template):
+            left.append(one.arguments)
+        else:
+            found.append(one)
+    return found
 
 
 def sizes_in(values: Any) -> Iterator[Any]:

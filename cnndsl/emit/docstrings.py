@@ -35,6 +35,8 @@ PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x"
 def clean(text: str) -> str:
     """Text that may stand in a docstring: no quotes that end it, no characters that hide or mislead."""
     text = text.translate(PLAIN).replace("\\", "\\\\").replace('"""', "'''")
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
     return "".join(c for c in text if c == "\n" or (c.isprintable() if c.isascii() else is_clear(c)))
 
 
