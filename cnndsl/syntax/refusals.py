@@ -8,6 +8,7 @@ from ..problems import Edit, Fix, Problem, Related
 from ..records import replace
 from ..source import Source, Span
 from .lalr import Refused
+from .skip import PARAMETER
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
@@ -233,13 +234,11 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
     return None
 
 
-PARAMETERS = re.compile(r"[^\n]*\n[ \t]+[A-Za-z_]\w*[^\n{}#]*,[ \t]*(?:#|\r?\n)")
-
-
 def braces_help(before: str, behind: str = "") -> str | None:
     """What to say of a head without its body; `behind` it its parameters may go on."""
     head = " ".join(before.split("#")[0].split())
-    if head.endswith(")") and PARAMETERS.match(behind):
+    below = behind.partition("\n")[2]
+    if head.endswith(")") and below[:1].isspace() and PARAMETER.match(below.lstrip(" \t")):
         return "this `)` closes the head, whose parameters go on below: leave it out"
     is_head = re.match(r"(for|if|else|model|block|def)\b", head) and len(head) < 40
     return f"a body stands in braces: `{head} {{ ... }}`" if is_head else None

@@ -45,6 +45,7 @@ ORPHAN = re.compile(  # an item whose keyword is lost, or something else
     rf"(?:(?:if|for|in|is|and|or|not|\d+|(?!->)[^\w\s)\]#]{{1,2}})[ \t]+)?{WORDS}\w*[ \t]*[(={{]"
 )
 KIND = re.compile(r"(?:model|block|def)\b")
+PARAMETER = re.compile(rf"{NAME}[^\n{{}}#]*,[ \t]*(?:#|\r?\n)")  # on a line of its own
 GAP = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 COMMA = re.compile(r",[ \t]*(?:#[^\n]*)?\r?\n")
 SLACK = 1  # columns that a line may begin further right: what stood there left a space
@@ -83,6 +84,8 @@ def body_of(text: str, start: int) -> int | None:
         if match["gap"]:
             after = match.end()
             is_flush = column_of(text, after) <= column and text[after : after + 1] not in ")]{"
+            if before == ")" and has_kind and not is_flush and PARAMETER.match(text, after):
+                opened = opened or 1  # it came too early
             if is_flush or ITEM.match(text, after) or not (opened > 0 or before == ","):
                 return None
         elif match[0][0] in "\"'" and match[0].rstrip().endswith("{"):  # one that is never closed
