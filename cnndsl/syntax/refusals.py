@@ -8,7 +8,6 @@ from ..problems import Edit, Fix, Problem, Related
 from ..records import replace
 from ..source import Source, Span
 from .lalr import Refused
-from .skip import PARAMETER
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
@@ -237,11 +236,17 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
 def braces_help(before: str, behind: str = "") -> str | None:
     """What to say of a head without its body; `behind` it its parameters may go on."""
     head = " ".join(before.split("#")[0].split())
-    below = behind.partition("\n")[2]
-    if head.endswith(")") and below[:1].isspace() and PARAMETER.match(below.lstrip(" \t")):
+    if head.endswith(")") and goes_on(behind.partition("\n")[2]):
         return "this `)` closes the head, whose parameters go on below: leave it out"
     is_head = re.match(r"(for|if|else|model|block|def)\b", head) and len(head) < 40
     return f"a body stands in braces: `{head} {{ ... }}`" if is_head else None
+
+
+def goes_on(below: str) -> bool:
+    """Whether a line has a parameter of the head above it."""
+    from .skip import PARAMETER
+
+    return below[:1].isspace() and PARAMETER.match(below.lstrip(" \t")) is not None
 
 
 def shown(token: str) -> str:
