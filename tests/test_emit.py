@@ -360,6 +360,14 @@ model M(n=3) {
 """
 
 
+def test_what_takes_the_next_module_of_a_list_stays() -> None:
+    text = """model M(n=2) { input x: [N, 4]; y = x
+    for i in range(n) { for t in [x, tanh(x)] { y = t -> Linear(4) } } ; return y }"""
+    module = cnndsl.loads(text)
+    x = torch.randn(3, 4)
+    assert torch.equal(module(x), module.fc1[-1](torch.tanh(x)))
+
+
 def test_modules_that_give_what_nobody_reads_are_left_out_but_what_writes_is_not() -> None:
     text = compile_source(Source("net.cnn", UNREAD), None, {})[0]
     lines = [line.partition("  #")[0].strip() for line in text[text.rindex("self.cell(") - 120 :].splitlines()]

@@ -25,7 +25,7 @@ from ..graph import (
 from ..loops import every
 from ..records import replace
 from ..typed import Any, Callable, Iterable, Mapping, Sequence
-from .plans import Decision, Ran, Repeat
+from .plans import Decision, Next, Ran, Repeat
 from .rendering import flattened
 
 INPLACE = "inplace"
@@ -57,6 +57,9 @@ def is_pure(step: Any) -> bool:
     """Whether a step that computes does nothing else, as far as is known."""
     if isinstance(step, Apply):
         module: Any = step.module
+        path: Any = step.path
+        if isinstance(path, Next) and not path.each:
+            return False  # what takes the next module of a list moves on to the one after it
         return all(map(gives_alone, module.modules if isinstance(module, Ran) else [module]))
     return not isinstance(step, Call) or is_pure_call(step)
 
