@@ -17,7 +17,7 @@ from .dims import Condition
 from .functions.passes import passing
 from .functions.passes.layered import ALIKE, alike, built
 from .layers.base import Layer
-from .loops import Entry, Loop
+from .loops import Entry, Layout, Loop
 from .records import dataclass, replace
 from .tape import Held, Operator, Tape, tensors
 from .typed import Any, Iterable, Iterator, Mapping
@@ -210,10 +210,17 @@ class Writer:
     def instance(self, instance: g.Instance) -> g.Instance:
         if id(instance) not in self.done:
             body = self.steps(instance.body, instance.definition)
-            layout = instance.layout
-            written = layout and replace(layout, body=self.steps(layout.body, instance.definition))
-            self.done[id(instance)] = replace(instance, body=body, layout=written)
+            layout = self.written(instance.layout, instance.definition)
+            self.done[id(instance)] = replace(instance, body=body, layout=layout)
         return self.done[id(instance)]
+
+    def written(self, layout: Layout | None, definition: str) -> Layout | None:
+        """How a body is written, in each of the ways that a class may choose from."""
+        if layout is None:
+            return None
+        other = layout.otherwise
+        other = other and replace(other, layout=self.written(other.layout, definition))
+        return replace(layout, body=self.steps(layout.body, definition), otherwise=other)
 
     def steps(self, steps: tuple[g.Step, ...], definition: str) -> tuple[g.Step, ...]:
         return tuple(self.step(step, definition) for step in steps)

@@ -29,6 +29,7 @@ from cnndsl.emit.at_sizes import free_sizes
 from cnndsl.emit.python import File
 from cnndsl.emit.summary import facts, rows, type_of
 from cnndsl.graph import Instance, Model
+from cnndsl.inplace import in_place
 from cnndsl.limits import DEFAULT
 from cnndsl.loops import every
 from cnndsl.problems import CnnError, Problem
@@ -186,6 +187,10 @@ def run(graph: Any, model: Model, tally: Tally, rng: Random) -> str | None:
         tally.counts["the same module as before"] += 1
         return None
     tally.seen.add(digest)
+    try:
+        File(in_place(file.graph)).text("fuzz")
+    except Exception:
+        return traceback.format_exc()
     try:
         with cpu_limit(60):
             return trial(text, file.entries[model.name], model, weights, tally, rng)

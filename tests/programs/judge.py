@@ -34,7 +34,10 @@ def judge(seed: int) -> str:
             return "refused"
         model = cnndsl.loads(text)
         source = cnndsl.pipeline.compile(Source("<program>", text), None, {})[0]
+        changed = cnndsl.pipeline.compile(Source("<program>", text), None, {}, inplace=True)[0]
         look(drawn, model, found.models[-1].weights)
+        if changed.count("inplace=True") > source.count("inplace=True"):
+            compare(drawn, cnndsl.loads(text, inplace=True), {})
         arguments(drawn, type(model))
         taps(drawn, model, Random(seed))
     except Finding as error:

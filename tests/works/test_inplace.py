@@ -45,6 +45,26 @@ def test_same_results_and_gradients(net: Net) -> None:
             assert ours.grad is None or theirs.grad is None or torch.equal(ours.grad, theirs.grad)
 
 
+GATHERED = {  # lists whose loops are written out
+    "inputs of a block, ever more": "block Fuse(out) { input *xs: [N, _, L]; cat(xs, 1) -> Conv1d(out, 1) -> ReLU }\n"
+    "model Net { input x: [N, 3, L]; ys = [x]; for i in range(3) { ys = [*ys, Fuse(4)(*ys)] }; cat(ys, 1) }",
+    "one item of one": "block Conv(w) = { Conv1d(w, 3, padding=1) -> ReLU }\n"
+    "model Net(depth=1) { input x: [N, 3, L]; h = x; hs = []; "
+    "for i in range(depth) { h = h -> Conv(2); hs = [*hs, h] }; "
+    "for i in range(depth) { h = cat([h, hs[-1 - i]], 1) -> Conv(2**(depth - i)) }; h }",
+}
+
+
+@pytest.mark.parametrize("text", GATHERED.values(), ids=GATHERED)
+def test_lists_whose_loops_are_written_out(text: str) -> None:
+    plain, changed = (cnndsl.loads(text, inplace=flag) for flag in (False, True))
+    assert "inplace=True" in repr(changed)
+    assert "inplace=True" not in repr(plain)
+    changed.load_state_dict(plain.state_dict())
+    x = torch.randn(2, 3, 9)
+    assert torch.equal(plain(x), changed(x))
+
+
 # Memory
 
 
