@@ -38,6 +38,7 @@ class Local:
     name: str
     key: str
     value: Known
+    turned: bool | None = None  # of an item of a list with a name: whether the loop goes through that backwards
 
 
 class Turned:

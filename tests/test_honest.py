@@ -70,6 +70,16 @@ TEXTS = {
     "for i in range(k) { y = y -> Linear(k + C + i); hs = [*hs, y] }; "
     "for i, h in enumerate(reversed(hs)) { y = cat([y, h], 1) -> Linear(i + 2) }; return y }"
     "\nmodel M { input x: [N, 6]; B(3) -> B(1) }\nmodel M2 { input x: [N, 6]; B(1) -> B(2) }",
+    "a list of one, backwards": "model M(ws=[4]) { input x: [N, 4]; for w in ws { Linear(w) }; "
+    "for w in reversed(ws) { Linear(w) } }"
+    "\nmodel M2(ws=[4]) { input x: [N, 4]; for i, w in enumerate(ws[::-1]) { Linear(w + i) } }"
+    "\nmodel M3(ws=[4, 5]) { input x: [N, 4]; for w, v in zip(ws[:-1], reversed(ws[:-1])) { Linear(w) -> Linear(v) } }",
+    "what one round gathers, backwards": "model M(ws=[4]) { input x: [N, 4]; h = x; hs = []; "
+    "for w in ws { h = h -> Linear(w); hs = [*hs, h] }; "
+    "for w, s in zip(reversed(ws), reversed(hs)) { h = cat([h, s], 1) -> Linear(w) }; h }",
+    "two names that go through one list": "model M(ws=[4, 6, 8], rows=[[3, 4], [4, 5], [5, 7]]) { input x: [N, 4]; "
+    "for w, v in zip(ws, ws) { Linear(w) -> Linear(v + 1) }; "
+    "for r, (a, b) in zip(rows, rows) { Linear(a) -> Linear(r[0] + b) } }",
     "slices of a tensor, of more than it has": "model M(n=2, w=6) { input x: [N, 4]; y = x -> Linear(w); "
     "cat([y[:, :n], y[:, n:], y[:, -n:], y[:, :-n], y[:, ::n], y[:, 1:2 * n], y[:, n:-1]], 1) -> Linear(3) }"
     "\nblock B(n) { input x: [N, C]; Linear(C)(x[:, :n]) }"

@@ -10,7 +10,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .gathered import taken
 from .gathering import FaultyRounds
-from .lengths import builtin_len, source_of
+from .lengths import builtin_len, is_turned, source_of, sources_in
 from .lengths import items as items_of
 from .locality import own_names
 from .runtime import Runtime
@@ -192,13 +192,13 @@ class Bindings(Runtime):
 
         With `taking`, items of gathered lists are values of their own in each round: `takes`.
         """
-        rounds, source = turns_in(builtin_len(iterable)), source_of(iterable) if taking else None
+        rounds, source = turns_in(builtin_len(iterable)), source_of(iterable)
         for number, item in enumerate(iterable):
             self.session.tick(node.span)
             names: list[Local] = []
             self.takes = []
-            local = self.localised(node.targets, item, names, rounds) if self.session.for_code else item
-            local = taken(self, node.targets, local, source, number, names, self.takes) if source else local
+            local = self.localised(node.targets, item, source, names, rounds) if self.session.for_code else item
+            local = taken(self, node.targets, local, source, number, names, self.takes) if taking and source else local
             try:
                 self.bind_round(node.targets, local, node)
             except CnnError as error:
@@ -207,17 +207,17 @@ class Bindings(Runtime):
                 raise in_row(error, node, number, self.scope) from None
             yield tuple(names)
 
-    def localised(self, targets: Any, item: Thing, names: list[Local], rounds: frozenset[str]) -> Thing:
+    def localised(self, targets: Any, item: Thing, source: Any, names: list[Local], rounds: frozenset[str]) -> Thing:
         """An item of a loop, spelled by the names that it is bound to."""
         if len(targets) > 1:
             fits = isinstance(item, (list, tuple)) and len(item) == len(targets)
-            pairs = zip(targets, item, strict=True) if fits else ()
-            parts = ((t if isinstance(t, tuple) else (t,), part) for t, part in pairs)
-            return tuple(self.localised(some, part, names, rounds) for some, part in parts) or item
+            triples = zip(targets, item, sources_in(source, len(targets)), strict=True) if fits else ()
+            parts = ((t if isinstance(t, tuple) else (t,), part, each) for t, part, each in triples)
+            return tuple(self.localised(some, part, each, names, rounds) for some, part, each in parts) or item
         if isinstance(targets[0], tuple):
-            return self.localised(targets[0], item, names, rounds)
+            return self.localised(targets[0], item, source, names, rounds)
         key = f"{targets[0].id}{MARK}{next(self.session.numbers)}"
-        names.append(Local(targets[0].id, key, to_known(item)))
+        names.append(Local(targets[0].id, key, to_known(item), is_turned(source)))
         self.session.note(key, to_known(item), also=rounds)
         named = respelled_by(key, item)
         self.session.stand([named])

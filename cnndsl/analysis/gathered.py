@@ -302,7 +302,7 @@ def taken(
     visit: Any, targets: Any, item: Thing, source: Any, number: int, names: list[Local], takes: list[Take]
 ) -> Thing:
     """An item of a loop with its tensors as values of the round's own."""
-    if isinstance(source, tuple) and isinstance(item, tuple) and isinstance(targets, tuple) and len(targets) > 1:
+    if type(source) is tuple and isinstance(item, tuple) and isinstance(targets, tuple) and len(targets) > 1:
         if not len(source) == len(item) == len(targets):
             return item
         parts = zip(targets, item, source, strict=True)

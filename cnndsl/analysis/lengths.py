@@ -85,5 +85,21 @@ def builtin_enumerate(thing: Thing, start: Thing = ZERO) -> list[Thing]:
 
 
 def source_of(thing: Thing) -> Any:
-    """Of what a loop runs over: the list that is gathered, or those that stand in its rows, by place."""
-    return thing if isinstance(thing, Gathered) else getattr(thing, "columns", None)
+    """Of what a loop runs over: the list that is gathered or has a name, or those that stand in its rows, by place."""
+    return thing if isinstance(thing, (Gathered, Named, Whole)) else getattr(thing, "columns", None)
+
+
+def sources_in(source: Any, count: int) -> tuple[Any, ...]:
+    """What so many names are bound to, that take the parts of an item."""
+    is_split = isinstance(source, tuple) and not isinstance(source, Whole) and len(source) == count
+    return tuple(source) if is_split else (source,) * count
+
+
+def is_turned(source: Any) -> bool | None:
+    """Whether a loop goes through a list that has a name backwards; None where there is no such list."""
+    return goes_back(source.name) if isinstance(source, (Named, Whole)) and source.name else None
+
+
+def goes_back(name: Any) -> bool:
+    sign = getattr(name, "sign", "")
+    return sign in ("backwards", "upto", "from") and goes_back(name.parts[0]) is (sign != "backwards")

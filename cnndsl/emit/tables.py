@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Instance, Known
-from ..loops import MARK, Loop, Round, every
+from ..loops import MARK, Local, Loop, Round, every
 from ..patterns import re
 from ..records import dataclass, field, replace
 from ..typed import Any, Iterable, Iterator, Sequence
@@ -100,7 +100,8 @@ class Tables(Flowing):
         shortest = False
         if spelled or index is None:
             spelled, shortest = self.shortest(turning, spelled)
-        sources = [self.spelled_source(turning, text, targets) for text, targets in spelled.items()]
+        pairs = ((text, part) for text, targets in spelled.items() for part in apart(targets))
+        sources = [self.spelled_source(turning, text, targets) for text, targets in pairs]
         sources = [replace(source, shortest=True) for source in sources] if shortest else sources
         if frame.columns:
             sources.append(self.table(turning))
@@ -172,11 +173,10 @@ class Tables(Flowing):
         """The list that a variable runs through, or the part of one, and which part of its rows it is."""
         found: set[tuple[str, int | None]] | None = None
         for outer, some, loop in zip(turning.outer, turning.threads, turning.row, strict=True):
-            items = [self.items_said(turning.rounds[thread].names[place].value, outer) for thread in some]
-            said = (
-                (key, self.through_all([each.get(key) for each in items], key[0], outer, loop))
-                for key in set().union(*items)
-            )
+            locals_ = [turning.rounds[thread].names[place] for thread in some]
+            items = [self.items_said(local.value, outer) for local in locals_]
+            found_of = {key: [each.get(key) for each in items] for key in set().union(*items)}
+            said = ((key, self.through_all(places, key[0], outer, loop, locals_)) for key, places in found_of.items())
             here = {(text, part) for (_, part), text in said if text}
             found = here if found is None or not some else found & here
         return min(found, key=str) if found else None
@@ -187,8 +187,13 @@ class Tables(Flowing):
         found = (re.fullmatch(r"(\w+)\[(\d+)\](?:\[(\d+)\])?", text) for text in texts if text[-1:] == "]")
         return {(match[1], int(match[3]) if match[3] else None): int(match[2]) for match in found if match}
 
-    def through_all(self, places: Sequence[int | None], name: str, thread: int, loop: Loop) -> str | None:
-        """A list of the class as a loop goes through it, whatever is in it; None where it turns for other reasons."""
+    def through_all(
+        self, places: Sequence[int | None], name: str, thread: int, loop: Loop, locals_: Sequence[Local]
+    ) -> str | None:
+        """A list of the class as a loop goes through it, whatever is in it; None where it turns for other reasons.
+
+        One round does not tell which way the loop goes: its author does.
+        """
         given = self.list_of(name, thread)
         if given is None or name not in self.parameters:
             return None
@@ -200,6 +205,8 @@ class Tables(Flowing):
         left = (first[0] or 0) + 1 - len(given)
         part = f"{name}[:{left}]"
         ways += [(f"{part}[::-1]", part, range(len(given) + left)[::-1])] if left < 0 else []
+        if len(locals_) == 1:
+            ways = [way for way in ways if way[0].endswith("[::-1]") is locals_[0].turned]
         count = " ".join(str(self.renumbered(spelling, thread)) for spelling in loop.count.spellings)
         return next((t for t, measured, way in ways if list(way) == list(places) and f"len({measured})" in count), None)
 
@@ -246,6 +253,16 @@ class Tables(Flowing):
         if rows and rows not in self.parameters:
             return rows.partition(MARK)[0]
         return "stages" if any(loops_of(made.body)) else "rows"
+
+
+def apart(targets: Sequence[tuple[str, int | None]]) -> Iterator[list[tuple[str, int | None]]]:
+    """The names that one way through a list binds: that of an item, or of the parts of one, each of another part."""
+    left = list(targets)
+    while left:
+        of_parts = left[0][1] is not None
+        one = [*{part: (name, part) for name, part in reversed(left) if (part is not None) is of_parts}.values()][::-1]
+        yield one
+        left = [target for target in left if target not in one]
 
 
 def strip(known: Known) -> Known:
