@@ -168,11 +168,12 @@ class State:
             return fail("unknown-name", name.span, name=name.id, help=advise("mode-is-condition"))
         known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS, *({t.NAMELESS} & self.one_armed)}
         facts = name_facts(name.id, known)
-        from .untaken import way_not_taken
+        from .untaken import named_too_late, way_not_taken
 
         if is_hidden(facts, known):
             return fail("poisoned", name.span, **facts)
-        return way_not_taken(self.body, name, self.names) or fail("unknown-name", name.span, **facts)
+        told = named_too_late(self.body, name, facts) or way_not_taken(self.body, name, self.names)
+        return told or fail("unknown-name", name.span, **facts)
 
     # Values and steps
 

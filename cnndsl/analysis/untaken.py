@@ -1,14 +1,19 @@
-"""A name that only one way of an `if` gives, where the other one is taken. Loaded only for errors."""
+"""A name that is not given where it is read: by the way of an `if` that is not taken, by the very line that reads it.
+Loaded only for errors.
+"""
 
 from __future__ import annotations
 
 from ..dims import Dim
 from ..graph import Known
-from ..problems import CnnError, Related, advise, fail
+from ..problems import CnnError, Edit, Fix, Problem, Related, advise, fail
+from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
 from .resolve import targets
 from .sites import within
+
+LONGEST = 40  # of a stage that is shown
 
 
 def way_not_taken(body: Any, name: t.Name, names: Mapping[str, Any]) -> CnnError | None:
@@ -36,6 +41,24 @@ def way_not_taken(body: Any, name: t.Name, names: Mapping[str, Any]) -> CnnError
         help = advise("name-what-if-gives", name=name.id, otherwise=otherwise)
     related = Related("named-here", found.span, {"condition": condition})
     return fail("unknown-name", name.span, related, name=name.id, help=help)
+
+
+def named_too_late(body: Any, name: t.Name, facts: dict[str, object]) -> CnnError | None:
+    """The problem of a name that its own line gives, `x = x + y`: the stage that made what flows could name it."""
+    nodes = list(every(body))
+    lines = (node for node in nodes if isinstance(node, t.Assign) and name.id in targets(node.targets))
+    line = next((node for node in lines if node.span.start < name.span.start < node.span.end), None)
+    if line is None or facts.get("nearest"):
+        return None
+    stages = [node.span for node in nodes if isinstance(node, t.Do) and node.span.end <= line.span.start]
+    inputs = [node.name.id for node in nodes if isinstance(node, t.Input)]
+    if not stages and len(inputs) == 1:
+        return fail("unknown-name", name.span, **facts, help=advise("input-is-called", name=inputs[0]))
+    if not stages or len(last := stages[-1].text) > LONGEST or "\n" in last:
+        return fail("unknown-name", name.span, **facts, help=advise("value-named", name=name.id))
+    help = advise("flow-named", made=f"{name.id} = {last}")
+    edit = Edit(Span(name.span.source, stages[-1].start, stages[-1].start), f"{name.id} = ")
+    return CnnError([Problem("unknown-name", name.span, {**facts, "help": help}, fix=Fix((edit,), False))])
 
 
 def every(body: Any) -> Iterator[Any]:

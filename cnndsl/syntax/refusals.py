@@ -60,6 +60,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
         r"its shape stands there: `input \1: [N, C, H, W]`; a block may leave that out: `input \1`"
     ),
     r"input +\w+ *=? *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
+    r"input +(\w+) *, *(\w+)(?: *, *\w+)* *(?:$|[;}#])": r"each input has a statement of its own: `input \1; input \2`",
     r"input +\w+ *(?:: *\[[^\]]*\] *)?,(?! *(?:u?int|float|bool|complex)\d*\b)": (
         "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`"
     ),

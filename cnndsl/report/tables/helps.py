@@ -39,6 +39,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "name-free-size": ("a free size has a name, with a capital letter: `{shape}`",),
     "size-named": ("a free size is named in `input`: `input x: [N, 3, H, W]`",),
     "value-named": ("a value is named where it is made: `{name} = ...`",),
+    "flow-named": ("what flows has no name yet: give it one where it is made, `{made}`",),
     "constant-named": ("a constant is an item of its own: `const {name} = ...`",),
     "own-layer": ("layers are those of torch.nn; one of your own is a block: `block {name} {{ ... }}`",),
     "parameter-in-head": ("a parameter stands in the head, `{head}`; or write `{name} = ...` before",),
