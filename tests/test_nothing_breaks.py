@@ -127,7 +127,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "deep blocks": (chain(5000, "block B{n} {{ B{before} }}\n", "B4999"), "too-deep"),
     "blocks that double": (chain(55, TWICE, "B54"), "too-many-modules"),
     "deep aliases": (chain(5000, "block B{n} = B{before}()\n", "B4999"), "too-deep"),
-    "names alone": (b"model A {\n" + b"    init\n" * 30_000 + b"}\n", "unknown-name"),
+    "names alone": (b"model A {\n" + b"    init\n" * 30_000 + b"}\n", "model-without-input"),
     "a block in itself": (b"block B { B }\n" + body("B"), "too-deep"),
     "blocks in one another": (b"block B { C }\nblock C { B }\n" + body("B"), "too-deep"),
     "a block that counts down": (b"block B(n) { ReLU; if n > 0 { B(n - 1) } }\n" + body("B(10**6)"), "too-deep"),

@@ -15,7 +15,8 @@ def with_those_behind(found: list[Problem]) -> list[Problem]:
     """The errors, less what only follows from one that is told, with the warnings that are said beside them."""
     errors = tuple(problem for problem in found if problem.severity == "error")
     sound = tuple(problem for problem in errors if problem.code != POISONED) or errors
-    return [p for p in found if p in sound or (p.severity == "warning" and explains(p, sound))]
+    kept = {id(problem) for problem in sound}
+    return [p for p in found if id(p) in kept or (p.severity == "warning" and explains(p, sound))]
 
 
 def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:

@@ -27,8 +27,13 @@ LONGEST = 40  # of the parameters of a head that is told
 
 def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
     """The problems of names that nothing has."""
-    found, sizes = roles(item, bound, scope), dimensions(item)
-    known, nowhere = {*bound, *scope.items, *FUNCTIONS} - PYTHON, list[t.Name]()
+    known, found = set[str](), dict[int, Role]()
+    if scope.unknown < SUGGESTED:
+        known, found = {*bound, *scope.items, *FUNCTIONS} - PYTHON, roles(item, bound, scope)
+    sizes, nowhere = dimensions(item), set[str]()
+    places: dict[str, list[t.Name]] = {}
+    for name in lost:
+        places.setdefault(name.id, []).append(name)
     for name in lost:
         scope.unknown += 1
         role = found.get(name.span.start)
@@ -43,9 +48,9 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
             yield as_comment(name) or Problem("unknown-name", name.span, facts)
         elif problem := as_comment(name) or as_method(name):
             yield problem
-        elif all(name.id != other.id for other in nowhere):
-            nowhere.append(name)
-            yield undeclared([other for other in lost if other.id == name.id], item, role)
+        elif name.id not in nowhere:
+            nowhere.add(name.id)
+            yield undeclared(places[name.id], item, role)
 
 
 def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
