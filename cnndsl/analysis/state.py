@@ -111,6 +111,7 @@ class State:
     mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
+    valued: set[int] = field(default_factory=set)  # the nodes at the ends of the ways of an `if` that is a value
     many: set[str] = field(default_factory=set)  # what decides how many results there are
     demanded: set[Any] = field(default_factory=set)  # sizes of gathered lists that something is spelled by
     single: tuple[Any, ...] = ()  # names for sizes of single items of them, each with the home of the list

@@ -129,17 +129,26 @@ class Statements(Bindings):
     # Conditions
 
     def run_if_statement(self, node: t.If, place: Place) -> None:
-        """An `if` that stands alone. If its arm starts from a named value, the flow after it is undefined."""
+        """An `if` that stands alone. If its arm starts from a named value, the flow after it is undefined; but not of
+        one that is a value's, nor at sizes that are numbers this time: which way is gone, the file leaves open there."""
         self.first_moves.append(None)
-        flow = self.run_if(node, place)
+        is_value = id(node) in self.valued
+        flow = self.run_if(node, place) if is_value else self.run_ways(node, place)
         named = self.first_moves.pop() is False and self.returned is None
         if not has_tensor(flow) and not isinstance(flow, NoFlow):
             return
-        self.flow = NoFlow("flow-undefined", (node.span,), flow) if named and not isinstance(flow, NoFlow) else flow
+        is_open = named and not is_value and not self.session.at and not isinstance(flow, NoFlow)
+        self.flow = NoFlow("flow-undefined", (node.span,), flow) if is_open else flow
         if flow is not place.flow:
             self.note_move(not named)
 
     def run_if(self, node: t.If, place: Place) -> Thing:
+        """An `if` that is a value; one at the end of a way of it is that way's."""
+        ends = (way[-1] for way in (node.body, node.otherwise) if way)
+        self.valued.update(id(end.value) for end in ends if isinstance(end, t.Do))
+        return self.run_ways(node, place)
+
+    def run_ways(self, node: t.If, place: Place) -> Thing:
         """The value after an `if`: compile-time, unless it is on `training` or on a free size."""
         if self.mentions_training(node.condition):
             return self.training_if(node, place)

@@ -7,7 +7,7 @@ from ..layers.checks import scaled as layer_scaled
 from ..shapes import BadArgument, Need, Size, TensorType, WrongDtype, WrongRank
 from ..typed import Any
 from .base import Draws, FloatList, Output, SizeList, Tensor, function
-from .rules import require_holds
+from .rules import require_holds, spread
 
 samples = Draws("samples")
 
@@ -109,15 +109,6 @@ def interpolate(
     for each in (*input.shape[1:], *new):
         need.at_least(each, 1, f"interpolate cannot make {TensorType(new)} of {TensorType(grid)}", "size")
     return input.with_shape(*input.shape[:2], *new)
-
-
-def spread(values: Any, axes: int, argument: str) -> tuple[Any, ...]:
-    """A number for each axis: one for all of them, or a list of so many."""
-    if not isinstance(values, tuple):
-        return (values,) * axes
-    if len(values) != axes:
-        raise BadArgument(f"{argument} has {len(values)} number{'s' * (len(values) != 1)} for {axes} axes", argument)
-    return tuple(values)
 
 
 def scaled(size: Size, by: float) -> Size:

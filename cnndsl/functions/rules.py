@@ -26,6 +26,7 @@ __all__ = [
     "require_holds",
     "require_rank",
     "same",
+    "spread",
 ]
 
 LONG = 30  # letters of a size that people compare with another one
@@ -297,3 +298,12 @@ def negative(need: Need, tensor: TensorType) -> TensorType:
     if tensor.dtype == "bool":
         raise WrongDtype("`-` is not defined on truth values: use logical_not, or cast first")
     return tensor
+
+
+def spread(values: Any, axes: int, argument: str) -> tuple[Any, ...]:
+    """A number for each axis: one for all of them, or a list of so many."""
+    if not isinstance(values, tuple):
+        return (values,) * axes
+    if len(values) != axes:
+        raise BadArgument(f"{argument} has {len(values)} number{'s' * (len(values) != 1)} for {axes} axes", argument)
+    return tuple(values)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..layers.reshape import Fold, Unfold
-from ..shapes import BadArgument, Need, WrongRank
+from ..shapes import BadArgument, Need, Size, TensorType, WrongRank
 from . import samples_nn as samples
 from .base import Output, SizeList, Tensor, Window, function
-from .rules import require_dtype, require_float, require_rank
+from .rules import require_dtype, require_float, require_rank, spread
 
 
 @function("nn.functional.pixel_shuffle", draw=samples.for_pixels)
@@ -63,15 +63,18 @@ def unfold(
 def fold(
     need: Need,
     input: Tensor,
-    output_size: Window,
+    output_size: Size | SizeList,
     kernel_size: Window,
     dilation: Window = 1,
     padding: Window = 0,
     stride: Window = 1,
 ) -> Output:
     """Columns put back as windows of an image, summed where they overlap."""
+    sizes = spread(output_size, 2, "output_size")
+    for size in sizes:
+        need.at_least(size, 1, f"fold cannot make an image of {TensorType(sizes)}", "output_size")
     steps = {"dilation": dilation, "padding": padding, "stride": stride}
-    return Fold(output_size=output_size, kernel_size=kernel_size, **steps).infer(need, input)
+    return Fold(output_size=sizes, kernel_size=kernel_size, **steps).folded(need, input, sizes)
 
 
 @function("nn.functional.grid_sample", draw=samples.for_grid_sample)

@@ -264,14 +264,17 @@ class Fold(Patches):
     stride: Any = 1
 
     def infer(self, need: Need, input: Any) -> Any:
+        return self.folded(need, input, wholes(self.output_size, 2, "output_size", 1, short=False))
+
+    def folded(self, need: Need, input: Any, sizes: tuple[Size, ...]) -> Any:
+        """The image of these sizes: numbers in a layer, which is made before any image is there."""
         self.check(input)
-        sizes = wholes(self.output_size, 2, "output_size", 1, short=False)
         elements, count = self.counts(need, sizes)
         *batch, rows, columns = input.shape
         need.multiple(
             rows, elements, f"{rows} rows are no multiple of the {elements} elements of a window", "kernel_size"
         )
-        message = f"an output of {sizes} has {count} windows, but the input has {columns} columns"
+        message = f"an output of ({', '.join(map(str, sizes))}) has {count} windows, but the input has {columns} columns"
         need.equal(columns, count, message, "output_size")
         return input.with_shape(*batch, rows // elements, *sizes)
 

@@ -81,6 +81,15 @@ def test_two_sizes_of_one_batch_contradict(capsys: pytest.CaptureFixture[str]) -
         assert json.loads(capsys.readouterr().out)[0]["batch"] == told
 
 
+@pytest.mark.parametrize("last", ["else { x - 1 }", "else if H == W { x } else { x - 1 }"])
+def test_a_number_in_place_of_a_free_size_leaves_the_flow_as_it_was(last: str) -> None:
+    """Which way is gone is known then, but the file is the same."""
+    source = Source("m.cnn", f"model M {{ input x: [N, 3, H, W]; if H > W {{ x * 2 }} {last}; Conv2d(4, 1) }}")
+    (free,) = pipeline.summaries(source, None, {}, Options(), {}, None)
+    (found,) = pipeline.summaries(source, None, {}, Options(), {"N": 18, "H": 9, "W": 33}, None)
+    assert free.parameters == found.parameters == 16 and "[18, 4, 9, 33]" in table(found)
+
+
 def test_blocks_that_differ_in_a_float_are_one_row() -> None:
     rates = "block B(p, n=8) { Linear(n) -> ReLU -> Dropout(p) }\nmodel M { input x: [N, 8]; "
     (drops,) = pipeline.summaries(

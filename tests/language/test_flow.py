@@ -141,6 +141,32 @@ def test_flow_after_an_arm_that_starts_from_the_flow_is_defined() -> None:
     same(made, made.b(made.c(made.a(x))), x)
 
 
+def test_an_if_at_the_end_of_a_way_of_a_value_is_what_that_way_gives() -> None:
+    x = image(2, 3, 9)
+    for s, wanted in ((2, x * 2), (1, x), (0, x - 1)):
+        same(net("y = if s > 1 { x * 2 } else if s == 1 { x } else { x - 1 }\ny", "[N, 3, L]", f"(s={s})"), wanted, x)
+        text = "y = (if s > 1 { x * 2 } else { if s == 1 { x } else { x - 1 } }) + 1\ny"
+        same(net(text, "[N, 3, L]", f"(s={s})"), wanted + 1, x)
+        block = "block B(s) { input x; y = if s > 1 { x * 2 } else if s == 1 { x } else { x - 1 }; y }\n"
+        same(build(block + body(f"B(1) -> B(0) -> B({s})", "[N, 3, L]")), {2: (x - 1) * 2, 1: x - 1, 0: x - 1 - 1}[s], x)
+    made = net("y = if training { if s == 1 { x * 2 } else { x } } else { x }\ny", "[N, 3, L]", "(s=1)")
+    same(made, x, x)
+    same(made.train(), x * 2, x)
+
+
+def test_an_open_loop_at_the_end_of_a_way_leaves_the_value_open() -> None:
+    refuse(
+        body(
+            """
+            y = if training { if s { for i in range(2) { x -> Tanh } } else { x } } else { x }  # error: flow-undefined
+            y
+            """,
+            "[N, 4]",
+            "(s=True)",
+        )
+    )
+
+
 def test_flow_after_a_loop_that_starts_from_a_named_value_is_undefined() -> None:
     refuse(
         body(

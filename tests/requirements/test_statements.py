@@ -10,6 +10,7 @@ from cnndsl.emit.summary import facts
 from cnndsl.problems import CnnError
 
 from .compare import graph_of, shapes_of
+from .oracle import Judge, unguarded
 
 
 def model_of(body: str, shape: str = "[N, 3, H, W]"):
@@ -71,6 +72,24 @@ def test_an_arm_of_a_block_asks_nothing_of_other_sizes(body: str, texts: tuple[s
         model Net {{ input x: [N, 3, H, W]; y = x; {body} }}
     """
     assert graph_of(text).models[0].requirements.texts == texts
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x -> unfold(2, stride=2) -> fold([H, W], 2, stride=2)",
+        "x -> unfold(3, padding=1) -> fold([H, W], 3, padding=1)",
+        "x -> unfold(2) -> fold(H, 2)",
+        "x -> unfold(3, 2, stride=3) -> fold([H, W + 2], 3, 2, stride=3)",
+    ],
+)
+def test_columns_are_put_back_as_an_image_of_free_sizes(body: str) -> None:
+    """What the requirements take and refuse, torch takes and refuses."""
+    found = model_of(body).requirements
+    judge = Judge(unguarded(graph_of(f"model Net {{ input x: [N, 3, H, W]; {body} }}")), 2)
+    for height in range(1, 12):
+        for width in range(1, 12):
+            assert (judge.run(height, width) is not None) == found.holds({"N": 2, "H": height, "W": width})
 
 
 def test_an_arm_that_never_works_is_an_error() -> None:
