@@ -17,7 +17,7 @@ from .gathering import POISONED, every
 from .groups import Groups
 from .lengths import builtin_len
 from .modules import refuse_modes
-from .resolve import bound_names
+from .resolve import bound_names, targets
 from .sites import within
 from .state import Place
 from .suggest import PYTHON
@@ -114,12 +114,13 @@ class Branches(Groups):
     def poison_names(self, statement: Any) -> None:
         """Nothing is known of what a faulty statement names."""
         where = NoFlow(POISONED, (statement.span,))
+        values = {*targets(statement.targets)} if isinstance(statement, t.Assign) else ()  # one may be a label's, too
         for name in bound_names(statement):
             if isinstance(statement, t.Faulty) and self.is_still_known(name, statement):
                 continue
             if name in self.written_labels:
                 self.poisoned.add(name)
-            else:
+            if name in values or name not in self.written_labels:
                 self.names[name] = where
 
     def is_still_known(self, name: str, statement: t.Faulty) -> bool:
