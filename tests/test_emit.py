@@ -401,6 +401,36 @@ def test_outputs_say_how_often_loops_turn(loop: str, outputs: str) -> None:
     assert f"    {outputs}\n" in compile_source(Source("net.cnn", text), None, {})[0]
 
 
+def test_outputs_say_how_results_are_nested() -> None:
+    text = """model A { input x: [N, 3]; return x, (x * 2, (x, x + 1)) }
+    model B { input x: [N, 4]; return low=(x, [x, x]), all=[x, x + 1] }"""
+    code = compile_source(Source("net.cnn", text), None, {})[0]
+    assert "Outputs:\n        [N, 3]\n        ([N, 3], ([N, 3], [N, 3]))\n" in code
+    assert "Outputs:\n        low: [N, 4], ([N, 4], [N, 4])\n        all: [N, 4], [N, 4]\n" in code
+
+
+def test_a_parameter_that_is_written_as_it_is_compiled_keeps_its_name() -> None:
+    text = "model Net(K=3, k=2) { input x: [N, 3, L]; Conv1d(K + 1, k) }\nmodel V(M=1, m=2) = Net(K=M, k=m)"
+    code = compile_source(Source("net.cnn", text), None, {})[0]
+    assert "def __init__(self, k2: int = 3, k: int = 2)" in code and "def v(m2: int = 1, m: int = 2)" in code
+    assert live.build(code, "Net", k=5).conv1.weight.shape == (4, 3, 5)
+    assert live.build(code, "v", m=4).conv1.weight.shape == (2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def small(n) { return n * 2 + 1 }\nmodel Net(width=8) { input x: [N, 4]; Linear(small(width)) }\n",
+        "block SMALL(n) = { Linear(n * 2 + 1) }\nmodel Net(width=8) { input x: [N, 4]; a: SMALL(width) -> SMALL(4) }\n",
+        "model Net(width=8) { input x: [N, 4]; Linear(width * 2 + 1) }\n",
+    ],
+)
+def test_what_makes_a_model_is_called_as_the_model_whatever_else_there_is(text: str) -> None:
+    code = compile_source(Source("net.cnn", f"{text}model Small = Net(width=5)"), None, {})[0]
+    assert code.count("def small(") == 1
+    assert 11 in next(iter(live.build(code, "small").parameters())).shape
+
+
 def test_a_class_that_a_variant_sets_says_for_which_value_its_outputs_are() -> None:
     up = "block Up(s) = { for _ in range(int(log2(s))) { Conv2d(16, 3, padding=1) -> PixelShuffle(2) } }"
     text = f"{up}\nmodel M(s=4) {{ input x: [N, 4, H, W]; tail: {{ Up(s) -> Conv2d(3, 1) }} }}\nmodel M2 = M(s=2)\n"

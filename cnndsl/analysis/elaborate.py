@@ -41,6 +41,7 @@ SHARED = (
     "blocks",
     "for_code",
     "torch_order",
+    "factories",
     "constants",
     "together",
     "looked",
@@ -85,6 +86,7 @@ def elaborate(
 
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
+        how["factories"] = factories(scope) if for_code else frozenset()
         session = Session(limits or Limits(), collector=Collector(), blocks=kept, **how)
         return session, *elaborated(scope, models, asked, settings or {}, session, told)
 
@@ -226,6 +228,14 @@ def place_of(problem: Problem) -> tuple[str, int]:
 
 def is_model(item: t.Item) -> TypeGuard[t.Definition | t.Alias]:
     return isinstance(item, (t.Definition, t.Alias)) and item.kind == "model"
+
+
+def factories(scope: Scope) -> frozenset[str]:
+    """What the functions that make models are called in the generated file: variants', and those that these share a
+    class with."""
+    models = [item for item in scope.file.items if is_model(item)]
+    varied = any(isinstance(item, t.Alias) for item in models)
+    return frozenset(item.name.id.lower() for item in models) if varied else frozenset()
 
 
 def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list[Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from itertools import count
 
 from ..dims.calls import FUNCTIONS, Formula, Part, Routine, joined, kind_of, name, plain
 from ..graph import Known
@@ -66,7 +67,7 @@ def rest_of(helper: Helper, count: int) -> tuple[Any, ...]:
 def helper_of(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | None:
     """The function for arguments of these kinds; one name stands for one function, which may take wider kinds."""
     known = visit.session.helpers
-    item, called = routine.item, routine.item.name.id
+    item, called = routine.item, name_of(visit, routine)
     before = known.get(called)
     if before is not None and before[0] is not item:
         return None
@@ -75,6 +76,15 @@ def helper_of(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | 
         known[called] = (item, wider, translated(visit, routine, wider))
     helper: Helper | None = known[called][2]
     return helper
+
+
+def name_of(visit: Runtime, routine: Def) -> str:
+    """What the generated file calls a function: as its author does, unless a model's function has this name."""
+    word = routine.item.name.id
+    if word not in visit.session.factories:
+        return word
+    taken = visit.session.factories | routine.scope.items.keys()
+    return next(found for found in (f"{word}{number}" for number in count(2)) if found not in taken)
 
 
 def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | None:
@@ -100,7 +110,7 @@ def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper |
     calls = tuple(dict.fromkeys(translator.calls))
     if {"l", "l_"} <= translator.kinds.keys():
         return None
-    return Helper(item.name.id, tuple(map(written, names)), kinds, defaults, body, result, calls, comment)
+    return Helper(name_of(visit, routine), tuple(map(written, names)), kinds, defaults, body, result, calls, comment)
 
 
 def is_free(word: str) -> bool:

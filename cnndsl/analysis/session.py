@@ -62,6 +62,7 @@ class Session:
     stands_for: dict[str, Any] = field(default_factory=dict)  # the names of the class at hand, and their values
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     helpers: dict[str, Any] = field(default_factory=dict)  # of the functions that classes call: item, kinds, Helper
+    factories: frozenset[str] = frozenset()  # names of the generated file that no such function takes: models have them
     alike: dict[Any, frozenset[str]] = field(default_factory=dict)  # what layers shape free sizes by that pin nothing
     visited: dict[Any, Any] = field(default_factory=dict)  # visits to functions of numbers, and the steps of each
     reruns: dict[Any, Any] = field(default_factory=dict)  # what functions gave for other numbers

@@ -130,7 +130,7 @@ class Statements(Bindings):
 
     def run_if_statement(self, node: t.If, place: Place) -> None:
         """An `if` that stands alone. If its arm starts from a named value, the flow after it is undefined; but not of
-        one that is a value's, nor at sizes that are numbers this time: which way is gone, the file leaves open there."""
+        one that is a value's, nor at sizes that are numbers this time: of the file, which way is gone is open."""
         self.first_moves.append(None)
         is_value = id(node) in self.valued
         flow = self.run_if(node, place) if is_value else self.run_ways(node, place)

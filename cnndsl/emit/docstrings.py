@@ -7,7 +7,7 @@ is, for the values that it was found for.
 from __future__ import annotations
 
 from ..dims import Dim, Requirements, Size
-from ..graph import Known, Maker, Model, Result, Type
+from ..graph import Known, Maker, Model, Result, Type, Value
 from ..loops import MARK
 from ..patterns import re
 from ..shapes import TensorType
@@ -369,7 +369,7 @@ def has_free_sizes(result: Result) -> bool:
 
 def output_lines(result: Result, requirements: Requirements, types: Types) -> Iterable[str]:
     for name, item in result.items:
-        kinds = [types.text(met_type(value.type, requirements)) for value in values_in(item)]
+        kinds = list(item_texts(item if isinstance(item, (list, tuple)) else (item,), requirements, types))
         text = ", ".join(kinds)
         if not name and len(result.items) > 1 and isinstance(item, (list, tuple)):  # a list beside other results
             lines = ["(", *(f"    {kind}" for kind in kinds), ")"]
@@ -379,3 +379,12 @@ def output_lines(result: Result, requirements: Requirements, types: Types) -> It
             yield from [f"{name}:", *(f"    {kind}" for kind in kinds)] if name else kinds
         elif kinds:
             yield f"{name}: {text}" if name else text
+
+
+def item_texts(items: Iterable[Any], requirements: Requirements, types: Types) -> Iterator[str]:
+    """The types of tensors, of those that stand in a list together in parentheses."""
+    for item in items:
+        if isinstance(item, (list, tuple)):
+            yield f"({', '.join(item_texts(item, requirements, types))})"
+        elif isinstance(item, Value):
+            yield types.text(met_type(item.type, requirements))

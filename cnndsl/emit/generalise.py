@@ -16,7 +16,7 @@ from ..graph import (
 from ..loops import called
 from ..records import replace
 from ..shapes import TensorType
-from ..typed import Any, Iterable, Iterator, Sequence
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
 from .contents import inner_instances
@@ -26,7 +26,7 @@ from .forming import Unmergeable
 from .merge import Merger
 from .methods import is_whole
 from .named_numbers import named
-from .names import MODULE_ATTRIBUTES, fresh, plain_word, safe
+from .names import MODULE_ATTRIBUTES, claimed, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot
 
 Item = tuple[Any, ...]  # a definition: its name, and where it stands, for several files may use the same one
@@ -276,9 +276,12 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     taken: set[str] = {"self", *merger.reserved}
     inside = {name for name, place in members[0].sizes if isinstance(place, Known)}  # of templates
     sizes = [name for name in merger.sizes if merger.used[name] > 0]
-    found = [size_slot(name, taken, members) for name in sizes if name not in inside]
-    found += [parameter_slot(name, members, taken, entry) for name in merger.parameters if merger.used[name] > 0]
-    found += [size_slot(name, taken, members) for name in sizes if name in inside]
+    first, last = [name for name in sizes if name not in inside], [name for name in sizes if name in inside]
+    parameters = [name for name in merger.parameters if merger.used[name] > 0]
+    called = claimed([*first, *parameters, *last], taken)
+    found = [size_slot(name, called, members) for name in first]
+    found += [parameter_slot(name, members, called, entry) for name in parameters]
+    found += [size_slot(name, called, members) for name in last]
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
     for field, (key, column) in zip(merger.fields, merger.extras.items(), strict=True):
         default = immutable(Known(column[entry].value)) if entry is not None else None
@@ -288,17 +291,11 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     return tuple(sorted(found, key=lambda slot: slot.default is not None))
 
 
-def claim(name: str, taken: set[str]) -> str:
-    found = fresh(safe(name), taken | {"torch", "nn"})
-    taken.add(found)
-    return found
+def size_slot(name: str, called: Mapping[str, str], members: Sequence[Instance]) -> Slot:
+    return Slot("size", name, called[name], tuple(Known(size_of(member, name)) for member in members))
 
 
-def size_slot(name: str, taken: set[str], members: Sequence[Instance]) -> Slot:
-    return Slot("size", name, claim(name, taken), tuple(Known(size_of(member, name)) for member in members))
-
-
-def parameter_slot(name: str, members: Sequence[Instance], taken: set[str], entry: int | None) -> Slot:
+def parameter_slot(name: str, members: Sequence[Instance], called: Mapping[str, str], entry: int | None) -> Slot:
     given = [p for member in members for p in member.parameters if p.name == name]
     values = [p.value for p in given]
     default = given[0].default
@@ -309,7 +306,7 @@ def parameter_slot(name: str, members: Sequence[Instance], taken: set[str], entr
     default = default and immutable(default)
     had = (*values, *([default] if default and not isinstance(default.value, tuple) else []))
     is_stated = given[0].type in TYPES and all(known.value is not None for known in had)
-    return Slot("parameter", name, claim(name, taken), had, default, (given[0].type or "") if is_stated else "")
+    return Slot("parameter", name, called[name], had, default, (given[0].type or "") if is_stated else "")
 
 
 def with_tuples(slot: Slot, paths: Paths) -> Slot:

@@ -6,7 +6,7 @@ import builtins
 import keyword
 
 from ..patterns import re
-from ..typed import Container, Mapping, Sequence
+from ..typed import Container, Iterable, Mapping, Sequence
 
 MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "Any", "fnmatchcase", "require"})
 MODULE_NAMES |= {"Callable", "Sequence", "pairwise", "sym_max", "sym_min"}
@@ -55,6 +55,15 @@ def fresh(name: str, taken: Container[str]) -> str:
     while is_taken(found, taken):
         found, number = f"{name}{number}", number + 1
     return found
+
+
+def claimed(names: Iterable[str], taken: set[str]) -> dict[str, str]:
+    """What the arguments of a function are called, which are then `taken`: an author's `k` stays `k` beside a `K`."""
+    called: dict[str, str] = {}
+    for name in sorted(names, key=lambda name: safe(name) != name):
+        called[name] = fresh(safe(name), taken | {"torch", "nn"})
+        taken.add(called[name])
+    return called
 
 
 class Taken:

@@ -75,12 +75,17 @@ class File:
     # Names
 
     def name_everything(self) -> None:
-        own = {name for plan in self.plans for name in (*plan.renames.values(), *plan.locals, *plan.locals.values())}
+        """Models first: their names are those that others know. Last the functions that only the file itself calls."""
         for plan in self.plans:
-            models = self.models(plan)
-            alone = len(models) == 1 and not self.is_variant(models[0])
-            word = snake_case(plan.definition) if plan.kind == "group" else plan.definition
-            plan.name = self.claim(models[0].name) if alone else self.claim(word, own)
+            if plan.kind != "group":
+                models = self.models(plan)
+                alone = len(models) == 1 and not self.is_variant(models[0])
+                plan.name = self.claim(models[0].name if alone else plan.definition)
+        for model in self.graph.models:
+            plan = self.plan_of[id(model.instance)]
+            alone = len(self.models(plan)) == 1 and not self.is_variant(model)
+            direct = alone or is_class_itself(model, plan)
+            self.entries[model.name] = plan.name if direct else self.claim(model.name.lower())
         for made in self.taps.values():
             taps = "".join(re.sub(r"\W", "", tap.title()) for tap in made.names)
             made.taps.name = self.claim(f"{made.whole.plan.name}{taps}")
@@ -88,11 +93,10 @@ class File:
             if not all(is_plain(part) for part in re.split(r"[.:]", target)) or target.count(":") != 1:
                 raise Unwritable(f"{target} is no `package.module:Class`")
             self.externs[target] = self.claim(target.partition(":")[2])
-        for model in self.graph.models:
-            plan = self.plan_of[id(model.instance)]
-            alone = len(self.models(plan)) == 1 and not self.is_variant(model)
-            direct = alone or is_class_itself(model, plan)
-            self.entries[model.name] = plan.name if direct else self.claim(model.name.lower())
+        own = {name for plan in self.plans for name in (*plan.renames.values(), *plan.locals, *plan.locals.values())}
+        for plan in self.plans:
+            if plan.kind == "group":
+                plan.name = self.claim(snake_case(plan.definition), own)
 
     def claim(self, name: str, own: Set[str] = frozenset()) -> str:
         """The name, or one like it: free in the file, and in the constructors that call it, whose names are `own`."""

@@ -7,7 +7,7 @@ from ..graph import Known, Model, Parameter
 from ..typed import Any, Iterator, Mapping, Set
 from .arguments import immutable, tupled
 from .expressions import Written, plain_value
-from .names import fresh, safe
+from .names import claimed
 from .plans import Plan, Slot
 from .varying import is_value, names_of
 
@@ -26,10 +26,7 @@ class Variant:
         kept = [p for p in model.own if p.name in behind]
         gone = {p.name for p in model.own}
         self.open = [s for s in slots.values() if s.key not in model.fixed and s.key not in gone]
-        self.names: dict[str, str] = {}
-        for parameter in kept:
-            taken = {*(slot.name for slot in self.open), *self.names.values(), "torch", "nn"}
-            self.names[parameter.name] = fresh(safe(parameter.name), taken)
+        self.names = claimed([parameter.name for parameter in kept], {slot.name for slot in self.open})
         self.own = [self.slot(parameter, slots) for parameter in kept]
 
     def sayable(self, plan: Plan, taken: Any) -> dict[str, Known]:

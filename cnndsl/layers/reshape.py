@@ -274,7 +274,8 @@ class Fold(Patches):
         need.multiple(
             rows, elements, f"{rows} rows are no multiple of the {elements} elements of a window", "kernel_size"
         )
-        message = f"an output of ({', '.join(map(str, sizes))}) has {count} windows, but the input has {columns} columns"
+        shown = ", ".join(map(str, sizes))
+        message = f"an output of ({shown}) has {count} windows, but the input has {columns} columns"
         need.equal(columns, count, message, "output_size")
         return input.with_shape(*batch, rows // elements, *sizes)
 

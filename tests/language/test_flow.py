@@ -148,7 +148,9 @@ def test_an_if_at_the_end_of_a_way_of_a_value_is_what_that_way_gives() -> None:
         text = "y = (if s > 1 { x * 2 } else { if s == 1 { x } else { x - 1 } }) + 1\ny"
         same(net(text, "[N, 3, L]", f"(s={s})"), wanted + 1, x)
         block = "block B(s) { input x; y = if s > 1 { x * 2 } else if s == 1 { x } else { x - 1 }; y }\n"
-        same(build(block + body(f"B(1) -> B(0) -> B({s})", "[N, 3, L]")), {2: (x - 1) * 2, 1: x - 1, 0: x - 1 - 1}[s], x)
+        less = x - 1
+        third = {2: less * 2, 1: less, 0: less - 1}[s]
+        same(build(block + body(f"B(1) -> B(0) -> B({s})", "[N, 3, L]")), third, x)
     made = net("y = if training { if s == 1 { x * 2 } else { x } } else { x }\ny", "[N, 3, L]", "(s=1)")
     same(made, x, x)
     same(made.train(), x * 2, x)
