@@ -72,6 +72,41 @@ def test_the_state_dict_is_as_large_as_told() -> None:
     assert summary(model).training.buffers == 4 * (9 + 7)
 
 
+ONE_SIDED = [
+    'einsum("ntd,nsd->nts", x, y)',
+    'einsum("ntd,ntd->nt", x, y)',
+    'einsum("ntd,dk->ntk", x, u * 2)',
+    'einsum("ntd,de,ef->ntf", x, u, v)',
+    'einsum("ntd,nsd,nse->nte", y, y, y)',
+    'einsum("ntd,nse->nts", y, x)',
+    'einsum("ntd,ntd->n", y, x)',
+    'einsum("ntd,dd->nt", y, u * 2)',
+    'einsum("...d,...d->...", y, x)',
+    'einsum("ntd,nsd->nst", y, mean(y, 0, keepdim=True))',
+    'einsum("btd,bsd,bse->bte", sigmoid(y), sigmoid(y), y)',
+    'einsum("ntd,nte", y, y * 2)',
+    "bilinear(x, x, ones([4, 8, 8]) * reshape(u, 1, 8, 8))",
+    "bilinear(y, x, ones([4, 8, 8]))",
+    "bilinear(x, x * 2, ones([4, 8, 8]), u[0, :4])",
+    "batch_norm(y, zeros([16]), ones([16]))",
+    "batch_norm(x, zeros([16]), ones([16]), ones([16]), v[0, :1] * ones([16]))",
+    "batch_norm(y, zeros([16]), ones([16]), ones([16]), training=False)",
+]
+
+
+@pytest.mark.parametrize("call", ONE_SIDED)
+def test_what_needs_no_gradient_makes_torch_keep_less(call: str) -> None:
+    text = f"""model M {{
+        input x: [3, 16, 8]
+        param u: [8, 8] = normal
+        param v: [8, 8] = normal
+        y = x @ u
+        {call} + v[0, 0]
+    }}"""
+    (found,) = pipeline.summaries(Source("m.cnn", text), None, {}, Options(), {}, None)
+    assert found.training.activations == sum(of_module(cnndsl.loads(text), (torch.randn(3, 16, 8),), {}))
+
+
 def test_half_precision_keeps_half() -> None:
     whole, half = (told(EXAMPLES / "lenet5.cnn", dtype=dtype) for dtype in ("float32", "bfloat16"))
     assert str(whole.kept) == str(half.kept * 2) and half.training.weights * 2 == whole.training.weights

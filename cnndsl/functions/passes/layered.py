@@ -102,7 +102,8 @@ def batch_norm(tape: Tape, output: Any, given: Given) -> Held:
     training = given.get("training", tape.training)
     one = given["input"]
     channels = [TensorType((one.type.shape[1],))] * 2 if training else []
-    return tape.each(output, [one, *weights(given)], [one, *weights(given), *channels])
+    running = [given.get("running_mean"), given.get("running_var")]
+    return tape.each(output, [one, *running, *weights(given)], [one, *running, given.get("weight"), *channels])
 
 
 @writes("instance_norm", per_input=5)

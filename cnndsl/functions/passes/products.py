@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...shapes import Size, TensorType, product
 from ...tape import Held, Tape
 from ...typed import Any
-from .base import Given, wants, writes
-from .contraction import einsum_macs
+from .base import Given, enter, wants, writes
+from .contraction import contract, einsum_macs
 
 
 def product_macs(output: TensorType, given: Given) -> Size:
@@ -54,13 +54,11 @@ def bilinear_macs(output: Any, given: Given) -> Size:
 @writes("bilinear", bilinear_macs)
 def bilinear(tape: Tape, output: Any, given: Given) -> Held:
     read = [given["input1"], given["input2"], given["weight"]]
-    return tape.run(output, [*read, given.get("bias")], read)
+    kept = [one for one in read if any(wants(other) for other in read if other is not one)]
+    return tape.run(output, [*read, given.get("bias")], kept)
 
 
-@writes("einsum", einsum_macs)
-def einsum(tape: Tape, output: Any, given: Given) -> Held:
-    operands = given["operands"]
-    return tape.run(output, operands, operands if len(operands) > 1 else [])
+enter("einsum", contract, einsum_macs)
 
 
 def attention_macs(output: Any, given: Given) -> Size:
