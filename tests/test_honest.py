@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import cnndsl
+from cnndsl import pipeline
 from cnndsl.files import read
 from cnndsl.source import Source
 from cnndsl.syntax.parse import parse
@@ -199,6 +200,28 @@ def test_functions_of_variants_take_the_own_parameters_of_these() -> None:
     exec(cnndsl.compile(ROOT / "tests/generated/own_parameters.cnn"), code)
     assert [name for name, own in names.items() if own not in signature(code[name]).parameters] == []
     assert signature(code["wider"]).parameters["width"].default == 4
+
+
+NONE = """
+def divisible(v, d=8, least=None) { least = d if least is None else least; return max(least, int(v + d / 2) // d * d) }
+def wider(v, by=None) { if by is not None { return v + by }; return v * 2 }
+def part(v, by=None) { if by == None { by = 2 }; return v // by }
+block Inverted(out, expand=6, by=3) {
+    input x: [N, C]
+    mid = divisible(C * expand, 4)
+    Linear(mid) -> ReLU -> Linear(divisible(mid, least=by)) -> Linear(wider(out)) -> Linear(wider(out, by))
+    Linear(part(out)) -> Linear(part(out, by=expand)) -> Linear(out)
+}
+model Net(width=10) { input x: [N, 8]; Inverted(width) -> Inverted(width * 2, 3, 2) }
+"""
+
+
+def test_functions_whose_arguments_may_be_none_are_called() -> None:
+    code: dict[str, Any] = {}
+    exec(pipeline.compile(Source("none.cnn", NONE), None, {})[0], code)
+    assert list(signature(code["Inverted"]).parameters) == ["in_features", "out", "expand", "by"]
+    assert signature(code["divisible"]).parameters["least"].annotation == int | None
+    assert not list(findings(Source("none.cnn", NONE)))
 
 
 def test_a_size_that_two_inputs_share_is_one_argument() -> None:

@@ -1,6 +1,7 @@
 """A `def` on numbers as a function of the generated file: a class may call it, as its author does.
 
 Taken are assignments, `if` and `return`, with arithmetic in them; what is more than that is worked out at compile time.
+An argument may be None, if the `def` asks for that before it computes with it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .wording import LONGEST, Unsaid, has_spelling, kind, said
 if TYPE_CHECKING:
     from .runtime import Runtime
 
+NONE_SIGNS = {"==": "is", "is": "is", "!=": "is not", "is not": "is not"}
 CALLED = frozenset({"min", "max", "abs", "int", "float", "round", "floor", "ceil", "sqrt", "log2", "log", "exp"})
 RESERVED = frozenset({"torch", "nn", "math", "self", "require", "Any", "OrderedDict", "NamedTuple", "fnmatchcase"})
 
@@ -30,9 +32,9 @@ RESERVED = frozenset({"torch", "nn", "math", "self", "require", "Any", "OrderedD
 def spelled_call(visit: Runtime, routine: Def, given: Mapping[str, Thing], result: Thing) -> tuple[Any, ...]:
     """How a class writes the result of a `def`: as a call of it; () where it cannot."""
     things = list(given.values())
-    if not isinstance(result, Known) or isinstance(result.value, bool) or not any(map(has_spelling, things)):
+    if not isinstance(result, Known) or type(result.value) is bool or not any(map(has_spelling, things)):
         return ()
-    if not all(isinstance(thing, Known) and isinstance(thing.value, (int, float)) for thing in things):
+    if result.value is None or not all(isinstance(thing, Known) and is_number(thing.value) for thing in things):
         return ()
     helper = helper_of(visit, routine, tuple(kind(thing) for thing in things))
     if helper is None or kind(result) != helper.result:
@@ -60,6 +62,11 @@ def spelled_call(visit: Runtime, routine: Def, given: Mapping[str, Thing], resul
     return said("def", result.value, called, *things)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a function takes it: a number, or None where there may be none."""
+    return value is None or isinstance(value, (int, float))
+
+
 def rest_of(helper: Helper, count: int) -> tuple[Any, ...]:
     return helper.defaults[count - len(helper.parameters) :] if count < len(helper.parameters) else ()
 
@@ -71,7 +78,7 @@ def helper_of(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | 
     before = known.get(called)
     if before is not None and before[0] is not item:
         return None
-    wider = tuple(joined(a, b) for a, b in zip(kinds, before[1], strict=True)) if before else kinds
+    wider = tuple(joined_or_none(a, b) for a, b in zip(kinds, before[1], strict=True)) if before else kinds
     if before is None or before[1] != wider:
         known[called] = (item, wider, translated(visit, routine, wider))
     helper: Helper | None = known[called][2]
@@ -124,6 +131,26 @@ def written(word: str) -> str:
     return "l_" if word == "l" else word
 
 
+def sure(kind: str) -> str:
+    """The kind of a value that is not None."""
+    return kind.removesuffix("None").removesuffix(" | ")
+
+
+def joined_or_none(*kinds: str) -> str:
+    """One kind for all, of which some may be None; "" where there is none."""
+    numbers = [found for found in map(sure, kinds) if found]
+    found = joined(*numbers) if numbers else "None"
+    return f"{found} | None" if numbers and found and any(kind.endswith("None") for kind in kinds) else found
+
+
+def test_of(condition: Any) -> tuple[str, bool] | None:
+    """The name that a condition holds against None, and whether it asks for that; None for other conditions."""
+    match condition:
+        case t.Compare(first=t.Name(id=word), rest=((sign, t.Constant(value=None)),)) if sign in NONE_SIGNS:
+            return word, NONE_SIGNS[sign] == "is"
+    return None
+
+
 class Wider(Exception):
     """A parameter is given a value anew that is of a wider kind."""
 
@@ -133,10 +160,11 @@ class Wider(Exception):
 
 
 class Translator:
-    """One `def`. `kinds` are those of its names."""
+    """One `def`. `kinds` are those of its names; a parameter that may be None is a number where it was asked."""
 
     def __init__(self, visit: Runtime, routine: Def, kinds: dict[str, str]) -> None:
         self.visit, self.routine, self.kinds = visit, routine, kinds
+        self.optional = {word: sure(kind) for word, kind in kinds.items() if kind.endswith("None")}
         self.results: list[str] = []
         self.calls: list[str] = []
 
@@ -152,16 +180,40 @@ class Translator:
                     self.results.append(kind_of(value))
                     yield Give(value)
                 case t.Do(value=t.If() as node):
-                    condition, before = self.part(node.condition), dict(self.kinds)
-                    then = tuple(self.statements(node.body))
-                    otherwise = tuple(self.statements(node.otherwise or ()))
-                    self.kinds = before  # what only one way names is not known behind it
-                    yield When(condition, then, otherwise)
+                    yield self.when(node)
                 case _:
                     raise Unsaid
 
+    def when(self, node: t.If) -> When:
+        condition, before, ends = self.part(node.condition), dict(self.kinds), []
+        ways = []
+        for way, body in ((True, node.body), (False, node.otherwise or ())):
+            self.kinds = self.asked(node.condition, way, before)
+            ways.append(tuple(self.statements(body)))
+            ends += [] if ways[-1] and isinstance(ways[-1][-1], Give) else [self.kinds]
+        # what only one way names is not known behind it
+        self.kinds = {word: self.behind(word, kind, ends) for word, kind in before.items()}
+        return When(condition, *ways)
+
+    def behind(self, word: str, kind: str, ends: list[dict[str, str]]) -> str:
+        """The kind of a name where ways meet: one that no way leaves None is a number."""
+        return sure(kind) if ends and all(not end[word].endswith("None") for end in ends) else kind
+
+    def asked(self, condition: Any, way: bool, kinds: dict[str, str]) -> dict[str, str]:
+        """The kinds of names where a condition goes this way."""
+        word, none = test_of(condition) or ("", way)
+        return {**kinds, word: sure(kinds[word])} if word in self.optional and none is not way else dict(kinds)
+
     def bind(self, word: str, kind: str) -> None:
         """A name is of one kind; raises Wider for a parameter that may be of a wider one."""
+        if kind.endswith("None"):
+            raise Unsaid
+        if word in self.optional:
+            wider = joined_or_none(self.optional[word], kind, "None")
+            if sure(wider) != self.optional[word]:
+                raise Wider(word, wider) if wider else Unsaid
+            self.kinds[word] = self.optional[word]
+            return
         if (known := self.kinds.setdefault(word, kind)) == kind:
             return
         names = [parameter.name.id for parameter in self.routine.item.parameters]
@@ -180,20 +232,39 @@ class Translator:
             case t.Number() | t.Constant(value=bool() | None):
                 return node.value
             case t.Name(id=word) if word in self.kinds:
-                return name(written(word), self.kinds[word])
+                return self.named(word)
             case t.Name():
                 return self.constant(node)
             case t.Unary(operator="-" | "not" as sign, operand=operand):
                 return Formula("neg" if sign == "-" else sign, (self.part(operand),))
             case t.Binary(operator=sign, left=left, right=right) if sign != "@":
                 return Formula(sign, (self.part(left), self.part(right)))
+            case t.Compare(first=t.Name(id=word), rest=((sign, _),)) if test_of(node) and word in self.optional:
+                return Formula(NONE_SIGNS[sign], (name(written(word), self.kinds[word]), None))
             case t.Compare(first=first, rest=((sign, second),)):
                 return Formula(sign, (self.part(first), self.part(second)))
             case t.Ternary():
-                return Formula("if", tuple(map(self.part, (node.value, node.condition, node.otherwise))))
+                return self.ternary(node)
             case t.Call(function=t.Name(id=word)):
                 return self.call(word, node)
         raise Unsaid
+
+    def named(self, word: str) -> Part:
+        """A number that has a name; one that may be None must have been asked."""
+        if not sure(self.kinds[word]):  # never given: a number as others are
+            raise Wider(word, "int | None")
+        if self.kinds[word].endswith("None"):
+            raise Unsaid
+        return name(written(word), self.kinds[word])
+
+    def ternary(self, node: t.Ternary) -> Part:
+        condition, before = self.part(node.condition), self.kinds
+        sides = []
+        for way, side in ((True, node.value), (False, node.otherwise)):
+            self.kinds = self.asked(node.condition, way, before)
+            sides.append(self.part(side))
+        self.kinds = before
+        return Formula("if", (sides[0], condition, sides[1]))
 
     def constant(self, node: t.Name) -> Part:
         """A number of the file."""
