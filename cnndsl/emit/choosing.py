@@ -20,7 +20,7 @@ from .formulas import text_of
 from .listed import Listed
 from .names import snake_case
 from .plans import Body, Construct, Decision, Either, Plan
-from .varying import names_of
+from .varying import NONE, names_of
 
 
 class Choosing(Listed):
@@ -197,9 +197,27 @@ class Choosing(Listed):
                 self.refused = [(c, way) for c, way in self.refused if not way or text_of(c) not in asked]
                 self.refused.append((Known(Written(f"len({name}) != {length}")), False))
 
+    def keep_together(self) -> None:
+        """What a model's class takes under the name of a parameter that decided more than that goes with what else
+        hangs on this parameter, or on nothing that is known, as it does in the file's models; else it is refused."""
+        columns = [c for c in self.frames[0].columns if not c.is_said and all(is_number(v) for v in c.values.values())]
+        pinned = NONE.union(*(member.decided.pinned for member in self.members if member.kind == "model"))
+        for column in (c for c in columns if c.name in pinned & c.behind):
+            some = [column, *(c for c in columns if c is not column and (column.name in c.behind or not c.behind))]
+            if len(some) < 2:
+                continue
+            given = zip(*(self.filled(c, range(len(self.members))) for c in some), strict=True)
+            rows = dict.fromkeys(f"({', '.join(repr(known.value) for known in row)})" for row in given)
+            names = ", ".join(c.name for c in some)
+            self.refused.append((Known(Written(f"({names}) not in [{', '.join(rows)}]")), False))
+
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
         with self.way(fork, way):
             return self.steps(bodies)
+
+
+def is_number(known: Known) -> bool:
+    return isinstance(known.value, (bool, int, float))
 
 
 def is_tuple(given: Sequence[Any]) -> bool:

@@ -231,7 +231,8 @@ def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[
         text = flat(node_of(condition, names))
         other = negated(text) if way else text
         yield statement("if ", other, indent, ":")
-        word = f"is made only where {text}" if other.startswith("not (") else f"is not made for {other}"
+        is_plain = not other.startswith("not (") and " not in " not in other
+        word = f"is not made for {other}" if is_plain else f"is made only where {text if way else negated(text)}"
         yield statement("raise ", call("ValueError", quoted(f"{plan.name} {word}")), indent + 4)
 
 

@@ -111,6 +111,7 @@ class Columns(Numbers):
             column = Column(self.name(field), field, {})
             frame.columns.append(column)
         column.hangs |= self.offered(items)
+        column.behind |= self.behind_all(items)
         for thread, item in zip(self.who, items, strict=True):
             column.values.setdefault(thread, bare(item))
         return self.write([symbol(column.name)])

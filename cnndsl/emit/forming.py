@@ -41,6 +41,7 @@ class Column:
     values: dict[int, Known]
     hangs: frozenset[str] = frozenset()  # the names of the class behind values that are written down
     is_said: bool = False  # whether they are written over names around the loop
+    behind: frozenset[str] = frozenset()  # the names of the class behind them, those that it does not take included
 
 
 @dataclass(eq=False)
