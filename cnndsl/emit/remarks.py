@@ -28,6 +28,8 @@ from .varying import settled_numbers, symbols_of
 
 TOOLS = frozenset(("allow", "type", "noqa", "fmt", "ruff", "flake8", "mypy", "pyright", "pylint", "isort", "pragma"))
 TOOLS |= {"error", "warning", "shape"}
+STEPS = {"->": 1, "}": -1}  # lines of nothing else: where what they belong to is
+SKIPPED = ("", "->", "}")
 
 
 class Remarks:
@@ -56,6 +58,7 @@ class Remarks:
                 self.reserve(step)
         if self.left:
             self.gather([step.span for step in steps_in(plan.body)], code)
+            self.lean(code)
             self.hand_on(code)
 
     def statement_of(self, line: int) -> int:
@@ -68,6 +71,21 @@ class Remarks:
         for line in [line for line in sorted(self.left) if line not in code and line not in self.ran]:
             if around := [first for first, last in extents if first < line <= last]:
                 self.left.setdefault(max(around), []).extend(self.left.pop(line))
+
+    def lean(self, code: Collection[int]) -> None:
+        """What is said beside a lone arrow is said of the stage behind it, beside a brace of the statement before."""
+        for line in [line for line in sorted(self.left) if line not in code and line not in self.ran]:
+            way = STEPS.get(self.bare(line), 0)
+            place = line + way
+            while way and self.span and self.span.line < place < self.span.end_line and self.bare(place) in SKIPPED:
+                place += way
+            if way and (place in code or place in self.ran):
+                said, there = self.left.pop(line), self.left.get(place, [])
+                self.left[place] = [*said, *there] if way > 0 else [*there, *said]
+
+    def bare(self, line: int) -> str:
+        """A line without its comment."""
+        return self.span.source.line(line).partition("#")[0].strip() if self.span else ""
 
     def hand_on(self, code: Collection[int]) -> None:
         """What is said of a statement that leaves no line is said of the next one that does."""
