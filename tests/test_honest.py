@@ -115,10 +115,6 @@ TEXTS = {
     )
     + MODEL
     + "B(7) -> B(9) -> B(10) }",
-    "a width of 1 that meets a size of a block's input": "block Res(out) { input x: [N, C]; x + (x -> Linear(out)) }"
-    "\nmodel M(w=2, v=2) { input x: [N, 3]; Linear(w) -> Res(v) -> Linear(5) }",
-    "widths of a block that meet, and are 1": "block Add(a, b) { input x: [N, C]; (x -> Linear(a)) + (x -> Linear(b)) "
-    "-> Linear(3) }\nmodel M(w=2, v=2) { input x: [N, 3]; Add(w, v) -> Add(v, w) -> Linear(5) }",
     "what free sizes come to": "block B(k=2) { input x: [N, C, H, W]; y = x -> Conv2d(3, 3, padding=k); "
     "z = x -> pad([y.shape[3] - W, 0, y.shape[2] - H, 0]); z + y }"
     "\nmodel M(k=2) { input x: [N, 3, H, W]; B(k) }",

@@ -356,9 +356,12 @@ def depends_on_length(source: Thing, item: Thing) -> bool:
 
 
 def equal_numbers(visit: State, span: Span | None) -> None:
-    """Numbers of a class that a broadcast found equal: where one of two is 1, it would go by the other one."""
+    """Numbers of a model's class that a broadcast found equal: where one of two is 1, it would go by the other one.
+
+    A block's class has what its callers agree on, and a guard of its own would ask for sizes that it needs for nothing.
+    """
     pairs, visit.session.need.pairs = visit.session.need.pairs, []
-    if visit.loops or span is None or not visit.session.for_code:
+    if visit.loops or span is None or not getattr(visit, "is_model", False) or not visit.session.for_code:
         return
     ways = [(getattr(a, "spellings", ()), getattr(b, "spellings", ())) for a, b in pairs]
     found = [Formula("==", (a[0], b[0])) for a, b in ways if a and b and set(a).isdisjoint(b)]
