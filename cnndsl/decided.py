@@ -1,4 +1,5 @@
-"""Which names of a class decided something once, in one visit to its definition, and so may be no arguments of it."""
+"""Which names of a class decided something once, in one visit to its definition, and so may be no arguments of it; and
+what is read behind a decision."""
 
 from __future__ import annotations
 
@@ -16,6 +17,12 @@ class Decided:
     shaped: frozenset[str] = frozenset()  # what free sizes and requirements hang on; of a list `len(x)` is its length
     # alone, and `all(x)` whether it, or an item of it, is 0
     shaped_from: int | None = None  # the number of the first value that may have such sizes
-    chosen: Mapping[int, Any] = field(default_factory=dict)  # by values: what decides that it is no other one
     met: Mapping[str, Any] = field(default_factory=dict)  # sizes that an `if` left, by their names: their spellings
     ended: frozenset[str] = frozenset()  # how often loops turn that sizes of the result come from; `all(x)`: if ever
+
+
+@dataclass(eq=False)
+class Behind:
+    """The flow (`name` is ""), or a name of the author's, behind one decision of one visit."""
+
+    name: str

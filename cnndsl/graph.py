@@ -3,7 +3,7 @@ Known values in it remember how the author's names spell them, so that emit/ can
 
 from __future__ import annotations
 
-from .decided import Decided
+from .decided import Behind, Decided
 from .dims import Condition, Dim, Requirements
 from .layers.base import Layer
 from .records import dataclass, field
@@ -27,12 +27,14 @@ class Known:
 @dataclass(frozen=True)
 class Value:
     """A tensor (or a nested tuple of them) in forward(): assigned once. `name` is the author's, if there is one;
-    `instead` which value stands in its place where the conditions at these sites go the other way."""
+    `instead` which value stands in its place where the conditions at these sites go the other way; `behind` what it is
+    the value of behind decisions, the last one first."""
 
     number: int
     type: Type = field(compare=False)
     name: str | None = field(default=None, compare=False)
     instead: tuple[tuple[int, Value], ...] = field(default=(), compare=False, repr=False)
+    behind: tuple[Behind, ...] = field(default=(), compare=False, repr=False)
 
 
 Target: TypeAlias = "Value | tuple[Target, ...] | None"  # None: not used, `_`
@@ -260,6 +262,7 @@ class Choice:
     body: tuple[Any, ...]  # steps, or, in the layout of a group, what a layout holds
     expected: bool = False  # whether it is an `expect`, which refuses the contrary
     needed: bool = False  # whether the contrary fails by itself, in the first call: refused where that can be said
+    gives: tuple[tuple[Behind, Value], ...] = field(default=(), compare=False, repr=False)  # at the end of the arm
 
 
 @dataclass(frozen=True)

@@ -129,11 +129,15 @@ class Choosing(State):
                 found = self.evaluate(way, place)
             if has_tensor(found) or self.steps:
                 found = self.met_tensor(condition, node, found, before, watch)
+            gives = list[Any]()
+            if self.session.for_code:
+                found = deciding.noted(found, "", gives)
         finally:
             body, self.steps = self.steps, outer
         if body or has_tensor(found):
             taken, spellings = arithmetic.truth(condition), getattr(condition, "spellings", ())
-            self.emit(Choice(node.condition.span.start, Known(taken, spellings), taken, tuple(body)))
+            choice = Choice(node.condition.span.start, Known(taken, spellings), taken, tuple(body), gives=tuple(gives))
+            self.emit(choice)
         return found
 
     def met_tensor(self, condition: Thing, node: t.Ternary, found: Thing, place: Place, watch: deciding.Watch) -> Thing:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+from ..decided import Behind
 from ..dims import Dim, symbol
 from ..dims.calls import Formula, symbols_of, value_of
 from ..graph import Known, Value
@@ -22,6 +23,7 @@ from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping
 from .arithmetic import truth
 from .lint import Collector
+from .resolve import bound_names
 from .things import NoFlow, Thing, is_static, known_of, plain, size_name, symbols_in, turns_in
 from .wording import said
 
@@ -244,6 +246,39 @@ def flow_of_either(visit: Any, condition: Thing, here: Thing, there: Thing, met:
     return replace(here, value=either(visit, condition, here.value, there, met, site))
 
 
+def given_behind(visit: Any, node: Any, ways: Iterable[Any]) -> tuple[tuple[Behind, Value], ...]:
+    """What the flow and the names that a way may give anew are at the end of one: behind, it is noted what they are.
+
+    A merged class takes them for what they are called, whichever ways its uses went.
+    """
+    if not visit.session.for_code:
+        return ()
+    gives: list[tuple[Behind, Value]] = []
+    if (named := visit.session.bound.get(id(node))) is None:
+        named = frozenset(name for way in ways for statement in way for name in bound_names(statement))
+        visit.session.bound[id(node)] = named
+    for name in sorted(named & visit.names.keys()) if named else ():
+        visit.names[name] = noted(visit.names[name], name, gives)
+    flow = visit.flow
+    visit.flow = replace(flow, value=noted(flow.value, "", gives)) if has_value(flow) else noted(flow, "", gives)
+    return tuple(gives)
+
+
+def has_value(flow: Thing) -> bool:
+    return isinstance(flow, NoFlow) and flow.value is not None
+
+
+def noted(thing: Thing, name: str, gives: list[tuple[Behind, Value]]) -> Thing:
+    """A tensor, or those in a list, as what has a name behind a decision."""
+    if isinstance(thing, Value):
+        mark = Behind(name)
+        gives.append((mark, thing))
+        return replace(thing, behind=(mark, *thing.behind))
+    if type(thing) in (list, tuple):
+        return type(thing)(noted(part, f"{name}.{place}", gives) for place, part in enumerate(thing))
+    return thing
+
+
 def either(
     visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[Any, Thing], site: int | None = None
 ) -> Thing:
@@ -254,8 +289,6 @@ def either(
         visit.pin_unsaid(*deciders(visit, condition))
         return here
     key = here.number, there.number
-    if here.number != there.number and is_open(visit, condition):
-        visit.chosen.setdefault(here.number, {})[str(condition.spellings[0])] = condition.spellings[0]
     if key not in met:
         kind = met_type(visit, condition, here.type, there.type)
         parted = ((site, there),) if site is not None and here.number != there.number else ()

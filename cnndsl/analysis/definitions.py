@@ -354,7 +354,7 @@ class Visit(Recovering):
         gone = self.pinned | read
         pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled | read, self.unsaid, self.shaped))
         ended = self.session.ended(kind) | self.many
-        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.chosen, self.met, ended)
+        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, ended)
 
     def parameters(self, item: Any, given: Mapping[str, Thing]) -> tuple[Parameter, ...]:
         reader = self.child_visit(self.scope, self.names)  # what defaults pin is none of the body's

@@ -9,6 +9,7 @@ from ..graph import Apply, Branch, Call, Choice, Known, Make, Operate, Own, Pick
 from ..loops import Gathered, Home, Listed, Loop, Round, every
 from ..records import fields, is_dataclass, replace
 from ..typed import Any, Iterable, Iterator
+from .things import is_same
 from .turning import alike
 
 FLAT = frozenset({Apply, Call, Operate, Own, Pick, Unpack})  # steps in which there are no others
@@ -94,7 +95,7 @@ class Lasting:
         columns = (loop.starts, loop.exits, *(column for made in loop.rounds for column in (made.values, made.ends)))
         flow = loop.places.index(None)
         others = places - {flow}
-        return {flow} if any(all(column[n] is column[flow] for column in columns) for n in others) else set()
+        return {flow} if any(all(is_same(column[n], column[flow]) for column in columns) for n in others) else set()
 
     def reads(self, made: Round) -> set[int]:
         """All that the steps of a round read."""

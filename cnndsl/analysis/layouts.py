@@ -99,14 +99,17 @@ class Unrolling:
     def put(self, thing: Any) -> Any:
         """A step, operand or result with other values in their places."""
         if isinstance(thing, Value):
-            return self.names.get(thing.number, thing)
+            found = self.names.get(thing.number, thing)
+            is_other = found is not thing and thing.behind
+            return replace(found, behind=(*thing.behind, *found.behind)) if is_other else found
         if isinstance(thing, Gathered):
             items = [self.put(item) for item in thing]
             return thing.value if self.stays(thing) else thing.like(items) if self.lists == "as they are" else items
         if isinstance(thing, (tuple, list)):
             return type(thing)(self.put(item) for item in thing)
         if isinstance(thing, Choice):
-            return replace(thing, body=tuple(self.steps(thing.body)))
+            gives = tuple((mark, self.put(value)) for mark, value in thing.gives)
+            return replace(thing, body=tuple(self.steps(thing.body)), gives=gives)
         if isinstance(thing, Branch):
             then, otherwise = (tuple(self.steps(way)) for way in (thing.then, thing.otherwise))
             thing = replace(thing, then=then, otherwise=otherwise)

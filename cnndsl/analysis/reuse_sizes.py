@@ -113,7 +113,7 @@ class Replay:
         """What stands for a value now; a value that was made and is of another type where it is used is none."""
         if id(old) in self.values:
             return self.values[id(old)]
-        if not old.instead or old.type is not self.types.get(old.number):
+        if not (old.instead or old.behind) or old.type is not self.types.get(old.number):
             raise Unlike
         now = next(value for value in self.values.values() if value.number == old.number)
         known: Value = replace(old, type=now.type)
@@ -123,7 +123,8 @@ class Replay:
     def steps(self, steps: tuple[Any, ...]) -> Iterator[Any]:
         for place, step in enumerate(steps):
             if isinstance(step, Choice):
-                yield replace(step, body=tuple(self.steps(step.body)))
+                body = tuple(self.steps(step.body))
+                yield replace(step, body=body, gives=tuple((mark, self.value(value)) for mark, value in step.gives))
             elif isinstance(step, Make):
                 yield self.make(step, steps[place + 1] if place + 1 < len(steps) else None)
             elif isinstance(step, Apply) and step.path in self.made and isinstance(step.target, Value):

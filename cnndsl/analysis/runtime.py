@@ -19,7 +19,7 @@ from .signatures import complete
 from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place
-from .things import NoFlow, Routine, Thing, describe, has_tensor, strip
+from .things import NoFlow, Routine, Thing, describe, has_tensor, is_same, strip
 
 NOTHING = Result("tuple", ())
 FLOW = "->"  # what flows, among what names hold
@@ -186,7 +186,7 @@ class Runtime(Stages):
         self.join_names(then, otherwise, joins, node.span)
         flow = self.join_flow(then, otherwise, joins, node.span)
         self.emit(Branch(condition, tuple(then.steps), tuple(otherwise.steps), tuple(joins), site=node.span.start))
-        if flow is not place.flow:
+        if not is_same(flow, place.flow):
             place.used = place.taken = True
         return flow
 

@@ -64,6 +64,7 @@ class Session:
     helpers: dict[str, Any] = field(default_factory=dict)  # of the functions that classes call: item, kinds, Helper
     factories: frozenset[str] = frozenset()  # names of the generated file that no such function takes: models have them
     alike: dict[Any, frozenset[str]] = field(default_factory=dict)  # what layers shape free sizes by that pin nothing
+    bound: dict[int, frozenset[str]] = field(default_factory=dict)  # the names that statements give something, by `if`s
     visited: dict[Any, Any] = field(default_factory=dict)  # visits to functions of numbers, and the steps of each
     reruns: dict[Any, Any] = field(default_factory=dict)  # what functions gave for other numbers
     at: Mapping[str, int] = field(default_factory=dict)  # sizes of the inputs that are numbers this time

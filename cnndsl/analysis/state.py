@@ -95,7 +95,6 @@ class State:
     body: tuple[Any, ...] = ()  # of the definition
     need: Any = None  # where a block's requirements are collected
     shaped_from: int | None = None  # the number from which on values have such sizes
-    chosen: dict[int, dict[str, Any]] = field(default_factory=dict)  # by values: what decides that it is no other one
     met: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # sizes that a decision left: as they are here
     makes_modules: bool = True
     excused: set[int] = field(default_factory=set)  # values whose disuse was told already

@@ -20,7 +20,7 @@ from .gathering import POISONED, every
 from .inputs import Pattern
 from .sites import is_template, within
 from .state import Place, absent, is_tensor, template_place, type_of
-from .things import NoFlow, Routine, Thing, describe, has_tensor, lists_measured, raw, strip, turns_in
+from .things import NoFlow, Routine, Thing, describe, has_tensor, is_same, lists_measured, raw, strip, turns_in
 from .wording import numbered
 
 DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
@@ -139,7 +139,7 @@ class Statements(Bindings):
             return
         is_open = named and not is_value and not self.session.at and not isinstance(flow, NoFlow)
         self.flow = NoFlow("flow-undefined", (node.span,), flow) if is_open else flow
-        if flow is not place.flow:
+        if not is_same(flow, place.flow):
             self.note_move(not named)
 
     def run_if(self, node: t.If, place: Place) -> Thing:
@@ -212,13 +212,14 @@ class Statements(Bindings):
             deciding.meet(self, condition, other, watch, node.span.start)
         else:
             self.pin(condition, told=True)
+        gives = () if to_end else deciding.given_behind(self, node, ways)
         if not to_end or any(isinstance(statement, t.Init) for statement in self.body):
             self.pin_bound(names, condition)
         moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
         known = condition if isinstance(condition, Known) else Known(taken)
         if body or not taken or node.otherwise:
-            self.emit(Choice(node.span.start, Known(taken, known.spellings), taken, tuple(body)))
+            self.emit(Choice(node.span.start, Known(taken, known.spellings), taken, tuple(body), gives=gives))
         after, self.flow = self.flow, before
         if moved is not None:
             place.used = place.used or moved

@@ -371,3 +371,10 @@ def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:
     """Arguments by place or name as positional ones and keywords."""
     positional = [value for key, value in arguments.items() if isinstance(key, int)]
     return positional, {key: value for key, value in arguments.items() if isinstance(key, str)}
+
+
+def is_same(thing: Thing, other: Thing) -> bool:
+    """Whether two things are one, whatever either is called behind decisions."""
+    if thing is other or not isinstance(thing, Value) or not isinstance(other, Value):
+        return thing is other
+    return thing == other and thing.instead == other.instead

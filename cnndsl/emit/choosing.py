@@ -128,6 +128,7 @@ class Choosing(Listed):
         others = [i for i in self.who if i not in taken]
         told = next(iter(row[0].condition.spellings), None)
         fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks), told, row[0].site, self.ways)
+        fork.gives = {thread: dict(item.gives) for thread, item in zip(self.who, row, strict=True)}
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
         then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))

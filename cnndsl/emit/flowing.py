@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
+from ..decided import Behind
 from ..dims.calls import name, value_of
 from ..graph import Instance, Join, Known, Operate, Value
-from ..lean import contextmanager
+from ..lean import contextmanager, partial
 from ..loops import Kinds, Loop, Round
 from ..patterns import re
-from ..records import dataclass
+from ..records import dataclass, field
 from ..typed import Any, Iterator, Mapping, Sequence
 from .columns import Columns
 from .forming import Unmergeable
@@ -33,6 +34,7 @@ class Fork:
     about: Any = None  # its condition, as the analysis spells it
     site: int = -1
     ways: Scope = ()  # the ways of forward()'s own conditions in which it stands
+    gives: Mapping[int, Mapping[Behind, Value]] = field(default_factory=dict)  # what things are behind it, by threads
 
 
 class Flowing(Columns):
@@ -147,14 +149,64 @@ class Flowing(Columns):
         return list(found)
 
     def use(self, items: Sequence[Value], _: str = "") -> Value:
+        if self.forks and (found := self.behind_fork(items)) is not None:
+            return self.values[found]
         numbers = {thread: self.own_number(thread, item.number) for thread, item in zip(self.who, items, strict=True)}
         self.instead = {}
         for thread, item in zip(self.who, items, strict=True):
             if item.instead:
                 self.note_instead(thread, item)
-        if self.forks:
-            numbers |= self.met_outside(items, numbers)
         return self.values[self.unify(numbers, self.scope, [f for f in self.forks if begins(self.ways, f.ways)])]
+
+    def behind_fork(self, items: Sequence[Value]) -> int | None:
+        """What is read behind an earlier decision: what all of its uses have there, be they here or not, for to the
+        author it is one thing, whichever ways a caller chooses.
+        """
+        for mark in items[0].behind:
+            for fork in self.forks:
+                if mark not in self.given_to(fork, self.who[0]) or not self.may_go_both(fork):
+                    continue
+                name = mark.name
+                if all(self.is_behind(item, fork, thread, name) for thread, item in zip(self.who, items, strict=True)):
+                    return self.flowing(fork, name)
+        return None
+
+    def given_to(self, fork: Fork, thread: int) -> Mapping[Behind, Value]:
+        return fork.gives.get(self.thread_at(fork, thread), {})
+
+    def is_behind(self, item: Value, fork: Fork, thread: int, name: str) -> bool:
+        given = self.given_to(fork, thread)
+        return any(mark.name == name and mark in given for mark in item.behind)
+
+    def may_go_both(self, fork: Fork) -> bool:
+        """Whether a fork is behind those who are walked, and who comes here may have gone either way."""
+        if not begins(self.scope, fork.scope) or any(index == fork.index for index, _ in self.scope):
+            return False
+        threads = frozenset(map(partial(self.thread_at, fork), self.who))
+        ways = [way for way, some in ((True, fork.taken), (False, fork.others)) if some >= threads]
+        around = [(other.about, way) for other in self.forks for index, way in self.scope if other.index == index]
+        return not ways or any(may_be([*around, (fork.about, not way)]) for way in ways)
+
+    def thread_at(self, fork: Fork, thread: int) -> int:
+        """The thread that came by a fork: this one, or the one that it is a round of."""
+        while thread not in fork.gives and self.around_of[thread] != thread:
+            thread = self.around_of[thread]
+        return thread
+
+    def flowing(self, fork: Fork, name: str) -> int | None:
+        """A name behind a fork, whichever way it goes; None if it is something on one way alone."""
+        given = {t: [v for mark, v in some.items() if mark.name == name] for t, some in fork.gives.items()}
+        if not all(given.values()):
+            return None
+        found, kept = list[Value](), self.ways
+        self.ways = fork.ways
+        try:
+            for way in (True, False):
+                with self.way(fork, way):
+                    found.append(self.use([given[thread][0] for thread in self.who]))
+        finally:
+            self.ways = kept
+        return self.joined(fork, found)
 
     def note_instead(self, thread: int, item: Value) -> int:
         """Notes what stands in the place of a value where conditions go the other way; gives its number."""
@@ -163,24 +215,6 @@ class Flowing(Columns):
             if self.number_in(thread, other.number) is not None and (thread, number, site) not in self.instead:
                 self.instead[thread, number, site] = self.note_instead(thread, other)
         return number
-
-    def met_outside(self, items: Sequence[Value], numbers: Mapping[int, int]) -> dict[int, int]:
-        """Where only some uses go, a value may be known of one way of an earlier condition alone: for other arguments
-        the class needs what stands in its place the other way, and takes one or the other if that is known.
-        """
-        found: dict[int, int] = {}
-        around = [(fork.about, way) for fork in self.forks for index, way in self.scope if fork.index == index]
-        for thread, item in zip(self.who, items, strict=True) if around else ():
-            chosen = self.members[self.member[thread]].decided.chosen.get(item.number, {})
-            for fork in (fork for fork in self.forks if str(fork.about) in chosen):
-                ways = [way for way, some in ((True, fork.taken), (False, fork.others)) if some >= set(self.who)]
-                if not any(may_be([*around, (fork.about, not way)]) for way in ways):
-                    continue
-                number = found.get(thread, numbers[thread])
-                if (thread, number, fork.site) not in self.instead:
-                    raise Unmergeable("a value that another way of a condition gives anew")
-                found[thread] = self.join(fork, *({thread: number}, {})[:: 1 if thread in fork.taken else -1])
-        return found
 
     def note_number(self, thread: int, number: int, own: int) -> None:
         self.numbers[self.member[thread]][number] = own
@@ -214,6 +248,12 @@ class Flowing(Columns):
             known = [f for f in self.forks if f.index < fork.index or begins(f.scope, inside)]
             known = [f for f in known if begins(self.ways, f.ways)]
             ways.append(self.values[self.unify(numbers, inside, known)])
+        return self.joined(fork, ways)
+
+    def joined(self, fork: Fork, ways: Sequence[Value]) -> int:
+        """What is one value if a decision goes one way, and another one if it does not."""
+        if ways[0] == ways[1]:
+            return ways[0].number
         for join in fork.joins:
             if (join.then, join.otherwise) == tuple(ways):
                 return join.target.number
@@ -258,20 +298,32 @@ def begins(scope: Scope, start: Scope) -> bool:
 
 
 def may_be(tests: Sequence[tuple[Any, bool]]) -> bool:
-    """Whether conditions may go these ways together, as far as numbers about those in them tell."""
-    tests = [(as_formula(condition), way) for condition, way in tests]
-    names = sorted(frozenset().union(*(getattr(condition, "symbols", ()) for condition, _ in tests)))
-    said = {int(text) for condition, _ in tests for text in re.findall(r"\d+", str(condition))}
-    numbers = sorted({*range(NEAR), *(n + step for n in said for step in (-1, 0, 1))})
-    if len(numbers) ** len(names) > TRIED:
+    """Whether conditions may go these ways together, as far as values for the names in them tell."""
+    known = [(as_formula(condition), way) for condition, way in tests]
+    known = [(condition, way) for condition, way in known if condition is not None and not isinstance(condition, str)]
+    names = sorted(frozenset().union(*(getattr(condition, "symbols", ()) for condition, _ in known)))
+    values = values_for(" ".join(str(condition) for condition, _ in known))
+    if len(values) ** len(names) > TRIED:
         return True
-    try:
-        return any(
-            all(bool(value_of(condition, dict(zip(names, row, strict=True)))) is way for condition, way in tests)
-            for row in product(numbers, repeat=len(names))
-        )
-    except (ArithmeticError, KeyError, TypeError):
-        return True
+    for row in product(values, repeat=len(names)):
+        found = dict(zip(names, row, strict=True))
+        try:
+            if all(bool(value_of(condition, found)) is way for condition, way in known):
+                return True
+        except (ArithmeticError, KeyError, TypeError, ValueError):
+            if not any(value is None or isinstance(value, str) for value in row):
+                return True
+    return False
+
+
+def values_for(text: str) -> list[Any]:
+    """Values that a name in conditions may have: those that they speak of, and some beside them."""
+    said = [float(found) if "." in found else int(found) for found in re.findall(r"\d+(?:\.\d+)?", text)]
+    numbers: list[Any] = sorted({*range(NEAR), *(n + step for n in said for step in (-1, 0, 1))})
+    if any(isinstance(n, float) for n in said):
+        numbers = sorted({*said, *(a + (b - a) / 2 for a, b in pairwise(numbers)), *numbers})
+    texts = re.findall(r"'([^']*)'", text)
+    return [*numbers, None, *dict.fromkeys(texts)]
 
 
 def as_formula(condition: Any) -> Any:

@@ -1,0 +1,176 @@
+"""A class that was made of several uses is, built with any arguments together, what the text says with all of these."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+
+import cnndsl
+from cnndsl.pipeline import compile as compiled
+from cnndsl.source import Source
+
+from .compare import assert_equal
+
+FLAGS = (False, True)
+STAGES = """
+block Stages(a=False, b=False, c=False) {
+    input x: [N, C]
+    if a { Tanh }
+    if b { Sigmoid }
+    if c { Softplus }
+    Linear(2)
+}
+"""
+NAMED = """
+block Layer(k=3, norm=None, act=True) {
+    input x: [N, C, L]
+    y = Conv1d(C, k, padding=k // 2)
+    if norm == "batch" { y = y -> BatchNorm1d } else if norm == "layer" { y = y -> GroupNorm(1) }
+    if act { y = y -> ReLU }
+    if k > 3 { y = y + x }
+    y
+}
+"""
+HEAD = """
+block Head(hidden=None, drop=0.0) {
+    input x: [N, D]
+    if hidden is not None { Linear(hidden) -> ReLU }
+    if drop > 0 { Hardtanh(-drop, drop) }
+    Linear(2)
+}
+"""
+PAIRS = """
+block Pairs(a=False, b=False, c=False) {
+    input x: [N, C]
+    ys = [x, x -> Tanh]
+    if a { ys = [x -> Sigmoid, x] }
+    z = ys[0] if b else ys[1]
+    if c { z = z -> Softplus -> add(ys[0]) }
+    z -> Linear(2)
+}
+"""
+INNER = """
+block Inner(a=False, b=False, c=False) {
+    input x: [N, C]
+    y = x
+    if a { y = y -> Tanh; if b { y = y -> Sigmoid } } else if b { y = y -> Softplus }
+    if c { y = y -> mul(2) -> Hardtanh }
+    if a { y = y + x }
+    y -> Linear(2)
+}
+"""
+BLOCKS: dict[str, tuple[str, str, dict[str, Any], dict[str, tuple[Any, ...]]]] = {
+    "stages, one in each use": (
+        STAGES + "model M { input x: [N, 4]; return Stages()(x), Stages(a=True)(x), Stages(b=True)(x), "
+        "Stages(c=True)(x) }",
+        "Stages",
+        {},
+        {"a": FLAGS, "b": FLAGS, "c": FLAGS},
+    ),
+    "stages, two in each use": (
+        STAGES + "model M { input x: [N, 4]; return Stages(True, True)(x), Stages(False, True, True)(x), "
+        "Stages(True, False, True)(x) }",
+        "Stages",
+        {},
+        {"a": FLAGS, "b": FLAGS, "c": FLAGS},
+    ),
+    "a head": (
+        HEAD + "model M(drop=0.0) { input x: [N, 4]; return Head()(x), Head(4, drop)(x), Head(drop=0.5)(x) }",
+        "Head",
+        {"in_features": 4},
+        {"hidden": (None, 4), "drop": (0.0, 0.2)},
+    ),
+    "a named value": (
+        NAMED + "model M { input x: [N, 4, L]; Layer() -> Layer(5) -> Layer(act=False) -> "
+        'Layer(norm="batch", act=False) -> Layer(norm="layer", act=False) }',
+        "Layer",
+        {},
+        {"k": (1, 3, 5), "norm": (None, "batch", "layer"), "act": FLAGS},
+    ),
+    "lists, and one of two": (
+        PAIRS + "model M { input x: [N, 4]; return Pairs()(x), Pairs(True)(x), Pairs(b=True)(x), Pairs(c=True)(x) }",
+        "Pairs",
+        {},
+        {"a": FLAGS, "b": FLAGS, "c": FLAGS},
+    ),
+    "decisions in others": (
+        INNER + "model M { input x: [N, 4]; return Inner()(x), Inner(True)(x), Inner(b=True)(x), Inner(c=True)(x), "
+        "Inner(True, True)(x) }",
+        "Inner",
+        {},
+        {"a": FLAGS, "b": FLAGS, "c": FLAGS},
+    ),
+}
+VARIANTS = """
+model Net(a=False, b=False, c=False) {
+    input x: [N, 4]
+    if a { Linear(4) }
+    if b { Tanh }
+    if c { Sigmoid }
+    Linear(2)
+}
+model A = Net(a=True)
+model B = Net(b=True)
+model C = Net(c=True)
+"""
+FACTORIES = """
+block Head(classes, drop=0.0, hidden=None) {
+    input x: [N, D]
+    if hidden is not None { Linear(hidden) -> ReLU }
+    if drop > 0 { Hardtanh(-drop, drop) }
+    Linear(classes)
+}
+model Base(width=4, classes=3, drop=0.0, hidden=None) {
+    input x: [N, 3]
+    Linear(width) -> ReLU -> head: Head(classes, drop, hidden)
+}
+model Small = Base(hidden=8)
+model Patch = Base(width=6, drop=0.5)
+model Tiny = Small(width=2)
+"""
+
+
+def made_of(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"__name__": "tests.combined"}
+    exec(compiled(Source("combined.cnn", text), None, {})[0], found)
+    return found
+
+
+def compared(made: Any, said: Any, *shape: int) -> None:
+    said.load_state_dict(made.state_dict())
+    x = torch.randn(2, *shape)
+    assert_equal(made.eval()(x), said.eval()(x))
+
+
+@pytest.mark.parametrize("case", BLOCKS)
+def test_a_block_with_any_arguments_together(case: str) -> None:
+    text, name, sizes, arguments = BLOCKS[case]
+    given = ", ".join(f"{parameter}={text_of(values[0])}" for parameter, values in arguments.items())
+    shape = (4, 8) if "L]" in text else (4,)
+    one = f"\nmodel One({given}) {{ input x: [N, {', '.join(map(str, shape))}]; only: {name}({', '.join(arguments)}) }}"
+    block = made_of(text)[name]
+    for row in product(*arguments.values()):
+        values = dict(zip(arguments, row, strict=True))
+        said = cnndsl.loads(text + one, model="One", **values)
+        compared(block(**sizes, **values), said.only, *shape)
+
+
+def text_of(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def test_a_class_of_variants_with_any_flags_together() -> None:
+    made = made_of(VARIANTS)["Net"]
+    for a, b, c in product(FLAGS, FLAGS, FLAGS):
+        compared(made(fc1=a, tanh1=b, sigmoid1=c), cnndsl.loads(VARIANTS, model="Net", a=a, b=b, c=c), 4)
+
+
+def test_what_variants_give_with_any_arguments_together() -> None:
+    found = made_of(FACTORIES)
+    for drop, hidden, width in product((0.0, 0.2), (None, 8), (4, 6)):
+        values = {"drop": drop, "hidden": hidden, "width": width}
+        compared(found["Base"](**values), cnndsl.loads(FACTORIES, model="Base", **values), 3)
+    compared(found["small"](width=2), cnndsl.loads(FACTORIES, model="Small", width=2), 3)
