@@ -243,7 +243,7 @@ def negation(thing: Thing) -> Known:
     if isinstance(thing, Known) and isinstance(thing.value, Condition):
         return Known(negate(thing.value))
     value = not truth(thing)
-    return Known(value, said("not", value, thing))
+    return Known(value, known_early(said("not", value, thing)))
 
 
 def truth(thing: Thing) -> bool:

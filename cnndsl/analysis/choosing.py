@@ -16,7 +16,7 @@ from .gathering import POISONED
 from .provenance import values_in
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import NoFlow, Routine, Thing, describe, has_tensor, raw, strip
-from .wording import has_spelling, said
+from .wording import has_spelling, known_early, said
 
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
 
@@ -99,7 +99,7 @@ class Choosing(State):
             return Known(arithmetic.connect(sign, left, right).value, said(sign, True, left, right))
         value = right if (sign == "and") is arithmetic.truth(left) else left
         found = value.value if isinstance(value, Known) else value
-        return self.kept(Known(found, said(sign, found, left, right)), left, right)
+        return self.kept(Known(found, known_early(said(sign, found, left, right))), left, right)
 
     def condition(self, thing: Thing, span: Span, sign: str | None = None) -> Thing:
         """A thing that may stand as a condition; `sign` is the `and`, `or`, `not` that it stands at."""
@@ -135,7 +135,7 @@ class Choosing(State):
         finally:
             body, self.steps = self.steps, outer
         if body or has_tensor(found):
-            taken, spellings = arithmetic.truth(condition), getattr(condition, "spellings", ())
+            taken, spellings = arithmetic.truth(condition), known_early(getattr(condition, "spellings", ()))
             choice = Choice(node.condition.span.start, Known(taken, spellings), taken, tuple(body), gives=tuple(gives))
             self.emit(choice)
         return found

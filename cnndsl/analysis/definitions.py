@@ -30,7 +30,6 @@ from .arithmetic import refuse_long
 from .comments import comment_above
 from .containers import contained
 from .deciding import settle_optional
-from .gathering import POISONED
 from .initialise import check_fit, check_owned, init_rules, named_arguments, unpacked, when_built
 from .inputs import Pattern, named_axes, refuse_contradiction
 from .layouts import Unrolling, layout_of
@@ -170,9 +169,12 @@ class Visit(Recovering):
         if node.name.id in self.written_labels:
             raise fail("value-is-label", node.name.span, Related("made-here", self.written_labels[node.name.id]),
                        name=node.name.id)  # fmt: skip
+        if value is None and not node.starred:
+            raise fail("input-inside", node.span)
         held = self.names.get(node.name.id, value)
-        if held is not value and not isinstance(held, NoFlow):  # two meanings, which is told
-            raise fail(POISONED, node.name.span)
+        if held is not value and not isinstance(held, NoFlow):  # of parameters, sizes and inputs it is told before
+            is_twice = any(held is other for other in self.input_values)
+            raise fail("name-twice" if is_twice else "two-meanings", node.name.span, name=node.name.id, kind="value")
         if node.starred:
             self.names[node.name.id] = list(self.input_values)
             self.flow = self.input_values[0] if len(self.input_values) == 1 else NoFlow("several-inputs", (node.span,))
@@ -180,8 +182,7 @@ class Visit(Recovering):
                 for value in self.input_values:
                     Pattern(self, name=f"*{node.name.id}").match(node.shape, value.type, self.call_span, value)
             return
-        if value is None:
-            raise fail("input-inside", node.span)
+        assert value is not None
         self.made[value.number] = node
         several = len(self.input_values) > 1
         if node.shape is not None and not self.is_model:

@@ -162,8 +162,8 @@ def faulty_items(scope: Scope, items: Iterable[t.Item], session: Session) -> Ite
                 visit.constant(item, scope, item.name.span)
             elif getattr(item, "parameters", ()):
                 check_head(visit, item, scope)
-        except CnnError as error:
-            yield from error.problems
+        except CnnError as error:  # a default may read a parameter of which nothing is known here
+            yield from (problem for problem in error.problems if problem.code != POISONED)
         if id(item) not in session.looked:
             yield from wrong_in_unused(visit, item, scope)
     yield from session.warnings

@@ -149,6 +149,11 @@ def extra_keywords(item: t.Alias, maker: Maker) -> Mapping[str, Thing]:
     return {name: thing for name, thing in maker.keywords.items() if name not in names}
 
 
+def told_type(kind: Any) -> str:
+    """A type in a message; of several values, each."""
+    return f"({', '.join(map(told_type, kind))})" if isinstance(kind, (list, tuple)) else str(kind)
+
+
 def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Exception) -> CnnError:
     """A clear problem for a call that does not fit the layer's signature at all."""
     cls: Any = maker.target
@@ -159,7 +164,7 @@ def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Excep
             help, fix = too_few(maker, cls, types, name)
             facts = {"layer": cls.__name__, "name": name, "written": written(maker), "help": help}
             return CnnError([Problem("missing-argument", span, facts, fix=fix)])
-    shown = ", ".join(map(str, types))
+    shown = ", ".join(map(told_type, types))
     if len(types) > (wanted := len(cls.inputs)):
         many = "one input" if wanted == 1 else f"{wanted} inputs"
         message = f"{cls.__name__} takes {many}, not {len(types)}: {shown}"

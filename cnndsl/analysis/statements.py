@@ -21,7 +21,7 @@ from .inputs import Pattern
 from .sites import is_template, within
 from .state import Place, absent, is_tensor, template_place, type_of
 from .things import NoFlow, Routine, Thing, describe, has_tensor, is_same, lists_measured, raw, strip, turns_in
-from .wording import numbered
+from .wording import known_early, numbered
 
 DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
 
@@ -217,9 +217,9 @@ class Statements(Bindings):
             self.pin_bound(names, condition)
         moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
-        known = condition if isinstance(condition, Known) else Known(taken)
+        known = Known(taken, known_early(getattr(condition, "spellings", ())))
         if body or not taken or node.otherwise:
-            self.emit(Choice(node.span.start, Known(taken, known.spellings), taken, tuple(body), gives=gives))
+            self.emit(Choice(node.span.start, known, taken, tuple(body), gives=gives))
         after, self.flow = self.flow, before
         if moved is not None:
             place.used = place.used or moved

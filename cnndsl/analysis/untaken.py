@@ -53,9 +53,9 @@ def named_too_late(body: Any, name: t.Name, facts: dict[str, object]) -> CnnErro
     stages = [node.span for node in nodes if isinstance(node, t.Do) and node.span.end <= line.span.start]
     inputs = [node.name.id for node in nodes if isinstance(node, t.Input)]
     if not stages and len(inputs) == 1:
-        return fail("unknown-name", name.span, **facts, help=advise("input-is-called", name=inputs[0]))
+        return fail("unknown-name", name.span, **{**facts, "help": advise("input-is-called", name=inputs[0])})
     if not stages or len(last := stages[-1].text) > LONGEST or "\n" in last:
-        return fail("unknown-name", name.span, **facts, help=advise("value-named", name=name.id))
+        return fail("unknown-name", name.span, **{**facts, "help": advise("value-named", name=name.id)})
     help = advise("flow-named", made=f"{name.id} = {last}")
     edit = Edit(Span(name.span.source, stages[-1].start, stages[-1].start), f"{name.id} = ")
     return CnnError([Problem("unknown-name", name.span, {**facts, "help": help}, fix=Fix((edit,), False))])

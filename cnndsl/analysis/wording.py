@@ -99,7 +99,7 @@ def compared(sign: str, value: Any, left: Thing, right: Thing) -> tuple[Any, ...
 
 def known_early(ways: tuple[Any, ...]) -> tuple[Any, ...]:
     """The spellings that a constructor can say: not those over sizes that `forward` reads off tensors."""
-    return tuple(way for way in ways if not any(name[0] == "%" for name in way.symbols))
+    return tuple(way for way in ways if not any(name[0] == "%" for name in getattr(way, "symbols", ())))
 
 
 def said_slice(source: Thing, cut: Cut) -> Thing:

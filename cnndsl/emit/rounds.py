@@ -14,7 +14,7 @@ from .expressions import Ways, Written, annotation, plain_value
 from .flowing import has_lists, needs_items
 from .forming import Column, Frame, Unmergeable, same
 from .names import fresh, safe
-from .naming import forward_names
+from .naming import forward_names, written_in
 from .plans import Body, Carry, Flow, Repeat, said
 from .tables import Turning, turned_by
 from .varying import Names, names_of
@@ -339,7 +339,10 @@ class Rounds(Carried):
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
             return self.same_in_all(items)
         if told := self.multiple(items) or self.by_decision(items):
-            return told if changed_one_way(told, name) else self.in_words(told)
+            if not changed_one_way(told, name):
+                return self.in_words(told)
+            self.used.update(written_in(told.value.condition))  # which is written in its arm, and again here
+            return told
         found = None if self.free(items) else self.column_around(dict(zip(self.who, items, strict=True)))
         return self.write([symbol(found.name)]) if found else None
 
