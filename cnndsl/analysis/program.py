@@ -23,6 +23,7 @@ class Scope:
     source: Source
     items: dict[str, tuple[t.Item, Scope]] = field(default_factory=dict)
     unknown: int = 0  # names that nothing has, so far
+    facts: dict[Any, dict[str, object]] = field(default_factory=dict)  # of these names, beside what was known there
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
     seen: Any = None  # a seen.Seen: what is known of its items from the last check
 

@@ -166,8 +166,10 @@ class State:
             return fail("unknown-name", name.span, name=name.id, help=advise("named-one-way"))
         if name.id == "training":
             return fail("unknown-name", name.span, name=name.id, help=advise("mode-is-condition"))
-        known = {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS, *({t.NAMELESS} & self.one_armed)}
-        facts = name_facts(name.id, known)
+        words = *self.names, *self.written_labels, *self.scope.items, *FUNCTIONS, *({t.NAMELESS} & self.one_armed)
+        known = frozenset(words)
+        facts = self.scope.facts.get((name.id, known)) or name_facts(name.id, known)
+        self.scope.facts[name.id, known] = facts  # asked for again wherever a body is run once more
         from .untaken import named_too_late, way_not_taken
 
         if is_hidden(facts, known):
