@@ -138,6 +138,13 @@ def test_a_list_that_is_looked_through_is_linear() -> None:
     assert many < LINEAR * few
 
 
+def test_what_an_unknown_name_means_is_looked_up_once() -> None:
+    """Bodies around it are run again and again, to see what is wrong whatever goes in."""
+    family = read(str(FAMILY.parent.parent / "googlenet.cnn"))
+    renamed = family.text.replace("block BasicConv2d", "block relu")
+    assert counted(lambda: pipeline.report(Source("net.cnn", renamed))) < 3_500_000
+
+
 def test_many_comments_are_linear() -> None:
     few, many = (
         counted(lambda text=text: Source("net.cnn", text).remarks) for text in ("# about\n" * 200, "# about\n" * 2000)
