@@ -69,15 +69,36 @@ class Choosing(State):
             left = right
         return result
 
-    def connect(self, node: t.Binary, place: Place) -> Thing:
-        """`and` and `or`: short-circuit, and give one of their sides, as Python's do."""
-        left = self.condition(self.evaluate(node.left, place), node.left.span, node.operator)
-        if not self.is_free(left) and arithmetic.truth(left) is (node.operator == "or"):
-            if not has_spelling(left):
-                return left
-            return self.kept(Known(left.value, said(node.operator, left.value, left, self.other(node.right))), left)
-        right = self.condition(self.evaluate(node.right, place), node.right.span, node.operator)
-        return self.both(node.operator, left, right)
+    def tested(self, node: Any, sign: str | None = None) -> Thing:
+        """What stands as a condition; of its `and` and `or` no more is asked than whether they hold."""
+        is_connected = isinstance(node, t.Binary) and node.operator in ("and", "or")
+        thing = self.connect(node) if is_connected else self.evaluate(node, template_place())
+        return self.condition(thing, node.span, sign)
+
+    def connect(self, node: t.Binary, place: Place | None = None) -> Thing:
+        """`and` and `or`: short-circuit, and give one of their sides, as Python's do; in a condition, without a place.
+
+        Which list or template one gives is settled, where it is not in a condition.
+        """
+
+        def side(part: Any) -> Thing:
+            if place is None:
+                return self.tested(part, node.operator)
+            return self.condition(self.evaluate(part, place), part.span, node.operator)
+
+        left = side(node.left)
+        if self.is_free(left) or arithmetic.truth(left) is not (node.operator == "or"):
+            found = self.both(node.operator, left, right := side(node.right))
+        elif not has_spelling(left):
+            return left
+        else:
+            value = left.value if isinstance(left, Known) else left
+            right = self.other(node.right)
+            found = self.kept(Known(value, said(node.operator, value, left, right)), left)
+        if place is None or not isinstance(found.value, (list, tuple, Maker)):
+            return found
+        self.pin_unsaid(left)
+        return next(thing for thing in (left, right) if getattr(thing, "value", thing) is found.value)
 
     def try_static(self, node: Any, place: Place) -> Known | None:
         """A value, if it can be evaluated."""
@@ -113,7 +134,7 @@ class Choosing(State):
         return strip(thing) if isinstance(thing, Maker) and sign is None else thing  # whatever its numbers are
 
     def eval_Ternary(self, node: t.Ternary, place: Place) -> Thing:  # noqa: N802
-        condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
+        condition = self.tested(node.condition)
         if self.is_free(condition) and isinstance(condition.value, Condition):
             raise fail("ternary-on-free-size", node.condition.span, condition=node.condition.span.text)
         way, other = (node.value, node.otherwise)[:: 1 if arithmetic.truth(condition) else -1]

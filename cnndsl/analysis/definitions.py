@@ -201,7 +201,7 @@ class Visit(Recovering):
 
     def promise(self, node: Any) -> None:
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
-        known = self.condition(self.evaluate(node, template_place()), node.span)
+        known = self.tested(node)
         if isinstance(known, Known) and isinstance(known.value, Condition):
             self.pin(known, told=True)
             if self.promises is not None:

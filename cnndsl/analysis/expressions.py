@@ -166,9 +166,9 @@ class Expressions(Listing):
             raise as_operand(error, node, self.labels) from None
 
     def eval_Unary(self, node: t.Unary, place: Place) -> Thing:  # noqa: N802
-        thing = self.evaluate(node.operand, place)
         if node.operator == "not":
-            return self.kept(arithmetic.negation(self.condition(thing, node.operand.span, "not")), thing)
+            return self.kept(arithmetic.negation(thing := self.tested(node.operand, "not")), thing)
+        thing = self.evaluate(node.operand, place)
         if is_tensor(thing) and node.operator == "-":
             kind = self.ruled(node, lambda: negative(self.session.need, thing.type))
             return self.operation("-", (thing,), kind, node.span)

@@ -152,7 +152,7 @@ class Statements(Bindings):
         """The value after an `if`: compile-time, unless it is on `training` or on a free size."""
         if self.mentions_training(node.condition):
             return self.training_if(node, place)
-        condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
+        condition = self.tested(node.condition)
         if place.template:
             return self.if_value(node, condition)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
@@ -184,7 +184,7 @@ class Statements(Bindings):
         """A compile-time condition, and the arm that it takes, or None; it is pinned, or left to who asks for it."""
         if self.mentions_training(node.condition):
             raise fail("training-in-group", node.condition.span)
-        condition = self.condition(self.evaluate(node.condition, template_place()), node.condition.span)
+        condition = self.tested(node.condition)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
             raise fail("module-on-free-size", node.condition.span, condition=node.condition.span.text)
         if not open:

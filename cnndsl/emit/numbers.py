@@ -143,7 +143,7 @@ class Numbers(Forming):
         equal = equal and not isinstance(first, (Dim, Condition, Real))
         free, behind = self.free(items), self.behind_all(items) if equal else NONE
         offered = behind & self.takes
-        plain = equal and not free and not offered & self.strict
+        plain = equal and not free and not (offered & self.strict or self.is_by_chance(offered))
         if not plain and spellings and (free or not equal or self.reads_well(spellings[0], offered)):
             return self.factored(self.write(spellings), items)
         before, self.behind_some = self.behind_some, self.behind_some | behind
@@ -171,6 +171,11 @@ class Numbers(Forming):
             raise Unmergeable(f"{field} differs and cannot be an argument")
         self.lost |= self.offered(items) & self.constant  # one value, behind what the caller works out
         return self.ask(items, field)
+
+    def is_by_chance(self, offered: Names) -> bool:
+        """Whether what is the same in the uses that get here hangs on sizes that others, which do not, have not."""
+        differing = {name for name in offered if name in self.sizes and name not in self.fixed}
+        return bool(differing) and len({self.member[thread] for thread in self.who}) < len(self.members)
 
     def whole(self, items: Sequence[Known]) -> list[Any]:
         """Spellings in which fractions and flags that the class does not take stand as they are."""

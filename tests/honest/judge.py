@@ -7,7 +7,8 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import combinations, islice, product
+from random import Random
 from types import ModuleType
 from typing import Any
 
@@ -39,10 +40,11 @@ Refused = (
 )
 
 
-def findings(source: Source, values: int = 3, members: int = 3) -> Iterator[str]:
+def findings(source: Source, values: int = 3, members: int = 3, pairs: int = 0) -> Iterator[str]:
     """What is wrong with the arguments of the classes that a text becomes; raises CnnError.
 
-    `values` other values of each argument are tried, beside the arguments of the first `members` uses of each class.
+    `values` other values of each argument are tried, beside the arguments of the first `members` uses of each class,
+    and `pairs` times two arguments at once, which may be as other uses have them.
     """
     file = File(elaborate(source, None, {}).graph)
     made = ModuleType(GENERATED)
@@ -50,36 +52,59 @@ def findings(source: Source, values: int = 3, members: int = 3) -> Iterator[str]
     exec(compile(file.text(""), "<generated>", "exec"), made.__dict__)
     for model in file.graph.models:
         yield from of_model(
-            source, model, file.plan_of[id(model.instance)], getattr(made, file.entries[model.name]), values
+            source, model, file.plan_of[id(model.instance)], getattr(made, file.entries[model.name]), values, pairs
         )
     for plan in file.plans:
         if plan.kind != "model":
             for member in plan.members[:members]:
-                yield from of_block(source, plan, member, getattr(made, plan.name), values)
+                yield from of_block(source, plan, member, getattr(made, plan.name), values, pairs)
 
 
-def of_model(source: Source, model: Model, plan: Plan, make: Any, values: int) -> Iterator[str]:
+def of_model(source: Source, model: Model, plan: Plan, make: Any, values: int, pairs: int) -> Iterator[str]:
     taken, own = inspect.signature(make).parameters, Variant(model, plan).names
     names = {p.name: plan.renames.get(p.name, "") for p in model.instance.parameters} | own
+    known: dict[str, list[Any]] = {}
     for parameter in {p.name: p for p in (*model.instance.parameters, *model.own)}.values():
-        name = names.get(parameter.name, "")
-        if name not in taken:
-            continue
-        for value in islice(others(plain_value(parameter.value)), values):
-            said = partial(load, source, model.name, False, {parameter.name: value})
-            if wrong := compared(partial(make, **{name: value}), said, shapes(model.instance, {})):
-                yield f"{make.__name__}({name}={value!r}): {wrong}"
+        if names.get(parameter.name, "") in taken:
+            elsewhere = [p.value for use in plan.members for p in use.parameters if p.name == parameter.name]
+            known[parameter.name] = [parameter.value, *elsewhere]
+    plain = {name: [plain_value(value) for value in values] for name, values in known.items()}
+    for changed in changes(plain, values, pairs):
+        said = partial(load, source, model.name, False, changed)
+        arguments = {names[name]: value for name, value in changed.items()}
+        if wrong := compared(partial(make, **arguments), said, shapes(model.instance, {})):
+            yield f"{make.__name__}(**{arguments}): {wrong}"
 
 
-def of_block(source: Source, plan: Plan, member: Instance, make: Any, values: int) -> Iterator[str]:
+def of_block(source: Source, plan: Plan, member: Instance, make: Any, values: int, pairs: int) -> Iterator[str]:
     given = {slot.name: argument(plan, member, slot) for slot in plan.slots}
-    for slot in (slot for slot in plan.slots if slot.kind != "slot"):
-        for value in islice(others(given[slot.name]), values):
-            taken = {**given, slot.name: value}
-            uses = [member, *(other for other in plan.members if other is not member)]
-            wrong = next(iter(differences(source, plan, uses, taken, make)), "")
-            if wrong:
-                yield f"{make.__name__}({slot.name}={value!r}), else {given}: {wrong}"
+    uses = [member, *(other for other in plan.members if other is not member)]
+    open_slots = [slot for slot in plan.slots if slot.kind != "slot"]
+    known = {slot.name: [argument(plan, use, slot) for use in uses] for slot in open_slots}
+    for changed in changes(known, values, pairs):
+        if wrong := next(iter(differences(source, plan, uses, {**given, **changed}, make)), ""):
+            yield f"{make.__name__}(**{changed}), else {given}: {wrong}"
+
+
+def changes(known: Mapping[str, Sequence[Any]], values: int, pairs: int) -> Iterator[dict[str, Any]]:
+    """Other arguments, by name, than the first that each is known to have: one of them, and then two."""
+    single = {name: list(islice(others(found[0]), values)) for name, found in known.items()}
+    for name, tried in single.items():
+        yield from ({name: value} for value in tried)
+    wider = {name: [*tried, *(v for v in known[name][1:] if sayable(v))] for name, tried in single.items()}
+    both = [
+        {first: one, second: two}
+        for first, second in combinations(wider, 2)
+        for one, two in product(wider[first], wider[second])
+    ]
+    yield from Random(len(both)).sample(both, min(pairs, len(both)))
+
+
+def sayable(value: Any) -> bool:
+    """Whether it can be given from outside: a number, a word, a list of these."""
+    if isinstance(value, (list, tuple)):
+        return all(map(sayable, value))
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def differences(source: Source, plan: Plan, uses: Sequence[Instance], taken: Mapping[str, Any], make: Any) -> list[str]:
