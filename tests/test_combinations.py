@@ -80,7 +80,7 @@ BLOCKS: dict[str, tuple[str, str, dict[str, Any], dict[str, tuple[Any, ...]]]] =
     "a head": (
         HEAD + "model M(drop=0.0) { input x: [N, 4]; return Head()(x), Head(4, drop)(x), Head(drop=0.5)(x) }",
         "Head",
-        {"in_features": 4},
+        {},
         {"hidden": (None, 4), "drop": (0.0, 0.2)},
     ),
     "a named value": (

@@ -19,6 +19,7 @@ from cnndsl.syntax.parse import parse
 
 from .compare import assert_same_layout
 from .honest.judge import findings
+from .honest.options import option_text_of
 from .honest.texts import text_of
 from .honest.towers import tower_of
 
@@ -30,6 +31,28 @@ COUNTS = {  # what is settled in these: how many there are of something, one by 
     "hrnet_exchange": ["modules"],
     "res2net": ["depths", "scale"],
     "unet": ["n"],
+}
+SWITCHED = {
+    "a size that differs, in a way that one use goes": "block B(pool=False, act=False) { input x: [N, C]; "
+    "y = if pool { x -> Linear(4) } else { x -> Linear(5) -> Tanh }; if act { y = y -> Tanh }; y -> Linear(2) }"
+    "\nmodel M(flag=False) { input x: [N, 6]; B(pool=flag) -> B(pool=True, act=True) }",
+    "a decision in the way that one use goes": "block B(res=False, hidden=None) { input x: [N, C]; y = x; "
+    "if res { y = y -> Linear(4); if hidden is not None { y = y -> Tanh } }; y -> Linear(2) }"
+    "\nmodel M(hid=None, flag=False) { input x: [N, 6]; B(flag, hid) -> B(hidden=7) }\nmodel V = M(hid=4, flag=True)",
+    "none, and a width that only one way knows": "block B(res=False, pool=False, hidden=None) { input x: [N, C]; "
+    "y = x; if hidden is not None { y = y -> Linear(hidden) }; if res and not pool { y = y -> Linear(5) }; "
+    "if res { y = y -> Linear(4); if not pool { y = y -> Tanh } }; y -> Linear(2) }\nmodel M(hid=None, flag=False) "
+    "{ input x: [N, 6]; B(flag, flag, hid) -> B(res=flag) }\nmodel V = M(flag=True, hid=4)",
+    "an else that hangs on a list": "block B(widths=[], res=False) { input x: [N, C]; y = x; "
+    "if res { y = y -> tanh } else if widths { y = y -> Linear(4) }; y -> Linear(2) }"
+    "\nmodel M(w=5, flag=False) { input x: [N, 6]; B() -> B([5, w], not flag) -> B(res=not flag) }",
+    "an empty list": "block B(widths, k=2) { input x: [N, C]; if widths { Linear(7) }; Linear(k) }"
+    "\nmodel M(sizes=[3, 4]) { input x: [N, 6]; B([2]) -> B(sizes) -> B([]) }",
+    "a list or another condition": "block B(k=1, widths=[]) { input x: [N, C]; if widths or k != 1 { Linear(4) }; "
+    "if k != 1 or not widths { Tanh }; Linear(2) }"
+    "\nmodel M(sizes=[3, 4], w=2) { input x: [N, 6]; B() -> B(2) -> B(widths=sizes) -> B(w, sizes) }",
+    "one list or another": "block B(k=1, widths=[]) { input x: [N, C]; for v in widths or [k, 3] { Linear(v) } }"
+    "\nmodel M(sizes=[3, 4], w=2) { input x: [N, 6]; B() -> B(2) -> B(widths=sizes) -> B(w, sizes) }",
 }
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
@@ -167,6 +190,22 @@ def test_what_a_block_takes_holds_for_other_values(text: str) -> None:
     assert not list(findings(Source("text.cnn", dedent(text))))
 
 
+@pytest.mark.parametrize("text", SWITCHED.values(), ids=SWITCHED)
+def test_what_switches_stages_holds_for_all_together(text: str) -> None:
+    assert not list(findings(Source("text.cnn", dedent(text)), pairs=40))
+
+
+def test_a_class_decides_by_the_arguments_that_the_file_names() -> None:
+    """No flag or size takes their place where some uses give None or an empty list, and others a number or more."""
+    code: dict[str, Any] = {}
+    text = SWITCHED["none, and a width that only one way knows"]
+    exec(pipeline.compile(Source("text.cnn", text), None, {})[0], code)
+    assert list(signature(code["B"]).parameters) == ["in_features", "res", "pool", "hidden"]
+    text = SWITCHED["an empty list"]
+    exec(pipeline.compile(Source("text.cnn", text), None, {})[0], code)
+    assert list(signature(code["B"]).parameters) == ["in_features", "widths", "k"]
+
+
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.stem)
 def test_all_parameters_of_a_tower_are_arguments(path: Path) -> None:
@@ -239,3 +278,8 @@ def test_the_arguments_of_random_blocks_hold(seed: int) -> None:
 @pytest.mark.parametrize("seed", [0, 2, 4, 10, 11, 15, 16, 17, 18, 19])
 def test_the_arguments_of_random_towers_hold(seed: int) -> None:
     assert not list(findings(Source("tower.cnn", tower_of(seed)), values=2))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_switches_stages_in_random_blocks_holds(seed: int) -> None:
+    assert not list(findings(Source("options.cnn", option_text_of(seed)), values=2, pairs=8))

@@ -15,8 +15,8 @@ from . import arithmetic, deciding
 from .gathering import POISONED
 from .provenance import values_in
 from .state import Callee, Place, State, is_tensor, template_place
-from .things import NoFlow, Routine, Thing, describe, has_tensor, raw, strip
-from .wording import has_spelling, known_early, said
+from .things import Named, NoFlow, Routine, Thing, Whole, describe, has_tensor, raw, strip
+from .wording import has_spelling, known_early, part_of, said
 
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
 
@@ -73,6 +73,8 @@ class Choosing(State):
         """What stands as a condition; of its `and` and `or` no more is asked than whether they hold."""
         is_connected = isinstance(node, t.Binary) and node.operator in ("and", "or")
         thing = self.connect(node) if is_connected else self.evaluate(node, template_place())
+        if isinstance(thing, (Named, Whole)) and thing.name and not has_tensor(thing):
+            return Known(bool(thing), (part_of(thing),))
         return self.condition(thing, node.span, sign)
 
     def connect(self, node: t.Binary, place: Place | None = None) -> Thing:

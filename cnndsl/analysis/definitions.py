@@ -37,7 +37,7 @@ from .provenance import operands_of
 from .recovery import Recovering
 from .respelling import as_it_came, read_off, told_better
 from .sites import written_in
-from .state import Place, kind_of, near, template_place
+from .state import Place, kind_of, near
 from .steady import Free
 from .template_numbers import name_within
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_names, strip, to_known

@@ -18,6 +18,7 @@ CHANGES: tuple[Callable[[Any], Any], ...] = (
     lambda n: n + 2,
     lambda n: 3 * n,
 )
+SOME = 24  # what may be where there is None now: a width, a count
 APART: tuple[Callable[..., Any], ...] = (
     lambda n, at: n + 2 * at - 1,  # what was odd is even
     lambda n, at: n * (1 + at),
@@ -158,9 +159,10 @@ def divides_always(size: Any, whole: Any, parts: Iterable[Any]) -> bool:
 
 
 def other_number(now: Any, change: Callable[[Any], Any]) -> Any:
-    return (
-        [change(item) for item in now] if isinstance(now, list) else not now if isinstance(now, bool) else change(now)
-    )
+    """Another value of its kind; what is None may be a number."""
+    if isinstance(now, list):
+        return [change(item) for item in now]
+    return now if isinstance(now, str) else not now if isinstance(now, bool) else change(SOME if now is None else now)
 
 
 def spelled_number(spelling: Dim, numbers: Mapping[str, Any]) -> int | None:

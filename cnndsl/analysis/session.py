@@ -165,13 +165,13 @@ class Session:
         return found
 
     def stand(self, things: Any) -> None:
-        """Notes which numbers the names stand for that these are spelled by; items of lists are `name[0]`, …"""
+        """Notes what the names stand for that these are spelled by; items of lists are `name[0]`, …"""
         for thing in things:
             if isinstance(thing, (list, tuple)):
                 self.stand(thing)
                 if (name := str(getattr(thing, "name", ""))) and all(is_number(item) for item in thing):
                     self.stands_for[name] = [item.value for item in thing]
-            elif is_number(thing):
+            elif isinstance(thing, Known) and (is_number(thing) or thing.value is None or isinstance(thing.value, str)):
                 for spelling in thing.spellings[:1]:
                     self.stands_for[str(spelling)] = thing.value
 

@@ -80,7 +80,7 @@ def is_steady_together(
     if not all(map(is_number, filter(is_shaping, given))):
         return False
     behind = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
-    numbers = {name: number for name in behind if (number := session.stands_for.get(name)) is not None}
+    numbers = {name: session.stands_for[name] for name in behind if name in session.stands_for}
     names = {name for name in behind if not session.behind(names_said(name)) <= pinned}
     if not names:
         return True
@@ -189,7 +189,7 @@ def pin_unsteady_sizes(
     links, behind = asked_for(visit, values) if visit.session.for_code else ({}, {})
     if all(names <= visit.pinned for names in behind.values()):
         return
-    numbers = {n: number for n in behind if (number := visit.session.stands_for.get(n)) is not None}
+    numbers = {n: visit.session.stands_for[n] for n in behind if n in visit.session.stands_for}
     mode = visit.session.need.mode
     usual = usual or next(needed(rule, mode, [values]), None)
 

@@ -186,7 +186,7 @@ def alone_changed(visit: State, values: Any, rule: Ruled) -> dict[str, list[Told
 def numbers_in(visit: State, values: Any) -> tuple[set[str], dict[str, Any]]:
     """The names that spell numbers in these values, and what they stand for, as far as that is known."""
     names = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
-    return names, {name: number for name in names if (number := visit.session.stands_for.get(name)) is not None}
+    return names, {name: visit.session.stands_for[name] for name in names if name in visit.session.stands_for}
 
 
 def answered(

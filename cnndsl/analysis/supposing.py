@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import combinations, islice, product
 
-from ..dims import Dim
+from ..dims import Dim, symbol
 from ..dims.calls import COMPARE, OPERATORS, Formula, symbols_of, value_of
 from ..graph import Known, Maker, Value
 from ..loops import MARK
@@ -16,7 +16,7 @@ from ..records import replace
 from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import Any, Iterator, Mapping
-from .resizing import derived
+from .resizing import SOME, derived
 from .state import Place
 from .things import Thing
 from .wording import Unsaid, part_of
@@ -31,15 +31,18 @@ class Impossible(Exception):
 
 
 def supposed(visit: Any, condition: Thing) -> Iterator[dict[str, Any]]:
-    """What the names stand for where a condition goes the other way, a few choices; those that are settled stay."""
+    """What the names stand for where a condition goes the other way, a few choices; those that are settled stay, if
+    others are not."""
     values = visit.session.stands_for
     try:
         part = part_of(condition)
         now = bool(value_of(part, values))
     except (Unsaid, ArithmeticError, KeyError, TypeError):
         return
-    names = sorted(name for name in part.symbols if name in values and not visit.session.behind([name]) <= visit.pinned)
-    yield from islice((new for new in changed(visit, names, part, values) if differs(part, new, now)), TRIES)
+    names = sorted(name for name in part.symbols if name in values)
+    open_names = [name for name in names if not visit.session.behind([name]) <= visit.pinned]
+    found = changed(visit, open_names or names, part, values)
+    yield from islice((new for new in found if differs(part, new, now)), TRIES)
 
 
 def changed(visit: Any, names: list[str], part: Any, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -71,6 +74,8 @@ def others(now: Any, sides: list[Any]) -> list[Any]:
     """The values that a name may take instead of the one that it has: first those that it is compared with."""
     if isinstance(now, bool):
         return [not now]
+    if now is None:  # a width, a count, a rate
+        return [*dict.fromkeys(side for side in sides if side is not None), SOME, 1, 0.5]
     alike = [side for side in sides if type(side) is type(now) or (isinstance(side, int) and isinstance(now, int))]
     if isinstance(now, int):
         near = [n + d for n in alike for d in (1, -1)]
@@ -149,8 +154,9 @@ class Supposition:
         match thing:
             case Known(value=list() | tuple()):
                 return replace(thing, value=self.of(thing.value))
-            case Known():
-                return Known(self.number(thing.value, thing.spellings), thing.spellings) if thing.spellings else thing
+            case Known() if thing.spellings:
+                found = self.number(thing.value, thing.spellings)
+                return Known(found, self.written(found, thing.spellings))
             case Value():
                 return replace(thing, type=self.of(thing.type))
             case TensorType():
@@ -175,6 +181,12 @@ class Supposition:
             raise Impossible
         new = found.pop() if found else value
         return Spelled(new, spellings) if isinstance(value, Spelled) else new
+
+    def written(self, value: Any, spellings: tuple[Any, ...]) -> tuple[Any, ...]:
+        """How it is spelled here: the name of what was None before is that of a number."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            return spellings
+        return tuple(symbol(s) if isinstance(s, str) and s in self.values else s for s in spellings)
 
     def spelled(self, spelling: Any, value: Any) -> Any:
         symbols = getattr(spelling, "symbols", None) or frozenset((str(spelling),))

@@ -7,7 +7,7 @@ place 2 of each.
 
 from __future__ import annotations
 
-from ..dims import Dim
+from ..dims import Dim, symbol
 from ..dims.calls import Formula, as_part
 from ..dims.calls import name as name_of
 from ..functions import lookup
@@ -83,9 +83,12 @@ def over_caller(known: Known, item: BlockModule) -> Known:
     """A size that hangs on what a class was given, over the names of who calls it."""
     found = []
     for way in (spelling for spelling in known.spellings if isinstance(spelling, Dim)):
-        given = {name: given_as(item, name) for name in way.symbols}
+        nothing = {name for name in way.symbols if (one := argument_of(item, name)) and one == Known(None)}
+        absent: Any = dict.fromkeys(nothing)
+        rest = way.subs(absent) if nothing else way  # conditions on these are decided
+        given = {name: given_as(item, name) for name in getattr(rest, "symbols", ())}
         if None not in given.values():
-            found.append(way.subs(given))
+            found.append(rest.subs(given) if isinstance(rest, Dim) else rest)
     return Known(known.value, tuple(size for size in found if isinstance(size, Dim))) if known.spellings else known
 
 
@@ -99,6 +102,8 @@ def given_as(item: BlockModule, name: str) -> Any:
         return None
     if known.spellings:
         first = known.spellings[0]
+        if known.value is None and str(first).isidentifier():
+            return symbol(str(first))
         return first if isinstance(first, (Dim, Formula)) else name_of(first, type(known.value).__name__)
     return as_part(known.value) if simple(known) else None
 

@@ -6,21 +6,22 @@ functions) is told apart by a flag.
 
 from __future__ import annotations
 
-from ..dims.calls import Formula, put, symbols_of
-from ..graph import BlockModule, Choice, Known, LayerModule, Make
+from ..dims.calls import Formula, as_part, put, symbols_of
+from ..graph import BlockModule, Choice, Instance, Known, LayerModule, Make
 from ..loops import Entry, called
 from ..patterns import re
 from ..records import replace
 from ..typed import Any, Mapping, Sequence
+from .arguments import simple
 from .class_arguments import Is, Kind, alike, general_word, kind_of, word_for
-from .expressions import Written
+from .expressions import Written, negated, plain_value
 from .flowing import Fork
 from .forming import Decided, Unmergeable
-from .formulas import text_of
+from .formulas import composed, text_of
 from .listed import Listed
 from .names import snake_case
 from .plans import Body, Construct, Decision, Either, Plan
-from .varying import NONE, names_of
+from .varying import NONE, Names, names_of
 
 
 class Choosing(Listed):
@@ -29,6 +30,7 @@ class Choosing(Listed):
     plan_of: Mapping[int, Plan]
     refused: list[tuple[Known, bool]]
     in_group: bool = False
+    open_ways: list[tuple[Known, bool]]  # the decisions under way, each with the way that is walked
 
     def merge(self, items: Sequence[Any], field: str = "") -> Any:
         raise NotImplementedError
@@ -91,7 +93,7 @@ class Choosing(Listed):
         fork, condition = self.chosen(kinds, [item.module for item in row])
         ways = ([(item,) for item, kind in zip(row, kinds, strict=True) if (kind == kinds[0]) is way]
                 for way in (True, False))  # fmt: skip
-        then, otherwise = (self.arm(fork, way, bodies) for way, bodies in zip((True, False), ways, strict=True))
+        then, otherwise = (self.arm(fork, w, way, condition) for w, way in zip((True, False), ways, strict=True))
         if one := self.one_entry(condition, then, otherwise):
             return [one]
         return [Decision(condition, then, otherwise, fork.joins)]
@@ -131,7 +133,8 @@ class Choosing(Listed):
         fork.gives = {thread: dict(item.gives) for thread, item in zip(self.who, row, strict=True)}
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
-        then, otherwise = (self.arm(fork, way, [i.body for i in row if i.taken is way]) for way in (True, False))
+        bodies = {way: [item.body for item in row if item.taken is way] for way in (True, False)}
+        then, otherwise = (self.arm(fork, way, bodies[way], condition) for way in (True, False))
         if self.in_group and not then and not otherwise:  # what one way would have made, no use of it has
             self.restore(saved)
             return []
@@ -159,6 +162,9 @@ class Choosing(Listed):
         ):
             return
         offered = self.offered(conditions)
+        if self.open_ways and self.is_by_chance(offered) and not self.holds_in_all(conditions[0], way):
+            self.refuse_together(conditions, way, offered)
+            return
         if not offered & self.strict:
             self.plain |= offered
             return
@@ -171,6 +177,23 @@ class Choosing(Listed):
             self.lost |= offered
         else:
             self.refused.append((self.write(spellings), way))
+
+    def holds_in_all(self, condition: Known, way: bool) -> bool:
+        """Whether it goes one way in the uses, too, in which nobody asks."""
+        told = [s for s in condition.spellings if isinstance(s, Formula)]
+        return any(all(put(s, values_of(member)) is way for member in self.members) for s in told)
+
+    def refuse_together(self, conditions: Sequence[Known], way: bool, offered: Names) -> None:
+        """A condition inside of others, which would go another way where these are met by what no use gives them."""
+        spellings = self.shared_spellings(conditions)
+        known = [condition for condition, _ in self.open_ways]
+        if not spellings or len(self.frames) > 1 or not all(isinstance(c.value, Written) for c in known):
+            self.lost |= offered
+            return
+        whole, *others = [sided(c, w) for c, w in (*self.open_ways, (self.write(spellings), not way))]
+        for other in others:
+            whole = Known(Written(composed("and", whole, other)))
+        self.refused.append((whole, False))
 
     def is_told(self, condition: Known, thread: int) -> bool:
         """Whether the round decides it, whatever else there is: `i == 0 or stride != 1` in the first."""
@@ -212,9 +235,24 @@ class Choosing(Listed):
             names = ", ".join(c.name for c in some)
             self.refused.append((Known(Written(f"({names}) not in [{', '.join(rows)}]")), False))
 
-    def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]]) -> Body:
-        with self.way(fork, way):
-            return self.steps(bodies)
+    def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]], condition: Known) -> Body:
+        self.open_ways.append((condition, way))
+        try:
+            with self.way(fork, way):
+                return self.steps(bodies)
+        finally:
+            self.open_ways.pop()
+
+
+def sided(condition: Known, way: bool) -> Known:
+    """A condition, or its contrary."""
+    return condition if way else Known(Written(negated(text_of(condition))))
+
+
+def values_of(member: Instance) -> dict[str, Any]:
+    """The numbers, texts and lists that a use gives."""
+    given = {p.name: plain_value(p.value) for p in member.parameters}
+    return {name: as_part(value) for name, value in given.items() if simple(value)}
 
 
 def is_number(known: Known) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Formula, Size
-from ..dims.calls import level_of
+from ..dims.calls import SIGNS, level_of
 from ..graph import Known
 from ..loops import MARK
 from ..patterns import re
@@ -35,7 +35,7 @@ def text_of(known: Known) -> str:
 
 def composed(sign: str, left: Known, right: Known) -> str:
     """`left sign right` as Python."""
-    level = LEVELS[sign]
+    level = LEVELS[sign] if sign in LEVELS else SIGNS[sign]
     texts = [text_of(side) for side in (left, right)]
     needs = (level + (sign == "**"), level + (sign != "**"))
     shown = [f"({text})" if level_of(text) < need else text for text, need in zip(texts, needs, strict=True)]

@@ -173,8 +173,8 @@ class Numbers(Forming):
         return self.ask(items, field)
 
     def is_by_chance(self, offered: Names) -> bool:
-        """Whether what is the same in the uses that get here hangs on sizes that others, which do not, have not."""
-        differing = {name for name in offered if name in self.sizes and name not in self.fixed}
+        """Whether what is the same in the uses that get here hangs on what is otherwise in others, which do not."""
+        differing = offered - self.constant - self.fixed.keys()
         return bool(differing) and len({self.member[thread] for thread in self.who}) < len(self.members)
 
     def whole(self, items: Sequence[Known]) -> list[Any]:
