@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Maker, Unpack, Value
+from ..graph import Known, Maker, Unpack, Value
 from ..loops import MARK, Gathered, Local, Loop, Take
 from ..problems import CnnError, Related, fail
 from ..records import replace
@@ -38,6 +38,11 @@ def name_in(steps: list[Any], value: Value, name: str) -> bool:
 
 def holds_tensors(thing: Thing) -> bool:
     return isinstance(thing, (list, tuple)) and has_tensor(thing)
+
+
+def is_place(known: Known, number: int) -> bool:
+    """Whether what a name of a loop is in a round says which round it is."""
+    return known.value == number and type(known.value) is int and not known.spellings
 
 
 class Bindings(Runtime):
@@ -198,6 +203,7 @@ class Bindings(Runtime):
             names: list[Local] = []
             self.takes = []
             local = self.localised(node.targets, item, source, names, rounds) if self.session.for_code else item
+            self.session.places.update(local.key for local in names if is_place(local.value, number))
             local = taken(self, node.targets, local, source, number, names, self.takes) if taking and source else local
             try:
                 self.bind_round(node.targets, local, node)

@@ -12,7 +12,7 @@ from itertools import chain
 
 from ..decided import Behind
 from ..dims import Dim, symbol
-from ..dims.calls import Formula, symbols_of, value_of
+from ..dims.calls import Formula, put, symbols_of, value_of
 from ..graph import Known, Value
 from ..lean import ChainMap, contextmanager
 from ..loops import MARK
@@ -31,12 +31,22 @@ if TYPE_CHECKING:
     from .state import State
 
 DEEPEST = 4  # how many decisions inside one another are tried the other way, each in one definition once
+FIRST_OR_LATER = {(">", 0), (">=", 1), ("!=", 0), ("==", 0), ("<", 1)}  # what is true of a place, or is not, but for 0
 COST = 4  # of the steps that a file may take, one in so many may be taken on the side
 
 
 def is_open(visit: State, condition: Thing) -> bool:
-    """Whether the class at hand decides this again, by names that it has."""
-    return visit.asks and visit.session.for_code and isinstance(condition, Known) and bool(condition.spellings)
+    """Whether the class at hand decides this again, by names that it has: a block's any, a model's what hangs on the
+    place of a round in its loop.
+    """
+    if not visit.session.for_code or not isinstance(condition, Known) or not condition.spellings:
+        return False
+    if visit.asks:
+        return True
+    names = {*symbols_in(condition)}
+    rounds = {name for name in names if MARK in name}
+    hangs = visit.session.behind(names) - rounds  # else each round goes the way that it goes here
+    return bool(rounds and hangs) and visit.session.counted.issuperset(rounds)
 
 
 def deciders(visit: State, condition: Thing) -> list[Thing]:
@@ -319,14 +329,40 @@ def met_size(visit: State, condition: Thing, kind: TensorType, axis: int, other:
             visit.shape(*deciders(visit, condition))
         return size
     ways = getattr(size, "spellings", ()), getattr(other, "spellings", ())
+    later = later_ways(visit, condition, axis, ways)
     if shared := [spelling for spelling in ways[0] if spelling in ways[1]]:
         return Spelled(size, shared, getattr(size, "factors", ()))
     if size == other and ways == ((), ()):
         return size
     then, otherwise = (known_of(size), known_of(other))[:: 1 if truth(condition) else -1]
     if spellings := said("if", int(size), then, condition, otherwise):
-        return Spelled(int(size), spellings)
+        return Spelled(int(size), (*spellings, *later))
     key = f"{size_name(kind.rank, axis) or 'size'}{MARK}{next(visit.session.numbers)}"
     visit.session.note(key, known_of(size), tuple(symbols_in(deciders(visit, condition))))
     visit.met[key] = ways[0]
-    return Spelled(int(size), (symbol(key),))
+    return Spelled(int(size), (symbol(key), *later))
+
+
+def later_ways(visit: State, condition: Thing, axis: int, ways: tuple[Any, Any]) -> tuple[Dim, ...]:
+    """How a size is written in this round that all but the first round of a loop decide about one way (`i > 0`): as in
+    these, if that comes to the same in the first one. `ways` are those of this way and of the other one.
+    """
+    numbers, name = visit.session.came_to, first_or_later(condition)
+    if name not in visit.session.places:
+        return ()
+    sizes, key = [[way for way in some if isinstance(way, Dim)] for some in ways], (name.partition(MARK)[0], axis)
+    if numbers[name]:
+        return tuple(sizes[0]) if key in visit.firsts else ()
+    here = [put(way, numbers) for way in sizes[0]]
+    found = tuple(way for way in sizes[1] if put(way, numbers) in here)
+    (visit.firsts.add if found else visit.firsts.discard)(key)
+    return found
+
+
+def first_or_later(condition: Thing) -> str:
+    """The name that a condition asks whether it is 0; '' if it asks something else."""
+    part: Any = condition.spellings[0] if isinstance(condition, Known) and condition.spellings else None
+    while isinstance(part, Formula) and (part.sign == "not" or (part.sign, part.parts[-1]) in FIRST_OR_LATER):
+        part = part.parts[0]
+    is_name = isinstance(part, Dim) and len(part.symbols) == 1 and part == symbol(*part.symbols)
+    return str(*part.symbols) if is_name else ""

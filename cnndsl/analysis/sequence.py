@@ -20,7 +20,7 @@ from .provenance import line_of, with_lines
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in, turns_in
-from .turning import note_sizes, once, sizes_of, spelled_anew, stepwise
+from .turning import made_alike, note_sizes, once, sizes_of, spelled_anew, stepwise
 
 if TYPE_CHECKING:
     from .groups import Groups
@@ -269,6 +269,7 @@ class Sequence:
             return
         leaves = self.enter(bool(behind), rounds, behind, count)
         self.visit.session.once.update(once(rounds, leaves, deciding.whole_of(self.visit, count)))
+        self.visit.met.update(made_alike(rounds, leaves))
         self.layout.append(Loop(site, count, tuple(rounds), leaves))
 
     def repeat(self, node: t.Binary) -> None:

@@ -55,6 +55,7 @@ class Session:
     numbers: Any = field(default_factory=count)
     came_to: dict[str, Any] = field(default_factory=dict)  # a name of one round over the names of its class
     counted: set[str] = field(default_factory=set)  # those behind which is nothing but how often loops turn
+    places: set[str] = field(default_factory=set)  # those that count the rounds of a loop from 0 on
     turned: dict[str, frozenset[str]] = field(default_factory=dict)  # what decides how often a loop behind it turned
     once: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the same, where each round makes the same of them
     sources: dict[str, frozenset[str]] = field(default_factory=dict)  # the names of the class behind one of a round

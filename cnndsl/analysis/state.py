@@ -112,6 +112,7 @@ class State:
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
     valued: set[int] = field(default_factory=set)  # the nodes at the ends of the ways of an `if` that is a value
     many: set[str] = field(default_factory=set)  # what decides how many results there are
+    firsts: set[tuple[str, int]] = field(default_factory=set)  # axes that first rounds leave as later ones, by places
     demanded: set[Any] = field(default_factory=set)  # sizes of gathered lists that something is spelled by
     single: tuple[Any, ...] = ()  # names for sizes of single items of them, each with the home of the list
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
@@ -231,7 +232,7 @@ class State:
         of its rounds.
         """
         for thing in things:
-            self.note_shaped(self.session.behind(symbols_in(thing)))
+            self.note_shaped(self.session.behind(lengths_alone(thing)))
 
     def note_shaped(self, names: Collection[str]) -> None:
         if names and self.shaped_from is None:

@@ -189,6 +189,7 @@ class Turning:
                 gathered.add_up(thing)
         leaves = tuple(local for group in groups for local in group)
         self.visit.session.once.update(once(self.rounds, leaves, whole_of(self.visit, count)))
+        self.visit.met.update(made_alike(self.rounds, leaves))
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.sized(exits)[1]
         self.note_free(exits)
@@ -304,6 +305,21 @@ def once(rounds: Sequence[Round], leaves: Sequence[Local], name: str) -> Iterato
         after = [made.after[place] for made in rounds]
         if is_one(after) and (is_one([rounds[0].sizes[place].value, *after]) or name):
             yield leaf.key, () if is_one([rounds[0].sizes[place].value, *after]) else (f"all({name})",)
+
+
+def made_alike(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tuple[str, tuple[Dim, ...]]]:
+    """The sizes behind a loop that each round makes the same of, by their names: how that is written outside.
+
+    Who has no such loop, as what fills another list has none, says so what it goes on from.
+    """
+    own = {local.key for made in rounds for local in (*made.names, *made.sizes)}
+    for place, leaf in enumerate(leaves):
+        if not rounds or any(place >= min(len(made.sizes), len(made.after)) for made in rounds):
+            return
+        ways = [made.after[place].spellings for made in rounds]
+        shared = (way for way in ways[0] if isinstance(way, Dim) and all(way in others for others in ways[1:]))
+        if found := tuple(way for way in shared if own.isdisjoint(way.symbols)):
+            yield leaf.key, found
 
 
 def is_one(sizes: Sequence[Known]) -> bool:

@@ -220,6 +220,12 @@ class Flowing(Columns):
         self.numbers[self.member[thread]][number] = own
         self.homes[self.member[thread]][number] = thread
 
+    def forget_values(self, count: int) -> None:
+        """Forgets all values that there are beside the first ones."""
+        for numbers, homes in zip(self.numbers, self.homes, strict=True):
+            for number in [number for number, own in numbers.items() if own >= count]:
+                del numbers[number], homes[number]
+
     def own_number(self, thread: int, number: int) -> int:
         if (own := self.number_in(thread, number)) is None:
             raise Unmergeable("a value of another round")

@@ -325,11 +325,12 @@ class Numbers(Forming):
 
     def in_round(self, name: str, thread: int) -> Any:
         """What a name of a round, or an item of a list of that name, is called in the merged class."""
-        if (met := self.members[self.member[thread]].decided.met.get(name)) is not None:
-            sizes = (self.renumbered(spelling, thread) for spelling in met)
-            return next((size for size in sizes if size is not None), None)
         base, _, rest = name.partition("[")
         found = self.keys[thread].get(base)
+        met = self.members[self.member[thread]].decided.met.get(name) if found is None else None
+        if met is not None:
+            sizes = (self.renumbered(spelling, thread) for spelling in met)
+            return next((size for size in sizes if size is not None), None)
         if isinstance(found, Came):
             self.settles(self.behind(found.turns, thread))
             found = found.size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim, symbol
+from ..dims.calls import Formula
 from ..graph import Instance, Known, Value
 from ..loops import MARK, Local, Loop, Round, every
 from ..records import replace
@@ -46,11 +47,12 @@ class Rounds(Carried):
             raise Unmergeable("steps in another order")
         if self.is_short(row):
             return self.written_out(row)
-        saved = self.saved()
+        saved, values = self.saved(), len(self.values)
         try:
             return self.turned(row)
         except StillRead:
             self.restore(saved)
+            self.forget_values(values)
             with self.all_handed_on():
                 return self.loop(row)
         except Unmergeable:
@@ -335,7 +337,7 @@ class Rounds(Carried):
     def settled(self, items: Sequence[Known], name: str) -> Known | None:
         """How a size of that name is handed on without asking for anything new."""
         if spellings := self.shared_spellings(items):
-            return self.write(spellings)
+            return in_one_way(self.write(spellings), name)
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
             return self.same_in_all(items)
         if told := self.multiple(items) or self.by_decision(items):
@@ -367,6 +369,17 @@ def changed_one_way(known: Known, name: str) -> bool:
     """Whether only one way of a decision makes something else of a size."""
     ways = known.value
     return isinstance(ways, Ways) and name in (said(ways.then), said(ways.otherwise))
+
+
+def in_one_way(known: Known, name: str) -> Known:
+    """A size that is what it was unless a condition holds, as what that condition makes of it."""
+    size = known.value.spelling if isinstance(known.value, Written) else None
+    atoms, factor = size.terms[0] if isinstance(size, Dim) and len(size.terms) == 1 else ((), 0)
+    formula: Any = atoms[0].key if len(atoms) == 1 and factor == 1 and atoms[0].kind == "call" else None
+    if not isinstance(formula, Formula) or formula.sign != "if":
+        return known
+    ways = Ways(*(Known(part if isinstance(part, int) else Written(part)) for part in formula.parts))
+    return Known(ways) if name in (said(ways.then), said(ways.otherwise)) else known
 
 
 def is_kept(name: str, start: Known, update: Known) -> bool:

@@ -325,9 +325,11 @@ def test_of(keys: Sequence[str], row: Sequence[Known], names: Mapping[str, str])
 
 
 def both(first: str, second: str) -> str:
-    """Two tests that must hold."""
+    """Two tests that must hold; what both ask is asked once."""
     parts = [f"({test})" if " or " in test else test for test in (first, second) if test]
-    return " and ".join(parts)
+    whole = (" or ", '"', "'")
+    found = [[test] if any(sign in test for sign in whole) else test.split(" and ") for test in parts]
+    return " and ".join(dict.fromkeys(part for some in found for part in some))
 
 
 def either(tests: Sequence[str]) -> str:
