@@ -48,6 +48,15 @@ SWITCHED = {
     "\nmodel M(w=5, flag=False) { input x: [N, 6]; B() -> B([5, w], not flag) -> B(res=not flag) }",
     "an empty list": "block B(widths, k=2) { input x: [N, C]; if widths { Linear(7) }; Linear(k) }"
     "\nmodel M(sizes=[3, 4]) { input x: [N, 6]; B([2]) -> B(sizes) -> B([]) }",
+    "a count that is a size where it is called": "block B(n=0, k=1) { input x: [N, C]; y = x; "
+    "for i in range(k) { if i > 0 { y = y -> tanh }; y = y -> Linear(3) }; "
+    "ys = [y, for i in range(n) { y -> Linear(3) }]; y = cat(ys, 1); "
+    "if k > 1 { y = y -> Linear(2 * k) }; y -> Linear(2) }"
+    "\nmodel M(p=0.25, depth=1) { input x: [N, 6]; B() -> B(n=depth) }\nmodel V = M(depth=2, p=0.5)",
+    "a count and a decision on it": "block B(norm=None, n=0) { input x: [N, C]; "
+    "y = x -> Sequential { Linear(5) * n -> Tanh }; "
+    'if norm == "layer" or n > 1 { y = y -> Linear(5) }; if norm { y = y -> LayerNorm }; y -> Linear(2) }'
+    '\nmodel M(depth=1) { input x: [N, 6]; B(norm="batch", n=depth) }\nmodel V = M(depth=2)',
     "a list or another condition": "block B(k=1, widths=[]) { input x: [N, C]; if widths or k != 1 { Linear(4) }; "
     "if k != 1 or not widths { Tanh }; Linear(2) }"
     "\nmodel M(sizes=[3, 4], w=2) { input x: [N, 6]; B() -> B(2) -> B(widths=sizes) -> B(w, sizes) }",
@@ -283,3 +292,31 @@ def test_the_arguments_of_random_towers_hold(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_what_switches_stages_in_random_blocks_holds(seed: int) -> None:
     assert not list(findings(Source("options.cnn", option_text_of(seed)), values=2, pairs=8))
+
+
+RECURSIVE = """
+def fact(n) { return 1 if n <= 1 else n * fact(n - 1) }
+def fib(n) { return n if n < 2 else fib(n - 1) + fib(n - 2) }
+def halves(c) { if c % 2 == 1 { return c }; return halves(c // 2) }
+def power(x, n) { return 1.0 if n == 0 else x * power(x, n - 1) }
+block Unit(out) { fc: Linear(out) -> odd: Linear(halves(out)) -> back: Linear(out) }
+model Net(n=3, width=12, r=0.5) {
+    input x: [N, 3]
+    Linear(fact(n)) -> Linear(fib(n + 3)) -> Unit(width) -> Unit(width * 2) -> mul(power(r, n))
+}
+"""
+
+
+def test_a_function_calls_itself() -> None:
+    """However deep: a number of rounds that is enough for the file's values is not for others."""
+    source = Source("text.cnn", RECURSIVE)
+    assert list(signature(type(cnndsl.loads(RECURSIVE))).parameters) == ["n", "width", "r"]
+    assert not list(findings(source, values=4, pairs=12))
+
+
+def test_functions_that_call_each_other_settle_what_they_are_given() -> None:
+    text = (
+        "def even(n) { return 1 if n == 0 else odd(n - 1) }\ndef odd(n) { return 0 if n == 0 else even(n - 1) }"
+        "\nmodel Net(n=5) { input x: [N, 3]; Linear(even(n) + 2) }"
+    )
+    assert not list(signature(type(cnndsl.loads(text))).parameters)

@@ -113,7 +113,9 @@ class Choosing(State):
     def other(self, node: Any) -> Thing:
         """What is not needed, for its spelling: evaluated on the side, so that it leaves no trace."""
         pinned, warnings, steps = set(self.pinned), list(self.session.warnings), self.session.steps
+        self.session.beside += 1
         found = self.try_static(node, template_place())
+        self.session.beside -= 1
         self.pinned, self.session.warnings, self.session.steps = pinned, warnings, steps
         return found
 

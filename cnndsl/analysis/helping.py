@@ -94,24 +94,32 @@ def name_of(visit: Runtime, routine: Def) -> str:
     return next(found for found in (f"{word}{number}" for number in count(2)) if found not in taken)
 
 
-def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | None:
+def translated(visit: Runtime, routine: Def, kinds: tuple[str, ...], gives: str = "int") -> Helper | None:
+    """`gives`: the kind of what it returns, where it calls itself."""
     from .comments import comment_above
 
     item, comment = routine.item, comment_above(routine.item, routine.scope)
     names = [parameter.name.id for parameter in item.parameters]
     if not all(map(is_free, (item.name.id, *names))) or "" in kinds or len(kinds) != len(names):
         return None
-    translator = Translator(visit, routine, dict(zip(names, kinds, strict=True)))
+    if routine.item in visit.session.translated:  # by another `def`, which this one calls
+        return None
+    translator = Translator(visit, routine, dict(zip(names, kinds, strict=True)), gives)
+    visit.session.translated.append(routine.item)
     try:
         defaults = tuple(plain(translator.part(p.default)) for p in item.parameters if p.default is not None)
         body = tuple(translator.statements(item.body))
     except Wider as wider:  # `v = v * 1.5`: what comes in may be a fraction as well
-        return translated(
-            visit, routine, tuple(wider.kind if n == wider.name else k for n, k in zip(names, kinds, strict=True))
-        )
+        kinds = tuple(wider.kind if n == wider.name else k for n, k in zip(names, kinds, strict=True))
+        visit.session.translated.remove(routine.item)
+        return translated(visit, routine, kinds, gives)
     except (Unsaid, ArithmeticError, KeyError):
         return None
+    finally:
+        visit.session.translated = [item for item in visit.session.translated if item is not routine.item]
     result = joined(*translator.results)
+    if translator.calls_itself and result != gives:
+        return translated(visit, routine, kinds, result) if (gives, result) == ("int", "float") else None
     if not result or not isinstance(body[-1], Give):
         return None
     calls = tuple(dict.fromkeys(translator.calls))
@@ -162,8 +170,9 @@ class Wider(Exception):
 class Translator:
     """One `def`. `kinds` are those of its names; a parameter that may be None is a number where it was asked."""
 
-    def __init__(self, visit: Runtime, routine: Def, kinds: dict[str, str]) -> None:
-        self.visit, self.routine, self.kinds = visit, routine, kinds
+    def __init__(self, visit: Runtime, routine: Def, kinds: dict[str, str], gives: str) -> None:
+        self.visit, self.routine, self.kinds, self.gives = visit, routine, kinds, gives
+        self.taken, self.calls_itself = tuple(kinds.values()), False
         self.optional = {word: sure(kind) for word, kind in kinds.items() if kind.endswith("None")}
         self.results: list[str] = []
         self.calls: list[str] = []
@@ -281,9 +290,11 @@ class Translator:
         if isinstance(item, t.Def) and scope is not None:
             other = Def(item, scope)
             defaults = [p.default for p in item.parameters[len(parts) :]]
-            if None in defaults or item is self.routine.item:
+            if None in defaults:
                 raise Unsaid
             kinds = (*map(kind_of, parts), *(kind_of(self.part(default)) for default in defaults))
+            if item is self.routine.item:
+                return self.itself(parts, kinds)
             helper = helper_of(self.visit, other, kinds)
             if helper is None:
                 raise Unsaid
@@ -292,3 +303,11 @@ class Translator:
         if item is not None or word not in CALLED or word not in FUNCTIONS:
             raise Unsaid
         return Formula(word, parts)
+
+    def itself(self, parts: tuple[Part, ...], kinds: tuple[str, ...]) -> Part:
+        """A call of the function in itself, with arguments of the kinds that it takes."""
+        if tuple(joined_or_none(*pair) for pair in zip(kinds, self.taken, strict=True)) != self.taken:
+            raise Unsaid
+        self.calls_itself = True
+        called = name_of(self.visit, self.routine)
+        return Formula("def", (Routine(called, lambda: None, self.gives), *parts))

@@ -279,7 +279,9 @@ class Runtime(Stages):
 
     def run_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
         """Runs a `def` here: its tensor steps become steps of this visit."""
-        item = routine.item
+        item, session = routine.item, self.session
+        if session.beside and item in session.running:  # in the way that is not gone it would not end
+            raise fail("too-deep", node.span, name=item.name.id, limit=session.limits.depth)
         maker = self.routine_arguments(routine, arguments, place, node, incoming)
         names = [parameter.name.id for parameter in item.parameters]
         if len(maker.positional) > len(names):
@@ -290,11 +292,12 @@ class Runtime(Stages):
                 code = "argument-twice" if name in given else "unknown-argument"
                 raise fail(code, node.span, layer=item.name.id, name=name, nearest=None)
             given[name] = thing
-        self.session.enter(node.span, item.name.id)
-        self.session.tick(node.span, 4)
+        session.enter(node.span, item.name.id)
+        session.tick(node.span, 4)
         before, kept = len(self.steps), (set(self.pinned), set(self.settled), set(self.unsaid))
         arguments = complete(self, item, routine.scope, given, maker, node.span)
-        inner = self.visited(routine, arguments, node.span)
+        with session.runs(item):
+            inner = self.visited(routine, arguments, node.span)
         result = inner.routine_result(item, node)
         if has_tensor(result):
             return result

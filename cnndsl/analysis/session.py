@@ -7,6 +7,7 @@ from math import prod
 
 from ..dims import Condition, Dim
 from ..graph import Known
+from ..lean import contextmanager
 from ..limits import FILE, Limits
 from ..loops import MARK, of_rounds
 from ..problems import CnnError, Fix, Problem, fail
@@ -63,6 +64,9 @@ class Session:
     stands_for: dict[str, Any] = field(default_factory=dict)  # the names of the class at hand, and their values
     asked_at: dict[tuple[Condition, Message], Span] = field(default_factory=dict)
     helpers: dict[str, Any] = field(default_factory=dict)  # of the functions that classes call: item, kinds, Helper
+    translated: list[Any] = field(default_factory=list)  # the functions that are being made of a `def`
+    running: list[Any] = field(default_factory=list)  # the `def`s that are being run
+    beside: int = 0  # how many ways that are not gone are being worked out, for what they say
     factories: frozenset[str] = frozenset()  # names of the generated file that no such function takes: models have them
     alike: dict[Any, frozenset[str]] = field(default_factory=dict)  # what layers shape free sizes by that pin nothing
     bound: dict[int, frozenset[str]] = field(default_factory=dict)  # the names that statements give something, by `if`s
@@ -184,6 +188,15 @@ class Session:
 
     def leave(self) -> None:
         self.depth -= 1
+
+    @contextmanager
+    def runs(self, item: Any) -> Iterator[None]:
+        """Around the run of a `def`."""
+        self.running.append(item)
+        try:
+            yield
+        finally:
+            self.running.pop()
 
     def collected(self) -> Iterator[Problem]:
         """The warnings that hold in every visit, less those that the author allows."""

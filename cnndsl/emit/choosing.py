@@ -225,15 +225,20 @@ class Choosing(Listed):
         """What a model's class takes under the name of a parameter that decided more than that goes with what else
         hangs on this parameter, or on nothing that is known, as it does in the file's models; else it is refused."""
         columns = [c for c in self.frames[0].columns if not c.is_said and all(is_number(v) for v in c.values.values())]
-        pinned = NONE.union(*(member.decided.pinned for member in self.members if member.kind == "model"))
-        for column in (c for c in columns if c.name in pinned & c.behind):
-            some = [column, *(c for c in columns if c is not column and (column.name in c.behind or not c.behind))]
-            if len(some) < 2:
-                continue
-            given = zip(*(self.filled(c, range(len(self.members))) for c in some), strict=True)
-            rows = dict.fromkeys(f"({', '.join(repr(known.value) for known in row)})" for row in given)
-            names = ", ".join(c.name for c in some)
-            self.refused.append((Known(Written(f"({names}) not in [{', '.join(rows)}]")), False))
+        models = [member for member in self.members if member.kind == "model"]
+        authored = {p.name for member in models for p in member.parameters}
+        pinned = NONE.union(*(member.decided.pinned for member in models))
+        everyone = range(len(self.members))
+        held = {c.name: self.filled(c, everyone) for c in columns}
+        groups = []
+        for column in (c for c in columns if c.name in authored):
+            known = {column.name} if column.name in pinned else NONE
+            others = [c for c in columns if c is not column and column.name in (c.behind or known)]
+            groups.append([column.name, *(c.name for c in others)])
+        for some in (names for names in groups if len(names) > 1 and all(is_number(v) for v in held[names[0]])):
+            given = zip(*(held[name] for name in some), strict=True)
+            rows = dict.fromkeys(f"({', '.join(repr(plain_value(known)) for known in row)})" for row in given)
+            self.refused.append((Known(Written(f"({', '.join(some)}) not in [{', '.join(rows)}]")), False))
 
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]], condition: Known) -> Body:
         self.open_ways.append((condition, way))

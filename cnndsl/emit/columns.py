@@ -14,6 +14,7 @@ from .expressions import Written, bare, plain_value
 from .forming import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe
 from .numbers import Numbers
+from .varying import names_of
 
 
 def over(spellings: Sequence[Any], said: Mapping[str, Any]) -> list[Any]:
@@ -108,7 +109,7 @@ class Columns(Numbers):
             return found
         column = column or self.column(given, frame, field)
         if column is None:
-            column = Column(self.name(field), field, {})
+            column = Column(self.name(field, given), field, {})
             frame.columns.append(column)
         column.hangs |= self.offered(items)
         column.behind |= self.behind_all(items)
@@ -157,7 +158,9 @@ class Columns(Numbers):
         member = self.members[self.member[thread]]
         names = {*(parameter.name for parameter in member.parameters), *dict(member.sizes)}
         sizes = [s.subs(came_to(member, s.symbols)) for s in item.spellings if isinstance(s, Dim)]
-        own = [s for s in sizes if isinstance(s, Dim) and {n.partition("[")[0] for n in s.symbols} <= names]
+        hanging = self.may_vary(self.behind(names_of(item), thread))  # in rounds, too, which a number may stand for
+        said = [(s, {n.partition("[")[0] for n in s.symbols}) for s in sizes if isinstance(s, Dim)]
+        own = [s for s, symbols in said if hanging & names <= symbols <= names]
         return Known(item.value, tuple(own)) if own else None
 
     def said_by_round(self, items: Sequence[Known], field: str) -> Known | None:
@@ -255,15 +258,24 @@ class Columns(Numbers):
         self.lengths |= names & frame.lengths
         self.lost |= names - frame.lengths
 
-    def name(self, field: str) -> str:
+    def name(self, field: str, given: Mapping[int, Known] | None = None) -> str:
         field = field.partition(MARK)[0]  # a list that one round goes through is called as its author calls it
         taken = {column.name for frame in self.frames for column in frame.columns}
         taken |= (MODULE_ATTRIBUTES if len(self.frames) == 1 else set()) | self.reserved
+        taken |= {safe(field)} if len(self.frames) == 1 and self.is_another(field, given or {}) else set()
         authored = self.authored | self.tensors if len(self.frames) > 1 else {*self.parameters, *self.sizes}
         found = fresh(safe(field), taken | {safe(known) for known in authored} | self.locals)
         if len(self.frames) > 1:
             self.note_local(found, found if safe(field) in self.tensors else field)
         return found
+
+    def is_another(self, field: str, given: Mapping[int, Known]) -> bool:
+        """Whether an argument that is called like a parameter of the author's would be something else."""
+        for thread, known in given.items():
+            held = next((p.value for p in self.members[self.member[thread]].parameters if p.name == field), None)
+            if held is not None and not same(plain_value(held), plain_value(known)):
+                return True
+        return False
 
     def note_local(self, name: str, wanted: str) -> None:
         """A name of the loop at hand."""

@@ -283,12 +283,13 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     found = [size_slot(name, called, members) for name in first]
     found += [parameter_slot(name, members, called, entry) for name in parameters]
     found += [size_slot(name, called, members) for name in last]
+    behind = {column.name: column.behind for column in merger.frames[0].columns}
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
     for field, (key, column) in zip(merger.fields, merger.extras.items(), strict=True):
         default = immutable(Known(column[entry].value)) if entry is not None else None
         name = plain_word(safe(field), {*taken, *avoided, "torch", "nn"})
         taken.add(name)
-        found.append(Slot("slot", key, name, tuple(column), default))
+        found.append(Slot("slot", key, name, tuple(column), default, behind=behind[key]))
     return tuple(sorted(found, key=lambda slot: slot.default is not None))
 
 

@@ -37,6 +37,7 @@ from ..typed import Any, Callable, Mapping, Sequence
 from .arguments import argument_of, given_for, literal_dtypes, over_caller
 from .choosing import Choosing
 from .contents import as_operator
+from .expressions import Written
 from .forming import Unmergeable
 from .plans import (
     Body,
@@ -50,7 +51,7 @@ from .plans import (
     laid_out,
     role,
 )
-from .varying import names_of
+from .varying import NONE, Names, names_of
 
 SKIPPED = {"span", "output"}
 
@@ -190,8 +191,19 @@ class Merger(Choosing):
             self.settles(frozenset().union(*(self.behind(n, i) for n, i in zip(given, self.who, strict=True))))
         for thread, item in zip(self.who, items, strict=True):
             self.settles(self.behind(unsaid_by_caller(plan, item), thread))
-        passed = ((slot, [given_for(plan, item, slot) for item in items]) for slot in plan.slots)
-        return Construct(plan, tuple((slot, self.known(values, role(plan, slot))) for slot, values in passed))
+        passed = []
+        for slot in plan.slots:
+            value = self.known([given_for(plan, item, slot) for item in items], role(plan, slot))
+            given = (names_of(known) for n in slot.behind for i in items if (known := argument_of(i, n)) is not None)
+            self.hang(value, NONE.union(*given))
+            passed.append((slot, value))
+        return Construct(plan, tuple(passed))
+
+    def hang(self, value: Known, names: Names) -> None:
+        """An argument that hangs on these in a class inside does so here."""
+        for column in self.frames[0].columns if names else ():
+            if isinstance(value.value, Written) and str(value.value.spelling) == column.name:
+                column.behind |= names
 
     def part(self, items: Sequence[PartModule], _: str) -> PartConstruct:
         if len({(item.path, item.taps) for item in items}) > 1:

@@ -45,6 +45,7 @@ class Slot:
     default: Known | None = field(default=None, compare=False)
     stated: str = field(default="", compare=False)  # the author's own annotation
     whole: frozenset[Any] = field(default=frozenset(), compare=False)  # which lists in it are tuples: see arguments.py
+    behind: frozenset[str] = field(default=frozenset(), compare=False)  # the names of its class that a "slot" hangs on
 
     @property
     def type(self) -> str:
