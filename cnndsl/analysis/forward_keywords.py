@@ -1,6 +1,7 @@
-"""Keywords beside tensors, `attention(x, x, x, attn_mask=mask)`: those that what is called does not have.
+"""Keywords beside tensors, `attention(x, x, x, attn_mask=mask)`: tensors that are given by the names that `forward`
+has for them stand in their places from here on, and keywords that what is called does not have are refused.
 
-Asked only where a module is given some, or a function refuses its arguments; of a file's own blocks nothing is said.
+Asked only where a module is given some, or a function refuses its arguments.
 """
 
 from __future__ import annotations
@@ -8,21 +9,41 @@ from __future__ import annotations
 from ..functions.base import Function
 from ..graph import Maker
 from ..layers.base import Layer
-from ..problems import CnnError, Problem, advise
+from ..problems import CnnError, Problem, advise, fail
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .loose_items import told
 from .signatures import keywords, of_function
 from .suggest import near
-from .things import Label
+from .things import Label, Origin
 
 
-def refuse_unknown(target: Any, node: t.Call) -> None:
-    """Raises CnnError with each keyword of a call that a layer does not have."""
+def placed(target: Any, node: t.Call, things: list[Any], options: list[tuple[str, Any]]) -> tuple[Any, Any]:
+    """What a module is given by position, with the tensors that it takes by name, and what by keyword; or CnnError."""
     maker = target.maker if isinstance(target, Label) else target
     cls = maker.target if isinstance(maker, Maker) else None
     if isinstance(cls, type) and issubclass(cls, Layer) and (found := [*of_layer(cls, keywords(node))]):
         raise CnnError(found)
+    inputs, named = inputs_of(cls), dict(options)
+    for written in keywords(node):
+        if written.name in inputs[: len(things)]:
+            raise fail("argument-twice", written.span, layer=maker.name, name=written.name)
+    missing = [name for name in inputs[len(things) :] if name not in named]
+    if missing and any(name in named for name in inputs):
+        message = f"{maker.name} takes {' and '.join(inputs)}, but is not given {' and '.join(missing)}"
+        raise fail("misfit", node.span, message=message)
+    by_name = [named.pop(name) for name in inputs if name in named]
+    return (*things, *by_name), tuple(named.items())
+
+
+def inputs_of(target: Any) -> tuple[str, ...]:
+    """What the `forward` of a layer, or of a block of a file, calls its tensors."""
+    if isinstance(target, type) and issubclass(target, Layer):
+        return target.inputs
+    if isinstance(target, Origin) and isinstance(target.item, t.Definition):
+        declared = [one for one in target.item.body if isinstance(one, t.Input)]
+        return () if any(one.starred for one in declared) else tuple(one.name.id for one in declared)
+    return ()
 
 
 def loose_or_unknown(error: CnnError, function: Function, node: Any, things: Any, named: Any) -> CnnError:

@@ -51,8 +51,11 @@ def helped(error: CnnError, code: str, span: Span, help: Help, fix: Fix | None =
     return CnnError([told(problem) for problem in error.problems])
 
 
-def applied(error: CnnError, node: t.Call, inputs: int, is_stage: bool) -> CnnError:
-    """`Linear(x, 10)`: a module takes its tensors, of which there are so many `inputs`, in brackets of their own."""
+def applied(error: CnnError, node: t.Call, target: Any, is_stage: bool) -> CnnError:
+    """`Linear(x, 10)`: a module takes its tensors in brackets of their own, behind `->` the one that this brings."""
+    from .forward_keywords import inputs_of
+
+    takes_one = len(inputs_of(target)) == 1
     places = [problem.span for problem in error.problems if problem.code == "tensor-not-known"]
     tensors = [argument for argument in node.arguments if argument.span in places]
     if not tensors:
@@ -61,11 +64,14 @@ def applied(error: CnnError, node: t.Call, inputs: int, is_stage: bool) -> CnnEr
     others = [other for other in node.arguments if other not in tensors]
     call = f"{node.function.span.text}({', '.join(other.span.text for other in others)})"
     listed = ", ".join(texts)
-    if inputs == 1 and len(tensors) > 1:
+    if takes_one and len(tensors) > 1:
         listed = f"cat([{listed}], 1)"
     before = next(name for name in ("a", "x", "y") if name not in texts)
     meant = f"({before}, {listed}) -> {call.removesuffix('()')}" if is_stage else f"{call}({listed})"
-    help = advise("tensors-together" if is_stage else "tensors-apart", meant=meant)
+    if takes_one and is_stage:
+        help = advise("tensor-arrives", meant=f"-> {call.removesuffix('()')}")
+    else:
+        help = advise("tensors-together" if is_stage else "tensors-apart", meant=meant)
     is_sure = not is_stage and all(isinstance(other, PLAIN) for other in others) and "cat([" not in listed
     edit = Edit(Span(node.span.source, node.function.span.start, node.span.end), f"{call}({listed})")
     fix = Fix((edit,), True) if is_sure and "#" not in node.span.text else None

@@ -176,6 +176,8 @@ def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Excep
     call = f"{cls.__name__}({written(maker)})({', '.join(cls.inputs)})"
     help = advise("give-each", call=call) if len(types) < wanted else None
     message = f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":")
+    if not types:
+        message = f"{cls.__name__} is given no tensor here{reason}"
     return fail("misfit", span, message=message, help=help)
 
 

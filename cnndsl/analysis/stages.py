@@ -238,7 +238,7 @@ class Stages(Branches):
                 raise
             from .hints import applied
 
-            raise applied(error, node, len(getattr(maker.target, "inputs", ())), incoming is not None) from None
+            raise applied(error, node, maker.target, incoming is not None) from None
 
     def call_fresh(self, node: t.Call, place: Place) -> Thing:
         """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""
@@ -269,9 +269,9 @@ class Stages(Branches):
 
         every(node.arguments, take)
         if options and isinstance(target, (Maker, Label)):
-            from .forward_keywords import refuse_unknown
+            from .forward_keywords import placed
 
-            refuse_unknown(target, node)
+            return placed(target, node, things, options)
         return tuple(things), tuple(options)
 
     def option(self, argument: t.Keyword, node: t.Call, place: Place) -> Thing:
@@ -367,10 +367,10 @@ class Stages(Branches):
                 output,
             )
         except Misfit as error:
-            error.help = error.help or usage(function, things, is_head)
+            error.help = error.help or usage(function, things, is_head, span)
             raise self.misfit_of(error, span, (*things, *named.values())) from None
         except TypeError as error:
-            help = usage(function, things, is_head)
+            help = usage(function, things, is_head, span)
             raise fail("bad-call", span, name=function.name, message=str(error), help=help) from None
         is_wide = any(isinstance(thing, Value) and getattr(thing.type, "dtype", "") == "float64" for thing in things)
         refuse_long((things, tuple(named.values())), span, not is_wide)

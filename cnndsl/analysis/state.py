@@ -388,10 +388,11 @@ def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
     return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))
 
 
-def usage(function: Function, things: tuple[Thing, ...], is_head: bool) -> str | Help | None:
+def usage(function: Function, things: tuple[Thing, ...], is_head: bool, span: Span) -> str | Help | None:
     """How a function is called; of `y -> cat([x], 1)`, whose first argument, a list, is what arrives, that it is."""
     if is_head:
-        return function.usage(tuple(map(raw, things)))
+        is_whole = "\n" not in span.text and span.text.startswith(f"{function.name}(")
+        return function.usage(tuple(map(raw, things)), span.text if is_whole else f"{function.name}(...)")
     first = function.parameters[0].annotation if function.parameters else ""
     if first != "Tensors" or len(things) < 2 or not isinstance(things[1], list) or not is_tensor(things[0]):
         return None

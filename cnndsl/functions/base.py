@@ -94,13 +94,13 @@ class Function:
         """What the rule takes after `need`; read off it when it is first asked for: most never are."""
         return parameters_of(self.rule)
 
-    def usage(self, things: tuple[Any, ...]) -> str | None:
-        """How the function is called, where it was called as it is not: without a tensor, with several for a list."""
+    def usage(self, things: tuple[Any, ...], call: str) -> str | None:
+        """How the function is called, where `call` was written: without a tensor, with several for a list."""
         first = self.parameters[0].annotation if self.parameters else ""
         if first == "Tensors" and things and is_tensor(things[0]):
             return f"its tensors stand in brackets: `{self.name}([a, b])`"
         if first == "Tensors" and things and is_whole(things[0]):
-            return f"to apply it to the branches that flow here, write `-> {self.name}(...)`"
+            return f"to apply it to the branches that flow here, write `-> {call}`"
         if first == "Tensors" and things and isinstance(things[0], list):
             if any(isinstance(item, list) for item in things[0]):
                 return f"a list among them is unpacked by `*`: `{self.name}([a, *several])`"
@@ -111,7 +111,7 @@ class Function:
             return f"its tensors stand one by one: `{self.name}({each})`" if is_of_two and len(things[0]) == 2 else None
         wanted = max(sum(parameter.is_required for parameter in self.parameters), 1)
         if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple, Dim))):
-            return f"to apply it to what flows here, write `-> {self.name}(...)`"
+            return f"to apply it to what flows here, write `-> {call}`"
         return None
 
     def examples(self, rng: Random) -> Iterator[Sample]:

@@ -322,3 +322,29 @@ def test_a_labelled_module_that_is_given_its_values_needs_no_flow() -> None:
 def test_a_module_after_an_arrow_takes_what_arrives() -> None:
     for stage in ("c(y)", "Linear(3)(y)", "l: Linear(3)(y)"):
         refuse(body(f"y = c: Linear(4)\nx -> tanh -> {stage}  # error: stage-ignores-flow", "[N, 4]"))
+
+
+def test_tensors_of_a_module_by_the_names_of_its_forward() -> None:
+    """Torch's for a layer, in any order and behind those given by position; a block's own for a block."""
+    made = build(
+        """
+        block Cross {
+            input x: [N, T, D]
+            input memory: [N, S, D]
+            y, _ = attention: MultiheadAttention(2, batch_first=True)(x, value=memory, key=2 * memory)
+            return y
+        }
+        model Net {
+            input a: [N, T, 8]
+            input b: [N, S, 8]
+            y = cross: Cross()(memory=b, x=a)
+            z = cross(b, memory=a)
+            h, _ = lstm: LSTM(4, batch_first=True)(input=y)
+            return h, z
+        }
+        """
+    )
+    a, b = image(2, 3, 8), image(2, 5, 8)
+    attention = made.cross.attention
+    y, z = attention(a, 2 * b, b)[0], attention(b, 2 * a, a)[0]
+    same(made, (made.lstm(y)[0], z), a, b)

@@ -127,6 +127,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "pass-template": ("pass a template: `{name}`",),
     "round-brackets": ("the arguments of a layer stand in round brackets: `{meant}`",),
     "tensors-apart": ("a module takes tensors in brackets of their own: `{meant}`",),
+    "tensor-arrives": ("it takes one tensor, which `->` brings: `{meant}`",),
     "tensors-together": ("several tensors go in together: `{meant}`",),
     "leave-what-is-read-off": ("leave it out: `{name}` is read off the input",),
     "read-off": (
