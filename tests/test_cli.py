@@ -407,7 +407,7 @@ def test_format_goes_on_after_a_faulty_file(here: Path, capsys: pytest.CaptureFi
 # new
 
 
-@pytest.mark.parametrize("name", ["lenet", "my-net2.cnn", "3d", "ünder"])
+@pytest.mark.parametrize("name", ["lenet", "my-net2.cnn", "3d", "ünder", "None", "true", "Linear", "ReLU", "convBN"])
 def test_new(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = name if name.endswith(".cnn") else f"{name}.cnn"
     assert main(["new", name]) == 0
@@ -415,6 +415,12 @@ def test_new(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", path]) == 0
     assert main(["format", "--check", path]) == 0, text
     assert "warning" not in capsys.readouterr().out
+
+
+def test_new_quotes_names_for_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "my net"]) == 0
+    assert capsys.readouterr().out == "my net.cnn is written. Next: cnndsl check 'my net.cnn'\n"
+    assert "compile 'my net.cnn' -o 'my net.py'" in Path("my net.cnn").read_text(encoding="utf-8")
 
 
 def test_new_refuses_to_overwrite(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -241,11 +241,11 @@ class Expressions(Listing):
             raise self.misfit_of(error, node.span, things) from None
 
     def tensor_binary(self, node: t.Binary, left: Thing, right: Thing) -> Value:
-        for side, thing in ((node.left, left), (node.right, right)):
+        for side, thing, other in ((node.left, left, right), (node.right, right, left)):
             if not (is_tensor(thing) or (isinstance(thing, Known) and isinstance(thing.value, NUMBERS))):
                 from .several import no_operand
 
-                raise self.with_origin(no_operand(side, thing, node.operator), thing, node.span)
+                raise self.with_origin(no_operand(side, thing, node.operator, other), thing, node.span)
             self.note_number(side, thing)
         sides = (raw(left), raw(right))
         try:

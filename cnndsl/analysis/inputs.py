@@ -60,7 +60,7 @@ class Pattern:
         actual = known_size(kind, axis, value)
         if not fresh:
             wanted = self.visit.static(node)
-            self.equal(wanted, actual, node, kind, axis, span)
+            self.equal(wanted, actual, node, kind, axis, span, value)
         elif isinstance(node, t.Name):
             self.visit.names[node.id], self.visit.introduced[node.id] = actual, node.span
         elif len(fresh) == 1:
@@ -89,13 +89,15 @@ class Pattern:
                     spelling = (run_time - offset) // slope
                     self.visit.names[name] = Known(known.value, (spelling,) if isinstance(spelling, Dim) else ())
 
-    def equal(self, wanted: Thing, actual: Known, node: Any, kind: TensorType, axis: int, span: Span) -> None:
+    def equal(
+        self, wanted: Thing, actual: Known, node: Any, kind: TensorType, axis: int, span: Span, value: Value | None
+    ) -> None:
         if has_tensor(wanted) or not isinstance(wanted, Known) or not isinstance(wanted.value, (int, Dim)):
             raise unsized("not-a-size", node, wanted, what=describe(wanted))
 
         def message() -> str:
-            value = "" if str(wanted.value) == node.span.text else f" = {wanted.value}"
-            return f"axis {axis} of {self.name}{kind} must be {node.span.text}{value}"
+            worth = "" if str(wanted.value) == node.span.text else f" = {wanted.value}"
+            return f"axis {axis} of {self.name}{kind} must be {node.span.text}{worth}"
 
         try:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
@@ -103,7 +105,12 @@ class Pattern:
                 self.visit.pin(wanted, actual, told=True)
         except Misfit as error:
             related = () if span.start <= node.span.start < span.end else (Related("declared-here", node.span),)
-            raise fail("size-differs", span, *related, message=error.message, help=self.named_before(node)) from None
+            help = self.named_before(node)
+            if help is None and value is not None:
+                from .meeting import too_short
+
+                help = too_short(self.visit.made, value, number_of(wanted), axis)
+            raise fail("size-differs", span, *related, message=error.message, help=help) from None
 
     def named_before(self, node: Any) -> Help | None:
         """The help where the size's own name was introduced by this very shape, for another tensor."""

@@ -84,8 +84,10 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
     have, now = size_at(before.type, axis), size_at(value.type, axis)
     stride: Any = along(layer, "stride", before, axis)
     if layer.enlarges:
-        is_off = layer.kind == "convolution" and now != stride * have
-        return {"turned": type(layer).__name__} if is_off else {}
+        if layer.kind != "convolution" or now == stride * have:
+            return {}
+        help = too_short(made, value, size_at(other.type, axis), axis)
+        return {"help": help} if help else {"turned": type(layer).__name__}
     if stride is None or have != size_at(other.type, axis):
         return {}
     what, keeping = {**written(step.span), "now": str(now), "have": str(have)}, padding_of(step, before, axis, body)
@@ -93,6 +95,19 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
         return {"help": advise("goes-on-by", stride=stride, padding=keeping, **what)}
     beside = next((step for step, input, _ in way if along(layer_of(step), "kernel_size", input, axis) == 1), None)
     return {"help": advise("needs-stride", stride=stride, **written(beside.span, "other"), **what)} if beside else {}
+
+
+def too_short(made: Made, value: Value, wanted: Any, axis: int) -> Help | None:
+    """What gives a transposed convolution the size that is wanted, where it falls short by less than its stride."""
+    step = maker_of(made, value, axis)[0]
+    layer, before = layer_of(step), source_of(step)
+    if layer is None or before is None or wanted is None or not layer.enlarges or layer.kind != "convolution":
+        return None
+    stride, have = along(layer, "stride", before, axis), along(layer, "output_padding", before, axis)
+    needed = wanted - size_at(value.type, axis) + have if have is not None else None
+    if not isinstance(needed, int) or not 0 < needed < stride or needed == have:
+        return None
+    return advise("output-padding", padding=needed, size=str(wanted), **written(step.span))
 
 
 def there_and_back(made: Made, one: Value, other: Value, axis: int, body: Any) -> Help | None:

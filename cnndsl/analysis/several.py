@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ..graph import Known
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..source import Span
@@ -83,16 +84,32 @@ def one_of_several(error: CnnError, value: Any) -> CnnError:
     return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
 
 
-def no_operand(side: Any, thing: Thing, sign: str) -> CnnError:
-    """The problem for what cannot be calculated with; several results want names."""
+def no_operand(side: Any, thing: Thing, sign: str, other: Thing) -> CnnError:
+    """The problem for what cannot be calculated with, beside another thing; several results want names."""
     kinds, help = getattr(thing, "type", None), None
     if isinstance(kinds, tuple):
         name = side.id if isinstance(side, t.Name) else "y"
         others = ", ".join("_" for _ in kinds[1:])
         help = advise("name-results", name=name, others=others)
+    elif isinstance(thing, (list, tuple)) and thing and all(map(is_number, thing)):
+        help = tensor_of(side.span.text, len(thing), other)
     is_listed = isinstance(thing, (list, tuple)) and has_tensor(thing)
     listed = side.id if is_listed and isinstance(side, t.Name) else None
     return fail("not-an-operand", side.span, what=describe(thing), operator=sign, help=help, listed=listed)
+
+
+def is_number(thing: Thing) -> bool:
+    return isinstance(thing, Known) and isinstance(thing.value, (int, float)) and not isinstance(thing.value, bool)
+
+
+def tensor_of(numbers: str, count: int, other: Thing) -> Help | None:
+    """What to write for a list of numbers beside a tensor: one a channel, or one a place of the last axis."""
+    sizes = getattr(getattr(other, "type", None), "shape", ())
+    axis = next((axis for axis in (1, -1) if len(sizes) > 1 and sizes[axis] == count), None)
+    if axis is None or "\n" in numbers:
+        return None
+    ones = ", ".join("1" for _ in sizes[axis + 1 :]) if axis > 0 else ""
+    return advise("tensor-one-by-one", meant=f"stack([for n in {numbers} {{ full([{ones}], n) }}])")
 
 
 POOLS = r"(?:(?:Fractional|Adaptive)?MaxPool|(?:fractional_|adaptive_)?max_pool)[123]d"

@@ -40,7 +40,7 @@ def near(name: str, known: Iterable[str]) -> dict[str, object]:
 
 def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dict[str, object]:
     """The facts that help with a name that nothing has, at a place where only some things can stand."""
-    from ..layers.synonyms import NAME_ADVICE, NAMES, WORDS, folded
+    from ..layers.synonyms import CASED, NAME_ADVICE, NAMES, WORDS, folded
 
     if role and role.is_text and name not in WORDS and not near(name, filter(role.can_be(name), known))["nearest"]:
         return {"name": name, "nearest": None, "help": advise("text-in-quotes", name=name)}
@@ -56,7 +56,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     if not {name.lower(), name.lower().replace("_", "")} & alike:
         key = folded(name)
         loss = (key.removesuffix("loss"), "loss") if key.endswith("loss") else ()
-        if advice := next((NAME_ADVICE[word] for word in (key, *loss) if word in NAME_ADVICE), None):
+        found = (NAME_ADVICE[word] for word in (key, *loss) if word in NAME_ADVICE)
+        if advice := CASED.get(name) or next(found, None):
             own = near(name, known if role is None else filter(role.can_be(name), known))
             is_value = role is None or not (role.is_stage or role.is_called)
             if is_value and own["nearest"] and ratio(name, str(own["nearest"])) >= ALIKE:

@@ -194,6 +194,8 @@ def print_diff(source: Source, text: str) -> None:
 
 def new(options: Namespace) -> int:
     """Write a starter file where there is none."""
+    from shlex import quote
+
     from .starter import starter
 
     if not options.name:
@@ -204,7 +206,7 @@ def new(options: Namespace) -> int:
             file.write(starter(path))
     except FileExistsError:
         return stop(f"{path} exists; choose another name", FAILED)
-    print(f"{path} is written. Next: cnndsl check {path}")
+    print(f"{path} is written. Next: cnndsl check {quote(path)}")
     return 0
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from shlex import quote
+
+from ..layers import lookup
 
 TEXT = """\
 # {file}: a small image classifier.
 #
 #   cnndsl check {file}                 find mistakes, before anything runs
 #   cnndsl summary {file}               every layer, its output shape and size
-#   cnndsl compile {file} -o {module}.py
+#   cnndsl compile {file} -o {module}
 #
-# In Python:  model = cnndsl.load("{file}", classes=100)
+# In Python:  model = cnndsl.load({path}, classes=100)
 
 # A block is a part that can be used again; each use makes its own weights.
 block ConvBN(out) = {{ Conv2d(out, 3, padding=1, bias=False) -> BatchNorm2d -> ReLU }}
@@ -43,4 +47,7 @@ def starter(path: str) -> str:
     model = "".join(word[:1].upper() + word[1:] for word in words)
     if not model[:1].isalpha():
         model = f"Net{model}"
-    return TEXT.format(file=file, module=file.removesuffix(".cnn"), model=model)
+    if model in ("True", "False", "None", "ConvBN") or lookup(model) is not None:
+        model = f"{model}Net"
+    shown = {"file": quote(file), "module": quote(f"{file.removesuffix('.cnn')}.py"), "path": json.dumps(file)}
+    return TEXT.format(model=model, **shown)

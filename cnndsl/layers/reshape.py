@@ -263,6 +263,10 @@ class Fold(Patches):
     padding: Any = 0
     stride: Any = 1
 
+    @classmethod
+    def for_free(cls, field: str) -> str | None:
+        return "a layer's sizes are numbers; the function `fold` takes free ones" if field == "output_size" else None
+
     def infer(self, need: Need, input: Any) -> Any:
         return self.folded(need, input, wholes(self.output_size, 2, "output_size", 1, short=False))
 

@@ -179,6 +179,9 @@ METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the
     "append": "a list is made anew: `{tensor} = [*{tensor}, y]`",
 }
 
+CASED = {
+    "Model": Leave("`input` says what goes in, and `return y` what the network gives")
+}  # Keras' class, no variable
 NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "activation": 'write the activation itself as a stage: `-> ReLU` for `Activation("relu")`',
     "input": "declare what goes in with a statement, `input x: [N, 3, 32, 32]`, and go on from its name: `x -> ...`",
@@ -229,6 +232,7 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "manualseed": Leave("what draws numbers is seeded in Python"),
     "device": Leave("load the model, then move it with `model.to(device)`"),
     "model": Leave("what is done with it (`to`, `train`, `fit`) stands in Python; a layer to `add` is a stage"),
+    "tensor": "numbers become a tensor one by one: `stack([for n in [0.5, 0.25] { full([1, 1], n) }])`",
     "super": Leave("nothing has to be set up"),
     "pass": Leave("a body may be empty"),
     "isinstance": Leave("what a template is, is known where it is given; `None` alone is asked for"),

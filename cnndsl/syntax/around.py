@@ -54,6 +54,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "",
     ),
     (
+        r"\b(?:model|block|def)[ \t]+\w+[ \t]*\([^{\n]*?\w[ \t]*=[ \t]*\Z",
+        r"\{[ \t]*[\"'][^\"'\n]*[\"'][ \t]*:",
+        "there are no dictionaries: each value has a parameter of its own, or all are a list",
+        "",
+    ),
+    (
         r"\b(?:model|block|def)[ \t]+\w+[ \t]*\([^{\n]*?\w(?P<cut>[ \t]*:[ \t]*)\Z",
         r"(?=-?\d|[\"'\[(]|(?:True|False|None)\b)",
         "a default stands behind `=`",
@@ -234,6 +240,23 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     ),
     (r"(?:\)|\b[A-Z]\w*)(?P<cut>[ \t]+)\Z", r"(?=[A-Z]\w*)", "stages are joined by `->`", " -> "),
 )
+
+
+def arrow(before: str, begins: bool) -> str | None:
+    """What is missing in front of a `->`, or too much; `begins` a line says whether it is the first sign of one."""
+    if re.search(r"\w[ \t]*=[ \t]*\Z", before):
+        return "what flows here is named where it comes about: `name = ...`, and stands for itself: `return name`"
+    if re.search(r"\breturn[ \t]*\Z", before):
+        return (
+            "what flows at the end is the result by itself: `-> relu`; `return` begins with a name: `return x -> relu`"
+        )
+    if before.rstrip().endswith("("):
+        return "in brackets a pipeline begins with what flows: `(x -> ...)`"
+    if before.rstrip(" \t").endswith("->"):
+        return "one `->` is enough"
+    if begins:
+        return "a line that begins with `->` goes on from the one before, which gives nothing; begin with what is meant"
+    return None
 
 
 def form(source: Source, begin: int, start: int, takes_arrow: bool) -> tuple[str, Fix | None] | None:

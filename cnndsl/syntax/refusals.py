@@ -257,20 +257,16 @@ def shown(token: str) -> str:
 
 def forgotten(source: Source, begin: int, start: int) -> str | None:
     """What is missing, or too much, right before the place."""
+    from .around import arrow
+
     before = source.text[begin:start]
     line = source.text[source.text.rfind("\n", 0, start) + 1 : start].strip()
     if source.text[start] == "{" and line[-1:] in ("", "{"):
         return "a body has a head: `if flag { ... }`, `name: { ... }`, `Sequential { ... }`"
     if counted := source.text[start] == ":" and re.search(r"([a-z_][\w.]*)\[(\w+)\][ \t]*\Z", before):
         return f'a label that counts is a text: `"{counted[1]}.{{{counted[2]}}}": ...`'
-    if source.text.startswith("->", start) and re.search(r"\w[ \t]*=[ \t]*\Z", before):
-        return "what flows here is named where it comes about: `name = ...`, and stands for itself: `return name`"
-    if source.text.startswith("->", start) and re.search(r"\breturn[ \t]*\Z", before):
-        return (
-            "what flows at the end is the result by itself: `-> relu`; `return` begins with a name: `return x -> relu`"
-        )
-    if source.text.startswith("->", start) and before.rstrip().endswith("("):
-        return "in brackets a pipeline begins with what flows: `(x -> ...)`"
+    if source.text.startswith("->", start) and (help := arrow(before, not line)):
+        return help
     if source.text[start] in "\"'" and re.search(r"(?<!\w)f\Z", before):
         return "no `f` is needed: a text holds what stands in its braces"
     label = re.search(r"(?<![\w.])([a-z_]\w*)[ \t]+\Z", before)
@@ -278,8 +274,6 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
     is_head = re.match(r"\s*(?:for|if)\b", before)
     if label and maker and not is_head and label[1] not in (*KEYWORDS, *NO_LABELS):
         return f"a label ends in a colon: `{label[1]}: {maker[0]}`"
-    if source.text.startswith("->", start) and before.rstrip(" \t").endswith("->"):
-        return "one `->` is enough"
     if source.text.startswith(("=>", "~>"), start) or source.text[max(start - 1, begin) : start + 1] == ">>":
         return "stages are joined by `->`"
     if re.search(r"(?<!/)//[ \t]*\w[^\n]*\Z", before[-NEAR:]) and source.text[start].isalpha():

@@ -127,6 +127,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "pass-template": ("pass a template: `{name}`",),
     "round-brackets": ("the arguments of a layer stand in round brackets: `{meant}`",),
     "tensors-apart": ("a module takes tensors in brackets of their own: `{meant}`",),
+    "tensor-one-by-one": ("numbers become a tensor one by one: `{meant}`",),
     "tensor-arrives": ("it takes one tensor, which `->` brings: `{meant}`",),
     "tensors-together": ("several tensors go in together: `{meant}`",),
     "leave-what-is-read-off": ("leave it out: `{name}` is read off the input",),
@@ -175,6 +176,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "too-early": ("`{step}` on line {line} makes {made} of {of}: is it too early?",),
     "joins-batches": ("axis 0 is the batch: line {line} joins batches; `cat([a, b], 1)` joins channels",),
     "size-or-times": ("`{call}` gives the size {size}; for {size} times the size write `{meant}`",),
+    "output-padding": ("`{step}` on line {step_line} gives {size} with `output_padding={padding}`",),
     "goes-on-by": (
         "`{step}` on line {step_line} makes {now} of {have}, as it goes on by {stride}; "
         "`stride=1, padding={padding}` keep the size",
