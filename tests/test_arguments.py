@@ -271,3 +271,17 @@ def test_a_class_that_broadcasts_by_one_of_two_sizes_asks_that_they_are_equal(bo
     assert loads(text, **given)(x).shape[0] == 2
     with pytest.raises(ValueError, match=r"Net is (not made for|made only where)"):
         type(made)(**given)
+
+
+def test_sizes_of_one_name_are_equal_whatever_the_arguments() -> None:
+    text = """
+        model Net(n=3) {
+            input a: [N, 3, H, W]
+            input b: [N, 3, H, W]
+            a + b -> Conv2d(2, n, padding=n // 2)
+        }
+    """
+    made = type(loads(text))(n=5)
+    assert made(torch.zeros(2, 3, 5, 4), torch.zeros(2, 3, 5, 4)).shape == (2, 2, 5, 4)
+    with pytest.raises(ValueError, match=re.escape("b.shape[0] == a.shape[0]")):
+        made(torch.zeros(2, 3, 5, 4), torch.zeros(1, 3, 5, 4))

@@ -130,3 +130,20 @@ def test_labels_that_a_container_cannot_hold(holder: str) -> None:
 def test_a_called_function_is_no_name() -> None:
     assert names_in("sum(x) + ceil(su) + 'le' + len(y)[0]") == {"x", "su", "y"}
     assert rename("sum(x) + su", {"su": "width"}) == "sum(x) + width"
+
+
+def test_a_parameter_named_like_the_module_of_a_function() -> None:
+    text = """
+        block Scaled({math}) {{ y = Linear({math}); y * log2({math}) }}
+        model Net({math}=2) {{
+            input x: [N, 3]
+            y = x -> Linear(4 * {math}) -> Scaled({math})
+            y * sqrt({math})
+        }}
+    """
+    reference, made = (loads(text.format(math=name)) for name in ("plain", "math"))
+    made.load_state_dict(reference.state_dict())
+    x = torch.rand(2, 3)
+    assert torch.equal(made(x), reference(x))
+    assert names_in("math.sqrt(math) * 2") == {"math"}
+    assert rename("math.sqrt(math) + x.y", {"math": "math_", "x": "z"}) == "math.sqrt(math_) + z.y"

@@ -87,18 +87,17 @@ def shared(found: Sequence[Sequence[Guard]]) -> list[Guard]:
 def declarations(model: Model, variables: Mapping[int, str], others: Sequence[Guard]) -> list[Guard]:
     """What the shapes say that the author gave the inputs, beside what else is tested."""
     found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
+    found += named_alike(model, variables)  # hangs on no argument: what is in a free size's formula is settled
     tests = " ".join(test for test, _, _ in (*found, *others))
     return [*ranks(model, variables, tests), *found]
 
 
 def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
     """The tests of one model, with the input that the first size in each belongs to."""
-    found: list[Guard] = []
+    found = list(named_alike(model, variables))
     sizes: dict[str, tuple[str, str]] = {}
-    for name, (place, variable) in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
-        first = sizes.setdefault(name, (place, variable))[0]
-        if first != place:  # one name on two axes
-            found.append((f"{place} == {first}", f"{place} == {first}", variable))
+    for name, read in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
+        sizes.setdefault(name, read)
     evaluation = [*model.promises, *model.requirements.conditions]
     training = evaluation
     if model.training_requirements:
@@ -108,6 +107,15 @@ def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
             mode = "" if condition in evaluation and condition in training else mode_of(condition in training)
             found.append(guard_of(condition, mode, sizes))
     return found
+
+
+def named_alike(model: Model, variables: Mapping[int, str]) -> Iterator[Guard]:
+    """One name on two axes."""
+    sizes: dict[str, str] = {}
+    for name, (place, variable) in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
+        first = sizes.setdefault(name, place)
+        if first != place:
+            yield f"{place} == {first}", f"{place} == {first}", variable
 
 
 def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[Guard]:

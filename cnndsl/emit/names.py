@@ -15,7 +15,7 @@ USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bo
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}
 USED_BUILTINS |= {"zip", "enumerate", "iter", "next"}
 TAKEN = MODULE_NAMES | USED_BUILTINS | {"self", "_", "module", "name", "parameter"}
-NAME = r"""(?<![\w.%])([A-Za-z_]\w*)\b(?!\s*\()|(%\d+\.\d+)|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""  # or a text
+NAME = r"""(?<![\w.%])([A-Za-z_]\w*)\b(?!\s*\(|\.\w+\()|(%\d+\.\d+)|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""  # or a text
 WORDS = {"in_channels": ("channels",), "out_channels": ("channels", "hidden_channels")}
 WORDS |= {
     "channels": ("hidden_channels",),
@@ -110,7 +110,7 @@ def plain_word(name: str, taken: Container[str], last: Sequence[str] = ()) -> st
 
 
 def names_in(text: str) -> set[str]:
-    """What an expression reads: names (no attributes, no called functions) and run-time sizes, `%7.2`."""
+    """What an expression reads: names (no attributes, no called functions or their modules) and run-time sizes."""
     if text.isidentifier():
         return set() if keyword.iskeyword(text) else {text}
     found = {match[1] or match[2] for match in re.finditer(NAME, text)}
