@@ -224,7 +224,7 @@ class Choosing(Listed):
     def keep_together(self) -> None:
         """What a model's class takes under the name of a parameter that decided more than that goes with what else
         hangs on this parameter, or on nothing that is known, as it does in the file's models; else it is refused."""
-        columns = [c for c in self.frames[0].columns if not c.is_said and all(is_number(v) for v in c.values.values())]
+        columns = [c for c in self.frames[0].columns if not c.is_said and all(map(is_told, c.values.values()))]
         models = [member for member in self.members if member.kind == "model"]
         authored = {p.name for member in models for p in member.parameters}
         pinned = NONE.union(*(member.decided.pinned for member in models))
@@ -232,13 +232,14 @@ class Choosing(Listed):
         held = {c.name: self.filled(c, everyone) for c in columns}
         groups = []
         for column in (c for c in columns if c.name in authored):
-            known = {column.name} if column.name in pinned else NONE
+            known = {column.name} if not pinned.isdisjoint((column.name, f"len({column.name})")) else NONE
             others = [c for c in columns if c is not column and column.name in (c.behind or known)]
             groups.append([column.name, *(c.name for c in others)])
-        for some in (names for names in groups if len(names) > 1 and all(is_number(v) for v in held[names[0]])):
+        for some in (names for names in groups if len(names) > 1 and all(map(is_told, held[names[0]]))):
             given = zip(*(held[name] for name in some), strict=True)
             rows = dict.fromkeys(f"({', '.join(repr(plain_value(known)) for known in row)})" for row in given)
-            self.refused.append((Known(Written(f"({', '.join(some)}) not in [{', '.join(rows)}]")), False))
+            words = ", ".join(f"list({name})" if any(map(is_list, held[name])) else name for name in some)
+            self.refused.append((Known(Written(f"({words}) not in [{', '.join(rows)}]")), False))
 
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]], condition: Known) -> Body:
         self.open_ways.append((condition, way))
@@ -260,8 +261,14 @@ def values_of(member: Instance) -> dict[str, Any]:
     return {name: as_part(value) for name, value in given.items() if simple(value)}
 
 
-def is_number(known: Known) -> bool:
-    return isinstance(known.value, (bool, int, float))
+def is_told(known: Known) -> bool:
+    """Whether a value is a number, or a list of numbers."""
+    parts = known.value if isinstance(known.value, list) else [known]
+    return all(isinstance(part.value, (bool, int, float)) for part in parts)
+
+
+def is_list(known: Known) -> bool:
+    return isinstance(known.value, list)
 
 
 def is_tuple(given: Sequence[Any]) -> bool:

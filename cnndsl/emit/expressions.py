@@ -25,7 +25,7 @@ from .names import is_plain, rename
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
 OPPOSITE |= {"in": "not in", "not in": "in"}
-OPERAND = r"(?:[^<>=!()]|\([\w, .-]*\))"  # a tuple, or a call, of names and numbers alone may stand in it
+OPERAND = r"(?:[^<>=!()]|\((?:[][\w, .-]|\(\w+\))*\))"  # a tuple, or a call, of names and numbers may stand in it
 COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is|not in|in) ({OPERAND}+)"
 
 Names = Mapping[str, str]
