@@ -54,6 +54,7 @@ class Choosing(State):
         result: Thing = None
         for sign, right_node in node.rest:
             right = self.evaluate(right_node, place)
+            self.session.weigh(node.span, left, right)
             if is_tensor(left) or is_tensor(right):
                 if sign not in COMPARISONS:
                     side, thing = (node.first, left) if is_tensor(left) else (right_node, right)

@@ -249,8 +249,14 @@ def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, str]]:
     if not isinstance(first, Layer) or not isinstance(second, Layer):
         return
     name = type(second).__name__
-    if getattr(first, "bias", False) is True and name in BATCH_NORMS:
+    if getattr(first, "bias", False) is True and name in BATCH_NORMS and adds_by_channel(first, node.input):
         yield "cancelled-bias", before.span, type(first).__name__
+
+
+def adds_by_channel(layer: Layer, given: Any) -> bool:
+    """Whether its bias is a number for each channel of what it gives."""
+    name = type(layer).__name__
+    return name.startswith("Conv") or (name == "Linear" and isinstance(given, TensorType) and given.rank == 2)
 
 
 def is_normed(target: Any, steps: list[Step], nodes: list[Node]) -> bool:

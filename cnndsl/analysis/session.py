@@ -18,6 +18,8 @@ from ..typed import Any, Iterable, Iterator, Mapping
 from .lint import RESULT, Collector, is_allowed
 from .things import lists_measured, symbols_in
 
+LOOKED = 64  # entries of a list that are looked through in a step
+
 
 @dataclass
 class Taken:
@@ -92,6 +94,10 @@ class Session:
         self.together.steps += steps
         if self.steps > self.limits.steps or self.is_spent:
             raise fail("too-many-steps", span, limit=self.limits.steps)
+
+    def weigh(self, span: Span, *things: Any) -> None:
+        """What looks through lists takes steps by their lengths."""
+        self.tick(span, sum(len(thing) // LOOKED for thing in things if isinstance(thing, (list, tuple))))
 
     @property
     def is_spent(self) -> bool:

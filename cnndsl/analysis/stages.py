@@ -332,7 +332,7 @@ class Stages(Branches):
             result = Known(result.value, result.spellings or said(name, result.value, *things))
         self.pin_whole(name, result, things)
         self.note_read(result, *things)
-        return self.grown(result, node.span)
+        return self.grown(result, node.span, *things)
 
     def pin_whole(self, name: str, result: Thing, things: Any) -> None:
         """Pins what a function makes of lists, unless the result says it as they do."""

@@ -329,8 +329,10 @@ class State:
         if not is_allowed(code, span, self.item_span):
             self.session.warn(code, span, fix, **facts)
 
-    def grown(self, made: Any, span: Span) -> Any:
-        """A list or string just made: it costs steps by its length, and must not grow beyond bounds."""
+    def grown(self, made: Any, span: Span, *of: Thing) -> Any:
+        """A list or string just made: it costs steps by its length, and what it is made `of` by theirs; it must not
+        grow beyond bounds."""
+        self.session.weigh(span, *of)
         if isinstance(made, (list, tuple, str)):
             self.session.tick(span, len(made) // 16)
             try:

@@ -12,6 +12,8 @@ from .rules import alike, axis, promote, replaced, require_axis, same
 
 samples = Draws("samples")
 
+MOST_PIECES = 10_000  # of one tensor
+
 
 def total(sizes: list[Size]) -> Size:
     result = sizes[0]
@@ -82,6 +84,13 @@ def stack(need: Need, tensors: Tensors, dim: int = 0) -> Output:
     return TensorType((*shape[:place], len(tensors), *shape[place:]), promote(*tensors))
 
 
+def few(count: int, name: str, argument: str) -> int:
+    """A number of pieces; raises BadArgument if nobody could hold so many."""
+    if count > MOST_PIECES:
+        raise BadArgument(f"{name} would make {count:,} pieces; at most {MOST_PIECES:,} are allowed", argument)
+    return count
+
+
 def pieces(input: TensorType, place: int, sizes: list[Size]) -> tuple[TensorType, ...]:
     return tuple(replaced(input, place, size) for size in sizes)
 
@@ -96,8 +105,9 @@ def chunk(need: Need, input: Tensor, chunks: int, dim: int = 0) -> Output:
     size = input.shape[place]
     if isinstance(size, int):
         whole = -(-size // chunks)
+        few(-(-size // whole) if whole else chunks, "chunk", "chunks")
         return pieces(input, place, parts_of(size, whole) if whole else [size] * chunks)
-    each: Size = ceil_div(size, chunks)
+    each: Size = ceil_div(size, few(chunks, "chunk", "chunks"))
     last: Size = size - each * (chunks - 1)
     need.at_least(last, 1, f"{size} does not make {chunks} chunks of {each}", "chunks")
     return pieces(input, place, [each] * (chunks - 1) + [last])
@@ -123,6 +133,7 @@ def split(need: Need, tensor: Tensor, split_size_or_sections: Size | SizeList, d
     number, each = need.number(size, "the size to split", argument), need.number(asked, "the size of a piece", argument)
     if each < 0 or (each == 0 and number):
         raise BadArgument(f"split cannot make pieces of {each}", argument)
+    few(-(-number // each) if each else 1, "split", argument)
     return pieces(tensor, place, parts_of(number, each) if each else [0])
 
 
@@ -140,7 +151,7 @@ def unbind(need: Need, input: Tensor, dim: int = 0) -> Output:
     """The slices along an axis, without that axis."""
     require_axis(input, "unbind")
     place = axis(dim, input.rank)
-    count = need.number(input.shape[place], "the number of pieces of unbind", "dim")
+    count = few(need.number(input.shape[place], "the number of pieces of unbind", "dim"), "unbind", "dim")
     return (input.with_shape(*input.shape[:place], *input.shape[place + 1 :]),) * count
 
 
@@ -153,7 +164,7 @@ def tensor_split(need: Need, input: Tensor, indices_or_sections: int | IntList, 
         bounds = (0, *indices_or_sections, None)
         found = [slice_length(need, size, low, high, None) for low, high in pairwise(bounds)]
         return pieces(input, place, found)
-    count = indices_or_sections
+    count = few(indices_or_sections, "tensor_split", "indices_or_sections")
     if count < 1:
         raise BadArgument(f"tensor_split needs at least one piece, not {count}", "indices_or_sections")
     return pieces(input, place, [(size + (count - 1 - number)) // count for number in range(count)])

@@ -72,6 +72,9 @@ def test_an_unused_parameter_is_warned_about() -> None:
         "_ = x + 1\nx -> Conv2d(4, 3)",
         "y = a: Conv2d(4, 3)\nz = y -> b: Conv2d(4, 1)\nz + y",
         "Conv2d(4, 3) -> BatchNorm2d(affine=False)  # allow: cancelled-bias",
+        "Linear(32) -> BatchNorm2d",
+        "LayerNorm -> BatchNorm2d",
+        "InstanceNorm2d -> BatchNorm2d",
     ],
 )
 def test_not_warned(statements: str) -> None:
