@@ -36,7 +36,7 @@ __all__ = [
     "tensors",
 ]
 
-MOST_ELEMENTS, MOST_AXES = 2**48, 500  # of one tensor, for a batch of 1
+MOST_ELEMENTS = 2**48  # of one tensor, for a batch of 1
 LARGE = 2**16
 INTEGERS = frozenset({"uint8", "int8", "int16", "int32", "int64"})
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
@@ -372,12 +372,10 @@ class Need:
         for part in kind if isinstance(kind, tuple) else ():
             Need.storable(part)
         if isinstance(kind, TensorType):
-            if kind.rank > MOST_AXES:
-                raise TooLarge(f"a tensor would have {kind.rank:,} axes; {MOST_AXES:,} are allowed")
             sizes = [least(size) for size in kind.shape]
             if (total := prod(sizes)) > MOST_ELEMENTS:
-                least_of = "at least " * any(isinstance(size, Dim) for size in kind.shape) + multiplied(sizes, total)
-                raise TooLarge(f"a tensor {kind} would have more than {MOST_ELEMENTS:,} elements: {least_of}")
+                more = "at least " * any(isinstance(size, Dim) for size in kind.shape) + multiplied(sizes, total)
+                raise TooLarge(f"a tensor {kind} would have more than {MOST_ELEMENTS:,} elements: {more}")
         return kind
 
     def filled(self, kind: Any) -> Any:

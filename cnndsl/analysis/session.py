@@ -99,6 +99,11 @@ class Session:
         """What looks through lists takes steps by their lengths."""
         self.tick(span, sum(len(thing) // LOOKED for thing in things if isinstance(thing, (list, tuple))))
 
+    def hold(self, kind: Any) -> None:
+        """A tensor of many axes takes as many steps as its axes are worth; the next statement is refused, if any."""
+        if kind.__class__ is TensorType and len(kind.shape) > LOOKED:
+            self.steps += len(kind.shape) // 16
+
     @property
     def is_spent(self) -> bool:
         """Whether the networks of the file take more together than it may ask for."""

@@ -167,10 +167,9 @@ class State:
             return fail("unknown-name", name.span, name=name.id, help=advise("named-one-way"))
         if name.id == "training":
             return fail("unknown-name", name.span, name=name.id, help=advise("mode-is-condition"))
-        words = *self.names, *self.written_labels, *self.scope.items, *FUNCTIONS, *({t.NAMELESS} & self.one_armed)
-        known = frozenset(words)
-        facts = self.scope.facts.get((name.id, known)) or name_facts(name.id, known)
-        self.scope.facts[name.id, known] = facts  # asked for again wherever a body is run once more
+        known = {t.NAMELESS} & self.one_armed | {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS}
+        facts = self.scope.facts.get(key := (name.id, frozenset(known))) or name_facts(name.id, known)
+        self.scope.facts[key] = facts  # asked again where a body is run once more
         from .untaken import named_too_late, way_not_taken
 
         if is_hidden(facts, known):
@@ -182,6 +181,7 @@ class State:
 
     def new(self, kind: Type, name: str | None = None) -> Value:
         self.latest = next(self.numbers)
+        self.session.hold(kind)
         return Value(self.latest, kind, name)
 
     def emit(self, step: Step) -> None:
@@ -330,8 +330,7 @@ class State:
             self.session.warn(code, span, fix, **facts)
 
     def grown(self, made: Any, span: Span, *of: Thing) -> Any:
-        """A list or string just made: it costs steps by its length, and what it is made `of` by theirs; it must not
-        grow beyond bounds."""
+        """A list or string just made, `of` others: it costs steps by its length, and must not grow beyond bounds."""
         self.session.weigh(span, *of)
         if isinstance(made, (list, tuple, str)):
             self.session.tick(span, len(made) // 16)
