@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnndsl import loads
+from cnndsl import CnnError, loads
 from cnndsl.live import module_of
 from cnndsl.pipeline import compile as compiled
 from cnndsl.source import Source
@@ -285,3 +285,23 @@ def test_sizes_of_one_name_are_equal_whatever_the_arguments() -> None:
     assert made(torch.zeros(2, 3, 5, 4), torch.zeros(2, 3, 5, 4)).shape == (2, 2, 5, 4)
     with pytest.raises(ValueError, match=re.escape("b.shape[0] == a.shape[0]")):
         made(torch.zeros(2, 3, 5, 4), torch.zeros(1, 3, 5, 4))
+
+
+def test_numbers_of_an_expected_shape_are_asked_for_again() -> None:
+    text = """
+        block Half(w) { input x: [N, C]; Linear(w // 2 * 2); expect [N, w] }
+        model Net(size=16, z=4, w=6) {
+            input x: [N, z]
+            Linear(size // 2 * 2)
+            expect [N, size]
+            -> Half(w) -> Linear(z)
+            expect [N, z]
+        }
+    """
+    made = type(loads(text))
+    assert made(size=18, w=8)(torch.zeros(2, 4)).shape == (2, 4)
+    for given in ({"size": 17}, {"w": 7}):
+        with pytest.raises(ValueError, match=r"is (made only where|not made for)"):
+            made(**given)
+        with pytest.raises(CnnError):
+            loads(text, **given)

@@ -6,6 +6,7 @@ from keyword import iskeyword
 
 from ..dims import Condition, Dim, TooLong
 from ..graph import Choice, Known, Maker, Result, Value
+from ..loops import of_rounds
 from ..patterns import re
 from ..problems import CnnError, Related, advise, fail
 from ..shapes import TensorType
@@ -13,7 +14,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator
 from . import deciding
-from .arithmetic import truth
+from .arithmetic import compare, truth
 from .bindings import Bindings
 from .gathered import lengths_in
 from .gathering import POISONED, every
@@ -256,11 +257,21 @@ class Statements(Bindings):
                 return
             try:
                 self.refuse_by_mode([self.flow.number] if isinstance(self.flow, Value) else ())
-                Pattern(self).match(node.what, type_of(self.flow), node.span, self.flow)
+                pattern = Pattern(self)
+                pattern.match(node.what, type_of(self.flow), node.span, self.flow)
             except CnnError as error:
                 raise self.with_origin(error, self.flow, node.span) from None
+            self.steps += self.asked_again(pattern)
             return
         self.steps += self.expect_condition(node)
+
+    def asked_again(self, pattern: Pattern) -> Iterator[Choice]:
+        """What a class asks for, so that other arguments meet an expected shape, too. Sizes that rounds of a loop have
+        worked out are nothing that it could ask for."""
+        for span, wanted, actual in pattern.met if self.is_definition and self.session.for_code else ():
+            ways = [] if {*wanted.spellings} & {*actual.spellings} else compare("==", wanted, actual).spellings
+            if told := tuple(way for way in ways if not of_rounds(way)):
+                yield Choice(span.start, Known(True, told), True, (), expected=True)
 
     def taken_for(self, shape: t.Shape) -> TensorType:
         """What flows after a mistake, where the author says it; raises CnnError if it cannot be known."""
@@ -273,8 +284,9 @@ class Statements(Bindings):
         """`expect` inside a group."""
         if not isinstance(node.what, t.Shape):
             return self.expect_condition(node)
-        Pattern(self).match(node.what, types[0], node.span)
-        return []
+        pattern = Pattern(self)
+        pattern.match(node.what, types[0], node.span)
+        return [*self.asked_again(pattern)]
 
     def expected(self, node: Any, condition: Any) -> CnnError:
         """The problem of a condition that does not hold, with what its names hold."""
