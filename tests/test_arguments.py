@@ -305,3 +305,15 @@ def test_numbers_of_an_expected_shape_are_asked_for_again() -> None:
             made(**given)
         with pytest.raises(CnnError):
             loads(text, **given)
+
+
+def test_a_default_of_none_is_of_its_type_whatever_is_given() -> None:
+    text = """
+        def pick(w, least=None) {
+            if least is None { return w * 2 }
+            return max(w, least)
+        }
+        model Net(w=4, least=6) { input x: [N, 3]; Linear(pick(w, least)) }
+    """
+    assert "def pick(w: int, least: int | None = None) -> int:" in compiled(Source("net.cnn", text), None, {})[0]
+    assert type(loads(text))(w=8).fc1.out_features == 8

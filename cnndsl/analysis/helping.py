@@ -80,9 +80,16 @@ def helper_of(visit: Runtime, routine: Def, kinds: tuple[str, ...]) -> Helper | 
         return None
     wider = tuple(joined_or_none(a, b) for a, b in zip(kinds, before[1], strict=True)) if before else kinds
     if before is None or before[1] != wider:
-        known[called] = (item, wider, translated(visit, routine, wider))
+        given = zip(wider, item.parameters, strict=False)
+        stated = tuple(joined_or_none(kind, *none_by_default(parameter)) for kind, parameter in given)
+        known[called] = (item, wider, translated(visit, routine, stated) or translated(visit, routine, wider))
     helper: Helper | None = known[called][2]
     return helper
+
+
+def none_by_default(parameter: t.Parameter) -> tuple[str, ...]:
+    """The kind of a default that is None, whatever is given in its place."""
+    return ("None",) if isinstance(parameter.default, t.Constant) and parameter.default.value is None else ()
 
 
 def name_of(visit: Runtime, routine: Def) -> str:

@@ -132,6 +132,13 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "",
     ),
     # Stages
+    (
+        r"->[ \t]*\Z",
+        r"for\b",
+        "a loop goes on from what flows, as a statement of its own; behind an arrow it stands in a group with a name: "
+        "`-> layers: {{ for ... }}`",
+        "",
+    ),
     (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", COUNTED, '"{0}{{{1}}}"'),
     (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
     (
