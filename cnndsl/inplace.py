@@ -12,12 +12,12 @@ from __future__ import annotations
 from itertools import islice
 
 from . import graph as g
-from .cost.running import Leaf, Run
+from .cost.running import Leaf, Run, run_by
 from .dims import Condition
 from .functions.passes import passing
 from .functions.passes.layered import ALIKE, alike, built
 from .layers.base import Layer
-from .loops import Entry, Layout, Loop
+from .loops import Entry, Layout, Loop, every
 from .records import dataclass, replace
 from .tape import Held, Operator, Tape, tensors
 from .typed import Any, Iterable, Iterator, Mapping
@@ -49,6 +49,7 @@ def safe_sites(models: Iterable[g.Model]) -> dict[Site, bool]:
             if len(passes) > WAYS:
                 return {}
             for one in passes:
+                found |= dict.fromkeys(one.unread, False)
                 for stage in one.stages:
                     found[stage.site] = found.get(stage.site, True) and one.is_safe(stage)
     return found
@@ -96,6 +97,7 @@ class Watch(Run):
         self.ways = ways
         self.met: list[Condition] = []  # of which nothing was said: they go the first way
         self.stages: list[Stage] = []
+        self.unread: set[Site] = set()  # of which some run gives what nobody reads: it would write all the same
         self.frames: list[Frame] = []
         super().__init__(model, training, Values(training, grads=True))
         self.returns = {id(held.storage) for held in tensors(self.result)}
@@ -117,6 +119,9 @@ class Watch(Run):
         return result
 
     def instance(self, instance: g.Instance, prefix: str, inputs: Iterable[Any]) -> Any:
+        runs = {id(step) for step in every(run_by(instance))}
+        left = [step for step in every(instance.body) if isinstance(step, (g.Call, g.Apply)) and id(step) not in runs]
+        self.unread |= {(instance.definition, s.span if isinstance(s, g.Call) else s.path) for s in left}
         return self.within(Frame(instance.definition, prefix), super().instance, instance, prefix, inputs)
 
     def sequence(self, module: g.SequentialModule, path: str, inputs: tuple[Any, ...]) -> Any:

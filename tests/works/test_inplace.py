@@ -296,3 +296,13 @@ def test_the_command_is_told_and_the_flag_costs_no_class() -> None:
     assert plain.count("\nclass ") == changed.count("\nclass ")
     module = copy.deepcopy(cnndsl.loads(CHAIN % ("ReLU", "ReLU"), inplace=True))
     assert sum(getattr(part, "inplace", False) for part in module.modules()) == 2
+
+
+def test_what_a_round_gives_to_nobody_does_not_write() -> None:
+    text = (
+        "model M { input a: [N, 4]; x = a -> Linear(4); z = x; for i in range(3) { z = z + x; y = x -> relu }; y + z }"
+    )
+    plain, changed = cnndsl.loads(text), cnndsl.loads(text, inplace=True)
+    changed.load_state_dict(plain.state_dict())
+    x = torch.randn(3, 4)
+    assert torch.equal(plain(x), changed(x))
