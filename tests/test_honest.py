@@ -164,6 +164,58 @@ TEXTS = {
 }
 
 
+WORKING = {  # texts whose classes loops once wrote wrongly, and other arguments
+    "a list that is chosen by another loop": (
+        "model M { input x: [N, 4]; for i in range(1, 3) { "
+        "for s in [False, False, False] if i == 1 else [False, False, True] { x = x -> ReLU(s) -> tanh } }; x }",
+        {},
+    ),
+    "iterators that a later loop goes on with": (
+        "def lifted(v, s) { w = v * s; if s > 2 { w = w + v }; return w }\n"
+        "model M(k=3, ws=[2, 1]) { input a: [N, 4]; x = a; y = x; z = tanh(x); ts = [x, z]; for i in range(3) { "
+        "gs = [lifted((z + y), k + 1)]; for j in range(2) { for l in ws { z = ts[0] }; y, z = z -> [ReLU, Tanh]; "
+        "gs = [*gs, lifted(y, 2)] }; for v, g in enumerate(gs) { "
+        'y = y -> [Linear(k + 1), "lm4_{i}_{v}": Linear(4), Tanh] -> cat(1) }; y = ts[0] } }',
+        {"ws": [3, 1, 2]},
+    ),
+    "one round in training": (
+        'model M(n=2) { input x: [N, 4]; if training { for i in range(n - 1) { "lm1_{i}": Linear(4) } } }',
+        {"n": 3},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WORKING)
+@pytest.mark.parametrize("is_given", [False, True])
+def test_what_loops_write_works(case: str, is_given: bool) -> None:
+    text, other = WORKING[case]
+    given = other if is_given else {}
+    model = cnndsl.loads(text, **given)
+    model(torch.zeros(2, 4))
+    made = type(cnndsl.loads(text))
+    if given.keys() <= signature(made).parameters.keys():
+        with suppress(ValueError):  # the class refuses it
+            built = made(**given)
+            built.load_state_dict(model.state_dict())
+            x = torch.randn(2, 4)
+            assert torch.equal(built(x), model(x))
+
+
+REPEATED = ["Linear(w) * (n - 2)", "g: { Linear(w) * (n - 2) -> Tanh }", "B(n) -> B(4)"]
+
+
+@pytest.mark.parametrize("part", REPEATED)
+def test_nothing_is_repeated_less_than_never(part: str) -> None:
+    block = "block B(n) { input x: [N, C]; b: Linear(C) * (n - 2) }"
+    text = f"{block}\nmodel M(n=5, w=4) {{ input x: [N, 6]; Linear(w) -> {part} }}"
+    made = type(cnndsl.loads(text))
+    assert_same_layout(cnndsl.loads(text, n=2), made(n=2))
+    with pytest.raises(cnndsl.CnnError, match="cannot be repeated"):
+        cnndsl.loads(text, n=1)
+    with pytest.raises(ValueError, match="is not made for n < 2"):
+        made(n=1)
+
+
 PARTS = [  # what a model does behind `y`, and its parameters with values in the file and others
     ("y[:, :g]", {"g": -1}, {"g": [-3, 3]}),
     ("y[:, :g]", {"g": 3}, {"g": [-1, 9], "w": [2]}),

@@ -279,6 +279,10 @@ class Sequence:
             raise fail("bad-repeat", node.right.span, what=describe(count))
         if count.value < 0:
             raise fail("negative-repeat", node.right.span, count=int(count.value))
+        if self.visit.session.for_code and count.spellings:
+            from .sided import keep_count
+
+            keep_count(self.visit, count, node.right.span)
         self.visit.session.count_module(node.span, 0)
         if count.value > self.visit.session.limits.modules:
             raise fail("too-many-modules", node.span, limit=self.visit.session.limits.modules)

@@ -1,7 +1,7 @@
 """Keeps constructor arguments honest where tensors are indexed: see steady.py.
 
 Bounds of slices count from the front or, below 0, from the end: a class that takes numbers behind them asks that they
-stay on the side on which they were.
+stay on the side on which they were. So it does of how often something is repeated: Python would take -1 for 0.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from ..functions.indexing import index as index_type
 from ..graph import Choice, Cut, Known, Type
 from ..loops import MARK
 from ..shapes import Need, TensorType
+from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .state import State
@@ -48,6 +49,14 @@ def keep_sides(visit: State, source: TensorType, items: tuple[Thing, ...], nodes
                 visit.steps += [Choice(where, found, True, (), needed=True) for found in side_of(bound, sizes)]
 
 
+def keep_count(visit: State, count: Known, span: Span) -> None:
+    """Has the class refuse numbers for which something would be repeated less than 0 times: of `n` itself nobody gives
+    any, of `n - 2` they do."""
+    if not visit.loops:
+        plain = set(names_in_product(count))
+        visit.steps += [Choice(span.start, found, True, (), needed=True) for found in side_of(count, plain)]
+
+
 def names_in_product(size: Any) -> Iterator[str]:
     """The names in sizes that are products: they stand for sizes themselves, at least 1."""
     for spelling in getattr(size, "spellings", ()):
@@ -67,5 +76,6 @@ def side_of(bound: Thing, sizes: set[str]) -> Iterator[Known]:
     lead = spelling.terms[0][1]
     turned = -spelling if lead < 0 else spelling
     sign = (">=" if front else "<") if lead > 0 else ("<=" if front else ">")
-    if ways := said(sign, True, Known(0, (turned,)), Known(0)):
+    rest = turned - turned.constant  # `n >= 2`, for `n - 2`
+    if isinstance(rest, Dim) and (ways := said(sign, True, Known(0, (rest,)), Known(-turned.constant))):
         yield Known(True, ways)

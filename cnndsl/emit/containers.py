@@ -15,7 +15,7 @@ from ..typed import Any, Callable, Iterator, Mapping, Sequence
 from .expressions import Called, Ways, Written, negated, node_of, quoted
 from .handed import changes, in_every_round, outcome
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
-from .members import clause, head, label_text
+from .members import bracketed_clause, head, label_text
 from .names import Taken, fresh, is_plain
 from .plans import Carry, Decision, Group, Repeat, entries_of, said
 
@@ -146,7 +146,7 @@ class Containers:
             return self.module(item.module)
         clauses, inner = [], item
         while isinstance(inner, Repeat):
-            clauses.append(f"for {flat(clause(inner, self.arguments))}")
+            clauses.append(flat(bracketed_clause(inner, self.arguments)))
             inner = inner.body[0]
         return Brackets("*(", (self.module(inner.module), *clauses), ")", separator=" ")
 

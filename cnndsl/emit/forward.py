@@ -13,7 +13,7 @@ from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, negated, quoted
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, list_of, statement, tuple_of
-from .members import clause, head, nexts_in, taken_by
+from .members import bracketed_clause, head, nexts_in, taken_by
 from .naming import Naming
 from .plans import Next, Take
 from .remarks import Remarks
@@ -154,7 +154,7 @@ class Printer:
         step: Any = line.step  # type: ignore[union-attr]
         comments = [*self.about(turn.step.site, indent), *self.above([step], indent)]
         item = self.rendering.operand(step.operands[1])
-        loop = Prefixed("for ", clause(turn.step, self.rendering.names(), flat(item), self.lists(turn)))
+        loop = bracketed_clause(turn.step, self.rendering.names(), flat(item), self.lists(turn))
         node = Brackets("[", (item, loop), "]", packed=False, separator=" ")
         if self.first:
             inner = replace(node, opening="(", closing=")")

@@ -7,7 +7,9 @@ from __future__ import annotations
 from itertools import islice, pairwise
 
 from ..dims import Dim
+from ..dims.calls import TERNARY, level_of
 from ..graph import Apply, Branch, Known, Value
+from ..lean import Counter
 from ..patterns import re
 from ..records import dataclass, fields, is_dataclass, replace
 from ..typed import Any, Container, Iterable, Iterator, Mapping, Sequence
@@ -49,6 +51,13 @@ def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (
     return Prefixed(f"{text} in ", node)
 
 
+def bracketed_clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = ()) -> Node:
+    """The loop in a comprehension, where an `if` would be a test of its items."""
+    node = clause(loop, names, body, lists)
+    where, _, over = flat(node).partition(" in ")
+    return Prefixed("for ", f"{where} in ({over})" if level_of(over) == TERNARY else node)
+
+
 def neighbours(pairs: Lists) -> Node | None:
     """`zip(widths[:-1], widths[1:])` by its own name."""
     texts = [flat(iterable) for _, iterable in pairs]
@@ -82,8 +91,7 @@ def head(
         there[text if lasts else f"{text} in {len(there)}"] = name
         table = "" if before else annotated(name, annotation([tables[0].iterable]), node, indent) + "\n"
         known = Source(tables[0].names, Known(Written(name)))
-        sources = tuple(known if source is tables[0] else source for source in loop.sources)
-        loop = replace(loop, sources=sources)
+        loop = replace(loop, sources=tuple(known if source is tables[0] else source for source in loop.sources))
         return table + head(loop, names, indent, body, lists, through, there)
     node = clause(loop, names, body, lists, through)
     text = flat(node)
@@ -216,10 +224,13 @@ def taken_by(loop: Repeat) -> list[Next]:
 
 def module_names(body: Sequence[Any], taken: Container[str]) -> dict[str, str]:
     """A variable for each list that loops go through: `conv` for one of `self.conv1`, `convs` for what gives them."""
-    names: dict[str, str] = {}
-    for loop in outermost(body):
-        paths = {path.name: path for path, _ in nexts_in([loop])}
-        names |= chosen({name: word(path) for name, path in paths.items()}, taken)
+    loops = [{path.name: path for path, _ in nexts_in([loop])} for loop in outermost(body)]
+    used = Counter(name for paths in loops for name, path in paths.items() if not path.each)
+    lasting = {name: word(path) for paths in loops for name, path in paths.items() if used[name] > 1}
+    names = chosen(lasting, taken)
+    busy = Taken(taken, {*names.values()})  # others are begun meanwhile
+    for paths in loops:
+        names |= chosen({name: word(path) for name, path in paths.items() if used[name] < 2}, busy)
     return names
 
 

@@ -266,7 +266,8 @@ class Merger(Choosing):
             return found
         here = set(zip(self.who, paths, strict=True))
         path = next((found for found, made in self.formatted.items() if here <= made), "")
-        if not path and len(set(paths)) == 1:
+        of_others = len(self.frames) > 1 and any(paths[0] in found.paths for found in self.formatted)
+        if not path and len(set(paths)) == 1 and not of_others:  # else another loop makes one in each of its rounds
             return paths[0]
         if not path:
             raise Unmergeable("several modules are applied")
