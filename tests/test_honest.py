@@ -372,3 +372,18 @@ def test_functions_that_call_each_other_settle_what_they_are_given() -> None:
         "\nmodel Net(n=5) { input x: [N, 3]; Linear(even(n) + 2) }"
     )
     assert not list(signature(type(cnndsl.loads(text))).parameters)
+
+
+def test_what_a_way_has_decided_is_not_asked_again_in_it() -> None:
+    code = pipeline.compile(
+        Source(
+            "text.cnn",
+            "block B(pool=False) { input x: [N, C]; y = if pool { x -> Linear(4) } else { x -> Linear(5) }; "
+            "if pool { y = y -> Linear(3) }; if not pool { y = y -> Tanh -> Linear(6) }; y -> Linear(2) }"
+            "\nmodel M { input x: [N, 6]; B() -> B(True) }",
+        ),
+        None,
+        {},
+    )[0]
+    assert "nn.Linear(4, 3)" in code and "nn.Linear(5, 6)" in code
+    assert code.count(" if pool else ") + code.count(" if not pool else ") == 1

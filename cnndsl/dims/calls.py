@@ -162,6 +162,8 @@ def formula(sign: str, *parts: Part) -> Part:
     """The formula, or its value where that is a number; a choice that is known is no choice."""
     if sign == "if" and not symbols_of(parts[1]):
         return parts[0] if plain(parts[1]) else parts[2]
+    if sign == "if" and any(isinstance(part, (Dim, Formula)) and " if " in str(part) for part in parts[::2]):
+        parts = decided(parts[0], str(parts[1]), True), parts[1], decided(parts[2], str(parts[1]), False)
     if sign == "if" and (same := either_way(*parts)) is not None:
         return same
     if sign in ("and", "or"):
@@ -231,6 +233,25 @@ def put(part: Part, values: Mapping[str, Part]) -> Part:
     if part.sign == "name":
         return values[part.parts[0]]
     return formula(part.sign, *(put(inner, values) for inner in part.parts))
+
+
+def decided(part: Any, condition: str, way: bool) -> Any:
+    """The part where a condition goes this way: choices by it, or by its contrary, are made."""
+    if isinstance(part, Dim):
+        return sum(
+            math.prod(
+                (size_of(decided(a.key, condition, way)) if a.kind == "call" else of_atom(a) for a in atoms),
+                start=factor,
+            )
+            for atoms, factor in part.terms
+        )
+    if not isinstance(part, Formula) or " if " not in part:
+        return part
+    if part.sign == "if":
+        then, test, otherwise = part.parts
+        if test in (condition, f"not {condition}") or f"not {test}" == condition:
+            return decided(then if way is (test == condition) else otherwise, condition, way)
+    return formula(part.sign, *(decided(inner, condition, way) for inner in part.parts))
 
 
 def as_part(value: Any) -> Part:

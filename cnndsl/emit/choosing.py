@@ -30,7 +30,6 @@ class Choosing(Listed):
     plan_of: Mapping[int, Plan]
     refused: list[tuple[Known, bool]]
     in_group: bool = False
-    open_ways: list[tuple[Known, bool]]  # the decisions under way, each with the way that is walked
 
     def merge(self, items: Sequence[Any], field: str = "") -> Any:
         raise NotImplementedError

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import count
 
 from ..dims import Dim
-from ..dims.calls import Formula, size_of
+from ..dims.calls import Formula, decided, size_of
 from ..graph import Instance, Known
 from ..lean import Counter, cached_property, partial
 from ..records import dataclass, field
@@ -82,6 +82,7 @@ class Forming:
     varying: Names
     decisions: list[Decided]
     members: Sequence[Instance]
+    open_ways: list[tuple[Known, bool]]
 
     @cached_property
     def later(self) -> Names:
@@ -93,6 +94,12 @@ class Forming:
         """What flows comes last, and a size of another input than the first: one that is the same is an argument."""
         names = symbols_of(spelling)
         return bool(names & self.carried), bool(names & self.later), len(str(spelling))
+
+    def in_these_ways(self, spelling: Any) -> Any:
+        """A spelling where the conditions under way have gone as they have: none asks for them again."""
+        for condition, way in self.open_ways:
+            spelling = decided(spelling, text_of(condition), way)
+        return spelling
 
     def known(self, items: Sequence[Known], field: str, may_ask: bool = True) -> Known:
         raise NotImplementedError
@@ -166,9 +173,9 @@ class Forming:
         It must be one decision that tells them apart, else which of several it hangs on is not known.
         """
         told: list[Decided] = []
-        for decided in filter(self.parts, self.decisions):
+        for one in filter(self.parts, self.decisions):
             saved = self.saved()
-            told += [decided] if self.ways_of(items, decided) else []
+            told += [one] if self.ways_of(items, one) else []
             self.restore(saved)
         if len(told) != 1:
             return None

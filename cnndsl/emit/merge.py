@@ -71,7 +71,6 @@ class Merger(Choosing):
         super().__init__(members, varying, lost, strict)
         self.plan_of, self.tap = plan_of, tap
         self.in_group = self.in_constructor = False
-        self.open_ways: list[tuple[Known, bool]] = []
         self.refused: list[tuple[Known, bool]] = []  # what all uses have in common, and the class asks for
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
 

@@ -75,6 +75,7 @@ class Numbers(Forming):
         self.carried: set[str] = set()  # those of them that are sizes of what flows
         self.folded: list[tuple[int, str]] = []  # conditions that were not met, each with its site
         self.met: set[int] = set()  # the sites of those that were
+        self.open_ways: list[tuple[Known, bool]] = []  # the decisions under way, each with the way that is walked
         self.in_forward = False  # what is written now stands in forward()
         self.parameters = keepable(members, lost)
         sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
@@ -340,7 +341,7 @@ class Numbers(Forming):
 
     def write(self, spellings: Sequence[Any]) -> Known:
         """The first spelling; a size in it that never differs is a plain number."""
-        best = spellings[0]
+        best = self.in_these_ways(spellings[0])
         if isinstance(best, Dim) and (fixed := {name: self.fixed[name] for name in best.symbols & self.fixed.keys()}):
             best = best.subs(fixed)
             self.behind_some |= fixed.keys()
