@@ -82,7 +82,7 @@ class Forming:
     varying: Names
     decisions: list[Decided]
     members: Sequence[Instance]
-    open_ways: list[tuple[Known, bool]]
+    open_ways: list[tuple[Known, bool]]  # the decisions under way, each with the way that is walked
 
     @cached_property
     def later(self) -> Names:

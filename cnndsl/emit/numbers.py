@@ -59,7 +59,7 @@ class Numbers(Forming):
         self.who: list[int] = list(range(len(members)))
         self.member: list[int] = list(range(len(members)))  # of a thread
         self.around_of: list[int] = list(range(len(members)))  # the thread that a thread is a round of; or itself
-        self.decisions: list[Decided] = []
+        self.decisions, self.open_ways = list[Decided](), list[tuple[Known, bool]]()
         self.keys: list[dict[str, Any]] = [dict(m.came_to) for m in members]  # what names of rounds are called
         self.frames = [Frame({})]
         self.numbers: list[dict[int, int]] = [{} for _ in members]
@@ -75,7 +75,6 @@ class Numbers(Forming):
         self.carried: set[str] = set()  # those of them that are sizes of what flows
         self.folded: list[tuple[int, str]] = []  # conditions that were not met, each with its site
         self.met: set[int] = set()  # the sites of those that were
-        self.open_ways: list[tuple[Known, bool]] = []  # the decisions under way, each with the way that is walked
         self.in_forward = False  # what is written now stands in forward()
         self.parameters = keepable(members, lost)
         sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
