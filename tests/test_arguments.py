@@ -317,3 +317,21 @@ def test_a_default_of_none_is_of_its_type_whatever_is_given() -> None:
     """
     assert "def pick(w: int, least: int | None = None) -> int:" in compiled(Source("net.cnn", text), None, {})[0]
     assert type(loads(text))(w=8).fc1.out_features == 8
+
+
+def test_a_class_takes_no_slice_in_which_nothing_is_left() -> None:
+    text = """
+        model Net(s=1, keep=4, w=8, e=2) {
+            input x: [N, 8, T]
+            b = x[:, :keep] -> Conv1d(w, 1)
+            return x[:, s:], b, b[:, w // 2:], b[:, e:-1]
+        }
+    """
+    made = type(loads(text))
+    x = torch.zeros(2, 8, 5)
+    assert [y.shape[1] for y in made(s=7, w=6, e=4)(x)] == [1, 6, 3, 1]
+    for given in ({"s": 8}, {"keep": 0}, {"e": 7}, {"w": 3}):
+        with pytest.raises(ValueError, match="not made for"):
+            made(**given)
+        with pytest.raises(CnnError):
+            loads(text, **given)

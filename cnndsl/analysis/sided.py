@@ -1,7 +1,8 @@
 """Keeps constructor arguments honest where tensors are indexed: see steady.py.
 
 Bounds of slices count from the front or, below 0, from the end: a class that takes numbers behind them asks that they
-stay on the side on which they were. So it does of how often something is repeated: Python would take -1 for 0.
+stay on the side on which they were, and along axes of known sizes that something is left between them. So it does of
+how often something is repeated: Python would take -1 for 0.
 """
 
 from __future__ import annotations
@@ -38,15 +39,24 @@ def pin_unsteady_index(
 
 
 def keep_sides(visit: State, source: TensorType, items: tuple[Thing, ...], nodes: tuple[Any, ...]) -> None:
-    """Has the class refuse numbers for which a bound is on the other side."""
+    """Has the class refuse numbers for which a bound is on the other side, or nothing is left."""
     if not visit.session.for_code or not any(isinstance(item, Cut) for item in items):
         return
     sizes = {name for size in source.shape for name in names_in_product(size)}
-    for item, node in zip(items, nodes, strict=True):
-        if isinstance(item, Cut) and isinstance(node, t.Slice):
-            for bound, at in ((item.start, node.start), (item.stop, node.stop)):
-                where = at.span.start if at else 0
-                visit.steps += [Choice(where, found, True, (), needed=True) for found in side_of(bound, sizes)]
+    leading = True  # whether as many axes as items stand before an item
+    for axis, (item, node) in enumerate(zip(items, nodes, strict=True)):
+        leading = leading and isinstance(item, Cut)
+        if not isinstance(item, Cut) or not isinstance(node, t.Slice):
+            continue
+        asked = [(node.start or node, found) for found in side_of(item.start, sizes)]
+        asked += [(node.stop or node, found) for found in side_of(item.stop, sizes)]
+        size = source.shape[axis] if leading else None
+        if isinstance(size, int) and node.step is None:
+            left = [*some_left(item, size, sizes)]
+            if left and node.start is None and is_front(item.stop):
+                asked = []  # `k > 0` is all that `:k` needs
+            asked += [(node, found) for found in left]
+        visit.steps += [Choice(at.span.start, found, True, (), needed=True) for at, found in asked]
 
 
 def keep_count(visit: State, count: Known, span: Span) -> None:
@@ -79,3 +89,49 @@ def side_of(bound: Thing, sizes: set[str]) -> Iterator[Known]:
     rest = turned - turned.constant  # `n >= 2`, for `n - 2`
     if isinstance(rest, Dim) and (ways := said(sign, True, Known(0, (rest,)), Known(-turned.constant))):
         yield Known(True, ways)
+
+
+def some_left(cut: Cut, size: int, sizes: set[str]) -> Iterator[Known]:
+    """The conditions that something is left between the bounds of a slice along an axis of known size."""
+    begin = 0 if is_absent(cut.start) else place_of(cut.start, size)
+    before_whole = begin != 0 and (is_absent(cut.stop) or is_front(cut.stop))  # else the other bound says it
+    for end in (said_size(size) if before_whole else None, place_of(cut.stop, size)):
+        if begin is None or end is None or not isinstance(left := end - begin, Dim) or not are_told(left):
+            continue
+        least = lower_bound(left)
+        if left.symbols <= sizes and least is not None and least >= 1:
+            continue
+        if ways := said(">", True, told(end), told(begin)) if begin == 0 else said("<", True, told(begin), told(end)):
+            yield Known(True, ways)
+
+
+def is_front(bound: Thing) -> bool:
+    return isinstance(bound, Known) and isinstance(bound.value, int) and bound.value >= 0
+
+
+def is_absent(bound: Thing) -> bool:
+    return bound is None or (isinstance(bound, Known) and bound.value is None)
+
+
+def said_size(size: int) -> Any:
+    """A size over the names that it is spelled by."""
+    return next((way for way in getattr(size, "spellings", ()) if isinstance(way, Dim)), size)
+
+
+def place_of(bound: Thing, size: int) -> Any:
+    """Where a bound stands, from the front; None if there is none, or no sum that says it."""
+    if not isinstance(bound, Known) or not isinstance(bound.value, int):
+        return None
+    spelling = bound.spellings[0] if bound.spellings else int(bound.value)
+    if not isinstance(spelling, (int, Dim)):
+        return None
+    return spelling if bound.value >= 0 else said_size(size) + spelling
+
+
+def are_told(size: Dim) -> bool:
+    """Whether a constructor can say it: no names of rounds, no sizes read off tensors."""
+    return not any(MARK in name or name[0] == "%" for name in size.symbols)
+
+
+def told(size: Any) -> Known:
+    return Known(0, (size,)) if isinstance(size, Dim) else Known(int(size))
