@@ -16,8 +16,7 @@ import pytest
 
 from cnndsl import pipeline
 from cnndsl.analysis.gathering import POISONED
-from cnndsl.report.pages import READING
-from cnndsl.report.pages.weights import WEIGHTS
+from cnndsl.report.pages import COMMANDS, NEVER_ALONE
 from cnndsl.report.record import Report, to_json
 from cnndsl.report.render import render
 from cnndsl.report.tables import PROSE
@@ -27,10 +26,8 @@ from .test_cases import source_of
 
 FOLDER = Path(__file__).parent / "errors"
 CASES = sorted(FOLDER.rglob("*.case"))
+IMPORTS = {"import-outside", "import-unreadable"}  # other tests have them
 BEGINNERS = [path for path in CASES if path.parent.name == "beginners"]
-# What no text alone can show: files that cannot be read, and what a caller asks for. Other tests have them.
-ASKED = {"no-model", "several-models", "no-such-model", "bad-setting", "extern-declined", "refused-at", "unknown-size"}
-ASKED |= {"setting-too-large", "bad-size", "bad-model-name", "text-for-a-flag"}
 
 
 @pytest.fixture(params=CASES, ids=lambda path: str(path.relative_to(FOLDER).with_suffix("")))
@@ -72,7 +69,7 @@ def test_there_are_many_cases() -> None:
 
 def test_every_code_has_a_case() -> None:
     shown = {code for path in CASES for _, _, code in expected(source_of(path).text)}
-    assert set(PROSE) - shown - ASKED - set(READING) - set(WEIGHTS) == set()
+    assert set(PROSE) - shown - set(COMMANDS) - set(NEVER_ALONE) - IMPORTS == set()
 
 
 def test_no_two_cases_are_alike() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import fill, indent
 
 from .. import pipeline
-from ..report.pages import PAGES, READING, whole
+from ..report.pages import COMMANDS, NEVER_ALONE, PAGES, whole
 from ..source import Source
 from ..typed import TYPE_CHECKING
 from . import FAILED, stop
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def explain(options: Namespace) -> int:
     """Print the page of a code, or the list of all codes."""
     if options.code is None:
-        print("\n".join(sorted({*PAGES, *READING})))
+        print("\n".join(sorted({*PAGES, *COMMANDS, *NEVER_ALONE})))
         return 0
     return page(options.code, options.color)
 
@@ -27,11 +27,15 @@ def page(code: str, color: str) -> int:
     import sys
     from difflib import get_close_matches
 
-    if code in READING:
-        print(f"{code}\n\n{fill(READING[code], 80)}")
+    if code in NEVER_ALONE:
+        print(f"{code}\n\n{fill(NEVER_ALONE[code], 80)}")
+        return 0
+    if code in COMMANDS:
+        meaning, commands = COMMANDS[code]
+        print(f"{code}\n\n{fill(meaning, 80)}\n\nIn an empty folder, this shows it:\n\n{indent(commands, '    ')}")
         return 0
     if code not in PAGES:
-        near = get_close_matches(code, {*PAGES, *READING}, 1)
+        near = get_close_matches(code, {*PAGES, *COMMANDS, *NEVER_ALONE}, 1)
         hint = f"; did you mean `cnndsl explain {near[0]}`?" if near else "; `cnndsl explain` lists the codes"
         return stop(f"there is no page for {code!a}{hint}", FAILED)
     meaning, wrong, right = PAGES[code]

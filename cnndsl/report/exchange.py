@@ -11,7 +11,7 @@ from ..problems import Fix, Problem
 from ..typed import Any, Iterable, Iterator
 from .cells import safe
 from .fixes import fix
-from .pages import PAGES, READING
+from .pages import COMMANDS, NEVER_ALONE, PAGES
 from .prose import advice, caption, message, notes
 from .record import Report, to_json
 
@@ -52,7 +52,8 @@ def sarif(reports: Iterable[Report], version: str) -> dict[str, Any]:
 
 
 def rule(code: str) -> dict[str, Any]:
-    meaning = PAGES[code][0] if code in PAGES else READING.get(code, code)
+    pages = PAGES | COMMANDS
+    meaning = pages[code][0] if code in pages else NEVER_ALONE.get(code, code)
     return {"id": code, "shortDescription": {"text": meaning}, "help": {"text": f"cnndsl explain {code}"}}
 
 

@@ -206,4 +206,9 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "y = ReLU\nif training { y = y -> Flatten }\ny -> ReLU",
         "y = ReLU\nif training { y = y -> Tanh }\ny -> ReLU",
     ),
+    "module-not-here": (
+        "A module cannot be made in this place; make it in a statement of its own, and name it.",
+        "(Conv2d(4, 3) -> ReLU) * (ReLU).shape[1]",
+        "y = Conv2d(4, 3) -> ReLU\ny * y.shape[1]",
+    ),
 }
