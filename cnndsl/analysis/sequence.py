@@ -21,6 +21,7 @@ from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in, turns_in
 from .turning import made_alike, note_sizes, once, sizes_of, spelled_anew, stepwise
+from .wording import names_in_product, side_of
 
 if TYPE_CHECKING:
     from .groups import Groups
@@ -279,10 +280,11 @@ class Sequence:
             raise fail("bad-repeat", node.right.span, what=describe(count))
         if count.value < 0:
             raise fail("negative-repeat", node.right.span, count=int(count.value))
-        if self.visit.session.for_code and count.spellings:
-            from .sided import keep_count
-
-            keep_count(self.visit, count, node.right.span)
+        if self.visit.session.for_code and count.spellings and not self.visit.loops:
+            # Python would take -1 for 0: the class refuses what `n - 2` may come to, while of `n` nobody gives that
+            plain = set(names_in_product(count))
+            kept = (Choice(node.right.span.start, known, True, (), needed=True) for known in side_of(count, plain))
+            self.visit.steps += kept
         self.visit.session.count_module(node.span, 0)
         if count.value > self.visit.session.limits.modules:
             raise fail("too-many-modules", node.span, limit=self.visit.session.limits.modules)

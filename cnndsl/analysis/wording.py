@@ -7,12 +7,13 @@ A result that cannot be said has no spelling; who computes it pins the parameter
 from __future__ import annotations
 
 from ..dims import Condition, Dim, Real, symbol
+from ..dims.bounds import lower_bound, upper_bound
 from ..dims.calls import IRRATIONAL, Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Cut, Known
 from ..loops import MARK
 from ..shapes import NoOperand, NoResult, TooLarge
 from ..syntax import tree as t
-from ..typed import Any, Callable, Mapping
+from ..typed import Any, Callable, Iterator, Mapping
 from .things import Counted, Named, Thing, Whole, named
 
 SAID = frozenset(  # functions of numbers whose calls are told as they are written
@@ -219,3 +220,27 @@ def name_in(name: str, thing: Thing) -> str | None:
     if not thing.spellings:
         return str(int(thing.value))
     return next((found for s in thing.spellings if isinstance(s, Dim) and (found := name_of(s))), name)
+
+
+def names_in_product(size: Any) -> Iterator[str]:
+    """The names in sizes that are products: they stand for sizes themselves, at least 1."""
+    for spelling in getattr(size, "spellings", ()):
+        if len(spelling.terms) == 1:
+            yield from spelling.symbols
+
+
+def side_of(bound: Thing, sizes: set[str]) -> Iterator[Known]:
+    """The condition that a bound keeps its side, if names are behind it that may take it to the other one."""
+    spelling = bound.spellings[0] if isinstance(bound, Known) and bound.spellings else None
+    if not isinstance(spelling, Dim) or any(MARK in name or name[0] == "%" for name in spelling.symbols):
+        return
+    front = bound.value >= 0
+    end = lower_bound(spelling) if front else upper_bound(spelling)
+    if spelling.symbols <= sizes and end is not None and (end >= 0) is front:
+        return
+    lead = spelling.terms[0][1]
+    turned = -spelling if lead < 0 else spelling
+    sign = (">=" if front else "<") if lead > 0 else ("<=" if front else ">")
+    rest = turned - turned.constant  # `n >= 2`, for `n - 2`
+    if isinstance(rest, Dim) and (ways := said(sign, True, Known(0, (rest,)), Known(-turned.constant))):
+        yield Known(True, ways)
