@@ -58,6 +58,8 @@ SAFE = [
     ("-> GlobalAvgPool()", "-> AdaptiveAvgPool2d(1)"),
     ("-> GlobalAveragePooling2D()", "-> AdaptiveAvgPool2d(1) -> Flatten"),
     ("y = GlobalAveragePooling2D()(x)\n    y", "y = x -> AdaptiveAvgPool2d(1) -> Flatten\n    y"),
+    ("-> GlobalAvgPool2D()", "-> AdaptiveAvgPool2d(1) -> Flatten"),
+    ("-> GlobalMaxPool2D()", "-> AdaptiveMaxPool2d(1) -> Flatten"),
     ("-> GlobalMaxPooling2D()", "-> AdaptiveMaxPool2d(1) -> Flatten"),
     ("Conv2d(32, 1)\n    keras.layers.Conv2D(32, 3, 2)", "Conv2d(32, 1)\n    Conv2d(32, 3, 2)"),
     ("UpSampling2D(2)", "Upsample(scale_factor=2)"),

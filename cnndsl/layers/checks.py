@@ -148,13 +148,20 @@ def absent(value: Any, field: str) -> None:
         raise BadArgument(f"{field} takes a Python object, which a .cnn file cannot hold", field)
 
 
-def divisible(value: int, factor: int, what: str, field: str) -> None:
+def divisible(value: int, factor: int, what: str, field: str, other: int = 0) -> None:
+    """`value` is a multiple of `factor`. What is advised divides another size, too."""
     if rest := int(value) % int(factor):
-        found = [str(number) for number in range(1, min(int(value), MOST_COPIES) + 1) if int(value) % number == 0]
-        help = (
-            f"{value} is a multiple of {', '.join(found[:-1])} and {found[-1]}" if 1 < len(found) <= MOST_TOLD else None
-        )
+        common = math.gcd(int(value), int(other))
+        found = [str(number) for number in range(1, min(common, MOST_COPIES) + 1) if common % number == 0]
+        help = f"{value} is a multiple of {listed(found)}" if 1 < len(found) <= MOST_TOLD else None
+        if other and other != value:
+            help = f"{value} and {other} are multiples of {listed(found)}" if len(found) <= MOST_TOLD else None
+            help = f"only 1 divides both {value} and {other}" if common == 1 else help
         raise Indivisible(f"{what} must be a multiple of {field}, but {value} % {factor} = {rest}", field, help=help)
+
+
+def listed(numbers: list[str]) -> str:
+    return f"{', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 def axis_of(dim: Any, rank: int, field: str = "dim") -> int:

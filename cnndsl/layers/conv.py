@@ -51,8 +51,8 @@ class ConvNd(Layer):
         self.check(input)
         for field in ("in_channels", "out_channels", "groups"):
             whole(getattr(self, field), field, 1)
-        divisible(self.in_channels, self.groups, "in_channels", "groups")
-        divisible(self.out_channels, self.groups, "out_channels", "groups")
+        divisible(self.in_channels, self.groups, "in_channels", "groups", self.out_channels)
+        divisible(self.out_channels, self.groups, "out_channels", "groups", self.in_channels)
         actual = input.shape[-self.dimensions - 1]
         need.equal(
             actual,

@@ -329,7 +329,11 @@ def methods(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | 
 
 
 def constant(source: Source, start: int) -> tuple[str, Fix | None] | None:
-    """`width = 16`, where items stand."""
-    found = re.compile(r"(\w+)[ \t]*=(?!=)[ \t]*[^\s{]").match(source.text, start)
+    """`width = 16`, where items stand. No constant holds `criterion = nn.CrossEntropyLoss()`, or a layer."""
+    found = re.compile(r"(\w+)[ \t]*=(?!=)[ \t]*(?:((?:[A-Za-z_]\w*\.)+\w|[A-Z]\w*\()|[^\s{])").match(
+        source.text, start
+    )
+    if found and found[2] and not found[1][0].isupper():
+        return "leave it out: layers are written in the body of a model, and what trains them in Python", None
     edit = Edit(Span(source, start, start), "const ")
     return (f"a value of the file is a constant: `const {found[1]} = ...`", Fix((edit,), True)) if found else None
