@@ -7,7 +7,7 @@ from ..graph import Child, Known, ListModule, Module, Type
 from ..layers import lookup as layer_named
 from ..loops import Entry, Gathered, Local, Loop, Round
 from ..patterns import re
-from ..problems import CnnError, Edit, Fix, Problem, advise, fail
+from ..problems import CnnError, Edit, Fix, Problem, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Callable
@@ -119,9 +119,15 @@ class Branches(Groups):
             if isinstance(statement, t.Faulty) and self.is_still_known(name, statement):
                 continue
             if name in self.written_labels:
-                self.poisoned.add(name)
+                self.poisoned.setdefault(name, statement)
             if name in values or name not in self.written_labels:
                 self.names[name] = where
+
+    def not_twice(self, path: str, node: t.Label) -> None:
+        """A label given twice is told, whatever else is wrong with the two."""
+        first = self.poisoned.get(path)
+        if isinstance(first, t.Label) and first.span != node.span:
+            raise fail("label-twice", node.span, Related("first-here", first.span), name=path)
 
     def is_still_known(self, name: str, statement: t.Faulty) -> bool:
         """Whether a faulty statement has most likely not given this name to something, though it may have."""

@@ -380,6 +380,11 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnErr
     return fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, **facts)
 
 
+def label_twice(path: str, span: Span, first: Span, names: Mapping[str, Thing]) -> CnnError:
+    again = twice_in_a_loop(path, span, first, names)
+    return fail("label-twice", span, *(() if again else (Related("first-here", first),)), name=path, **again)
+
+
 def twice_in_a_loop(path: str, span: Span, first: Span, names: Mapping[str, Thing]) -> dict[str, object]:
     """The facts that help with a label that each round of a loop gives anew."""
     if first != span:

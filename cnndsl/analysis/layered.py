@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..dims import Dim, Real
 from ..graph import Argument, Known, LayerModule, Maker, Module, Type
 from ..layers.base import Layer, Template
+from ..layers.checks import MANY
 from ..problems import CnnError, Problem, fail
 from ..shapes import Misfit, Need, TensorType, TooLarge
 from ..source import Span
@@ -23,7 +24,6 @@ from .things import Thing, in_tuple, known_of, raw, to_known
 Made: TypeAlias = "tuple[Module | None, Type]"
 
 
-MANY = 720_720  # a size that is a multiple of every number up to 16
 OF_A_KIND = " must be a"  # an integer, a number, …: whatever else is given
 ALONE = frozenset({"bad-argument", "not-divisible"})  # what may be wrong with an argument by itself
 

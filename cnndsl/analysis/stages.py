@@ -151,11 +151,9 @@ class Stages(Branches):
 
     def declare_module(self, path: str, module: Module, span: Span, label: tuple[Known, ...] = ()) -> None:
         if path in self.labels:
-            first = self.labels[path].span
-            from .hints import twice_in_a_loop
+            from .hints import label_twice
 
-            again = twice_in_a_loop(path, span, first, self.names)
-            raise fail("label-twice", span, *(() if again else (Related("first-here", first),)), name=path, **again)
+            raise label_twice(path, span, self.labels[path].span, self.names)
         self.emit(Make(path, module, span, label))
 
     def applied(self, path: str, module: Any, things: Any, output: Type, span: Span, options: Any = ()) -> Thing:
@@ -182,7 +180,9 @@ class Stages(Branches):
     def labelled(self, node: t.Label, place: Place) -> Thing:
         """`conv1: Conv2d(…)`: makes a module under the author's name and applies it."""
         try:
-            return self.made_under(*self.label_path(node.target), node, place)
+            path, label = self.label_path(node.target)
+            self.not_twice(path, node)
+            return self.made_under(path, label, node, place)
         except CnnError:
             self.poison_names(node)
             raise

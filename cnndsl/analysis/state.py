@@ -99,7 +99,7 @@ class State:
     makes_modules: bool = True
     excused: set[int] = field(default_factory=set)  # values whose disuse was told already
     one_armed: set[str] = field(default_factory=set)  # names given in one way of an `if` that stays in forward()
-    poisoned: set[str] = field(default_factory=set)  # labels whose statement failed
+    poisoned: dict[str, Any] = field(default_factory=dict)  # labels whose statement failed, with that
     item_span: Span | None = None  # of the definition, whose first line may allow a warning
     made: dict[int, Any] = field(default_factory=dict)  # by the number of a value, the step or the input it comes from
     renamed: dict[int, Value] = field(default_factory=dict)  # what stands for values of loops that only rename

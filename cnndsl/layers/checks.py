@@ -46,6 +46,7 @@ AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 EVERY = FLOATS | INTEGERS | {"bool"}
 FLOAT32 = frozenset({"float32"})  # what weights are made of
 MOST_COPIES = 10_000
+MANY = 720_720  # stands for a size that is not known: a multiple of every number up to 16
 MOST_TOLD = 24  # divisors of a number
 EXACT = 65_536  # up to this size a scale factor is compared with torch's own rounding
 
@@ -151,10 +152,11 @@ def absent(value: Any, field: str) -> None:
 def divisible(value: int, factor: int, what: str, field: str, other: int = 0) -> None:
     """`value` is a multiple of `factor`. What is advised divides another size, too."""
     if rest := int(value) % int(factor):
-        common = math.gcd(int(value), int(other))
+        other = int(other) if int(other) % MANY else 0
+        common = math.gcd(int(value), other)
         found = [str(number) for number in range(1, min(common, MOST_COPIES) + 1) if common % number == 0]
         help = f"{value} is a multiple of {listed(found)}" if 1 < len(found) <= MOST_TOLD else None
-        if other and other != value:
+        if common != value:
             help = f"{value} and {other} are multiples of {listed(found)}" if len(found) <= MOST_TOLD else None
             help = f"only 1 divides both {value} and {other}" if common == 1 else help
         raise Indivisible(f"{what} must be a multiple of {field}, but {value} % {factor} = {rest}", field, help=help)
