@@ -14,6 +14,7 @@ from .columns import said_outside
 from .expressions import Ways, Written, annotation, plain_value
 from .flowing import has_lists, needs_items
 from .forming import Column, Frame, Unmergeable, same
+from .formulas import text_of
 from .names import fresh, safe
 from .naming import forward_names, written_in
 from .plans import Body, Carry, Flow, Repeat, said
@@ -207,10 +208,10 @@ class Rounds(Carried):
         return Turning(row, list(self.who), rounds, threads, frame, [], [])
 
     def local(self, name: str) -> str:
-        taken = {safe(known) for known in self.authored} | self.locals | self.reserved
+        taken = {safe(known) for known in self.authored} | self.locals | self.reserved | self.tensors
         taken |= {column.name for frame in self.frames for column in frame.columns}
         found = fresh(safe(name), taken)
-        self.note_local(found, name)
+        self.note_local(found, found if safe(name) in self.tensors else name)
         return found
 
     def enter(self, turning: Turning) -> None:
@@ -337,7 +338,7 @@ class Rounds(Carried):
     def settled(self, items: Sequence[Known], name: str) -> Known | None:
         """How a size of that name is handed on without asking for anything new."""
         if spellings := self.shared_spellings(items):
-            return in_one_way(self.write(spellings), name)
+            return in_one_way(self.write(spellings), name, {text_of(made.condition) for made in self.decisions})
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
             return self.same_in_all(items)
         if told := self.multiple(items) or self.by_decision(items):
@@ -371,12 +372,12 @@ def changed_one_way(known: Known, name: str) -> bool:
     return isinstance(ways, Ways) and name in (said(ways.then), said(ways.otherwise))
 
 
-def in_one_way(known: Known, name: str) -> Known:
-    """A size that is what it was unless a condition holds, as what that condition makes of it."""
+def in_one_way(known: Known, name: str, conditions: set[str]) -> Known:
+    """A size that is what it was unless a condition holds, as what that makes of it, if the class has arms for it."""
     size = known.value.spelling if isinstance(known.value, Written) else None
     atoms, factor = size.terms[0] if isinstance(size, Dim) and len(size.terms) == 1 else ((), 0)
     formula: Any = atoms[0].key if len(atoms) == 1 and factor == 1 and atoms[0].kind == "call" else None
-    if not isinstance(formula, Formula) or formula.sign != "if":
+    if not isinstance(formula, Formula) or formula.sign != "if" or str(formula.parts[1]) not in conditions:
         return known
     ways = Ways(*(Known(part if isinstance(part, int) else Written(part)) for part in formula.parts))
     return Known(ways) if name in (said(ways.then), said(ways.otherwise)) else known
