@@ -15,7 +15,7 @@ from . import gathered
 from .deciding import Watch, free_sizes, whole_of
 from .gathered import keeps
 from .resolve import bound_names, targets
-from .things import Thing, known_of, size_name
+from .things import Thing, known_of, size_name, turns_in
 
 
 class Turning:
@@ -189,7 +189,8 @@ class Turning:
                 gathered.add_up(thing)
         leaves = tuple(local for group in groups for local in group)
         self.visit.session.once.update(once(self.rounds, leaves, whole_of(self.visit, count)))
-        self.visit.met.update(made_alike(self.rounds, leaves))
+        if all(MARK in name for name in turns_in(count)):  # else there may be no round
+            self.visit.met.update(made_alike(self.rounds, leaves))
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.sized(exits)[1]
         self.note_free(exits)

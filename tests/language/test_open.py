@@ -263,13 +263,11 @@ def test_what_is_required_is_looked_at_for_the_depth_that_it_was_found_for() -> 
         cnndsl.loads(text)(torch.randn(2, 3, 4, 4))
 
 
-def test_a_list_is_as_long_as_what_was_decided_by_its_places() -> None:
+def test_a_list_may_be_longer_than_the_one_whose_places_decided() -> None:
     text = BASIC % "y + x" + "model Net(widths=[4, 4, 8]) { input x: [N, 3, H, W]; "
     text += "for i, w in enumerate(widths) { Basic(w); if i > 1 { BatchNorm2d } } }"
-    assert_same(*made(text, widths=[4, 5, 6]))
-    net = cnndsl.loads(text)
-    with pytest.raises(ValueError, match="len\\(widths\\) != 3"):
-        type(net)(widths=[4, 4, 8, 8])
+    for widths in ([4, 5, 6], [4, 4, 8, 8], [4], [5, 6, 7, 8, 9]):
+        assert_same(*made(text, widths=widths))
 
 
 @pytest.mark.parametrize("place", ["g: { %s Conv2d(c, 1) }", "%s Conv2d(c, 1)", "%s Conv2d(i + 1, 1)"])

@@ -308,7 +308,7 @@ def test_a_sum_that_begins_as_a_number_takes_how_often_it_turns() -> None:
     assert_equal(ours(x), wanted(x))
 
 
-def test_a_few_sizes_are_written_out_rather_than_settled_in_a_table() -> None:
+def test_what_the_place_of_a_round_decides_stays_an_argument() -> None:
     text = """
         model Net(width=8, skips=[2]) {
             input points: [N, 3]
@@ -320,11 +320,12 @@ def test_a_few_sizes_are_written_out_rather_than_settled_in_a_table() -> None:
             return h
         }
     """
-    assert takes(type(cnndsl.loads(text))) == {"width"}
-    ours, wanted = type(cnndsl.loads(text))(width=6), cnndsl.loads(text, width=6)
-    ours.load_state_dict(wanted.state_dict())
+    assert takes(type(cnndsl.loads(text))) == {"width", "skips"}
     x = image(2, 3)
-    assert_equal(ours(x), wanted(x))
+    for given in ({"width": 6}, {"skips": []}, {"skips": [0, 4], "width": 5}):
+        ours, wanted = type(cnndsl.loads(text))(**given), cnndsl.loads(text, **given)
+        ours.load_state_dict(wanted.state_dict())
+        assert_equal(ours(x), wanted(x))
 
 
 TWO = [
