@@ -97,7 +97,9 @@ class Session:
 
     def weigh(self, span: Span, *things: Any) -> None:
         """What looks through lists takes steps by their lengths."""
-        self.tick(span, sum(len(thing) // LOOKED for thing in things if isinstance(thing, (list, tuple))))
+        for thing in things:
+            if isinstance(thing, (list, tuple)) and len(thing) >= LOOKED:
+                self.tick(span, len(thing) // LOOKED)
 
     def hold(self, kind: Any) -> None:
         """A tensor of many axes takes as many steps as its axes are worth; the next statement is refused, if any."""
