@@ -118,9 +118,13 @@ class Collector:
             self.blocks[id(steps)] = visit
 
     def found(self) -> Iterator[tuple[str, Span, str]]:
-        """The mistakes that every visit of their line makes."""
-        for (code, span, name), times in self.fired.items():
-            if times >= self.visits[span]:
+        """The mistakes that every visit of their line makes; each round of a loop has names of its own."""
+        times, first = Counter[tuple[str, Span]](), dict[tuple[str, Span], str]()
+        for (code, span, name), fired in self.fired.items():
+            times[code, span] += fired
+            first.setdefault((code, span), name)
+        for (code, span), name in first.items():
+            if times[code, span] >= self.visits[span]:
                 yield code, span, name
         yield from self.failing
 

@@ -83,6 +83,8 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
         return problem
     sizes: Any = problem.facts.get("free") or ()
     axes = [i for i, size in enumerate(kind.shape) if isinstance(size, Dim) and size.symbols & {*sizes}]
+    if kind.rank == 2 and axes:
+        return replace(problem, facts={**problem.facts, "feature": axes[0]})
     over = "mean(1)" if axes == [1] else f"AdaptiveAvgPool{kind.rank - 2}d(1)"
     if kind is value.type and axes == [kind.rank - 1]:  # the last axis, of features
         if is_input(made.get(value.number)) and kind.rank == 3:

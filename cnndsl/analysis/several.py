@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..graph import Known
+from ..graph import Known, Maker
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..source import Span
@@ -196,3 +196,13 @@ def not_callable(function: Any, thing: Thing) -> CnnError:
         else:
             facts["tensor"] = name
     return CnnError([Problem("not-callable", function.span, facts)])
+
+
+def not_module_input(maker: Any, thing: Thing, span: Span) -> CnnError:
+    """The problem for what is no tensor and reaches a module: a list, where that takes several tensors."""
+    from .forward_keywords import inputs_of
+
+    facts: dict[str, object] = {"what": describe(thing)}
+    if isinstance(thing, list) and isinstance(maker, Maker) and len(inputs_of(maker.target)) > 1:
+        facts["help"] = advise("several-tensors")
+    return CnnError([Problem("not-module-input", span, facts)])

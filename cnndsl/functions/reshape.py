@@ -166,7 +166,7 @@ def is_one(input: TensorType, place: int, all_axes: bool) -> bool:
     verdict = equal(input.shape[place], 1).decide()
     if verdict is None:
         size = input.shape[place]
-        fix = "name the axes to drop" if all_axes else "index it with [..., 0] or leave it"
+        fix = "name the axes to drop" if all_axes else f"index it with [{':, ' * place}0] or leave it"
         raise BadArgument(f"squeeze would drop axis {place} only if {size} is 1: {fix}", "dim")
     return verdict
 

@@ -256,10 +256,12 @@ class Layer:
         if tensor.rank == max(cls.ranks) - 1 and size == tensor.shape[0]:
             return cls.without_channels(tensor)
         last = tensor.shape[-1]
-        if tensor.rank == max(cls.ranks) == 3 and isinstance(last, int) and size == tensor.shape[1]:
-            return (
-                f"the channels are axis 1, and the last axis of {tensor} is {last}: write `-> transpose(1, 2)` before"
-            )
+        if tensor.rank == max(cls.ranks) == 3:
+            where, there = "channels are axis 1, and the last axis", last
+            if size != tensor.shape[1]:
+                where, there = "features are the last axis, and axis 1", tensor.shape[1] if size == last else size
+            if isinstance(there, int):
+                return f"the {where} of {tensor} is {there}: write `-> transpose(1, 2)` before"
         if tensor.rank == max(cls.ranks) and str(size) == "C":
             return "a layer has as many weights as there are channels: declare their number, as in `[N, 3, ...]`"
         if tensor.rank == max(cls.ranks) > 3 and (isinstance(last, int) or str(last) == "C"):

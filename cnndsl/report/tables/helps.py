@@ -107,6 +107,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "made-where-applied": ("a module is made where it is applied: `x -> {made}`",),
     "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
+    "several-tensors": ("several tensors stand in round brackets: `(a, b) -> ...`",),
     "join-before": ("join them before: `cat([a, b], 1)`, `a + b`",),
     "give-each": ("give each: `{call}`",),
     "states-in-brackets": ("its two states are one value, in brackets: `{call}(x, (h, c))`",),
