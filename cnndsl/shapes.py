@@ -81,7 +81,7 @@ Message: TypeAlias = "str | Callable[[], str]"  # put into words only where it i
 class Helped:
     """A message of what is asked that knows what to do where it is not met."""
 
-    def __init__(self, message: Message, help: str) -> None:
+    def __init__(self, message: Message, help: object) -> None:
         self.message, self.help = message, help
 
     def __call__(self) -> str:
@@ -287,7 +287,7 @@ class Need:
         condition: Condition,
         message: Message,
         argument: str | None = None,
-        help: str | None = None,
+        help: object = None,
         refusal: type[Misfit] = Misfit,
     ) -> None:
         """Require a condition; raises `refusal(message, argument, help)` if no sizes can meet it."""
@@ -347,7 +347,7 @@ class Need:
         return Need(shelves[0], shelves[1], shelves[2], self.mode, fresh=asked(self.fresh))
 
     def equal(
-        self, left: Size, right: Size, message: Message, argument: str | None = None, help: str | None = None
+        self, left: Size, right: Size, message: Message, argument: str | None = None, help: object = None
     ) -> None:
         if left is not right and left != right:
             self.that(equal(left, right), message, argument, help, SizeDiffers)

@@ -5,8 +5,9 @@ number of times that one is to grow; and what attends to several tensors. Loaded
 from __future__ import annotations
 
 from ..dims import Dim
-from ..graph import Call, LayerModule, Value
+from ..graph import Call, LayerModule, Operate, Value
 from ..layers.base import Layer
+from ..loops import every
 from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any, Iterable, Iterator, Mapping
@@ -46,6 +47,24 @@ def is_of_ones(mask: Value, made: Mapping[int, Any]) -> bool:
     first = half.arguments[0] if half and half.function in ("tril", "triu") and half.arguments else None
     whole = made.get(first.number) if isinstance(first, Value) else None
     return whole is not None and whole.function in ("ones", "ones_like")
+
+
+def single(steps: Iterable[Any], span: Span) -> dict[str, object]:
+    """The facts of the one tensor of size 1 along axis 0 that the step at a place takes: its name, its other axes."""
+    taken = (step for step in every(steps) if isinstance(step, (Call, Operate)) and step.span == span)
+    values = {one.name: one.type for step in taken for one in operands(step) if isinstance(one.type, TensorType)}
+    found = [(name, kind.rank) for name, kind in values.items() if kind.shape[:1] == (1,)]
+    return {"tensor": found[0][0], "rest": ", -1" * (found[0][1] - 1)} if len(found) == 1 else {}
+
+
+def operands(step: Any) -> Iterator[Value]:
+    """The tensors that a step takes, those in lists too."""
+    given: list[Any] = list(getattr(step, "operands", getattr(step, "arguments", ())))
+    for thing in given:
+        if isinstance(thing, Value):
+            yield thing
+        elif isinstance(thing, (list, tuple)):
+            given += thing
 
 
 def is_batch(size: Any) -> bool:

@@ -307,11 +307,13 @@ class Builder:
                 if not is_allowed("batch-tied", span, item.span) and text:
                     takes, multiple = ("some sizes", text) if splits else ("one size", None)
                     batch, _, size = text.partition(" == ")
+                    from .axes import single
                     from .rows import batch_in_shape
 
                     help, fix = batch_in_shape(span, size) or (getattr(message, "help", None), None)
                     batch = batch if size == "1" and batch.isidentifier() else ""
                     facts = {"condition": text, "takes": takes, "multiple": multiple, "batch": batch, "help": help}
+                    facts |= single(instance.body, span)
                     self.session.warn("batch-tied", span, fix, **facts)
                 return
 

@@ -19,7 +19,7 @@ from .lint import layers_by_word
 from .signatures import annotations_of, layer_spans, takes_text
 from .state import Place, is_tensor, template_place
 from .suggest import method_facts
-from .things import Label, Thing, describe, has_tensor, result_name
+from .things import Label, Thing, describe, has_tensor
 
 MODULES = {  # of torch.nn, that are no layers
     "Parameter": "parameter-declared",
@@ -121,9 +121,8 @@ def as_operand(error: CnnError, node: Any, labels: Mapping[str, Label]) -> CnnEr
     told, label = error.problems[0], labels.get(node.id) if isinstance(node, t.Name) else None
     if label is None or told.span != node.span:
         return in_round_brackets(error, node) if isinstance(node, t.Name) else error
-    targets = result_name(node.id) + ", _" * ("several values" in str(told.facts.get("message")))
-    made = " ".join(label.span.text.split())
-    help = advise("module-not-result", name=node.id, meant=f"{targets} = {made}")
+    others = ", _" if "several values" in str(told.facts.get("message")) else ""
+    help = advise("module-not-result", name=node.id, meant=f"{others} = {' '.join(label.span.text.split())}")
     error = CnnError([replace(told, facts={**told.facts, "module": label.span}), *error.problems[1:]])
     return helped(error, told.code, node.span, help)
 

@@ -30,7 +30,7 @@ class Pattern:
         """Checks a tensor against a written shape and binds its new names; raises CnnError."""
         if not isinstance(kind, TensorType):
             others = ", ".join("_" for _ in kind[1:]) if isinstance(kind, tuple) else ""
-            help = advise("name-results", name="y", others=others) if others else None
+            help = advise("name-results", others=others) if others else None
             raise fail("not-one-tensor", span, shape=shape.span.text, what=shown_type(kind), help=help)
         before, rest, after = split_rest(shape)
         fixed = len(before) + len(after)

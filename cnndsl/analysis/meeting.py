@@ -9,6 +9,7 @@ from ..graph import Apply, Call, LayerModule, Value
 from ..lean import suppress
 from ..patterns import re
 from ..problems import Help, advise
+from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
@@ -22,9 +23,17 @@ Passed = tuple[Any, Value, Value]  # a step, what it takes, what it gives
 
 
 def hints(
+    made: Made, things: tuple[Thing, ...], error: Misfit, names: Mapping[str, Thing], body: Any
+) -> dict[str, object]:
+    """The facts that help with tensors that do not fit."""
+    found = by_what_led_there(made, things, error.message, names, body)
+    return found or {"help": with_tensor(error.help, things, names)}
+
+
+def by_what_led_there(
     made: Made, things: tuple[Thing, ...], message: str, names: Mapping[str, Thing], body: Any
 ) -> dict[str, object]:
-    """The facts that help with tensors that do not fit; empty where nothing is known of these."""
+    """The same, of the steps that made their sizes; empty where nothing is known of these."""
     values = [value for thing in things for value in values_in(thing)]
     axis = axis_of(message)
     if axis == 0:
@@ -254,6 +263,16 @@ def name_of(value: Value, names: Mapping[str, Thing]) -> str | None:
     return next(
         (name for name, thing in names.items() if isinstance(thing, Value) and thing.number == value.number), None
     )
+
+
+def with_tensor(help: object, things: tuple[Thing, ...], names: Mapping[str, Thing]) -> object:
+    """What is said of a tensor of some shape, with the name of the one that is meant."""
+    if not isinstance(help, Help) or "shape" not in help.facts:
+        return help
+    values = [value for thing in things for value in values_in(thing) if isinstance(value.type, TensorType)]
+    shapes = [f"[{', '.join(map(str, value.type.shape))}]" for value in values]
+    meant = next((value for value, shape in zip(values, shapes, strict=True) if shape == help.facts["shape"]), None)
+    return advise(help.code, **help.facts, tensor=name_of(meant, names)) if meant else help
 
 
 def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thing]) -> Help | None:

@@ -49,8 +49,7 @@ def meant(called: str, name: str, label: Label | None) -> Help:
         return advise("it-is-number", number=str(value))
     if name == "shape" or function_named(name) is not None:
         made = " ".join(label.span.text.split()) if label else f"{called}: ..."
-        asked = f"y.{name}" if name == "shape" else f"{name}(y)"
-        return advise("asked-of-result", name=called, made=made, asked=asked)
+        return advise("asked-of-result", name=called, made=made, function=None if name == "shape" else name)
     return advise("module-is-applied", name=called)
 
 

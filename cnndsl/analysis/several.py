@@ -88,7 +88,7 @@ def no_operand(side: Any, thing: Thing, sign: str, other: Thing) -> CnnError:
     """The problem for what cannot be calculated with, beside another thing; several results want names."""
     kinds, help = getattr(thing, "type", None), None
     if isinstance(kinds, tuple):
-        name = side.id if isinstance(side, t.Name) else "y"
+        name = side.id if isinstance(side, t.Name) else None
         others = ", ".join("_" for _ in kinds[1:])
         help = advise("name-results", name=name, others=others)
     elif isinstance(thing, (list, tuple)) and thing and all(map(is_number, thing)):

@@ -7,7 +7,7 @@ from ..loops import every as all_steps
 from ..problems import CnnError, Related, advise, fail
 from ..source import Span
 from ..typed import Any, Iterable, Iterator
-from .things import Label, Thing, result_name
+from .things import Label, Thing
 
 LONGEST = 50  # of a module that is told as it is written
 
@@ -25,7 +25,7 @@ def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple
         related.append(Related("differs-here", step.span))
         facts = {"what": "the sizes that it computes with do", "step": step.span.text, "place": inner}
     if len(text := " ".join(label.span.text.split())) <= LONGEST:
-        facts["written"] = f"{result_name(label.path)} = {text}"
+        facts["written"] = text
         if span.text.endswith(")"):  # `fc(x)`, as one applies what was only declared before
             facts["help"] = advise("applied-where-made", meant=text)
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)

@@ -308,8 +308,8 @@ class State:
             return traced(self.misfit(error, span, None, types_of(things)), self.made, things, self.names)
         from .meeting import hints
 
-        hint = hints(self.made, things, error.message, self.names, self.body)
-        facts = {"message": error.message, "free": error.free, "help": None if hint else error.help, **hint}
+        told = hints(self.made, things, error, self.names, self.body)
+        facts: dict[str, object] = {"message": error.message, "free": error.free, **told}
         return fail(error.code, span, *related, **facts)
 
     def with_origin(self, error: CnnError, thing: Thing, span: Span) -> CnnError:

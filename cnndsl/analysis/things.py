@@ -362,11 +362,6 @@ def describe(thing: Thing) -> str:
     return "a layer" if isinstance(thing, type) and issubclass(thing, Layer) else str(thing)
 
 
-def result_name(label: str) -> str:
-    """A name for what a module gives, which is not that of the module."""
-    return "y" if label != "y" else "out"
-
-
 def split(arguments: Any) -> tuple[list[Any], dict[str, Any]]:
     """Arguments by place or name as positional ones and keywords."""
     positional = [value for key, value in arguments.items() if isinstance(key, int)]

@@ -11,6 +11,7 @@ from ..dims.calls import UNKNOWN
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..lean import cached_property
+from ..problems import Help, advise
 from ..records import dataclass, field
 from ..shapes import BadArgument, Need, TensorType, WrongKind, refuse_real, shown
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator
@@ -94,7 +95,7 @@ class Function:
         """What the rule takes after `need`; read off it when it is first asked for: most never are."""
         return parameters_of(self.rule)
 
-    def usage(self, things: tuple[Any, ...], call: str) -> str | None:
+    def usage(self, things: tuple[Any, ...], call: str) -> str | Help | None:
         """How the function is called, where `call` was written: without a tensor, with several for a list."""
         first = self.parameters[0].annotation if self.parameters else ""
         if first == "Tensors" and things and is_tensor(things[0]):
@@ -192,11 +193,10 @@ class Function:
                 raise BadArgument(f"{self.name} takes {name} only together with {other}", name)
 
 
-def several_among(items: list[Any]) -> str | None:
+def several_among(items: list[Any]) -> Help | None:
     """What to say of a function's several results among tensors: `cat([mean(x, 1), max(x, 1)], 1)`."""
     found = next((item for item in items if isinstance(item, tuple)), ())
-    names = ", ".join(["y", *"_" * (len(found) - 1)])
-    return f"one of several results has a name of its own: `{names} = ...`" if found else None
+    return advise("one-of-several", others=", _" * (len(found) - 1)) if found else None
 
 
 def take_rest(function: str, parameter: Parameter, left: list[Any], named: dict[str, Any]) -> list[Any]:
@@ -286,9 +286,9 @@ def conform(function: str, parameter: Parameter, value: Any, name: str = "") -> 
             return convert(value)
     wanted = " or ".join(word for _, _, word in kinds)
     name = name or parameter.name
-    help = None
+    help: object = None
     if parameter.annotation == "Tensor" and isinstance(value, tuple) and any(map(is_tensor, value)):
-        help = "name them before, and go on from the one that is meant: `y, _ = ...`"
+        help = advise("name-and-go-on")
     if (
         isinstance(value, float)
         and value.is_integer()

@@ -7,6 +7,7 @@ from __future__ import annotations
 from ..dims import Dim, Real, maximum
 from ..dims.calls import UNKNOWN
 from ..lean import reduce
+from ..problems import Help, advise
 from ..shapes import FLOATS, BadArgument, Need, NoOperand, NoResult, Size, TensorType, WrongDtype, WrongRank, shown
 from ..spelled import Spelled, of_both
 from ..typed import Any, Iterable, Sequence
@@ -119,7 +120,7 @@ def is_plainer(size: Dim, other: Size) -> bool:
     return isinstance(other, Dim) and size.linear() is not None and other.linear() is None
 
 
-def lined_up(left: Any, right: Any) -> str | None:
+def lined_up(left: Any, right: Any) -> str | Help | None:
     """What brings axes beside one another that hold the same sizes in other places."""
     if len(left) == len(right):
         apart = [axis for axis, (a, b) in enumerate(zip(left, right, strict=True)) if not same(a, b)]
@@ -128,9 +129,8 @@ def lined_up(left: Any, right: Any) -> str | None:
         return f"two axes have changed places: `-> transpose({first}, {last})`" if is_turned else None
     short, long = sorted((left, right), key=len)
     if len(short) > 1 and all(map(same, short, long)):
-        return (
-            f"shapes are lined up at their ends: `y[:{', :' * (len(short) - 1)}{', None' * (len(long) - len(short))}]`"
-        )
+        index = ", ".join([":"] * len(short) + ["None"] * (len(long) - len(short)))
+        return advise("lined-up", shape=f"[{', '.join(map(str, short))}]", index=index)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..lean import cache
+from ..problems import advise
 from ..records import dataclass, field
 from ..shapes import (
     FLOATS,
@@ -224,7 +225,7 @@ class Layer:
         """Refuse what can be no input: no tensor, a wrong rank, a wrong dtype."""
         if not isinstance(tensor, TensorType):
             several = isinstance(tensor, tuple)
-            help = "name them before, and go on from the one that is meant: `y, _ = ...`" if several else None
+            help = advise("name-and-go-on") if several else None
             raise Misfit(f"{cls.__name__} takes a tensor, not {'several values' if several else tensor}", help=help)
         if cls.ranks and tensor.rank not in cls.ranks:
             takes = " or ".join(str(rank) for rank in cls.ranks)

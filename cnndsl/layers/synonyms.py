@@ -179,16 +179,16 @@ METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the
     "ndim": "the number of its dimensions is `len({tensor}.shape)`",
     "size": "its sizes are `{tensor}.shape`, that along axis 1 is `{tensor}.shape[1]`",
     "T": "write `permute({tensor}, 1, 0)`: the axes in their new order",
-    "append": "a list is made anew: `{tensor} = [*{tensor}, y]`",
+    "append": "a list is made anew: `{tensor} = [*{tensor}, ...]`",
 }
 
 CASED = {
-    "Model": Leave("`input` says what goes in, and `return y` what the network gives")
+    "Model": Leave("`input` says what goes in, and `return ...` what the network gives")
 }  # Keras' class, no variable
 NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "activation": 'write the activation itself as a stage: `-> ReLU` for `Activation("relu")`',
     "input": "declare what goes in with a statement, `input x: [N, 3, 32, 32]`, and go on from its name: `x -> ...`",
-    "output": "what the last statement gives is the result; `return y` gives another",
+    "output": "what the last statement gives is the result; `return ...` gives another",
     "list": "a list stands in square brackets: `[]`, `[a, b]`",
     "inputlayer": "declare what goes in with a statement: `input x: [N, 3, 32, 32]`",
     "concat": "name the values and write `cat([a, b], 1)`",
@@ -338,7 +338,7 @@ ARGUMENT_ADVICE: dict[str, str] = {
     "weightinit": "say it in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
     "dataformat": Leave("sizes are in torch's order, channels before height and width"),
     "device": Leave("load the model, then move it with `model.to(device)`"),
-    "returnsequences": Leave("every step is given; take the last one with `y[:, -1]`"),
+    "returnsequences": Leave("every step is given; `[:, -1]` takes the last one"),
     "keepprob": "torch counts what is dropped: `p` is one minus the part kept",
     "decay": "torch counts what is new: `momentum` is one minus the decay",
     "nobias": "torch says the contrary: `bias=False`",

@@ -1,12 +1,14 @@
 """Every sentence that cnndsl says about a file: code → message, then helps, filled in with a problem's facts.
 
-Of several helps the first whose facts are all there is said; a line that begins with `note: ` is a note. Who finds a
+Of several helps the first whose facts are all there is said, and `{y}` is a name that the file does not use; a line
+that begins with `note: ` is a note. Who finds a
 problem and knows more gives it the fact `help`: a code of tables/helps.py with its facts, or what the catalogue says. A
 `message` (a rule of the catalogue has its own) goes before the table's; the fact `note` adds to it. Draws nothing.
 """
 
 from __future__ import annotations
 
+import re
 from string import Formatter
 
 from ..problems import Help, Problem, Related
@@ -14,6 +16,7 @@ from ..typed import Any, Mapping, Sequence
 from .cells import safe
 from .tables import CAPTIONS, HELPS, PROSE
 
+UNUSED = ("y", "z", "u", "v", "w", "out", "out2")  # what a tensor may be called
 MOST_ROWS = 7
 MOST_ITEMS = 40
 LONGEST_FACT = 1000
@@ -33,9 +36,15 @@ def advice(problem: Problem) -> str:
     """How to put it right; empty if there is nothing to say."""
     own: Any = problem.facts.get("help")
     if isinstance(own, Help):
-        return first_of(HELPS[own.code], own.facts)
+        return first_of(HELPS[own.code], with_name(own.facts, problem))
     table = [text for text in PROSE[problem.code][1:] if not text.startswith("note: ")]
-    return str(own) if own else first_of(table, problem.facts)
+    return str(own) if own else first_of(table, with_name(problem.facts, problem))
+
+
+def with_name(facts: Mapping[str, object], problem: Problem) -> Mapping[str, object]:
+    """The facts and, as `y`, a name for a tensor that nothing in the file has: no help is to speak of another one."""
+    text = problem.span.source.text if problem.span else ""
+    return {"y": next((name for name in UNUSED if not re.search(rf"\b{name}\b", text)), "..."), **facts}
 
 
 def first_of(templates: Sequence[str], facts: Mapping[str, object]) -> str:

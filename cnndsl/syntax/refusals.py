@@ -77,7 +77,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     ),
     r"for *\([^)]*;": "a loop runs over a list: `for i in range(4) { ... }`",
     r"for\b[^{]*\d *\.\. *\d": "a loop runs over a list: `range(1, 5)` has the numbers from 1 to 4",
-    r"outputs? +\w": "what a body ends in is its result; `return y` gives another",
+    r"outputs? +\w": "what a body ends in is its result; `return ...` gives another",
     r"(network|net|module|nn) +\w+ *[({]": "a network is a `model`, a part of one a `block`: `model Net { ... }`",
     r"model *=": "a network is a body: `model Net { input x: [N, 3, 32, 32]; Conv2d(8, 3) -> ReLU }`",
     r"[^#\"']*[(,] *in *=": "`in` is a word of the language; what goes into a layer is read off its input",

@@ -104,8 +104,8 @@ FLOW: dict[str, tuple[str, ...]] = {
     "shared-differs": (
         "`{name}` was made for {made}, and {what} not fit {here}",
         "its weights would fit: `{step}` in `{place}` holds a size of the first input; in a reshape, -1 stands for it",
-        "`{name}` is the module; to use what it gave, name that: `{written}`; a second module has its own label",
-        "`{name}` is the module; to use what it gave, name that: `y = {name}: …`; a second module has its own label",
+        "`{name}` is the module; to use what it gave, name that: `{y} = {written}`; a second module has its own label",
+        "`{name}` is the module; to use what it gave, name that: `{y} = {name}: …`; a second module has its own label",
         "note: what would differ is `{inner}`",
     ),
     "not-a-branch": (

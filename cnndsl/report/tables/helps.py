@@ -33,7 +33,9 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "mode-stands-alone": ("the mode of the network stands alone: `if training {{ ... }}`",),
     "unused-would-fit": ("`{name}` is {shape}, and is used nowhere: is `{name}` meant?",),
-    "unnamed-would-fit": ("`{step}` on line {step_line} gives {shape}, and that is used nowhere: name it, `x = ...`",),
+    "unnamed-would-fit": (
+        "`{step}` on line {step_line} gives {shape}, and that is used nowhere: name it, `{y} = ...`",
+    ),
     "would-fit": ("`{name}` is {shape}, and would fit: is it meant?",),
     "call-it": ("call it `{meant}`, and give it so: `{caller}({meant}=...)`", "call it `{meant}`"),
     "name-free-size": ("a free size has a name, with a capital letter: `{shape}`",),
@@ -55,7 +57,16 @@ HELPS: dict[str, tuple[str, ...]] = {
     "named-one-way": ("it has this name after one way of an `if` only: name it after the other, too, or before",),
     "named-by-first": ("the first of {inputs} has named {size}, which all share: write `_` for what differs",),
     "named-by-round": ("an earlier round of the loop has named {size}: write `_` for what changes",),
-    "name-results": ("name its results where they come about: `{name}, {others} = ...`",),
+    "name-results": (
+        "name its results where they come about: `{name}, {others} = ...`",
+        "name its results where they come about: `{y}, {others} = ...`",
+    ),
+    "lined-up": (
+        "shapes are lined up at their ends: `{tensor}[{index}]`",
+        "shapes are lined up at their ends: `{y}[{index}]`, where `{y}` is of shape {shape}",
+    ),
+    "name-and-go-on": ("name them before, and go on from the one that is meant: `{y}, _ = ...`",),
+    "one-of-several": ("one of several results has a name of its own: `{y}{others} = ...`",),
     "name-of-unlabelled": (
         "`{path}` is the name that a module without a label gets in its loop: give it a label of its own, "
         '`"name{{i}}": ...`, or another one to the other',
@@ -75,7 +86,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "one-label": ("a module has one label: `-> {name}` applies it once more; values and results are named by `=`",),
     "label-before-module": ("a label stands in front of its module: `{meant}`",),
     "module-applied": ("a module is applied by `{meant}`",),
-    "module-not-result": ("`{name}` is the module, and is applied once more here; name what it gave: `{meant}`",),
+    "module-not-result": ("`{name}` is the module, and is applied once more here; name what it gave: `{y}{meant}`",),
     "layer-with-weights": ("the layer, which has weights of its own, is `{meant}`",),
     "list-as-group": (
         "a list in sequence is a group, `{{ for Layer in {name} {{ Layer }} }}`; it is named by `{name} = [A, B]`",
@@ -97,13 +108,13 @@ HELPS: dict[str, tuple[str, ...]] = {
     "batch-first": ("declare what goes in with the batch first, `{shape}`",),
     "flow-first": ("what flows stands first: `{meant}`",),
     "flow-needs-no-name": ("what flows needs no name: `{meant}`",),
-    "arrives-first": ("what arrives is the first argument: name it before, and write `{name}([y, x], 1)`",),
+    "arrives-first": ("what arrives is the first argument: name it before, and write `{name}([{y}, x], 1)`",),
     "joined": ("stages are joined by `->`: `{meant}`", "stages are joined by `->`"),
     "entry-of-list": (
         'the entries of a labelled list all take what flows; alone this is `{head} -> "name.0": {rest}`',
     ),
     "label-alone": (
-        "let the label have its module alone, and name what it gives: `y = norm: BatchNorm2d`, then `y + x`",
+        "let the label have its module alone, and name what it gives: `{y} = norm: BatchNorm2d`, then `{y} + x`",
     ),
     "made-where-applied": ("a module is made where it is applied: `x -> {made}`",),
     "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
@@ -117,7 +128,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "goes-on": ("what it gives goes on by `->`: `{meant}`",),
     "it-is-number": ("it is {number} here: write that, or give it a name before",),
-    "asked-of-result": ("`{name}` is the module; name what it gave: `y = {made}`, and write `{asked}`",),
+    "asked-of-result": (
+        "`{name}` is the module; name what it gave: `{y} = {made}`, and write `{function}({y})`",
+        "`{name}` is the module; name what it gave: `{y} = {made}`, and write `{y}.shape`",
+    ),
     "module-is-applied": ("a module is applied, `{name}(x)`; what is in it is its own",),
     "shared-parameter": (
         "a module keeps its parameters; a shared one is declared: `{declared}`, `{given}`",

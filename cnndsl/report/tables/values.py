@@ -97,7 +97,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "not-indexable": ("only tensors, lists, tuples and strings have entries, but this is {what}",),
     "index-too-many": (
         "there is one index too many here: this is {what}, no tensor",
-        "name the results before, and index the one that is meant: `y, _ = ...`, `y[:, -1]`",
+        "name the results before, and index the one that is meant: `{y}, _ = ...`, `{y}[:, -1]`",
     ),
     "bad-index": ("{what} has no entry at {index}",),
     "no-attribute": (

@@ -28,7 +28,9 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this needs {condition}, and so takes batches of {takes} only",
         "it takes apart axis 0, or spreads it: is a size of a reshape wrong? `-> flatten(1)` keeps it, and `chunk` and "
         "`split` take `dim=1`; nothing else gives {multiple}",
-        "is something of size 1 meant for each of the batch? `expand(y, {batch}, -1, -1)` repeats it",
+        "is `{tensor}`, of which there is one, meant for each of the batch? "
+        "`expand({tensor}, {batch}{rest})` repeats it",
+        "is something of size 1 meant for each of the batch? `expand({y}, {batch}, -1, -1)` repeats it",
         "are two axes mixed up? The batch is axis 0; recurrent layers and attention want `batch_first=True` for that",
     ),
     "batches-joined": (
@@ -55,11 +57,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "label-as-operand": (
         "`{name}` is the module: here it is applied once more, to what flows",
-        "to use what it gave, name that: `y = {name}: …`; or write `# allow: label-as-operand` on the line",
+        "to use what it gave, name that: `{y} = {name}: …`; or write `# allow: label-as-operand` on the line",
     ),
     "number-for-label": (
         "`{name}` is the number {value} here, not what the module `{name}` gave",
-        "name that: `y = {name}: …`; or write `# allow: number-for-label` on the line",
+        "name that: `{y} = {name}: …`; or write `# allow: number-for-label` on the line",
     ),
     "hidden-by-loop": (
         "behind this loop `{name}` is its last value, no longer the {kind} of that name",
