@@ -50,7 +50,11 @@ def loose_or_unknown(error: CnnError, function: Function, node: Any, things: Any
     """The error of a function or, where it has no argument of some names, the one that says so."""
     if named and isinstance(node, t.Call) and (found := [*of_function(node, function.name)]):
         return CnnError(found)
-    return told(error, function, node, things, named)
+    if (meant := told(error, function, node, things, named)) is not error or not isinstance(node, t.Call):
+        return meant
+    from .by_themselves import of_function as each
+
+    return each(error, function, node, things, dict(named))
 
 
 def of_layer(cls: type[Layer], written: Iterable[t.Keyword]) -> Iterator[Problem]:

@@ -24,7 +24,6 @@ from .things import Thing, in_tuple, known_of, raw, to_known
 Made: TypeAlias = "tuple[Module | None, Type]"
 
 
-OF_A_KIND = " must be a"  # an integer, a number, …: whatever else is given
 ALONE = frozenset({"bad-argument", "not-divisible"})  # what may be wrong with an argument by itself
 
 
@@ -39,12 +38,16 @@ class Layered(Expressions):
         try:
             return self.layer_as_written(maker, cls, types, span, options)
         except CnnError as error:
+            from .by_themselves import of_layer, righted, with_others
             from .explaining import without_batch
             from .torch_order import as_in_torch, inner_order
 
             is_habit = self.has_warned_of_order()
             error = without_batch(error, self.session.warnings)
-            raise as_in_torch(inner_order(error, maker, types), maker, cls, types, is_habit) from None
+            others = of_layer(self, maker, cls, types, error.problems, span)
+            right = righted(maker, cls, others)
+            error = as_in_torch(inner_order(error, right, types), right, cls, types, is_habit)
+            raise with_others(error, others, maker) from None
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given, outer = self.layer_arguments(maker, cls, span, types), self.session.need
@@ -132,9 +135,12 @@ class Layered(Expressions):
         try:
             self.refuse_alone(maker, cls, span)
         except CnnError as error:
+            from .by_themselves import of_layer, righted, with_others
             from .torch_order import whatever_comes
 
-            raise whatever_comes(error, maker, cls, probe(cls, True)) from None
+            others = of_layer(self, maker, cls, (), error.problems, span)
+            error = whatever_comes(error, righted(maker, cls, others), cls, probe(cls, True))
+            raise with_others(error, others, maker) from None
         if len(maker.positional) > 1 and slips(cls, self.numbers_of(maker, cls, span)):
             from .torch_order import is_whole, without
 
@@ -158,28 +164,16 @@ class Layered(Expressions):
             if error.problems[0].code == "missing-argument":
                 raise error
 
+    def with_each(self, error: CnnError, maker: Maker, cls: type[Layer]) -> CnnError:
+        """The error of arguments that came to nothing, and what is wrong with others of them."""
+        from .by_themselves import of_layer
+
+        return CnnError([*error.problems, *of_layer(self, maker, cls, (), error.problems, None)])
+
     def numbers_of(self, maker: Maker, cls: type[Layer], span: Span) -> dict[str, Any]:
         """The arguments as the layer takes them."""
         given = self.layer_arguments(maker, cls, span)
         return {name: self.layer_value(thing, span) for name, thing in given.items()}
-
-    def with_kinds(self, error: CnnError, maker: Maker, cls: type[Layer]) -> CnnError:
-        """What is wrong with some arguments of a layer, and with another beside them, which is of a wrong kind."""
-        if not maker.spans:
-            return error
-        places = zip(cls.authored_fields(), maker.positional, strict=False)
-        good = {**{name: thing for name, thing in places if thing is not None}, **maker.keywords}
-        needed = {name: Known(1) for name in cls.authored_fields() if repr(cls.fields[name].default) == "<required>"}
-        spans = layer_spans(maker, cls)
-        beside = Maker(maker.name, cls, (), {**needed, **good}, spans)
-        new = {span for name, span in spans.items() if name in good} - {problem.span for problem in error.problems}
-        try:
-            self.check_layer_alone(beside, cls, next(iter(maker.spans.values())))
-        except CnnError as more:
-            told = (p for p in more.problems if p.span in new and p.code == "bad-argument")
-            kinds = (p for p in told if OF_A_KIND in str(p.facts.get("message")))
-            return CnnError([*error.problems, *kinds])
-        return error
 
     def layer_value(self, thing: Thing, span: Span) -> Any:
         """An argument as a layer takes it: a number, or the template of a layer inside it."""
@@ -234,10 +228,13 @@ class Layered(Expressions):
 
         if maker.keywords:
             every(maker.keywords, take)
-        for name, thing in given.items():
-            if isinstance(thing, Known) and isinstance(thing.value, (Dim, Real)):
+
+        def refuse_free(name: str) -> None:
+            if isinstance(thing := given[name], Known) and isinstance(thing.value, (Dim, Real)):
                 known = {"size": str(thing.value), "help": cls.for_free(name)}
-                raise fail("free-argument", maker.spans.get(name, span), name=name, **known)
+                raise fail("free-argument", layer_spans(maker, cls).get(name, span), name=name, **known)
+
+        every(given, refuse_free)
         return given
 
     def layer_printout(self, maker: Maker, layer: Layer, given: Mapping[str, Thing]) -> tuple[Argument, ...]:

@@ -86,7 +86,7 @@ class Modules(Layered):
     def with_others(self, error: CnnError, maker: Maker) -> CnnError:
         """The error of some arguments, with what is wrong with others of the same call."""
         if isinstance(maker.target, type) and issubclass(maker.target, Layer):
-            return self.with_kinds(error, maker, maker.target)
+            return self.with_each(error, maker, maker.target)
         is_about_names = all(problem.code == "unknown-argument" for problem in error.problems)
         if not is_about_names or not error.problems[0].span or any(thing is None for thing in maker.positional):
             return error  # None: nothing is known of that one

@@ -354,6 +354,7 @@ class Runtime(Stages):
         parameters = routine.item.parameters
         positional = [self.take(incoming, node.span)] if incoming is not None else []
         keywords: dict[str, Thing] = {}
+        spans: dict[Any, Span] = {}
 
         def take(argument: Any) -> None:
             if isinstance(argument, t.Spread):
@@ -361,6 +362,7 @@ class Runtime(Stages):
                 return
             name = argument.name if isinstance(argument, t.Keyword) else None
             number = len(positional)
+            spans[name or number] = argument.span
             target = name or (parameters[number].name.id if number < len(parameters) else "")
             value = argument.value if isinstance(argument, t.Keyword) else argument
             template = is_capitalised(t.Name(target, node.span))
@@ -373,7 +375,7 @@ class Runtime(Stages):
                 keywords[name] = thing
 
         every(arguments, take)
-        return Maker(routine.item.name.id, routine, tuple(positional), keywords)
+        return Maker(routine.item.name.id, routine, tuple(positional), keywords, spans)
 
     def routine_visit(self, routine: Routine, names: dict[str, Thing]) -> Any:
         inner = type(self)(self.session, routine.scope, dict(names))

@@ -293,7 +293,7 @@ class State:
         place = (spans or {}).get(error.field, span)
         related = () if place is span else (Related("applied-here", span),)
         facts: dict[str, object] = {"trace": ()} if is_about_shape(error.message, types) else {}
-        facts |= {"message": error.message, "free": error.free, "help": error.help}
+        facts |= {"message": error.message, "free": error.free, "help": error.help, "field": error.field}
         if place is span or error.code != "bad-argument":
             return fail(error.code, place, *related, **facts)
         from .hints import with_point
@@ -309,7 +309,7 @@ class State:
         from .meeting import hints
 
         told = hints(self.made, things, error, self.names, self.body)
-        facts: dict[str, object] = {"message": error.message, "free": error.free, **told}
+        facts: dict[str, object] = {"message": error.message, "free": error.free, "field": error.field, **told}
         return fail(error.code, span, *related, **facts)
 
     def with_origin(self, error: CnnError, thing: Thing, span: Span) -> CnnError:

@@ -37,7 +37,7 @@ MISFITS = (
     "permute([0, 0])",
     "transpose(0, 66)",
 )
-IMAGES = ("Conv2d(7, 3, groups=7919)", "Conv3d(4, 3) -> ReLU", "PixelShuffle(7919)", "Conv2d(0, 3)", "Linear(0)")
+IMAGES = ("Conv2d(7, 3, groups=7919)", "Conv3d(4, 3) -> ReLU", "PixelShuffle(7919)", "Conv2d(0, 3)", "Dropout(7)")
 SIMPLE = (t.Do, t.Assign, t.Return, t.ParamOf)
 NO_NAMES = (t.Init, t.Input, t.Expect, t.Order, t.Shape, t.Import, t.Extern)  # their names may introduce something
 
