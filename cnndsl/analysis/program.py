@@ -182,3 +182,20 @@ def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
         raise not_capitalised(scope, name, item)
     if isinstance(item, t.Def) and name.id[:1].isupper():
         raise fail("def-capitalised", name.span, name=name.id)
+
+
+def circle(item: t.Alias, scope: Scope) -> list[t.Name]:
+    """The names that an item leads to, if these lead to it again."""
+    met, behind = [item], following(item, scope)
+    while behind is not None and not any(behind[0] is one for one in met):
+        met.append(behind[0])
+        behind = following(*behind)
+    return [one.name for one in met] if behind and behind[0] is item else []
+
+
+def following(item: Any, scope: Scope) -> tuple[Any, Scope] | None:
+    """What an item is but another name for, with or without arguments, if that is one of the file, too."""
+    value = item.value.function if isinstance(item.value, t.Call) else item.value
+    own = {parameter.name.id for parameter in getattr(item, "parameters", ())}
+    found = scope.items.get(value.id) if isinstance(value, t.Name) and value.id not in own else None
+    return found if found and isinstance(found[0], (t.Alias, t.Const)) else None

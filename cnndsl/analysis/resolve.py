@@ -9,14 +9,14 @@ from ..functions import lookup as function_named
 from ..functions.initialisers import INITIALISERS
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..problems import Edit, Fix, Problem, advise
+from ..problems import Edit, Fix, Problem, Related, advise
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
-from .program import Scope, readable
+from .program import Scope, circle, readable
 from .reuse_findings import seen
 from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
@@ -41,6 +41,7 @@ def resolve(scope: Scope) -> Iterator[Problem]:
 
 def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     nodes = within(item)
+    yield from of_itself(item, scope) if isinstance(item, t.Alias) else ()
     yield from given_twice(item, nodes)
     yield from labels_as_operands(item, nodes)
     bound = {name for node in nodes if node.__class__ in BINDING for name in bound_by(node)} | {"training", *PYTHON}
@@ -67,6 +68,14 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
         yield from (*both_at_once(item), *hidden_by_loops(item, nodes, used))
         read = outside_of_loops(item, nodes, used)
     yield from unused_parameters(item, {name.id for name in read} | in_rules)
+
+
+def of_itself(item: t.Alias, scope: Scope) -> Iterator[Problem]:
+    """The problem of names that stand for one another and for nothing else: one, of the first that is written."""
+    names = circle(item, scope)
+    if names and min(names, key=lambda name: (name.span.source != scope.source, name.span.start)) == item.name:
+        others = tuple(Related("declared-here", name.span) for name in names if name != item.name)
+        yield Problem("alias-of-itself", item.name.span, {"name": item.name.id}, others)
 
 
 def is_unknown(name: Any, bound: set[str], scope: Scope) -> bool:

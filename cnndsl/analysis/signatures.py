@@ -21,7 +21,7 @@ from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Container, Iterator, Mapping
 from .arithmetic import FUNCTIONS, weight
 from .gathering import POISONED, every
-from .program import Scope
+from .program import Scope, circle
 from .sites import is_capitalised
 from .state import nearest
 from .suggest import argument_facts, written
@@ -40,6 +40,8 @@ TYPES: dict[str, tuple[type, ...]] = {
 
 def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: Span) -> dict[str, Thing]:
     """A thing for each parameter, defaults filled in (they see the parameters before them); raises CnnError."""
+    if isinstance(item, t.Alias) and circle(item, scope):
+        raise fail(POISONED, span)
     names = [parameter.name.id for parameter in item.parameters]
     if len(maker.positional) > len(names):
         place = maker.spans.get(len(names), span)

@@ -32,6 +32,13 @@ NAMES: dict[str, tuple[str, str, str]] = {
         "const K = K + 1\nmodel Net {\n    input x: [N, 3, 8, 8]\n    Conv2d(4, K)\n}",
         "const K = 2 + 1\nmodel Net {\n    input x: [N, 3, 8, 8]\n    Conv2d(4, K)\n}",
     ),
+    "alias-of-itself": (
+        "A model or block that is another name for a second one needs that to be made of something else.",
+        "block Conv3(out) = Conv(out, 3)\nblock Conv(out, k) = Conv3(out)\n"
+        "model Net {\n    input x: [N, 3, 8, 8]\n    Conv3(4)\n}",
+        "block Conv3(out) = Conv(out, 3)\nblock Conv(out, k) = Conv2d(out, k)\n"
+        "model Net {\n    input x: [N, 3, 8, 8]\n    Conv3(4)\n}",
+    ),
     "name-not-capitalised": (
         "Models and blocks become classes and are named like them.",
         "model net {\n    input x: [N, 3]\n    ReLU\n}",

@@ -32,6 +32,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     # Items
     "defined-twice": ("the name `{name}` is given twice", "give one of the two another name"),
     "const-of-itself": ("the constant `{name}` is made of itself",),
+    "alias-of-itself": ("`{name}` is another name for itself: nothing says what it makes",),
     "name-not-capitalised": (
         "`{name}` must begin with a capital letter",
         "models and blocks are named like classes: `{meant}`",
