@@ -228,13 +228,13 @@ class Layered(Expressions):
 
         if maker.keywords:
             every(maker.keywords, take)
-
-        def refuse_free(name: str) -> None:
-            if isinstance(thing := given[name], Known) and isinstance(thing.value, (Dim, Real)):
-                known = {"size": str(thing.value), "help": cls.for_free(name)}
-                raise fail("free-argument", layer_spans(maker, cls).get(name, span), name=name, **known)
-
-        every(given, refuse_free)
+        free: list[Problem] = []
+        for name, thing in given.items():
+            if isinstance(thing, Known) and isinstance(thing.value, (Dim, Real)):
+                facts = {"name": name, "size": str(thing.value), "help": cls.for_free(name)}
+                free.append(Problem("free-argument", layer_spans(maker, cls).get(name, span), facts))
+        if free:
+            raise CnnError(free)
         return given
 
     def layer_printout(self, maker: Maker, layer: Layer, given: Mapping[str, Thing]) -> tuple[Argument, ...]:
