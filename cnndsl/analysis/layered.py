@@ -166,9 +166,19 @@ class Layered(Expressions):
 
     def with_each(self, error: CnnError, maker: Maker, cls: type[Layer]) -> CnnError:
         """The error of arguments that came to nothing, and what is wrong with others of them."""
-        from .by_themselves import of_layer
+        fields = cls.authored_fields()
+        places = zip(fields, maker.positional, strict=False)
+        good = {**{name: thing for name, thing in places if thing is not None}, **maker.keywords}
+        needed = {name: Known(1) for name in fields if repr(cls.fields[name].default) == "<required>"}
+        span = next(iter(maker.spans.values()), None)
+        try:
+            if span is not None:
+                self.refuse_alone(Maker(maker.name, cls, (), {**needed, **good}, maker.spans), cls, span)
+        except CnnError:
+            from .by_themselves import of_layer
 
-        return CnnError([*error.problems, *of_layer(self, maker, cls, (), error.problems, None)])
+            return CnnError([*error.problems, *of_layer(self, maker, cls, (), error.problems, None)])
+        return error
 
     def numbers_of(self, maker: Maker, cls: type[Layer], span: Span) -> dict[str, Any]:
         """The arguments as the layer takes them."""
