@@ -224,9 +224,8 @@ class Layer:
     def check(cls, tensor: Any) -> None:
         """Refuse what can be no input: no tensor, a wrong rank, a wrong dtype."""
         if not isinstance(tensor, TensorType):
-            several = isinstance(tensor, tuple)
-            help = advise("name-and-go-on") if several else None
-            raise Misfit(f"{cls.__name__} takes a tensor, not {'several values' if several else tensor}", help=help)
+            what, help = ("several values", advise("name-and-go-on")) if isinstance(tensor, tuple) else (tensor, None)
+            raise Misfit(f"{cls.__name__} takes a tensor, not {what}", help=help)
         if cls.ranks and tensor.rank not in cls.ranks:
             takes = " or ".join(str(rank) for rank in cls.ranks)
             message = f"{cls.__name__} takes an input of {takes} dimensions, but {tensor} has {tensor.rank}"
