@@ -241,7 +241,7 @@ class Branches(Groups):
         try:
             return self.evaluate(node.function, place)
         except CnnError as error:
-            from .hints import with_arguments
+            from .prefixes import with_arguments
 
             raise with_arguments(self, error, node) from None
 

@@ -8,6 +8,7 @@ from ..functions import lookup as function_named
 from ..functions.rules import binary as operator_type
 from ..functions.rules import negative
 from ..graph import Apply, BlockModule, Cut, Known, Maker, Operate, Pick, Value
+from ..layers import lookup as layer_named
 from ..loops import Gathered
 from ..problems import CnnError, Related, fail
 from ..records import replace
@@ -337,8 +338,10 @@ class Expressions(Listing):
         return value
 
     def eval_Attribute(self, node: t.Attribute, place: Place) -> Thing:  # noqa: N802
-        maker, python = self.maybe_maker(node.value), python_path(node, self.names)
-        is_method = maker and function_named(node.name) is not None and not isinstance(maker.target, Origin)
+        python = python_path(node, self.names)
+        maker = None if python else self.maybe_maker(node.value)
+        is_stage = function_named(node.name) is not None or layer_named(node.name) is not None
+        is_method = maker and is_stage and not isinstance(maker.target, Origin)
         named = isinstance(node.value, t.Name) and node.value.id
         if is_method or python or (named not in self.names and named in self.written_labels):
             from .of_modules import refused

@@ -7,36 +7,18 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Known, Maker
-from ..layers import lookup as layer_named
 from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Mapping
-from .gathering import note, told
 from .lint import layers_by_word
 from .signatures import annotations_of, layer_spans, takes_text
-from .state import Place, is_tensor, template_place
+from .state import is_tensor
 from .suggest import method_facts
 from .things import Label, Thing, describe, has_tensor
 
-MODULES = {  # of torch.nn, that are no layers
-    "Parameter": "parameter-declared",
-    "ParameterList": "parameters-declared",
-}
-# The parts of torch and Keras that are no part of a network, and where what they do is said.
-BESIDE: dict[str, str | Help] = {
-    "init": advise("leave-weights-to-init"),
-    "optim": "optimizer",
-    "Loss": "loss",
-    "register_buffer": "registerbuffer",
-    "register_parameter": "registerparameter",
-    "Input": "input",
-    "Model": "model",
-    "Sequential": "sequential",
-}
-SPREAD = re.compile(r"[ \t]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)")
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
 
 
@@ -140,48 +122,6 @@ def as_layer(function: Function, node: Any) -> CnnError | None:
         "help": advise("layer-with-weights", meant=f"{meant}{written}"),
     }
     return CnnError([Problem("bad-call", node.span, facts, fix=Fix((Edit(name, meant),), True))])
-
-
-def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
-    """The problem for `nn.Conv2d`, `F.relu`, `self.training`."""
-    code = "mode-by-statement" if node.name == "training" else MODULES.get(node.name, "") if prefix != "self" else ""
-    help = advise(code) if code else beside(prefix, node.name)
-    listed = SPREAD.match(node.span.source.text, node.span.end) if name == "Sequential" else None
-    if listed:  # `nn.Sequential(*layers)`
-        help = advise("list-as-group", name=listed[1].capitalize())
-    group = None if help or name != "Sequential" else "Sequential { Conv2d(8, 3) -> ReLU }"
-    return fail("python-prefix", node.span, prefix=prefix, name=name, written=node.name, help=help, group=group)
-
-
-def with_arguments(visit: Any, error: CnnError, node: t.Call) -> CnnError:
-    """The error of what is called and, where it is only written as in Python, those of its arguments."""
-    first = error.problems[0]
-    name = str(first.facts.get("name"))
-    is_there = layer_named(name) or function_named(name) or name == "Sequential" or name in visit.written_labels
-    if first.code != "python-prefix" or not is_there:
-        return error
-    place = template_place() if name[:1].isupper() and not isinstance(node.function, t.Call) else Place(visit.flow)
-    failed = [*error.problems]
-    try:
-        visit.tensor_arguments(node, place)
-    except CnnError as more:
-        note(failed, more)
-    return CnnError(told(failed))
-
-
-def beside(prefix: str, name: str) -> str | Help:
-    """What to say of what is neither layer nor function: `nn.init.zeros_`, `torch.optim.SGD`."""
-    from ..layers.synonyms import NAME_ADVICE, folded
-
-    if prefix.startswith("self") and not name.startswith("register_"):
-        return ""
-    parts = (*prefix.split("."), name)
-    last = next((word for word in BESIDE if word in parts or (word == "Loss" and name.endswith(word))), None)
-    if last == "Sequential" and not prefix.startswith(("keras", "tf")):
-        return ""
-    found = BESIDE[last] if last else ""
-    help = NAME_ADVICE.get(found, found) if isinstance(found, str) else found
-    return help or ("" if function_named(name) is not None else NAME_ADVICE.get(folded(name), ""))
 
 
 def quoted(name: str, span: Span) -> tuple[Help, Fix]:

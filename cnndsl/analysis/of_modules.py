@@ -9,13 +9,17 @@ from ..functions import lookup as function_named
 from ..functions import names as function_names
 from ..graph import LayerModule, Maker
 from ..layers.base import Layer
-from ..problems import CnnError, Edit, Fix, Help, Problem, advise, fail
+from ..patterns import re
+from ..problems import CnnError, Edit, Fix, Help, Problem, advise
+from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
-from .hints import python_prefix
+from .hints import FREE
+from .prefixes import python_prefix
 from .things import Label
 
 APPLIED = ("forward", "__call__")
+CHAIN = re.compile(r"(?:\((?:[^()\n#]|\([^()\n#]*\))*\)|\.\w+)*[ \t]*(?:[;}#\r\n]|->|\Z)")  # `(1).Flatten()`, an end
 
 
 def refused(node: t.Attribute, maker: Maker | None, python: tuple[str, str] | None, label: Label | None) -> CnnError:
@@ -27,8 +31,13 @@ def refused(node: t.Attribute, maker: Maker | None, python: tuple[str, str] | No
 
 def of_maker(node: t.Attribute, maker: Maker) -> CnnError:
     """`Conv2d(8, 3).relu()`: what a module gives goes on by an arrow."""
-    joined = f"{node.value.span.text} -> {node.name}"
-    return fail("no-attribute", node.span, what=f"a {maker.name}", name=node.name, help=advise("goes-on", meant=joined))
+    made, source = node.value.span, node.span.source
+    help = advise("goes-on", meant=f"{' '.join(made.text.split())} -> {node.name}")
+    before = source.text[source.line_starts[made.line - 1] : made.start]
+    is_alone = FREE[0].search(before) and CHAIN.match(source.text, node.span.end)
+    edit = Edit(Span(source, made.end, node.span.end - len(node.name)), " -> ")
+    facts: dict[str, object] = {"what": f"a {maker.name}", "name": node.name, "help": help}
+    return CnnError([Problem("no-attribute", node.span, facts, fix=Fix((edit,), True) if is_alone else None)])
 
 
 def of_module(node: t.Attribute, label: Label | None) -> CnnError:

@@ -20,7 +20,7 @@ from .program import Scope, circle, readable
 from .reuse_findings import seen
 from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
-from .suggest import PYTHON, near
+from .suggest import KERAS, PYTHON, near
 
 
 def resolve(scope: Scope) -> Iterator[Problem]:
@@ -53,7 +53,10 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
     if meant := [problem for problem in misnamed(nodes, used) if is_unknown(problem.facts["name"], bound, scope)]:
         yield from meant
         bound |= {str(problem.facts["name"]) for problem in meant}
-    if lost := [name for name in used if is_unknown(name.id, bound, scope)]:
+    lost = [name for name in used if is_unknown(name.id, bound, scope)]
+    if lost and (prefixes := prefixes_in(nodes)):
+        lost = [name for name in lost if id(name) not in prefixes]
+    if lost:
         yield from (slips := list(misspelt(item, lost, used, bound)))
         bound |= {str(problem.facts["name"]) for problem in slips}
         from .unknown import unknown
@@ -68,6 +71,12 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
         yield from (*both_at_once(item), *hidden_by_loops(item, nodes, used))
         read = outside_of_loops(item, nodes, used)
     yield from unused_parameters(item, {name.id for name in read} | in_rules)
+
+
+def prefixes_in(nodes: list[Any]) -> set[int]:
+    """The names before the dot of `layers.Conv2D`, as Keras is written: elaboration tells of these."""
+    dotted = (node for node in nodes if isinstance(node, t.Attribute) and node.name[:1].isupper())
+    return {id(node.value) for node in dotted if isinstance(node.value, t.Name) and node.value.id in KERAS}
 
 
 def of_itself(item: t.Alias, scope: Scope) -> Iterator[Problem]:

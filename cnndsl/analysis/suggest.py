@@ -21,6 +21,7 @@ SUGGESTED = 100  # unknown names of a file for which the nearest known one is lo
 LETTERS = 3  # of a name that is no other one with its letters in another order by chance
 ALIKE = 0.86  # of two names whose difference is a slip: one letter of four
 PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
+KERAS = frozenset({"keras", "tf", "layers", "L"})  # of Keras; what is not in PYTHON may be a name of the author's, too
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -200,9 +201,10 @@ def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] 
     while isinstance(inner, t.Attribute):
         words.append(inner.name)
         inner = inner.value
-    if not isinstance(inner, t.Name) or inner.id not in PYTHON or (inner.id in bound and inner.id != "self"):
-        return None
     last = words[0]
+    prefixes = PYTHON | KERAS if last[:1].isupper() else PYTHON
+    if not isinstance(inner, t.Name) or inner.id not in prefixes or (inner.id in bound and inner.id != "self"):
+        return None
     known = inner.id == "self" or last in layer_names() or last in function_names()
     return ".".join([inner.id, *reversed(words[1:])]), last if known else str(name_facts(last, ())["nearest"] or last)
 

@@ -365,6 +365,17 @@ def activation_help(word: str) -> tuple[str, str | None]:
     return (f"{ARGUMENT_ADVICE['activation']}: `-> {stage}`" if stage else Leave("it changes nothing")), stage
 
 
+def is_otherwise(name: str, given: Collection[str]) -> bool:
+    """Whether a layer's name is another library's, too, which means something else by it with these arguments.
+
+    Flax' `Conv` pads; the momentum of Flax' `BatchNorm` and Paddle's `BatchNorm2D` is the part that is kept.
+    """
+    if name in ("Conv", "ConvTranspose"):
+        return "features" in given and "padding" not in given
+    is_norm = folded(name) in ("batchnorm", "batchnorm1d", "batchnorm2d", "batchnorm3d") and not name.endswith("d")
+    return is_norm and "momentum" in given
+
+
 def folded(name: str) -> str:
     return name.lower().replace("_", "")
 

@@ -102,7 +102,7 @@ def without_prefix(problem: Problem, span: Span) -> Fix | None:
         start = span.start - len(keyword[0])  # a function knows the mode by itself
         return Fix((Edit(with_comma(Span(span.source, start, span.end)), ""),), True)
     written = word(problem, "written")
-    if "(" in name or prefix.partition(".")[0] in ("keras", "tf"):  # Keras' order is that of a file
+    if "(" in name or prefix.partition(".")[0] in ("keras", "tf", "layers", "L"):  # Keras' order is that of a file
         return torchs(span, written, name, is_sure(written, name))
     layer = layer_named(name)
     stated = [field for field, declared in layer.fields.items() if declared.axis is not None] if layer else []

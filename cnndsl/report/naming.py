@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ..layers.synonyms import activation_help, folded
+from ..layers.synonyms import activation_help, folded, is_otherwise
 from ..problems import Edit, Fix
 from ..source import Span
 from .edits import arguments
@@ -19,6 +19,8 @@ def torchs(span: Span, name: str, meant: str, is_sure: bool) -> Fix | None:
     """`meant` in the place of another library's `name`."""
     text = span.source.text
     call = EMPTY.match(text, span.end)
+    given, _ = arguments(text, span.end) or ((), 0)
+    is_sure = is_sure and not is_otherwise(name, [one.partition("=")[0].strip() for one in given])
     whole = Span(span.source, span.start, call.end()) if call else span
     if folded(name) == "batchnormalization":
         return batch_norm(span, meant, is_sure)

@@ -65,6 +65,10 @@ HELPS: dict[str, tuple[str, ...]] = {
         "shapes are lined up at their ends: `{tensor}[{index}]`",
         "shapes are lined up at their ends: `{y}[{index}]`, where `{y}` is of shape {shape}",
     ),
+    "pads-elsewhere": ('write `{name}`; if this is Flax\'s, which pads unless told otherwise, with `padding="same"`',),
+    "kept-elsewhere": (
+        "write `{name}`; where `momentum` is the part that is kept, as in Paddle and Flax, torch's is one minus that",
+    ),
     "name-and-go-on": ("name them before, and go on from the one that is meant: `{y}, _ = ...`",),
     "one-of-several": ("one of several results has a name of its own: `{y}{others} = ...`",),
     "name-of-unlabelled": (
