@@ -10,7 +10,7 @@ from itertools import islice
 
 from .graph import BlockModule, Branch, Choice, Known, Module, Value
 from .records import dataclass, field
-from .typed import Any, Callable, Iterable, Mapping
+from .typed import Any, Callable, Iterable, Iterator, Mapping
 
 MARK = "\u01c0"  # in the symbol of a name that holds in one round: no name of an author's has it
 
@@ -219,10 +219,38 @@ def bodies(step: Any) -> Iterable[Any]:
 
 def every(steps: Iterable[Any]) -> list[Any]:
     """All steps of a body, a layout or a merged body, at any depth, as they are written."""
-    found: list[Any] = []
+    found, steps = list[Any](), list(steps)
+    if BODIES.keys().isdisjoint(map(type, steps)):
+        return steps
     for step in steps:
         found.append(step)
         if step.__class__ in BODIES:
             for body in BODIES[step.__class__](step):
                 found += every(body)
     return found
+
+
+def operands_of(step: Any) -> Iterator[Any]:
+    """All that a step takes, lists taken apart."""
+    left: list[Any] = [getattr(step, name, ()) for name in ("inputs", "arguments", "keywords", "operands", "items")]
+    while left:
+        thing = left.pop()
+        if isinstance(thing, (list, tuple)):
+            left += thing
+        else:
+            yield thing
+
+
+def values_in(thing: Any) -> Iterator[Value]:
+    if isinstance(thing, Value):
+        yield thing
+    for part in thing if isinstance(thing, (list, tuple)) else ():
+        yield from values_in(part)
+
+
+def numbered(step: Any) -> list[tuple[int, Any]]:
+    """What a step makes, by number."""
+    target = getattr(step, "target", None)
+    if target.__class__ is Value:
+        return [(target.number, step)]
+    return [(value.number, step) for value in values_in(target)] if target is not None else []

@@ -59,7 +59,9 @@ if not TYPE_CHECKING:
         return hasattr(value, "__record_fields__")
 
     def replace(record: Any, /, **changes: Any) -> Any:
-        cls = record.__class__
+        cls, held = record.__class__, record.__dict__
+        if len(held) == len(cls.__match_args__) and "deferred" not in held:  # nothing but the fields
+            return cls(**{**held, **changes})
         for name in cls.__match_args__:
             if name not in changes:
                 changes[name] = getattr(record, name)
@@ -157,27 +159,24 @@ def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
     """An `__init__` that costs nothing to define. Of a class that is used much, it puts a faster one in its place."""
     finish, names, count = getattr(cls, "__post_init__", None), cls.__match_args__, len(own)
     made, many = 0, MANY if has_factories(own) or finish or count not in USUAL else SOME
-    usual, makers = dict[str, Any](), list[tuple[str, Any]]()  # of what has defaults
+    usual: tuple[dict[str, Any], dict[str, Any]] | None = None  # what has defaults, and what makes some
 
     def __init__(self: Any, /, *values: Any, **named: Any) -> None:  # noqa: N807
-        nonlocal made
+        nonlocal made, usual
         made += 1
-        if made == 1:
-            usual.update((found.name, found.default) for found in own if found.default is not MISSING)
-            makers.extend((found.name, found.default_factory) for found in own if found.default_factory is not MISSING)
         if made == many:
             cls.__init__ = compiled(cls, own, finish)
         held = self.__dict__
         if len(values) != count:
-            held.update(usual)
+            usual = usual or defaults(own)
+            held.update(usual[0])
         held.update(zip(names, values))  # noqa: B905  (`strict` costs; who gives too many is refused below)
         if named:
             refuse_twice(cls, names[: len(values)], named)
             held.update(named)
-        if len(held) != count:
-            for name, make in makers:
-                if name not in held:
-                    held[name] = make()
+        if usual and len(held) != count:
+            for name in usual[1].keys() - held:
+                held[name] = usual[1][name]()
         if len(held) != count or len(values) > count:
             refuse_fields(cls, held)
         if finish:
@@ -186,8 +185,14 @@ def initialiser(cls: Any, own: tuple[Field, ...]) -> Any:
     return __init__
 
 
+def defaults(own: tuple[Field, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is put in for fields that are not given, and what makes it for the others."""
+    usual = {found.name: found.default for found in own if found.default is not MISSING}
+    return usual, {found.name: found.default_factory for found in own if found.default_factory is not MISSING}
+
+
 def refuse_twice(cls: type, given: tuple[str, ...], named: dict[str, Any]) -> None:
-    for name in given:
+    for name in () if named.keys().isdisjoint(given) else given:
         if name in named:
             raise TypeError(f"{cls.__name__}() is given {name} twice")
 

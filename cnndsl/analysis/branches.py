@@ -17,10 +17,9 @@ from .gathering import POISONED, every
 from .groups import Groups
 from .lengths import builtin_len
 from .modules import refuse_modes
-from .resolve import bound_names, targets
+from .resolve import PYTHON, bound_names, targets
 from .sites import within
 from .state import Place
-from .suggest import PYTHON
 from .things import Label, NoFlow, Thing, has_tensor
 
 

@@ -7,13 +7,12 @@ another parameter or buffer) is refused. Loops and decisions are written out: wh
 from __future__ import annotations
 
 from ..graph import Built, Call, Choice, Known, Operate, Pick, Step, Unpack, Value
-from ..loops import Loop, every
+from ..loops import Loop, every, operands_of, values_in
 from ..problems import fail
 from ..records import fields, is_dataclass, replace
 from ..source import Span
 from ..typed import Any, Iterable, Iterator
 from .layouts import Unrolling
-from .provenance import operands_of, values_in
 from .things import strip
 
 COMPUTING = (Call, Operate, Pick, Unpack)  # steps that only compute

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ..dims import Condition, Real
 from ..graph import Apply, Choice, Known, Maker, Value
+from ..loops import values_in
 from ..problems import CnnError, Edit, Fix, Help, Problem, advise, fail
 from ..records import twin
 from ..source import Span
@@ -13,7 +14,6 @@ from ..syntax import tree as t
 from ..typed import Any
 from . import arithmetic, deciding
 from .gathering import POISONED
-from .provenance import values_in
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import Named, NoFlow, Routine, Thing, Whole, describe, has_tensor, raw, strip
 from .wording import has_spelling, known_early, part_of, said

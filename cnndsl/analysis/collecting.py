@@ -6,7 +6,6 @@ from ..loops import Gathered, Local
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Callable, Collection
-from .consumed import whole
 from .gathered import added, preceded
 from .lengths import builtin_len
 from .things import Thing, turns_in
@@ -39,6 +38,8 @@ class Sink:
         before: Any = self.settled(visit, span)
         longer = None
         if isinstance(things, Gathered) and not isinstance(before, Gathered):
+            from .consumed import whole
+
             things = whole(visit, things, span)
             longer = preceded(visit, before, things, span) if before else things
         if longer is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from ..decided import Decided
 from ..dims import Condition, Dim, symbol
 from ..functions import initialisers
@@ -12,14 +10,13 @@ from ..graph import (
     Initialiser,
     Instance,
     Known,
-    Make,
     Own,
     Parameter,
     Result,
-    Step,
     Type,
     Value,
 )
+from ..loops import operands_of
 from ..problems import Related, advise, fail
 from ..shapes import TensorType
 from ..source import Span
@@ -33,11 +30,10 @@ from .deciding import settle_optional
 from .initialise import check_fit, check_owned, init_rules, named_arguments, unpacked, when_built
 from .inputs import Pattern, named_axes, refuse_contradiction
 from .layouts import Unrolling, layout_of
-from .provenance import operands_of
 from .recovery import Recovering
 from .respelling import as_it_came, read_off, told_better
 from .sites import written_in
-from .state import Place, kind_of, near
+from .state import Place, kind_of
 from .steady import Free
 from .template_numbers import name_within
 from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_names, strip, to_known
@@ -310,7 +306,7 @@ class Visit(Recovering):
         settle_optional(self)
         result = self.as_renamed(result)
         kind, unrolling = kind_of(result), Unrolling(lists="items" if self.session.gathers else "")
-        steps = ordered(contained(unrolling.steps(self.steps)), self.orders, self)
+        steps = self.ordered(contained(unrolling.steps(self.steps)))
         layout, came_to = layout_of(self, result, steps)
         result = unrolling.put(result)
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
@@ -357,6 +353,14 @@ class Visit(Recovering):
         ended = self.session.ended(kind) | self.many
         return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, ended)
 
+    def ordered(self, steps: list[Step]) -> list[Step]:
+        """The steps with modules built in the author's `order`."""
+        if not self.orders:
+            return steps
+        from .hoisting import ordered
+
+        return ordered(steps, self.orders, self)
+
     def parameters(self, item: Any, given: Mapping[str, Thing]) -> tuple[Parameter, ...]:
         reader = self.child_visit(self.scope, self.names)  # what defaults pin is none of the body's
         values = [to_known(strip(given[p.name.id])) for p in item.parameters]
@@ -378,23 +382,3 @@ class Visit(Recovering):
         if not has_tensor(flow):
             raise fail("no-result", item.name.span, name=item.name.id)
         return Result("one", ((None, flow),))
-
-
-def ordered(steps: list[Step], orders: list[t.Order], visit: Visit) -> list[Step]:
-    """`order a, b`: each is built right after the one before it; what a condition leaves out is passed over."""
-    for order in orders:
-        paths = [label.id if isinstance(label, t.Name) else visit.text(label, told=True) for label in order.labels]
-        made = {step.path: step for step in steps if isinstance(step, Make)}
-        places = [id(step) for step in steps]  # compared at once, as steps are not
-        for label, path in zip(order.labels, paths, strict=True):
-            if path not in made and path not in visit.written_labels:
-                raise fail("unknown-label", label.span, name=path, **near(path, made))
-        for before, after in pairwise(path for path in paths if path in made):
-            if made[after] is made[before]:
-                continue
-            at = places.index(id(made[after]))
-            step, place = steps.pop(at), places.pop(at)
-            at = places.index(id(made[before])) + 1
-            steps.insert(at, step)
-            places.insert(at, place)
-    return steps

@@ -24,7 +24,6 @@ from .resolve import resolve
 from .session import Session
 from .signatures import check_head, given_settings, refuse_words
 from .sites import within
-from .state import near
 from .suspect_sizes import grows_apart, splits_batch, ties_batch
 from .things import NoFlow, Origin, Thing
 from .variants import Variant
@@ -245,6 +244,8 @@ def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list
     if model is not None:
         if model not in models:
             whole = Span(scope.source, 0, 0)
+            from .suggest import near
+
             raise fail("no-such-model", whole, name=model, known=sorted(models), **near(model, models))
         return [models[model]]
     last = (item for item in found if models.get(item.name.id, item) is item)

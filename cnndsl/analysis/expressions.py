@@ -18,13 +18,13 @@ from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any
 from . import arithmetic
-from .gathering import FATAL, every
+from .gathering import FATAL, every, is_silent
 from .listing import Listing, measure
 from .program import Scope
+from .resolve import PYTHON, python_path
 from .sites import factors, is_capitalised
 from .state import Callee, Place, is_tensor, template_place
 from .steady_uses import pin_unsteady_operator
-from .suggest import PYTHON, python_path
 from .things import (
     Label,
     Origin,
@@ -162,6 +162,8 @@ class Expressions(Listing):
         try:
             return self.evaluate(node, place)
         except CnnError as error:
+            if is_silent(error):
+                raise
             from .hints import as_operand
 
             raise as_operand(error, node, self.labels) from None

@@ -5,7 +5,10 @@ What a faulty part would have given is poisoned: whoever needs it is silent. One
 
 from __future__ import annotations
 
-from ..problems import CnnError, Problem
+from ..graph import Type
+from ..problems import CnnError, Problem, Related
+from ..records import replace
+from ..source import Span
 from ..typed import TYPE_CHECKING, Any, Callable, Iterable
 
 if TYPE_CHECKING:
@@ -50,6 +53,11 @@ def note(failed: list[Problem], error: CnnError) -> None:
         raise CnnError(told(failed)) from None
 
 
+def is_silent(error: CnnError) -> bool:
+    """Whether nothing is wrong but what was told elsewhere."""
+    return all([problem.code == POISONED for problem in error.problems])
+
+
 def is_poisoned(thing: Any) -> bool:
     """Whether a faulty part would have given this."""
     return getattr(thing, "reason", "") == POISONED
@@ -91,3 +99,18 @@ def told(failed: list[Problem]) -> list[Problem]:
     """The mistakes less their consequences; consequences alone, where the mistake was told elsewhere."""
     place = next((problem for problem in failed if problem.code == PLACE), None)  # is wrong for all that is there
     return [p for p in failed if p.code != POISONED and (p.code != PLACE or p is place)] or failed[:1]
+
+
+def called_from(error: CnnError, span: Span, name: str, types: tuple[Type, ...] = ()) -> CnnError:
+    """The error with one more link of the chain of calls that led to it."""
+    from .provenance import shown
+    from .things import NoFlow
+
+    on = ", ".join(shown(kind) for kind in types if not isinstance(kind, NoFlow))
+    link = Related("instantiated-here", span, {"name": name, "on": on})
+    return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
+
+
+def chained(related: tuple[Related, ...], link: Related) -> tuple[Related, ...]:
+    """A long chain keeps its beginning and its end."""
+    return (*related, link) if len(related) < 8 else (*related[:7], link)

@@ -13,7 +13,7 @@ from .modules import Modules
 from .operands import why_reserved
 from .sequence import LABEL_LETTERS, Sequence
 from .sites import within
-from .state import Callee, near, template_place
+from .state import Callee, template_place
 from .things import Thing, describe, has_tensor
 
 
@@ -63,6 +63,8 @@ class Groups(Modules):
         if isinstance(node, t.Call) and isinstance(node.function, t.Name):
             callee = self.evaluate(node.function, template_place())
             if isinstance(callee, Callee):
+                from .suggest import near
+
                 raise fail("label-on-function", node.span, name=callee.name, **near(callee.name, layer_names()))
             if isinstance(callee, Maker) and node.function.id not in self.written_labels:
                 return self.given(callee, node, None)
@@ -70,6 +72,8 @@ class Groups(Modules):
         if isinstance(thing, Maker) or (isinstance(thing, Known) and thing.value is None):
             return thing
         if isinstance(thing, Callee):
+            from .suggest import near
+
             raise fail("label-on-function", node.span, name=thing.name, **near(thing.name, layer_names()))
         if not has_tensor(thing):
             raise fail("label-on-value", node.span, what=describe(thing))

@@ -20,7 +20,7 @@ from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
 from .selectors import Made, Placed, check_selectors, is_present, parameters_of
 from .signatures import annotations_of
-from .state import near, nearest, template_place
+from .state import template_place
 from .things import Label, Origin, Thing, describe, raw, strip, to_known
 
 if TYPE_CHECKING:
@@ -192,6 +192,8 @@ def initialiser_meant(name: str) -> dict[str, object]:
     if initialiser(plain) is not None:
         return {"nearest": plain}
     kinds = [known for known in sorted(names()) if known.startswith(f"{plain}_") and plain]
+    from .suggest import near
+
     return {"nearest": kinds[-1], "rival": kinds[0]} if len(kinds) > 1 else near(plain, names())
 
 
@@ -210,6 +212,8 @@ def check(name: t.Name, arguments: Sequence[Argument], written: Sequence[Any]) -
             raise fail("argument-twice", node.span, layer=name.id, name=argument.name)
         given.add(argument.name)
         if argument.keyword and argument.name not in known:
+            from .suggest import nearest
+
             hint = nearest(argument.name, known)
             raise fail("unknown-argument", node.span, layer=name.id, name=argument.name, nearest=hint)
 

@@ -17,7 +17,6 @@ from .lint import suspicions
 from .reuse_layers import Remembered, key_of, remember, remembered
 from .signatures import layer_refusal, layer_spans, twice
 from .steady_uses import pin_unsteady_layer
-from .suggest import argument_facts
 from .template_numbers import others_in
 from .things import Thing, in_tuple, known_of, raw, to_known
 
@@ -230,6 +229,8 @@ class Layered(Expressions):
 
         def take(name: str) -> None:
             if name not in cls.fields:
+                from .suggest import argument_facts
+
                 facts = argument_facts(name, cls.fields)
                 raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, **facts)
             if name in given:

@@ -5,21 +5,56 @@ Asked only when they do not; decides nothing.
 
 from __future__ import annotations
 
-from ..graph import Apply, Call, LayerModule, Value
+from ..graph import Apply, Call, LayerModule, Type, Value
 from ..lean import suppress
+from ..loops import values_in
 from ..patterns import re
-from ..problems import Help, advise
+from ..problems import CnnError, Help, Problem, Related, advise, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
-from .provenance import Made, axis_of, maker_of, maps_of, rank_of, shown, size_at, source_of, values_in
+from .provenance import (
+    Made,
+    axis_of,
+    is_about_shape,
+    maker_of,
+    maps_of,
+    origins,
+    rank_of,
+    shown,
+    size_at,
+    source_of,
+    traced,
+)
 from .sites import within
+from .state import types_of
 from .things import Thing
 
 TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
 RESIZED = re.compile(r"(interpolate\((?:\w+,[ ]*)?)(?:size[ ]*=[ ]*)?(\d+)\)")
 Passed = tuple[Any, Value, Value]  # a step, what it takes, what it gives
+
+
+def placed(error: Misfit, place: Span, span: Span, types: tuple[Type, ...]) -> CnnError:
+    """A shape rule's refusal of these types, at the argument at fault, or at `span`, where all of it stands."""
+    related = () if place is span else (Related("applied-here", span),)
+    facts: dict[str, object] = {"trace": ()} if is_about_shape(error.message, types) else {}
+    facts |= {"message": error.message, "free": error.free, "help": error.help, "field": error.field}
+    if place is span or error.code != "bad-argument":
+        return fail(error.code, place, *related, **facts)
+    from .hints import with_point
+
+    return CnnError([with_point(Problem(error.code, place, facts, related))])
+
+
+def refusal(visit: Any, error: Misfit, span: Span, things: tuple[Thing, ...]) -> CnnError:
+    """The refusal of what takes these things, with where their shapes come from."""
+    if not (related := tuple(origins(visit.made, things, span, error.message))):
+        return traced(visit.misfit(error, span, None, types_of(things)), visit.made, things, visit.names)
+    told = hints(visit.made, things, error, visit.names, visit.body)
+    facts: dict[str, object] = {"message": error.message, "free": error.free, "field": error.field, **told}
+    return fail(error.code, span, *related, **facts)
 
 
 def hints(

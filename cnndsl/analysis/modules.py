@@ -24,11 +24,10 @@ from ..syntax import tree as t
 from ..typed import Any, Mapping
 from . import reuse
 from .deciding import whole_of
-from .gathering import POISONED, every
+from .gathering import POISONED, called_from, every
 from .layered import Layered, Made
 from .lengths import builtin_len
 from .operands import is_extern_path
-from .provenance import called_from
 from .respelling import translated
 from .signatures import bind_parameters, extra_keywords, refuse_text, refuse_unknown, takes_text
 from .state import ByMode, kind_of, template_place

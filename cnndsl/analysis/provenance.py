@@ -9,6 +9,7 @@ from math import isqrt
 
 from ..dims import Dim
 from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Value
+from ..loops import values_in
 from ..patterns import re
 from ..problems import CnnError, Help, Problem, Related, advise
 from ..records import replace
@@ -16,7 +17,7 @@ from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
-from .things import NoFlow, Thing
+from .things import Thing
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input
 Line = tuple[str, str, str]  # place, text and shape
@@ -195,32 +196,6 @@ def source_of(step: Any) -> Value | None:
     return next((value for operand in operands for value in values_in(operand)), None)
 
 
-def operands_of(step: Any) -> Iterator[Any]:
-    """All that a step takes, lists taken apart."""
-    left: list[Any] = [getattr(step, name, ()) for name in ("inputs", "arguments", "keywords", "operands", "items")]
-    while left:
-        thing = left.pop()
-        if isinstance(thing, (list, tuple)):
-            left += thing
-        else:
-            yield thing
-
-
-def values_in(thing: Any) -> Iterator[Value]:
-    if isinstance(thing, Value):
-        yield thing
-    for part in thing if isinstance(thing, (list, tuple)) else ():
-        yield from values_in(part)
-
-
-def numbered(step: Any) -> list[tuple[int, Any]]:
-    """What a step makes, by number."""
-    target = getattr(step, "target", None)
-    if target.__class__ is Value:
-        return [(target.number, step)]
-    return [(value.number, step) for value in values_in(target)] if target is not None else []
-
-
 def is_about_shape(message: str, kinds: tuple[Type, ...]) -> bool:
     """Whether a message speaks of a size that these tensors have (1 says nothing), or of their dimensions."""
     words = set(re.findall(r"\w+", message))
@@ -319,15 +294,3 @@ class Working(Need):
 
     def worked_out(self, axis: str, text: Any) -> None:
         self.texts.setdefault(text(), []).append(axis)
-
-
-def called_from(error: CnnError, span: Span, name: str, types: tuple[Type, ...] = ()) -> CnnError:
-    """The error with one more link of the chain of calls that led to it."""
-    on = ", ".join(shown(kind) for kind in types if not isinstance(kind, NoFlow))
-    link = Related("instantiated-here", span, {"name": name, "on": on})
-    return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
-
-
-def chained(related: tuple[Related, ...], link: Related) -> tuple[Related, ...]:
-    """A long chain keeps its beginning and its end."""
-    return (*related, link) if len(related) < 8 else (*related[:7], link)

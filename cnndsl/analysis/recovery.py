@@ -10,9 +10,8 @@ from ..problems import CnnError, Problem, leaves_out
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Mapping
-from .gathering import POISONED, is_poisoned, note, told
+from .gathering import POISONED, called_from, is_poisoned, note, told
 from .initialise import check_alone
-from .provenance import called_from
 from .resolve import bound_names
 from .sites import within
 from .statements import Statements
@@ -133,8 +132,8 @@ class Recovering(Statements):
 
     def poison_numbers(self, statement: Any, error: CnnError) -> None:
         """A name that holds another kind of thing than is wanted is wrong wherever it stands, and told once."""
-        told = [problem for problem in error.problems if problem.span]
-        for node in within(statement):
+        told = [problem for problem in error.problems if problem.span and problem.code in OF_KIND]
+        for node in within(statement) if told else ():
             held = self.names.get(node.id) if isinstance(node, t.Name) else None
             if any(is_of_kind(problem, node.span, held) for problem in told):
                 self.names[node.id] = NoFlow(POISONED)
@@ -157,6 +156,7 @@ def is_left_out(error: CnnError) -> bool:
 
 
 SEVERAL = frozenset({"not-one-tensor", "not-an-operand", "misfit"})
+OF_KIND = SEVERAL | {"no-attribute", "bad-argument"}
 
 
 def is_of_kind(problem: Problem, place: Span, held: Any) -> bool:

@@ -12,7 +12,7 @@ from ..patterns import re
 from ..problems import Edit, Fix, Problem, Related, advise
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterable, Iterator
+from ..typed import Any, Iterable, Iterator, Mapping
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed
 from .operands import given_twice, labels_as_operands
@@ -20,7 +20,9 @@ from .program import Scope, circle, readable
 from .reuse_findings import seen
 from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
-from .suggest import KERAS, PYTHON, near
+
+PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
+KERAS = frozenset({"keras", "tf", "layers", "L"})  # of Keras; what is not in PYTHON may be a name of the author's, too
 
 
 def resolve(scope: Scope) -> Iterator[Problem]:
@@ -125,6 +127,8 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
 
 def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str]) -> Iterator[Problem]:
     """A parameter that nothing uses, `widht`, where the body has another spelling each time: the slip is the head's."""
+    from .suggest import near
+
     said = {name.id for name in used}
     for parameter in getattr(item, "parameters", ()) if t.NAMELESS not in bound else ():
         name = parameter.name
@@ -287,3 +291,21 @@ def names_of(node: Any) -> Iterator[t.Name]:
         yield node
     for child in children(node):
         yield from names_of(child)
+
+
+def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Prefix and name of `nn.Conv2d` or `torch.nn.functional.relu`, if the first word is one of Python's."""
+    words, inner = [node.name], node.value
+    while isinstance(inner, t.Attribute):
+        words.append(inner.name)
+        inner = inner.value
+    last = words[0]
+    prefixes = PYTHON | KERAS if last[:1].isupper() else PYTHON
+    if not isinstance(inner, t.Name) or inner.id not in prefixes or (inner.id in bound and inner.id != "self"):
+        return None
+    from ..functions import names as function_names
+    from ..layers import names as layer_names
+    from .suggest import name_facts
+
+    known = inner.id == "self" or last in layer_names() or last in function_names()
+    return ".".join([inner.id, *reversed(words[1:])]), last if known else str(name_facts(last, ())["nearest"] or last)

@@ -12,8 +12,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any
 from .arithmetic import truth
-from .gathering import all_of, every
-from .provenance import called_from
+from .gathering import all_of, called_from, every
 from .reuse_layers import seen
 from .signatures import complete
 from .sites import is_capitalised

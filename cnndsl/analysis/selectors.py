@@ -26,7 +26,6 @@ from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any, Callable, Iterable, Iterator, Sequence
-from .state import near
 
 
 class Made:
@@ -91,6 +90,8 @@ def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> 
         if selector.pattern is not None:
             known = made.names
             if not conditional and not any(map(fitting(selector.pattern), known)):
+                from .suggest import near
+
                 raise fail("pattern-without-match", span, pattern=selector.pattern, **near(selector.pattern, known))
             continue
         found = [*{id(module): module for _, module in made.of(selector)}.values()]
@@ -99,6 +100,8 @@ def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> 
         path = ".".join(selector.path)
         meant = bool(found) or selector.type == own
         if meant and path not in known and not any(may_be_none(module, path) for module in found):
+            from .suggest import near
+
             raise fail("unknown-parameter", span, type=selector.type, name=path, **near(path, known))
 
 

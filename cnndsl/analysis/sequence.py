@@ -16,7 +16,6 @@ from .gathering import POISONED, every
 from .lengths import builtin_len
 from .modules import refuse_modes
 from .operands import why_reserved
-from .provenance import line_of, with_lines
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in, turns_in
@@ -91,6 +90,8 @@ class Sequence:
         try:
             self.expr(node)
         except CnnError as error:
+            from .provenance import line_of, with_lines
+
             before = tuple(line_of(child.span, child.output) for child in self.children if child.span)
             raise CnnError([with_lines(problem, before) for problem in error.problems]) from None
 

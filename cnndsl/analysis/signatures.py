@@ -23,8 +23,6 @@ from .arithmetic import FUNCTIONS, weight
 from .gathering import POISONED, every
 from .program import Scope, circle
 from .sites import is_capitalised
-from .state import nearest
-from .suggest import argument_facts, written
 from .things import NoFlow, Thing, describe
 
 if TYPE_CHECKING:
@@ -77,6 +75,7 @@ def twice(maker: Maker, name: str, span: Span) -> CnnError:
 def unknown_argument(name: str, names: list[str]) -> dict[str, object]:
     """The facts that help with an argument that an item of a file does not have."""
     from ..layers.synonyms import argument_meant
+    from .suggest import nearest
 
     meant = argument_meant(name, names) or nearest(name, names)
     known = ", ".join(f"`{known}`" for known in names)
@@ -86,20 +85,22 @@ def unknown_argument(name: str, names: list[str]) -> dict[str, object]:
 def complete(
     visit: Modules, item: Any, scope: Any, given: dict[str, Thing], maker: Maker, span: Span
 ) -> dict[str, Thing]:
-    inner = visit.child_visit(scope, {})
+    are_given = all([parameter.name.id in given for parameter in item.parameters])
+    inner = visit if are_given else visit.child_visit(scope, {})  # for what is given nobody evaluates a default
+    names: dict[str, Thing] = {} if are_given else inner.names
 
     def settle(position: int) -> None:
         parameter = item.parameters[position]
         name = parameter.name.id
         if name not in given:
             if parameter.default is None:
-                inner.names[name] = NoFlow(POISONED)
+                names[name] = NoFlow(POISONED)
                 given_so_far = {"written": text} if (text := written(maker)) else {}
                 raise fail("missing-argument", span, declared_here(item), layer=maker.name, name=name, **given_so_far)
             try:
                 given[name] = inner.static(parameter.default)
             except CnnError:
-                inner.names[name] = NoFlow(POISONED)  # to the defaults behind it
+                names[name] = NoFlow(POISONED)  # to the defaults behind it
                 raise
         default = span if parameter.default is None else parameter.default.span
         place = maker.spans.get(name, maker.spans.get(position, default))
@@ -108,7 +109,7 @@ def complete(
             from .capitals import small_template
 
             raise small_template(parameter, item, scope, place)
-        inner.names[name] = given[name]
+        names[name] = given[name]
 
     every(range(len(item.parameters)), settle)
     return {parameter.name.id: given[parameter.name.id] for parameter in item.parameters}
@@ -154,6 +155,11 @@ def extra_keywords(item: t.Alias, maker: Maker) -> Mapping[str, Thing]:
 def told_type(kind: Any) -> str:
     """A type in a message; of several values, each."""
     return f"({', '.join(map(told_type, kind))})" if isinstance(kind, (list, tuple)) else str(kind)
+
+
+def written(maker: Maker) -> str:
+    """The arguments of a call as they are written."""
+    return ", ".join(span.text for _, span in sorted(maker.spans.items(), key=lambda item: item[1].start))
 
 
 def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Exception) -> CnnError:
@@ -265,6 +271,8 @@ def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Probl
 
 def keyword_facts(argument: t.Keyword, cls: type[Layer], there: Container[str]) -> dict[str, object]:
     """The facts that help with an argument that a layer does not have, beside those that are `there`."""
+    from .suggest import argument_facts
+
     facts = argument_facts(argument.name, cls.fields, argument.value)
     if (meant := facts.get("nearest")) in there and not facts.get("help"):
         return {"name": argument.name, "nearest": None, "help": advise("given-already", name=meant)}

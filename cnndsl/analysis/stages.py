@@ -11,8 +11,7 @@ from ..typed import Any
 from .branches import inputs_of
 from .function_calls import FunctionCalls
 from .gathered import listed_out
-from .gathering import POISONED, is_poisoned, note, told
-from .provenance import traced
+from .gathering import POISONED, is_poisoned, is_silent, note, told
 from .state import Callee, Place, template_place, types_of
 from .things import Label, NoFlow, Routine, Thing, describe, has_tensor
 
@@ -141,7 +140,7 @@ class Stages(FunctionCalls):
         try:
             return self.build_on(maker, types_of(things), span, options)
         except CnnError as error:
-            raise traced(error, self.made, things, self.names) from None
+            raise error if is_silent(error) else self.with_trace(error, things) from None
 
     def declare_module(self, path: str, module: Module, span: Span, label: tuple[Known, ...] = ()) -> None:
         if path in self.labels:

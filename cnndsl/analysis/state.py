@@ -9,8 +9,8 @@ from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Call, Known, Make, Maker, Result, Step, Type, Value
 from ..layers import lookup as layer_named
-from ..loops import MARK
-from ..problems import CnnError, Fix, Help, Problem, Related, advise, fail
+from ..loops import MARK, numbered
+from ..problems import CnnError, Fix, Help, Related, advise, fail
 from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType, TooLarge, WrongKind
 from ..source import Span
@@ -19,11 +19,7 @@ from ..typed import Any, Collection, Iterable, Mapping
 from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed, taken_by
 from .program import Scope
-from .provenance import is_about_shape, numbered, origin, origins, traced
 from .session import Session
-from .suggest import SUGGESTED, is_hidden, name_facts
-from .suggest import near as near
-from .suggest import nearest as nearest
 from .things import Label, NoFlow, Origin, Routine, Thing, each, has_tensor, lengths_alone, raw, symbols_in
 from .wording import Numbered
 
@@ -161,6 +157,8 @@ class State:
 
     def unknown(self, name: t.Name) -> CnnError:
         """The problem for a name that nothing has; names the nearest."""
+        from .suggest import SUGGESTED, is_hidden, name_facts
+
         if self.scope.unknown > SUGGESTED:
             return fail("unknown-name", name.span, name=name.id)
         if name.id in self.one_armed:
@@ -290,30 +288,28 @@ class State:
         self, error: Misfit, span: Span, spans: Mapping[Any, Span] | None = None, types: tuple[Type, ...] = ()
     ) -> CnnError:
         """A shape rule's refusal, placed at the argument at fault if there is one, else at `span`."""
-        place = (spans or {}).get(error.field, span)
-        related = () if place is span else (Related("applied-here", span),)
-        facts: dict[str, object] = {"trace": ()} if is_about_shape(error.message, types) else {}
-        facts |= {"message": error.message, "free": error.free, "help": error.help, "field": error.field}
-        if place is span or error.code != "bad-argument":
-            return fail(error.code, place, *related, **facts)
-        from .hints import with_point
+        from .meeting import placed
 
-        return CnnError([with_point(Problem(error.code, place, facts, related))])
+        return placed(error, (spans or {}).get(error.field, span), span, types)
 
     def misfit_of(self, error: Misfit, span: Span, things: tuple[Thing, ...]) -> CnnError:
         """The refusal of what takes these things, with where their shapes come from."""
         if isinstance(error, WrongKind) and all(map(is_tensor, things)):  # whose shapes do not matter
             return self.misfit(error, span)
-        if not (related := tuple(origins(self.made, things, span, error.message))):
-            return traced(self.misfit(error, span, None, types_of(things)), self.made, things, self.names)
-        from .meeting import hints
+        from .meeting import refusal
 
-        told = hints(self.made, things, error, self.names, self.body)
-        facts: dict[str, object] = {"message": error.message, "free": error.free, "field": error.field, **told}
-        return fail(error.code, span, *related, **facts)
+        return refusal(self, error, span, things)
+
+    def with_trace(self, error: CnnError, things: tuple[Thing, ...]) -> CnnError:
+        """The error with the steps that led to these things."""
+        from .provenance import traced
+
+        return traced(error, self.made, things, self.names)
 
     def with_origin(self, error: CnnError, thing: Thing, span: Span) -> CnnError:
         """The error with the place where the shape of a tensor arose."""
+        from .provenance import origin
+
         found = tuple(origin(self.made, thing, span)) if isinstance(thing, Value) else ()
         return CnnError([replace(problem, related=(*problem.related, *found)) for problem in error.problems])
 

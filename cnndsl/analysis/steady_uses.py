@@ -7,10 +7,9 @@ from itertools import islice
 from ..dims import Dim
 from ..graph import Known, Type
 from ..layers.base import Layer
-from ..loops import MARK
+from ..loops import MARK, values_in
 from ..shapes import Need, TensorType
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping
-from .provenance import values_in
 from .resizing import CHANGES, Free, alike, leaves, resized, sizes_in, whole
 from .reuse_layers import asked_once, written_alike
 from .state import State

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from ..functions import lookup as function_named
 from ..functions import names as function_names
-from ..graph import Maker
 from ..layers import names as layer_names
 from ..patterns import re
 from ..problems import Leave, advise
@@ -20,8 +19,6 @@ from .arithmetic import FUNCTIONS
 SUGGESTED = 100  # unknown names of a file for which the nearest known one is looked up
 LETTERS = 3  # of a name that is no other one with its letters in another order by chance
 ALIKE = 0.86  # of two names whose difference is a slip: one letter of four
-PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
-KERAS = frozenset({"keras", "tf", "layers", "L"})  # of Keras; what is not in PYTHON may be a name of the author's, too
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -193,22 +190,3 @@ def last_word(node: Any) -> str:
     if isinstance(node, t.Constant):
         return str(node.value)
     return (node.plain or "") if isinstance(node, t.Text) else getattr(node, "id", getattr(node, "name", ""))
-
-
-def python_path(node: t.Attribute, bound: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Prefix and name of `nn.Conv2d` or `torch.nn.functional.relu`, if the first word is one of Python's."""
-    words, inner = [node.name], node.value
-    while isinstance(inner, t.Attribute):
-        words.append(inner.name)
-        inner = inner.value
-    last = words[0]
-    prefixes = PYTHON | KERAS if last[:1].isupper() else PYTHON
-    if not isinstance(inner, t.Name) or inner.id not in prefixes or (inner.id in bound and inner.id != "self"):
-        return None
-    known = inner.id == "self" or last in layer_names() or last in function_names()
-    return ".".join([inner.id, *reversed(words[1:])]), last if known else str(name_facts(last, ())["nearest"] or last)
-
-
-def written(maker: Maker) -> str:
-    """The arguments of a call as they are written."""
-    return ", ".join(span.text for _, span in sorted(maker.spans.items(), key=lambda item: item[1].start))

@@ -9,7 +9,7 @@ from ..records import replace
 from ..source import Span
 from ..typed import Iterator
 from .modules import refuse_modes
-from .state import near
+from .suggest import near
 
 
 def taken(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -16,10 +16,10 @@ from ..typed import Any, Iterator
 from .arithmetic import FUNCTIONS
 from .causes import same_here
 from .program import Scope
-from .resolve import used_names
+from .resolve import PYTHON, used_names
 from .signatures import words_for_texts
 from .sites import is_capitalised, within
-from .suggest import PYTHON, SUGGESTED, Role, fitted, is_hidden, name_facts
+from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
 
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
 LONGEST = 40  # of the parameters of a head that is told

@@ -9,7 +9,7 @@ from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
-from .provenance import called_from
+from .gathering import called_from
 from .signatures import bind_parameters, extra_keywords
 from .things import Origin, Part, Tapped, Thing, describe, makers_in, own_spelling, strip, symbols_in, to_known
 

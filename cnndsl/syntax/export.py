@@ -21,7 +21,7 @@ def exported() -> str:
     made = lark()
     actions = made.parser.parser._parse_table
     order = reached(actions)
-    lines = [f"cnn-table 3 {fingerprint(grammar_text())}"]
+    lines = [f"cnn-table 4 {fingerprint(grammar_text())}"]
     lines += [f"{name} {order.index(state)}" for name, state in sorted(actions.start_states.items())]
     lines += ["", *terminal_lines(made), "", *map(rule_line, made.rules), ""]
     rules = {rule: number for number, rule in enumerate(made.rules)}
@@ -149,12 +149,14 @@ def kept_symbol(at: int, symbol: Symbol) -> str:
 
 
 def state_line(row: Any, order: list[Any], rules: dict[Rule, int]) -> str:
-    """`A,B=-3 c=17`: before A or B reduce rule 2 (the first is 0), on c go to state 17. `-`: nothing can come."""
-    groups: dict[int, list[str]] = {}
-    for symbol, (action, target) in row.items():
-        number = order.index(target) if is_shift(action) else -1 - rules[target]
-        groups.setdefault(number, []).append(symbol)
-    return " ".join(sorted(f"{','.join(sorted(symbols))}={number}" for number, symbols in groups.items())) or "-"
+    """`A B c = -3 -3 17`: before A or B reduce rule 2 (the first is 0), on c go to state 17. One number is for all; `-`
+    is no symbol: nothing can come."""
+    numbers = {
+        symbol: order.index(target) if is_shift(action) else -1 - rules[target]
+        for symbol, (action, target) in sorted(row.items())
+    }
+    told = numbers.values() if len(set(numbers.values())) > 1 else [*numbers.values()][:1]
+    return f"{' '.join(numbers)} = {' '.join(map(str, told))}" if numbers else "- = 0"
 
 
 if __name__ == "__main__":

@@ -116,10 +116,11 @@ class State:
     __slots__ = ("actions", "candidates")
 
     def __init__(self, line: str) -> None:
-        self.actions: dict[str, int] = {}
-        for group in line.split(" ") if line != "-" else ():
-            symbols, _, number = group.rpartition("=")
-            self.actions.update(dict.fromkeys(symbols.split(","), int(number)))
+        left, _, right = line.partition(" = ")
+        symbols, numbers = left.split(" "), right.split(" ")
+        one = len(numbers) == 1
+        self.actions: dict[str, int] = dict.fromkeys(symbols, int(right)) if one else {}
+        self.actions.update(zip(symbols, map(int, numbers), strict=not one))
         self.candidates: dict[str, tuple[Candidate, ...]] = {}
 
     @property
@@ -150,8 +151,8 @@ class Table:
         """The terminals that may come in a state and begin so."""
         able = self.beginning.get(character)
         if able is None:
-            code = min(ord(character), ASCII)
-            able = self.beginning[character] = [one for one in self.terminals if one.first >> code & 1]
+            bit = 1 << min(ord(character), ASCII)
+            able = self.beginning[character] = [one for one in self.terminals if one.first & bit]
         allowed = (terminal for terminal in able if terminal.ignored or terminal.name in state.actions)
         found = state.candidates[character] = tuple(terminal.candidate for terminal in allowed)
         return found
@@ -167,8 +168,9 @@ class Table:
         """Where a row of links leads before a terminal, above which state: the last state, and what to do there."""
         key = below, state, name
         action = state.actions.get(name)
-        while action is not None and action < 0 and (rule := self.rule(action)).is_link:
-            state = self.state(below.actions[rule.origin])
+        while action is not None and action < 0 and (rule := self.rules.get(action) or self.rule(action)).is_link:
+            target = below.actions[rule.origin]
+            state = self.states[target] or self.state(target)
             action = state.actions.get(name)
         found = self.links[key] = state, action
         return found
@@ -181,7 +183,7 @@ def table() -> Table:
         text = content(table_path())
     except OSError:
         text = ""
-    if not text.startswith(f"cnn-table 3 {fingerprint(grammar_text())}\n"):
+    if not text.startswith(f"cnn-table 4 {fingerprint(grammar_text())}\n"):
         from .export import exported
 
         text = exported()
