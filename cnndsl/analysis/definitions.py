@@ -13,6 +13,7 @@ from ..graph import (
     Own,
     Parameter,
     Result,
+    Step,
     Type,
     Value,
 )

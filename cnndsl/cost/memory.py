@@ -145,14 +145,14 @@ def peak(tape: Tape, results: Iterable[Storage], dtype: str, met: Callable[[Size
     ends: dict[int, list[Storage]] = {}
     grown = False  # since something was given back
     for place, operator in enumerate(tape.operators):
-        here = {id(one): one for one in (*operator.read, *operator.made)}
-        new = [one for key, one in here.items() if key not in seen and one.owner != "parameter"]
-        seen |= here.keys()
-        for one in new:
-            change(alive, known.of_type(one.type), 1)
-            if one.owner == "made":
-                ends.setdefault(last[id(one)], []).append(one)
-        grown = grown or bool(new)
+        for one in (*operator.read, *operator.made):
+            key, owner = id(one), one.owner
+            if key not in seen and owner != "parameter":
+                seen.add(key)
+                grown = True
+                change(alive, known.of_type(one.type), 1)
+                if owner == "made":
+                    ends.setdefault(last[key], []).append(one)
         if grown and place in ends:
             highest, grown = added(highest, alive), False
         for one in ends.pop(place, ()):
@@ -178,6 +178,8 @@ def change(total: Sum, size: list[tuple[int, int]], sign: int) -> None:
 
 def added(highest: list[Sum], one: Sum) -> list[Sum]:
     """Those of which none is below another for all values of the free sizes; first those with the largest factors."""
+    if highest and below(one, highest[0]):  # as mostly
+        return highest
     size = sum(one)
     larger = [other for other in highest if sum(other) >= size]
     if any(below(one, other) for other in larger):

@@ -13,7 +13,7 @@ from ..records import dataclass
 from ..shapes import Size, TensorType
 from ..tape import tensors
 from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
-from .memory import ITEM, actual, peak, total
+from .memory import ITEM, actual, peak
 from .running import Run
 from .tree import Blocks, Row, counted, leaves, numbers_in, tree
 
@@ -97,7 +97,7 @@ class Summary:
     @cached_property
     def parameters(self) -> int:
         """Numbers that training changes."""
-        return counted(self.own, ("parameter",)) or 0
+        return sum([row.parameters or 0 for row in self.layers])
 
     @property
     def buffers(self) -> int:
@@ -161,15 +161,14 @@ def summary(
     modules = {**training.blocks, **evaluation.blocks}
     blocks = Blocks(modules, {**training.results, **evaluation.results}, options.dtype)
     results = [held.storage for held in tensors(passed.result)]
+    top = tuple(tree(found, blocks))
     return Summary(
         model.name,
         facts(model, None, owners),
         batch_of(model),
         options,
-        tuple(tree(found, blocks)),
-        total(row.macs for row in found),
-        total(row.flops for row in found),
-        total(row.kept for row in found),
+        top,
+        *blocks.sums(top),
         peak(passed.tape, results, options.dtype, lambda size: simplified(model, size)),
         tuple(unknown),
         model.requirements,

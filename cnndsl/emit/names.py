@@ -73,10 +73,7 @@ class Taken:
         self.groups = groups
 
     def __contains__(self, name: object) -> bool:
-        for group in self.groups:  # asked so often that a generator for `any` costs
-            if name in group:
-                return True
-        return False
+        return any([name in group for group in self.groups])
 
 
 class Busy:

@@ -9,7 +9,6 @@ from ..graph import Apply, Call, Cut, Known, Operate, Pick, Unpack, Value
 from ..patterns import re
 from ..records import dataclass, field
 from ..typed import Any, Callable, Iterator, Mapping, Sequence
-from .arguments import annotation_of
 from .expressions import Unwritable, Ways, Written, dtype, member, node_of
 from .layout import Brackets, Chain, Node, call, flat, keyword, list_of, tuple_of
 from .members import Comprehension, Part
@@ -142,6 +141,8 @@ class Rendering:
         return call(function.target, *arguments, *self.keywords(function, step))
 
     def argument(self, function: Function, place: int, item: Any) -> Node:
+        from .arguments import annotation_of  # whoever asks for variables alone writes no call
+
         return self.typed(annotation_of(function, place), item, function.axes)
 
     def typed(self, annotation: str, item: Any, axes: int = 0) -> Node:
