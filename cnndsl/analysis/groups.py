@@ -63,18 +63,14 @@ class Groups(Modules):
         if isinstance(node, t.Call) and isinstance(node.function, t.Name):
             callee = self.evaluate(node.function, template_place())
             if isinstance(callee, Callee):
-                from .suggest import near
-
-                raise fail("label-on-function", node.span, name=callee.name, **near(callee.name, layer_names()))
+                raise on_function(callee.name, node)
             if isinstance(callee, Maker) and node.function.id not in self.written_labels:
                 return self.given(callee, node, None)
         thing = self.evaluate(self.no_label(node), template_place())
         if isinstance(thing, Maker) or (isinstance(thing, Known) and thing.value is None):
             return thing
         if isinstance(thing, Callee):
-            from .suggest import near
-
-            raise fail("label-on-function", node.span, name=thing.name, **near(thing.name, layer_names()))
+            raise on_function(thing.name, node)
         if not has_tensor(thing):
             raise fail("label-on-value", node.span, what=describe(thing))
         from .several import labelled_value
@@ -112,3 +108,10 @@ class Groups(Modules):
     def label_parts(self, target: t.Name | t.Text) -> tuple[Known, ...]:
         """A label's text, and the numbers in it."""
         return (Known(target.id),) if isinstance(target, t.Name) else self.text_parts(target, told=True)
+
+
+def on_function(name: str, node: Any) -> CnnError:
+    """The problem for a label on what makes no module."""
+    from .suggest import near
+
+    return fail("label-on-function", node.span, name=name, **near(name, layer_names()))

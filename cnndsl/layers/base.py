@@ -177,12 +177,6 @@ class Layer:
 
     @classmethod
     @cache
-    def flags(cls) -> tuple[str, ...]:
-        """The parameters that are True or False."""
-        return tuple(name for name, declared in cls.fields.items() if isinstance(declared.default, bool))
-
-    @classmethod
-    @cache
     def authored_fields(cls) -> tuple[str, ...]:
         """The parameters that positional arguments of a `.cnn` file fill, in order."""
         return tuple(name for name, declared in cls.fields.items() if declared.axis is None and not declared.keyword)
@@ -203,9 +197,9 @@ class Layer:
 
     def check_flags(self) -> None:
         """`Linear(512, 10)`, as torch has it, must not pass for `bias=10`."""
-        for name in self.flags():
+        for name, declared in self.fields.items():
             value = getattr(self, name)
-            if not isinstance(value, bool):
+            if isinstance(declared.default, bool) and not isinstance(value, bool):
                 raise BadArgument(f"{name} must be True or False, not {shown(value)}", name)
 
     @classmethod
