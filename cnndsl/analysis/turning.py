@@ -8,7 +8,7 @@ from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Val
 from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, Turned, of_rounds
 from ..records import fields, replace
 from ..shapes import TensorType
-from ..spelled import Spelled
+from ..spelled import Spelled, reworded
 from ..syntax import tree as t
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from . import gathered
@@ -133,9 +133,11 @@ class Turning:
             if not is_tensor(source):
                 continue
             if key not in made:
-                known = source.type, list[Local]()
-                in_sum = id(source) in sums
-                kind, found = known if in_sum else spelled_anew(source.type, self.visit.session, alone, steps)
+                found, kind = list[Local](), source.type
+                if id(source) in sums:
+                    kind = kind.with_shape(*map(self.as_before, kind.shape))
+                else:
+                    kind, found = spelled_anew(kind, self.visit.session, alone, steps)
                 made[key] = value = self.visit.new(kind, names.get(key, source.name))
                 for known_of_it in (self.visit.made, self.visit.by_mode):
                     if source.number in known_of_it:
@@ -145,6 +147,13 @@ class Turning:
         sizes = [local for group in groups for local in group]
         note_sizes(self.visit.session, sizes, self.rounds if turns else (), turns)
         return tuple(map(self.held, self.places)), groups
+
+    def as_before(self, size: Any) -> Any:
+        """A size of a sum, as it was before the loop where no round changes it: which round it is from is gone."""
+        sizes = enumerate(self.rounds[0].sizes if self.rounds else ())
+        known = {local.key: local.value for place, local in sizes if self.turned.keeps(place, keeps)}
+        plain = {key: next((s for s in start.spellings if isinstance(s, Dim)), start.value) for key, start in known.items()}
+        return reworded(size, lambda way: way.subs(plain)) if plain else size
 
     def sized(self, values: Sequence[Thing]) -> tuple[tuple[Known, ...], tuple[frozenset[Any], ...]]:
         """The sizes of these, which stand at the places of the loop, and for each of which places it is one; of a list
