@@ -202,12 +202,16 @@ def kept(home: Home, spelling: Dim) -> Any:
         for name in found.symbols & home.sizes.keys():
             turned, place = home.sizes[name]
             if turned.keeps(place, keeps):
-                start = turned.rounds[0].sizes[place].value
-                known[name] = next((s for s in start.spellings if isinstance(s, Dim)), int(start.value))
+                known[name] = said(turned.rounds[0].sizes[place].value)
         if not known:
             break
         found = found.subs(known)
     return found
+
+
+def said(known: Known) -> Any:
+    """The first way to write a size; the number if there is none."""
+    return next((s for s in known.spellings if isinstance(s, Dim)), int(known.value))
 
 
 def keeps(made: Any, place: int) -> bool:

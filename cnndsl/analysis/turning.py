@@ -30,6 +30,7 @@ class Turning:
         self.places = [*(place for place in places if is_tensor(self.held(place))), *lists]
         self.homes = {place: self.home_around(place) or Home(next(visit.session.numbers)) for place in lists}
         self.starts = tuple(map(self.held, self.places))
+        self.parts = self.parted()
         self.numbers = {place: self.held(place) for place in places if is_number(self.held(place))}
         # those of them that a first round makes tensors of: `s = 0`
         self.sums: set[str | None] = set(getattr(visit.turning, "sums", ()))
@@ -48,6 +49,15 @@ class Turning:
         """What rounds may hand on: the flow, and the names that they bind."""
         anew = {*targets(self.node.targets), *self.visit.own_names(self.node)}  # what each takes from no other one
         return dict.fromkeys((None, *(name for name in bound_names(self.node) if name not in anew)))
+
+    def parted(self) -> dict[str | None, int]:
+        """Names that hold one thing at the start may part in a round; the flow goes on as what a round names last."""
+        named = [(place, id(start)) for place, start in zip(self.places, self.starts, strict=True) if place]
+        held = [start for _, start in named]
+        parts: dict[str | None, int] = {place: n for n, (place, start) in enumerate(named) if held.count(start) > 1}
+        last = self.node.body[-1] if self.node.body else None
+        name = next(targets(last.targets)) if isinstance(last, t.Assign) else None
+        return parts | {None: parts[name]} if name in parts else parts
 
     def title(self, place: str) -> str | None:
         """What a list is called."""
@@ -116,7 +126,7 @@ class Turning:
 
         One value stands for places that hold the same now and did so at the start.
         """
-        made: dict[tuple[int, int], Value] = {}
+        made: dict[tuple[int, int, int], Value] = {}
         groups: list[list[Local]] = []
         sums = {id(self.held(place)) for place in self.sums}
         names = {key: place for place, key in reversed([*zip(self.places, self.keys(), strict=True)]) if place}
@@ -152,7 +162,7 @@ class Turning:
         """A size of a sum, as it was before the loop where no round changes it: which round it is from is gone."""
         sizes = enumerate(self.rounds[0].sizes if self.rounds else ())
         known = {local.key: local.value for place, local in sizes if self.turned.keeps(place, keeps)}
-        plain = {key: next((s for s in start.spellings if isinstance(s, Dim)), start.value) for key, start in known.items()}
+        plain = {key: gathered.said(start) for key, start in known.items()}
         return reworded(size, lambda way: way.subs(plain)) if plain else size
 
     def sized(self, values: Sequence[Thing]) -> tuple[tuple[Known, ...], tuple[frozenset[Any], ...]]:
@@ -162,7 +172,7 @@ class Turning:
         held: dict[Any, tuple[set[str | None], Any]] = {}
         for place, start, value in zip(self.places, self.starts, values, strict=True):
             if is_tensor(value) and place not in self.sums:
-                key = getattr(start, "number", -2), value.number
+                key = getattr(start, "number", -2), value.number, self.parts.get(place, -1)
                 held.setdefault(key, (set(), value.type))[0].add(place)
             elif isinstance(value, Gathered) and place in self.homes:
                 held[place] = {place}, value
@@ -179,11 +189,11 @@ class Turning:
                 owners += [frozenset(places)] * len(found)
         return tuple(sizes), tuple(owners)
 
-    def keys(self) -> list[tuple[int, int]]:
-        """For each place: what it held at the start, and what it holds."""
+    def keys(self) -> list[tuple[int, int, int]]:
+        """For each place: what it held at the start, what it holds, and which of those that part it is."""
         now = (getattr(self.held(place), "number", -1) for place in self.places)
         starts = (getattr(start, "number", -2 - n) for n, start in enumerate(self.starts))
-        return list(zip(starts, now, strict=True))
+        return list(zip(starts, now, (self.parts.get(place, -1) for place in self.places), strict=True))
 
     def close(self, count: Known) -> None:
         if self.rounds and all(not made.body and made.ends == made.values for made in self.rounds):
