@@ -210,6 +210,7 @@ class Apply:
     options: tuple[tuple[str, Operand], ...] = ()
     module: Module | None = field(default=None, compare=False, repr=False)
     span: Span | None = field(default=None, compare=False, repr=False)
+    label: tuple[Known, ...] = field(default=(), compare=False, repr=False)  # in a layout: the path as rounds count it
 
 
 @dataclass(frozen=True)

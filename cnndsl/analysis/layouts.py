@@ -12,7 +12,7 @@ from ..graph import Branch, Choice, Join, Known, Make, Operate, Own, Result, Ste
 from ..loops import Gathered, Layout, Listed, Local, Loop, Otherwise, Round, every
 from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
-from .containers import in_loops, makes
+from .containers import makes
 from .lasting import FLAT, Lasting, homes_of, numbers_in, one_by_one
 from .turning import is_tensor
 
@@ -212,11 +212,20 @@ def layout_with(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | 
             body = lasting.pruned(visit.steps, numbers_in(result))
         sites = lasting.sites
         opened = Unrolling(lambda loop, sites=sites: loop.site in sites, lists="values", building=True)  # type: ignore[misc]
-        if layout := in_loops(Layout(tuple(opened.steps(body)), opened.put(result)), flat):
+        if layout := with_containers(Layout(tuple(opened.steps(body)), opened.put(result)), flat):
             return layout, sites
         loops = (step for step in body if isinstance(step, Loop))
         mixed = {loop.site for loop in loops if len({"." in m.path for m in makes([loop])}) > 1}
     return None, set()
+
+
+def with_containers(layout: Layout, flat: list[Step]) -> Layout | None:
+    """The layout with what dotted labels make gathered as it is in the plain steps, if loops can fill that."""
+    if not any("." in step.path for step in makes(layout.body)):
+        return layout
+    from .fillings import in_loops
+
+    return in_loops(layout, flat)
 
 
 def without_lists(visit: Any, result: Result, flat: list[Step], loops: Sequence[Loop]) -> Otherwise:

@@ -15,7 +15,7 @@ from . import gathered
 from .deciding import Watch, free_sizes, whole_of
 from .gathered import keeps
 from .resolve import bound_names, targets
-from .things import Thing, known_of, size_name, turns_in
+from .things import NoFlow, Thing, known_of, size_name, turns_in
 
 
 class Turning:
@@ -25,7 +25,7 @@ class Turning:
 
     def __init__(self, visit: Any, node: t.For, behind: frozenset[str]) -> None:
         self.visit, self.node, self.behind = visit, node, behind
-        places = self.bound()
+        self.order = places = list(self.bound())
         lists = [place for place in places if place and gathered.is_list(self.held(place))]
         self.places = [*(place for place in places if is_tensor(self.held(place))), *lists]
         self.homes = {place: self.home_around(place) or Home(next(visit.session.numbers)) for place in lists}
@@ -114,10 +114,12 @@ class Turning:
             held = self.held(place)
             if is_tensor(held):
                 taken = self.visit.new(held.type, place)
-                self.places.append(place)
+                at = sum(self.order.index(p) < self.order.index(place) for p in self.places if p not in self.homes)
+                self.places.insert(at, place)  # where a run of the loop has it that finds a tensor there
                 self.sums.add(place)
-                self.starts, values = (*self.starts, number), (*values, taken)
-                self.watch.free.append(free_sizes(held.type))
+                self.starts = (*self.starts[:at], number, *self.starts[at:])
+                values = (*values[:at], taken, *values[at:])
+                self.watch.free.insert(at, free_sizes(held.type))
                 body = exchanged(body, number, taken)
         return body, values
 
@@ -203,11 +205,13 @@ class Turning:
         for home in self.own:
             home.last = next(self.visit.session.numbers)
         exits, groups = self.enter(self.behind, count)
+        self.leave_flow(exits)
         for thing in exits if not self.behind else ():
             if isinstance(thing, Gathered):
                 gathered.add_up(thing)
         leaves = tuple(local for group in groups for local in group)
         self.visit.session.once.update(once(self.rounds, leaves, whole_of(self.visit, count)))
+        self.visit.met.update(kept(self.rounds, leaves))
         if all(MARK in name for name in turns_in(count)):  # else there may be no round
             self.visit.met.update(made_alike(self.rounds, leaves))
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
@@ -215,6 +219,15 @@ class Turning:
         self.note_free(exits)
         loop = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners, self.brackets)
         self.visit.emit(loop)
+
+    def leave_flow(self, exits: Sequence[Thing]) -> None:
+        """What flows, or would flow, behind the loop is what the last round made of a name, under what that is now."""
+        flow = self.held(None)
+        made = flow.value if isinstance(flow, NoFlow) else flow
+        pairs = zip(exits, self.rounds[-1].ends if self.rounds else exits, strict=True)
+        found = next((thing for thing, end in pairs if end is made and is_tensor(end)), None)
+        if found is not None and found is not made:
+            self.hold(None, replace(flow, value=found) if isinstance(flow, NoFlow) else found)
 
     def note_free(self, exits: Sequence[Thing]) -> None:
         """Free sizes that differ between the items of a list hang on how many there are."""
@@ -340,6 +353,13 @@ def made_alike(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tup
         shared = (way for way in ways[0] if isinstance(way, Dim) and all(way in others for others in ways[1:]))
         if found := tuple(way for way in shared if own.isdisjoint(way.symbols)):
             yield leaf.key, found
+
+
+def kept(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tuple[str, tuple[Dim, ...]]]:
+    """The sizes behind a loop that no round changes, by their names: how that is written outside."""
+    for place, leaf in enumerate(leaves):
+        if rounds and all(place < min(len(made.sizes), len(made.after)) and keeps(made, place) for made in rounds):
+            yield leaf.key, tuple(way for way in rounds[0].sizes[place].value.spellings if isinstance(way, Dim))
 
 
 def is_one(sizes: Sequence[Known]) -> bool:

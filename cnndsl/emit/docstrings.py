@@ -308,8 +308,8 @@ class Types:
         if not isinstance(size, Spelled):
             return str(size)
         usable = [s for s in map(self.put, size.spellings) if isinstance(s, Dim) and symbols_of(s) <= self.names.keys()]
-        if usable:
-            return spelled(usable[0], self.names)
+        if usable and len(text := spelled(usable[0], self.names)) <= ONE_LINE:
+            return text
         for name in (name for spelling in size.spellings for name in spelling.symbols):
             self.unsaid |= set(self.sources.get(name, (name.partition("[")[0],)))
         return str(int(size))

@@ -159,7 +159,7 @@ class Merger(Choosing):
         self.note_list(path, [item.module for item in items])
         return replace(items[0], path=path, module=self.either([item.module for item in items]))
 
-    def path(self, items: Sequence[Make]) -> str:
+    def path(self, items: Sequence[Make | Apply]) -> str:
         """The path of a module; in a loop its label may name the round."""
         of_round = any(MARK in name for part in items[0].label for name in names_of(part))
         if len({item.path for item in items}) == 1 and not (of_round and len(self.frames) > 1):
@@ -254,8 +254,9 @@ class Merger(Choosing):
         return as_operator(self.step([item for item, _ in literal]))
 
     def apply(self, items: Sequence[Apply], _: str = "") -> Apply:
-        path = self.applied([item.path for item in items])
-        step: Apply = self.step([replace(item, module=None, path="") for item in items])
+        is_counted = len(self.frames) > 1 and all(item.label for item in items)
+        path = self.path(items) if is_counted else self.applied([item.path for item in items])
+        step: Apply = self.step([replace(item, module=None, path="", label=()) for item in items])
         modules: Any = Ran([item.module for item in items])
         return replace(step, path=path, module=modules)
 

@@ -1,0 +1,186 @@
+"""How the containers that dotted labels make are filled: by loops and conditions of their own, which are those of the
+body. A container in another one (`"layers.{i}.{j}"`) is filled where all that its label counts is known.
+"""
+
+from __future__ import annotations
+
+from ..graph import Apply, Branch, Choice, DictModule, Known, LayerModule, ListModule, Make, Own, Step
+from ..lean import partial
+from ..loops import MARK, Entry, Layout, Loop, bodies, every
+from ..patterns import re
+from ..records import replace
+from ..typed import Any, Iterable, Mapping
+from .containers import changed, flowless, gathered, makes
+
+Filling = tuple[Any, ...]
+Pattern = tuple[str, ...]  # a container's path, by parts, with the author's names for what is counted
+
+
+class Unfillable(Exception):
+    """A container that loops do not fill as its children stand."""
+
+
+def in_loops(layout: Layout, steps: list[Step]) -> Layout | None:
+    """A layout whose containers are filled by loops of their own; None where modules are built in another order so.
+
+    `steps` are the same ones without loops, their containers gathered.
+    """
+    dotted = {step.path.partition(".")[0] for step in makes(layout.body) if "." in step.path}
+    lists: dict[str, Any] = {step.path: step.module for step in makes(steps) if step.path in dotted}
+    if dotted != lists.keys() or any(isinstance(step, Branch) and makes([step]) for step in every(layout.body)):
+        return None
+    under: dict[int, set[Pattern]] = {}
+    note_sites(layout.body, (), under)
+    try:
+        containers = {name: Container((name,), made, under).filled(layout.body) for name, made in lists.items()}
+    except Unfillable:
+        return None
+    body = tuple(gathered(labelled(layout.body, {}), containers, set()))
+    return Layout(body, layout.result) if registered(body) == registered(steps) else None
+
+
+def registered(steps: Iterable[Any]) -> list[str]:
+    """What a constructor makes, in order; where a list of modules without weights stands is all the same."""
+    made = (step for step in every(steps) if isinstance(step, (Make, Own)))
+    kept = (step for step in made if not (isinstance(step, Make) and is_weightless(step.module)))
+    return [step.path if isinstance(step, Make) else step.name for step in kept]
+
+
+def is_weightless(module: Any) -> bool:
+    """Whether a module is a container of layers that keep and draw nothing."""
+    children = module.children if isinstance(module, (ListModule, DictModule)) else ()
+    return bool(children) and all(isinstance(c.module, LayerModule) and not c.module.layer.weights() for c in children)
+
+
+def note_sites(steps: Iterable[Any], around: tuple[int, ...], under: dict[int, set[Pattern]]) -> None:
+    """Notes for each condition and loop which children of containers are made in it."""
+    for step in steps:
+        if isinstance(step, Make) and "." in step.path:
+            for site in around:
+                under.setdefault(site, set()).add(pattern(step))
+        elif isinstance(step, (Choice, Loop)):
+            for body in bodies(step):
+                note_sites(body, (*around, step.site), under)
+
+
+class Container:
+    """One container under way: `place` is its path as its author counts it, `under` what is made at which sites."""
+
+    def __init__(self, place: Pattern, made: Any, under: Mapping[int, set[Pattern]]) -> None:
+        self.place, self.made, self.under = place, made, under
+        self.inner: dict[str, Any] = {}  # those in it that have been filled, by name
+
+    def filled(self, body: tuple[Any, ...]) -> Any:
+        """The container, with how the steps of a body fill it."""
+        layout = self.items(body, set())
+        if isinstance(self.made, ListModule):
+            layout = unlabelled(layout)
+        elif not all(step.label for step in every(layout) if isinstance(step, Entry)):
+            raise Unfillable
+        children = [self.inner.get(child.name, child.module) for child in self.made.children]
+        if [id(step.module) for step in every(layout) if isinstance(step, Entry)] != list(map(id, children)):
+            raise Unfillable
+        return replace(self.made, layout=layout)
+
+    def items(self, steps: Iterable[Any], around: set[Pattern]) -> Filling:
+        """What is put into the container; what is in those `around`, which are in it, is not."""
+        found, body, begun = list[Any](), tuple(steps), set(around)
+        for step in body:
+            made = [inner for inner in self.inside(step) if len(inner) > len(self.place) + 1]
+            for place in dict.fromkeys(inner[: len(self.place) + 1] for inner in made):
+                if place not in begun and self.is_filled_here(place, body):
+                    begun.add(place)
+                    found.append(self.nested(place, body))
+            if isinstance(step, Make) and len(self.inside(step)) > len(made):
+                found.append(Entry(label(step, len(self.place)), step.module))
+            elif (
+                any(inner[: len(self.place) + 1] not in begun for inner in self.inside(step))
+                and step.__class__ is not Make
+            ):
+                found.append(flowless(changed(step, partial(self.items, around=begun))))
+        return tuple(found)
+
+    def inside(self, step: Any) -> list[Pattern]:
+        """What a step puts into the container, at any depth."""
+        if isinstance(step, Make):
+            found: Iterable[Pattern] = {pattern(step)} if "." in step.path else ()
+        else:
+            found = sorted(self.under.get(step.site, ())) if isinstance(step, (Choice, Loop)) else ()
+        return [inner for inner in found if inner[: len(self.place)] == self.place != inner]
+
+    def is_filled_here(self, place: Pattern, body: tuple[Any, ...]) -> bool:
+        """Whether a container in this one is filled by several steps of a body, or by one that does not count it."""
+        steps = [step for step in body if any(inner[: len(place)] == place for inner in self.inside(step))]
+        if len(steps) > 1 or not isinstance(steps[0], (Choice, Loop)):
+            return True
+        rounds = steps[0].rounds if isinstance(steps[0], Loop) else ()
+        own = {local.name for made in rounds for local in made.names}
+        return isinstance(steps[0], Loop) and own.isdisjoint(
+            re.findall(r"\w+", " ".join(re.findall(COUNTED, place[-1])))
+        )
+
+    def nested(self, place: Pattern, body: tuple[Any, ...]) -> Entry:
+        """A container in this one."""
+        steps = [step for step in makes(body) if "." in step.path and pattern(step)[: len(place)] == place]
+        names = {tuple(step.path.split(".")[: len(place)]) for step in steps}
+        name = names.pop()[-1] if len(names) == 1 else ""
+        child = next((child.module for child in self.made.children if child.name == name), None)
+        if not isinstance(child, (ListModule, DictModule)) or name in self.inner:
+            raise Unfillable
+        self.inner[name] = made = Container(place, child, self.under).filled(body)
+        return Entry(label(steps[0], len(place) - 1), made)
+
+
+COUNTED = r"{([^}]*)}"
+
+
+def pattern(step: Make) -> Pattern:
+    """The path of a module as its author counts it: `layers`, `{i}`, `blocks`, `{j}`."""
+    parts = segments(step) or tuple((Known(part),) for part in step.path.split("."))
+    counted = ("".join(map(told, part)) for part in parts[1:])
+    return (step.path.partition(".")[0], *counted)
+
+
+def label(step: Make, place: int) -> tuple[Known, ...]:
+    """What a module, or a container around it, is called where it stands; nothing if it may be a number."""
+    return next(iter(segments(step)[place : place + 1]), ())
+
+
+def told(part: Known) -> str:
+    """A part of a label, or the words that say it in any round."""
+    words = re.sub(rf"{MARK}\d+", "", str(part.spellings[0])) if part.spellings else ""
+    return f"{{{words}}}" if words else str(part.value)
+
+
+def segments(step: Make) -> tuple[tuple[Known, ...], ...]:
+    """A label by what stands between its dots; nothing where it does not say the path."""
+    found: list[tuple[Known, ...]] = [()]
+    for part in step.label:
+        first, *others = part.value.split(".") if isinstance(part.value, str) else [part.value]
+        if others and part.spellings:
+            return ()
+        pieces = [replace(part, value=text) if others else part for text in (first, *others)]
+        found[-1] = (*found[-1], *(piece for piece in pieces[:1] if piece.value != ""))
+        found += [(piece,) if piece.value != "" else () for piece in pieces[1:]]
+    texts = ["".join(str(part.value) for part in parts) for parts in found]
+    return tuple(found) if texts == step.path.split(".") else ()
+
+
+def unlabelled(filling: Filling) -> Filling:
+    return tuple(replace(s, label=()) if isinstance(s, Entry) else changed(s, unlabelled) for s in filling)
+
+
+def labelled(steps: Iterable[Any], labels: dict[str, tuple[Known, ...]]) -> list[Any]:
+    """Steps of which those that apply a module of a container in a container say how its path is counted."""
+    found: list[Any] = []
+    for step in steps:
+        if isinstance(step, Make) and step.path.count(".") > 1:
+            labels[step.path] = step.label
+        if isinstance(step, Apply) and step.path in labels:
+            step = replace(step, label=labels[step.path])
+        elif isinstance(step, Choice):
+            step = replace(step, body=tuple(labelled(step.body, labels)))
+        elif isinstance(step, Loop):
+            step = changed(step, lambda body: labelled(body, dict(labels)))
+        found.append(step)
+    return found
