@@ -14,6 +14,7 @@ from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .deciding import free_sizes
+from .lengths import keeps
 from .things import Thing, has_tensor, known_of, size_name
 
 COUNT = "count"  # how long a list is, among its sizes
@@ -212,13 +213,6 @@ def kept(home: Home, spelling: Dim) -> Any:
 def said(known: Known) -> Any:
     """The first way to write a size; the number if there is none."""
     return next((s for s in known.spellings if isinstance(s, Dim)), int(known.value))
-
-
-def keeps(made: Any, place: int) -> bool:
-    """Whether a round leaves a size as it was."""
-    if place >= min(len(made.sizes), len(made.after)):
-        return False
-    return symbol(made.sizes[place].key) in made.after[place].spellings
 
 
 def by_place(thing: Gathered, index: int, at: Iterable[Any], axis: int, here: Mapping[Any, Dim]) -> Iterator[Dim]:

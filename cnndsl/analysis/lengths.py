@@ -1,15 +1,16 @@
 """Lists of compile time: their items, how long they are and how that is said, and Python's functions that make lists of
-lists. Computes no numbers.
+lists; and what sizes come to behind as many rounds. Computes no numbers.
 """
 
 from __future__ import annotations
 
-from ..dims import Dim
+from ..dims import Dim, symbol
+from ..dims.calls import Formula, formula, size_of
 from ..graph import Known
-from ..loops import Gathered
+from ..loops import MARK, Gathered, Round
 from ..problems import advise
 from ..shapes import BadArgument
-from ..typed import Any
+from ..typed import Any, Iterator, Sequence
 from .things import Counted, Named, Thing, Whole, describe, raw
 from .wording import backwards, said
 
@@ -103,3 +104,54 @@ def is_turned(source: Any) -> bool | None:
 def goes_back(name: Any) -> bool:
     sign = getattr(name, "sign", "")
     return sign in ("backwards", "upto", "from") and goes_back(name.parts[0]) is (sign != "backwards")
+
+
+def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterator[tuple[Dim, ...]]:
+    """What sizes are behind a loop each round of which adds the same: `in_channels + depth * growth`; or an item of the
+    list that it goes through: `in_channels + sum(widths)`; or gives what it began with.
+
+    Sizes are those of the rounds, from the `first` on.
+    """
+    turns = count.spellings[0] if count is not None and count.spellings else None
+    is_sum = all(factor > 0 for _, factor in getattr(turns, "terms", ()))  # `n - 2` turns none of 1 are not -1
+    while rounds and isinstance(turns, Dim):
+        if any(first >= min(len(made.sizes), len(made.after)) for made in rounds):
+            return
+        steps = [step_of(made, first) for made in rounds]
+        start = rounds[0].sizes[first].value
+        starts = [s for s in start.spellings if isinstance(s, Dim)] if start.spellings else [start.value]
+        shared = [step for step in steps[0] if is_sum and all(step in others for others in steps)]
+        stays = all(keeps(made, first) for made in rounds)
+        same = [s for s in starts if stays or all(s in made.after[first].spellings for made in rounds)]
+        added = [turns * step for step in shared[:1]] or list(sum_of_list(rounds, first, turns))
+        found = same[:1] or [s + more for s in starts[:1] for more in added]
+        yield tuple(size for size in found if isinstance(size, Dim))
+        first += 1
+
+
+def sum_of_list(rounds: Sequence[Round], place: int, turns: Dim) -> Iterator[Dim]:
+    """What rounds have added to a size, where that is the item of the list that they go through."""
+    (text,) = turns.symbols if len(turns.symbols) == 1 else ("",)
+    whole = Formula("name", (text, "list"))
+    if size_of(formula("len", whole)) != turns:
+        return
+    for names in zip(*(made.names for made in rounds), strict=False):
+        are_items = (symbol(f"{text}[{at}]") in local.value.spellings for at, local in enumerate(names))
+        ends = ((made.after[place], made.sizes[place]) for made in rounds)
+        added = ((after.spellings, symbol(size.key)) for after, size in ends)
+        if all(are_items) and all(one + symbol(n.key) in ways for (ways, one), n in zip(added, names, strict=True)):
+            yield size_of(formula("sum", whole))
+            return
+
+
+def step_of(made: Round, place: int) -> list[Any]:
+    """What a round adds to a size, over names that are not its own."""
+    added = [s - symbol(made.sizes[place].key) for s in made.after[place].spellings if isinstance(s, Dim)]
+    return [step for step in added if not any(MARK in name for name in getattr(step, "symbols", ()))]
+
+
+def keeps(made: Any, place: int) -> bool:
+    """Whether a round leaves a size as it was."""
+    if place >= min(len(made.sizes), len(made.after)):
+        return False
+    return symbol(made.sizes[place].key) in made.after[place].spellings

@@ -13,13 +13,13 @@ from ..typed import TYPE_CHECKING, Any, Callable, Iterable, Iterator
 from . import deciding
 from .arithmetic import truth
 from .gathering import POISONED, every
-from .lengths import builtin_len
+from .lengths import builtin_len, stepwise
 from .modules import refuse_modes
 from .operands import why_reserved
 from .sites import is_template
 from .state import Callee, template_place
 from .things import NoFlow, describe, symbols_in, turns_in
-from .turning import made_alike, note_sizes, once, sizes_of, spelled_anew, stepwise
+from .turning import made_alike, note_sizes, once, sizes_of, spelled_anew
 from .wording import names_in_product, side_of
 
 if TYPE_CHECKING:

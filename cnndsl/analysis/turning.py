@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim, symbol
-from ..dims.calls import Formula, formula, put, size_of
+from ..dims.calls import put
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
 from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, Turned, of_rounds
 from ..records import fields, replace
@@ -13,7 +13,7 @@ from ..syntax import tree as t
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from . import gathered
 from .deciding import Watch, free_sizes, whole_of
-from .gathered import keeps
+from .lengths import keeps, stepwise
 from .resolve import bound_names, targets
 from .things import NoFlow, Thing, known_of, size_name, turns_in
 
@@ -372,47 +372,3 @@ def is_one(sizes: Sequence[Known]) -> bool:
 def spelled_by(size: int, key: str, alone: bool, steps: tuple[Dim, ...] = ()) -> Spelled:
     others = steps if alone else getattr(size, "spellings", ())
     return Spelled(size, (symbol(key), *others), getattr(size, "factors", ()))
-
-
-def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterator[tuple[Dim, ...]]:
-    """What sizes are behind a loop each round of which adds the same: `in_channels + depth * growth`; or an item of the
-    list that it goes through: `in_channels + sum(widths)`; or gives what it began with.
-
-    Sizes are those of the rounds, from the `first` on.
-    """
-    turns = count.spellings[0] if count is not None and count.spellings else None
-    is_sum = all(factor > 0 for _, factor in getattr(turns, "terms", ()))  # `n - 2` turns none of 1 are not -1
-    while rounds and isinstance(turns, Dim):
-        if any(first >= min(len(made.sizes), len(made.after)) for made in rounds):
-            return
-        steps = [step_of(made, first) for made in rounds]
-        start = rounds[0].sizes[first].value
-        starts = [s for s in start.spellings if isinstance(s, Dim)] if start.spellings else [start.value]
-        shared = [step for step in steps[0] if is_sum and all(step in others for others in steps)]
-        stays = all(keeps(made, first) for made in rounds)
-        same = [s for s in starts if stays or all(s in made.after[first].spellings for made in rounds)]
-        added = [turns * step for step in shared[:1]] or list(sum_of_list(rounds, first, turns))
-        found = same[:1] or [s + more for s in starts[:1] for more in added]
-        yield tuple(size for size in found if isinstance(size, Dim))
-        first += 1
-
-
-def sum_of_list(rounds: Sequence[Round], place: int, turns: Dim) -> Iterator[Dim]:
-    """What rounds have added to a size, where that is the item of the list that they go through."""
-    (text,) = turns.symbols if len(turns.symbols) == 1 else ("",)
-    whole = Formula("name", (text, "list"))
-    if size_of(formula("len", whole)) != turns:
-        return
-    for names in zip(*(made.names for made in rounds), strict=False):
-        are_items = (symbol(f"{text}[{at}]") in local.value.spellings for at, local in enumerate(names))
-        ends = ((made.after[place], made.sizes[place]) for made in rounds)
-        added = ((after.spellings, symbol(size.key)) for after, size in ends)
-        if all(are_items) and all(one + symbol(n.key) in ways for (ways, one), n in zip(added, names, strict=True)):
-            yield size_of(formula("sum", whole))
-            return
-
-
-def step_of(made: Round, place: int) -> list[Any]:
-    """What a round adds to a size, over names that are not its own."""
-    added = [s - symbol(made.sizes[place].key) for s in made.after[place].spellings if isinstance(s, Dim)]
-    return [step for step in added if not any(MARK in name for name in getattr(step, "symbols", ()))]
