@@ -14,12 +14,14 @@ class Limits:
     nesting: int = 50  # brackets inside one another
     depth: int = 60  # blocks and functions inside one another
     modules: int = 100_000  # modules of a network
-    steps: int = 20_000  # statements run and rounds of loops for a network; FILE times as many for all of a file
+    steps: int = (
+        20_000  # statements and stages run, rounds of loops for a network; FILE times as many for all of a file
+    )
     weights: int = 2**36  # numbers in one parameter: 256 GiB
 
 
 DEFAULT = Limits()
-FILE = 4
+FILE = 2
 IMPORTS = 2
 MAX_LENGTH = 100_000  # of a list or string
 MAX_DEEP = 100  # lists inside one another

@@ -18,7 +18,7 @@ from ..graph import (
     Value,
 )
 from ..loops import operands_of
-from ..problems import Related, advise, fail
+from ..problems import Help, Related, advise, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
@@ -43,7 +43,7 @@ from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_
 class Visit(Recovering):
     """Elaborates definitions. The whole of analysis/ meets here."""
 
-    owned: list[Own]
+    owned: dict[str, Span]  # parameters and buffers, and where they stand
     input_values: list[Value]
     starred: bool = False
     version: int | None = None
@@ -90,7 +90,7 @@ class Visit(Recovering):
             )
         visit.written_labels, visit.sites = self.session.written[id(item)]
         visit.item_span, visit.body = item.span, item.body
-        visit.owned, visit.orders, visit.inits, visit.hidden = [], [], [], {}
+        visit.owned, visit.orders, visit.inits, visit.hidden = {}, [], [], {}
         visit.input_values, visit.pending, visit.is_definition = [], [], True
         self.session.stands_for = {}
         self.session.stand(visit.names.values())
@@ -110,12 +110,16 @@ class Visit(Recovering):
             raise fail("wrong-input-count", span, Related("declared-here", item.name.span), name=item.name.id,
                        wanted=max(1, len(statements)), given=len(types))  # fmt: skip
         names = [s.name.id for s in statements] * (len(types) if self.starred else 1)
-        axes = {place: axis for axis, place in named_axes(item)}
+        axes: dict[int, dict[int, str]] = {}
+        for axis, (place, at) in named_axes(item):
+            axes.setdefault(place, {})[at] = axis
+        if len(statements) > 1:
+            self.begin = advise("begin-with-input", either=tuple(f"`{s.name.id} -> ...`" for s in statements))
         for number, kind in enumerate(types):
             name = names[number] if number < len(names) else None
             word = "" if self.starred else name or ""
-            value = self.new(self.spell_input(number, kind, axes, word), name or ("x" if not statements else None))
-            self.input_values.append(value)
+            spelled = self.spell_input(number, kind, axes.get(number, {}), word)
+            self.input_values.append(self.new(spelled, name or ("x" if not statements else None)))
         if not self.is_model:
             told = tuple(self.input_values)
             self.names = {name: read_off(thing, told, span) for name, thing in self.names.items()}
@@ -125,16 +129,16 @@ class Visit(Recovering):
         self.call_span = span
 
     call_span: Span
+    begin: Help | None = None
 
-    def spell_input(self, number: int, kind: Type, axes: Mapping[tuple[int, int], str], word: str = "") -> Type:
-        """An input's type with each fixed size spelled by the constructor argument that may carry it.
+    def spell_input(self, number: int, kind: Type, own: Mapping[int, str], word: str = "") -> Type:
+        """An input's type with each fixed size spelled by the constructor argument that may carry it; `own` are names.
 
         Those of the first are `in_channels` and the like; those of others say whose they are: `skip_channels`.
         """
         if not isinstance(kind, TensorType):
             return kind
         sizes: list[Any] = []
-        own = {axis: name for (place, axis), name in axes.items() if place == number}
         names = size_names(kind.rank, own) if self.session.for_code and not self.is_model else []
         for axis, size in enumerate(kind.shape):
             if isinstance(size, Dim) or self.is_model or not self.session.for_code:
@@ -187,10 +191,7 @@ class Visit(Recovering):
         if node.shape is not None and self.is_model:
             Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value
-        begun = tuple(f"`{name.name.id} -> ...`" for name in self.body if isinstance(name, t.Input))
-        help = advise("begin-with-input", either=begun)
-        nowhere = NoFlow("several-inputs", (node.span,), help=help)
-        self.flow = nowhere if several else value
+        self.flow = NoFlow("several-inputs", (node.span,), help=self.begin) if several else value
         if node.where is not None:
             self.promise(node.where)
 
@@ -215,8 +216,9 @@ class Visit(Recovering):
     def run_paramof(self, node: t.ParamOf) -> None:
         """`param gamma: [C] = 1e-6` and `buffer mask: [1] = 0`."""
         name = node.name.id
-        if first := [Related("first-here", own.span) for own in self.owned if own.name == name and own.span]:
-            raise fail("name-twice", node.name.span, *first, kind="parameter or buffer", name=name)
+        if name in self.owned:
+            first = Related("first-here", self.owned[name])
+            raise fail("name-twice", node.name.span, first, kind="parameter or buffer", name=name)
         self.label_path(node.name)
         if name in self.written_labels:
             raise fail("label-is-value", node.name.span, name=name)
@@ -234,7 +236,7 @@ class Visit(Recovering):
         self.session.limit_weight(kind.shape, f"`{name}`", node.span)
         target = self.new(kind, name)
         own = Own("param" if node.kind == "param" else "buffer", name, target, sizes, value, persistent, node.span)
-        self.owned.append(own)
+        self.owned[name] = node.span
         self.emit(own)
         self.names[name] = target
 
@@ -303,7 +305,7 @@ class Visit(Recovering):
     def finished(self, item: t.Definition, given: Mapping[str, Thing]) -> tuple[Instance, Type]:
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
-        result = self.result or self.flow_result(item)
+        result = self.result or flow_result(self, item)
         settle_optional(self)
         result = self.as_renamed(result)
         kind, unrolling = kind_of(result), Unrolling(lists="items" if self.session.gathers else "")
@@ -370,16 +372,17 @@ class Visit(Recovering):
         columns = zip(item.parameters, values, defaults, strict=True)
         return tuple(Parameter(p.name.id, value, default, p.type) for p, value, default in columns)
 
-    def flow_result(self, item: t.Definition) -> Result:
-        """The flow at the end of the body."""
-        flow = self.flow
-        if isinstance(flow, NoFlow) and flow.value is not None:
-            flow = flow.value
-            self.pin(*self.unclear)
-        if isinstance(flow, NoFlow):
-            raise fail("no-result", item.name.span, *(Related("see-here", s) for s in flow.spans), name=item.name.id)
-        if isinstance(flow, (list, tuple)):
-            return Result("tuple", tuple((None, thing) for thing in flow))
-        if not has_tensor(flow):
-            raise fail("no-result", item.name.span, name=item.name.id)
-        return Result("one", ((None, flow),))
+
+def flow_result(visit: Any, item: t.Definition) -> Result:
+    """The flow at the end of the body."""
+    flow = visit.flow
+    if isinstance(flow, NoFlow) and flow.value is not None:
+        flow = flow.value
+        visit.pin(*visit.unclear)
+    if isinstance(flow, NoFlow):
+        raise fail("no-result", item.name.span, *(Related("see-here", s) for s in flow.spans), name=item.name.id)
+    if isinstance(flow, (list, tuple)):
+        return Result("tuple", tuple((None, thing) for thing in flow))
+    if not has_tensor(flow):
+        raise fail("no-result", item.name.span, name=item.name.id)
+    return Result("one", ((None, flow),))

@@ -9,7 +9,7 @@ from ..dims import Condition, requirements
 from ..graph import Graph, Instance, Maker, Model
 from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, Related, fail
-from ..records import dataclass, replace
+from ..records import dataclass
 from ..shapes import Message, Need, TensorType, said
 from ..source import Span
 from ..syntax import tree as t
@@ -46,7 +46,7 @@ SHARED = (
     "looked",
 )  # by all models of a file
 MOST = 200  # problems told of one file
-ENOUGH = 2000  # problems after which no other model is looked at
+ENOUGH = 2000  # problems after which no other model is looked at, nor what no model uses
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def elaborated(
         problems += session.warnings
         last = session
     problems += last.collected() if last is not None else ()
-    problems += faulty_items(scope, asked, beside(first, Need())) if not first.is_spent else ()
+    enough = first.is_spent or len(problems) > ENOUGH
+    problems += faulty_items(scope, asked, beside(first, Need())) if not enough else ()
     return found, problems
 
 
@@ -252,24 +253,21 @@ def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list
     return [item for item in last if is_closed(scope, item, set(settings))]
 
 
-def is_closed(scope: Scope, item: Any, given: set[str], depth: int = DEFAULT.depth) -> bool:
+def is_closed(scope: Scope, item: Any, given: set[str]) -> bool:
     """Whether a model can be built as it stands: every parameter has a value. A cycle is left to be refused later."""
-    if any(p.default is None and p.name.id not in given for p in item.parameters):
-        return False
-    if isinstance(item, t.Definition) or not depth:
-        return True
-    call = item.value
-    base = call.function if isinstance(call, t.Call) else call
-    inner = scope.items.get(base.id, (None, scope))[0] if isinstance(base, t.Name) else None
-    if not isinstance(inner, (t.Definition, t.Alias)):
-        return True
-    arguments = call.arguments if isinstance(call, t.Call) else ()
-    if any(isinstance(argument, t.Spread) for argument in arguments):
-        return True
-    bound = {argument.name for argument in arguments if isinstance(argument, t.Keyword)}
-    positional = sum(not isinstance(argument, t.Keyword) for argument in arguments)
-    rest = replace(inner, parameters=inner.parameters[positional:])
-    return is_closed(scope, rest, bound | given, depth - 1)
+    positional = 0
+    for _ in range(DEFAULT.depth):
+        parameters = item.parameters[positional:]
+        if any(p.default is None and p.name.id not in given for p in parameters):
+            return False
+        call = getattr(item, "value", None)  # of a variant
+        base, arguments = (call.function, call.arguments) if isinstance(call, t.Call) else (call, ())
+        item = scope.items.get(base.id, (None, scope))[0] if isinstance(base, t.Name) else None
+        if not isinstance(item, (t.Definition, t.Alias)) or any(isinstance(one, t.Spread) for one in arguments):
+            break
+        bound = {argument.name for argument in arguments if isinstance(argument, t.Keyword)}
+        given, positional = bound | given, len(arguments) - len(bound)
+    return True
 
 
 class Builder:

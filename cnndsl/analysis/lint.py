@@ -140,12 +140,13 @@ def warnings(
             from .axes import of_attention
 
             yield from of_attention(step, steps)
+    normed = Normed(steps, nodes)
     for node in nodes:
         before = makers.get(node.source)
         yield from by_itself(node)
         if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
             found = after_another(before, node)
-            yield from (one for one in found if one[0] != "cancelled-bias" or is_normed(before.target, steps, nodes))
+            yield from (one for one in found if one[0] != "cancelled-bias" or normed.always(before.target))
             yield from on_maps(before, node, makers, uses)
     yield from unused(steps, uses)
 
@@ -263,13 +264,28 @@ def adds_by_channel(layer: Layer, given: Any) -> bool:
     return name.startswith("Conv") or (name == "Linear" and isinstance(given, TensorType) and given.rank == 2)
 
 
-def is_normed(target: Any, steps: list[Step], nodes: list[Node]) -> bool:
-    """Whether this is what a module gives first, and a batch norm stands behind it each time that it is applied."""
-    applied = [(step.path, number_of(step.target)) for step in steps if step.__class__ is Apply]
-    path = next((path for path, number in applied if number == target), None)
-    given = [number for other, number in applied if other == path] or [target]
-    normed = {node.source for node in nodes if type(node.layer).__name__ in BATCH_NORMS}
-    return given[0] == target and normed.issuperset(given)
+class Normed:
+    """Behind which modules of a definition a batch norm stands each time that they are applied."""
+
+    def __init__(self, steps: list[Step], nodes: list[Node]) -> None:
+        self.steps, self.nodes = steps, nodes
+        self.given: dict[Any, list[Any]] = {}  # by the first thing that a module gives, all that it gives
+        self.normed: set[Any] | None = None
+
+    def always(self, target: Any) -> bool:
+        """Whether this is what a module gives first, and all that it gives is normed."""
+        if self.normed is None:
+            self.gather()
+        return bool(self.normed and self.normed.issuperset(self.given.get(target, (target,))))
+
+    def gather(self) -> None:
+        self.normed = {node.source for node in self.nodes if type(node.layer).__name__ in BATCH_NORMS}
+        paths: dict[str, list[Any]] = {}
+        for step in self.steps:
+            if isinstance(step, Apply):
+                paths.setdefault(step.path, []).append(number_of(step.target))
+        for first, *others in paths.values():
+            self.given |= {first: [first, *others], **{other: [None] for other in others}}
 
 
 def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:

@@ -12,6 +12,8 @@ from ..syntax import tree as t
 from ..syntax.parse import recovered
 from ..typed import Any, Callable, Iterable, Iterator
 
+SOUGHT = 20  # files that are not there for which one of nearly the same name is looked for
+
 Read = Callable[[str, str], Source]  # read(path as written, path of the importing file); raises OSError, CnnError
 
 
@@ -24,6 +26,7 @@ class Scope:
     items: dict[str, tuple[t.Item, Scope]] = field(default_factory=dict)
     unknown: int = 0  # names that nothing has, so far
     facts: dict[Any, dict[str, object]] = field(default_factory=dict)  # of these names, beside what was known there
+    given: dict[int, Any] = field(default_factory=dict)  # where bodies give names, by their identity: see untaken.py
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
     seen: Any = None  # a seen.Seen: what is known of its items from the last check
 
@@ -45,6 +48,7 @@ class Loader:
     limits: Limits
     done: dict[str, Scope] = field(default_factory=dict)
     imported: int = 0  # characters of the files imported so far
+    missing: int = 0  # files that are not there, so far
 
     def scope(self, source: Source, chain: tuple[str, ...]) -> Scope:
         """The scope of a file; `chain` are the paths of the files that are importing it."""
@@ -104,7 +108,9 @@ class Loader:
         except OutsideProject as error:
             raise fail("import-outside", span, path=path, folder=error.folder) from None
         except OSError as error:
-            meant = similar_import(path, scope.source.path) if isinstance(error, FileNotFoundError) else None
+            self.missing += isinstance(error, FileNotFoundError)
+            looks = isinstance(error, FileNotFoundError) and self.missing <= SOUGHT
+            meant = similar_import(path, scope.source.path) if looks else None
             reason = error.strerror or str(error)
             raise fail("import-unreadable", span, path=path, reason=reason, nearest=meant) from None
         except ValueError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from math import prod
 
-from ..dims import Condition, Dim
+from ..dims import Condition, Dim, effort
 from ..graph import Known
 from ..lean import contextmanager
 from ..limits import FILE, Limits
@@ -116,6 +116,7 @@ class Session:
         fresh, self.need.fresh = self.need.fresh, []
         for asked in fresh:
             self.asked_at.setdefault(asked, span)
+            self.tick(span, effort(asked[0]) // LOOKED)
         return bool(fresh)
 
     def look(self, item: Any) -> None:

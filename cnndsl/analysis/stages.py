@@ -24,6 +24,7 @@ class Stages(FunctionCalls):
     def pipeline(self, node: t.Pipeline, place: Place) -> Thing:
         """The value of `a -> b -> c`. Its head starts from the place's flow if it makes or names a module."""
         stages = node.stages if node.from_flow else node.stages[1:]
+        self.session.tick(node.span, len(stages))
         failed: list[Problem] = []
         try:
             value = self.take(place, node.span) if node.from_flow else self.stage(node.stages[0], place, head=True)

@@ -168,12 +168,11 @@ class State:
         known = {t.NAMELESS} & self.one_armed | {*self.names, *self.written_labels, *self.scope.items, *FUNCTIONS}
         facts = self.scope.facts.get(key := (name.id, frozenset(known))) or name_facts(name.id, known)
         self.scope.facts[key] = facts  # asked again where a body is run once more
-        from .untaken import named_too_late, way_not_taken
+        from .untaken import not_given
 
         if is_hidden(facts, known):
             return fail("poisoned", name.span, **facts)
-        told = named_too_late(self.body, name, facts) or way_not_taken(self.body, name, self.names)
-        return told or fail("unknown-name", name.span, **facts)
+        return not_given(self, name, facts) or fail("unknown-name", name.span, **facts)
 
     # Values and steps
 

@@ -58,7 +58,7 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
     first, places = names[0], [name.span for name in names[1:]]
     facts: dict[str, object] = {"name": first.id, "nearest": None, "places": frozenset(places)}
     meant, fix = declared(first, item, role), None
-    if meant is None and (entry := entering(first, item)):
+    if meant is None and first.id in WHAT_COMES and (entry := entering(item)):
         meant = advise("input-is-called", name=entry)
         fix = Fix(tuple(Edit(name.span, entry) for name in names), False)
     elif meant is None and isinstance(item, t.Definition) and first.id in WHAT_COMES:
@@ -90,10 +90,10 @@ def named(name: str) -> Help | None:
     return advise("constant-named", name=name) if name.isupper() else None
 
 
-def entering(name: t.Name, item: Any) -> str | None:
-    """The one input of a definition, if what nothing is called like may be that."""
+def entering(item: Any) -> str | None:
+    """The one input of a definition."""
     inputs = [node.name.id for node in getattr(item, "body", ()) if isinstance(node, t.Input)]
-    return inputs[0] if len(inputs) == 1 and name.id in WHAT_COMES else None
+    return inputs[0] if len(inputs) == 1 else None
 
 
 def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:

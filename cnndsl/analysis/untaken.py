@@ -9,26 +9,49 @@ from ..graph import Known
 from ..problems import CnnError, Edit, Fix, Problem, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterator, Mapping
+from ..typed import Any, Iterable, Iterator, Mapping
 from .resolve import targets
 from .sites import within
 
 LONGEST = 40  # of a stage that is shown
 
 
-def way_not_taken(body: Any, name: t.Name, names: Mapping[str, Any]) -> CnnError | None:
+class Given:
+    """Where the body of a definition gives names: looked through once, for all that are asked for."""
+
+    def __init__(self, body: Any) -> None:
+        nodes = list(every(body))
+        self.stages = [node.span for node in nodes if isinstance(node, t.Do)]
+        self.inputs = [node.name.id for node in nodes if isinstance(node, t.Input)]
+        self.lines = by_name((node, node) for node in nodes)
+        ifs = (node for node in nodes if isinstance(node, t.If))
+        ways = ((one, way) for one in ifs for way in (one.body, one.otherwise or ()))
+        self.ways = by_name(((one, way, found), found) for one, way in ways for found in every(way))
+
+
+def by_name(found: Iterable[tuple[Any, Any]]) -> dict[str, list[Any]]:
+    """Facts about assignments, by the names that these give."""
+    named: dict[str, list[Any]] = {}
+    for fact, node in found:
+        for one in targets(node.targets) if isinstance(node, t.Assign) else ():
+            named.setdefault(one, []).append(fact)
+    return named
+
+
+def not_given(visit: Any, name: t.Name, facts: dict[str, object]) -> CnnError | None:
+    """The problem of a name that the body of a visit gives, but not here."""
+    known = visit.scope.given
+    given = known[id(visit.body)] = known.get(id(visit.body)) or Given(visit.body)
+    return named_too_late(given, name, facts) or way_not_taken(given, name, visit.names)
+
+
+def way_not_taken(given: Given, name: t.Name, names: Mapping[str, Any]) -> CnnError | None:
     """The problem of a name that only the way of an `if` gives which is not taken here, or which forward() decides.
 
-    `body` is the definition's; `names` is what names stand for.
+    `given` is the definition's; `names` is what names stand for.
     """
-    ways = ((node, way) for node in every(body) if isinstance(node, t.If) for way in (node.body, node.otherwise or ()))
-    given = (
-        (node, way, found)
-        for node, way in ways
-        for found in every(way)
-        if isinstance(found, t.Assign) and name.id in targets(found.targets) and found.span.end <= name.span.start
-    )
-    node, way, found = next(given, (None, (), None))
+    earlier = (one for one in given.ways.get(name.id, ()) if one[2].span.end <= name.span.start)
+    node, way, found = next(earlier, (None, (), None))
     if node is None or found is None:
         return None
     condition = f"`{' '.join(node.condition.span.text.split())}` {'holds' if way is node.body else 'does not hold'}"
@@ -43,21 +66,19 @@ def way_not_taken(body: Any, name: t.Name, names: Mapping[str, Any]) -> CnnError
     return fail("unknown-name", name.span, related, name=name.id, help=help)
 
 
-def named_too_late(body: Any, name: t.Name, facts: dict[str, object]) -> CnnError | None:
+def named_too_late(given: Given, name: t.Name, facts: dict[str, object]) -> CnnError | None:
     """The problem of a name that its own line gives, `x = x + y`: the stage that made what flows could name it."""
-    nodes = list(every(body))
-    lines = (node for node in nodes if isinstance(node, t.Assign) and name.id in targets(node.targets))
+    lines = given.lines.get(name.id, ())
     line = next((node for node in lines if node.span.start < name.span.start < node.span.end), None)
     if line is None or facts.get("nearest"):
         return None
-    stages = [node.span for node in nodes if isinstance(node, t.Do) and node.span.end <= line.span.start]
-    inputs = [node.name.id for node in nodes if isinstance(node, t.Input)]
-    if not stages and len(inputs) == 1:
-        return fail("unknown-name", name.span, **{**facts, "help": advise("input-is-called", name=inputs[0])})
-    if not stages or len(last := stages[-1].text) > LONGEST or "\n" in last:
+    stage = next((span for span in reversed(given.stages) if span.end <= line.span.start), None)
+    if stage is None and len(given.inputs) == 1:
+        return fail("unknown-name", name.span, **{**facts, "help": advise("input-is-called", name=given.inputs[0])})
+    if stage is None or len(last := stage.text) > LONGEST or "\n" in last:
         return fail("unknown-name", name.span, **{**facts, "help": advise("value-named", name=name.id)})
     help = advise("flow-named", made=f"{name.id} = {last}")
-    edit = Edit(Span(name.span.source, stages[-1].start, stages[-1].start), f"{name.id} = ")
+    edit = Edit(Span(name.span.source, stage.start, stage.start), f"{name.id} = ")
     return CnnError([Problem("unknown-name", name.span, {**facts, "help": help}, fix=Fix((edit,), False))])
 
 

@@ -142,9 +142,9 @@ def tried(report: Report, at: dict[str, int], named: dict[str, Any]) -> Report:
     """The report, with how many of its problems `--fix` would put right: that is tried, as far as it takes no time."""
     sources = [p.span.source for p in report.problems if p.span and (made := fix_of(p)) and made.is_safe]
     own = next((source for source in sources if source.path == report.path), None)
-    if own is None:
+    if own is None or len(own.text) > TRIED:
         return report
-    fixing = Fixing(own, partial(pipeline.report, at=at, **named), False, max(TRIED // len(own.text), 1))
+    fixing = Fixing(own, partial(pipeline.report, at=at, **named), False, TRIED // max(len(own.text), 1))
     after = fixing.run(report)
     told, mended = Counter(map(what, report.problems)), Counter(map(what, fixing.mended))
     gone = len(report.problems) - len(after.problems)  # also what follows from others

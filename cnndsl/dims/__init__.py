@@ -8,6 +8,7 @@ and exactly; `decide` gives verdicts; `calls` is what all of these leave alone; 
 from .algebra import Dim, Size, TooLong, symbol
 from .calls import Formula, Real
 from .conditions import Condition, at_least, both, differ, divides, either, equal, negate, several
+from .decide import effort
 from .quotients import ceil_div, maximum, minimum
 from .requirements import Requirements, requirements
 
@@ -24,6 +25,7 @@ __all__ = [
     "ceil_div",
     "differ",
     "divides",
+    "effort",
     "either",
     "equal",
     "maximum",

@@ -14,7 +14,10 @@ Monomial = tuple["Atom", ...]  # sorted by key; a square is an atom twice; () is
 Terms = dict[Monomial, int]
 
 
-LIMIT = 10_000  # atoms in one expression, repeats counted, and terms in one sum
+LIMIT = 1_000  # atoms in one expression, repeats counted, and terms in one sum
+DEGREE = 64  # atoms in one product
+LARGEST = 2**64  # of numbers that divide; no size is as large
+BITS = 1024  # of numbers that multiply
 
 
 class TooLong(ArithmeticError):
@@ -41,6 +44,8 @@ class Atom:
         self.weight = 1 + sum(weight_of(part) for part in parts)
         if self.weight > LIMIT:
             raise TooLong(f"an expression of more than {LIMIT} parts")
+        if kind == "//" and isinstance(parts[1], int) and parts[1] > LARGEST:
+            raise TooLong(f"a quotient by more than {LARGEST}")
         choices = [cases_of(part) for part in parts]
         self.cases: int = min(sum(choices) if kind in ("min", "max") else prod(choices), LIMIT)
 
@@ -256,7 +261,11 @@ def add(left: Dim, right: Dim, factor: int) -> Size:
 
 
 def scale(size: Dim, factor: int) -> Dim:
-    return size if factor == 1 else Dim(tuple((atoms, count * factor) for atoms, count in size.terms))
+    if factor == 1:
+        return size
+    if factor.bit_length() + max(count.bit_length() for _, count in size.terms) > BITS:
+        raise TooLong(f"a number of more than {BITS} bits")
+    return Dim(tuple((atoms, count * factor) for atoms, count in size.terms))
 
 
 def multiply(left: Dim, right: Dim) -> Size:
@@ -266,6 +275,8 @@ def multiply(left: Dim, right: Dim) -> Size:
     terms: Terms = {}
     for atoms, factor in left.terms:
         for others, count in right.terms:
+            if len(atoms) + len(others) > DEGREE:
+                raise TooLong(f"a product of more than {DEGREE} parts")
             both = tuple(sorted((*atoms, *others), key=Atom.sort_key))
             terms[both] = terms.get(both, 0) + factor * count
     return from_terms(terms)

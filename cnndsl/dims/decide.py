@@ -7,7 +7,7 @@ from math import lcm
 
 from ..lean import lru_cache
 from . import periodic
-from .algebra import Dim, Size, symbol
+from .algebra import Dim, Size, is_quotient, symbol
 from .bounds import Bound, lower_bound, upper_bound
 from .conditions import Condition
 from .periodic import ALL, NONE, Solutions
@@ -43,6 +43,17 @@ def is_one_line(size: Dim) -> bool:
     """`a * n + b`: bounds are exact, and what they leave open is true somewhere and false elsewhere."""
     line = size.linear()
     return line is not None and len(line[0]) == 1
+
+
+def effort(condition: Condition) -> int:
+    """How many sizes are tried, at least, to decide a condition."""
+    if condition.kind in ("and", "or"):
+        return sum(map(effort, condition.parts))
+    size = condition.size
+    if not isinstance(size, Dim) or (condition.kind == "nonneg" and is_one_line(size)):
+        return 0
+    divisors = (int(atom.parts[1]) for atoms, _ in size.terms for atom in atoms if is_quotient(atom))  # type: ignore[arg-type]
+    return max(abs(size.constant), *divisors, 0)
 
 
 def decide_parts(condition: Condition) -> bool | None:

@@ -264,8 +264,10 @@ class Solutions:
 
     def step(self) -> int:
         """The greatest number that all good n differ by a multiple of."""
+        if len(self.head) + len(self.cycle) > STEPS:
+            return 1
         goods = [n for n, good in enumerate(self.head + self.cycle * 2, 1) if good]
-        return gcd(*(b - a for a, b in pairwise(goods))) or 1 if len(self.head) + len(self.cycle) <= STEPS else 1
+        return gcd(*(b - a for a, b in pairwise(goods))) or 1
 
     def verdict(self) -> bool | None:
         """True for all, False for none, None for some."""

@@ -14,6 +14,8 @@ from .decide import decide, is_one_line, solve
 from .periodic import ALL, Solutions
 
 SHORT = 4_096  # good sets whose pattern is longer are not compared again and again
+MOST = 100  # conditions of one symbol that are solved together; what more there are stand as they are
+FEW = 24  # of which each is tried without the others
 WITNESSES = 12  # good sizes of each symbol tried together, where two symbols meet
 
 
@@ -123,19 +125,18 @@ class System:
         return self.promised.plain.get(name, []) if self.promised else []
 
     def solve_singles(self) -> bool:
-        """Intersect what is asked of one symbol."""
-        for part in self.open:
-            if len(part.symbols) != 1:
-                continue
-            (name,) = part.symbols
-            found = solve(part)
+        """Intersect what is asked of one symbol, as far as that is short."""
+        before, self.open = self.open, []
+        for part in before:
+            (name,) = part.symbols if len(part.symbols) == 1 else ("",)
+            found = solve(part) if name and len(self.plain.get(name, ())) < MOST else None
             joint = found.join(self.good.get(name, ALL), True) if found else None
             if joint:
-                self.open.remove(part)
                 self.good[name] = joint
                 self.plain.setdefault(name, []).append(part)
-                return True
-        return False
+            else:
+                self.open.append(part)
+        return len(self.open) < len(before)
 
     def put_in_numbers(self) -> bool:
         """A symbol that can only be one number is that number in all open conditions."""
@@ -215,7 +216,7 @@ class System:
     def needed(self, name: str, forms: list[Condition]) -> list[Condition]:
         """Those that do not follow from the others."""
         good = self.good[name]
-        for form in forms if len(good.head) + len(good.cycle) <= SHORT else ():
+        for form in forms if len(good.head) + len(good.cycle) <= SHORT and len(forms) <= FEW else ():
             rest = [other for other in forms if other != form]
             alone = solve(both(*rest))
             found = alone and alone.join(self.given.get(name, ALL), True)
@@ -292,7 +293,11 @@ def only_member(good: Solutions) -> int | None:
 
 def without_consequences(parts: list[Condition]) -> list[Condition]:
     """`N >= 2 or H >= 3` says nothing beside `N >= 2 or H >= 5`."""
-    return [part for part in parts if not any(entails(other, part) for other in parts if other is not part)]
+    kept: dict[Condition, None] = {}
+    for part in (part for part in parts if part.kind == "or"):
+        if not any(entails(other, part) for other in kept):
+            kept = {other: None for other in kept if not entails(part, other)} | {part: None}
+    return [part for part in parts if part.kind != "or" or part in kept]
 
 
 def entails(condition: Condition, other: Condition) -> bool:

@@ -12,7 +12,8 @@ SHAPES: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, 3, H, W]\n    MaxPool2d(2) -> Gate\n}",
     ),
     "size-too-long": (
-        "A size has become an expression of thousands of parts: nobody could read what it asks of the input.",
+        "A size has become an expression of a thousand parts, and nobody could read what it asks of the input. Or it"
+        " holds numbers larger than any size, as behind a hundred layers of which each halves it.",
         "model Net {\n    input x: [N, 3, H, W]\n    n = H\n    for i in range(20) { n = n * n + W }\n"
         "    expect n > 0\n    ReLU\n}",
         "model Net {\n    input x: [N, 3, H, W]\n    expect H * H + W > 0\n    ReLU\n}",

@@ -25,7 +25,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "write {capitals}, here and where it is used; a size that a parameter gives is declared in the head",
     ),
     "size-too-long": (
-        "a size becomes too long an expression to reason about here",
+        "a size becomes too long an expression, or one of too large numbers, to reason about here",
         "fix some of the free sizes in the model's `input`",
     ),
     "repeated-in-memory": (
