@@ -191,12 +191,12 @@ def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
 
 
 def circle(item: t.Alias, scope: Scope) -> list[t.Name]:
-    """The names that an item leads to, if these lead to it again."""
-    met, behind = [item], following(item, scope)
-    while behind is not None and not any(behind[0] is one for one in met):
-        met.append(behind[0])
+    """The names that an item leads to, if these lead to it again; more than may be inside one another are no circle."""
+    names, behind = [item.name], following(item, scope)
+    while behind is not None and behind[0] is not item and len(names) <= DEFAULT.depth:
+        names.append(behind[0].name)
         behind = following(*behind)
-    return [one.name for one in met] if behind and behind[0] is item else []
+    return names if behind and behind[0] is item else []
 
 
 def following(item: Any, scope: Scope) -> tuple[Any, Scope] | None:
