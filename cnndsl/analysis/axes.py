@@ -5,7 +5,7 @@ number of times that one is to grow; and what attends to several tensors. Loaded
 from __future__ import annotations
 
 from ..dims import Dim
-from ..graph import Call, LayerModule, Operate, Value
+from ..graph import Call, Known, LayerModule, Operate, Value
 from ..layers.base import Layer
 from ..loops import every
 from ..shapes import TensorType
@@ -20,7 +20,8 @@ def mixed_up(layer: Layer, kind: Any) -> Iterator[str]:
     """The code of what is wrong with a layer on an input of this type."""
     if not isinstance(kind, TensorType):
         return
-    is_sequence = getattr(layer, "batch_first", True) is False and kind.rank == 3
+    stacked = getattr(layer, getattr(layer, "element", ""), layer)  # by a TransformerEncoder
+    is_sequence = getattr(stacked, "batch_first", True) is False and kind.rank == 3
     if is_sequence and is_batch(kind.shape[0]) and not is_batch(kind.shape[1]):
         yield "batch-as-steps"
     size = getattr(layer, "size", None)
@@ -33,20 +34,37 @@ def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, s
     layer = step.module.layer if isinstance(getattr(step, "module", None), LayerModule) else None
     if step.span is None or (layer is None and not isinstance(step, Call)):
         return
-    if layer is not None and layer.kind in ("recurrent", "attention"):
+    if layer is not None and layer.kind in ("recurrent", "attention") and len(step.inputs) > 1:
         yield from ((code, step.span, type(layer).__name__) for code in mixed_up(layer, step.inputs[0].type))
-    given = [thing for name, thing in (step.options if layer else step.keywords) if name.endswith("mask")]
+    placed = zip((*layer.inputs, *layer.optional), step.inputs, strict=False) if layer else ()
+    named = (*placed, *(step.options if layer else step.keywords))
+    given = [thing for name, thing in named if name.endswith("mask")]
     masks = [mask for mask in given if isinstance(mask, Value) and getattr(mask.type, "is_float", False)]
     made = {call.target.number: call for call in steps if isinstance(call, Call) and isinstance(call.target, Value)}
-    yield from (("mask-of-ones", step.span, mask.name or "mask") for mask in masks if is_of_ones(mask, made))
+    for mask in masks:
+        if is_of_ones(mask, made):
+            name = mask.name or "mask"
+            yield "mask-of-ones", step.span, name + shut_out(made[mask.number], layer is not None)
 
 
 def is_of_ones(mask: Value, made: Mapping[int, Any]) -> bool:
-    """Whether a mask is one half of a square of ones."""
+    """Whether a mask is one half of a square of ones, or a condition as numbers."""
     half = made.get(mask.number)
+    if half is not None and half.function == "cast":
+        return getattr(getattr(half.arguments[0], "type", None), "dtype", "") == "bool"
     first = half.arguments[0] if half and half.function in ("tril", "triu") and half.arguments else None
     whole = made.get(first.number) if isinstance(first, Value) else None
     return whole is not None and whole.function in ("ones", "ones_like")
+
+
+def shut_out(half: Call, is_layer: bool) -> str:
+    """How to ask a half of ones where what comes later is not looked at: layers want what is true there; nothing where
+    it is not sure that this is meant.
+    """
+    shift = half.arguments[1] if len(half.arguments) > 1 else dict(half.keywords).get("diagonal", Known(0))
+    if not isinstance(shift, Known) or (half.function, shift.value) not in (("tril", 0), ("triu", 1)):
+        return ""
+    return f" == {int(is_layer == (half.function == 'triu'))}"
 
 
 def single(steps: Iterable[Any], span: Span) -> dict[str, object]:

@@ -284,6 +284,8 @@ def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, 
         return error
     if found == field and "not the template" not in str(error.problems[0].facts.get("message")):
         return error  # it takes one, and that one is wrong
+    if found == field and wanted.get(field) == "str":
+        return error  # `activation=Tanh`: the word for it is wanted, and not that it stands in front
     if found != field:
         message = f"{found} must be {WANTED[wanted[found]]}, not {describe(given[found])}"
         error, field = fail("bad-argument", place, message=message, free=()), found
@@ -311,7 +313,8 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnErr
     `results` are the names of several results.
     """
     method = node.name if is_tensor(source) and function_named(node.name) is not None else None
-    facts = method_facts(node.name, node.value.span.text) if method is None else {}
+    rank = getattr(getattr(source, "type", None), "rank", 0)
+    facts = method_facts(node.name, node.value.span.text, rank) if method is None else {}
     if node.name == "training":
         facts = {"help": advise("mode-stands-alone")}
     if results:

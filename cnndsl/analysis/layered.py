@@ -93,7 +93,7 @@ class Layered(Expressions):
             told = nested(self.misfit(error, span, spans, types), maker, given, span, str(error.field))
             raise one_window(told, maker, cls, types) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
-            raise layer_refusal(maker, numbers, types, span, error) from None
+            raise layer_refusal(maker, numbers, types, span, error, options) from None
         self.limit_size(layer, output, span)
         for name, number in numbers.items():
             if number.__class__ is float and not -LARGEST <= number <= LARGEST:

@@ -136,7 +136,8 @@ def warnings(
     for step in steps:
         if step.__class__ is Call and step.function in JOINS:
             yield from batches_joined(step)
-        if getattr(step, "function", "") == ATTENTION or len(getattr(step, "inputs", ())) > 1:
+        several = getattr(step, "function", "") == ATTENTION or len(getattr(step, "inputs", ())) > 1
+        if several or getattr(step, "options", ()):
             from .axes import of_attention
 
             yield from of_attention(step, steps)
@@ -347,7 +348,7 @@ def unused(steps: list[Step], uses: Counter[int]) -> Iterator[tuple[str, Span, s
             path = getattr(step, "path", "")
             name = names[0] or path
             found = f"`{name}`" if name else "this value"
-            yield "unused", span, f"{RESULT}{found}" if path and shared[path] > 1 else found
+            yield "unused", span, f"{RESULT}{found}" if shared[path] > 1 and not names[0] else found
 
 
 def is_used(step: Any, uses: Counter[int]) -> bool:

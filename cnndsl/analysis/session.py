@@ -218,6 +218,8 @@ class Session:
             around = (s for s in self.definitions.values() if s.source == span.source and s.start <= span.start < s.end)
             if not is_allowed(code, span, next(around, None)):
                 facts: dict[str, object] = {"name": name}
+                if code == "mask-of-ones":
+                    facts = {"name": name.partition(" ")[0], "meant": name if " " in name else None}
                 if name.startswith(RESULT):
                     facts["label"] = name.removeprefix(RESULT).strip("`")
                 yield Problem(code, span, facts, severity="warning")

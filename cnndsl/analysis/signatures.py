@@ -162,8 +162,10 @@ def written(maker: Maker) -> str:
     return ", ".join(span.text for _, span in sorted(maker.spans.items(), key=lambda item: item[1].start))
 
 
-def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Exception) -> CnnError:
-    """A clear problem for a call that does not fit the layer's signature at all."""
+def layer_refusal(
+    maker: Maker, given: Any, types: Any, span: Span, error: Exception, options: Mapping[str, Any] | None = None
+) -> CnnError:
+    """A clear problem for a call that does not fit the layer's signature at all; `options` are given beside inputs."""
     cls: Any = maker.target
     for name, declared in cls.fields.items():
         if declared.axis is None and name not in given and repr(declared.default) == "<required>":
@@ -181,7 +183,8 @@ def layer_refusal(maker: Maker, given: Any, types: Any, span: Span, error: Excep
             help = advise("states-in-brackets", call=f"{cls.__name__}({written(maker)})")
         return fail("misfit", span, message=message, help=help)
     reason = f": {error}" if len(types) == len(cls.inputs) else f"; it takes {' and '.join(cls.inputs)}"
-    call = f"{cls.__name__}({written(maker)})({', '.join(cls.inputs)})"
+    kept = (f"{name}={getattr(thing, 'name', None) or '...'}" for name, thing in (options or {}).items())
+    call = f"{cls.__name__}({written(maker)})({', '.join((*cls.inputs, *kept))})"
     help = advise("give-each", call=call) if len(types) < wanted else None
     message = f"{cls.__name__} cannot take {shown} alone{reason}".replace(" alone:", ":")
     if not types:

@@ -145,13 +145,14 @@ class Role:
         return not function.factory and len(tensors) < 2 and (len(wanted) <= 1 + self.arguments)
 
 
-def method_facts(name: str, tensor: str) -> dict[str, object]:
-    """The facts that help with a method that tensors have in Python."""
+def method_facts(name: str, tensor: str, rank: int) -> dict[str, object]:
+    """The facts that help with a method that tensors have in Python, of one that has so many dimensions."""
     from ..layers.synonyms import METHODS
 
     found = METHODS.get(name)
     if found is None or " " in found:
-        return {"help": found if found is None or isinstance(found, Leave) else found.format(tensor=tensor)}
+        axes = f"{max(rank, 2) - 2}, {max(rank, 2) - 1}"
+        return {"help": found if found is None or isinstance(found, Leave) else found.format(tensor=tensor, axes=axes)}
     return {"help": advise("write", meant=f'cast({tensor}, "{found}")'), "dtype": found}
 
 

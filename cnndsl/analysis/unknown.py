@@ -22,6 +22,7 @@ from .sites import is_capitalised, within
 from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
 
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
+LINEAR = frozenset({"Linear", "LazyLinear", "Dense"})
 LONGEST = 40  # of the parameters of a head that is told
 
 
@@ -40,7 +41,7 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         facts: dict[str, object] = (
             name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id, "nearest": None}
         )
-        facts = fitted(facts, sizes) if facts.get("nearest") else facts
+        facts = flattened(fitted(facts, sizes), name, item) if facts.get("nearest") else facts
         if is_hidden(facts, known, role):
             continue
         facts = as_module(name, role) or facts
@@ -118,6 +119,35 @@ def dimensions(item: Any) -> set[int]:
         if isinstance(node, t.Name) and (named := re.fullmatch(r"[A-Z]\w*([123])[dD]", node.id)):
             found.add(int(named[1]))
     return found & {1, 2, 3}
+
+
+def flattened(facts: dict[str, object], name: t.Name, item: Any) -> dict[str, object]:
+    """The same facts, where a Linear follows, which takes vectors: `GlobalAvgPool -> Linear(10)`."""
+    if not str(facts["nearest"]).endswith("Pool2d(1)") or name.span.start not in before_linear(item):
+        return facts
+    return facts | {key: f"{facts[key]} -> Flatten" for key in ("nearest", "rival") if facts.get(key)}
+
+
+def before_linear(item: Any) -> Iterator[int]:
+    """Where a name makes a stage, and a Linear is the next one, on its line or on the next."""
+    for node in within(item):
+        for body in (getattr(node, "body", ()), getattr(node, "otherwise", None)):
+            before: t.Name | None = None
+            stages = [stage for statement in body for stage in stages_of(statement)] if body.__class__ is tuple else ()
+            for stage in stages:
+                if before is not None and stage is not None and stage.id in LINEAR:
+                    yield before.span.start
+                before = stage
+
+
+def stages_of(statement: Any) -> Iterator[t.Name | None]:
+    """What makes each stage of a statement; None of what no name makes."""
+    value = statement.items[0] if isinstance(statement, t.Return) and len(statement.items) == 1 else statement
+    value = value.value if isinstance(value, (t.Do, t.Assign, t.ReturnItem)) else None
+    for stage in value.stages if isinstance(value, t.Pipeline) else (value,):
+        stage = stage.value if isinstance(stage, t.Label) else stage
+        stage = stage.function if isinstance(stage, t.Call) else stage
+        yield stage if isinstance(stage, t.Name) and is_capitalised(stage) else None
 
 
 def as_comment(name: t.Name) -> Problem | None:

@@ -125,7 +125,8 @@ def copies(value: Any, field: str) -> int:
 
 def one_of(value: Any, choices: Sequence[str], field: str) -> None:
     if value not in choices:
-        meant = value.lower() if isinstance(value, str) and value.lower() in choices else None
+        word = str(getattr(getattr(value, "layer", None), "__name__", value)).lower()  # `activation=GELU`
+        meant = word if word in choices else None
         help = f"write {meant!r}" if meant else near(value, choices)
         raise BadArgument(
             f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", field, help=help

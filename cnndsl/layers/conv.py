@@ -130,6 +130,9 @@ class Convolution(ConvNd):
     def infer(self, need: Need, input: Any) -> Any:
         self.check_channels(need, input)
         one_of(self.padding_mode, MODES, "padding_mode")
+        if self.stride in ("same", "valid"):
+            help = f'write `padding="{self.stride}"`'
+            raise BadArgument(f"stride must be an integer, not {self.stride!r}", "stride", help=help)
         kernel, stride = self.spread("kernel_size", 1, short=False), self.spread("stride", 1)
         dilation = self.spread("dilation", 1)
         sizes = input.shape[-self.dimensions :]

@@ -178,7 +178,8 @@ METHODS: dict[str, str] = {  # of tensors in Python, which are no functions: the
     "dim": "the number of its dimensions is `len({tensor}.shape)`",
     "ndim": "the number of its dimensions is `len({tensor}.shape)`",
     "size": "its sizes are `{tensor}.shape`, that along axis 1 is `{tensor}.shape[1]`",
-    "T": "write `permute({tensor}, 1, 0)`: the axes in their new order",
+    "T": "write `transpose({tensor}, {axes})`: the two axes that change places",
+    "mT": "write `transpose({tensor}, {axes})`: the two axes that change places",
     "append": "a list is made anew: `{tensor} = [*{tensor}, ...]`",
 }
 

@@ -34,6 +34,8 @@ class ConvTransposeNd(ConvNd):
     def infer(self, need: Need, input: Any, output_size: Any = None) -> Any:
         self.check_channels(need, input)
         one_of(self.padding_mode, ("zeros",), "padding_mode")
+        if isinstance(self.padding, str):
+            raise BadArgument(f"padding must be an integer, not {self.padding!r}", "padding", help=self.instead())
         kernel, stride = self.spread("kernel_size", 1, short=False), self.spread("stride", 1)
         padding, dilation = self.spread("padding", 0), self.spread("dilation", 1)
         sizes = input.shape[-self.dimensions :]
@@ -51,6 +53,16 @@ class ConvTransposeNd(ConvNd):
                 )
         each = zip(reaches, extra, sizes, AXES[self.dimensions], stride, padding, dilation, kernel, strict=True)
         return self.outcome(input, [self.enlarged(need, *axis) for axis in each])
+
+    def instead(self) -> str | None:
+        """How to have, without `padding="same"`, the size of the input times the stride."""
+        kernel, stride, dilation = (self.spread(name, 1) for name in ("kernel_size", "stride", "dilation"))
+        (k, *others), (s, *steps), (d, *rates) = map(set, (kernel, stride, dilation))
+        over = d * (k - 1) + 1 - s
+        if others or steps or rates or over < 0 or over % 2 >= max(s, d):
+            return None
+        extra = ", output_padding=1" * (over % 2)
+        return f"`padding={(over + 1) // 2}{extra}` gives " + (f"{s} times the size" if s > 1 else "the same size")
 
     def enlarged(
         self, need: Need, reach: Size, extra: int, size: Size, axis: str, s: int, p: int, d: int, k: int

@@ -213,6 +213,8 @@ def as_literal(problem: Problem, span: Span) -> Fix | None:
     meant = re.fullmatch(r"write '([\w-]+)'", help)
     if meant and (found := re.search(rf"([\"']){re.escape(meant[1])}\1", text, re.I)):
         return replaced(part(span, found.start() + 1, found.end() - 1), meant[1])
+    if meant and (found := re.search(rf"(?<![\w.\"']){re.escape(meant[1])}\Z", text, re.I)):  # `activation=GELU`
+        return replaced(part(span, found.start(), found.end()), f'"{meant[1]}"')
     meant = re.fullmatch(r"did you mean '([\w-]+)'\?", help)
     if meant and len(words := list(re.finditer(r"([\"'])[\w-]+\1", text))) == 1:
         return replaced(part(span, words[0].start() + 1, words[0].end() - 1), meant[1])

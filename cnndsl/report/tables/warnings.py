@@ -30,7 +30,8 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "`split` take `dim=1`; nothing else gives {multiple}",
         "is `{tensor}`, of which there is one, meant for each of the batch? "
         "`expand({tensor}, {batch}{rest})` repeats it",
-        "is something of size 1 meant for each of the batch? `expand({y}, {batch}, -1, -1)` repeats it",
+        "is something of size 1 meant for each of the batch? `expand({y}, {batch}, -1)` repeats it, "
+        "with a -1 for each axis behind",
         "are two axes mixed up? The batch is axis 0; recurrent layers and attention want `batch_first=True` for that",
     ),
     "batches-joined": (
@@ -43,6 +44,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "mask-of-ones": (
         "the mask `{name}` is of ones and zeros, which are added to the scores: it shuts out nothing",
+        "write `{meant}`, which shuts out what comes later; or write `# allow: mask-of-ones` on the line",
         "write `{name} == 0` or `{name} == 1`: where it is true, layers do not look, and "
         "`scaled_dot_product_attention` does; or write `# allow: mask-of-ones` on the line",
     ),
