@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import islice
 
 from .dims import Dim, Size, minimum
-from .dims.calls import formula, size_of
+from .dims.calls import formula, size_of, written
 from .typed import Any, Callable, Iterable
 
 LIMIT = 4  # spellings kept for one number
@@ -59,6 +59,22 @@ class Spelled(int):
 
     def __neg__(self) -> Any:
         return combine(int.__sub__, 0, self)
+
+
+class Reckoned(float):
+    """A fraction that its author worked out of other numbers, and that is longer than how: `1 - 0.9997`."""
+
+    reckoned: str  # as it was written
+
+
+def reckoned(sign: str, value: Any, left: Any, right: Any) -> Any:
+    """What a sign makes of two numbers, with how that is written where this says it in fewer characters."""
+    text = written(sign, (left, right), str, {}) if value.__class__ is float else ""
+    if not 0 < len(text) < len(repr(value)):
+        return value
+    found = Reckoned(value)
+    found.reckoned = text
+    return found
 
 
 def smallest(bound: Size, size: Size) -> Size:

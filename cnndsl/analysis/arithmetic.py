@@ -14,6 +14,7 @@ from ..problems import fail
 from ..records import replace
 from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
 from ..source import Span
+from ..spelled import reckoned
 from ..typed import Any, Callable
 from .lengths import ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items
 from .things import Counted, Named, Thing, describe, raw, strip
@@ -66,7 +67,8 @@ def binary(sign: str, left: Thing, right: Thing) -> Thing:
         return Known(value, said_real(sign, left, right))
     form = (sign, left, right) if left.spellings or right.spellings or left.form or right.form else None
     if isinstance(value, (float, bool)) or not isinstance(value, (int, Dim)):
-        return Known(value, said(sign, value, left, right), form)
+        ways = said(sign, value, left, right)
+        return Known(value if form or ways else reckoned(sign, value, left.value, right.value), ways, form)
     if sign in ("**", "/"):
         return Known(value, powers(left, right) or said(sign, value, left, right), form)
     found = (SIGNS[sign](a, b) for a in spelled(left) for b in spelled(right))
@@ -117,10 +119,7 @@ def symbolic(sign: str, left: Any, right: Any) -> Any:
     if sign == "**":
         if not isinstance(right, int) or not 0 <= right <= 16:
             raise NoResult(f"{left} ** {right} is not a whole size")
-        total: Any = 1
-        for _ in range(right):
-            total = total * left
-        return total
+        return prod([left] * right, start=1)
     return SIGNS[sign](left, right)
 
 
@@ -393,7 +392,9 @@ def refuse_long(thing: Any, span: Span, floats: bool = False) -> None:
     if isinstance(thing, (list, tuple)):
         for part in thing:
             refuse_long(part, span, floats)
-    elif floats and isinstance(thing, Known) and type(thing.value) is float and LARGEST < abs(thing.value) < math.inf:
+    elif (
+        floats and isinstance(thing, Known) and isinstance(thing.value, float) and LARGEST < abs(thing.value) < math.inf
+    ):
         raise fail("too-large", span, message=f"float32 holds numbers up to 3.4e38, and this is {thing.value:.3g}")
     elif isinstance(thing, Known) and type(thing.value) is int and not -(2**63) <= thing.value < 2**63:
         raise fail("too-large", span, message="a whole number beside tensors has at most 64 bits, and this has more")

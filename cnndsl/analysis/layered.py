@@ -9,6 +9,7 @@ from ..layers.checks import MANY
 from ..problems import CnnError, Problem, fail
 from ..shapes import Misfit, Need, TensorType, TooLarge
 from ..source import Span
+from ..spelled import Reckoned
 from ..typed import Any, Mapping, TypeAlias
 from .arithmetic import LARGEST, refuse_long
 from .expressions import Expressions
@@ -96,7 +97,7 @@ class Layered(Expressions):
             raise layer_refusal(maker, numbers, types, span, error, options) from None
         self.limit_size(layer, output, span)
         for name, number in numbers.items():
-            if number.__class__ is float and not -LARGEST <= number <= LARGEST:
+            if (number.__class__ is float or number.__class__ is Reckoned) and not -LARGEST <= number <= LARGEST:
                 refuse_long(given[name], spans.get(name, span), floats=True)
         rest = {name: raw(value) for name, value in options.items()}
 

@@ -10,6 +10,7 @@ from ..dims import Dim
 from ..graph import Known
 from ..shapes import TensorType
 from ..source import Span
+from ..spelled import Reckoned
 from ..typed import Any, Mapping
 from .things import Origin, Thing, plain
 
@@ -74,10 +75,9 @@ def keys(item: Any, given: Mapping[str, Thing], types: Any, key: Any) -> tuple[A
 
 def but_floats(given: Mapping[str, Thing]) -> Any:
     """The arguments of a block with fractions left out; None if there are none."""
-    kinds = {name: type(thing.value) for name, thing in given.items() if isinstance(thing, Known)}
-    if float not in kinds.values():
-        return None
-    return tuple([float if kinds.get(name) is float else plain(thing) for name, thing in given.items()])
+    values = {name: thing.value for name, thing in given.items() if isinstance(thing, Known)}
+    floats = {name for name, value in values.items() if value.__class__ is float or value.__class__ is Reckoned}
+    return tuple([float if name in floats else plain(thing) for name, thing in given.items()]) if floats else None
 
 
 def but_sizes(types: tuple[Any, ...]) -> Any:

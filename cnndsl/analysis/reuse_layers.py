@@ -13,7 +13,7 @@ from ..layers.base import Layer
 from ..loops import MARK
 from ..records import dataclass
 from ..shapes import Misfit, Need, TensorType
-from ..spelled import Spelled
+from ..spelled import Reckoned, Spelled
 from ..typed import Any, Callable, Hashable, Iterable, Mapping
 from .things import Thing
 
@@ -101,7 +101,7 @@ def seen(thing: Any) -> Any:
         return int(thing), thing.spellings, tuple(map(seen, thing.factors)), seen(thing.parted)
     if kind is tuple or kind is list:
         return kind, tuple(map(seen, thing))
-    if kind is bool or kind is float or thing is None:
+    if kind is bool or kind is float or kind is Reckoned or thing is None:
         return kind, repr(thing)
     if kind is Dim:
         return thing

@@ -16,7 +16,7 @@ from ..problems import Help
 from ..records import dataclass, field, replace
 from ..shapes import TensorType
 from ..source import Span
-from ..spelled import Spelled
+from ..spelled import Reckoned, Spelled
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
 
@@ -155,7 +155,7 @@ def plain(thing: Thing) -> Any:
     """A hashable form without spellings: what decides whether two elaborations are the same."""
     if isinstance(thing, Known):
         value, kind = thing.value, thing.value.__class__
-        return ("int" if kind is Spelled else kind.__name__, value)
+        return ("int" if kind is Spelled else "float" if kind is Reckoned else kind.__name__, value)
     if isinstance(thing, (list, tuple)):
         return ("list" if isinstance(thing, list) else "tuple", *map(plain, thing))
     if isinstance(thing, Maker):

@@ -8,7 +8,7 @@ from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Val
 from ..loops import MARK, Gathered, Home, Listed, Local, Loop, Round, Take, Turned, of_rounds
 from ..records import fields, replace
 from ..shapes import TensorType
-from ..spelled import Spelled, reworded
+from ..spelled import Reckoned, Spelled, reworded
 from ..syntax import tree as t
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from . import gathered
@@ -279,7 +279,7 @@ def is_tensor(thing: Thing) -> bool:
 
 
 def is_number(thing: Thing) -> bool:
-    return isinstance(thing, Known) and type(thing.value) in (int, float)
+    return isinstance(thing, Known) and type(thing.value) in (int, float, Reckoned)
 
 
 def exchanged(thing: Any, old: Any, new: Any) -> Any:

@@ -323,12 +323,10 @@ def kind_of(part: Part) -> str:
         return kind_of(parts[0])
     if sign in ("list", "tuple"):
         return f"{sign} of {joined(*map(kind_of, parts))}"
-    if sign in ("/", "float", "sqrt", "log2", "log", "exp"):
-        return "float"
-    if sign in ("len", "floor", "ceil", "int"):
+    if sign in ("len", "floor", "ceil", "int") or (sign == "round" and len(parts) == 1):
         return "int"
-    if sign == "round":
-        return "int" if len(parts) == 1 else "float"
+    if sign in ("/", "float", "sqrt", "log2", "log", "exp", "round"):
+        return "float"
     if sign in ("not", "in", "not in", "is", "is not") or OPERATORS.get(sign, (0,))[0] == COMPARE:
         return "bool"
     kinds = [kind_of(inner) for inner in ((parts[0], parts[2]) if sign == "if" else parts)]
@@ -397,4 +395,5 @@ def text_of(part: Part, size: Callable[[Dim], str], names: Mapping[str, str]) ->
         return size(part)
     if isinstance(part, Formula):
         return str(part) if size is str and not names else written(part.sign, part.parts, size, names)
-    return repr(int(part) if isinstance(part, int) and not isinstance(part, bool) else part)
+    plain = int(part) if isinstance(part, int) and not isinstance(part, bool) else part
+    return getattr(part, "reckoned", "") or repr(plain)

@@ -17,7 +17,7 @@ from ..graph import Known
 from ..lean import Counter, reduce
 from ..patterns import re
 from ..records import dataclass, field
-from ..spelled import Spelled
+from ..spelled import Reckoned, Spelled
 from ..typed import Any, Iterable, Mapping, Sequence
 from .class_arguments import Is, Kind
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
@@ -117,6 +117,8 @@ def requoted(text: str) -> str:
 
 
 def number(value: float) -> str:
+    if isinstance(value, Reckoned):
+        return value.reckoned
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     if isinstance(value, Spelled) and value.factors and all(int(factor) >= 0 for factor in value.factors):
