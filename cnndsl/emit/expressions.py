@@ -45,13 +45,13 @@ class Called(dict[str, str]):
         return found
 
     def within(self, size: Dim) -> Size:
-        """The size, with the names of others as its factors: `primary * (ratio - 1)`. No name stands for a product of
-        names alone: `4 * width` remains that beside `double = 2 * width`."""
+        """The size, with the names of others as its factors, `primary * (ratio - 1)`, or terms, `n - i - 1`. No name
+        stands for a product of names alone: `4 * width` remains that beside `double = 2 * width`."""
         whole: Size = size
         for other, name in self.sizes.items():
             if len(other.terms) == 1 and all(atom.kind == "symbol" for atom in other.terms[0][0]):
                 continue
-            factor, rest = divide_polynomial(whole, other)
+            factor, rest = (1, whole - other) if is_part(other, whole) else divide_polynomial(whole, other)
             if factor != 0:
                 self.uses[name] += 1
                 whole = factor * symbol(name) + rest
@@ -68,6 +68,12 @@ class Called(dict[str, str]):
         found = Called({**self, **more}, self.sizes, self.lists)
         found.uses = self.uses
         return found
+
+
+def is_part(other: Dim, whole: Size) -> bool:
+    """Whether all terms of a size that are more than names stand in another one, too."""
+    worked_out = {term for term in other.terms if any(atom.kind != "symbol" for atom in term[0])}
+    return bool(worked_out) and isinstance(whole, Dim) and worked_out <= {*whole.terms}
 
 
 class Unwritable(Exception):
@@ -273,7 +279,9 @@ class Products(Printer):
 
     def part(self, size: Dim) -> str:
         """A part of a formula, which may have a name of its own."""
-        return (isinstance(self.names, Called) and self.names.of(size)) or self.size(size)
+        if not isinstance(self.names, Called):
+            return self.size(size)
+        return self.names.of(size) or self.size(self.names.within(size))
 
     def operand(self, size: Size, signs: int) -> str:
         terms = size.terms if signs and isinstance(size, Dim) and not is_call(size) else ()
