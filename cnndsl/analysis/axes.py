@@ -29,7 +29,7 @@ def mixed_up(layer: Layer, kind: Any) -> Iterator[str]:
         yield "size-for-scale"
 
 
-def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, str]]:
+def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, Any]]:
     """The mistakes of what takes several tensors: its axes, and a mask that shuts out nothing."""
     layer = step.module.layer if isinstance(getattr(step, "module", None), LayerModule) else None
     if step.span is None or (layer is None and not isinstance(step, Call)):
@@ -43,8 +43,8 @@ def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, s
     made = {call.target.number: call for call in steps if isinstance(call, Call) and isinstance(call.target, Value)}
     for mask in masks:
         if is_of_ones(mask, made):
-            name = mask.name or "mask"
-            yield "mask-of-ones", step.span, name + shut_out(made[mask.number], layer is not None)
+            name, asked = mask.name or "mask", shut_out(made[mask.number], layer is not None)
+            yield "mask-of-ones", step.span, (("name", name), ("meant", name + asked if asked else ""))
 
 
 def is_of_ones(mask: Value, made: Mapping[int, Any]) -> bool:

@@ -315,7 +315,7 @@ class Visit(Recovering):
         rules = tuple(rule for node in self.inits for rule in init_rules(self, node, item.name.id, tuple(steps)))
         modes = self.modes(steps, result, item.name.span)
         body, inputs = tuple(steps), tuple(self.input_values)
-        self.session.collector.look(body, inputs, result, self.excused, item.kind == "model")
+        self.session.collector.look(body, inputs, result, self.excused, item, self.sites)
         self.session.definitions[item.span.source.path, item.span.start, item.span.end] = item.span
         instance = Instance(
             item.name.id,

@@ -9,7 +9,6 @@ from ..graph import (
     Apply,
     Branch,
     Call,
-    Choice,
     Known,
     LayerModule,
     Make,
@@ -27,7 +26,7 @@ from ..patterns import re
 from ..records import dataclass
 from ..shapes import TensorType
 from ..source import Source, Span
-from ..typed import Any, Iterable, Iterator
+from ..typed import Any, Iterable, Iterator, TypeAlias
 from .writing import BATCH_NORMS, may_fail
 
 COLOURS = (1, 3, 4)
@@ -67,7 +66,7 @@ ATTENTION = "scaled_dot_product_attention"
 JOINS = frozenset({"cat", "concat", "concatenate"})
 AXES = frozenset({"recurrent", "attention", "interpolation"})  # kinds of layers that may take one axis for another
 ACTIVATIONS = ("activation", "activation_rare", "softmax")  # files of the catalogue
-RESULT = "the result of "  # where the module itself is used
+Told: TypeAlias = "str | tuple[tuple[str, str], ...]"  # the fact `name`, or more of them
 OPERANDS = ("inputs", "options", "arguments", "keywords", "operands", "source", "items")
 
 
@@ -87,12 +86,16 @@ class Collector:
 
     def __init__(self) -> None:
         self.visits: Counter[Span] = Counter()
-        self.fired: Counter[tuple[str, Span, str]] = Counter()
-        self.failing: dict[tuple[str, Span, str], None] = {}
+        self.fired: Counter[tuple[str, Span, Told]] = Counter()
+        self.failing: dict[tuple[str, Span, Told], None] = {}
         self.blocks: dict[int, Any] = {}  # visits that write over their inputs, by the identity of their steps
 
-    def look(self, steps: tuple[Step, ...], inputs: Any, result: Result, excused: set[int], is_model: bool) -> None:
-        """One visit of a definition; raises CnnError for a stage that never works in place."""
+    def look(
+        self, steps: tuple[Step, ...], inputs: Any, result: Result, excused: set[int], item: Any, sites: Any
+    ) -> None:
+        """One visit of a definition; raises CnnError for a stage that never works in place. `sites` are names of
+        modules that have none, by place.
+        """
         found: list[Node] = []
         done = list(every(steps))
         for step in done:
@@ -106,8 +109,12 @@ class Collector:
             found += nodes
         uses, makers = Counter([*used_values(done, result), *excused]), {node.target: node for node in found}
         self.fired.update(warnings(done, found, uses, makers))
+        if left := [step for step in done if not is_used(step, uses)]:
+            from .unread import unused
+
+            self.fired.update(unused(left, done, uses, item, sites))
         if may_fail(done, found, uses, self.blocks):
-            self.look_in_place(steps, inputs, result, is_model)
+            self.look_in_place(steps, inputs, result, item.kind == "model")
 
     def look_in_place(self, steps: tuple[Step, ...], inputs: Any, result: Result, is_model: bool) -> None:
         from .overwriting import Visit
@@ -117,9 +124,9 @@ class Collector:
         if not is_model:
             self.blocks[id(steps)] = visit
 
-    def found(self) -> Iterator[tuple[str, Span, str]]:
+    def found(self) -> Iterator[tuple[str, Span, Told]]:
         """The mistakes that every visit of their line makes; each round of a loop has names of its own."""
-        times, first = Counter[tuple[str, Span]](), dict[tuple[str, Span], str]()
+        times, first = Counter[tuple[str, Span]](), dict[tuple[str, Span], Told]()
         for (code, span, name), fired in self.fired.items():
             times[code, span] += fired
             first.setdefault((code, span), name)
@@ -131,7 +138,7 @@ class Collector:
 
 def warnings(
     steps: list[Step], nodes: list[Node], uses: Counter[int], makers: dict[Any, Node]
-) -> Iterator[tuple[str, Span, str]]:
+) -> Iterator[tuple[str, Span, Told]]:
     """Code, place and the name of what is wrong, for each mistake in a definition."""
     for step in steps:
         if step.__class__ is Call and step.function in JOINS:
@@ -149,10 +156,9 @@ def warnings(
             found = after_another(before, node)
             yield from (one for one in found if one[0] != "cancelled-bias" or normed.always(before.target))
             yield from on_maps(before, node, makers, uses)
-    yield from unused(steps, uses)
 
 
-def batches_joined(step: Call) -> Iterator[tuple[str, Span, str]]:
+def batches_joined(step: Call) -> Iterator[tuple[str, Span, Told]]:
     """`cat([a, b])`: without an axis it is that of the batch."""
     tensors = step.arguments[0] if len(step.arguments) == 1 and not step.keywords else ()
     kinds = [getattr(tensor, "type", None) for tensor in tensors] if isinstance(tensors, (list, tuple)) else []
@@ -220,15 +226,7 @@ def numbers_in(thing: Any) -> list[int]:
     return numbers_in((thing.start, thing.stop, thing.step)) if hasattr(thing, "start") else []  # a slice
 
 
-def names_in(target: Any) -> Iterator[str | None]:
-    """The names of a target's values, nested as they may be."""
-    if isinstance(target, Value):
-        yield target.name
-    for part in target if isinstance(target, tuple) else ():
-        yield from names_in(part)
-
-
-def by_itself(node: Node) -> Iterator[tuple[str, Span, str]]:
+def by_itself(node: Node) -> Iterator[tuple[str, Span, Told]]:
     layer = node.layer
     if isinstance(layer, Layer) and layer.kind in ("convolution", "pooling"):
         kernel, stride = getattr(layer, "kernel_size", None), getattr(layer, "stride", None)
@@ -248,7 +246,7 @@ def leaps(kernel: Any, stride: Any) -> bool:
     return any(s > k > 1 for k, s in zip(kernels, strides, strict=False))
 
 
-def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, str]]:
+def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, Told]]:
     first, second = before.layer, node.layer
     if (name := activation(first)) is not None and name == activation(second):
         yield "activation-twice", node.span, second if isinstance(second, str) else type(second).__name__
@@ -289,7 +287,7 @@ class Normed:
             self.given |= {first: [first, *others], **{other: [None] for other in others}}
 
 
-def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:
+def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int]) -> Iterator[tuple[str, Span, Told]]:
     """A linear layer that takes the maps of a convolution or pooling, with what works on each number in between."""
     if (
         not isinstance(node.layer, Layer)
@@ -327,28 +325,6 @@ def activation(layer: Layer | str) -> str | None:
 @cache
 def layers_by_word() -> dict[str, str]:
     return {name.lower(): name for name in names()}
-
-
-def unused(steps: list[Step], uses: Counter[int]) -> Iterator[tuple[str, Span, str]]:
-    """Values that nothing takes; where a condition may bind their name anew, they are defaults."""
-    left: list[Any] = [step for step in steps if not is_used(step, uses)]
-    if not left:
-        return
-    rebound = {
-        value.name
-        for choice in steps
-        if isinstance(choice, Choice)
-        for step in choice.body
-        if isinstance(value := getattr(step, "target", None), Value)
-    }
-    shared = Counter(step.path for step in steps if isinstance(step, Apply))
-    for step in left:
-        names, span = list(names_in(step.target)), step.span
-        if names and names != ["_"] and not (names[0] and names[0] in rebound):
-            path = getattr(step, "path", "")
-            name = names[0] or path
-            found = f"`{name}`" if name else "this value"
-            yield "unused", span, f"{RESULT}{found}" if shared[path] > 1 and not names[0] else found
 
 
 def is_used(step: Any, uses: Counter[int]) -> bool:

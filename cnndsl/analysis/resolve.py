@@ -73,6 +73,7 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
         yield from (*both_at_once(item), *hidden_by_loops(item, nodes, used))
         read = outside_of_loops(item, nodes, used)
     yield from unused_parameters(item, {name.id for name in read} | in_rules)
+    yield from unused_inputs(item, used)
 
 
 def prefixes_in(nodes: list[Any]) -> set[int]:
@@ -187,6 +188,20 @@ def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
             yield Problem("unused", parameter.span, facts, severity="warning")
 
 
+def unused_inputs(item: Any, used: list[t.Name]) -> Iterator[Problem]:
+    """Of several inputs, those that are named nowhere else, nor are sizes that they alone have: none of them flows."""
+    inputs = [node for node in getattr(item, "body", ()) if node.__class__ is t.Input]
+    names = {name.id for name in used} if len(inputs) > 1 else ()
+    for node in inputs if names else ():
+        if node.name.id in names or is_allowed("unused", node.span, item.span):
+            continue
+        shapes = [other.shape for other in inputs if other is not node and other.shape is not None]
+        own = {size.id for size in sizes_of(node.shape)} - {size.id for shape in shapes for size in sizes_of(shape)}
+        inside = range(node.span.start, node.span.end)
+        if not any(name.id in own and name.span.start not in inside for name in used):
+            yield Problem("unused", node.name.span, {"name": f"`{node.name.id}`"}, severity="warning")
+
+
 def bound_names(node: Any) -> Iterator[str]:
     """Every name that a definition gives to something: parameters, values, sizes, labels, loop names."""
     return (name for part in within(node) if part.__class__ in BINDING for name in bound_by(part))
@@ -211,7 +226,7 @@ def bound_by(node: Any) -> Iterator[str]:
         case t.Faulty():
             yield from (name.id for name in (*node.names, *node.guesses))
         case t.Shape():
-            yield from (name.id for size in node.sizes for name in sizes_in(size))
+            yield from (name.id for name in sizes_of(node))
 
 
 def targets(nodes: Any) -> Iterator[str]:
@@ -220,6 +235,11 @@ def targets(nodes: Any) -> Iterator[str]:
             yield from targets(node)
         else:
             yield node.id
+
+
+def sizes_of(shape: t.Shape | None) -> Iterator[t.Name]:
+    for size in shape.sizes if shape is not None else ():
+        yield from sizes_in(size)
 
 
 def sizes_in(node: Any) -> Iterator[Any]:

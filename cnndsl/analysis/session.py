@@ -15,7 +15,7 @@ from ..records import dataclass, field
 from ..shapes import Message, Need, TensorType
 from ..source import Span
 from ..typed import Any, Iterable, Iterator, Mapping
-from .lint import RESULT, Collector, is_allowed
+from .lint import Collector, is_allowed
 from .things import lists_measured, symbols_in
 
 LOOKED = 64  # entries of a list that are looked through in a step
@@ -214,14 +214,10 @@ class Session:
 
     def collected(self) -> Iterator[Problem]:
         """The warnings that hold in every visit, less those that the author allows."""
-        for code, span, name in self.collector.found():
+        for code, span, told in self.collector.found():
             around = (s for s in self.definitions.values() if s.source == span.source and s.start <= span.start < s.end)
             if not is_allowed(code, span, next(around, None)):
-                facts: dict[str, object] = {"name": name}
-                if code == "mask-of-ones":
-                    facts = {"name": name.partition(" ")[0], "meant": name if " " in name else None}
-                if name.startswith(RESULT):
-                    facts["label"] = name.removeprefix(RESULT).strip("`")
+                facts: dict[str, object] = {"name": told} if isinstance(told, str) else dict(told)
                 yield Problem(code, span, facts, severity="warning")
 
     def warn(self, code: str, span: Span, fix: Fix | None = None, **facts: object) -> None:

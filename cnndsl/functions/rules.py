@@ -128,7 +128,7 @@ def lined_up(left: Any, right: Any) -> str | Help | None:
         is_turned = len(apart) == 2 and same(left[first], right[last]) and same(left[last], right[first])
         return f"two axes have changed places: `-> transpose({first}, {last})`" if is_turned else None
     short, long = sorted((left, right), key=len)
-    if len(short) > 1 and all(map(same, short, long)):
+    if short and all(map(same, short, long)):
         index = ", ".join([":"] * len(short) + ["None"] * (len(long) - len(short)))
         return advise("lined-up", shape=f"[{', '.join(map(str, short))}]", index=index)
     return None

@@ -69,7 +69,8 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 3)\nFlatten\nLinear(10)",
     ),
     "unused": (
-        "A value, a parameter or a module takes part in nothing that the network gives.",
+        "A value, an input, a parameter or a module takes part in nothing that the network gives. Of a loop, it may be"
+        " that only the last round does: the modules of the others are built for nothing.",
         "side = x -> Conv2d(8, 3)\nx -> ReLU",
         "side = x -> Conv2d(3, 1)\nx -> ReLU -> add(side)",
     ),

@@ -10,6 +10,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     "unused": (
         "{name} is never used",
         "a label is applied where it is made: write its layers where it is first applied, `x -> {label}: ...`",
+        "a list of layers has a capital letter: `{list} = [...]` and `for Layer in {list} {{ Layer }}` apply one after "
+        "the other",
+        "each round begins from `{start}` anew: `{start} = {start} -> ...` goes on from the one before; or write "
+        "`# allow: unused` on the line",
+        "leave out {rounds}, or write `# allow: unused` on the line if they are meant to stay",
         "remove it, or write `# allow: unused` on the line if it is meant to stay",
     ),
     "cancelled-bias": (

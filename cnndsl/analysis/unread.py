@@ -1,0 +1,144 @@
+"""What is told of values that nothing takes, by themselves and in the rounds of a loop. Which these are, lint.py knows;
+loaded only where there are any.
+"""
+
+from __future__ import annotations
+
+from ..graph import Apply, BlockModule, Choice, LayerModule, Step, Value
+from ..lean import Counter, cached_property
+from ..loops import values_in
+from ..source import Span
+from ..syntax import tree as t
+from ..typed import Any, Iterator, Mapping, TypeAlias
+from .lint import OPERANDS, taken_by
+from .sites import within
+
+Facts: TypeAlias = "tuple[tuple[str, str], ...]"
+Sites: TypeAlias = "Mapping[int, str]"  # names of modules that have none, by place
+
+
+def unused(left: list[Any], steps: list[Step], uses: Counter[int], item: t.Definition, sites: Sites) -> Iterator[Any]:
+    """A code, a place and facts for each time that a value comes about which nothing takes.
+
+    Where a condition may bind its name anew, it is a default. Of what several rounds give, some may be taken: it is
+    told if no round's takes part in the result, or the last one's alone.
+    """
+    rebound = {
+        value.name
+        for choice in steps
+        if isinstance(choice, Choice)
+        for step in choice.body
+        if isinstance(value := getattr(step, "target", None), Value)
+    }
+    found: dict[Span, list[Any]] = {}
+    for step in left:
+        names = [value.name for value in values_in(step.target)]
+        if names and names != ["_"] and not (names[0] and names[0] in rebound):
+            found.setdefault(step.span, []).append(step)
+    if not found:
+        return
+    rounds = Rounds(steps, uses)
+    for span, idle in found.items():
+        again = rounds.at[span]
+        but_last = idle == again[:-1] and rounds.makes(idle[-1])
+        for _ in again if but_last or rounds.dead.issuperset(map(id, again)) else idle:
+            yield "unused", span, told(again, rounds, item, sites, but_last)
+
+
+def told(again: list[Any], rounds: Rounds, item: t.Definition, sites: Sites, but_last: bool) -> Facts:
+    """What is said of a step that gives what nothing takes, be it in all rounds of a loop but the last."""
+    step = again[0]
+    path = getattr(step, "path", "")
+    has_own_name = sites.get(step.span.start) != path.partition(".")[0]
+    found, label = "this value", ""
+    if name := next((value.name for value in values_in(step.target)), None):
+        found = f"`{name}`"
+    elif rounds.paths[path] > 1:
+        found, label = f"the result of `{path}`", path
+    elif path and (len(again) > 1 or not has_own_name) and (made := class_of(step.module)):
+        found = f"the result of this {made}"
+    elif path:
+        found = f"`{path}`"
+    meant = list_of_layers(step.span, item) if path else ""
+    start = "" if is_listed(step.span, item) else rounds.start(again)
+    few = "all rounds but the last" if but_last else ""
+    found = f"{found} in {few}" if few else found
+    return ("name", found), ("label", label), ("list", meant), ("start", start), ("rounds", few)
+
+
+def class_of(module: Any) -> str | None:
+    """The class of a module, or the name of the group that it is."""
+    if isinstance(module, LayerModule):
+        return type(module.layer).__name__
+    return module.instance.definition if isinstance(module, BlockModule) else getattr(module, "definition", None)
+
+
+def is_listed(span: Span, item: t.Definition) -> bool:
+    """Whether a place is in a `for` that fills a list."""
+    loops = [
+        loop for node in within(item) if isinstance(node, t.List) for loop in node.items if isinstance(loop, t.For)
+    ]
+    return any(loop.span.start <= span.start < loop.span.end for loop in loops)
+
+
+def list_of_layers(span: Span, item: t.Definition) -> str:
+    """`layers = [Conv2d(8, 3), ReLU]; for layer in layers { layer }`: the name of a list that makes them there."""
+    nodes = within(item)
+    named = [(node.targets, node.value) for node in nodes if isinstance(node, t.Assign)]
+    lists = [(to[0].id, value.items) for to, value in named if isinstance(value, t.List) and len(to) == 1]
+    names = {name for name, items in lists if any(part.span == span for part in items)}
+    for loop in nodes:
+        if isinstance(loop, t.For) and isinstance(loop.iterable, t.Name) and loop.iterable.id in names:
+            stages = [each.value.id for each in loop.body if isinstance(each, t.Do) and isinstance(each.value, t.Name)]
+            if stages == [getattr(loop.targets[0], "id", "")]:
+                return loop.iterable.id[:1].upper() + loop.iterable.id[1:]
+    return ""
+
+
+class Rounds:
+    """The steps of a body by where they stand: the rounds of a loop stand at one place."""
+
+    def __init__(self, steps: list[Any], uses: Counter[int]) -> None:
+        self.steps, self.uses = steps, uses
+        self.at: dict[Span, list[Any]] = {}
+        self.makers: dict[int, Any] = {}
+        self.paths = Counter(step.path for step in steps if isinstance(step, Apply))
+        for step in steps:
+            for value in values_in(getattr(step, "target", None)):
+                self.makers[value.number] = step
+            if hasattr(step, "target") and getattr(step, "span", None) is not None:
+                self.at.setdefault(step.span, []).append(step)
+
+    @cached_property
+    def dead(self) -> set[int]:
+        """The identities of the steps that take part in nothing: all that takes what they give is dead, too."""
+        uses, found = Counter(self.uses), set[int]()
+        for step in reversed(self.steps):
+            if hasattr(step, "target") and not any(uses[value.number] for value in values_in(step.target)):
+                found.add(id(step))
+                for number in taken_by(step):
+                    uses[number] -= 1
+        return found
+
+    def behind(self, step: Any) -> tuple[list[Any], list[Value]]:
+        """A step, with the steps of its round that are for it alone, and what these begin from."""
+        found, spans, starts = [step], {step.span}, list[Value]()
+        for step in found:
+            for value in values_in([getattr(step, name, ()) for name in OPERANDS]):
+                made = self.makers.get(value.number)
+                span = getattr(made, "span", None)
+                if span and span not in spans and self.uses[value.number] == 1 < len(self.at[span]):
+                    found.append(made)
+                    spans.add(span)
+                else:
+                    starts.append(value)
+        return found, starts
+
+    def makes(self, step: Any) -> bool:
+        """Whether a module that is the round's own is applied for a step alone."""
+        return any(self.paths[each.path] == 1 for each in self.behind(step)[0] if isinstance(each, Apply))
+
+    def start(self, again: list[Any]) -> str:
+        """The author's name for the one value that each of several rounds begins from."""
+        starts = {value for step in again for value in self.behind(step)[1]}
+        return (starts.pop().name if len(starts) == 1 and len(again) > 1 else None) or ""
