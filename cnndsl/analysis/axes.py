@@ -1,5 +1,6 @@
 """Layers that most likely work along another axis than was meant: the batch for the steps of a sequence, a size for the
-number of times that one is to grow; and what attends to several tensors. Loaded only where there are such layers.
+number of times that one is to grow; what attends to several tensors, with masks that shut out nothing or all; and a
+dropout between layers that are one. Loaded only where there are such layers.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ def mixed_up(layer: Layer, kind: Any) -> Iterator[str]:
     size = getattr(layer, "size", None)
     if layer.enlarges and isinstance(size, int) and size <= SMALL and all(is_less(size, one) for one in kind.shape[2:]):
         yield "size-for-scale"
+    if getattr(layer, "num_layers", 2) == 1 and getattr(layer, "dropout", 0):
+        yield "idle-dropout"
 
 
 def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, Any]]:
@@ -39,32 +42,70 @@ def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, A
     placed = zip((*layer.inputs, *layer.optional), step.inputs, strict=False) if layer else ()
     named = (*placed, *(step.options if layer else step.keywords))
     given = [thing for name, thing in named if name.endswith("mask")]
-    masks = [mask for mask in given if isinstance(mask, Value) and getattr(mask.type, "is_float", False)]
-    made = {call.target.number: call for call in steps if isinstance(call, Call) and isinstance(call.target, Value)}
+    masks = [mask for mask in given if isinstance(mask, Value) and isinstance(mask.type, TensorType)]
+    makers = (Call, Operate) if masks else ()
+    made: dict[int, Any] = {
+        step.target.number: step for step in steps if isinstance(step, makers) and isinstance(step.target, Value)
+    }
     for mask in masks:
-        if is_of_ones(mask, made):
-            name, asked = mask.name or "mask", shut_out(made[mask.number], layer is not None)
+        name = mask.name or "mask"
+        if mask.type.is_float and is_of_ones(mask, made):
+            asked = shut_out(made[mask.number], layer is not None)
             yield "mask-of-ones", step.span, (("name", name), ("meant", name + asked if asked else ""))
+        elif mask.type.dtype == "bool" and (found := blind(mask, made, layer is not None)):
+            yield "blind-position", step.span, (("name", name), *found)
 
 
 def is_of_ones(mask: Value, made: Mapping[int, Any]) -> bool:
     """Whether a mask is one half of a square of ones, or a condition as numbers."""
     half = made.get(mask.number)
-    if half is not None and half.function == "cast":
+    if isinstance(half, Call) and half.function == "cast":
         return getattr(getattr(half.arguments[0], "type", None), "dtype", "") == "bool"
-    first = half.arguments[0] if half and half.function in ("tril", "triu") and half.arguments else None
+    return is_half(half, made)
+
+
+def is_half(step: Any, made: Mapping[int, Any]) -> bool:
+    """Whether a step makes one half of a square of ones."""
+    is_cut = isinstance(step, Call) and step.function in ("tril", "triu") and step.arguments
+    first = step.arguments[0] if is_cut else None
     whole = made.get(first.number) if isinstance(first, Value) else None
-    return whole is not None and whole.function in ("ones", "ones_like")
+    return isinstance(whole, Call) and whole.function in ("ones", "ones_like")
+
+
+def shift_of(half: Call) -> Any:
+    """The diagonal at which a half is cut; None if it is not known."""
+    shift = half.arguments[1] if len(half.arguments) > 1 else dict(half.keywords).get("diagonal", Known(0))
+    return shift.value if isinstance(shift, Known) else None
 
 
 def shut_out(half: Call, is_layer: bool) -> str:
     """How to ask a half of ones where what comes later is not looked at: layers want what is true there; nothing where
     it is not sure that this is meant.
     """
-    shift = half.arguments[1] if len(half.arguments) > 1 else dict(half.keywords).get("diagonal", Known(0))
-    if not isinstance(shift, Known) or (half.function, shift.value) not in (("tril", 0), ("triu", 1)):
+    if (half.function, shift_of(half)) not in (("tril", 0), ("triu", 1)):
         return ""
     return f" == {int(is_layer == (half.function == 'triu'))}"
+
+
+def blind(mask: Value, made: Mapping[int, Any], is_layer: bool) -> tuple[tuple[str, str], ...]:
+    """Which position a half of ones as a condition lets look at nothing, and how to shut out what comes later."""
+    half: Any = made.get(mask.number)
+    asked: Any = Known(1)
+    if isinstance(half, Operate) and half.operator == "==" and isinstance(half.operands[1], Known):
+        first, asked = half.operands
+        half = made.get(first.number) if isinstance(first, Value) else None
+    if not is_half(half, made) or not isinstance(shift := shift_of(half), int) or asked.value not in (0, 1):
+        return ()
+    *_, rows, columns = half.target.type.shape
+    is_low = (half.function == "tril") == bool(asked.value)  # true up to a diagonal, else from it on
+    edge = shift + (0 if asked.value else -1 if is_low else 1)
+    if not is_layer:  # where it is true, it is looked at
+        is_low, edge = not is_low, edge + (1 if is_low else -1)
+    if rows != columns or (edge < 0 if is_low else edge > 0):
+        return ()
+    ones = f"ones([{rows}, {columns}])"
+    meant = f"triu({ones}, 1) == 1" if is_layer else f"tril({ones}) == 1"
+    return ("which", "last" if is_low else "first"), ("meant", meant)
 
 
 def single(steps: Iterable[Any], span: Span) -> dict[str, object]:

@@ -166,6 +166,18 @@ def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     return fail("value-as-stage", node.span, *related, **facts)
 
 
+def tensor_first(node: t.Pipeline, failed: list[Problem], labels: Collection[str]) -> list[Problem]:
+    """`net -> b` for `b -> net`, where `net` was applied before: what the two of them meet is one mistake."""
+    if node.from_flow or len(node.stages) != 2 or not failed[-1].facts.get("tensor"):
+        return failed
+    label, value = node.stages
+    if not isinstance(label, t.Name) or label.id not in labels:
+        return failed
+    meant = f"{value.span.text} -> {label.id}"
+    facts = {**failed[-1].facts, "help": advise("tensor-first", meant=meant)}
+    return [replace(failed[-1], facts=facts, fix=Fix((Edit(node.span, meant),), False))]
+
+
 def ignoring(stage: Any) -> CnnError:
     """The problem for a stage that does not take what `->` brings."""
     is_sign = isinstance(stage, t.Unary) and stage.operator == "-"

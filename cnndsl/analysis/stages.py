@@ -38,6 +38,10 @@ class Stages(FunctionCalls):
                 note(failed, error)
                 value = NoFlow(POISONED, (stage.span,))
         if failed:
+            if failed[-1].code == "value-as-stage":
+                from .hints import tensor_first
+
+                failed = tensor_first(node, failed, self.written_labels)
             raise CnnError(told(failed))
         return value
 

@@ -103,6 +103,21 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "y, _ = x -> Flatten(2) -> GRU(8)\ny -> tanh",
         "y, _ = x -> Flatten(2) -> GRU(8, batch_first=True)\ny -> tanh",
     ),
+    "blind-position": (
+        "Layers of attention do not look where a mask is True, `scaled_dot_product_attention` looks nowhere else. One"
+        " half of a square, taken for the other, shuts out all that is there for the first or the last position, and"
+        " torch gives NaN or zeros for it.",
+        "model Net {\n    input x: [N, T, 16]\n    mask = tril(ones([T, T])) == 1\n"
+        "    y, _ = MultiheadAttention(4, batch_first=True)(x, x, x, attn_mask=mask)\n    y\n}",
+        "model Net {\n    input x: [N, T, 16]\n    mask = triu(ones([T, T]), 1) == 1\n"
+        "    y, _ = MultiheadAttention(4, batch_first=True)(x, x, x, attn_mask=mask)\n    y\n}",
+    ),
+    "idle-dropout": (
+        "The dropout of RNN, GRU and LSTM is applied to what each of their layers gives but the last. With one layer"
+        " there is no such place, and torch warns when it is built.",
+        "y, _ = x -> Flatten(2) -> GRU(8, dropout=0.5, batch_first=True)\ny -> tanh",
+        "y, _ = x -> Flatten(2) -> GRU(8, batch_first=True)\ny -> Dropout(0.5) -> tanh",
+    ),
     "size-for-scale": (
         "The first argument of Upsample is the size that the maps are to have; how many times they are to grow is"
         " `scale_factor`.",

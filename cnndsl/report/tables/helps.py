@@ -13,6 +13,7 @@ HELPS: dict[str, tuple[str, ...]] = {
         "make it in the first: `if i == 0 {{ {shared}: ... }} else {{ {shared} }}`",
         'each round of the loop makes one: let the label count, `"{label}": ...`',
     ),
+    "tensor-first": ("what a module takes stands before it: `{meant}`",),
     "input-of-that-name": ("`{name}` is the input of that name here: give the input another name",),
     "size-is-called": ("the size is called `{name}`",),
     "value-by-equals": ("a value is named by `=`: `{meant}`",),

@@ -53,6 +53,14 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "write `{name} == 0` or `{name} == 1`: where it is true, layers do not look, and "
         "`scaled_dot_product_attention` does; or write `# allow: mask-of-ones` on the line",
     ),
+    "blind-position": (
+        "the mask `{name}` leaves the {which} position nothing to look at",
+        "`{meant}` shuts out what comes later; or write `# allow: blind-position` on the line",
+    ),
+    "idle-dropout": (
+        "the dropout of this {name} does nothing: it works between layers, of which there is one",
+        "for what it gives write `Dropout` behind it; or write `# allow: idle-dropout` on the line",
+    ),
     "size-for-scale": (
         "this {name} makes its maps smaller: what stands first is their size",
         "for so many times the size write `{name}(scale_factor=2)`; or write `# allow: size-for-scale` on the line",
