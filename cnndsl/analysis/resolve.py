@@ -189,7 +189,10 @@ def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
 
 
 def unused_inputs(item: Any, used: list[t.Name]) -> Iterator[Problem]:
-    """Of several inputs, those that are named nowhere else, nor are sizes that they alone have: none of them flows."""
+    """Of several inputs, those that are named nowhere else, nor are sizes that they alone have: none of them flows.
+
+    In a block, an input may be there for the sizes that others are given.
+    """
     inputs = [node for node in getattr(item, "body", ()) if node.__class__ is t.Input]
     names = {name.id for name in used} if len(inputs) > 1 else ()
     for node in inputs if names else ():
@@ -198,7 +201,8 @@ def unused_inputs(item: Any, used: list[t.Name]) -> Iterator[Problem]:
         shapes = [other.shape for other in inputs if other is not node and other.shape is not None]
         own = {size.id for size in sizes_of(node.shape)} - {size.id for shape in shapes for size in sizes_of(shape)}
         inside = range(node.span.start, node.span.end)
-        if not any(name.id in own and name.span.start not in inside for name in used):
+        is_for_sizes = own and item.kind != "model"
+        if not is_for_sizes and not any(name.id in own and name.span.start not in inside for name in used):
             yield Problem("unused", node.name.span, {"name": f"`{node.name.id}`"}, severity="warning")
 
 
