@@ -79,7 +79,7 @@ def test_what_has_no_example_is_no_matter_of_one_text() -> None:
     sizes = {"refused-at", "no-batch", "unknown-size", "bad-size"}
     settings = {"bad-setting", "text-for-a-flag", "setting-too-large", "bad-model-name"}
     assert set(asked.ASKED) == files | imports | models | sizes | settings
-    assert set(NEVER_ALONE) == {"poisoned", "template-position"}
+    assert set(NEVER_ALONE) == {"poisoned"}
 
 
 @pytest.mark.parametrize("code", [*PAGES, *COMMANDS, *NEVER_ALONE])

@@ -49,7 +49,7 @@ class Place:
         self.used = self.used or not self.arrived
 
 
-TEMPLATE_REASON = NoFlow("template-position")
+TEMPLATE_REASON = NoFlow("module-not-here")
 
 
 def template_place() -> Place:

@@ -105,7 +105,6 @@ ASKED: dict[str, tuple[str, str]] = {
     ),
 }
 
-NEVER_ALONE: dict[str, str] = {  # reasons that lead to other codes; only what they lead to is told
+NEVER_ALONE: dict[str, str] = {  # what they lead to is told elsewhere
     "poisoned": "This needs what another statement would have given, and that one is faulty: put that right first.",
-    "template-position": "A module is applied where a template is wanted: nothing flows here that it could take.",
 }

@@ -109,6 +109,12 @@ FLOW: dict[str, tuple[str, str, str]] = {
         "if training or 3 > 2 { ReLU }",
         "if training { ReLU }",
     ),
+    "training-as-value": (
+        "Numbers and templates are known when the network is built; `training` changes while it runs. A statement may"
+        " ask for it: the modules of both ways are built, and those of one are applied.",
+        "Act = if training { ReLU } else { Tanh }\nAct",
+        "y = if training { x -> ReLU } else { x -> Tanh }\ny",
+    ),
     "training-in-group": (
         "A group is an `nn.Sequential`: the same layers in training and evaluation.",
         "body: { if training { ReLU } }",

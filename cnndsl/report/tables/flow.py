@@ -64,6 +64,11 @@ FLOW: dict[str, tuple[str, ...]] = {
         "`training` may stand alone, after `not`, or beside a flag: `if training and flag`",
         "put the rest of the condition into an `if` of its own",
     ),
+    "training-as-value": (
+        "`training` is open until the network runs, but this is settled when it is built",
+        "layers such as `Dropout` know the mode; a statement makes both ways and goes one: "
+        "`if training {{ ReLU }} else {{ Tanh }}`",
+    ),
     "training-in-group": ("a group cannot do one thing in training and another in evaluation", "make it a `block`"),
     "module-on-free-size": (
         "whether a module is made here depends on `{condition}`, which is open until the network runs",

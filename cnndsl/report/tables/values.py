@@ -72,7 +72,6 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "selector-no-parameter": ("the rule does not say which parameter of {name}", "write `{name}.weight: ...`"),
     # Templates
-    "template-position": ("there is no tensor here that a module could take: this is the place of a template",),
     "pipeline-as-template": (
         "a pipeline cannot be a template",
         "make it a block: block Name = {{ A -> B }}, and write `Name` here",
