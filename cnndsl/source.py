@@ -14,7 +14,8 @@ REMARK = r"""(\#[^\n]*)|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
 
 @dataclass(frozen=True)
 class Source:
-    """A file's text, without its byte-order mark, and the name it is shown under.
+    """A file's text, without its byte-order mark, and the name it is shown under. A CR alone is a line end, too, and an
+    LF here: nothing behind this knows of it.
 
     `reading` are the terms on which it was read, and what it imports is to be; see reading.py.
     """
@@ -25,6 +26,9 @@ class Source:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", self.text.removeprefix("\ufeff"))
+        if "\r" in self.text:
+            lines = self.text.split("\r\n")
+            object.__setattr__(self, "text", "\r\n".join([line.replace("\r", "\n") for line in lines]))
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -133,7 +133,7 @@ def test_of_two_braces_the_one_is_told_whose_end_stands_left_of_it() -> None:
     """)
 
 
-@pytest.mark.parametrize("end", ["\n", "", "  # c", "\r\n", ";", "\n\n# c"])
+@pytest.mark.parametrize("end", ["\n", "", "  # c", "\r\n", "\r", ";", "\n\n# c"])
 def test_the_end_of_the_file_closes_every_brace(end: str) -> None:
     start = "model A {\n    input x: [N, 4, 32, 32]\n    x -> Conv2d(8, 40)\n"
     for last in (

@@ -167,6 +167,7 @@ def test_a_tree_that_no_text_can_mean_is_refused() -> None:
         ("\n\n", ""),
         ("# only a comment", "# only a comment\n"),
         ("\ufeffconst A = 1\r\n# c\r\n\r\nconst B = 2", "const A = 1\n# c\n\nconst B = 2\n"),
+        ("const A = 1\r# c\r\rconst B = 2\r\r\nconst C = 3", "const A = 1\n# c\n\nconst B = 2\n\nconst C = 3\n"),
         ("const A = 1; const B = 2", "const A = 1\nconst B = 2\n"),
         ("const A = 1\n\n\n\nconst B = 2\n\n\n", "const A = 1\n\nconst B = 2\n"),
         ("const A = 1\nblock B {\na\n}\nconst C = 1", "const A = 1\n\nblock B {\n    a\n}\n\nconst C = 1\n"),

@@ -247,9 +247,10 @@ def test_a_file_may_be_empty(text: str) -> None:
     assert parse(Source("x", text)).items == ()
 
 
-def test_line_feeds_may_have_carriage_returns_and_a_mark_may_come_first() -> None:
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_feeds_may_have_carriage_returns_or_be_such_and_a_mark_may_come_first(end: str) -> None:
     text = "# c\nblock A {\n  input x\n  # d\n  -> f(\n    a, # e\n  )\n  x = # f\n  1\n}\n"
-    assert parse(Source("x", "\ufeff" + text.replace("\n", "\r\n"))) == parse(Source("x", text))
+    assert parse(Source("x", "\ufeff" + text.replace("\n", end))) == parse(Source("x", text))
 
 
 # Soft keywords

@@ -27,7 +27,7 @@ from .merge import Merger
 from .methods import is_whole
 from .named_numbers import named
 from .names import MODULE_ATTRIBUTES, claimed, plain_word, safe
-from .plans import Decision, Plan, Repeat, Slot
+from .plans import Decision, Plan, Repeat, Slot, stated_type
 
 Item = tuple[Any, ...]  # a definition: its name, and where it stands, for several files may use the same one
 Key = tuple[Item, int]  # a definition, and its depth if it contains itself
@@ -307,15 +307,11 @@ def parameter_slot(name: str, members: Sequence[Instance], called: Mapping[str, 
         default = None
     default = default and immutable(default)
     had = (*values, *([default] if default and not isinstance(default.value, tuple) else []))
-    is_stated = given[0].type in TYPES and all(known.value is not None for known in had)
-    return Slot("parameter", name, called[name], had, default, (given[0].type or "") if is_stated else "")
+    return Slot("parameter", name, called[name], had, default, stated_type(given[0], had))
 
 
 def with_tuples(slot: Slot, paths: Paths) -> Slot:
     return replace(slot, values=tuple(tupled(value, paths) for value in slot.values), whole=paths) if paths else slot
-
-
-TYPES = {"int", "float", "bool", "str"}
 
 
 def plain(known: Known) -> bool:

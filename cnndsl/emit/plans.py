@@ -15,6 +15,7 @@ from ..graph import (
     LayerModule,
     ListModule,
     Make,
+    Parameter,
     Result,
     SequentialModule,
     Single,
@@ -23,7 +24,7 @@ from ..graph import (
 from ..loops import BODIES, Entry, every
 from ..patterns import re
 from ..records import dataclass, field
-from ..typed import Any, Iterator, Literal, Mapping, Sequence
+from ..typed import Any, Iterable, Iterator, Literal, Mapping, Sequence
 from .expressions import Written, annotation
 
 
@@ -51,6 +52,12 @@ class Slot:
     def type(self) -> str:
         """The annotation. Classes have their names when all has been named."""
         return self.stated or annotation(list(self.values))
+
+
+def stated_type(parameter: Parameter, values: Iterable[Known]) -> str:
+    """The author's own annotation, which None satisfies, too."""
+    stated = parameter.type if parameter.type in ("int", "float", "bool", "str") else None
+    return f"{stated} | None" if stated and any(known.value is None for known in values) else stated or ""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,8 @@ from ..typed import Any, Iterator, Mapping, Set
 from .arguments import immutable, tupled
 from .expressions import Written, plain_value
 from .names import claimed
-from .plans import Plan, Slot
+from .plans import Plan, Slot, stated_type
 from .varying import is_value, names_of
-
-TYPES = {"int", "float", "bool", "str"}
 
 
 class Variant:
@@ -44,9 +42,9 @@ class Variant:
         same = (slots[name] for name, known in self.given.items() if spelling_of(known) == parameter.name)
         whole = next((slot.whole for slot in same), frozenset())
         value = tupled(parameter.value, whole)
-        stated = parameter.type if parameter.type in TYPES and value.value is not None else ""
+        stated = stated_type(parameter, (value,))
         name = self.names[parameter.name]
-        return Slot("parameter", parameter.name, name, (value,), immutable(value), stated or "", whole)
+        return Slot("parameter", parameter.name, name, (value,), immutable(value), stated, whole)
 
     def through(self) -> dict[str, Size]:
         """What sizes over names of the class are over its own: each name, or item of a list, with what it is."""
