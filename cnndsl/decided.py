@@ -8,6 +8,19 @@ from .typed import Any, Mapping
 
 
 @dataclass(frozen=True)
+class Met:
+    """How a size that an `if` or a loop left is written, where that has a name of its own.
+
+    Of a loop that is so only if it turns: `turns` is the name that says how often, or the list of which an item does,
+    `behind` are all such names.
+    """
+
+    spellings: tuple[Any, ...]
+    turns: str = ""
+    behind: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Decided:
     """What was decided once, in a visit to a definition, by the names of its class."""
 
@@ -17,7 +30,7 @@ class Decided:
     shaped: frozenset[str] = frozenset()  # what free sizes and requirements hang on; of a list `len(x)` is its length
     # alone, and `all(x)` whether it, or an item of it, is 0
     shaped_from: int | None = None  # the number of the first value that may have such sizes
-    met: Mapping[str, Any] = field(default_factory=dict)  # sizes that an `if` left, by their names: their spellings
+    met: Mapping[str, Met] = field(default_factory=dict)  # sizes that an `if` or a loop left, by their names
     ended: frozenset[str] = frozenset()  # how often loops turn that sizes of the result come from; `all(x)`: if ever
 
 

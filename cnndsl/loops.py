@@ -158,6 +158,7 @@ class Loop:
     places: tuple[str | None, ...] = ()  # the author's names for what starts and exits; None is what flows
     owners: tuple[frozenset[str | None], ...] = ()  # of which places each of `leaves` is one
     brackets: bool = False  # whether it fills a list: its modules are made in a loop where it is written out, too
+    turns: str = ""  # the name that says how often it turns, or that of the list of which an item does
     builds: bool = False  # whether it only makes modules: what they are applied to stands written out, for so many
 
 

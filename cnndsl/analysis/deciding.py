@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from ..decided import Behind
+from ..decided import Behind, Met
 from ..dims import Dim, symbol
 from ..dims.calls import Formula, put, symbols_of, value_of
 from ..graph import Known, Value
@@ -339,7 +339,7 @@ def met_size(visit: State, condition: Thing, kind: TensorType, axis: int, other:
         return Spelled(int(size), (*spellings, *later))
     key = f"{size_name(kind.rank, axis) or 'size'}{MARK}{next(visit.session.numbers)}"
     visit.session.note(key, known_of(size), tuple(symbols_in(deciders(visit, condition))))
-    visit.met[key] = ways[0]
+    visit.met[key] = Met(ways[0])
     return Spelled(int(size), (symbol(key), *later))
 
 

@@ -270,9 +270,10 @@ class Sequence:
             self.layout.append(Loop(site, count, tuple(rounds), (), steady=False))
             return
         leaves = self.enter(bool(behind), rounds, behind, count)
-        self.visit.session.once.update(once(rounds, leaves, deciding.whole_of(self.visit, count)))
-        self.visit.met.update(made_alike(rounds, leaves))
-        self.layout.append(Loop(site, count, tuple(rounds), leaves))
+        whole = deciding.whole_of(self.visit, count)
+        self.visit.session.once.update(once(rounds, leaves, whole))
+        self.visit.met.update(made_alike(rounds, leaves, count, whole))
+        self.layout.append(Loop(site, count, tuple(rounds), leaves, turns=whole))
 
     def repeat(self, node: t.Binary) -> None:
         """Fresh copies, each a child; the limit is checked before the first is made."""

@@ -91,7 +91,7 @@ class State:
     body: tuple[Any, ...] = ()  # of the definition
     need: Any = None  # where a block's requirements are collected
     shaped_from: int | None = None  # the number from which on values have such sizes
-    met: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # sizes that a decision left: as they are here
+    met: dict[str, Any] = field(default_factory=dict)  # sizes that a decision or a loop left: as they are here
     makes_modules: bool = True
     excused: set[int] = field(default_factory=set)  # values whose disuse was told already
     one_armed: set[str] = field(default_factory=set)  # names given in one way of an `if` that stays in forward()

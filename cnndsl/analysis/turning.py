@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..decided import Met
 from ..dims import Dim, symbol
 from ..dims.calls import put
 from ..graph import Apply, Branch, Call, Choice, Join, Known, Operate, Pick, Value
@@ -15,7 +16,7 @@ from . import gathered
 from .deciding import Watch, free_sizes, whole_of
 from .lengths import keeps, stepwise
 from .resolve import bound_names, targets
-from .things import NoFlow, Thing, known_of, size_name, turns_in
+from .things import NoFlow, Thing, known_of, size_name, symbols_in
 
 
 class Turning:
@@ -210,15 +211,15 @@ class Turning:
             if isinstance(thing, Gathered):
                 gathered.add_up(thing)
         leaves = tuple(local for group in groups for local in group)
-        self.visit.session.once.update(once(self.rounds, leaves, whole_of(self.visit, count)))
+        whole = whole_of(self.visit, count)
+        self.visit.session.once.update(once(self.rounds, leaves, whole))
+        self.visit.met.update(made_alike(self.rounds, leaves, count, whole))
         self.visit.met.update(kept(self.rounds, leaves))
-        if all(MARK in name for name in turns_in(count)):  # else there may be no round
-            self.visit.met.update(made_alike(self.rounds, leaves))
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.sized(exits)[1]
         self.note_free(exits)
-        loop = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners, self.brackets)
-        self.visit.emit(loop)
+        made = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners, self.brackets)
+        self.visit.emit(replace(made, turns=whole))
 
     def leave_flow(self, exits: Sequence[Thing]) -> None:
         """What flows, or would flow, behind the loop is what the last round made of a name, under what that is now."""
@@ -340,26 +341,28 @@ def once(rounds: Sequence[Round], leaves: Sequence[Local], name: str) -> Iterato
             yield leaf.key, () if is_one([rounds[0].sizes[place].value, *after]) else (f"all({name})",)
 
 
-def made_alike(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tuple[str, tuple[Dim, ...]]]:
+def made_alike(rounds: Sequence[Round], leaves: Sequence[Local], count: Known, turns: str) -> Iterator[tuple[str, Met]]:
     """The sizes behind a loop that each round makes the same of, by their names: how that is written outside.
 
     Who has no such loop, as what fills another list has none, says so what it goes on from.
     """
     own = {local.key for made in rounds for local in (*made.names, *made.sizes)}
+    behind = frozenset(symbols_in(count))
     for place, leaf in enumerate(leaves):
         if not rounds or any(place >= min(len(made.sizes), len(made.after)) for made in rounds):
             return
         ways = [made.after[place].spellings for made in rounds]
         shared = (way for way in ways[0] if isinstance(way, Dim) and all(way in others for others in ways[1:]))
         if found := tuple(way for way in shared if own.isdisjoint(way.symbols)):
-            yield leaf.key, found
+            yield leaf.key, Met(found, turns, behind)
 
 
-def kept(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tuple[str, tuple[Dim, ...]]]:
+def kept(rounds: Sequence[Round], leaves: Sequence[Local]) -> Iterator[tuple[str, Met]]:
     """The sizes behind a loop that no round changes, by their names: how that is written outside."""
     for place, leaf in enumerate(leaves):
         if rounds and all(place < min(len(made.sizes), len(made.after)) and keeps(made, place) for made in rounds):
-            yield leaf.key, tuple(way for way in rounds[0].sizes[place].value.spellings if isinstance(way, Dim))
+            ways = tuple(way for way in rounds[0].sizes[place].value.spellings if isinstance(way, Dim))
+            yield from [(leaf.key, Met(ways))] * bool(ways)
 
 
 def is_one(sizes: Sequence[Known]) -> bool:

@@ -132,6 +132,13 @@ class Carried(Tables):
         for thread, local in zip(turning.outer, behind, strict=True):
             self.keys[thread].setdefault(local.key, Came(int(local.value.value), hangs))
 
+    def turns_by(self, turning: Turning) -> str | None:
+        """What says whether a loop turns at all, or '' for what has no name; None if a caller cannot choose."""
+        names = {loop.turns for loop in turning.row}
+        if all(loop.rounds for loop in turning.row) and not self.may_vary(turning.frame.turns):
+            return None
+        return names.pop() if len(names) == 1 else ""
+
     def printed(self, taken: Container[str]) -> dict[str, str]:
         """What the names of loops are called: a size that goes on where another one ends is that one."""
         same_as = dict(self.settled_as)

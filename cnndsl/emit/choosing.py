@@ -220,6 +220,14 @@ class Choosing(Listed):
                 self.refused = [(c, way) for c, way in self.refused if not way or text_of(c) not in asked]
                 self.refused.append((Known(Written(f"len({name}) != {length}")), False))
 
+    def keep_turning(self) -> None:
+        """What says how often loops turn that must turn: 0 is refused."""
+        for name in (name for name in self.parameters if name in self.must_turn and self.used[name]):
+            is_some = any(is_list(p.value) for m in self.members for p in m.parameters if p.name == name)
+            self.refused.append((Known(Written(f"0 in {name}" if is_some else f"{name} < 1")), False))
+            for loop in (loop for loop in self.repeats if loop.turns == name):
+                loop.turns = None
+
     def keep_together(self) -> None:
         """What a model's class takes under the name of a parameter that decided more than that goes with what else
         hangs on this parameter, or on nothing that is known, as it does in the file's models; else it is refused."""

@@ -178,6 +178,7 @@ class Planner(Attempts):
         self.askable = self.askable or merger.askable
         merger.drop_idle()
         merger.keep_lengths()
+        merger.keep_turning()
         merger.keep_together()
         plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})
         if len(members) > 1 and forks_inside(body) and not is_whole(plan):

@@ -134,7 +134,7 @@ def loops_of(module: Any, decided: bool) -> Iterator[Repeat]:
 def changes(loop: Repeat, names: Mapping[str, str]) -> list[Carry]:
     """What the end of a round has to set: not what stays, nor what a loop inside has just set to the same."""
     last = {names[carry.name]: carry for inner in loops_in(loop.body) for carry in inner.carried}
-    sure = [carry for inner in loops_in(loop.body, decided=False) for carry in inner.carried]
+    sure = [carry for inner in loops_in(loop.body, decided=False) if inner.turns is None for carry in inner.carried]
     found = []
     for carry in (carry for carry in loop.carried if not carry.stays):
         before = last.get(names[carry.name])

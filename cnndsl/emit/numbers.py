@@ -11,27 +11,23 @@ from ..dims.calls import put
 from ..graph import Instance, Known, Value
 from ..lean import Counter, cached_property, contextmanager
 from ..loops import MARK, Came, every
-from ..typed import Any, Iterable, Iterator, Mapping, Sequence
+from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import axes_named, keepable, simple, size_of
 from .expressions import Written, plain_value
-from .forming import Decided, Forming, Frame, Unmergeable, same
-from .formulas import bracketed, factors_of, picks_of_literal
-from .names import rename
+from .forming import Decided, Frame, Unmergeable, same
+from .formulas import factors_of
 from .rendering import flattened
+from .renumbering import Renumbering
 from .varying import (
     NONE,
     Names,
     are_plain,
-    as_word,
     constant_parameters,
     names_of,
     origins,
-    settled_as,
     settled_lists,
     settled_numbers,
-    spellings_of,
     symbols_of,
-    with_settled,
 )
 
 
@@ -46,7 +42,7 @@ class Origins(dict[int, Mapping[str, Names]]):
         return found
 
 
-class Numbers(Forming):
+class Numbers(Renumbering):
     """One attempt to write the numbers of `members`. `who` are the threads that are walked just now.
 
     A number that is the same in all of them is printed as it is, however it is spelled: this may spare the class an
@@ -54,7 +50,7 @@ class Numbers(Forming):
     """
 
     def __init__(self, members: Sequence[Instance], varying: Names, lost: Names, strict: Names) -> None:
-        self.members = members
+        super().__init__(members)
         self.varying, self.mattered, self.lost = varying, set[str](), set[str]()  # of which it mattered that they vary
         self.who: list[int] = list(range(len(members)))
         self.member: list[int] = list(range(len(members)))  # of a thread
@@ -83,7 +79,6 @@ class Numbers(Forming):
         self.fixed = {name: int(sizes[name][0] or 0) for name in self.sizes if name in alike - self.may_vary(alike)}
         self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict
-        self.written: dict[Any, Any] = {}  # spellings with what stands for their names
         self.lengths = set[str]()  # lists that the class takes, if they are as long as they are
         self.behind_some: set[str] = set()  # names that something hangs on, though it may not be spelled by them
         self.known_numbers = settled_numbers(members, {*self.parameters, *self.sizes})
@@ -253,93 +248,9 @@ class Numbers(Forming):
             self.restore(saved)
             return None
 
-    def shared_spellings(self, items: Sequence[Known]) -> list[Any]:
-        """Spellings that every thread has, over names that the class may have, those of what flows last."""
-        sets = list(self.renumbered_all(items))
-        distinct = {tuple(map(id, others)): others for others in sets[1:]}  # most threads have what others have
-        words = [set(map(as_word, others)) for others in distinct.values()]
-        shared = [s for s in sets[0] if s is not None and all(as_word(s) in others for others in words)]
-        return sorted(self.usable(shared), key=self.rank)
-
-    def renumbered_all(self, items: Sequence[Known]) -> Iterator[list[Any]]:
-        """The spellings of each thread's item; those that say nothing of rounds and run-time sizes once for all."""
-        found: dict[tuple[Any, ...], list[Any]] = {}
-        for thread, item in zip(self.who, items, strict=True):
-            spellings = spellings_of(item)
-            if spellings in found:
-                yield found[spellings]
-                continue
-            made = [self.renumbered(spelling, thread) for spelling in spellings]
-            if all(spelling.__class__ is Dim and are_plain(spelling.symbols) for spelling in spellings):
-                found[spellings] = made
-            yield made
-
-    def usable(self, spellings: Iterable[Any]) -> list[Any]:
-        """Those over names that the class may have."""
-        available = {*self.parameters, *self.sizes, *self.locals}
-        return [s for s in spellings if all(name in available or name[0] == "%" for name in symbols_of(s))]
-
-    def renumbered(self, spelling: Any, thread: int) -> Any:
-        """The spelling in the merged class's names: run-time sizes (`%7.2`), and names of a round, are its own."""
-        changed: dict[str, Any] = {}
-        for name in getattr(spelling, "symbols", None) or symbols_of(spelling):
-            if name[0] == "%":
-                number, axis = name[1:].split(".")
-                if (own := self.number_in(thread, int(number))) is None:
-                    return None
-                changed[name] = symbol(f"%{own}.{axis}")
-            elif MARK in name:
-                if (found := self.in_round(name, thread)) is None:
-                    return None
-                changed[name] = with_settled(found, self.known_numbers, self.lists)
-            elif (settled := settled_as(name, self.known_numbers, self.lists)) is not None:
-                changed[name] = settled
-        if not changed and spelling.__class__ is Dim:
-            return spelling
-        key = spelling.__class__, spelling, *[(name, size.__class__, size) for name, size in changed.items()]
-        if key not in self.written:
-            self.written[key] = self.put_in(spelling, changed)
-        return self.written[key]
-
-    def put_in(self, spelling: Any, changed: dict[str, Any]) -> Any:
-        """The spelling with what stands for its names; None if it is none then."""
-        if isinstance(spelling, Formula):
-            found = put(spelling, changed) if changed else spelling
-            return found if isinstance(found, Formula) and not picks_of_literal(found) else None
-        if isinstance(spelling, str):
-            if not changed.keys().isdisjoint((*self.known_numbers, *self.lists)):
-                return None
-            return rename(spelling, {name: bracketed(size) for name, size in changed.items()})
-        found = spelling.subs(changed) if changed else spelling
-        return None if isinstance(found, int) else found
-
-    def number_in(self, thread: int, number: int) -> int | None:
-        """The merged class's number for a value, where a thread can have it: from itself or from what is around it."""
-        member = self.member[thread]
-        home = self.homes[member].get(number)
-        while thread != home:
-            if self.around_of[thread] == thread:
-                return None
-            thread = self.around_of[thread]
-        return self.numbers[member][number]
-
-    def in_round(self, name: str, thread: int) -> Any:
-        """What a name of a round, or an item of a list of that name, is called in the merged class."""
-        base, _, rest = name.partition("[")
-        found = self.keys[thread].get(base)
-        met = self.members[self.member[thread]].decided.met.get(name) if found is None else None
-        if met is not None:
-            sizes = (self.renumbered(spelling, thread) for spelling in met)
-            return next((size for size in sizes if size is not None), None)
-        if isinstance(found, Came):
-            self.settles(self.behind(found.turns, thread))
-            found = found.size
-        if found is None or not rest:
-            return found
-        return symbol(f"{found}[{rest}") if str(found).isidentifier() else None
-
     def write(self, spellings: Sequence[Any]) -> Known:
         """The first spelling; a size in it that never differs is a plain number."""
+        self.asks_for_turns(spellings[0])
         best = self.in_these_ways(spellings[0])
         if isinstance(best, Dim) and (fixed := {name: self.fixed[name] for name in best.symbols & self.fixed.keys()}):
             best = best.subs(fixed)
@@ -386,13 +297,14 @@ class Numbers(Forming):
     def saved(self) -> Any:
         columns = [[(c, dict(c.values)) for c in frame.columns] for frame in self.frames]
         keys = [dict(found) for found in self.keys]
-        sets = (set(self.lost), set(self.lengths), set(self.locals), set(self.carried), list(self.folded))
+        names = set(self.lost), set(self.lengths), set(self.locals), set(self.carried), set(self.must_turn)
+        sets = *names, list(self.folded)
         return Counter(self.used), dict(self.last_use), columns, keys, (list(self.member), list(self.around_of)), sets
 
     def restore(self, saved: Any) -> None:
         """Forgets what an attempt that failed has asked for."""
         self.used, self.last_use, columns, self.keys, (self.member, self.around_of), sets = saved
-        self.lost, self.lengths, self.locals, self.carried, self.folded = sets
+        self.lost, self.lengths, self.locals, self.carried, self.must_turn, self.folded = sets
         for frame, found in zip(self.frames, columns, strict=True):
             frame.columns = [column for column, _ in found]
             for column, values in found:

@@ -209,6 +209,7 @@ class Repeat:
     site: int = -1  # of the Loop in the body of a definition
     in_list: bool = False  # whether it fills a list
     takes: tuple[Take, ...] = ()
+    turns: str | None = None  # what says how often it turns; None: it surely turns
 
 
 BODIES.update({Decision: BODIES[Branch], Repeat: BODIES[Choice]})

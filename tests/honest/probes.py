@@ -21,6 +21,7 @@ def others(value: Any) -> Iterator[Any]:
         yield not value
     elif isinstance(value, int):
         yield from (n for n in dict.fromkeys((value + 1, 2 * value, value - 1, value + 3)) if n not in (value, 0))
+        yield from (0,) * (value != 0)
     elif isinstance(value, float):
         yield from (n for n in (value / 2, value + 0.25, 1.0) if n != value)
     elif isinstance(value, str):
@@ -28,6 +29,9 @@ def others(value: Any) -> Iterator[Any]:
     elif isinstance(value, (list, tuple)) and value:
         kind = type(value)
         yield from (kind((*value, value[-1])), kind(value[:-1]), kind((*value[:-1], *changed(value[-1]))))
+        yield from (kind(n for at, n in enumerate(value) if at), kind())
+        yield from (kind((*value[:at], 0, *value[at + 1 :])) for at, n in enumerate(value) if type(n) is int and n)
+        yield from (kind(0 for _ in value),) * all(type(n) is int and n for n in value)
 
 
 def changed(value: Any) -> list[Any]:
