@@ -297,19 +297,20 @@ class Rounds(Carried):
 
     def handed_on_or_lost(self, turning: Turning, place: int, name: str) -> Carry | None:
         """How a size is handed on; where that cannot be written, a table has it, and what decides it is settled."""
-        saved = self.saved()
+        saved, lost, is_read = self.saved(), set(self.lost), bool(self.used[name])
         made = self.handed_on(turning, place, name)
-        if made is not None:
+        if made is not None and (is_read or self.lost <= lost):
             self.carries[name] = made
             self.leave(turning, place, symbol(name))
             return made
         self.restore(saved)
         self.carried.discard(name)
-        if self.used[name]:
-            self.refuse_table(turning, name)
-            values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
-            hangs = self.takes & self.sources.get(name, frozenset())
-            turning.frame.columns.append(Column(name, name, values, hangs))
+        if not is_read:  # whoever reads it behind the loop loses what it hangs on
+            return None
+        self.refuse_table(turning, name)
+        values = {thread: Known(made.sizes[place].value.value) for thread, made in turning.rounds.items()}
+        hangs = self.takes & self.sources.get(name, frozenset())
+        turning.frame.columns.append(Column(name, name, values, hangs))
         self.lose(turning)
         self.lost |= self.may_vary(self.sources.get(name, frozenset()))
         return None

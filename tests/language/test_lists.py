@@ -168,7 +168,7 @@ NETS = {
         }
         """,
         {"depths", "width"},
-        ["range(depths[1])", "Net is not made for len(depths) != 3"],
+        ["zip(depths, [width, width * 2, width * 4], strict=True)", "Net is not made for len(depths) != 3"],
     ),
     "a decoder": (
         """
