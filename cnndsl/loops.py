@@ -39,6 +39,7 @@ class Local:
     key: str
     value: Known
     turned: bool | None = None  # of an item of a list with a name: whether the loop goes through that backwards
+    counts: bool = False  # whether it counts the rounds, however many there are
 
 
 class Turned:

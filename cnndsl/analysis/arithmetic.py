@@ -16,7 +16,7 @@ from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
 from ..source import Span
 from ..spelled import reckoned
 from ..typed import Any, Callable
-from .lengths import ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items
+from .lengths import COUNTER, ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items
 from .things import Counted, Named, Thing, describe, raw, strip
 from .wording import compared, extreme_spellings, known_early, refuse_reals, said, said_real
 
@@ -288,7 +288,7 @@ def builtin_range(*ends: Known) -> list[Thing]:
     counted.length = Known(len(found))
     if len(ends) < 3:
         long = ends[0] if len(ends) == 1 else binary("-", ends[1], ends[0])
-        counted.length = replace(long, value=len(found))
+        counted.length, counted.columns = replace(long, value=len(found)), COUNTER
     return counted
 
 

@@ -10,7 +10,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .gathered import taken
 from .gathering import FaultyRounds
-from .lengths import builtin_len, is_turned, source_of, sources_in
+from .lengths import COUNTER, builtin_len, is_turned, source_of, sources_in
 from .lengths import items as items_of
 from .locality import own_names
 from .runtime import Runtime
@@ -223,7 +223,7 @@ class Bindings(Runtime):
         if isinstance(targets[0], tuple):
             return self.localised(targets[0], item, source, names, rounds)
         key = f"{targets[0].id}{MARK}{next(self.session.numbers)}"
-        names.append(Local(targets[0].id, key, to_known(item), is_turned(source)))
+        names.append(Local(targets[0].id, key, to_known(item), is_turned(source), source is COUNTER))
         self.session.note(key, to_known(item), also=rounds)
         named = respelled_by(key, item)
         self.session.stand([named])

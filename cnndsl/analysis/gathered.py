@@ -326,7 +326,7 @@ def count(visit: Any, source: Gathered, number: int, names: list[Local]) -> None
     differing = (axis for axis in fixed_axes(source[number].type) if shared(source, axis) is None)
     if any(map(is_counter, names)) or next(differing, None) is None:
         return
-    names.append(Local("i", f"i{MARK}{next(visit.session.numbers)}", Known(number)))
+    names.append(Local("i", f"i{MARK}{next(visit.session.numbers)}", Known(number), counts=True))
     visit.session.note(names[-1].key, Known(number), also=lengths(source))
 
 

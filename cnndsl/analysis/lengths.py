@@ -15,6 +15,7 @@ from .things import Counted, Named, Thing, Whole, describe, raw
 from .wording import backwards, said
 
 ZERO = Known(0)
+COUNTER = Counted()  # what counts the rounds of a loop comes of, as a source
 
 
 def whole(thing: Thing) -> int:
@@ -81,12 +82,14 @@ def builtin_reversed(thing: Thing) -> list[Thing]:
 
 def builtin_enumerate(thing: Thing, start: Thing = ZERO) -> list[Thing]:
     pairs = Counted((Known(number), item) for number, item in enumerate(items(thing), whole(start)))
-    pairs.length, pairs.columns = builtin_len(thing), (None, source_of(thing))
+    pairs.length, pairs.columns = builtin_len(thing), (COUNTER, source_of(thing))
     return pairs
 
 
 def source_of(thing: Thing) -> Any:
-    """Of what a loop runs over: the list that is gathered or has a name, or those that stand in its rows, by place."""
+    """Of what a loop runs over: the list that is gathered or has a name, `COUNTER` for what counts, or those that
+    stand in its rows, by place.
+    """
     return thing if isinstance(thing, (Gathered, Named, Whole)) else getattr(thing, "columns", None)
 
 

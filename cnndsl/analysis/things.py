@@ -30,7 +30,7 @@ class Counted(list):  # type: ignore[type-arg]
     """A list that knows how the author says how long it is."""
 
     length: Known = Known(0)
-    columns: Any = None  # of rows of lists: the gathered lists among these, by place
+    columns: Any = None  # where the items come from; of rows of lists, by place: see `source_of`
 
 
 class Named(list):  # type: ignore[type-arg]

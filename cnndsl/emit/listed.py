@@ -6,8 +6,8 @@ loops inside of it, an iterator gives the next one: what fills the list goes the
 
 from __future__ import annotations
 
-from ..graph import Apply, Branch, Call, DictModule, Instance, Operate, Pick, SequentialModule, Unpack
-from ..loops import Loop, every
+from ..graph import Apply, Branch, Call, DictModule, Instance, Make, Operate, Own, Pick, SequentialModule, Unpack
+from ..loops import Entry, Loop, every
 from ..typed import Any, Sequence
 from .flowing import has_lists
 from .forming import Unmergeable
@@ -86,6 +86,10 @@ class Listed(Rounds):
             for path in paths:
                 path.start = self.single.get(name, 0)
                 path.each = once and self.is_rest(paths, turning)
+
+    def is_led(self, body: Body) -> bool:
+        makes = any(isinstance(step, (Make, Entry, Own)) for step in every(body))
+        return not makes and any(paths[0].each for paths in taken_in_rounds(body).values())
 
     def is_rest(self, paths: Sequence[Next], turning: Turning) -> bool:
         """Whether the rounds take one module each, in order, and so all that are left in the list."""

@@ -140,9 +140,8 @@ class Rounds(Carried):
             self.lengths |= turning.frame.turns & turning.frame.lengths
             self.settles(turning.frame.turns - turning.frame.lengths)
         turns = tuple(dict.fromkeys(turns))
-        made = Repeat(
-            *self.head(turning), body, carried, turns, row[0].site, self.in_list, takes, self.turns_by(turning)
-        )
+        head = self.head(turning, not carried and self.is_led(body))
+        made = Repeat(*head, body, carried, turns, row[0].site, self.in_list, takes, self.turns_by(turning))
         self.repeats.append(made)
         return [*turning.begun, made]
 

@@ -11,7 +11,7 @@ from .columns import came_to
 from .expressions import annotation, plain_value
 from .flowing import Flowing
 from .forming import Column, Frame, same
-from .plans import Source
+from .plans import Body, Source
 from .varying import NONE, loops_of, names_of
 
 MEASURED = r"len\((\w+)(?:\[[-:\d]*\])?\)"
@@ -83,7 +83,11 @@ class Tables(Flowing):
         names = {name for text in texts for name in re.findall(MEASURED, text)}
         return frozenset(name for name in names if all(is_measured(name, text) for text in texts))
 
-    def head(self, turning: Turning) -> tuple[tuple[str, int] | None, Known | None, tuple[Source, ...]]:
+    def is_led(self, body: Body) -> bool:
+        """Whether all that a loop does is to go through lists of modules: it turns as often as these are long."""
+        raise NotImplementedError
+
+    def head(self, turning: Turning, is_led: bool) -> tuple[tuple[str, int] | None, Known | None, tuple[Source, ...]]:
         """The index, how often the loop turns if nothing else says so, and what it runs over."""
         frame, index = turning.frame, None
         mine = {name: n for n, name in enumerate(turning.names) if self.used[name]}
@@ -107,6 +111,8 @@ class Tables(Flowing):
             sources.append(self.table(turning))
         if sources:
             return index, None, tuple(sources)
+        if is_led:
+            return index, None, ()
         counts = [loop.count for loop in turning.row]
         if not self.shared_spellings(counts) and (through := self.through(turning)) is not None:
             if any(self.ends(turning)):
@@ -150,6 +156,8 @@ class Tables(Flowing):
     def counts_from(self, turning: Turning, place: int) -> int | None:
         """Where a variable starts that counts the rounds, whatever the caller chooses."""
         starts = set()
+        if not all(made.names[place].counts for made in turning.rounds.values()) and not self.turns_so_often(turning):
+            return None
         for outer, some in zip(turning.outer, turning.threads, strict=True):
             if any(self.may_vary(self.behind(names_of(turning.rounds[t].names[place].value), outer)) for t in some):
                 return None
@@ -160,6 +168,10 @@ class Tables(Flowing):
                 return None
             starts |= set(values[:1])
         return int(starts.pop()) if len(starts) == 1 and self.are_plain(turning, place) else None
+
+    def turns_so_often(self, turning: Turning) -> bool:
+        """Whether a loop turns as often in all uses, whatever a caller chooses."""
+        return len({len(loop.rounds) for loop in turning.row}) == 1 and not self.may_vary(turning.frame.turns)
 
     def are_plain(self, turning: Turning, place: int) -> bool:
         """Whether what a variable is may be written down: notes the names it hangs on that the class may take."""
@@ -172,14 +184,26 @@ class Tables(Flowing):
     def source(self, turning: Turning, place: int) -> tuple[str, int | None] | None:
         """The list that a variable runs through, or the part of one, and which part of its rows it is."""
         found: set[tuple[str, int | None]] | None = None
+        idle = [row for row in zip(turning.outer, turning.threads, turning.row, strict=True) if not row[1]]
         for outer, some, loop in zip(turning.outer, turning.threads, turning.row, strict=True):
             locals_ = [turning.rounds[thread].names[place] for thread in some]
             items = [self.items_said(local.value, outer) for local in locals_]
             found_of = {key: [each.get(key) for each in items] for key in set().union(*items)}
             said = ((key, self.through_all(places, key[0], outer, loop, locals_)) for key, places in found_of.items())
             here = {(text, part) for (_, part), text in said if text}
-            found = here if found is None or not some else found & here
+            if some:
+                found = here if found is None else found & here
+        found = {key for key in found or () if all(self.is_measured_by(key[0], outer, loop) for outer, _, loop in idle)}
         return min(found, key=str) if found else None
+
+    def is_measured_by(self, text: str, thread: int, loop: Loop) -> bool:
+        """Whether a loop that does not turn goes through a list of the class, or that part of it."""
+        given = self.list_of(text.partition("[")[0], thread)
+        return given is not None and f"len({text.removesuffix('[::-1]')})" in self.counted(loop, thread)
+
+    def counted(self, loop: Loop, thread: int) -> str:
+        """The ways to say how often a loop turns, over the names of the class."""
+        return " ".join(str(self.renumbered(spelling, thread)) for spelling in loop.count.spellings)
 
     def items_said(self, known: Known, thread: int) -> dict[tuple[str, int | None], int]:
         """Of which lists something is an item, by their names and by the part of a row: which one."""
@@ -207,7 +231,7 @@ class Tables(Flowing):
         ways += [(f"{part}[::-1]", part, range(len(given) + left)[::-1])] if left < 0 else []
         if len(locals_) == 1:
             ways = [way for way in ways if way[0].endswith("[::-1]") is locals_[0].turned]
-        count = " ".join(str(self.renumbered(spelling, thread)) for spelling in loop.count.spellings)
+        count = self.counted(loop, thread)
         return next((t for t, measured, way in ways if list(way) == list(places) and f"len({measured})" in count), None)
 
     def list_of(self, name: str, thread: int) -> list[Known] | None:
@@ -219,7 +243,7 @@ class Tables(Flowing):
         known = self.write([text])
         if targets[0][1] is None:
             return Source((targets[0][0],), known)
-        rows = self.list_of(text.partition("[")[0], turning.outer[0])
+        rows = next(filter(None, (self.list_of(text.partition("[")[0], thread) for thread in turning.outer)), ())
         width = len(rows[0].value) if rows else 0
         names = {place: name for name, place in targets}
         return Source(tuple(names.get(n, "_") for n in range(width)), known)

@@ -75,3 +75,48 @@ def test_a_loop_that_does_not_turn_leaves_what_came_in(name: str) -> None:
         with pytest.raises(ValueError, match=refused[1]):
             net(**refused[0])
     assert not list(findings(Source("net.cnn", text), 12, pairs=6))
+
+
+USES = {  # the arguments of uses of a block, which are all that its class takes beside the channels that it is given
+    "a list that is empty first": (
+        "ws, depth",
+        "for w in ws { for i in range(depth) { Conv2d(w, 3, padding=1) } }",
+        ["[], 2", "[4], 3"],
+    ),
+    "a list that is empty last": ("ws", "for w in ws { Conv2d(w, 3, padding=1) }", ["[7, 9, 2]", "[4]", "[]"]),
+    "parts of a list": (
+        "ws",
+        "for w in ws[1:] { Conv2d(w, 1) }; for w in ws[::-1] { Conv2d(w, 1) }",
+        ["[]", "[4]", "[7, 9, 2]"],
+    ),
+    "rows": (
+        "rows",
+        "for w, k in rows { Conv2d(w, k, padding=k // 2) }",
+        ["[]", "[(4, 1)]", "[(4, 1), (3, 5), (2, 3)]"],
+    ),
+    "the shorter list": (
+        "ws, ds",
+        "for w, d in zip(ws, ds) { Conv2d(w, 3, padding=d, dilation=d) }",
+        ["[], []", "[4], [1, 2]", "[7, 9, 2], [1, 2, 3]", "[], [1]"],
+    ),
+    "what a table has by chance": ("k", "for w in [4] if k == 1 else [] { Conv2d(w, 1) }", ["1", "2"]),
+    "numbers that follow one another by chance": ("k", "for w in [4, 5, 9][:k] { Conv2d(w, 1) }", ["1", "2", "0"]),
+    "two lists in one": ("a, b", "for w in [*a, *b] { Conv2d(w, 1) }", ["[], []", "[4], []", "[4, 5], [6]"]),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_a_class_of_full_and_empty_lists_takes_lists(name: str) -> None:
+    parameters, loop, uses = USES[name]
+    pipeline = " -> ".join(f"b{n}: B({use})" for n, use in enumerate(uses))
+    block = f"block B({parameters}) {{\n    input x: [N, C, H, W]\n    {loop}\n    Conv2d(5, 1)\n}}\n"
+    text = f"{block}model Net {{ input x: [N, 3, 16, 16]; {pipeline} }}\n"
+    net = cnndsl.loads(text)
+    (made,) = {type(child) for child in net.children()}
+    taken = [*inspect.signature(made).parameters]
+    lists = {name for name, hint in inspect.get_annotations(made.__init__).items() if "Sequence" in str(hint)}
+    assert lists and lists == {*taken} - {"in_channels", "depth"}
+    for n, child in enumerate(net.children()):
+        alone = cnndsl.loads(f"{block}model Net {{ input x: [N, {5 if n else 3}, 16, 16]; b{n}: B({uses[n]}) }}\n")
+        assert_same_layout(child, next(alone.children()))
+    assert not list(findings(Source("net.cnn", text), 12, pairs=6))
