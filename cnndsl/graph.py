@@ -261,7 +261,7 @@ class Choice:
     condition: Known
     taken: bool
     body: tuple[Any, ...]  # steps, or, in the layout of a group, what a layout holds
-    expected: bool = False  # whether it is an `expect`, which refuses the contrary
+    expected: str = ""  # what an `expect` says, which refuses the contrary
     needed: bool = False  # whether the contrary fails by itself, in the first call: refused where that can be said
     gives: tuple[tuple[Behind, Value], ...] = field(default=(), compare=False, repr=False)  # at the end of the arm
 

@@ -307,6 +307,30 @@ def test_numbers_of_an_expected_shape_are_asked_for_again() -> None:
             loads(text, **given)
 
 
+def test_sizes_that_loops_come_to_are_asked_for_where_they_are_expected() -> None:
+    text = """
+        model Net(size=16, z=3, w=4, k=4) {
+            input noise: [N, z]
+            n = int(log2(size)) - 2
+            fc: Linear(w * 2**n * 16) -> reshape(N, w * 2**n, 4, 4)
+            for i in range(n) { ConvTranspose2d(w * 2**(n - i - 1), k, 2, 1) }
+            expect [N, w, size, size]
+            y = -> flatten(2) -> Conv1d(w, 3)
+            expect y.shape[2] > 64
+        }
+    """
+    made = type(loads(text))
+    assert made(size=32)(torch.zeros(2, 3)).shape == (2, 4, 32 * 32 - 2)
+    assert "Made only where `expect [N, w, size, size]` holds and `expect y.shape[2] > 64`" in (made.__doc__ or "")
+    for given, said in {24: "[N, w, size, size]", 8: "y.shape[2] > 64"}.items():
+        with pytest.raises(ValueError, match=rf"for .*size={given}.*, as it expects {re.escape(said)}"):
+            made(size=given)
+        with pytest.raises(CnnError):
+            loads(text, size=given)
+    with pytest.raises(ValueError, match="size=16"):
+        made(k=3)
+
+
 def test_a_default_of_none_is_of_its_type_whatever_is_given() -> None:
     text = """
         def pick(w, least=None) {

@@ -24,7 +24,7 @@ class Pattern:
         self.visit = visit
         self.name = f"`{name}` " if name else ""  # of the tensor, where several may be meant
         self.introduces = introduces
-        self.met: list[tuple[Span, Known, Known]] = []  # numbers that were to be equal: where, what was said, what came
+        self.met: list[tuple[Known, Known]] = []  # numbers that were to be equal: what was said, what came
 
     def match(self, shape: t.Shape, kind: Any, span: Span, value: Value | None = None) -> None:
         """Checks a tensor against a written shape and binds its new names; raises CnnError."""
@@ -104,7 +104,7 @@ class Pattern:
             self.visit.session.need.equal(number_of(wanted), number_of(actual), message)
             if self.visit.session.mark(span):
                 self.visit.pin(wanted, actual, told=True)
-            self.met.append((node.span, wanted, actual))
+            self.met.append((wanted, actual))
         except Misfit as error:
             related = () if span.start <= node.span.start < span.end else (Related("declared-here", node.span),)
             help = self.named_before(node)

@@ -6,7 +6,6 @@ from keyword import iskeyword
 
 from ..dims import Condition, Dim, TooLong
 from ..graph import Choice, Known, Maker, Result, Value
-from ..loops import of_rounds
 from ..patterns import re
 from ..problems import CnnError, Related, advise, fail
 from ..shapes import TensorType
@@ -261,17 +260,16 @@ class Statements(Bindings):
                 pattern.match(node.what, type_of(self.flow), node.span, self.flow)
             except CnnError as error:
                 raise self.with_origin(error, self.flow, node.span) from None
-            self.steps += self.asked_again(pattern)
+            self.steps += self.asked_again(pattern, node)
             return
         self.steps += self.expect_condition(node)
 
-    def asked_again(self, pattern: Pattern) -> Iterator[Choice]:
-        """What a class asks for, so that other arguments meet an expected shape, too. Sizes that rounds of a loop have
-        worked out are nothing that it could ask for."""
-        for span, wanted, actual in pattern.met if self.is_definition and self.session.for_code else ():
+    def asked_again(self, pattern: Pattern, node: t.Expect) -> Iterator[Choice]:
+        """What a class asks for, so that other arguments meet an expected shape, too."""
+        for wanted, actual in pattern.met if self.is_definition and self.session.for_code else ():
             ways = [] if {*wanted.spellings} & {*actual.spellings} else compare("==", wanted, actual).spellings
-            if told := tuple(way for way in ways if not of_rounds(way)):
-                yield Choice(span.start, Known(True, told), True, (), expected=True)
+            if ways:
+                yield Choice(node.span.start, Known(True, tuple(ways)), True, (), expected=said(node))
 
     def taken_for(self, shape: t.Shape) -> TensorType:
         """What flows after a mistake, where the author says it; raises CnnError if it cannot be known."""
@@ -286,7 +284,7 @@ class Statements(Bindings):
             return self.expect_condition(node)
         pattern = Pattern(self)
         pattern.match(node.what, types[0], node.span)
-        return [*self.asked_again(pattern)]
+        return [*self.asked_again(pattern, node)]
 
     def expected(self, node: Any, condition: Any) -> CnnError:
         """The problem of a condition that does not hold, with what its names hold."""
@@ -315,7 +313,7 @@ class Statements(Bindings):
         if not isinstance(condition, Known) or not condition.spellings or not self.is_definition:
             self.pin(condition, told=True)
             return []
-        return [Choice(node.span.start, Known(True, condition.spellings), True, (), expected=True)]
+        return [Choice(node.span.start, Known(True, condition.spellings), True, (), expected=said(node))]
 
     def run_return(self, node: t.Return) -> None:
         items = every(node.items, self.result_item)
@@ -360,6 +358,10 @@ def strangers(thing: Thing) -> Iterator[Thing]:
             yield from strangers(part)
     elif not isinstance(thing, (Value, NoFlow)) and not isinstance(raw(thing), (Dim, int, float, str, type(None))):
         yield thing
+
+
+def said(node: t.Expect) -> str:
+    return " ".join(node.what.span.text.split())
 
 
 def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:

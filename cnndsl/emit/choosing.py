@@ -20,7 +20,7 @@ from .forming import Decided, Unmergeable
 from .formulas import composed, text_of
 from .listed import Listed
 from .names import snake_case
-from .plans import Body, Construct, Decision, Either, Plan
+from .plans import Body, Construct, Decision, Demand, Either, Plan
 from .varying import NONE, Names, names_of
 
 
@@ -116,6 +116,8 @@ class Choosing(Listed):
             raise Unmergeable("steps in another order")
         taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
         self.met |= {row[0].site} if taken else set()
+        if len(taken) == len(row) and (demand := self.demand(row)):
+            return [demand]
         if len(taken) in (0, len(row)):
             self.lose_rounds([item.condition for item in row])
             self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
@@ -176,6 +178,17 @@ class Choosing(Listed):
             self.lost |= offered
         else:
             self.refused.append((self.write(spellings), way))
+
+    def demand(self, row: Sequence[Choice]) -> Demand | None:
+        """What is expected of sizes that loops of the constructor come to, which it asks for behind these."""
+        if not row[0].expected or self.scope or self.in_group or len(self.frames) > 1:
+            return None
+        conditions = [item.condition for item in row]
+        spellings = [s for s in self.shared_spellings(conditions) if symbols_of(s) & self.carried]
+        offered = self.offered(conditions)
+        if not spellings or not offered & self.strict:
+            return None
+        return Demand(self.write(spellings), (), (), [], row[0].site, row[0].expected, offered)
 
     def holds_in_all(self, condition: Known, way: bool) -> bool:
         """Whether it goes one way in the uses, too, in which nobody asks."""

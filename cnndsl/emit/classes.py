@@ -139,6 +139,7 @@ class ClassWriter(Method):
 
     def made(self, names: Mapping[str, str], remarks: Remarks | None) -> list[str]:
         writer = Constructor(names, self.context.taken, self.context.externs, remarks=remarks, tested=self.tested)
+        writer.name = self.plan.name
         return writer.lines(self.plan.body)
 
     def stored(self) -> Iterator[str]:

@@ -30,7 +30,7 @@ from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .members import head, label_text
 from .names import Taken, is_plain
 from .naming import Naming
-from .plans import Construct, Decision, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct, made_in
+from .plans import Construct, Decision, Demand, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct, made_in
 from .remarks import Remarks
 from .rendering import Rendering
 from .tested import Tested
@@ -60,6 +60,7 @@ class Constructor(Containers):
     """Prints the steps of one class's constructor. `arguments` are the names that compile-time values may use."""
 
     remarks: Remarks | None = None
+    name: str = ""  # of the class
     declared: set[str] = field(default_factory=set)  # attributes whose type has been said
     tested: Tested = field(default_factory=lambda: Tested(()))
 
@@ -72,6 +73,9 @@ class Constructor(Containers):
                 found += self.make(step, indent)
             elif isinstance(step, Own):
                 found += self.own(step, indent)
+            elif isinstance(step, Demand):
+                alike = [other for other in body if isinstance(other, Demand) and other.site == step.site]
+                found += self.demand(alike, indent) if step is alike[-1] else []
             elif isinstance(step, Decision):
                 found += self.decision(step, indent)
             elif isinstance(step, Repeat):
@@ -105,6 +109,16 @@ class Constructor(Containers):
         then, otherwise = (then, otherwise) if then else (otherwise, [])
         tail = alternative(otherwise, indent) if otherwise else []
         return [*found, *((not tail and nested(head, then, indent)) or [*head, *then, *tail])]
+
+    def demand(self, steps: Sequence[Demand], indent: int) -> list[str]:
+        """Asks for what one `expect` says of sizes that loops came to, and tells for which arguments it does not."""
+        others = dict.fromkeys(negated(flat(node_of(step.condition, self.arguments))) for step in steps)
+        names = {self.arguments.get(name, name) for step in steps for name in step.by}
+        called = list(self.arguments.values())  # some by the name of a size that loops hand on
+        given = ", ".join(f"{{{name}=}}" for name in sorted(names) if called.count(name) == 1)
+        expected = steps[0].text.replace("{", "{{").replace("}", "}}")
+        error = call("ValueError", "f" + quoted(f"{self.name} is not made for {given}, as it expects {expected}"))
+        return [statement("if ", " or ".join(others), indent, ":"), statement("raise ", error, indent + 4)]
 
     def declarations(self, step: Decision, indent: int) -> list[str]:
         """What a type checker must know of the attributes that are set inside: None before, for the other way."""

@@ -18,7 +18,7 @@ from .blocks import values_in
 from .expressions import negated, node_of, plain_value, spelled
 from .layout import WIDTH, flat
 from .names import safe, snake_case
-from .plans import Plan, Slot
+from .plans import Demand, Plan, Slot
 from .sizes import behind_loops, met_type
 from .variants import Variant, written
 from .varying import LONGEST, hanging, is_value, settled_numbers, symbols_of
@@ -244,6 +244,7 @@ def refused(plan: Plan) -> list[str]:
     texts = {(flat(node_of(condition, names)), way) for condition, way in plan.refused}
     held = sorted(text if way else negated(text) for text, way in texts if way or text not in plan.folded)
     kept = [text for text in held if negated(text) not in plan.folded]
+    kept += dict.fromkeys(f"`expect {step.text}` holds" for step in plan.body if isinstance(step, Demand))
     return [f"Made only where {' and '.join(kept)}."] if kept else []
 
 

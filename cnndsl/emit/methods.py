@@ -13,7 +13,7 @@ from .expressions import member, quoted
 from .members import element_names, label_text, module_names
 from .names import MODULE_ATTRIBUTES, TAKEN, Taken, safe
 from .naming import Naming, forward_names
-from .plans import Formatted, Group, Next, Plan, Repeat, made_in
+from .plans import Demand, Formatted, Group, Next, Plan, Repeat, made_in
 from .rendering import Rendering, flattened
 from .tested import Tested
 
@@ -64,7 +64,8 @@ class Method:
         rendering.element_names = lambda lists: element_names(lists, words)
         inputs = () if plan.starred else plan.inputs
         sizes_of = partial(self.sizes, inputs, Taken(words, self.modules.values()))
-        block = Folding(rendering, self.condition, sizes_of).block(plan.body, plan.result)
+        body = [step for step in plan.body if not isinstance(step, Demand)]
+        block = Folding(rendering, self.condition, sizes_of).block(body, plan.result)
         elements = {word for made in rendering.listed.values() for word in element_names(made.lists, words).values()}
         stars = [self.star()] if plan.starred else []
         turning = [step for step in every(plan.body) if isinstance(step, Repeat)]

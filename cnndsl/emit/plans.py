@@ -150,6 +150,15 @@ class Decision:
     site: int = -1  # of the Choice in the body of a definition
 
 
+@dataclass(eq=False)
+class Demand(Decision):
+    """What an `expect` asks of sizes that loops of the constructor come to: it stands behind these. `by` are the names
+    of the class that they hang on."""
+
+    text: str = ""  # the author's
+    by: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Source:
     """What a loop runs over, and the names that an item of it is bound to."""
@@ -212,7 +221,7 @@ class Repeat:
     turns: str | None = None  # what says how often it turns; None: it surely turns
 
 
-BODIES.update({Decision: BODIES[Branch], Repeat: BODIES[Choice]})
+BODIES.update({Decision: BODIES[Branch], Demand: BODIES[Branch], Repeat: BODIES[Choice]})
 
 
 class Formatted(str):
