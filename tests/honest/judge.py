@@ -28,11 +28,14 @@ from cnndsl.pipeline import elaborate, load
 from cnndsl.source import Source
 
 from ..compare import assert_equal, assert_same_layout, assert_same_state
-from .probes import PROBE, Unsayable, others, probe, shapes
+from .probes import PROBE, Unsayable, edges, others, probe, shapes
 
 GENERATED = "tests.honest.generated"  # where the classes live
+TEXT = "TEXT"  # and what they were made of
 FREE = (8, 16, 32)  # free sizes, until the network takes them
+APART = ((7, 16), (20, 9), (70, 5))  # free sizes beside the batch's, in turn
 WEIGHTS = 3_000_000  # of larger networks only the layout is compared
+TORCHS_OWN = ("bad-argument", "size-below-one", "negative-repeat")  # whether layers of nothing are layers
 Made = Callable[[], nn.Module]
 Refused = (
     *(RuntimeError, ValueError, IndexError, TypeError, AttributeError, KeyError),
@@ -48,8 +51,8 @@ def findings(source: Source, values: int = 3, members: int = 3, pairs: int = 0) 
     """
     file = File(elaborate(source, None, {}).graph)
     made = ModuleType(GENERATED)
-    sys.modules[made.__name__] = made
-    exec(compile(file.text(""), "<generated>", "exec"), made.__dict__)
+    sys.modules[made.__name__], vars(made)[TEXT] = made, (text := file.text(""))
+    exec(compile(text, "<generated>", "exec"), made.__dict__)
     for model in file.graph.models:
         yield from of_model(
             source, model, file.plan_of[id(model.instance)], getattr(made, file.entries[model.name]), values, pairs
@@ -88,7 +91,7 @@ def of_block(source: Source, plan: Plan, member: Instance, make: Any, values: in
 
 def changes(known: Mapping[str, Sequence[Any]], values: int, pairs: int) -> Iterator[dict[str, Any]]:
     """Other arguments, by name, than the first that each is known to have: one of them, and then two."""
-    single = {name: list(islice(others(found[0]), values)) for name, found in known.items()}
+    single = {name: [*islice(others(found[0]), values), *edges(found[0])] for name, found in known.items()}
     for name, tried in single.items():
         yield from ({name: value} for value in tried)
     wider = {name: [*tried, *(v for v in known[name][1:] if sayable(v))] for name, tried in single.items()}
@@ -116,6 +119,8 @@ def differences(source: Source, plan: Plan, uses: Sequence[Instance], taken: Map
     for use in uses:
         parameters = {slot.key: taken[slot.name] for slot in plan.slots if slot.kind == "parameter"}
         sizes = {slot.key: taken[slot.name] for slot in plan.slots if slot.kind == "size"}
+        if not all(sizes.values()):  # no tensor is so
+            return []
         try:
             text, inputs = source.text + "\n" + probe(use, parameters, sizes), shapes(use, sizes)
         except Unsayable:
@@ -149,7 +154,17 @@ def inferred(probed: Source, plan: Plan, given: Mapping[str, Any]) -> Mapping[st
     known = {slot.name: argument(other, instance, slot) for slot in other.slots}
     if known.keys() != given.keys() or len(other.members) <= len(plan.members):
         return None
+    if body_of(other, file.text("")) != body_of(plan, vars(sys.modules[GENERATED])[TEXT]):
+        return None  # it calls other things so
     return {name: known[name] for name in given}
+
+
+def body_of(plan: Plan, text: str) -> str:
+    """What a class makes of its arguments."""
+    pattern = rf"^(class|def) {plan.name}\(.*?\n    (    super|layers|return)(.*?)(?=\n\n\n|\Z)"
+    found = re.search(pattern, text, re.MULTILINE | re.DOTALL)
+    assert found
+    return found[3]
 
 
 def argument(plan: Plan, member: Instance, slot: Slot) -> Any:
@@ -166,26 +181,40 @@ def in_torch(value: Any) -> Any:
     return eval(value.name, {**vars(sys.modules[GENERATED]), "nn": nn}) if isinstance(value, Kind) else value
 
 
-def compared(make: Made, say: Made, inputs: Any) -> str:
+def compared(make: partial[nn.Module], say: Made, inputs: Any) -> str:
     """How the class differs from what the text says; '' if it does not, or if one of them is refused."""
     try:
         torch.manual_seed(0)
         wanted = say()
     except cnndsl.CnnError as error:
         code = error.problems[0].code
-        return f"the file refuses it: {code}" if code in ("argument-twice", "unknown-argument") else ""
+        if code in ("argument-twice", "unknown-argument"):
+            return f"the file refuses it: {code}"
+        return "" if code in TORCHS_OWN else unrefused(make, inputs, code)
     torch.manual_seed(0)
+    allowed = (TypeError,) * (None in make.keywords.values())  # where its type does not allow it
     try:
         found = make()
-    except ValueError:
+    except (ValueError, *allowed):
         return ""
     except Refused as error:
         return f"{type(error).__name__}: {error}"
     try:
         same(found, wanted, inputs)
+    except allowed:
+        return ""
     except Refused as error:
         return f"{type(error).__name__}: {str(error)[:300]}"
     return ""
+
+
+def unrefused(make: Made, inputs: Any, code: str) -> str:
+    """How a class takes what the file refuses; '' if it cannot be built, or refuses what it is called with."""
+    try:
+        outcome(make(), tensors(inputs, FREE[1:2]))
+    except Refused:
+        return ""
+    return f"the file refuses it: {code}"
 
 
 def same(found: nn.Module, wanted: nn.Module, inputs: Any) -> None:
@@ -196,14 +225,19 @@ def same(found: nn.Module, wanted: nn.Module, inputs: Any) -> None:
     if sum(weight.numel() for weight in wanted.parameters()) > WEIGHTS:
         return
     assert_same_state(found, wanted)
-    for free in FREE:
-        given = tensors(inputs, free)
-        try:
-            results = outcome(wanted, given)
-        except Refused:
-            continue
-        assert_equal(outcome(found, given), results)
-        return
+    next((free for free in FREE if agree(found, wanted, tensors(inputs, [free]))), None)
+    for free in APART:
+        agree(found, wanted, tensors(inputs, free))
+
+
+def agree(found: nn.Module, wanted: nn.Module, given: list[torch.Tensor]) -> bool:
+    """Whether they take these inputs; raises where they give different results."""
+    try:
+        results = outcome(wanted, given)
+    except Refused:
+        return False
+    assert_equal(outcome(found, given), results)
+    return True
 
 
 def outcome(module: nn.Module, given: list[torch.Tensor]) -> Any:
@@ -216,16 +250,19 @@ def outcome(module: nn.Module, given: list[torch.Tensor]) -> Any:
 def layers(module: nn.Module) -> list[tuple[str, str]]:
     """Its layers, as torch shows them; a list and a tuple of numbers are the same to them, and empty lists are none."""
     held = [(name, one) for name, one in module.named_modules() if name and not list(one.children())]
+    held = [(name, one) for name, one in held if type(one).__module__.startswith("torch.")]
     lists = (nn.ModuleList, nn.ModuleDict)
     return [(name, re.sub(r",?[])]", ")", repr(one)).replace("[", "(")) for name, one in held if type(one) not in lists]
 
 
-def tensors(inputs: Any, free: int) -> list[torch.Tensor]:
-    """Random inputs; the first free size is the batch."""
+def tensors(inputs: Any, free: Sequence[int]) -> list[torch.Tensor]:
+    """Random inputs; the first free size is the batch, the others have these sizes in turn."""
     source = torch.Generator().manual_seed(5)
     found = []
     for shape, dtype in inputs:
-        numbers = [size if isinstance(size, int) else 2 if size == "S0" else free for size in shape]
+        sizes = ["0" if isinstance(size, int) else size[1:] for size in shape]
+        others = [2 if number == "0" else free[int(number) % len(free)] for number in sizes]
+        numbers = [size if isinstance(size, int) else other for size, other in zip(shape, others, strict=True)]
         kind = getattr(torch, dtype)
         if kind.is_floating_point:
             found.append(torch.randn(numbers, generator=source, dtype=kind))

@@ -34,6 +34,16 @@ def others(value: Any) -> Iterator[Any]:
         yield from (kind(0 for _ in value),) * all(type(n) is int and n for n in value)
 
 
+def edges(value: Any) -> Iterator[Any]:
+    """The least that there is of its kind, and nothing at all."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value != 0:
+        yield type(value)(0)
+    if isinstance(value, (list, tuple)) and value:
+        yield type(value)()
+        yield from (type(value)((*value[:-1], edge)) for edge in edges(value[-1]) if edge is not None)
+    yield 4 if value is None else None
+
+
 def changed(value: Any) -> list[Any]:
     return [next(others(value), value)]
 
