@@ -331,6 +331,19 @@ def test_sizes_that_loops_come_to_are_asked_for_where_they_are_expected() -> Non
         made(k=3)
 
 
+def test_a_function_of_a_group_refuses_counts_below_0() -> None:
+    text = """
+        block Stage(d, w) = { Linear(w) -> Linear(w) * (d - 1) }
+        model Net(d=3, w=4) { input x: [N, 4]; Stage(d, w) -> Stage(d + 1, 2 * w) }
+    """
+    made = type(loads(text))
+    assert [len(child) for child in made(d=1).children()] == [1, 2]
+    with pytest.raises(ValueError, match="d < 1"):
+        made(d=0)
+    with pytest.raises(CnnError):
+        loads(text, d=0)
+
+
 def test_a_default_of_none_is_of_its_type_whatever_is_given() -> None:
     text = """
         def pick(w, least=None) {
