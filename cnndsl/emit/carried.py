@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..dims import symbol
+from ..dims.calls import put
 from ..graph import Instance, Known, Make
 from ..lean import Counter, contextmanager
 from ..loops import Came, every
 from ..typed import Any, Container, Iterator, Mapping, Sequence
-from .expressions import Ways
+from .expressions import Ways, Written
 from .forming import Unmergeable
 from .names import KINDS, Busy, Taken, plain_word
 from .naming import written_in
@@ -29,6 +30,12 @@ def written_parts(known: Known) -> list[Known]:
     if not isinstance(ways, Ways):
         return [known]
     return [part for way in (ways.then, ways.condition, ways.otherwise) for part in written_parts(way)]
+
+
+def spelled_with(known: Known, names: Mapping[str, Any]) -> tuple[str, ...]:
+    """How a number is written, with others for some names."""
+    values = [part.value for part in written_parts(known)]
+    return tuple(str(put(value.spelling, names)) if isinstance(value, Written) else repr(value) for value in values)
 
 
 class StillRead(Unmergeable):
@@ -171,6 +178,22 @@ class Carried(Tables):
             ends = said(carry.update)
             if ends in self.carries and name in self.around[ends] and self.ended[name] <= self.begun[ends]:
                 yield name, ends
+
+    def twins(self) -> dict[str, Any]:
+        """The sizes that loops hand on, each as the first one that always is what it is: it begins and goes on alike.
+
+        All of one loop are taken for one, until they are told apart.
+        """
+        kinds: dict[str, Any] = {c.name: n for n, loop in enumerate(self.repeats) for c in loop.carried}
+        carries = [c for loop in self.repeats for c in loop.carried]
+        for _ in carries:
+            first: dict[Any, str] = {}
+            same = {name: symbol(first.setdefault(kind, name)) for name, kind in kinds.items()}
+            found = {c.name: (same[c.name], spelled_with(c.start, same), spelled_with(c.update, same)) for c in carries}
+            if len(set(found.values())) == len(first):
+                break
+            kinds = found
+        return same if carries else {}
 
     def drop_idle(self) -> None:
         """Leaves out the sizes that nothing reads, and for lists those that stay what they are."""

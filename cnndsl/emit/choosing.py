@@ -116,8 +116,8 @@ class Choosing(Listed):
             raise Unmergeable("steps in another order")
         taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
         self.met |= {row[0].site} if taken else set()
-        if len(taken) == len(row) and (demand := self.demand(row)):
-            return [demand]
+        if len(taken) == len(row) and (demand := self.demand(row)) is not None:
+            return demand
         if len(taken) in (0, len(row)):
             self.lose_rounds([item.condition for item in row])
             self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
@@ -179,7 +179,7 @@ class Choosing(Listed):
         else:
             self.refused.append((self.write(spellings), way))
 
-    def demand(self, row: Sequence[Choice]) -> Demand | None:
+    def demand(self, row: Sequence[Choice]) -> list[Demand] | None:
         """What is expected of sizes that loops of the constructor come to, which it asks for behind these."""
         if not row[0].expected or self.scope or self.in_group or len(self.frames) > 1:
             return None
@@ -188,7 +188,9 @@ class Choosing(Listed):
         offered = self.offered(conditions)
         if not spellings or not offered & self.strict:
             return None
-        return Demand(self.write(spellings), (), (), [], row[0].site, row[0].expected, offered)
+        if any(map(compares_one, (put(s, self.twins()) for s in spellings))):
+            return []
+        return [Demand(self.write(spellings), (), (), [], row[0].site, row[0].expected, offered)]
 
     def holds_in_all(self, condition: Known, way: bool) -> bool:
         """Whether it goes one way in the uses, too, in which nobody asks."""
@@ -268,6 +270,11 @@ class Choosing(Listed):
                 return self.steps(bodies)
         finally:
             self.open_ways.pop()
+
+
+def compares_one(asked: Any) -> bool:
+    """Whether a size is to be what it is."""
+    return asked is True or (isinstance(asked, Formula) and asked.sign == "==" and asked.parts[0] == asked.parts[1])
 
 
 def sided(condition: Known, way: bool) -> Known:
