@@ -23,11 +23,27 @@ def require(holds: bool, what: str, x: torch.Tensor) -> None:
 
 torch.fx.wrap("require")
 '''
+OF_SEVERAL = '''\
+def require(holds: bool, what: str, *inputs: torch.Tensor) -> None:
+    """Refuses inputs of wrong sizes. Where sizes are not known yet, all pass."""
+    if holds is False:
+        shapes = " and ".join(str(list(x.shape)) for x in inputs)
+        are = "input's shape is" if len(inputs) == 1 else "inputs' shapes are"
+        raise ValueError(f"{what} must hold, but the {are} {shapes}")
+
+
+torch.fx.wrap("require")
+'''
 WHEN = {"not self.training": "in training", "self.training": "in evaluation"}  # by what a test lets pass
 EXTREME = "sym_{kind}: Callable[[int, int], Any] = torch.sym_{kind}"  # which torch gives no types
 
 Names = Mapping[str, str]
-Guard = tuple[str, str, str]  # Python over variables, the words for people, and the input that it is about
+Guard = tuple[str, str, tuple[str, ...]]  # Python over variables, the words for people, and the inputs it is about
+
+
+def support(models: Sequence[Model]) -> str:
+    """The function that guards call."""
+    return OF_SEVERAL if any(len(model.instance.inputs) > 1 for model in models) else SUPPORT
 
 
 def guard_lines(plan: Plan, models: Sequence[Model], variables: Mapping[int, str], names: Names) -> list[str]:
@@ -77,7 +93,7 @@ def implies(test: str, other: str) -> bool:
 
 
 def lines_of(guards: Sequence[Guard], indent: int) -> list[str]:
-    return [statement("", call("require", test, quoted(words), variable), indent) for test, words, variable in guards]
+    return [statement("", call("require", test, quoted(words), *inputs), indent) for test, words, inputs in guards]
 
 
 def shared(found: Sequence[Sequence[Guard]]) -> list[Guard]:
@@ -93,7 +109,7 @@ def declarations(model: Model, variables: Mapping[int, str], others: Sequence[Gu
 
 
 def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
-    """The tests of one model, with the input that the first size in each belongs to."""
+    """The tests of one model, with the inputs that the sizes in each belong to."""
     found = list(named_alike(model, variables))
     sizes: dict[str, tuple[str, str]] = {}
     for name, read in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
@@ -111,11 +127,12 @@ def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
 
 def named_alike(model: Model, variables: Mapping[int, str]) -> Iterator[Guard]:
     """One name on two axes."""
-    sizes: dict[str, str] = {}
-    for name, (place, variable) in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
-        first = sizes.setdefault(name, place)
-        if first != place:
-            yield f"{place} == {first}", f"{place} == {first}", variable
+    sizes: dict[str, tuple[str, str]] = {}
+    for name, read in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
+        first = sizes.setdefault(name, read)
+        if first != read:
+            told = f"{read[0]} == {first[0]}"
+            yield told, told, inputs_of([read, first])
 
 
 def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[Guard]:
@@ -123,7 +140,7 @@ def ranks(model: Model, variables: Mapping[int, str], tests: str) -> Iterator[Gu
     for value in model.instance.inputs:
         name = variables[value.number]
         if isinstance(value.type, TensorType) and f"{name}.shape[" in tests:
-            yield f"{name}.ndim == {value.type.rank}", f"{name}.ndim == {value.type.rank}", name
+            yield f"{name}.ndim == {value.type.rank}", f"{name}.ndim == {value.type.rank}", (name,)
 
 
 def mode_of(in_training: bool) -> str:
@@ -132,9 +149,14 @@ def mode_of(in_training: bool) -> str:
 
 def guard_of(condition: Condition, mode: str, sizes: Mapping[str, tuple[str, str]]) -> Guard:
     test = condition.text({name: place for name, (place, _) in sizes.items()}, traced=True)
-    first = next(name for name in sizes if name in condition.symbols)
     words = f"{WHEN[mode]}, {condition}" if mode else str(condition)
-    return f"{mode} or {test}" if mode else test, words, sizes[first][1]
+    inputs = inputs_of([read for name, read in sizes.items() if name in condition.symbols])
+    return f"{mode} or {test}" if mode else test, words, inputs
+
+
+def inputs_of(read: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The variables that sizes are read off, each once."""
+    return tuple(dict.fromkeys(variable for _, variable in read))
 
 
 def sizes_of(value: Value, variables: Mapping[int, str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -154,7 +176,7 @@ def multiples(value: Value, variables: Mapping[int, str]) -> Iterator[Guard]:
             yield (
                 f"{place} % {factor} == {offset % factor}",
                 f"{place} == {size_at(value, axis)}",
-                variables[value.number],
+                (variables[value.number],),
             )
 
 

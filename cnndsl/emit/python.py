@@ -17,7 +17,7 @@ from .contents import steps_of
 from .docstrings import described, docstring, own_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
 from .generalise import Planner
-from .guards import EXTREME, SUPPORT
+from .guards import EXTREME, support
 from .layout import WIDTH, Node, call, keyword, statement
 from .names import AMBIGUOUS, MODULE_NAMES, USED_BUILTINS, Taken, fresh, is_plain, snake_case
 from .plans import PartConstruct, Plan, TapsConstruct, modules_in
@@ -116,7 +116,7 @@ class File:
     def text(self, command: str) -> str:
         parts = ["\n".join(part) for part in self.parts()]
         parts = [*(self.helpers("\n".join(parts)) if self.graph.helpers else []), *parts]
-        guard = [SUPPORT] if any("require(" in part for part in parts) else []
+        guard = [support(self.graph.models)] if any("require(" in part for part in parts) else []
         used = [kind for kind in ("max", "min") if any(f"sym_{kind}(" in part for part in parts)]
         guard += ["\n".join(EXTREME.format(kind=kind) for kind in used)] if used else []
         body = "\n\n\n".join([*(text.strip("\n") for text in (*self.supports, *guard)), *parts])

@@ -315,6 +315,22 @@ def test_a_batch_norm_in_training_wants_more_than_one_value() -> None:
     assert model.eval()(one).shape == (1, 4, 1, 1)
 
 
+def test_a_refusal_names_all_inputs_that_it_is_about() -> None:
+    model = build(
+        "model Net { input x: [N, 3, H, W]; input y: [N, 3, K, W]; a = x -> Conv2d(4, 3, 2); "
+        "b = y -> Conv2d(4, (3, 1), (1, 2)) -> pad([0, -1]); a + b }"
+    )
+    assert model(torch.rand(2, 3, 9, 9), torch.rand(2, 3, 6, 9)).shape == (2, 4, 4, 4)
+    refusals = {
+        (2, 3, 7, 9): r"K == \(H \+ 3\) // 2 must hold, but the inputs' shapes are \[2, 3, 9, 9\] and \[2, 3, 7, 9\]",
+        (1, 3, 6, 9): r"y\S* == x\S* must hold, but the inputs' shapes are \[1, 3, 6, 9\] and \[2, 3, 9, 9\]",
+        (2, 3, 2, 9): r"K >= 3 must hold, but the input's shape is \[2, 3, 2, 9\]",
+    }
+    for shape, said in refusals.items():
+        with pytest.raises(ValueError, match=f"^{said}$"):
+            model(torch.rand(2, 3, 9, 9), torch.rand(*shape))
+
+
 @pytest.mark.parametrize(
     "text",
     [

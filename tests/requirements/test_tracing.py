@@ -115,6 +115,16 @@ def test_fx_keeps_the_guards(name: str) -> None:
             traced(torch.zeros(1, 3, 8))
 
 
+def test_tracers_pass_guards_of_two_inputs() -> None:
+    text = "model Net { input x: [N, 3, H]; input y: [N, 3, K]; Conv1d(4, 3)(x) + Conv1d(4, 1)(y) }"
+    model, given = module(text), (torch.rand(2, 3, 7), torch.rand(2, 3, 5))
+    traced = torch.fx.symbolic_trace(model)
+    for made in (traced, torch.compile(model, fullgraph=True, dynamic=True, backend="eager")):
+        torch.testing.assert_close(made(*given), model(*given))
+    with pytest.raises(ValueError, match=r"the inputs' shapes are \[2, 3, 7\] and \[2, 3, 6\]"):
+        traced(given[0], torch.rand(2, 3, 6))
+
+
 def test_no_guards_leaves_them_out() -> None:
     source = Source("net.cnn", TEXTS["u-net"])
     texts = [pipeline.compile(source, None, {}, guards)[0] for guards in (True, False)]
