@@ -344,6 +344,18 @@ def test_a_function_of_a_group_refuses_counts_below_0() -> None:
         loads(text, d=0)
 
 
+def test_loops_whose_rounds_never_turn_another_one_leave_sizes_as_they_are() -> None:
+    text = """
+        def wider(w) { return max(8, w // 8 * 8) }
+        model Net(w=20, d=2) {
+            input x: [N, 3]
+            layers: { Linear(wider(w)); for k in [1, 2, 3] { for j in range(d) { Linear(k * w) } }; Linear(4) }
+        }
+    """
+    for d, widths in {0: [16, 4], 1: [16, 20, 40, 60, 4]}.items():
+        assert [layer.out_features for layer in loads(text, d=d).layers] == widths
+
+
 def test_a_default_of_none_is_of_its_type_whatever_is_given() -> None:
     text = """
         def pick(w, least=None) {

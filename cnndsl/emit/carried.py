@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dims import symbol
+from ..dims import Dim, symbol
 from ..dims.calls import put
 from ..graph import Instance, Known, Make
 from ..lean import Counter, contextmanager
@@ -126,6 +126,14 @@ class Carried(Tables):
     def leave(self, turning: Turning, place: int, size: Any) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):
             self.keys[thread][loop.leaves[place].key] = size
+
+    def leave_as_begun(self, turning: Turning, carried: Sequence[Carry]) -> None:
+        """Behind a loop whose rounds make nothing, and which is left out, sizes are what they were before it."""
+        for carry in carried:
+            size = carry.start.value.spelling if isinstance(carry.start.value, Written) else carry.start.value
+            if not carry.stays or not isinstance(size, (Dim, int)):
+                raise Unmergeable("a loop of sizes alone")
+            self.leave(turning, turning.sizes.index(carry.name), size)
 
     def leave_number(self, turning: Turning, place: int) -> None:
         """A size that is one number behind all loops, and hangs on nothing that a caller may choose, is this number."""

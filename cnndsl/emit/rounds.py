@@ -130,6 +130,7 @@ class Rounds(Carried):
         del self.open[len(self.open) - len(turning.sizes) :]
         carried = self.carry(turning)
         if not body and all(end == value for (value, _), end in zip(flows, ends, strict=True)):
+            self.leave_as_begun(turning, carried)
             self.go_on([loop.exits for loop in row], [loop.starts for loop in row])
             return []
         turns = tuple(Flow(value, start, end) for (value, start), end in zip(flows, ends, strict=True))
