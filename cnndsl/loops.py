@@ -161,6 +161,7 @@ class Loop:
     brackets: bool = False  # whether it fills a list: its modules are made in a loop where it is written out, too
     turns: str = ""  # the name that says how often it turns, or that of the list of which an item does
     builds: bool = False  # whether it only makes modules: what they are applied to stands written out, for so many
+    asked: tuple[Choice, ...] = ()  # of the count of a repetition, which may not come to less than 0
 
 
 @dataclass(frozen=True)

@@ -201,18 +201,36 @@ def test_what_loops_write_works(case: str, is_given: bool) -> None:
             assert torch.equal(built(x), model(x))
 
 
-REPEATED = ["Linear(w) * (n - 2)", "g: { Linear(w) * (n - 2) -> Tanh }", "B(n) -> B(4)"]
+REPEATED = [
+    "Linear(w) * (n - 2)",
+    "g: { Linear(w) * (n - 2) -> Tanh }",
+    "B(n) -> B(4)",
+    "G(n)",
+    "Sequential { for i in range(3) { Linear(w) * (n - 2) -> Tanh } }",
+    "Tanh; for i in range(4) { Linear(w) * (n - 2) -> Tanh }",
+]
 
 
 @pytest.mark.parametrize("part", REPEATED)
 def test_nothing_is_repeated_less_than_never(part: str) -> None:
-    block = "block B(n) { input x: [N, C]; b: Linear(C) * (n - 2) }"
+    block = "block B(n) { input x: [N, C]; b: Linear(C) * (n - 2) }\nblock G(n) = { Linear(4) -> Linear(4) * (n - 2) }"
     text = f"{block}\nmodel M(n=5, w=4) {{ input x: [N, 6]; Linear(w) -> {part} }}"
     made = type(cnndsl.loads(text))
     assert_same_layout(cnndsl.loads(text, n=2), made(n=2))
     with pytest.raises(cnndsl.CnnError, match="cannot be repeated"):
         cnndsl.loads(text, n=1)
     with pytest.raises(ValueError, match="is not made for n < 2"):
+        made(n=1)
+
+
+def test_what_is_repeated_in_one_way_is_so_where_this_is_gone() -> None:
+    text = (
+        "block B(n, flag=False) { input x: [N, C]; body: { Linear(C); if flag { Linear(C) * (n - 2) } } }"
+        "\nmodel M(n=4) { input x: [N, 4]; B(n, True) -> B(1) }"
+    )
+    made = type(cnndsl.loads(text))
+    assert_same_layout(cnndsl.loads(text, n=2), made(n=2))
+    with pytest.raises(ValueError, match="is not made for flag and n < 2"):
         made(n=1)
 
 

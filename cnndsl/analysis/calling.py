@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Argument, BlockModule, Choice, Instance, Make, Result, SequentialModule
+from ..graph import Argument, BlockModule, Instance, Make, Result, SequentialModule
 from ..loops import Called, Came, Entry, Local, Loop, every
 from ..problems import CnnError
 from ..records import replace
@@ -93,7 +93,7 @@ def elaborated(inner: Visit, origin: Origin, given: Mapping[str, Thing], types: 
         inner.parameters(item, given),
         inputs,
         starred=False,
-        body=(*(step for step in inner.steps if isinstance(step, Choice)), Make("", module)),
+        body=(Make("", module),),
         result=Result("tuple", ()),
         decided=inner.decided(),
         sizes=tuple(inner.hidden.items()),

@@ -6,6 +6,7 @@ from ..dims import symbol
 from ..graph import Child, Choice, Known, Maker, Module, SequentialModule, Type
 from ..loops import Entry, Local, Loop, Round
 from ..problems import CnnError, fail
+from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
@@ -282,11 +283,6 @@ class Sequence:
             raise fail("bad-repeat", node.right.span, what=describe(count))
         if count.value < 0:
             raise fail("negative-repeat", node.right.span, count=int(count.value))
-        if self.visit.session.for_code and count.spellings and not self.visit.loops:
-            # Python would take -1 for 0: the class refuses what `n - 2` may come to, while of `n` nobody gives that
-            plain = set(names_in_product(count))
-            kept = (Choice(node.right.span.start, known, True, (), needed=True) for known in side_of(count, plain))
-            self.visit.steps += kept
         self.visit.session.count_module(node.span, 0)
         if count.value > self.visit.session.limits.modules:
             raise fail("too-many-modules", node.span, limit=self.visit.session.limits.modules)
@@ -298,6 +294,10 @@ class Sequence:
             if len(rounds) == 1:
                 watch.turn(self.types)
         self.close(node.span.start, count, rounds, start, behind)
+        # Python would take -1 for 0: the class refuses what `n - 2` may come to, while of `n` nobody gives that
+        sides = side_of(count, set(names_in_product(count))) if self.visit.session.for_code else ()
+        asked = tuple(Choice(node.right.span.start, side, True, (), needed=True) for side in sides)
+        self.layout[-1] = replace(self.layout[-1], asked=asked) if asked else self.layout[-1]
         watch.close(self.types, count)
 
     def copies(self, node: t.Binary, count: int, alone: bool) -> Iterator[Round]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..dims.calls import Formula, as_part, put, symbols_of
 from ..graph import BlockModule, Choice, Instance, Known, LayerModule, Make
-from ..loops import Entry, called
+from ..loops import Entry, Loop, called
 from ..patterns import re
 from ..records import replace
 from ..typed import Any, Mapping, Sequence
@@ -110,6 +110,11 @@ class Choosing(Listed):
 
     # Conditions
 
+    def loop(self, row: Sequence[Loop]) -> list[Any]:
+        if all(isinstance(step, Loop) and step.asked for step in row):
+            self.refuse_other([step.asked[0] for step in row], True)
+        return super().loop(row)
+
     def choice(self, row: Sequence[Any]) -> list[Any]:
         """A compile-time `if`: folded where all went one way, else decided again."""
         if any(not isinstance(item, Choice) or item.site != row[0].site for item in row):
@@ -157,10 +162,9 @@ class Choosing(Listed):
     def refuse_other(self, row: Sequence[Choice], way: bool) -> None:
         """A condition that went one way in every use: arguments for which it does not are refused, or are none."""
         conditions = [item.condition for item in row]
-        is_whole = not self.scope and not self.in_group and len(self.frames) == 1
-        if (row[0].needed and not is_whole) or all(
-            self.is_told(condition, i) for i, condition in zip(self.who, conditions, strict=True)
-        ):
+        if row[0].needed:
+            return self.keep_needed(conditions)
+        if all(self.is_told(condition, i) for i, condition in zip(self.who, conditions, strict=True)):
             return
         offered = self.offered(conditions)
         if self.open_ways and self.is_by_chance(offered) and not self.holds_in_all(conditions[0], way):
@@ -170,14 +174,30 @@ class Choosing(Listed):
             self.plain |= offered
             return
         spellings = self.shared_spellings(conditions)
-        asked = row[0].expected or row[0].needed
         folded = (
-            offered <= self.constant and not self.may_vary(offered) and not asked
+            offered <= self.constant and not self.may_vary(offered) and not row[0].expected
         )  # nobody would miss what one value settles
-        if folded or not spellings or not is_whole:
+        if folded or not spellings or self.scope or self.in_group or len(self.frames) > 1:
             self.lost |= offered
         else:
             self.refused.append((self.write(spellings), way))
+
+    def keep_needed(self, conditions: Sequence[Known]) -> None:
+        """What numbers must be wherever they are used is asked before all loops and groups, if these always use them,
+        and in the ways that lead there."""
+        offered = self.offered(conditions)
+        if not offered & self.strict:
+            self.plain |= offered
+            return
+        spellings = [s for s in self.shared_spellings(conditions) if not symbols_of(s) & self.locals]
+        ways = [known for known, _ in self.open_ways]
+        if len(self.scope) < len(self.frames) and len({self.member[i] for i in self.who}) == len(self.members):
+            if spellings:
+                self.refused.append((self.write(spellings), True))
+            elif not self.scope and not self.in_group:
+                self.lost |= offered
+        elif spellings and len(ways) == len(self.scope) and all(isinstance(known.value, Written) for known in ways):
+            self.refuse_together(conditions, True, offered)
 
     def demand(self, row: Sequence[Choice]) -> list[Demand] | None:
         """What is expected of sizes that loops of the constructor come to, which it asks for behind these."""
