@@ -356,6 +356,25 @@ def test_loops_whose_rounds_never_turn_another_one_leave_sizes_as_they_are() -> 
         assert [layer.out_features for layer in loads(text, d=d).layers] == widths
 
 
+def test_a_number_that_is_none_in_other_rounds_may_be_behind_sizes() -> None:
+    text = """
+        block Down(out, pool=None) {
+            input x: [N, C, H]
+            y = if pool is not None { x -> MaxPool1d(pool) } else { x -> Conv1d(C, 2, 2) }
+            y -> Conv1d(out, 1)
+        }
+        model Net(w=4, pool=2) {
+            input x: [N, 3, 32]
+            for i in range(2) { x = x -> Down(w + i, pool if i == 0 else None) }
+            x -> flatten(1) -> Linear(2)
+        }
+    """
+    made = type(loads(text))
+    for w in (4, 6):
+        assert made(w=w)(torch.zeros(2, 3, 32)).shape == (2, 2)
+        assert [*made(w=w).state_dict()] == [*loads(text, w=w).state_dict()]
+
+
 def test_a_default_of_none_is_of_its_type_whatever_is_given() -> None:
     text = """
         def pick(w, least=None) {

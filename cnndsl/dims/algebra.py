@@ -293,6 +293,11 @@ def of_atom(atom: Atom) -> Dim:
 def substitute(size: Size, values: Mapping[str, Size], seen: dict[Atom, Size]) -> Size:
     if isinstance(size, int):
         return size
+    if len(size.terms) == 1 and size.terms[0][1] == 1 and len(size.terms[0][0]) == 1:
+        (atom,) = size.terms[0][0]
+        if atom not in seen:
+            seen[atom] = substitute_atom(atom, values, seen)
+        return seen[atom]  # None, where a condition asks whether it is
     total: Size = 0
     for atoms, factor in size.terms:
         part: Size = factor
@@ -307,7 +312,9 @@ def substitute(size: Size, values: Mapping[str, Size], seen: dict[Atom, Size]) -
 def substitute_atom(atom: Atom, values: Mapping[str, Size], seen: dict[Atom, Size]) -> Size:
     if atom.kind == "symbol":
         value = values.get(atom.key)
-        return of_atom(atom) if value is None else int(value) if isinstance(value, int) else value
+        if value is None or isinstance(value, int):
+            return of_atom(atom) if value is None else int(value)
+        return value if value.__class__ is Dim else above()[0].size_of(value)
     if not atom.symbols & values.keys():
         return of_atom(atom)
     if atom.kind == "call":

@@ -232,6 +232,8 @@ def put(part: Part, values: Mapping[str, Part]) -> Part:
         return part
     if part.sign == "name":
         return values[part.parts[0]]
+    if part.sign == "if" and not symbols_of(test := put(part.parts[1], values)):
+        return put(part.parts[0 if plain(test) else 2], values)  # the other way may have no value
     return formula(part.sign, *(put(inner, values) for inner in part.parts))
 
 
