@@ -358,9 +358,8 @@ def written(sign: str, parts: tuple[Part, ...], size: Callable[[Dim], str], name
 
     if sign == "**":
         shown = [at(0, ATOM), at(1, POWER)]
-        return (
-            "**" if all(is_word(text.partition("**")[0].strip().removeprefix("-")) for text in shown) else " ** "
-        ).join(shown)
+        close = all(is_word(text.partition("**")[0].strip().removeprefix("-")) for text in shown)
+        return ("**" if close else " ** ").join(shown)
     if sign in OPERATORS:
         level = OPERATORS[sign][0]
         return f"{at(0, level + (level == COMPARE))} {sign} {at(1, level + 1)}"

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 SECONDS = 20  # of this process, however busy the machine is
+torch.set_num_threads(1)  # threads that wait for one another in turn take all of these
 
 
 @pytest.fixture(autouse=True)
