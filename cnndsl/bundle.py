@@ -108,6 +108,9 @@ def use() -> None:
     global held, early
     early, held = frozenset(sys.modules), opened()
     if held:
+        for name in early:
+            if name.startswith(f"{__package__}."):
+                sys.modules[name].__class__ = Module
         patterns.NUMBERS.update(held.numbers)
         sys.meta_path.insert(0, held)
 
