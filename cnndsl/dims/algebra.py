@@ -24,39 +24,38 @@ class TooLong(ArithmeticError):
     """An expression that nobody could read; building it on would take ever more time and memory."""
 
 
-class Atom:
+class Atom(str):
     """What cannot be taken apart: a symbol, a floor quotient, a minimum, a maximum or a formula.
 
-    `key` is a text that says everything about it: equal keys, equal atoms. It also gives the order of terms, so that
-    the form of an expression never depends on how it came about.
+    `key` is a text that says everything about it: equal keys of one kind, equal atoms. It also gives the order of
+    terms, so that the form of an expression never depends on how it came about. As a text, an atom is both: Python
+    compares and hashes texts without a call of ours, and terms are looked up by their atoms all the time.
     """
 
-    __slots__ = ("cases", "hash", "key", "kind", "parts", "symbols", "weight")
+    __slots__ = ("cases", "key", "kind", "parts", "symbols", "weight")
 
-    def __init__(self, kind: str, parts: tuple[Size, ...], name: str = "") -> None:
-        self.kind = kind  # "symbol", "//", "min", "max", or "call": then the name is a Formula
-        self.parts = parts
-        self.key = name or short_key(f"{kind}({','.join(key_of(part) for part in parts)})")
-        self.symbols: frozenset[str] = frozenset((name,)) if name else symbols_of(*parts)
+    kind: str  # "symbol", "//", "min", "max", or "call": then the name is a Formula
+    parts: tuple[Size, ...]
+    key: str
+    symbols: frozenset[str]
+    weight: int
+    cases: int
+
+    def __new__(cls, kind: str, parts: tuple[Size, ...], name: str = "") -> Atom:
+        key = name or short_key(f"{kind}({','.join([key_of(part) for part in parts])})")
+        made = str.__new__(cls, f"{kind} {key}")
+        made.kind, made.parts, made.key = kind, parts, key
+        made.symbols = frozenset((name,)) if name else symbols_of(*parts)
         if kind == "call":
-            self.symbols = name.symbols  # type: ignore[attr-defined]
-        self.hash = hash((kind, self.key))
-        self.weight = 1 + sum(weight_of(part) for part in parts)
-        if self.weight > LIMIT:
+            made.symbols = name.symbols  # type: ignore[attr-defined]
+        made.weight = 1 + sum([weight_of(part) for part in parts])
+        if made.weight > LIMIT:
             raise TooLong(f"an expression of more than {LIMIT} parts")
         if kind == "//" and isinstance(parts[1], int) and parts[1] > LARGEST:
             raise TooLong(f"a quotient by more than {LARGEST}")
         choices = [cases_of(part) for part in parts]
-        self.cases: int = min(sum(choices) if kind in ("min", "max") else prod(choices), LIMIT)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (other.__class__ is Atom and self.key == other.key and self.kind == other.kind)
-
-    def __hash__(self) -> int:
-        return self.hash
-
-    def __repr__(self) -> str:
-        return self.key
+        made.cases = min(sum(choices) if kind in ("min", "max") else prod(choices), LIMIT)
+        return made
 
     def sort_key(self) -> tuple[bool, str]:
         return (self.kind != "symbol", self.key)
@@ -102,14 +101,15 @@ class Dim:
 
     terms: tuple[tuple[Monomial, int], ...]  # highest degree first, the constant last
     _hash: int
-    _symbols: frozenset[str]
-    _text: str
+    _symbols: frozenset[str] | None
+    _text: str | None
     _low: int | None
     _high: int | None
 
     def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
         self.terms = terms
         self._hash = hash(terms)
+        self._symbols = self._text = None
 
     def __eq__(self, other: object) -> bool:
         return self is other or (other.__class__ is Dim and self._hash == other._hash and self.terms == other.terms)
@@ -119,11 +119,10 @@ class Dim:
 
     @property
     def symbols(self) -> frozenset[str]:
-        try:
-            return self._symbols
-        except AttributeError:
-            self._symbols = frozenset().union(*(atom.symbols for atoms, _ in self.terms for atom in atoms))
-            return self._symbols
+        found = self._symbols
+        if found is None:
+            found = self._symbols = frozenset().union(*[atom.symbols for atoms, _ in self.terms for atom in atoms])
+        return found
 
     @property
     def constant(self) -> int:
@@ -193,11 +192,9 @@ class Dim:
         return size_text(self, names or {})
 
     def __str__(self) -> str:
-        try:
-            return self._text
-        except AttributeError:
+        if self._text is None:
             self._text = plain_text(self)
-            return self._text
+        return self._text
 
     def __repr__(self) -> str:
         return f"Dim({self.text()})"
