@@ -21,9 +21,9 @@ def exported() -> str:
     made = lark()
     actions = made.parser.parser._parse_table
     order = reached(actions)
-    lines = [f"cnn-table 4 {fingerprint(grammar_text())}"]
+    lines = [f"cnn-table 5 {fingerprint(grammar_text())}"]
     lines += [f"{name} {order.index(state)}" for name, state in sorted(actions.start_states.items())]
-    lines += ["", *terminal_lines(made), "", *map(rule_line, made.rules), ""]
+    lines += ["", *terminal_lines(made), "", *beginning_lines(made), "", *map(rule_line, made.rules), ""]
     rules = {rule: number for number, rule in enumerate(made.rules)}
     lines += [state_line(actions.states[state], order, rules) for state in order]
     return "\n".join(lines) + "\n"
@@ -46,14 +46,25 @@ def is_shift(action: Any) -> bool:
 
 
 def terminal_lines(made: Any) -> Iterator[str]:
-    """Name, `ignored` or `-`, first characters, word and pattern of each terminal, in the order of trying."""
+    """Name, `ignored` or `-`, word and pattern of each terminal, in the order of trying."""
     lexer = made.parser.lexer.root_lexer
     assert lexer.scanner and not lexer.callback, "a string that a pattern matches too would need more than this order"
     for terminal in lexer.terminals:
         pattern = terminal.pattern.to_regexp()
         ignored = "ignored" if terminal.name in made.ignore_tokens else "-"
         word, rest = split(pattern)
-        yield " ".join([terminal.name, ignored, f"{first_characters(pattern):x}", word, rest.translate(SIGNS)])
+        yield " ".join([terminal.name, ignored, word, rest.translate(SIGNS)])
+
+
+def beginning_lines(made: Any) -> Iterator[str]:
+    """A bit for each of some characters, and the numbers of the terminals that begin with them; the commonest first."""
+    firsts = [first_characters(terminal.pattern.to_regexp()) for terminal in made.parser.lexer.root_lexer.terminals]
+    characters: dict[str, int] = {}
+    for place in range(ASCII + 1):
+        numbers = " ".join(str(number) for number, bits in enumerate(firsts) if bits >> place & 1)
+        characters[numbers] = characters.get(numbers, 0) | 1 << place
+    for numbers, bits in sorted(characters.items(), key=lambda item: (-item[1].bit_count(), item)):
+        yield f"{bits:x} {numbers}".rstrip()
 
 
 def split(pattern: str) -> tuple[str, str]:

@@ -58,7 +58,7 @@ def lark() -> Lark:
 
 Match = Callable[[str, int], "re.Match[str] | None"]
 Candidate = tuple[str, "Match | None", "str | None"]  # how it begins, what follows, its name if it is not ignored
-ASCII = 128  # the bit of a terminal's first characters that stands for all others
+ASCII = 128  # the bit of characters that stands for all others
 compiled = cache(lambda pattern: re.compile(pattern).match)  # many terminals end alike
 
 
@@ -66,9 +66,8 @@ class Terminal:
     """A kind of token: a word, and a pattern for what follows it; one of them may be empty."""
 
     def __init__(self, line: str) -> None:
-        self.name, ignored, first, self.word, self.pattern = line.split(" ", 4)
+        self.name, ignored, self.word, self.pattern = line.split(" ", 3)
         self.ignored = ignored == "ignored"
-        self.first = int(first, 16)
 
     @cached_property
     def candidate(self) -> Candidate:
@@ -86,9 +85,6 @@ class Terminal:
             return None
         found = rest(text, place + len(word)) if rest else None
         return found.end() if found else None if rest else place + len(word)
-
-    def may_begin(self, character: str) -> bool:
-        return bool(self.first >> min(ord(character), ASCII) & 1)
 
 
 NUMBERS = [str(at) for at in range(20)]
@@ -117,10 +113,12 @@ class State:
 
     def __init__(self, line: str) -> None:
         left, _, right = line.partition(" = ")
-        symbols, numbers = left.split(" "), right.split(" ")
-        one = len(numbers) == 1
-        self.actions: dict[str, int] = dict.fromkeys(symbols, int(right)) if one else {}
-        self.actions.update(zip(symbols, map(int, numbers), strict=not one))
+        symbols = left.split(" ")
+        self.actions: dict[str, int]
+        if " " in right:
+            self.actions = dict(zip(symbols, map(int, right.split(" ")), strict=True))
+        else:
+            self.actions = dict.fromkeys(symbols, int(right))
         self.candidates: dict[str, tuple[Candidate, ...]] = {}
 
     @property
@@ -131,10 +129,11 @@ class State:
 
 class Table:
     def __init__(self, text: str) -> None:
-        starts, terminals, rules, states = text.rstrip("\n").split("\n\n")
+        starts, terminals, beginnings, rules, states = text.rstrip("\n").split("\n\n")
         self.starts = {name: int(number) for name, number in (line.split(" ") for line in starts.split("\n")[1:])}
         self.terminals = [Terminal(line) for line in terminals.split("\n")]
-        self.beginning: dict[str, list[Terminal]] = {}
+        self.beginnings = [(int(bits, 16), numbers) for bits, *numbers in map(str.split, beginnings.split("\n"))]
+        self.beginning: dict[str, list[Terminal]] = {}  # of the characters that were met
         self.rule_lines = rules.split("\n")
         self.rules: dict[int, Rule] = {}
         self.lines = states.split("\n")
@@ -147,14 +146,20 @@ class Table:
             found = self.states[number] = State(self.lines[number])
         return found
 
-    def candidates(self, state: State, character: str) -> tuple[Candidate, ...]:
-        """The terminals that may come in a state and begin so."""
-        able = self.beginning.get(character)
-        if able is None:
+    def able(self, character: str) -> list[Terminal]:
+        """The terminals that may begin so."""
+        found = self.beginning.get(character)
+        if found is None:
             bit = 1 << min(ord(character), ASCII)
-            able = self.beginning[character] = [one for one in self.terminals if one.first & bit]
-        allowed = (terminal for terminal in able if terminal.ignored or terminal.name in state.actions)
-        found = state.candidates[character] = tuple(terminal.candidate for terminal in allowed)
+            numbers: list[str] = next((numbers for bits, numbers in self.beginnings if bits & bit), [])
+            found = self.beginning[character] = [self.terminals[int(number)] for number in numbers]
+        return found
+
+    def candidates(self, state: State, character: str) -> tuple[Candidate, ...]:
+        """Those of them that may come in a state."""
+        able, actions = self.able(character), state.actions
+        found = tuple([one.candidate for one in able if one.ignored or one.name in actions])
+        state.candidates[character] = found
         return found
 
     def rule(self, action: int) -> Rule:
@@ -167,10 +172,11 @@ class Table:
     def linked(self, below: State, state: State, name: str) -> tuple[State, int | None]:
         """Where a row of links leads before a terminal, above which state: the last state, and what to do there."""
         key = below, state, name
+        rules, states, targets = self.rules, self.states, below.actions
         action = state.actions.get(name)
-        while action is not None and action < 0 and (rule := self.rules.get(action) or self.rule(action)).is_link:
-            target = below.actions[rule.origin]
-            state = self.states[target] or self.state(target)
+        while action is not None and action < 0 and (rule := rules.get(action) or self.rule(action)).is_link:
+            target = targets[rule.origin]
+            state = states[target] or self.state(target)
             action = state.actions.get(name)
         found = self.links[key] = state, action
         return found
@@ -183,7 +189,7 @@ def table() -> Table:
         text = content(table_path())
     except OSError:
         text = ""
-    if not text.startswith(f"cnn-table 4 {fingerprint(grammar_text())}\n"):
+    if not text.startswith(f"cnn-table 5 {fingerprint(grammar_text())}\n"):
         from .export import exported
 
         text = exported()
