@@ -140,13 +140,13 @@ class Layer:
         cls.fields = dict(sorted(together, key=lambda item: item[1].keyword))
 
     def __init__(self, **values: Any) -> None:
-        for name, declared in self.fields.items():
-            value = values.pop(name, declared.default)
-            if value is MISSING:
-                raise TypeError(f"{type(self).__name__} needs {name}")
-            self.__dict__[name] = value
-        if values:
-            raise TypeError(f"{type(self).__name__} has no {', '.join(values)}")
+        held = self.__dict__
+        held.update(self.usual())
+        held.update(values)
+        if len(held) != len(self.fields):
+            raise TypeError(f"{type(self).__name__} has no {', '.join(held.keys() - self.fields)}")
+        if MISSING in held.values():
+            raise TypeError(f"{type(self).__name__} needs {next(name for name in held if held[name] is MISSING)}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable")
@@ -169,6 +169,17 @@ class Layer:
     def is_listed(cls) -> bool:
         """Whether the class is a layer of the catalogue, and no mere base."""
         return bool(vars(cls).get("listed", True))
+
+    @classmethod
+    @cache
+    def usual(cls) -> dict[str, Any]:
+        """What each field is that is not given."""
+        return {name: declared.default for name, declared in cls.fields.items()}
+
+    @classmethod
+    @cache
+    def flags(cls) -> tuple[str, ...]:
+        return tuple([name for name, default in cls.usual().items() if isinstance(default, bool)])
 
     @classmethod
     @cache
@@ -197,9 +208,8 @@ class Layer:
 
     def check_flags(self) -> None:
         """`Linear(512, 10)`, as torch has it, must not pass for `bias=10`."""
-        for name, declared in self.fields.items():
-            value = getattr(self, name)
-            if isinstance(declared.default, bool) and not isinstance(value, bool):
+        for name in self.flags():
+            if not isinstance(value := getattr(self, name), bool):
                 raise BadArgument(f"{name} must be True or False, not {shown(value)}", name)
 
     @classmethod
@@ -232,66 +242,21 @@ class Layer:
             raise WrongRank(message, help=cls.other_rank(tensor))
         if tensor.dtype not in cls.dtypes:
             message = f"{cls.__name__} does not take {tensor.dtype}, only {', '.join(sorted(cls.dtypes))}"
-            raise WrongDtype(message, help=cls.other_dtype(tensor))
+            from .unfit import other_dtype
+
+            raise WrongDtype(message, help=other_dtype(cls, tensor))
 
     @classmethod
     def other_rank(cls, tensor: TensorType) -> str | None:
         """What takes a tensor of this rank, for who wrote this layer."""
-        from . import lookup
+        from .unfit import other_rank
 
-        if cls.kind in ("attention", "recurrent") and tensor.rank == 4:
-            return "maps become the steps of a sequence by `-> flatten(2) -> transpose(1, 2)`: [N, H * W, C]"
-        if cls.__name__[-2:] not in ("1d", "2d", "3d"):
-            return None
-        others = (lookup(f"{cls.__name__[:-2]}{dimensions}d") for dimensions in (1, 2, 3))
-        fitting = [other.__name__ for other in others if other and tensor.rank == max(other.ranks, default=0)]
-        return f"{fitting[0]} takes {tensor.rank} dimensions" if fitting else None
-
-    @classmethod
-    def other_axes(cls, size: Any, inputs: tuple[Any, ...]) -> str | None:
-        """What may have been meant, where the axis of the channels holds a free size: another rank, another order."""
-        tensor = inputs[0] if inputs else None
-        if not isinstance(tensor, TensorType) or len(cls.ranks) < 2:
-            return None
-        if tensor.rank == max(cls.ranks) - 1 and size == tensor.shape[0]:
-            return cls.without_channels(tensor)
-        last = tensor.shape[-1]
-        if tensor.rank == max(cls.ranks) == 3:
-            where, there = "channels are axis 1, and the last axis", last
-            if size != tensor.shape[1]:
-                where, there = "features are the last axis, and axis 1", tensor.shape[1] if size == last else size
-            if isinstance(there, int):
-                return f"the {where} of {tensor} is {there}: write `-> transpose(1, 2)` before"
-        if tensor.rank == max(cls.ranks) and str(size) == "C":
-            return "a layer has as many weights as there are channels: declare their number, as in `[N, 3, ...]`"
-        if tensor.rank == max(cls.ranks) > 3 and (isinstance(last, int) or str(last) == "C"):
-            order = ", ".join(map(str, (0, tensor.rank - 1, *range(1, tensor.rank - 1))))
-            return (
-                f"the channels are axis 1, and their number is fixed: declare them so, or write `-> permute({order})`"
-            )
-        return None
-
-    @classmethod
-    def without_channels(cls, tensor: TensorType) -> str | None:
-        """What to say of a batch whose axis is taken for the channels: `[N, 28, 28]` for `[N, 1, 28, 28]`."""
-        batch, *sizes = map(str, tensor.shape)
-        is_image = len(set(sizes)) == 1 or sizes == ["H", "W"]
-        declared = f"declare `[{batch}, 1, {', '.join(sizes)}]`, or write `-> unsqueeze(1)` before"
-        if tensor.rank == 2 or is_image:
-            return f"the axis of the channels is missing behind the batch: {declared}"
-        other = cls.other_rank(tensor)
-        return f"without a batch, axis 0 holds the channels; {other}" if other else None
+        return other_rank(cls, tensor)
 
     @classmethod
     def for_free(cls, field: str) -> str | None:
         """What to write for an argument that is a number, and is given a free size."""
         return None
-
-    @classmethod
-    def flattened(cls, inputs: tuple[Any, ...]) -> str | None:
-        """What to say of an input with one axis left, the batch in it."""
-        is_flat = inputs and isinstance(inputs[0], TensorType) and inputs[0].rank == 1
-        return "one axis is left, and the batch is in it: `-> flatten(1)` keeps axis 0" if is_flat else None
 
     @classmethod
     def elsewhere(cls, stated: Any, inputs: tuple[Any, ...]) -> str | None:
@@ -303,19 +268,14 @@ class Layer:
         return f"the channels are axis 1, and {stated} is the size of the last: `-> permute({order})` before"
 
     @classmethod
-    def other_dtype(cls, tensor: TensorType) -> str | None:
-        """How to come from this dtype to one that the layer takes."""
-        if tensor.is_float and "int64" in cls.dtypes:
-            return "indices are whole numbers: declare the input with its dtype, `[N, T] int64`"
-        return 'cast it before: `-> cast("float32")`' if "float32" in cls.dtypes else None
-
-    @classmethod
     def settle(cls, name: str, actual: Any, need: Need, given: Mapping[str, Any], inputs: tuple[Any, ...] = ()) -> int:
         """The number an inferred field has, checked against what the author stated."""
         try:
             size = need.number(actual, f"{name} of {cls.__name__}", name)
         except FreeArgument as error:
-            error.help = cls.other_axes(actual, inputs) or cls.flattened(inputs)
+            from .unfit import flattened, other_axes
+
+            error.help = other_axes(cls, actual, inputs) or flattened(inputs)
             raise
         if name in given and given[name] != size:
             help = cls.elsewhere(given[name], inputs) or (
