@@ -12,7 +12,7 @@ from ..lean import Counter, cached_property
 from ..records import dataclass
 from ..shapes import Size, TensorType
 from ..tape import tensors
-from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
+from ..typed import TYPE_CHECKING, Any, Mapping
 from .memory import ITEM, actual, peak
 from .running import Run
 from .tree import Blocks, Row, counted, leaves, numbers_in, tree
@@ -133,15 +133,14 @@ class Summary:
             found[kind] = found.get(kind, 0) + size
         return found
 
-    def walk(self) -> Iterator[Row]:
+    def walk(self) -> list[Row]:
         """All rows, each before those inside it."""
-        for row in self.rows:
-            yield from row.walk()
+        return [inner for row in self.rows for inner in row.walk()]
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Row, ...]:
         """The rows that hold no others."""
-        return tuple(row for row in self.walk() if row.kind != "block")
+        return tuple([row for row in self.walk() if row.kind != "block"])
 
 
 def summary(

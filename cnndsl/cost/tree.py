@@ -65,21 +65,21 @@ class Row:
         vars(made).update(vars(self), name=name)
         return made
 
-    def walk(self) -> Iterator[Row]:
-        yield self
-        for row in self.rows:
-            yield from row.walk()
+    def walk(self) -> list[Row]:
+        """It, and all rows inside it, each before those inside it."""
+        found, left = [], [self]
+        while left:
+            row = left.pop()
+            found.append(row)
+            left += row.rows[::-1]
+        return found
 
 
 def counted(weights: Iterable[Weight] | None, kinds: tuple[str, ...]) -> int | None:
     """How many numbers there are in weights of these kinds."""
     if weights is None:
         return None
-    return sum(numbers(weight) for weight in weights if weight.kind in kinds)
-
-
-def numbers(weight: Weight) -> int:
-    return numbers_in(weight.shape)
+    return sum([numbers_in(weight.shape) for weight in weights if weight.kind in kinds])
 
 
 @cache

@@ -96,19 +96,23 @@ class Recording:
     ) -> tuple[Held, ...]:
         """An operator and its outputs, in memory of their own. What it keeps, it keeps only if an output requires a
         gradient: if an input does, or if it is `trained` (it has parameters)."""
-        read = [one for one in inputs if one is not None]
-        grad = (trained and self.grads) or any([one.grad for one in read])
+        read: list[Storage] = []
+        grad = trained and self.grads
+        for input in inputs:
+            if input is not None:
+                read.append(input.storage)
+                grad = grad or input.grad
         made = tuple([Held(one, Storage(one), strides, grad and one.is_float) for one in outputs])
-        kept, extra = [made[index].storage for index in outputs_kept], []
+        storages = [one.storage for one in made]
+        kept = [storages[index] for index in outputs_kept] if outputs_kept else []
         for one in keeps:
             if isinstance(one, TensorType):
-                extra.append(Storage(one))
-                kept.append(extra[-1])
+                storages.append(Storage(one))
+                kept.append(storages[-1])
             elif one is not None:
                 kept.append(one.storage)
-        storages = [one.storage for one in made]
         keeping = tuple(kept) if grad and any([one.grad for one in made]) else ()
-        self.operators.append(Operator(self.place, (*storages, *extra), tuple([one.storage for one in read]), keeping))
+        self.operators.append(Operator(self.place, tuple(storages), tuple(read), keeping))
         return made
 
     def run(
