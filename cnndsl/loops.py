@@ -222,7 +222,8 @@ def bodies(step: Any) -> Iterable[Any]:
 
 def every(steps: Iterable[Any]) -> list[Any]:
     """All steps of a body, a layout or a merged body, at any depth, as they are written."""
-    found, steps = list[Any](), list(steps)
+    found: list[Any] = []
+    steps = list(steps)
     if BODIES.keys().isdisjoint(map(type, steps)):
         return steps
     for step in steps:

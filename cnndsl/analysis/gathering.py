@@ -21,6 +21,7 @@ POISONED = "poisoned"
 FATAL = frozenset({"too-many-steps", "too-many-modules", "too-deep"})  # going on would only meet the limit again
 PLACE = "module-not-here"
 ROUNDS = 8  # faulty ones of a loop that are looked at
+END = object()  # of what gives parts
 MOST = 50  # mistakes told of one body
 
 
@@ -31,9 +32,10 @@ def every(parts: Iterable[Part], look: Callable[[Part], Found]) -> list[Found]:
     left = iter(parts)
     while True:
         try:
-            found.append(look(next(left)))
-        except StopIteration:
-            break
+            part: Any = next(left, END)
+            if part is END:
+                break
+            found.append(look(part))
         except CnnError as error:  # of the part, or of what gives the next one, which then ends
             note(failed, error)
     if failed:

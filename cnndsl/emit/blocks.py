@@ -10,7 +10,7 @@ from ..graph import Apply, Branch, Call, Known, Make, Operate, Own, Pick, Result
 from ..lean import Counter
 from ..loops import Entry, Kinds
 from ..records import dataclass, field, replace
-from ..typed import Any, Iterator, Sequence
+from ..typed import Any, Iterable, Iterator, Sequence
 from .dead_code import living, wastes
 from .layout import WIDTH, flat
 from .members import Part, alike, chained, comprehended, is_mixed, part_of, subject
@@ -124,7 +124,7 @@ class Folding:
 
     # Uses
 
-    def reads(self, items: Iterator[Any]) -> Iterator[int]:
+    def reads(self, items: Iterable[Any]) -> Iterator[int]:
         """The values that operands read; a size `%7.2` reads value 7."""
         for item in items:
             if isinstance(item, Value):
@@ -244,7 +244,7 @@ class Folding:
 
     def add(self, lines: list[Line | Fork | Turn], step: Any) -> None:
         self.gather(lines, step)
-        self.pull(lines, list(leaves(step)), lambda value, maker: allows(step, value, maker), step)
+        self.pull(lines, leaves(step), lambda value, maker: allows(step, value, maker), step)
         line = Line(step, step.target)
         line.uses = [n for item in self.expanded(leaves(step)) for n in item]
         if is_factory(step) and self.rendering.device is not None:
@@ -279,7 +279,7 @@ class Folding:
         lines[at : at + count] = [line]
         return True
 
-    def expanded(self, items: Iterator[Any]) -> Iterator[list[int]]:
+    def expanded(self, items: Iterable[Any]) -> Iterator[list[int]]:
         """What operands read, those of the steps that stand inside included."""
         for item in items:
             if isinstance(item, Value) and item.number in self.rendering.gone:

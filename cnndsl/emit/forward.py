@@ -66,7 +66,7 @@ class Printer:
         """The comments about steps, and about those that stand inside of them."""
         if self.remarks is None or not self.remarks.left:
             return []
-        every = [each for step in steps for each in (*self.inside(list(leaves(step))), step)]
+        every = [each for step in steps for each in (*self.inside(leaves(step)), step)]
         return self.remarks.before([getattr(step, "span", None) for step in every], indent)
 
     def about(self, site: int, indent: int) -> list[str]:
@@ -78,7 +78,7 @@ class Printer:
         inlined = self.rendering.inlined
         numbers = [item.number for item in flattened(operands) if isinstance(item, Value)]
         found = [inlined[number] for number in numbers if number in inlined]
-        return [each for step in found for each in (*self.inside(list(leaves(step))), step)]
+        return [each for step in found for each in (*self.inside(leaves(step)), step)]
 
     def line(self, line: Line, indent: int) -> list[str]:
         targets = list(values_in(line.target))

@@ -229,7 +229,7 @@ def level_of_step(step: Any) -> int:
     return UNARY if len(step.operands) == 1 else LEVELS.get(step.operator, COMPARE)
 
 
-def leaves(step: Any) -> Iterator[Any]:
+def leaves(step: Any) -> list[Any]:
     """The Values and Knowns that a step reads, in the order in which Python evaluates them."""
     if isinstance(step, Apply):
         parts: tuple[Any, ...] = (*step.inputs, *(value for _, value in step.options))
@@ -243,17 +243,21 @@ def leaves(step: Any) -> Iterator[Any]:
         parts = tuple(leaves(step.made.steps[0]))
     else:
         parts = (step.source,) if isinstance(step, Unpack) else ()
-    yield from flattened(parts)
+    return flattened(parts)
 
 
-def flattened(item: Any) -> Iterator[Any]:
-    if isinstance(item, (list, tuple)):
-        for part in item:
-            yield from flattened(part)
-    elif isinstance(item, Cut):
-        yield from flattened((item.start, item.stop, item.step))
-    else:
-        yield item
+def flattened(item: Any) -> list[Any]:
+    if isinstance(item, Cut):
+        item = item.start, item.stop, item.step
+    elif not isinstance(item, (list, tuple)):
+        return [item]
+    found: list[Any] = []
+    for part in item:
+        if isinstance(part, (list, tuple, Cut)):
+            found += flattened(part)
+        else:
+            found.append(part)
+    return found
 
 
 def axes_in(item: Any) -> Iterator[str]:
