@@ -240,7 +240,7 @@ def contains(item: Thing, whole: Thing) -> bool:
 
 def negation(thing: Thing) -> Known:
     if isinstance(thing, Known) and isinstance(thing.value, Condition):
-        return Known(negate(thing.value))
+        return Known(negate(thing.value), said("not", True, thing))
     value = not truth(thing)
     return Known(value, known_early(said("not", value, thing)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ..dims import Condition, Real
+from ..dims import Condition, Dim, Real
 from ..graph import Apply, Choice, Known, Maker, Value
 from ..loops import values_in
 from ..problems import CnnError, Edit, Fix, Help, Problem, advise, fail
@@ -87,11 +87,22 @@ class Choosing(State):
         def side(part: Any) -> Thing:
             if place is None:
                 return self.tested(part, node.operator)
-            return self.condition(self.evaluate(part, place), part.span, node.operator)
+            held = self.condition(thing := self.evaluate(part, place), part.span, node.operator)
+            if not isinstance(thing, Known) or not isinstance(thing.value, Dim):
+                return held
+            if part is node.left and self.is_free(held):
+                raise fail("ternary-on-free-size", part.span, condition=part.span.text)
+            return thing
 
         left = side(node.left)
+        if isinstance(left, Known) and isinstance(left.value, Dim):  # never 0
+            return left if node.operator == "or" else side(node.right)
         if self.is_free(left) or arithmetic.truth(left) is not (node.operator == "or"):
-            found = self.both(node.operator, left, right := side(node.right))
+            right = side(node.right)
+            if isinstance(right, Known) and isinstance(right.value, Dim) and not self.is_free(left):
+                self.pin_unsaid(left)
+                return right
+            found = self.both(node.operator, left, right)
         elif not has_spelling(left):
             return left
         else:
@@ -133,6 +144,8 @@ class Choosing(State):
             raise fail("tensor-condition", span, sign=sign)
         if isinstance(thing, Known) and isinstance(thing.value, Real):
             raise fail("not-a-condition", span, what=describe(thing))
+        if isinstance(thing, Known) and isinstance(thing.value, Dim):  # a size is true unless it is 0
+            return arithmetic.compare("!=", thing, Known(0))
         is_item = isinstance(thing, Maker) and span.text not in self.names  # what a name of its own may be None
         if is_item or isinstance(thing, (Callee, NoFlow, Routine)):
             raise fail("not-a-condition", span, what=describe(thing))

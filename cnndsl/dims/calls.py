@@ -17,6 +17,8 @@ TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
 SIGNS = {"if": TERNARY, "or": OR, "and": AND, **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in", "is"), COMPARE)}
 SIGNS |= {"+": SUM, "-": SUM, **dict.fromkeys(("*", "/", "//", "%", "@"), PRODUCT)}
 FIRST = {"not ": NOT, "**": POWER}
+OPPOSITE = {"==": "!=", "<": ">=", ">": "<=", "is": "is not", "in": "not in"}
+OPPOSITE |= {sign: contrary for contrary, sign in OPPOSITE.items()}
 SIGN = r"(?<= )(?:if|or|and|[=!]=|[<>]=?|i[ns]|[-+*%@]|//?)(?= )|^not |\*\*"
 
 
@@ -174,8 +176,9 @@ def formula(sign: str, *parts: Part) -> Part:
         for part in parts if same and always_is(parts[0]) else parts[:1]:
             if not symbols_of(part):  # `True or …`: nobody asks for the rest
                 return plain(part)
-    if sign == "len" and getattr(parts[0], "sign", "") == "backwards":
-        parts = parts[0].parts
+    inner = getattr(parts[0], "sign", "") if parts else ""
+    if (sign, inner) == ("len", "backwards") or (sign == "not" and inner in OPPOSITE):
+        sign, parts = OPPOSITE.get(inner, sign), parts[0].parts
     found = Formula(sign, parts)
     return found if sign in ("list", "tuple") or found.symbols or found.stays else found.at({})
 
@@ -183,10 +186,8 @@ def formula(sign: str, *parts: Part) -> Part:
 def always_is(part: Part) -> bool:
     """Whether it has a value for all values of its names: it divides by none, and takes no item."""
     if isinstance(part, Formula):
-        compares = part.sign in OPERATORS and OPERATORS[part.sign][0] == COMPARE
-        return part.sign == "name" or (
-            (compares or part.sign in ("and", "or", "not")) and all(map(always_is, part.parts))
-        )
+        asks = part.sign in ("and", "or", "not") or OPERATORS.get(part.sign, (0,))[0] == COMPARE
+        return part.sign == "name" or (asks and all(map(always_is, part.parts)))
     return not isinstance(part, Dim) or all(atom.kind == "symbol" for atoms, _ in part.terms for atom in atoms)
 
 

@@ -22,7 +22,7 @@ from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import immutable, tupled
 from .blocks import Folding
 from .class_arguments import class_name
-from .containers import Containers, Round, holder, in_statements
+from .containers import Containers, Round, holder, in_statements, with_change
 from .expressions import negated, node_of, number, quoted, shape_of
 from .forward import Printer, alternative, nested
 from .handed import changes
@@ -86,13 +86,9 @@ class Constructor(Containers):
         """A loop that makes modules, or comes to a size; any other one is forward()'s alone."""
         starts = [line for carry in step.carried for line in self.start(carry, indent)]
         with Round(self, step, indent + 4) as named:
-            body = self.lines(step.body, indent + 4)
-            ends = [
-                line
-                for carry in changes(step, self.arguments)
-                for line in self.carry(carry.name, carry.update, indent + 4)
-            ]
-        inside = [*named, *body, *ends]
+            inside = [*named, *self.lines(step.body, indent + 4)]
+            for carry in changes(step, self.arguments):
+                inside = with_change(inside, self.carry(carry.name, carry.update, indent + 4))
         text = "\n".join(inside)
         first = [head(step, self.arguments, indent, text, through=True, known_tables=self.tables)] if inside else []
         return [*starts, *first, *inside]

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from ..dims import Condition, Dim, Size, symbol
 from ..dims.algebra import from_terms
-from ..dims.calls import ATOM, COMPARE, NOT, PRODUCT, is_word, level_of, written
+from ..dims.calls import ATOM, COMPARE, NOT, OPPOSITE, PRODUCT, is_word, level_of, written
 from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
@@ -23,8 +23,6 @@ from .class_arguments import Is, Kind
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, rename
 
-OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is not": "is", "is": "is not"}
-OPPOSITE |= {"in": "not in", "not in": "in"}
 OPERAND = r"(?:[^<>=!()]|\((?:[][\w, .-]|\(\w+\))*\))"  # a tuple, or a call, of names and numbers may stand in it
 COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is|not in|in) ({OPERAND}+)"
 

@@ -25,14 +25,14 @@ Lists = Sequence[tuple[str, Node]]  # of modules that a loop runs over: a name f
 def clause(loop: Repeat, names: Names, body: str | None = None, lists: Lists = (), through: bool = False) -> Node:
     """What stands between `for` and the end of a loop's head; what the text of its body does not read has no name.
 
-    It goes through lists that are not read only if it is to go `through` all.
+    It goes through lists that are not read only if it is to go `through` all, and no count does as well.
     """
     read = read_in(body) if body is not None else set(names.values())
     index = names[loop.index[0]] if loop.index and names[loop.index[0]] in read else "_"
     start = loop.index[1] if loop.index else 0
     sources = [(", ".join(called(name, names, read) for name in source.names), source) for source in loop.sources]
     shortest = any(source.shortest for source in loop.sources)
-    if body is not None and not through and not (shortest and not lists):
+    if body is not None and (not through or (index != "_" and len(sources) == 1)) and not (shortest and not lists):
         sources = [(target, source) for target, source in sources if set(target) - set("_, ")]
     pairs = [*lists, *((target, node_of(source.iterable, names)) for target, source in sources)]
     if not pairs:

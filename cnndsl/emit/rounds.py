@@ -9,7 +9,7 @@ from ..loops import MARK, Local, Loop, Round, every
 from ..records import replace
 from ..typed import Any, Sequence
 from .arguments import simple
-from .carried import Carried, StillRead, in_turn
+from .carried import Carried, StillRead, in_turn, written_parts
 from .columns import said_outside
 from .expressions import Ways, Written, annotation, plain_value
 from .flowing import has_lists, needs_items
@@ -341,7 +341,12 @@ class Rounds(Carried):
     def settled(self, items: Sequence[Known], name: str) -> Known | None:
         """How a size of that name is handed on without asking for anything new."""
         if spellings := self.shared_spellings(items):
-            return in_one_way(self.write(spellings), name, {text_of(made.condition) for made in self.decisions})
+            whole = self.write(spellings)
+            ways = in_one_way(whole, name, {text_of(made.condition) for made in self.decisions})
+            if ways is not whole:  # its parts are written one by one
+                self.used.subtract(written_in(whole))
+                self.used.update(name for part in written_parts(ways) for name in written_in(part))
+            return ways
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
             return self.same_in_all(items)
         if told := self.multiple(items) or self.by_decision(items):

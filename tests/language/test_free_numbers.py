@@ -29,6 +29,10 @@ TAKEN = {
     "where(x > 1 / T, x, 2 / T)": lambda x, t, d: torch.where(x > 1 / t, x, 2 / t),
     "full([N, T], 1 / T)": lambda x, t, d: torch.full((2, t), 1 / t),
     "y = if T > 2 { x / sqrt(T) } else { x }; y + 1 / D": lambda x, t, d: (x / t**0.5 if t > 2 else x) + 1 / d,
+    "y = if T % 2 { x * 2 } else { x }; y": lambda x, t, d: x * 2 if t % 2 else x,
+    "if D - 3 and not T - 1 { return x * 2 }; x": lambda x, t, d: x * 2 if d - 3 and not t - 1 else x,
+    "n = D or 2; m = T and D; x * n + m * (3 if T else 0)": lambda x, t, d: x * d + d * 3,
+    "a = 2; x * (a and T) * (False or D)": lambda x, t, d: x * t * d,
     "for i in range(2) { x = x / sqrt(D + i) }; x": lambda x, t, d: x / d**0.5 / (d + 1) ** 0.5,
 }
 
@@ -51,6 +55,9 @@ def test_tensors_meet_numbers_of_free_sizes(lines: str) -> None:
         ("if D / 2 > 3 { return x * 2 }; x", "not-an-operand"),
         ("y = [1 / T] == [2]; x", "not-an-operand"),
         ("if D / 2 { return x }; x", "not-a-condition"),
+        ("x * (T % 2 or 3)", "ternary-on-free-size"),
+        ("x * (2 if T % 2 else 3)", "ternary-on-free-size"),
+        ("if T % 2 { x = x -> Dropout(0.5) }; x", "module-on-free-size"),
         ("x * (1 if 1 / T else 2)", "not-a-condition"),
         ("Dropout(1 / D)", "free-argument"),
         ("dropout(x, 1 / D)", "free-argument"),
