@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["dataclass", "deferred", "field", "fields", "is_dataclass", "may_defer", "replace", "twin"]
 MISSING: Any = object()
 SOME = 4  # records of one class, from which on it is worth while to give it an `__init__` of its own,
-MANY = 100  # or to compile one
+MANY = 48  # or to compile one
 put = object.__setattr__
 
 

@@ -7,7 +7,7 @@ from math import prod
 from .dims import Condition, Dim, Real, Size, at_least, divides, either, equal, negate, several
 from .dims.bounds import lower_bound
 from .lean import cache, lru_cache
-from .records import dataclass, field
+from .records import dataclass
 from .spelled import product, quotient
 from .typed import Any, Callable, Iterator, NoReturn, Sequence, TypeAlias
 
@@ -265,7 +265,6 @@ def may_be_much(size: Size) -> bool:
     )
 
 
-@dataclass
 class Need:
     """What shape rules ask of sizes: refused when never true, recorded when true for some sizes only.
 
@@ -274,13 +273,14 @@ class Need:
     `given` holds asks nothing of other sizes.
     """
 
-    conditions: list[Asked] = field(default_factory=list)
-    training: list[Asked] = field(default_factory=list)
-    evaluation: list[Asked] = field(default_factory=list)
-    mode: str = "both"  # both | training | evaluation
-    given: Condition | None = None
-    pairs: list[tuple[Size, Size]] = field(default_factory=list)  # numbers that were equal: 1 would do for either, too
-    fresh: list[Asked] = field(default_factory=list)  # of which the place is not yet known to whoever collects them
+    def __init__(self, mode: str = "both", given: Condition | None = None) -> None:
+        self.conditions: list[Asked] = []
+        self.training: list[Asked] = []
+        self.evaluation: list[Asked] = []
+        self.mode = mode  # both | training | evaluation
+        self.given = given
+        self.pairs: list[tuple[Size, Size]] = []  # numbers that were equal: 1 would do for either, too
+        self.fresh: list[Asked] = []  # of which the place is not yet known to whoever collects them
 
     def that(
         self,
@@ -343,8 +343,10 @@ class Need:
             left = (one for one in shelf if not one[0].decide((given,)))
             return [(asked_where(given, condition), message) for condition, message in left]
 
-        shelves = [asked(shelf) for shelf in (self.conditions, self.training, self.evaluation)]
-        return Need(shelves[0], shelves[1], shelves[2], self.mode, fresh=asked(self.fresh))
+        made = Need(self.mode)
+        made.conditions, made.training = asked(self.conditions), asked(self.training)
+        made.evaluation, made.fresh = asked(self.evaluation), asked(self.fresh)
+        return made
 
     def equal(
         self, left: Size, right: Size, message: Message, argument: str | None = None, help: object = None
