@@ -50,9 +50,10 @@ def labels_as_operands(item: Any, nodes: list[Any]) -> Iterator[Problem]:
     labels = {node.target.id for node in nodes if node.__class__ is t.Label and isinstance(node.target, t.Name)}
     if not labels:
         return
-    labels -= {p.name.id for p in getattr(item, "parameters", ())} | {n for node in nodes for n in bound_by(node)}
+    bound = (name.id for node in nodes if node.__class__ in BINDING for name in targets(node.targets))
+    labels -= {*(p.name.id for p in getattr(item, "parameters", ())), *bound}  # the place decides which is meant
     for node in nodes if labels else ():
-        for name in operands(node):
+        for name in operands(node) if node.__class__ in TAKING else ():
             if (
                 isinstance(name, t.Name)
                 and name.id in labels
@@ -61,10 +62,7 @@ def labels_as_operands(item: Any, nodes: list[Any]) -> Iterator[Problem]:
                 yield Problem("label-as-operand", name.span, {"name": name.id}, severity="warning")
 
 
-def bound_by(node: Any) -> Iterator[str]:
-    """A label may share the name of a number; its place decides which is meant."""
-    if node.__class__ in BINDING:
-        yield from (name.id for name in targets(node.targets))
+TAKING = {t.Binary, t.Return, t.Assign, t.Call}
 
 
 def operands(node: Any) -> Iterator[Any]:

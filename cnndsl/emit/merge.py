@@ -87,7 +87,7 @@ class Merger(Choosing):
         """One node that stands for all of them."""
         first = items[0]
         special = SPECIAL.get(type(first))
-        if any(type(item) is not type(first) for item in items):
+        if len(set(map(type, items))) > 1:
             if all(isinstance(item, (Known, Value)) for item in items):
                 raise Unmergeable(f"{field} is a tensor in some uses only")
             raise Unmergeable(f"{field} is of several kinds")
