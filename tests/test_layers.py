@@ -45,7 +45,7 @@ def test_lookup() -> None:
 @LAYERS
 def test_documentation(layer: type[Layer]) -> None:
     assert layer.__doc__ and "\n" not in layer.__doc__
-    assert layer.kind and layer.formula and layer.cost
+    assert layer.kind and layer.shape_rule() and layer.cost
     assert layer.nick.isidentifier() and layer.nick.islower()
     needy = [name for name in layer.authored_fields() if layer.fields[name].default is MISSING]
     assert not needy or layer.example.startswith(f"{layer.__name__}(")

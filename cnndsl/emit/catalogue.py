@@ -51,7 +51,7 @@ def layer_page(layer: type[Layer]) -> str:
 def facts(layer: type[Layer]) -> Iterator[str]:
     inferred = ", ".join(layer.inferred_fields())
     yield f"inferred:  {inferred or 'nothing'}"
-    yield f"shape:     {layer.formula}"
+    yield f"shape:     {layer.shape_rule()}"
     yield f"cost:      {layer.cost} multiply-accumulates"
     yield f"example:   {layer.example or layer.__name__}"
     if layer.page():
@@ -127,6 +127,6 @@ def section(layer: type[Layer]) -> str:
     inferred = ", ".join(f"`{field}`" for field in layer.inferred_fields()) or "nothing"
     return (
         f"### {name}\n\n`{signature(layer)}`\n\n{sentence(layer)}\n\n"
-        f"- inferred: {inferred}\n- shape: `{layer.formula}`\n- multiply-accumulates: `{layer.cost}`\n"
+        f"- inferred: {inferred}\n- shape: `{layer.shape_rule()}`\n- multiply-accumulates: `{layer.cost}`\n"
         f"- example: `{layer.example or layer.__name__}`"
     )

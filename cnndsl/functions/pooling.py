@@ -36,7 +36,7 @@ def define_max(layer: Any) -> None:
 
 
 def define_average_of_sequences() -> None:
-    @function("nn.functional.avg_pool1d", draw=samples.of_layer(pool.AvgPool1d))
+    @function("nn.functional.avg_pool1d", draw=samples.of_layer(pool_rare.AvgPool1d))
     def avg_pool1d(
         need: Need,
         input: Tensor,
@@ -47,7 +47,7 @@ def define_average_of_sequences() -> None:
         count_include_pad: bool = True,
     ) -> Output:
         """The mean of each window along a sequence."""
-        made = pool.AvgPool1d(
+        made = pool_rare.AvgPool1d(
             kernel_size=kernel_size,
             stride=stride,
             padding=padding,
@@ -154,10 +154,10 @@ def define_fractional(layer: Any) -> None:
 
 define_average_of_sequences()
 LAYERS: tuple[tuple[Callable[[Any], None], tuple[Any, ...]], ...] = (
-    (define_max, (pool.MaxPool1d, pool.MaxPool2d, pool.MaxPool3d)),
-    (define_average, (pool.AvgPool2d, pool.AvgPool3d)),
+    (define_max, (pool_rare.MaxPool1d, pool.MaxPool2d, pool_rare.MaxPool3d)),
+    (define_average, (pool.AvgPool2d, pool_rare.AvgPool3d)),
     (define_power, (pool_rare.LPPool1d, pool_rare.LPPool2d, pool_rare.LPPool3d)),
-    (define_adaptive_average, (pool.AdaptiveAvgPool1d, pool.AdaptiveAvgPool2d, pool.AdaptiveAvgPool3d)),
+    (define_adaptive_average, (pool_rare.AdaptiveAvgPool1d, pool.AdaptiveAvgPool2d, pool_rare.AdaptiveAvgPool3d)),
     (define_unpool, (unpool.MaxUnpool1d, unpool.MaxUnpool2d, unpool.MaxUnpool3d)),
     (define_fractional, (unpool.FractionalMaxPool2d, unpool.FractionalMaxPool3d)),
     (define_adaptive_max, (pool_rare.AdaptiveMaxPool1d, pool_rare.AdaptiveMaxPool2d, pool_rare.AdaptiveMaxPool3d)),

@@ -136,8 +136,9 @@ class Layer:
             for name, annotation in vars(cls).get("__annotations__", {}).items()
             if not annotation.startswith("ClassVar")
         }
-        together = {**cls.fields, **own}.items()
-        cls.fields = dict(sorted(together, key=lambda item: item[1].keyword))
+        if own:
+            together = {**cls.fields, **own}.items()
+            cls.fields = dict(sorted(together, key=lambda item: item[1].keyword))
 
     def __init__(self, **values: Any) -> None:
         held = self.__dict__
@@ -191,6 +192,10 @@ class Layer:
     def authored_fields(cls) -> tuple[str, ...]:
         """The parameters that positional arguments of a `.cnn` file fill, in order."""
         return tuple(name for name, declared in cls.fields.items() if declared.axis is None and not declared.keyword)
+
+    @classmethod
+    def shape_rule(cls) -> str:
+        return cls.formula
 
     @classmethod
     def page(cls) -> str:

@@ -1,9 +1,9 @@
-"""Max and average pools, and those that fix their output size. What few networks do is in pool_rare.py."""
+"""Max and average pools of images, and those that fix their output size. What fewer networks do is in pool_rare.py."""
 
 from __future__ import annotations
 
 from ..dims import minimum
-from ..shapes import FLOATS, INTEGERS, BadArgument, Indices, Message, Need, Size, TensorType, WrongDtype, shown
+from ..shapes import FLOATS, INTEGERS, BadArgument, Indices, Message, Need, Size, TensorType, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, required
 from .checks import AVERAGED, AXES, WINDOWS, spatial, whole, wholes, windows
@@ -24,6 +24,7 @@ class PoolNd(Layer):
     nick: ClassVar[str] = "pool"
     keeps: ClassVar[str] = "input"
     per_input: ClassVar[int] = 1
+    formula: ClassVar[str] = ""
     dimensions: ClassVar[int]
     rule: ClassVar[str] = WINDOWS
 
@@ -31,7 +32,10 @@ class PoolNd(Layer):
         super().__init_subclass__()
         if "dimensions" in vars(cls):
             cls.ranks = (cls.dimensions + 1, cls.dimensions + 2)
-            cls.formula = spatial(cls.dimensions, cls.rule)
+
+    @classmethod
+    def shape_rule(cls) -> str:
+        return cls.formula or spatial(cls.dimensions, cls.rule)
 
     def spread(self, field: str, low: int = 0, *, short: bool = True) -> tuple[int, ...]:
         return wholes(getattr(self, field), self.dimensions, field, low, short=short)
@@ -164,31 +168,11 @@ def steps_over(dilation: int, axis: str, size: Size) -> Message:
     return lambda: f"dilation of {dilation} steps over the whole {axis} {size}: a window would hold padding alone"
 
 
-class MaxPool1d(MaxPool):
-    """The largest of each window along a sequence."""
-
-    example: ClassVar[str] = "MaxPool1d(2)"
-    dimensions: ClassVar[int] = 1
-
-    def infer(self, need: Need, input: Any) -> Any:
-        output = super().infer(need, input)
-        if not input.is_float and not self.return_indices:
-            raise WrongDtype(f"MaxPool1d takes {input.dtype} with return_indices only")
-        return output
-
-
 class MaxPool2d(MaxPool):
     """The largest of each window of an image."""
 
     example: ClassVar[str] = "MaxPool2d(2)"
     dimensions: ClassVar[int] = 2
-
-
-class MaxPool3d(MaxPool):
-    """The largest of each window of a volume."""
-
-    example: ClassVar[str] = "MaxPool3d(2)"
-    dimensions: ClassVar[int] = 3
 
 
 class AvgPool(WindowPool):
@@ -210,13 +194,6 @@ class AvgPool(WindowPool):
         return super().infer(need, input)
 
 
-class AvgPool1d(AvgPool):
-    """The mean of each window along a sequence."""
-
-    example: ClassVar[str] = "AvgPool1d(2)"
-    dimensions: ClassVar[int] = 1
-
-
 class AvgPool2d(AvgPool):
     """The mean of each window of an image."""
 
@@ -225,25 +202,13 @@ class AvgPool2d(AvgPool):
     divisor_override: int | None = None
 
 
-class AvgPool3d(AvgPool):
-    """The mean of each window of a volume."""
-
-    example: ClassVar[str] = "AvgPool3d(2)"
-    dimensions: ClassVar[int] = 3
-    divisor_override: int | None = None
-
-
 class AdaptivePool(PoolNd):
     """A pool whose windows are cut so that the output has `output_size`; None keeps an axis as it is."""
 
     listed: ClassVar[bool] = False
     nick: ClassVar[str] = "avgpool"
+    formula: ClassVar[str] = "[N, C, *] -> [N, C, *output_size]"
     output_size: Any = required()
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls.formula = "[N, C, *] -> [N, C, *output_size]"
-        cls.example = f"{cls.__name__}(1)"
 
     @classmethod
     def for_free(cls, field: str) -> str | None:
@@ -300,19 +265,8 @@ def divided(axis: int, size: Any, parts: Any) -> Any:
     return known(axis, sliding(size // parts, size // parts, 0) if even else None)
 
 
-class AdaptiveAvgPool1d(AdaptivePool):
-    """Means over as many windows as the output is long."""
-
-    dimensions: ClassVar[int] = 1
-
-
 class AdaptiveAvgPool2d(AdaptivePool):
     """Means over as many windows as the output has places."""
 
+    example: ClassVar[str] = "AdaptiveAvgPool2d(1)"
     dimensions: ClassVar[int] = 2
-
-
-class AdaptiveAvgPool3d(AdaptivePool):
-    """Means over as many windows as the output has places, in a volume."""
-
-    dimensions: ClassVar[int] = 3

@@ -1,17 +1,66 @@
-"""Pooling that few networks do: norms of windows, and the largest of so many parts."""
+"""Pooling that few networks do: along one axis or three, norms of windows, and the largest of so many parts."""
 
 from __future__ import annotations
 
-from ..shapes import Need
+from ..shapes import Need, WrongDtype
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import required
 from .checks import EVERY, UNPADDED, number, whole
-from .pool import AdaptivePool, WindowPool
+from .pool import AdaptivePool, AvgPool, MaxPool, WindowPool
 
 if TYPE_CHECKING:
     from random import Random
 
     from ..tape import Tape
+
+
+class MaxPool1d(MaxPool):
+    """The largest of each window along a sequence."""
+
+    example: ClassVar[str] = "MaxPool1d(2)"
+    dimensions: ClassVar[int] = 1
+
+    def infer(self, need: Need, input: Any) -> Any:
+        output = super().infer(need, input)
+        if not input.is_float and not self.return_indices:
+            raise WrongDtype(f"MaxPool1d takes {input.dtype} with return_indices only")
+        return output
+
+
+class MaxPool3d(MaxPool):
+    """The largest of each window of a volume."""
+
+    example: ClassVar[str] = "MaxPool3d(2)"
+    dimensions: ClassVar[int] = 3
+
+
+class AvgPool1d(AvgPool):
+    """The mean of each window along a sequence."""
+
+    example: ClassVar[str] = "AvgPool1d(2)"
+    dimensions: ClassVar[int] = 1
+
+
+class AvgPool3d(AvgPool):
+    """The mean of each window of a volume."""
+
+    example: ClassVar[str] = "AvgPool3d(2)"
+    dimensions: ClassVar[int] = 3
+    divisor_override: int | None = None
+
+
+class AdaptiveAvgPool1d(AdaptivePool):
+    """Means over as many windows as the output is long."""
+
+    example: ClassVar[str] = "AdaptiveAvgPool1d(1)"
+    dimensions: ClassVar[int] = 1
+
+
+class AdaptiveAvgPool3d(AdaptivePool):
+    """Means over as many windows as the output has places, in a volume."""
+
+    example: ClassVar[str] = "AdaptiveAvgPool3d(1)"
+    dimensions: ClassVar[int] = 3
 
 
 class LPPool(WindowPool):
@@ -84,16 +133,19 @@ class AdaptiveMaxPool(AdaptivePool):
 class AdaptiveMaxPool1d(AdaptiveMaxPool):
     """The largest of each of as many windows as the output is long."""
 
+    example: ClassVar[str] = "AdaptiveMaxPool1d(1)"
     dimensions: ClassVar[int] = 1
 
 
 class AdaptiveMaxPool2d(AdaptiveMaxPool):
     """The largest of each of as many windows as the output has places."""
 
+    example: ClassVar[str] = "AdaptiveMaxPool2d(1)"
     dimensions: ClassVar[int] = 2
 
 
 class AdaptiveMaxPool3d(AdaptiveMaxPool):
     """The largest of each of as many windows as the output has places, in a volume."""
 
+    example: ClassVar[str] = "AdaptiveMaxPool3d(1)"
     dimensions: ClassVar[int] = 3
