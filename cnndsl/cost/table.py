@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _operator import attrgetter
 from itertools import chain
 
 from ..dims import Dim, Size
@@ -53,15 +54,15 @@ def alike(one: Row, other: Row) -> bool:
     """Whether two blocks are of one kind but for floats in their arguments, and cost the same."""
     if one.layer != other.layer and FLOAT.sub("…", one.layer) != FLOAT.sub("…", other.layer):
         return False
-    return likeness(one) == likeness(other) and all(map(alike_inside, one.rows, other.rows))
+    is_like = len(one.rows) == len(other.rows) and likeness(one) == likeness(other)
+    return is_like and all(map(alike_inside, one.rows, other.rows))
 
 
 def alike_inside(one: Row, other: Row) -> bool:
     return one.name == other.name and alike(one, other)
 
 
-def likeness(row: Row) -> tuple[object, ...]:
-    return len(row.rows), row.runs, row.parameters, row.macs, row.flops, row.kept, row.output
+likeness = attrgetter("runs", "parameters", "macs", "flops", "kept", "output")
 
 
 def reads_the_same(one: Row, other: Row) -> bool:

@@ -60,10 +60,9 @@ class Row:
         return counted(self.weights, ("buffer", "unsaved"))
 
     def called(self, name: str) -> Row:
-        """The same row under another name. There are many: nothing but the fields is copied."""
-        made = object.__new__(Row)
-        vars(made).update(vars(self), name=name)
-        return made
+        """The same row, under the name that it has in the tree; made for that, it is not copied."""
+        object.__setattr__(self, "name", name)
+        return self
 
     def walk(self) -> list[Row]:
         """It, and all rows inside it, each before those inside it."""
@@ -185,7 +184,7 @@ def ran(leaf: Leaf, runs: str, owner: Any, kept: Size, known: Known) -> Row:
 # The tree
 
 
-Placed = tuple[Row, list[str]]  # with the parts of its path
+Placed = tuple[Row, list[str], int]  # with the parts of its path, and how many of them are of blocks
 
 
 @dataclass(frozen=True)
@@ -214,19 +213,24 @@ class Blocks:
 
 def tree(rows: Iterable[Row], blocks: Blocks) -> Iterator[Row]:
     """Rows whose paths begin alike, and which follow one another, in one."""
-    return branches([(row, row.path.split(".") if row.path else []) for row in rows], blocks, 0)
+    return branches(list(map(placed, rows)), blocks, 0)
 
 
-def branches(placed: Iterable[Placed], blocks: Blocks, depth: int) -> Iterator[Row]:
+def placed(row: Row) -> Placed:
+    parts = row.path.split(".") if row.path else []
+    return row, parts, len(parts) - (row.kind != "function")
+
+
+def branches(rows: Iterable[Placed], blocks: Blocks, depth: int) -> Iterator[Row]:
     together: list[Placed] = []
     last: Any = None
-    for row, parts in placed:
-        inside = len(parts) - (row.kind != "function")
+    for one in rows:
+        _, parts, inside = one
         key = parts[depth] if depth < inside else None  # what it shares with others of its block
         if together and (key is None or key != last):
             yield from joined(together, last, blocks, depth)
             together = []
-        together.append((row, parts))
+        together.append(one)
         last = key
     if together:
         yield from joined(together, last, blocks, depth)
@@ -240,18 +244,18 @@ def block_text(module: BlockModule | SequentialModule) -> str:
     return call_text(module.instance.definition, written) if written else module.instance.definition
 
 
-def joined(placed: list[Placed], key: str | None, blocks: Blocks, depth: int) -> Iterator[Row]:
+def joined(rows: list[Placed], key: str | None, blocks: Blocks, depth: int) -> Iterator[Row]:
     """Rows of one block as one; or a row that stands alone."""
-    row, parts = placed[0]
+    row, parts, _ = rows[0]
     if key is None:
         yield row.called(row.layer if row.kind == "function" else ".".join(parts[depth:]))
         return
     path = ".".join(parts[: depth + 1])
-    inside = tuple(branches(placed, blocks, depth + 1))
+    inside = tuple(branches(rows, blocks, depth + 1))
     if path not in blocks.modules and len(inside) == 1:  # a list of modules, of which one runs here
         yield inside[0].called(f"{key}.{inside[0].name}")
         return
-    output, size = blocks.output(path, [row for row, _ in placed])
+    output, size = blocks.output(path, [one[0] for one in rows])
     runs = {row.runs for row in inside if row.kind not in ("parameter", "buffer")}
     when = runs.pop() if len(runs) == 1 else ALWAYS
     text = block_text(blocks.modules[path]) if path in blocks.modules else ""

@@ -229,10 +229,11 @@ def call_text(name: str, arguments: Iterable[Any]) -> str:
 def rows(instance: Instance, seen: Instance | None = None, prefix: str = "") -> Iterator[Row]:
     """The layers of an instance in the order of building; `seen` is the same instance on the inputs it met."""
     applied: dict[str, Apply] = {}
-    for step in every((seen or instance).body):
+    steps = every(instance.body)
+    for step in steps if seen is None or seen is instance else every(seen.body):
         if isinstance(step, Apply):
             applied.setdefault(step.path, step)
-    for step in every(instance.body):
+    for step in steps:
         if isinstance(step, Own):
             yield own_row(step, prefix)
         elif isinstance(step, Make):
