@@ -102,8 +102,11 @@ class Recording:
             if input is not None:
                 read.append(input.storage)
                 grad = grad or input.grad
-        made = tuple([Held(one, Storage(one), strides, grad and one.is_float) for one in outputs])
-        storages = [one.storage for one in made]
+        made: list[Held] = []
+        storages: list[Storage] = []
+        for output in outputs:
+            storages.append(Storage(output))
+            made.append(Held(output, storages[-1], strides, grad and output.is_float))
         kept = [storages[index] for index in outputs_kept] if outputs_kept else []
         for one in keeps:
             if isinstance(one, TensorType):
@@ -111,9 +114,9 @@ class Recording:
                 kept.append(storages[-1])
             elif one is not None:
                 kept.append(one.storage)
-        keeping = tuple(kept) if grad and any([one.grad for one in made]) else ()
+        keeping = tuple(kept) if kept and grad and any([one.grad for one in made]) else ()
         self.operators.append(Operator(self.place, tuple(storages), tuple(read), keeping))
-        return made
+        return tuple(made)
 
     def run(
         self,
