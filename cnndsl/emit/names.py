@@ -10,7 +10,6 @@ from ..typed import Container, Iterable, Mapping, Sequence
 
 MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "Any", "fnmatchcase", "require"})
 MODULE_NAMES |= {"Callable", "Sequence", "pairwise", "sym_max", "sym_min"}
-BUILTINS = vars(builtins)
 AMBIGUOUS = frozenset(("I", "O", "l", "self"))  # what no class or function is called
 USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bool", "str", "tuple", "list", "dict"})
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}
@@ -47,7 +46,7 @@ def safe(name: str, taken: Container[str] = TAKEN) -> str:
 
 
 def is_taken(name: str, taken: Container[str]) -> bool:
-    return name in taken or keyword.iskeyword(name) or name in BUILTINS
+    return name in taken or keyword.iskeyword(name) or hasattr(builtins, name)
 
 
 def fresh(name: str, taken: Container[str]) -> str:
