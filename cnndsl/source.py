@@ -46,10 +46,22 @@ class Source:
         return line, offset - self.line_starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """The text of a line (counted from 1), without its line break."""
-        start = self.line_starts[number - 1]
-        end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
-        return self.text[start:end].rstrip("\r\n")
+        """The text of a line (counted from 1), without its line break. It is kept: a whole file may stand in one."""
+        if number not in self.lines:
+            start = self.line_starts[number - 1]
+            end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
+            self.lines[number] = self.text[start:end].rstrip("\r\n")
+        return self.lines[number]
+
+    @cached_property
+    def lines(self) -> dict[int, str]:
+        """Those that were asked for."""
+        return {}
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """What could be a name, wherever it stands."""
+        return frozenset(re.findall(r"\w+", self.text))
 
     @cached_property
     def remarks(self) -> dict[int, list[str]]:

@@ -100,6 +100,12 @@ ALIKE = [f"valeu{n} -> ReLU" for n in range(3000)]
 MOST = DEFAULT.size - 200
 TWICE = "block B{n} {{ input x; a = x -> B{before}; a -> B{before} }}\n"
 LINE = b"model A { input x: [N, 3]; "
+WIDE = b"block B(" + many(b"p%d=3, ", 1500) + b") { input x; ReLU }\nmodel A { input x: [N, 3]\n"
+TAKES = b"block B(" + many(b"par%d=3, ", 9000) + b") { input x; ReLU }\n"
+OTHERS = TAKES + body(f"B({many(b'pra%d=3, ', 9000).decode()})")
+NAMES = FREE + many(b"n%d = x\n", 5000)
+INPUTS = b"".join(b"input x%d: [N, C%d, H%d]\n" % (n, n, n) for n in range(3000))
+JOINED = b"model A {\n" + INPUTS + b"".join(b"y%d = x%d + x%d\n" % (n, n, n + 1) for n in range(2999)) + b"x0 }"
 TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the code of the first problem
     "empty": (b"", None),
     "nothing but a mark": (b"\xef\xbb\xbf", None),
@@ -180,11 +186,11 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "many axes": (body("y = x\nfor i in range(3000) { y = y[None] }\nReLU"), "too-many-steps"),
     "many branches": (body("[" + "ReLU, " * 20_000 + "ReLU] -> cat(1)"), None),
     "a size that squares itself": (sizes("n * (n + W)"), "size-too-long"),
-    "a size of high degree": (sizes("max(n, n * W + 1)"), "size-too-long"),
+    "a size of high degree": (sizes("max(n, n * W + 1)"), "too-many-steps"),
     "a size of quotients": (sizes("n // W + n % H"), "size-too-long"),
     "many sizes": (b"model A { input x: [" + many(b"N%d, ", 3000) + b"]\n ReLU }\n", None),
     "many parameters": (b"model A(" + many(b"a%d=1, ", 20_000) + b") { input x: [N]; ReLU }", "unused"),
-    "many models": (many(b"model A%d { input x: [N, 3]; ReLU }\n", 5000), None),
+    "many models": (many(b"model A%d { input x: [N, 3]; ReLU }\n", 3000), None),
     "many mistakes": (many(b"block A%d { input x: [N, 3]; Foo }\n", 5000), "unknown-name"),
     "many side branches": (b"model A { input x: [N, 3]\n" + b"y = x -> Tanh\n" * 9_900 + b"}\n", "unused"),
     "many faulty statements": (b"model A {\n" + b"a b\n" * 74_000 + b"}\n", "syntax"),
@@ -207,6 +213,14 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "a bidirectional control": (body("a\u202eb: ReLU"), "not-ascii"),
     "one in a comment": (body("ReLU  # \u202e"), None),
     "a character without width": (body("a\u200bb: ReLU"), "not-ascii"),
+    "blocks of many parameters": (WIDE + many(b"B(%d)\n", 3000) + b"}", "too-many-steps"),
+    "many arguments that nothing has": (OTHERS, "unknown-argument"),
+    "many loops behind many names": (NAMES + b"for i in range(2) { ReLU }\n" * 3000 + b"}", "too-many-steps"),
+    "many ways behind many names": (NAMES + b"y = if H > 9 { x } else { x * 2 }\n" * 3000 + b"}", "too-many-steps"),
+    "many loops": (body(many(b'for i in range(3) { "l%d_{i}": ReLU }\n', 3000).decode()), "too-many-steps"),
+    "many computed buffers": (body(many(b"buffer b%d = zeros(3)\n", 9000).decode() + "x"), "unused"),
+    "many sizes that must be one": (JOINED, "too-many-steps"),
+    "minima of minima": (FREE + b"n = H\n" + many(b"n = min(n + 1, max(W, %d))\n", 3000) + b"x }", "too-many-steps"),
 }  # fmt: skip
 
 

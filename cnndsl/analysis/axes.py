@@ -11,7 +11,7 @@ from ..layers.base import Layer
 from ..loops import every
 from ..shapes import TensorType
 from ..source import Span
-from ..typed import Any, Iterable, Iterator, Mapping
+from ..typed import Any, Callable, Iterable, Iterator, Mapping
 
 BATCH = frozenset({"N", "B", "Batch", "BATCH"})  # what authors call the size of a batch
 SMALL = 8  # times that a map may be meant to grow
@@ -32,7 +32,13 @@ def mixed_up(layer: Layer, kind: Any) -> Iterator[str]:
         yield "idle-dropout"
 
 
-def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, Any]]:
+def makers_in(steps: Iterable[Any]) -> dict[int, Any]:
+    """The calls of functions and operators, by the tensor that they make."""
+    made = (step for step in steps if isinstance(step, (Call, Operate)))
+    return {step.target.number: step for step in made if isinstance(step.target, Value)}
+
+
+def of_attention(step: Any, makers: Callable[[], Mapping[int, Any]]) -> Iterator[tuple[str, Span, Any]]:
     """The mistakes of what takes several tensors: its axes, and a mask that shuts out nothing."""
     layer = step.module.layer if isinstance(getattr(step, "module", None), LayerModule) else None
     if step.span is None or (layer is None and not isinstance(step, Call)):
@@ -43,10 +49,7 @@ def of_attention(step: Any, steps: Iterable[Any]) -> Iterator[tuple[str, Span, A
     named = (*placed, *(step.options if layer else step.keywords))
     given = [thing for name, thing in named if name.endswith("mask")]
     masks = [mask for mask in given if isinstance(mask, Value) and isinstance(mask.type, TensorType)]
-    makers = (Call, Operate) if masks else ()
-    made: dict[int, Any] = {
-        step.target.number: step for step in steps if isinstance(step, makers) and isinstance(step.target, Value)
-    }
+    made = makers() if masks else {}
     for mask in masks:
         name = mask.name or "mask"
         if mask.type.is_float and is_of_ones(mask, made):

@@ -12,7 +12,7 @@ from .gathered import taken
 from .gathering import FaultyRounds
 from .lengths import COUNTER, builtin_len, is_turned, source_of, sources_in
 from .lengths import items as items_of
-from .locality import own_names
+from .locality import Loops
 from .runtime import Runtime
 from .sites import is_capitalised
 from .state import Place, renamed, template_place
@@ -128,6 +128,7 @@ class Bindings(Runtime):
     def run_for(self, node: t.For) -> None:
         self.first_moves.append(None)
         self.loops += 1
+        self.session.copied(node.span, self.names)
         iterable = self.iterable(node)
         count = builtin_len(iterable)
         turning = Turning(self, node, turns_in(count)) if self.session.for_code else None
@@ -168,7 +169,13 @@ class Bindings(Runtime):
         """Names of a loop that mean nothing outside of a round."""
         known = self.session.own_names
         if id(node) not in known:
-            known[id(node)] = node, own_names(node, self.body)
+            whole, loops = self.session.loops.get(id(self.body), (None, None))
+            if loops is None or id(node) not in loops.given:
+                whole = self.body
+                loops = Loops(whole)
+                loops = loops if id(node) in loops.given else Loops((*whole, node))
+                self.session.loops[id(whole)] = whole, loops
+            known[id(node)] = node, loops.own_names(node)
         found: frozenset[str] = known[id(node)][1]
         return found
 

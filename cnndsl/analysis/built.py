@@ -21,18 +21,30 @@ COMPUTING = (Call, Operate, Pick, Unpack)  # steps that only compute
 def built(visit: Any, steps: list[Step], result: Value, span: Span) -> Built:
     """The result with all the steps that it needs; raises CnnError."""
     unrolling = Unrolling(lists="items" if visit.session.gathers else "")
-    before, own = ([*unchosen(unrolling.steps(some))] for some in (visit.steps, steps))
+    earlier = named_before(visit, steps, result, span)
+    before, own = ([*unchosen(unrolling.steps(some))] for some in (earlier, steps))
     result = unrolling.put(result)
     needed = needed_for(result, {n: step for step in (*before, *own) for n in targets(step)}, span)
     visit.excused.update(needed)  # from being told as unused
     known = Unrolling()
     made = [anew(visit, step, known) for step in before if not needed.isdisjoint(targets(step))]
     made += [known.put(step) for step in own if not needed.isdisjoint(targets(step))]
-    whole = [step for step in (*visit.steps, *steps) if isinstance(step, (Loop, Choice))]
+    whole = [step for step in (*earlier, *steps) if isinstance(step, (Loop, Choice))]
     if gone := [step for step in whole if any(not needed.isdisjoint(targets(inner)) for inner in every([step]))]:
         settle(visit, every(gone))
         made = [plain(visit, step) for step in made]
     return Built(tuple(made), known.put(result))
+
+
+def named_before(visit: Any, steps: list[Step], result: Value, span: Span) -> list[Step]:
+    """The steps of the visit, which are as much work as they are many; none where a result is of its own alone."""
+    own = [*every(steps)]
+    made = {number for step in own for number in targets(step)}
+    needed = (value for step in own for value in read(step))
+    if not any(isinstance(step, Loop) for step in own) and all(one.number in made for one in (result, *needed)):
+        return []
+    visit.session.tick(span, len(visit.steps) // 16)
+    return visit.steps  # type: ignore[no-any-return]
 
 
 def needed_for(result: Value, makers: dict[int, Any], span: Span) -> set[int]:

@@ -45,8 +45,9 @@ SHARED = (
     "together",
     "looked",
 )  # by all models of a file
+MODEL = 8  # steps that a model takes beside those of its statements
 MOST = 200  # problems told of one file
-ENOUGH = 2000  # problems after which no other model is looked at, nor what no model uses
+ENOUGH = 1000  # errors after which no other model is looked at, nor what no model uses
 
 
 @dataclass(frozen=True)
@@ -105,20 +106,23 @@ def elaborated(
     """The models that are sound, and the problems of the file, of the items `asked` for, beside those `told`."""
     problems, found = list(told), list[Model]()
     last: Session | None = None
+    errors = sum(problem.severity == "error" for problem in told)  # many warnings are no reason to look at less
     for item in models:
-        if len(problems) > ENOUGH or first.is_spent:
+        if errors > ENOUGH or first.is_spent:
             break
         session = beside(first, Need(mode="evaluation" if first.at else "both"))
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings)))
         except CnnError as error:
-            problems += sound(error.problems, scope)
+            wrong = [*sound(error.problems, scope)]
+            problems += wrong
+            errors += len(wrong)
         except RecursionError:
             problems.append(Problem("too-deep", item.name.span, {"name": item.name.id, "limit": session.limits.depth}))
         problems += session.warnings
         last = session
     problems += last.collected() if last is not None else ()
-    enough = first.is_spent or len(problems) > ENOUGH
+    enough = first.is_spent or errors > ENOUGH
     problems += faulty_items(scope, asked, beside(first, Need())) if not enough else ()
     return found, problems
 
@@ -128,8 +132,9 @@ def sound(problems: tuple[Problem, ...], scope: Scope) -> Iterator[Problem]:
     wrong = [
         (problem.span, item.span.end)
         for problem in scope.problems
+        if problem.code == "unclosed-bracket" and problem.span
         for item in scope.file.items
-        if problem.code == "unclosed-bracket" and problem.span and is_inner(problem.span, item.span)
+        if is_inner(problem.span, item.span)
     ]
     for problem in problems:
         at = problem.span
@@ -279,6 +284,7 @@ class Builder:
 
     def model(self, item: Any, settings: Mapping[str, Thing]) -> Model:
         """A model by itself: its inputs are what it declares, their names symbolic sizes."""
+        self.session.tick(item.name.span, MODEL)
         maker = Maker(item.name.id, Origin(item, self.scope), (), dict(settings))
         visit = Visit(self.session, self.scope)
         variant = Variant()

@@ -277,6 +277,7 @@ class Expressions(Listing):
             return tapped if place.template else self.make_here(tapped, node, place)
         source = self.operand(node.value, place)
         items = tuple(self.subscript(item, place) for item in node.items)
+        self.session.tick(node.span, len(items))
         self.session.weigh(node.span, *([source] if any(isinstance(item, Cut) for item in items) else ()))
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))

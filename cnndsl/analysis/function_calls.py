@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dims import Dim, weight_of
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Call, Known, Maker, Value
@@ -101,6 +102,7 @@ class FunctionCalls(Branches):
             result = Known(result.value, result.spellings or said(name, result.value, *things))
         self.pin_whole(name, result, things)
         self.note_read(result, *things)
+        self.session.tick(node.span, work(name, result, things))
         return self.grown(result, node.span, *things)
 
     def pin_whole(self, name: str, result: Thing, things: Any) -> None:
@@ -163,3 +165,12 @@ class FunctionCalls(Branches):
 
     def call_routine(self, routine: Routine, arguments: Any, place: Place, node: Any, incoming: Any) -> Thing:
         raise NotImplementedError
+
+
+def work(name: str, result: Thing, things: Any) -> int:
+    """How many steps a function of numbers takes beyond one: a sum by its entries, and of free sizes that are held
+    against one another the cube of them."""
+    if name == "sum":
+        return sum(len(thing) for thing in things if isinstance(thing, list)) // 16
+    size = result.value if isinstance(result, Known) and name in ("min", "max") else 0
+    return weight_of(size) ** 3 // 256 if isinstance(size, Dim) else 0

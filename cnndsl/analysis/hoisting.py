@@ -35,16 +35,25 @@ def ordered(steps: list[Step], orders: list[t.Order], visit: Any) -> list[Step]:
     for order in orders:
         paths = [label.id if isinstance(label, t.Name) else visit.text(label, told=True) for label in order.labels]
         made = {step.path: step for step in steps if isinstance(step, Make)}
-        places = [id(step) for step in steps]  # compared at once, as steps are not
         for label, path in zip(order.labels, paths, strict=True):
             if path not in made and path not in visit.written_labels:
                 raise fail("unknown-label", label.span, name=path, **near(path, made))
-        for before, after in pairwise(path for path in paths if path in made):
-            if made[after] is made[before]:
-                continue
-            at = places.index(id(made[after]))
-            step, place = steps.pop(at), places.pop(at)
-            at = places.index(id(made[before])) + 1
-            steps.insert(at, step)
-            places.insert(at, place)
+        steps = moved(steps, [made[path] for path in paths if path in made])
     return steps
+
+
+def moved(steps: list[Step], wanted: list[Make]) -> list[Step]:
+    """The steps, of those wanted each put right behind the one before it."""
+    places = {id(step): place for place, step in enumerate(steps)}
+    behind = [*range(1, len(steps) + 1), 0]  # the place of the next step, of the last one that of the first
+    before = [-1, *range(len(steps))]
+    for first, second in pairwise(places[id(step)] for step in wanted):
+        if first != second:
+            behind[before[second]], before[behind[second]] = behind[second], before[second]
+            before[second], behind[second] = first, behind[first]
+            before[behind[first]] = behind[first] = second
+    found, at = list[Step](), behind[-1]
+    while at < len(steps):
+        found.append(steps[at])
+        at = behind[at]
+    return found

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = {name: f"math.{name}" for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
 Entry = tuple[t.InitRule, bool]
-COMPARED = 100  # names that a rule is compared with are as much work as a step
+COMPARED = 30  # names that a rule is compared with are as much work as a step
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round"})
 
 

@@ -140,14 +140,16 @@ def warnings(
     steps: list[Step], nodes: list[Node], uses: Counter[int], makers: dict[Any, Node]
 ) -> Iterator[tuple[str, Span, Told]]:
     """Code, place and the name of what is wrong, for each mistake in a definition."""
+    made: Any = None
     for step in steps:
         if step.__class__ is Call and step.function in JOINS:
             yield from batches_joined(step)
         several = getattr(step, "function", "") == ATTENTION or len(getattr(step, "inputs", ())) > 1
         if several or getattr(step, "options", ()):
-            from .axes import of_attention
+            from .axes import makers_in, of_attention
 
-            yield from of_attention(step, steps)
+            made = made or cache(lambda: makers_in(steps))
+            yield from of_attention(step, made)
     normed = Normed(steps, nodes)
     for node in nodes:
         before = makers.get(node.source)

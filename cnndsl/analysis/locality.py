@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .resolve import targets
-from .sites import within
+from .sites import children, within
 
 
-def own_names(loop: t.For, whole: Iterable[Any]) -> frozenset[str]:
-    """Those that a loop gives to numbers; `whole` is the body of the definition that it is in.
+class Loops:
+    """The loops of a definition's body, and where it reads names.
 
-    What other loops give anew is not read there.
+    A reading belongs to the innermost loop around it whose rounds give the name anew; others are nobody's.
     """
-    return own_among(loop, [node for part in whole for node in within(part)])
 
+    def __init__(self, body: Iterable[Any]) -> None:
+        self.given: dict[int, set[str]] = {}  # by loop, what its rounds give anew
+        self.around: dict[int, tuple[t.For, ...]] = {}  # by loop, those that it stands in
+        self.read: dict[str, dict[int | None, list[Span]]] = {}  # by name, and by the loop that a reading belongs to
+        left: list[Any] = [(node, (), ()) for node in body]
+        while left:
+            node, around, rounds = left.pop()
+            if isinstance(node, t.Name):
+                giving = (id(loop) for loop in reversed(rounds) if node.id in self.given[id(loop)])
+                self.read.setdefault(node.id, {}).setdefault(next(giving, None), []).append(node.span)
+            elif isinstance(node, t.For):
+                self.given[id(node)], self.around[id(node)] = given_by(node), around
+                left.append((node.iterable, (*around, node), rounds))
+                left += ((part, (*around, node), (*rounds, node)) for part in (*node.targets, *node.body))
+            else:
+                left += ((part, around, rounds) for part in (node if isinstance(node, tuple) else children(node)))
 
-def own_among(loop: t.For, nodes: list[Any]) -> frozenset[str]:
-    inside = within(loop)
-    own = set(map(id, inside))
-    for other in (node for node in nodes if isinstance(node, t.For) and are_apart(node, loop)):
-        given = given_by(other)
-        own.update(id(name) for name in names_in((*other.targets, *other.body)) if name.id in given)
-    read = {node.id for node in nodes if isinstance(node, t.Name) and id(node) not in own}
-    inner = (node for node in inside if isinstance(node, t.For) and node is not loop)
-    return frozenset(given_by(loop) - read).union(*(own_among(node, nodes) for node in inner))
+    def own_names(self, loop: t.For) -> frozenset[str]:
+        """Those that a loop, and the loops in it, give to numbers. What other loops give anew is not read there."""
+        loops = (node for node in within(loop) if isinstance(node, t.For))
+        return frozenset(name for one in loops for name in self.given[id(one)] if not self.is_read(name, one))
 
-
-def are_apart(one: t.For, other: t.For) -> bool:
-    return one.span.end <= other.span.start or other.span.end <= one.span.start
+    def is_read(self, name: str, loop: t.For) -> bool:
+        """Whether it is read outside of a loop, other than in the rounds of another one that give it anew."""
+        found, span = self.read.get(name, {}), loop.span
+        places = (place for key in (None, *map(id, self.around[id(loop)])) for place in found.get(key, ()))
+        return any(not span.start <= place.start < span.end for place in places)
 
 
 def given_by(loop: t.For) -> set[str]:
@@ -44,8 +57,4 @@ def given_by(loop: t.For) -> set[str]:
 
 
 def names_in(nodes: Iterable[Any]) -> Iterator[t.Name]:
-    for node in nodes:
-        if isinstance(node, tuple):
-            yield from names_in(node)
-        else:
-            yield from (part for part in within(node) if isinstance(part, t.Name))
+    return (part for node in nodes for part in within(node) if isinstance(part, t.Name))

@@ -7,9 +7,8 @@ common counting a little less: neighbours that changed places, and a letter writ
 from __future__ import annotations
 
 from _bisect import bisect_left
-from collections import Counter
 
-from ..typed import Iterable, Iterator
+from ..typed import Collection, Iterable, Iterator
 
 CROWD = 2000  # of more names only those are compared that begin alike: NEIGHBOURS to either side in the alphabet
 NEIGHBOURS = 100
@@ -22,29 +21,34 @@ TAIL = 0.05
 
 def nearest_of(name: str, known: Iterable[str]) -> list[str]:
     """The known name most like this one, and all that are as near; of these the first is for two dimensions."""
-    found = sorted((cost, "2d" not in word, word) for word, cost in likely(name, among(name, set(known))))
+    found = sorted((cost, "2d" not in word, word) for word, cost in likely(name, Names(set(known)).around(name)))
     return [word for cost, _, word in found if cost == found[0][0]]
 
 
-def among(name: str, known: set[str]) -> Iterable[str]:
-    """The names that one is compared with: all, or in a crowd those around its place in the alphabet."""
-    if len(known) <= CROWD:
-        return known
-    ordered = sorted(known, key=str.lower)
-    place = bisect_left(ordered, name.lower(), key=str.lower)
-    return ordered[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS]
+class Names:
+    """Names that others are compared with: all, or of a crowd those around the place of one in the alphabet."""
+
+    def __init__(self, known: set[str]) -> None:
+        self.known = known
+        self.ordered = sorted(known, key=str.lower) if len(known) > CROWD else None
+
+    def around(self, name: str) -> Collection[str]:
+        if self.ordered is None:
+            return self.known
+        place = bisect_left(self.ordered, name.lower(), key=str.lower)
+        return self.ordered[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS]
 
 
 def likely(name: str, known: Iterable[str]) -> Iterator[tuple[str, float]]:
     """The names that one may have meant, each with its distance."""
     small, limit = name.lower(), bearable(name)
-    letters = Counter(small)
+    letters = set(small)
     for word in known:
         other = word.lower()
         case = CASE * (word[:1].isupper() != name[:1].isupper())
         if other.startswith(small) and len(small) > 2:
             yield word, round((CUT + TAIL * (len(other) - len(small)) if other != small else 0) + case, 3)
-        elif abs(len(other) - len(small)) <= limit and differing(letters, other) <= 2 * limit:
+        elif abs(len(other) - len(small)) <= limit and differing(small, other, letters, 2 * limit) <= 2 * limit:
             cost = apart(small, other)
             if cost <= limit * OTHER - (OTHER - SLIP) * (limit == 1 and len(name) < 4):
                 yield word, round(cost + case, 3)
@@ -55,10 +59,13 @@ def bearable(name: str) -> int:
     return 0 if len(name) < 2 else max(1, len(name) // 3)
 
 
-def differing(letters: Counter[str], word: str) -> int:
-    """How many letters two words do not share, wherever they stand: quick, and never more than twice the slips."""
-    other = Counter(word)
-    return sum((letters - other).values()) + sum((other - letters).values())
+def differing(word: str, other: str, letters: set[str], most: int) -> int:
+    """How many letters two words do not share, wherever they stand: quick, and never more than twice the slips.
+    `letters` are those of the first; where those that one word alone has are more than `most`, no others count."""
+    alone = letters.symmetric_difference(other)
+    if len(alone) > most:
+        return len(alone)
+    return sum(abs(word.count(letter) - other.count(letter)) for letter in letters.union(other))
 
 
 def apart(a: str, b: str) -> float:

@@ -9,7 +9,7 @@ from ..graph import Apply, Known, Value
 from ..problems import CnnError, Problem, leaves_out
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Mapping
+from ..typed import Any, Iterator, Mapping
 from .gathering import POISONED, called_from, is_poisoned, note, told
 from .initialise import check_alone
 from .resolve import bound_names
@@ -18,6 +18,22 @@ from .statements import Statements
 from .things import NoFlow, Origin, Thing
 
 STILL = (t.ParamOf, t.Order, t.Init, t.Version)  # statements that leave the flow alone
+
+
+class Behind:
+    """The statements from a place in a body on, and those beyond. They are seldom read, and not copied before."""
+
+    def __init__(self, body: Any, place: int, beyond: Any) -> None:
+        self.body, self.place, self.beyond = body, place, beyond
+
+    @classmethod
+    def of(cls, body: Any, place: int, beyond: Any) -> Any:
+        """The same; beyond the last statement what is beyond."""
+        return cls(body, place, beyond) if place < len(body) else beyond
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self.body[self.place :]
+        yield from self.beyond
 
 
 class Recovering(Statements):
@@ -92,7 +108,7 @@ class Recovering(Statements):
         behind: list[Problem] = []
         for place, statement in enumerate(body):
             alone = isinstance(statement, t.Do) and isinstance(statement.value, t.If)
-            self.rest = (*body[place + 1 :], *beyond) if alone and beyond is not None else None
+            self.rest = Behind.of(body, place + 1, beyond) if alone and beyond is not None else None
             kept = self.steps, self.flow, list(self.first_moves), self.loops, self.makes_modules
             try:
                 self.run(body[place:] if isinstance(statement, t.Return) else [statement])

@@ -51,6 +51,7 @@ class Session:
     together: Taken = field(default_factory=Taken)
     depth: int = 0
     written: dict[int, Any] = field(default_factory=dict)  # by definition: its labels, names for what has none
+    loops: dict[int, Any] = field(default_factory=dict)  # by body: itself, and its loops
     own_names: dict[int, Any] = field(default_factory=dict)  # by loop: itself, and the names that are each round's own
     collector: Collector = field(default_factory=Collector)
     definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
@@ -101,6 +102,10 @@ class Session:
             if isinstance(thing, (list, tuple)) and len(thing) >= LOOKED:
                 self.tick(span, len(thing) // LOOKED)
 
+    def copied(self, span: Span, names: Mapping[str, Any]) -> None:
+        """Loops and ways of an `if` have names of their own: they take steps by how many there are before."""
+        self.tick(span, len(names) // LOOKED)
+
     def hold(self, kind: Any) -> None:
         """A tensor of many axes takes as many steps as its axes are worth; the next statement is refused, if any."""
         if kind.__class__ is TensorType and len(kind.shape) > LOOKED:
@@ -115,7 +120,10 @@ class Session:
         """What was asked since the last mark was asked here; gives whether anything was."""
         fresh, self.need.fresh = self.need.fresh, []
         for asked in fresh:
-            self.asked_at.setdefault(asked, span)
+            if asked not in self.asked_at:
+                self.asked_at[asked] = span
+                others = len(self.asked_at) if asked[0].kind == "zero" and len(asked[0].symbols) > 1 else 0
+                self.tick(span, 1 + others // 16)  # a symbol that is put away is looked for in the others
             self.tick(span, effort(asked[0]) // LOOKED)
         return bool(fresh)
 

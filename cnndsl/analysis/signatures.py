@@ -45,20 +45,21 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
         place = maker.spans.get(len(names), span)
         raise fail("too-many-arguments", place, declared_here(item), name=maker.name, most=len(names), inferred=())
     given: dict[str, Thing] = dict(zip(names, maker.positional, strict=False))
+    known = frozenset(names)
     takes_more = isinstance(item, t.Alias) and not isinstance(item.value, t.Group)
 
     def take(name: str) -> None:
         place = maker.spans.get(name, span)
         if name in given:
             raise twice(maker, name, span)
-        if name in names:
+        if name in known:
             given[name] = maker.keywords[name]
         elif not takes_more:
-            raise fail(
-                "unknown-argument", place, declared_here(item), layer=maker.name, **unknown_argument(name, names)
-            )
+            facts = {"layer": maker.name, **unknown_argument(name, names, scope)}
+            raise fail("unknown-argument", place, declared_here(item), **facts)
 
     every(maker.keywords, take)
+    visit.session.tick(span, len(names) // 8)
     for thing in given.values():  # a list costs steps by its length
         visit.session.tick(span, weight(thing, {}) // 16)
     return complete(visit, item, scope, given, maker, span)
@@ -72,13 +73,16 @@ def twice(maker: Maker, name: str, span: Span) -> CnnError:
     return fail("argument-twice", place, layer=maker.name, name=name, help=help)
 
 
-def unknown_argument(name: str, names: list[str]) -> dict[str, object]:
+def unknown_argument(name: str, names: list[str], scope: Scope) -> dict[str, object]:
     """The facts that help with an argument that an item of a file does not have."""
     from ..layers.synonyms import argument_meant
-    from .suggest import nearest
+    from .suggest import SUGGESTED, nearest
 
+    scope.unknown += 1
+    if scope.unknown > SUGGESTED:
+        return {"name": name, "nearest": None}
     meant = argument_meant(name, names) or nearest(name, names)
-    known = ", ".join(f"`{known}`" for known in names)
+    known = ", ".join([*(f"`{known}`" for known in names[:NAMED]), *(["..."] if len(names) > NAMED else [])])
     return {"name": name, "nearest": meant, "help": advise("it-has", names=known) if known and not meant else None}
 
 
@@ -201,6 +205,7 @@ def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:
 
 NUMBERS = {"int": "an integer", "float": "a number"}  # how a layer's fields are annotated, and what is said of a text
 PADDINGS = ("same", "valid")  # texts beside numbers
+NAMED = 40  # of the parameters of an item that are told
 LINKS = 8  # names for names that are followed
 
 
@@ -226,7 +231,7 @@ def of_call(node: t.Call, name: str, scope: Scope) -> Iterator[Problem]:
         taken += [parameter.name.id for parameter in getattr(item, "parameters", ())]
         behind = item.value if isinstance(item, (t.Alias, t.Const)) else None
         if isinstance(item, (t.Definition, t.Extern)) or isinstance(behind, t.Group):
-            yield from of_item(node, item, taken)
+            yield from of_item(node, item, taken, scope)
             return
         behind = behind.function if isinstance(behind, t.Call) else behind
         if not isinstance(behind, t.Name):
@@ -249,11 +254,11 @@ def keywords(node: t.Call) -> Iterator[t.Keyword]:
     return (argument for argument in node.arguments if isinstance(argument, t.Keyword))
 
 
-def of_item(node: t.Call, item: Any, taken: list[str]) -> Iterator[Problem]:
+def of_item(node: t.Call, item: Any, taken: list[str], scope: Scope) -> Iterator[Problem]:
+    known, own = frozenset(taken), [parameter.name.id for parameter in item.parameters]
     for argument in keywords(node):
-        if argument.name not in taken:
-            own = [parameter.name.id for parameter in item.parameters]
-            facts = {"layer": item.name.id, **unknown_argument(argument.name, own)}
+        if argument.name not in known:
+            facts = {"layer": item.name.id, **unknown_argument(argument.name, own, scope)}
             yield Problem("unknown-argument", argument.span, facts, (declared_here(item),))
 
 

@@ -150,6 +150,7 @@ class Statements(Bindings):
 
     def run_ways(self, node: t.If, place: Place) -> Thing:
         """The value after an `if`: compile-time, unless it is on `training` or on a free size."""
+        self.session.copied(node.span, self.names)
         if self.mentions_training(node.condition):
             return self.training_if(node, place)
         condition = self.tested(node.condition)

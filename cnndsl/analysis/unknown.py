@@ -15,6 +15,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .arithmetic import FUNCTIONS
 from .causes import same_here
+from .nearness import Names
 from .program import Scope
 from .resolve import PYTHON, used_names
 from .signatures import words_for_texts
@@ -31,16 +32,15 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
     known, found = set[str](), dict[int, Role]()
     if scope.unknown < SUGGESTED:
         known, found = {*bound, *scope.items, *FUNCTIONS} - PYTHON, roles(item, bound, scope)
-    sizes, nowhere = dimensions(item), set[str]()
+    sizes, nowhere, names = dimensions(item), set[str](), Names(known)
     places: dict[str, list[t.Name]] = {}
     for name in lost:
         places.setdefault(name.id, []).append(name)
     for name in lost:
         scope.unknown += 1
         role = found.get(name.span.start)
-        facts: dict[str, object] = (
-            name_facts(name.id, known, role) if scope.unknown <= SUGGESTED else {"name": name.id, "nearest": None}
-        )
+        facts: dict[str, object] = {"name": name.id, "nearest": None}
+        facts = name_facts(name.id, names.around(name.id), role) if scope.unknown <= SUGGESTED else facts
         facts = flattened(fitted(facts, sizes), name, item) if facts.get("nearest") else facts
         if is_hidden(facts, known, role):
             continue

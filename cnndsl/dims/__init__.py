@@ -5,7 +5,7 @@ and exactly; `decide` gives verdicts; `calls` is what all of these leave alone; 
 `reals` are numbers that are no sizes, and `text` writes. Knows no tensor and no file.
 """
 
-from .algebra import Dim, Size, TooLong, symbol
+from .algebra import Dim, Size, TooLong, symbol, weight_of
 from .calls import Formula, Real
 from .conditions import Condition, at_least, both, differ, divides, either, equal, negate, several
 from .decide import effort
@@ -34,4 +34,5 @@ __all__ = [
     "requirements",
     "several",
     "symbol",
+    "weight_of",
 ]

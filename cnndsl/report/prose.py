@@ -8,7 +8,6 @@ problem and knows more gives it the fact `help`: a code of tables/helps.py with 
 
 from __future__ import annotations
 
-import re
 from string import Formatter
 
 from ..problems import Help, Problem, Related
@@ -43,8 +42,8 @@ def advice(problem: Problem) -> str:
 
 def with_name(facts: Mapping[str, object], problem: Problem) -> Mapping[str, object]:
     """The facts and, as `y`, a name for a tensor that nothing in the file has: no help is to speak of another one."""
-    text = problem.span.source.text if problem.span else ""
-    return {"y": next((name for name in UNUSED if not re.search(rf"\b{name}\b", text)), "..."), **facts}
+    words = problem.span.source.words if problem.span else ()
+    return {"y": next((name for name in UNUSED if name not in words), "..."), **facts}
 
 
 def first_of(templates: Sequence[str], facts: Mapping[str, object]) -> str:
