@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 
 import pytest
 import torch
@@ -125,6 +126,27 @@ def test_labels_that_a_container_cannot_hold(holder: str) -> None:
             assert [problem.code for problem in caught.value.problems] == ["label-is-attribute"]
         else:
             assert list(loads(text).state_dict()) == [f"outer.{name}.weight", f"outer.{name}.bias"]
+
+
+@pytest.mark.parametrize(
+    ("block", "module", "function"),
+    [
+        ("DoubleConv", "double_conv1", "double_conv"),
+        ("Res1d", "res1d1", "res1d"),
+        ("Block2D", "block2d1", "block2d"),
+        ("Conv3DNoTemporal", "conv3d_no_temporal1", "conv3d_no_temporal"),
+        ("R2Dense", "r2_dense1", "r2_dense"),
+        ("SE2Block", "se2_block1", "se2_block"),
+        ("Conv1x1", "conv1x1_1", "conv1x1"),
+        ("Conv3x3BN", "conv3x3_bn1", "conv3x3_bn"),
+        ("Mixed_5b", "mixed_5b1", "mixed_5b"),
+    ],
+)
+def test_a_number_keeps_its_letters(block: str, module: str, function: str) -> None:
+    net = f"model Net {{ input x: [N, 3, 8, 8]; {block}(4) -> {block}(5) }}"
+    made = loads(f"block {block}(c) = {{ Conv2d(c, 1) -> ReLU }}; {net}")
+    assert next(name for name, _ in made.named_children()) == module
+    assert f"def {function}(" in inspect.getsource(inspect.getmodule(type(made)))
 
 
 def test_a_called_function_is_no_name() -> None:

@@ -12,8 +12,10 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Callable, Iterable, Iterator
 
-# The words of a camel-case name; an activation such as LeakyReLU or GELU keeps its last word whole.
-WORD = r"[A-Z]+[a-z]*LU\d*|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+"
+# The words of a camel-case name; an activation such as LeakyReLU or GELU keeps its last word whole, and a number the
+# letters that belong to it: Res1d, Block2D, Conv1x1, Mixed5b.
+COUNT = r"\d+(?:[a-zD]\d+)*(?:[a-zD](?![a-z]))?"
+WORD = rf"[A-Z]+[a-z]*LU(?:{COUNT})?|[A-Z]+(?![a-z])(?:{COUNT})?|[A-Z]?[a-z]+(?:{COUNT})?|{COUNT}"
 
 
 def nick(name: str) -> str:

@@ -131,8 +131,9 @@ def rename(text: str, names: Mapping[str, str]) -> str:
 
 
 def snake_case(name: str) -> str:
-    """`ConvBNReLU` → `conv_bn_relu`."""
+    """`ConvBNReLU` → `conv_bn_relu`, `Block2D` → `block2d`."""
     if name == name.lower():
         return name
     name = re.sub(r"(?<=[a-z])LU", "lu", name) if "LU" in name else name
+    name = re.sub(r"(?<=\d)D(?![a-z])", "d", name)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name).lower()
