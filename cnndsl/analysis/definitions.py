@@ -187,7 +187,9 @@ class Visit(Recovering):
         self.made[value.number] = node
         several = len(self.input_values) > 1
         if node.shape is not None and not self.is_model:
-            Pattern(self, name=node.name.id * several).match(node.shape, value.type, self.call_span, value)
+            pattern = Pattern(self, name=node.name.id * several)
+            pattern.match(node.shape, value.type, self.call_span, value)
+            value = self.input_values[self.input_values.index(value)] = pattern.as_said(value)
         if node.shape is not None and self.is_model:
             Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value

@@ -6,9 +6,11 @@ from ..dims import Condition, Dim, requirements, symbol
 from ..dims.requirements import conjuncts
 from ..graph import Known, Value
 from ..problems import CnnError, Help, Problem, Related, advise, fail
+from ..records import replace
 from ..shapes import Misfit, TensorType
 from ..shapes import shown as shown_type
 from ..source import Span
+from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .expressions import Expressions
@@ -25,6 +27,7 @@ class Pattern:
         self.name = f"`{name}` " if name else ""  # of the tensor, where several may be meant
         self.introduces = introduces
         self.met: list[tuple[Known, Known]] = []  # numbers that were to be equal: what was said, what came
+        self.said: dict[int, Known] = {}  # what was said of them, by axes
 
     def match(self, shape: t.Shape, kind: Any, span: Span, value: Value | None = None) -> None:
         """Checks a tensor against a written shape and binds its new names; raises CnnError."""
@@ -105,6 +108,7 @@ class Pattern:
             if self.visit.session.mark(span):
                 self.visit.pin(wanted, actual, told=True)
             self.met.append((wanted, actual))
+            self.said[axis] = wanted
         except Misfit as error:
             related = () if span.start <= node.span.start < span.end else (Related("declared-here", node.span),)
             help = self.named_before(node)
@@ -113,6 +117,17 @@ class Pattern:
 
                 help = too_short(self.visit.made, value, number_of(wanted), axis)
             raise fail("size-differs", span, *related, message=error.message, help=help) from None
+
+    def as_said(self, value: Value) -> Value:
+        """What was matched, those of its sizes that were known already (`[N, hidden]`) spelled as they are there."""
+        if not self.said or not self.visit.session.for_code:
+            return value
+        sizes = list(value.type.shape)
+        for axis, known in self.said.items():
+            if isinstance(size := sizes[axis], Spelled):
+                ways = [way for way in known.spellings if isinstance(way, Dim)]
+                sizes[axis] = Spelled(size, (*ways, *size.spellings))
+        return replace(value, type=value.type.with_shape(*sizes))
 
     def named_before(self, node: Any) -> Help | None:
         """The help where the size's own name was introduced by this very shape, for another tensor."""
