@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Known, Maker, Unpack, Value
+from ..graph import Branch, Known, Maker, Unpack, Value
 from ..loops import MARK, Gathered, Local, Loop, Take
 from ..problems import CnnError, Related, fail
 from ..records import replace
@@ -26,6 +26,11 @@ def name_in(steps: list[Any], value: Value, name: str) -> bool:
         step = steps[place]
         if getattr(step, "target", None) == value:
             steps[place] = renamed(step, name)
+            return True
+        if isinstance(step, Branch) and any(join.target == value for join in step.joins):
+            named = replace(value, name=name)
+            joins = (replace(join, target=named) if join.target == value else join for join in step.joins)
+            steps[place] = replace(step, joins=tuple(joins))
             return True
         if isinstance(step, Loop) and step.brackets:
             bodies = [list(made.body) for made in step.rounds]

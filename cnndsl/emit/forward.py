@@ -39,19 +39,23 @@ class Printer:
 
     def lines(self, block: Block, indent: int) -> list[str]:
         found: list[str] = []
+        forked: list[str] = []  # by the last line
         for line, after in zip_longest(block.lines, block.lines[1:]):
             if isinstance(after, Turn) and isinstance(line, Line) and after.fresh and self.is_one(after):
                 self.first = list(line.step.operands)
                 continue
+            forked = self.fork(line, indent) if isinstance(line, Fork) else []
             if isinstance(line, Fork):
-                found += self.fork(line, indent)
+                found += forked
             elif isinstance(line, Turn):
                 found += self.turn(line, indent)
             elif printed := self.line(line, indent):
                 found += [*self.above([line.step], indent), *self.with_shape(line, printed, indent)]
         if block.result:
             inside = [item for _, item in block.result.items]
-            found += [*self.above([*self.inside(inside), block.result], indent), self.returned(block.result, indent)]
+            above, text = self.above([*self.inside(inside), block.result], indent), self.returned(block.result, indent)
+            short = returned_at_once(forked[-1], text) if forked and not above else None
+            found = [*found[:-1], short] if short else [*found, *above, text]
         return found
 
     def with_shape(self, line: Line, printed: list[str], indent: int) -> list[str]:
@@ -271,6 +275,15 @@ class Printer:
 def outdented(text: str) -> str:
     """A statement, perhaps of several lines, one level further left."""
     return "\n".join(line[4:] for line in text.split("\n"))
+
+
+def returned_at_once(line: str, text: str) -> str | None:
+    """One line for what sets a variable and what returns that, where it fits."""
+    sets = re.fullmatch(SETS, line)
+    if sets is None or text != f"{' ' * sets.start(1)}return {sets[1]}":
+        return None
+    short = f"{' ' * sets.start(1)}return {sets[2]}"
+    return short if len(short) <= WIDTH else None
 
 
 def alternative(lines: list[str], indent: int) -> list[str]:
