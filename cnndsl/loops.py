@@ -92,6 +92,7 @@ class Gathered(list[Any]):
     length: Known = Known(0)
     totals: Mapping[int, Any] = {}  # noqa: RUF012  (nobody writes to it)
     places: frozenset[str] = frozenset()  # the author's names for it in loops
+    more: bool = False  # whether there are items beside those that rounds add
     locals: list[Local]  # the names of its sizes in a round
     around: Gathered | None = None  # of an empty list: what it is in the loop around, which gathers it, too
     known: dict[Any, Any]  # what was found of its items

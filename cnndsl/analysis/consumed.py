@@ -6,7 +6,7 @@ What has no one way to be written for lists of any length is pinned; what needs 
 from __future__ import annotations
 
 from ..dims import Dim
-from ..graph import Choice, Cut, Known, Operate, Value
+from ..graph import Cut, Known, Operate, Value
 from ..lean import partial
 from ..loops import MARK, Gathered, Kinds, Listed, of_rounds
 from ..records import replace
@@ -16,7 +16,7 @@ from ..typed import Any, Iterator
 from .deciding import Watch
 from .gathered import COUNT, FEWEST, kind_at, listed_out, longer, shared, ways_of
 from .things import Thing, known_of
-from .wording import compared
+from .turns_needed import expect_items
 
 JOINING = frozenset({"cat", "concat", "concatenate", "stack"})
 
@@ -125,6 +125,7 @@ def joinable(visit: Any, name: str, things: Any, keywords: Any, span: Any) -> tu
         return tuple(map(listed_out, things)), named, None
     if not isinstance(dim, Known) or not isinstance(dim.value, int) or dim.spellings:
         return tuple(map(listed_out, things)), named, None
+    expect_items(visit, first, span)
     first = whole(visit, first, span)
     respelled = partial(joined, visit, name, first, int(dim.value), Watch(visit, ()))
     return (first, *map(listed_out, things[1:])), named, respelled
@@ -169,20 +170,12 @@ def ends_alike(thing: Gathered) -> bool:
     return len({tuple(map(str, each.type.shape)) for each in thing}) == 1 and len({e.type.dtype for e in thing}) == 1
 
 
-def expect_some(visit: Any, thing: Gathered, span: Any) -> None:
-    """The sum of no items is the number 0, of which a class that adds tensors knows nothing: it asks for some."""
-    length = Known(thing.length.value, tuple(way for way in thing.length.spellings if not of_rounds(way)))
-    spellings = compared(">", True, length, Known(0))
-    if spellings and (thing.view or not thing.home.before):
-        visit.steps += [Choice(span.start, Known(True, spellings), True, (), needed=True)]
-
-
 def summed(visit: Any, thing: Gathered, run: Any, span: Any) -> Value:
     """`sum(list)`: each added to what those before it are together. Items of several shapes are added one by one."""
     if not ends_alike(thing):
         found: Value = run([*thing])
         return found
-    expect_some(visit, thing, span)
+    expect_items(visit, thing, span)
     thing, watch = whole(visit, thing, span), Watch(visit, ())
     outer, visit.steps = visit.steps, []
     try:

@@ -307,7 +307,8 @@ class Visit(Recovering):
     def finished(self, item: t.Definition, given: Mapping[str, Thing]) -> tuple[Instance, Type]:
         """Runs the body and gathers what it left behind."""
         self.run_whole(item.body)
-        result = self.result or flow_result(self, item)
+        result = self.result or self.flow_result(item)
+        self.steps += self.must_turn
         settle_optional(self)
         result = self.as_renamed(result)
         kind, unrolling = kind_of(result), Unrolling(lists="items" if self.session.gathers else "")
@@ -343,6 +344,11 @@ class Visit(Recovering):
             modes,
         )
         return instance, kind_of(modes[1]) if modes else told_better(kind, kind_of(result))
+
+    def flow_result(self, item: t.Definition) -> Result:
+        result = flow_result(self, item)
+        self.give_tensors([thing for _, thing in result.items], item.name.span)
+        return result
 
     def as_renamed(self, result: Result) -> Result:
         """The result, it and the steps with the values that others stand for."""

@@ -110,7 +110,8 @@ def added(visit: Any, source: Gathered, items: list[Value], span: Any) -> Gather
     count = len(items)
     length = longer(source.length, count)
     totals = {axis: size + total(items, axis) for axis, size in source.totals.items()}
-    made = source.like(found, value=value, order=tuple(range(len(found))), length=length, totals=totals)
+    order, more = tuple(range(len(found))), source.home.last >= 0
+    made = source.like(found, value=value, order=order, length=length, totals=totals, more=more)
     visit.emit(Listed(value, "append", (source, *items), span=span))
     return made
 
@@ -123,9 +124,8 @@ def preceded(visit: Any, items: list[Value], source: Gathered, span: Any) -> Gat
     value = visit.new(Kinds(item.type for item in found))
     totals = {axis: total(items, axis) + size for axis, size in source.totals.items()}
     visit.emit(Listed(value, "precede", (source, *items), span=span))
-    return source.like(
-        found, value=value, order=(-1,) * len(found), length=longer(source.length, len(items)), totals=totals
-    )
+    order, length = (-1,) * len(found), longer(source.length, len(items))
+    return source.like(found, value=value, order=order, length=length, totals=totals, more=source.home.last >= 0)
 
 
 def may_join(visit: Any, source: Gathered, items: list[Value]) -> bool:

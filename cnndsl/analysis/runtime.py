@@ -382,8 +382,8 @@ class Runtime(Stages):
         inner = type(self)(self.session, routine.scope, dict(names))
         inner.steps, inner.numbers, inner.made, inner.taken = self.steps, self.numbers, self.made, self.taken
         inner.makes_modules, inner.renamed, inner.by_mode = False, self.renamed, self.by_mode
-        inner.flow = NoFlow("no-flow-in-def")
-        inner.mode = self.mode
+        inner.unsure, inner.must_turn = self.unsure, self.must_turn
+        inner.flow, inner.mode = NoFlow("no-flow-in-def"), self.mode
         return inner
 
     def routine_result(self, item: t.Def, node: Any) -> Thing:

@@ -103,6 +103,8 @@ class State:
     by_mode: dict[int, ByMode] = field(default_factory=dict)  # the values that are of another type in training
     ranges: dict[int, Any] = field(default_factory=dict)  # of tensors of indices that are no data: see index_ranges.py
     introduced: dict[str, Span] = field(default_factory=dict)  # where shapes give names to sizes
+    unsure: dict[int, tuple[Known, ...]] = field(default_factory=dict)  # tensors only if loops turned so often
+    must_turn: list[Step] = field(default_factory=list)  # where loops around ask for that
     mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
@@ -188,10 +190,13 @@ class State:
             equal_numbers(self, getattr(step, "span", None))
         self.steps.append(step)
         self.made.update(numbered(step))
-        taken = taken_by(step)
-        self.taken.update(taken)
+        self.taken.update(taken := taken_by(step))
         if self.by_mode:
             self.refuse_by_mode(taken)
+        if self.unsure:
+            from .turns_needed import look
+
+            look(self, step, taken)
         if self.ranges or (step.__class__ is Call and step.function == "arange"):
             from .index_ranges import follow
 

@@ -319,7 +319,9 @@ class Statements(Bindings):
     def run_return(self, node: t.Return) -> None:
         items = every(node.items, self.result_item)
         if self.is_definition:
-            self.give_lists([*lengths_in([thing for _, thing in items])])
+            things = [thing for _, thing in items]
+            self.give_lists([*lengths_in(things)])
+            self.give_tensors(things, node.span)
         self.result = Result(result_kind(node, items), tuple(items), node.span)
         self.returned = node.span
 
@@ -329,6 +331,13 @@ class Statements(Bindings):
             self.many |= lists_measured(self.session.behind(frozenset().union(*map(turns_in, lengths))))
         else:
             self.pin_unsaid(*lengths)
+
+    def give_tensors(self, things: list[Thing], span: Span) -> None:
+        """What loops add up, or gather, is some only if they turn."""
+        if self.unsure or self.session.gathers:
+            from .turns_needed import look_at_result
+
+            look_at_result(self, things, span)
 
     def result_item(self, item: Any) -> tuple[str | None, Thing]:
         thing = self.stage(item.value, Place(self.flow), head=True)

@@ -152,7 +152,7 @@ class Turning:
                 else:
                     kind, found = spelled_anew(kind, self.visit.session, alone, steps)
                 made[key] = value = self.visit.new(kind, names.get(key, source.name))
-                for known_of_it in (self.visit.made, self.visit.by_mode):
+                for known_of_it in (self.visit.made, self.visit.by_mode, self.visit.unsure):
                     if source.number in known_of_it:
                         known_of_it[value.number] = known_of_it[source.number]
                 groups.append(found)
@@ -218,6 +218,10 @@ class Turning:
         site, rounds, places, steady = self.node.span.start, tuple(self.rounds), tuple(self.places), self.steady(leaves)
         owners = self.sized(exits)[1]
         self.note_free(exits)
+        if self.sums or self.visit.unsure:
+            from .turns_needed import note
+
+            note(self, count, exits)
         made = Loop(site, count, rounds, leaves, self.starts, exits, self.behind, steady, places, owners, self.brackets)
         self.visit.emit(replace(made, turns=whole))
 

@@ -251,8 +251,8 @@ class Choosing(Listed):
                 self.lost.add(name)
             elif (must or (f"len({name})" in unsaid and len(lengths) == 1)) and not is_tuple(given):
                 length = lengths.pop()
-                asked = f"len({name}) == {length}", f"{length} == len({name})"  # by the author
-                self.refused = [(c, way) for c, way in self.refused if not way or text_of(c) not in asked]
+                told = f"len({name}) > 0", f"len({name}) == {length}", f"{length} == len({name})"
+                self.refused = [(c, way) for c, way in self.refused if not way or text_of(c) not in told]
                 self.refused.append((Known(Written(f"len({name}) != {length}")), False))
 
     def keep_turning(self) -> None:

@@ -120,3 +120,52 @@ def test_a_class_of_full_and_empty_lists_takes_lists(name: str) -> None:
         alone = cnndsl.loads(f"{block}model Net {{ input x: [N, {5 if n else 3}, 16, 16]; b{n}: B({uses[n]}) }}\n")
         assert_same_layout(child, next(alone.children()))
     assert not list(findings(Source("net.cnn", text), 12, pairs=6))
+
+
+SUM = "total = 0; for i in range(n) { total = total + (x -> Conv1d(8, 3, padding=1)) }"
+TAKEN = {  # a body, and what the class is made for: the file refuses the contrary, or is another network with it
+    "a layer": (f"{SUM}; total -> ReLU", "n > 0"),
+    "a number, which does not flow on": (f"{SUM}; total * 2", "n > 0"),
+    "a result": (f"{SUM}; return x, total", "n > 0"),
+    "a tensor that it is added to": (f"{SUM}; x + total -> ReLU", ""),
+    "a tensor that it makes larger": (f"{SUM}; x[:, :1] + total -> ReLU", "n > 0"),
+    "in each round": (f"for j in range(2) {{ {SUM}; x = total -> ReLU }}; x -> Tanh", "n > 0"),
+    "two loops": (f"{SUM}; for i in range(m) {{ total = total + (x -> Conv1d(8, 1)) }}; total -> ReLU", "m + n > 0"),
+    "loops in loops": (
+        "total = 0; for i in range(m) { for j in range(n) { total = total + (x -> Conv1d(8, 1)) } }; total -> ReLU",
+        "m * n > 0",
+    ),
+    "a list of counts": (
+        "total = 0; for d in ds { for j in range(d) { x = x -> Conv1d(8, 1); total = total + x } }; total -> ReLU",
+        "sum(ds) > 0",
+    ),
+    "a function of the file": ("f(x, n) -> Conv1d(8, 1)", "n > 0"),
+    "a list that is returned": ("ys = [for i in range(n) { x -> Conv1d(8, 1) }]; return ys", "n > 0"),
+    "a list that is joined": (
+        "ys = []; for i in range(n) { x = x -> Conv1d(8, 1); ys = [*ys, x] }; cat(ys, 1)",
+        "n > 0",
+    ),
+    "a list with others": ("ys = [for i in range(n) { x -> Conv1d(8, 1) }]; cat([x, *ys], 1)", ""),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_what_is_a_tensor_only_if_a_loop_turns_asks_for_rounds(name: str) -> None:
+    body, told = TAKEN[name]
+    text = f"""
+        def f(x, n) {{ total = 0; for i in range(n) {{ total = total + x }}; return total * 2 }}
+        model Net(n=3, m=2, ds=[1, 2]) {{ # allow: unused-parameter
+            input x: [N, 8, T]
+            {body}
+        }}
+    """
+    net = type(cnndsl.loads(text))
+    assert told in (inspect.getdoc(net) or "") and ("Made only" in (inspect.getdoc(net) or "")) is bool(told)
+    none = {name: [0, 0] if name == "ds" else 0 for name in inspect.signature(net).parameters}
+    x = torch.zeros(1, 8, 4)
+    if told:
+        with pytest.raises(ValueError, match="is not made for"):
+            net(**none)
+    else:
+        assert net(**none)(x).shape == cnndsl.loads(text, **none)(x).shape
+    assert not list(findings(Source("net.cnn", text), 12, pairs=6))
