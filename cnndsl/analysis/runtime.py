@@ -79,8 +79,6 @@ class Runtime(Stages):
         flag = self.training_flag(node.condition)
         if flag is False:
             return self.static_if(node, Known(False), place)
-        if place.template:
-            raise fail("training-as-value", node.condition.span)
         positive = flag == "training"
         (here, there), beyond = self.ways(node)
         first, second = all_of(

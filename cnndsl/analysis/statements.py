@@ -152,6 +152,8 @@ class Statements(Bindings):
         """The value after an `if`: compile-time, unless it is on `training` or on a free size."""
         self.session.copied(node.span, self.names)
         if self.mentions_training(node.condition):
+            if place.template:
+                raise fail("training-as-value", node.condition.span)
             return self.training_if(node, place)
         condition = self.tested(node.condition)
         if place.template:
