@@ -90,9 +90,9 @@ def expect_some(visit: Any, count: Known, span: Any) -> None:
     """That a number of rounds is none: refused, or settled, where the class decides."""
     spellings = compared(">", True, count, Known(0))
     if spellings and visit.loops:
-        visit.must_turn.append(Choice(span.start, Known(True, spellings), True, (), expected=True))
+        visit.must_turn.append(Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0])))
     elif spellings:
-        visit.steps.append(Choice(span.start, Known(True, spellings), True, (), expected=True))
+        visit.steps.append(Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0])))
 
 
 def expect_items(visit: Any, thing: Gathered, span: Any) -> None:

@@ -318,10 +318,9 @@ def kind_of(part: Part) -> str:
     if sign in ("name", "def"):
         return str(parts[1]) if sign == "name" else str(parts[0].kind)
     if sign == "item":
-        whole = parts[0]
-        if isinstance(whole, Formula) and whole.sign in ("list", "tuple"):
-            return joined(*map(kind_of, whole.parts))
-        return kind_of(whole).partition(" of ")[2]
+        if isinstance(parts[0], Formula) and parts[0].sign in ("list", "tuple"):
+            return joined(*map(kind_of, parts[0].parts))
+        return kind_of(parts[0]).partition(" of ")[2]
     if sign in ("from", "upto", "backwards"):
         return kind_of(parts[0])
     if sign in ("list", "tuple"):

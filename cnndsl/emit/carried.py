@@ -248,6 +248,11 @@ class Carried(Tables):
         return found
 
 
+def is_kept(name: str, start: Known, update: Known) -> bool:
+    """Whether a size stays what it starts as."""
+    return same(start, update) or (isinstance(update.value, Written) and str(update.value.spelling) == name)
+
+
 def in_turn(carries: Sequence[Carry]) -> tuple[Carry, ...]:
     """Each before those that it reads are set anew; raises Unmergeable if they change places."""
     left, found = list(carries), list[Carry]()

@@ -9,7 +9,7 @@ from ..loops import MARK, Local, Loop, Round, every
 from ..records import replace
 from ..typed import Any, Sequence
 from .arguments import simple
-from .carried import Carried, StillRead, in_turn, written_parts
+from .carried import Carried, StillRead, in_turn, is_kept, written_parts
 from .columns import said_outside
 from .expressions import Ways, Written, annotation, plain_value
 from .flowing import has_lists, needs_items
@@ -389,11 +389,6 @@ def in_one_way(known: Known, name: str, conditions: set[str]) -> Known:
         return known
     ways = Ways(*(Known(part if isinstance(part, int) else Written(part)) for part in formula.parts))
     return Known(ways) if name in (said(ways.then), said(ways.otherwise)) else known
-
-
-def is_kept(name: str, start: Known, update: Known) -> bool:
-    """Whether a size stays what it starts as."""
-    return same(start, update) or (isinstance(update.value, Written) and str(update.value.spelling) == name)
 
 
 def turning_size(turning: Turning, keys: Any, place: int) -> Any:
