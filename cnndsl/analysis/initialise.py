@@ -20,8 +20,9 @@ from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
 from .selectors import Made, Placed, check_selectors, is_present, parameters_of
 from .signatures import annotations_of
+from .sites import children
 from .state import template_place
-from .things import Label, Origin, Thing, describe, raw, strip, to_known
+from .things import Origin, Thing, describe, raw, strip, to_known
 
 if TYPE_CHECKING:
     from .statements import Statements
@@ -222,7 +223,7 @@ def check(name: t.Name, arguments: Sequence[Argument], written: Sequence[Any]) -
 
 def layer_of(visit: Statements, node: t.Selector) -> type[Layer] | None:
     """The layer whose fields the arguments of a rule may name."""
-    if not node.path:
+    if not node.path or label_path(visit, node):
         return None
     target = visit.find(t.Name(node.path[0], node.span))
     cls = getattr(target, "target", None)
@@ -232,9 +233,9 @@ def layer_of(visit: Statements, node: t.Selector) -> type[Layer] | None:
 def selector_of(visit: Statements, node: t.Selector) -> Selector:
     if node.pattern is not None:
         return Selector(None, (), visit.text(node.pattern))
+    if path := label_path(visit, node):
+        raise fail("selector-is-label", node.span, text=".".join(node.path), path=path)
     target = visit.find(t.Name(node.path[0], node.span))
-    if isinstance(target, Label):
-        raise fail("selector-is-label", node.span, text=".".join(node.path))
     if not isinstance(target, Maker):
         raise fail("selector-no-type", node.span, what=describe(target))
     if len(node.path) < 2:
@@ -247,6 +248,26 @@ def selector_of(visit: Statements, node: t.Selector) -> Selector:
     if isinstance(cls, Origin) and isinstance(cls.item, t.Definition):
         return Selector(cls.item.name.id, node.path[1:], None)
     raise fail("selector-no-type", node.span, what=describe(target))
+
+
+def label_path(visit: Any, node: t.Selector) -> str:
+    """What a selector that begins with a label would be as a string, if it does."""
+    name = node.path[0]
+    is_known = name[:1].isupper() or name in visit.names or name in visit.scope.items
+    inside = None if is_known else next(paths_to(name, visit.body), None)
+    return ".".join((*inside, *node.path[1:])) if inside else ""
+
+
+def paths_to(label: str, nodes: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths of a label in statements, and in the groups of theirs that have labels."""
+    for node in nodes:
+        if isinstance(node, t.Label) and isinstance(node.target, t.Name):
+            here = (*above, node.target.id)
+            if node.target.id == label:
+                yield here
+            yield from paths_to(label, node.value.body, here) if isinstance(node.value, t.Group) else ()
+        else:
+            yield from paths_to(label, children(node), above)
 
 
 def without_spreads(visit: Statements, rule: t.InitRule) -> t.InitRule:
