@@ -9,7 +9,7 @@ from ..lean import Counter, contextmanager
 from ..loops import Came, every
 from ..typed import Any, Container, Iterator, Mapping, Sequence
 from .expressions import Ways, Written
-from .forming import Unmergeable
+from .forming import Unmergeable, same
 from .names import KINDS, Busy, Taken, plain_word
 from .naming import written_in
 from .plans import Carry, Repeat, said
