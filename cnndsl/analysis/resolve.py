@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..functions.initialisers import INITIALISERS
 from ..layers import lookup as layer_named
+from ..lean import Counter
 from ..patterns import re
 from ..problems import Edit, Fix, Problem, Related, advise
 from ..source import Span
@@ -194,15 +195,20 @@ def unused_inputs(item: Any, used: list[t.Name]) -> Iterator[Problem]:
     In a block, an input may be there for the sizes that others are given.
     """
     inputs = [node for node in getattr(item, "body", ()) if node.__class__ is t.Input]
-    names = {name.id for name in used} if len(inputs) > 1 else ()
-    for node in inputs if names else ():
-        if node.name.id in names or is_allowed("unused", node.span, item.span):
+    if len(inputs) < 2:
+        return
+    read: dict[str, list[int]] = {}  # where each name is used
+    for name in used:
+        read.setdefault(name.id, []).append(name.span.start)
+    sizes = [{size.id for size in sizes_of(node.shape)} for node in inputs]
+    shared = Counter(size for some in sizes for size in some)
+    for node, some in zip(inputs, sizes, strict=True):
+        if node.name.id in read or is_allowed("unused", node.span, item.span):
             continue
-        shapes = [other.shape for other in inputs if other is not node and other.shape is not None]
-        own = {size.id for size in sizes_of(node.shape)} - {size.id for shape in shapes for size in sizes_of(shape)}
+        own = {size for size in some if shared[size] == 1}
         inside = range(node.span.start, node.span.end)
         is_for_sizes = own and item.kind != "model"
-        if not is_for_sizes and not any(name.id in own and name.span.start not in inside for name in used):
+        if not is_for_sizes and all(start in inside for size in own for start in read.get(size, ())):
             yield Problem("unused", node.name.span, {"name": f"`{node.name.id}`"}, severity="warning")
 
 

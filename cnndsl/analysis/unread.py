@@ -4,6 +4,9 @@ loaded only where there are any.
 
 from __future__ import annotations
 
+from _bisect import bisect_right
+from itertools import accumulate
+
 from ..graph import Apply, BlockModule, Choice, LayerModule, Step, Value
 from ..lean import Counter, cached_property
 from ..loops import values_in
@@ -37,15 +40,15 @@ def unused(left: list[Any], steps: list[Step], uses: Counter[int], item: t.Defin
             found.setdefault(step.span, []).append(step)
     if not found:
         return
-    rounds = Rounds(steps, uses)
+    rounds, lists = Rounds(steps, uses), Lists(item)
     for span, idle in found.items():
         again = rounds.at[span]
         but_last = idle == again[:-1] and rounds.makes(idle[-1])
         for _ in again if but_last or rounds.dead.issuperset(map(id, again)) else idle:
-            yield "unused", span, told(again, rounds, item, sites, but_last)
+            yield "unused", span, told(again, rounds, lists, sites, but_last)
 
 
-def told(again: list[Any], rounds: Rounds, item: t.Definition, sites: Sites, but_last: bool) -> Facts:
+def told(again: list[Any], rounds: Rounds, lists: Lists, sites: Sites, but_last: bool) -> Facts:
     """What is said of a step that gives what nothing takes, be it in all rounds of a loop but the last."""
     step = again[0]
     path = getattr(step, "path", "")
@@ -59,8 +62,8 @@ def told(again: list[Any], rounds: Rounds, item: t.Definition, sites: Sites, but
         found = f"the result of this {made}"
     elif path:
         found = f"`{path}`"
-    meant = list_of_layers(step.span, item) if path else ""
-    start = "" if is_listed(step.span, item) else rounds.start(again)
+    meant = lists.of_layers(step.span) if path else ""
+    start = "" if lists.fills(step.span) else rounds.start(again)
     few = "all rounds but the last" if but_last else ""
     found = f"{found} in {few}" if few else found
     return ("name", found), ("label", label), ("list", meant), ("start", start), ("rounds", few)
@@ -73,26 +76,48 @@ def class_of(module: Any) -> str | None:
     return module.instance.definition if isinstance(module, BlockModule) else getattr(module, "definition", None)
 
 
-def is_listed(span: Span, item: t.Definition) -> bool:
-    """Whether a place is in a `for` that fills a list."""
-    loops = [
-        loop for node in within(item) if isinstance(node, t.List) for loop in node.items if isinstance(loop, t.For)
-    ]
-    return any(loop.span.start <= span.start < loop.span.end for loop in loops)
+class Lists:
+    """The lists that a definition writes."""
 
+    def __init__(self, item: t.Definition) -> None:
+        self.item = item
 
-def list_of_layers(span: Span, item: t.Definition) -> str:
-    """`layers = [Conv2d(8, 3), ReLU]; for layer in layers { layer }`: the name of a list that makes them there."""
-    nodes = within(item)
-    named = [(node.targets, node.value) for node in nodes if isinstance(node, t.Assign)]
-    lists = [(to[0].id, value.items) for to, value in named if isinstance(value, t.List) and len(to) == 1]
-    names = {name for name, items in lists if any(part.span == span for part in items)}
-    for loop in nodes:
-        if isinstance(loop, t.For) and isinstance(loop.iterable, t.Name) and loop.iterable.id in names:
-            stages = [each.value.id for each in loop.body if isinstance(each, t.Do) and isinstance(each.value, t.Name)]
-            if stages == [getattr(loop.targets[0], "id", "")]:
-                return loop.iterable.id[:1].upper() + loop.iterable.id[1:]
-    return ""
+    @cached_property
+    def nodes(self) -> list[Any]:
+        return within(self.item)
+
+    @cached_property
+    def filled(self) -> list[tuple[int, int]]:
+        """Where each `for` that fills a list begins, and where the last that begins by then ends."""
+        parts = [part for node in self.nodes if isinstance(node, t.List) for part in node.items]
+        places = sorted((loop.span.start, loop.span.end) for loop in parts if isinstance(loop, t.For))
+        return [*zip([start for start, _ in places], accumulate([end for _, end in places], max), strict=True)]
+
+    def fills(self, span: Span) -> bool:
+        """Whether a place is in a `for` that fills a list."""
+        at = bisect_right(self.filled, (span.start + 1,))
+        return at > 0 and span.start < self.filled[at - 1][1]
+
+    @cached_property
+    def chained(self) -> dict[Span, str]:
+        """The names of lists that a `for` goes through only to apply what they hold, by where each part is written:
+        `layers = [Conv2d(8, 3), ReLU]; for layer in layers { layer }`."""
+        through = set[str]()
+        for loop in self.nodes:
+            if isinstance(loop, t.For) and isinstance(loop.iterable, t.Name):
+                stages = [
+                    each.value.id for each in loop.body if isinstance(each, t.Do) and isinstance(each.value, t.Name)
+                ]
+                if stages == [getattr(loop.targets[0], "id", "")]:
+                    through.add(loop.iterable.id)
+        named = [(node.targets, node.value) for node in self.nodes if isinstance(node, t.Assign)]
+        lists = [(to[0].id, value.items) for to, value in named if isinstance(value, t.List) and len(to) == 1]
+        return {part.span: name for name, parts in lists if name in through for part in parts}
+
+    def of_layers(self, span: Span) -> str:
+        """The name of such a list with a capital letter, which makes it one of layers."""
+        name = self.chained.get(span, "")
+        return name[:1].upper() + name[1:]
 
 
 class Rounds:

@@ -57,6 +57,9 @@ class Atom(str):
         made.cases = min(sum(choices) if kind in ("min", "max") else prod(choices), LIMIT)
         return made
 
+    def __getnewargs__(self) -> tuple[Any, ...]:  # for copies
+        return self.kind, self.parts, self.key if self.kind in ("symbol", "call") else ""
+
     def sort_key(self) -> tuple[bool, str]:
         return (self.kind != "symbol", self.key)
 
