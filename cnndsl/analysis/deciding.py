@@ -16,7 +16,7 @@ from ..dims.calls import Formula, put, symbols_of, value_of
 from ..graph import Known, Value
 from ..lean import ChainMap, contextmanager
 from ..loops import MARK
-from ..problems import CnnError
+from ..problems import CnnError, advise, fail
 from ..records import replace, twin
 from ..shapes import Need, TensorType
 from ..spelled import Spelled
@@ -272,6 +272,15 @@ def given_behind(visit: Any, node: Any, ways: Iterable[Any]) -> tuple[tuple[Behi
     flow = visit.flow
     visit.flow = replace(flow, value=noted(flow.value, "", gives)) if has_value(flow) else noted(flow, "", gives)
     return tuple(gives)
+
+
+def of_tensors(visit: Any, node: Any, flow: Thing, code: str) -> Thing:
+    """What an `if` in forward() leaves flowing; as a value it must be a tensor, whichever way it goes."""
+    ends = [way[-1].span for way in (node.body, node.otherwise) if way]
+    if id(node) in visit.valued and not visit.still.isdisjoint(ends):
+        condition = node.condition.span
+        raise fail(code, condition, condition=condition.text, help=advise("tensor-in-ways"))
+    return flow
 
 
 def has_value(flow: Thing) -> bool:

@@ -71,6 +71,7 @@ class Statements(Bindings):
         """A statement whose value is a tensor moves the flow."""
         if not has_tensor(thing):
             self.last_static = thing
+            self.still.add(span)
             if not isinstance(thing, (Known, list, tuple, NoFlow)) and not place.used:
                 given = re.match(r"[a-z_]\w*\(", span.text) if isinstance(thing, Maker) else None
                 help = advise("block-makes-modules") if given else None
@@ -145,7 +146,7 @@ class Statements(Bindings):
     def run_if(self, node: t.If, place: Place) -> Thing:
         """An `if` that is a value; one at the end of a way of it is that way's."""
         ends = (way[-1] for way in (node.body, node.otherwise) if way)
-        self.valued.update(id(end.value) for end in ends if isinstance(end, t.Do))
+        self.valued.update((id(node), *(id(end.value) for end in ends if isinstance(end, t.Do))))
         return self.run_ways(node, place)
 
     def run_ways(self, node: t.If, place: Place) -> Thing:
@@ -154,12 +155,12 @@ class Statements(Bindings):
         if self.mentions_training(node.condition):
             if place.template:
                 raise fail("training-as-value", node.condition.span)
-            return self.training_if(node, place)
+            return deciding.of_tensors(self, node, self.training_if(node, place), "training-as-value")
         condition = self.tested(node.condition)
         if place.template:
             return self.if_value(node, condition)
         if isinstance(condition, Known) and isinstance(condition.value, Condition):
-            return self.size_if(node, condition, place)
+            return deciding.of_tensors(self, node, self.size_if(node, condition, place), "ternary-on-free-size")
         return self.static_if(node, condition, place)
 
     def if_value(self, node: t.If, condition: Thing) -> Thing:

@@ -22,7 +22,7 @@ import torchinfo
 
 from cnndsl import pipeline
 from cnndsl.cost.summary import Summary, summary
-from cnndsl.cost.tree import NEVER, TRAINING, Row, numbers
+from cnndsl.cost.tree import NEVER, TRAINING, Row, numbers_in
 from cnndsl.graph import Model
 from cnndsl.layers.base import Weight
 from cnndsl.shapes import TensorType
@@ -73,7 +73,7 @@ def by_its_rule(rows: tuple[Row, ...]) -> int:
 
 
 def of_layer(row: Row, weights: tuple[Weight, ...]) -> int:
-    count = sum(numbers(weight) for weight in weights if weight.kind == "parameter")
+    count = sum(numbers_in(weight.shape) for weight in weights if weight.kind == "parameter")
     if row.layer.startswith(("LSTM", "GRU", "RNN")):
         return count * torch.Size(map(int, row.output[0].shape[:-1])).numel()
     if row.kind != "layer" or not isinstance(row.output, TensorType):

@@ -109,7 +109,7 @@ def test_a_comment_is_no_order_to_a_tool(pragma: str) -> None:
 
 
 def test_a_comment_cannot_leave_its_line() -> None:
-    evil = 'x\r    import os\x0c"""\u2028' + "long " * 40
+    evil = 'x\x0b    import os\x0c"""\u2028' + "long " * 40
     code = compiled(f"model Net {{\n input x: [N, 3]\n Linear(4)  # {evil}\n}}")
     lines = code.splitlines()
     assert [line for line in lines if "import os" in line and not line.lstrip().startswith("#")] == []

@@ -122,6 +122,7 @@ HELPS: dict[str, tuple[str, ...]] = {
         "let the label have its module alone, and name what it gives: `{y} = norm: BatchNorm2d`, then `{y} + x`",
     ),
     "made-where-applied": ("a module is made where it is applied: `x -> {made}`",),
+    "tensor-in-ways": ("say in each way what becomes of a tensor: `y = if ... {{ x * 2 }} else {{ x }}`",),
     "block-makes-modules": ("a `def` gives values; what makes modules is a `block`: `block Part(out) {{ ... }}`",),
     "several-tensors": ("several tensors stand in round brackets: `(a, b) -> ...`",),
     "join-before": ("join them before: `cat([a, b], 1)`, `a + b`",),
