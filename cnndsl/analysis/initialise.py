@@ -10,7 +10,7 @@ from ..dims import Dim
 from ..functions.initialisers import initialiser, names
 from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
-from ..problems import CnnError, advise, fail
+from ..problems import advise, fail
 from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
@@ -22,7 +22,7 @@ from .selectors import Made, Placed, check_selectors, is_present, parameters_of
 from .signatures import annotations_of
 from .sites import children
 from .state import template_place
-from .things import Origin, Thing, describe, raw, strip, to_known
+from .things import Label, Origin, Thing, describe, raw, strip, to_known
 
 if TYPE_CHECKING:
     from .statements import Statements
@@ -75,14 +75,12 @@ def at_layer(visit: Statements, initial: Initialiser, node: t.InitRule, layer: L
         fans = {"fan_in": weight[1] * taps, "fan_out": weight[0] * taps}
     fields = {name: getattr(layer, name) for name in layer.fields}
     visit.names = {
-        **{name: value for name, value in (fields | fans).items() if isinstance(value, (int, float))},
+        **{name: Known(value) for name, value in (fields | fans).items() if isinstance(value, (int, float))},
         **names,
     }
     try:
         arguments = zip(initial.arguments, node.initialiser.arguments, strict=True)
         return replace(initial, arguments=tuple(with_numbers(visit, *one) for one in arguments))
-    except CnnError:
-        return initial
     finally:
         visit.names = names
 
@@ -236,6 +234,9 @@ def selector_of(visit: Statements, node: t.Selector) -> Selector:
     if path := label_path(visit, node):
         raise fail("selector-is-label", node.span, text=".".join(node.path), path=path)
     target = visit.find(t.Name(node.path[0], node.span))
+    if isinstance(target, Label):
+        path = ".".join((target.path, *node.path[1:]))
+        raise fail("selector-is-label", node.span, text=".".join(node.path), path=path)
     if not isinstance(target, Maker):
         raise fail("selector-no-type", node.span, what=describe(target))
     if len(node.path) < 2:

@@ -25,6 +25,7 @@ from ..graph import (
 from ..loops import every
 from ..records import replace
 from ..typed import Any, Callable, Iterable, Mapping, Sequence
+from .members import nexts_in
 from .plans import Decision, Next, Ran, Repeat
 from .rendering import flattened
 
@@ -132,13 +133,21 @@ def living_fork(step: Any, needed: set[int], reads: Reads, results: Reads) -> An
 
 
 def living_loop(step: Repeat, needed: set[int], reads: Reads, results: Reads) -> Repeat | None:
-    """A loop whose rounds hand on what a later one, or what follows, needs; None if they do nothing then."""
-    read, body = set(needed), step.body
+    """A loop whose rounds hand on what a later one, or what follows, needs; None if they do nothing then.
+
+    Where only a list of modules says how often it turns, what takes them stays.
+    """
+    read, body, kept = set(needed), step.body, set[int]()
+    is_led = step.count is None and not step.sources
+    taken = [inner for inner in body if is_led and isinstance(inner, Apply) and isinstance(inner.path, Next)]
+    leads = {value.number for inner in taken for value in targets(inner)}
     while True:
         flows = [flow for flow in step.flows if flow.target.number in read]
-        inner = needed | {flow.end.number for flow in flows}
+        inner = needed | kept | {flow.end.number for flow in flows}
         body = living(step.body, inner, reads, results)
-        if inner <= read:
+        if leads - kept and (body or flows) and next(nexts_in(body), None) is None:
+            kept = leads
+        elif inner <= read:
             break
         read |= inner
     if not body and not flows:
