@@ -81,6 +81,10 @@ def at_layer(visit: Statements, initial: Initialiser, node: t.InitRule, layer: L
     try:
         arguments = zip(initial.arguments, node.initialiser.arguments, strict=True)
         return replace(initial, arguments=tuple(with_numbers(visit, *one) for one in arguments))
+    except CnnError as error:
+        if any(problem.code == "no-such-number" for problem in error.problems):
+            raise
+        return initial  # a field that torch's module has for each axis: `kernel_size[0]`
     finally:
         visit.names = names
 
