@@ -10,7 +10,7 @@ from ..dims import Dim
 from ..functions.initialisers import initialiser, names
 from ..graph import Argument, Initialiser, InitRule, Known, Maker, Selector, Step
 from ..layers.base import Layer
-from ..problems import advise, fail
+from ..problems import CnnError, advise, fail
 from ..records import replace
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
@@ -69,10 +69,8 @@ def at_layer(visit: Statements, initial: Initialiser, node: t.InitRule, layer: L
     if layer is None or not isinstance(node.initialiser, t.Call):
         return initial
     names, weight = visit.names, next((w.shape for w in layer.weights() if w.name == "weight"), ())
-    fans = {}
-    if len(weight) > 1:
-        taps = prod(weight[2:])
-        fans = {"fan_in": weight[1] * taps, "fan_out": weight[0] * taps}
+    taps = prod(weight[2:])
+    fans = {"fan_in": weight[1] * taps, "fan_out": weight[0] * taps} if len(weight) > 1 else {}
     fields = {name: getattr(layer, name) for name in layer.fields}
     visit.names = {
         **{name: Known(value) for name, value in (fields | fans).items() if isinstance(value, (int, float))},
@@ -235,12 +233,13 @@ def layer_of(visit: Statements, node: t.Selector) -> type[Layer] | None:
 def selector_of(visit: Statements, node: t.Selector) -> Selector:
     if node.pattern is not None:
         return Selector(None, (), visit.text(node.pattern))
+    text = ".".join(node.path)
     if path := label_path(visit, node):
-        raise fail("selector-is-label", node.span, text=".".join(node.path), path=path)
+        raise fail("selector-is-label", node.span, text=text, path=path)
     target = visit.find(t.Name(node.path[0], node.span))
     if isinstance(target, Label):
-        path = ".".join((target.path, *node.path[1:]))
-        raise fail("selector-is-label", node.span, text=".".join(node.path), path=path)
+        path = target.path + text.removeprefix(node.path[0])
+        raise fail("selector-is-label", node.span, text=text, path=path)
     if not isinstance(target, Maker):
         raise fail("selector-no-type", node.span, what=describe(target))
     if len(node.path) < 2:
