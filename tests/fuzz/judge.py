@@ -211,7 +211,7 @@ def trial(text: str, entry: str, model: Model, weights: int, tally: Tally, rng: 
         try:
             with warnings.catch_warnings(), torch.device(device), torch.no_grad():
                 warnings.simplefilter("ignore")
-                module = modules[device] = modules.get(device) or built(text, entry)
+                module = modules[device] = modules.get(device) or built(text, entry, device)
                 given = module.train(training)(*inputs(model, sizes))
         except Exception as error:
             if any(text in str(error) for text in OF_VALUES):
@@ -226,11 +226,16 @@ def trial(text: str, entry: str, model: Model, weights: int, tally: Tally, rng: 
     return None
 
 
-def built(text: str, entry: str) -> Any:
+def built(text: str, entry: str, device: str) -> Any:
     """The module, of a source that no one else gets to see."""
     space: dict[str, Any] = {"__name__": "fuzzed"}
     exec(compile(text.replace('torch.fx.wrap("require")', ""), "<fuzzed>", "exec"), space)
-    return space[entry]()
+    module = space[entry]()
+    if device == "meta":
+        for part in module.modules():  # a cumulative average divides by a count that is read off a tensor
+            if isinstance(part, torch.nn.modules.batchnorm._BatchNorm) and part.momentum is None:
+                part.momentum = 0.1
+    return module
 
 
 def some_sizes(model: Model, training: bool, rng: Random) -> dict[str, int] | None:
