@@ -377,7 +377,8 @@ class Model:
     instance: Instance
     requirements: Requirements
     training_requirements: Requirements | None = None
-    promises: tuple[Condition, ...] = ()  # what the author promised of the inputs
+    promises: Mapping[Condition, bool] = field(default_factory=dict, hash=False)
+    # what the author promised of the inputs, and whether whatever the arguments are
     span: Span | None = field(default=None, compare=False, repr=False)
     fixed: frozenset[str] = field(default=frozenset(), compare=False)  # the parameters that its aliases give
     own: tuple[Parameter, ...] = field(default=(), compare=False)  # a variant's, beside those of the definition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from itertools import product
 from typing import Any
 
@@ -174,3 +175,26 @@ def test_what_variants_give_with_any_arguments_together() -> None:
         values = {"drop": drop, "hidden": hidden, "width": width}
         compared(found["Base"](**values), cnndsl.loads(FACTORIES, model="Base", **values), 3)
     compared(found["small"](width=2), cnndsl.loads(FACTORIES, model="Small", width=2), 3)
+
+
+PICKS = {
+    "a list of other widths": "hs = [for w in [4, 6, 8] { x -> Linear(w) }]; y = hs[-k]",
+    "rounds written out": "hs = []; for w in ws { h = Linear(w); hs = [*hs, h] }; y = hs[-k]",
+    "rounds of one width": "hs = []; for w in [5, 5, 5] { h = Linear(w); hs = [*hs, h] }; y = hs[k]",
+    "rounds that stay": "hs = [for i in range(3) { x -> Linear(w) }]; y = hs[k]",
+}
+
+
+@pytest.mark.parametrize("case", PICKS)
+def test_which_item_of_a_list_is_picked(case: str) -> None:
+    """It is no argument, or whichever it is that one is taken."""
+    text = f"""model Net(ws=[4, 6, 8], w=5, k=1) {{
+        input x: [N, 10]
+        {PICKS[case]}
+        y -> la: Linear(3) -> add(x[:, k:] -> Linear(3))
+    }}"""
+    made = made_of(text)["Net"]
+    ks = (1, 2) if "k" in inspect.signature(made).parameters else (1,)
+    assert len(ks) == 2 or case != "rounds that stay"
+    for k in ks:
+        compared(made(k=k) if len(ks) == 2 else made(), cnndsl.loads(text, k=k), 10)

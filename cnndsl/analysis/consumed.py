@@ -15,7 +15,7 @@ from ..spelled import Spelled
 from ..typed import Any, Iterator
 from .deciding import Watch
 from .gathered import COUNT, FEWEST, kind_at, listed_out, longer, shared, ways_of
-from .things import Thing, known_of
+from .things import Thing, known_of, lengths_alone
 from .turns_needed import expect_items
 
 JOINING = frozenset({"cat", "concat", "concatenate", "stack"})
@@ -61,7 +61,7 @@ def item(visit: Any, source: Gathered, index: Known, span: Any) -> Value | None:
     if number < 0:
         last: list[Any] = [s for s in source.length.spellings[:1] if isinstance(s, Dim)]
         numbers = [length + by for length in last for by in (spellings or [number])]
-    kind, made = kind_at(visit, source, number % len(source), numbers, {})
+    kind, made = kind_at(visit, source, number % len(source), numbers, {}, lengths_alone(index))
     visit.single += tuple((source.home, local) for local in made)
     target: Value = visit.new(kind)
     visit.emit(Listed(target, "item", (source, index), item=source[number], span=span))

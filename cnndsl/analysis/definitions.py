@@ -29,7 +29,7 @@ from .comments import comment_above
 from .containers import contained
 from .deciding import settle_optional
 from .initialise import check_fit, check_owned, init_rules, named_arguments, unpacked, when_built
-from .inputs import Pattern, named_axes, refuse_contradiction
+from .inputs import Pattern, named_axes, take_promise
 from .layouts import Unrolling, layout_of
 from .recovery import Recovering
 from .respelling import as_it_came, read_off, told_better
@@ -197,7 +197,7 @@ class Visit(Recovering):
         if node.where is not None:
             self.promise(node.where)
 
-    promises: list[Condition] | None = None
+    promises: dict[Condition, bool] | None = None
 
     def promise(self, node: Any) -> None:
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""
@@ -205,8 +205,7 @@ class Visit(Recovering):
         if isinstance(known, Known) and isinstance(known.value, Condition):
             self.pin(known, told=True)
             if self.promises is not None:
-                self.promises.append(known.value)
-                refuse_contradiction(self.promises, node.span)
+                take_promise(self, known, node.span)
             else:
                 self.session.need.that(known.value, f"where {node.span.text}")
                 self.session.mark(node.span)

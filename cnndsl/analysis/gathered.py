@@ -17,6 +17,8 @@ from .deciding import free_sizes
 from .lengths import keeps
 from .things import Thing, has_tensor, known_of, size_name
 
+Names = frozenset[str]
+
 COUNT = "count"  # how long a list is, among its sizes
 WAYS = 8  # to write a size that a round begins with; each loop around adds one
 
@@ -259,9 +261,10 @@ def lasting(known: Known, number: int) -> list[Any]:
 
 
 def kind_at(
-    visit: Any, thing: Gathered, index: int, at: Iterable[Any], here: Mapping[Any, Dim]
+    visit: Any, thing: Gathered, index: int, at: Iterable[Any], here: Mapping[Any, Dim], which: Names = frozenset()
 ) -> tuple[TensorType, list[Local]]:
-    """The type of the item at an index as it is outside of the loop; names for sizes that cannot be said."""
+    """The type of the item at an index as it is outside of the loop; names for sizes that cannot be said, behind which
+    stands `which`: what the index is spelled over."""
     kind, made, shape, at = thing[index].type, list[Local](), list[Any](), list(at)
     for axis, size in enumerate(kind.shape):
         if not axis or isinstance(size, Dim):
@@ -269,16 +272,16 @@ def kind_at(
             continue
         ways = shared(thing, axis)
         if ways is None and not (ways := tuple(by_place(thing, index, at, axis, here))):
-            made.append(unsaid(visit, thing, kind.rank, axis, size))
+            made.append(unsaid(visit, thing, kind.rank, axis, size, which))
             ways = (symbol(made[-1].key),)
         shape.append(Spelled(int(size), ways) if ways else int(size))
     return kind.with_shape(*shape), made
 
 
-def unsaid(visit: Any, thing: Gathered, rank: int, axis: int, size: Any) -> Local:
+def unsaid(visit: Any, thing: Gathered, rank: int, axis: int, size: Any, which: Names) -> Local:
     """A name for a size of one item, behind which stands what decides which item it is."""
     name, session = size_name(rank, axis), visit.session
-    key, behind = f"{name}{MARK}{next(session.numbers)}", lengths(thing)
+    key, behind = f"{name}{MARK}{next(session.numbers)}", lengths(thing) | which
     spellings = getattr(size, "spellings", ())
     inside = {name: session.came_to.get(name) for s in spellings for name in s.symbols if MARK in name}
     ways = (s.subs({n: came for n, came in inside.items() if came is not None}) for s in spellings)

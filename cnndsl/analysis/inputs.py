@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dims import Condition, Dim, requirements, symbol
+from ..dims import Dim, requirements, symbol
 from ..dims.requirements import conjuncts
 from ..graph import Known, Value
 from ..problems import CnnError, Help, Problem, Related, advise, fail
@@ -16,7 +16,7 @@ from ..typed import Any, Iterator
 from .expressions import Expressions
 from .gathering import every
 from .sites import children
-from .things import Thing, describe, has_tensor, known_of, number_of
+from .things import Thing, describe, has_tensor, known_of, lengths_alone, number_of, raw
 
 
 class Pattern:
@@ -262,8 +262,9 @@ def named_axes(item: t.Definition) -> Iterator[tuple[str, tuple[int, int]]]:
         yield from ((size.id, (number, axis)) for axis, size in enumerate(sizes) if isinstance(size, t.Name))
 
 
-def refuse_contradiction(promises: list[Condition], span: Span) -> None:
-    """Raises CnnError if no input is as promised."""
-    if not requirements(promises).satisfiable:
-        said = [f"{promise} (promised)" for promise in conjuncts(promises)]
+def take_promise(visit: Any, known: Thing, span: Span) -> None:
+    """What an author promises, and whether it hangs on arguments; raises CnnError if no input is as promised."""
+    visit.promises[raw(known)] = not visit.session.behind(lengths_alone(known))
+    if not requirements(visit.promises).satisfiable:
+        said = [f"{promise} (promised)" for promise in conjuncts(visit.promises)]
         raise fail("never-works", span, name="the model", mode="", conditions=said)

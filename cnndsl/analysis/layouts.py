@@ -14,6 +14,7 @@ from ..records import fields, is_dataclass, replace
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .containers import makes
 from .lasting import FLAT, Lasting, homes_of, numbers_in, one_by_one
+from .things import lengths_alone
 from .turning import is_tensor
 
 EMPTY: Mapping[int, Value] = {}
@@ -166,11 +167,12 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
         home.kept = False
     may = loops and not visit.orders
     layout, opened = layout_with(visit, result, flat) if may else (None, set[int]())
+    picks = picking(visit, layout is None)
     if layout is not None and any(has_lists(loop) for loop in loops if loop.site not in opened):
         layout = replace(layout, otherwise=without_lists(visit, result, flat, loops))
     gone = [loop for loop in loops if layout is None or loop.site in opened]
     turns, known = written_out(visit, loops, gone)
-    turns |= visit.session.turns(known)  # of other loops, that these go on from
+    turns |= picks | visit.session.turns(known)  # of other loops, that these go on from
     visit.settled |= turns
     unknown = [local.key for local in locals_of(visit, gone) if local.key not in known]
     visit.pinned |= turns | visit.session.behind(unknown)
@@ -236,7 +238,18 @@ def without_lists(visit: Any, result: Result, flat: list[Step], loops: Sequence[
     layout, opened = layout_with(visit, result, flat)
     gone = [loop for loop in loops if layout is None or loop.site in opened]
     behind, known = written_out(visit, loops, gone)
-    return Otherwise(layout, frozenset(behind), known)
+    return Otherwise(layout, frozenset(behind | picking(visit, layout is None)), known)
+
+
+def picking(visit: Any, flat: bool) -> set[str]:
+    """The names of the class that say which items are picked of lists that are gone: all of them, if it is flat."""
+    picked = (step for step in every(visit.steps) if isinstance(step, Listed) and step.operator == "item")
+    return {
+        name
+        for step in picked
+        if flat or not step.operands[0].home.kept
+        for name in visit.session.behind(lengths_alone(step.operands[1]))
+    }
 
 
 def has_lists(loop: Loop) -> bool:

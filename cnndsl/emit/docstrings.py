@@ -271,13 +271,16 @@ def model_paragraphs(
 
 
 def required(model: Model, where: str) -> Iterator[str]:
-    promises = [str(promise) for promise in model.promises]
-    texts = list(dict.fromkeys([*promises, *model.requirements.marked]))
+    always = [str(promise) for promise, whatever in model.promises.items() if whatever and where]
+    texts = list(dict.fromkeys([*map(str, model.promises), *model.requirements.marked]))
     training = model.training_requirements.marked if model.training_requirements else ()
-    if texts:
-        yield f"Requires{where}:\n" + "\n".join(f"    {text}" for text in texts)
-    if more := [text for text in training if text not in texts]:
-        yield f"Requires in training{where}:\n" + "\n".join(f"    {text}" for text in more)
+    for when, some in [
+        ("", always),
+        (where, [text for text in texts if text not in always]),
+        (f" in training{where}", [text for text in training if text not in texts]),
+    ]:
+        if some:
+            yield f"Requires{when}:\n" + "\n".join(f"    {text}" for text in some)
 
 
 OF_THE_FILE = " for the values of the file"

@@ -104,6 +104,9 @@ def declarations(model: Model, variables: Mapping[int, str], others: Sequence[Gu
     """What the shapes say that the author gave the inputs, beside what else is tested."""
     found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
     found += named_alike(model, variables)  # hangs on no argument: what is in a free size's formula is settled
+    sizes = sizes_read(model, variables)
+    always = [promise for promise, whatever in model.promises.items() if whatever]
+    found += [guard_of(promise, "", sizes) for promise in always if promise.symbols <= sizes.keys()]
     tests = " ".join(test for test, _, _ in (*found, *others))
     return [*ranks(model, variables, tests), *found]
 
@@ -111,9 +114,7 @@ def declarations(model: Model, variables: Mapping[int, str], others: Sequence[Gu
 def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
     """The tests of one model, with the inputs that the sizes in each belong to."""
     found = list(named_alike(model, variables))
-    sizes: dict[str, tuple[str, str]] = {}
-    for name, read in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
-        sizes.setdefault(name, read)
+    sizes = sizes_read(model, variables)
     evaluation = [*model.promises, *model.requirements.conditions]
     training = evaluation
     if model.training_requirements:
@@ -122,6 +123,14 @@ def guards(model: Model, variables: Mapping[int, str]) -> list[Guard]:
         if condition.symbols and condition.symbols <= sizes.keys():
             mode = "" if condition in evaluation and condition in training else mode_of(condition in training)
             found.append(guard_of(condition, mode, sizes))
+    return found
+
+
+def sizes_read(model: Model, variables: Mapping[int, str]) -> dict[str, tuple[str, str]]:
+    """How each free size is read off the inputs, where it stands first."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, read in (pair for value in model.instance.inputs for pair in sizes_of(value, variables)):
+        found.setdefault(name, read)
     return found
 
 
