@@ -63,6 +63,16 @@ block Inner(a=False, b=False, c=False) {
     y -> Linear(2)
 }
 """
+COUNTED = """
+block Counted(n=2) {
+    input x: [N, C]
+    y = x
+    if n { y = y -> Linear(2 * C) }
+    z = if n { y -> Linear(C) -> add(x) } else { x }
+    if n > 1 { z = y -> Linear(C) -> add(z) }
+    z -> Linear(2)
+}
+"""
 BLOCKS: dict[str, tuple[str, str, dict[str, Any], dict[str, tuple[Any, ...]]]] = {
     "stages, one in each use": (
         STAGES + "model M { input x: [N, 4]; return Stages()(x), Stages(a=True)(x), Stages(b=True)(x), "
@@ -103,6 +113,12 @@ BLOCKS: dict[str, tuple[str, str, dict[str, Any], dict[str, tuple[Any, ...]]]] =
         "Inner",
         {},
         {"a": FLAGS, "b": FLAGS, "c": FLAGS},
+    ),
+    "a number that is asked whether it is 0": (
+        COUNTED + "model M { input x: [N, 4]; return Counted(0)(x), Counted(1)(x), Counted(2)(x) }",
+        "Counted",
+        {},
+        {"n": (0, 1, 2, 3)},
     ),
 }
 VARIANTS = """

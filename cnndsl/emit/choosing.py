@@ -134,8 +134,7 @@ class Choosing(Listed):
             flags = [replace(item.condition, value=item.taken) for item in row]
             condition = self.known(flags, name, may_ask=bool(name))
         others = [i for i in self.who if i not in taken]
-        told = next(iter(row[0].condition.spellings), None)
-        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks), told, row[0].site, self.ways)
+        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks), row[0].site, self.ways)
         fork.gives = {thread: dict(item.gives) for thread, item in zip(self.who, row, strict=True)}
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)

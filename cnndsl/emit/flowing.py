@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
-
 from ..decided import Behind
-from ..dims.calls import name, value_of
 from ..graph import Instance, Join, Known, Operate, Value
-from ..lean import contextmanager, partial
+from ..lean import contextmanager
 from ..loops import Kinds, Loop, Round
-from ..patterns import re
 from ..records import dataclass, field
 from ..typed import Any, Iterator, Mapping, Sequence
 from .columns import Columns
 from .forming import Unmergeable
 from .plans import Take
 from .varying import Names
-
-NEAR, TRIED = 10, 4_000  # numbers that a name may be, and how many of them are tried together
 
 Scope = tuple[tuple[int, bool], ...]
 
@@ -31,7 +25,6 @@ class Fork:
     scope: Scope
     joins: list[Join]
     index: int
-    about: Any = None  # its condition, as the analysis spells it
     site: int = -1
     ways: Scope = ()  # the ways of forward()'s own conditions in which it stands
     gives: Mapping[int, Mapping[Behind, Value]] = field(default_factory=dict)  # what things are behind it, by threads
@@ -164,7 +157,7 @@ class Flowing(Columns):
         """
         for mark in items[0].behind:
             for fork in self.forks:
-                if mark not in self.given_to(fork, self.who[0]) or not self.may_go_both(fork):
+                if mark not in self.given_to(fork, self.who[0]) or not self.is_past(fork):
                     continue
                 name = mark.name
                 if all(self.is_behind(item, fork, thread, name) for thread, item in zip(self.who, items, strict=True)):
@@ -178,14 +171,9 @@ class Flowing(Columns):
         given = self.given_to(fork, thread)
         return any(mark.name == name and mark in given for mark in item.behind)
 
-    def may_go_both(self, fork: Fork) -> bool:
-        """Whether a fork is behind those who are walked, and who comes here may have gone either way."""
-        if not begins(self.scope, fork.scope) or any(index == fork.index for index, _ in self.scope):
-            return False
-        threads = frozenset(map(partial(self.thread_at, fork), self.who))
-        ways = [way for way, some in ((True, fork.taken), (False, fork.others)) if some >= threads]
-        around = [(other.about, way) for other in self.forks for index, way in self.scope if other.index == index]
-        return not ways or any(may_be([*around, (fork.about, not way)]) for way in ways)
+    def is_past(self, fork: Fork) -> bool:
+        """Whether a fork is behind those who are walked: who comes here may have gone either way."""
+        return begins(self.scope, fork.scope) and all(index != fork.index for index, _ in self.scope)
 
     def thread_at(self, fork: Fork, thread: int) -> int:
         """The thread that came by a fork: this one, or the one that it is a round of."""
@@ -301,37 +289,3 @@ def is_inside(scope: Scope, fork: Fork) -> bool:
 
 def begins(scope: Scope, start: Scope) -> bool:
     return scope[: len(start)] == start
-
-
-def may_be(tests: Sequence[tuple[Any, bool]]) -> bool:
-    """Whether conditions may go these ways together, as far as values for the names in them tell."""
-    known = [(as_formula(condition), way) for condition, way in tests]
-    known = [(condition, way) for condition, way in known if condition is not None and not isinstance(condition, str)]
-    names = sorted(frozenset().union(*(getattr(condition, "symbols", ()) for condition, _ in known)))
-    values = values_for(" ".join(str(condition) for condition, _ in known))
-    if len(values) ** len(names) > TRIED:
-        return True
-    for row in product(values, repeat=len(names)):
-        found = dict(zip(names, row, strict=True))
-        try:
-            if all(bool(value_of(condition, found)) is way for condition, way in known):
-                return True
-        except (ArithmeticError, KeyError, TypeError, ValueError):
-            if not any(value is None or isinstance(value, str) for value in row):
-                return True
-    return False
-
-
-def values_for(text: str) -> list[Any]:
-    """Values that a name in conditions may have: those that they speak of, and some beside them."""
-    said = [float(found) if "." in found else int(found) for found in re.findall(r"\d+(?:\.\d+)?", text)]
-    numbers: list[Any] = sorted({*range(NEAR), *(n + step for n in said for step in (-1, 0, 1))})
-    if any(isinstance(n, float) for n in said):
-        numbers = sorted({*said, *(a + (b - a) / 2 for a, b in pairwise(numbers)), *numbers})
-    texts = re.findall(r"'([^']*)'", text)
-    return [*numbers, None, *dict.fromkeys(texts)]
-
-
-def as_formula(condition: Any) -> Any:
-    """A flag is spelled by its name."""
-    return name(condition, "bool") if isinstance(condition, str) and condition.isidentifier() else condition
