@@ -405,3 +405,12 @@ def test_what_a_way_has_decided_is_not_asked_again_in_it() -> None:
     )[0]
     assert "nn.Linear(4, 3)" in code and "nn.Linear(5, 6)" in code
     assert code.count(" if pool else ") + code.count(" if not pool else ") == 1
+
+
+def test_what_a_number_has_decided_is_not_asked_again_in_its_way() -> None:
+    text = (
+        "block B(n) { input x: [N, C]; y = if n { x -> Linear(2 * C) } else { x }; "
+        "if n { y = y -> Tanh -> Linear(C) }; y -> Linear(2) }"
+        "\nmodel M { input x: [N, 6]; return B(0)(x), B(1)(x), B(2)(x) }"
+    )
+    assert "nn.Linear(12, 6)" in pipeline.compile(Source("text.cnn", text), None, {})[0]

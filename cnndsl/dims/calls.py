@@ -251,7 +251,7 @@ def decided(part: Any, condition: str, way: bool) -> Any:
     if not isinstance(part, Formula) or " if " not in part:
         return part
     if part.sign == "if":
-        then, test, otherwise = part.parts
+        then, test, otherwise = part.parts[0], str(part.parts[1]), part.parts[2]
         if test in (condition, f"not {condition}") or f"not {test}" == condition:
             return decided(then if way is (test == condition) else otherwise, condition, way)
     return formula(part.sign, *(decided(inner, condition, way) for inner in part.parts))
