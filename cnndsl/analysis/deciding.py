@@ -276,8 +276,7 @@ def given_behind(visit: Any, node: Any, ways: Iterable[Any]) -> tuple[tuple[Behi
 
 def of_tensors(visit: Any, node: Any, flow: Thing, code: str) -> Thing:
     """What an `if` in forward() leaves flowing; as a value it must be a tensor, whichever way it goes."""
-    ends = [way[-1].span for way in (node.body, node.otherwise) if way]
-    if id(node) in visit.valued and not visit.still.isdisjoint(ends):
+    if id(node) in visit.valued and visit.is_still:
         condition = node.condition.span
         raise fail(code, condition, condition=condition.text, help=advise("tensor-in-ways"))
     return flow

@@ -32,8 +32,7 @@ class Arm:
         self.names = visit.names
         self.flow = visit.flow
         self.mode = visit.mode
-        self.result = visit.result
-        self.returned = visit.returned
+        self.result, self.returned, self.is_still = visit.result, visit.returned, visit.is_still
 
     def unseen(self, there: dict[str, Thing], before: dict[str, Thing]) -> Arm:
         """What the arm has left as it was is what it was before, whatever it was seen as there."""
@@ -137,7 +136,7 @@ class Runtime(Stages):
         before = {**self.names_of(mode), **self.names, FLOW: place.flow}
         there = self.seen_in(mode, before)
         self.steps, self.names, self.flow = [], {name: there[name] for name in there if name != FLOW}, there[FLOW]
-        self.result = self.returned = None
+        self.result, self.returned, self.is_still = None, None, False
         self.mode = mode
         if mode != outer[5] or given is not None:
             self.session.need = Need(mode=mode, given=given)
@@ -171,6 +170,7 @@ class Runtime(Stages):
         """The branch as one step; names and the flow that differ after it become joins."""
         from .hoisting import hoisted
 
+        self.is_still = then.is_still or otherwise.is_still
         for arm in (then, otherwise):
             built, arm.steps = hoisted(arm.steps)
             for step in built:

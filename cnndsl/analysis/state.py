@@ -108,7 +108,7 @@ class State:
     mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
     first_moves: list[bool | None] = field(default_factory=list)  # per open body: has its first move used the flow?
-    still: set[Span] = field(default_factory=set)  # the statements that moved nothing
+    is_still: bool = False  # whether the last statement moved nothing; of an `if` in forward(), that of one of its ways
     valued: set[int] = field(default_factory=set)  # the nodes at the ends of the ways of an `if` that is a value
     many: set[str] = field(default_factory=set)  # what decides how many results there are
     firsts: set[tuple[str, int]] = field(default_factory=set)  # axes that first rounds leave as later ones, by places

@@ -36,6 +36,7 @@ class Statements(Bindings):
         for place, statement in enumerate(body):
             self.session.tick(statement.span)
             self.ran.add(statement.span.start)
+            self.is_still = False
             if not self.is_definition and isinstance(statement, DECLARED):
                 raise fail("not-in-def", statement.span)
             try:
@@ -70,8 +71,7 @@ class Statements(Bindings):
     def move(self, thing: Thing, place: Place, span: Span) -> None:
         """A statement whose value is a tensor moves the flow."""
         if not has_tensor(thing):
-            self.last_static = thing
-            self.still.add(span)
+            self.last_static, self.is_still = thing, True
             if not isinstance(thing, (Known, list, tuple, NoFlow)) and not place.used:
                 given = re.match(r"[a-z_]\w*\(", span.text) if isinstance(thing, Maker) else None
                 help = advise("block-makes-modules") if given else None
