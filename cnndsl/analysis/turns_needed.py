@@ -87,12 +87,10 @@ def outside(count: Known) -> Known:
 
 
 def expect_some(visit: Any, count: Known, span: Any) -> None:
-    """That a number of rounds is none: refused, or settled, where the class decides."""
-    spellings = compared(">", True, count, Known(0))
-    if spellings and visit.loops:
-        visit.must_turn.append(Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0])))
-    elif spellings:
-        visit.steps.append(Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0])))
+    """That there are no rounds is refused, where the class decides how many there are."""
+    if spellings := compared(">", True, count, Known(0)):
+        asked = Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0]))
+        (visit.must_turn if visit.loops else visit.steps).append(asked)
 
 
 def expect_items(visit: Any, thing: Gathered, span: Any) -> None:
