@@ -13,6 +13,8 @@ from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Iterator
+from .resolve import targets
+from .sites import within
 from .things import Thing, describe, has_tensor
 
 
@@ -180,22 +182,27 @@ def in_row(error: CnnError, node: t.For, number: int, scope: Any) -> CnnError:
     return CnnError([replace(told, related=(*told.related, Related("see-here", rows[number].span)))])
 
 
-def not_callable(function: Any, thing: Thing) -> CnnError:
+def not_callable(function: Any, thing: Thing, body: Any) -> CnnError:
     """The problem for what is called and is no module; a tensor may have been meant for what it was given by."""
     facts: dict[str, object] = {"what": describe(thing)}
     if isinstance(function, t.Name) and has_tensor(thing):
-        name, before = function.id, function.span.source.text[: function.span.start]
-        bound = list(
-            re.finditer(rf"\b(?:(input)[ \t]+{name}\b|(for)\b[^\n{{]*?\b{name}\b[^\n{{]*?\bin\b|{name}[ \t]*=)", before)
-        )
-        last = bound[-1] if bound else None
-        if last and last[1]:
+        name = function.id
+        nodes = [node for statement in body for node in within(statement) if node.span.start < function.span.start]
+        bound = max((node for node in nodes if binds(node, name)), key=lambda node: node.span.start, default=None)
+        if isinstance(bound, t.Input):
             facts["help"] = advise("input-of-that-name", name=name)
-        elif last and last[2]:
+        elif isinstance(bound, t.For):
             facts["help"] = advise("loop-of-values", name=name)
         else:
             facts["tensor"] = name
     return CnnError([Problem("not-callable", function.span, facts)])
+
+
+def binds(node: Any, name: str) -> bool:
+    """Whether a node gives something this name."""
+    if isinstance(node, t.Input):
+        return node.name.id == name
+    return isinstance(node, (t.Assign, t.For)) and name in targets(node.targets)
 
 
 def not_module_input(maker: Any, thing: Thing, span: Span) -> CnnError:
