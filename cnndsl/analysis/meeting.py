@@ -14,6 +14,7 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
+from .lint import JOINS
 from .provenance import (
     Made,
     axis_of,
@@ -32,6 +33,7 @@ from .state import types_of
 from .things import Thing
 
 TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
+JOINING = JOINS | {"stack"}
 RESIZED = re.compile(r"(interpolate\((?:\w+,[ ]*)?)(?:size[ ]*=[ ]*)?(\d+)\)")
 Passed = tuple[Any, Value, Value]  # a step, what it takes, what it gives
 
@@ -86,8 +88,8 @@ def by_what_led_there(
 
 
 def joined_batches(made: Made, values: list[Value]) -> dict[str, object]:
-    places = (getattr(maker_of(made, value, 0)[0], "span", None) for value in values)
-    joined = next((place for place in places if place and re.match(r"(?:cat|concat\w*|stack)\b", place.text)), None)
+    steps = (maker_of(made, value, 0)[0] for value in values)
+    joined = next((step.span for step in steps if isinstance(step, Call) and step.function in JOINING), None)
     return {"help": advise("joins-batches", line=joined.line)} if joined else {}
 
 
@@ -329,7 +331,7 @@ def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thin
 def is_enlarged(made: Made, value: Value, axis: int) -> bool:
     step = maker_of(made, value, axis)[0]
     layer = layer_of(step)
-    is_resize = isinstance(step, Call) and step.span is not None and step.span.text.startswith("interpolate")
+    is_resize = isinstance(step, Call) and step.function == "interpolate"
     return is_resize or (layer is not None and layer.enlarges)
 
 
