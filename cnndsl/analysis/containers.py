@@ -9,7 +9,6 @@ from ..problems import CnnError, Related, advise, fail
 from ..records import replace
 from ..typed import Any, Callable, Iterable, Mapping
 
-Filling = tuple[Any, ...]
 LABEL = re.compile(r"\s*(?:\"[^\"\n]*\"|'[^'\n]*'|\w+)\s*:")
 
 

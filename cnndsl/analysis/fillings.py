@@ -11,6 +11,7 @@ from ..patterns import re
 from ..records import replace
 from ..typed import Any, Iterable, Mapping
 from .containers import changed, flowless, gathered, makes
+from .things import symbols_in
 
 Filling = tuple[Any, ...]
 Pattern = tuple[str, ...]  # a container's path, by parts, with the author's names for what is counted
@@ -114,14 +115,17 @@ class Container:
         if len(steps) > 1 or not isinstance(steps[0], (Choice, Loop)):
             return True
         rounds = steps[0].rounds if isinstance(steps[0], Loop) else ()
-        own = {local.name for made in rounds for local in made.names}
-        return isinstance(steps[0], Loop) and own.isdisjoint(
-            re.findall(r"\w+", " ".join(re.findall(COUNTED, place[-1])))
-        )
+        own = {local.key for made in rounds for local in made.names}
+        parts = (part for step in self.at(place, steps) for part in label(step, len(place) - 1))
+        return isinstance(steps[0], Loop) and all(own.isdisjoint(symbols_in(part)) for part in parts)
+
+    def at(self, place: Pattern, body: Iterable[Any]) -> list[Make]:
+        """The steps that make what a container in this one holds."""
+        return [step for step in makes(body) if "." in step.path and pattern(step)[: len(place)] == place]
 
     def nested(self, place: Pattern, body: tuple[Any, ...]) -> Entry:
         """A container in this one."""
-        steps = [step for step in makes(body) if "." in step.path and pattern(step)[: len(place)] == place]
+        steps = self.at(place, body)
         names = {tuple(step.path.split(".")[: len(place)]) for step in steps}
         name = names.pop()[-1] if len(names) == 1 else ""
         child = next((child.module for child in self.made.children if child.name == name), None)
@@ -129,9 +133,6 @@ class Container:
             raise Unfillable
         self.inner[name] = made = Container(place, child, self.under).filled(body)
         return Entry(label(steps[0], len(place) - 1), made)
-
-
-COUNTED = r"{([^}]*)}"
 
 
 def pattern(step: Make) -> Pattern:
