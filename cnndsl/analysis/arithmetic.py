@@ -22,7 +22,7 @@ from .wording import compared, extreme_spellings, known_early, refuse_reals, sai
 
 MAX_BITS = 1024  # of a whole number
 HOLDING = frozenset({Real, list, tuple})  # what a Real can be in
-NO_NUMBERS = frozenset({type(None), type(...), Condition})
+NO_NUMBERS = frozenset({str, type(None), type(...), Condition})
 
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -86,10 +86,8 @@ def compute(sign: str, left: Any, right: Any) -> Any:
     """The value alone, refusing what Python would refuse and what would not fit in memory."""
     if sign not in SIGNS and sign not in ("**", "/"):
         raise NoOperand(f"`{sign}` multiplies tensors, not numbers")
-    if isinstance(left, str) or isinstance(right, str):
-        if sign == "+" and isinstance(left, str) and isinstance(right, str):
-            return bounded_text(left + right)
-        raise NoOperand(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
+    if sign == "+" and isinstance(left, str) and isinstance(right, str):
+        return bounded_text(left + right)
     if left.__class__ in NO_NUMBERS or right.__class__ in NO_NUMBERS:
         raise NoOperand(f"`{sign}` cannot take {describe(Known(left))} and {describe(Known(right))}")
     if isinstance(left, (Dim, Real)) or isinstance(right, (Dim, Real)):
@@ -111,6 +109,9 @@ def symbolic(sign: str, left: Any, right: Any) -> Any:
     if sign == "/" or is_inverse or any(isinstance(side, (float, Real)) for side in (left, right)):
         from ..dims.reals import calculated, part
 
+        if sign in ("//", "%"):
+            number = left if isinstance(left, (float, Real)) else right
+            raise NoOperand(f"`{sign}` divides sizes, which are whole numbers, and `{number}` is none")
         if (found := calculated(sign, left, right)) is None:
             raise NoResult(f"`{Formula(sign, (part(left), part(right)))}` is no number for some sizes")
         return found
@@ -125,9 +126,7 @@ def symbolic(sign: str, left: Any, right: Any) -> Any:
 
 def refuse_huge(sign: str, left: Any, right: Any) -> None:
     """Whole numbers beyond MAX_BITS are no sizes of a network; computing them could take for ever."""
-    if not isinstance(left, int) or not isinstance(right, int):
-        return
-    if sign not in ("**", "*"):
+    if sign not in ("**", "*") or not isinstance(left, int) or not isinstance(right, int):
         return
     bits = left.bit_length() * max(right, 0) if sign == "**" else left.bit_length() + right.bit_length()
     if bits > MAX_BITS:

@@ -49,9 +49,11 @@ def test_tensors_meet_numbers_of_free_sizes(lines: str) -> None:
     ("lines", "code"),
     [
         ("x / (D - 4) ** 0.5", "no-such-number"),
+        ("x * (D * 0.5 // 1)", "not-an-operand"),
+        ("x * (D % 0.5)", "not-an-operand"),
         ("x * (1 / (D - 1))", "no-such-number"),
         ("x * 0.5 ** T", "no-such-number"),
-        ("x * (5 // (T / 2))", "no-such-number"),
+        ("x * (5 // (T / 2))", "not-an-operand"),
         ("if D / 2 > 3 { return x * 2 }; x", "not-an-operand"),
         ("y = [1 / T] == [2]; x", "not-an-operand"),
         ("if D / 2 { return x }; x", "not-a-condition"),
