@@ -66,6 +66,9 @@ SWITCHED = {
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
+    "rounds that the shorter of two lists ends": "block B(xs, ys) { input x: [N, C]; "
+    "for a, b in zip(xs, ys) { Linear(a) -> Linear(b) } }"
+    "\nmodel M { input x: [N, 3]; return B([4, 5], [6, 7, 8])(x), B([4, 5, 6], [6, 7])(x), B([1, 2], [3, 3])(x) }",
     "a value of one way behind a return": "block B(out) { input x: [N, C]; y = x -> tanh; "
     "y = if C != out { y -> Linear(C) } else { y }; if out > 8 { return x -> Linear(out) }; y -> Linear(out) }"
     "\nmodel M(width=6) { input x: [N, 3]; Linear(width) -> B(width) -> B(2 * width) }",

@@ -260,12 +260,21 @@ class Tables(Flowing):
             rows = [tuple(values[thread] for values in filled) for thread in some]
             tables.append(Known([row[0] if len(row) == 1 else Known(row) for row in rows]))
         if all(same(table, tables[0]) for table in tables):
-            for outer, loop in zip(turning.outer, turning.row, strict=True):
-                behind, lengths = self.behind(turned_by(loop), outer), self.lengths_of(turning.row)
-                self.lengths |= behind & lengths
-                self.settles((behind - lengths).union(*(column.hangs for column in columns)))
+            self.settles(NONE.union(*(column.hangs for column in columns)))
+            self.settle_turns(turning)
         names = tuple(column.name for column in columns)
-        return Source(names, self.known(tables, self.table_name(turning, names)))
+        known = self.known(tables, self.table_name(turning, names))
+        if isinstance(known.value, list):  # its rows are written one by one, over names perhaps: there are no others
+            self.settle_turns(turning)
+        return Source(names, known)
+
+    def settle_turns(self, turning: Turning) -> None:
+        """How often a loop turns stays as it is."""
+        lengths = self.lengths_of(turning.row)
+        for outer, loop in zip(turning.outer, turning.row, strict=True):
+            behind = self.behind(turned_by(loop), outer)
+            self.lengths |= behind & lengths
+            self.settles(behind - lengths)
 
     def table_name(self, turning: Turning, names: tuple[str, ...]) -> str:
         """`depths` for one column; for more the author's list of rows, or what a loop over loops goes through."""
