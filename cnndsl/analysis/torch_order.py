@@ -175,7 +175,7 @@ def of_reading(
     place = reading.maker.spans.get(next(iter(reading.sizes)), problem.span)
     facts: dict[str, object] = {"names": names, "verb": verb, "call": reading.call(), "order": "torch"}
     facts["places"] = tuple(reading.maker.spans.values())
-    if "message" in problem.facts:
+    if "message" in problem.facts and problem.code not in DOUBTFUL:  # `bias=10` is this mistake once more
         facts["note"] = f"as it stands, {problem.facts['message']}"
     if other is not None:
         facts["message"] = f"PyTorch's {names} {verb} read off the input here, and {verb} {other[1]}, not {other[0]}"
