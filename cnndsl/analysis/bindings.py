@@ -138,7 +138,7 @@ class Bindings(Runtime):
         count = builtin_len(iterable)
         turning = Turning(self, node, turns_in(count)) if self.session.for_code else None
         around, self.turning = self.turning, turning
-        before, faulty = dict(self.names), FaultyRounds()
+        before, faulty = dict(self.names), FaultyRounds(iterable)
         for names in self.named_rounds(node, iterable, taking=turning is not None):
             if self.returned is not None or faulty.are_enough:
                 break

@@ -12,10 +12,11 @@ from ..layers.base import MISSING, Layer
 from ..patterns import re
 from ..problems import CnnError, Problem, Related
 from ..records import replace
-from ..shapes import BadArgument, Misfit, Need
+from ..shapes import BadArgument, Misfit, Need, WrongKind
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterator, Mapping, Sequence
+from .initialise import named_arguments
 from .layered import probe, refusal
 from .signatures import keywords, layer_spans
 from .things import Thing, raw
@@ -67,8 +68,10 @@ def with_others(error: CnnError, others: Sequence[Problem], maker: Maker) -> Cnn
 def of_one(
     visit: Layered, cls: type[Layer], given: tuple[str, Thing], types: Any, spans: Mapping[Any, Span], span: Span | None
 ) -> Sequence[Problem]:
-    """The problem of an argument, if it has one by itself."""
+    """The problem of an argument, if it has one by itself; those of a layer's own arguments."""
     name, place = given[0], span or spans[given[0]]
+    if isinstance(given[1], Maker) and (inside := of_template(visit, given[1])):
+        return inside
     try:
         value = visit.layer_value(given[1], place)
     except CnnError as error:
@@ -84,12 +87,18 @@ def of_one(
     return ()
 
 
+def of_template(visit: Layered, maker: Maker) -> Sequence[Problem]:
+    """The problems of the arguments of a layer that is an argument itself."""
+    cls = maker.target
+    return of_layer(visit, maker, cls, (), (), None) if isinstance(cls, type) and issubclass(cls, Layer) else ()
+
+
 def besides(cls: type[Layer], inputs: Any) -> Iterator[dict[str, Any]]:
     """Values for all that a layer needs, and others for that and for what is counted, as far as they go together."""
     defaults = {name: declared.default for name, declared in cls.fields.items() if declared.axis is None}
     needed = [name for name, default in defaults.items() if default is MISSING]
-    yield dict.fromkeys(needed, FEW)
-    wide = dict.fromkeys(needed, MANY)
+    yield {**dict.fromkeys(needed, FEW), **cls.inner()}
+    wide = {**dict.fromkeys(needed, MANY), **cls.inner()}
     for name, default in defaults.items():
         if type(default) is int and refusal(cls, {**wide, name: MANY}, inputs) is None:
             wide[name] = MANY
@@ -134,6 +143,23 @@ def arguments_of(
     yield from ((one.name, (named[one.name], one.span)) for one in keywords(node) if one.name in named)
 
 
+def of_initialiser(error: CnnError, function: Function, kind: Any, node: Any, given: Mapping[str, Any]) -> CnnError:
+    """The error of an initialiser or, where it is about an argument, that one at its place; and what is wrong with
+    others of them."""
+    first, told = error.problems[0], list(error.problems)
+    needed = {one.name: 0.5 for one in function.parameters[1:] if one.is_required}
+    parameters = {one.name: one for one in function.parameters}
+    for name, one in named_arguments(function.name, getattr(node, "arguments", ())):
+        rest = {other: number for other, number in needed.items() if other != name}
+        beside = {function.parameters[0].name: kind, **rest}
+        wrong = refusal_of(function, parameters[name], beside, given[name]) if name in given else None
+        if wrong is not None:
+            facts = {"message": wrong.message, "name": first.facts["name"], "help": wrong.help}
+            told = [problem for problem in told if problem.facts["message"] != wrong.message]
+            told.append(Problem(first.code, one.span, facts))
+    return CnnError(told)
+
+
 def refusal_of(function: Function, parameter: Parameter, tensors: dict[str, Any], value: Any) -> BadArgument | None:
     """Why a function takes this of no argument, where no other one is spoken of."""
     try:
@@ -141,7 +167,8 @@ def refusal_of(function: Function, parameter: Parameter, tensors: dict[str, Any]
         function.infer_called(Need(), **tensors, **{parameter.name: value})
     except BadArgument as error:
         others = {one.name for one in function.parameters} - {parameter.name}
-        is_own = error.field == parameter.name and not others & set(re.findall(r"\w+", error.message))
+        is_said = isinstance(error, WrongKind) or not others & set(re.findall(r"\w+", error.message))
+        is_own = error.field == parameter.name and is_said
         return error if is_own else None
     except (Misfit, TypeError):
         return None

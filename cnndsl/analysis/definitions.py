@@ -228,7 +228,7 @@ class Visit(Recovering):
         kind = Pattern(self).build(node.shape) if node.shape else None
         value, found = self.initial(node, kind)
         if isinstance(value, Initialiser) and kind is not None and node.value is not None:
-            check_fit(value, kind, node.value.span, name)
+            check_fit(value, kind, node.value, node.value.span, name)
         kind = TensorType(kind.shape, found.dtype) if kind and found else kind or found
         if kind is None:
             raise fail("own-without-shape", node.span, name=name)

@@ -66,9 +66,13 @@ def is_poisoned(thing: Any) -> bool:
 
 
 class FaultyRounds:
-    """The mistakes of a loop's rounds: one that an earlier round met on the same line is not told again."""
+    """The mistakes of a loop's rounds: one that an earlier round met on the same line is not told again.
 
-    def __init__(self) -> None:
+    Arguments of layers that the loop goes through may stand on one line, and are wrong each by itself.
+    """
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self.items = items
         self.failed: list[Problem] = []
         self.rounds = 0
 
@@ -83,18 +87,20 @@ class FaultyRounds:
         if not isinstance(error, CnnError):
             return False
         self.rounds += 1
-        lines = {line_of(problem) for problem in self.failed}
-        note(self.failed, CnnError([p for p in error.problems if p.code in FATAL or line_of(p) not in lines]))
+        places = set(map(self.place_of, self.failed))
+        note(self.failed, CnnError([p for p in error.problems if p.code in FATAL or self.place_of(p) not in places]))
         return True
+
+    def place_of(self, problem: Problem) -> object:
+        from .things import makers_in
+
+        is_items = any(problem.span in maker.spans.values() for maker in makers_in(self.items))
+        return problem.span if is_items else problem.span and (problem.span.source.path, problem.span.line)
 
     def tell(self) -> None:
         """Raises CnnError with all of them, if there are any."""
         if self.failed:
             raise CnnError(told(self.failed))
-
-
-def line_of(problem: Problem) -> object:
-    return problem.span and (problem.span.source.path, problem.span.line)
 
 
 def told(failed: list[Problem]) -> list[Problem]:

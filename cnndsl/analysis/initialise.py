@@ -18,9 +18,8 @@ from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
-from .selectors import Made, Placed, check_selectors, is_present, parameters_of
+from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of
 from .signatures import annotations_of
-from .sites import children
 from .state import template_place
 from .things import Label, Origin, Thing, describe, raw, strip, to_known
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 FUNCTIONS = {name: f"math.{name}" for name in ("sqrt", "log2", "log", "exp", "floor", "ceil")}
 Entry = tuple[t.InitRule, bool]
 COMPARED = 30  # names that a rule is compared with are as much work as a step
+PROBE = TensorType((64, 64))  # for what is wrong with an initialiser's arguments whatever it is for
 PLAIN_FUNCTIONS = frozenset({"min", "max", "abs", "int", "float", "round"})
 
 
@@ -54,11 +54,11 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
 
     def fit(one: tuple[InitRule, TensorType, t.InitRule, str]) -> None:
         rule, kind, node, name = one
-        span, pattern = node.selectors[0].span, next((s.pattern for s in rule.selectors), None)
+        span, pattern = node.selectors[0].span, next((s.pattern for s in rule.selectors if s.pattern != name), None)
         initial = rule.initialiser
         if any(hangs_on_fields(argument) for argument in initial.arguments):
             initial = at_layer(visit, initial, node, made.layers.get(name))
-        check_fit(initial, kind, span, name, pattern)
+        check_fit(initial, kind, node.initialiser, span, name, pattern)
 
     every(reversed(alike.values()), fit)
     return found
@@ -102,7 +102,13 @@ def check_alone(visit: Statements, node: t.Init, steps: tuple[Step, ...]) -> Non
 
     def look(entry: Entry) -> None:
         node = without_spreads(visit, entry[0])
-        one_rule(visit, node, lambda found: check_selectors(found, "", made, True))
+        rule = one_rule(visit, node, lambda found: check_selectors(found, "", made, True))
+        span = node.selectors[0].span
+        try:
+            check_fit(rule.initialiser, PROBE, node.initialiser, span, span.text.strip("\"'"))
+        except CnnError as error:  # what it says of the tensor may be wrong for others
+            if told := [problem for problem in error.problems if problem.span != span]:
+                raise CnnError(told) from None
 
     every(entries(visit, node.rules, False), look)
 
@@ -116,23 +122,27 @@ def check_owned(kind: TensorType, has_gradient: bool, name: str, span: Span) -> 
         raise fail("own-of-free-size", span, name=name, shape=str(kind))
 
 
-def check_fit(initial: Initialiser, kind: TensorType, span: Span, name: str, pattern: str | None = None) -> None:
-    """Refuses an initialiser that torch would refuse for a tensor of this type; raises CnnError."""
+def check_fit(initial: Initialiser, kind: TensorType, node: Any, span: Span, name: str, pattern: Any = None) -> None:
+    """Refuses an initialiser, written as `node`, that torch would refuse for a tensor of this type; raises CnnError."""
     function = initialiser(initial.function)
     assert function is not None
     numbers = ("float", "int")  # what a field of a layer can stand for
-    defaults = [
-        0.5 if parameter.is_required or parameter.annotation not in numbers else parameter.default
+    usual = {
+        parameter.name: 0.5 if parameter.is_required or parameter.annotation not in numbers else parameter.default
         for parameter in function.parameters[1:]
-    ]
-    by_name = dict(zip((parameter.name for parameter in function.parameters[1:]), defaults, strict=True))
+    }
     given = [a for a in initial.arguments if not a.keyword]
-    positional = [value_of(a, default) for a, default in zip_longest(given, defaults[: len(given)])]
-    named = {a.name: value_of(a, by_name.get(a.name)) for a in initial.arguments if a.keyword}
+    positional = [value_of(a, default) for a, default in zip_longest(given, [*usual.values()][: len(given)])]
+    named = {a.name: value_of(a, usual.get(a.name)) for a in initial.arguments if a.keyword}
     try:
         function.infer(Need(), kind, *positional, **named)
     except (Misfit, TypeError) as error:
-        raise fail("bad-initialiser", span, message=str(error), name=name, pattern=pattern) from None
+        from .by_themselves import of_initialiser
+
+        told = fail("bad-initialiser", span, message=str(error), name=name, pattern=pattern)
+        raise of_initialiser(
+            told, function, kind, node, {**dict(zip(usual, positional, strict=False)), **named}
+        ) from None
 
 
 def value_of(argument: Argument, otherwise: Any) -> Any:
@@ -252,26 +262,6 @@ def selector_of(visit: Statements, node: t.Selector) -> Selector:
     if isinstance(cls, Origin) and isinstance(cls.item, t.Definition):
         return Selector(cls.item.name.id, node.path[1:], None)
     raise fail("selector-no-type", node.span, what=describe(target))
-
-
-def label_path(visit: Any, node: t.Selector) -> str:
-    """What a selector that begins with a label would be as a string, if it does."""
-    name = node.path[0]
-    is_known = name[:1].isupper() or name in visit.names or name in visit.scope.items
-    inside = None if is_known else next(paths_to(name, visit.body), None)
-    return ".".join((*inside, *node.path[1:])) if inside else ""
-
-
-def paths_to(label: str, nodes: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The paths of a label in statements, and in the groups of theirs that have labels."""
-    for node in nodes:
-        if isinstance(node, t.Label) and isinstance(node.target, t.Name):
-            here = (*above, node.target.id)
-            if node.target.id == label:
-                yield here
-            yield from paths_to(label, node.value.body, here) if isinstance(node.value, t.Group) else ()
-        else:
-            yield from paths_to(label, children(node), above)
 
 
 def without_spreads(visit: Statements, rule: t.InitRule) -> t.InitRule:

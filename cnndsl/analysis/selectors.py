@@ -25,7 +25,9 @@ from ..loops import every
 from ..problems import fail
 from ..shapes import TensorType
 from ..source import Span
+from ..syntax import tree as t
 from ..typed import Any, Callable, Iterable, Iterator, Sequence
+from .sites import children
 
 
 class Made:
@@ -211,3 +213,23 @@ def modules_in(makes: Iterable[Make]) -> list[tuple[str, Module]]:
         elif isinstance(module, PartModule):
             left.append((path, module.module))
     return found
+
+
+def label_path(visit: Any, node: t.Selector) -> str:
+    """What a selector that begins with a label would be as a string, if it does."""
+    name = node.path[0]
+    is_known = name[:1].isupper() or name in visit.names or name in visit.scope.items
+    inside = None if is_known else next(paths_to(name, visit.body), None)
+    return ".".join((*inside, *node.path[1:])) if inside else ""
+
+
+def paths_to(label: str, nodes: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths of a label in statements, and in the groups of theirs that have labels."""
+    for node in nodes:
+        if isinstance(node, t.Label) and isinstance(node.target, t.Name):
+            here = (*above, node.target.id)
+            if node.target.id == label:
+                yield here
+            yield from paths_to(label, node.value.body, here) if isinstance(node.value, t.Group) else ()
+        else:
+            yield from paths_to(label, children(node), above)

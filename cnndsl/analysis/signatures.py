@@ -13,7 +13,7 @@ from ..functions.base import Function
 from ..functions.initialisers import INITIALISERS
 from ..graph import Known, Maker
 from ..layers import lookup as layer_named
-from ..layers.base import Layer
+from ..layers.base import Layer, to_flag
 from ..lean import cache
 from ..problems import CnnError, Problem, Related, advise, fail
 from ..source import Span
@@ -203,7 +203,11 @@ def layer_spans(maker: Maker, cls: type[Layer]) -> dict[Any, Span]:
             not isinstance(key, int) or key < len(fields)}  # fmt: skip
 
 
-NUMBERS = {"int": "an integer", "float": "a number"}  # how a layer's fields are annotated, and what is said of a text
+PLAIN = {
+    "int": "an integer",
+    "float": "a number",
+    "bool": "True or False",
+}  # how a layer's fields are annotated, and what is said of a text
 PADDINGS = ("same", "valid")  # texts beside numbers
 NAMED = 40  # of the parameters of an item that are told
 LINKS = 8  # names for names that are followed
@@ -263,7 +267,7 @@ def of_item(node: t.Call, item: Any, taken: list[str], scope: Scope) -> Iterator
 
 
 def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Problem]:
-    """Keywords that a layer lacks, and texts where it takes a number; what a name for it takes is known by its item."""
+    """Keywords that a layer lacks, and texts for numbers and flags; what a name for it takes is known by its item."""
     there = {name for name, _, _ in given(node, cls.authored_fields())}
     for argument in keywords(node):
         if argument.name not in cls.fields and argument.name not in taken:
@@ -273,7 +277,7 @@ def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Probl
         return
     for name, argument, span in given(node, cls.authored_fields()):
         is_plain = isinstance(argument, t.Text) and all(isinstance(part, str) for part in argument.parts)
-        if is_plain and (facts := text_for_number(cls, name, "".join(map(str, argument.parts)))):
+        if is_plain and (facts := text_for_plain(cls, name, "".join(map(str, argument.parts)))):
             yield Problem("bad-argument", span, facts)
 
 
@@ -287,11 +291,11 @@ def keyword_facts(argument: t.Keyword, cls: type[Layer], there: Container[str]) 
     return facts
 
 
-def text_for_number(cls: Any, name: str, text: str) -> dict[str, object]:
-    """What to say of a text where a layer takes a number; nothing if it takes no number, or a text too."""
-    if (wanted := NUMBERS.get(annotations_of(cls).get(name, "").removesuffix(" | None"))) is None:
+def text_for_plain(cls: Any, name: str, text: str) -> dict[str, object]:
+    """What to say of a text where a layer takes a number or a flag; nothing if it takes neither, or a text too."""
+    if (wanted := PLAIN.get(annotations_of(cls).get(name, "").removesuffix(" | None"))) is None:
         return {}
-    help = advise("without-quotes") if text.isdigit() else None
+    help = advise("without-quotes") if text.isdigit() else to_flag(text) if wanted == PLAIN["bool"] else None
     return {"message": f"{name} must be {wanted}, not {text!r}", "free": (), "help": help}
 
 
@@ -364,13 +368,13 @@ def refuse_unknown(maker: Maker, argument: t.Keyword, count: int) -> None:
 
 
 def refuse_text(maker: Maker, key: Any, thing: Thing, span: Span) -> None:
-    """Refuses a text in the place of a number, where the template is made."""
+    """Refuses a text in the place of a number or a flag, where the template is made."""
     cls = maker.target
     if not isinstance(thing, Known) or not isinstance(thing.value, str):
         return
     if isinstance(cls, type) and issubclass(cls, Layer):
         name = key if isinstance(key, str) else next(iter(cls.authored_fields()[key : key + 1]), "")
-        if facts := text_for_number(cls, name, thing.value):
+        if facts := text_for_plain(cls, name, thing.value):
             raise fail("bad-argument", span, **facts)
 
 

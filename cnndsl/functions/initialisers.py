@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..layers.checks import one_of
 from ..shapes import BadArgument, Need, TensorType, WrongDtype, WrongRank
 from .base import Function, Output, Rule, Tensor, function
 from .rules import require_float, require_rank
@@ -103,11 +104,8 @@ def define_kaiming(name: str, doc: str) -> None:
     def rule(
         need: Need, tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
     ) -> Output:
-        if mode not in ("fan_in", "fan_out"):
-            raise BadArgument(f'mode must be "fan_in" or "fan_out", not {mode!r}', "mode")
-        if nonlinearity not in NONLINEARITIES:
-            known = ", ".join(NONLINEARITIES)
-            raise BadArgument(f"nonlinearity must be one of {known}, not {nonlinearity!r}", "nonlinearity")
+        one_of(mode, ("fan_in", "fan_out"), "mode")
+        one_of(nonlinearity, NONLINEARITIES, "nonlinearity")
         fans(need, tensor, name)
         require_float(tensor, name, "tensor")
         return tensor

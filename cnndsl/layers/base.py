@@ -43,6 +43,12 @@ def worked_out(size: Any) -> str:
     return f"{size} = {' * '.join(map(str, factors))}" if len(factors) > 1 else str(size)
 
 
+def to_flag(value: Any) -> str | None:
+    """How to write a flag that was written as a text."""
+    word = value.capitalize() if isinstance(value, str) else ""
+    return f"write {word}" if word in ("True", "False") else None
+
+
 class Missing:
     """The default of a field that has none."""
 
@@ -194,6 +200,11 @@ class Layer:
         return tuple(name for name, declared in cls.fields.items() if declared.axis is None and not declared.keyword)
 
     @classmethod
+    def inner(cls) -> Mapping[str, Any]:
+        """Layers for the arguments that must be some, for who looks at the others."""
+        return {}
+
+    @classmethod
     def shape_rule(cls) -> str:
         return cls.formula
 
@@ -215,7 +226,7 @@ class Layer:
         """`Linear(512, 10)`, as torch has it, must not pass for `bias=10`."""
         for name in self.flags():
             if not isinstance(value := getattr(self, name), bool):
-                raise BadArgument(f"{name} must be True or False, not {shown(value)}", name)
+                raise BadArgument(f"{name} must be True or False, not {shown(value)}", name, help=to_flag(value))
 
     @classmethod
     def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:

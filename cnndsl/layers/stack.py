@@ -32,6 +32,10 @@ class Stack(Composite):
         made = {name: value.build(inputs, need) for name, value in given.items() if isinstance(value, Template)}
         return super().build({**given, **made}, inputs, need)
 
+    @classmethod
+    def inner(cls) -> Mapping[str, Any]:
+        return {cls.element: Template(cls.element_class, {"nhead": 1})}
+
     @property
     def layer(self) -> Stackable:
         found = getattr(self, self.element)

@@ -205,11 +205,14 @@ def with_comma(span: Span) -> Span:
 
 
 def as_literal(problem: Problem, span: Span) -> Fix | None:
-    """`"8"` where a number is wanted, `"SAME"` where torch says `"same"`."""
+    """`"8"` where a number is wanted, `"false"` for a flag, `"SAME"` where torch says `"same"`."""
     help, text = word(problem, "help"), span.text
     is_number = is_advised(problem, "without-quotes") or help == "write it without quotes"
     if is_number and (found := re.search(r"([\"'])(\d+)\1", text)):
         return replaced(part(span, found.start(), found.end()), found[2])
+    flag = re.fullmatch(r"write (True|False)", help)
+    if flag and (found := re.search(rf"([\"']){flag[1]}\1", text, re.I)):
+        return replaced(part(span, found.start(), found.end()), flag[1])
     meant = re.fullmatch(r"write '([\w-]+)'", help)
     if meant and (found := re.search(rf"([\"']){re.escape(meant[1])}\1", text, re.I)):
         return replaced(part(span, found.start() + 1, found.end() - 1), meant[1])
@@ -294,6 +297,7 @@ FIXES: dict[str, Callable[[Problem, Span], Fix | None]] = {
     "unknown-argument": renamed_argument,
     "bad-call": renamed_argument,
     "bad-argument": as_literal,
+    "bad-initialiser": as_literal,
     "cancelled-bias": without_bias,
     "syntax": from_python,
     "guessed-axis": with_axis,
