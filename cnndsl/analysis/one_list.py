@@ -36,10 +36,14 @@ def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[Help | None, F
     listed = f"({', '.join(texts)})"
     sizes = tuple(-1 if isinstance(size := raw(thing), Dim) else size for thing in things)
     given = {**dict(zip(fields, map(raw, maker.positional), strict=False)), fields[first]: sizes}
-    if not is_taken(cls, given, types):
-        return None, None
     written = ", ".join([*(span.text for span in places[:first]), listed])
-    help = advise("one-list", field=fields[first], meant=f"{maker.name}({written})")
+    if not is_taken(cls, given, types):
+        first, sizes = 0, tuple(map(raw, maker.positional))  # `Unflatten(8, 7, 7)`: of which no number is an axis
+        listed = f"{DIM}, ({', '.join(span.text for span in places)})"
+        if fields[0] != "dim" or not is_taken(cls, {"dim": DIM, fields[-1]: sizes}, types):
+            return None, None
+        written = listed
+    help = advise("one-list", field=fields[-1], meant=f"{maker.name}({written})")
     return help, replacing(places[first].to(places[-1]), listed) if are_in_a_row(places) else None
 
 

@@ -18,7 +18,7 @@ from .causes import same_here
 from .nearness import Names
 from .program import Scope
 from .resolve import PYTHON, used_names
-from .signatures import words_for_texts
+from .signatures import keywords, words_for_texts
 from .sites import is_capitalised, within
 from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
 
@@ -45,7 +45,9 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         if is_hidden(facts, known, role):
             continue
         facts = as_module(name, role) or facts
-        if facts["nearest"] or facts.get("help"):
+        if not facts["nearest"] and (problem := as_results(name, item)):
+            yield problem
+        elif facts["nearest"] or facts.get("help"):
             yield as_comment(name) or Problem("unknown-name", name.span, facts)
         elif problem := as_comment(name) or as_method(name):
             yield problem
@@ -175,6 +177,24 @@ def as_method(name: t.Name) -> Problem | None:
     facts: dict[str, object] = {"name": name.id, "nearest": None, "help": advise("flow-needs-no-name", meant=meant)}
     edit = Edit(Span(source, start + found.start(1), start + found.end(1)), meant)
     return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
+
+
+def as_results(name: t.Name, item: Any) -> Problem | None:
+    """`return dict(a=x, b=y)`, `return Output(a=x, b=y)`: results of which each has a name."""
+    calls = (node.items[0].value for node in within(item) if isinstance(node, t.Return))
+    call = next((one for one in calls if isinstance(one, t.Call) and one.function.span == name.span), None)
+    given = [*keywords(call)] if call else []
+    if call is None or not given or len(given) < len(call.arguments):
+        return None
+    source, is_dict = name.span.source, name.id in ("dict", "OrderedDict")
+    edits = [Edit(Span(source, name.span.start, given[0].span.start), "{" * is_dict)]
+    for one in given if is_dict else ():
+        edits.append(Edit(Span(source, one.span.start, one.value.span.start), f"{one.name}: "))
+    edits.append(Edit(Span(source, given[-1].span.end, call.span.end), "}" * is_dict))
+    shown = ", ".join(f"{one.name}{': ' if is_dict else '='}{one.value.span.text}" for one in given)
+    help = advise("results-by-name", results=f"{{{shown}}}" if is_dict else shown)
+    fix = None if any("#" in edit.span.text for edit in edits) else Fix(tuple(edits), is_dict)
+    return Problem("unknown-name", name.span, {"name": name.id, "nearest": None, "help": help}, fix=fix)
 
 
 def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:

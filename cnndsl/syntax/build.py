@@ -247,7 +247,9 @@ class Builder(Literals):
         items = node.children[1:]
         is_dict = items[0].data == "return_dict"
         results = self.all(items[0].children if is_dict else items)
-        if not is_dict and isinstance(results[0].value, t.Label):
+        first = results[0].value
+        first = first.items[0] if isinstance(first, (t.Tuple, t.List)) and first.items else first
+        if not is_dict and isinstance(first, t.Label):
             from .misnamed import refuse_colons
 
             refuse_colons(results)

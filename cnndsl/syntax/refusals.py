@@ -42,7 +42,6 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(\w+) *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `\1 = \1 \2 ...`",
     r"assert\b": "what must hold is stated with `expect`: `expect H % 8 == 0`",
     r"/\*": "a comment begins with `#`, on each line",
-    r"return *\{": "its names are plain words: `return {out: y}`",
     r"(print|raise|del|yield|pass|break|continue|global|nonlocal)\b": "leave it out: a body says what the network is",
     r"[^#]*\blambda\b": "there is no `lambda`: write a `def` in front of the model",
     r"[^#]*?\[([^][#]*?[^][#,\s]) for (\w+(?:, ?\w+)*) in ((?:[^][#]|\[[^][#]*\])+)\]": (
@@ -193,7 +192,10 @@ def statement_line(source: Source, begin: int, start: int) -> str:
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
     from .around import closes_nothing, constant, form, listed, methods, one_sided
+    from .misnamed import in_brackets, in_quotes
 
+    if found := in_brackets(source, begin, start) or in_quotes(source, begin, start):
+        return found
     if found := one_sided(source, begin, start) or methods(source, begin, start) or listed(source, begin, start):
         return found
     if unclosed(source, begin, start, "([") is None and (found := closes_nothing(source, start)):

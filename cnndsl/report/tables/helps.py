@@ -177,6 +177,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "position-first": ("what is given by position stands before what is given by keyword",),
     "it-has": ("it has {names}",),
     "given-already": ("`{name}` is given already: leave one of them out",),
+    "results-by-name": ("results have their names without a class: `return {results}`",),
     "without-quotes": ("write it without quotes",),
     "whole-number": ("`//` divides to a whole number, and `int(...)` makes one",),
     "whole-numbers-in-buffer": (
