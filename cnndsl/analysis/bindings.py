@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Branch, Known, Maker, Unpack, Value
-from ..loops import MARK, Gathered, Local, Loop, Take
+from ..loops import MARK, Gathered, Local, Loop, Take, numbered
 from ..problems import CnnError, Related, fail
 from ..records import replace
 from ..syntax import tree as t
@@ -98,7 +98,8 @@ class Bindings(Runtime):
         named = self.pattern(targets, value.type, node)
         last: Any = self.steps[-1] if self.steps else None
         if getattr(last, "target", None) == value and value.name is None:
-            self.steps[-1] = replace(last, target=named)
+            self.steps[-1] = step = replace(last, target=named)
+            self.made.update(numbered(step))
         else:
             self.emit(Unpack(named, value))
         return named

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import isqrt
 
 from ..dims import Dim
-from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Value
+from ..graph import Apply, Call, LayerModule, Operate, Pick, Type, Unpack, Value
 from ..loops import values_in
 from ..patterns import re
 from ..problems import CnnError, Help, Problem, Related, advise
@@ -34,12 +34,28 @@ def traced(error: CnnError, made: Made, things: tuple[Thing, ...], names: Mappin
         error = one_of_several(error, values[0])
     if values and (made_here := made.get(values[0].number)) is not None:
         error = after_a_factory(error, made, made_here, values[0], names)
+    error = with_inputs(error, made, values)
     if not values or not any("trace" in problem.facts for problem in error.problems):
         return error
     before = tuple(lines(made, values[0]))
     told = [with_lines(problem, before) for problem in error.problems]
     more = {"free-argument": with_pooling, "too-small": with_turning, "wrong-rank": with_maps}
     return CnnError([more[p.code](p, made, values[0]) if p.code in more else p for p in told])
+
+
+def with_inputs(error: CnnError, made: Made, values: list[Value]) -> CnnError:
+    """The error of what takes several tensors, of which two sizes do not go together, with where these arose."""
+    told, *others = error.problems
+    if told.code not in MET or told.span is None or told.related or len({value.number for value in values}) < 2:
+        return error
+    message = str(told.facts.get("message"))
+    meant = [value for value in values if shown(value.type) in message] or values
+    places = {one.span: one for value in meant for one in origin(made, value, told.span)}
+    facts = {name: fact for name, fact in told.facts.items() if name != "trace"}  # of the first of them alone
+    return CnnError([replace(told, facts=facts, related=tuple(places.values())), *others]) if places else error
+
+
+MET = frozenset({"size-differs", "wrong-rank"})
 
 
 def after_a_factory(error: CnnError, made: Made, step: Any, value: Value, names: Mapping[str, Thing]) -> CnnError:
@@ -255,6 +271,7 @@ def origin(made: Made, value: Value, span: Span, axis: int | None = None, works:
 def maker_of(made: Made, value: Value, axis: int | None) -> tuple[Any, Type]:
     """The step that made a shape, or its size along an axis, and what it gives: an activation, a norm only keeps it."""
     step, kind = made.get(value.number), value.type
+    step = made.get(step.source.number) if isinstance(step, Unpack) else step  # several results, of which it is one
     while (before := source_of(step)) is not None and before.number in made and is_kept(before.type, kind, axis):
         step, kind = made[before.number], before.type
     return step, kind

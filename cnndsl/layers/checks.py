@@ -251,7 +251,7 @@ def agree(need: Need, given: Any, wanted: Sequence[Size], what: str, help: str |
     """A tensor must have this shape."""
 
     def message() -> str:
-        return f"{what} must have the shape [{', '.join(map(str, wanted))}], but it has {given}"
+        return f"{what} must have the shape [{', '.join(map(str, wanted))}], not {given}"
 
     if not isinstance(given, TensorType) or given.rank != len(wanted):
         raise WrongRank(message())

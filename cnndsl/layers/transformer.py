@@ -241,6 +241,8 @@ class TransformerDecoderLayer(Stackable):
         self.check(memory)
         self.check_arguments()
         self.attend(need, tgt, tgt, tgt_mask, tgt_key_padding_mask, tgt_is_causal)
+        features = f"tgt has {tgt.shape[-1]} features, and memory has {memory.shape[-1]}"
+        need.equal(tgt.shape[-1], memory.shape[-1], f"{type(self).__name__} needs as many of both: {features}")
         self.attend(need, tgt, memory, memory_mask, memory_key_padding_mask, memory_is_causal)
         return tgt
 
