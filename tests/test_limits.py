@@ -72,6 +72,13 @@ def test_as_high_as_they_go(name: str, here: Path) -> None:
     assert cnndsl.check("a.cnn", limits={name: MOST[name]}).ok
 
 
+def test_a_circle_is_as_long_as_things_may_be_deep(here: Path) -> None:
+    names = "\n".join(f"block A{n} = A{(n + 1) % 80}" for n in range(80))
+    (here / "a.cnn").write_text(f"{names}\n{HEAD}A0\n}}\n")
+    assert {problem.code for problem in cnndsl.check("a.cnn").problems} == {"too-deep"}
+    assert {problem.code for problem in cnndsl.check("a.cnn", limits={"depth": 90}).problems} == {"alias-of-itself"}
+
+
 def test_other_commands_take_limits(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "a.cnn").write_text(nested(100))
     for command in (["compile", "a.cnn"], ["summary", "a.cnn"]):

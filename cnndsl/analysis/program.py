@@ -28,6 +28,7 @@ class Scope:
     facts: dict[Any, dict[str, object]] = field(default_factory=dict)  # of these names, beside what was known there
     given: dict[int, Any] = field(default_factory=dict)  # where bodies give names, by their identity: see untaken.py
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
+    limits: Limits = DEFAULT
     seen: Any = None  # a seen.Seen: what is known of its items from the last check
 
     def __hash__(self) -> int:
@@ -59,7 +60,7 @@ class Loader:
             from ..syntax.misdeclared import without_equals
 
             tree = without_equals(tree, problems)
-        scope = Scope(tree, source, problems=problems)
+        scope = Scope(tree, source, problems=problems, limits=self.limits)
         for item in tree.items:
             try:
                 self.add(scope, item, chain)
@@ -193,7 +194,7 @@ def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
 def circle(item: t.Alias, scope: Scope) -> list[t.Name]:
     """The names that an item leads to, if these lead to it again; more than may be inside one another are no circle."""
     names, behind = [item.name], following(item, scope)
-    while behind is not None and behind[0] is not item and len(names) <= DEFAULT.depth:
+    while behind is not None and behind[0] is not item and len(names) <= scope.limits.depth:
         names.append(behind[0].name)
         behind = following(*behind)
     return names if behind and behind[0] is item else []

@@ -54,7 +54,8 @@ def seen(scope: Scope) -> Seen | None:
     text = scope.source.text
     if scope.problems or len(text) > LONGEST or "allow:" in text:
         return None
-    key = (scope.source.path, *(head(name, item, home, scope) for name, (item, home) in scope.items.items()))
+    heads = (head(name, item, home, scope) for name, (item, home) in scope.items.items())
+    key = (scope.source.path, scope.limits, *heads)
     before = last.pop(key, None)
     found = last[key] = Seen(before)
     if before:
