@@ -366,7 +366,7 @@ class Expressions(Listing):
     def result_names(self, source: Thing) -> list[str]:
         """The names of several results, `return low=a, high=b`, in order."""
         step = self.made.get(source.number) if isinstance(source, Value) else None
-        module = step.module if isinstance(step, Apply) else None
+        module = step.module if isinstance(step, Apply) and step.target == source else None
         if not isinstance(module, BlockModule):
             return []
         modes = module.instance.modes if self.mode == "training" else ()

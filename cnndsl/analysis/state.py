@@ -160,7 +160,7 @@ class State:
 
     def unknown(self, name: t.Name) -> CnnError:
         """The problem for a name that nothing has; names the nearest."""
-        from .suggest import SUGGESTED, is_hidden, name_facts
+        from .suggest import SUGGESTED, Role, is_hidden, name_facts
 
         if self.scope.unknown > SUGGESTED:
             return fail("unknown-name", name.span, name=name.id)
@@ -173,7 +173,7 @@ class State:
         self.scope.facts[key] = facts  # asked again where a body is run once more
         from .untaken import not_given
 
-        if is_hidden(facts, known):
+        if is_hidden(facts, known, Role(is_called=facts.get("nearest") in {*self.written_labels} - {*self.names})):
             return fail("poisoned", name.span, **facts)
         return not_given(self, name, facts) or fail("unknown-name", name.span, **facts)
 

@@ -90,6 +90,8 @@ def is_hidden(facts: Mapping[str, object], names: Collection[str], role: Role | 
 
     written, meant = str(facts["name"]), str(facts.get("nearest") or "")
     name, nearest = written.lower(), meant.lower()
+    if is_called and written[:1].isupper() and meant[:1].islower() and meant in names:
+        return True  # `encoder: Encoder(8)`: a label makes nothing
     is_own = meant in names or name != nearest
     if is_own and len(name) > LETTERS and sorted(name) == sorted(nearest) and (name != nearest or meant.islower()):
         return False  # `Classes` beside `classes`, `widht` beside `width`

@@ -125,6 +125,7 @@ class Recovery(Mending):
         self.settle()
         self.exchange(at)
         start = self.statement_start(at)
+        start = arrow.end() if (arrow := ARROW.match(self.text, start)) else start
         line = self.statement_before(start, at)
         if line is None and self.text.startswith("{", at) and self.is_too_many(at):
             self.mask(at)
