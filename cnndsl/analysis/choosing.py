@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ..dims import Condition, Dim, Real
+from ..dims import Condition, Dim, Real, symbol
+from ..dims.calls import Formula
 from ..graph import Apply, Choice, Known, Maker, Value
 from ..loops import values_in
 from ..problems import CnnError, Edit, Fix, Help, Problem, advise, fail
@@ -14,6 +15,7 @@ from ..syntax import tree as t
 from ..typed import Any
 from . import arithmetic, deciding
 from .gathering import POISONED
+from .resizing import SOME
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import Named, NoFlow, Routine, Thing, Whole, describe, has_tensor, raw, strip
 from .wording import has_spelling, known_early, part_of, said
@@ -199,11 +201,35 @@ class Choosing(State):
     def either_way(self, condition: Thing, found: Thing, other: Any) -> Thing:
         """What a condition chose, spelled as that choice; if it cannot be said, the condition is pinned."""
         if isinstance(found, Known) and has_spelling(condition):
-            ways = (found, self.other(other))[:: 1 if arithmetic.truth(condition) else -1]
+            ways = (found, self.other_way(condition, other, found))[:: 1 if arithmetic.truth(condition) else -1]
             if spellings := said("if", found.value, ways[0], condition, ways[1]):
                 return Known(found.value, spellings)
         self.pin_unsaid(condition)
         return found
+
+    def other_way(self, condition: Thing, node: Any, found: Known) -> Thing:
+        """What is not chosen. A name that is None, as the condition asks whether it is, stands for a number there."""
+        name, outer = asked_for_none(condition), self.names
+        nothing = [key for key, thing in outer.items() if thing == Known(None) and thing.spellings == (name,)]
+        if not nothing or not isinstance(found.value, (int, float)) or isinstance(found.value, bool):
+            return self.other(node)
+        is_whole = isinstance(found.value, int)
+        number = Known(SOME, (symbol(name),)) if is_whole else Known(0.5, (name,))
+        self.names = {**outer, **dict.fromkeys(nothing, number)}
+        try:
+            thing = self.other(node)
+        finally:
+            self.names = outer
+        if isinstance(thing, Known):
+            self.would_be[name] = "int" if is_whole else "float"
+        return thing
+
+
+def asked_for_none(condition: Thing) -> str:
+    """The name of which a condition asks whether it is None; '' if it asks anything else."""
+    asked: Any = next(iter(getattr(condition, "spellings", ())), None)
+    is_so = isinstance(asked, Formula) and asked.sign in ("is", "is not") and asked.parts[1] is None
+    return str(asked.parts[0]) if is_so else ""
 
 
 def arrow_meant(error: CnnError | None, node: t.Compare) -> CnnError | None:

@@ -377,7 +377,8 @@ class Visit(Recovering):
         found = [p.default and strip(reader.static(p.default)) for p in item.parameters]
         defaults = [to_known(thing) if thing is not None and is_static(thing) else None for thing in found]
         columns = zip(item.parameters, values, defaults, strict=True)
-        return tuple(Parameter(p.name.id, value, default, p.type) for p, value, default in columns)
+        kinds = self.would_be
+        return tuple(Parameter(p.name.id, v, default, p.type or kinds.get(p.name.id)) for p, v, default in columns)
 
 
 def flow_result(visit: Any, item: t.Definition) -> Result:

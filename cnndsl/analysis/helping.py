@@ -58,6 +58,7 @@ def spelled_call(visit: Runtime, routine: Def, given: Mapping[str, Thing], resul
         if has_spelling(things[-1]) or things[-1].value != default:
             break
         things.pop()
+    visit.would_be |= {str(way): "int" for thing in things if thing.value is None for way in thing.spellings}
     called = Routine(helper.name, lambda *values: run(*values, *rest_of(helper, len(values))), helper.result)
     return said("def", result.value, called, *things)
 

@@ -181,7 +181,7 @@ class Modules(Layered):
         named = any(isinstance(place, Known) for _, place in instance.sizes)
         self.pin_unsaid(*(others_in(given) if named else makers_in(given.values())))
         for parameter in instance.parameters:
-            self.hang(parameter.name, given[parameter.name], instance)
+            self.hang(parameter.name, given[parameter.name], instance, parameter.type)
         for name, known in carried:
             self.hang(name, known, instance)
         arguments = tuple(
@@ -194,8 +194,10 @@ class Modules(Layered):
         lengths = {f"len({name})": builtin_len(thing) for name, thing in given.items() if isinstance(thing, list)}
         return block, translated(output, names | lengths, self)
 
-    def hang(self, name: str, thing: Thing, instance: Instance) -> None:
-        """What a block decides by one of its names, whoever gives it decides."""
+    def hang(self, name: str, thing: Thing, instance: Instance, kind: str | None = None) -> None:
+        """What a block decides by one of its names, whoever gives it decides; of what `kind` it would be."""
+        if kind and thing == Known(None):
+            self.would_be |= dict.fromkeys(map(str, thing.spellings), kind)
         length = turns_in(builtin_len(thing)) if isinstance(thing, list) else symbols_in(thing)
         if name in instance.decided.pinned:
             self.pin(thing, told=True)

@@ -56,7 +56,9 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
     """
     if not isinstance(size, Spelled) or not size.spellings:
         return size
-    size = told_plainly(size, names)
+    size = told_plainly(without_nones(size, names), names)
+    if not isinstance(size, Spelled):
+        return size
     symbols = {name for part in (size, *size.factors) for way in getattr(part, "spellings", ()) for name in way.symbols}
     keys = {name for spelling in size.spellings for name in spelling.symbols if MARK in name}
     outer = {name: inside for name in symbols if (inside := outside(name, names)) is not None}
@@ -74,6 +76,13 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
         behind = visit.session.behind(name.partition("[")[0] for s in size.spellings for name in s.symbols)
     visit.pin(*(names[name] for name in behind if name in names))
     return reworded(size, lambda way: way.subs(outer) if way.symbols <= outer.keys() else None)
+
+
+def without_nones(size: Spelled, names: Names) -> Any:
+    """The size where what is None outside, by no name, has decided what asks for that."""
+    known = ((name, names.get(name)) for way in size.spellings for name in way.symbols)
+    nothing: Any = {name: None for name, thing in known if thing == Known(None) and not thing.spellings}
+    return reworded(size, lambda way: way.subs(nothing)) if nothing else size
 
 
 def told_plainly(size: Spelled, names: Names) -> Spelled:
@@ -95,6 +104,8 @@ def outside(name: str, names: Names) -> Any:
         thing = inner[int(place)] if isinstance(inner, (list, tuple)) and int(place) < len(inner) else None
     if thing is None:
         return None
+    if thing == Known(None):  # which is a number where it is not
+        return next((symbol(str(way)) for way in thing.spellings if str(way).isidentifier()), None)
     try:
         return part_of(thing)
     except Unsaid:

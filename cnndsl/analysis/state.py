@@ -116,6 +116,7 @@ class State:
     single: tuple[Any, ...] = ()  # names for sizes of single items of them, each with the home of the list
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
     ran: set[int] = field(default_factory=set)  # where the statements begin that ran
+    would_be: dict[str, str] = field(default_factory=dict)  # of parameters that are None here: which numbers else
 
     # Names
 
@@ -231,9 +232,7 @@ class State:
         self.note_shaped(other.shaped)
 
     def shape(self, *things: Thing) -> None:
-        """A free size, or what is required of one, hangs on these; on how often a loop turns, where they hold in one
-        of its rounds.
-        """
+        """A free size, or what is required of one, hangs on these; where they hold in one round, on their count."""
         for thing in things:
             self.note_shaped(self.session.behind(lengths_alone(thing)))
 

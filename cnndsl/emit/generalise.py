@@ -308,7 +308,8 @@ def parameter_slot(name: str, members: Sequence[Instance], called: Mapping[str, 
         default = None
     default = default and immutable(default)
     had = (*values, *([default] if default and not isinstance(default.value, tuple) else []))
-    return Slot("parameter", name, called[name], had, default, stated_type(given[0], had))
+    stated = stated_type(given[0], had) if len({p.type for p in given}) == 1 else ""  # else known of some uses alone
+    return Slot("parameter", name, called[name], had, default, stated)
 
 
 def with_tuples(slot: Slot, paths: Paths) -> Slot:

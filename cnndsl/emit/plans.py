@@ -55,7 +55,7 @@ class Slot:
 
 
 def stated_type(parameter: Parameter, values: Iterable[Known]) -> str:
-    """The author's own annotation, which None satisfies, too."""
+    """The author's own annotation, or what is known of a number that is None, which satisfies it, too."""
     stated = parameter.type if parameter.type in ("int", "float", "bool", "str") else None
     return f"{stated} | None" if stated and any(known.value is None for known in values) else stated or ""
 
