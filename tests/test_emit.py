@@ -439,6 +439,16 @@ def test_a_class_that_a_variant_sets_says_for_which_value_its_outputs_are() -> N
     assert "Outputs:\n        [N, 3, 2 * H, 2 * W]" in code and "        s: 4 by default" in code
 
 
+def test_a_class_takes_its_own_defaults() -> None:
+    body = "for w in ws { for w in ws { Conv2d(w, 3, padding=1); BatchNorm2d }; Conv2d(w, 3, padding=1) }"
+    model = f"model M(n=2, c=4, ws=[4, 8]) {{ input x: [N, 3, 8, 8]; Conv2d(c, 1) * n; {body} }}"
+    text = f"{model}\nmodel M2 = M(ws=[4, 8, 4])\n"
+    code = compile_source(Source("net.cnn", text), None, {})[0]
+    assert [live.build(code, name)(torch.ones(1, 3, 8, 8)).shape[1] for name in ("M", "M2", "m2")] == [8, 4, 4]
+    code = compile_source(Source("net.cnn", f"{text}model M3 = M(ws=[4, 8, 5])"), None, {})[0]
+    assert "(self, ws: Sequence[int], n: int = 2, c: int = 4)" in code  # neither is the default of both
+
+
 def test_a_list_that_a_block_gives_on_is_a_list() -> None:
     text = """block Each(w) { input *maps; ys = []; for m in maps { ys = [*ys, m -> Conv2d(w, 1)] }; return ys }
     block Both(w) { input *maps; return Each(w)(*maps) }

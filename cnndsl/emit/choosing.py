@@ -6,7 +6,9 @@ functions) is told apart by a flag.
 
 from __future__ import annotations
 
+from ..dims import symbol
 from ..dims.calls import Formula, as_part, put, symbols_of
+from ..dims.calls import name as name_of
 from ..graph import BlockModule, Choice, Instance, Known, LayerModule, Make
 from ..loops import Entry, Loop, called
 from ..patterns import re
@@ -252,13 +254,14 @@ class Choosing(Listed):
                 length = lengths.pop()
                 told = f"len({name}) > 0", f"len({name}) == {length}", f"{length} == len({name})"
                 self.refused = [(c, way) for c, way in self.refused if not way or text_of(c) not in told]
-                self.refused.append((Known(Written(f"len({name}) != {length}")), False))
+                self.refused.append((Known(Written(Formula("!=", (len_of(name), length)))), False))
 
     def keep_turning(self) -> None:
         """What says how often loops turn that must turn: 0 is refused."""
         for name in (name for name in self.parameters if name in self.must_turn and self.used[name]):
             is_some = any(is_list(p.value) for m in self.members for p in m.parameters if p.name == name)
-            self.refused.append((Known(Written(f"0 in {name}" if is_some else f"{name} < 1")), False))
+            asked = Formula("in", (0, name_of(name, "list"))) if is_some else Formula("<", (symbol(name), 1))
+            self.refused.append((Known(Written(asked)), False))
             for loop in (loop for loop in self.repeats if loop.turns == name):
                 loop.turns = None
 
@@ -305,6 +308,10 @@ def values_of(member: Instance) -> dict[str, Any]:
     """The numbers, texts and lists that a use gives."""
     given = {p.name: plain_value(p.value) for p in member.parameters}
     return {name: as_part(value) for name, value in given.items() if simple(value)}
+
+
+def len_of(name: str) -> Formula:
+    return Formula("len", (name_of(name, "list"),))
 
 
 def is_told(known: Known) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..dims import Condition
+from ..dims.calls import Formula
 from ..graph import (
     BlockModule,
     Branch,
@@ -28,6 +30,7 @@ from .methods import is_whole
 from .named_numbers import named
 from .names import MODULE_ATTRIBUTES, claimed, plain_word, safe
 from .plans import Decision, Plan, Repeat, Slot, stated_type
+from .varying import NONE, Names, constant_parameters, symbols_of
 
 Item = tuple[Any, ...]  # a definition: its name, and where it stands, for several files may use the same one
 Key = tuple[Item, int]  # a definition, and its depth if it contains itself
@@ -190,7 +193,7 @@ class Planner(Attempts):
         slots = slots_of(merger, members, [i for i, m in enumerate(members) if id(m) in self.entries])
         slots = tuple(with_tuples(slot, whole.get(slot.key, frozenset())) for slot in slots)
         shared = {name: getattr(first, name) for name in ("definition", "kind", "starred", "version", "comment")}
-        return Plan(
+        plan = Plan(
             **shared,
             **settled,
             members=list(members),
@@ -205,6 +208,8 @@ class Planner(Attempts):
             refused=tuple(dict.fromkeys(merger.refused)),
             named=tuple(named(merger, members)),
         )
+        plan.slots = makeable(plan)
+        return plan
 
     def cut(self, module: TapsModule) -> Plan:
         """The plan of a cut model: its own forward, with every number written out."""
@@ -310,6 +315,37 @@ def parameter_slot(name: str, members: Sequence[Instance], called: Mapping[str, 
     had = (*values, *([default] if default and not isinstance(default.value, tuple) else []))
     stated = stated_type(given[0], had) if len({p.type for p in given}) == 1 else ""  # else known of some uses alone
     return Slot("parameter", name, called[name], had, default, stated)
+
+
+def makeable(plan: Plan) -> tuple[Slot, ...]:
+    """The arguments with defaults that the class does not itself refuse: those of a variant with a class of its own
+    are what the variant gives, or none where several differ."""
+    defaults = {slot.key: slot.default for slot in plan.slots if slot.kind == "parameter" and slot.default is not None}
+    wrong: set[str] = set()
+    for condition, way in plan.refused:
+        asked = getattr(condition.value, "spelling", None)
+        names = NONE if asked is None else symbols_of(asked)
+        if names and names <= defaults.keys() and not is_taken(asked, way, names, defaults, plan.members):
+            wrong |= names
+    if not wrong:
+        return plan.slots
+    alike = wrong & constant_parameters(plan.members)
+    given = {slot.key: immutable(slot.values[0]) for slot in plan.slots if slot.key in alike}
+    found = (replace(slot, default=given.get(slot.key)) if slot.key in wrong else slot for slot in plan.slots)
+    return tuple(sorted(found, key=lambda slot: slot.default is not None))
+
+
+def is_taken(asked: Any, way: bool, names: Names, defaults: Mapping[str, Known], members: Sequence[Instance]) -> bool:
+    """Whether a class takes these defaults, as what is asked must go this way; of text it is known by the uses."""
+    if isinstance(asked, (Formula, Condition)):
+        try:
+            return bool(asked.at({name: plain_value(default) for name, default in defaults.items()})) is way
+        except ArithmeticError:
+            return False
+        except KeyError:  # of an item of a list
+            pass
+    given = ({p.name: plain_value(immutable(p.value)) for p in member.parameters} for member in members)
+    return any(all(some.get(name) == plain_value(defaults[name]) for name in names) for some in given)
 
 
 def with_tuples(slot: Slot, paths: Paths) -> Slot:

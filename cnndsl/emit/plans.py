@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim
+from ..dims.calls import Formula
 from ..graph import (
     Branch,
     Child,
@@ -22,7 +23,6 @@ from ..graph import (
     Value,
 )
 from ..loops import BODIES, Entry, every
-from ..patterns import re
 from ..records import dataclass, field
 from ..typed import Any, Iterable, Iterator, Literal, Mapping, Sequence
 from .expressions import Written, annotation
@@ -102,8 +102,10 @@ class Plan:
     @property
     def lengths(self) -> frozenset[str]:
         """The lists that the constructor takes at one length alone."""
-        texts = (str(getattr(condition.value, "spelling", "")) for condition, way in self.refused if not way)
-        return frozenset(found[1] for text in texts if (found := re.fullmatch(r"len\((\w+)\) != \d+", text)))
+        asked = (getattr(condition.value, "spelling", None) for condition, way in self.refused if not way)
+        sides = (one.parts for one in asked if isinstance(one, Formula) and one.sign == "!=")
+        lists = (size.parts[0] for size, _ in sides if isinstance(size, Formula) and size.sign == "len")
+        return frozenset(str(one) for one in lists if one.sign == "name")
 
     @property
     def renames(self) -> dict[str, str]:

@@ -83,8 +83,8 @@ class File:
                 plan.name = self.claim(models[0].name if alone else plan.definition)
         for model in self.graph.models:
             plan = self.plan_of[id(model.instance)]
-            alone = len(self.models(plan)) == 1 and not self.is_variant(model)
-            direct = alone or is_class_itself(model, plan)
+            alone = len(self.models(plan)) == 1
+            direct = not self.is_variant(model) and (alone or is_class_itself(model, plan))
             self.entries[model.name] = plan.name if direct else self.claim(model.name.lower())
         for made in self.taps.values():
             taps = "".join(re.sub(r"\W", "", tap.title()) for tap in made.names)
