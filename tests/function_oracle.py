@@ -210,6 +210,10 @@ def by_chain(function: Function, sample: Sample) -> Any:
     value = real(sample.inputs[0])
     try:
         for name, arguments, options in function.lower(*sample.inputs, **sample.arguments):
+            if name == "expect" and arguments[0] != arguments[1]:
+                return REFUSED, f"{arguments[0]} is not {arguments[1]}"
+            if name == "expect":
+                continue
             value = torch_function(lookup(name))(value, *arguments, **options)  # type: ignore[arg-type]
     except (Misfit, *REFUSALS) as error:
         return REFUSED, str(error)

@@ -273,6 +273,26 @@ def test_a_class_that_broadcasts_by_one_of_two_sizes_asks_that_they_are_equal(bo
         type(made)(**given)
 
 
+def test_a_size_that_is_stated_of_a_whole_axis_is_asked_for_again() -> None:
+    text = (
+        'model Net(a=8, b=8, p=2) { input x: [N, 6, L]; Conv1d(a, 1) -> rearrange("n c (l p) -> n l p c", c=b, p=p) }'
+    )
+    made, x = loads(text), torch.rand(2, 6, 12)
+    assert type(made)(a=4, b=4, p=3)(x).shape == (2, 4, 3, 4)
+    for given in ({"a": 4}, {"b": 4}):
+        with pytest.raises(CnnError):
+            loads(text, **given)
+        with pytest.raises(ValueError, match="Net is not made for a != b"):
+            type(made)(**given)
+
+
+@pytest.mark.parametrize("shape", ["-1, g, 8", "6 * N // g, g, 8"])
+def test_samples_that_hang_on_an_argument_are_told_for_its_value(shape: str) -> None:
+    text = f"model Net(g=2) {{ input x: [N, 6, 8]; x -> reshape({shape}) -> mean(1) }}"
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert "Outputs where g == 2:\n        [3 * N, 8]" in code and "# [3 * N" not in code
+
+
 def test_sizes_of_one_name_are_equal_whatever_the_arguments() -> None:
     text = """
         model Net(n=3) {

@@ -48,6 +48,9 @@ def test_rearrange_moves_the_right_elements(pattern: str, given: dict[str, int],
     kind = TensorType(tuple(shape), "int64")
     result = value
     for name, arguments, options in function.lower(kind, pattern, **given):
+        if name == "expect":
+            assert arguments[0] == arguments[1]
+            continue
         result = torch_function(lookup(name))(result, *arguments, **options)  # type: ignore[arg-type]
     assert found(function.infer(Need(), kind, pattern, **given)) == found(result)
     for numbers in itertools.product(*(range(size) for size in sizes.values())):

@@ -15,6 +15,7 @@ from .arithmetic import FUNCTIONS, refuse_long
 from .branches import Branches
 from .gathering import every
 from .rows import warn_of_rows
+from .sided import expected
 from .state import Callee, Place, is_tensor, lacks_weights, usage
 from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, Routine, Thing, has_tensor, raw, split
@@ -151,10 +152,14 @@ class FunctionCalls(Branches):
         return value
 
     def lowered(self, function: Function, things: Any, named: dict[str, Thing], span: Span) -> Thing:
-        """A function that is compiled to a chain of others, each applied to the one before."""
+        """A function that is compiled to a chain of others, each applied to the one before; for what none of them asks,
+        the class does."""
         assert function.lower is not None
         value = things[0]
         for name, arguments, keywords in function.lower(*map(raw, things), **{k: raw(v) for k, v in named.items()}):
+            if name == "expect":
+                self.steps += expected(arguments, span) if self.session.for_code else ()
+                continue
             step = function_named(name)
             assert step is not None
             from .respelling import operands_of

@@ -12,6 +12,7 @@ from ..functions.indexing import index as index_type
 from ..graph import Choice, Cut, Known, Type
 from ..loops import MARK
 from ..shapes import Need, TensorType
+from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .state import State
@@ -69,6 +70,14 @@ def some_left(cut: Cut, size: int, sizes: set[str]) -> Iterator[Known]:
             continue
         if ways := said(">", True, told(end), told(begin)) if begin == 0 else said("<", True, told(begin), told(end)):
             yield Known(True, ways)
+
+
+def expected(sizes: tuple[Any, ...], span: Span) -> Iterator[Choice]:
+    """Has the class refuse numbers for which two known sizes are not the same."""
+    sides = [said_size(size) for size in sizes]
+    if all(isinstance(size, int) for size in sizes) and sides[0] != sides[1]:
+        for ways in filter(None, [said("==", True, *map(told, sides))]):
+            yield Choice(span.start, Known(True, ways), True, (), needed=True)
 
 
 def is_front(bound: Thing) -> bool:

@@ -7,7 +7,7 @@ is, for the values that it was found for.
 from __future__ import annotations
 
 from ..dims import Dim, Requirements, Size
-from ..graph import Known, Maker, Model, Result, Type, Value
+from ..graph import Instance, Known, Maker, Model, Result, Type, Value
 from ..loops import MARK
 from ..patterns import re
 from ..shapes import TensorType
@@ -19,7 +19,7 @@ from .expressions import negated, node_of, plain_value, spelled
 from .layout import WIDTH, flat
 from .names import safe, snake_case
 from .plans import Demand, Plan, Slot
-from .sizes import behind_loops, met_type
+from .sizes import behind_loops, is_free, met_type
 from .variants import Variant, written
 from .varying import LONGEST, hanging, is_value, settled_numbers, symbols_of
 
@@ -333,7 +333,7 @@ def outputs(model: Model, types: Types, where: str) -> Iterator[str]:
         *(("Outputs in training", result, needs) for result in training),
     ]:
         if lines := list(output_lines(result, known, types)):
-            test = hangs(model, types, where if has_free_sizes(result) else "")
+            test = hangs(model, types, where if has_free_sizes(model.instance, result) else "")
             yield f"{title}{test}:\n" + "\n".join(f"    {line}" for line in lines)
 
 
@@ -365,10 +365,10 @@ def turned(model: Model, types: Types, told: Sequence[str]) -> Iterator[str]:
             yield text
 
 
-def has_free_sizes(result: Result) -> bool:
+def has_free_sizes(instance: Instance, result: Result) -> bool:
     """Whether a free size comes out, beside the number of samples."""
-    kinds = (value.type for _, item in result.items for value in values_in(item))
-    return any(isinstance(size, Dim) for kind in kinds if isinstance(kind, TensorType) for size in kind.shape[1:])
+    values = (value for _, item in result.items for value in values_in(item))
+    return any(is_free(instance, value.type) for value in values)
 
 
 def output_lines(result: Result, requirements: Requirements, types: Types) -> Iterable[str]:

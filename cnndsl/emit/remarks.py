@@ -23,7 +23,7 @@ from .formulas import factors_of
 from .layout import WIDTH
 from .plans import Decision, Plan, Repeat, contained
 from .rendering import flattened
-from .sizes import behind_loops
+from .sizes import behind_loops, is_free
 from .varying import settled_numbers, symbols_of
 
 TOOLS = frozenset(("allow", "type", "noqa", "fmt", "ruff", "flake8", "mypy", "pyright", "pylint", "isort", "pragma"))
@@ -208,7 +208,7 @@ def is_sure(plan: Plan, member: Instance, value: Value) -> bool:
     """Whether no free size of a value hangs on what the class takes; it would be another one for other arguments."""
     if member.decided.shaped_from is None or value.number < member.decided.shaped_from:
         return True
-    if not any(isinstance(size, Dim) for size in value.type.shape[1:]):
+    if not is_free(member, value.type):
         return True
     return not any(
         slot.key in member.decided.shaped or f"len({slot.key})" in member.decided.shaped for slot in plan.slots

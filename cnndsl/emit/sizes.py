@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dims import Dim, Requirements, Size
-from ..graph import Type
+from ..graph import Instance, Type
 from ..lean import NoneType
 from ..loops import Came
 from ..shapes import TensorType
@@ -23,3 +23,12 @@ def behind_loops(size: Dim, came_to: Mapping[str, Any], settled: Mapping[str, in
     found = size.subs(changed) if changed else size
     found = found if isinstance(found, Dim) else size
     return found.subs(settled) if found.symbols & settled.keys() else found
+
+
+def is_free(instance: Instance, kind: Type) -> bool:
+    """Whether there is a free size in a type, beside the number of samples that an input has."""
+    if not isinstance(kind, TensorType):
+        return False
+    samples = [value.type.shape[:1] for value in instance.inputs if isinstance(value.type, TensorType)]
+    sizes = kind.shape[kind.shape[:1] in samples :]
+    return any(isinstance(size, Dim) for size in sizes)

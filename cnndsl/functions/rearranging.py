@@ -113,7 +113,8 @@ def fill(need: Need, size: Size, group: Group, sizes: dict[str, Size]) -> None:
 
 
 def lower(input: TensorType, pattern: str, **sizes: Size) -> list[Call]:
-    """The same as a chain of unflatten, permute and flatten, which needs no size but those given."""
+    """The same as a chain of unflatten, permute and flatten, which needs no size but those given. That of an axis which
+    is not split no call takes: it is expected."""
     wide = spread(parse(pattern), input.rank)
     calls: list[Call] = []
     for place, group in reversed(list(enumerate(wide.left))):
@@ -121,6 +122,8 @@ def lower(input: TensorType, pattern: str, **sizes: Size) -> list[Call]:
             calls.append(("unflatten", (place, tuple(sizes.get(name, -1) for name in group)), {}))
         elif not group:
             calls.append(("squeeze", (place,), {}))
+        elif group[0] in sizes:
+            calls.append(("expect", (input.shape[place], sizes[group[0]]), {}))
     before, after = ([name for group in side for name in group] for side in (wide.left, wide.right))
     if before != after:
         calls.append(("permute", tuple(before.index(name) for name in after), {}))
