@@ -15,7 +15,6 @@ from .arithmetic import FUNCTIONS, refuse_long
 from .branches import Branches
 from .gathering import every
 from .rows import warn_of_rows
-from .sided import expected
 from .state import Callee, Place, is_tensor, lacks_weights, usage
 from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, Routine, Thing, has_tensor, raw, split
@@ -158,7 +157,10 @@ class FunctionCalls(Branches):
         value = things[0]
         for name, arguments, keywords in function.lower(*map(raw, things), **{k: raw(v) for k, v in named.items()}):
             if name == "expect":
-                self.steps += expected(arguments, span) if self.session.for_code else ()
+                if self.session.for_code:
+                    from .sided import expected
+
+                    self.steps += expected(arguments, span)
                 continue
             step = function_named(name)
             assert step is not None

@@ -12,7 +12,7 @@ from ..problems import Edit, Fix, Help, Problem, advise
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterator
+from ..typed import Any, Iterator, Mapping
 from .arithmetic import FUNCTIONS
 from .causes import same_here
 from .nearness import Names
@@ -29,7 +29,7 @@ LONGEST = 40  # of the parameters of a head that is told
 
 def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
     """The problems of names that nothing has."""
-    known, found = set[str](), dict[int, Role]()
+    known, found, returned = set[str](), dict[int, Role](), returned_calls(item)
     if scope.unknown < SUGGESTED:
         known, found = {*bound, *scope.items, *FUNCTIONS} - PYTHON, roles(item, bound, scope)
     sizes, nowhere, names = dimensions(item), set[str](), Names(known)
@@ -45,7 +45,7 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         if is_hidden(facts, known, role):
             continue
         facts = as_module(name, role) or facts
-        if not facts["nearest"] and (problem := as_results(name, item)):
+        if not facts["nearest"] and (problem := as_results(name, returned)):
             yield problem
         elif facts["nearest"] or facts.get("help"):
             yield as_comment(name) or Problem("unknown-name", name.span, facts)
@@ -179,10 +179,15 @@ def as_method(name: t.Name) -> Problem | None:
     return Problem("unknown-name", name.span, facts, fix=Fix((edit,), True))
 
 
-def as_results(name: t.Name, item: Any) -> Problem | None:
-    """`return dict(a=x, b=y)`, `return Output(a=x, b=y)`: results of which each has a name."""
+def returned_calls(item: Any) -> dict[int, t.Call]:
+    """The calls that an item's `return`s give, by where the name of what is called stands."""
     calls = (node.items[0].value for node in within(item) if isinstance(node, t.Return))
-    call = next((one for one in calls if isinstance(one, t.Call) and one.function.span == name.span), None)
+    return {call.function.span.start: call for call in calls if isinstance(call, t.Call)}
+
+
+def as_results(name: t.Name, returned: Mapping[int, t.Call]) -> Problem | None:
+    """`return dict(a=x, b=y)`, `return Output(a=x, b=y)`: results of which each has a name."""
+    call = returned.get(name.span.start)
     given = [*keywords(call)] if call else []
     if call is None or not given or len(given) < len(call.arguments):
         return None
