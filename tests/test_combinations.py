@@ -214,3 +214,34 @@ def test_which_item_of_a_list_is_picked(case: str) -> None:
     assert len(ks) == 2 or case != "rounds that stay"
     for k in ks:
         compared(made(k=k) if len(ks) == 2 else made(), cnndsl.loads(text, k=k), 10)
+
+
+SIZES = {
+    "an axis": "x -> Linear(x.shape[k])",
+    "an axis from the end": "x -> Linear(x.shape[-k])",
+    "a named shape": "s = x.shape; x -> Linear(s[k] * k)",
+    "a list of sizes": "x -> Linear([x.shape[0], 6, w][k])",
+    "a list of a round": "for s in [[x.shape[0], 6], [x.shape[0], w]] { x -> Linear(s[k]) -> mul(s[0]) }",
+    "nested lists of a round": "for s in [[(x.shape[0], 6)], [(x.shape[0], w)]] { x -> Linear(s[0][k]) }",
+    "of a block": "x -> B(k) -> B(2)",
+    "in forward": "x -> view(x.shape[0], -1, x.shape[k]) -> Linear(w)",
+    "a shape asked": "x -> Linear(3, bias=w in x.shape)",
+    "the smallest": "x -> Linear(min(x.shape[0], w, 1) + w)",
+    "a power": "x -> Linear(x.shape[0] ** (k - 1) + w)",
+    "a length": "x -> Linear(len([x.shape[0], w]) + w)",
+}
+
+
+@pytest.mark.parametrize("case", SIZES)
+def test_what_is_worked_out_of_free_sizes_and_known(case: str) -> None:
+    """The constructor works it out of other arguments, or takes none: it reads no size off a tensor."""
+    text = f"""block B(k) {{ input x: [N, C, D]; s = [N, C, D]; Linear(s[k] + k) }}
+    model Net(k=1, w=5) {{
+        input x: [N, 6, 7]
+        {SIZES[case]}
+    }}"""
+    made = made_of(text)["Net"]
+    free = inspect.signature(made).parameters
+    for k, w in product((1, 2) if "k" in free else (1,), (5, 7) if "w" in free else (5,)):
+        given = {name: value for name, value in (("k", k), ("w", w)) if name in free}
+        compared(made(**given), cnndsl.loads(text, k=k, w=w), 6, 7)

@@ -18,7 +18,7 @@ from ..spelled import reckoned
 from ..typed import Any, Callable
 from .lengths import COUNTER, ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items
 from .things import Counted, Named, Thing, describe, raw, strip
-from .wording import compared, extreme_spellings, known_early, refuse_reals, said, said_real
+from .wording import asked, compared, extreme_of, refuse_reals, said, said_real
 
 MAX_BITS = 1024  # of a whole number
 HOLDING = frozenset({Real, list, tuple})  # what a Real can be in
@@ -199,10 +199,10 @@ def compare(sign: str, left: Thing, right: Thing) -> Known:
     if a.__class__ in HOLDING or b.__class__ in HOLDING:
         refuse_reals(sign, a, b)
     if isinstance(a, Dim) or isinstance(b, Dim):
-        asked = compare_sizes(sign, a, b)  # decided for all sizes, it is nothing that `forward` would have to ask
-        return Known(asked, compared(sign, True, left, right) if isinstance(asked, Condition) else ())
+        verdict = compare_sizes(sign, a, b)  # decided for all sizes, it is nothing that `forward` would have to ask
+        return Known(verdict, asked(sign, left, right) if isinstance(verdict, Condition) else ())
     try:
-        return Known(bool(COMPARISONS[sign](a, b)), known_early(compared(sign, True, left, right)))
+        return Known(bool(COMPARISONS[sign](a, b)), compared(sign, left, right))
     except TypeError:
         raise NoOperand(f"`{sign}` cannot compare {describe(left)} and {describe(right)}") from None
 
@@ -239,9 +239,9 @@ def contains(item: Thing, whole: Thing) -> bool:
 
 def negation(thing: Thing) -> Known:
     if isinstance(thing, Known) and isinstance(thing.value, Condition):
-        return Known(negate(thing.value), said("not", True, thing))
+        return Known(negate(thing.value), asked("not", thing))
     value = not truth(thing)
-    return Known(value, known_early(said("not", value, thing)))
+    return Known(value, said("not", value, thing))
 
 
 def truth(thing: Thing) -> bool:
@@ -307,7 +307,7 @@ def extreme(chosen: Callable[..., Any], sizes: Callable[..., Any]) -> Callable[.
         if any(isinstance(value, (Dim, Real)) for value in values):
             if not all(isinstance(value, (int, Dim)) for value in values):
                 raise BadArgument(f"{chosen.__name__} cannot compare {', '.join(map(describe, found))}")
-            return Known(sizes(*values), extreme_spellings(chosen.__name__, sizes, [spelled(item) for item in found]))
+            return extreme_of(chosen.__name__, sizes, values, [*map(spelled, found)])
         try:
             return strip(chosen(found, key=value_of))  # which one it is was decided here
         except TypeError:

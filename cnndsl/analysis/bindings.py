@@ -235,12 +235,17 @@ class Bindings(Runtime):
             return tuple(self.localised(some, part, each, names, rounds) for some, part, each in parts) or item
         if isinstance(targets[0], tuple):
             return self.localised(targets[0], item, source, names, rounds)
+        if isinstance(item, (list, tuple)) and self.holds_free(item):
+            return item  # no table could hold it; its items say what they are
         key = f"{targets[0].id}{MARK}{next(self.session.numbers)}"
         names.append(Local(targets[0].id, key, to_known(item), is_turned(source), source is COUNTER))
         self.session.note(key, to_known(item), also=rounds)
         named = respelled_by(key, item)
         self.session.stand([named])
         return named
+
+    def holds_free(self, thing: Thing) -> bool:
+        return any(map(self.holds_free, thing)) if isinstance(thing, (list, tuple)) else self.is_free(thing)
 
     def bind_round(self, targets: Any, item: Thing, node: Any) -> None:
         if len(targets) == 1:

@@ -18,7 +18,7 @@ from .gathering import POISONED
 from .resizing import SOME
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import Named, NoFlow, Routine, Thing, Whole, describe, has_tensor, raw, strip
-from .wording import has_spelling, known_early, part_of, said
+from .wording import asked, has_spelling, known_early, part_of, said
 
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
 
@@ -135,10 +135,10 @@ class Choosing(State):
 
     def both(self, sign: str, left: Thing, right: Thing) -> Known:
         if self.is_free(left) or self.is_free(right):
-            return Known(arithmetic.connect(sign, left, right).value, said(sign, True, left, right))
+            return Known(arithmetic.connect(sign, left, right).value, asked(sign, left, right))
         value = right if (sign == "and") is arithmetic.truth(left) else left
         found = value.value if isinstance(value, Known) else value
-        return self.kept(Known(found, known_early(said(sign, found, left, right))), left, right)
+        return self.kept(Known(found, said(sign, found, left, right)), left, right)
 
     def condition(self, thing: Thing, span: Span, sign: str | None = None) -> Thing:
         """A thing that may stand as a condition; `sign` is the `and`, `or`, `not` that it stands at."""

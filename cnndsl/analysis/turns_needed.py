@@ -88,7 +88,7 @@ def outside(count: Known) -> Known:
 
 def expect_some(visit: Any, count: Known, span: Any) -> None:
     """That there are no rounds is refused, where the class decides how many there are."""
-    if spellings := compared(">", True, count, Known(0)):
+    if spellings := compared(">", count, Known(0)):
         asked = Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0]))
         (visit.must_turn if visit.loops else visit.steps).append(asked)
 

@@ -66,8 +66,18 @@ def has_spelling(thing: Thing) -> bool:
 
 
 def said(sign: str, value: Any, *things: Thing) -> tuple[Any, ...]:
-    """The spelling of `value`, which is this operator or function of these things; () for none."""
-    if isinstance(value, (Dim, Condition, Real)) or not (sign in IRRATIONAL or any(map(has_spelling, things))):
+    """The spelling of `value`, which is this operator or function of these things; () for none. A value that is known
+    is nothing that `forward` works out: over sizes that it reads off tensors there is none."""
+    return () if isinstance(value, (Dim, Condition, Real)) else known_early(composed(sign, value, *things))
+
+
+def asked(sign: str, *things: Thing) -> tuple[Any, ...]:
+    """The spelling of a condition on free sizes, which `forward` asks."""
+    return composed(sign, True, *things)
+
+
+def composed(sign: str, value: Any, *things: Thing) -> tuple[Any, ...]:
+    if not (sign in IRRATIONAL or any(map(has_spelling, things))):
         return ()
     try:
         found = formula(sign, *map(part_of, things))
@@ -92,10 +102,10 @@ def said_real(sign: str, *things: Thing) -> tuple[Any, ...]:
     return (found,)
 
 
-def compared(sign: str, value: Any, left: Thing, right: Thing) -> tuple[Any, ...]:
+def compared(sign: str, left: Thing, right: Thing) -> tuple[Any, ...]:
     """The spelling of a comparison, with None as Python's people have it."""
     none = isinstance(right, Known) and right.value is None
-    return said({"==": "is", "!=": "is not"}.get(sign, sign) if none else sign, value, left, right)
+    return said({"==": "is", "!=": "is not"}.get(sign, sign) if none else sign, True, left, right)
 
 
 def known_early(ways: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -133,14 +143,15 @@ def refuse_reals(sign: str, *sides: Any) -> None:
         raise NoOperand(f"`{sign}` compares sizes, which are whole numbers, and `{number}` is none")
 
 
-def extreme_spellings(sign: str, sizes: Callable[..., Any], ways: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """How the extreme of sizes is written. Sizes at run time are at least 1, so that some of them never matter; of the
-    names of a class nothing is known: over these it stays as it is."""
+def extreme_of(sign: str, sizes: Callable[..., Any], values: list[Any], ways: list[tuple[Any, ...]]) -> Known:
+    """The extreme of sizes, and its spelling. Sizes at run time are at least 1, so that some of them never matter; of
+    the names of a class nothing is known: over these it stays as it is."""
     best = [next((way for way in some if is_run_time(way)), some[0]) for some in ways]
     found = sizes(*best) if all(map(is_run_time, best)) else size_of(formula(sign, *best))
     if len(str(found)) > MOST:
         raise TooLarge(f"written down, this `{sign}` of sizes has {len(str(found)):,} characters; {MOST:,} are allowed")
-    return (found,) if isinstance(found, Dim) else ()
+    value, spellings = sizes(*values), (found,) if isinstance(found, Dim) else ()
+    return Known(value, spellings if isinstance(value, Dim) else known_early(spellings))
 
 
 def is_run_time(size: Any) -> bool:
