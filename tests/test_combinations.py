@@ -245,3 +245,70 @@ def test_what_is_worked_out_of_free_sizes_and_known(case: str) -> None:
     for k, w in product((1, 2) if "k" in free else (1,), (5, 7) if "w" in free else (5,)):
         given = {name: value for name, value in (("k", k), ("w", w)) if name in free}
         compared(made(**given), cnndsl.loads(text, k=k, w=w), 6, 7)
+
+
+PLACES = {
+    "items that differ": ("hs = [for i in range(n) { x -> Linear(4 * (i + 1)) }]; hs[k]", [0, 1, 2]),
+    "items that differ, from the end": ("hs = [for i in range(n) { x -> Linear(4 * (i + 1)) }]; hs[-k]", [1, 2, 3]),
+    "items that are alike": ("hs = [for i in range(n) { x -> Linear(4) }]; hs[k]", [-3, -2, -1, 0, 1, 2]),
+    "alike, from the end": ("hs = [for i in range(n) { x -> Linear(4) }]; hs[-k]", [-2, -1, 0, 1, 2, 3]),
+    "in a block": ("Picked(n, k) -> Picked(4, k + 1)", [0, 1, 2]),
+}
+PICKED = "block Picked(n, k) { input x: [N, C]; hs = [for i in range(n) { x -> Linear(4 * (i + 1)) }]; hs[k] }\n"
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_which_places_a_list_has(case: str) -> None:
+    text = f"{PICKED}model Net(n=3, k=1) {{ input x: [N, 10]; {PLACES[case][0]} -> Linear(2) }}"
+    assert [k for k in range(-5, 6) if is_made(text, 10, k=k)] == PLACES[case][1]
+
+
+def test_a_place_beside_that_of_a_round() -> None:
+    """What may take it to the other end is settled, where items differ; how often the loop turns is not."""
+    text = """model Net(n=4, k=1, m=2) {
+        input x: [N, 10]
+        hs = [for i in range(n) { x -> Linear(4 * (i + 1)) }]
+        y = x -> Linear(3)
+        for i in range(m) { y = y + (hs[PLACE] -> Linear(3)) }
+    }"""
+    beside, back = (made_of(text.replace("PLACE", place))["Net"] for place in ("i + k", "m - 1 - i"))
+    assert {*inspect.signature(beside).parameters} == {"n", "m"}
+    assert {*inspect.signature(back).parameters} >= {"n", "m"}
+
+
+PARTS = {
+    "thirds": ("chunk(x, 3, 1)", [3, 5, 6, 7, 8, 9, 10, 11]),
+    "halves": ("chunk(x, 2, 1)", [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+    "as many as a size gives": ("split(x, w, 1)", [6, 7, 8, 9, 10]),
+}
+IN_BLOCK = "block Parted(w) { input x: [N, C]; ys = [for p in CALL { p -> Linear(3) }]; cat(ys, 1) }\n"
+
+
+@pytest.mark.parametrize("in_block", FLAGS)
+@pytest.mark.parametrize("case", PARTS)
+def test_how_many_parts_a_size_has(case: str, in_block: bool) -> None:
+    call, sizes = PARTS[case]
+    body = "Parted(w)" if in_block else f"ys = [for p in {call} {{ p -> Linear(3) }}]; cat(ys, 1)"
+    text = f"{IN_BLOCK.replace('CALL', call)}model Net(d=9, w=5) {{ input x: [N, d]; {body} -> Linear(2) }}"
+    assert [d for d in range(2 if in_block else 1, 12) if is_made(text, d, d=d)] == sizes
+
+
+def test_how_many_parts_each_round_takes() -> None:
+    """The sizes are settled, as no test of what a round comes to stands before the loop."""
+    text = """model Net(ws=[6, 9, 12]) {
+        input x: [N, 6]
+        for w in ws { y = Linear(w); ys = [for p in chunk(y, 3, 1) { p -> Linear(2) }]; x = cat(ys, 1) }
+        x
+    }"""
+    assert not {*inspect.signature(made_of(text)["Net"]).parameters}
+
+
+def is_made(text: str, width: int, **values: int) -> bool:
+    """Whether the class takes what the file takes, as the file says; what the file refuses it refuses."""
+    made = made_of(text)["Net"]
+    try:
+        found = made(**values)
+    except ValueError:
+        return False
+    compared(found, cnndsl.loads(text, **values), width)
+    return True

@@ -14,7 +14,8 @@ from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import Any, Iterator
 from .deciding import Watch
-from .gathered import COUNT, FEWEST, kind_at, listed_out, longer, shared, ways_of
+from .gathered import COUNT, FEWEST, fixed_axes, kind_at, listed_out, longer, shared, ways_of
+from .sided import keep_place
 from .things import Thing, known_of, lengths_alone
 from .turns_needed import expect_items
 
@@ -63,6 +64,8 @@ def item(visit: Any, source: Gathered, index: Known, span: Any) -> Value | None:
         numbers = [length + by for length in last for by in (spellings or [number])]
     kind, made = kind_at(visit, source, number % len(source), numbers, {}, lengths_alone(index))
     visit.single += tuple((source.home, local) for local in made)
+    if spellings:
+        keep_place(visit, source, index, span, any(shared(source, axis) is None for axis in fixed_axes(kind)))
     target: Value = visit.new(kind)
     visit.emit(Listed(target, "item", (source, index), item=source[number], span=span))
     return target

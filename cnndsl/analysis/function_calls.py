@@ -21,6 +21,7 @@ from .things import Counted, Label, Routine, Thing, has_tensor, raw, split
 from .wording import SAID, said
 
 ON_LISTS = frozenset({"len", "zip", "enumerate", "reversed"})  # what takes lists of tensors, too
+IN_PARTS = frozenset({"chunk", "split"})  # how many results they give hangs on a size
 KEEPING = ON_LISTS - {"len"} | {"range"}  # what these give is spelled, item by item, as what they take
 
 
@@ -143,12 +144,19 @@ class FunctionCalls(Branches):
         except TypeError as error:
             help = usage(function, things, is_head, span)
             raise fail("bad-call", span, name=function.name, message=str(error), help=help) from None
+        self.keep_parts(function.name, given, output, span)
         is_wide = any(isinstance(thing, Value) and getattr(thing.type, "dtype", "") == "float64" for thing in things)
         refuse_long((things, tuple(named.values())), span, not is_wide)
         warn_of_rows(self, function.name, raw(things[0]) if things else None, output, span)
         value = self.new(respelled(output) if respelled else output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))
         return value
+
+    def keep_parts(self, name: str, given: dict[Any, Thing], output: Any, span: Span) -> None:
+        if name in IN_PARTS:
+            from .sided import keep_parts
+
+            keep_parts(self, name, given, output, span)
 
     def lowered(self, function: Function, things: Any, named: dict[str, Thing], span: Span) -> Thing:
         """A function that is compiled to a chain of others, each applied to the one before; for what none of them asks,
