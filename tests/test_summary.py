@@ -190,3 +190,15 @@ def test_results_by_their_number() -> None:
     (model,) = pipeline.analyse(Source("a.cnn", text)).graph.models
     assert facts(model).weights == summary(model).parameters == 252
     assert "two1: Two(6)" in table(summary(model))
+
+
+def test_a_sum_that_is_too_long_is_a_problem() -> None:
+    from cnndsl import CnnError, pipeline
+    from cnndsl.cost.summary import Options
+    from cnndsl.source import Source
+
+    shape = ", ".join(f"D{number}" for number in range(200))
+    source = Source("net.cnn", f"model Net {{\n    input x: [{shape}]\n    ReLU\n}}\n")
+    with pytest.raises(CnnError) as caught:
+        pipeline.summaries(source, None, {}, Options(), {}, None)
+    assert [problem.code for problem in caught.value.problems] == ["size-too-long"]

@@ -146,6 +146,9 @@ def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str])
         yield Problem("unknown-name", name.span, facts, fix=fix)
 
 
+DTYPE = re.compile(r"(?:u?int|b?float)\d+|bool")
+
+
 def small_sizes(item: Any, nodes: Iterable[Any]) -> Iterator[t.Name]:
     """Names in small letters that stand alone as a size of an input, or of what is expected. `nodes`: the item's."""
     for node in nodes if isinstance(item, t.Definition) else ():
@@ -166,6 +169,8 @@ def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Prob
         "names": [f"`{name}`" for name in capital],
         "capitals": [f"`{name}`" for name in capital.values()],
     }
+    if dtype := next((name.id for name in small if DTYPE.fullmatch(name.id)), ""):
+        facts, fix = {**facts, "help": advise("dtype-behind-shape", name=dtype)}, None
     return Problem("size-not-capitalised", small[0].span, facts, fix=fix)
 
 

@@ -236,12 +236,17 @@ def without_bias(problem: Problem, span: Span) -> Fix | None:
 
 QUOTED_NUMBER = re.compile(r"[\u201c\u201d\u201e\u00ab\u2018](-?\d[\d._]*)[\u201c\u201d\u00bb\u2018\u2019]")
 
+TIMES = re.compile(r"\d\d")  # digits on both sides
+
 
 def as_ascii(problem: Problem, span: Span) -> Fix | None:
     """Typographic signs and letters that look like others; a number needs no quotes at all."""
     text = span.source.text
     if number := QUOTED_NUMBER.match(text, span.start):
         return replaced(Span(span.source, number.start(), number.end()), number[1], True)
+    around = text[: span.start].rstrip()[-1:] + text[span.end :].lstrip()[:1]
+    if span.text == "\N{MULTIPLICATION SIGN}" and TIMES.search(around):
+        return None  # `3×3` is a window, or a product
     start = end = span.start
     while start and text[start - 1].isidentifier() and text[end].isidentifier():
         start -= 1

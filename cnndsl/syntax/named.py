@@ -41,14 +41,16 @@ def misnamed(source: Source, begin: int, start: int) -> Problem | None:
     return Problem("syntax", place, {"found": name[0], "help": "a name begins with a letter, or with `_`"})
 
 
-def bad_number(span: Span) -> Problem:
-    """`2nd`, `0x1g`; and `3x3`, as one says of a window."""
+def bad_number(span: Span, is_size: bool = False) -> Problem:
+    """`2nd`, `0x1g`; and `3x3`, as one says of a window, or in an input's shape of two sizes."""
     square = re.fullmatch(r"(\d+)[xX](\d+)", span.text)
-    help = f"a window of two sizes is `({square[1]}, {square[2]})`" if square else None
+    both = f"{square[1]}, {square[2]}" if square else ""
+    both = f"({both})" if both and not is_size else both
+    help = f"{'two sizes are' if is_size else 'a window of two sizes is'} `{both}`" if square else None
     if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", span.text):
         square, whole = None, based(span.text)
         help = f"numbers are written to the base of ten: `{whole}`" if whole else None
-    fix = Fix((Edit(span, f"({square[1]}, {square[2]})"),), True) if square else None
+    fix = Fix((Edit(span, both),), True) if square else None
     return Problem("bad-number", span, {"text": span.text, "help": help}, fix=fix)
 
 

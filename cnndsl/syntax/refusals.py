@@ -221,7 +221,8 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
         and (number := re.match(WORD, source.text[start : start + 500]))
         and not re.fullmatch(NUMBER, number[0])
     ):
-        return bad_number(Span(source, start, start + number.end()))
+        is_size = re.match(r"\s*input\b", source.text[begin:start]) and unclosed(source, begin, start, "[")
+        return bad_number(Span(source, start, start + number.end()), is_size is not None)
     is_head = re.match(r"\s*(?:for|if|while)\b", source.text[begin:start])
     if found == ":" and not is_head and (label := re.compile(SELF).search(source.text, begin, start)):
         name = label[1]

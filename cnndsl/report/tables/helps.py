@@ -40,6 +40,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "would-fit": ("`{name}` is {shape}, and would fit: is it meant?",),
     "call-it": ("call it `{meant}`, and give it so: `{caller}({meant}=...)`", "call it `{meant}`"),
     "name-free-size": ("a free size has a name, with a capital letter: `{shape}`",),
+    "dtype-behind-shape": ("a dtype stands behind the shape: `[N, T] {name}`",),
     "size-named": ("a free size is named in `input`: `input x: [N, 3, H, W]`",),
     "value-named": ("a value is named where it is made: `{name} = ...`",),
     "flow-named": ("what flows has no name yet: give it one where it is made, `{made}`",),
