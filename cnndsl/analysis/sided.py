@@ -99,7 +99,7 @@ def keep_parts(visit: State, name: str, given: Mapping[Any, Thing], output: Any,
     if not visit.session.for_code or not count or not isinstance(source, Value) or not isinstance(dim, Known):
         return
     size = source.type.shape[dim.value]
-    each = asked.value if name == "split" and isinstance(asked, Known) else output[0].shape[dim.value]
+    each = getattr(asked, "value", None) if name == "split" else output[0].shape[dim.value]  # of listed sizes, none
     if not isinstance(size, int) or not isinstance(each, int):
         return
     whole, part = (unsettled(visit, said_size(one)) for one in (size, asked if name == "split" else each))
