@@ -224,6 +224,7 @@ def costs(
     return found[0]
 
 
+@undisturbed
 def format(source: Source) -> str:
     """Text → tree → text, in the one layout."""
     from .syntax.format import format_source

@@ -150,3 +150,50 @@ def test_many_comments_are_linear() -> None:
         counted(lambda text=text: Source("net.cnn", text).remarks) for text in ("# about\n" * 200, "# about\n" * 2000)
     )
     assert many < LINEAR * few
+
+
+def checked(text: str) -> object:
+    return pipeline.report(Source("net.cnn", text))
+
+
+def formatted(text: str) -> object:
+    return pipeline.format(Source("net.cnn", text))
+
+
+LONG: dict[str, tuple[Callable[[int], str], Callable[[str], object], int]] = {  # and calls for each of it
+    "variants of variants": (
+        lambda count: "".join(f"model V{n + 1}(w=4) = V{n}(w)\n" for n in range(count)) + "block V0(w) { ReLU }\n",
+        checked,
+        10_000,
+    ),
+    "rules for many layers": (
+        lambda count: (
+            "model Net { input x: [N, 3]\n"
+            + "Linear(3)\n" * 300
+            + "init {\n"
+            + "Linear.weight: zeros\n" * count
+            + "} }\n"
+        ),
+        checked,
+        2_500,
+    ),
+    "expressions in a text": (
+        lambda count: 'model Net { input x: [N, 3]\nw = "' + "{1}" * count + '"\nx }\n',
+        checked,
+        185,
+    ),
+    "statements that are laid out": (
+        lambda count: "model Net {\n    input x: [N, 3]\n" + "    B(3)\n" * count + "}\n",
+        formatted,
+        550,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_files_take_little_for_each_line(name: str) -> None:
+    make, run, most = LONG[name]
+    run(make(3))
+    short, long = make(100), make(300)
+    few, many = counted(lambda: run(short)), counted(lambda: run(long))
+    assert (many - few) / 200 < most

@@ -76,7 +76,7 @@ def elaborate(
     """
     allow_depth()
     told = [*scope.problems, *resolve(scope)]
-    models, kept = chosen(scope, model, settings or {}), None
+    models, kept = chosen(scope, model), None
     others = (item for item in scope.file.items if model is None or not is_model(item))  # of other models only names
     asked = [*others, *(models if model else ())]
     if again and not (told or at or for_code):
@@ -88,7 +88,7 @@ def elaborate(
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
         how["factories"] = factories(scope) if for_code else frozenset()
         session = Session(limits or Limits(), collector=Collector(), blocks=kept, **how)
-        return session, *elaborated(scope, models, asked, settings or {}, session, told)
+        return session, *elaborated(scope, closed(scope, models, model, settings), asked, settings or {}, session, told)
 
     first, found, problems = run(kept)
     if kept is not None:
@@ -243,8 +243,8 @@ def factories(scope: Scope) -> frozenset[str]:
     return frozenset(item.name.id.lower() for item in models) if varied else frozenset()
 
 
-def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list[Any]:
-    """The models to elaborate; raises CnnError for a name that is none."""
+def chosen(scope: Scope, model: str | None) -> list[Any]:
+    """The models of a file, or the one named; raises CnnError for a name that is none."""
     found = [item for item in readable(scope.file) if is_model(item)]
     models = {item.name.id: item for item in found if item.name.id}  # one without its name has a faulty head
     if model is not None:
@@ -254,8 +254,12 @@ def chosen(scope: Scope, model: str | None, settings: Mapping[str, Any]) -> list
 
             raise fail("no-such-model", whole, name=model, known=sorted(models), **near(model, models))
         return [models[model]]
-    last = (item for item in found if models.get(item.name.id, item) is item)
-    return [item for item in last if is_closed(scope, item, set(settings))]
+    return [item for item in found if models.get(item.name.id, item) is item]
+
+
+def closed(scope: Scope, models: list[Any], model: str | None, settings: Mapping[str, Any] | None) -> Iterator[Any]:
+    """The models that can be built as they stand, found one by one; one that is asked for is built in any case."""
+    return (item for item in models if model is not None or is_closed(scope, item, set(settings or {})))
 
 
 def is_closed(scope: Scope, item: Any, given: set[str]) -> bool:

@@ -30,6 +30,7 @@ class Scope:
     problems: list[Problem] = field(default_factory=list)  # of the text, here and in the files imported
     limits: Limits = DEFAULT
     seen: Any = None  # a seen.Seen: what is known of its items from the last check
+    circles: dict[int, list[t.Name]] = field(default_factory=dict)  # the circles that aliases stand in, if any
 
     def __hash__(self) -> int:
         return id(self)
@@ -193,11 +194,16 @@ def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
 
 def circle(item: t.Alias, scope: Scope) -> list[t.Name]:
     """The names that an item leads to, if these lead to it again; more than may be inside one another are no circle."""
-    names, behind = [item.name], following(item, scope)
-    while behind is not None and behind[0] is not item and len(names) <= scope.limits.depth:
-        names.append(behind[0].name)
+    known, way = scope.circles, dict[int, t.Name]()
+    behind: tuple[Any, Scope] | None = (item, scope)
+    while behind is not None and id(behind[0]) not in known and id(behind[0]) not in way:
+        way[id(behind[0])] = behind[0].name
         behind = following(*behind)
-    return names if behind and behind[0] is item else []
+    ring = list(way)[list(way).index(id(behind[0])) :] if behind and id(behind[0]) in way else []
+    known.update({key: [] for key in way})
+    if len(ring) <= scope.limits.depth:
+        known.update((one, [way[other] for other in ring[n:] + ring[:n]]) for n, one in enumerate(ring))
+    return known[id(item)]
 
 
 def following(item: Any, scope: Scope) -> tuple[Any, Scope] | None:

@@ -35,6 +35,8 @@ class Made:
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self.steps = steps
+        self.found: dict[str | None, list[tuple[str, Module]]] = {}  # by types that selectors name
+        self.meant: dict[Any, list[tuple[str, TensorType]]] = {}  # by these and the parameters' names
 
     @cached_property
     def modules(self) -> list[tuple[str, Module]]:
@@ -53,10 +55,22 @@ class Made:
 
     def of(self, selector: Selector) -> list[tuple[str, Module]]:
         """The modules of a selector's type, wherever they are, by path."""
+        if selector.type not in self.found:
+            self.found[selector.type] = self.sought(selector)
+        return self.found[selector.type]
+
+    def sought(self, selector: Selector) -> list[tuple[str, Module]]:
         wanted = lookup(selector.type or "")
         kinds = (kind for kind in self.kinds if kind == selector.type or (wanted and is_subclass(kind, wanted)))
         found = [entry for kind in kinds for entry in self.kinds[kind]]
         return [(path, module) for _, path, module in sorted(found, key=itemgetter(0))]
+
+    def parameters(self, selector: Selector, name: str) -> list[tuple[str, TensorType]]:
+        """The parameters of this name that modules of a selector's type have themselves, by path, with their types."""
+        if (key := (selector.type, name)) not in self.meant:
+            each = ((place, parameter) for place, module in self.of(selector) for parameter in parameters_in(module))
+            self.meant[key] = [(f"{place}.{name}", kind) for place, (own, kind) in each if own == name]
+        return self.meant[key]
 
     @cached_property
     def names(self) -> list[str]:
@@ -120,8 +134,7 @@ def parameters_of(selectors: tuple[Selector, ...], own: str, made: Made) -> Iter
     for selector in selectors:
         path = ".".join(selector.path)
         if selector.pattern is None and len(selector.path) == 1 and selector.type != own:
-            for place, module in made.of(selector):
-                yield from ((f"{place}.{name}", kind) for name, kind in parameters_in(module) if name == path)
+            yield from made.parameters(selector, path)
             continue
         known = made.weights
         if selector.pattern is not None:

@@ -232,11 +232,11 @@ def of_call(node: t.Call, name: str, scope: Scope) -> Iterator[Problem]:
             elif not taken and name not in FUNCTIONS and name not in INITIALISERS:
                 yield from of_function(node, name)
             return
-        taken += [parameter.name.id for parameter in getattr(item, "parameters", ())]
         behind = item.value if isinstance(item, (t.Alias, t.Const)) else None
         if isinstance(item, (t.Definition, t.Extern)) or isinstance(behind, t.Group):
             yield from of_item(node, item, taken, scope)
             return
+        taken += [parameter.name.id for parameter in getattr(item, "parameters", ())]
         behind = behind.function if isinstance(behind, t.Call) else behind
         if not isinstance(behind, t.Name):
             return
@@ -259,8 +259,10 @@ def keywords(node: t.Call) -> Iterator[t.Keyword]:
 
 
 def of_item(node: t.Call, item: Any, taken: list[str], scope: Scope) -> Iterator[Problem]:
-    known, own = frozenset(taken), [parameter.name.id for parameter in item.parameters]
-    for argument in keywords(node):
+    given = [*keywords(node)]
+    own = [parameter.name.id for parameter in item.parameters] if given else []
+    known = {*taken, *own}
+    for argument in given:
         if argument.name not in known:
             facts = {"layer": item.name.id, **unknown_argument(argument.name, own, scope)}
             yield Problem("unknown-argument", argument.span, facts, (declared_here(item),))

@@ -210,12 +210,14 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
         node.target.id for node in nodes if isinstance(node, t.Label) and isinstance(node.target, t.Name)
     )
     value = Role(values=frozenset({*bound, *constants, "True", "False", "None"}), labels=labels)
+    number, called = replace(value, is_number=True), replace(value, is_called=True)
+    stage, stages = replace(value, is_stage=True), dict[int, Role]()  # by how many arguments each is given
     numbers = {name.span.start for node in nodes for name in numbers_in(node)}
-    found = {start: replace(value, is_number=start in numbers) for start in (n.span.start for n in used_names(item))}
+    found = {start: number if start in numbers else value for start in (n.span.start for n in used_names(item))}
     for node in nodes:
         if isinstance(node, t.Call):
             if not isinstance(node.function, t.Attribute):  # `x.relu()` calls no `x`
-                found[node.function.span.start] = replace(value, is_called=True)
+                found[node.function.span.start] = called
             found |= {start: replace(value, is_flag=True, is_number=True) for start in flags(node)}
             found |= {start: replace(value, is_text=True) for start in words_for_texts(node, scope)}
     for node in nodes:
@@ -223,11 +225,13 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
             found.pop(node.value.span.start, None)
         if isinstance(node, t.Pipeline) and not node.from_flow and isinstance(node.stages[0], t.Name):
             found[node.stages[0].span.start] = replace(value, is_head=True)
-        for stage in node.stages[not node.from_flow :] if isinstance(node, t.Pipeline) else ():
-            if isinstance(stage, t.Name):
-                found[stage.span.start] = replace(value, is_stage=True)
-            elif isinstance(stage, t.Call) and isinstance(stage.function, t.Name):
-                found[stage.span.start] = replace(value, is_stage=True, arguments=len(stage.arguments))
+        for one in node.stages[not node.from_flow :] if isinstance(node, t.Pipeline) else ():
+            if isinstance(one, t.Name):
+                found[one.span.start] = stage
+            elif isinstance(one, t.Call) and isinstance(one.function, t.Name):
+                if (count := len(one.arguments)) not in stages:
+                    stages[count] = replace(stage, arguments=count)
+                found[one.span.start] = stages[count]
     return found
 
 

@@ -49,11 +49,11 @@ def signature(line: str, width: int = 78, indent: int = 8) -> Iterator[str]:
 
 def outside(line: str, opening: str, closing: str) -> list[str]:
     """A text, split at its spaces outside of brackets."""
-    depth, parts = 0, [""]
-    for letter in line:
-        depth += (letter in opening) - (letter in closing)
-        if letter == " " and not depth:
-            parts.append("")
+    depth, parts = 0, list[list[str]]()
+    for word in line.split(" "):
+        if depth:
+            parts[-1].append(word)
         else:
-            parts[-1] += letter
-    return parts
+            parts.append([word])
+        depth += sum(map(word.count, opening)) - sum(map(word.count, closing))
+    return [*map(" ".join, parts)]

@@ -12,11 +12,12 @@ from ..source import Source
 from ..typed import Any, Callable, Sequence
 from . import tree as t
 from .expressions import TERNARY, Entry, Expressions, joined, remarks
-from .layout import LINE, Doc, Group, Indent, Line, flat, is_forced, layout
+from .layout import LINE, Doc, Group, Indent, Line, flat, head, is_forced, layout
 from .parse import parse
 from .written import Written
 
 PASSES = 10  # what one pass breaks stays broken, and may let its neighbours join in the next
+NEARLY = ("+", "-", "input", "expect")
 NOT_A_START = re.compile(r"[+-]|input \* ?[A-Za-z_]|expect -(?!>)")
 ELSE = re.compile(r"\}(?:\s|#[^\n]*\n)*else\b")
 EXPECTABLE = re.compile(r"[\w(\[\"'-]")
@@ -51,7 +52,8 @@ def is_led(node: Any) -> bool:
 
 def guarded(doc: Doc) -> Doc:
     """The first stage of a statement, in parentheses if its first word would be read as something else."""
-    return ("(", doc, ")") if NOT_A_START.match(flat(Group(doc))) else doc
+    is_near = head(doc).startswith(NEARLY)  # few statements are; their texts are made twice
+    return ("(", doc, ")") if is_near and NOT_A_START.match(flat(Group(doc))) else doc
 
 
 class Printer(Expressions):
@@ -137,7 +139,7 @@ class Printer(Expressions):
 
     def expect_(self, node: t.Expect) -> Doc:
         doc = self.value(node.what)
-        return ("expect ", doc if EXPECTABLE.match(flat(Group(doc))) else ("(", doc, ")"))
+        return ("expect ", doc if EXPECTABLE.match(head(doc)) else ("(", doc, ")"))
 
     def return_(self, node: t.Return) -> Doc:
         if node.is_dict:

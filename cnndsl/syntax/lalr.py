@@ -105,11 +105,16 @@ class Machine:
 
     def finish(self, size: int) -> Node:
         """Reduce to the start rule at the end of the text."""
+        states, links = self.states, self.table.links
         while len(self.values) != 1 or not self.is_done():
-            action = self.states[-1].actions.get("$END")
+            action = states[-1].actions.get("$END")
             if action is None:
                 raise Refused(size, 0, self.acceptable(), at_end=True)
-            self.reduce(self.table.rule(action))
+            if (rule := self.table.rule(action)).is_link:
+                key = states[-2], states[-1], "$END"
+                states[-1], _ = links.get(key) or self.table.linked(*key)
+            else:
+                self.reduce(rule)
         done: Node = self.values[0]
         return done
 

@@ -80,6 +80,22 @@ def flat(doc: Doc) -> str:
     return layout(doc, 1 << 30)
 
 
+def head(doc: Doc) -> str:
+    """What the text of a document begins with: the first piece of it."""
+    left = [doc]
+    while left:
+        doc = left.pop()
+        if isinstance(doc, tuple):
+            left += doc[::-1]
+        elif isinstance(doc, (Indent, Group)):
+            left.append(doc.doc)
+        elif isinstance(doc, Block):
+            left.append(doc.start)
+        elif piece := "\n" if isinstance(doc, Hard) else doc if isinstance(doc, str) else getattr(doc, "flat", ""):
+            return piece
+    return ""
+
+
 def layout(doc: Doc, width: int = WIDTH) -> str:
     """The text of a document, no line wider than `width` where that can be helped."""
     out: list[str] = []
