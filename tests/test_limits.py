@@ -175,3 +175,59 @@ def test_a_definition_that_is_elaborated_anew_costs_steps_by_itself(tmp_path: Pa
     for arguments, status in (("4", 0), ("i + 1", 1)):
         path.write_text(f"{block}for i in range(50) {{ B({arguments}) }}\n}}\n")
         assert main(["check", str(path), "--limit", "steps=250"]) == status
+
+
+AXES = f"[N, 3, {', '.join('1' for _ in range(1600))}]"
+
+
+def test_a_tensor_of_many_axes_that_is_the_last_is_counted(here: Path) -> None:
+    """No step comes behind it that could be refused."""
+    (here / "a.cnn").write_text(f"model A {{\n    input x: [N, 3]\n    reshape(x, {AXES})\n}}\n")
+    (problem,) = cnndsl.check("a.cnn", limits={"steps": 150}).problems
+    assert problem.code == "too-many-steps" and problem.span and problem.span.line == 3
+    assert cnndsl.check("a.cnn", limits={"steps": 300}).ok
+
+
+def test_tensors_of_many_axes_are_counted_for_the_whole_file(here: Path) -> None:
+    models = (f"model A{n} {{\n    input x: [N, 3]\n    reshape(x, {AXES})\n}}\n" for n in range(3))
+    (here / "a.cnn").write_text("".join(models))
+    assert [problem.code for problem in cnndsl.check("a.cnn", limits={"steps": 250}).problems] == ["too-many-steps"]
+    assert cnndsl.check("a.cnn", limits={"steps": 400}).ok
+
+
+COSTLY = {  # a file with so many of something, and the steps that are too few for them
+    "ways that are gone": ("model A { input x: [N, 3]\n%s x }", "if True { n = 1 }\n", 50, 180),
+    "models": ("%s", "model ANUMBER { input x: [N, 3]; ReLU }\n", 50, 290),
+    "slices at free sizes": ("model A { input x: [N, H]\n%s x }", "y = x[:, NUMBER:H - NUMBER]\n", 50, 350),
+    "requirements": ("model A { input x: [N, 3, H]\n%s x }", "y = AvgPool1d(NUMBER + 2)(x)\n", 50, 210),
+    "parameters of new blocks": (
+        f"block B({', '.join(f'p{n}=3' for n in range(400))}) {{ input x; ReLU }}\nmodel A {{ input x: [N, 3]\n%s }}",
+        "B(NUMBER)\n",
+        10,
+        1300,
+    ),
+    "outside layers": (
+        'extern block E: [N, ...S] -> [N, ...S] from "m:E"\nmodel A { input x: [N, 3]\n%s }',
+        "E\n",
+        100,
+        160,
+    ),
+    "extremes of free sizes": (
+        "model A { input x: [N, A, B]\nn0 = A\n%s x }",
+        "n0 = min(n0 + 1, max(B, NUMBER))\n",
+        12,
+        300,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_what_takes_long_takes_steps(name: str, here: Path) -> None:
+    frame, line, count, few = COSTLY[name]
+    (here / "a.cnn").write_text(frame % "".join(line.replace("NUMBER", str(n)) for n in range(count)))
+
+    def codes(steps: int) -> set[str]:
+        return {problem.code for problem in cnndsl.check("a.cnn", limits={"steps": steps}).problems}
+
+    assert "too-many-steps" in codes(few)
+    assert "too-many-steps" not in codes(10 * few)

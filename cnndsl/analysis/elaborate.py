@@ -45,9 +45,9 @@ SHARED = (
     "together",
     "looked",
 )  # by all models of a file
-MODEL = 8  # steps that a model takes beside those of its statements
+MODEL = 11  # steps that a model takes beside those of its statements
 MOST = 200  # problems told of one file
-ENOUGH = 1000  # errors after which no other model is looked at, nor what no model uses
+ENOUGH = 500  # errors after which no other model is looked at, nor what no model uses
 
 
 @dataclass(frozen=True)

@@ -281,8 +281,11 @@ class Expressions(Listing):
         self.session.weigh(node.span, *([source] if any(isinstance(item, Cut) for item in items) else ()))
         if isinstance(source, Value) and isinstance(source.type, TensorType):
             need, picked = self.session.need, tuple(map(arithmetic.raw_item, items))
+            from ..functions.indexing import free_bounds
             from ..functions.indexing import index as index_type
             from .sided import pin_unsteady_index
+
+            self.session.tick(node.span, 4 * sum(map(free_bounds, picked)))  # each is held against the size
 
             kind = self.ruled(node, lambda: need.filled(index_type(need, source.type, picked)), (source,))
             pin_unsteady_index(self, source.type, items, node.items, kind)

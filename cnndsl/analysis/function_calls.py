@@ -188,4 +188,4 @@ def work(name: str, result: Thing, things: Any) -> int:
     if name == "sum":
         return sum(len(thing) for thing in things if isinstance(thing, list)) // 16
     size = result.value if isinstance(result, Known) and name in ("min", "max") else 0
-    return weight_of(size) ** 3 // 256 if isinstance(size, Dim) else 0
+    return weight_of(size) ** 3 // 64 if isinstance(size, Dim) else 0

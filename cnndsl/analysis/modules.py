@@ -47,7 +47,7 @@ from .things import (
     turns_in,
 )
 
-FRESH = 4  # steps that a definition costs by itself, whose arguments or inputs are new
+FRESH = 8  # steps that a definition costs by itself, whose arguments or inputs are new
 
 
 class Modules(Layered):
@@ -222,7 +222,7 @@ class Modules(Layered):
         if key in self.session.failures:
             raise called_from(self.session.failures[key], span, origin.item.name.id, types)
         if cached is None:
-            self.session.tick(span, FRESH)
+            self.session.tick(span, FRESH + len(origin.item.parameters) // 4)
             cached = self.elaborated_once(origin, given, types, span, key)
             self.session.instances[key] = cached
         else:
@@ -366,6 +366,7 @@ class Modules(Layered):
         item = origin.item
         assert isinstance(item, t.Extern)
         self.session.count_module(span)
+        self.session.tick(span)  # its patterns are read at each use
         given = bind_parameters(self, item, origin.scope, maker, span)
         if len(types) != len(item.inputs):
             raise fail("wrong-input-count", span, name=maker.name, wanted=len(item.inputs), given=len(types))

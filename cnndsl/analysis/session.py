@@ -18,6 +18,7 @@ from ..typed import Any, Iterable, Iterator, Mapping
 from .lint import Collector, is_allowed
 from .things import lists_measured, symbols_in
 
+ASKED = 3  # steps that a requirement takes, which is simplified, decided, and held against the others
 LOOKED = 64  # entries of a list that are looked through in a step
 
 
@@ -48,6 +49,7 @@ class Session:
     evaluating: set[int] = field(default_factory=set)
     modules: int = 0
     steps: int = 0
+    here: Any = None  # where the last of them was taken
     together: Taken = field(default_factory=Taken)
     depth: int = 0
     written: dict[int, Any] = field(default_factory=dict)  # by definition: its labels, names for what has none
@@ -91,6 +93,7 @@ class Session:
 
     def tick(self, span: Span, steps: int = 1) -> None:
         """One step of elaboration, or several; raises CnnError past the limit."""
+        self.here = span
         self.steps += steps
         self.together.steps += steps
         if self.steps > self.limits.steps or self.is_spent:
@@ -107,9 +110,9 @@ class Session:
         self.tick(span, len(names) // LOOKED)
 
     def hold(self, kind: Any) -> None:
-        """A tensor of many axes takes as many steps as its axes are worth; the next statement is refused, if any."""
+        """A tensor of many axes takes as many steps as its axes are worth, where the last step was taken."""
         if kind.__class__ is TensorType and len(kind.shape) > LOOKED:
-            self.steps += len(kind.shape) // 16
+            self.tick(self.here, len(kind.shape) // 16)
 
     @property
     def is_spent(self) -> bool:
@@ -123,7 +126,7 @@ class Session:
             if asked not in self.asked_at:
                 self.asked_at[asked] = span
                 others = len(self.asked_at) if asked[0].kind == "zero" and len(asked[0].symbols) > 1 else 0
-                self.tick(span, 1 + others // 16)  # a symbol that is put away is looked for in the others
+                self.tick(span, ASKED + others // 16)  # a symbol that is put away is looked for in the others
             self.tick(span, effort(asked[0]) // LOOKED)
         return bool(fresh)
 

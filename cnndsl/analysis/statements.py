@@ -23,6 +23,7 @@ from .state import Place, absent, is_tensor, template_place, type_of
 from .things import NoFlow, Routine, Thing, describe, has_tensor, is_same, lists_measured, raw, strip, turns_in
 from .wording import known_early, numbered
 
+WAYS = 2  # steps that an `if` takes beside those of the way that is gone
 DECLARED = (t.ParamOf, t.Order, t.Init, t.Version)  # what a model or block is, not what a function computes
 
 
@@ -151,6 +152,7 @@ class Statements(Bindings):
 
     def run_ways(self, node: t.If, place: Place) -> Thing:
         """The value after an `if`: compile-time, unless it is on `training` or on a free size."""
+        self.session.tick(node.span, WAYS)
         self.session.copied(node.span, self.names)
         if self.mentions_training(node.condition):
             if place.template:

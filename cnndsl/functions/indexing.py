@@ -34,6 +34,12 @@ def index(need: Need, tensor: TensorType, items: tuple[Any, ...]) -> TensorType:
     return tensor.with_shape(*assemble(need, result))
 
 
+def free_bounds(item: Any) -> int:
+    """How many bounds a slice has that hang on free sizes."""
+    bounds = (item.start, item.stop) if isinstance(item, slice) else ()
+    return sum(isinstance(bound, Dim) for bound in bounds)
+
+
 def spread(tensor: TensorType, items: tuple[Any, ...]) -> list[Any]:
     """The items with Ellipsis, and the axes that none speaks of, written out as full slices."""
     refuse_strangers(items)
