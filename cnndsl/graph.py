@@ -369,6 +369,9 @@ class Maker:
         return f"the template {self.name}"
 
 
+Promises = Mapping[Condition, bool]  # what the author promised of the inputs, and whether whatever the arguments are
+
+
 @dataclass(frozen=True)
 class Model:
     """A model that can be built as it stands, and for which inputs it works."""
@@ -377,8 +380,7 @@ class Model:
     instance: Instance
     requirements: Requirements
     training_requirements: Requirements | None = None
-    promises: Mapping[Condition, bool] = field(default_factory=dict, hash=False)
-    # what the author promised of the inputs, and whether whatever the arguments are
+    promises: Promises = field(default_factory=dict, hash=False)
     span: Span | None = field(default=None, compare=False, repr=False)
     fixed: frozenset[str] = field(default=frozenset(), compare=False)  # the parameters that its aliases give
     own: tuple[Parameter, ...] = field(default=(), compare=False)  # a variant's, beside those of the definition

@@ -6,7 +6,7 @@ import sys
 from _bisect import bisect_left
 
 from ..dims import Condition, requirements
-from ..graph import Graph, Instance, Maker, Model
+from ..graph import Graph, Instance, Maker, Model, Promises
 from ..limits import DEFAULT, Limits
 from ..problems import CnnError, Problem, Related, fail
 from ..records import dataclass
@@ -306,7 +306,7 @@ class Builder:
         own = variant.own, variant.given
         return Model(item.name.id, instance, solved, trained, promises, item.name.span, fixed, *own)
 
-    def warn_of_batch(self, conditions: Any, promises: Mapping[Condition, bool], instance: Instance, item: Any) -> None:
+    def warn_of_batch(self, conditions: Any, promises: Promises, instance: Instance, item: Any) -> None:
         """A network that takes batches of some sizes only has most likely mixed up two axes."""
         for condition, message in (pair for pair in conditions if pair[0].kind == "zero"):
             ties, splits = (look(condition, instance.inputs) for look in (ties_batch, splits_batch))
@@ -326,7 +326,7 @@ class Builder:
                     self.session.warn("batch-tied", span, fix, **facts)
                 return
 
-    def warn_of_small(self, conditions: Any, promises: Mapping[Condition, bool], item: Any) -> None:
+    def warn_of_small(self, conditions: Any, promises: Promises, item: Any) -> None:
         """Two sizes that agree for small inputs alone are most likely not meant to meet."""
         for condition, message in conditions:
             if condition.kind != "zero" or not grows_apart(condition) or condition.decide(promises):
@@ -336,14 +336,14 @@ class Builder:
                 text = " and ".join(requirements([condition]).texts)
                 self.session.warn("small-inputs", span, condition=text)
 
-    def solved(self, conditions: Any, promises: Mapping[Condition, bool], item: Any, mode: str = "") -> Any:
+    def solved(self, conditions: Any, promises: Promises, item: Any, mode: str = "") -> Any:
         """The requirements; raises CnnError if no input meets them."""
         found = requirements(dict.fromkeys(condition for condition, _ in conditions), promises)
         if not found.satisfiable:
             raise self.contradiction(conditions, promises, item, mode)
         return found
 
-    def contradiction(self, conditions: Any, promises: Mapping[Condition, bool], item: Any, mode: str) -> CnnError:
+    def contradiction(self, conditions: Any, promises: Promises, item: Any, mode: str) -> CnnError:
         """The few conditions that no input meets together, each with its place."""
         asked: list[tuple[Condition, Message]] = list(dict.fromkeys(conditions))
         core: list[tuple[Condition, Message]] = []
@@ -362,9 +362,7 @@ class Builder:
         promised = [f"{promise} (promised)" for promise in promises]
         return fail("never-works", item.name.span, *related, name=item.name.id, mode=mode, conditions=shown + promised)
 
-    def instance(
-        self, visit: Visit, origin: Origin, given: Any, item: Any
-    ) -> tuple[Instance, Mapping[Condition, bool]]:
+    def instance(self, visit: Visit, origin: Origin, given: Any, item: Any) -> tuple[Instance, Promises]:
         definition = origin.item
         assert isinstance(definition, t.Definition)
         inner = visit.definition_visit(origin, definition, given)

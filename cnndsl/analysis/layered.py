@@ -310,3 +310,9 @@ def known_field(value: Any) -> Known:
     if isinstance(value, (list, tuple)):
         return Known(type(value)(known_of(item) for item in value))
     return known_of(value)
+
+
+def arguments_of(item: Any, given: Mapping[str, Thing], maker: Maker) -> tuple[Argument, ...]:
+    """What a definition's parameters are given; those that the text gives by name are written so."""
+    names = [parameter.name.id for parameter in item.parameters]
+    return tuple(Argument(name, to_known(given[name]), name in maker.keywords) for name in names)

@@ -25,7 +25,7 @@ from ..typed import Any, Mapping
 from . import reuse
 from .deciding import whole_of
 from .gathering import POISONED, called_from, every
-from .layered import Layered, Made
+from .layered import Layered, Made, arguments_of
 from .lengths import builtin_len
 from .operands import is_extern_path
 from .respelling import translated
@@ -43,7 +43,6 @@ from .things import (
     makers_in,
     plain,
     symbols_in,
-    to_known,
     turns_in,
 )
 
@@ -184,9 +183,7 @@ class Modules(Layered):
             self.hang(parameter.name, given[parameter.name], instance, parameter.type)
         for name, known in carried:
             self.hang(name, known, instance)
-        arguments = tuple(
-            Argument(p.name.id, to_known(given[p.name.id]), p.name.id in maker.keywords) for p in item.parameters
-        )
+        arguments = arguments_of(item, given, maker)
         sizes = tuple(Argument(name, known, False) for name, known in carried)
         written = tuple(p.name.id for n, p in enumerate(item.parameters) if n < len(maker.positional))
         block = BlockModule(instance, arguments, sizes, (*written, *maker.keywords))
@@ -375,9 +372,7 @@ class Modules(Layered):
             pattern.match(shape, kind, span)
         outputs = tuple(pattern.build(shape) for shape in item.outputs)
         self.limit_output(outputs, span)
-        arguments = tuple(
-            Argument(p.name.id, to_known(given[p.name.id]), p.name.id in maker.keywords) for p in item.parameters
-        )
+        arguments = arguments_of(item, given, maker)
         path = item.target.plain
         if path is None or not is_extern_path(path):
             raise fail("bad-extern-path", item.target.span, path=path or item.target.span.text)
