@@ -150,10 +150,18 @@ def own_paragraphs(variant: Variant, plan: Plan, told: Sequence[Model]) -> list[
     """What a model's function says: what the docstring of the class, which speaks of those `told`, does not."""
     model, known = variant.model, set(map(bare, in_common(told, plan)))
     both = zip(model_paragraphs(model, plan, given=()), model_paragraphs(model, plan, given=variant), strict=True)
-    texts = [text for of_class, text in both if bare(of_class) not in known]
+    texts = joined([text for of_class, text in both if bare(of_class) not in known])
     in_all = settled_in_all(told, plan)
     own = {name: text for name, text in settled(model, plan).items() if name not in model.fixed}
     return [*texts, *settling({name: text for name, text in own.items() if in_all.get(name) != text})]
+
+
+def joined(texts: list[str]) -> list[str]:
+    """Paragraphs, those of one heading together."""
+    found: dict[str, list[str]] = {}
+    for heading, *lines in (text.split("\n") for text in texts):
+        found.setdefault(heading, [heading]).extend(lines)
+    return ["\n".join(lines) for lines in found.values()]
 
 
 def is_dated(comment: str, plan: Plan) -> bool:
@@ -267,20 +275,18 @@ def model_paragraphs(
         test = " and ".join([test, *more] if test else more)
     found = [INPUTS + "\n".join(inputs), *outputs(model, types, test or "")]
     where = f" where {test}" if test else "" if test is not None else OF_THE_FILE
-    return [*found, *required(model, where)]
+    alone = {slot.key: slot.name for slot in own_slots(plan) if slot.kind == "parameter"} if model.promises else {}
+    return [*found, *required(model, where, hanging(plan, [model], alone) != "")]
 
 
-def required(model: Model, where: str) -> Iterator[str]:
-    always = [str(promise) for promise, whatever in model.promises.items() if whatever and where]
+def required(model: Model, where: str, apart: bool) -> list[str]:
+    """What inputs must meet; `apart` from the rest, which hangs on arguments, what was promised whatever these are."""
+    always = [str(promise) for promise, whatever in model.promises.items() if whatever and apart]
     texts = list(dict.fromkeys([*map(str, model.promises), *model.requirements.marked]))
-    training = model.training_requirements.marked if model.training_requirements else ()
-    for when, some in [
-        ("", always),
-        (where, [text for text in texts if text not in always]),
-        (f" in training{where}", [text for text in training if text not in texts]),
-    ]:
-        if some:
-            yield f"Requires{when}:\n" + "\n".join(f"    {text}" for text in some)
+    more = [text for text in (model.training_requirements or model.requirements).marked if text not in texts]
+    rest = [text for text in texts if text not in always]
+    parts = (("", always), (where, rest), (f" in training{where}", more))
+    return ["\n    ".join([f"Requires{when}:", *some]) for when, some in parts if some]
 
 
 OF_THE_FILE = " for the values of the file"
