@@ -152,12 +152,8 @@ def of_initialiser(error: CnnError, function: Function, kind: Any, node: Any, gi
     for name, one in named_arguments(function.name, getattr(node, "arguments", ())):
         rest = {other: number for other, number in needed.items() if other != name}
         beside = {function.parameters[0].name: kind, **rest}
-        wrong = (
-            refusal_of(function, parameters[name], beside, given[name])
-            if name in given and name in parameters
-            else None
-        )
-        if wrong is not None:
+        known = name in given and name in parameters
+        if known and (wrong := refusal_of(function, parameters[name], beside, given[name])) is not None:
             facts = {"message": wrong.message, "name": first.facts["name"], "help": wrong.help}
             told = [problem for problem in told if problem.facts["message"] != wrong.message]
             told.append(Problem(first.code, one.span, facts))

@@ -142,8 +142,7 @@ def expected(sizes: tuple[Any, ...], span: Span) -> Iterator[Choice]:
     """Has the class refuse numbers for which two known sizes are not the same."""
     sides = [said_size(size) for size in sizes]
     if all(isinstance(size, int) for size in sizes) and sides[0] != sides[1]:
-        for ways in filter(None, [said("==", True, *map(told, sides))]):
-            yield Choice(span.start, Known(True, ways), True, (), needed=True)
+        yield from (Choice(span.start, holds, True, (), needed=True) for holds in held("==", *map(told, sides)))
 
 
 def is_front(bound: Thing) -> bool:
