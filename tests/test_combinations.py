@@ -293,6 +293,12 @@ def test_how_many_parts_a_size_has(case: str, in_block: bool) -> None:
     assert [d for d in range(2 if in_block else 1, 12) if is_made(text, d, d=d)] == sizes
 
 
+@pytest.mark.parametrize("part", ["y -> sum(k)", "y -> mean([k])", "CosineSimilarity(k)(y, y)", "y -> transpose(k, 4)"])
+def test_which_axis_is_meant_is_settled_where_one_of_few_gives_other_sizes(part: str) -> None:
+    text = f"model Net(k=2, s=3) {{ input x: [N, 6, 6, 6]; y = x -> unsqueeze(1); {part} -> softmax(s) }}"
+    assert {*inspect.signature(made_of(text)["Net"]).parameters} == {"s"}
+
+
 def test_how_many_parts_each_round_takes() -> None:
     """The sizes are settled, as no test of what a round comes to stands before the loop."""
     text = """model Net(ws=[6, 9, 12]) {

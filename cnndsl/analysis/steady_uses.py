@@ -32,6 +32,7 @@ from .steady import (
     needed,
     pin_unsteady,
     pin_unsteady_sizes,
+    results_in,
     shaped_by,
 )
 from .things import Thing, names_said, raw, symbols_in
@@ -80,6 +81,21 @@ def pin_fractions(
         others = (answers(rule, {**values, name: scaled(thing, factor)}, visit.session.need.mode) for factor in SCALES)
         if any(kind != output for found in others for kind, _ in found):
             visit.pin(thing)
+
+
+def pin_axes(visit: State, types: Iterable[Any], values: Any, rule: Ruled, output: Type) -> None:
+    """Pins the names behind numbers that may say which axis is meant, where one of few gives other sizes: `sum(x, k)`
+    of `[N, 1, 6, 6]` is the same for most. `types` are those of the tensors among these values."""
+    tensors = [kind for kind in types if isinstance(kind, TensorType)]
+    rank = max((tensor.rank for tensor in tensors), default=0)
+    names, numbers = numbers_in(visit, values)
+    sizes = [*tensors, *(size for size in sizes_in(values) if isinstance(size, Free))]
+    for name in sorted(names & numbers.keys() - numbers_in(visit, sizes)[0]):
+        if type(numbers[name]) is int and not visit.session.behind(names_said(name)) <= visit.pinned:
+            axes = ({**numbers, name: axis} for axis in range(-rank - 1, rank + 1))
+            found = (kind for kind, _, _ in answered(visit, values, rule, {name}, axes))
+            if not all(follows(output, kind, {name}) for kind in found if results_in(kind) == results_in(output)):
+                visit.pin(Known(0, (name,)))
 
 
 def is_fraction(thing: Thing) -> bool:
@@ -152,6 +168,8 @@ def ask_layer(
     cls: type[Layer] | None,
 ) -> None:
     """Pins what a layer uses in a way not spelled; asks for each name only if all of them at once change anything."""
+    if "dim" in given:
+        pin_axes(visit, values[1], values, rule, output)
     if is_steady_together(visit, given.values(), values, rule, output, usual):
         return
     rule = asked_once(rule, cls)
@@ -239,6 +257,7 @@ def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule:
     pin_fractions(visit, given, values, rule, output)
 
     def ask(usual: Needed | None) -> None:
+        pin_axes(visit, values.values(), values, rule, output)
         if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
             return
         alone = alone_changed(visit, values, rule)
