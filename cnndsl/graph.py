@@ -369,7 +369,7 @@ class Maker:
         return f"the template {self.name}"
 
 
-Promises = Mapping[Condition, bool]  # what the author promised of the inputs, and whether whatever the arguments are
+Promises = Mapping[Condition, frozenset[str]]  # what the author promised of the inputs, and by which parameters
 
 
 @dataclass(frozen=True)

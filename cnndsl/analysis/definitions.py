@@ -197,7 +197,7 @@ class Visit(Recovering):
         if node.where is not None:
             self.promise(node.where)
 
-    promises: dict[Condition, bool] | None = None
+    promises: dict[Condition, frozenset[str]] | None = None
 
     def promise(self, node: Any) -> None:
         """`where H % 16 == 0`: in a model a promise of the author's, in a block a need."""

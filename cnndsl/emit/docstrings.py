@@ -276,12 +276,12 @@ def model_paragraphs(
     found = [INPUTS + "\n".join(inputs), *outputs(model, types, test or "")]
     where = f" where {test}" if test else "" if test is not None else OF_THE_FILE
     alone = {slot.key: slot.name for slot in own_slots(plan) if slot.kind == "parameter"} if model.promises else {}
-    return [*found, *required(model, where, hanging(plan, [model], alone) != "")]
+    return [*found, *required(model, where, alone if hanging(plan, [model], alone) != "" else None)]
 
 
-def required(model: Model, where: str, apart: bool) -> list[str]:
-    """What inputs must meet; `apart` from the rest, which hangs on arguments, what was promised whatever these are."""
-    always = [str(promise) for promise, whatever in model.promises.items() if whatever and apart]
+def required(model: Model, where: str, taken: Mapping[str, str] | None) -> list[str]:
+    """What inputs must meet; apart from the rest, if that hangs on arguments, what is promised over none of these."""
+    always = [str(p) for p, names in model.promises.items() if taken is not None and names.isdisjoint(taken)]
     texts = list(dict.fromkeys([*map(str, model.promises), *model.requirements.marked]))
     more = [text for text in (model.training_requirements or model.requirements).marked if text not in texts]
     rest = [text for text in texts if text not in always]

@@ -53,7 +53,7 @@ def guard_lines(plan: Plan, models: Sequence[Model], variables: Mapping[int, str
     the class is one of them.
     """
     tested = {id(model): guards(model, variables) for model in models}
-    declared = shared([declarations(model, variables, tested[id(model)]) for model in models])
+    declared = shared([declarations(model, variables, tested[id(model)], names) for model in models])
     found = {key: [guard for guard in some if guard not in declared] for key, some in tested.items()}
     own = {slot.key: names[slot.key] for slot in plan.slots if slot.kind == "parameter"}
     test = hanging(plan, models, own)
@@ -100,12 +100,13 @@ def shared(found: Sequence[Sequence[Guard]]) -> list[Guard]:
     return [guard for guard in found[0] if all(guard in others for others in found[1:])] if found else []
 
 
-def declarations(model: Model, variables: Mapping[int, str], others: Sequence[Guard]) -> list[Guard]:
-    """What the shapes say that the author gave the inputs, beside what else is tested."""
+def declarations(model: Model, variables: Mapping[int, str], others: Sequence[Guard], taken: Names) -> list[Guard]:
+    """What the shapes say that the author gave the inputs, and what was promised over none of the arguments that are
+    `taken`, beside what else is tested."""
     found = [guard for value in model.instance.inputs for guard in multiples(value, variables)]
     found += named_alike(model, variables)  # hangs on no argument: what is in a free size's formula is settled
     sizes = sizes_read(model, variables)
-    always = [promise for promise, whatever in model.promises.items() if whatever]
+    always = [promise for promise, names in model.promises.items() if names.isdisjoint(taken)]
     found += [guard_of(promise, "", sizes) for promise in always if promise.symbols <= sizes.keys()]
     tests = " ".join(test for test, _, _ in (*found, *others))
     return [*ranks(model, variables, tests), *found]
