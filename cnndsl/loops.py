@@ -172,6 +172,7 @@ class Layout:
     body: tuple[Any, ...]
     result: Any
     otherwise: Any = None  # where loops gather lists: the Otherwise without
+    picked: frozenset[str] = frozenset()  # the names that say which items are picked of these
 
 
 @dataclass(frozen=True)

@@ -318,3 +318,22 @@ def is_made(text: str, width: int, **values: int) -> bool:
         return False
     compared(found, cnndsl.loads(text, **values), width)
     return True
+
+
+GATHERED = "input x: [N, 6]; hs = []; for w in ws { h = Linear(w); hs = [*hs, h] }; y = hs[-1]"
+PICKING = {
+    "by the items of a list": ("ws=[3, 5, 7], skips=[0, 1]", "for s in skips { y = cat([y, hs[s]], 1) }", {"ws"}),
+    "by a number in a list": ("ws=[3, 5, 7], k=1", "for i in [k, 0] { y = cat([y, hs[i]], 1) }", {"ws"}),
+    "by a number alone": ("ws=[3, 5, 7], k=1", "y = cat([y, hs[k]], 1)", {"ws"}),
+}
+
+
+@pytest.mark.parametrize("case", PICKING)
+def test_what_picks_items_of_a_list_that_is_written_out_is_settled(case: str) -> None:
+    parameters, body, taken = PICKING[case]
+    text = f"model Net({parameters}) {{ {GATHERED}; {body}; y -> Linear(2) }}"
+    net = made_of(text)["Net"]
+    assert {*inspect.signature(net).parameters} == taken
+    compared(net(ws=[4, 2, 9]), cnndsl.loads(text, ws=[4, 2, 9]), 6)
+    with pytest.raises(ValueError, match=r"^Net is not made for len\(ws\) != 3$"):
+        net(ws=[])

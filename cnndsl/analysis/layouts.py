@@ -169,7 +169,8 @@ def layout_of(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | No
     layout, opened = layout_with(visit, result, flat) if may else (None, set[int]())
     picks = picking(visit, layout is None)
     if layout is not None and any(has_lists(loop) for loop in loops if loop.site not in opened):
-        layout = replace(layout, otherwise=without_lists(visit, result, flat, loops))
+        picked = frozenset(picking(visit, True))
+        layout = replace(layout, otherwise=without_lists(visit, result, flat, loops), picked=picked)
     gone = [loop for loop in loops if layout is None or loop.site in opened]
     turns, known = written_out(visit, loops, gone)
     turns |= picks | visit.session.turns(known)  # of other loops, that these go on from

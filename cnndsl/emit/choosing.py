@@ -21,8 +21,9 @@ from .flowing import Fork
 from .forming import Decided, Unmergeable
 from .formulas import composed, text_of
 from .listed import Listed
-from .names import snake_case
+from .names import names_in, snake_case
 from .plans import Body, Construct, Decision, Demand, Either, Plan
+from .tables import is_measured
 from .varying import NONE, Names, names_of
 
 
@@ -252,8 +253,7 @@ class Choosing(Listed):
                 self.lost.add(name)
             elif (must or (f"len({name})" in unsaid and len(lengths) == 1)) and not is_tuple(given):
                 length = lengths.pop()
-                told = f"len({name}) > 0", f"len({name}) == {length}", f"{length} == len({name})"
-                self.refused = [(c, way) for c, way in self.refused if not way or text_of(c) not in told]
+                self.refused = [(c, way) for c, way in self.refused if not asks_length(text_of(c), name)]
                 self.refused.append((Known(Written(Formula("!=", (len_of(name), length)))), False))
 
     def keep_turning(self) -> None:
@@ -349,6 +349,11 @@ def made_by(template: Known, condition: Known, step: Any) -> Any:
     module = getattr(step, "module", None)
     is_plain = isinstance(module, (LayerModule, Construct))
     return replace(step, module=Either(condition, module, module, template)) if is_plain else step
+
+
+def asks_length(text: str, name: str) -> bool:
+    """Whether a condition hangs on nothing but how long a list is."""
+    return names_in(text) == {name} and is_measured(name, text)
 
 
 def about(row: Sequence[Choice]) -> str:

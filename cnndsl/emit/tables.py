@@ -49,15 +49,20 @@ class Tables(Flowing):
             otherwise = member.layout.otherwise if member.layout else None
             written.append((otherwise.layout if otherwise else member.layout) or member)
             if otherwise is not None:
-                self.settles(otherwise.settled)
-                self.lengths |= {name[4:-1] for name in otherwise.settled if name.startswith("len(")}
+                self.write_down(otherwise.settled)
                 self.keys[thread] |= otherwise.came_to
         return written
+
+    def write_down(self, names: frozenset[str]) -> None:
+        """What is written hangs on these; of a list, on nothing but its length where this alone is named."""
+        self.settles(names)
+        self.lengths |= {name[4:-1] for name in names if name.startswith("len(")}
 
     def write_out_loops(self) -> None:
         """The loops of bodies are written out: what decides them stays as it is, and their names are what they are."""
         for thread, member in enumerate(self.members):
             body = member.layout.body if member.layout else ()
+            self.write_down(member.layout.picked if member.layout else NONE)
             if not member.parameters and not member.sizes:  # nothing else hangs on its turns
                 self.settles(self.behind(frozenset().union(*map(turned_by, loops_of(body))), thread))
                 self.keys[thread] |= dict(turns_in(body))
