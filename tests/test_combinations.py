@@ -337,3 +337,19 @@ def test_what_picks_items_of_a_list_that_is_written_out_is_settled(case: str) ->
     compared(net(ws=[4, 2, 9]), cnndsl.loads(text, ws=[4, 2, 9]), 6)
     with pytest.raises(ValueError, match=r"^Net is not made for len\(ws\) != 3$"):
         net(ws=[])
+
+
+def test_how_often_a_loop_turns_makes_no_class_of_its_own() -> None:
+    text = """
+    model Net(widths=[8, 16], head=4, act=None) {
+        input x: [N, 3]
+        for w in widths { Linear(w); if act == "relu" { ReLU } }
+        Linear(head)
+    }
+    model Deep = Net([4, 4, 4, 4], head=5)
+    model Wide(k=2) = Net([8 * k, 16 * k, 32], act="relu")
+    """
+    found = made_of(text)
+    assert [name for name in found if name.startswith("Net")] == ["Net", "Net2"]
+    compared(found["deep"](), cnndsl.loads(text, model="Deep"), 3)
+    compared(found["wide"](3), cnndsl.loads(text, model="Wide", k=3), 3)

@@ -7,6 +7,7 @@ from ..dims.calls import Formula
 from ..graph import (
     BlockModule,
     Branch,
+    Child,
     Graph,
     Instance,
     Known,
@@ -15,10 +16,10 @@ from ..graph import (
     Module,
     TapsModule,
 )
-from ..loops import called
+from ..loops import Entry, called
 from ..records import replace
 from ..shapes import TensorType
-from ..typed import Any, Iterable, Iterator, Mapping, Sequence
+from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
 from .contents import inner_instances
@@ -91,11 +92,20 @@ class Planner(Attempts):
         if found := self.attempt(members):
             self.plans.append(found)
             return
-        alike: dict[str, list[Instance]] = {}
-        for member in members:
-            alike.setdefault(outline(member), []).append(member)
-        for some in alike.values():
-            self.plans += [found] if (found := self.attempt(some)) else self.split(some)
+        alike = grouped(members, lambda member: outline(member.body))
+        for several in grouped(alike, lambda some: outline((some[0].layout or some[0]).body, written=True)):
+            if 1 < len(several) < len(alike) and (found := self.joined(several)):
+                self.plans.append(found)
+                continue
+            for some in several:
+                self.plans += [found] if (found := self.attempt(some)) else self.split(some)
+
+    def joined(self, several: Sequence[list[Instance]]) -> Plan | None:
+        """One class for instances whose loops turn more or less often, if it takes just what a class of each would."""
+        members = [member for some in several for member in some]
+        apart = [self.attempt(some) for some in several]
+        found = self.attempt(members)
+        return found if found and all(plan and taken_by(plan) == taken_by(found) for plan in apart) else None
 
     def split(self, members: list[Instance]) -> list[Plan]:
         groups: list[list[Instance]] = []
@@ -254,24 +264,37 @@ def forward_of(plan: Plan) -> tuple[Any, ...]:
     return plan.inputs, tuple(step for step in plan.body if not isinstance(step, Make)), plan.result
 
 
-def outline(instance: Instance) -> str:
-    """What instances of one class have in common for certain: their steps, not counting those inside an `if`."""
-    return repr([outline_of(step) for step in instance.body])
+def taken_by(plan: Plan) -> set[str]:
+    return {slot.key for slot in plan.slots}
 
 
-def outline_of(step: Any) -> tuple[str, ...]:
-    kinds = module_outline(step.module) if isinstance(step, Make) else ""
+def grouped(items: Iterable[Any], key: Callable[[Any], str]) -> list[list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return list(found.values())
+
+
+def outline(body: Sequence[Any], written: bool = False) -> str:
+    """What bodies of one class have in common: their steps, not counting those inside an `if` or, as it is `written`,
+    inside a loop."""
+    return repr([outline_of(step, written) for step in body])
+
+
+def outline_of(step: Any, written: bool) -> tuple[str, ...]:
+    kinds = module_outline(step.module, written) if isinstance(step, Make) else ""
     names = (str(getattr(step, name, "")) for name in ("path", "function", "operator", "name", "site"))
     return (type(step).__name__, *names, kinds)
 
 
-def module_outline(module: Module) -> str:
+def module_outline(module: Module, written: bool) -> str:
     if block := called(module) or (module if isinstance(module, BlockModule) else None):
         return block.instance.definition
     if isinstance(module, LayerModule):
         return module.name
-    inner = ",".join(module_outline(child.module) for child in module.children)
-    return f"{type(module).__name__}({inner})"
+    parts: Sequence[Any] = (getattr(module, "layout", ()) if written else ()) or module.children
+    inner = (module_outline(p.module, written) if isinstance(p, (Entry, Child)) else type(p).__name__ for p in parts)
+    return f"{type(module).__name__}({','.join(inner)})"
 
 
 def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]) -> tuple[Slot, ...]:
