@@ -353,3 +353,17 @@ def test_how_often_a_loop_turns_makes_no_class_of_its_own() -> None:
     assert [name for name in found if name.startswith("Net")] == ["Net", "Net2"]
     compared(found["deep"](), cnndsl.loads(text, model="Deep"), 3)
     compared(found["wide"](3), cnndsl.loads(text, model="Wide", k=3), 3)
+
+
+def test_a_number_of_forward_is_called_as_its_author_calls_it() -> None:
+    text = """
+    block Tapped(n, tap) {
+        input x: [N, C]
+        hs = [for i in range(n) { x -> Linear(4 * (i + 1)) }]
+        hs[tap] -> Linear(2)
+    }
+    model Net { input x: [N, 10]; Tapped(3, 1) -> Tapped(3, -1) }
+    """
+    found = made_of(text)
+    assert [*inspect.signature(found["Tapped"]).parameters] == ["in_features", "tap", "features"]
+    compared(found["Net"](), cnndsl.loads(text), 10)

@@ -47,6 +47,12 @@ def says_too(column: Column, items: Mapping[int, Known]) -> bool:
                               same(plain_value(items[t]), plain_value(column.values[t])) for t in both)  # fmt: skip
 
 
+def author_word(items: Iterable[Known]) -> str:
+    """What the author calls a number of forward(), if it is that alone in all uses: the `tap` of `hs[tap]`."""
+    words = {str(way) for known in items for way in known.spellings[:1] or ("",)}
+    return found if len(words) == 1 and (found := words.pop()).isidentifier() and MARK not in found else "number"
+
+
 def came_to(member: Instance, names: Iterable[str]) -> dict[str, Any]:
     """What names of rounds came to: over names of the class, or a number that hangs on how often loops turn alone."""
     found = ((name, member.ends[name]) for name in names if name in member.ends)
@@ -103,6 +109,7 @@ class Columns(Numbers):
             with self.outside() as places:
                 return self.known([items[some[0]] for some in places], field)
         given = dict(zip(self.who, items, strict=True))
+        field = author_word(items) if field == "operands" else field
         told = any(given.keys() <= c.values.keys() and isinstance(items[0].value, str) for c in frame.columns)
         column = self.column(given, frame) if told else None
         if column is None and len(self.frames) > 1 and (found := self.computed(items, field)):
