@@ -367,3 +367,16 @@ def test_a_number_of_forward_is_called_as_its_author_calls_it() -> None:
     found = made_of(text)
     assert [*inspect.signature(found["Tapped"]).parameters] == ["in_features", "tap", "features"]
     compared(found["Net"](), cnndsl.loads(text), 10)
+
+
+def test_what_another_bound_says_is_not_asked_for() -> None:
+    text = """model Net(k=2, w=4) {
+        input x: [N, 6, L]
+        y = x[:, :, k:] -> Conv1d(w, 1)
+        z = x[:, :, :-k] -> Conv1d(w, 1)
+        y + z -> mean(2)
+    }"""
+    net = made_of(text)["Net"]
+    assert "Made only where k > 0.\n" in net.__doc__
+    with pytest.raises(ValueError, match=r"^Net is not made for k <= 0$"):
+        net(k=-1)

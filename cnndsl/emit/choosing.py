@@ -13,7 +13,7 @@ from ..graph import BlockModule, Choice, Instance, Known, LayerModule, Make
 from ..loops import Entry, Loop, called
 from ..patterns import re
 from ..records import replace
-from ..typed import Any, Mapping, Sequence
+from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import simple
 from .class_arguments import Is, Kind, alike, general_word, kind_of, word_for
 from .expressions import Written, negated, plain_value
@@ -349,6 +349,19 @@ def made_by(template: Known, condition: Known, step: Any) -> Any:
     module = getattr(step, "module", None)
     is_plain = isinstance(module, (LayerModule, Construct))
     return replace(step, module=Either(condition, module, module, template)) if is_plain else step
+
+
+STRICT = {">=": ">", "<=": "<"}
+
+
+def strongest(refused: Sequence[tuple[Known, bool]]) -> Iterator[tuple[Known, bool]]:
+    """What a class asks for, each once; not `k >= 0` beside `k > 0`."""
+    asked = dict.fromkeys(refused)
+    for known, way in asked:
+        part = getattr(known.value, "spelling", None)
+        stricter = Formula(STRICT[part.sign], part.parts) if isinstance(part, Formula) and part.sign in STRICT else None
+        if not way or stricter is None or (Known(Written(stricter)), True) not in asked:
+            yield known, way
 
 
 def asks_length(text: str, name: str) -> bool:

@@ -22,6 +22,7 @@ from ..shapes import TensorType
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
+from .choosing import strongest
 from .contents import inner_instances
 from .empty import completed
 from .expressions import plain_value
@@ -215,7 +216,7 @@ class Planner(Attempts):
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
             numbers=tuple(merger.numbers),
             came_to=tuple(merger.keys[: len(members)]),
-            refused=tuple(dict.fromkeys(merger.refused)),
+            refused=tuple(strongest(merger.refused)),
             named=tuple(named(merger, members)),
         )
         plan.slots = makeable(plan)
@@ -276,8 +277,7 @@ def grouped(items: Iterable[Any], key: Callable[[Any], str]) -> list[list[Any]]:
 
 
 def outline(body: Sequence[Any], written: bool = False) -> str:
-    """What bodies of one class have in common: their steps, not counting those inside an `if` or, as it is `written`,
-    inside a loop."""
+    """What bodies of one class have in common: their steps, not those inside an `if` or, as it is `written`, a loop."""
     return repr([outline_of(step, written) for step in body])
 
 
