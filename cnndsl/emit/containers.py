@@ -201,12 +201,15 @@ def module_list(items: Sequence[Node]) -> Node:
 
 
 def grown(name: str, value: Known) -> tuple[str, Any] | None:
-    """The sign and the number if a size is handed on as itself and more, or as a multiple of itself."""
+    """The sign and the number if a size is handed on as itself and more, as a multiple or as a part of itself."""
     if not isinstance(value.value, Written) or not isinstance(value.value.spelling, Dim):
         return None
     size, more = value.value.spelling, value.value.spelling - symbol(name)
     if isinstance(more, Dim) and name not in more.symbols and all(factor > 0 for _, factor in more.terms):
         return "+", more
+    for atom in size.terms[0][0][:1]:
+        if atom.kind == "//" and atom.parts[0] == symbol(name) and size == symbol(name) // atom.parts[1]:
+            return "//", atom.parts[1]
     factor = size.subs({name: 1})
     several = not isinstance(factor, Dim) or len(factor.terms) == 1
     return ("*", factor) if several and factor != 1 and symbol(name) * factor == size else None
