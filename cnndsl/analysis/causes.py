@@ -69,7 +69,7 @@ class Causes:
         message = problem.facts.get("message")
         if problem.severity != "error" or problem.span is None:
             return None
-        if module := problem.facts.get("module"):  # taken for what it gave
+        if module := problem.facts.get("module"):  # taken for what it gave, or the other way round
             return problem.code, module
         if problem.code == "free-argument" and "feature" in problem.facts:
             return problem.code, str(problem.facts.get("free"))

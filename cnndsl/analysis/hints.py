@@ -163,6 +163,8 @@ def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     facts: dict[str, object] = {"name": node.id, "what": describe(value), "tensor": tensor}
     if tensor and made and not re.search(rf"\b{tensor}[ \t]*=[ \t]*[A-Z]\w*", made.source.line(made.line)):  # no module
         facts["help"] = advise("to-add-it", name=tensor)
+    elif tensor and made:
+        facts["module"] = made
     return fail("value-as-stage", node.span, *related, **facts)
 
 

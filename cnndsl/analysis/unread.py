@@ -40,12 +40,16 @@ def unused(left: list[Any], steps: list[Step], uses: Counter[int], item: t.Defin
             found.setdefault(step.span, []).append(step)
     if not found:
         return
-    rounds, lists = Rounds(steps, uses), Lists(item)
+    rounds, lists, meant = Rounds(steps, uses), Lists(item), set[str]()
     for span, idle in found.items():
         again = rounds.at[span]
         but_last = idle == again[:-1] and rounds.makes(idle[-1])
+        facts = told(again, rounds, lists, sites, but_last)
+        if (name := dict(facts)["list"]) in meant:
+            continue  # one letter puts all right that the list holds
+        meant |= {name} - {""}
         for _ in again if but_last or rounds.dead.issuperset(map(id, again)) else idle:
-            yield "unused", span, told(again, rounds, lists, sites, but_last)
+            yield "unused", span, facts
 
 
 def told(again: list[Any], rounds: Rounds, lists: Lists, sites: Sites, but_last: bool) -> Facts:
