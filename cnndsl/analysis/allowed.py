@@ -13,7 +13,8 @@ CODES = frozenset(
     """
     activation-twice after-side-branch batch-as-steps batch-tied batches-joined blind-position cancelled-bias
     channels-last cut-rows guessed-axis hidden-by-loop idle-dropout label-as-operand linear-on-maps mask-of-ones
-    no-batch-axis number-for-label overwritten size-for-scale small-inputs stride-over-kernel torch-order unused
+    no-batch-axis number-for-label overwritten size-for-scale small-inputs softmax-over-batch stride-over-kernel
+    torch-order unused
     """.split()  # noqa: SIM905
 )
 

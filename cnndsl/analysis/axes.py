@@ -32,6 +32,37 @@ def mixed_up(layer: Layer, kind: Any) -> Iterator[str]:
         yield "idle-dropout"
 
 
+def shrunk(step: Call) -> Iterator[tuple[str, Span, str]]:
+    """`interpolate(2)` of maps of which hardly anything is then left."""
+    kind, size = getattr(step.arguments[0], "type", None), step.arguments[1] if len(step.arguments) > 1 else None
+    if step.span is None or not isinstance(kind, TensorType) or not isinstance(size, Known):
+        return
+    times = size.value
+    if type(times) is int and 1 < times <= SMALL // 2 and all(is_less(4 * times - 1, one) for one in kind.shape[2:]):
+        yield "size-for-scale", step.span, step.function
+
+
+def over_batch(nodes: Iterable[Any], steps: Iterable[Any]) -> Iterator[tuple[str, Span, Any]]:
+    """Of softmaxes that make a network's results, those that run along the batch; one number each is a weight."""
+    axes = {
+        step.target.number: axis_of(step) for step in steps if isinstance(step, Call) and isinstance(step.target, Value)
+    }
+    for node in nodes:
+        is_called, kind = isinstance(node.layer, str), node.input
+        axis = axes.get(node.target) if is_called else node.layer.dim
+        if not isinstance(kind, TensorType) or not is_batch(kind.shape[0]) or set(kind.shape[1:]) <= {1}:
+            continue
+        if axis in (0, -kind.rank):
+            name = node.layer if is_called else type(node.layer).__name__
+            yield "softmax-over-batch", node.span, (("name", name), ("batch", str(kind.shape[0])), ("shape", str(kind)))
+
+
+def axis_of(step: Call) -> Any:
+    """The axis that a softmax is given."""
+    given = step.arguments[1] if len(step.arguments) > 1 else dict(step.keywords).get("dim")
+    return given.value if isinstance(given, Known) else None
+
+
 def makers_in(steps: Iterable[Any]) -> dict[int, Any]:
     """The calls of functions and operators, by the tensor that they make."""
     made = (step for step in steps if isinstance(step, (Call, Operate)))

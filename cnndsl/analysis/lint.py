@@ -64,6 +64,7 @@ def is_channels_last(shape: tuple[Any, ...], dimensions: int) -> bool:
 
 ATTENTION = "scaled_dot_product_attention"
 JOINS = frozenset({"cat", "concat", "concatenate"})
+SOFTMAXES = frozenset({"softmax", "logsoftmax", "softmin"})
 AXES = frozenset({"recurrent", "attention", "interpolation"})  # kinds of layers that may take one axis for another
 ACTIVATIONS = ("activation", "activation_rare", "softmax")  # files of the catalogue
 Told: TypeAlias = "str | tuple[tuple[str, str], ...]"  # the fact `name`, or more of them
@@ -109,6 +110,10 @@ class Collector:
             found += nodes
         uses, makers = Counter([*used_values(done, result), *excused]), {node.target: node for node in found}
         self.fired.update(warnings(done, found, uses, makers))
+        if item.kind == "model" and (last := [node for node in given_last(result, uses, makers) if is_softmax(node)]):
+            from .axes import over_batch
+
+            self.fired.update(over_batch(last, done))
         if left := [step for step in done if not is_used(step, uses)]:
             from .unread import unused
 
@@ -144,6 +149,10 @@ def warnings(
     for step in steps:
         if step.__class__ is Call and step.function in JOINS:
             yield from batches_joined(step)
+        elif step.__class__ is Call and step.function == "interpolate":
+            from .axes import shrunk
+
+            yield from shrunk(step)
         several = getattr(step, "function", "") == ATTENTION or len(getattr(step, "inputs", ())) > 1
         if several or getattr(step, "options", ()):
             from .axes import makers_in, of_attention
@@ -158,6 +167,18 @@ def warnings(
             found = after_another(before, node)
             yield from (one for one in found if one[0] != "cancelled-bias" or normed.always(before.target))
             yield from on_maps(before, node, makers, uses)
+
+
+def given_last(result: Result | None, uses: Counter[int], makers: dict[Any, Node]) -> Iterator[Node]:
+    """What makes the results of a definition that nothing else takes."""
+    for number in numbers_in([item for _, item in result.items] if result else ()):
+        if uses[number] == 1 and number in makers:
+            yield makers[number]
+
+
+def is_softmax(node: Node) -> bool:
+    name = node.layer if isinstance(node.layer, str) else type(node.layer).__name__
+    return name.lower().replace("_", "") in SOFTMAXES
 
 
 def batches_joined(step: Call) -> Iterator[tuple[str, Span, Told]]:

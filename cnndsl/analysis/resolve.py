@@ -75,6 +75,15 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
         read = outside_of_loops(item, nodes, used)
     yield from unused_parameters(item, {name.id for name in read} | in_rules)
     yield from unused_inputs(item, used)
+    if alone := [node for node in nodes if node.__class__ is t.Do and is_plain(node.value)]:
+        from .idle import idle
+
+        yield from idle(item, nodes, alone)
+
+
+def is_plain(node: Any) -> bool:
+    """Whether this is a number, a text or `...`."""
+    return isinstance(node, (t.Number, t.Text)) or (isinstance(node, t.Constant) and node.value is ...)
 
 
 def prefixes_in(nodes: list[Any]) -> set[int]:

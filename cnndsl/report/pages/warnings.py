@@ -142,6 +142,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Flatten -> Linear(10) -> Softmax",
         "Flatten -> Linear(10) -> Softmax(dim=1)",
     ),
+    "softmax-over-batch": (
+        "A softmax makes numbers along one axis add up to 1. Along axis 0 those are of different samples: what one gets"
+        " hangs on which others are in the batch, and the probabilities of its classes add up to anything.",
+        "Flatten -> Linear(10) -> Softmax(dim=0)",
+        "Flatten -> Linear(10) -> Softmax(dim=1)",
+    ),
     "torch-order": (
         "What torch wants first, the size of the input, is left out here: so three channels, sixteen wanted and a\n"
         "window of three became three channels wanted, and a window of sixteen.",

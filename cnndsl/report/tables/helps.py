@@ -7,6 +7,9 @@ from __future__ import annotations
 HELPS: dict[str, tuple[str, ...]] = {
     # Names
     "lazy-layer": ("every layer is lazy here: write `{name}`",),
+    "dots-stand-for-nothing": ("`...` stands for no layers: write them out, or remove it",),
+    "layer-without-quotes": ("a layer stands without quotes: `{name}`",),
+    "comment-by-sign": ("a comment begins with `#`",),
     "label-where-made": ("did you mean `{meant}`? A label is given where a module is made: `{name}: {meant}(...)`",),
     "label-counts": (
         'each round of the loop makes one: let the label count, `"{label}": ...`; to apply one module in every round, '

@@ -107,6 +107,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "that is {batch}: say which axis is meant, for example `{name}(dim=-1)`",
         "write `{name}(dim={axis})`, or the axis that is meant",
     ),
+    "softmax-over-batch": (
+        "this {name} runs along axis 0 of {shape}, which is the batch: what a sample gets hangs on all {batch} of them",
+        "write `{name}(dim=1)`, or the axis that is meant; or write `# allow: softmax-over-batch` on the line",
+    ),
     "torch-order": (
         "the arguments of this {name} make more sense in torch's order, which begins with the input's size",
         "leave that size out: it is read off the input; or write `# allow: torch-order` on the line",

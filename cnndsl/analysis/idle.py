@@ -1,0 +1,34 @@
+"""Numbers, texts and `...` that stand alone as a statement, and so do nothing. Loaded only where there are any."""
+
+from __future__ import annotations
+
+from ..problems import Problem, advise
+from ..syntax import tree as t
+from ..typed import Any, Iterator
+from .lint import is_allowed, layers_by_word
+
+
+def idle(item: Any, nodes: list[Any], alone: list[t.Do]) -> Iterator[Problem]:
+    """A warning for each of these statements of an item; the last of a way, or of a round, may be what that gives."""
+    ends = {id(body[-1]) for node in nodes if node is not item for body in bodies(node)}
+    for statement in alone:
+        if id(statement) in ends or is_allowed("unused", statement.span, item.span):
+            continue
+        facts: dict[str, object] = {"name": f"`{' '.join(statement.span.text.split())}`"}
+        if isinstance(statement.value, t.Constant):
+            facts["help"] = advise("dots-stand-for-nothing")
+        elif isinstance(statement.value, t.Text):
+            facts["help"] = meant(statement.value.span.text.strip("\"'"))
+        yield Problem("unused", statement.span, facts, severity="warning")
+
+
+def bodies(node: Any) -> Iterator[Any]:
+    for name in ("body", "otherwise"):
+        if body := getattr(node, name, None):
+            yield body
+
+
+def meant(text: str) -> Any:
+    """What to write for a text: the layer that is called so, or a comment."""
+    layer = layers_by_word().get(text.lower().replace("_", ""))
+    return advise("layer-without-quotes", name=layer) if layer else advise("comment-by-sign")
