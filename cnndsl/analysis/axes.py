@@ -9,11 +9,13 @@ from ..dims import Dim
 from ..graph import Call, Known, LayerModule, Operate, Value
 from ..layers.base import Layer
 from ..loops import every
+from ..problems import Related
 from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any, Callable, Iterable, Iterator, Mapping
 
 BATCH = frozenset({"N", "B", "Batch", "BATCH"})  # what authors call the size of a batch
+IN_PARTS = frozenset({"chunk", "split", "tensor_split"})
 SMALL = 8  # times that a map may be meant to grow
 
 
@@ -148,6 +150,21 @@ def single(steps: Iterable[Any], span: Span) -> dict[str, object]:
     values = {one.name: one.type for step in taken for one in operands(step) if isinstance(one.type, TensorType)}
     found = [(name, kind.rank) for name, kind in values.items() if kind.shape[:1] == (1,)]
     return {"tensor": found[0][0], "rest": ", -1" * (found[0][1] - 1)} if len(found) == 1 else {}
+
+
+def taken_apart(steps: Iterable[Any], place: Span) -> tuple[Related, ...]:
+    """The one call, elsewhere than at a place, that takes a batch apart."""
+    calls = [step for step in every(steps) if isinstance(step, Call) and step.function in IN_PARTS]
+    found = {step.span for step in calls if step.span and is_of_batch(step)} - {place}
+    return (Related("taken-apart", found.pop()),) if len(found) == 1 else ()
+
+
+def is_of_batch(step: Call) -> bool:
+    """Whether a function goes along axis 0, and that is the batch."""
+    axis = step.arguments[2] if len(step.arguments) > 2 else dict(step.keywords).get("dim", Known(0))
+    kind = getattr(step.arguments[0], "type", None)
+    is_first = isinstance(axis, Known) and axis.value == 0
+    return is_first and isinstance(kind, TensorType) and kind.rank > 0 and is_batch(kind.shape[0])
 
 
 def operands(step: Any) -> Iterator[Value]:

@@ -316,14 +316,14 @@ class Builder:
                 if not is_allowed("batch-tied", span, item.span) and text:
                     takes, multiple = ("some sizes", text) if splits else ("one size", None)
                     batch, _, size = text.partition(" == ")
-                    from .axes import single
+                    from .axes import single, taken_apart
                     from .rows import batch_in_shape
 
                     help, fix = batch_in_shape(span, size) or (getattr(message, "help", None), None)
                     batch = batch if size == "1" and batch.isidentifier() else ""
                     facts = {"condition": text, "takes": takes, "multiple": multiple, "batch": batch, "help": help}
                     facts |= single(instance.body, span)
-                    self.session.warn("batch-tied", span, fix, **facts)
+                    self.session.warn("batch-tied", span, fix, *taken_apart(instance.body, span), **facts)
                 return
 
     def warn_of_small(self, conditions: Any, promises: Promises, item: Any) -> None:

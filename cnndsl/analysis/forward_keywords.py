@@ -13,6 +13,7 @@ from ..problems import CnnError, Problem, advise, fail
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .loose_items import told
+from .rows import one_row
 from .signatures import keywords, of_function
 from .suggest import near
 from .things import Label, Origin
@@ -51,6 +52,8 @@ def loose_or_unknown(error: CnnError, function: Function, node: Any, things: Any
     if named and isinstance(node, t.Call) and (found := [*of_function(node, function.name)]):
         return CnnError(found)
     if (meant := told(error, function, node, things, named)) is not error or not isinstance(node, t.Call):
+        return meant
+    if (meant := one_row(error, function.name, things)) is not error:
         return meant
     from .by_themselves import of_function as each
 

@@ -202,8 +202,10 @@ def lost_arrow(node: Any, left: Thing | None) -> tuple[Help, Fix] | None:
 
     `left` is what stands left of the sign, if that is no tensor.
     """
-    if not isinstance(node, t.Binary) or node.operator not in ("*", "-"):
+    if not isinstance(node, t.Binary) or node.operator not in ("*", "-", "**"):
         return None
+    if node.operator == "**":
+        return copies(node) if are_made(node.left) and isinstance(node.right, (t.Number, t.Name)) else None
     if node.operator == "*":
         return repetition(node, isinstance(left, Known) and isinstance(left.value, int))
     if not all(map(is_made, (node.left, node.right))):
@@ -211,6 +213,13 @@ def lost_arrow(node: Any, left: Thing | None) -> tuple[Help, Fix] | None:
     sign = Span(node.span.source, node.left.span.end, node.right.span.start)
     help = advise("joined", meant=f"{node.left.span.text} -> {node.right.span.text}")
     return help, Fix((Edit(sign, " -> "),), True)
+
+
+def copies(node: t.Binary) -> tuple[Help, Fix]:
+    """`layers: Conv2d(8, 3) ** 3`."""
+    sign = Span(node.span.source, node.left.span.end, node.right.span.start)
+    meant = f"{node.span.text[: sign.start - node.span.start]}{sign.text.replace('**', '*')}{node.right.span.text}"
+    return advise("copies-by-star", meant=meant), Fix((Edit(sign, sign.text.replace("**", "*")),), False)
 
 
 def repetition(node: t.Binary, is_count: bool) -> tuple[Help, Fix] | None:
@@ -227,6 +236,21 @@ def repetition(node: t.Binary, is_count: bool) -> tuple[Help, Fix] | None:
     is_one = len(items) == 1 and is_made(items[0])
     meant = f"{chain if is_one else f'({chain})'} * {node.right.span.text}"
     return advise("repeated-without-list", meant=meant), Fix((Edit(node.span, meant),), len(items) == 1)
+
+
+def times(node: t.Binary, count: Thing) -> CnnError:
+    """The problem for what does not say how many times a module is repeated: `depth / 2` is a fraction."""
+    right, value = node.right, getattr(count, "value", None)
+    facts: dict[str, object] = {"what": describe(count)}
+    if not isinstance(value, float) or not isinstance(right, t.Binary) or right.operator != "/":
+        return fail("bad-repeat", right.span, **facts)
+    left, under = right.left.span, right.right.span
+    sign = Span(left.source, left.end, under.start)
+    place = sign.text.find("/")
+    facts["help"] = advise("whole-quotient", meant=f"{left.text} // {under.text}")
+    edit = Edit(Span(sign.source, sign.start + place, sign.start + place + 1), "//")
+    fix = Fix((edit,), value.is_integer()) if sign.text.strip() == "/" else None
+    return CnnError([Problem("bad-repeat", right.span, facts, fix=fix)])
 
 
 def between_modules(error: CnnError, node: t.Binary, left: Thing | None) -> CnnError:

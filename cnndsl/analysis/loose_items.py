@@ -24,7 +24,8 @@ def told(error: CnnError, function: Function, node: Any, things: Any, keywords: 
     """The error of a call, with help and repair if what is meant is known. `things` may begin with what flows."""
     if not isinstance(node, t.Call) or error.problems[0].code not in ("bad-argument", "bad-call"):
         return error
-    found = loose(function, node, things, dict(keywords)) or pair(node, things) or from_elsewhere(error)
+    found = loose(function, node, things, dict(keywords)) or with_flow(function, node, things)
+    found = found or pair(node, things) or from_elsewhere(error)
     if found is None:
         return error
     first, *rest = error.problems
@@ -53,6 +54,21 @@ def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thi
     listed = function.parameters[at].name
     help = advise("one-list", field=listed, meant=meant) if kinds[at] else advise("tensors-in-brackets", meant=meant)
     return help, Fix((edit,), True)
+
+
+def with_flow(function: Function, node: t.Call, things: Any) -> tuple[Help, Fix | None] | None:
+    """`-> cat(skip, 1)`: help, where a list of tensors begins with what flows."""
+    written = [one for one in node.arguments if not isinstance(one, (t.Keyword, t.Spread))]
+    if len(things) != len(written) + 1 or not function.parameters[0].annotation.startswith("Tensors"):
+        return None
+    count = next((n for n, thing in enumerate(things) if not is_item(thing, False)), len(things)) - 1
+    if count < 1:
+        return None
+    first, *more = (
+        ", ".join(one.span.text for one in part) for part in (node.arguments[:count], node.arguments[count:]) if part
+    )
+    rest = "], ".join([first, *more]) + ("" if more else "]") + ")"
+    return advise("flow-in-list", name=function.name, flow=getattr(things[0], "name", None), rest=rest), None
 
 
 def is_item(thing: Thing, is_number: bool) -> bool:

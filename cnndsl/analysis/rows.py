@@ -6,10 +6,12 @@ from math import prod
 
 from ..dims import Dim
 from ..patterns import re
-from ..problems import Edit, Fix, Help, advise
+from ..problems import CnnError, Edit, Fix, Help, advise
+from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
-from ..typed import Any
+from ..typed import Any, Sequence
+from .things import raw
 
 RESHAPES = frozenset({"view", "reshape"})
 
@@ -34,6 +36,18 @@ def cut_rows(before: TensorType, after: TensorType) -> dict[str, object] | None:
         return None
     counts = {"sample": sample, "length": length, "rows": sample // length}
     return {"shape": str(before), "axes": " * ".join(map(str, axes)), **counts}
+
+
+def one_row(error: CnnError, name: str, things: Sequence[Any]) -> CnnError:
+    """`view(N, 16 * 5 * 5)` of [N, 16, 14, 14]: the error, with what one row of each sample is made by."""
+    told, kind = error.problems[0], getattr(things[0], "type", None) if things else None
+    wanted = things[1] if len(things) == 2 else things[1:]
+    if told.code != "size-differs" or name not in RESHAPES or not isinstance(kind, TensorType) or kind.rank < 3:
+        return error
+    if not isinstance(wanted, (list, tuple)) or len(wanted) != 2 or raw(wanted[0]) != kind.shape[0]:
+        return error
+    help = advise("one-row", row=" * ".join(map(str, kind.shape[1:])))
+    return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
 
 
 def plain(kind: TensorType) -> list[int]:

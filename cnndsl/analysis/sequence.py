@@ -280,7 +280,9 @@ class Sequence:
         """Fresh copies, each a child; the limit is checked before the first is made."""
         count = self.visit.static(node.right)
         if not isinstance(count, Known) or isinstance(count.value, bool) or not isinstance(count.value, int):
-            raise fail("bad-repeat", node.right.span, what=describe(count))
+            from .hints import times
+
+            raise times(node, count)
         if count.value < 0:
             raise fail("negative-repeat", node.right.span, count=int(count.value))
         self.visit.session.count_module(node.span, 0)

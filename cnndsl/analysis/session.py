@@ -10,7 +10,7 @@ from ..graph import Known
 from ..lean import contextmanager
 from ..limits import FILE, Limits
 from ..loops import MARK, of_rounds
-from ..problems import CnnError, Fix, Problem, fail
+from ..problems import CnnError, Fix, Problem, Related, fail
 from ..records import dataclass, field
 from ..shapes import Message, Need, TensorType
 from ..source import Span
@@ -231,8 +231,8 @@ class Session:
                 facts: dict[str, object] = {"name": told} if isinstance(told, str) else dict(told)
                 yield Problem(code, span, facts, severity="warning")
 
-    def warn(self, code: str, span: Span, fix: Fix | None = None, **facts: object) -> None:
-        problem = Problem(code, span, facts, severity="warning", fix=fix)
+    def warn(self, code: str, span: Span, fix: Fix | None = None, *related: Related, **facts: object) -> None:
+        problem = Problem(code, span, facts, related, "warning", fix)
         if problem not in self.warnings:
             self.warnings.append(problem)
 

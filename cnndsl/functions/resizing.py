@@ -96,7 +96,8 @@ def interpolate(
     if (size is None) == (scale_factor is None):
         is_pair = isinstance(scale_factor, (int, Dim)) and not isinstance(size, (list, tuple))
         help = "two sizes are a list: `interpolate([H, W])`" if size is not None and is_pair else None
-        raise BadArgument("interpolate needs one of size and scale_factor", "size", help=help)
+        count = "neither is" if size is None else "both are"
+        raise BadArgument(f"interpolate takes one of size and scale_factor, but {count} given", "size", help=help)
     if size is not None and recompute_scale_factor:
         raise BadArgument("recompute_scale_factor needs a scale_factor, not a size", "recompute_scale_factor")
     grid = input.shape[2:]

@@ -7,7 +7,7 @@ from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .attention import MultiheadAttention, sequence
 from .axes import LayerNorm
 from .base import Layer, Sample, Weight, inferred, required
-from .checks import FLOAT32, number, one_of, probability, whole
+from .checks import FLOAT32, divisible, number, one_of, probability, whole
 from .linear import Linear
 from .sampling import chance, shape, some
 
@@ -86,6 +86,9 @@ class Stackable(Composite):
         one_of(self.activation, ("relu", "gelu"), "activation")
         number(self.layer_norm_eps, "layer_norm_eps")
         probability(self.dropout, "dropout")
+        for name in ("d_model", "nhead"):
+            whole(getattr(self, name), name, 1)
+        divisible(self.d_model, self.nhead, "d_model", "nhead")
 
     def attend(self, need: Need, query: Any, key: Any, mask: Any, padding: Any, causal: Any) -> None:
         """Refuse what attention refuses, in the words of this layer."""
@@ -95,8 +98,8 @@ class Stackable(Composite):
         try:
             attention.infer(need, query, key, key, key_padding_mask=padding, attn_mask=mask, need_weights=False)
         except Misfit as misfit:
-            named = {"embed_dim": "d_model", "num_heads": "nhead"}.get(misfit.field or "", misfit.field)
-            raise type(misfit)(misfit.message, named if named in self.fields else None, help=misfit.help) from None
+            field = "d_model" if misfit.field == "embed_dim" else misfit.field
+            raise type(misfit)(misfit.message, field if field in self.fields else None, help=misfit.help) from None
 
     def feedforward_macs(self, input: TensorType) -> Any:
         total: Any = 0

@@ -132,6 +132,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "",
     ),
     # Stages
+    (r"\)[ \t]*\Z", rf"(\d+){END}", "`* {0}` makes so many of a module, in sequence", ""),
     (
         r"->[ \t]*\Z",
         r"for\b",
@@ -314,6 +315,26 @@ def listed(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | N
     commas = re.finditer(r"[ \t]*,[ \t]*", found[0])
     edits = [Edit(Span(source, found.start() + one.start(), found.start() + one.end()), " -> ") for one in commas]
     return "stages are joined by `->`", Fix(tuple(edits), True)
+
+
+SHAPED = re.compile(r"\binput[ \t]+\w+[ \t]*:[ \t]*(\[[^\]\n]*\][ \t]*)?\Z")
+PREFIXED = re.compile(r"(?:(?:torch|np|numpy|tf|jnp)\.)?(\w+)(?:[ \t]*(\[[^\]\n]*\]))?")
+DTYPE = re.compile(r"(?:u?int|b?float|complex)\d+|bool")
+
+
+def dtype(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | None:
+    """`[N, T] torch.int64`, `long [N, T]`: a dtype of an input, with a prefix, or in front of the shape."""
+    from .refusals import DTYPES
+
+    before, found = SHAPED.search(source.text, begin, start), PREFIXED.match(source.text, start)
+    meant = DTYPES.get(found[1], found[1]) if before and found else ""
+    if before is None or found is None or not DTYPE.fullmatch(meant) or (found.start(1) == start and not found[2]):
+        return None
+    if before[1]:
+        return f"a dtype has no prefix: `{meant}`", Fix((Edit(Span(source, start, found.end(1)), meant),), True)
+    meant = f"{found[2]} {meant}"
+    edit = Edit(Span(source, *found.span()), meant)
+    return f"a dtype stands behind the shape: `{meant}`", Fix((edit,), True) if found[2] else None
 
 
 CHAINED = re.compile(r"((?:\.\w+\((?:[^()\n]|\([^()\n]*\))*\))+)(?=[ \t]*(?:[;}#\r\n]|->|\Z))")

@@ -22,6 +22,7 @@ from .table import table
 
 IF = re.compile(r"\s*(if|elif|else)\b[^{]*:\s*(#.*)?$")
 ELSE = re.compile(r"\s*(elif|else)\b[^{\n]*:")
+COMMENTS = re.compile(r"#[^\n]*")
 AFTER = re.compile(r"->|(?:else|elif)\b")  # what goes on behind a closing brace
 MOST = 25  # problems told of one file
 COUNTED = 1000  # problems counted beyond these
@@ -168,8 +169,17 @@ class Recovery(Mending):
 
     def of_brace(self, at: int) -> Problem | None:
         """The problem of a closing brace that closes nothing."""
+        if at not in self.strays:
+            return None
         facts: dict[str, object] = {"found": "}", "help": "no `{` is open that it would close"}
-        return Problem("syntax", Span(self.source, at, at + 1), facts) if at in self.strays else None
+        text, before = self.source.text, len(self.source.text[:at].rstrip())
+        is_last = "\n" in text[before:at] and not COMMENTS.sub("", text[at + 1 :]).strip()
+        fix = (
+            Fix((Edit(Span(self.source, before, at + 1), ""),), True)
+            if is_last and len(self.strays) == 1 and not self.problems
+            else None
+        )
+        return Problem("syntax", Span(self.source, at, at + 1), facts, fix=fix)
 
     def is_too_many(self, at: int) -> bool:
         """Whether an opening brace that is refused is the one of its line that nothing closes."""

@@ -191,12 +191,14 @@ def statement_line(source: Source, begin: int, start: int) -> str:
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
-    from .around import closes_nothing, constant, form, listed, methods, one_sided
+    from .around import closes_nothing, constant, dtype, form, listed, methods, one_sided
     from .misnamed import in_brackets, in_quotes
 
     if found := in_brackets(source, begin, start) or in_quotes(source, begin, start):
         return found
     if found := one_sided(source, begin, start) or methods(source, begin, start) or listed(source, begin, start):
+        return found
+    if found := dtype(source, begin, start):
         return found
     if unclosed(source, begin, start, "([") is None and (found := closes_nothing(source, start)):
         return found

@@ -141,6 +141,7 @@ CAPTIONS: dict[str, str] = {
     "needs-here": "needs {condition}",
     "value-here": "`{name}` comes from here",
     "rounds-here": "`{name}`, how often the loop turns, comes from here",
+    "taken-apart": "takes the batch apart",
     "same-here": "the same here; and in {more} more places",
     "shape-here": "{shape} comes from here; {arithmetic}",
     "returned-here": "returned here",

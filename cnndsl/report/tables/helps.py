@@ -7,6 +7,13 @@ from __future__ import annotations
 HELPS: dict[str, tuple[str, ...]] = {
     # Names
     "lazy-layer": ("every layer is lazy here: write `{name}`",),
+    "copies-by-star": ("`*` makes copies of a module, in sequence: `{meant}`",),
+    "whole-quotient": ("`/` gives a fraction; `{meant}` is a whole number",),
+    "flow-in-list": (
+        "what flows stands in the list, too, by its name: `{name}([{flow}, {rest}`",
+        "what flows stands in the list, too: name it, `{y} = ...`, then write `{name}([{y}, {rest}`",
+    ),
+    "one-row": ("`flatten(1)` makes one row of each sample, {row} numbers long",),
     "dots-stand-for-nothing": ("`...` stands for no layers: write them out, or remove it",),
     "layer-without-quotes": ("a layer stands without quotes: `{name}`",),
     "comment-by-sign": ("a comment begins with `#`",),
