@@ -216,6 +216,8 @@ def test_check_of_a_model_with_parameters(here: Path, capsys: pytest.CaptureFixt
         assert main(["check", "mlp.cnn", *arguments]) == status
     assert main(["check", "mlp.cnn", "--fix", "--set", "widths=[3]"]) == 2
     assert "without --fix" in capsys.readouterr().err
+    assert main(["check", "bad.cnn", "--unsafe-fixes"]) == 2
+    assert "with --fix or --diff" in capsys.readouterr().err
 
 
 def test_check_reports_all_files(capsys: pytest.CaptureFixture[str]) -> None:

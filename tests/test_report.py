@@ -204,6 +204,14 @@ def test_place_in_another_file() -> None:
     assert "  |     - B is used here" in found
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_underline_stays_below_what_a_terminal_cannot_write(encoding: str) -> None:
+    rendered = render([problem("x = \xa0日本\xa0bad", "bad")], encoding=encoding)
+    shown, under = next((a, b) for a, b in pairwise(rendered.splitlines()) if "^" in b)
+    assert under.index("^") == shown.index("bad")
+    assert shown == shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
 @pytest.mark.parametrize(
     ("line", "part"),
     [

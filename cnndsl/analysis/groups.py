@@ -96,7 +96,7 @@ class Groups(Modules):
             raise fail("nested-too-deep", target.span, limit=most, what="the parts of a label are")
         for part in parts:
             if not part or not LABEL_LETTERS.issuperset(part):
-                raise fail("bad-label", target.span, label=path)
+                raise fail("bad-label", target.span, label=repr(path)[1:-1])
         for place, part in enumerate(parts):
             holder = "ModuleDict" if place else "Module"
             if (code := why_reserved(part, holder)) is not None:

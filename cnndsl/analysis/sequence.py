@@ -152,7 +152,7 @@ class Sequence:
         parts = self.visit.label_parts(node.target)
         name = node.target.id if isinstance(node.target, t.Name) else self.visit.written_out(parts, node.target)
         if not name or not LABEL_LETTERS.issuperset(name):
-            raise fail("bad-label", node.target.span, label=name)
+            raise fail("bad-label", node.target.span, label=repr(name)[1:-1])
         if isinstance(node.value, t.List):
             raise fail("not-in-group", node.value.span)
         maker = self.visit.maker_of(node.value, node)

@@ -138,6 +138,8 @@ def misplaced(options: Namespace) -> str:
     chosen = options.model or options.settings
     if chosen and (len(options.files) > 1 or options.fix or options.diff):
         return "--model and --set go with one file, and without --fix and --diff"
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        return "--unsafe-fixes goes with --fix or --diff"
     if not options.weights:
         return ""
     if len(options.files) > 1:

@@ -22,7 +22,7 @@ def wants_color(choice: str, stream: TextIO) -> bool:
 def print_problems(problems: Iterable[Problem], color: str, stream: TextIO) -> None:
     from ..report.render import render
 
-    print(render(problems, wants_color(color, stream)), file=stream)
+    print(render(problems, wants_color(color, stream), stream.encoding or "utf-8"), file=stream)
 
 
 def print_text(text: str) -> None:

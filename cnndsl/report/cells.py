@@ -14,6 +14,11 @@ def safe(text: str) -> str:
     return "".join(char if category(char) not in HIDDEN else ascii(char)[1:-1] for char in text)
 
 
+def encodable(text: str, encoding: str) -> str:
+    """A source line as a terminal shows it that cannot write all signs: each of the others is one `?`."""
+    return text if text.isascii() else text.encode(encoding, "replace").decode(encoding)
+
+
 def category(char: str) -> str:
     from unicodedata import category  # seldom needed
 

@@ -12,7 +12,7 @@ from textwrap import wrap
 from ..problems import Problem
 from ..source import Source, Span
 from ..typed import Iterable
-from .cells import Window, safe, width
+from .cells import Window, encodable, safe, width
 from .prose import advice, caption, message, notes
 
 COLUMNS = 80
@@ -21,9 +21,9 @@ BRACKETED = re.compile(r"\[[^\[\]]{1,40}\]|\([^()]{1,12}\)")
 STYLES = {"error": "1;31", "warning": "1;33", "frame": "1;34", "note": "1;36", "strong": "1"}
 
 
-def render(problems: Iterable[Problem], color: bool = False) -> str:
-    """All problems in full, a blank line between two."""
-    return "\n\n".join(Picture(problem, color).text() for problem in problems)
+def render(problems: Iterable[Problem], color: bool = False, encoding: str = "utf-8") -> str:
+    """All problems in full, a blank line between two, for a terminal of this encoding."""
+    return "\n\n".join(Picture(problem, color, encoding).text() for problem in problems)
 
 
 def concise(problem: Problem, path: str = "") -> str:
@@ -36,9 +36,9 @@ def concise(problem: Problem, path: str = "") -> str:
 class Picture:
     """One problem being drawn."""
 
-    def __init__(self, problem: Problem, color: bool) -> None:
+    def __init__(self, problem: Problem, color: bool, encoding: str) -> None:
         self.problem = problem
-        self.color = color
+        self.color, self.encoding = color, encoding
         spans = [mark[0] for mark in marks(problem)]
         self.gutter = max((len(str(span.line)) for span in spans), default=0)
 
@@ -92,7 +92,7 @@ class Picture:
         return lines
 
     def line(self, source: Source, number: int, found: list[tuple[Span, str, bool]]) -> list[str]:
-        text = source.line(number)
+        text = encodable(source.line(number), self.encoding)
         room = COLUMNS - self.gutter - 3
         window = Window(text, found[0][0].column - 1, room)
         lines = [f"{self.frame('|', number)} {window.text}"]
