@@ -140,6 +140,13 @@ def test_automatic_names_shift_with_what_is_put_in() -> None:
     assert found.checkpoint.left_missing == ("conv2.weight", "conv2.bias")
 
 
+def test_alike_layers_that_change_places_keep_their_names() -> None:
+    first, act, second = ("first", "Conv2d(4, 1)"), ("act", "ReLU"), ("second", "Conv2d(4, 1)")
+    found = compared(net([first, act, second]), net([second, act, first]))
+    told = [(change.kind, change.was and change.was.path) for change in found.changes]
+    assert {kind for kind, _ in told} == {"moved"} and len(told) == 2, told
+
+
 def test_another_width_renames_nothing() -> None:
     source = Source("unet.cnn", (EXAMPLES / "unet.cnn").read_text(encoding="utf-8"))
     found = pipeline.diff((source, None, {}), (source, None, {"width": 32}))

@@ -109,7 +109,16 @@ def kinds(change: Change) -> set[str]:
 def changed(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Change]:
     """Each layer that is not the same in both, in the order in which they run."""
     a, b = labelled(old), labelled(new)
-    pairs = trimmed(len(a), len(b), lambda i, j: a[i] == b[j], lambda i, j: likeness(a[i], b[j]))
+    both = {*a} & {*b}  # that one of these is called like another one is a matter of their order
+    kept = [
+        [label in both and row.kind != "function" for label, row in side]
+        for side in (zip(a, old, strict=True), zip(b, new, strict=True))
+    ]
+
+    def score(i: int, j: int) -> int:
+        return 0 if kept[0][i] and kept[1][j] and a[i] != b[j] else likeness(a[i], b[j])
+
+    pairs = trimmed(len(a), len(b), lambda i, j: a[i] == b[j], score)
     rows, columns = {i for i, _ in pairs}, {j for _, j in pairs}
     stayed = {label for i, label in enumerate(a) if i not in rows}
     moved = {label: new[j] for j, label in enumerate(b) if j not in columns and label in stayed}
