@@ -122,6 +122,7 @@ class Role:
     is_flag: bool = False  # an argument that is True or False
     is_text: bool = False  # an argument that is a text
     is_called: bool = False
+    is_labelled: bool = False  # what makes the module of a label
     arguments: int = 0
     values: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
@@ -130,7 +131,7 @@ class Role:
         """Whether another name could stand here instead."""
         if self.is_stage:
             return self.is_for_one_tensor
-        if self.is_called:
+        if self.is_called and not self.is_labelled:
             return lambda word: word not in self.values or word in self.labels
         if name[:1].isupper():  # a template
             return lambda word: word[:1].isupper()

@@ -223,6 +223,10 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
     for node in nodes:
         if isinstance(node, (t.Do, t.Label, t.Alias)) and isinstance(node.value, t.Name):
             found.pop(node.value.span.start, None)
+        made = node.value if isinstance(node, t.Label) else None
+        made = made.function if isinstance(made, t.Call) else made
+        if isinstance(made, t.Name) and is_capitalised(made):
+            found[made.span.start] = replace(called, is_labelled=True)
         if isinstance(node, t.Pipeline) and not node.from_flow and isinstance(node.stages[0], t.Name):
             found[node.stages[0].span.start] = replace(value, is_head=True)
         for one in node.stages[not node.from_flow :] if isinstance(node, t.Pipeline) else ():
