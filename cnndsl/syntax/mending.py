@@ -97,7 +97,10 @@ class Mending:
         if found := self.finished():
             if is_replaced(found):
                 found.children[-1] = node
-            return
+            if is_replaced(found) or "\n" not in self.text[len(self.text[:start].rstrip()) : start]:
+                return
+            self.feed("_NL", start)  # an item of its own, behind one that ends in a brace
+            self.settle()
         self.drop(self.frame(*STARTS))
         states = self.machine.states
         is_declared = "input" in states[-1].actions and DECLARES.match(self.text, start)
