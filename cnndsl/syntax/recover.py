@@ -17,7 +17,7 @@ from .lalr import Machine, Node, Refused
 from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, start_of
 from .quotes import as_comment, comments
 from .refusals import BRACKET, BRACKETS, refused, unclosed, unclosed_at
-from .skip import KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
+from .skip import FAR, KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
 
 IF = re.compile(r"\s*(if|elif|else)\b[^{]*:\s*(#.*)?$")
@@ -34,7 +34,6 @@ INSTEAD = re.compile(
 INIT = re.compile(r"[ \t]*(?:init|(?:[^\n#]*(?:->|:)[ \t]*)?Sequential)(?=[ \t]*(?:#|\r?\n))")
 FOR_BRACE = re.compile(r":|[\[(][ \t]*(?:#|\r?\n)")
 FOR_BODY = re.compile(r":[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*([ \t]+)(?=\S)")
-FAR = 5000  # characters in which a bracket is looked for that closes one
 
 
 class TooMany(Exception):
@@ -137,6 +136,9 @@ class Recovery(Mending):
             self.tell(unclosed_at(Span(self.source, opener, opener + 1), Span(self.source, at, at + error.length)))
         elif (end := skipper.line_end(at)) is not None:
             self.tell(refused(self.source, end, Refused(end, 1, error.expected), start))
+        elif (closer := skipper.list_end(at)) is not None:
+            self.tell_of_list(start, closer)
+            skipper.advance(closer + 1)
         elif at in self.comments:
             self.tell(as_comment(self.source, at, self.comments[at]))
         elif not self.is_told(at):
@@ -180,6 +182,13 @@ class Recovery(Mending):
             else None
         )
         return Problem("syntax", Span(self.source, at, at + 1), facts, fix=fix)
+
+    def tell_of_list(self, start: int, closer: int) -> None:
+        """The problem of a list that nothing opens, if that is not what was told of the line in front of it."""
+        first, before = (self.source.position(at)[0] for at in (start, max(len(self.text[:start].rstrip()) - 1, 0)))
+        if not self.is_line_told(before):
+            help = f"no `[` is open that it would close: write one in front of line {first}"
+            self.tell(Problem("syntax", Span(self.source, closer, closer + 1), {"found": "]", "help": help}))
 
     def is_too_many(self, at: int) -> bool:
         """Whether an opening brace that is refused is the one of its line that nothing closes."""

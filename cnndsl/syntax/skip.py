@@ -48,6 +48,7 @@ KIND = re.compile(r"(?:model|block|def)\b")
 PARAMETER = re.compile(rf"{NAME}[^\n{{}}#]*,[ \t]*(?:#|\r?\n)")  # on a line of its own
 GAP = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 COMMA = re.compile(r",[ \t]*(?:#[^\n]*)?\r?\n")
+FAR = 5000  # characters in which a bracket is looked for that closes one
 SLACK = 1  # columns that a line may begin further right: what stood there left a space
 
 
@@ -173,6 +174,24 @@ class Skipper:
         self.advance(at)
         if self.found is None and not self.opened and not self.is_item and COMMA.match(self.text, at):
             self.found = at + 1
+
+    def list_end(self, at: int) -> int | None:
+        """Where the list closes that is not opened, if a comma that is refused parts the first two lines of one."""
+        self.advance(at)
+        depth, before = 0, ""
+        for match in TOKEN.finditer(self.text, at, at + FAR) if COMMA.match(self.text, at) and not self.opened else ():
+            sign = match[0]
+            is_open = depth or before == "," or ENDS.match(self.text, match.end())
+            if match["gap"] and not is_open:
+                return None
+            if sign in (")", "]", "}") and not depth:
+                return match.start() if sign == "]" and self.is_first(match.start()) else None
+            depth += (sign in ("(", "[", "{")) - (sign in (")", "]", "}"))
+            before = before if match["gap"] or sign[0] == "#" else sign
+        return None
+
+    def is_first(self, at: int) -> bool:
+        return not self.text[self.text.rfind("\n", 0, at) + 1 : at].strip()
 
     def cut(self, line: int) -> int | None:
         """End the statement at the end of a line that the parser has read past; the bracket that is open there."""
