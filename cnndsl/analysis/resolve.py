@@ -79,6 +79,19 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
         from .idle import idle
 
         yield from idle(item, nodes, alone)
+    named = name_of_input(item)
+    if named and named.id not in {name.id for name in used} and not is_allowed("unused", named.span, item.span):
+        yield Problem("unused", named.span, {"name": f"`{named.id}`"}, severity="warning")
+
+
+def name_of_input(item: Any) -> t.Name | None:
+    """`identity`, where a body begins with `input x` and `identity = x`, which flows anyway, and goes on."""
+    body: Any = getattr(item, "body", ())
+    if len(body) < 3 or not isinstance(body[0], t.Input) or not isinstance(body[1], t.Assign):
+        return None
+    first, second = body[:2]
+    is_it = isinstance(second.value, t.Name) and second.value.id == first.name.id and len(second.targets) == 1
+    return second.targets[0] if is_it and isinstance(second.targets[0], t.Name) else None
 
 
 def is_plain(node: Any) -> bool:
