@@ -283,6 +283,7 @@ def test_who_wrote_the_order_of_torch_once_means_it_everywhere() -> None:
     right = "Conv2d(16, kernel_size=3)\n    BatchNorm2d\n    Conv2d(24, 3)\n    BatchNorm2d"
     assert fixed(model(wrong)) == model(right)
     assert fixed(model("Conv2d(3, 16, 3)\n    ReLU")) == model("Conv2d(3, 16, 3)\n    ReLU")
+    assert fixed(model("Conv2d(3, 16, 3)\n    Conv2d(16, 24, 3)")) == model("Conv2d(16, 3)\n    Conv2d(24, 3)")
 
 
 def test_what_makes_sense_in_either_order_is_told_where_others_were_in_torchs(

@@ -87,7 +87,9 @@ class Bindings(Runtime):
             raise fail("value-is-label", target.span, Related("made-here", self.written_labels[target.id]),
                        name=target.id)  # fmt: skip
         if has_tensor(thing) and is_capitalised(target):
-            raise fail("value-capitalised", target.span, name=target.id)
+            from .capitals import capital_value
+
+            raise capital_value(target, self.scope, self.names)
         if isinstance(thing, Maker) and not is_capitalised(target):
             raise fail("template-not-capitalised", target.span, name=target.id)
         if target.id == "self":

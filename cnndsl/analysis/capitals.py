@@ -1,21 +1,24 @@
-"""A parameter in small letters that is given a template: which name it should have, and where that is to be written.
+"""Names whose first letter is of the wrong size for what they hold, a template or a tensor: which name each should
+have, and where that is to be written.
 
-Asked only where one is given.
+Asked only where there is such a name.
 """
 
 from __future__ import annotations
 
+from keyword import iskeyword
+
 from ..functions import lookup as function_named
 from ..layers import lookup as layer_named
 from ..patterns import re
-from ..problems import CnnError, Edit, Fix, Problem, Related, advise
+from ..problems import CnnError, Edit, Fix, Problem, Related, advise, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Collection
 from .arithmetic import FUNCTIONS
 from .program import Scope
 from .resolve import bound_names
-from .sites import within
+from .sites import is_capitalised, within
 
 
 def small_template(parameter: t.Parameter, item: Any, scope: Scope, place: Span) -> CnnError:
@@ -39,6 +42,47 @@ def capitalised(name: str) -> str:
 
 def is_taken(name: str, item: Any, scope: Scope) -> bool:
     return name in scope.items or layer_named(name) is not None or name in bound_names(item)
+
+
+def capital_value(target: t.Name, scope: Scope, names: Collection[str]) -> CnnError:
+    """The problem for a tensor that is given a template's name; `names` has those that meant something before."""
+    item = next((one for one in scope.file.items if one.span.source == target.span.source and holds(one, target)), None)
+    nodes = within(item) if item else []
+    rows = [flat(node.targets) for node in nodes if isinstance(node, t.Assign)]
+    row = next(([*filter(is_capitalised, row)] for row in rows if any(one is target for one in row)), [target])
+    meant = {one.id: snake(one.id) for one in row}
+    used = [node for node in nodes if isinstance(node, t.Name)]
+    taken = {node.id for node in used} | scope.items.keys() | {*FUNCTIONS}
+    facts: dict[str, object] = {"name": target.id}
+    if not item or meant.keys() & {*names} or any(is_word(word) or word in taken for word in meant.values()):
+        return CnnError([Problem("value-capitalised", target.span, facts)])
+    facts["small"] = [f"`{word}`" for word in meant.values()]
+    edits = dict.fromkeys(Edit(node.span, meant[node.id]) for node in used if node.id in meant)
+    return CnnError([Problem("value-capitalised", target.span, facts, fix=Fix(tuple(edits), True))])
+
+
+def label_named(target: Any, node: t.Label) -> CnnError:
+    """The problem for `Value = v_proj: Linear(64)`, where a template may be meant, or what the module gives."""
+    name = snake(target.span.text)
+    name = "y" if name == node.target.span.text else name
+    help = advise("label-or-value", meant=f"{name} = {' '.join(node.span.text.split())}")
+    return fail("label-in-template", node.span, help=help)
+
+
+def holds(item: Any, node: t.Name) -> bool:
+    return bool(item.span.start <= node.span.start < item.span.end)
+
+
+def flat(targets: Any) -> list[t.Name]:
+    return [name for one in targets for name in (flat(one) if isinstance(one, tuple) else (one,))]
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def is_word(name: str) -> bool:
+    return iskeyword(name) or function_named(name) is not None
 
 
 def renaming(name: str, meant: str, item: Any, scope: Scope) -> Fix | None:

@@ -111,10 +111,10 @@ class Layered(Expressions):
     def warn_of_order(self, maker: Maker, layer: Layer, types: Any, span: Span) -> None:
         """Warns of arguments in torch's order that pass for others, those of a layer inside too."""
         if len(maker.positional) > 1 and layer.slipped():  # said even where an error follows
-            from .torch_order import is_whole, order_facts, without
+            from .torch_order import suspected
 
-            if is_whole(maker, type(layer), types):
-                self.warn("torch-order", span, without(maker, (0,), False), **order_facts(maker, type(layer), types))
+            if found := suspected(maker, type(layer), types):
+                self.warn("torch-order", span, found[0], **found[1])
         elif len(maker.positional) > 1 and (self.session.torch_order or self.has_warned_of_order()):
             from .torch_order import doubtful
 

@@ -109,12 +109,22 @@ class Walker:
 
 
 def is_template(statement: t.Assign) -> bool:
-    """Whether an assignment binds a capitalised name: its right side is a template position."""
-    return len(statement.targets) == 1 and is_capitalised(statement.targets[0])
+    """Whether an assignment binds a capitalised name: its right side is a template position, if it can be one."""
+    is_one = len(statement.targets) == 1 and is_capitalised(statement.targets[0])
+    return is_one and not is_of_tensors(statement.value)
 
 
 def is_capitalised(target: Any) -> bool:
     return isinstance(target, t.Name) and target.id.lstrip("_")[:1].isupper()
+
+
+def is_of_tensors(node: Any) -> bool:
+    """Whether this can be no template, but only what modules give: `x -> Linear(8)`, `Linear(8)(x)`."""
+    if isinstance(node, t.Pipeline):
+        head = node.stages[0]
+        is_value = isinstance(head, t.Name) and not is_capitalised(head)
+        return node.from_flow or is_value or isinstance(head, t.Label) or is_of_tensors(head)
+    return isinstance(node, t.Call) and isinstance(node.function, t.Call)
 
 
 def factors(node: Any) -> tuple[Any, ...]:

@@ -94,8 +94,7 @@ class Statements(Bindings):
         if is_template(node):
             self.assign_static(node)
             return
-        place = Place(self.flow)
-        before, self.title = self.flow, title_of(node)
+        place, before, self.title = Place(self.flow), self.flow, title_of(node)
         thing = self.stage(node.value, place, head=True)
         if isinstance(thing, NoFlow):
             raise absent(thing, node.value.span)
@@ -121,10 +120,12 @@ class Statements(Bindings):
 
     def assign_static(self, node: t.Assign) -> None:
         """A number, a list or a template gets a name."""
+        if isinstance(node.value, t.Label):
+            from .capitals import label_named
+
+            raise label_named(node.targets[0], node.value)
         thing = self.evaluate(node.value, template_place())
-        if has_tensor(thing) and is_template(node):
-            raise fail("value-capitalised", node.targets[0].span, name=node.targets[0].span.text)
-        if has_tensor(thing):
+        if has_tensor(thing) and not is_template(node):
             raise fail("tensor-not-known", node.value.span, what=describe(thing))
         self.bind(node.targets, thing, node)
 

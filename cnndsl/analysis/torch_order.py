@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..dims import TooLong
 from ..graph import Maker
 from ..layers.base import Layer
-from ..problems import CnnError, Edit, Fix, Problem, advise
+from ..problems import CnnError, Edit, Fix, Help, Problem, advise
 from ..records import dataclass, replace
 from ..shapes import Misfit, Need, TensorType, shown
 from ..source import Span
@@ -17,6 +17,7 @@ from .things import raw
 
 DOUBTFUL = frozenset({"bad-argument", "argument-twice", "too-many-arguments"})  # where something seems left over
 REFUSED = DOUBTFUL | {"too-small", "not-divisible"}  # what a number in another's place leads to
+WINDOW = 11  # the largest window that is usual
 REFUSALS = (Misfit, TooLong, TypeError, LookupError, ValueError, AttributeError, ArithmeticError)
 
 
@@ -120,6 +121,19 @@ class Reading:
         other = Reading(turned, self.cls, self.types)
         return other.call() if other.fits(self.types) else ""
 
+    def channels_first(self) -> str:
+        """`Conv2d(64, 3)` for `Conv2d(3, 64)`, whose kernel is missing or whose arguments have changed places."""
+        if self.cls.kind != "convolution" or len(self.positional) != 2 or not is_wide(self):
+            return ""
+        kernel, channels = self.positional
+        texts = [self.maker.spans[key].text for key in (0, 1) if key in self.maker.spans]
+        if not isinstance(kernel, int) or not isinstance(channels, int) or kernel > channels or len(texts) < 2:
+            return ""
+        is_usual = kernel % 2 == 1 and kernel <= WINDOW
+        if not is_usual and self.as_stated() != tuple(self.types):
+            return ""
+        return f"{self.maker.name}({texts[1]}, {texts[0] if is_usual else '...'})"
+
     def fix(self, is_safe: bool) -> Fix | None:
         if any(map(self.spans_axes, self.sizes)):
             return None
@@ -134,6 +148,9 @@ def as_in_torch(error: CnnError, maker: Maker, cls: type[Layer], types: Any, is_
     reading, first = Reading(maker, cls, types), error.problems[0]
     if first.code == "too-small" and has_window(reading):
         return error
+    if first.code == "too-small" and (meant := reading.channels_first()):
+        facts = {**first.facts, "help": channels_first(meant, cls)}
+        return CnnError([replace(first, facts=facts), *error.problems[1:]])
     if reading.fits(types):
         return of_reading(first, reading, is_sure=not is_habit)
     stated = reading.as_stated()
@@ -151,6 +168,10 @@ def whatever_comes(error: CnnError, maker: Maker, cls: type[Layer], probe: Any) 
     if error.problems[0].code in DOUBTFUL and reading.fits(reading.as_stated()):
         return of_reading(error.problems[0], reading, is_sure=False)
     return error
+
+
+def channels_first(meant: str, cls: type[Layer]) -> Help:
+    return advise("channels-first", meant=meant, names=" and ".join(f"`{name}`" for name in cls.inferred_fields()))
 
 
 def is_wide(reading: Reading) -> bool:
@@ -224,8 +245,17 @@ def is_whole(maker: Maker, cls: type[Layer], types: Any) -> bool:
     return reading.fits(reading.as_stated(), to_the_end=False)
 
 
+def suspected(maker: Maker, cls: type[Layer], types: Any) -> tuple[Fix | None, dict[str, object]] | None:
+    """Fix and facts of a warning about a call that makes more sense in torch's order, though it works as it stands."""
+    if is_whole(maker, cls, types):
+        return without(maker, (0,), False), order_facts(maker, cls, types)
+    meant = Reading(maker, cls, types).channels_first()
+    if not meant or getattr(cls, "dimensions", 2) == 1:  # of sound, long windows are usual
+        return None
+    return None, {"name": cls.__name__, "help": channels_first(meant, cls)}
+
+
 def order_facts(maker: Maker, cls: type[Layer], types: Any) -> dict[str, object]:
-    """The facts of a warning about a call that makes more sense in torch's order, though it works as it stands."""
     differing = next(Reading(maker, cls, types).differing(), None)
     if differing is None:
         return {"name": cls.__name__}

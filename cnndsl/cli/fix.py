@@ -101,17 +101,21 @@ class Fixing:
     def fixes(self, report: Report) -> list[Found]:
         """What can be applied to this file, in the order of the text."""
         found = [(problem, fix_of(problem)) for problem in report.problems]
+        is_habit = self.is_habit() or is_borne_out(report)
         own = [
             (problem, made)
             for problem, made in found
-            if made and self.is_meant(problem, made) and self.is_own(made) and key(problem, made) not in self.dropped
+            if made
+            and self.is_meant(problem, made, is_habit)
+            and self.is_own(made)
+            and key(problem, made) not in self.dropped
         ]
         return sorted(own, key=lambda one: one[1].edits[0].span.start)
 
-    def is_meant(self, problem: Problem, made: Fix) -> bool:
+    def is_meant(self, problem: Problem, made: Fix, is_habit: bool) -> bool:
         """Whether a fix leaves no doubt, or is asked for. Who wrote torch's order once means it elsewhere, too."""
-        is_habit = is_torch_order(problem) and self.is_habit() and not problem.facts.get("is_doubtful")
-        return made.is_safe or self.unsafe or is_habit
+        is_one_more = is_habit and is_torch_order(problem) and not problem.facts.get("is_doubtful")
+        return made.is_safe or self.unsafe or is_one_more
 
     def is_habit(self, some: Iterable[Found] = ()) -> bool:
         """Whether arguments in torch's order were put right, or are by `some` more fixes."""
@@ -140,7 +144,8 @@ class Fixing:
 
 def tried(report: Report, at: dict[str, int], named: dict[str, Any]) -> Report:
     """The report, with how many of its problems `--fix` would put right: that is tried, as far as it takes no time."""
-    sources = [p.span.source for p in report.problems if p.span and (made := fix_of(p)) and made.is_safe]
+    is_plain = is_borne_out(report)
+    sources = [p.span.source for p in report.problems if p.span and (made := fix_of(p)) and (made.is_safe or is_plain)]
     own = next((source for source in sources if source.path == report.path), None)
     if own is None or len(own.text) > TRIED:
         return report
@@ -158,6 +163,11 @@ def what(problem: Problem) -> tuple[str, str]:
 
 def is_torch_order(problem: Problem) -> bool:
     return problem.code == "torch-order" or problem.facts.get("order") == "torch"
+
+
+def is_borne_out(report: Report) -> bool:
+    """Whether a call that is suspected of torch's order stands beside one that can have no other."""
+    return any(map(is_torch_order, report.errors)) and any(map(is_torch_order, report.warnings))
 
 
 def key(problem: Problem, made: Fix) -> tuple[str, str, tuple[str, ...]]:

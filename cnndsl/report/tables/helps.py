@@ -167,6 +167,8 @@ HELPS: dict[str, tuple[str, ...]] = {
         "{names}: read off the input, and left out; did you mean `{turned}`?",
         "{names}: read off the input, and left out",
     ),
+    "channels-first": ("the channels come first, then the kernel: `{meant}`; {names} is read off the input",),
+    "label-or-value": ("label the module where the template is used; what a module gives is named `{meant}`",),
     "left-out-or-elsewhere": ("leave it out, `{call}`; if {size} is meant, something before gives another size",),
     "size-left-out": (
         "leave that size out: it is read off the input, and is {actual}, not {given}; or write "

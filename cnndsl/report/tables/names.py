@@ -51,6 +51,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "value-is-label": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
     "value-capitalised": (
         "`{name}` begins with a capital letter, so it must be a template",
+        "write a tensor's name in small letters: {small}",
         "write a tensor's or number's name in small letters",
     ),
     "template-not-capitalised": (
