@@ -7,6 +7,7 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Known, Maker
+from ..layers.base import Layer
 from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
@@ -16,7 +17,7 @@ from ..typed import Any, Collection, Mapping
 from .lint import layers_by_word
 from .signatures import annotations_of, layer_spans, takes_text
 from .state import is_tensor
-from .suggest import method_facts
+from .suggest import method_facts, text_facts
 from .things import Label, Thing, describe, has_tensor
 
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
@@ -335,10 +336,22 @@ def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, 
     line = span.source.line_starts[span.line - 1]
     is_free = FREE[0].search(span.source.text[line : span.start]) and FREE[1].match(span.source.text, span.end)
     edit = Edit(span, f"{own} -> {(whole and whole[1]) or ''}{maker.name}")
-    help = advise("joined", meant=f"{own} -> {outer}")
+    inner, kind = getattr(given[found].target, "kind", ""), getattr(maker.target, "kind", "")
+    is_behind = inner == "activation" and kind in ("linear", "convolution")
+    help = advise("joined", meant=f"{outer} -> {own}" if is_behind else f"{own} -> {outer}")
     return helped(error, told.code, told.span or place, help, Fix((edit,), True) if whole and is_free else None)
 
 
+def behind(error: CnnError, cls: type[Layer]) -> CnnError:
+    """`Conv2d(64, 3, "relu")`: the activation is a stage of its own."""
+    told = error.problems[0]
+    found = TEXT.fullmatch(told.span.text) if told.span and told.code == "bad-argument" else None
+    if found is None or told.facts.get("help"):
+        return error
+    return CnnError([replace(told, facts={**told.facts, **text_facts(found[1], cls)}), *error.problems[1:]])
+
+
+TEXT = re.compile(r"[\"'](\w+)[\"']")
 FREE = (
     re.compile(r"(?:^|->|[={:;])[ \t]*\Z"),
     re.compile(r"[ \t]*(?:->|[;}#\r\n]|\Z)"),

@@ -297,8 +297,10 @@ def text_for_plain(cls: Any, name: str, text: str) -> dict[str, object]:
     """What to say of a text where a layer takes a number or a flag; nothing if it takes neither, or a text too."""
     if (wanted := PLAIN.get(annotations_of(cls).get(name, "").removesuffix(" | None"))) is None:
         return {}
-    help = advise("without-quotes") if text.isdigit() else to_flag(text) if wanted == PLAIN["bool"] else None
-    return {"message": f"{name} must be {wanted}, not {text!r}", "free": (), "help": help}
+    from .suggest import text_facts
+
+    facts = text_facts(text, cls) or {"help": to_flag(text) if wanted == PLAIN["bool"] else None}
+    return {"message": f"{name} must be {wanted}, not {text!r}", "free": (), **facts}
 
 
 def takes_text(target: Any, key: Any) -> bool:

@@ -179,6 +179,16 @@ def argument_facts(name: str, known: Mapping[str, Any], value: Any = None) -> di
     return {"name": name, **({"nearest": meant} if meant else near(name, known))}
 
 
+def text_facts(text: str, cls: Any) -> dict[str, object]:
+    """The facts that help with a text where a layer takes a number or a flag: `Linear(256, "relu")`."""
+    from ..layers.synonyms import activation_help
+
+    if text.replace(".", "", 1).isdigit():
+        return {"help": advise("without-quotes")}
+    help, stage = activation_help(text) if cls.kind in ("linear", "convolution") else ("", None)
+    return {"help": help, "stage": stage} if stage else {}
+
+
 NEXT = re.compile(r"(?:[^()\n#]|\([^()\n#]*\))*\)\s*(?:->\s*)?(?:\w+\s*:\s*)?(\w+)\b(?!\s*[=:,])")
 
 

@@ -100,7 +100,8 @@ def wholes(value: Any, count: int, field: str, low: int | None = None, *, short:
 
 def number(value: Any, field: str) -> float:
     if not isinstance(value, (int, float)):
-        raise BadArgument(f"{field} must be a number, not {shown(value)}", field)
+        help = "write it without quotes" if isinstance(value, str) and value.replace(".", "", 1).isdigit() else None
+        raise BadArgument(f"{field} must be a number, not {shown(value)}", field, help=help)
     return value
 
 

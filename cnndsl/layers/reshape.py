@@ -92,12 +92,20 @@ class Unflatten(Reshaping):
         self.check(input)
         if not isinstance(self.unflattened_size, (list, tuple)) or not self.unflattened_size:
             given = shown(self.unflattened_size)
-            raise BadArgument(f"unflattened_size must be a list of sizes, not {given}", "unflattened_size")
+            help = self.as_list(input.rank) if is_whole(self.dim) and is_whole(self.unflattened_size) else None
+            raise BadArgument(f"unflattened_size must be a list of sizes, not {given}", "unflattened_size", help=help)
         axis = axis_of(self.dim, input.rank)
         if not input.rank:
             raise WrongRank("Unflatten takes an input of at least 1 dimension")
         sizes = divided(need, input.shape[axis], self.unflattened_size, "unflattened_size")
         return input.with_shape(*input.shape[:axis], *sizes, *input.shape[axis + 1 :])
+
+    def as_list(self, rank: int) -> str:
+        """How to say the one number that is given for a list of sizes."""
+        dim, size = self.dim, self.unflattened_size
+        if dim >= rank:
+            return f"the axis comes first, then a list of its parts: `Unflatten(1, ({dim}, {size}))`"
+        return f"axis {dim} has at least two parts: `Unflatten({dim}, (..., {size}))`"
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

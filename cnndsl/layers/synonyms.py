@@ -157,6 +157,7 @@ WORDS: dict[str, str] = {  # other languages' words for Python's
     "off": "False",
     "inf": 'float("inf")',
     "nan": 'float("nan")',
+    **{"TRUE": "True", "FALSE": "False", "NONE": "None", "NULL": "None"},
     "Training": "training",
 }
 

@@ -125,7 +125,17 @@ class Upsample(Resize):
             raise BadArgument(f'align_corners does not go with mode="{self.mode}"', "align_corners")
         if self.recompute_scale_factor and self.size is not None:
             raise BadArgument("recompute_scale_factor does not go with size", "recompute_scale_factor")
+        if isinstance(self.scale_factor, str) and self.scale_factor in MODES:
+            message = f"scale_factor must be a number, not {shown(self.scale_factor)}"
+            raise BadArgument(message, "scale_factor", help=self.by_keyword(input))
         return self.resized(need, input, self.mode)
+
+    def by_keyword(self, input: Any) -> str:
+        """`Upsample(2, "bilinear")`, in torch's words: what is no size of these maps is a factor."""
+        self.check(input)
+        is_size = isinstance(self.size, int) and any(isinstance(s, int) and self.size >= s for s in input.shape[2:])
+        name = "size" if is_size or not isinstance(self.size, int) else "scale_factor"
+        return f'write `Upsample({name}={shown(self.size)}, mode="{self.scale_factor}")`'
 
     @classmethod
     def sample(cls, rng: Random) -> Sample:

@@ -207,8 +207,10 @@ def with_comma(span: Span) -> Span:
 def as_literal(problem: Problem, span: Span) -> Fix | None:
     """`"8"` where a number is wanted, `"false"` for a flag, `"SAME"` where torch says `"same"`."""
     help, text = word(problem, "help"), span.text
+    if "stage" in problem.facts:  # `Linear(256, "relu")`
+        return as_activation(problem, span)
     is_number = is_advised(problem, "without-quotes") or help == "write it without quotes"
-    if is_number and (found := re.search(r"([\"'])(\d+)\1", text)):
+    if is_number and (found := re.search(r"([\"'])(\d+(?:\.\d+)?)\1", text)):
         return replaced(part(span, found.start(), found.end()), found[2])
     flag = re.fullmatch(r"write (True|False)", help)
     if flag and (found := re.search(rf"([\"']){flag[1]}\1", text, re.I)):

@@ -358,3 +358,26 @@ def constant(source: Source, start: int) -> tuple[str, Fix | None] | None:
         return "leave it out: layers are written in the body of a model, and what trains them in Python", None
     edit = Edit(Span(source, start, start), "const ")
     return (f"a value of the file is a constant: `const {found[1]} = ...`", Fix((edit,), True)) if found else None
+
+
+CHOICE = re.compile(r"\?[^]\n:#]{1,200}:")
+CONDITION = re.compile(r"(?:[(\[,=]|->|:)[ \t]*(\w+(?:[ \t]*(?:[=!<>]=|[<>])[ \t]*\w+)?)[ \t]*\Z")
+VALUES = re.compile(r"\?[ \t]*([\w.]+)[ \t]*:[ \t]*([\w.]+)(?=[ \t]*(?:[])},;#\r\n]|->|\Z))")
+
+
+def is_choice(source: Source, start: int) -> bool:
+    """Whether a place is the `?` of `a ? b : c`."""
+    return CHOICE.match(source.text, start) is not None
+
+
+def choice(source: Source, start: int) -> tuple[str, Fix | None] | None:
+    """`deep ? 16 : 8`, in the order of Python; between what is no plain value, as an example."""
+    if not is_choice(source, start):
+        return None
+    line = source.text.rfind("\n", 0, start) + 1
+    condition, values = CONDITION.search(source.text[line:start][-NEAR:]), VALUES.match(source.text, start)
+    if condition is None or values is None:
+        return "a choice between two values is `a if flag else b`", None
+    meant = f"{values[1]} if {condition[1]} else {values[2]}"
+    place = Span(source, start - len(condition[0]) + condition[0].rindex(condition[1]), values.end())
+    return f"a choice between two values is `{meant}`", Fix((Edit(place, meant),), True)

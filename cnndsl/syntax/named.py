@@ -1,4 +1,5 @@
-"""What is wrong with names of items and of what statements declare, and with numbers, that are none. Knows no tree."""
+"""What is wrong with names of items and of what statements declare, with numbers that are none, and with words that are
+most like keywords. Knows no tree."""
 
 from __future__ import annotations
 
@@ -10,6 +11,12 @@ from ..source import Source, Span
 DECLARED = re.compile(r"(?:model|block|def|const|input|param|buffer)[ \t]+(?=[^\s({=:\[*#])")
 NAME = re.compile(r"[^\s({=:\[,;#\"']+")
 QUOTED = re.compile(r"([\"'])([^\"'\n]*)\1")
+FIRST = re.compile(r"\s*([A-Za-z]\w*)[ \t]+")
+LONGEST = 300  # of what stands before a place that is looked at
+KEYWORDS = (
+    *("model", "block", "const", "def", "from", "extern", "input", "expect", "return", "order", "param", "buffer"),
+    *("version", "for", "if", "else"),
+)
 WORDS = ("if", "else", "for", "in", "is", "and", "or", "not", "return", "True", "False", "None")
 
 
@@ -60,3 +67,21 @@ def based(text: str) -> int | None:
         return int(text, 0)
     except ValueError:
         return None
+
+
+def first_word(source: Source, begin: int, start: int) -> Span | None:
+    """The word that begins a statement, where the next one is refused for it: no keyword, which takes words."""
+    first = FIRST.fullmatch(source.text[begin:start][:LONGEST])
+    is_meant = first is not None and first[1] not in KEYWORDS
+    return Span(source, begin + first.start(1), begin + first.end(1)) if first and is_meant else None
+
+
+def keyword_meant(source: Source, start: int) -> str | None:
+    """The keyword that the first word of a line is most like, if that word or the next one is refused."""
+    from difflib import get_close_matches
+
+    first = re.match(r"\s*([A-Za-z]+)\s+", source.line(source.position(start)[0]))
+    column = source.position(start)[1] - 1
+    if not first or column not in (first.start(1), first.end()) or first[1] in KEYWORDS:
+        return None
+    return next(iter(get_close_matches(first[1].lower(), KEYWORDS, 1, 0.7)), None)

@@ -8,6 +8,7 @@ from ..problems import Edit, Fix, Problem, Related
 from ..records import replace
 from ..source import Source, Span
 from .lalr import Refused
+from .named import KEYWORDS, bad_number, first_word, keyword_meant, misnamed
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
@@ -97,16 +98,11 @@ SIGNS = {  # what is refused, whatever the line says, and what stands for it
 NO_COMMA = "no comma stands at the end of a statement"
 STRAY = re.compile(r"[A-Z]\w*[ \t]*(,)[ \t]*(?:#[^\n]*)?(?=\r?\n)")  # `ReLU,`, as in a list of layers
 DTYPES = {"long": "int64", "int": "int32", "short": "int16", "float": "float32", "double": "float64", "half": "float16"}
-KEYWORDS = (
-    *("model", "block", "const", "def", "from", "extern", "input", "expect", "return", "order", "param", "buffer"),
-    *("version", "for", "if", "else"),
-)
 NO_LABELS = ("and", "or", "not", "in", "new")
 SEMICOLON = re.compile(r";[ \t]*(?:#[^\n]*)?\r?\n\s*\Z")
 WORD = r"[\w.]+"
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
 
-CHOICE = "a choice between two values is `8 if flag else 16`"
 NEAR = 200  # characters before a place that are looked at
 
 
@@ -131,9 +127,7 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
 
     words = expected(error.expected)
     if not found:
-        at_end = start >= len(source.text)
-        help = braces_help(source.text[begin:start], source.text[start:][:NEAR]) if "`{`" in words else None
-        return problem("unexpected-end" if at_end else "unexpected-line-end", span, expected=words, help=help)
+        return ended(source, span, begin, words)
     if not found.isascii():
         return problem("not-ascii", span, found=found, codepoint=f"U+{ord(found[0]):04X}")
     help = said(source, found, begin, start)
@@ -149,7 +143,21 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         keyword = re.match(r"\w+", source.text[item : item + 10])
         return problem("item-in-body", Span(source, item, start).to(span), keyword=keyword[0] if keyword else found)
     meant = keyword_meant(source, start) if not help else None
+    if (meant or is_python(source, begin, start, help)) and (first := first_word(source, begin, start)):
+        span, found, words = first, first.text, ""
     return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
+
+
+def ended(source: Source, span: Span, begin: int, words: str) -> Problem:
+    """The problem of a statement that ends too early."""
+    code = "unexpected-end" if span.start >= len(source.text) else "unexpected-line-end"
+    help = braces_help(source.text[begin : span.start], source.text[span.start :][:NEAR]) if "`{`" in words else None
+    return problem(code, span, expected=words, help=help)
+
+
+def is_python(source: Source, begin: int, start: int, help: str | None) -> bool:
+    """Whether this is the help with what a statement says in Python."""
+    return help is not None and help == python_help(statement_line(source, begin, start))
 
 
 def stray_semicolon(source: Source, sign: int) -> Problem:
@@ -168,7 +176,9 @@ def is_body(source: Source, begin: int, start: int) -> bool:
 
 def said(source: Source, found: str, begin: int, start: int) -> str | None:
     """What a sign, a line of Python, or what is missing tells by itself."""
-    sign = CHOICE if is_choice(source, found, start) else SIGNS.get(found)
+    from .around import is_choice
+
+    sign = None if is_choice(source, start) else SIGNS.get(found)
     sign = None if found == "!" and not source.text[begin:start].strip() else sign
     help = python_help(statement_line(source, begin, start)) or python_help(source.line(source.position(start)[0]))
     if help in (BODY, HEAD) and found == ":":
@@ -191,14 +201,18 @@ def statement_line(source: Source, begin: int, start: int) -> str:
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
-    from .around import closes_nothing, constant, dtype, form, listed, methods, one_sided
+    from .around import choice, closes_nothing, constant, dtype, form, listed, methods, one_sided
     from .misnamed import in_brackets, in_quotes
 
     if found := in_brackets(source, begin, start) or in_quotes(source, begin, start):
         return found
-    if found := one_sided(source, begin, start) or methods(source, begin, start) or listed(source, begin, start):
-        return found
-    if found := dtype(source, begin, start):
+    if (
+        found := choice(source, start)
+        or one_sided(source, begin, start)
+        or methods(source, begin, start)
+        or listed(source, begin, start)
+        or dtype(source, begin, start)
+    ):
         return found
     if unclosed(source, begin, start, "([") is None and (found := closes_nothing(source, start)):
         return found
@@ -207,15 +221,8 @@ def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix
     return form(source, begin, start, "`->`" in words and unclosed(source, begin, start, "([") is None)
 
 
-def is_choice(source: Source, found: str, start: int) -> bool:
-    """Whether `?` is that of `a ? b : c`."""
-    return found == "?" and re.match(r"\?[^]\n:#]{1,200}:", source.text[start : start + NEAR + 2]) is not None
-
-
 def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | None:
     """What is wrong whatever the grammar expects: a number that is none, `self.`, a comma behind a statement."""
-    from .named import bad_number, misnamed
-
     if named := misnamed(source, begin, start):
         return named
     if (
@@ -341,17 +348,6 @@ def colon_help(source: Source, begin: int, start: int) -> str | None:
     if named and named[1] and maker:
         return f"a label ends in a colon: `{named[1]}: {maker[1]}`"
     return "a colon stands between them: `Conv2d.weight: zeros`" if named else None
-
-
-def keyword_meant(source: Source, start: int) -> str | None:
-    """The keyword that the first word of a line is most like, if that word or the next one is refused."""
-    from difflib import get_close_matches
-
-    first = re.match(r"\s*([A-Za-z]+)\s+", source.line(source.position(start)[0]))
-    column = source.position(start)[1] - 1
-    if not first or column not in (first.start(1), first.end()) or first[1] in KEYWORDS:
-        return None
-    return next(iter(get_close_matches(first[1].lower(), KEYWORDS, 1, 0.7)), None)
 
 
 def problem(code: str, span: Span, **facts: object) -> Problem:
