@@ -75,6 +75,8 @@ def by_what_led_there(
     axis = axis_of(message)
     if axis == 0:
         return joined_batches(made, values)
+    if axis is not None and (help := uneven(made, values, axis)):
+        return {"help": help}
     if axis is not None and axis > 1 and rank_of(values[0].type) > 3:
         apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
         other = next(apart, values[0])
@@ -91,6 +93,21 @@ def joined_batches(made: Made, values: list[Value]) -> dict[str, object]:
     steps = (maker_of(made, value, 0)[0] for value in values)
     joined = next((step.span for step in steps if isinstance(step, Call) and step.function in JOINING), None)
     return {"help": advise("joins-batches", line=joined.line)} if joined else {}
+
+
+def uneven(made: Made, values: list[Value], axis: int) -> Help | None:
+    """`a, b, c = chunk(x, 3, 1)` of 64 channels: the pieces of one tensor, of which the last is smaller."""
+    step, *others = (maker_of(made, value, axis)[0] for value in values)
+    source = source_of(step)
+    if not isinstance(step, Call) or step.function not in PIECES or any(one is not step for one in others):
+        return None
+    size, pieces = size_at(source.type, axis) if source else None, sorted({str(size_at(v.type, axis)) for v in values})
+    if step.span is None or size is None or len(pieces) < 2:
+        return None
+    return advise("uneven-pieces", step=step.span.text, line=step.span.line, size=str(size), pieces=pieces[::-1])
+
+
+PIECES = frozenset({"chunk", "split", "tensor_split"})
 
 
 def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:

@@ -210,6 +210,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     "maps-of-vectors": ("maps are declared `{shape}`; `-> Unflatten(1, ({maps}))` makes them of {vectors}",),
     "too-early": ("`{step}` on line {line} makes {made} of {of}: is it too early?",),
     "joins-batches": ("axis 0 is the batch: line {line} joins batches; `cat([a, b], 1)` joins channels",),
+    "input-comes-first": ("begin the body with `{input}`, which stands on line {line}",),
+    "uneven-pieces": (
+        "`{step}` on line {line} makes pieces of {pieces} of the {size}: equal pieces need a number that divides {size}",
+    ),
     "size-or-times": ("`{call}` gives the size {size}; for {size} times the size write `{meant}`",),
     "output-padding": ("`{step}` on line {step_line} gives {size} with `output_padding={padding}`",),
     "goes-on-by": (
