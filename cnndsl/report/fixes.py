@@ -20,7 +20,7 @@ from .foreign import from_python
 from .moving import made_where_applied
 from .naming import activation, torchs
 from .readable import readable
-from .signs import plain
+from .signs import in_ascii
 
 STAGE = re.compile(r"((?:[^#]*->|[^#]*[{;]|[ \t]*\w+[ \t]*[:=])?[ \t]*[A-Z]\w*)\((?:[^()\[\]#]|\([^()\[\]#]*\))*")
 
@@ -236,27 +236,10 @@ def without_bias(problem: Problem, span: Span) -> Fix | None:
     return None
 
 
-QUOTED_NUMBER = re.compile(r"[\u201c\u201d\u201e\u00ab\u2018](-?\d[\d._]*)[\u201c\u201d\u00bb\u2018\u2019]")
-
-TIMES = re.compile(r"\d\d")  # digits on both sides
-
-
 def as_ascii(problem: Problem, span: Span) -> Fix | None:
     """Typographic signs and letters that look like others; a number needs no quotes at all."""
-    text = span.source.text
-    if number := QUOTED_NUMBER.match(text, span.start):
-        return replaced(Span(span.source, number.start(), number.end()), number[1], True)
-    around = text[: span.start].rstrip()[-1:] + text[span.end :].lstrip()[:1]
-    if span.text == "\N{MULTIPLICATION SIGN}" and TIMES.search(around):
-        return None  # `3×3` is a window, or a product
-    start = end = span.start
-    while start and text[start - 1].isidentifier() and text[end].isidentifier():
-        start -= 1
-    while end < len(text) and (not text[end].isascii() or text[end].isidentifier()) and not text[end].isspace():
-        end += 1
-    end = max(end, span.end)
-    meant = plain(text[start:end])
-    return replaced(Span(span.source, start, end), meant, True) if meant is not None else None
+    found = in_ascii(span.source.text, span.start, span.end)
+    return replaced(part(span, found[0] - span.start, found[1] - span.start), found[2], True) if found else None
 
 
 def with_axis(problem: Problem, span: Span) -> Fix | None:

@@ -37,7 +37,16 @@ def advice(problem: Problem) -> str:
     if isinstance(own, Help):
         return first_of(HELPS[own.code], with_name(own.facts, problem))
     table = [text for text in PROSE[problem.code][1:] if not text.startswith("note: ")]
-    return str(own) if own else first_of(table, with_name(problem.facts, problem))
+    facts = with_remedy(problem) if problem.code == "not-ascii" else problem.facts
+    return str(own) if own else first_of(table, with_name(facts, problem))
+
+
+def with_remedy(problem: Problem) -> Mapping[str, object]:
+    """The facts of a sign that cannot be read, and what is to be written for it."""
+    from .signs import remedy
+
+    place = problem.span
+    return {**problem.facts, "remedy": remedy(place.source.text, place.start, place.end) if place else None}
 
 
 def with_name(facts: Mapping[str, object], problem: Problem) -> Mapping[str, object]:

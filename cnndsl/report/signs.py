@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from unicodedata import category, normalize
+import re
+from unicodedata import category, name, normalize
 
 SIGNS = {
     "\N{LEFT DOUBLE QUOTATION MARK}": '"',
@@ -15,6 +16,9 @@ SIGNS = {
     "\N{RIGHTWARDS ARROW}": "->",
     "\N{RIGHTWARDS DOUBLE ARROW}": "->",
     "\N{LONG RIGHTWARDS ARROW}": "->",
+    "\N{HEAVY WIDE-HEADED RIGHTWARDS ARROW}": "->",
+    "\N{HEAVY ROUND-TIPPED RIGHTWARDS ARROW}": "->",
+    "\N{BLACK RIGHTWARDS ARROW}": "->",
     "\N{HYPHEN}": "-",
     "\N{EN DASH}": "-",
     "\N{EM DASH}": "-",
@@ -52,3 +56,42 @@ def sign(char: str) -> str:
     if category(char) in ("Cf", "Cc"):  # zero-width characters, bidirectional controls
         return ""
     return SIGNS.get(char) or LETTERS.get(char) or normalize("NFKC", char)
+
+
+QUOTED_NUMBER = re.compile(r"[\u201c\u201d\u201e\u00ab\u2018](-?\d[\d._]*)[\u201c\u201d\u00bb\u2018\u2019]")
+TIMES = re.compile(r"(\d+)[ \t]*\N{MULTIPLICATION SIGN}[ \t]*(\d+)")
+DIGITS = 20  # around a sign that are looked at
+
+
+def in_ascii(text: str, start: int, end: int) -> tuple[int, int, str] | None:
+    """What is meant by a sign and those around it that go with it, if that leaves no doubt; and where they stand."""
+    if number := QUOTED_NUMBER.match(text, start):
+        return (*number.span(), number[1])
+    if times(text, start):
+        return None
+    while start and text[start - 1].isidentifier() and text[end - 1].isidentifier():
+        start -= 1
+    while end < len(text) and (not text[end].isascii() or text[end].isidentifier()) and not text[end].isspace():
+        end += 1
+    meant = plain(text[start:end])
+    return None if meant is None else (start, end, meant)
+
+
+def times(text: str, start: int) -> re.Match[str] | None:
+    """`3\N{MULTIPLICATION SIGN}3`, which is a window, or a product."""
+    near = TIMES.finditer(text, max(start - DIGITS, 0), start + DIGITS)
+    return next((found for found in near if found.start() < start < found.end()), None)
+
+
+def remedy(text: str, start: int, end: int) -> str | None:
+    """What is to be written for a sign."""
+    if both := times(text, start):
+        return f"a window of two sizes is `({both[1]}, {both[2]})`, a product `{both[1]} * {both[2]}`"
+    found = in_ascii(text, start, end)
+    if found is None:
+        word = name(text[start], "").removeprefix("GREEK SMALL LETTER ").lower()
+        return f"spell it out, `{word}`" if word.isalpha() and word != "lamda" else None
+    meant = "->" if found[2] == "-" and text[found[1] : found[1] + 1] == ">" else found[2]
+    rest = re.compile(r"\w*", re.A).match(text, found[1])
+    meant += rest[0] if rest and meant.isidentifier() else ""
+    return f"write `{meant}`" if meant.strip() else "write a blank" if meant else "leave it out"

@@ -42,6 +42,7 @@ SYNTAX: dict[str, tuple[str, ...]] = {
     ),
     "not-ascii": (
         "`{found}` ({codepoint}) cannot stand here",
+        "{remedy}: names, operators and brackets are plain ASCII",
         "names, operators and brackets are plain ASCII; other characters may stand in strings and comments",
     ),
     "nested-too-deep": (
