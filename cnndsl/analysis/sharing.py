@@ -6,7 +6,7 @@ from ..graph import Apply, BlockModule, Call, Make, Operate, SequentialModule
 from ..loops import every as all_steps
 from ..problems import CnnError, Related, advise, fail
 from ..source import Span
-from ..typed import Any, Iterable, Iterator
+from ..typed import Any, Iterable, Iterator, Sequence
 from .things import Label, Thing
 
 LONGEST = 50  # of a module that is told as it is written
@@ -14,6 +14,7 @@ LONGEST = 50  # of a module that is told as it is written
 
 def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple[Thing, ...], span: Span) -> CnnError:
     """The problem of a module that was applied before to what it was made for, and now to what another would fit."""
+    steps = [*steps]
     applied = (step for step in steps if isinstance(step, Apply) and step.path == label.path)
     given = (next((step.inputs for step in applied), ()), things)
     made, here = (", ".join(str(getattr(thing, "type", thing)) for thing in things) for things in given)
@@ -26,9 +27,16 @@ def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple
         facts = {"what": "the sizes that it computes with do", "step": step.span.text, "place": inner}
     if len(text := " ".join(label.span.text.split())) <= LONGEST:
         facts["written"] = text
-        if span.text.endswith(")"):  # `fc(x)`, as one applies what was only declared before
+        if span.text.endswith(")") or is_declared(label, steps):  # `fc(x)`, as one applies what was declared before
             facts["help"] = advise("applied-where-made", meant=text)
     return fail("shared-differs", span, *related, name=label.path, made=made or "another shape", here=here, **facts)
+
+
+def is_declared(label: Label, steps: Sequence[Any]) -> bool:
+    """Whether what stands above the label is applied again below it: `x -> conv1 -> relu -> fc`."""
+    applied = [(step.path, step.span.start) for step in steps if isinstance(step, Apply) and step.span]
+    above = {path for path, start in applied if start < label.span.start}
+    return any(path in above and start > label.span.start for path, start in applied)
 
 
 def difference(made: Any, other: Any) -> tuple[str, Any]:
