@@ -18,7 +18,7 @@ from ..spelled import reckoned
 from ..typed import Any, Callable
 from .lengths import COUNTER, ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items
 from .things import Counted, Named, Thing, describe, raw, strip
-from .wording import asked, compared, extreme_of, refuse_reals, said, said_real
+from .wording import asked, compared, extreme_of, no_result, no_result_of, refuse_reals, said, said_real
 
 MAX_BITS = 1024  # of a whole number
 HOLDING = frozenset({Real, list, tuple})  # what a Real can be in
@@ -98,9 +98,9 @@ def compute(sign: str, left: Any, right: Any) -> Any:
     try:
         value = SIGNS[sign](left, right)
     except (OverflowError, ZeroDivisionError, ValueError) as error:
-        raise NoResult(f"{left} {sign} {right} cannot be computed: {error}") from None
+        raise no_result(sign, left, right, error) from None
     if isinstance(value, complex):
-        raise NoResult(f"{left} {sign} {right} is not a real number")
+        raise no_result(sign, left, right)
     return value
 
 
@@ -334,7 +334,7 @@ def numeric(function: Callable[..., Any], name: str) -> Callable[..., Thing]:
         try:
             return Known(function(*values))
         except (TypeError, ValueError, OverflowError) as error:
-            raise NoResult(f"{name}({', '.join(map(str, values))}): {error}") from None
+            raise no_result_of(name, values, error) from None
 
     return call
 

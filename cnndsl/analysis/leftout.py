@@ -12,14 +12,21 @@ LONGEST = 1000  # characters of a call
 
 def without_left_out(problems: list[Problem]) -> list[Problem]:
     """The problems less those that another one explains."""
-    gone = [behind(p.span) for p in problems if p.span and leaves_out(p.facts.get("help"))]
+    out = [p for p in problems if p.span and leaves_out(p.facts.get("help"))]
+    gone = [behind(p.span) for p in out if p.span]
+    arguments = [p.span for p in out if p.span and p.code == "unknown-argument"]  # `kernel_regularizer=l2(0.01)`
     left = [p for p in problems if not any(p.span and is_within(p.span, place) for place in gone)]
+    left = [p for p in left if not any(p.span and is_inside(p.span, place) for place in arguments)]
     is_mixed_up = any(problem.code == "batch-as-steps" for problem in left)
     return [problem for problem in left if not (is_mixed_up and problem.code == "batch-tied")]
 
 
 def is_within(span: Span, place: Span) -> bool:
     return span.source is place.source and place.start <= span.start < place.end
+
+
+def is_inside(span: Span, place: Span) -> bool:
+    return is_within(span, place) and span != place
 
 
 def behind(span: Span) -> Span:

@@ -74,11 +74,21 @@ def after_a_factory(error: CnnError, made: Made, step: Any, value: Value, names:
         return error
     later = [name for name, one in names.items() if isinstance(one, Value) and one.number > value.number]
     inputs = [one.name.id for one in made.values() if isinstance(one, t.Input)]
-    help = advise("begin-with", either=tuple(f"`{name} -> ...`" for name in later or inputs or ["x"]))
+    begin = advise("begin-with", either=tuple(f"`{name} -> ...`" for name in later or inputs or ["x"]))
+    help = naming(step) or begin
     flows = Related("flows-here", step.span, {"shape": shown(value.type)})
     return CnnError([replace(told, related=(flows, *told.related), facts={**told.facts, "help": help})])
 
 
+def naming(step: Any) -> Help | None:
+    """`y == x`, a statement that only compares, where a name was to be given."""
+    found = COMPARED.fullmatch(step.span.text) if isinstance(step, Operate) and step.operator == "==" else None
+    if found is None or step.span.source.line(step.span.line).partition("#")[0].strip() != step.span.text:
+        return None
+    return advise("equals-names", name=found[1])
+
+
+COMPARED = re.compile(r"([a-z_]\w*)[ \t]*==[ \t]*([^=\n]+)")
 NOT_TAKEN = frozenset({"wrong-dtype", "wrong-rank", "free-argument"})
 
 

@@ -1,5 +1,5 @@
 """How compile-time values are written over the names of a class: what a result says of the things it came from, and
-numbers that the author gave a name, `inner = planes * width // 64`.
+numbers that the author gave a name, `inner = planes * width // 64`; and why a calculation has no result.
 
 A result that cannot be said has no spelling; who computes it pins the parameters behind it.
 """
@@ -11,9 +11,9 @@ from ..dims.bounds import lower_bound, upper_bound
 from ..dims.calls import IRRATIONAL, Formula, Routine, formula, joined, kind_of, name, size_of
 from ..graph import Cut, Known
 from ..loops import MARK
-from ..shapes import NoOperand, NoResult, TooLarge
+from ..shapes import NoOperand, NoResult, TooLarge, shown
 from ..syntax import tree as t
-from ..typed import Any, Callable, Iterator, Mapping
+from ..typed import Any, Callable, Iterator, Mapping, Sequence
 from .things import Counted, Named, Thing, Whole, named
 
 SAID = frozenset(  # functions of numbers whose calls are told as they are written
@@ -255,3 +255,25 @@ def side_of(bound: Thing, sizes: set[str]) -> Iterator[Known]:
     rest = turned - turned.constant  # `n >= 2`, for `n - 2`
     if isinstance(rest, Dim) and (ways := said(sign, True, Known(0, (rest,)), Known(-turned.constant))):
         yield Known(True, ways)
+
+
+def no_result(sign: str, left: Any, right: Any, error: Exception | None = None) -> NoResult:
+    """The refusal of `left sign right`, which Python refuses; without an error, what gives a complex number."""
+    base = f"({left})" if sign == "**" and left < 0 else str(left)
+    return NoResult(f"{base} {sign} {right} {no_result_since(error)}")
+
+
+def no_result_of(name: str, values: Sequence[Any], error: Exception) -> NoResult:
+    """The refusal of a function of numbers."""
+    texts = [value for value in values if isinstance(value, str)]
+    why = f"{shown(texts[0])} is no number" if texts else no_result_since(error)
+    is_about = f"{name}({', '.join(map(shown, values))})"
+    return NoResult(f"{is_about} has no result: {why}" if texts else f"{is_about} {why}")
+
+
+def no_result_since(error: Exception | None) -> str:
+    if isinstance(error, ZeroDivisionError):
+        return "divides by zero"
+    if isinstance(error, OverflowError):
+        return "is too large a number"
+    return "is no real number" if error is None or "domain" in str(error) else "has no result"

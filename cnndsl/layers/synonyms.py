@@ -339,7 +339,12 @@ ARGUMENT_ADVICE: dict[str, str] = {
     "name": "write the name before the layer: `conv1: Conv2d(64, 3)`",
     "kernelinitializer": "say it in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
     "biasinitializer": "say it in a section of the body: `init { Conv2d.bias: zeros }`",
-    "weightdecay": Leave("the optimizer has it, in Python"),
+    **dict.fromkeys(("weightdecay", "l2"), Leave("the optimizer has it, in Python")),
+    **dict.fromkeys(
+        ("kernelregularizer", "biasregularizer", "activityregularizer"),
+        Leave("the optimizer has it, in Python, as `weight_decay`"),
+    ),
+    **dict.fromkeys(("kernelconstraint", "biasconstraint"), Leave("weights are held within bounds in Python")),
     "init": "say it in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
     "weightinit": "say it in a section of the body: `init { Conv2d.weight: kaiming_normal }`",
     "dataformat": Leave("sizes are in torch's order, channels before height and width"),

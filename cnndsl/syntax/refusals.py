@@ -355,8 +355,14 @@ def problem(code: str, span: Span, **facts: object) -> Problem:
 
 
 def unclosed_at(opener: Span, found: Span) -> Problem:
-    """A bracket that is still open where it cannot be any longer."""
-    return Problem("unclosed-bracket", opener, {"bracket": opener.text}, (Related("still-open-here", found),))
+    """A bracket that is still open where it cannot be any longer; one of the other kind is one for it."""
+    facts: dict[str, object] = {"bracket": opener.text}
+    related, line = (Related("still-open-here", found),), opener.source.line_starts[opener.line - 1]
+    is_other = {opener.text, found.text} in ({"(", "]"}, {"[", ")"}) and found.line == opener.line
+    if not is_other or unclosed(opener.source, line, opener.start) is not None:
+        return Problem("unclosed-bracket", opener, facts, related)
+    facts |= {"closing": BRACKETS[opener.text], "found": found.text}
+    return Problem("unclosed-bracket", opener, facts, related, fix=Fix((Edit(found, BRACKETS[opener.text]),), True))
 
 
 def python_help(line: str) -> str | None:

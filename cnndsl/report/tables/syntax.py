@@ -27,7 +27,7 @@ SYNTAX: dict[str, tuple[str, ...]] = {
         "the line ends in the middle of something",
         "note: expected {expected}",
     ),
-    "unclosed-bracket": ("a `{bracket}` is never closed",),
+    "unclosed-bracket": ("a `{bracket}` is never closed", "write `{closing}` for `{found}`"),
     "item-in-body": (
         "a `{keyword}` cannot stand inside a body",
         "move it out, in front of the `model`, `block` or `def` around it",
