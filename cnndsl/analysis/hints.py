@@ -375,7 +375,9 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnErr
 
 def label_twice(path: str, span: Span, first: Span, names: Mapping[str, Thing]) -> CnnError:
     again = twice_in_a_loop(path, span, first, names)
-    return fail("label-twice", span, *(() if again else (Related("first-here", first),)), name=path, **again)
+    related = () if again else (Related("first-here", first),)
+    is_copy = first != span and first.text == span.text
+    return fail("label-twice", span, *related, name=path, same=path if is_copy else None, **again)
 
 
 def twice_in_a_loop(path: str, span: Span, first: Span, names: Mapping[str, Thing]) -> dict[str, object]:

@@ -184,7 +184,7 @@ def declare(scope: Scope, name: t.Name, item: t.Item, home: Scope) -> None:
     earlier = scope.items.get(name.id, (None,))[0]
     if earlier is not None and not isinstance(earlier, t.Faulty):
         related = () if isinstance(earlier, t.Import) else (Related("first-here", earlier.name.span),)
-        raise fail("defined-twice", name.span, *related, name=name.id)
+        raise fail("defined-twice", name.span, *related, name=name.id, same=name.id if item == earlier else None)
     scope.items[name.id] = (item, home)
     if isinstance(item, (t.Definition, t.Alias, t.Extern)) and not name.id[:1].isupper():
         raise not_capitalised(scope, name, item)

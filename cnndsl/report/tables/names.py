@@ -30,7 +30,11 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "not-in-import": ("`{path}` has no item `{name}`", *MEANT, "note: it has {known}"),
     # Items
-    "defined-twice": ("the name `{name}` is given twice", "give one of the two another name"),
+    "defined-twice": (
+        "the name `{name}` is given twice",
+        "both say the same of `{same}`: leave one of them out",
+        "give one of the two another name",
+    ),
     "const-of-itself": ("the constant `{name}` is made of itself",),
     "alias-of-itself": ("`{name}` is another name for itself: nothing says what it makes",),
     "name-not-capitalised": (
@@ -109,7 +113,11 @@ NAMES: dict[str, tuple[str, ...]] = {
         "`{name}` is a module that is made already; it takes tensors, not these arguments",
         "write `-> {name}` to apply it again, or rename the label if the function `{name}` is meant",
     ),
-    "label-twice": ("the label `{name}` is given twice", "write `-> {name}` to apply the same module again"),
+    "label-twice": (
+        "the label `{name}` is given twice",
+        "both make the same `{same}`: leave one out, rename it, or write `-> {name}` to apply the first one again",
+        "give this one a label of its own, or write `-> {name}` to apply the first one again",
+    ),
     "name-twice": ("the {kind} `{name}` is given twice", "each needs a name of its own; rename one of the two"),
     "two-meanings": ("`{name}` is both a {kind} and an input of this definition", "rename one of the two"),
     "label-is-value": ("`{name}` is both a label and a value in this definition", "rename one of the two"),
