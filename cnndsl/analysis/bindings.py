@@ -254,8 +254,9 @@ class Bindings(Runtime):
             self.bind_target(targets[0], item, node)
             return
         if not isinstance(item, (list, tuple)) or len(item) != len(targets):
-            count = len(item) if isinstance(item, (list, tuple)) else 1
-            raise fail("wrong-count", node.span, wanted=len(targets), given=count)
+            from .several import wrong_round
+
+            raise wrong_round(targets, item, node)
         for target, part in zip(targets, item, strict=True):
             self.bind_target(target, part, node)
 

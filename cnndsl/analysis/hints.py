@@ -370,7 +370,16 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnErr
         facts = {"help": advise("mode-stands-alone")}
     if results:
         facts = {"help": advise("results-are", names=[f"`{name}`" for name in results])}
-    return fail("no-attribute", node.span, what=describe(source), name=node.name, method=method, **facts)
+    tensor = node.value.id if isinstance(node.value, t.Name) else None
+    named: dict[str, object] = {"name": node.name, "method": method, "tensor": tensor}
+    return fail("no-attribute", node.span, what=describe(source), **named, **facts)
+
+
+def function_in_group(span: Span, name: str) -> CnnError:
+    """The problem for a function among modules; that of the same name may do the same."""
+    layer = layers_by_word().get(name.replace("_", ""))
+    help = advise("module-for-function", module=layer) if layer else None
+    return fail("function-in-group", span, name=name, help=help)
 
 
 def label_twice(path: str, span: Span, first: Span, names: Mapping[str, Thing]) -> CnnError:

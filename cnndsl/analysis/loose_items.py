@@ -45,15 +45,18 @@ def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thi
         end += 1
     given = [*things[:at], list(things[at:end]), *things[end:]]
     places = [one.span for one in written[at - flowing : end - flowing]]
-    if len(places) < 2 or not are_in_a_row(places) or not is_taken(function, given, keywords):
+    taken = is_taken(function, given, keywords)
+    if len(places) < 2 or not are_in_a_row(places) or not (taken or function.name == "cat"):
         return None
     place = places[0].to(places[-1])
     edit = Edit(place, f"[{place.text}]")
     call, start = node.span.text, place.start - node.span.start
     meant = f"{call[:start]}{edit.text}{call[start + len(place.text) :]}"
+    if not taken and end == len(things) and not keywords:  # which cannot be joined along the batch
+        meant = f"{meant.removesuffix(')')}, 1)"
     listed = function.parameters[at].name
     help = advise("one-list", field=listed, meant=meant) if kinds[at] else advise("tensors-in-brackets", meant=meant)
-    return help, Fix((edit,), True)
+    return help, Fix((edit,), True) if taken else None
 
 
 def with_flow(function: Function, node: t.Call, things: Any) -> tuple[Help, Fix | None] | None:

@@ -5,6 +5,8 @@ Asked only when they do not; decides nothing.
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from ..graph import Apply, Call, LayerModule, Type, Value
 from ..lean import suppress
 from ..loops import values_in
@@ -75,7 +77,7 @@ def by_what_led_there(
     axis = axis_of(message)
     if axis == 0:
         return joined_batches(made, values)
-    if axis is not None and (help := uneven(made, values, axis)):
+    if axis is not None and (help := uneven(made, values, axis) or gone_on(made, values, axis)):
         return {"help": help}
     if axis is not None and axis > 1 and rank_of(values[0].type) > 3:
         apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
@@ -107,6 +109,22 @@ def uneven(made: Made, values: list[Value], axis: int) -> Help | None:
     return advise("uneven-pieces", step=step.span.text, line=step.span.line, size=str(size), pieces=pieces[::-1])
 
 
+def gone_on(made: Made, values: list[Value], axis: int) -> Help | None:
+    """`y = A -> B`, then `x = Conv2d(c, 1, 2)`, which goes on from `y`, and `y + x`: the layer was meant for `x`."""
+    inputs = [one.name.id for one in made.values() if isinstance(one, t.Input)]
+    for value, other in permutations(values[:2]):
+        step, _ = maker_of(made, value, axis)
+        source, span = source_of(step), getattr(step, "span", None)
+        if not isinstance(step, Apply) or source != other or span is None or other.name is None:
+            continue
+        found = HEAD.search(span.source.line(span.line)[: span.column - 1])
+        if found and found[1] in inputs:
+            what = {"step": span.text, "line": span.line, "name": other.name, "meant": f"{found[1]} -> {span.text}"}
+            return advise("goes-on-from", **what)
+    return None
+
+
+HEAD = re.compile(r"(?:\A|[;{])[ \t]*([a-z_]\w*)[ \t]*=[ \t]*\Z")
 PIECES = frozenset({"chunk", "split", "tensor_split"})
 
 
@@ -304,6 +322,20 @@ def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: 
                     continue
                 return advise("unused-would-fit", name=name, shape=kind)
             return advise("unnamed-would-fit", shape=kind, **written(step.span))
+    return still_the_input(made, values, used)
+
+
+def still_the_input(made: Made, values: list[Value], used: set[int]) -> Help | None:
+    """What flows last and is used nowhere, where the input is joined with a tensor of as many axes as that."""
+    inputs = [value for value in values if isinstance(made.get(value.number), t.Input)]
+    ranks = {rank_of(value.type) for value in values if value not in inputs}
+    if not inputs or ranks & {rank_of(value.type) for value in inputs}:
+        return None
+    for number, step in reversed(made.items()):
+        target = getattr(step, "target", None)
+        if isinstance(step, (Apply, Call)) and isinstance(target, Value) and step.span and number not in used:
+            is_like = rank_of(target.type) in ranks
+            return advise("unnamed-would-fit", shape=shown(target.type), **written(step.span)) if is_like else None
     return None
 
 

@@ -127,11 +127,12 @@ class Sequence:
 
     def template(self, node: Any) -> None:
         name = node.function if isinstance(node, t.Call) and isinstance(node.function, t.Name) else None
-        if name is not None and isinstance(self.visit.evaluate(name, template_place()), Callee):
-            raise fail("function-in-group", node.span, name=name.id)
-        thing = self.visit.evaluate(node, template_place())
+        called = self.visit.evaluate(name, template_place()) if name is not None else None
+        thing = called if isinstance(called, Callee) else self.visit.evaluate(node, template_place())
         if isinstance(thing, Callee):
-            raise fail("function-in-group", node.span, name=thing.name)
+            from .hints import function_in_group
+
+            raise function_in_group(node.span, thing.name)
         none = isinstance(thing, Known) and thing.value is None
         if not isinstance(thing, Maker) and not none:
             raise fail("not-in-group-value", node.span, what=describe(thing))

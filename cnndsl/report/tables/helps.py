@@ -211,6 +211,9 @@ HELPS: dict[str, tuple[str, ...]] = {
     "too-early": ("`{step}` on line {line} makes {made} of {of}: is it too early?",),
     "joins-batches": ("axis 0 is the batch: line {line} joins batches; `cat([a, b], 1)` joins channels",),
     "input-comes-first": ("begin the body with `{input}`, which stands on line {line}",),
+    "goes-on-from": ("`{step}` on line {line} goes on from `{name}`; a way of its own begins with a value: `{meant}`",),
+    "counts-rounds": ("`{meant}` gives the number of each round, too",),
+    "module-for-function": ("the module of the same effect is `{module}`; or make the group a `block`",),
     "uneven-pieces": (
         "`{step}` on line {line} makes pieces of {pieces} of the {size}: equal pieces need a number that divides {size}",
     ),

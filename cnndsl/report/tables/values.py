@@ -101,6 +101,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "bad-index": ("{what} has no entry at {index}",),
     "no-attribute": (
         "{what} has no attribute `{name}`",
+        "`{method}` is a function here: write `{method}({tensor}, ...)`, or `{tensor} -> {method}(...)`",
         "`{method}` is a function here: write `-> {method}(...)`, or `{method}(x, ...)`",
         "a tensor's size along axis 1 is `x.shape[1]`",
     ),
