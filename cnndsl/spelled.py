@@ -6,9 +6,11 @@ A Spelled is an int in every respect; arithmetic carries its spellings along. Sh
 from __future__ import annotations
 
 from itertools import islice
+from itertools import product as pairs
 
-from .dims import Dim, Size, minimum
+from .dims import Dim, Size, TooLong, minimum
 from .dims.calls import formula, size_of, written
+from .lean import suppress
 from .typed import Any, Callable, Iterable
 
 LIMIT = 4  # spellings kept for one number
@@ -118,9 +120,18 @@ def combine(operation: Any, left: Any, right: Any) -> Any:
         return NotImplemented
     value = operation(int(left), int(right))
     act = _OPERATIONS[operation]
-    found = (act(a, b) for a in spellings_of(left) for b in spellings_of(right))
-    spelled = [size for size in found if isinstance(size, Dim)]
+    spelled = spelled_by(act, spellings_of(left), spellings_of(right))
     return Spelled(value, spelled) if spelled else value
+
+
+def spelled_by(act: Callable[[Any, Any], Any], left: Iterable[Any], right: Iterable[Any]) -> list[Dim]:
+    """The ways to write what is made of two numbers; none that would be too long to be read."""
+    found: list[Dim] = []
+    for a, b in pairs(left, right):
+        with suppress(TooLong):
+            if isinstance(size := act(a, b), Dim):
+                found.append(size)
+    return found
 
 
 def smaller(bound: Size, size: Size) -> Size:

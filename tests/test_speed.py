@@ -197,3 +197,56 @@ def test_long_files_take_little_for_each_line(name: str) -> None:
     short, long = make(100), make(300)
     few, many = counted(lambda: run(short)), counted(lambda: run(long))
     assert (many - few) / 200 < most
+
+
+def lines(run: Callable[[], object]) -> int:
+    """How many lines are run, a round of a loop inside of one line as another: what calls of functions do not tell."""
+    count = 0
+
+    def note(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return note
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+WIDE = {  # much of something in one place, and times the work for four times of it
+    "inputs of one block": (
+        lambda count: (
+            "block B { input *xs; cat(xs, 1) }\n"
+            "model Net(w=3) { input x: [N, 3]\ny = Linear(w)(x)\n"
+            f"({', '.join(['y'] * count)}) -> B\n}}\n"
+        ),
+        4.5,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_what_is_wide_is_linear(name: str) -> None:
+    make, most = WIDE[name]
+    compiled(make(3))
+    few, many = (lines(lambda count=count: compiled(make(count))) for count in (200, 800))  # type: ignore[misc]
+    assert many < most * few, many / few
+
+
+def test_a_size_behind_which_very_many_names_are_is_not_asked_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sum of more names than a size may have is a number: the class takes none of them."""
+    monkeypatch.setattr("cnndsl.dims.algebra.LIMIT", 70)
+
+    def text(count: int) -> str:
+        names = [f"p{n}" for n in range(count)]
+        layers = ", ".join(f"Linear({name})(x)" for name in names)
+        takes = ", ".join(f"{name}=3" for name in names)
+        return f"model Net({takes}) {{ input x: [N, 3]\ncat([{layers}], 1)\nLinear(4) }}"
+
+    assert "def __init__(self) -> None" in compiled(text(80))
+    few, many = (counted(lambda count=count: compiled(text(count))) for count in (80, 320))  # type: ignore[misc]
+    assert many < 6 * few, many / few

@@ -5,18 +5,7 @@ from __future__ import annotations
 from ..decided import Decided
 from ..dims import Condition, Dim, symbol
 from ..functions import initialisers
-from ..graph import (
-    Argument,
-    Initialiser,
-    Instance,
-    Known,
-    Own,
-    Parameter,
-    Result,
-    Step,
-    Type,
-    Value,
-)
+from ..graph import Argument, Initialiser, Instance, Known, Own, Parameter, Result, Step, Type, Value
 from ..loops import operands_of
 from ..problems import Help, Related, advise, fail
 from ..shapes import TensorType
@@ -33,6 +22,7 @@ from .inputs import Pattern, named_axes, take_promise
 from .layouts import Unrolling, layout_of
 from .recovery import Recovering
 from .respelling import as_it_came, read_off, told_better
+from .session import LOOKED
 from .sites import written_in
 from .state import Place, kind_of
 from .steady import Free
@@ -52,6 +42,7 @@ class Visit(Recovering):
     hidden: dict[str, tuple[int, int] | Known]  # names of sizes of inputs, and of numbers in templates
     pending: list[Value]
     free: Free | None = None  # of a block whose arguments are known: those and the axes that are not settled outside
+    twins: Mapping[Any, int] | None = None  # of axes of inputs, the first input that is given it alike
 
     def visit_definition(
         self, origin: Origin, given: Any, types: Any, span: Span, free: Free | None
@@ -74,6 +65,7 @@ class Visit(Recovering):
         visit = self.definition_visit(origin, item, given)
         visit.asks, visit.need, visit.free = item.kind != "model", self.session.need, free
         visit.pinned = set(given if free is not None else ()).difference(free or ())
+        visit.twins = {place[:2]: place[2] for place in free or () if place.__class__ is tuple and len(place) == 3}
         if free is not None:
             name_within(visit)
         return visit
@@ -109,6 +101,8 @@ class Visit(Recovering):
                 raise fail("poisoned", span)
             raise fail("wrong-input-count", span, Related("declared-here", item.name.span), name=item.name.id,
                        wanted=max(1, len(statements)), given=len(types))  # fmt: skip
+        if len(types) > LOOKED:  # each is a line of what is compiled
+            self.session.tick(span, len(types))
         names = [s.name.id for s in statements] * (len(types) if self.starred else 1)
         axes: dict[int, dict[int, str]] = {}
         for axis, (place, at) in named_axes(item):
@@ -161,8 +155,8 @@ class Visit(Recovering):
 
     def twin(self, number: int, axis: int) -> tuple[Any, ...]:
         """The name of the same size of an earlier input, if whoever calls gives both alike."""
-        others = (n for n in range(number) if self.free is not None and (number, axis, n) in self.free)
-        kind = next((self.input_values[n].type for n in others), None)
+        other = (self.twins or {}).get((number, axis))  # an earlier input
+        kind = None if other is None else self.input_values[other].type
         size = kind.shape[axis] if isinstance(kind, TensorType) else None
         return size.spellings[:1] if isinstance(size, Spelled) else ()
 

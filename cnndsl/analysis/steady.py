@@ -49,16 +49,21 @@ def free_in(visit: State, item: Any, given: Mapping[str, Thing], types: Any) -> 
         for axis, size in enumerate(getattr(kind, "shape", ()))
         if isinstance(size, Spelled) and visit.is_unpinned(known_of(size))
     ]
-    twins = [(*place, other) for place in axes if (other := twin_of(types, *place)) is not None]
     within = ((place,) for place, known in enumerate(numbers_in(given)) if visit.is_unpinned(known))
-    return frozenset((*names, *axes, *twins, *within))
+    return frozenset((*names, *axes, *twins(types, axes), *within))
 
 
-def twin_of(types: Any, number: int, axis: int) -> int | None:
-    """The first of the earlier inputs whose size along this axis is written like this input's."""
-    spellings = set(types[number].shape[axis].spellings)
-    earlier = ((n, getattr(kind, "shape", ())[axis : axis + 1]) for n, kind in enumerate(types[:number]))
-    return next((n for n, size in earlier if size and spellings.intersection(getattr(size[0], "spellings", ()))), None)
+def twins(types: Any, axes: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """These axes of inputs with the first of the earlier inputs whose size along that axis is written alike."""
+    firsts: dict[tuple[int, Dim], int] = {}
+    for number, kind in enumerate(types):
+        for axis, size in enumerate(getattr(kind, "shape", ())):
+            for way in getattr(size, "spellings", ()):
+                firsts.setdefault((axis, way), number)
+    for number, axis in axes:
+        first = min(firsts[axis, way] for way in types[number].shape[axis].spellings)
+        if first < number:
+            yield number, axis, first
 
 
 def answers(rule: Ruled, values: Any, mode: str) -> Iterator[tuple[Type, Need]]:

@@ -37,6 +37,7 @@ from .steady import (
 )
 from .things import Thing, names_said, raw, symbols_in
 
+MANY = 64  # names that a use is asked of one by one, at most
 COUNTED = frozenset({"reshape", "view", "unflatten"})  # they take tensors of as many elements alone
 SCALES = (0.5, 2.0, 1.25)  # by which a fraction is changed, to see whether it shapes anything
 
@@ -172,6 +173,8 @@ def ask_layer(
         pin_axes(visit, values[1], values, rule, output)
     if is_steady_together(visit, given.values(), values, rule, output, usual):
         return
+    if are_many_pinned(visit, given.values(), values):
+        return
     rule = asked_once(rule, cls)
     numbers, types = values
     met = None if visit.session.need.mode == "training" else [asked for asked, _ in visit.session.need.conditions]
@@ -182,6 +185,16 @@ def ask_layer(
     pin_unsteady(visit, left, lambda new, need: rule((new, types), need), output, numbers, met)
     known = {name: all_are(usual, (answer(need, kind) for kind, need, _ in found)) for name, found in told.items()}
     pin_unsteady_sizes(visit, values, rule, usual, known=known)
+
+
+def are_many_pinned(visit: State, given: Iterable[Thing], values: Any) -> bool:
+    """Pins all names behind a use that has very many: to ask for each of them what hangs on it alone takes too long."""
+    names = {name for size in sizes_in(values) for name in size.spellings[0].symbols}
+    if len(names) <= MANY:
+        return False
+    for thing in (*given, *(Known(0, (name,)) for name in sorted(names))):
+        visit.pin(thing)
+    return True
 
 
 Told = tuple[Type, Need, dict[str, Any]]  # what a rule gives and needs, and what names stand for then
@@ -259,6 +272,8 @@ def pin_unsteady_call(visit: State, name: str, given: Mapping[Any, Thing], rule:
     def ask(usual: Needed | None) -> None:
         pin_axes(visit, values.values(), values, rule, output)
         if usual and is_steady_together(visit, given.values(), values, rule, output, usual):
+            return
+        if are_many_pinned(visit, given.values(), values):
             return
         alone = alone_changed(visit, values, rule)
         steady = steady_names(visit, values, rule, output, alone)

@@ -5,6 +5,7 @@ structure cannot see (`H // 2 + (H + 1) // 2 == H`) is decided in `decide.py`, a
 
 from __future__ import annotations
 
+from _bisect import insort_right
 from math import prod
 
 from ..lean import cache, lru_cache
@@ -257,6 +258,10 @@ def add(left: Dim, right: Dim, factor: int) -> Size:
     terms = dict(left.terms)
     for atoms, count in right.terms:
         terms[atoms] = terms.get(atoms, 0) + factor * count
+    if len(right.terms) == 1 and 1 < len(left.terms) < len(terms) <= LIMIT:  # so long sums grow: the rest is in order
+        kept = list(left.terms)
+        insort_right(kept, (right.terms[0][0], factor * right.terms[0][1]), key=term_order)
+        return Dim(tuple(kept))
     return from_terms(terms)
 
 

@@ -115,11 +115,19 @@ def argument_of(item: BlockModule, name: str) -> Known | None:
 
 def size_of(instance: Instance, name: str) -> int | None:
     """The number behind a hidden size, None where it is known at run time only."""
-    place = next((place for own, place in instance.sizes if own == name), None)
+    return next((size_at(instance, place) for own, place in instance.sizes if own == name), None)
+
+
+def hidden_sizes(instance: Instance) -> dict[str, int | None]:
+    """The numbers behind all its hidden sizes."""
+    return {name: size_at(instance, place) for name, place in instance.sizes}
+
+
+def size_at(instance: Instance, place: Any) -> int | None:
     if isinstance(place, Known):
         return place.value  # type: ignore[no-any-return]
-    kind = instance.inputs[place[0]].type if place else None
-    size = kind.shape[place[1]] if place and isinstance(kind, TensorType) else None
+    kind = instance.inputs[place[0]].type
+    size = kind.shape[place[1]] if isinstance(kind, TensorType) else None
     return size if isinstance(size, int) else None
 
 

@@ -9,7 +9,7 @@ from ..graph import Instance, Known
 from ..lean import contextmanager, suppress
 from ..loops import MARK, Loop
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
-from .arguments import size_of
+from .arguments import hidden_sizes
 from .expressions import Written, bare, plain_value
 from .forming import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe
@@ -62,7 +62,7 @@ def came_to(member: Instance, names: Iterable[str]) -> dict[str, Any]:
 def for_another(known: Known, member: Instance) -> Known:
     """A size that one use is given, in a use that does not care: what it would be there, or the number that it is."""
     values = {parameter.name: parameter.value.value for parameter in member.parameters}
-    values |= {name: size_of(member, name) for name, _ in member.sizes}
+    values |= hidden_sizes(member)
     for way in (spelling for spelling in known.spellings if isinstance(spelling, Dim)):
         with suppress(ArithmeticError, KeyError, TypeError):
             return Known(way.at(values), (way,))

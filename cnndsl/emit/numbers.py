@@ -12,7 +12,7 @@ from ..graph import Instance, Known, Value
 from ..lean import Counter, cached_property, contextmanager
 from ..loops import MARK, Came, every
 from ..typed import Any, Iterator, Mapping, Sequence
-from .arguments import axes_named, keepable, simple, size_of
+from .arguments import axes_named, hidden_sizes, keepable, simple
 from .expressions import Written, plain_value
 from .forming import Decided, Frame, Unmergeable, same
 from .formulas import factors_of
@@ -73,10 +73,7 @@ class Numbers(Renumbering):
         self.met: set[int] = set()  # the sites of those that were
         self.in_forward = False  # what is written now stands in forward()
         self.parameters = keepable(members, lost)
-        sizes = {name: [size_of(member, name) for member in members] for name, _ in members[0].sizes}
-        self.sizes = [name for name, found in sizes.items() if None not in found and name not in lost]
-        alike = frozenset(name for name in self.sizes if len(set(sizes[name])) == 1)
-        self.fixed = {name: int(sizes[name][0] or 0) for name in self.sizes if name in alike - self.may_vary(alike)}
+        self.sizes, self.fixed = self.sizes_taken(lost)
         self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict
         self.lengths = set[str]()  # lists that the class takes, if they are as long as they are
@@ -88,6 +85,15 @@ class Numbers(Renumbering):
         self.constant = constant_parameters(members)
         self.origins = Origins(members)
         self.lists = settled_lists(members, self.parameters)
+
+    def sizes_taken(self, lost: Names) -> tuple[list[str], dict[str, int]]:
+        """The sizes of inputs that the class may take, and those of them that are one number."""
+        known = list(map(hidden_sizes, self.members))
+        found = {name: [each.get(name) for each in known] for name in known[0]}
+        sizes = [name for name, numbers in found.items() if None not in numbers and name not in lost]
+        alike = frozenset(name for name in sizes if len(set(found[name])) == 1)
+        fixed = alike - self.may_vary(alike)
+        return sizes, {name: int(found[name][0] or 0) for name in sizes if name in fixed}
 
     @cached_property
     def tensors(self) -> set[str]:

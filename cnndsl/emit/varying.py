@@ -17,7 +17,7 @@ from ..lean import ChainMap, NoneType, lru_cache
 from ..loops import MARK, Entry, Loop, called, every
 from ..spelled import Spelled
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
-from .arguments import simple, size_of
+from .arguments import hidden_sizes, simple
 from .class_arguments import Is, Kind
 from .expressions import Ways, node_of, plain_value
 from .layout import flat
@@ -42,8 +42,8 @@ def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, A
     """The parameters and sizes that the class does not take, where they are one number or flag in all members."""
     found: dict[str, dict[Any, Any]] = {}
     for member in members:
-        sizes = ((name, size_of(member, name)) for name, _ in member.sizes)
-        for name, value in (*((p.name, p.value.value) for p in member.parameters), *sizes):
+        parameters = ((p.name, p.value.value) for p in member.parameters)
+        for name, value in (*parameters, *hidden_sizes(member).items()):
             plain = int(value) if isinstance(value, int) and not isinstance(value, bool) else value
             found.setdefault(name, {})[told_apart(plain) if isinstance(plain, (int, float)) else None] = plain
     alike = {name: next(iter(values.values())) for name, values in found.items() if len(values) == 1}
