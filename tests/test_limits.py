@@ -221,6 +221,15 @@ COSTLY = {  # a file with so many of something, and the steps that are too few f
 }
 
 
+def test_blocks_are_modules_wherever_they_are_used_again(here: Path) -> None:
+    """One that is elaborated once may be made many thousand times, with all that is in it."""
+    chain = "".join(f"block B{n} {{ B{n + 1} }}\n" for n in range(20))
+    uses = "B0\n" * 50
+    (here / "a.cnn").write_text(f"{chain}block B20 {{ ReLU }}\nmodel A {{ input x: [N, 3]\n{uses}}}\n")
+    found = [[p.code for p in cnndsl.check("a.cnn", limits={"modules": most}).problems] for most in (1099, 1100)]
+    assert found == [["too-many-modules"], []]
+
+
 @pytest.mark.parametrize("name", COSTLY)
 def test_what_takes_long_takes_steps(name: str, here: Path) -> None:
     frame, line, count, few = COSTLY[name]

@@ -175,6 +175,7 @@ class Modules(Layered):
         assert isinstance(item, t.Definition)
         given = bind_parameters(self, item, origin.scope, maker, span)
         self.settle_free(*given.values())
+        self.session.count_module(span)
         instance, output = self.instance(origin, given, types, span)
         carried = tuple(carried_in(instance, given, types))
         named = any(isinstance(place, Known) for _, place in instance.sizes)
