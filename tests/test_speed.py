@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
+from cnndsl.dims import symbol
+from cnndsl.dims.text import size_text
 from cnndsl.emit.members import MOST
 from cnndsl.emit.python import emit
 from cnndsl.files import read
@@ -187,6 +189,11 @@ LONG: dict[str, tuple[Callable[[int], str], Callable[[str], object], int]] = {  
         formatted,
         550,
     ),
+    "sums of quotients": (
+        lambda count: " + ".join(f"H // {n + 2}" for n in range(count)),
+        lambda text: size_text(eval(text.replace("H", "symbol('H')"), {"symbol": symbol})),
+        200,
+    ),
 }
 
 
@@ -223,6 +230,14 @@ WIDE = {  # much of something in one place, and times the work for four times of
             "block B { input *xs; cat(xs, 1) }\n"
             "model Net(w=3) { input x: [N, 3]\ny = Linear(w)(x)\n"
             f"({', '.join(['y'] * count)}) -> B\n}}\n"
+        ),
+        4.5,
+    ),
+    "parameters of a model": (
+        lambda count: (
+            f"model Net({', '.join(f'p{n}=3' for n in range(count))}) {{ input x: [N, 3]\n"
+            + "".join(f"Linear(p{n})\n" for n in range(count))
+            + "}\n"
         ),
         4.5,
     ),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .conditions import Condition
 
 Piece = tuple[int, str, bool]  # a term: its factor, what it multiplies ("" for the constant), is that a quotient?
+LONG = 50  # terms of a sum that nobody reads: no other form of it is looked for
 SIGNS = {"zero": "==", "nonzero": "!=", "nonneg": ">="}
 
 
@@ -47,6 +48,9 @@ class Printer:
     def forms(self, size: Dim) -> Iterator[str]:
         if is_call(size):
             yield self.call(size.terms[0][0][0])
+            return
+        if len(size.terms) > LONG:
+            yield sum_text(self.pieces(size))
             return
         for atoms, factor in size.terms:
             if len(atoms) == 1 and atoms[0].kind in ("min", "max"):

@@ -245,8 +245,11 @@ class Choosing(Listed):
         decided = (m.decided.pinned if m.kind == "model" else m.decided.settled for m in self.members)
         pinned = frozenset().union(*decided)
         unsaid = frozenset().union(*(m.decided.unsaid for m in self.members))
+        values: dict[str, list[Any]] = {}
+        for parameter in (p for m in self.members for p in m.parameters):
+            values.setdefault(parameter.name, []).append(parameter.value.value)
         for name in filter(self.used.__getitem__, self.parameters):
-            given = [p.value.value for m in self.members for p in m.parameters if p.name == name]
+            given = values.get(name, [])
             lengths = {len(value) if isinstance(value, (list, tuple)) else None for value in given}
             must = name in self.lengths or f"len({name})" in pinned
             if must and (len(lengths) > 1 or None in lengths):

@@ -310,7 +310,10 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     parameters = [name for name in merger.parameters if merger.used[name] > 0]
     called = claimed([*first, *parameters, *last], taken)
     found = [size_slot(name, called, members) for name in first]
-    found += [parameter_slot(name, members, called, entry) for name in parameters]
+    given: dict[str, list[Any]] = {}
+    for parameter in (p for member in members for p in member.parameters):
+        given.setdefault(parameter.name, []).append(parameter)
+    found += [parameter_slot(name, given[name], called, entry) for name in parameters]
     found += [size_slot(name, called, members) for name in last]
     behind = {column.name: column.behind for column in merger.frames[0].columns}
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
@@ -326,8 +329,7 @@ def size_slot(name: str, called: Mapping[str, str], members: Sequence[Instance])
     return Slot("size", name, called[name], tuple(Known(size_of(member, name)) for member in members))
 
 
-def parameter_slot(name: str, members: Sequence[Instance], called: Mapping[str, str], entry: int | None) -> Slot:
-    given = [p for member in members for p in member.parameters if p.name == name]
+def parameter_slot(name: str, given: Sequence[Any], called: Mapping[str, str], entry: int | None) -> Slot:
     values = [p.value for p in given]
     default = given[0].default
     if entry is not None:

@@ -39,15 +39,16 @@ class Method:
         self.paths = dict(made_in(plan.body))
         self.tested = Tested(plan.body)
         self.owns = [step for step in steps_of(plan.body) if isinstance(step, Own)]
-        self.attributes = {slot.key: self.attribute(slot.name) for slot in plan.slots}
+        taken = {*self.paths, *(own.name for own in self.owns), *MODULE_ATTRIBUTES}
+        formatted = [path for path in self.paths if isinstance(path, Formatted)]
+        self.attributes = {slot.key: self.attribute(slot.name, taken, formatted) for slot in plan.slots}
         self.names_in_forward = {key: f"self.{name}" for key, name in self.attributes.items()} | plan.locals
         self.rendering = Rendering(self.access, self.names_in_forward, self.device())
         self.block, self.naming = self.folded()
 
-    def attribute(self, name: str) -> str:
+    @staticmethod
+    def attribute(name: str, taken: Container[str], formatted: Sequence[Formatted]) -> str:
         """Where forward() finds a constructor argument."""
-        taken = {*self.paths, *(own.name for own in self.owns), *MODULE_ATTRIBUTES}
-        formatted = [path for path in self.paths if isinstance(path, Formatted)]
         while name in taken or any(path.may_be(name) for path in formatted):
             name += "_"
         return name
