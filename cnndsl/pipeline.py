@@ -177,17 +177,13 @@ def summaries(
 ) -> list[Summary]:
     """Text → what each model costs; with some sizes that are numbers, and batches of so many."""
     from .cost.summary import batch_of, summary
-    from .dims import TooLong
 
     outcome = elaborate(source, model, parameters, for_code=False)
     found = []
     for one in overwriting(outcome.graph, options.inplace).models:
         sizes = checked_sizes(source, outcome, one, at, batch)
         if not sizes:
-            try:
-                found.append(summary(one, options))
-            except TooLong:  # a sum over all layers is longer than any size of one
-                raise fail("size-too-long", one.span) from None
+            found.append(summary(one, options))
             continue
         (numbers,) = overwriting(elaborate(source, one.name, parameters, False, sizes).graph, options.inplace).models
         found.append(replace(summary(numbers, options, (one, sizes)), batch_size=sizes.get(batch_of(one) or "")))

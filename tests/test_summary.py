@@ -202,3 +202,19 @@ def test_a_sum_that_is_too_long_is_a_problem() -> None:
     with pytest.raises(CnnError) as caught:
         pipeline.summaries(source, None, {}, Options(), {}, None)
     assert [problem.code for problem in caught.value.problems] == ["size-too-long"]
+
+
+@pytest.mark.parametrize("command", ["summary net.cnn", "summary net.cnn --at D0=1", "diff net.cnn net.cnn"])
+def test_no_command_breaks_off_at_a_sum_that_is_too_long(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cnndsl.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cnndsl.dims.algebra.LIMIT", 40)
+    outputs = [f"x -> AvgPool1d({n + 2}) -> Conv1d(1, 1) -> Tanh -> mean(2)" for n in range(60)]
+    text = f"model Net {{\n    input x: [D0, 3, H]\n    cat([{', '.join(outputs)}], 1)\n}}\n"
+    (tmp_path / "net.cnn").write_text(text)
+    assert main(command.split()) == (2 if command.startswith("diff") else 1)
+    told = "".join(capsys.readouterr())
+    assert "error[size-too-long]" in told and "net.cnn:1:7" in told

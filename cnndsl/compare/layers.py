@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ..cost.summary import Summary, summary
 from ..cost.tree import Row
+from ..dims import TooLong
 from ..emit.summary import saved
 from ..graph import Model
+from ..problems import fail
 from ..records import dataclass
 from ..shapes import Size
 from ..typed import Any, Iterable, Iterator, Sequence
@@ -61,7 +63,11 @@ def difference(first: Model, second: Model) -> Difference:
     """What became of each layer of the first model in the second, and of its weights."""
     a, b = summary(first), summary(second)
     changes = tuple(once(changed(a.layers, b.layers)))
-    return Difference(a, b, changes, tuple(totals(a, b)), match(state(first), state(second), dict(renamed(changes))))
+    try:
+        found = tuple(totals(a, b))
+    except TooLong:  # of two long sums that have little in common
+        raise fail("size-too-long", second.span) from None
+    return Difference(a, b, changes, found, match(state(first), state(second), dict(renamed(changes))))
 
 
 def renamed(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:

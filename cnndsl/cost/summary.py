@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ..dims import Dim
+from ..dims import Dim, TooLong
 from ..emit.at_sizes import free_sizes
 from ..emit.summary import Facts, facts, rows
 from ..emit.variables import Variables
 from ..graph import Model
 from ..layers.base import Weight
 from ..lean import Counter, cached_property
+from ..problems import fail
 from ..records import dataclass
 from ..shapes import Size, TensorType
 from ..tape import tensors
@@ -146,9 +147,19 @@ class Summary:
 def summary(
     model: Model, options: Options | None = None, compiled: tuple[Model, Mapping[str, int]] | None = None
 ) -> Summary:
-    """What a model costs. One at given sizes is `compiled` as the model that it is without them."""
+    """What a model costs. One at given sizes is `compiled` as the model that it is without them.
+
+    Raises CnnError where a sum over all layers is longer than any size of one may be.
+    """
     options = options or Options()
     options.check()
+    try:
+        return measured(model, options, compiled)
+    except TooLong:
+        raise fail("size-too-long", model.span) from None
+
+
+def measured(model: Model, options: Options, compiled: tuple[Model, Mapping[str, int]] | None) -> Summary:
     source, sizes = compiled or (model, {})
     written = Variables(source.instance)
     evaluation, training = Run(model, training=False, written=written), Run(model, training=True)
