@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import gcd, prod
 
 from .dims import Condition, Dim, Real, Size, at_least, divides, either, equal, negate, several
 from .dims.bounds import lower_bound
@@ -246,7 +246,9 @@ def least(size: Size) -> int:
 
 @lru_cache(maxsize=4096)
 def least_of(size: Dim) -> int:
-    return max(int(lower_bound(size) or 1), 1) if may_be_much(size) else max(size.constant, 1)
+    if may_be_much(size):  # what is not 0 is no less than a number that divides it
+        return max(int(lower_bound(size) or 1), gcd(*(factor for _, factor in size.terms)))
+    return max(size.constant, 1)
 
 
 def multiplied(sizes: Sequence[int], total: int) -> str:
@@ -355,13 +357,7 @@ class Need:
             self.that(equal(left, right), message, argument, help, SizeDiffers)
 
     def at_least(
-        self,
-        size: Size,
-        low: Size,
-        message: Message,
-        argument: str | None = None,
-        *,
-        refusal: type[Misfit] = TooSmall,
+        self, size: Size, low: Size, message: Message, argument: str | None = None, *, refusal: type[Misfit] = TooSmall
     ) -> None:
         self.that(at_least(size, low), message, argument, refusal=refusal)
 
