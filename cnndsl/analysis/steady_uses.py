@@ -8,7 +8,7 @@ from ..dims import Dim
 from ..graph import Known, Type
 from ..layers.base import Layer
 from ..loops import MARK, values_in
-from ..shapes import Need, TensorType
+from ..shapes import Need, TensorType, tensors
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping
 from .resizing import CHANGES, Free, alike, leaves, resized, sizes_in, whole
 from .reuse_layers import asked_once, written_alike
@@ -87,15 +87,15 @@ def pin_fractions(
 def pin_axes(visit: State, types: Iterable[Any], values: Any, rule: Ruled, output: Type) -> None:
     """Pins the names behind numbers that may say which axis is meant, where one of few gives other sizes: `sum(x, k)`
     of `[N, 1, 6, 6]` is the same for most. `types` are those of the tensors among these values."""
-    tensors = [kind for kind in types if isinstance(kind, TensorType)]
-    rank = max((tensor.rank for tensor in tensors), default=0)
+    found = [kind for one in types for kind in tensors(tuple(one) if isinstance(one, list) else one)]
+    rank = max((kind.rank for kind in found), default=0)
     names, numbers = numbers_in(visit, values)
-    sizes = [*tensors, *(size for size in sizes_in(values) if isinstance(size, Free))]
+    sizes = [*found, *(size for size in sizes_in(values) if isinstance(size, Free))]
     for name in sorted(names & numbers.keys() - numbers_in(visit, sizes)[0]):
         if type(numbers[name]) is int and not visit.session.behind(names_said(name)) <= visit.pinned:
             axes = ({**numbers, name: axis} for axis in range(-rank - 1, rank + 1))
-            found = (kind for kind, _, _ in answered(visit, values, rule, {name}, axes))
-            if not all(follows(output, kind, {name}) for kind in found if results_in(kind) == results_in(output)):
+            others = (kind for kind, _, _ in answered(visit, values, rule, {name}, axes))
+            if not all(follows(output, kind, {name}) for kind in others if results_in(kind) == results_in(output)):
                 visit.pin(Known(0, (name,)))
 
 
@@ -374,7 +374,7 @@ def free_sizes(kind: Any) -> list[Dim]:
 
 def is_elementwise(values: Iterable[Any], output: Type) -> bool:
     """Whether each size of a result is that of one of the tensors, along the same axis from the last."""
-    tensors = [value for value in values if isinstance(value, TensorType)]
+    kinds = [value for value in values if isinstance(value, TensorType)]
     if not isinstance(output, TensorType) or any(isinstance(value, (list, tuple)) for value in values):
         return False
-    return all(any(size in kind.shape[-n:][:1] for kind in tensors) for n, size in enumerate(reversed(output.shape), 1))
+    return all(any(size in kind.shape[-n:][:1] for kind in kinds) for n, size in enumerate(reversed(output.shape), 1))
