@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ..records import dataclass
 from ..typed import Iterator
-from .refusals import BRACKET
+from .brackets import BRACKET
 from .skip import ITEM, LIKE_ITEM, column_of
 
 LINE = re.compile(r"^([ \t]*)(?![ \t\r\n#])", re.MULTILINE)

@@ -13,10 +13,11 @@ from ..problems import CnnError, Edit, Fix, Problem
 from ..records import replace
 from ..source import Source, Span
 from .braces import unpaired
+from .brackets import BRACKET, BRACKETS
 from .lalr import Machine, Node, Refused
 from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, start_of
 from .quotes import as_comment, comments
-from .refusals import BRACKET, BRACKETS, refused, unclosed, unclosed_at
+from .refusals import refused, unclosed, unclosed_at
 from .skip import FAR, KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
 

@@ -7,11 +7,10 @@ import re
 from ..problems import Edit, Fix, Problem, Related
 from ..records import replace
 from ..source import Source, Span
+from .brackets import BRACKET, BRACKETS
 from .lalr import Refused
 from .named import KEYWORDS, bad_number, first_word, keyword_meant, misnamed
 
-BRACKETS = {"(": ")", "[": "]", "{": "}"}
-BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}\])]")
 STRING = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 SELF = r"\bself\.([A-Za-z_]\w*)[ \t]*\Z"
 PACKAGES = (
