@@ -245,11 +245,11 @@ class Layered(Expressions):
         free: list[Problem] = []
         for name, thing in given.items():
             if isinstance(thing, Known) and isinstance(thing.value, (Dim, Real)):
-                facts: dict[str, object] = {"name": name, "size": str(thing.value), "help": cls.for_free(name)}
+                told: dict[str, object] = {"name": name, "size": str(thing.value), "help": cls.for_free(name)}
                 if isinstance(thing.value, Real):
                     what = f"it is {thing.value}, which hangs on a free size"
-                    facts["message"] = f"`{name}` must be a number, but {what}"
-                free.append(Problem("free-argument", layer_spans(maker, cls).get(name, span), facts))
+                    told["message"] = f"`{name}` must be a number, but {what}"
+                free.append(Problem("free-argument", layer_spans(maker, cls).get(name, span), told))
         if free:
             raise CnnError(free)
         return given

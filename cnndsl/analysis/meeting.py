@@ -331,7 +331,7 @@ def still_the_input(made: Made, values: list[Value], used: set[int]) -> Help | N
     ranks = {rank_of(value.type) for value in values if value not in inputs}
     if not inputs or ranks & {rank_of(value.type) for value in inputs}:
         return None
-    for number, step in reversed(made.items()):
+    for number, step in reversed([*made.items()]):
         target = getattr(step, "target", None)
         if isinstance(step, (Apply, Call)) and isinstance(target, Value) and step.span and number not in used:
             is_like = rank_of(target.type) in ranks

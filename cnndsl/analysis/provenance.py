@@ -82,13 +82,13 @@ def after_a_factory(error: CnnError, made: Made, step: Any, value: Value, names:
 
 def naming(step: Any) -> Help | None:
     """`y == x`, a statement that only compares, where a name was to be given."""
-    found = COMPARED.fullmatch(step.span.text) if isinstance(step, Operate) and step.operator == "==" else None
-    if found is None or step.span.source.line(step.span.line).partition("#")[0].strip() != step.span.text:
+    place = step.span if isinstance(step, Operate) and step.operator == "==" else None
+    if place is None or place.source.line(place.line).partition("#")[0].strip() != place.text:
         return None
-    return advise("equals-names", name=found[1])
+    name = place.text.partition("==")[0].strip()
+    return advise("equals-names", name=name) if name.isidentifier() else None
 
 
-COMPARED = re.compile(r"([a-z_]\w*)[ \t]*==[ \t]*([^=\n]+)")
 NOT_TAKEN = frozenset({"wrong-dtype", "wrong-rank", "free-argument"})
 
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 from ..dims import Condition
 from ..dims.calls import Formula
 from ..graph import (
-    BlockModule,
     Branch,
-    Child,
     Graph,
     Instance,
     Known,
-    LayerModule,
     Make,
-    Module,
     TapsModule,
 )
-from ..loops import Entry, called
 from ..records import replace
 from ..shapes import TensorType
-from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
 from .choosing import strongest
@@ -93,6 +88,8 @@ class Planner(Attempts):
         if found := self.attempt(members):
             self.plans.append(found)
             return
+        from .outlines import grouped, outline  # most blocks are one class
+
         alike = grouped(members, lambda member: outline(member.body))
         for several in grouped(alike, lambda some: outline((some[0].layout or some[0]).body, written=True)):
             if 1 < len(several) < len(alike) and (found := self.joined(several)):
@@ -267,34 +264,6 @@ def forward_of(plan: Plan) -> tuple[Any, ...]:
 
 def taken_by(plan: Plan) -> set[str]:
     return {slot.key for slot in plan.slots}
-
-
-def grouped(items: Iterable[Any], key: Callable[[Any], str]) -> list[list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for item in items:
-        found.setdefault(key(item), []).append(item)
-    return list(found.values())
-
-
-def outline(body: Sequence[Any], written: bool = False) -> str:
-    """What bodies of one class have in common: their steps, not those inside an `if` or, as it is `written`, a loop."""
-    return repr([outline_of(step, written) for step in body])
-
-
-def outline_of(step: Any, written: bool) -> tuple[str, ...]:
-    kinds = module_outline(step.module, written) if isinstance(step, Make) else ""
-    names = (str(getattr(step, name, "")) for name in ("path", "function", "operator", "name", "site"))
-    return (type(step).__name__, *names, kinds)
-
-
-def module_outline(module: Module, written: bool) -> str:
-    if block := called(module) or (module if isinstance(module, BlockModule) else None):
-        return block.instance.definition
-    if isinstance(module, LayerModule):
-        return module.name
-    parts: Sequence[Any] = (getattr(module, "layout", ()) if written else ()) or module.children
-    inner = (module_outline(p.module, written) if isinstance(p, (Entry, Child)) else type(p).__name__ for p in parts)
-    return f"{type(module).__name__}({','.join(inner)})"
 
 
 def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]) -> tuple[Slot, ...]:

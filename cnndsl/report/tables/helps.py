@@ -215,7 +215,8 @@ HELPS: dict[str, tuple[str, ...]] = {
     "counts-rounds": ("`{meant}` gives the number of each round, too",),
     "module-for-function": ("the module of the same effect is `{module}`; or make the group a `block`",),
     "uneven-pieces": (
-        "`{step}` on line {line} makes pieces of {pieces} of the {size}: equal pieces need a number that divides {size}",
+        "`{step}` on line {line} makes pieces of {pieces} of the {size}: "
+        "equal pieces need a number that divides {size}",
     ),
     "size-or-times": ("`{call}` gives the size {size}; for {size} times the size write `{meant}`",),
     "output-padding": ("`{step}` on line {step_line} gives {size} with `output_padding={padding}`",),
