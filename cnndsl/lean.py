@@ -115,7 +115,9 @@ else:
             return 0
 
         def update(self, things):
-            if isinstance(things, dict):
+            if isinstance(things, dict) and not self:
+                super().update(things)
+            elif isinstance(things, dict):
                 for key, count in things.items():
                     self[key] += count
             else:

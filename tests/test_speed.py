@@ -15,6 +15,7 @@ from cnndsl import pipeline
 from cnndsl.dims import symbol
 from cnndsl.dims.text import size_text
 from cnndsl.emit.members import MOST
+from cnndsl.emit.numbers import Numbers
 from cnndsl.emit.python import emit
 from cnndsl.files import read
 from cnndsl.source import Source
@@ -265,3 +266,34 @@ def test_a_size_behind_which_very_many_names_are_is_not_asked_of_each(monkeypatc
     assert "def __init__(self) -> None" in compiled(text(80))
     few, many = (counted(lambda count=count: compiled(text(count))) for count in (80, 320))  # type: ignore[misc]
     assert many < 6 * few, many / few
+
+
+def entries(thing: Any) -> int:
+    """How many things are in a container, and in those in it."""
+    if not isinstance(thing, (dict, list, set, tuple)):
+        return 0
+    inner = thing.values() if isinstance(thing, dict) else thing
+    return len(thing) + sum(map(entries, inner))
+
+
+def test_an_attempt_keeps_no_names_of_rounds_that_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept for an attempt that fails grows with the loops; with each times its rounds, all would be cubic."""
+    kept = 0
+    saved = Numbers.saved
+
+    def noted(self: Numbers) -> Any:
+        nonlocal kept
+        found = saved(self)
+        kept += entries(found) + entries(self.keys)
+        return found
+
+    def of(count: int) -> int:
+        nonlocal kept
+        kept = 0
+        loop = 'for i, a in enumerate([1, 2, 3]) {{ "l{}_{{i}}": Conv2d(a, 1) }}\n'
+        compiled("model Net { input x: [N, 3, 32, 32]\n" + "".join(map(loop.format, range(count))) + "}\n")
+        return kept
+
+    monkeypatch.setattr(Numbers, "saved", noted)
+    few, many = of(15), of(60)
+    assert few < many < 4 * 4 * few, many / few

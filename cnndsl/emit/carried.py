@@ -125,7 +125,7 @@ class Carried(Tables):
 
     def leave(self, turning: Turning, place: int, size: Any) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):
-            self.keys[thread][loop.leaves[place].key] = size
+            self.note_key(thread, loop.leaves[place].key, size)
 
     def leave_as_begun(self, turning: Turning, carried: Sequence[Carry]) -> None:
         """Behind a loop whose rounds make nothing, and which is left out, sizes are what they were before it."""
@@ -145,7 +145,8 @@ class Carried(Tables):
         if len({int(local.value.value) for local in behind}) > 1 or self.may_vary(hangs) or hangs & self.strict:
             return
         for thread, local in zip(turning.outer, behind, strict=True):
-            self.keys[thread].setdefault(local.key, Came(int(local.value.value), hangs))
+            if local.key not in self.keys[thread]:
+                self.note_key(thread, local.key, Came(int(local.value.value), hangs))
 
     def turns_by(self, turning: Turning) -> str | None:
         """What says whether a loop turns at all, or '' for what has no name; None if a caller cannot choose."""

@@ -127,7 +127,8 @@ class Merger(Choosing):
     def sequential(self, items: Sequence[SequentialModule], _: str) -> Any:
         if all(map(called, items)):
             for thread, item in zip(self.who, items, strict=True):
-                self.keys[thread] |= item.call.leaves
+                for key, size in item.call.leaves.items():
+                    self.note_key(thread, key, size)
             return self.block([block for item in items if (block := called(item))])
         named = {item.definition for item in items}
         definition = named.pop() if len(named) == 1 else None

@@ -57,6 +57,7 @@ class Numbers(Renumbering):
         self.around_of: list[int] = list(range(len(members)))  # the thread that a thread is a round of; or itself
         self.decisions, self.open_ways = list[Decided](), list[tuple[Known, bool]]()
         self.keys: list[dict[str, Any]] = [dict(m.came_to) for m in members]  # what names of rounds are called
+        self.renamed: list[tuple[int, str, Any]] = []  # what they were called before, for attempts that fail
         self.frames = [Frame({})]
         self.numbers: list[dict[int, int]] = [{} for _ in members]
         self.homes: list[dict[int, int]] = [{} for _ in members]  # the thread that made each value
@@ -300,16 +301,32 @@ class Numbers(Renumbering):
 
     # Attempts
 
+    def note_key(self, thread: int, key: str, size: Any) -> None:
+        """Notes what a name of a round is called."""
+        self.renamed.append((thread, key, self.keys[thread].get(key, NONE)))
+        self.keys[thread][key] = size
+
+    def forget_keys(self, threads: int, renamed: int) -> None:
+        """Forgets what was noted since there were so many threads, and so many names had been noted."""
+        del self.keys[threads:]
+        for thread, key, before in reversed(self.renamed[renamed:]):
+            if thread < threads and before is NONE:  # it was called nothing
+                self.keys[thread].pop(key, None)
+            elif thread < threads:
+                self.keys[thread][key] = before
+        del self.renamed[renamed:]
+
     def saved(self) -> Any:
         columns = [[(c, dict(c.values)) for c in frame.columns] for frame in self.frames]
-        keys = [dict(found) for found in self.keys]
+        keys = len(self.keys), len(self.renamed)
         names = set(self.lost), set(self.lengths), set(self.locals), set(self.carried), set(self.must_turn)
         sets = *names, list(self.folded)
         return Counter(self.used), dict(self.last_use), columns, keys, (list(self.member), list(self.around_of)), sets
 
     def restore(self, saved: Any) -> None:
         """Forgets what an attempt that failed has asked for."""
-        self.used, self.last_use, columns, self.keys, (self.member, self.around_of), sets = saved
+        self.used, self.last_use, columns, keys, (self.member, self.around_of), sets = saved
+        self.forget_keys(*keys)
         self.lost, self.lengths, self.locals, self.carried, self.must_turn, self.folded = sets
         for frame, found in zip(self.frames, columns, strict=True):
             frame.columns = [column for column, _ in found]

@@ -112,7 +112,7 @@ class Rounds(Carried):
             if found is None:
                 self.settles(self.offered(values))
             for thread, local in zip(self.who, locals_, strict=True):
-                self.keys[thread][local.key] = int(local.value.value) if found is None else found
+                self.note_key(thread, local.key, int(local.value.value) if found is None else found)
 
     def turned(self, row: Sequence[Loop]) -> list[Any]:
         if not all(loop.steady for loop in row):
@@ -129,6 +129,8 @@ class Rounds(Carried):
             ends = [self.use(column) for column in zip(*(m.ends for m in turning.rounds.values()), strict=True)]
         del self.open[len(self.open) - len(turning.sizes) :]
         carried = self.carry(turning)
+        for thread in turning.rounds:  # nothing asks for their names any more
+            self.keys[thread] = {}
         if not body and all(end == value for (value, _), end in zip(flows, ends, strict=True)):
             self.leave_as_begun(turning, carried)
             self.go_on([loop.exits for loop in row], [loop.starts for loop in row])
@@ -238,9 +240,9 @@ class Rounds(Carried):
             turning.sizes.append(str(start) if start is not None else self.local(local.name))
         for thread, made in turning.rounds.items():
             for name, local in zip(turning.names, made.names, strict=True):
-                self.keys[thread][local.key] = symbol(name)
+                self.note_key(thread, local.key, symbol(name))
             for name, size, local in zip(turning.sizes, steady, made.sizes, strict=False):
-                self.keys[thread][local.key] = symbol(name) if size is None else size
+                self.note_key(thread, local.key, symbol(name) if size is None else size)
         turning.own = {name for name, size in zip(turning.sizes, steady, strict=False) if size is None}
         self.carried |= turning.own
         for thread, made in turning.rounds.items():
