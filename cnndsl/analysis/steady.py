@@ -24,6 +24,7 @@ from .things import Counted, Thing, known_of, names_said, raw, symbols_in
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
 WIDELY = (*range(13), 16, 24, 32, 48, 64)  # tried of a number that seems to allow no other
+MANY = 64  # names that a use is asked of one by one, at most
 TRIES = 2  # other values that a rule must take before it counts as asked
 REFUSALS = (Misfit, TypeError, ValueError, IndexError, AttributeError, KeyError)
 
@@ -205,9 +206,12 @@ def pin_unsteady_sizes(
 
     if len(numbers) == len(behind) and follows(numbers, 1):
         return
+    are_many = len(behind) > MANY  # to ask for each takes too long
     for name, names in behind.items():
-        steady = True if names <= visit.pinned else steady_alone(follows, name, numbers, known or {})
-        if steady is None and output is not None and visit.asks:
+        steady: bool | None = True if names <= visit.pinned else None
+        if not steady and not are_many:
+            steady = steady_alone(follows, name, numbers, known or {})
+        if steady is None and output is not None and visit.asks and not are_many:
             steady = told_widely(name, numbers, values, rule, (output, usual, mode))
         if steady is None or (not steady and not refuses and asks_equal(usual)):
             visit.pinned |= visit.session.turns([name]) if name in links else names

@@ -14,6 +14,7 @@ from .resizing import CHANGES, Free, alike, leaves, resized, sizes_in, whole
 from .reuse_layers import asked_once, written_alike
 from .state import State
 from .steady import (
+    MANY,
     REFUSALS,
     SHAPELESS,
     TRIES,
@@ -37,7 +38,6 @@ from .steady import (
 )
 from .things import Thing, names_said, raw, symbols_in
 
-MANY = 64  # names that a use is asked of one by one, at most
 COUNTED = frozenset({"reshape", "view", "unflatten"})  # they take tensors of as many elements alone
 SCALES = (0.5, 2.0, 1.25)  # by which a fraction is changed, to see whether it shapes anything
 
