@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cnndsl import pipeline
+from cnndsl.analysis import fillings
 from cnndsl.dims import symbol
 from cnndsl.dims.text import size_text
 from cnndsl.emit.members import MOST
@@ -297,3 +298,22 @@ def test_an_attempt_keeps_no_names_of_rounds_that_are_over(monkeypatch: pytest.M
     monkeypatch.setattr(Numbers, "saved", noted)
     few, many = of(15), of(60)
     assert few < many < 4 * 4 * few, many / few
+
+
+def test_what_loops_in_loops_put_into_a_list_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought = 0
+
+    def noted(things: Iterable[Any]) -> list[Any]:
+        nonlocal sought
+        found = sorted(things)
+        sought += len(found)
+        return found
+
+    def of(count: int) -> int:
+        nonlocal sought
+        sought = 0
+        compiled(f"model Net {{ input x: [N, 8]\nfor a in range({count}) {{ for b in range(10) {{ Linear(8) }} }} }}")
+        return sought
+
+    monkeypatch.setattr(fillings, "sorted", noted, raising=False)
+    assert 0 < 4 * of(5) == of(20)

@@ -15,6 +15,7 @@ from .things import symbols_in
 
 Filling = tuple[Any, ...]
 Pattern = tuple[str, ...]  # a container's path, by parts, with the author's names for what is counted
+Children = tuple[dict[Pattern, None], dict[Pattern, None]]  # places in a container, and those of others in it
 
 
 class Unfillable(Exception):
@@ -70,6 +71,7 @@ class Container:
     def __init__(self, place: Pattern, made: Any, under: Mapping[int, set[Pattern]]) -> None:
         self.place, self.made, self.under = place, made, under
         self.inner: dict[str, Any] = {}  # those in it that have been filled, by name
+        self.known: dict[int, Children] = {}  # what is put into it, by site
 
     def filled(self, body: tuple[Any, ...]) -> Any:
         """The container, with how the steps of a body fill it."""
@@ -87,31 +89,36 @@ class Container:
         """What is put into the container; what is in those `around`, which are in it, is not."""
         found, body, begun = list[Any](), tuple(steps), set(around)
         for step in body:
-            made = [inner for inner in self.inside(step) if len(inner) > len(self.place) + 1]
-            for place in dict.fromkeys(inner[: len(self.place) + 1] for inner in made):
+            children, containers = self.inside(step)
+            for place in containers:
                 if place not in begun and self.is_filled_here(place, body):
                     begun.add(place)
                     found.append(self.nested(place, body))
-            if isinstance(step, Make) and len(self.inside(step)) > len(made):
+            if isinstance(step, Make) and len(children) > len(containers):
                 found.append(Entry(label(step, len(self.place)), step.module))
-            elif (
-                any(inner[: len(self.place) + 1] not in begun for inner in self.inside(step))
-                and step.__class__ is not Make
-            ):
+            elif step.__class__ is not Make and any(place not in begun for place in children):
                 found.append(flowless(changed(step, partial(self.items, around=begun))))
         return tuple(found)
 
-    def inside(self, step: Any) -> list[Pattern]:
-        """What a step puts into the container, at any depth."""
+    def inside(self, step: Any) -> Children:
+        """What a step puts into the container; a loop or a condition the same wherever it stands again."""
         if isinstance(step, Make):
-            found: Iterable[Pattern] = {pattern(step)} if "." in step.path else ()
-        else:
-            found = sorted(self.under.get(step.site, ())) if isinstance(step, (Choice, Loop)) else ()
-        return [inner for inner in found if inner[: len(self.place)] == self.place != inner]
+            return self.children([pattern(step)] if "." in step.path else [])
+        if not isinstance(step, (Choice, Loop)):
+            return {}, {}
+        if step.site not in self.known:
+            self.known[step.site] = self.children(sorted(self.under.get(step.site, ())))
+        return self.known[step.site]
+
+    def children(self, paths: Iterable[Pattern]) -> Children:
+        depth = len(self.place)
+        inner = [path for path in paths if path[:depth] == self.place != path]
+        deeper = [path for path in inner if len(path) > depth + 1]
+        return dict.fromkeys(path[: depth + 1] for path in inner), dict.fromkeys(path[: depth + 1] for path in deeper)
 
     def is_filled_here(self, place: Pattern, body: tuple[Any, ...]) -> bool:
         """Whether a container in this one is filled by several steps of a body, or by one that does not count it."""
-        steps = [step for step in body if any(inner[: len(place)] == place for inner in self.inside(step))]
+        steps = [step for step in body if place in self.inside(step)[0]]
         if len(steps) > 1 or not isinstance(steps[0], (Choice, Loop)):
             return True
         rounds = steps[0].rounds if isinstance(steps[0], Loop) else ()
