@@ -254,6 +254,14 @@ def test_what_is_wide_is_linear(name: str) -> None:
     assert many < most * few, many / few
 
 
+def test_axes_that_a_loop_adds_are_not_asked_for_one_by_one_where_they_are_many() -> None:
+    def text(count: int) -> str:
+        return f"model Net {{ input x: [N, 3]\ny = x\nfor i in range({count}) {{ y = y[None] }}\ntanh(y) }}"
+
+    few, many = (counted(lambda count=count: compiled(text(count))) for count in (60, 120))  # type: ignore[misc]
+    assert many < 4 * few, many / few
+
+
 def test_a_size_behind_which_very_many_names_are_is_not_asked_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sum of more names than a size may have is a number: the class takes none of them."""
     monkeypatch.setattr("cnndsl.dims.algebra.LIMIT", 70)

@@ -112,7 +112,7 @@ class Session:
     def hold(self, kind: Any) -> None:
         """A tensor of many axes takes as many steps as its axes are worth, where the last step was taken."""
         if kind.__class__ is TensorType and len(kind.shape) > LOOKED:
-            self.tick(self.here, len(kind.shape) // 16)
+            self.tick(self.here, len(kind.shape) ** 2 // 128)  # each is asked for what it hangs on, in loops in turn
 
     @property
     def is_spent(self) -> bool:
