@@ -17,7 +17,7 @@ from .test_cases import source_of
 from .test_errors import CASES, FOLDER
 
 TRIALS = 30
-COMMENT = re.compile(r"(?:#|//)[^\n]*")
+COMMENT = re.compile(r"(?:#|//(?! \d))[^\n]*")
 HIDDEN = {  # what is told on another line when what was put right had hidden it: nothing was known there
     "questions/input-without-its-word": {"free-argument"},
     "slip-in-a-list-of-branches": {"size-differs"},

@@ -177,7 +177,7 @@ def test_a_definition_that_is_elaborated_anew_costs_steps_by_itself(tmp_path: Pa
         assert main(["check", str(path), "--limit", "steps=250"]) == status
 
 
-AXES = f"[N, 3, {', '.join('1' for _ in range(160))}]"
+AXES = f"[N, 3, {', '.join('1' for _ in range(1600))}]"
 
 
 def test_a_tensor_of_many_axes_that_is_the_last_is_counted(here: Path) -> None:

@@ -85,7 +85,11 @@ def test_an_argument_means_one_of_the_catalogue(name: str, meant: tuple[str, ...
         ("torch.nn.functional.relu(x)", "python-prefix", "write `relu`"),
         ("keras.layers.Dense(10)", "python-prefix", "write `Linear`"),
         ("c: ReLU\n    self.c(x)", "python-prefix", "write `c`"),
-        ("x.flatten(1)", "no-attribute", "`flatten` is a function here: write `-> flatten(...)`, or `flatten(x, ...)`"),
+        (
+            "x.flatten(1)",
+            "no-attribute",
+            "`flatten` is a function here: write `flatten(x, ...)`, or `x -> flatten(...)`",
+        ),
     ],
 )
 def test_habits(body: str, code: str, help: str) -> None:

@@ -52,7 +52,7 @@ def over_batch(nodes: Iterable[Any], steps: Iterable[Any]) -> Iterator[tuple[str
     for node in nodes:
         is_called, kind = isinstance(node.layer, str), node.input
         axis = axes.get(node.target) if is_called else node.layer.dim
-        if not isinstance(kind, TensorType) or not is_batch(kind.shape[0]) or set(kind.shape[1:]) <= {1}:
+        if not isinstance(kind, TensorType) or set(kind.shape[1:]) <= {1} or not is_batch(kind.shape[0]):
             continue
         if axis in (0, -kind.rank):
             name = node.layer if is_called else type(node.layer).__name__

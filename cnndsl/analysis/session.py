@@ -109,10 +109,10 @@ class Session:
         """Loops and ways of an `if` have names of their own: they take steps by how many there are before."""
         self.tick(span, len(names) // LOOKED)
 
-    def hold(self, kind: Any) -> None:
+    def hold(self, kind: Any, times: int = 1) -> None:
         """A tensor of many axes takes as many steps as its axes are worth, where the last step was taken."""
         if kind.__class__ is TensorType and len(kind.shape) > LOOKED:
-            self.tick(self.here, len(kind.shape) ** 2 // 128)  # each is asked for what it hangs on, in loops in turn
+            self.tick(self.here, times * len(kind.shape) // 16)
 
     @property
     def is_spent(self) -> bool:

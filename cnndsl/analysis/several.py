@@ -219,7 +219,8 @@ def wrong_round(targets: Any, item: Thing, node: Any) -> CnnError:
     """The problem of a round of a loop with more or fewer names than values; `for i, c in widths` counts its rounds."""
     if isinstance(item, (list, tuple)):
         return fail("wrong-count", node.span, wanted=len(targets), given=len(item))
-    message = f"{len(targets)} values are wanted in each round, but there is one"
+    facts: dict[str, object] = {"message": f"{len(targets)} values are wanted in each round, but there is one"}
     is_counted = isinstance(node, t.For) and len(targets) == 2
-    help = advise("counts-rounds", meant=f"enumerate({node.iterable.span.text})") if is_counted else None
-    return fail("wrong-count", node.span, message=message, help=help)
+    if is_counted:
+        facts["help"] = advise("counts-rounds", meant=f"enumerate({node.iterable.span.text})")
+    return fail("wrong-count", node.span, **facts)

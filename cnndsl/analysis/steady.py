@@ -206,12 +206,10 @@ def pin_unsteady_sizes(
 
     if len(numbers) == len(behind) and follows(numbers, 1):
         return
-    are_many = len(behind) > MANY  # to ask for each takes too long
+    numbers = numbers if len(behind) <= MANY else {}  # to ask for each takes too long
     for name, names in behind.items():
-        steady: bool | None = True if names <= visit.pinned else None
-        if not steady and not are_many:
-            steady = steady_alone(follows, name, numbers, known or {})
-        if steady is None and output is not None and visit.asks and not are_many:
+        steady = True if names <= visit.pinned else steady_alone(follows, name, numbers, known or {})
+        if steady is None and output is not None and visit.asks:
             steady = told_widely(name, numbers, values, rule, (output, usual, mode))
         if steady is None or (not steady and not refuses and asks_equal(usual)):
             visit.pinned |= visit.session.turns([name]) if name in links else names

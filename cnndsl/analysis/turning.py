@@ -89,6 +89,8 @@ class Turning:
         if not self.rounds:
             body, values = self.summed(body, values)
         ends = tuple(map(self.held, self.places))
+        for kind in filter(None, map(type_of, ends)):
+            self.visit.session.hold(kind, len(getattr(kind, "shape", ())) // 8)  # what each size hangs on is asked
         self.end_lists(values, ends)
         after, heirs = self.sized(ends)
         sizes = tuple(local for group in groups for local in group)
