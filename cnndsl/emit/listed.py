@@ -107,10 +107,18 @@ class Listed(Rounds):
         found = list(nexts_in(body))
         for path, sure in found:
             several = [other for other, _ in found if other.name == path.name]
-            iterated = not any(other.each for other in several) and sure and not self.single.get(path.name)
+            iterated = not any(other.each for other in several) and sure and self.begins_with(several)
             loops = [loop for loop in outermost(body) if path.name in {inner.name for inner, _ in nexts_in([loop])}]
             if not (iterated or (len(loops) == 1 and all(other.each for other in several))):
                 raise Unmergeable("modules of a list are taken in several ways")
+
+    def begins_with(self, paths: Sequence[Next]) -> bool:
+        """Whether what is taken of a list, by these alone, is all that it begins with."""
+        found: dict[int, set[int]] = {}
+        for path in paths:
+            for thread, number in self.taken[path].items():
+                found.setdefault(self.member[thread], set()).add(number)
+        return not self.single.get(paths[0].name) and all(some == {*range(len(some))} for some in found.values())
 
 
 def goes_through_lists(step: Any) -> bool:
