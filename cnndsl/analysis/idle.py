@@ -22,9 +22,10 @@ def idle(item: Any, nodes: list[Any], alone: list[t.Do]) -> Iterator[Problem]:
         yield Problem("unused", statement.span, facts, severity="warning")
 
 
-def bodies(node: Any) -> Iterator[Any]:
+def bodies(node: Any) -> Iterator[tuple[Any, ...]]:
+    """The statements in a node; what a choice between two values has are none."""
     for name in ("body", "otherwise"):
-        if body := getattr(node, name, None):
+        if (body := getattr(node, name, None)) and isinstance(body, tuple):
             yield body
 
 
