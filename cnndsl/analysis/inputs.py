@@ -124,7 +124,7 @@ class Pattern:
             return value
         sizes = list(value.type.shape)
         for axis, known in self.said.items():
-            if isinstance(size := sizes[axis], Spelled):
+            if isinstance(size := sizes[axis], Spelled) and not isinstance(known.value, Dim):
                 ways = [way for way in known.spellings if isinstance(way, Dim)]
                 sizes[axis] = Spelled(size, (*ways, *size.spellings))
         return replace(value, type=value.type.with_shape(*sizes))
