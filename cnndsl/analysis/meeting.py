@@ -16,6 +16,7 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
+from .axes import IN_PARTS
 from .lint import JOINS
 from .provenance import (
     Made,
@@ -101,7 +102,7 @@ def uneven(made: Made, values: list[Value], axis: int) -> Help | None:
     """`a, b, c = chunk(x, 3, 1)` of 64 channels: the pieces of one tensor, of which the last is smaller."""
     step, *others = (maker_of(made, value, axis)[0] for value in values)
     source = source_of(step)
-    if not isinstance(step, Call) or step.function not in PIECES or any(one is not step for one in others):
+    if not isinstance(step, Call) or step.function not in IN_PARTS or any(one is not step for one in others):
         return None
     size, pieces = size_at(source.type, axis) if source else None, sorted({str(size_at(v.type, axis)) for v in values})
     if step.span is None or size is None or len(pieces) < 2:
@@ -125,7 +126,6 @@ def gone_on(made: Made, values: list[Value], axis: int) -> Help | None:
 
 
 HEAD = re.compile(r"(?:\A|[;{])[ \t]*([a-z_]\w*)[ \t]*=[ \t]*\Z")
-PIECES = frozenset({"chunk", "split", "tensor_split"})
 
 
 def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
