@@ -113,6 +113,18 @@ class Span:
     def text(self) -> str:
         return self.source.text[self.start : self.end]
 
+    @property
+    def told(self) -> str:
+        """The text on one line, as a help says it; of a body that goes on below its brace only the braces."""
+        text = self.text
+        if "\n" in text:
+            head, brace, rest = text.partition("{")
+            text = f"{head}{{ ... }}{rest.rpartition('}')[2]}" if brace else text
+            text = " ".join(line.partition("#")[0].strip() for line in text.splitlines())
+            for loose, close in (("( ", "("), ("[ ", "["), (", )", ")"), (", ]", "]"), (" )", ")"), (" ]", "]")):
+                text = text.replace(loose, close)
+        return " ".join(text.split())
+
     def to(self, other: Span) -> Span:
         """From the start of this span to the end of another."""
         return Span(self.source, self.start, other.end)

@@ -65,7 +65,7 @@ def label_named(target: Any, node: t.Label) -> CnnError:
     """The problem for `Value = v_proj: Linear(64)`, where a template may be meant, or what the module gives."""
     name = snake(target.span.text)
     name = "y" if name == node.target.span.text else name
-    help = advise("label-or-value", meant=f"{name} = {' '.join(node.span.text.split())}")
+    help = advise("label-or-value", meant=f"{name} = {node.span.told}")
     return fail("label-in-template", node.span, help=help)
 
 

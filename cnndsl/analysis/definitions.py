@@ -121,7 +121,7 @@ class Visit(Recovering):
         if not statements:
             self.flow = self.input_values[0]
         elif statements[0] is not item.body[0]:
-            written, line = " ".join(statements[0].span.text.split()), statements[0].span.line
+            written, line = statements[0].span.told, statements[0].span.line
             self.flow = NoFlow("no-input", help=advise("input-comes-first", input=written, line=line))
         self.call_span = span
 

@@ -105,7 +105,7 @@ def as_operand(error: CnnError, node: Any, labels: Mapping[str, Label]) -> CnnEr
     if label is None or told.span != node.span:
         return in_round_brackets(error, node) if isinstance(node, t.Name) else error
     others = ", _" if "several values" in str(told.facts.get("message")) else ""
-    help = advise("module-not-result", name=node.id, meant=f"{others} = {' '.join(label.span.text.split())}")
+    help = advise("module-not-result", name=node.id, meant=f"{others} = {label.span.told}")
     error = CnnError([replace(told, facts={**told.facts, "module": label.span}), *error.problems[1:]])
     return helped(error, told.code, node.span, help)
 
@@ -291,7 +291,7 @@ def label_as_template(error: CnnError, node: Any, maker: Maker, labels: Mapping[
     label = labels.get(node.id) if isinstance(node, t.Name) else None
     if label is None or not hasattr(maker.target, "element") or error.problems[0].code != "label-as-value":
         return error
-    made = " ".join(label.span.text.partition(":")[2].split())
+    made = label.span.told.partition(":")[2].strip()
     name = node.id[:1].upper() + node.id[1:]
     help = advise("template-named", name=name, made=made)
     return helped(error, "label-as-value", node.span, help)

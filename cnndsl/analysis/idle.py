@@ -14,7 +14,7 @@ def idle(item: Any, nodes: list[Any], alone: list[t.Do]) -> Iterator[Problem]:
     for statement in alone:
         if id(statement) in ends or is_allowed("unused", statement.span, item.span):
             continue
-        facts: dict[str, object] = {"name": f"`{' '.join(statement.span.text.split())}`"}
+        facts: dict[str, object] = {"name": f"`{statement.span.told}`"}
         if isinstance(statement.value, t.Constant):
             facts["help"] = advise("dots-stand-for-nothing")
         elif isinstance(statement.value, t.Text):

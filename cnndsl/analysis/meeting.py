@@ -56,7 +56,7 @@ def placed(error: Misfit, place: Span, span: Span, types: tuple[Type, ...]) -> C
 def refusal(visit: Any, error: Misfit, span: Span, things: tuple[Thing, ...]) -> CnnError:
     """The refusal of what takes these things, with where their shapes come from."""
     if not (related := tuple(origins(visit.made, things, span, error.message))):
-        return traced(visit.misfit(error, span, None, types_of(things)), visit.made, things, visit.names)
+        return traced(visit.misfit(error, span, None, types_of(things)), visit, things)
     told = hints(visit.made, things, error, visit.names, visit.body)
     facts: dict[str, object] = {"message": error.message, "free": error.free, "field": error.field, **told}
     return fail(error.code, span, *related, **facts)
@@ -78,7 +78,7 @@ def by_what_led_there(
     axis = axis_of(message)
     if axis == 0:
         return joined_batches(made, values)
-    if axis is not None and (help := uneven(made, values, axis) or gone_on(made, values, axis)):
+    if axis is not None and (help := uneven(made, values, axis) or gone_on(made, values, axis, body)):
         return {"help": help}
     if axis is not None and axis > 1 and rank_of(values[0].type) > 3:
         apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
@@ -110,7 +110,7 @@ def uneven(made: Made, values: list[Value], axis: int) -> Help | None:
     return advise("uneven-pieces", step=step.span.text, line=step.span.line, size=str(size), pieces=pieces[::-1])
 
 
-def gone_on(made: Made, values: list[Value], axis: int) -> Help | None:
+def gone_on(made: Made, values: list[Value], axis: int, body: Any) -> Help | None:
     """`y = A -> B`, then `x = Conv2d(c, 1, 2)`, which goes on from `y`, and `y + x`: the layer was meant for `x`."""
     inputs = [one.name.id for one in made.values() if isinstance(one, t.Input)]
     for value, other in permutations(values[:2]):
@@ -118,14 +118,21 @@ def gone_on(made: Made, values: list[Value], axis: int) -> Help | None:
         source, span = source_of(step), getattr(step, "span", None)
         if not isinstance(step, Apply) or source != other or span is None or other.name is None:
             continue
-        found = HEAD.search(span.source.line(span.line)[: span.column - 1])
-        if found and found[1] in inputs:
-            what = {"step": span.text, "line": span.line, "name": other.name, "meant": f"{found[1]} -> {span.text}"}
+        name, head = named_by(span, body)
+        if head is not None and name in inputs:
+            what = {"step": head.told, "line": span.line, "name": other.name, "meant": f"{name} -> {head.told}"}
             return advise("goes-on-from", **what)
     return None
 
 
-HEAD = re.compile(r"(?:\A|[;{])[ \t]*([a-z_]\w*)[ \t]*=[ \t]*\Z")
+def named_by(place: Span, body: Any) -> tuple[str, Span | None]:
+    """The name of what begins with the module at a place, and how that is written; nothing if it has none."""
+    for node in (node for statement in body for node in within(statement) if isinstance(node, t.Assign)):
+        value = node.value
+        head = value.stages[0] if isinstance(value, t.Pipeline) and not value.from_flow else value
+        if head.span == place and len(node.targets) == 1 and isinstance(node.targets[0], t.Name):
+            return node.targets[0].id, head.span
+    return "", None
 
 
 def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
@@ -306,7 +313,7 @@ def argument(step: Any, name: str, body: Any) -> str | None:
 
 def written(place: Span, name: str = "step") -> dict[str, object]:
     """The facts of what is written at a place, under a name."""
-    return {name: " ".join(place.text.split()), f"{name}_line": place.line}
+    return {name: place.told, f"{name}_line": place.line}
 
 
 def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: Any) -> Help | None:

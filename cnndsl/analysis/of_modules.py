@@ -32,7 +32,7 @@ def refused(node: t.Attribute, maker: Maker | None, python: tuple[str, str] | No
 def of_maker(node: t.Attribute, maker: Maker) -> CnnError:
     """`Conv2d(8, 3).relu()`: what a module gives goes on by an arrow."""
     made, source = node.value.span, node.span.source
-    help = advise("goes-on", meant=f"{' '.join(made.text.split())} -> {node.name}")
+    help = advise("goes-on", meant=f"{made.told} -> {node.name}")
     before = source.text[source.line_starts[made.line - 1] : made.start]
     is_alone = FREE[0].search(before) and CHAIN.match(source.text, node.span.end)
     edit = Edit(Span(source, made.end, node.span.end - len(node.name)), " -> ")
@@ -57,7 +57,7 @@ def meant(called: str, name: str, label: Label | None) -> Help:
     if isinstance(value, (int, float)):
         return advise("it-is-number", number=str(value))
     if name == "shape" or function_named(name) is not None:
-        made = " ".join(label.span.text.split()) if label else f"{called}: ..."
+        made = label.span.told if label else f"{called}: ..."
         return advise("asked-of-result", name=called, made=made, function=None if name == "shape" else name)
     return advise("module-is-applied", name=called)
 

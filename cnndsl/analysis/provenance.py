@@ -17,6 +17,7 @@ from ..shapes import Misfit, Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
+from .sites import within
 from .things import Thing
 
 Made = Mapping[int, Any]  # by the number of a value, the step that made it, or the statement of an input
@@ -25,15 +26,16 @@ CLEARLY = 4  # times as long as wide is a sequence
 LONGEST = 200  # steps that are followed
 
 
-def traced(error: CnnError, made: Made, things: tuple[Thing, ...], names: Mapping[str, Thing]) -> CnnError:
+def traced(error: CnnError, visit: Any, things: tuple[Thing, ...]) -> CnnError:
     """The error of what takes these things, with the steps that led to them put before those that it tells itself."""
+    made: Made = visit.made
     values = [value for thing in things for value in values_in(thing)]
     if len(values) == 1 and isinstance(values[0].type, tuple):
         from .several import one_of_several
 
         error = one_of_several(error, values[0])
     if values and (made_here := made.get(values[0].number)) is not None:
-        error = after_a_factory(error, made, made_here, values[0], names)
+        error = after_a_factory(error, visit, made_here, values[0])
     error = with_inputs(error, made, values)
     if not values or not any("trace" in problem.facts for problem in error.problems):
         return error
@@ -58,13 +60,13 @@ def with_inputs(error: CnnError, made: Made, values: list[Value]) -> CnnError:
 MET = frozenset({"size-differs", "wrong-rank"})
 
 
-def after_a_factory(error: CnnError, made: Made, step: Any, value: Value, names: Mapping[str, Thing]) -> CnnError:
+def after_a_factory(error: CnnError, visit: Any, step: Any, value: Value) -> CnnError:
     """The error of a stage that does not take what flows, since a value named in between (`i = arange(4)`) is that; or
     since what takes indices stands behind what has made features of these.
     """
     told, first = error.problems[0], step
     while (source := source_of(first)) is not None and isinstance(first, (Call, Operate)):
-        first = made.get(source.number)
+        first = visit.made.get(source.number)
     is_of_none = isinstance(first, Call)
     takes_indices = told.code == "wrong-dtype" and "int64" in str(told.facts.get("message")) and not is_input(step)
     if not (is_of_none or takes_indices) or getattr(step, "span", None) is None or told.span is None:
@@ -72,21 +74,22 @@ def after_a_factory(error: CnnError, made: Made, step: Any, value: Value, names:
     before = told.span.source.text[: told.span.start].rstrip()
     if told.code not in NOT_TAKEN or before.endswith("->") or ")(" in told.span.text:
         return error
-    later = [name for name, one in names.items() if isinstance(one, Value) and one.number > value.number]
-    inputs = [one.name.id for one in made.values() if isinstance(one, t.Input)]
+    later = [name for name, one in visit.names.items() if isinstance(one, Value) and one.number > value.number]
+    inputs = [one.name.id for one in visit.made.values() if isinstance(one, t.Input)]
     begin = advise("begin-with", either=tuple(f"`{name} -> ...`" for name in later or inputs or ["x"]))
-    help = naming(step) or begin
+    help = naming(step, visit.body) or begin
     flows = Related("flows-here", step.span, {"shape": shown(value.type)})
     return CnnError([replace(told, related=(flows, *told.related), facts={**told.facts, "help": help})])
 
 
-def naming(step: Any) -> Help | None:
+def naming(step: Any, body: Any) -> Help | None:
     """`y == x`, a statement that only compares, where a name was to be given."""
-    place = step.span if isinstance(step, Operate) and step.operator == "==" else None
-    if place is None or place.source.line(place.line).partition("#")[0].strip() != place.text:
+    if not isinstance(step, Operate) or step.operator != "==":
         return None
-    name = place.text.partition("==")[0].strip()
-    return advise("equals-names", name=name) if name.isidentifier() else None
+    alone = (node.value for one in body for node in within(one) if isinstance(node, t.Do) and node.span == step.span)
+    compared = next((node for node in alone if isinstance(node, t.Compare)), None)
+    name = compared.first if compared else None
+    return advise("equals-names", name=name.id) if isinstance(name, t.Name) else None
 
 
 NOT_TAKEN = frozenset({"wrong-dtype", "wrong-rank", "free-argument"})
@@ -159,7 +162,7 @@ def with_maps(problem: Problem, made: Made, value: Value) -> Problem:
     while here is not None and rank_of(here.type) == 2:
         step, here = made.get(here.number), source_of(made.get(here.number))
     if here is not None and rank_of(here.type) > 2:
-        text = " ".join(step.span.text.split())
+        text = step.span.told
         shapes = {"made": shown(step.target.type), "of": shown(here.type)}
         help = advise("too-early", step=text, line=step.span.line, **shapes)
     else:

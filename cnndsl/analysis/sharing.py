@@ -25,7 +25,7 @@ def shared_differs(label: Label, steps: Iterable[Any], other: Any, things: tuple
     if step is not None:
         related.append(Related("differs-here", step.span))
         facts = {"what": "the sizes that it computes with do", "step": step.span.text, "place": inner}
-    if len(text := " ".join(label.span.text.split())) <= LONGEST:
+    if len(text := label.span.told) <= LONGEST:
         facts["written"] = text
         if span.text.endswith(")") or is_declared(label, steps):  # `fc(x)`, as one applies what was declared before
             facts["help"] = advise("applied-where-made", meant=text)

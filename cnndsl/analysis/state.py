@@ -308,7 +308,7 @@ class State:
         """The error with the steps that led to these things."""
         from .provenance import traced
 
-        return traced(error, self.made, things, self.names)
+        return traced(error, self, things)
 
     def with_origin(self, error: CnnError, thing: Thing, span: Span) -> CnnError:
         """The error with the place where the shape of a tensor arose."""

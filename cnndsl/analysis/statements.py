@@ -377,7 +377,7 @@ def strangers(thing: Thing) -> Iterator[Thing]:
 
 
 def said(node: t.Expect) -> str:
-    return " ".join(node.what.span.text.split())
+    return node.what.span.told
 
 
 def result_kind(node: t.Return, items: list[tuple[str | None, Thing]]) -> Any:
