@@ -22,11 +22,11 @@ from .lint import Collector, is_allowed
 from .program import Scope, readable
 from .resolve import resolve
 from .session import Session
-from .signatures import check_head, given_settings, refuse_words
+from .signatures import check_head
 from .sites import within
 from .suspect_sizes import grows_apart, splits_batch, ties_batch
 from .things import NoFlow, Origin, Thing
-from .variants import Variant
+from .variants import Variant, given_settings, refuse_words
 
 __all__ = ["Limits", "Outcome", "elaborate"]
 

@@ -56,8 +56,9 @@ def loose_or_unknown(error: CnnError, function: Function, node: Any, things: Any
     if (meant := one_row(error, function.name, things)) is not error:
         return meant
     from .by_themselves import of_function as each
+    from .texts import by_name
 
-    return each(error, function, node, things, dict(named))
+    return by_name(each(error, function, node, things, dict(named)), function, node, things, dict(named))
 
 
 def of_layer(cls: type[Layer], written: Iterable[t.Keyword]) -> Iterator[Problem]:

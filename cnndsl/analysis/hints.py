@@ -7,7 +7,6 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..functions.base import Function
 from ..graph import Known, Maker
-from ..layers.base import Layer
 from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
@@ -17,7 +16,7 @@ from ..typed import Any, Collection, Mapping
 from .lint import layers_by_word
 from .signatures import annotations_of, layer_spans, takes_text
 from .state import is_tensor
-from .suggest import method_facts, text_facts
+from .suggest import method_facts
 from .things import Label, Thing, describe, has_tensor
 
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
@@ -342,16 +341,6 @@ def nested(error: CnnError, maker: Maker, given: Mapping[str, Any], span: Span, 
     return helped(error, told.code, told.span or place, help, Fix((edit,), True) if whole and is_free else None)
 
 
-def behind(error: CnnError, cls: type[Layer]) -> CnnError:
-    """`Conv2d(64, 3, "relu")`: the activation is a stage of its own."""
-    told = error.problems[0]
-    found = TEXT.fullmatch(told.span.text) if told.span and told.code == "bad-argument" else None
-    if found is None or told.facts.get("help"):
-        return error
-    return CnnError([replace(told, facts={**told.facts, **text_facts(found[1], cls)}), *error.problems[1:]])
-
-
-TEXT = re.compile(r"[\"'](\w+)[\"']")
 FREE = (
     re.compile(r"(?:^|->|[={:;])[ \t]*\Z"),
     re.compile(r"[ \t]*(?:->|[;}#\r\n]|\Z)"),

@@ -40,7 +40,7 @@ class Layered(Expressions):
         except CnnError as error:
             from .by_themselves import of_layer, righted, with_others
             from .explaining import without_batch
-            from .hints import behind
+            from .texts import elsewhere
             from .torch_order import as_in_torch, inner_order
 
             is_habit = self.has_warned_of_order()
@@ -48,7 +48,7 @@ class Layered(Expressions):
             others = of_layer(self, maker, cls, types, error.problems, span)
             right = righted(maker, cls, others)
             error = as_in_torch(inner_order(error, right, types), right, cls, types, is_habit)
-            raise with_others(behind(error, cls), others, maker) from None
+            raise with_others(elsewhere(error, maker, cls), others, maker) from None
 
     def layer_as_written(self, maker: Maker, cls: type[Layer], types: Any, span: Span, options: Any) -> Made:
         given, outer = self.layer_arguments(maker, cls, span, types), self.session.need
@@ -137,12 +137,12 @@ class Layered(Expressions):
             self.refuse_alone(maker, cls, span)
         except CnnError as error:
             from .by_themselves import of_layer, righted, with_others
-            from .hints import behind
+            from .texts import elsewhere
             from .torch_order import whatever_comes
 
             others = of_layer(self, maker, cls, (), error.problems, span)
             error = whatever_comes(error, righted(maker, cls, others), cls, probe(cls, True))
-            raise with_others(behind(error, cls), others, maker) from None
+            raise with_others(elsewhere(error, maker, cls), others, maker) from None
         if len(maker.positional) > 1 and slips(cls, self.numbers_of(maker, cls, span)):
             from .torch_order import is_whole, without
 

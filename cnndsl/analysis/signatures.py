@@ -279,28 +279,39 @@ def of_layer(node: t.Call, cls: type[Layer], taken: list[str]) -> Iterator[Probl
         return
     for name, argument, span in given(node, cls.authored_fields()):
         is_plain = isinstance(argument, t.Text) and all(isinstance(part, str) for part in argument.parts)
-        if is_plain and (facts := text_for_plain(cls, name, "".join(map(str, argument.parts)))):
+        others = there if span == argument.span else cls.fields
+        if is_plain and (facts := text_for_plain(cls, name, "".join(map(str, argument.parts)), others)):
             yield Problem("bad-argument", span, facts)
 
 
 def keyword_facts(argument: t.Keyword, cls: type[Layer], there: Container[str]) -> dict[str, object]:
     """The facts that help with an argument that a layer does not have, beside those that are `there`."""
     from .suggest import argument_facts
+    from .texts import INNER, inner_activation
 
+    if cls.kind == "recurrent" and argument.name in INNER:
+        return {"name": argument.name, "nearest": None, **inner_activation(argument.name, argument.value, cls)}
     facts = argument_facts(argument.name, cls.fields, argument.value)
     if (meant := facts.get("nearest")) in there and not facts.get("help"):
         return {"name": argument.name, "nearest": None, "help": advise("given-already", name=meant)}
     return facts
 
 
-def text_for_plain(cls: Any, name: str, text: str) -> dict[str, object]:
-    """What to say of a text where a layer takes a number or a flag; nothing if it takes neither, or a text too."""
+def text_for_plain(cls: Any, name: str, text: str, others: Container[str]) -> dict[str, object]:
+    """What to say of a text where a layer takes a number or a flag; nothing if it takes neither, or a text too.
+
+    `others` are the arguments that it cannot be."""
     if (wanted := PLAIN.get(annotations_of(cls).get(name, "").removesuffix(" | None"))) is None:
         return {}
-    from .suggest import text_facts
+    from .texts import text_facts
 
-    facts = text_facts(text, cls) or {"help": to_flag(text) if wanted == PLAIN["bool"] else None}
+    facts = text_facts(text, cls, others) or {"help": to_flag(text) if wanted == PLAIN["bool"] else None}
     return {"message": f"{name} must be {wanted}, not {text!r}", "free": (), **facts}
+
+
+def others_of(maker: Maker, cls: type[Layer], key: Any) -> Container[str]:
+    """The arguments that what stands at a place cannot be; all, where it has a name."""
+    return {*cls.authored_fields()[: len(maker.positional)], *maker.keywords} if isinstance(key, int) else cls.fields
 
 
 def takes_text(target: Any, key: Any) -> bool:
@@ -378,23 +389,5 @@ def refuse_text(maker: Maker, key: Any, thing: Thing, span: Span) -> None:
         return
     if isinstance(cls, type) and issubclass(cls, Layer):
         name = key if isinstance(key, str) else next(iter(cls.authored_fields()[key : key + 1]), "")
-        if facts := text_for_plain(cls, name, thing.value):
+        if facts := text_for_plain(cls, name, thing.value, others_of(maker, cls, key)):
             raise fail("bad-argument", span, **facts)
-
-
-def given_settings(settings: Mapping[str, Any]) -> dict[str, Thing]:
-    return {name: thing_of(value) for name, value in settings.items()}
-
-
-def thing_of(value: Any) -> Thing:
-    """A plain Python value as a thing."""
-    return type(value)(map(thing_of, value)) if isinstance(value, (list, tuple)) else Known(value)
-
-
-def refuse_words(item: Any, settings: Mapping[str, Thing]) -> None:
-    """`--set flag=false`, where the default is True: a text that is not empty is true; raises CnnError."""
-    for parameter in item.parameters:
-        default, given = parameter.default, settings.get(parameter.name.id)
-        is_flag = isinstance(default, t.Constant) and isinstance(default.value, bool)
-        if is_flag and isinstance(given, Known) and isinstance(given.value, str):
-            raise fail("text-for-a-flag", parameter.span, name=parameter.name.id, text=given.value)

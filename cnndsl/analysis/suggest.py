@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..functions import lookup as function_named
 from ..functions import names as function_names
+from ..functions.base import DTYPES
 from ..layers import names as layer_names
 from ..patterns import re
 from ..problems import Leave, advise
@@ -41,6 +42,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
     from ..layers.synonyms import CASED, NAME_ADVICE, NAMES, WORDS, folded
 
     if role and role.is_text and name not in WORDS and not near(name, filter(role.can_be(name), known))["nearest"]:
+        return {"name": name, "nearest": None, "help": advise("text-in-quotes", name=name)}
+    if name in DTYPES and not (role and (role.is_stage or role.is_called)):
         return {"name": name, "nearest": None, "help": advise("text-in-quotes", name=name)}
     if role and role.is_flag and WORDS.get(name) == "None":
         return {"name": name, "nearest": "False"}
@@ -179,16 +182,6 @@ def argument_facts(name: str, known: Mapping[str, Any], value: Any = None) -> di
     if meant is not None and getattr(known[meant], "axis", None) is not None:
         return {"name": name, "nearest": meant, "help": advise("leave-what-is-read-off", name=meant)}
     return {"name": name, **({"nearest": meant} if meant else near(name, known))}
-
-
-def text_facts(text: str, cls: Any) -> dict[str, object]:
-    """The facts that help with a text where a layer takes a number or a flag: `Linear(256, "relu")`."""
-    from ..layers.synonyms import activation_help
-
-    if text.replace(".", "", 1).isdigit():
-        return {"help": advise("without-quotes")}
-    help, stage = activation_help(text) if cls.kind in ("linear", "convolution") else ("", None)
-    return {"help": help, "stage": stage} if stage else {}
 
 
 NEXT = re.compile(r"(?:[^()\n#]|\([^()\n#]*\))*\)\s*(?:->\s*)?(?:\w+\s*:\s*)?(\w+)\b(?!\s*[=:,])")

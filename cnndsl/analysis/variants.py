@@ -1,5 +1,5 @@
 """Variants, `model Tiny(width=8) = Net([width, 2 * width])`: the definition behind one, what it gives that, and how its
-own parameters say it. Builds nothing.
+own parameters say it; what a caller gives a model. Builds nothing.
 """
 
 from __future__ import annotations
@@ -67,3 +67,21 @@ class Variant:
 def behind_templates(maker: Any) -> Iterator[str]:
     """The names that numbers in the templates among some arguments are spelled by: no function could say these."""
     return symbols_in(list(makers_in((*maker.positional, *maker.keywords.values()))))
+
+
+def given_settings(settings: Mapping[str, Any]) -> dict[str, Thing]:
+    return {name: thing_of(value) for name, value in settings.items()}
+
+
+def thing_of(value: Any) -> Thing:
+    """A plain Python value as a thing."""
+    return type(value)(map(thing_of, value)) if isinstance(value, (list, tuple)) else Known(value)
+
+
+def refuse_words(item: Any, settings: Mapping[str, Thing]) -> None:
+    """`--set flag=false`, where the default is True: a text that is not empty is true; raises CnnError."""
+    for parameter in item.parameters:
+        default, given = parameter.default, settings.get(parameter.name.id)
+        is_flag = isinstance(default, t.Constant) and isinstance(default.value, bool)
+        if is_flag and isinstance(given, Known) and isinstance(given.value, str):
+            raise fail("text-for-a-flag", parameter.span, name=parameter.name.id, text=given.value)

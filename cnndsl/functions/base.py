@@ -110,6 +110,8 @@ class Function:
             is_of_two = sum(parameter.is_required and parameter.is_tensor for parameter in self.parameters) == 2
             each = ", ".join("abcdefgh"[: len(things[0])])
             return f"its tensors stand one by one: `{self.name}({each})`" if is_of_two and len(things[0]) == 2 else None
+        if first == "Tensor" and len(things) > 1 and not is_tensor(things[0]) and is_tensor(things[1]):
+            return "its tensor stands first"
         wanted = max(sum(parameter.is_required for parameter in self.parameters), 1)
         if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple, Dim))):
             return f"to apply it to what flows here, write `-> {call}`"

@@ -209,6 +209,8 @@ def as_literal(problem: Problem, span: Span) -> Fix | None:
     help, text = word(problem, "help"), span.text
     if "stage" in problem.facts:  # `Linear(256, "relu")`
         return as_activation(problem, span)
+    if named := word(problem, "named"):  # `RNN(64, "relu")`
+        return replaced(span, named)
     is_number = is_advised(problem, "without-quotes") or help == "write it without quotes"
     if is_number and (found := re.search(r"([\"'])(\d+(?:\.\d+)?)\1", text)):
         return replaced(part(span, found.start(), found.end()), found[2])

@@ -114,6 +114,8 @@ HELPS: dict[str, tuple[str, ...]] = {
         "`{name}` is what the loop goes through: values; a module is made in its body, "
         "`Conv2d(8, 3)`, or of a template, `for Layer in [A, B] {{ Layer }}`",
     ),
+    "leave-fixed-activation": ("leave it out: it is {name}'s own",),
+    "activation-fixed": ("the activations of {name} are fixed; `RNN` has a `nonlinearity`",),
     "leave-what-follows": ("leave it out: `{name}` follows",),
     "parts-by-chunk": ("`split` takes the size of a part; {count} parts are `{meant}`",),
     "with-indices": (
