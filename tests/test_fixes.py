@@ -43,6 +43,7 @@ SAFE = [
     ("conv1 := Conv2d(8, 3)", "conv1 : Conv2d(8, 3)"),
     ("y := x", "y = x"),
     ("conv1: new Conv2d(8, 3)", "conv1: Conv2d(8, 3)"),
+    ("n = 4 > 3 && 2 == 0 ? 8 : 16\n    Conv2d(n, 3)", "n = 8 if 4 > 3 and 2 == 0 else 16\n    Conv2d(n, 3)"),
     ('"conv1" = Conv2d(8, 3)', '"conv1": Conv2d(8, 3)'),
     ("Conv2d 8 3", "Conv2d(8, 3)"),
     ("Conv2d{8, 3}", "Conv2d(8, 3)"),

@@ -361,7 +361,11 @@ def constant(source: Source, start: int) -> tuple[str, Fix | None] | None:
 
 
 CHOICE = re.compile(r"\?[^]\n:#]{1,200}:")
-CONDITION = re.compile(r"(?:[(\[,=]|->|:)[ \t]*(\w+(?:[ \t]*(?:[=!<>]=|[<>])[ \t]*\w+)?)[ \t]*\Z")
+TERM = rf"(?:not[ \t]+)?(?!(?:{WORDS})\b)[\w.]+"
+JOINED = r"(?:[=!<>]=|\*\*|//|[-+*/%<>]|\b(?:and|or)\b)"
+CONDITION = re.compile(  # all of it, from what it stands behind: the `=` of `==` is not that
+    rf"(?:[(\[,:]|->|(?<![=!<>])=(?!=))[ \t]*({TERM}(?:[ \t]*{JOINED}[ \t]*{TERM})*)[ \t]*\Z"
+)
 VALUES = re.compile(r"\?[ \t]*([\w.]+)[ \t]*:[ \t]*([\w.]+)(?=[ \t]*(?:[])},;#\r\n]|->|\Z))")
 
 
