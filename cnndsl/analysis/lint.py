@@ -114,6 +114,10 @@ class Collector:
             from .axes import over_batch
 
             self.fired.update(over_batch(last, done))
+        if [node for node in found if node.layer.__class__.__name__ == "Identity"]:
+            from .identities import of_the_flow
+
+            self.fired.update(of_the_flow(done, item))
         if left := [step for step in done if not is_used(step, uses)]:
             from .unread import unused
 

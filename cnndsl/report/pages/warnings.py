@@ -118,6 +118,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "y, _ = x -> Flatten(2) -> GRU(8, dropout=0.5, batch_first=True)\ny -> tanh",
         "y, _ = x -> Flatten(2) -> GRU(8, batch_first=True)\ny -> Dropout(0.5) -> tanh",
     ),
+    "identity-of-the-flow": (
+        "One way of an `if` names what it makes of a value, the other names an `Identity`, which here takes what flows"
+        " by then: most often the long way, so that the shortcut adds that to itself.",
+        "y = Conv2d(3, 3, padding=1)\nif False { short = x -> Conv2d(3, 1) } else { short = Identity }\ny + short",
+        "y = Conv2d(3, 3, padding=1)\nif False { short = x -> Conv2d(3, 1) } else { short = x }\ny + short",
+    ),
     "size-for-scale": (
         "The first argument of Upsample is the size that the maps are to have; how many times they are to grow is"
         " `scale_factor`.",

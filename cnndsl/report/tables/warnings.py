@@ -61,6 +61,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "the dropout of this {name} does nothing: it works between layers, of which there is one",
         "for what it gives write `Dropout` behind it; or write `# allow: idle-dropout` on the line",
     ),
+    "identity-of-the-flow": (
+        "`Identity` takes what flows here, where the other way begins from `{start}`",
+        "write `{name} = {start}`; or write `# allow: identity-of-the-flow` on the line",
+    ),
     "size-for-scale": (
         "this {name} makes its maps smaller: what stands first is their size",
         "for so many times the size write `{name}(scale_factor=2)`; or write `# allow: size-for-scale` on the line",
