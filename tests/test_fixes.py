@@ -297,6 +297,10 @@ def test_what_makes_sense_in_either_order_is_told_where_others_were_in_torchs(
     assert fixed(right) == right
     assert "torch-order" not in capsys.readouterr().out
     assert fixed(wrong, "--unsafe-fixes") == right.replace("64, 3, 3", "3, 3")
+    assert "torch-order" not in capsys.readouterr().out
+    mended = fixed(model("Conv2D(3, 3, 3, 1, padding=1)\n    Conv2d(3, 3, 3, 1, padding=1)"))
+    assert mended == model("Conv2d(3, 3, 1, padding=1)\n    Conv2d(3, 3, 1, padding=1)")
+    assert "torch-order" not in capsys.readouterr().out  # of the calls themselves nothing is in doubt
     twice = "Conv2d(3, 16, 3)\n    Conv2d(3, 5, 5)"  # a warning that no fix takes away counts as well
     capsys.readouterr()
     assert fixed(model(twice)) == model(twice)

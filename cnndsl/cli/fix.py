@@ -85,6 +85,7 @@ class Fixing:
         self.trials = trials  # how many are left
         self.done = 0
         self.mended: list[Problem] = []
+        self.righted: set[int] = set()  # where sizes were left out that torch's order has
         self.dropped: set[tuple[str, str, tuple[str, ...]]] = set()
 
     def run(self, report: Report | None = None) -> Report:
@@ -136,10 +137,25 @@ class Fixing:
                 self.source = source
                 self.done += len(some)
                 self.mended += [problem for problem, _ in some]
-                return after
+                self.note_righted(some)
+                left = tuple(problem for problem in after.problems if not self.is_righted(problem))
+                return replace(after, problems=left)
             if len(some) == 1:
                 self.dropped.add(key(*some[0]))
         return report
+
+    def note_righted(self, some: Sequence[Found]) -> None:
+        edits = [edit for _, made in some for edit in made.edits]
+        cut = {edit.span.start for problem, made in some if is_torch_order(problem) for edit in made.edits}
+        self.righted = {
+            place + sum(len(e.text) - (e.span.end - e.span.start) for e in edits if e.span.start < place)
+            for place in self.righted | cut
+        }
+
+    def is_righted(self, problem: Problem) -> bool:
+        """Whether this doubts the order of a call that was put right, and so is no longer torch's."""
+        made = fix_of(problem) if problem.facts.get("is_doubtful") else None
+        return made is not None and any(edit.span.start in self.righted for edit in made.edits)
 
 
 def tried(report: Report, at: dict[str, int], named: dict[str, Any]) -> Report:
