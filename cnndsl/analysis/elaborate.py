@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from _bisect import bisect_left
 
-from ..dims import Condition, requirements
+from ..dims import requirements
 from ..graph import Graph, Instance, Maker, Model, Promises
 from ..limits import DEFAULT, Limits
-from ..problems import CnnError, Problem, Related, fail
+from ..problems import CnnError, Problem, fail
 from ..records import dataclass
-from ..shapes import Message, Need, TensorType, said
+from ..shapes import Need, TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping, TypeGuard
@@ -298,11 +297,13 @@ class Builder:
         instance, promises = self.instance(visit, origin, given, item)
         need = self.session.need
         evaluation = (*need.conditions, *need.evaluation)
-        solved = self.solved(evaluation, promises, item)
+        solved = self.solved(evaluation, promises, item, instance.body)
         self.warn_of_batch(evaluation, promises, instance, item)
         self.warn_of_small(evaluation, promises, item)
         training = (*need.conditions, *need.training)
-        trained = self.solved(training, promises, item, " in training") if need.training or need.evaluation else None
+        trained = None
+        if need.training or need.evaluation:
+            trained = self.solved(training, promises, item, instance.body, " in training")
         own = variant.own, variant.given
         return Model(item.name.id, instance, solved, trained, promises, item.name.span, fixed, *own)
 
@@ -336,31 +337,17 @@ class Builder:
                 text = " and ".join(requirements([condition]).texts)
                 self.session.warn("small-inputs", span, condition=text)
 
-    def solved(self, conditions: Any, promises: Promises, item: Any, mode: str = "") -> Any:
+    def solved(self, conditions: Any, promises: Promises, item: Any, steps: Any, mode: str = "") -> Any:
         """The requirements; raises CnnError if no input meets them."""
         found = requirements(dict.fromkeys(condition for condition, _ in conditions), promises)
         if not found.satisfiable:
-            raise self.contradiction(conditions, promises, item, mode)
+            raise self.so_far(item, steps, promises).contradiction(conditions, mode)
         return found
 
-    def contradiction(self, conditions: Any, promises: Promises, item: Any, mode: str) -> CnnError:
-        """The few conditions that no input meets together, each with its place."""
-        asked: list[tuple[Condition, Message]] = list(dict.fromkeys(conditions))
-        core: list[tuple[Condition, Message]] = []
+    def so_far(self, item: Any, steps: Any, promises: Promises) -> Any:
+        from .contradictions import SoFar
 
-        def works(some: Any) -> bool:
-            return requirements([condition for condition, _ in some], promises).satisfiable
-
-        while works(core):
-            count = bisect_left(range(len(asked)), True, key=lambda n: not works([*core, *asked[: n + 1]]))
-            core.append(asked[count])
-        core = sorted(core, key=asked.index)
-        texts = {condition: " and ".join(requirements([condition]).texts) for condition, _ in core}
-        shown = [f"{texts[condition]} ({said(message)})" for condition, message in core]
-        places = [(condition, self.session.asked_at.get((condition, message))) for condition, message in core]
-        related = [Related("needs-here", span, {"condition": texts[condition]}) for condition, span in places if span]
-        promised = [f"{promise} (promised)" for promise in promises]
-        return fail("never-works", item.name.span, *related, name=item.name.id, mode=mode, conditions=shown + promised)
+        return SoFar(self.session, self.scope, item, [*steps], promises)
 
     def instance(self, visit: Visit, origin: Origin, given: Any, item: Any) -> tuple[Instance, Promises]:
         definition = origin.item
@@ -377,7 +364,11 @@ class Builder:
             inner.run_without_inputs(definition, *error.problems)
             raise
         inner.receive(types, definition, item.name.span)
-        instance, _ = inner.finished(definition, given)
+        need = self.session.need
+        try:
+            instance, _ = inner.finished(definition, given)
+        except CnnError as error:
+            raise self.so_far(definition, inner.steps, inner.promises).before(error, need.conditions) from None
         return instance, inner.promises
 
     def inputs(self, visit: Visit, definition: t.Definition) -> tuple[TensorType, ...]:

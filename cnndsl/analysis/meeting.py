@@ -143,7 +143,7 @@ def resized(made: Made, values: list[Value], axis: int) -> dict[str, object]:
             RESIZED.fullmatch(step.span.text) if isinstance(step, Call) and step.span else None,
         )
         if layer is not None and layer.enlarges and getattr(layer, "size", None) is not None:
-            return {"enlarger": type(layer).__name__, "size": vars(layer)["size"]}
+            return {"help": advise("size-for-times", layer=type(layer).__name__, size=vars(layer)["size"])}
         if call:
             return {
                 "help": advise("size-or-times", call=call[0], size=call[2], meant=f"{call[1]}scale_factor={call[2]})")
@@ -175,7 +175,7 @@ def made_smaller(made: Made, value: Value, other: Value, way: list[Passed], axis
         if layer.kind != "convolution" or now == stride * have:
             return {}
         help = too_short(made, value, size_at(other.type, axis), axis)
-        return {"help": help} if help else {"turned": type(layer).__name__}
+        return {"help": help or advise("doubles-exactly", layer=type(layer).__name__)}
     if stride is None or have != size_at(other.type, axis):
         return {}
     what, keeping = {**written(step.span), "now": str(now), "have": str(have)}, padding_of(step, before, axis, body)

@@ -226,6 +226,10 @@ HELPS: dict[str, tuple[str, ...]] = {
         "`{step}` on line {step_line} makes {now} of {have}, as it goes on by {stride}; "
         "`stride=1, padding={padding}` keep the size",
     ),
+    "doubles-exactly": ("`{layer}(c, 2, 2)` doubles a size exactly, and so does `{layer}(c, 3, 2, 1, 1)`",),
+    "size-for-times": (
+        "`{layer}({size})` gives the size {size}; for {size} times the size write `{layer}(scale_factor={size})`",
+    ),
     "needs-stride": (
         "`{step}` on line {step_line} makes {now} of {have}; `{other}` on line {other_line} needs the stride {stride} "
         "for that",

@@ -36,11 +36,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "{what} would hold more than {limit} numbers; its sizes are {shape}",
         "is an argument wrong, or a `Flatten` before a pooling? If not, raise the limit: `--limit weights=...`",
     ),
-    "size-differs": (
-        "{message}",
-        "`{turned}(c, 2, 2)` doubles a size exactly, and so does `{turned}(c, 3, 2, 1, 1)`",
-        "`{enlarger}({size})` gives the size {size}; for {size} times the size write `{enlarger}(scale_factor={size})`",
-    ),
+    "size-differs": ("{message}",),
     "size-not-solvable": (
         "the size {names} cannot be worked out from this expression",
         "introduce it alone: `[N, C, H, W]`, or times a number: `16*H`",
