@@ -30,6 +30,16 @@ class When:
     otherwise: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Turn:
+    """`for name in range(…): …`; no name where no line of the body reads it."""
+
+    name: str
+    bounds: tuple[Any, ...]
+    backwards: bool
+    body: tuple[Any, ...]
+
+
 @dataclass(eq=False)
 class Helper:
     """One function. `kinds` are those of its parameters, and of what it returns."""

@@ -324,6 +324,78 @@ def test_functions_of_variants_take_the_own_parameters_of_these() -> None:
     assert signature(code["wider"]).parameters["width"].default == 4
 
 
+LOOPS = {  # in functions and bodies, that work out a number
+    "a function with a loop": """
+        def heads(d) {
+            h = 1
+            for i in range(6) { if d % (2 * h) == 0 and d // (2 * h) >= 8 { h = 2 * h } }
+            return h
+        }
+        block Attend { input x: [N, T, D]; MultiheadAttention(heads(D), batch_first=True)(x, x, x)[0] }
+        model Net(dims=[32, 48]) { input x: [N, T, 4]; for d in dims { Linear(d) -> Attend } }
+        """,
+    "a function with a loop, and a kind": """
+        def groups(c) { g = 8; for i in reversed(range(8)) { if c % g != 0 { g = i } }; return g }
+        block Norm(kind: str) {
+            input x: [N, C, H, W]
+            if kind == "group" { GroupNorm(groups(C)) } else { InstanceNorm2d(affine=True) }
+        }
+        model Net(kind="group") { input x: [N, 1, H, W]; for w in [4, 8, 12] { Conv2d(w, 3, padding=1) -> Norm(kind) } }
+        model Other = Net(kind="instance")
+        """,
+    "a loop in a body": """
+        block Attend {
+            input x: [N, T, D]
+            h = 1
+            for i in range(6) { if D % (2 * h) == 0 and D // (2 * h) >= 8 { h = 2 * h } }
+            MultiheadAttention(h, batch_first=True)(x, x, x)[0]
+        }
+        model Net(dims=[32, 48]) { input x: [N, T, 4]; for d in dims { Linear(d) -> Attend } }
+        """,
+}
+
+
+@pytest.mark.parametrize("text", LOOPS.values(), ids=LOOPS)
+def test_a_number_that_a_loop_works_out_holds_for_other_values(text: str) -> None:
+    assert not list(findings(Source("text.cnn", dedent(text))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def width(k) { t = 0; for v in [10, 33] { if k >= v { t = t + 1 } }; return t }\n"
+        "block B(k) { input x: [N, D]; Linear(width(k)) -> Linear(k) }",
+        "block B(k) { input x: [N, D]; t = 0; if k >= 10 { t = t + 1 }; if k >= 33 { t = t + 1 }\n"
+        "Linear(t) -> Linear(k) }",
+    ],
+)
+def test_what_a_number_hangs_on_that_no_class_can_say_is_as_in_the_file(text: str) -> None:
+    code: dict[str, Any] = {}
+    model = "model Net { input x: [N, 4]; B(32) -> B(31) -> B(11) }"
+    exec(pipeline.compile(Source("text.cnn", f"{text}\n{model}"), None, {})[0], code)
+    assert code["B"](5, 31).fc1.out_features == 1
+    for value in (9, 33):
+        with pytest.raises(ValueError, match=r"made only where k in \(32, 31, 11\)"):
+            code["B"](5, value)
+
+
+def test_what_different_models_require_is_asked_for_where_what_it_hangs_on_tells_them_apart() -> None:
+    text = """
+        block Norm(kind: str) {
+            input x: [N, C, H, W]
+            if kind == "group" { GroupNorm(4) } else { InstanceNorm2d }
+        }
+        model Net(kind="group") { input x: [N, 1, H, W]; for w in [4, 8] { Conv2d(w, 1) -> Norm(kind) } }
+        model Other = Net(kind="instance")
+    """
+    code: dict[str, Any] = {}
+    exec(pipeline.compile(Source("kinds.cnn", text), None, {})[0], code)
+    code["Net"]()(torch.zeros(2, 1, 1, 1))
+    for made, shape in ((code["Net"], (1, 1, 1, 1)), (code["other"], (2, 1, 1, 1))):
+        with pytest.raises(ValueError, match="H >= 2 or W >= 2 must hold"):
+            made()(torch.zeros(shape))
+
+
 NONE = """
 def divisible(v, d=8, least=None) { least = d if least is None else least; return max(least, int(v + d / 2) // d * d) }
 def wider(v, by=None) { if by is not None { return v + by }; return v * 2 }

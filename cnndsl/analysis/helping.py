@@ -1,7 +1,7 @@
 """A `def` on numbers as a function of the generated file: a class may call it, as its author does.
 
-Taken are assignments, `if` and `return`, with arithmetic in them; what is more than that is worked out at compile time.
-An argument may be None, if the `def` asks for that before it computes with it.
+Taken are assignments, `if`, `for` over a `range`, and `return`, with arithmetic in them; what is more than that is
+worked out at compile time. An argument may be None, if the `def` asks for that before it computes with it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import count
 
 from ..dims.calls import FUNCTIONS, Formula, Part, Routine, joined, kind_of, name, plain
 from ..graph import Known
-from ..helpers import Give, Helper, Let, When
+from ..helpers import Give, Helper, Let, Turn, When
 from ..problems import CnnError
 from ..shapes import Misfit
 from ..syntax import tree as t
@@ -184,6 +184,7 @@ class Translator:
         self.optional = {word: sure(kind) for word, kind in kinds.items() if kind.endswith("None")}
         self.results: list[str] = []
         self.calls: list[str] = []
+        self.read: frozenset[str] = frozenset()  # the names that the loop at hand reads
 
     def statements(self, body: Any) -> Iterator[Any]:
         for statement in body:
@@ -198,6 +199,8 @@ class Translator:
                     yield Give(value)
                 case t.Do(value=t.If() as node):
                     yield self.when(node)
+                case t.For(targets=(t.Name(id=word),)) if is_free(word) and word not in self.kinds:
+                    yield self.turn(statement, word)
                 case _:
                     raise Unsaid
 
@@ -211,6 +214,27 @@ class Translator:
         # what only one way names is not known behind it
         self.kinds = {word: self.behind(word, kind, ends) for word, kind in before.items()}
         return When(condition, *ways)
+
+    def turn(self, node: t.For, word: str) -> Turn:
+        bounds, backwards = self.range(node.iterable)
+        before, around = self.kinds, self.read
+        self.kinds, self.read = {**before, word: "int"}, frozenset()
+        body = tuple(self.statements(node.body))
+        is_read = word in self.read
+        self.kinds, self.read = before, around | self.read  # it may turn never
+        return Turn(written(word) if is_read else "", bounds, backwards, body)
+
+    def range(self, node: Any) -> tuple[tuple[Part, ...], bool]:
+        """What a `range` is given, and whether it is gone through from its end."""
+        match node:
+            case t.Call(function=t.Name(id=word), arguments=arguments) if word not in self.routine.scope.items:
+                if word == "reversed" and len(arguments) == 1:
+                    bounds, backwards = self.range(arguments[0])
+                    return bounds, not backwards
+                bounds = tuple(map(self.part, arguments)) if word == "range" else ()
+                if 0 < len(bounds) <= 3 and all(kind_of(bound) == "int" for bound in bounds):
+                    return bounds, False
+        raise Unsaid
 
     def behind(self, word: str, kind: str, ends: list[dict[str, str]]) -> str:
         """The kind of a name where ways meet: one that no way leaves None is a number."""
@@ -268,6 +292,7 @@ class Translator:
 
     def named(self, word: str) -> Part:
         """A number that has a name; one that may be None must have been asked."""
+        self.read |= {word}
         if not sure(self.kinds[word]):  # never given: a number as others are
             raise Wider(word, "int | None")
         if self.kinds[word].endswith("None"):

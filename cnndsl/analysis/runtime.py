@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..dims import Condition, both, negate
 from ..graph import Branch, Choice, Join, Known, Make, Maker, Result, Step, Value
 from ..lean import suppress
+from ..loops import Loop
 from ..loops import every as steps_in
 from ..problems import CnnError, Related, fail
 from ..shapes import Need
@@ -302,7 +303,7 @@ class Runtime(Stages):
             return result
         from .helping import spelled_call
 
-        self.steps[before:] = [step for step in self.steps[before:] if not isinstance(step, Choice)]
+        self.steps[before:] = [step for step in self.steps[before:] if not isinstance(step, (Choice, Loop))]
         if spellings := spelled_call(self, routine, arguments, result):
             self.pinned, self.settled, self.unsaid = kept  # what was decided inside is decided again
             return Known(result.value, spellings)

@@ -6,32 +6,27 @@ functions) is told apart by a flag.
 
 from __future__ import annotations
 
-from ..dims import symbol
-from ..dims.calls import Formula, as_part, put, symbols_of
-from ..dims.calls import name as name_of
-from ..graph import BlockModule, Choice, Instance, Known, LayerModule, Make
+from ..dims.calls import Formula, put, symbols_of
+from ..graph import BlockModule, Choice, Known, LayerModule, Make
 from ..loops import Entry, Loop, called
 from ..patterns import re
 from ..records import replace
-from ..typed import Any, Iterator, Mapping, Sequence
-from .arguments import simple
+from ..typed import Any, Mapping, Sequence
 from .class_arguments import Is, Kind, alike, general_word, kind_of, word_for
-from .expressions import Written, negated, plain_value
+from .expressions import Written, negated
 from .flowing import Fork
 from .forming import Decided, Unmergeable
 from .formulas import composed, text_of
-from .listed import Listed
-from .names import names_in, snake_case
+from .keeping import Keeping, values_of
+from .names import snake_case
 from .plans import Body, Construct, Decision, Demand, Either, Plan
-from .tables import is_measured
-from .varying import NONE, Names, names_of
+from .varying import Names, names_of
 
 
-class Choosing(Listed):
+class Choosing(Keeping):
     """Decisions of a merged class."""
 
     plan_of: Mapping[int, Plan]
-    refused: list[tuple[Known, bool]]
     in_group: bool = False
 
     def merge(self, items: Sequence[Any], field: str = "") -> Any:
@@ -237,57 +232,6 @@ class Choosing(Listed):
         found = [put(s, turns) for s in condition.spellings if isinstance(s, Formula)]
         return any(not symbols_of(part) for part in found)
 
-    def keep_lengths(self) -> None:
-        """Lists of which the class knows what as many items do, and no more: others are refused.
-
-        The type of a tuple says how long it is.
-        """
-        decided = (m.decided.pinned if m.kind == "model" else m.decided.settled for m in self.members)
-        pinned = frozenset().union(*decided)
-        unsaid = frozenset().union(*(m.decided.unsaid for m in self.members))
-        values: dict[str, list[Any]] = {}
-        for parameter in (p for m in self.members for p in m.parameters):
-            values.setdefault(parameter.name, []).append(parameter.value.value)
-        for name in filter(self.used.__getitem__, self.parameters):
-            given = values.get(name, [])
-            lengths = {len(value) if isinstance(value, (list, tuple)) else None for value in given}
-            must = name in self.lengths or f"len({name})" in pinned
-            if must and (len(lengths) > 1 or None in lengths):
-                self.lost.add(name)
-            elif (must or (f"len({name})" in unsaid and len(lengths) == 1)) and not is_tuple(given):
-                length = lengths.pop()
-                self.refused = [(c, way) for c, way in self.refused if not asks_length(text_of(c), name)]
-                self.refused.append((Known(Written(Formula("!=", (len_of(name), length)))), False))
-
-    def keep_turning(self) -> None:
-        """What says how often loops turn that must turn: 0 is refused."""
-        for name in (name for name in self.parameters if name in self.must_turn and self.used[name]):
-            is_some = any(is_list(p.value) for m in self.members for p in m.parameters if p.name == name)
-            asked = Formula("in", (0, name_of(name, "list"))) if is_some else Formula("<", (symbol(name), 1))
-            self.refused.append((Known(Written(asked)), False))
-            for loop in (loop for loop in self.repeats if loop.turns == name):
-                loop.turns = None
-
-    def keep_together(self) -> None:
-        """What a model's class takes under the name of a parameter that decided more than that goes with what else
-        hangs on this parameter, or on nothing that is known, as it does in the file's models; else it is refused."""
-        columns = [c for c in self.frames[0].columns if not c.is_said and all(map(is_told, c.values.values()))]
-        models = [member for member in self.members if member.kind == "model"]
-        authored = {p.name for member in models for p in member.parameters}
-        pinned = NONE.union(*(member.decided.pinned for member in models))
-        everyone = range(len(self.members))
-        held = {c.name: self.filled(c, everyone) for c in columns}
-        groups = []
-        for column in (c for c in columns if c.name in authored):
-            known = {column.name} if not pinned.isdisjoint((column.name, f"len({column.name})")) else NONE
-            others = [c for c in columns if c is not column and column.name in (c.behind or known)]
-            groups.append([column.name, *(c.name for c in others)])
-        for some in (names for names in groups if len(names) > 1 and all(map(is_told, held[names[0]]))):
-            given = zip(*(held[name] for name in some), strict=True)
-            rows = dict.fromkeys(f"({', '.join(repr(plain_value(known)) for known in row)})" for row in given)
-            words = ", ".join(f"list({name})" if any(map(is_list, held[name])) else name for name in some)
-            self.refused.append((Known(Written(f"({words}) not in [{', '.join(rows)}]")), False))
-
     def arm(self, fork: Fork, way: bool, bodies: Sequence[tuple[Any, ...]], condition: Known) -> Body:
         self.open_ways.append((condition, way))
         try:
@@ -305,30 +249,6 @@ def compares_one(asked: Any) -> bool:
 def sided(condition: Known, way: bool) -> Known:
     """A condition, or its contrary."""
     return condition if way else Known(Written(negated(text_of(condition))))
-
-
-def values_of(member: Instance) -> dict[str, Any]:
-    """The numbers, texts and lists that a use gives."""
-    given = {p.name: plain_value(p.value) for p in member.parameters}
-    return {name: as_part(value) for name, value in given.items() if simple(value)}
-
-
-def len_of(name: str) -> Formula:
-    return Formula("len", (name_of(name, "list"),))
-
-
-def is_told(known: Known) -> bool:
-    """Whether a value is a number, or a list of numbers."""
-    parts = known.value if isinstance(known.value, list) else [known]
-    return all(isinstance(part.value, (bool, int, float)) for part in parts)
-
-
-def is_list(known: Known) -> bool:
-    return isinstance(known.value, list)
-
-
-def is_tuple(given: Sequence[Any]) -> bool:
-    return all(isinstance(value, tuple) for value in given)
 
 
 def flag_word(module: Any) -> str:
@@ -352,24 +272,6 @@ def made_by(template: Known, condition: Known, step: Any) -> Any:
     module = getattr(step, "module", None)
     is_plain = isinstance(module, (LayerModule, Construct))
     return replace(step, module=Either(condition, module, module, template)) if is_plain else step
-
-
-STRICT = {">=": ">", "<=": "<"}
-
-
-def strongest(refused: Sequence[tuple[Known, bool]]) -> Iterator[tuple[Known, bool]]:
-    """What a class asks for, each once; not `k >= 0` beside `k > 0`."""
-    asked = dict.fromkeys(refused)
-    for known, way in asked:
-        part = getattr(known.value, "spelling", None)
-        stricter = Formula(STRICT[part.sign], part.parts) if isinstance(part, Formula) and part.sign in STRICT else None
-        if not way or stricter is None or (Known(Written(stricter)), True) not in asked:
-            yield known, way
-
-
-def asks_length(text: str, name: str) -> bool:
-    """Whether a condition hangs on nothing but how long a list is."""
-    return names_in(text) == {name} and is_measured(name, text)
 
 
 def about(row: Sequence[Choice]) -> str:

@@ -17,11 +17,11 @@ from ..shapes import TensorType
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
-from .choosing import strongest
 from .contents import inner_instances
 from .empty import completed
 from .expressions import plain_value
 from .forming import Unmergeable
+from .keeping import strongest
 from .merge import Merger
 from .methods import is_whole
 from .named_numbers import named
@@ -190,6 +190,7 @@ class Planner(Attempts):
         merger.drop_idle()
         merger.keep_lengths()
         merger.keep_turning()
+        merger.keep_unsaid()
         merger.keep_together()
         plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})
         if len(members) > 1 and forks_inside(body) and not is_whole(plan):

@@ -5,6 +5,8 @@ Sizes inside are not looked at: the graph's requirements say all that follows fo
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
@@ -12,7 +14,7 @@ from ..typed import Any, Iterator, Mapping, Sequence
 from .expressions import quoted
 from .layout import call, statement
 from .plans import Plan
-from .varying import both, either, hanging, telling_apart
+from .varying import both, either, hanging, telling_apart, values_of
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:
@@ -74,6 +76,8 @@ def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: N
     for model, some in required:
         groups.setdefault((hanging(plan, [model], own), *some), []).append(model)
     tests = telling_apart(plan, list(groups.values()), names) if len(groups) > 1 else [""]
+    if not tests and are_apart([some[0] for some in groups.values()], own):
+        tests = [""] * len(groups)
     alike: dict[tuple[Guard, ...], list[str]] = {}
     for (hangs, *some), test in zip(groups, tests, strict=False):
         if some and hangs is not None:
@@ -82,6 +86,12 @@ def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: N
     for guards, ways in alike.items():
         found += tested_lines(either(ways), guards, "elif" if found else "if")
     return found
+
+
+def are_apart(models: Sequence[Model], own: Names) -> bool:
+    """Whether no two models require what they do for the same arguments: what it hangs on tells them apart."""
+    found = [dict(values_of(model, own)) for model in models]
+    return all(any(a.get(what, value) != value for what, value in b.items()) for a, b in combinations(found, 2))
 
 
 def implies(test: str, other: str) -> bool:

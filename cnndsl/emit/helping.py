@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..dims.calls import text_of
-from ..helpers import Give, Helper, Let, When
+from ..helpers import Give, Helper, Let, Turn, When
 from ..typed import Any, Iterator, Sequence
 from .docstrings import docstring, sentence
 from .expressions import number
@@ -54,6 +54,11 @@ def lines(body: Sequence[Any], indent: int) -> Iterator[str]:
             if item.otherwise:
                 yield " " * indent + "else:"
                 yield from lines(item.otherwise, indent + INDENT)
+        elif isinstance(item, Turn):
+            rounds = f"range({', '.join(map(text, item.bounds))})"
+            rounds = f"reversed({rounds})" if item.backwards else rounds
+            yield statement(f"for {item.name or '_'} in ", rounds, indent, ":")
+            yield from lines(item.body, indent + INDENT)
 
 
 def text(part: Any) -> str:

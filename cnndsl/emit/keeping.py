@@ -1,0 +1,127 @@
+"""What the arguments of a merged class may be, where it decided more by them than it says: as its uses have them."""
+
+from __future__ import annotations
+
+from ..dims import symbol
+from ..dims.calls import Formula, as_part
+from ..dims.calls import name as name_of
+from ..graph import Instance, Known
+from ..typed import Any, Iterator, Sequence
+from .arguments import simple, size_of
+from .expressions import Written, plain_value
+from .formulas import text_of
+from .listed import Listed
+from .names import names_in
+from .tables import is_measured
+from .varying import NONE
+
+
+class Keeping(Listed):
+    """What a merged class refuses of its arguments when all has been merged."""
+
+    refused: list[tuple[Known, bool]]
+
+    def keep_lengths(self) -> None:
+        """Lists of which the class knows what as many items do, and no more: others are refused.
+
+        The type of a tuple says how long it is.
+        """
+        decided = (m.decided.pinned if m.kind == "model" else m.decided.settled for m in self.members)
+        pinned = frozenset().union(*decided)
+        unsaid = frozenset().union(*(m.decided.unsaid for m in self.members))
+        values: dict[str, list[Any]] = {}
+        for parameter in (p for m in self.members for p in m.parameters):
+            values.setdefault(parameter.name, []).append(parameter.value.value)
+        for name in filter(self.used.__getitem__, self.parameters):
+            given = values.get(name, [])
+            lengths = {len(value) if isinstance(value, (list, tuple)) else None for value in given}
+            must = name in self.lengths or f"len({name})" in pinned
+            if must and (len(lengths) > 1 or None in lengths):
+                self.lost.add(name)
+            elif (must or (f"len({name})" in unsaid and len(lengths) == 1)) and not is_tuple(given):
+                length = lengths.pop()
+                self.refused = [(c, way) for c, way in self.refused if not asks_length(text_of(c), name)]
+                self.refused.append((Known(Written(Formula("!=", (len_of(name), length)))), False))
+
+    def keep_turning(self) -> None:
+        """What says how often loops turn that must turn: 0 is refused."""
+        for name in (name for name in self.parameters if name in self.must_turn and self.used[name]):
+            is_some = any(is_list(p.value) for m in self.members for p in m.parameters if p.name == name)
+            asked = Formula("in", (0, name_of(name, "list"))) if is_some else Formula("<", (symbol(name), 1))
+            self.refused.append((Known(Written(asked)), False))
+            for loop in (loop for loop in self.repeats if loop.turns == name):
+                loop.turns = None
+
+    def keep_unsaid(self) -> None:
+        """A number that hangs on a name, and does not say how, is what it is in these uses: others are refused."""
+        blocks = [member for member in self.members if member.kind != "model"]
+        unsaid = NONE.union(*(member.decided.unsaid for member in blocks))
+        asked: dict[str, Known] = {}
+        for name in (name for name in self.takes if name in unsaid and self.used[name]):
+            given = dict.fromkeys(values_of(member).get(name, size_of(member, name)) for member in blocks)
+            if len(given) > 1 and all(isinstance(value, (int, float, str)) for value in given):
+                asked[name] = Known(Written(f"{name} not in ({', '.join(map(repr, given))})"))
+        self.refused = [pair for pair in self.refused if not names_in(text_of(pair[0])) <= asked.keys()]
+        self.refused += [(known, False) for known in asked.values()]
+
+    def keep_together(self) -> None:
+        """What a model's class takes under the name of a parameter that decided more than that goes with what else
+        hangs on this parameter, or on nothing that is known, as it does in the file's models; else it is refused."""
+        columns = [c for c in self.frames[0].columns if not c.is_said and all(map(is_told, c.values.values()))]
+        models = [member for member in self.members if member.kind == "model"]
+        authored = {p.name for member in models for p in member.parameters}
+        pinned = NONE.union(*(member.decided.pinned for member in models))
+        everyone = range(len(self.members))
+        held = {c.name: self.filled(c, everyone) for c in columns}
+        groups = []
+        for column in (c for c in columns if c.name in authored):
+            known = {column.name} if not pinned.isdisjoint((column.name, f"len({column.name})")) else NONE
+            others = [c for c in columns if c is not column and column.name in (c.behind or known)]
+            groups.append([column.name, *(c.name for c in others)])
+        for some in (names for names in groups if len(names) > 1 and all(map(is_told, held[names[0]]))):
+            given = zip(*(held[name] for name in some), strict=True)
+            rows = dict.fromkeys(f"({', '.join(repr(plain_value(known)) for known in row)})" for row in given)
+            words = ", ".join(f"list({name})" if any(map(is_list, held[name])) else name for name in some)
+            self.refused.append((Known(Written(f"({words}) not in [{', '.join(rows)}]")), False))
+
+
+def values_of(member: Instance) -> dict[str, Any]:
+    """The numbers, texts and lists that a use gives."""
+    given = {p.name: plain_value(p.value) for p in member.parameters}
+    return {name: as_part(value) for name, value in given.items() if simple(value)}
+
+
+def len_of(name: str) -> Formula:
+    return Formula("len", (name_of(name, "list"),))
+
+
+def is_told(known: Known) -> bool:
+    """Whether a value is a number, or a list of numbers."""
+    parts = known.value if isinstance(known.value, list) else [known]
+    return all(isinstance(part.value, (bool, int, float)) for part in parts)
+
+
+def is_list(known: Known) -> bool:
+    return isinstance(known.value, list)
+
+
+def is_tuple(given: Sequence[Any]) -> bool:
+    return all(isinstance(value, tuple) for value in given)
+
+
+STRICT = {">=": ">", "<=": "<"}
+
+
+def strongest(refused: Sequence[tuple[Known, bool]]) -> Iterator[tuple[Known, bool]]:
+    """What a class asks for, each once; not `k >= 0` beside `k > 0`."""
+    asked = dict.fromkeys(refused)
+    for known, way in asked:
+        part = getattr(known.value, "spelling", None)
+        stricter = Formula(STRICT[part.sign], part.parts) if isinstance(part, Formula) and part.sign in STRICT else None
+        if not way or stricter is None or (Known(Written(stricter)), True) not in asked:
+            yield known, way
+
+
+def asks_length(text: str, name: str) -> bool:
+    """Whether a condition hangs on nothing but how long a list is."""
+    return names_in(text) == {name} and is_measured(name, text)
