@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +16,7 @@ from cnndsl.analysis import fillings
 from cnndsl.dims import symbol
 from cnndsl.dims.text import size_text
 from cnndsl.emit.members import MOST
+from cnndsl.emit.names import is_taken
 from cnndsl.emit.numbers import Numbers
 from cnndsl.emit.python import emit
 from cnndsl.files import read
@@ -306,6 +307,26 @@ def test_an_attempt_keeps_no_names_of_rounds_that_are_over(monkeypatch: pytest.M
     monkeypatch.setattr(Numbers, "saved", noted)
     few, many = of(15), of(60)
     assert few < many < 4 * 4 * few, many / few
+
+
+def test_names_of_many_loops_are_not_looked_for_from_the_first_number_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    def noted(name: str, taken: Container[str]) -> bool:
+        nonlocal asked
+        asked += 1
+        return is_taken(name, taken)
+
+    def of(count: int) -> int:
+        nonlocal asked
+        asked = 0
+        loop = 'for i, a in enumerate([1, 2, 3]) {{ "l{}_{{i}}": Conv2d(a, 1) }}\n'
+        compiled("model Net { input x: [N, 3, 32, 32]\n" + "".join(map(loop.format, range(count))) + "}\n")
+        return asked
+
+    monkeypatch.setattr("cnndsl.emit.names.is_taken", noted)
+    few, many = of(15), of(60)
+    assert few < many < 4.5 * few, many / few
 
 
 def test_what_loops_in_loops_put_into_a_list_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,13 +73,23 @@ class Merger(Choosing):
         self.in_group = self.in_constructor = False
         self.refused: list[tuple[Known, bool]] = []  # what all uses have in common, and the class asks for
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
+        self.by_path: dict[str, list[Formatted]] = {}  # the same, by what they were in a round
 
     def saved(self) -> Any:
         return super().saved(), dict(self.formatted)
 
     def restore(self, saved: Any) -> None:
-        found, self.formatted = saved
+        found, before = saved
+        if len(before) < len(self.formatted):
+            self.by_path = {}
+            for path in before:
+                self.note_path(path)
+        self.formatted = before
         super().restore(found)
+
+    def note_path(self, path: Formatted) -> None:
+        for one in path.paths:
+            self.by_path.setdefault(one, []).append(path)
 
     # Whole nodes
 
@@ -173,6 +183,7 @@ class Merger(Choosing):
         found = Formatted("".join(str(part.value) for part in label))
         found.label, found.paths = label, frozenset(item.path for item in items)
         self.formatted[found] = {(thread, item.path) for thread, item in zip(self.who, items, strict=True)}
+        self.note_path(found)
         return found
 
     def entry(self, items: Sequence[Entry], _: str) -> Entry:
@@ -266,8 +277,9 @@ class Merger(Choosing):
         if found := self.next_of(paths):
             return found
         here = set(zip(self.who, paths, strict=True))
-        path = next((found for found, made in self.formatted.items() if here <= made), "")
-        of_others = len(self.frames) > 1 and any(paths[0] in found.paths for found in self.formatted)
+        others = self.by_path.get(paths[0], [])
+        path = next((found for found in others if here <= self.formatted[found]), "")
+        of_others = len(self.frames) > 1 and bool(others)
         if not path and len(set(paths)) == 1 and not of_others:  # else another loop makes one in each of its rounds
             return paths[0]
         if not path:

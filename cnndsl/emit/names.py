@@ -49,11 +49,14 @@ def is_taken(name: str, taken: Container[str]) -> bool:
     return name in taken or keyword.iskeyword(name) or hasattr(builtins, name)
 
 
-def fresh(name: str, taken: Container[str]) -> str:
-    """The name, numbered from 2 if it is taken."""
-    number, found = 2, name
-    while is_taken(found, taken):
-        found, number = f"{name}{number}", number + 1
+def fresh(name: str, taken: Container[str], since: dict[str, int] | None = None) -> str:
+    """The name, numbered from 2 if it is taken. Where what is taken stays so, `since` keeps the number that was found:
+    the next one is looked for from there on."""
+    number = since.get(name, 1) if since is not None else 1
+    while is_taken(found := f"{name}{number}" if number > 1 else name, taken):
+        number += 1
+    if since is not None:
+        since[name] = number
     return found
 
 
@@ -90,11 +93,16 @@ class Busy:
         self.place: tuple[int, ...] = ()
         self.places: dict[str, set[tuple[int, ...]]] = {}  # of a name
         self.around: dict[str, set[tuple[int, ...]]] = {}  # those, and all loops around them
+        self.found: dict[tuple[tuple[int, ...], str], dict[str, int]] = {}  # numbers, by place and kind
 
     def __contains__(self, name: object) -> bool:
         place, own = self.place, self.places.get(str(name), set())
         inside = any(place[:length] in own for length in range(len(place) + 1))
         return name in self.taken or inside or self.differs(str(name)) or place in self.around.get(str(name), ())
+
+    def since(self) -> dict[str, int]:
+        """The numbers that names have got at this place: those before are taken there for good."""
+        return self.found.setdefault((self.place, self.kind), {})
 
     def differs(self, name: str) -> bool:
         """Whether a name holds another kind of thing elsewhere."""
@@ -109,7 +117,7 @@ class Busy:
 def plain_word(name: str, taken: Container[str], last: Sequence[str] = ()) -> str:
     """The name, another word for the same or one of the `last`, or else a number behind it."""
     words = (word for word in (name, *WORDS.get(name, ()), *last) if not is_taken(word, taken))
-    return next(words, "") or fresh(name, taken)
+    return next(words, "") or fresh(name, taken, taken.since() if isinstance(taken, Busy) else None)
 
 
 def names_in(text: str) -> set[str]:

@@ -16,6 +16,7 @@ from .arguments import axes_named, hidden_sizes, keepable, simple
 from .expressions import Written, plain_value
 from .forming import Decided, Frame, Unmergeable, same
 from .formulas import factors_of
+from .names import safe
 from .rendering import flattened
 from .renumbering import Renumbering
 from .varying import (
@@ -65,6 +66,7 @@ class Numbers(Renumbering):
         self.last_use: dict[str, int] = {}
         self.clock = 0
         self.locals: set[str] = set()  # names of loops
+        self.since: dict[str, int] = {}  # the numbers that they have got
         self.places: dict[str, tuple[int, ...]] = {}  # the loops that they are in
         self.reserved: Names = frozenset()  # names of the file's functions
         self.wanted: dict[str, str] = {}  # what they would be called if nothing else was
@@ -75,14 +77,16 @@ class Numbers(Renumbering):
         self.in_forward = False  # what is written now stands in forward()
         self.parameters = keepable(members, lost)
         self.sizes, self.fixed = self.sizes_taken(lost)
+        self.available = frozenset((*self.parameters, *self.sizes))
         self.takes = frozenset((*self.parameters, *(name for name in self.sizes if name not in self.fixed)))
         self.plain, self.strict = set[str](), strict
         self.lengths = set[str]()  # lists that the class takes, if they are as long as they are
         self.behind_some: set[str] = set()  # names that something hangs on, though it may not be spelled by them
-        self.known_numbers = settled_numbers(members, {*self.parameters, *self.sizes})
+        self.known_numbers = settled_numbers(members, self.available)
         self.fractions = {n: x for n, x in self.known_numbers.items() if isinstance(x, (bool, float))}
         self.known_numbers = {n: x for n, x in self.known_numbers.items() if n not in self.fractions}
         self.authored = {name for m in members for name in (*(p.name for p in m.parameters), *dict(m.sizes))}
+        self.authored_safe = set(map(safe, self.authored))
         self.constant = constant_parameters(members)
         self.origins = Origins(members)
         self.lists = settled_lists(members, self.parameters)
@@ -320,14 +324,14 @@ class Numbers(Renumbering):
         columns = [[(c, dict(c.values)) for c in frame.columns] for frame in self.frames]
         keys = len(self.keys), len(self.renamed)
         names = set(self.lost), set(self.lengths), set(self.locals), set(self.carried), set(self.must_turn)
-        sets = *names, list(self.folded)
+        sets = *names, list(self.folded), dict(self.since)
         return Counter(self.used), dict(self.last_use), columns, keys, (list(self.member), list(self.around_of)), sets
 
     def restore(self, saved: Any) -> None:
         """Forgets what an attempt that failed has asked for."""
         self.used, self.last_use, columns, keys, (self.member, self.around_of), sets = saved
         self.forget_keys(*keys)
-        self.lost, self.lengths, self.locals, self.carried, self.must_turn, self.folded = sets
+        self.lost, self.lengths, self.locals, self.carried, self.must_turn, self.folded, self.since = sets
         for frame, found in zip(self.frames, columns, strict=True):
             frame.columns = [column for column, _ in found]
             for column, values in found:

@@ -11,7 +11,7 @@ from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .expressions import plain_value
 from .forming import Forming
 from .formulas import bracketed, picks_of_literal
-from .names import rename
+from .names import Taken, rename
 from .varying import NONE, Names, are_plain, as_word, settled_as, spellings_of, symbols_of, with_settled
 
 
@@ -29,6 +29,7 @@ class Renumbering(Forming):
     locals: set[str]
     parameters: Sequence[str]
     sizes: list[str]
+    available: Names  # parameters and sizes
     known_numbers: dict[str, Any]
     lists: Mapping[str, Any]
 
@@ -69,8 +70,8 @@ class Renumbering(Forming):
 
     def usable(self, spellings: Iterable[Any]) -> list[Any]:
         """Those over names that the class may have."""
-        available = {*self.parameters, *self.sizes, *self.locals}
-        return [s for s in spellings if all(name in available or name[0] == "%" for name in symbols_of(s))]
+        taken = Taken(self.available, self.locals)
+        return [s for s in spellings if all(name[0] == "%" or name in taken for name in symbols_of(s))]
 
     def renumbered(self, spelling: Any, thread: int) -> Any:
         """The spelling in the merged class's names: run-time sizes (`%7.2`), and names of a round, are its own."""

@@ -15,7 +15,7 @@ from .expressions import Ways, Written, annotation, plain_value
 from .flowing import has_lists, needs_items
 from .forming import Column, Frame, Unmergeable, same
 from .formulas import text_of
-from .names import fresh, safe
+from .names import Taken, fresh, safe
 from .naming import forward_names, written_in
 from .plans import Body, Carry, Flow, Repeat, said
 from .tables import Turning, turned_by
@@ -212,9 +212,9 @@ class Rounds(Carried):
         return Turning(row, list(self.who), rounds, threads, frame, [], [])
 
     def local(self, name: str) -> str:
-        taken = {safe(known) for known in self.authored} | self.locals | self.reserved | self.tensors
-        taken |= {column.name for frame in self.frames for column in frame.columns}
-        found = fresh(safe(name), taken)
+        columns = {column.name for frame in self.frames for column in frame.columns}
+        taken = Taken(self.locals, self.authored_safe, self.reserved, self.tensors, columns)
+        found = fresh(safe(name), taken, self.since)
         self.note_local(found, found if safe(name) in self.tensors else name)
         return found
 

@@ -16,7 +16,7 @@ from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Mo
 from ..lean import ChainMap, NoneType, lru_cache
 from ..loops import MARK, Entry, Loop, called, every
 from ..spelled import Spelled
-from ..typed import Any, Iterable, Iterator, Mapping, Sequence
+from ..typed import Any, Container, Iterable, Iterator, Mapping, Sequence
 from .arguments import hidden_sizes, simple
 from .class_arguments import Is, Kind
 from .expressions import Ways, node_of, plain_value
@@ -38,7 +38,7 @@ def told_apart(value: Any) -> Any:
     return (value.__class__, value) if value.__class__ in WHOLE else repr(plain_value(value))
 
 
-def settled_numbers(members: Sequence[Instance], taken: set[str]) -> dict[str, Any]:
+def settled_numbers(members: Sequence[Instance], taken: Container[str]) -> dict[str, Any]:
     """The parameters and sizes that the class does not take, where they are one number or flag in all members."""
     found: dict[str, dict[Any, Any]] = {}
     for member in members:
