@@ -228,6 +228,7 @@ def format(source: Source) -> str:
     return format_source(source)
 
 
+@undisturbed
 def weigh(source: Source, weights: str, model: str | None, parameters: Parameters) -> Report:
     """Text → graph of one model, beside the header of a file of weights; raises CnnError."""
     from .checkpoint import Unreadable, read
@@ -256,6 +257,7 @@ def single(source: Source, outcome: Outcome) -> Model:
     return models[0]
 
 
+@undisturbed
 def diff(a: Side, b: Side, at: Sizes | None = None) -> Difference:
     """Two texts → two graphs, side by side; raises CnnError."""
     from .compare.layers import difference

@@ -7,8 +7,9 @@ import weakref
 
 import pytest
 
-from cnndsl import quiet
+from cnndsl import pipeline, quiet
 from cnndsl.quiet import undisturbed
+from cnndsl.source import Source
 
 
 class Ring:
@@ -51,3 +52,18 @@ def test_it_is_left_alone_by_who_looks_for_none() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_two_networks_are_looked_at_without_a_pause() -> None:
+    side = Source("a.cnn", "model Net { input x: [N, 3, 8, 8]\nConv2d(8, 3) -> Flatten -> Linear(2) }"), None, {}
+    heard: list[str] = []
+    before = gc.get_threshold()
+    pipeline.diff(side, side)  # what is loaded the first time is not looked at
+    gc.callbacks.append(lambda phase, _: heard.append(phase))
+    gc.set_threshold(1)
+    try:
+        pipeline.diff(side, side)
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.pop()
+    assert len(heard) < 20

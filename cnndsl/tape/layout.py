@@ -46,6 +46,7 @@ def at_sample(size: Size) -> int:
     return size.at(dict.fromkeys(size.symbols, SAMPLE)) if isinstance(size, Dim) else size
 
 
+@cache
 def dense_like(shape: tuple[Size, ...], strides: Strides) -> Strides:
     """The strides of a new tensor of this shape whose axes lie in the same order: as TensorIterator allocates."""
     if is_packed(shape, strides) or any(stride == 0 for stride in strides):
@@ -68,6 +69,7 @@ def is_channels_last(shape: tuple[Size, ...], strides: Strides) -> bool:
     return len(shape) in (4, 5) and not is_packed(shape, strides) and strides == channels_last(shape)
 
 
+@cache
 def viewed(shape: tuple[Size, ...], strides: Strides, new: tuple[Size, ...]) -> Strides | None:
     """The strides of the same memory seen in another shape; None if torch has to copy."""
     if is_packed(shape, strides):
