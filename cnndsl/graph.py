@@ -6,6 +6,7 @@ from __future__ import annotations
 from .decided import Behind, Decided
 from .dims import Condition, Dim, Requirements
 from .layers.base import Layer
+from .limits import Taken
 from .records import dataclass, field
 from .source import Span
 from .typed import Any, Literal, Mapping, TypeAlias
@@ -396,3 +397,4 @@ class Graph:
     comment: str = ""
     comments: Mapping[str, str] = field(default_factory=dict, compare=False)  # above items that are no classes
     helpers: tuple[Any, ...] = field(default=(), compare=False)  # the functions (helpers.py) that spellings may call
+    taken: Taken = field(default_factory=Taken, compare=False)

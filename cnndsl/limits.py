@@ -28,6 +28,18 @@ MAX_DEEP = 100  # lists inside one another
 MOST = {"nesting": 200, "depth": 200, "weights": 2**48}  # what Python's own stack bears, and memory's addresses reach
 
 
+@dataclass
+class Taken:
+    """The steps that all networks of a file have taken so far, until they are code, or told what they cost."""
+
+    limit: int = DEFAULT.steps
+    steps: int = 0
+
+    def is_spent(self, more: int = 0) -> bool:
+        """Whether that is more than a file may ask for, or would be with some more."""
+        return self.steps + more > FILE * self.limit
+
+
 def limits(given: Mapping[str, int] | None) -> Limits:
     """The limits with some of them changed; raises ValueError for one that there is not, or that cannot be so high, and
     TypeError if they are no mapping."""

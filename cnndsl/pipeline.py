@@ -5,6 +5,7 @@ from __future__ import annotations
 from os.path import basename
 
 from . import files, given
+from .limits import Taken
 from .problems import CnnError, Problem, fail
 from .quiet import undisturbed
 from .reading import Reading
@@ -183,10 +184,11 @@ def summaries(
     for one in overwriting(outcome.graph, options.inplace).models:
         sizes = checked_sizes(source, outcome, one, at, batch)
         if not sizes:
-            found.append(summary(one, options))
+            found.append(summary(one, options, taken=outcome.graph.taken))
             continue
-        (numbers,) = overwriting(elaborate(source, one.name, parameters, False, sizes).graph, options.inplace).models
-        found.append(replace(summary(numbers, options, (one, sizes)), batch_size=sizes.get(batch_of(one) or "")))
+        again = overwriting(elaborate(source, one.name, parameters, False, sizes).graph, options.inplace)
+        told = summary(again.models[0], options, (one, sizes), again.taken)
+        found.append(replace(told, batch_size=sizes.get(batch_of(one) or "")))
     return found
 
 
@@ -262,7 +264,9 @@ def diff(a: Side, b: Side, at: Sizes | None = None) -> Difference:
     """Two texts → two graphs, side by side; raises CnnError."""
     from .compare.layers import difference
 
-    return difference(*(side_model(*side, at or {}) for side in (a, b)))
+    most = (a[0].reading or Reading()).limits.steps
+    first, second = (side_model(*side, at or {}) for side in (a, b))
+    return difference(first, second, Taken(most, most))  # half of what a file may take is for what both cost
 
 
 def side_model(source: Source, model: str | None, parameters: Parameters, at: Sizes) -> Model:

@@ -15,6 +15,7 @@ from cnndsl.cli import main
 from cnndsl.limits import DEFAULT, MOST, limits
 from cnndsl.records import fields
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
 HEAD = "model A {\n    input x: [N, 4, 8, 8]\n    "
 
 
@@ -99,6 +100,29 @@ def test_limits_that_make_no_sense(option: str, here: Path, capsys: pytest.Captu
 def test_limits_in_python_that_make_no_sense(given: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(given))):
         limits(given)
+
+
+LAYERS = HEAD + "ReLU\n" * 70 + "ReLU * 150\n}\n"
+
+
+@pytest.mark.parametrize("command", ["compile a.cnn", "summary a.cnn", "summary a.cnn --batch 2", "diff a.cnn a.cnn"])
+def test_what_is_done_with_a_network_takes_steps_too(
+    command: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "a.cnn").write_text(LAYERS)
+    assert main(["check", "a.cnn", "--limit", "steps=100"]) == 0
+    assert main([*command.split(), "--limit", "steps=100"]) != 0
+    found = "".join(capsys.readouterr())
+    assert "error[too-many-steps]" in found and "a.cnn:1:7" in found
+    assert main([*command.split(), "--limit", "steps=500"]) == 0
+
+
+@pytest.mark.parametrize(("file", "model"), [("efficientnet", "EfficientNetV2L"), ("densenet", "DenseNet201")])
+def test_networks_five_times_as_large_as_any_that_people_use_are_within_the_limits(file: str, model: str) -> None:
+    path, most = str(EXAMPLES / "torchvision" / f"{file}.cnn"), f"steps={DEFAULT.steps // 5}"
+    assert main(["compile", path, "--model", model, "-o", "a.py", "--limit", most]) == 0
+    assert main(["summary", path, "--model", model, "--limit", most]) == 0
+    assert main(["diff", f"{path}:{model}", f"{path}:{model}", "--limit", most]) == 0
 
 
 # The project

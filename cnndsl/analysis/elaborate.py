@@ -6,7 +6,7 @@ import sys
 
 from ..dims import requirements
 from ..graph import Graph, Instance, Maker, Model, Promises
-from ..limits import DEFAULT, Limits
+from ..limits import DEFAULT, Limits, Taken
 from ..problems import CnnError, Problem, fail
 from ..records import dataclass
 from ..shapes import Need, TensorType
@@ -75,18 +75,18 @@ def elaborate(
     """
     allow_depth()
     told = [*scope.problems, *resolve(scope)]
-    models, kept = chosen(scope, model), None
+    models, kept, most = chosen(scope, model), None, limits or DEFAULT
     others = (item for item in scope.file.items if model is None or not is_model(item))  # of other models only names
     asked = [*others, *(models if model else ())]
     if again and not (told or at or for_code):
         from .reuse_blocks import blocks
 
-        kept = blocks(scope, limits or Limits())
+        kept = blocks(scope, most)
 
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
         how["factories"] = factories(scope) if for_code else frozenset()
-        session = Session(limits or Limits(), collector=Collector(), blocks=kept, **how)
+        session = Session(most, collector=Collector(), blocks=kept, together=Taken(most.steps), **how)
         return session, *elaborated(scope, closed(scope, models, model, settings), asked, settings or {}, session, told)
 
     first, found, problems = run(kept)
@@ -95,7 +95,7 @@ def elaborate(
         if problems and kept.taken:
             first, found, problems = run(None)
     called = tuple(helper for _, _, helper in first.helpers.values() if helper)
-    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called)
+    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called, first.together)
     return Outcome(graph, unique(problems, scope))
 
 

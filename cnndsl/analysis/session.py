@@ -8,7 +8,7 @@ from math import prod
 from ..dims import Condition, Dim, effort
 from ..graph import Known
 from ..lean import contextmanager
-from ..limits import FILE, Limits
+from ..limits import FILE, Limits, Taken
 from ..loops import MARK, of_rounds
 from ..problems import CnnError, Fix, Problem, Related, fail
 from ..records import dataclass, field
@@ -20,13 +20,6 @@ from .things import lists_measured, symbols_in
 
 ASKED = 3  # steps that a requirement takes, which is simplified, decided, and held against the others
 LOOKED = 64  # entries of a list that are looked through in a step
-
-
-@dataclass
-class Taken:
-    """The steps that all networks of a file have taken so far."""
-
-    steps: int = 0
 
 
 @dataclass
@@ -97,7 +90,7 @@ class Session:
         self.steps += steps
         self.together.steps += steps
         if self.steps > self.limits.steps or self.is_spent:
-            raise fail("too-many-steps", span, limit=self.limits.steps)
+            raise fail("too-many-steps", span, limit=self.limits.steps, doing="elaborating the file")
 
     def weigh(self, span: Span, *things: Any) -> None:
         """What looks through lists takes steps by their lengths."""

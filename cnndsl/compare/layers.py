@@ -7,6 +7,7 @@ from ..cost.tree import Row
 from ..dims import TooLong
 from ..emit.summary import saved
 from ..graph import Model
+from ..limits import Taken
 from ..problems import fail
 from ..records import dataclass
 from ..shapes import Size
@@ -59,9 +60,9 @@ class Difference:
         return not self.changes and self.checkpoint.loads and all(total.was == total.now for total in self.totals)
 
 
-def difference(first: Model, second: Model) -> Difference:
-    """What became of each layer of the first model in the second, and of its weights."""
-    a, b = summary(first), summary(second)
+def difference(first: Model, second: Model, taken: Taken | None = None) -> Difference:
+    """What became of each layer of the first model in the second, and of its weights. `taken`: the steps so far."""
+    a, b = summary(first, taken=taken), summary(second, taken=taken)
     changes = tuple(once(changed(a.layers, b.layers)))
     try:
         found = tuple(totals(a, b))

@@ -12,6 +12,8 @@ from ..emit.rendering import axes_in, flattened, leaves
 from ..emit.variables import in_axes
 from ..functions import lookup
 from ..functions.passes import Passing, indexing, operation, passing
+from ..limits import FILE, Taken
+from ..problems import fail
 from ..records import dataclass, replace
 from ..shapes import Need, Size, TensorType
 from ..tape import Held, Storage, Tape, constant, tensors
@@ -38,7 +40,7 @@ class Leaf:
 
 class Run:
     """One pass of a model in one mode, perhaps with numbers for free `sizes`. `written` are the variables of the
-    generated code: without these, whatever nobody reads any more is gone."""
+    generated code: without these, whatever nobody reads any more is gone. What it takes is `taken`."""
 
     def __init__(
         self,
@@ -47,13 +49,14 @@ class Run:
         tape: Tape | None = None,
         written: Variables | None = None,
         sizes: Mapping[str, int] | None = None,
+        taken: Taken | None = None,
     ) -> None:
         self.tape = tape or Tape(training)
         self.leaves: list[Leaf] = []
         self.worked: dict[tuple[int, ...], Any] = {}  # what `work` answered; what it was asked about stays alive there
         self.bodies: dict[int, tuple[g.Instance, tuple[Any, ...]]] = {}  # what forward() does for each, by identity
         self.undecided: list[Condition] = []  # what decides on free sizes
-        self.written, self.sizes = written, sizes or {}
+        self.written, self.sizes, self.model, self.taken = written, sizes or {}, model, taken
         self.names: Mapping[int, str] = {}  # of the values of the definition at hand
         self.variables: dict[str, Any] = {}  # and what they refer to
         self.blocks: dict[str, g.BlockModule | g.SequentialModule] = {}  # what each path is that holds others
@@ -217,7 +220,16 @@ class Run:
         made = trace(self.tape, *arguments)
         if len(self.tape.operators) > before + 1:
             self.tape.holds(*tensors(inputs))
+        if self.taken is not None:
+            self.spend(self.taken, len(self.tape.operators) - before)
         return made
+
+    def spend(self, taken: Taken, steps: int) -> None:
+        """Each operator is a step; raises CnnError past the limit."""
+        taken.steps += steps
+        if taken.is_spent():
+            limit = FILE * taken.limit
+            raise fail("too-many-steps", self.model.span, limit=limit, doing="working out what the network costs")
 
     # Modules
 

@@ -9,6 +9,7 @@ from ..emit.variables import Variables
 from ..graph import Model
 from ..layers.base import Weight
 from ..lean import Counter, cached_property
+from ..limits import Taken
 from ..problems import fail
 from ..records import dataclass
 from ..shapes import Size, TensorType
@@ -145,24 +146,31 @@ class Summary:
 
 
 def summary(
-    model: Model, options: Options | None = None, compiled: tuple[Model, Mapping[str, int]] | None = None
+    model: Model,
+    options: Options | None = None,
+    compiled: tuple[Model, Mapping[str, int]] | None = None,
+    taken: Taken | None = None,
 ) -> Summary:
-    """What a model costs. One at given sizes is `compiled` as the model that it is without them.
+    """What a model costs. One at given sizes is `compiled` as the model that it is without them. `taken`: the steps of
+    its file so far.
 
-    Raises CnnError where a sum over all layers is longer than any size of one may be.
+    Raises CnnError where it takes more than a file may, or a sum over all layers is longer than any size of one may be.
     """
     options = options or Options()
     options.check()
     try:
-        return measured(model, options, compiled)
+        return measured(model, options, compiled, taken)
     except TooLong:
         raise fail("size-too-long", model.span) from None
 
 
-def measured(model: Model, options: Options, compiled: tuple[Model, Mapping[str, int]] | None) -> Summary:
+def measured(
+    model: Model, options: Options, compiled: tuple[Model, Mapping[str, int]] | None, taken: Taken | None
+) -> Summary:
     source, sizes = compiled or (model, {})
     written = Variables(source.instance)
-    evaluation, training = Run(model, training=False, written=written), Run(model, training=True)
+    evaluation = Run(model, training=False, written=written, taken=taken)
+    training = Run(model, training=True)
     passed = Run(source, training=False, written=written, sizes=sizes) if compiled else evaluation
     owners = tuple(rows(model.instance))
     found = tuple(leaves(owners, evaluation, training, options.dtype))

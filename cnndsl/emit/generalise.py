@@ -12,6 +12,9 @@ from ..graph import (
     Make,
     TapsModule,
 )
+from ..limits import FILE
+from ..loops import every
+from ..problems import fail
 from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
@@ -49,6 +52,9 @@ class Planner(Attempts):
         self.entries = {id(model.instance) for model in graph.models if model.name not in graph.comments}
         for model in graph.models:
             self.collect(model.instance)
+        if graph.taken.is_spent(sum(len(every(instance.body)) for instance in self.kept)):
+            limit = FILE * graph.taken.limit
+            raise fail("too-many-steps", graph.models[0].span, limit=limit, doing="writing the code of the file")
         self.groups = list(self.ordered())
 
     def collect(self, instance: Instance) -> int:

@@ -132,7 +132,7 @@ VALUES: dict[str, tuple[str, ...]] = {
         "note: the limit keeps a slip from filling memory",
     ),
     "too-many-steps": (
-        "elaborating the file takes more than {limit} steps",
+        "{doing} takes more than {limit} steps",
         "is a loop or a recursion without end? If not, raise the limit: `--limit steps=...`",
     ),
     "too-deep": (
