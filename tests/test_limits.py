@@ -125,6 +125,14 @@ def test_networks_five_times_as_large_as_any_that_people_use_are_within_the_limi
     assert main(["diff", f"{path}:{model}", f"{path}:{model}", "--limit", most]) == 0
 
 
+@pytest.mark.parametrize("command", ["check", "compile"])
+def test_axes_that_a_loop_hands_on_take_the_same_steps_whatever_is_asked(command: str, here: Path) -> None:
+    loop = "y = x\nfor i in range(90) { y = y[None] }\ntanh(y)\n}\n"
+    (here / "a.cnn").write_text(HEAD + loop)
+    assert main([command, "a.cnn", "--limit", "steps=2500"]) == 1
+    assert main([command, "a.cnn", "--limit", "steps=4000"]) == 0
+
+
 # The project
 
 

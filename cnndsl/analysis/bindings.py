@@ -17,7 +17,7 @@ from .runtime import Runtime
 from .sites import is_capitalised
 from .state import Place, renamed, template_place
 from .things import NoFlow, Thing, describe, has_tensor, respelled_by, to_known, turns_in
-from .turning import Turning
+from .turning import Turning, bound, type_of
 
 
 def name_in(steps: list[Any], value: Value, name: str) -> bool:
@@ -151,6 +151,7 @@ class Bindings(Runtime):
                     turning.round(names, tuple(self.takes), lambda: self.run_all(node.body))
                 else:
                     self.run_all(node.body)
+                    self.count_handed_on(node)
         self.turning = around
         faulty.tell()
         self.forget_modes()
@@ -172,6 +173,12 @@ class Bindings(Runtime):
         for number, known in self.by_mode.items():
             if known.loops >= self.loops:
                 self.by_mode[number] = replace(known, kind=None)
+
+    def count_handed_on(self, node: t.For) -> None:
+        """A check counts what a loop takes to be written: what it takes is compiled."""
+        if self.session.wide:
+            places = bound(self, node)
+            self.session.hand_on(type_of(self.flow if place is None else self.names.get(place)) for place in places)
 
     def own_names(self, node: t.For) -> frozenset[str]:
         """Names of a loop that mean nothing outside of a round."""

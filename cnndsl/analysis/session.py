@@ -43,6 +43,7 @@ class Session:
     modules: int = 0
     steps: int = 0
     here: Any = None  # where the last of them was taken
+    wide: bool = False  # whether there is a tensor of many axes
     together: Taken = field(default_factory=Taken)
     depth: int = 0
     written: dict[int, Any] = field(default_factory=dict)  # by definition: its labels, names for what has none
@@ -105,7 +106,13 @@ class Session:
     def hold(self, kind: Any, times: int = 1) -> None:
         """A tensor of many axes takes as many steps as its axes are worth, where the last step was taken."""
         if kind.__class__ is TensorType and len(kind.shape) > LOOKED:
+            self.wide = True
             self.tick(self.here, times * len(kind.shape) // 16)
+
+    def hand_on(self, kinds: Iterable[Any]) -> None:
+        """What rounds hand on is worth as many steps again for each axis: what each size hangs on is asked."""
+        for kind in kinds:
+            self.hold(kind, len(getattr(kind, "shape", ())) // 8)
 
     @property
     def is_spent(self) -> bool:

@@ -26,7 +26,7 @@ class Turning:
 
     def __init__(self, visit: Any, node: t.For, behind: frozenset[str]) -> None:
         self.visit, self.node, self.behind = visit, node, behind
-        self.order = places = list(self.bound())
+        self.order = places = list(bound(visit, node))
         lists = [place for place in places if place and gathered.is_list(self.held(place))]
         self.places = [*(place for place in places if is_tensor(self.held(place))), *lists]
         self.homes = {place: self.home_around(place) or Home(next(visit.session.numbers)) for place in lists}
@@ -45,11 +45,6 @@ class Turning:
                 home.before, home.rounds = len(self.held(place)), self.rounds
             else:
                 home.counts.add(0)
-
-    def bound(self) -> Collection[str | None]:
-        """What rounds may hand on: the flow, and the names that they bind."""
-        anew = {*targets(self.node.targets), *self.visit.own_names(self.node)}  # what each takes from no other one
-        return dict.fromkeys((None, *(name for name in bound_names(self.node) if name not in anew)))
 
     def parted(self) -> dict[str | None, int]:
         """Names that hold one thing at the start may part in a round; the flow goes on as what a round names last."""
@@ -89,8 +84,7 @@ class Turning:
         if not self.rounds:
             body, values = self.summed(body, values)
         ends = tuple(map(self.held, self.places))
-        for kind in filter(None, map(type_of, ends)):
-            self.visit.session.hold(kind, len(getattr(kind, "shape", ())) // 8)  # what each size hangs on is asked
+        self.visit.session.hand_on(map(type_of, ends))
         self.end_lists(values, ends)
         after, heirs = self.sized(ends)
         sizes = tuple(local for group in groups for local in group)
@@ -275,6 +269,12 @@ def alike(leaves: Sequence[Local], rounds: Iterable[Round]) -> bool:
     """Whether rounds take and hand on the same sizes, by their names."""
     names = [local.name for local in leaves]
     return all([x.name for x in made.sizes] == names and len(made.after) == len(names) for made in rounds)
+
+
+def bound(visit: Any, node: t.For) -> Collection[str | None]:
+    """What rounds may hand on: the flow, and the names that they bind."""
+    anew = {*targets(node.targets), *visit.own_names(node)}  # what each takes from no other one
+    return dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
 
 
 def type_of(thing: Thing) -> Any:
