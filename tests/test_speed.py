@@ -15,10 +15,12 @@ from cnndsl import pipeline
 from cnndsl.analysis import fillings
 from cnndsl.dims import symbol
 from cnndsl.dims.text import size_text
+from cnndsl.emit import summary
 from cnndsl.emit.members import MOST
 from cnndsl.emit.names import is_taken
 from cnndsl.emit.numbers import Numbers
 from cnndsl.emit.python import emit
+from cnndsl.emit.summary import module_rows
 from cnndsl.files import read
 from cnndsl.source import Source
 
@@ -327,6 +329,24 @@ def test_names_of_many_loops_are_not_looked_for_from_the_first_number_on(monkeyp
     monkeypatch.setattr("cnndsl.emit.names.is_taken", noted)
     few, many = of(15), of(60)
     assert few < many < 4.5 * few, many / few
+
+
+def test_what_is_applied_is_not_copied_for_each_module_of_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[int, dict[str, Any]] = {}
+
+    def noted(child: Any, above: str, prefix: str, applied: dict[str, Any]) -> Any:
+        given[id(applied)] = applied
+        return module_rows(child, above, prefix, applied)
+
+    def of(count: int) -> int:
+        given.clear()
+        text = f"model Net {{ input x: [N, 3, 8, 8]\nfor i in range({count}) {{ Conv2d(3, 1) }} }}"
+        graph = pipeline.elaborate(Source("net.cnn", text), None, {}, for_code=False).graph
+        assert len([*summary.rows(graph.models[0].instance)]) == count
+        return sum(map(dict.__len__, given.values()))
+
+    monkeypatch.setattr(summary, "module_rows", noted)
+    assert 0 < of(40) < 4.5 * of(10)
 
 
 def test_what_loops_in_loops_put_into_a_list_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:

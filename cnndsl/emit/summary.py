@@ -30,6 +30,7 @@ from ..graph import (
     Value,
 )
 from ..layers.base import Weight
+from ..lean import ChainMap
 from ..loops import every
 from ..records import dataclass
 from ..shapes import TensorType
@@ -268,17 +269,13 @@ def module_rows(child: Child, above: str, prefix: str, applied: Mapping[str, App
         yield from container_rows(module, seen, path, prefix, applied)
 
 
-def container_rows(
-    module: SequentialModule | ListModule | DictModule,
-    seen: Module,
-    path: str,
-    prefix: str,
-    applied: Mapping[str, Apply],
-) -> Iterator[Row]:
+def container_rows(module: Any, seen: Module, path: str, prefix: str, applied: Any) -> Iterator[Row]:
+    """The layers in a list, a dict or a sequence of modules."""
     met = {child.name: child for child in seen.children} if isinstance(seen, type(module)) else {}
     for child in module.children:
-        there = met.get(child.name, child)
-        inside = {f"{path}.{child.name}": Apply(target(there.output), "", (), module=there.module), **applied}
+        there, inside = met.get(child.name, child), applied
+        if (key := f"{path}.{child.name}") not in applied:
+            inside = ChainMap({key: Apply(target(there.output), "", (), module=there.module)}, applied)
         yield from module_rows(child, f"{path}.", prefix, inside)
 
 
