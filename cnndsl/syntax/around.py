@@ -260,7 +260,7 @@ def arrow(before: str, begins: bool) -> str | None:
         )
     if before.rstrip().endswith("("):
         return "in brackets a pipeline begins with what flows: `(x -> ...)`"
-    if before.rstrip(" \t").endswith("->"):
+    if before.rstrip().endswith("->"):
         return "one `->` is enough"
     if begins:
         return "a line that begins with `->` goes on from the one before, which gives nothing; begin with what is meant"

@@ -120,8 +120,6 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
         span, found = Span(source, start, closed.end()), closed[0]
     if told := told_alone(source, start, found, begin):
         return told
-    if found and (grouped := group_in_brackets(source, begin, start)):
-        return grouped
     from .words import expected
 
     words = expected(error.expected)
@@ -200,13 +198,15 @@ def statement_line(source: Source, begin: int, start: int) -> str:
 
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
+    from .among import among
     from .around import choice, closes_nothing, constant, dtype, form, listed, methods, one_sided
     from .misnamed import in_brackets, in_quotes
 
-    if found := in_brackets(source, begin, start) or in_quotes(source, begin, start):
-        return found
     if (
-        found := choice(source, start)
+        found := in_brackets(source, begin, start)
+        or in_quotes(source, begin, start)
+        or among(source, begin, start)
+        or choice(source, start)
         or one_sided(source, begin, start)
         or methods(source, begin, start)
         or listed(source, begin, start)
@@ -221,7 +221,7 @@ def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix
 
 
 def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | None:
-    """What is wrong whatever the grammar expects: a number that is none, `self.`, a comma behind a statement."""
+    """What is wrong whatever is expected: a number that is none, `self.`, a comma behind a statement, `name: (`."""
     if named := misnamed(source, begin, start):
         return named
     if (
@@ -242,7 +242,9 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
     listed = STRAY.match(source.text, begin)
     if listed and listed.start(1) < start:
         return problem("syntax", Span(source, *listed.span(1)), found=",", help=NO_COMMA)
-    return None
+    from .among import group_in_brackets
+
+    return group_in_brackets(source, begin, start) if found else None
 
 
 def braces_help(before: str, behind: str = "") -> str | None:
@@ -307,27 +309,6 @@ def comma(source: Source, begin: int, start: int) -> str | None:
         return None
     sides = ("[", "]") if kind == "[" else ("", "") if "=" in after[0] else ("(", ")")
     return f"a comma is missing: `{sides[0]}{two[1]}, {after[0]}{sides[1]}`"
-
-
-OPENS_LINE = re.compile(r"\([ \t]*(?:#[^\n]*)?\r?\n")
-NO_CALLEE = re.compile(r"(?:[:=;{]|->|^)[ \t]*\Z", re.M)
-
-
-def group_in_brackets(source: Source, begin: int, start: int) -> Problem | None:
-    """`body: (` with stages on the lines that follow, as in braces, where the second line is refused."""
-    opener = unclosed(source, begin, start, "(")
-    before, text = source.text[begin : opener.start] if opener else "", source.text
-    is_line = not text[text.rfind("\n", 0, start) + 1 : start].strip()
-    if opener is None or not is_line or not OPENS_LINE.match(text, opener.start) or not NO_CALLEE.search(before):
-        return None
-    depth, edits = 0, [Edit(opener, "{")]
-    for match in BRACKET.finditer(text, opener.start):
-        depth += (match[0] in BRACKETS) - (match[0] in ")]}")
-        if not depth:
-            edits += [Edit(Span(source, *match.span()), "}")] if match[0] == ")" else []
-            break
-    help = "a group stands in braces: `name: { A -> B }`"
-    return replace(problem("syntax", opener, found="(", help=help), fix=Fix(tuple(edits), True))
 
 
 def label_help(before: str) -> str | None:
