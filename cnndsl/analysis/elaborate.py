@@ -209,7 +209,7 @@ def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
     if found:
         from .leftout import without_left_out
 
-        found = without_left_out(found)
+        found = without_left_out(found, scope)
     if any(problem.severity == "error" for problem in found):
         from .causes import one_each
         from .explaining import with_those_behind

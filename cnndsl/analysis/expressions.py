@@ -332,7 +332,9 @@ class Expressions(Listing):
         try:
             picked = sequence[arithmetic.python_index(item)]
         except (IndexError, TypeError, ValueError):
-            raise fail("bad-index", node.span, what=describe(source), index=describe(item)) from None
+            from .of_values import no_entry
+
+            raise no_entry(source, item, node, self.body) from None
         return self.picked(source, item, Known(picked) if isinstance(picked, str) else picked)
 
     def pick_result(self, node: t.Index | t.Attribute, source: Value, item: Thing, name: str | None = None) -> Value:
@@ -362,9 +364,9 @@ class Expressions(Listing):
             return tuple(self.size(source, axis) for axis in range(source.type.rank))
         if node.name in (names := self.result_names(source)):
             return self.pick_result(node, source, Known(names.index(node.name)), node.name)
-        from .hints import no_attribute
+        from .of_values import no_attribute
 
-        raise no_attribute(source, node, names)
+        raise no_attribute(source, node, names, self.labels)
 
     def result_names(self, source: Thing) -> list[str]:
         """The names of several results, `return low=a, high=b`, in order."""

@@ -16,7 +16,6 @@ from ..typed import Any, Collection, Mapping
 from .lint import layers_by_word
 from .signatures import annotations_of, layer_spans, takes_text
 from .state import is_tensor
-from .suggest import method_facts
 from .things import Label, Thing, describe, has_tensor
 
 PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
@@ -347,23 +346,6 @@ FREE = (
 )  # around a stage
 
 
-def no_attribute(source: Thing, node: t.Attribute, results: list[str]) -> CnnError:
-    """The problem for an attribute that a thing does not have: a function's name, or a method of Python's tensors.
-
-    `results` are the names of several results.
-    """
-    method = node.name if is_tensor(source) and function_named(node.name) is not None else None
-    rank = getattr(getattr(source, "type", None), "rank", 0)
-    facts = method_facts(node.name, node.value.span.text, rank) if method is None else {}
-    if node.name == "training":
-        facts = {"help": advise("mode-stands-alone")}
-    if results:
-        facts = {"help": advise("results-are", names=[f"`{name}`" for name in results])}
-    tensor = node.value.id if isinstance(node.value, t.Name) else None
-    named: dict[str, object] = {"name": node.name, "method": method, "tensor": tensor}
-    return fail("no-attribute", node.span, what=describe(source), **named, **facts)
-
-
 def function_in_group(span: Span, name: str) -> CnnError:
     """The problem for a function among modules; that of the same name may do the same."""
     layer = layers_by_word().get(name.replace("_", ""))
@@ -382,6 +364,10 @@ def twice_in_a_loop(path: str, span: Span, first: Span, names: Mapping[str, Thin
     """The facts that help with a label that each round of a loop gives anew."""
     if first != span:
         return {}
+    counts = [name for name in re.findall(r"\{(\w+)[^{}]*\}", span.text.partition(":")[0]) if name in names]
+    if counts:
+        which = "which is" if len(counts) == 1 else "which are"
+        return {"help": advise("counts-the-same", names=" and ".join(f"`{name}`" for name in counts), which=which)}
     stem = re.fullmatch(r"(.*[._-])([a-z]\w*)", path)
     if stem and isinstance(names.get(stem[2]), Known):  # the braces are forgotten
         return {"help": advise("label-counts", label=f"{stem[1]}{{{stem[2]}}}")}

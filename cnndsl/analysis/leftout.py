@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from ..problems import Problem, leaves_out
 from ..source import Span
+from ..syntax import tree as t
+from .program import Scope
 
 LONGEST = 1000  # characters of a call
 
 
-def without_left_out(problems: list[Problem]) -> list[Problem]:
+def without_left_out(problems: list[Problem], scope: Scope) -> list[Problem]:
     """The problems less those that another one explains."""
+    problems = without_headless(problems, scope)
     out = [p for p in problems if p.span and leaves_out(p.facts.get("help"))]
     gone = [behind(p.span) for p in out if p.span]
     arguments = [p.span for p in out if p.span and p.code == "unknown-argument"]  # `kernel_regularizer=l2(0.01)`
@@ -19,6 +22,16 @@ def without_left_out(problems: list[Problem]) -> list[Problem]:
     left = [p for p in left if not any(p.span and is_inside(p.span, place) for place in arguments)]
     is_mixed_up = any(problem.code == "batch-as-steps" for problem in left)
     return [problem for problem in left if not (is_mixed_up and problem.code == "batch-tied")]
+
+
+def without_headless(problems: list[Problem], scope: Scope) -> list[Problem]:
+    """The same less arguments that are too many for a head in which a parameter is missing."""
+    lost = [p.span for p in problems if p.span and getattr(p.facts.get("help"), "code", "") == "parameter-in-head"]
+    items = [item for item, _ in scope.items.values() if isinstance(item, (t.Definition, t.Alias, t.Def))]
+    short = [item.name.span for item in items if any(is_within(span, item.span) for span in lost)]
+    heads = [problem for problem in problems if problem.code == "too-many-arguments"]
+    gone = [problem for problem in heads if any(related.span in short for related in problem.related)]
+    return [problem for problem in problems if problem not in gone]
 
 
 def is_within(span: Span, place: Span) -> bool:

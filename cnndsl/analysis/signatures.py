@@ -99,8 +99,9 @@ def complete(
         if name not in given:
             if parameter.default is None:
                 names[name] = NoFlow(POISONED)
-                given_so_far = {"written": text} if (text := written(maker)) else {}
-                raise fail("missing-argument", span, declared_here(item), layer=maker.name, name=name, **given_so_far)
+                from .lacking import missing
+
+                raise missing(item, maker, name, span)
             try:
                 given[name] = inner.static(parameter.default)
             except CnnError:

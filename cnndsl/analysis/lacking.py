@@ -1,0 +1,52 @@
+"""What a use of a block of the file lacks: what was meant where its arguments are one list, or are called as parameters
+that stand elsewhere in its head. Loaded only where an argument is missing.
+"""
+
+from __future__ import annotations
+
+from ..graph import Known, Maker
+from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise
+from ..source import Span
+from ..typed import Any
+from .signatures import declared_here, written
+
+
+def missing(item: Any, maker: Maker, name: str, span: Span) -> CnnError:
+    """The problem of a parameter that has no default and is given nothing."""
+    facts: dict[str, object] = {"layer": maker.name, "name": name}
+    if text := written(maker):
+        facts["written"] = text
+    found = one_by_one(item, maker) or by_their_names(item, maker)
+    if found:
+        facts["help"] = found[0]
+    related: tuple[Related, ...] = (declared_here(item),)
+    return CnnError([Problem("missing-argument", span, facts, related, fix=found[1] if found else None)])
+
+
+def one_by_one(item: Any, maker: Maker) -> tuple[Help, Fix | None] | None:
+    """`Unit([8, 16, 3])`, whose list has as many numbers as the block takes."""
+    things, place = maker.positional, maker.spans.get(0)
+    listed = things[0] if len(things) == 1 and not maker.keywords else None
+    needed = sum(parameter.default is None for parameter in item.parameters)
+    if not isinstance(listed, (list, tuple)) or place is None or not needed <= len(listed) <= len(item.parameters):
+        return None
+    if not all(isinstance(thing, (Known, Maker)) for thing in listed):
+        return None
+    meant = f"*{place.text}"
+    help = advise("spread-by-star", meant=f"{maker.name}({meant})")
+    return help, Fix((Edit(Span(place.source, place.start, place.start), "*"),), True)
+
+
+def by_their_names(item: Any, maker: Maker) -> tuple[Help, None] | None:
+    """`Unit(k, dilation)` of `block Unit(out, k, dilation)`: what is given is called as others of its parameters."""
+    names = [parameter.name.id for parameter in item.parameters]
+    spans = [maker.spans.get(place) for place in range(len(maker.positional))]
+    texts = [span.text if span else "" for span in spans]
+    is_moved = any(text != name for text, name in zip(texts, names, strict=False))
+    if not texts or not is_moved or not {*texts} <= {*names} or len({*texts, *maker.keywords}) < len(maker.spans):
+        return None
+    given = {**{text: text for text in texts}, **{key: maker.spans[key].text for key in maker.keywords}}
+    shown = [given[name] if "=" in given[name] else f"{name}={given[name]}" for name in names if name in given]
+    lost = [p.name.id for p in item.parameters if p.default is None and p.name.id not in given]
+    meant = ", ".join([*(f"{name}=..." for name in lost), *shown])
+    return advise("write", meant=f"{maker.name}({meant})"), None
