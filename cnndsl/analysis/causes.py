@@ -6,7 +6,7 @@ Goes by what is written, along the names that hand a value on. Asked only where 
 from __future__ import annotations
 
 from ..lean import cached_property
-from ..problems import Problem, Related
+from ..problems import Help, Problem, Related
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
@@ -71,6 +71,8 @@ class Causes:
             return None
         if module := problem.facts.get("module"):  # taken for what it gave, or the other way round
             return problem.code, module
+        if isinstance(help := problem.facts.get("help"), Help) and help.code == "several-values":
+            return problem.code, str(help.facts), tuple(links_of(problem)[-1:])
         if problem.code == "free-argument" and "feature" in problem.facts:
             return problem.code, str(problem.facts.get("free"))
         origins = [related.span for related in problem.related if related.code == "shape-here"]

@@ -15,7 +15,7 @@ from .arithmetic import FUNCTIONS, refuse_long
 from .branches import Branches
 from .gathering import every
 from .rows import warn_of_rows
-from .state import Callee, Place, is_tensor, lacks_weights, usage
+from .state import Callee, Place, is_tensor, lacks_weights
 from .steady_uses import pin_unsteady_call
 from .things import Counted, Label, Routine, Thing, has_tensor, raw, split
 from .wording import SAID, said
@@ -138,12 +138,8 @@ class FunctionCalls(Branches):
                 lambda new, need: need.filled(rule(need, *split(new)[0], **split(new)[1])),
                 output,
             )
-        except Misfit as error:
-            error.help = error.help or usage(function, things, is_head, span)
-            raise self.misfit_of(error, span, (*things, *named.values())) from None
-        except TypeError as error:
-            help = usage(function, things, is_head, span)
-            raise fail("bad-call", span, name=function.name, message=str(error), help=help) from None
+        except (Misfit, TypeError) as error:
+            raise self.not_taken(error, function, (things, named), is_head, span) from None
         self.keep_parts(function.name, given, output, span)
         is_wide = any(isinstance(thing, Value) and getattr(thing.type, "dtype", "") == "float64" for thing in things)
         refuse_long((things, tuple(named.values())), span, not is_wide)
@@ -151,6 +147,17 @@ class FunctionCalls(Branches):
         value = self.new(respelled(output) if respelled else output)
         self.emit(Call(value, function.name, tuple(things), keywords, span))
         return value
+
+    def not_taken(self, error: Any, function: Function, given: Any, is_head: bool, span: Span) -> CnnError:
+        """The problem of a call whose arguments a function does not take."""
+        from .loose_items import usage
+
+        things, named = given
+        help = usage(function, things, is_head, span)
+        if isinstance(error, TypeError):
+            return fail("bad-call", span, name=function.name, message=str(error), help=help)
+        error.help = error.help or help
+        return self.misfit_of(error, span, (*things, *named.values()))
 
     def keep_parts(self, name: str, given: dict[Any, Thing], output: Any, span: Span) -> None:
         if name in IN_PARTS:

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from ..dims import Dim
 from ..functions.base import Function
+from ..functions.usage import usage as called
 from ..graph import Known, Value
-from ..problems import CnnError, Edit, Fix, Help, advise
+from ..problems import CnnError, Edit, Fix, Help, Problem, advise
 from ..records import replace
 from ..shapes import Misfit, Need
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .one_list import are_in_a_row
+from .state import is_tensor
 from .things import Thing, raw
 
 LISTS = {"Tensors": False, "Ints": True, "SizeList": True, "IntList": True, "FloatList": True}  # and whether of numbers
@@ -22,6 +24,8 @@ VALUES = {"max": "amax", "min": "amin"}  # of those that give places, too, along
 
 def told(error: CnnError, function: Function, node: Any, things: Any, keywords: Any) -> CnnError:
     """The error of a call, with help and repair if what is meant is known. `things` may begin with what flows."""
+    if error.problems[0].code == "bad-call" and (help := lacking(error.problems[0], function, node, things, keywords)):
+        return CnnError([replace(error.problems[0], facts={**error.problems[0].facts, "help": help})])
     if not isinstance(node, t.Call) or error.problems[0].code not in ("bad-argument", "bad-call"):
         return error
     found = loose(function, node, things, dict(keywords)) or with_flow(function, node, things)
@@ -30,6 +34,28 @@ def told(error: CnnError, function: Function, node: Any, things: Any, keywords: 
         return error
     first, *rest = error.problems
     return CnnError([replace(first, facts={**first.facts, "help": found[0]}, fix=found[1]), *rest])
+
+
+def usage(function: Function, things: tuple[Thing, ...], is_head: bool, span: Span) -> str | Help | None:
+    """How a function is called; of `y -> cat([x], 1)`, whose first argument, a list, is what arrives, that it is."""
+    is_of_branches = len(things) == 1 and isinstance(things[0], list)
+    if is_head or is_of_branches:
+        is_whole = "\n" not in span.text and span.text.startswith(f"{function.name}(")
+        return called(function, tuple(map(raw, things)), span.text if is_whole else f"{function.name}(...)")
+    first = function.parameters[0].annotation if function.parameters else ""
+    if first != "Tensors" or len(things) < 2 or not isinstance(things[1], list) or not is_tensor(things[0]):
+        return None
+    return advise("arrives-first", name=function.name)
+
+
+def lacking(told: Problem, function: Function, node: Any, things: Any, keywords: Any) -> Help | None:
+    """`-> max_pool1d`: what an argument that is missing adds to what is written."""
+    named, arguments = dict(keywords), getattr(node, "arguments", ())
+    lost = [one.name for one in function.parameters[len(things) :] if one.is_required and one.name not in named]
+    if not lost or told.facts.get("help") or not str(told.facts.get("message")).endswith(f"needs {lost[0]}"):
+        return None
+    written = [*(one.span.text for one in arguments), *(f"{name}=..." for name in lost)]
+    return advise("write", meant=f"{function.name}({', '.join(written)})")
 
 
 def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thing]) -> tuple[Help, Fix | None] | None:

@@ -10,7 +10,7 @@ from ..functions.base import Function
 from ..graph import Call, Known, Make, Maker, Result, Step, Type, Value
 from ..layers import lookup as layer_named
 from ..loops import MARK, numbered
-from ..problems import CnnError, Fix, Help, Related, advise, fail
+from ..problems import CnnError, Fix, Related, advise, fail
 from ..records import dataclass, field, replace
 from ..shapes import Misfit, TensorType, TooLarge, WrongKind
 from ..source import Span
@@ -20,7 +20,7 @@ from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed, taken_by
 from .program import Scope
 from .session import Session
-from .things import Label, NoFlow, Origin, Routine, Thing, each, has_tensor, lengths_alone, raw, symbols_in
+from .things import Label, NoFlow, Origin, Routine, Thing, each, has_tensor, lengths_alone, symbols_in
 from .wording import Numbered
 
 
@@ -386,14 +386,3 @@ def lacks_weights(function: Function, things: tuple[Thing, ...]) -> bool:
     """Whether a function that takes its weights as tensors gets none: `conv2d(8, 3)`."""
     needed = function.parameters[1:2]
     return bool(needed) and needed[0].is_tensor and needed[0].is_required and not any(map(has_tensor, things))
-
-
-def usage(function: Function, things: tuple[Thing, ...], is_head: bool, span: Span) -> str | Help | None:
-    """How a function is called; of `y -> cat([x], 1)`, whose first argument, a list, is what arrives, that it is."""
-    if is_head:
-        is_whole = "\n" not in span.text and span.text.startswith(f"{function.name}(")
-        return function.usage(tuple(map(raw, things)), span.text if is_whole else f"{function.name}(...)")
-    first = function.parameters[0].annotation if function.parameters else ""
-    if first != "Tensors" or len(things) < 2 or not isinstance(things[1], list) or not is_tensor(things[0]):
-        return None
-    return advise("arrives-first", name=function.name)

@@ -11,7 +11,7 @@ from ..dims.calls import UNKNOWN
 from ..layers.base import MISSING, Sample
 from ..layers.base import Output as Output
 from ..lean import cached_property
-from ..problems import Help, advise
+from ..problems import advise
 from ..records import dataclass, field
 from ..shapes import BadArgument, Need, TensorType, WrongKind, refuse_real, shown
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator
@@ -95,28 +95,6 @@ class Function:
         """What the rule takes after `need`; read off it when it is first asked for: most never are."""
         return parameters_of(self.rule)
 
-    def usage(self, things: tuple[Any, ...], call: str) -> str | Help | None:
-        """How the function is called, where `call` was written: without a tensor, with several for a list."""
-        first = self.parameters[0].annotation if self.parameters else ""
-        if first == "Tensors" and things and is_tensor(things[0]):
-            return f"its tensors stand in brackets: `{self.name}([a, b])`"
-        if first == "Tensors" and things and is_whole(things[0]):
-            return f"to apply it to the branches that flow here, write `-> {call}`"
-        if first == "Tensors" and things and isinstance(things[0], list):
-            if any(isinstance(item, list) for item in things[0]):
-                return f"a list among them is unpacked by `*`: `{self.name}([a, *several])`"
-            return several_among(things[0])
-        if first == "Tensor" and things and isinstance(things[0], list) and all(map(is_tensor, things[0])):
-            is_of_two = sum(parameter.is_required and parameter.is_tensor for parameter in self.parameters) == 2
-            each = ", ".join("abcdefgh"[: len(things[0])])
-            return f"its tensors stand one by one: `{self.name}({each})`" if is_of_two and len(things[0]) == 2 else None
-        if first == "Tensor" and len(things) > 1 and not is_tensor(things[0]) and is_tensor(things[1]):
-            return "its tensor stands first"
-        wanted = max(sum(parameter.is_required for parameter in self.parameters), 1)
-        if first == "Tensor" and (len(things) < wanted or isinstance(things[0], (int, float, str, list, tuple, Dim))):
-            return f"to apply it to what flows here, write `-> {call}`"
-        return None
-
     def examples(self, rng: Random) -> Iterator[Sample]:
         """Endless random arguments, good and bad."""
         from .samples import generic
@@ -193,12 +171,6 @@ class Function:
         for name, other in self.together:
             if name in given and other not in given:
                 raise BadArgument(f"{self.name} takes {name} only together with {other}", name)
-
-
-def several_among(items: list[Any]) -> Help | None:
-    """What to say of a function's several results among tensors: `cat([mean(x, 1), max(x, 1)], 1)`."""
-    found = next((item for item in items if isinstance(item, tuple)), ())
-    return advise("one-of-several", others=", _" * (len(found) - 1)) if found else None
 
 
 def take_rest(function: str, parameter: Parameter, left: list[Any], named: dict[str, Any]) -> list[Any]:
