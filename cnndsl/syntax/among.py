@@ -16,6 +16,7 @@ NEAR = 300  # characters on either side that are looked at
 LINE_END = re.compile(r"[\w)\]}\"'](?P<gap>[ \t]*(?:#[^\n]*)?\r?\n\s*)\Z")
 ENTRY = re.compile(r"(?!for\b|if\b|else\b|in\b|and\b|or\b|not\b|is\b)[\w\"'\[({]")
 NAME = re.compile(r"(?:[\[,]|\n)\s*([a-z_]\w*)[ \t]*\Z")
+BEHIND = re.compile(r"->[ \t]*((?!if\b|for\b)[a-z_]\w*)[ \t]*\Z")
 KEYWORD = re.compile(r"[a-z_]\w*[ \t]*=(?!=)")
 BY_SUM = re.compile(r"\"([^\"{}\n]*)\"[ \t]*\+[ \t]*(?:str\(([^()\"\n]+)\)|(\w+))[ \t]*\Z")
 BY_PERCENT = re.compile(r"\"([^\"{}%\n]*)%[dsi]([^\"{}%\n]*)\"[ \t]*%[ \t]*\(?(\w+),?\)?[ \t]*\Z")
@@ -65,7 +66,7 @@ def branches(source: Source, before: str, start: int) -> tuple[str, Fix | None] 
 
 
 def unnamed(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | None:
-    """`[a { A -> B }]`: a label without its colon."""
+    """`[a { A -> B }]`, `-> a { A -> B }`: a label without its colon."""
     return labelled(source, begin, (start, start), "{ ... }")
 
 
@@ -77,9 +78,11 @@ def named(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | No
 
 
 def labelled(source: Source, begin: int, sign: tuple[int, int], made: str) -> tuple[str, Fix | None] | None:
-    """Help and repair for a label in a list, behind which a sign stands from one place to another."""
+    """Help and repair for a label in a list or behind an arrow; a sign stands behind it from one place to another."""
     name, opener = NAME.search(source.text, begin, sign[0]), unclosed(source, begin, sign[0])
     if name is None or opener is None or opener.text != "[":
+        name = BEHIND.search(source.text, begin, sign[0])
+    if name is None:
         return None
     edit = Edit(Span(source, name.end(1), sign[1]), ": ")
     return f"a label ends in a colon: `{name[1]}: {made}`", Fix((edit,), True)

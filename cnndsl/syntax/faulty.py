@@ -26,7 +26,11 @@ TARGETS = re.compile(
 )
 # `* x: [N, T, D]`, `: x: [N, T, D]`, `( [N, C, ...]`
 SIZES = re.compile(r"(?:[^\n:]*:(?:[ \t]*\w+[ \t]*:)?|\W*)[ \t]*\[[^\n\]]*")
-NAMED = re.compile(r"\b([A-Za-z_]\w*)\s*(?::|=(?![=>]))")
+# `x:`, `x =`, `tower . : Tower`, `-> body { Tower }`
+NAMED = re.compile(
+    r"\b([A-Za-z_]\w*)(?:\s*(?::|=(?![=>]))|[ \t]*[.,;+*/%@=-][ \t]*:)"
+    r"|->[ \t]*((?!if\b|for\b)[a-z_]\w*)[ \t]*(?=\{)"
+)
 # `y Conv2d(8)`, `y == x`
 FIRST = re.compile(
     r"\s*([a-z_]\w*)(?:[ \t]+(?=[\"'\w])|[ \t]*(?:<-|=>|[^\w\s.(]?[ \t]*=(?!=)))"
@@ -127,7 +131,7 @@ def names(text: str, lines: list[int]) -> Iterator[Named]:
     """Where names are given: items, imports, targets, labels, and all that a declaration mentions. `lines`: their
     beginnings."""
     yield from ((match, 1) for match in ITEM.finditer(text))
-    yield from ((match, 1) for match in NAMED.finditer(text))
+    yield from ((match, match.lastindex or 1) for match in NAMED.finditer(text))
     found = [*IMPORTED.finditer(text)]
     for line in lines:
         for given in filter(None, (pattern.match(text, line) for pattern in (FIRST, BEHIND))):

@@ -35,6 +35,7 @@ BODIED = re.compile(  # what has bodies; of a loop, if it can be read over which
     rf"[\s}}]*(?:[\w, \t]+=[ \t]*)?(?:(?:if|elif|else|while)\b|for[ \t]+{NAME}(?:[ \t]*,[ \t]*{NAME})*[ \t]+in\b)"
 )
 NO_HEAD = re.compile(rf"(?:from|import|extern|const)\b|{IN_BODY}|\W")
+NO_BODY = re.compile(r"(?:from|import|const)[ \t]*\{")  # a sign too many
 OPERAND = re.compile(rf"{WORDS}|[0-9\"']")
 STATEMENT = re.compile(rf"(?:{IN_BODY}|{NAME}[ \t]*(?::|=(?!=)))")
 LABEL = re.compile(rf"(?:{IN_BODY}|{NAME}[ \t]*:)")
@@ -81,6 +82,8 @@ def body_of(text: str, start: int) -> int | None:
     """Where the body opens of the definition that may begin here, as far as its head can be read."""
     is_alias, before, opened, column = False, "=" if NO_HEAD.match(text, start) else "", 0, column_of(text, start)
     has_kind = (ITEM.match(text, start) or KIND.match(text, start)) is not None
+    if NO_BODY.match(text, start):
+        return None
     for match in TOKEN.finditer(text, start):
         if match["gap"]:
             after = match.end()
