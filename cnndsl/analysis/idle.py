@@ -1,4 +1,6 @@
-"""Numbers, texts and `...` that stand alone as a statement, and so do nothing. Loaded only where there are any."""
+"""What does nothing: numbers, texts and `...` that stand alone as a statement, and choices between one value and the
+same. Loaded only where there are any.
+"""
 
 from __future__ import annotations
 
@@ -33,3 +35,17 @@ def meant(text: str) -> Any:
     """What to write for a text: the layer that is called so, or a comment."""
     layer = layers_by_word().get(text.lower().replace("_", ""))
     return advise("layer-without-quotes", name=layer) if layer else advise("comment-by-sign")
+
+
+def choices(item: Any, nodes: list[Any], same: list[t.Ternary]) -> Iterator[Problem]:
+    """A warning for each of these choices, whose ways give the same: `x if flag else x -> Conv2d(8, 1)`."""
+    pipelines = [node for node in nodes if node.__class__ is t.Pipeline and not node.from_flow]
+    for choice in same:
+        if is_allowed("idle-choice", choice.span, item.span):
+            continue
+        facts: dict[str, object] = {"condition": choice.condition.span.told, "value": choice.value.span.told}
+        if whole := next((one for one in pipelines if one.stages[0] is choice), None):
+            rest = " -> ".join(stage.span.told for stage in whole.stages[1:])
+            head = f"{facts['value']} if {facts['condition']} else"
+            facts["help"] = advise("choice-made-first", meant=f"{head} ({facts['value']} -> {rest})")
+        yield Problem("idle-choice", choice.span, facts, severity="warning")

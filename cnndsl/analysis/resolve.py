@@ -75,13 +75,21 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
         read = outside_of_loops(item, nodes, used)
     yield from unused_parameters(item, {name.id for name in read} | in_rules)
     yield from unused_inputs(item, used)
-    if alone := [node for node in nodes if node.__class__ is t.Do and is_plain(node.value)]:
-        from .idle import idle
-
-        yield from idle(item, nodes, alone)
+    yield from idling(item, nodes)
     named = name_of_input(item)
     if named and named.id not in {name.id for name in used} and not is_allowed("unused", named.span, item.span):
         yield Problem("unused", named.span, {"name": f"`{named.id}`"}, severity="warning")
+
+
+def idling(item: Any, nodes: list[Any]) -> Iterator[Problem]:
+    """A warning for each statement, and each choice, that does nothing."""
+    alone = [node for node in nodes if node.__class__ is t.Do and is_plain(node.value)]
+    same = [node for node in nodes if node.__class__ is t.Ternary and node.value == node.otherwise]
+    if alone or same:
+        from .idle import choices, idle
+
+        yield from idle(item, nodes, alone)
+        yield from choices(item, nodes, same)
 
 
 def name_of_input(item: Any) -> t.Name | None:

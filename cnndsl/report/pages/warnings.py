@@ -112,6 +112,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, T, 16]\n    mask = triu(ones([T, T]), 1) == 1\n"
         "    y, _ = MultiheadAttention(4, batch_first=True)(x, x, x, attn_mask=mask)\n    y\n}",
     ),
+    "idle-choice": (
+        "Both values of a choice are the same. Most often one of them was to go on: `->` binds loosest, so that what"
+        " stands behind it is applied to either.",
+        "flag = True\ny = x if flag else x -> Conv2d(3, 1)\ny",
+        "flag = True\ny = x if flag else (x -> Conv2d(3, 1))\ny",
+    ),
     "idle-dropout": (
         "The dropout of RNN, GRU and LSTM is applied to what each of their layers gives but the last. With one layer"
         " there is no such place, and torch warns when it is built.",

@@ -95,6 +95,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "begin-with": ("begin with what is meant: {either}",),
     "number-behind": ("a repetition has its number behind it: `{meant}`",),
     "repeated-without-list": ("a repetition needs no list: `{meant}`",),
+    "choice-made-first": ("`->` binds loosest: the choice is made before it; for one way alone write `{meant}`",),
     "arrow-binds-loosest": ("`->` binds loosest: two ways are joined by `{meant}`",),
     "function-behind-arrow": ("after `->` stands a function: `-> {meant}`",),
     "sign-left-out": ("leave it out, or write what stands before it",),

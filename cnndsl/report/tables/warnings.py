@@ -57,6 +57,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "the mask `{name}` leaves the {which} position nothing to look at",
         "`{meant}` shuts out what comes later; or write `# allow: blind-position` on the line",
     ),
+    "idle-choice": (
+        "`{condition}` decides nothing: both ways give `{value}`",
+        "write `{value}` alone; or write `# allow: idle-choice` on the line",
+    ),
     "idle-dropout": (
         "the dropout of this {name} does nothing: it works between layers, of which there is one",
         "for what it gives write `Dropout` behind it; or write `# allow: idle-dropout` on the line",
