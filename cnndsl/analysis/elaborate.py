@@ -17,13 +17,13 @@ from .comments import comments, header_comment
 from .definitions import Visit
 from .gathering import POISONED, every
 from .inputs import Pattern
-from .lint import Collector, is_allowed
+from .lint import Collector
 from .program import Scope, readable
 from .resolve import resolve
 from .session import Session
 from .signatures import check_head
 from .sites import within
-from .suspect_sizes import grows_apart, splits_batch, ties_batch
+from .suspect_sizes import Begun, warn_of_batch, warn_of_small
 from .things import NoFlow, Origin, Thing
 from .variants import Variant, given_settings, refuse_words
 
@@ -298,44 +298,14 @@ class Builder:
         need = self.session.need
         evaluation = (*need.conditions, *need.evaluation)
         solved = self.solved(evaluation, promises, item, instance.body)
-        self.warn_of_batch(evaluation, promises, instance, item)
-        self.warn_of_small(evaluation, promises, item)
+        warn_of_batch(self.session, evaluation, promises, instance, item)
+        warn_of_small(self.session, evaluation, promises, item)
         training = (*need.conditions, *need.training)
         trained = None
         if need.training or need.evaluation:
             trained = self.solved(training, promises, item, instance.body, " in training")
         own = variant.own, variant.given
         return Model(item.name.id, instance, solved, trained, promises, item.name.span, fixed, *own)
-
-    def warn_of_batch(self, conditions: Any, promises: Promises, instance: Instance, item: Any) -> None:
-        """A network that takes batches of some sizes only has most likely mixed up two axes."""
-        for condition, message in (pair for pair in conditions if pair[0].kind == "zero"):
-            ties, splits = (look(condition, instance.inputs) for look in (ties_batch, splits_batch))
-            span = self.session.asked_at.get((condition, message)) if ties or splits else None
-            if span and condition not in promises:
-                text = " and ".join(requirements([condition]).texts) if splits else str(condition)
-                if not is_allowed("batch-tied", span, item.span) and text:
-                    takes, multiple = ("some sizes", text) if splits else ("one size", None)
-                    batch, _, size = text.partition(" == ")
-                    from .axes import single, taken_apart
-                    from .rows import batch_in_shape
-
-                    help, fix = batch_in_shape(span, size) or (getattr(message, "help", None), None)
-                    batch = batch if size == "1" and batch.isidentifier() else ""
-                    facts = {"condition": text, "takes": takes, "multiple": multiple, "batch": batch, "help": help}
-                    facts |= single(instance.body, span)
-                    self.session.warn("batch-tied", span, fix, *taken_apart(instance.body, span), **facts)
-                return
-
-    def warn_of_small(self, conditions: Any, promises: Promises, item: Any) -> None:
-        """Two sizes that agree for small inputs alone are most likely not meant to meet."""
-        for condition, message in conditions:
-            if condition.kind != "zero" or not grows_apart(condition) or condition.decide(promises):
-                continue
-            span = self.session.asked_at.get((condition, message))
-            if span and not is_allowed("small-inputs", span, item.span):
-                text = " and ".join(requirements([condition]).texts)
-                self.session.warn("small-inputs", span, condition=text)
 
     def solved(self, conditions: Any, promises: Promises, item: Any, steps: Any, mode: str = "") -> Any:
         """The requirements; raises CnnError if no input meets them."""
@@ -368,6 +338,8 @@ class Builder:
         try:
             instance, _ = inner.finished(definition, given)
         except CnnError as error:
+            begun = Begun(tuple(inner.input_values), tuple(inner.steps))
+            warn_of_batch(self.session, (*need.conditions, *need.evaluation), inner.promises, begun, item)
             raise self.so_far(definition, inner.steps, inner.promises).before(error, need.conditions) from None
         return instance, inner.promises
 

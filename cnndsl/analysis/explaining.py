@@ -10,6 +10,8 @@ from .gathering import POISONED
 
 EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # whatever the errors are
 
+LEADING = frozenset({"label-as-operand", "linear-on-maps", "size-for-scale", "batch-tied", "batches-joined"})
+
 
 def with_those_behind(found: list[Problem]) -> list[Problem]:
     """The errors, less what only follows from one that is told, with the warnings that are said beside them."""
@@ -23,9 +25,9 @@ def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
     """Whether a warning is said beside errors: what may be behind any, and what stands in one, or led to it."""
     if warning.code == "hidden-by-loop":
         return any(stands_by(related.span, error) for related in warning.related[1:] for error in errors)
-    if warning.code != "label-as-operand" or warning.span is None:
+    if warning.code not in LEADING or warning.span is None:
         return warning.code in EXPLAINING
-    return any(leads_to(warning.span, error) for error in errors)
+    return any(leads_to(warning, warning.span, error) for error in errors)
 
 
 def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
@@ -42,11 +44,13 @@ def stands_by(here: Span, error: Problem) -> bool:
     return error.span is not None and (error.span.source, error.span.line) == (here.source, here.line)
 
 
-def leads_to(here: Span, error: Problem) -> bool:
-    """Whether what stands here is part of what an error is about, or a step that led to it."""
+def leads_to(warning: Problem, here: Span, error: Problem) -> bool:
+    """Whether what stands here is a step that led to an error, or, an operand, part of what that is about."""
     if error.span is None or error.span == here:  # then the error says it itself
         return False
-    trace: Any = error.facts.get("trace") or ()
+    trace: Any = error.facts.get("trace") or error.facts.get("trail") or ()
     is_step = (f"{here.source.path}:{here.line}", " ".join(here.text.split())) in {line[:2] for line in trace}
+    if warning.code != "label-as-operand":
+        return is_step
     places = (error.span, *(related.span for related in error.related if related.code == "shape-here"))
     return is_step or any(p.source == here.source and p.start <= here.start and here.end <= p.end for p in places)

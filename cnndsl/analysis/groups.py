@@ -29,7 +29,7 @@ class Groups(Modules):
         if isinstance(maker, t.Group):
             return self.group(maker.body, types)
         sequence = Sequence(self, types)
-        sequence.expr(maker)
+        sequence.traced(maker)
         return sequence.done()
 
     def group(self, body: Any, types: tuple[Type, ...], definition: str | None = None) -> Made:

@@ -113,9 +113,9 @@ class Pattern:
             related = () if span.start <= node.span.start < span.end else (Related("declared-here", node.span),)
             help = self.named_before(node)
             if help is None and value is not None:
-                from .meeting import too_short
+                from .inside import falls_short
 
-                help = too_short(self.visit.made, value, number_of(wanted), axis)
+                help = falls_short(self.visit.made, value, number_of(wanted), axis)
             raise fail("size-differs", span, *related, message=error.message, help=help) from None
 
     def as_said(self, value: Value) -> Value:

@@ -57,23 +57,20 @@ def refusal(visit: Any, error: Misfit, span: Span, things: tuple[Thing, ...]) ->
     """The refusal of what takes these things, with where their shapes come from."""
     if not (related := tuple(origins(visit.made, things, span, error.message))):
         return traced(visit.misfit(error, span, None, types_of(things)), visit, things)
-    told = hints(visit.made, things, error, visit.names, visit.body)
+    told = by_what_led_there(visit.made, things, error.message, visit.names, visit.body)
+    if not told:
+        from .inside import trail_of
+
+        trail = trail_of(visit.made, (value for thing in things for value in values_in(thing)))
+        told = {"help": with_tensor(error.help, things, visit.names), "trail": trail}
     facts: dict[str, object] = {"message": error.message, "free": error.free, "field": error.field, **told}
     return fail(error.code, span, *related, **facts)
-
-
-def hints(
-    made: Made, things: tuple[Thing, ...], error: Misfit, names: Mapping[str, Thing], body: Any
-) -> dict[str, object]:
-    """The facts that help with tensors that do not fit."""
-    found = by_what_led_there(made, things, error.message, names, body)
-    return found or {"help": with_tensor(error.help, things, names)}
 
 
 def by_what_led_there(
     made: Made, things: tuple[Thing, ...], message: str, names: Mapping[str, Thing], body: Any
 ) -> dict[str, object]:
-    """The same, of the steps that made their sizes; empty where nothing is known of these."""
+    """The facts that help with tensors that do not fit, of the steps that made their sizes; empty where none do."""
     values = [value for thing in things for value in values_in(thing)]
     axis = axis_of(message)
     if axis == 0:

@@ -37,6 +37,10 @@ def traced(error: CnnError, visit: Any, things: tuple[Thing, ...]) -> CnnError:
     if values and (made_here := made.get(values[0].number)) is not None:
         error = after_a_factory(error, visit, made_here, values[0])
     error = with_inputs(error, made, values)
+    if error.problems[0].code in MET:
+        from .inside import trail_of, with_trail
+
+        error = with_trail(error, trail_of(made, values))
     if not values or not any("trace" in problem.facts for problem in error.problems):
         return error
     before = tuple(lines(made, values[0]))
@@ -286,8 +290,14 @@ def maker_of(made: Made, value: Value, axis: int | None) -> tuple[Any, Type]:
     step, kind = made.get(value.number), value.type
     step = made.get(step.source.number) if isinstance(step, Unpack) else step  # several results, of which it is one
     while (before := source_of(step)) is not None and before.number in made and is_kept(before.type, kind, axis):
+        if isinstance(step, Apply) and is_linear(step.module) and axis == rank_of(kind) - 1:
+            break  # it states its features, though as many came in
         step, kind = made[before.number], before.type
     return step, kind
+
+
+def is_linear(module: Any) -> bool:
+    return isinstance(module, LayerModule) and module.layer.kind == "linear"
 
 
 def is_kept(before: Type, after: Type, axis: int | None) -> bool:

@@ -65,13 +65,17 @@ def is_part(length: int, axes: list[int]) -> bool:
     return False
 
 
-SHAPED = re.compile(r"(?:Reshape|reshape|view)\((?:[a-z_]\w*,)?\s*(?:shape\s*=\s*)?[\[(]?\s*(?=(\d+\b)[\s\d*,]*[\])])")
+SIZES = r"\s*(?:shape\s*=\s*)?[\[(]?\s*(?=(\w+\b)[\s\w*,]*[\])])"
+SHAPED = re.compile(rf"(?:Reshape|reshape|view)\({SIZES}")
+OF_TENSOR = re.compile(rf"(?:reshape|view)\([a-z_]\w*,{SIZES}")
 CALLED = re.compile(r"\w+\((?:[^()\n]|\([^()\n]*\))*\)")
 
 
 def batch_in_shape(span: Span, size: str) -> tuple[Help, Fix] | None:
     """`Reshape((3, 32, 32))` and `view(64, 3072)`: help and repair, for a batch that has to be of this size."""
-    found = SHAPED.search(span.text)
+    is_stage = span.source.text[: span.start].rstrip().endswith("->")
+    found = None if is_stage else OF_TENSOR.search(span.text)
+    found = found or SHAPED.search(span.text)
     if found is None or size not in ("1", found[1]):
         return None
     start, end = found.end(), found.end() if size == "1" else found.end(1)

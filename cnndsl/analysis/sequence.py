@@ -91,8 +91,10 @@ class Sequence:
         try:
             self.expr(node)
         except CnnError as error:
+            from .inside import trail_behind, with_trail
             from .provenance import line_of, with_lines
 
+            error = with_trail(error, trail_behind(self.children))
             before = tuple(line_of(child.span, child.output) for child in self.children if child.span)
             raise CnnError([with_lines(problem, before) for problem in error.problems]) from None
 

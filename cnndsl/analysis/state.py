@@ -312,10 +312,9 @@ class State:
 
     def with_origin(self, error: CnnError, thing: Thing, span: Span) -> CnnError:
         """The error with the place where the shape of a tensor arose."""
-        from .provenance import origin
+        from .inside import with_origin
 
-        found = tuple(origin(self.made, thing, span)) if isinstance(thing, Value) else ()
-        return CnnError([replace(problem, related=(*problem.related, *found)) for problem in error.problems])
+        return with_origin(error, self.made, thing, span) if isinstance(thing, Value) else error
 
     def take(self, place: Place, span: Span) -> Thing:
         """The flow that reaches this place, for a maker or label; raises CnnError where there is none."""

@@ -4,13 +4,57 @@ inputs alone.
 
 from __future__ import annotations
 
-from ..dims import Condition, Dim
+from ..dims import Condition, Dim, requirements
 from ..dims.decide import solve
+from ..graph import Instance, Promises, Step, Value
 from ..lean import suppress
+from ..records import dataclass
 from ..shapes import TensorType
 from ..typed import Any
+from .lint import is_allowed
+from .session import Session
 
 LARGE = 4096  # of a map along one axis
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What there is of a model whose body has a mistake."""
+
+    inputs: tuple[Value, ...]
+    body: tuple[Step, ...]
+
+
+def warn_of_batch(session: Session, conditions: Any, promises: Promises, instance: Instance | Begun, item: Any) -> None:
+    """A network that takes batches of some sizes only has most likely mixed up two axes."""
+    for condition, message in (pair for pair in conditions if pair[0].kind == "zero"):
+        ties, splits = (look(condition, instance.inputs) for look in (ties_batch, splits_batch))
+        span = session.asked_at.get((condition, message)) if ties or splits else None
+        if span and condition not in promises:
+            text = " and ".join(requirements([condition]).texts) if splits else str(condition)
+            if not is_allowed("batch-tied", span, item.span) and text:
+                takes, multiple = ("some sizes", text) if splits else ("one size", None)
+                batch, _, size = text.partition(" == ")
+                from .axes import single, taken_apart
+                from .rows import batch_in_shape
+
+                help, fix = batch_in_shape(span, size) or (getattr(message, "help", None), None)
+                batch = batch if size == "1" and batch.isidentifier() else ""
+                facts = {"condition": text, "takes": takes, "multiple": multiple, "batch": batch, "help": help}
+                facts |= single(instance.body, span)
+                session.warn("batch-tied", span, fix, *taken_apart(instance.body, span), **facts)
+            return
+
+
+def warn_of_small(session: Session, conditions: Any, promises: Promises, item: Any) -> None:
+    """Two sizes that agree for small inputs alone are most likely not meant to meet."""
+    for condition, message in conditions:
+        if condition.kind != "zero" or not grows_apart(condition) or condition.decide(promises):
+            continue
+        span = session.asked_at.get((condition, message))
+        if span and not is_allowed("small-inputs", span, item.span):
+            text = " and ".join(requirements([condition]).texts)
+            session.warn("small-inputs", span, condition=text)
 
 
 def ties_batch(condition: Condition, inputs: tuple[Any, ...]) -> bool:

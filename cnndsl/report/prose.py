@@ -70,7 +70,7 @@ def notes(problem: Problem) -> list[str]:
 
 def trace(problem: Problem) -> str:
     """The shapes of the steps that led to a problem, if there are several; of many the first and the last."""
-    found: Any = problem.facts.get("trace") or ()
+    found: Any = problem.facts.get("trace") or problem.facts.get("trail") or ()
     if len(found) < 2 or problem.span is None:
         return ""
     here = problem.span.source.path
