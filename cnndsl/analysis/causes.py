@@ -6,17 +6,19 @@ Goes by what is written, along the names that hand a value on. Asked only where 
 from __future__ import annotations
 
 from ..lean import cached_property
-from ..problems import Help, Problem, Related
+from ..patterns import re
+from ..problems import Help, Problem, Related, advise
 from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .program import Scope
 from .resolve import BINDING, bound_by
-from .sites import within
+from .sites import children, within
 
 BY_VALUE = frozenset({"bad-argument", "misfit", "not-divisible", "size-differs", "too-small", "wrong-type"})
 MEETING = frozenset({"bad-call", "misfit", "not-an-operand", "size-differs"})  # of tensors that do not go together
+FRACTION = re.compile(r" must be an integer\b.*, not \d+\.\d")
 SHOWN = 4  # places where the same went wrong
 LINKS = 20  # names that are followed
 GIVING = BINDING - {t.Label}  # a label may be called like a value
@@ -35,6 +37,10 @@ def with_others(file: Causes, group: list[Problem]) -> Problem:
     first, *others = group
     cause = file.cause(first)
     related = [Related("value-here", *cause)] if cause else []
+    if quotient := file.quotient(first):
+        related.append(Related("fraction-here", quotient.span))
+        help = advise("whole-quotient", meant=f"{quotient.left.span.text} // {quotient.right.span.text}")
+        first = replace(first, facts={**first.facts, "help": help})
     related += [Related("rounds-here", *rounds)] if (rounds := file.rounds(first)) else []
     related += same_here([problem.span for problem in others if problem.span])
     return replace(first, related=(*first.related, *related)) if related else first
@@ -79,6 +85,8 @@ class Causes:
         if problem.code in MEETING and message and len(origins) > 1:
             words = str(message).split()[1:]  # all but what joins them, in whichever order
             return problem.code, tuple(sorted(words)), frozenset(origins)
+        if quotient := self.quotient(problem):
+            return problem.code, quotient.span
         if cause := self.cause(problem):
             what = message or str(sorted(facts for facts in problem.facts.items() if facts[0] != "trace"))
             return problem.code, what, cause[0]
@@ -94,6 +102,19 @@ class Causes:
             return None
         origin = self.origin(value, item, links_of(problem), LINKS)
         return (origin, {"name": value.id}) if origin else None
+
+    def quotient(self, problem: Problem) -> t.Binary | None:
+        """The `/` of a function of the file that gave a fraction where a whole number is wanted."""
+        found = FRACTION.search(str(problem.facts.get("message"))) and self.cause(problem)
+        outer = self.item_at(found[0]) if found else None
+        if not found or outer is None:
+            return None
+        scope, calls = self.scopes[outer.span.source.path], self.written(outer).calls
+        names = [one.function.id for one in calls if one.span == found[0] and isinstance(one.function, t.Name)]
+        routine, _ = scope.items.get(names[0], (None, None)) if names else (None, None)
+        returns = within(routine) if isinstance(routine, t.Def) else []
+        values = [item.value for one in returns if isinstance(one, t.Return) for item in one.items]
+        return next((quotient for value in values if (quotient := quotient_in(value))), None)
 
     def rounds(self, problem: Problem) -> tuple[Span, dict[str, object]] | None:
         """Where the number of rounds comes from, and its name there, if the first ones of a loop went well."""
@@ -173,6 +194,15 @@ class Written:
         for node in (node for node in nodes if node.__class__ in GIVING):
             for name in bound_by(node):
                 self.givers.setdefault(name, []).append(node)
+
+
+def quotient_in(node: Any) -> t.Binary | None:
+    """The `/` in a value that makes it a fraction; what is rounded is none."""
+    if isinstance(node, t.Binary) and node.operator == "/":
+        return node
+    is_kept = not isinstance(node, t.Call) or getattr(node.function, "id", "") in ("max", "min", "abs", "sum")
+    parts = children(node) if is_kept and not (isinstance(node, t.Binary) and node.operator == "//") else ()
+    return next((found for part in parts if (found := quotient_in(part))), None)
 
 
 def links_of(problem: Problem) -> list[Span]:

@@ -4,9 +4,11 @@ by the text behind its place; that a batch is of one size, where a sequence runs
 
 from __future__ import annotations
 
-from ..problems import Problem, leaves_out
+from ..problems import Problem, advise, leaves_out
+from ..records import replace
 from ..source import Span
 from ..syntax import tree as t
+from ..typed import Any, Iterable
 from .program import Scope
 
 LONGEST = 1000  # characters of a call
@@ -20,6 +22,8 @@ def without_left_out(problems: list[Problem], scope: Scope) -> list[Problem]:
     arguments = [p.span for p in out if p.span and p.code == "unknown-argument"]  # `kernel_regularizer=l2(0.01)`
     left = [p for p in problems if not any(p.span and is_within(p.span, place) for place in gone)]
     left = [p for p in left if not any(p.span and is_inside(p.span, place) for place in arguments)]
+    for problem in (one for one in problems if one.facts.get("lacking")):
+        left = with_lacking(left, problem, scope.file.items)
     is_mixed_up = any(problem.code == "batch-as-steps" for problem in left)
     return [problem for problem in left if not (is_mixed_up and problem.code == "batch-tied")]
 
@@ -32,6 +36,22 @@ def without_headless(problems: list[Problem], scope: Scope) -> list[Problem]:
     heads = [problem for problem in problems if problem.code == "too-many-arguments"]
     gone = [problem for problem in heads if any(related.span in short for related in problem.related)]
     return [problem for problem in problems if problem not in gone]
+
+
+def with_lacking(problems: list[Problem], told: Problem, items: Iterable[Any]) -> list[Problem]:
+    """The problems less those of the names that one lacks, `for a, b in rows` of three each, which tells these."""
+    lacking: Any = told.facts["lacking"]
+    count, place, help = lacking
+    around = [place, *(item.span for item in items if told.span and is_within(told.span, item.span))]
+    inner = next((span for span in around if span), None)
+    named = [(p, p.span) for p in problems if p.code == "unknown-name"]
+    unknown = [p for p, span in named if span and inner and is_within(span, inner)]
+    names = [*dict.fromkeys(str(p.facts["name"]) for p in unknown)]
+    if len(names) != count or any(p.facts.get("nearest") for p in unknown):
+        return problems
+    help = advise(help.code, **{**help.facts, "pattern": help.facts["pattern"].format(*names)})
+    told_all = replace(told, facts={**told.facts, "help": help})
+    return [told_all if p is told else p for p in problems if p not in unknown]
 
 
 def is_within(span: Span, place: Span) -> bool:

@@ -7,7 +7,7 @@ from ..graph import Branch, Choice, Join, Known, Make, Maker, Result, Step, Valu
 from ..lean import suppress
 from ..loops import Loop
 from ..loops import every as steps_in
-from ..problems import CnnError, Related, fail
+from ..problems import CnnError, fail
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
@@ -19,7 +19,7 @@ from .signatures import complete
 from .sites import is_capitalised
 from .stages import Stages
 from .state import Place, template_place
-from .things import NoFlow, Routine, Thing, describe, has_tensor, is_same, strip
+from .things import NoFlow, Routine, Thing, has_tensor, is_same, strip, two_ends
 
 NOTHING = Result("tuple", ())
 FLOW = "->"  # what flows, among what names hold
@@ -265,7 +265,7 @@ class Runtime(Stages):
                 joins.append(Join(value, a, b))
                 self.names[name] = value
             else:
-                self.names[name] = NoFlow("name-undefined", (span,), note=ways(a, b))
+                self.names[name] = NoFlow("name-undefined", (span,), note=two_ends(a, b))
 
     def join_flow(self, then: Arm, otherwise: Arm, joins: list[Join], span: Span) -> Thing:
         a, b = then.flow, otherwise.flow
@@ -273,7 +273,7 @@ class Runtime(Stages):
             return a
         if isinstance(a, Value) and isinstance(b, Value) and a.type == b.type:
             return self.joined_thing(a, b, joins, (then.mode, otherwise.mode))
-        return NoFlow("flow-undefined", (span,), note=ways(a, b))
+        return NoFlow("flow-undefined", (span,), note=two_ends(a, b))
 
     # def
 
@@ -387,14 +387,10 @@ class Runtime(Stages):
 
     def routine_result(self, item: t.Def, node: Any) -> Thing:
         if self.result is None:
-            raise fail("def-without-return", node.span, Related("declared-here", item.name.span), name=item.name.id)
+            from .several import without_return
+
+            raise without_return(item, node)
         if self.result.kind in ("named", "dict"):
             raise fail("def-named-return", item.span)
         things = tuple(thing for _, thing in self.result.items)
         return things[0] if len(things) == 1 else things
-
-
-def ways(then: Thing, otherwise: Thing) -> str:
-    """What the two ways of an `if` end in."""
-    first, second = ("nothing" if thing is None else describe(thing) for thing in (then, otherwise))
-    return f"one way ends in {first}, the other in {second}"

@@ -76,14 +76,32 @@ def shaped(kind: Any, names: Iterator[str]) -> str:
     return f"({', '.join(shaped(part, names) for part in kind)})" if isinstance(kind, tuple) else next(names)
 
 
+def without_return(item: t.Def, call: Any) -> CnnError:
+    """The problem of a function that gives nothing back: at its end, where each way comes to that."""
+    last: Any = item.body[-1] if item.body else None
+    facts: dict[str, object] = {"name": item.name.id}
+    if not isinstance(last, (t.Do, t.Assign)) or isinstance(last.value, t.If):
+        return fail("def-without-return", call.span, Related("declared-here", item.name.span), **facts)
+    fix = None
+    if isinstance(last, t.Do):
+        facts["help"] = advise("returned", meant=" ".join(f"return {last.span.text}".split()))
+        fix = Fix((Edit(Span(last.span.source, last.span.start, last.span.start), "return "),), True)
+    called = Related("called-here", call.span)
+    return CnnError([Problem("def-without-return", last.span, facts, (called,), fix=fix)])
+
+
 def one_of_several(error: CnnError, value: Any) -> CnnError:
     """`y, h = LSTM(8)`, `h -> Linear(2)`: the error of what takes one tensor, where a name stands for several."""
     told = error.problems[0]
     if value.name is None or told.code != "misfit":
         return error
     several = ", ".join((value.name, *("_" for _ in value.type[1:])))
+    left = leaves(value.type) - 1
+    given = iter([value.name, *["{}"] * left])
+    pattern = ", ".join(shaped(kind, given) for kind in value.type)
+    lacking = (left, None, advise("taken-apart-as", name=value.name, pattern=pattern))
     help = advise("several-values", name=value.name, count=len(value.type), pattern=f"({several})")
-    return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
+    return CnnError([replace(told, facts={**told.facts, "help": help, "lacking": lacking}), *error.problems[1:]])
 
 
 def no_operand(side: Any, thing: Thing, sign: str, other: Thing) -> CnnError:
@@ -218,7 +236,10 @@ def not_module_input(maker: Any, thing: Thing, span: Span) -> CnnError:
 def wrong_round(targets: Any, item: Thing, node: Any) -> CnnError:
     """The problem of a round of a loop with more or fewer names than values; `for i, c in widths` counts its rounds."""
     if isinstance(item, (list, tuple)):
-        return fail("wrong-count", node.span, wanted=len(targets), given=len(item))
+        names, left = (name.id for name in targets if isinstance(name, t.Name)), len(item) - len(targets)
+        pattern = ", ".join([*names, *["{}"] * left])
+        lacking = (left, node.span, advise("taken-in-rounds", pattern=pattern)) if left > 0 else None
+        return fail("wrong-count", node.span, wanted=len(targets), given=len(item), lacking=lacking)
     facts: dict[str, object] = {"message": f"{len(targets)} values are wanted in each round, but there is one"}
     is_counted = isinstance(node, t.For) and len(targets) == 2
     if is_counted:

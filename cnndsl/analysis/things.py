@@ -373,3 +373,9 @@ def is_same(thing: Thing, other: Thing) -> bool:
     if thing is other or not isinstance(thing, Value) or not isinstance(other, Value):
         return thing is other
     return thing == other and thing.instead == other.instead
+
+
+def two_ends(then: Thing, otherwise: Thing) -> str:
+    """What the two ways of an `if` end in."""
+    first, second = ("nothing" if thing is None else describe(thing) for thing in (then, otherwise))
+    return f"one way ends in {first}, the other in {second}"

@@ -80,6 +80,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     ),
     (r"(\w+)[ \t]*(?P<cut>:[ \t]*)\Z", r"=(?!=)[ \t]*(?=[A-Z]\w*\b)", "a module is named by a colon: `{0}: ...`", ": "),
     (r"\A\s*[a-z_]\w*(?P<cut>[ \t]*:)\Z", r"=(?!=)[ \t]*", "a value is named by `=`: `name = ...`", " = "),
+    (
+        r"\A\s*([a-z_]\w*[ \t]*,[\w \t,()]*?)(?P<cut>[ \t]*)\Z",
+        r":[ \t]*(?=[A-Za-z_])",
+        "several results are named by `=`: `{0} = ...`",
+        " = ",
+    ),
     (r":[ \t]*\Z", r"=(?!=)", "there is no `:=`: a value is named by a statement of its own, `name = ...`", ""),
     (
         rf"(?:\A|[\s;{{}}])({WORDS})[ \t]*\Z",

@@ -139,6 +139,7 @@ CAPTIONS: dict[str, str] = {
     "named-here": "it is named here, where {condition}",
     "given-here": "`{name}` is what this gives",
     "needs-here": "needs {condition}",
+    "fraction-here": "this is a fraction",
     "value-here": "`{name}` comes from here",
     "rounds-here": "`{name}`, how often the loop turns, comes from here",
     "taken-apart": "takes the batch apart",

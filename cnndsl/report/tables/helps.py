@@ -33,6 +33,8 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "results-are": ("its results are {names}",),
     "results-taken": ("its results are taken by `{pattern} = ...`",),
+    "taken-apart-as": ("`{name}` is several values; take them apart where they come about: `{pattern} = ...`",),
+    "taken-in-rounds": ("take all of them: `for {pattern} in ...`",),
     "several-values": ("`{name}` is {count} values: take them apart where they come about, `{pattern}` for `{name}`",),
     "parameter-declared": ("a parameter is declared: `param gamma: [C] = ones`",),
     "parameters-declared": ("each parameter is declared: `param gamma: [C] = ones`",),
@@ -220,6 +222,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "joins-batches": ("axis 0 is the batch: line {line} joins batches; `cat([a, b], 1)` joins channels",),
     "input-comes-first": ("begin the body with `{input}`, which stands on line {line}",),
     "goes-on-from": ("`{step}` on line {line} goes on from `{name}`; a way of its own begins with a value: `{meant}`",),
+    "returned": ("a function gives back by `return`: `{meant}`",),
     "counts-rounds": ("`{meant}` gives the number of each round, too",),
     "module-for-function": ("the module of the same effect is `{module}`; or make the group a `block`",),
     "uneven-pieces": (

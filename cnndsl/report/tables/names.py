@@ -180,5 +180,6 @@ CAPTIONS: dict[str, str] = {
     "differs-here": "this would differ",
     "declared-here": "declared here",
     "read-here": "read here",
+    "called-here": "called here",
     "instantiated-here": "{name} is used here; on {on}",
 }
