@@ -114,7 +114,7 @@ class Bindings(Runtime):
         if len(kinds) != len(targets):
             from .several import wrong_count
 
-            raise wrong_count(targets, kinds, node)
+            raise wrong_count(targets, kinds, node, self.steps[-1] if self.steps else None)
         found = []
         for target, kind in zip(targets, kinds, strict=True):
             if isinstance(target, tuple) and not isinstance(kind, tuple):

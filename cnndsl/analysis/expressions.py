@@ -315,7 +315,11 @@ class Expressions(Listing):
     def pick_static(self, node: t.Index, source: Thing, items: tuple[Thing, ...]) -> Thing:
         """An item or slice of a list, a tuple, a string or a module's several results."""
         if len(items) != 1:
-            raise self.with_origin(fail("index-too-many", node.span, what=describe(source)), source, node.span)
+            from .rows import list_beside_list
+
+            told = list_beside_list(node, describe(source))
+            told = told or self.with_origin(fail("index-too-many", node.span, what=describe(source)), source, node.span)
+            raise told
         item = items[0]
         source = self.listed(source) if isinstance(item, Cut) else source
         sequence = source.value if isinstance(source, Known) and isinstance(source.value, str) else source

@@ -56,8 +56,11 @@ def loose_or_unknown(error: CnnError, function: Function, node: Any, things: Any
     if (meant := one_row(error, function.name, things)) is not error:
         return meant
     from .by_themselves import of_function as each
+    from .misused import called_otherwise
     from .texts import by_name
 
+    if (meant := called_otherwise(error, function, node, things)) is not error:
+        return meant
     return by_name(each(error, function, node, things, dict(named)), function, node, things, dict(named))
 
 

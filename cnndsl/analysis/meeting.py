@@ -85,7 +85,9 @@ def by_what_led_there(
         if not (help := not_used(made, values, names, body) or there_and_back(made, values[0], other, axis, body)):
             help = skipped(made, [values[0], other], axis, names)
     else:
-        help = not_used(made, values, names, body)
+        from .misused import over_all
+
+        help = over_all(made, values) or not_used(made, values, names, body)
     return {"help": help} if help else {}
 
 

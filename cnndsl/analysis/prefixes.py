@@ -31,6 +31,7 @@ BESIDE: dict[str, str | Help] = {
     "Model": "model",
     "Sequential": "sequential",
 }
+NUMBERS = {"pi": "3.141592653589793", "e": "2.718281828459045"}
 SPREAD = re.compile(r"[ \t]*\([ \t]*\*[ \t]*(\w+)[ \t]*\)")
 
 
@@ -38,6 +39,8 @@ def python_prefix(prefix: str, name: str, node: t.Attribute) -> CnnError:
     """The problem for `nn.Conv2d`, `F.relu`, `self.training`."""
     code = "mode-by-statement" if node.name == "training" else MODULES.get(node.name, "") if prefix != "self" else ""
     help = advise(code) if code else beside(prefix, node.name)
+    if node.name in NUMBERS and not help:
+        help = advise("write", meant=NUMBERS[node.name])
     listed = SPREAD.match(node.span.source.text, node.span.end) if name == "Sequential" else None
     if listed:  # `nn.Sequential(*layers)`
         help = advise("list-as-group", name=listed[1].capitalize())

@@ -45,7 +45,12 @@ def traced(error: CnnError, visit: Any, things: tuple[Thing, ...]) -> CnnError:
         return error
     before = tuple(lines(made, values[0]))
     told = [with_lines(problem, before) for problem in error.problems]
-    more = {"free-argument": with_pooling, "too-small": with_turning, "wrong-rank": with_maps}
+    more = {
+        "free-argument": with_pooling,
+        "too-small": with_turning,
+        "wrong-rank": with_maps,
+        "bad-argument": with_flatten,
+    }
     return CnnError([more[p.code](p, made, values[0]) if p.code in more else p for p in told])
 
 
@@ -127,6 +132,19 @@ def with_pooling(problem: Problem, made: Made, value: Value) -> Problem:
     if 3 <= kind.rank <= 5 and axes and (axes == [1] == [kind.rank - 2] or axes[0] >= 2):
         return replace(problem, facts={**problem.facts, "pooling": over})
     return problem
+
+
+def with_flatten(problem: Problem, made: Made, value: Value) -> Problem:
+    """The problem of an axis that a tensor lacks, since `flatten` without an axis took the batch, too."""
+    step: Any = made.get(value.number)
+    source = source_of(step)
+    is_flat = isinstance(step, Call) and step.function == "flatten" and rank_of(value.type) == 1
+    if not is_flat or source is None or rank_of(source.type) < 3:
+        return problem
+    if not str(problem.facts.get("message")).startswith("axis "):
+        return problem
+    help = advise("batch-flattened", step=step.span.text, line=step.span.line)
+    return replace(problem, facts={**problem.facts, "help": help})
 
 
 def turned_by_reshape(made: Made, value: Value) -> Help | None:

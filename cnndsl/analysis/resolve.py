@@ -22,7 +22,9 @@ from .reuse_findings import seen
 from .signatures import faulty_calls
 from .sites import children, is_capitalised, within
 
-PYTHON = frozenset({"self", "nn", "torch", "F", "keras", "tf"})  # what a Python file would put before the dot
+PYTHON = frozenset(
+    {"self", "nn", "torch", "F", "keras", "tf", "math", "np", "numpy"}
+)  # what a Python file would put before the dot
 KERAS = frozenset({"keras", "tf", "layers", "L"})  # of Keras; what is not in PYTHON may be a name of the author's, too
 
 

@@ -6,10 +6,11 @@ from math import prod
 
 from ..dims import Dim
 from ..patterns import re
-from ..problems import CnnError, Edit, Fix, Help, advise
+from ..problems import CnnError, Edit, Fix, Help, Problem, advise
 from ..records import replace
 from ..shapes import TensorType
 from ..source import Span
+from ..syntax import tree as t
 from ..typed import Any, Sequence
 from .things import raw
 
@@ -48,6 +49,15 @@ def one_row(error: CnnError, name: str, things: Sequence[Any]) -> CnnError:
         return error
     help = advise("one-row", row=" * ".join(map(str, kind.shape[1:])))
     return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
+
+
+def list_beside_list(node: Any, what: str) -> CnnError | None:
+    """`[[6, 24] [6, 32]]`: the problem of a list that is no index of the one before it."""
+    if not isinstance(node.value, t.List):
+        return None
+    place = Span(node.span.source, node.value.span.end, node.value.span.end)
+    facts: dict[str, object] = {"what": what, "help": advise("comma-between-lists")}
+    return CnnError([Problem("index-too-many", node.span, facts, fix=Fix((Edit(place, ","),), True))])
 
 
 def plain(kind: TensorType) -> list[int]:

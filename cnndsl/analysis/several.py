@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..graph import Known, Maker
+from ..graph import BlockModule, Known, Maker
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..source import Span
@@ -18,7 +18,7 @@ from .sites import within
 from .things import Thing, describe, has_tensor
 
 
-def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
+def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any, made: Any) -> CnnError:
     """The problem for too few or too many names: `y, h, c = LSTM(16)`, whose second result is a pair."""
     names = [target.id for target in targets if isinstance(target, t.Name)]
     if found := in_parts(node, len(targets)):
@@ -27,7 +27,7 @@ def wrong_count(targets: Any, kinds: tuple[Any, ...], node: Any) -> CnnError:
     many = leaves(kinds)
     facts = {"wanted": len(targets), "given": len(kinds)}
     if len(names) != len(targets) or many < len(names):
-        return fail("wrong-count", node.span, **facts)
+        return fail("wrong-count", node.span, *given_here(made), **facts)
     left = iter([*names, *"_" * many])
     pattern = ", ".join(shaped(kind, left) if many == len(names) or kind == kinds[0] else next(left) for kind in kinds)
     help = advise("results-taken", pattern=pattern)
@@ -147,7 +147,29 @@ def one_value(targets: Any, kinds: Any, node: Any, made: Any) -> CnnError:
     place = node.span.start + pooled.end() if pooled else 0
     edit = Edit(Span(node.span.source, place, place), ", return_indices=True")
     facts: dict[str, object] = {"what": str(kinds), "wanted": len(targets), "help": help}
-    return CnnError([Problem("not-several", node.span, facts, fix=Fix((edit,), True) if pooled else None)])
+    if of_block := given_here(made):
+        facts["help"] = returned(made.module.instance, targets)
+    return CnnError([Problem("not-several", node.span, facts, of_block, fix=Fix((edit,), True) if pooled else None)])
+
+
+def given_here(made: Any) -> tuple[Related, ...]:
+    """Where a block that is applied says what it gives: its `return`, or its last step."""
+    module = getattr(made, "module", None)
+    if not isinstance(module, BlockModule):
+        return ()
+    spans = [span for step in module.instance.body if (span := getattr(step, "span", None))]
+    place = module.instance.result.span or (spans[-1] if spans else None)
+    return (Related("result-here", place, {"name": module.instance.definition}),) if place else ()
+
+
+def returned(instance: Any, targets: Any) -> Help | None:
+    """A block without `return` gives what flows last."""
+    if instance.result.span is not None:
+        return None
+    names = [target.id for target in targets if isinstance(target, t.Name)]
+    known = {getattr(getattr(step, "target", None), "name", None) for step in instance.body}
+    results = ", ".join(names if known.issuperset(names) and len(names) == len(targets) else "abcdefgh"[: len(targets)])
+    return advise("returns-several", name=instance.definition, results=results)
 
 
 ROWS = (t.List, t.Tuple, t.Number, t.Name)  # entries of a table that are one round each
@@ -230,6 +252,8 @@ def not_module_input(maker: Any, thing: Thing, span: Span) -> CnnError:
     facts: dict[str, object] = {"what": describe(thing)}
     if isinstance(thing, list) and isinstance(maker, Maker) and len(inputs_of(maker.target)) > 1:
         facts["help"] = advise("several-tensors")
+    elif isinstance(thing, Known) and ")(" in span.text:
+        facts["help"] = advise("tensors-in-second")
     return CnnError([Problem("not-module-input", span, facts)])
 
 

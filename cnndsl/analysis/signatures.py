@@ -366,10 +366,10 @@ def of_function(node: t.Call, name: str) -> Iterator[Problem]:
     if function is None or any(parameter.extra for parameter in function.parameters):
         return
     known = {parameter.name for parameter in function.parameters}
-    for argument in keywords(node):
-        if argument.name not in known:
-            facts: dict[str, object] = {"layer": name, "name": argument.name, "nearest": function.meant(argument.name)}
-            yield Problem("unknown-argument", argument.span, facts)
+    for argument in (one for one in keywords(node) if one.name not in known):
+        from .misused import lacked
+
+        yield Problem("unknown-argument", argument.span, lacked(function, argument))
 
 
 # What is known while templates are made

@@ -57,7 +57,8 @@ def cat(need: Need, tensors: Tensors, dim: int = 0) -> Output:
     if not tensors:
         raise BadArgument("cat needs at least one tensor", "tensors")
     if any(tensor.rank == 0 for tensor in tensors):
-        raise WrongRank("cat cannot join tensors of rank 0: use stack", "tensors")
+        stack = "" if any(tensor.rank for tensor in tensors) else ": use stack"
+        raise WrongRank(f"cat cannot join tensors of rank 0{stack}", "tensors")
     dtype = promote(*tensors)
     counted = tuple(tensor for tensor in tensors if tensor.shape != (0,)) or tensors[:1]
     place = axis(dim, counted[0].rank)

@@ -9,6 +9,7 @@ import re
 
 from ..problems import Edit, Fix
 from ..source import Source, Span
+from .declared import DECLARED
 
 NEAR = 300  # characters on either side that are looked at
 SHORTCUT = "name the value before, `skip = ...`, and add it after: `... -> add(skip)`"
@@ -80,12 +81,6 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     ),
     (r"(\w+)[ \t]*(?P<cut>:[ \t]*)\Z", r"=(?!=)[ \t]*(?=[A-Z]\w*\b)", "a module is named by a colon: `{0}: ...`", ": "),
     (r"\A\s*[a-z_]\w*(?P<cut>[ \t]*:)\Z", r"=(?!=)[ \t]*", "a value is named by `=`: `name = ...`", " = "),
-    (
-        r"\A\s*([a-z_]\w*[ \t]*,[\w \t,()]*?)(?P<cut>[ \t]*)\Z",
-        r":[ \t]*(?=[A-Za-z_])",
-        "several results are named by `=`: `{0} = ...`",
-        " = ",
-    ),
     (r":[ \t]*\Z", r"=(?!=)", "there is no `:=`: a value is named by a statement of its own, `name = ...`", ""),
     (
         rf"(?:\A|[\s;{{}}])({WORDS})[ \t]*\Z",
@@ -276,7 +271,7 @@ def arrow(before: str, begins: bool) -> str | None:
 def form(source: Source, begin: int, start: int, takes_arrow: bool) -> tuple[str, Fix | None] | None:
     """Help with a place, in a statement that begins at `begin`, and its repair. `takes_arrow`: `->` may stand there."""
     before, after = source.text[max(begin, start - NEAR) : start], source.text[start : start + NEAR]
-    for left, right, help, text in FORMS:
+    for left, right, help, text in (*FORMS, *DECLARED):
         found, follows = re.search(left, before), re.match(right, after)
         if found is None or follows is None or (text == " -> " and not takes_arrow):
             continue
@@ -324,7 +319,7 @@ def listed(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | N
 
 
 SHAPED = re.compile(r"\binput[ \t]+\w+[ \t]*:[ \t]*(\[[^\]\n]*\][ \t]*)?\Z")
-PREFIXED = re.compile(r"(?:(?:torch|np|numpy|tf|jnp)\.)?(\w+)(?:[ \t]*(\[[^\]\n]*\]))?")
+PREFIXED = re.compile(r"(?:,[ \t]*dtype[ \t]*=[ \t]*)?(?:(?:torch|np|numpy|tf|jnp)\.)?(\w+)(?:[ \t]*(\[[^\]\n]*\]))?")
 DTYPE = re.compile(r"(?:u?int|b?float|complex)\d+|bool")
 
 
@@ -336,6 +331,9 @@ def dtype(source: Source, begin: int, start: int) -> tuple[str, Fix | None] | No
     meant = DTYPES.get(found[1], found[1]) if before and found else ""
     if before is None or found is None or not DTYPE.fullmatch(meant) or (found.start(1) == start and not found[2]):
         return None
+    if before[1] and found[0][0] == ",":
+        help = f"the dtype follows the shape: `{before[1].strip()} {meant}`"
+        return help, Fix((Edit(Span(source, start, found.end(1)), f" {meant}"),), True)
     if before[1]:
         return f"a dtype has no prefix: `{meant}`", Fix((Edit(Span(source, start, found.end(1)), meant),), True)
     meant = f"{found[2]} {meant}"

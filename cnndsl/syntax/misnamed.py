@@ -24,13 +24,16 @@ def refuse_colons(results: tuple[t.ReturnItem, ...]) -> None:
     whole = results[0].value
     brackets = whole if len(results) == 1 and isinstance(whole, (t.Tuple, t.List)) else None
     items = brackets.items if brackets else tuple(result.value for result in results)
+    named = [result for result in results if result.name]  # `return a: x, b=y`
+    items = tuple(item for item in items if not any(item is result.value for result in named))
     labels = [item for item in items if isinstance(item, t.Label)]
     if len(labels) < len(items) or not all(isinstance(one.target, t.Name) and is_value(one.value) for one in labels):
         return
     edits = [Edit(Span(one.span.source, one.target.span.end, one.value.span.start), "=") for one in labels]
-    named = ", ".join(f"{label.target.span.text}={label.value.span.text}" for label in labels)
+    parts = [f"{label.target.span.text}={label.value.span.text}" for label in labels]
+    told = ", ".join([*parts, *(result.span.text for result in named)])
     colon = edits[0].span.start + edits[0].span.text.index(":")
-    facts: dict[str, object] = {"found": ":", "help": named_by(named)}
+    facts: dict[str, object] = {"found": ":", "help": named_by(told)}
     place = Span(edits[0].span.source, colon, colon + 1)
     around = unbracketed(brackets.span, labels[0].span.start, labels[-1].span.end) if brackets else ()
     fix = None if around is None else Fix((*edits, *around), True)

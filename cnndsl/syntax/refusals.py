@@ -60,7 +60,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     ),
     r"input +\w+ *=? *\[": "a colon stands before the shape: `input x: [N, 3, 32, 32]`",
     r"input +(\w+) *, *(\w+)(?: *, *\w+)* *(?:$|[;}#])": r"each input has a statement of its own: `input \1; input \2`",
-    r"input +\w+ *(?:: *\[[^\]]*\] *)?,(?! *(?:$|#|(?:u?int|float|bool|complex)\d*\b))": (
+    r"input +\w+ *(?:: *\[[^\]]*\] *)?,(?! *(?:$|#|dtype\b|(?:u?int|float|bool|complex)\d*\b))": (
         "each input has a statement of its own: `input x: [N, 3]; input y: [N, 3]`"
     ),
     r"extern block [^\"']*\] *from +([\w.]+):(\w+)": r'where the class is stands in quotes: `from "\1:\2"`',

@@ -222,6 +222,17 @@ HELPS: dict[str, tuple[str, ...]] = {
     "joins-batches": ("axis 0 is the batch: line {line} joins batches; `cat([a, b], 1)` joins channels",),
     "input-comes-first": ("begin the body with `{input}`, which stands on line {line}",),
     "goes-on-from": ("`{step}` on line {line} goes on from `{name}`; a way of its own begins with a value: `{meant}`",),
+    "permutes": ("`{name}` takes two axes; `{meant}` takes all",),
+    "sums-all": ("`{step}` on line {step_line} takes all axes together: say which, `{meant}`",),
+    "comma-between-lists": ("a comma is missing between the two lists",),
+    "batch-flattened": (
+        "`{step}` on line {line} takes the batch, too: `flatten(1)`, or `flatten(2)`, keeps what stands before",
+    ),
+    "drawn-by-initialiser": (
+        "a `param` begins with `{meant}`; in a body, what is drawn is scaled: `0.02 * randn(...)`",
+    ),
+    "tensors-in-second": ("its arguments stand in the first brackets, tensors in the second",),
+    "returns-several": ("`{name}` gives what flows last; several values it gives by `return {results}`",),
     "returned": ("a function gives back by `return`: `{meant}`",),
     "counts-rounds": ("`{meant}` gives the number of each round, too",),
     "module-for-function": ("the module of the same effect is `{module}`; or make the group a `block`",),

@@ -181,5 +181,6 @@ CAPTIONS: dict[str, str] = {
     "declared-here": "declared here",
     "read-here": "read here",
     "called-here": "called here",
+    "result-here": "{name} gives this",
     "instantiated-here": "{name} is used here; on {on}",
 }

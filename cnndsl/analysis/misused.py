@@ -1,0 +1,85 @@
+"""What is said of a function that is called as no function is: `exp(0,5 * x)`, `transpose(k)`, `transpose(2, 0, 1)`.
+
+Adds help and fixes to problems; finds none. Loaded only for errors.
+"""
+
+from __future__ import annotations
+
+from ..functions.base import Function
+from ..graph import Call, Known, Value
+from ..problems import CnnError, Edit, Fix, Help, advise
+from ..records import replace
+from ..source import Span
+from ..syntax import tree as t
+from ..typed import Any
+from .provenance import Made, rank_of, source_of
+from .state import is_tensor
+from .things import raw
+
+SUMS = frozenset({"sum", "mean", "amax", "amin", "prod", "std", "var", "logsumexp"})
+TURNS = frozenset({"transpose", "swapaxes"})
+DRAWN = {"randn": ("normal", "mean", "std"), "rand": ("uniform", "a", "b")}  # the initialiser, and what it takes
+
+
+def called_otherwise(error: CnnError, function: Function, node: t.Call, things: Any) -> CnnError:
+    """The error of a call, with what is meant."""
+    told, *others = error.problems
+    if told.code not in ("bad-argument", "bad-call") or told.span != node.span:
+        return error
+    if found := decimal(node):
+        facts, fix = {**told.facts, "help": None, "decimal": found[0]}, found[1]
+    elif meant := turned(function, node, things):
+        facts, fix = {**told.facts, "help": meant[0]}, meant[1]
+    else:
+        return error
+    return CnnError([replace(told, facts=facts, fix=fix), *others])
+
+
+def lacked(function: Function, argument: t.Keyword) -> dict[str, object]:
+    """The facts of a keyword that a function does not have."""
+    facts: dict[str, object] = {"layer": function.name, "name": argument.name, "nearest": function.meant(argument.name)}
+    if argument.name in DRAWN.get(function.name, ()):
+        facts["help"] = advise("drawn-by-initialiser", meant=f"{DRAWN[function.name][0]}({argument.span.text})")
+    return facts
+
+
+def decimal(node: t.Call) -> tuple[str, Fix] | None:
+    """`exp(0,5 * x)`: a number with a comma for its point."""
+    first, second, *_ = (*node.arguments, None, None)
+    if not isinstance(first, t.Number) or second is None or second.span.start != first.span.end + 1:
+        return None
+    whole, behind = first.span.text, second.span.text
+    if not whole.isdigit() or not behind[:1].isdigit():
+        return None
+    comma = Span(node.span.source, first.span.end, second.span.start)
+    return f"{whole}.{behind}", Fix((Edit(comma, "."),), True)
+
+
+def turned(function: Function, node: t.Call, things: Any) -> tuple[Help, Fix] | None:
+    """`transpose(k)`, whose last two axes change places; `transpose(2, 0, 1)`, which is a permutation."""
+    if function.name not in TURNS or not things or not is_tensor(things[0]):
+        return None
+    name, rank, last = node.function.span, things[0].type.rank, node.span.end - 1
+    if len(things) == len(node.arguments) == 1 and rank > 1:
+        meant = f"{function.name}({node.arguments[0].span.text}, -2, -1)"
+        return advise("write", meant=meant), Fix((Edit(Span(name.source, last, last), ", -2, -1"),), False)
+    axes = [raw(thing) for thing in things[1:] if isinstance(thing, Known)]
+    if rank < 3 or sorted(axes, key=str) != [*range(rank)]:
+        return None
+    meant = f"permute{Span(name.source, name.end, node.span.end).text}"
+    return advise("permutes", name=function.name, meant=meant), Fix((Edit(name, "permute"),), True)
+
+
+def over_all(made: Made, values: list[Value]) -> Help | None:
+    """`sum(y)`, where its result is joined with a tensor that has axes: over one of them was meant."""
+    axes = max((rank_of(value.type) for value in values), default=0)
+    for step in (made.get(value.number) for value in values if axes and not rank_of(value.type)):
+        source = source_of(step)
+        if not isinstance(step, Call) or step.function not in SUMS or step.span is None or source is None:
+            continue
+        if rank_of(source.type) == axes + 1 and len(step.arguments) == 1 and not step.keywords:
+            text = " ".join(step.span.text.split())
+            begin = text.removesuffix(")") if "(" in text else f"{text}("
+            meant = f"{begin}1)" if begin.endswith("(") else f"{begin}, 1)"
+            return advise("sums-all", step=text, step_line=step.span.line, meant=meant)
+    return None
