@@ -80,7 +80,10 @@ class Groups(Modules):
     def no_label(self, node: Any) -> Any:
         """What stands behind a label, which is no other one; raises CnnError for `b: a`."""
         if isinstance(node, t.Name) and node.id in self.written_labels and node.id not in self.names:
-            raise fail("label-as-value", node.span, name=node.id, help=advise("one-label", name=node.id))
+            from .sharing import label_of_its_own
+
+            help = label_of_its_own(node, self.scope) or advise("one-label", name=node.id)
+            raise fail("label-as-value", node.span, name=node.id, help=help)
         return node
 
     def is_made(self, node: Any) -> bool:

@@ -1,11 +1,14 @@
-"""What differs where a module that was made for one input is applied to another. Says what; decides nothing."""
+"""What differs where a module that was made for one input is applied to another, and what is said of labels that are
+read before their modules are made. Decides nothing.
+"""
 
 from __future__ import annotations
 
 from ..graph import Apply, BlockModule, Call, Make, Operate, SequentialModule
 from ..loops import every as all_steps
-from ..problems import CnnError, Related, advise, fail
+from ..problems import CnnError, Help, Related, advise, fail
 from ..source import Span
+from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Sequence
 from .things import Label, Thing
 
@@ -69,3 +72,14 @@ def paired(made: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
     else:
         return
     yield from ((name, module, theirs[name]) for name, module in ours.items() if name in theirs)
+
+
+def before_made(name: t.Name, label: Span, scope: Any) -> CnnError:
+    """The problem of a label that is read before its module is made."""
+    facts: dict[str, object] = {"name": name.id, "help": label_of_its_own(name, scope)}
+    return fail("label-before-made", name.span, Related("made-here", label), **facts)
+
+
+def label_of_its_own(name: t.Name, scope: Any) -> Help | None:
+    """`Decoder: Decoder`, of which the label hides the block."""
+    return advise("label-of-its-own", name=name.id, label=name.id.lower()) if name.id in scope.items else None

@@ -143,7 +143,9 @@ class State:
             return self.labels[name.id]
         if name.id in self.poisoned:
             raise fail("poisoned", name.span)
-        raise fail("label-before-made", name.span, Related("made-here", self.written_labels[name.id]), name=name.id)
+        from .sharing import before_made
+
+        raise before_made(name, self.written_labels[name.id], self.scope)
 
     def item(self, name: t.Name) -> Thing:
         item, home = self.scope.items[name.id]

@@ -45,7 +45,9 @@ def unused(left: list[Any], steps: list[Step], uses: Counter[int], item: t.Defin
         again = rounds.at[span]
         but_last = idle == again[:-1] and rounds.makes(idle[-1])
         facts = told(again, rounds, lists, sites, but_last)
-        if (name := dict(facts)["list"]) in meant:
+        if held := lists.unread.get(next((value.name for value in values_in(idle[0].target)), None) or ""):
+            span, facts = held.value.span, of_list(held)
+        if (name := dict(facts).get("list", "")) in meant:
             continue  # one letter puts all right that the list holds
         meant |= {name} - {""}
         for _ in again if but_last or rounds.dead.issuperset(map(id, again)) else idle:
@@ -80,6 +82,12 @@ def class_of(module: Any) -> str | None:
     return module.instance.definition if isinstance(module, BlockModule) else getattr(module, "definition", None)
 
 
+def of_list(held: t.Assign) -> Facts:
+    """What is said of a list of tensors that nothing reads, which is told in the place of these."""
+    name, joined = held.targets[0].span.text, " ".join(held.value.span.text.split())
+    return ("name", f"`{name}`"), ("joined", f"{name} = cat({joined}, 1)" if "," in joined else "")
+
+
 class Lists:
     """The lists that a definition writes."""
 
@@ -101,6 +109,16 @@ class Lists:
         """Whether a place is in a `for` that fills a list."""
         at = bisect_right(self.filled, (span.start + 1,))
         return at > 0 and span.start < self.filled[at - 1][1]
+
+    @cached_property
+    def unread(self) -> dict[str, t.Assign]:
+        """The lists that nothing reads, by the names in them that nothing else does."""
+        reads, lists = Counter(node.id for node in self.nodes if isinstance(node, t.Name)), dict[str, t.Assign]()
+        for node in self.nodes:
+            to = node.targets[0] if isinstance(node, t.Assign) and isinstance(node.value, t.List) else None
+            if isinstance(to, t.Name) and reads[to.id] == 1 and len(node.targets) == 1:
+                lists |= {part.id: node for part in node.value.items if isinstance(part, t.Name)}
+        return lists
 
     @cached_property
     def chained(self) -> dict[Span, str]:

@@ -233,6 +233,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "tensors-in-second": ("its arguments stand in the first brackets, tensors in the second",),
     "returns-several": ("`{name}` gives what flows last; several values it gives by `return {results}`",),
+    "label-of-its-own": ("a label has a name of its own, in small letters: `{label}: {name}`",),
     "returned": ("a function gives back by `return`: `{meant}`",),
     "counts-rounds": ("`{meant}` gives the number of each round, too",),
     "module-for-function": ("the module of the same effect is `{module}`; or make the group a `block`",),

@@ -15,6 +15,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "each round begins from `{start}` anew: `{start} = {start} -> ...` goes on from the one before; or write "
         "`# allow: unused` on the line",
         "leave out {rounds}, or write `# allow: unused` on the line if they are meant to stay",
+        "a list joins nothing: `{joined}` does; or write `# allow: unused` on the line",
         "remove it, or write `# allow: unused` on the line if it is meant to stay",
     ),
     "cancelled-bias": (
