@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..problems import CnnError, Problem, advise
+from ..patterns import re
+from ..problems import CnnError, Help, Problem, advise
 from ..records import replace
 from ..source import Span
 from ..typed import Any, Iterable
@@ -11,6 +12,7 @@ from .gathering import POISONED
 EXPLAINING = frozenset({"torch-order", "channels-last", "no-batch-axis"})  # whatever the errors are
 
 LEADING = frozenset({"label-as-operand", "linear-on-maps", "size-for-scale", "batch-tied", "batches-joined"})
+AXIS_OF_BATCHES = re.compile(r"\baxis 0\b")
 
 
 def with_those_behind(found: list[Problem]) -> list[Problem]:
@@ -23,6 +25,10 @@ def with_those_behind(found: list[Problem]) -> list[Problem]:
 
 def explains(warning: Problem, errors: tuple[Problem, ...]) -> bool:
     """Whether a warning is said beside errors: what may be behind any, and what stands in one, or led to it."""
+    if warning.code == "batches-joined" and any(
+        AXIS_OF_BATCHES.search(str(error.facts.get("message"))) and not says_so(error) for error in errors
+    ):
+        return True
     if warning.code == "hidden-by-loop":
         return any(stands_by(related.span, error) for related in warning.related[1:] for error in errors)
     if warning.code not in LEADING or warning.span is None:
@@ -37,6 +43,12 @@ def without_batch(error: CnnError, warnings: Iterable[Problem]) -> CnnError:
         return error
     help = advise("batch-first", shape=told.facts["whole"])
     return CnnError([replace(problem, facts={**problem.facts, "help": help}) for problem in error.problems])
+
+
+def says_so(error: Problem) -> bool:
+    """Whether an error about batches says itself where they were joined."""
+    help = error.facts.get("help")
+    return isinstance(help, Help) and help.code == "joins-batches"
 
 
 def stands_by(here: Span, error: Problem) -> bool:

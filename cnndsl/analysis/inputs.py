@@ -116,6 +116,12 @@ class Pattern:
                 from .inside import falls_short
 
                 help = falls_short(self.visit.made, value, number_of(wanted), axis)
+            if first := self.first_named(node):
+                from .resolve import free_beside
+
+                related = (*related, Related("size-first", first, {"name": node.id, "size": str(wanted.value)}))
+                other = free_beside(node.id, self.visit.names)
+                help = help or (advise("size-of-its-own", name=node.id, other=other) if axis else None)
             raise fail("size-differs", span, *related, message=error.message, help=help) from None
 
     def as_said(self, value: Value) -> Value:
@@ -137,6 +143,11 @@ class Pattern:
         if self.name.startswith("`*"):
             return advise("named-by-first", inputs=self.name.strip(), size=here[0])
         return advise("named-by-round", size=here[0])
+
+    def first_named(self, node: Any) -> Span | None:
+        """Where another input of the same definition has named this size."""
+        first = self.visit.introduced.get(node.id) if isinstance(node, t.Name) and self.name else None
+        return first if first and first.source == node.span.source and first.start < node.span.start else None
 
     def solve(self, node: Any, name: str, actual: Known, span: Span) -> None:
         """`16*H` or `2*C + 1` given: the one unknown follows, if it divides."""

@@ -201,9 +201,16 @@ def small_size(small: list[t.Name], used: list[t.Name], bound: set[str]) -> Prob
         "names": [f"`{name}`" for name in capital],
         "capitals": [f"`{name}`" for name in capital.values()],
     }
+    if meant != {*capital.values()}:
+        facts["others"] = [f"`{free_beside(name, bound)}`" for name in capital.values()]
     if dtype := next((name.id for name in small if DTYPE.fullmatch(name.id)), ""):
         facts, fix = {**facts, "help": advise("dtype-behind-shape", name=dtype)}, None
     return Problem("size-not-capitalised", small[0].span, facts, fix=fix)
+
+
+def free_beside(name: str, bound: Any) -> str:
+    """A name for one more size, where others have this one."""
+    return next(one for one in (name, *(f"{name}{number}" for number in range(2, len(bound) + 3))) if one not in bound)
 
 
 def shares_names(item: Any, nodes: list[Any]) -> bool:

@@ -138,6 +138,7 @@ CAPTIONS: dict[str, str] = {
     "flows-here": "from here on {shape} flows",
     "named-here": "it is named here, where {condition}",
     "given-here": "`{name}` is what this gives",
+    "size-first": "here `{name}` is {size}",
     "needs-here": "needs {condition}",
     "fraction-here": "this is a fraction",
     "value-here": "`{name}` comes from here",

@@ -70,6 +70,9 @@ HELPS: dict[str, tuple[str, ...]] = {
     ),
     "named-one-way": ("it has this name after one way of an `if` only: name it after the other, too, or before",),
     "named-by-first": ("the first of {inputs} has named {size}, which all share: write `_` for what differs",),
+    "size-of-its-own": (
+        "`{name}` is one size for all inputs: where they may differ, give one of them another name, `{other}`",
+    ),
     "named-by-round": ("an earlier round of the loop has named {size}: write `_` for what changes",),
     "name-results": (
         "name its results where they come about: `{name}, {others} = ...`",

@@ -22,6 +22,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "size-below-one": ("a size is at least 1, not {size}",),
     "size-not-capitalised": (
         "a free size begins with a capital letter, but this is {names}",
+        "write {others}, here and where it is used; or {capitals}, if what has that name already is meant",
         "write {capitals}, here and where it is used; a size that a parameter gives is declared in the head",
     ),
     "size-too-long": (
