@@ -338,7 +338,7 @@ class Expressions(Listing):
         except (IndexError, TypeError, ValueError):
             from .of_values import no_entry
 
-            raise no_entry(source, item, node, self.body) from None
+            raise no_entry(source, len(sequence), item, node, self.body) from None
         return self.picked(source, item, Known(picked) if isinstance(picked, str) else picked)
 
     def pick_result(self, node: t.Index | t.Attribute, source: Value, item: Thing, name: str | None = None) -> Value:

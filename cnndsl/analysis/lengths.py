@@ -24,6 +24,7 @@ def whole(thing: Thing) -> int:
         return thing.value
     is_float = isinstance(thing, Known) and isinstance(thing.value, float)
     help = advise("whole-number") if is_float else None
+    help = advise("runs-over-list") if isinstance(thing, (list, tuple)) else help
     raise BadArgument(f"a whole number is needed here, not {describe(thing)}", help=help)
 
 

@@ -51,8 +51,8 @@ def list_length(source: Thing, node: t.Attribute) -> CnnError:
     return CnnError([Problem("no-attribute", node.span, facts, fix=fix)])
 
 
-def no_entry(source: Thing, item: Thing, node: t.Index, body: Any) -> CnnError:
-    """The problem for an entry that a list does not have: `widths[width]` where `width` goes through `widths`."""
+def no_entry(source: Thing, count: int, item: Thing, node: t.Index, body: Any) -> CnnError:
+    """The problem for an entry that a list of so many does not have: `widths[width]` where `width` goes through `widths`."""
     facts: dict[str, object] = {"what": describe(source), "index": describe(item)}
     name = node.items[0]
     loops = (one for statement in body for one in within(statement) if isinstance(one, t.For))
@@ -60,4 +60,6 @@ def no_entry(source: Thing, item: Thing, node: t.Index, body: Any) -> CnnError:
         target = loop.targets[0] if len(loop.targets) == 1 else None
         if isinstance(target, t.Name) and target == name and loop.iterable == node.value and node in within(loop):
             facts["help"] = advise("entry-itself", name=target.id, of=node.value.span.text)
+    if "help" not in facts and count > 1:
+        facts["help"] = advise("entries-up-to", last=count - 1)
     return fail("bad-index", node.span, **facts)

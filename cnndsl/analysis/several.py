@@ -222,9 +222,12 @@ def in_row(error: CnnError, node: t.For, number: int, scope: Any) -> CnnError:
     return CnnError([replace(told, related=(*told.related, Related("see-here", rows[number].span)))])
 
 
-def not_callable(function: Any, thing: Thing, body: Any) -> CnnError:
+def not_callable(call: t.Call, thing: Thing, body: Any) -> CnnError:
     """The problem for what is called and is no module; a tensor may have been meant for what it was given by."""
-    facts: dict[str, object] = {"what": describe(thing)}
+    facts, function, fix = dict[str, object](what=describe(thing)), call.function, None
+    if isinstance(thing, (list, tuple)) and len(call.arguments) == 1 and not isinstance(call.arguments[0], t.Keyword):
+        meant = f"{function.span.text}[{call.arguments[0].span.text}]"
+        facts["help"], fix = advise("entry-by-index", meant=meant), Fix((Edit(call.span, meant),), True)
     if isinstance(function, t.Name) and has_tensor(thing):
         name = function.id
         nodes = [node for statement in body for node in within(statement) if node.span.start < function.span.start]
@@ -235,7 +238,7 @@ def not_callable(function: Any, thing: Thing, body: Any) -> CnnError:
             facts["help"] = advise("loop-of-values", name=name)
         else:
             facts["tensor"] = name
-    return CnnError([Problem("not-callable", function.span, facts)])
+    return CnnError([Problem("not-callable", function.span, facts, fix=fix)])
 
 
 def binds(node: Any, name: str) -> bool:

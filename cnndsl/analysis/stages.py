@@ -225,7 +225,7 @@ class Stages(FunctionCalls):
             return self.call_function(thing, node.arguments, place, node, incoming)
         from .several import not_callable
 
-        raise not_callable(function, thing, self.body)
+        raise not_callable(node, thing, self.body)
 
     def given(self, maker: Maker, node: t.Call, incoming: Place | None) -> Maker:
         """The template with the arguments of a call."""

@@ -19,7 +19,7 @@ from .nearness import Names
 from .program import Scope
 from .resolve import PYTHON, used_names
 from .signatures import keywords, words_for_texts
-from .sites import is_capitalised, within
+from .sites import children, is_capitalised, within
 from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
 
 WHAT_COMES = frozenset({"x", "X", "image", "images", "img", "inp", "input", "inputs"})
@@ -61,14 +61,44 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
     first, places = names[0], [name.span for name in names[1:]]
     facts: dict[str, object] = {"name": first.id, "nearest": None, "places": frozenset(places)}
     meant, fix = declared(first, item, role), None
-    if meant is None and first.id in WHAT_COMES and (entry := entering(item)):
+    if meant is None and first.id in WHAT_COMES and (stages := stages_before(first, item)):
+        meant, fix = what_flows(names, stages, item)
+    elif meant is None and first.id in WHAT_COMES and (entry := entering(item)):
         meant = advise("input-is-called", name=entry)
         fix = Fix(tuple(Edit(name.span, entry) for name in names), False)
     elif meant is None and isinstance(item, t.Definition) and first.id in WHAT_COMES:
         meant = advise("input-declared-first", name=first.id)
+    elif meant is None and is_text_elsewhere(first, item):
+        meant = advise("text-in-quotes", name=first.id)
     elif meant is None and role and not (role.is_called or role.is_stage):
         meant = named(first.id)
     return Problem("unknown-name", first.span, {**facts, "help": meant}, same_here(places), fix=fix)
+
+
+def stages_before(name: t.Name, item: Any) -> list[Any]:
+    """The statements of a body in front of a name of which one is a stage, so that what flows is no input."""
+    body = (node for node in getattr(item, "body", ()) if not isinstance(node, t.Expect))
+    before = [node for node in body if node.span.end <= name.span.start]
+    return before if any(isinstance(node, t.Do) for node in before) else []
+
+
+def what_flows(names: list[t.Name], before: list[Any], item: Any) -> tuple[Help, Fix | None]:
+    """The help with a name that is meant for what flows, of which nothing is made in between, and its repair."""
+    first, stage = names[0], before[-1]
+    later = [node for node in stages_before(names[-1], item)[len(before) :] if isinstance(node, t.Do)]
+    if later or not isinstance(stage, t.Do):
+        return advise("value-named", name=first.id), None
+    text = " ".join(stage.span.text.split())
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 10]}..."
+    edit = Edit(Span(stage.span.source, stage.span.start, stage.span.start), f"{first.id} = ")
+    return advise("flow-named", made=f"{first.id} = {text}"), Fix((edit,), False)
+
+
+def is_text_elsewhere(name: t.Name, item: Any) -> bool:
+    """Whether a name stands in a list, or is compared, and is a text elsewhere in the file: `[64, M, 128, "M"]`."""
+    text = name.span.source.text
+    around = (node for node in within(item) if isinstance(node, (t.List, t.Tuple, t.Compare)))
+    return any(f"{q}{name.id}{q}" in text for q in "\"'") and any(name in children(node) for node in around)
 
 
 def declared(name: t.Name, item: Any, role: Role | None) -> Help | None:

@@ -17,7 +17,7 @@ REPEATED = "what is repeated stands in round brackets, its number behind it: `(A
 END = r"(?=[ \t]*(?:->|[;}#\r\n]|\Z))"
 END_OF_LINE = r"(?=[ \t]*(?:[;}#\r\n]|\Z))"
 NO_DTYPE = r"(?!(?:int|uint|float|bool|long|short|double|half)\d*\b)"
-COUNTED = 'a label that counts is a text: `"{0}{{{1}}}": ...`'
+COUNTED = 'a label that counts is a text: `"{0}{{{1}}}{2}": ...`'
 WORDS = "if|else|for|model|block|def|const|input|return|expect|order|extern|from|import|param|buffer|and|or|not|in|is"
 NO_KEYWORD = rf"(?!(?:{WORDS}|elif|init|while|do|try|with|switch|match|case|version|sequential|class)\b)"
 FORMS = (  # what stands before, what follows, help, and text for what is cut out before and all that follows
@@ -132,7 +132,21 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "a free size has a name of its own, with a capital letter: `input x: [N, 3]`; any number of them is `...`",
         "",
     ),
+    (
+        r"\A\s*input[ \t]*(?P<cut>:[ \t]*(\w+)[ \t]*)\Z",
+        r":[ \t]*(?=\[)",
+        "no colon stands behind `input`: `input {1}: ...`",
+        " {1}: ",
+    ),
     # Stages
+    (
+        r"(?:\)|\b[A-Z]\w*)(?P<cut>[ \t]+)\Z",
+        r"(?=[a-z_]\w*[ \t]*:[ \t]*[A-Z{])",
+        "stages are joined by `->`",
+        " -> ",
+    ),
+    (r"(\w+)(?P<cut>[ \t]+)\Z", r"x[ \t]*(\d+)(?=[ \t]*[-+*/%,)\]])", "times is `*`: `{0} * {2}`", " * {2}"),
+    (r"\b(\d+)(?P<cut>[ \t]+)\Z", r"x[ \t]+([a-z_]\w*)(?=[ \t]*[-+*/%,)\]])", "times is `*`: `{0} * {2}`", " * {2}"),
     (r"\)[ \t]*\Z", rf"(\d+){END}", "`* {0}` makes so many of a module, in sequence", ""),
     (
         r"->[ \t]*\Z",
@@ -141,7 +155,12 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "`-> layers: {{ for ... }}`",
         "",
     ),
-    (r"(?<![\w.\"'])(?P<cut>[a-z_]\w*)\Z", r"\{(\w+)\}(?=[ \t]*:)", COUNTED, '"{0}{{{1}}}"'),
+    (
+        r"(?<![\w.\"'])(?P<cut>[a-z_][\w.]*)\Z",
+        r"\{([^{}\n\"']+)\}((?:[\w.]|\{[^{}\n\"']+\})*)(?=[ \t]*:)",
+        COUNTED,
+        '"{0}{{{1}}}{2}"',
+    ),
     (r"\b(?:residual|skip|shortcut|identity|branch)[ \t]*\Z", r"\{", SHORTCUT, ""),
     (
         rf"\A\s*(?P<cut>{NO_KEYWORD}[a-z_]\w*)[ \t]*\Z",
@@ -362,30 +381,3 @@ def constant(source: Source, start: int) -> tuple[str, Fix | None] | None:
         return "leave it out: layers are written in the body of a model, and what trains them in Python", None
     edit = Edit(Span(source, start, start), "const ")
     return (f"a value of the file is a constant: `const {found[1]} = ...`", Fix((edit,), True)) if found else None
-
-
-CHOICE = re.compile(r"\?[^]\n:#]{1,200}:")
-TERM = rf"(?:not[ \t]+)?(?!(?:{WORDS})\b)[\w.]+"
-JOINED = r"(?:[=!<>]=|\*\*|//|[-+*/%<>]|\b(?:and|or)\b)"
-CONDITION = re.compile(  # all of it, from what it stands behind: the `=` of `==` is not that
-    rf"(?:[(\[,:]|->|(?<![=!<>])=(?!=))[ \t]*({TERM}(?:[ \t]*{JOINED}[ \t]*{TERM})*)[ \t]*\Z"
-)
-VALUES = re.compile(r"\?[ \t]*([\w.]+)[ \t]*:[ \t]*([\w.]+)(?=[ \t]*(?:[])},;#\r\n]|->|\Z))")
-
-
-def is_choice(source: Source, start: int) -> bool:
-    """Whether a place is the `?` of `a ? b : c`."""
-    return CHOICE.match(source.text, start) is not None
-
-
-def choice(source: Source, start: int) -> tuple[str, Fix | None] | None:
-    """`deep ? 16 : 8`, in the order of Python; between what is no plain value, as an example."""
-    if not is_choice(source, start):
-        return None
-    line = source.text.rfind("\n", 0, start) + 1
-    condition, values = CONDITION.search(source.text[line:start][-NEAR:]), VALUES.match(source.text, start)
-    if condition is None or values is None:
-        return "a choice between two values is `a if flag else b`", None
-    meant = f"{values[1]} if {condition[1]} else {values[2]}"
-    place = Span(source, start - len(condition[0]) + condition[0].rindex(condition[1]), values.end())
-    return f"a choice between two values is `{meant}`", Fix((Edit(place, meant),), True)

@@ -58,6 +58,9 @@ def bad_number(span: Span, is_size: bool = False) -> Problem:
         square, whole = None, based(span.text)
         help = f"numbers are written to the base of ten: `{whole}`" if whole else None
     fix = Fix((Edit(span, both),), True) if square else None
+    times = re.fullmatch(r"(\d+)([A-Za-z_]\w*)", span.text)
+    if help is None and times and times[2] in span.source.words:
+        help = f"times is `*`: `{times[1]} * {times[2]}`"
     return Problem("bad-number", span, {"text": span.text, "help": help}, fix=fix)
 
 

@@ -99,7 +99,6 @@ STRAY = re.compile(r"[A-Z]\w*[ \t]*(,)[ \t]*(?:#[^\n]*)?(?=\r?\n)")  # `ReLU,`, 
 DTYPES = {"long": "int64", "int": "int32", "short": "int16", "float": "float32", "double": "float64", "half": "float16"}
 NO_LABELS = ("and", "or", "not", "in", "new")
 SEMICOLON = re.compile(r";[ \t]*(?:#[^\n]*)?\r?\n\s*\Z")
-WORD = r"[\w.]+"
 NUMBER = r"[0-9][0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9]+)?"
 
 NEAR = 200  # characters before a place that are looked at
@@ -173,7 +172,7 @@ def is_body(source: Source, begin: int, start: int) -> bool:
 
 def said(source: Source, found: str, begin: int, start: int) -> str | None:
     """What a sign, a line of Python, or what is missing tells by itself."""
-    from .around import is_choice
+    from .choices import is_choice
 
     sign = None if is_choice(source, start) else SIGNS.get(found)
     sign = None if found == "!" and not source.text[begin:start].strip() else sign
@@ -199,7 +198,8 @@ def statement_line(source: Source, begin: int, start: int) -> str:
 def around(source: Source, begin: int, start: int, words: str) -> tuple[str, Fix | None] | None:
     """Help and repair, where the text around a place is a form that is known."""
     from .among import among
-    from .around import choice, closes_nothing, constant, dtype, form, listed, methods, one_sided
+    from .around import closes_nothing, constant, dtype, form, listed, methods, one_sided
+    from .choices import choice
     from .misnamed import in_brackets, in_quotes
 
     if (
@@ -226,7 +226,7 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
         return named
     if (
         found[:1].isdigit()
-        and (number := re.match(WORD, source.text[start : start + 500]))
+        and (number := re.match(r"[\w.]+", source.text[start : start + 500]))
         and not re.fullmatch(NUMBER, number[0])
     ):
         is_size = re.match(r"\s*input\b", source.text[begin:start]) and unclosed(source, begin, start, "[")
@@ -302,7 +302,7 @@ def comma(source: Source, begin: int, start: int) -> str | None:
     if text[start] == "," and kind == "{" and re.match(r",[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)", text[start:]):
         return NO_COMMA
     two = re.search(r"([\w.]+)[ \t]+\Z", before[-NEAR:]) if kind != "{" else None
-    after = re.match(r"[\w.]+(?:[ \t]*=(?!=)[ \t]*[\w.]+)?", text[start : start + 100])
+    after = re.match(r"(?!x[ \t]*\d|x[ \t]+\w)[\w.]+(?:[ \t]*=(?!=)[ \t]*[\w.]+)?", text[start : start + 100])
     if kind == "[" and after and re.search(r"\)[ \t]*\Z", before):
         return f"a comma or `->` is missing in front of `{after[0]}`"
     if two is None or after is None or {two[1], after[0]} & {*KEYWORDS, "and", "or", "not", "in", "is"}:

@@ -73,6 +73,9 @@ HELPS: dict[str, tuple[str, ...]] = {
     "size-of-its-own": (
         "`{name}` is one size for all inputs: where they may differ, give one of them another name, `{other}`",
     ),
+    "entries-up-to": ("its entries have the numbers 0 to {last}",),
+    "runs-over-list": ("`for v in values` goes through what is in a list, `for i in range(len(values))` counts it",),
+    "entry-by-index": ("an entry of a list stands in square brackets: `{meant}`",),
     "named-by-round": ("an earlier round of the loop has named {size}: write `_` for what changes",),
     "name-results": (
         "name its results where they come about: `{name}, {others} = ...`",
