@@ -90,7 +90,7 @@ class SoFar:
         made = inputs | {number: step for one in before for number, step in numbered(one)}
         message = said(asked[1])
         related += origins(made, values_of(here[0]), span, message)
-        return by_what_led_there(made, values_of(here[0]), message, {}, body)
+        return by_what_led_there(Within(made, {}, body, self.scope), values_of(here[0]), message)
 
     def around(self, asked: Asked, steps: Any) -> tuple[Any, Any, dict[int, Any]]:
         """The body in which a requirement came about: its text, its steps, and its inputs by their values."""
@@ -110,6 +110,16 @@ class SoFar:
         if len(told) == len(error.problems) or requirements(asked, self.promises).satisfiable:
             return error
         return CnnError([*self.contradiction(conditions).problems, *told])
+
+
+@dataclass
+class Within:
+    """What is known of a block where its requirement came about."""
+
+    made: dict[int, Any]
+    names: dict[str, Any]
+    body: Any
+    scope: Any
 
 
 def values_of(step: Any) -> tuple[Any, ...]:

@@ -36,6 +36,7 @@ class Visit(Recovering):
     owned: dict[str, Span]  # parameters and buffers, and where they stand
     input_values: list[Value]
     starred: bool = False
+    outer: Any = None  # the visit that a block is made in
     version: int | None = None
     orders: list[t.Order]
     inits: list[t.Init]
@@ -53,6 +54,7 @@ class Visit(Recovering):
         self.session.enter(span, item.name.id)
         outer = self.session.stands_for
         visit = self.inside(origin, item, given, free)
+        visit.outer = self
         try:
             visit.receive(types, item, span)
             return visit.finished(item, given)

@@ -57,7 +57,7 @@ def refusal(visit: Any, error: Misfit, span: Span, things: tuple[Thing, ...]) ->
     """The refusal of what takes these things, with where their shapes come from."""
     if not (related := tuple(origins(visit.made, things, span, error.message))):
         return traced(visit.misfit(error, span, None, types_of(things)), visit, things)
-    told = by_what_led_there(visit.made, things, error.message, visit.names, visit.body)
+    told = by_what_led_there(visit, things, error.message)
     if not told:
         from .inside import trail_of
 
@@ -67,10 +67,9 @@ def refusal(visit: Any, error: Misfit, span: Span, things: tuple[Thing, ...]) ->
     return fail(error.code, span, *related, **facts)
 
 
-def by_what_led_there(
-    made: Made, things: tuple[Thing, ...], message: str, names: Mapping[str, Thing], body: Any
-) -> dict[str, object]:
+def by_what_led_there(visit: Any, things: tuple[Thing, ...], message: str) -> dict[str, object]:
     """The facts that help with tensors that do not fit, of the steps that made their sizes; empty where none do."""
+    made, names, body = visit.made, visit.names, visit.body
     values = [value for thing in things for value in values_in(thing)]
     axis = axis_of(message)
     if axis == 0:
@@ -80,9 +79,12 @@ def by_what_led_there(
     if axis is not None and axis > 1 and rank_of(values[0].type) > 3:
         apart = (one for one in values[1:] if size_at(one.type, axis) != size_at(values[0].type, axis))
         other = next(apart, values[0])
-        if hint := resized(made, [values[0], other], axis) or on_the_way(made, values[0], other, axis, body):
+        from .ways import Ways
+
+        ways, texts = Ways(visit).to([values[0], other]), [item for item, _ in visit.scope.items.values()]
+        if hint := resized(ways, [values[0], other], axis) or on_the_way(ways, values[0], other, axis, texts):
             return hint
-        if not (help := not_used(made, values, names, body) or there_and_back(made, values[0], other, axis, body)):
+        if not (help := not_used(made, values, names, body) or there_and_back(ways, values[0], other, axis, texts)):
             help = skipped(made, [values[0], other], axis, names)
     else:
         from .misused import over_all
@@ -281,8 +283,8 @@ def padding_of(step: Any, input: Value, axis: int, body: Any) -> str | None:
     reach: int = spread * (kernel - 1)
     if reach % 2 or (layer.kind == "pooling" and reach > kernel):
         return None
-    width, rate = (argument(step, name, body) for name in ("kernel_size", "dilation"))
-    if width is None and rate is None:
+    width, rate, given = (argument(step, name, body) for name in ("kernel_size", "dilation", "padding"))
+    if given or (width is None and rate is None):
         return str(reach // 2)
     half = f"{bracketed(width)} // 2" if width else str(kernel // 2)
     rate = rate or str(spread)
@@ -299,7 +301,10 @@ def argument(step: Any, name: str, body: Any) -> str | None:
     """What is written for an argument of a layer, where names are in it: it may be another number next time."""
     cls, place = type(layer_of(step)), step.span
     calls = (node for statement in body for node in within(statement) if isinstance(node, t.Call))
-    call = next((one for one in calls if one.span.end == place.end and one.span.start >= place.start), None)
+    ends = place.source, place.end
+    call = next(
+        (one for one in calls if (one.span.source, one.span.end) == ends and one.span.start >= place.start), None
+    )
     if call is None:
         return None
     order = cls.authored_fields() if getattr(call.function, "id", "") == cls.__name__ else ()

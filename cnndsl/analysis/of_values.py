@@ -52,7 +52,7 @@ def list_length(source: Thing, node: t.Attribute) -> CnnError:
 
 
 def no_entry(source: Thing, count: int, item: Thing, node: t.Index, body: Any) -> CnnError:
-    """The problem for an entry that a list of so many does not have: `widths[width]` where `width` goes through `widths`."""
+    """The problem for an entry that a list of so many does not have: `widths[width]` in a loop over `widths`."""
     facts: dict[str, object] = {"what": describe(source), "index": describe(item)}
     name = node.items[0]
     loops = (one for statement in body for one in within(statement) if isinstance(one, t.For))

@@ -19,6 +19,8 @@ from .things import Label, NoFlow, Routine, Thing, describe, has_tensor
 class Stages(FunctionCalls):
     """Everything that moves data."""
 
+    feeding: tuple[Thing, ...] = ()  # what a module that is being made is given
+
     # Pipelines
 
     def pipeline(self, node: t.Pipeline, place: Place) -> Thing:
@@ -142,6 +144,7 @@ class Stages(FunctionCalls):
                 from .several import not_module_input
 
                 raise not_module_input(maker, thing, span)
+        self.feeding = things
         try:
             return self.build_on(maker, types_of(things), span, options)
         except CnnError as error:
