@@ -10,6 +10,7 @@ import re
 from ..graph import BlockModule, Known, Maker
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
+from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
 from ..typed import Any, Collection, Iterator
@@ -138,6 +139,8 @@ POOLED = re.compile(rf"\b{POOLS}\((?:[^()\n#]|\([^()\n#]*\))*(?=\)[ \t]*(?:\(\w*
 
 def one_value(targets: Any, kinds: Any, node: Any, made: Any) -> CnnError:
     """The problem for one value, which a step has `made`, where several are named: of a pooling, the indices, too."""
+    if isinstance(kinds, TensorType) and kinds.rank > 1 and kinds.shape[0] == len(targets):
+        return unbound(targets, kinds, node)
     text = node.span.text
     pooled = POOLED.search(text) if len(targets) == 2 and "return_indices" not in text else None
     help = advise("with-indices", call=pooled[0]) if pooled else None
@@ -170,6 +173,15 @@ def returned(instance: Any, targets: Any) -> Help | None:
     known = {getattr(getattr(step, "target", None), "name", None) for step in instance.body}
     results = ", ".join(names if known.issuperset(names) and len(names) == len(targets) else "abcdefgh"[: len(targets)])
     return advise("returns-several", name=instance.definition, results=results)
+
+
+def unbound(targets: Any, kind: TensorType, node: Any) -> CnnError:
+    """The problem for a tensor with as many parts along its first axis as there are names, as torch unpacks it."""
+    end = node.value.span.end
+    is_plain = isinstance(node.value, (t.Pipeline, t.Call, t.Name))
+    fix = Fix((Edit(Span(node.span.source, end, end), " -> unbind(0)"),), True) if is_plain else None
+    facts: dict[str, object] = {"what": str(kind), "wanted": len(targets), "help": advise("first-axis-apart")}
+    return CnnError([Problem("not-several", node.span, facts, fix=fix)])
 
 
 ROWS = (t.List, t.Tuple, t.Number, t.Name)  # entries of a table that are one round each

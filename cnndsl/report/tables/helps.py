@@ -76,6 +76,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "entries-up-to": ("its entries have the numbers 0 to {last}",),
     "runs-over-list": ("`for v in values` goes through what is in a list, `for i in range(len(values))` counts it",),
     "entry-by-index": ("an entry of a list stands in square brackets: `{meant}`",),
+    "first-axis-apart": ("`-> unbind(0)` takes the first axis apart",),
     "named-by-round": ("an earlier round of the loop has named {size}: write `_` for what changes",),
     "name-results": (
         "name its results where they come about: `{name}, {others} = ...`",
