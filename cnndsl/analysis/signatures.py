@@ -43,7 +43,10 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
     names = [parameter.name.id for parameter in item.parameters]
     if len(maker.positional) > len(names):
         place = maker.spans.get(len(names), span)
-        raise fail("too-many-arguments", place, declared_here(item), name=maker.name, most=len(names), inferred=())
+        from .torch_order import left_out_of_block
+
+        facts: dict[str, object] = {"name": maker.name, "most": len(names), "inferred": ()}
+        raise fail("too-many-arguments", place, declared_here(item), **facts, help=left_out_of_block(visit.flow, maker))
     given: dict[str, Thing] = dict(zip(names, maker.positional, strict=False))
     known = frozenset(names)
     takes_more = isinstance(item, t.Alias) and not isinstance(item.value, t.Group)

@@ -275,6 +275,17 @@ def doubtful(maker: Maker, cls: type[Layer], types: Any) -> tuple[Fix | None, di
     return reading.fix(False), {**facts, "help": help}
 
 
+def left_out_of_block(flow: Any, maker: Maker) -> Help | None:
+    """The help with a block's arguments, of which one is too many and the first is what flows: `ConvBN(3, 64)`."""
+    kind, spans = getattr(flow, "type", None), maker.spans
+    written = [spans[key].text for key in range(1, len(maker.positional)) if key in spans]
+    if not isinstance(kind, TensorType) or kind.rank < 2 or raw(maker.positional[0]) != kind.shape[1]:
+        return None
+    is_whole = len(written) + 1 == len(maker.positional) and not maker.keywords
+    call = f"{maker.name}({', '.join(written)})"
+    return advise("read-off-in-blocks", size=str(kind.shape[1]), call=call) if is_whole else None
+
+
 def without(maker: Maker, places: tuple[int, ...], is_safe: bool) -> Fix | None:
     """Leaves positional arguments out of a call that is written in one place, and its brackets if nothing is left."""
     spans = sorted(maker.spans.values(), key=lambda span: span.start)
