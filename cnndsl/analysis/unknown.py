@@ -68,7 +68,7 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
         fix = Fix(tuple(Edit(name.span, entry) for name in names), False)
     elif meant is None and isinstance(item, t.Definition) and first.id in WHAT_COMES:
         meant = advise("input-declared-first", name=first.id)
-    elif meant is None and is_text_elsewhere(first, item):
+    elif meant is None and role and is_text_elsewhere(first, item):
         meant = advise("text-in-quotes", name=first.id)
     elif meant is None and role and not (role.is_called or role.is_stage):
         meant = named(first.id)
