@@ -327,6 +327,7 @@ class Parameter:
     value: Known
     default: Known | None
     type: str | None
+    behind: frozenset[str] = field(default=frozenset(), compare=False)  # the parameters that the default reads
 
 
 @dataclass(frozen=True)

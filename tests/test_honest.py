@@ -316,6 +316,28 @@ def test_generated_files_hold(name: str) -> None:
     assert not list(findings(read(str(ROOT / f"tests/generated/{name}.cnn")), values=2))
 
 
+DEFAULTS = """
+block Gated(heads=2, dim=3, inner=heads * dim, bias=inner > 5) { input x: [N, D]; x -> Linear(inner, bias=bias) }
+model Net(w=4, widths=[w, w + 1], last=widths[-1]) {
+    input x: [N, 6]
+    for v in widths { Linear(v) }
+    Gated(w, 2) -> Gated(2, w) -> Gated -> Gated(inner=w) -> Linear(last)
+}
+model Twice(k=2, last=k + 1) = Net(2 * k, last=last)
+model Named(w=4, d=w // 2) { input x: [N, 6]; "fc{d}": Linear(w) }
+"""
+
+
+def test_defaults_follow_what_they_are_worked_out_of() -> None:
+    code: dict[str, Any] = {}
+    exec(pipeline.compile(Source("defaults.cnn", DEFAULTS), None, {})[0], code)
+    assert signature(code["Net"]).parameters["widths"].annotation == "Sequence[int] | None"
+    assert list(signature(code["Named"]).parameters) == []  # `d` is settled, and with it what it hangs on
+    assert_same_layout(cnndsl.loads(DEFAULTS, model="Net", w=3), code["Net"](w=3))
+    assert_same_layout(cnndsl.loads(DEFAULTS, model="Twice", k=3), code["twice"](k=3))
+    assert not list(findings(Source("defaults.cnn", DEFAULTS), values=1))
+
+
 def test_functions_of_variants_take_the_own_parameters_of_these() -> None:
     names = {"doubling": "width", "own": "hidden", "counted": "width", "half": "drop", "whole": "widths", "steps": "s"}
     code: dict[str, Any] = {}

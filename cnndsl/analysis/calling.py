@@ -11,6 +11,7 @@ from ..source import Span
 from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .deciding import settle_optional
+from .defaults import declared
 from .template_numbers import carried_in, name_within, others_in
 from .things import Origin, Thing, own_spelling, plain, to_known
 
@@ -90,7 +91,7 @@ def elaborated(inner: Visit, origin: Origin, given: Mapping[str, Thing], types: 
     return Instance(
         item.name.id,
         "group",
-        inner.parameters(item, given),
+        declared(inner, item, given, inner.would_be),
         inputs,
         starred=False,
         body=(Make("", module),),

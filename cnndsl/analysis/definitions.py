@@ -27,7 +27,7 @@ from .sites import written_in
 from .state import Place, kind_of
 from .steady import Free
 from .template_numbers import name_within
-from .things import NoFlow, Origin, Thing, describe, has_tensor, is_static, own_spelling, size_names, strip, to_known
+from .things import NoFlow, Origin, Thing, describe, has_tensor, own_spelling, size_names, strip, to_known
 
 
 class Visit(Recovering):
@@ -371,13 +371,17 @@ class Visit(Recovering):
         return ordered(steps, self.orders, self)
 
     def parameters(self, item: Any, given: Mapping[str, Thing]) -> tuple[Parameter, ...]:
-        reader = self.child_visit(self.scope, self.names)  # what defaults pin is none of the body's
-        values = [to_known(strip(given[p.name.id])) for p in item.parameters]
-        found = [p.default and strip(reader.static(p.default)) for p in item.parameters]
-        defaults = [to_known(thing) if thing is not None and is_static(thing) else None for thing in found]
+        """The parameters with what they are given; what their defaults say, code alone asks, and reports of models."""
+        if self.session.for_code:
+            from .defaults import declared
+
+            return declared(self, item, given, self.would_be)
+        reader = self.child_visit(self.scope, given)
+        told = [p.default if self.is_model else None for p in item.parameters]
+        defaults = [default and to_known(strip(reader.static(default))) for default in told]
+        values = (to_known(strip(given[p.name.id])) for p in item.parameters)
         columns = zip(item.parameters, values, defaults, strict=True)
-        kinds = self.would_be
-        return tuple(Parameter(p.name.id, v, default, p.type or kinds.get(p.name.id)) for p, v, default in columns)
+        return tuple(Parameter(p.name.id, value, default or None, p.type) for p, value, default in columns)
 
 
 def flow_result(visit: Any, item: t.Definition) -> Result:

@@ -11,7 +11,7 @@ from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
 from .gathering import called_from
 from .signatures import bind_parameters, extra_keywords
-from .things import Origin, Part, Tapped, Thing, describe, makers_in, own_spelling, strip, symbols_in, to_known
+from .things import Origin, Part, Tapped, Thing, describe, makers_in, own_spelling, symbols_in, to_known
 
 if TYPE_CHECKING:
     from .definitions import Visit
@@ -43,8 +43,9 @@ class Variant:
         session.enter(span, item.name.id)
         session.tick(span, 4)
         if not depth and session.for_code:
-            values = ((p, to_known(strip(given[p.name.id]))) for p in item.parameters)
-            self.own = tuple(Parameter(p.name.id, value, None, p.type) for p, value in values)
+            from .defaults import declared
+
+            self.own = declared(type(visit)(session, origin.scope), item, given, {})
             given = {name: own_spelling(name, thing, True) for name, thing in given.items()}
             session.stands_for = {}
             session.stand(given.values())

@@ -10,6 +10,7 @@ from ..loops import Entry, called
 from ..records import dataclass
 from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from .arguments import keepable
+from .defaults import settled_with
 from .merge import Merger
 from .plans import Plan
 from .varying import (
@@ -48,6 +49,7 @@ class Attempts:
         self.done: list[Done] = []  # groups that are planned
         self.uses: Uses = {}
         self.varying: dict[int, Names] = {}
+        self.follows = any([p.behind for some in groups for member in some for p in member.parameters])
         self.lost = {id(model.instance): untold(model) for model in graph.models}
         while self.attempted(graph):
             pass
@@ -64,7 +66,8 @@ class Attempts:
         settled = [without_lengths(member.decided.settled) for member in blocks]
         if unsaid := NONE.union(*(member.decided.unsaid for member in blocks)):
             settled.append(unsaid & constant_parameters(members))
-        return NONE.union(*settled, *(self.lost.get(id(member), NONE) for member in members))
+        lost = NONE.union(*settled, *(self.lost.get(id(member), NONE) for member in members))
+        return settled_with(members, lost) if self.follows else lost
 
     def foresee(self) -> None:
         """Notes what the models are sure to lose that have a class of their own."""

@@ -10,6 +10,7 @@ from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
 from .blocks import Block
 from .constructor import Constructor
+from .defaults import default_lines
 from .docstrings import class_paragraphs, docstring, folded, sentence
 from .expressions import Called, annotation, negated, node_of, quoted
 from .forward import Printer, results_in
@@ -47,7 +48,8 @@ def function_lines(plan: Plan, context: Context, comment: str) -> list[str]:
     known = with_names(plan, names_of(plan), context.taken, lambda names: function_body(plan, names, context))
     doc = docstring([sentence(comment) or f"The block `{plan.definition}`.", *folded(plan)], 4)
     head = signature(plan.name, parameters(plan.slots), "nn.Sequential", 0, "")
-    lines = [*refusals(plan, known, 4), *definitions(plan, known, 4), *function_body(plan, known, context)]
+    given = default_lines(plan.slots, names_of(plan), 4)
+    lines = [*given, *refusals(plan, known, 4), *definitions(plan, known, 4), *function_body(plan, known, context)]
     return [head, *doc, *lines]
 
 
@@ -131,7 +133,7 @@ class ClassWriter(Method):
         lines = [*definitions(self.plan, self.known), *self.made(self.known, self.remarks)]
         inits = init_lines(self.plan, names_of(self.plan), self.context.classes)
         lines = [*refusals(self.plan, self.known), *lines, *inits]
-        lines = [*self.stored(), *lines]
+        lines = [*default_lines(self.plan.slots, names_of(self.plan), 8), *self.stored(), *lines]
         if not lines and not self.plan.slots:
             return []
         head = signature("__init__", parameters(self.plan.slots), "None")

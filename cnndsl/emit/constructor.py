@@ -23,6 +23,7 @@ from .arguments import immutable, tupled
 from .blocks import Folding
 from .class_arguments import class_name
 from .containers import Containers, Round, holder, in_statements, with_change
+from .defaults import is_left_out
 from .expressions import negated, node_of, number, quoted, shape_of
 from .forward import Printer, alternative, nested
 from .handed import changes
@@ -30,7 +31,19 @@ from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .members import head, label_text
 from .names import Taken, is_plain
 from .naming import Naming
-from .plans import Construct, Decision, Demand, Either, Formatted, Group, PartConstruct, Repeat, TapsConstruct, made_in
+from .plans import (
+    Construct,
+    Decision,
+    Demand,
+    Either,
+    Formatted,
+    Group,
+    PartConstruct,
+    Repeat,
+    Slot,
+    TapsConstruct,
+    made_in,
+)
 from .remarks import Remarks
 from .rendering import Rendering
 from .tested import Tested
@@ -185,15 +198,16 @@ class Constructor(Containers):
         by_name = False
         for slot, value in module.arguments:
             node = node_of(tupled(value, slot.whole), self.arguments)
-            if slot.default is not None and flat(node_of(immutable(value), self.arguments)) == self.told(slot.default):
+            if slot.default is not None and self.is_default(slot, value, module):
                 by_name = True
             else:
                 by_name = by_name or is_flag(value)
                 yield keyword(slot.name, node) if by_name else node
 
-    @staticmethod
-    def told(default: Known) -> str:
-        return flat(node_of(default, {}))
+    def is_default(self, slot: Slot, value: Known, module: Construct) -> bool:
+        if slot.rule is not None:
+            return is_left_out(slot, value, module.arguments)
+        return flat(node_of(immutable(value), self.arguments)) == flat(node_of(slot.default, {}))
 
     # Parameters and buffers
 

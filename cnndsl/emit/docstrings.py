@@ -15,6 +15,7 @@ from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple
 from .blocks import values_in
+from .defaults import default_text
 from .expressions import negated, node_of, plain_value, spelled
 from .layout import WIDTH, flat
 from .names import safe, snake_case
@@ -176,8 +177,7 @@ def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
     """The model's own parameters: what their author says of them, and what they are if nobody does."""
     lines = []
     for slot in own_slots(plan):
-        default = [] if slot.default is None else [f"{flat(node_of(slot.default, {}))} by default"]
-        text = ", ".join([*([said[slot.key].rstrip(".")] if slot.key in said else []), *default])
+        text = ", ".join(filter(None, (said.get(slot.key, "").rstrip("."), default_text(slot, plan.renames))))
         lines.append(f"    {slot.name}: {text}" if text else f"    {slot.name}")
     return ["Parameters:\n" + "\n".join(lines)] if lines else []
 

@@ -21,6 +21,7 @@ from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
 from .contents import inner_instances
+from .defaults import default_values, rules_of
 from .empty import completed
 from .expressions import plain_value
 from .forming import Unmergeable
@@ -283,13 +284,14 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     inside = {name for name, place in members[0].sizes if isinstance(place, Known)}  # of templates
     sizes = [name for name in merger.sizes if merger.used[name] > 0]
     first, last = [name for name in sizes if name not in inside], [name for name in sizes if name in inside]
+    rules = rules_of(merger, members, entry)
     parameters = [name for name in merger.parameters if merger.used[name] > 0]
     called = claimed([*first, *parameters, *last], taken)
     found = [size_slot(name, called, members) for name in first]
     given: dict[str, list[Any]] = {}
     for parameter in (p for member in members for p in member.parameters):
         given.setdefault(parameter.name, []).append(parameter)
-    found += [parameter_slot(name, given[name], called, entry) for name in parameters]
+    found += [parameter_slot(name, given[name], called, entry, rules.get(name)) for name in parameters]
     found += [size_slot(name, called, members) for name in last]
     behind = {column.name: column.behind for column in merger.frames[0].columns}
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
@@ -305,23 +307,27 @@ def size_slot(name: str, called: Mapping[str, str], members: Sequence[Instance])
     return Slot("size", name, called[name], tuple(Known(size_of(member, name)) for member in members))
 
 
-def parameter_slot(name: str, given: Sequence[Any], called: Mapping[str, str], entry: int | None) -> Slot:
+def parameter_slot(
+    name: str, given: Sequence[Any], called: Mapping[str, str], entry: int | None, rule: Known | None
+) -> Slot:
     values = [p.value for p in given]
-    default = given[0].default
-    if entry is not None:
+    default = None if given[0].behind else given[0].default
+    if rule is not None:
+        default = Known(None)
+    elif entry is not None:
         default = Known(given[entry].value.value)
-    if default is not None and (default.spellings or not plain(default)):
+    if default is not None and not plain(default):
         default = None
     default = default and immutable(default)
     had = (*values, *([default] if default and not isinstance(default.value, tuple) else []))
     stated = stated_type(given[0], had) if len({p.type for p in given}) == 1 else ""  # else known of some uses alone
-    return Slot("parameter", name, called[name], had, default, stated)
+    return Slot("parameter", name, called[name], had, default, stated, rule=rule)
 
 
 def makeable(plan: Plan) -> tuple[Slot, ...]:
     """The arguments with defaults that the class does not itself refuse: those of a variant with a class of its own
     are what the variant gives, or none where several differ."""
-    defaults = {slot.key: slot.default for slot in plan.slots if slot.kind == "parameter" and slot.default is not None}
+    defaults = default_values([slot for slot in plan.slots if slot.kind == "parameter"])
     wrong: set[str] = set()
     for condition, way in plan.refused:
         asked = getattr(condition.value, "spelling", None)
@@ -332,7 +338,9 @@ def makeable(plan: Plan) -> tuple[Slot, ...]:
         return plan.slots
     alike = wrong & constant_parameters(plan.members)
     given = {slot.key: immutable(slot.values[0]) for slot in plan.slots if slot.key in alike}
-    found = (replace(slot, default=given.get(slot.key)) if slot.key in wrong else slot for slot in plan.slots)
+    wrong_ones = (slot for slot in plan.slots if slot.key in wrong)
+    right = {slot.key: replace(slot, default=given.get(slot.key), rule=None) for slot in wrong_ones}
+    found = (right.get(slot.key, slot) for slot in plan.slots)
     return tuple(sorted(found, key=lambda slot: slot.default is not None))
 
 

@@ -47,6 +47,7 @@ class Slot:
     stated: str = field(default="", compare=False)  # the author's own annotation
     whole: frozenset[Any] = field(default=frozenset(), compare=False)  # which lists in it are tuples: see arguments.py
     behind: frozenset[str] = field(default=frozenset(), compare=False)  # the names of its class that a "slot" hangs on
+    rule: Known | None = field(default=None, compare=False)  # how a default is worked out of others: see defaults.py
 
     @property
     def type(self) -> str:

@@ -14,6 +14,7 @@ from .arguments import immutable, tupled
 from .classes import Context, class_lines, function_lines, parameters, signature, taps_lines
 from .constructor import TAPS, is_flag
 from .contents import steps_of
+from .defaults import default_lines, default_values
 from .docstrings import described, docstring, own_paragraphs, sentence
 from .expressions import Unwritable, node_of, plain_value
 from .generalise import Planner
@@ -164,12 +165,14 @@ class File:
         """A function that builds one of several models of a class, whose docstring says what they have in common."""
         values = {p.name: immutable(Known(p.value.value)) for p in (*model.instance.parameters, *model.own)}
         variant = Variant(model, plan)
+        taken = [*variant.own, *variant.open]
+        values |= {slot.key: Known(None) for slot in taken if slot.rule is not None}
         arguments = list(passed(plan, model, variant))
         comment = [sentence(text)] if (text := self.graph.comments.get(model.name, "")) else []
-        taken = [*variant.own, *variant.open]
         return [
             signature(self.entries[model.name], parameters(taken, values), plan.name, 0, ""),
             *docstring([described(variant, plan), *comment, *own_paragraphs(variant, plan, told)], 4),
+            *default_lines(variant.own, variant.names, 4),
             statement("return ", call(plan.name, *arguments), 4),
         ]
 
@@ -203,9 +206,10 @@ def imported(target: str, name: str) -> str:
 def is_class_itself(model: Model, plan: Plan) -> bool:
     """Whether the shared class, built without arguments, is just this model."""
     values = {p.name: p.value for p in model.instance.parameters} | plan.extras[id(model.instance)]
+    defaults = default_values(plan.slots)
     return model.name == plan.name and all(
-        slot.default is not None
-        and plain_value(slot.default) == plain_value(immutable(tupled(values[slot.key], slot.whole)))
+        slot.key in defaults
+        and plain_value(immutable(defaults[slot.key])) == plain_value(immutable(tupled(values[slot.key], slot.whole)))
         for slot in plan.slots
     )
 

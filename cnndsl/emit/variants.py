@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ..dims import Dim, Size
-from ..graph import Known, Model, Parameter
-from ..typed import Any, Iterator, Mapping, Set
+from ..graph import Instance, Known, Model, Parameter
+from ..records import replace
+from ..typed import Any, Iterator, Mapping, Sequence, Set
 from .arguments import immutable, tupled
+from .defaults import is_default, read_by
 from .expressions import Written, plain_value
 from .names import claimed
 from .plans import Plan, Slot, stated_type
@@ -20,10 +22,10 @@ class Variant:
         self.model = model
         slots = {slot.key: slot for slot in plan.slots if slot.kind == "parameter"}
         self.given = self.sayable(plan, slots.keys())
-        behind = names_of(list(self.given.values()))
-        kept = [p for p in model.own if p.name in behind]
+        kept = own_taken(model.own, names_of(list(self.given.values())))
         gone = {p.name for p in model.own}
-        self.open = [s for s in slots.values() if s.key not in model.fixed and s.key not in gone]
+        taken = [s for s in slots.values() if s.key not in model.fixed and s.key not in gone]
+        self.open = [*settled_rules(taken, self.given.keys(), model.instance)]
         self.names = claimed([parameter.name for parameter in kept], {slot.name for slot in self.open})
         self.own = [self.slot(parameter, slots) for parameter in kept]
 
@@ -44,7 +46,11 @@ class Variant:
         value = tupled(parameter.value, whole)
         stated = stated_type(parameter, (value,))
         name = self.names[parameter.name]
-        return Slot("parameter", parameter.name, name, (value,), immutable(value), stated, whole)
+        rule = written(tupled(parameter.default, whole)) if follows(parameter) else None
+        if rule is None:
+            return Slot("parameter", parameter.name, name, (value,), immutable(value), stated, whole)
+        had, nothing = (value, Known(None)), Known(None)
+        return Slot("parameter", parameter.name, name, had, nothing, stated_type(parameter, had), whole, rule=rule)
 
     def through(self) -> dict[str, Size]:
         """What sizes over names of the class are over its own: each name, or item of a list, with what it is."""
@@ -66,6 +72,36 @@ class Variant:
         """The values that the file gives for what is behind some of the class's names."""
         behind = names_of([known for name, known in self.given.items() if name in names])
         return [is_value(self.names[p.name], Known(p.value.value)) for p in self.model.own if p.name in behind]
+
+
+def follows(parameter: Parameter) -> bool:
+    """Whether a parameter is what its default is, and that hangs on others."""
+    return is_default(parameter) and bool(names_of(parameter.default))
+
+
+def own_taken(own: Sequence[Parameter], behind: Set[str]) -> list[Parameter]:
+    """The parameters of a variant that its function takes: those behind what it gives, and behind their defaults."""
+    found: list[Parameter] = []
+    for p in reversed(own):
+        if p.name in behind:
+            found.insert(0, p)
+            behind = behind | names_of(p.default) if follows(p) else behind
+    return found
+
+
+def settled_rules(slots: Sequence[Slot], given: Set[str], instance: Instance) -> Iterator[Slot]:
+    """Arguments of a class that are open, as numbers where their defaults hang on nothing that is, or are no defaults;
+    `given` are those that the variant's own say."""
+    values = {p.name: p for p in instance.parameters}
+    free = {*given}
+    for slot in slots:
+        free.add(slot.key)
+        if slot.rule is None or (is_default(values[slot.key]) and not free.isdisjoint(read_by(slot.rule))):
+            yield slot
+            continue
+        had = tuple(value for value in slot.values if plain_value(value) is not None)
+        default = immutable(tupled(Known(values[slot.key].value.value), slot.whole))
+        yield replace(slot, values=had, default=default, stated=slot.stated.removesuffix(" | None"), rule=None)
 
 
 def spelling_of(known: Known) -> str:

@@ -18,6 +18,7 @@ from torch import nn
 import cnndsl
 from cnndsl.emit.arguments import size_of
 from cnndsl.emit.class_arguments import Kind
+from cnndsl.emit.defaults import is_default
 from cnndsl.emit.expressions import plain_value
 from cnndsl.emit.plans import Plan, Slot
 from cnndsl.emit.python import File
@@ -28,7 +29,7 @@ from cnndsl.pipeline import elaborate, load
 from cnndsl.source import Source
 
 from ..compare import assert_equal, assert_same_layout, assert_same_state
-from .probes import PROBE, Unsayable, edges, others, probe, shapes
+from .probes import OMITTED, PROBE, Unsayable, edges, others, probe, shapes
 
 GENERATED = "tests.honest.generated"  # where the classes live
 TEXT = "TEXT"  # and what they were made of
@@ -65,7 +66,9 @@ def findings(source: Source, values: int = 3, members: int = 3, pairs: int = 0) 
 
 
 def of_model(source: Source, model: Model, plan: Plan, make: Any, values: int, pairs: int) -> Iterator[str]:
-    taken, own = inspect.signature(make).parameters, Variant(model, plan).names
+    variant = Variant(model, plan)
+    taken, own = inspect.signature(make).parameters, variant.names
+    by_rule = {slot.name for slot in (*plan.slots, *variant.own) if slot.rule is not None}
     names = {p.name: plan.renames.get(p.name, "") for p in model.instance.parameters} | own
     known: dict[str, list[Any]] = {}
     for parameter in {p.name: p for p in (*model.instance.parameters, *model.own)}.values():
@@ -74,14 +77,15 @@ def of_model(source: Source, model: Model, plan: Plan, make: Any, values: int, p
             known[parameter.name] = [parameter.value, *elsewhere]
     plain = {name: [plain_value(value) for value in values] for name, values in known.items()}
     for changed in changes(plain, values, pairs):
-        said = partial(load, source, model.name, False, changed)
+        settings = {name: value for name, value in changed.items() if value is not None or names[name] not in by_rule}
+        said = partial(load, source, model.name, False, settings)
         arguments = {names[name]: value for name, value in changed.items()}
         if wrong := compared(partial(make, **arguments), said, shapes(model.instance, {})):
             yield f"{make.__name__}(**{arguments}): {wrong}"
 
 
 def of_block(source: Source, plan: Plan, member: Instance, make: Any, values: int, pairs: int) -> Iterator[str]:
-    given = {slot.name: argument(plan, member, slot) for slot in plan.slots}
+    given = {slot.name: None if is_left_out(slot, member) else argument(plan, member, slot) for slot in plan.slots}
     uses = [member, *(other for other in plan.members if other is not member)]
     open_slots = [slot for slot in plan.slots if slot.kind != "slot"]
     known = {slot.name: [argument(plan, use, slot) for use in uses] for slot in open_slots}
@@ -119,6 +123,7 @@ def differences(source: Source, plan: Plan, uses: Sequence[Instance], taken: Map
     found: list[str] = []
     for use in uses:
         parameters = {slot.key: taken[slot.name] for slot in plan.slots if slot.kind == "parameter"}
+        parameters |= {slot.key: OMITTED for slot in plan.slots if slot.rule and taken[slot.name] is None}
         sizes = {slot.key: taken[slot.name] for slot in plan.slots if slot.kind == "size"}
         if not all(sizes.values()):  # no tensor is so
             return []
@@ -166,6 +171,11 @@ def body_of(plan: Plan, text: str) -> str:
     found = re.search(pattern, text, re.MULTILINE | re.DOTALL)
     assert found
     return found[3]
+
+
+def is_left_out(slot: Slot, member: Instance) -> bool:
+    """Whether an argument is what its default comes to, which the class works out."""
+    return slot.rule is not None and is_default(next(p for p in member.parameters if p.name == slot.key))
 
 
 def argument(plan: Plan, member: Instance, slot: Slot) -> Any:

@@ -103,6 +103,9 @@ def said(name: str, number: Known, values: Mapping[str, Any]) -> Any:
     return next((values[way] for way in ways if way in values), number.value)
 
 
+OMITTED = object()  # what nobody gives
+
+
 def probe(instance: Instance, values: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
     """A model that uses the block as this instance does, other values in the places of some."""
     given = []
@@ -110,7 +113,8 @@ def probe(instance: Instance, values: Mapping[str, Any], sizes: Mapping[str, int
     inside = iter([said(name, number, {**values, **sizes}) for name, number in numbers])
     for parameter in instance.parameters:
         value = values.get(parameter.name, parameter.value)
-        given.append(f"{parameter.name}={written(value, inside)}")
+        if value is not OMITTED:
+            given.append(f"{parameter.name}={written(value, inside)}")
     inputs = shapes(instance, sizes)
     lines = [f"    input x{n}: [{', '.join(map(str, s))}] {d}" for n, (s, d) in enumerate(inputs)]
     arguments = ", ".join(f"x{n}" for n in range(len(inputs)))
