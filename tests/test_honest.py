@@ -66,6 +66,10 @@ SWITCHED = {
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.cnn") if path.stem not in LARGE)
 MODEL = "\nmodel M(width=8) { input x: [N, 6]; "
 TEXTS = {
+    "what the rounds of a function decide": "def heads(d) { h = 1; for i in range(4) { "
+    "if d % (2 * h) == 0 and d // (2 * h) >= 4 { h = 2 * h } }; return h }"
+    "\nblock B { input x: [N, T, D]; y, _ = MultiheadAttention(heads(D), batch_first=True)(x, x, x); y }"
+    "\nmodel M(dims=[16, 24]) { input x: [N, T, 4]; for d in dims { Linear(d) -> B } }",
     "rounds that the shorter of two lists ends": "block B(xs, ys) { input x: [N, C]; "
     "for a, b in zip(xs, ys) { Linear(a) -> Linear(b) } }"
     "\nmodel M { input x: [N, 3]; return B([4, 5], [6, 7, 8])(x), B([4, 5, 6], [6, 7])(x), B([1, 2], [3, 3])(x) }",
