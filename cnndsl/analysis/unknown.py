@@ -97,8 +97,9 @@ def what_flows(names: list[t.Name], before: list[Any], item: Any) -> tuple[Help,
 def is_text_elsewhere(name: t.Name, item: Any) -> bool:
     """Whether a name stands in a list, or is compared, and is a text elsewhere in the file: `[64, M, 128, "M"]`."""
     text = name.span.source.text
-    around = (node for node in within(item) if isinstance(node, (t.List, t.Tuple, t.Compare)))
-    return any(f"{q}{name.id}{q}" in text for q in "\"'") and any(name in children(node) for node in around)
+    if not any(f"{q}{name.id}{q}" in text for q in "\"'"):
+        return False
+    return any(name in children(node) for node in within(item) if isinstance(node, (t.List, t.Tuple, t.Compare)))
 
 
 def declared(name: t.Name, item: Any, role: Role | None) -> Help | None:

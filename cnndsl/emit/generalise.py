@@ -30,7 +30,7 @@ from .merge import Merger
 from .methods import is_whole
 from .named_numbers import named
 from .names import MODULE_ATTRIBUTES, claimed, plain_word, safe
-from .plans import Decision, Plan, Repeat, Slot, stated_type
+from .plans import Decision, Plan, Repeat, Slot, as_taken, stated_type
 from .varying import NONE, Names, constant_parameters, symbols_of
 
 Item = tuple[Any, ...]  # a definition: its name, and where it stands, for several files may use the same one
@@ -224,7 +224,7 @@ class Planner(Attempts):
             refused=tuple(strongest(merger.refused)),
             named=tuple(named(merger, members)),
         )
-        plan.slots = makeable(plan)
+        plan.slots = tuple([as_taken(plan, s) if s.values[0].value is None else s for s in makeable(plan)])
         return plan
 
     def cut(self, module: TapsModule) -> Plan:

@@ -23,7 +23,7 @@ from ..graph import (
     Value,
 )
 from ..loops import BODIES, Entry, every
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..typed import Any, Iterable, Iterator, Literal, Mapping, Sequence
 from .expressions import Written, annotation
 
@@ -348,6 +348,15 @@ def roles(module: Any, slot: Slot) -> Iterator[str]:
     for inner, value in module.arguments if isinstance(module, Construct) else ():
         if isinstance(value.value, Written) and str(value.value.spelling) == slot.key:
             yield role(module.plan, inner)
+
+
+def as_taken(plan: Plan, slot: Slot) -> Slot:
+    """An argument that is None in all uses, with the type that it has where it is handed on."""
+    if slot.type != "None":
+        return slot
+    calls = (module.arguments for module in modules_in(plan.body) if isinstance(module, Construct))
+    handed = (inner.type for given in calls for inner, known in given if said(known) == slot.key)
+    return replace(slot, stated=next((kind for kind in handed if kind != "None" and "[" not in kind), ""))
 
 
 Body = tuple[Any, ...]  # Steps of the graph (other than Choice) and Decisions
