@@ -89,7 +89,7 @@ class BlockModule(Single):
 
     instance: Instance
     arguments: tuple[Argument, ...]
-    sizes: tuple[Argument, ...]
+    sizes: tuple[Argument, ...] = field(compare=False)  # what hangs on them differs in `instance`, too
     written: tuple[str, ...] = field(default=(), compare=False)
 
 
