@@ -92,6 +92,7 @@ DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
     "cumsum": (("truth values", "a tensor of rank 0 passes unseen"),),
     "cumprod": (("truth values", "a tensor of rank 0 passes unseen"),),
     "clamp": (
+        *HOLDS,
         ("truth values", "torch clamps them by tensors, not by numbers"),
         ("two numbers or two tensors", "torch takes a tensor of rank 0 for a number"),
     ),

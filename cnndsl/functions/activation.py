@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..shapes import BadArgument, Need, TensorType, WrongDtype, WrongRank
 from . import samples
 from .base import Output, Tensor, function
-from .rules import as_float, axis, replaced, require_float, require_holds, require_rank
+from .rules import as_float, axis, replaced, require_fits, require_float, require_holds, require_rank
 
 
 def define_plain(name: str, doc: str) -> None:
@@ -96,6 +96,8 @@ def hardtanh(need: Need, input: Tensor, min_val: float = -1.0, max_val: float = 
         raise BadArgument(f"min_val {min_val} is above max_val {max_val}", "min_val")
     if input.dtype == "uint8" and (int(min_val) < 0 or int(max_val) < 0):
         raise WrongDtype("a tensor of uint8 has no negative numbers to keep", "min_val")
+    require_fits(input.dtype, min_val, "min_val")
+    require_fits(input.dtype, max_val, "max_val")
     return input
 
 
@@ -129,6 +131,7 @@ def softshrink(need: Need, input: Tensor, lambd: float = 0.5) -> Output:
 def hardshrink(need: Need, input: Tensor, lambd: float = 0.5) -> Output:
     """Zero where the element is within `lambd` of zero."""
     require_float(input, "hardshrink")
+    require_fits(input.dtype, lambd, "lambd")
     return input
 
 

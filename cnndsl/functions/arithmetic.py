@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..shapes import FLOATS, BadArgument, Need, TensorType, WrongDtype, WrongRank
 from ..typed import Any
 from .base import Draws, Output, Scalar, Tensor, function
-from .rules import as_float, binary, broadcast, dtype_of, promote, require_float, require_holds
+from .rules import as_float, binary, broadcast, dtype_of, promote, require_fits, require_float, require_holds
 
 samples = Draws("samples")
 
@@ -41,6 +41,7 @@ def scaled(need: Need, op: str, input: TensorType, other: Any, alpha: Any) -> Te
         raise BadArgument(f"alpha must be a number, not {alpha}", "alpha")
     if isinstance(alpha, float) and result.dtype not in FLOATS:
         raise BadArgument(f"alpha must be a whole number for a result of dtype {result.dtype}, not {alpha}", "alpha")
+    require_fits(result.dtype, -alpha if op == "-" else alpha, "alpha")
     return result
 
 
@@ -153,6 +154,8 @@ def third(need: Need, name: str, input: Tensor, tensor1: Tensor, tensor2: Tensor
     dtype = promote(input, tensor1, tensor2)
     if isinstance(value, float) and dtype not in FLOATS:
         raise BadArgument(f"value must be a whole number for a result of dtype {dtype}, not {value}", "value")
+    if dtype not in FLOATS:
+        require_fits(dtype, value, "value")
     return TensorType(broadcast(need, name, input, tensor1, tensor2), dtype)
 
 
@@ -181,7 +184,10 @@ def where(need: Need, condition: Tensor, input: Tensor | Scalar, other: Tensor |
         message = f"the condition of where must be a bool tensor, not {condition.dtype}"
         raise WrongDtype(message, "condition", help="a comparison gives one: `x > 0`")
     tensors = [value for value in (condition, input, other) if isinstance(value, TensorType)]
-    return TensorType(broadcast(need, "where", *tensors), promote(input, other))
+    if (dtype := promote(input, other)) not in FLOATS:
+        require_fits(dtype, input, "input")
+        require_fits(dtype, other, "other")
+    return TensorType(broadcast(need, "where", *tensors), dtype)
 
 
 @function(".masked_fill", draw=samples.for_masked_fill)
@@ -207,5 +213,7 @@ def clamp(need: Need, input: Tensor, min: Tensor | Scalar | None = None, max: Te
     dtype = promote(input, *bounds)
     if dtype == "bool":
         raise WrongDtype("clamp is not defined on truth values", "input")
+    require_holds(dtype, min, "min")
+    require_holds(dtype, max, "max")
     tensors = [bound for bound in bounds if isinstance(bound, TensorType)]
     return TensorType(broadcast(need, "clamp", input, *tensors), dtype)

@@ -8,7 +8,7 @@ from ..dims import Dim, ceil_div
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype
 from ..typed import Any
 from .base import ABSENT, Draws, Dtype, Output, Scalar, SizeList, Tensor, function
-from .rules import require_holds, scalar_dtype
+from .rules import require_fits, require_holds, scalar_dtype
 
 samples = Draws("samples")
 
@@ -130,6 +130,8 @@ def steps_between(start: Any, end: Any, step: int) -> Size:
 @function("torch.linspace", factory=True, draw=samples.for_linspace)
 def linspace(need: Need, start: float, end: float, steps: Size, *, dtype: Dtype | None = None) -> Output:
     """`steps` numbers at equal distances from `start` to `end`, both included."""
+    require_fits(dtype or "float32", start, "start")
+    require_fits(dtype or "float32", end, "end")
     return sized(need, (steps,), dtype or "float32", "steps")
 
 

@@ -4,11 +4,25 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from ..dims import Dim, Real, maximum
 from ..dims.calls import UNKNOWN
 from ..lean import reduce
 from ..problems import Help, advise
-from ..shapes import FLOATS, BadArgument, Need, NoOperand, NoResult, Size, TensorType, WrongDtype, WrongRank, shown
+from ..shapes import (
+    FLOATS,
+    BadArgument,
+    Need,
+    NoOperand,
+    NoResult,
+    Size,
+    TensorType,
+    TooLarge,
+    WrongDtype,
+    WrongRank,
+    shown,
+)
 from ..spelled import Spelled, of_both
 from ..typed import Any, Iterable, Sequence
 
@@ -23,6 +37,7 @@ __all__ = [
     "reduced",
     "replaced",
     "require_dtype",
+    "require_fits",
     "require_float",
     "require_holds",
     "require_rank",
@@ -33,6 +48,9 @@ __all__ = [
 LONG = 30  # letters of a size that people compare with another one
 SIGNED = ("int8", "int16", "int32", "int64")
 WIDTHS = ("float16", "bfloat16", "float32", "float64")
+LARGEST: dict[str, float] = {"bool": 1, "uint8": 2**8 - 1, "int8": 2**7 - 1, "int16": 2**15 - 1, "int32": 2**31 - 1}
+LARGEST |= {"int64": 2**63 - 1, "float16": (2 - 2**-10) * 2**15, "bfloat16": (2 - 2**-7) * 2.0**127}
+LARGEST |= {"float32": (2 - 2**-23) * 2.0**127, "float64": (2 - 2**-52) * 2.0**1023}
 
 
 def same(left: Size, right: Size) -> bool:
@@ -226,11 +244,27 @@ def require_dtype(what: str, *tensors: TensorType) -> None:
 
 def require_holds(dtype: str, value: Any, argument: str) -> None:
     """Refuse to write a number into a tensor whose dtype would silently make another number of it."""
+    require_fits(dtype, value, argument)
     if dtype in FLOATS or not isinstance(value, (bool, int, float)):
         return
-    low, high = (0, 1) if dtype == "bool" else (0, 255) if dtype == "uint8" else (-(2**63), 2**63 - 1)
-    if value != value or not low <= value <= high or value != int(value):
+    if value != value or value != int(value) or (value < 0 and dtype in ("bool", "uint8")):
         raise WrongDtype(f"a tensor of {dtype} cannot hold {value}", argument)
+
+
+def require_fits(dtype: str, value: Any, argument: str | None = None) -> None:
+    """Refuse a number that is further from 0 than any of a dtype: torch does not make one of that dtype of it."""
+    if not isinstance(value, (bool, int, float)) or value != value:
+        return
+    high = LARGEST[dtype]
+    if (dtype in FLOATS and abs(value) == inf) or -high - (dtype in SIGNED) <= value <= high:
+        return
+    if dtype not in FLOATS:
+        low = 0 if dtype in ("bool", "uint8") else -high - 1
+        raise WrongDtype(f"a tensor of {dtype} cannot hold {value:.6g}: its numbers are {low} to {high}", argument)
+    most = "65504" if dtype == "float16" else "3.4e38"
+    sign, way = ("-", "below") if value < 0 else ("", "above")
+    help = f'`float("{sign}inf")` is {way} all of them'
+    raise TooLarge(f"{dtype} holds numbers up to {most}, and this is {value:.3g}", argument, help=help)
 
 
 def require_axis(input: TensorType, what: str) -> None:
@@ -286,6 +320,8 @@ def dtype_of(op: str, left: Any, right: Any) -> str:
         raise NoResult(f"`{op}` divides whole numbers by 0")
     if op == "**" and "int" in dtype and isinstance(right, int) and right < 0:
         raise WrongDtype(f"whole numbers have no negative power: cast to a floating-point dtype before `** {right}`")
+    if op == "**":
+        require_fits(dtype, right)
     return as_float(dtype) if op == "/" else dtype
 
 
