@@ -1,22 +1,22 @@
-"""Tensors of indices that are no data, `arange(T)`: the least and the largest of them are sizes.
+"""Tensors of indices of which the least and the largest are known sizes: `arange(T)`, a buffer of these, `argsort(x)`.
 
 What looks something up by them asks that it is there, as it does for a number that is written out. A tensor is followed
-through what keeps all its elements; of any other one nothing is known.
+through what keeps all its elements, or counts on from them; of any other one nothing is known. Of the places of what is
+largest each may come, so they are those of a fixed size: of a free one, some inputs would do.
 """
 
 from __future__ import annotations
 
 from ..dims import Dim, Size
-from ..graph import Apply, Call, Cut, Known, Operate, Pick, Value
+from ..graph import Apply, Built, Call, Cut, Known, Operate, Own, Pick, Value
 from ..shapes import BadIndex, Misfit
 from ..typed import Any
-from .things import raw
+from .things import COUNTING, raw
 
 KEEPING = frozenset({"unsqueeze", "squeeze", "reshape", "view", "reshape_as", "view_as", "flatten", "unflatten"})
 KEEPING |= {"transpose", "swapaxes", "t", "permute", "movedim", "expand", "expand_as", "broadcast_to", "repeat", "tile"}
 KEEPING |= {"repeat_interleave", "flip", "roll", "clone", "contiguous", "detach"}
 ALONG = frozenset({"index_select", "gather", "scatter", "scatter_add"})  # their indices count along an axis
-
 Range = tuple[Size, Size]  # the least and the largest
 
 
@@ -31,6 +31,9 @@ def follow(visit: Any, step: Any) -> None:
             known[step.target.number] = found
     elif isinstance(step, Pick):
         picked(visit, step, known)
+    elif isinstance(step, Own):
+        if isinstance(step.value, Built) and (found := range_of(step.value.result, known)):
+            known[step.target.number] = found
     elif isinstance(step, Apply) and (found := range_of(step.inputs[0], known)) and step.module is not None:
         layer = getattr(step.module, "layer", None)
         if (count := getattr(layer, "num_embeddings", None)) is not None:
@@ -41,6 +44,8 @@ def called(visit: Any, step: Call, given: dict[Any, Any], known: dict[int, Range
     first = given.get(0)
     if step.function == "arange":
         found = counted(given)
+    elif step.function in COUNTING:
+        found = placed(step.function, first, raw(given.get(1, given.get("dim"))))
     elif step.function in KEEPING:
         found = known.get(getattr(first, "number", -1))
     else:
@@ -62,6 +67,16 @@ def counted(given: dict[Any, Any]) -> Range | None:
     return start - (start - end - 1) // -step * -step, start
 
 
+def placed(function: str, source: Any, axis: Any) -> Range | None:
+    """The places along an axis: all of them come, or each may."""
+    shape: Any = getattr(getattr(source, "type", None), "shape", ())
+    axis = -1 if axis is None and function == "argsort" else axis
+    if not isinstance(axis, int) or isinstance(axis, bool) or not shape:
+        return None
+    size = shape[axis]
+    return (0, size - 1) if function == "argsort" or isinstance(size, int) else None
+
+
 def is_whole(number: Any) -> bool:
     return isinstance(number, (int, Dim)) and not isinstance(number, bool)
 
@@ -75,13 +90,29 @@ def range_of(thing: Any, known: dict[int, Range]) -> Range | None:
 
 
 def operated(sign: str, sides: list[Range | None]) -> Range | None:
-    if len(sides) != 2 or sides[0] is None or sides[1] is None:
+    if None in sides:
         return None
-    (low, high), (other_low, other_high) = sides[0], sides[1]
+    (low, high), (other_low, other_high) = sides[0] or (0, 0), sides[-1] or (0, 0)
+    if len(sides) == 1:
+        return (-high, -low) if sign == "-" else None
     if sign == "+" and (low is high or other_low is other_high):  # of two tensors, the largest may never meet
         return low + other_low, high + other_high
     if sign == "-" and other_low is other_high:
         return low - other_low, high - other_high
+    if sign == "*" and low is high:
+        (low, high), (other_low, other_high) = (other_low, other_high), (low, high)
+    if other_low is other_high and isinstance(other_low, int):
+        return scaled(sign, (low, high), other_low)
+    return None
+
+
+def scaled(sign: str, found: Range, factor: int) -> Range | None:
+    """What becomes of indices that are multiplied, or divided, by a number."""
+    low, high = found
+    if sign == "*":
+        return (low * factor, high * factor) if factor >= 0 else (high * factor, low * factor)
+    if sign == "//" and factor > 0:
+        return low // factor, high // factor
     return None
 
 

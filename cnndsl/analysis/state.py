@@ -20,7 +20,7 @@ from .arithmetic import FUNCTIONS, MAX_LENGTH, weight
 from .lint import is_allowed, taken_by
 from .program import Scope
 from .session import Session
-from .things import Label, NoFlow, Origin, Routine, Thing, each, has_tensor, lengths_alone, symbols_in
+from .things import COUNTING, Label, NoFlow, Origin, Routine, Thing, each, has_tensor, lengths_alone, symbols_in
 from .wording import Numbered
 
 
@@ -201,7 +201,7 @@ class State:
             from .turns_needed import look
 
             look(self, step, taken)
-        if self.ranges or (step.__class__ is Call and step.function == "arange"):
+        if self.ranges or (step.__class__ is Call and step.function in COUNTING):
             from .index_ranges import follow
 
             follow(self, step)

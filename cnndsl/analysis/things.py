@@ -301,6 +301,7 @@ def is_measured(name: str, text: str) -> bool:
     return re.findall(r"len\((\w+)(?:\[[-:\d]*\])?\)", text).count(name) == re.findall(r"\w+", text).count(name)
 
 
+COUNTING = frozenset({"arange", "argsort", "argmax", "argmin"})  # what gives indices: see index_ranges.py
 LENGTHS = frozenset({"t", "l", "s", "len", "length", "seq", "seq_len", "steps", "time", "tokens"})
 
 
