@@ -349,4 +349,4 @@ def quoted(word: str) -> str:
         return word
     from shlex import quote
 
-    return quote(word).encode("unicode_escape").decode()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in quote(word))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
+import re
 import shlex
 import signal
 import stat
@@ -122,6 +124,20 @@ def test_compile_check(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_compile_check_needs_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compile", "good.cnn", "--check"]) == 2
+
+
+def test_compile_says_how_it_was_called(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("é.cnn", "it's one.cnn", "back\\slash.cnn"):
+        (here / name).write_text(GOOD)
+        assert main(["compile", name]) == 0
+        said = ast.get_docstring(ast.parse(capsys.readouterr().out)) or ""
+        (line,) = re.findall("^Compiled by `cnndsl (.*)`", said, re.MULTILINE)
+        assert shlex.split(line) == ["compile", name]
+
+
+def test_standard_input_is_not_watched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "-", "--watch"]) == 2
+    assert "--watch goes with files" in capsys.readouterr().err
 
 
 def test_compile_refuses_to_write_over_its_input(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

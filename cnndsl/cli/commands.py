@@ -140,6 +140,8 @@ def misplaced(options: Namespace) -> str:
         return "--model and --set go with one file, and without --fix and --diff"
     if options.unsafe_fixes and not (options.fix or options.diff):
         return "--unsafe-fixes goes with --fix or --diff"
+    if options.watch and STDIN in options.files:
+        return "--watch goes with files: what standard input gave does not change"
     if not options.weights:
         return ""
     if len(options.files) > 1:
