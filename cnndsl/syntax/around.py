@@ -226,6 +226,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         "no colon stands in front of the brace: `{0} {{`",
         " ",
     ),
+    (r"=(?P<cut>[ \t]*)\Z", r"\{[ \t]*\}", "an empty list is `[]`", " []"),
     (
         rf"\A\s*{NO_KEYWORD}([a-z_]\w*)(?P<cut>[ \t]*=[ \t]*)\Z",
         r"\{",
