@@ -8,6 +8,7 @@ from ..patterns import re
 from ..records import dataclass
 from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
+from .arms import Arms
 from .blocks import Block
 from .constructor import Constructor
 from .defaults import default_lines
@@ -140,8 +141,17 @@ class ClassWriter(Method):
         return [head, "        super().__init__()", *lines]
 
     def made(self, names: Mapping[str, str], remarks: Remarks | None) -> list[str]:
+        arms = Arms()
+        left = (dict(remarks.left), dict(remarks.inner)) if remarks else ({}, {})
+        lines = self.written(names, remarks, arms)
+        if arms.raised and remarks:
+            remarks.left, remarks.inner = left
+            lines = self.written(names, remarks, arms)
+        return lines
+
+    def written(self, names: Mapping[str, str], remarks: Remarks | None, arms: Arms) -> list[str]:
         writer = Constructor(names, self.context.taken, self.context.externs, remarks=remarks, tested=self.tested)
-        writer.name = self.plan.name
+        writer.name, writer.arms = self.plan.name, arms
         return writer.lines(self.plan.body)
 
     def stored(self) -> Iterator[str]:
@@ -164,7 +174,7 @@ class ClassWriter(Method):
             called = {size: name for size, name in self.known.sizes.items() if name not in variables}
             printer.shapes = shapes(self.plan, self.models, called)
             printer.told = printer.shapes.get(inputs[0].number, "") if inputs else ""
-        lines = printer.lines(block, 8)
+        lines = printer.whole(block, 8)
         head = signature("forward", self.inputs(naming), self.returns(block))
         if self.overrides:
             first, *rest = head.split("\n")

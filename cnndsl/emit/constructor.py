@@ -20,12 +20,13 @@ from ..records import dataclass, field, replace
 from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import immutable, tupled
+from .arms import Arms
 from .blocks import Folding
 from .class_arguments import class_name
 from .containers import Containers, Round, holder, in_statements, with_change
 from .defaults import is_left_out
 from .expressions import negated, node_of, number, quoted, shape_of
-from .forward import Printer, alternative, nested
+from .forward import Printer
 from .handed import changes
 from .layout import Brackets, Chain, Node, call, flat, keyword, statement
 from .members import head, label_text
@@ -76,6 +77,7 @@ class Constructor(Containers):
     name: str = ""  # of the class
     declared: set[str] = field(default_factory=set)  # attributes whose type has been said
     tested: Tested = field(default_factory=lambda: Tested(()))
+    arms: Arms = field(default_factory=Arms)
 
     def lines(self, body: Sequence[Any], indent: int = 8) -> list[str]:
         found: list[str] = []
@@ -110,14 +112,19 @@ class Constructor(Containers):
 
     def decision(self, step: Decision, indent: int) -> list[str]:
         found = self.declarations(step, indent)
-        then, otherwise = self.lines(step.then, indent + 4), self.lines(step.otherwise, indent + 4)
+        then = self.lines(step.then, self.arms.inside(step.then, indent))
+        otherwise = self.lines(step.otherwise, self.arms.inside(step.otherwise, indent))
         condition = flat(node_of(step.condition, self.arguments))
         if not then and not otherwise:
             return found
-        head = [statement("if ", condition if then else negated(condition), indent, ":")]
-        then, otherwise = (then, otherwise) if then else (otherwise, [])
-        tail = alternative(otherwise, indent) if otherwise else []
-        return [*found, *((not tail and nested(head, then, indent)) or [*head, *then, *tail])]
+        if then == otherwise:
+            self.arms.laid(step.otherwise, otherwise, indent)
+            return self.arms.laid(step.then, then, indent)
+        head = statement("if ", condition if then else negated(condition), indent, ":")
+        if not then or not otherwise:
+            arm = step.then if then else step.otherwise
+            return [*found, *self.arms.alone(head, arm, then or otherwise, indent)]
+        return [*found, head, *then, *self.arms.other(step.otherwise, otherwise, indent)]
 
     def demand(self, steps: Sequence[Demand], indent: int) -> list[str]:
         """Asks for what one `expect` says of sizes that loops came to, and tells for which arguments it does not."""

@@ -10,6 +10,7 @@ from ..loops import Kinds
 from ..patterns import re
 from ..records import replace
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
+from .arms import Arms
 from .blocks import Block, Fork, Line, Turn, returns, values_in
 from .expressions import member, negated, quoted
 from .layout import WIDTH, Brackets, Node, Prefixed, call, fits, flat, keyword, list_of, statement, tuple_of
@@ -35,7 +36,19 @@ class Printer:
         self.first: list[Any] = []  # what a list begins with that a comprehension makes
         self.told = ""
         self.in_chain = False  # whether this is the last way of an `if` that sets one variable: no place for a ternary
+        self.arms = Arms()
         self.needed = naming.liveness.needed
+
+    def whole(self, block: Block, indent: int) -> list[str]:
+        """The lines of a block that stands in no other; once more where some end up further left."""
+        told, left = self.told, dict(self.remarks.left) if self.remarks else {}
+        lines = self.lines(block, indent)
+        if self.arms.raised:
+            self.told, self.begun, self.sums, self.assigned = told, set(), set(), set()
+            if self.remarks:
+                self.remarks.left = left
+            lines = self.lines(block, indent)
+        return lines
 
     def lines(self, block: Block, indent: int) -> list[str]:
         found: list[str] = []
@@ -205,23 +218,26 @@ class Printer:
 
     def decided(self, fork: Fork, indent: int) -> list[str]:
         in_chain = self.in_chain
-        then = self.arm(fork, fork.then, True, indent + 4)
-        self.in_chain = len(fork.otherwise.lines) == 1 and re.fullmatch(SETS, "\n".join(then)) is not None
-        otherwise = self.arm(fork, fork.otherwise, False, indent + 4)
+        then = self.arm(fork, fork.then, True, indent)
+        is_raised = id(fork.otherwise) in self.arms.raised and not returns(fork.then)
+        is_chain = is_raised or re.fullmatch(SETS, "\n".join(then)) is not None
+        self.in_chain = is_chain and len(fork.otherwise.lines) == 1
+        otherwise = self.arm(fork, fork.otherwise, False, indent)
         self.in_chain = False
         if then == otherwise:
-            return [outdented(line) for line in then]
+            self.arms.laid(fork.otherwise, otherwise, indent)
+            return self.arms.laid(fork.then, then, indent)
         if not then:
             head = self.head(negated(self.condition(fork)), indent)
-            return nested(head, otherwise, indent) or [*head, *otherwise]
+            return self.arms.alone(head, fork.otherwise, otherwise, indent)
         if otherwise and not in_chain and (short := self.ternary(fork, then, otherwise, indent)):
             return [short]
         head = self.head(self.condition(fork), indent)
         if not otherwise:
-            return nested(head, then, indent) or [*head, *then]
+            return self.arms.alone(head, fork.then, then, indent)
         if returns(fork.then):
-            return [*head, *then, *(outdented(line) for line in otherwise)]
-        return [*head, *then, *alternative(otherwise, indent)]
+            return [head, *then, *self.arms.laid(fork.otherwise, otherwise, indent)]
+        return [head, *then, *self.arms.other(fork.otherwise, otherwise, indent)]
 
     def ternary(self, fork: Fork, then: list[str], otherwise: list[str], indent: int) -> str | None:
         """One line for two arms that set the same variable, where it fits."""
@@ -236,15 +252,18 @@ class Printer:
         line = f"{' ' * indent}{first[1]} = {first[2]} if {self.condition(fork)} else {second[2]}"
         return line if len(line) <= WIDTH else None
 
-    def head(self, condition: str, indent: int) -> list[str]:
-        return [statement("if ", condition, indent, ":")]
+    def head(self, condition: str, indent: int) -> str:
+        return statement("if ", condition, indent, ":")
 
     def condition(self, fork: Fork) -> str:
         text = fork.condition
         return flat(self.rendering.operand(text)) if isinstance(text, Known) else str(text)
 
     def arm(self, fork: Fork, block: Block, way: bool, indent: int) -> list[str]:
+        indent = self.arms.inside(block, indent)
+        shapes, self.shapes = self.shapes, {}
         lines = self.lines(block, indent)
+        self.shapes = shapes
         if block.result:
             return lines
         joins = [join for join in fork.joins if join.target.number in self.needed]
@@ -272,11 +291,6 @@ class Printer:
         return Brackets("{", pairs, "}", packed=False)
 
 
-def outdented(text: str) -> str:
-    """A statement, perhaps of several lines, one level further left."""
-    return "\n".join(line[4:] for line in text.split("\n"))
-
-
 def returned_at_once(line: str, text: str) -> str | None:
     """One line for what sets a variable and what returns that, where it fits."""
     sets = re.fullmatch(SETS, line)
@@ -284,27 +298,6 @@ def returned_at_once(line: str, text: str) -> str | None:
         return None
     short = f"{' ' * sets.start(1)}return {sets[2]}"
     return short if len(short) <= WIDTH else None
-
-
-def alternative(lines: list[str], indent: int) -> list[str]:
-    """The other way of an `if`; where it is one `if` itself, that goes on as `elif`."""
-    pad = " " * (indent + 4)
-    first, *outer = [line for line in "\n".join(lines).split("\n") if not line.startswith(f"{pad} ")]
-    if first.startswith(f"{pad}if ") and all(line[len(pad) :].startswith(("elif ", "else:", ")")) for line in outer):
-        return [f"{' ' * indent}el{outdented(lines[0]).lstrip()}", *map(outdented, lines[1:])]
-    return [" " * indent + "else:", *lines]
-
-
-def nested(head: list[str], body: list[str], indent: int) -> list[str] | None:
-    """`if a:` around nothing but `if b:` as `if a and b:`."""
-    inner = [line for line in body if not line.startswith(" " * (indent + 5))]
-    first = body[0].strip() if len(inner) == 1 == len(head) else ""
-    if not first.startswith("if ") or not first.endswith(":") or "\n" in first:
-        return None
-    tests = (head[0].strip()[3:-1], first[3:-1])
-    parts = [f"({text})" if " or " in text or " if " in text else text for text in tests]
-    line = f"{' ' * indent}if {' and '.join(parts)}:"
-    return [line, *map(outdented, body[1:])] if len(line) <= WIDTH else None
 
 
 def results_in(block: Block) -> Iterator[Result]:

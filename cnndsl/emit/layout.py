@@ -183,8 +183,10 @@ def parted(text: str) -> Node:
     outer = masked(text)
     if text.startswith("for ") and (clause := re.match(r"for [\w, ]+ in ", outer)):
         return Prefixed(clause[0], parted(text[clause.end() :]))
-    if ": " in outer or " if " in outer or " for " in outer:
+    if ": " in outer or " for " in outer:
         return text
+    if " if " in outer:
+        return choice(text) or text
     if signs := list(re.finditer(OPERATORS, outer)) if " " in outer else ():
         loosest = min(TIGHTNESS.get(m[1], 1) for m in signs)
         return chained(text, [m for m in signs if TIGHTNESS.get(m[1], 1) == loosest])
