@@ -138,6 +138,8 @@ class Rendering:
         if function.target.startswith("."):
             receiver = flat(self.operand(step.arguments[0], ATOM))
             return call(f"{receiver}{function.target}", *arguments[1:], *self.keywords(function, step))
+        if self.device is not None and function.parameters[0].variadic and any(map(is_worked_out, arguments)):
+            arguments = [list_of(*arguments)]  # `torch.fx` follows no sizes that are given one by one
         return call(function.target, *arguments, *self.keywords(function, step))
 
     def argument(self, function: Function, place: int, item: Any) -> Node:
@@ -274,6 +276,11 @@ def axes_in(item: Any) -> Iterator[str]:
         spelling = value.spelling
         found = names_in(spelling) if isinstance(spelling, str) else spelling.symbols
         yield from sorted(name for name in found if name.startswith("%"))
+
+
+def is_worked_out(size: Node) -> bool:
+    """Whether one of several sizes is no number; where they are a list, none is."""
+    return isinstance(size, str) and not size.isdecimal()
 
 
 def is_factory(step: Any) -> bool:
