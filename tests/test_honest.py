@@ -515,3 +515,28 @@ def test_what_a_number_has_decided_is_not_asked_again_in_its_way() -> None:
         "\nmodel M { input x: [N, 6]; return B(0)(x), B(1)(x), B(2)(x) }"
     )
     assert "nn.Linear(12, 6)" in pipeline.compile(Source("text.cnn", text), None, {})[0]
+
+
+WAYS = """
+block Upsampler(scale=2) {
+    input x: [N, C, H, W]
+    if scale in [2, 3] { Conv2d(C * scale**2, 3, padding=1) -> PixelShuffle(scale) }
+    else { for _ in range(2) { Conv2d(C * 4, 3, padding=1) -> PixelShuffle(2) } }
+}
+model EDSR(width=4, scale=2) { input low: [N, 3, H, W]; up: Upsampler(scale) -> Conv2d(width, 3) }
+model EDSRx3 = EDSR(scale=3)
+model EDSRx4 = EDSR(scale=4)
+"""
+
+
+def test_a_way_that_fills_lists_is_one_of_a_class() -> None:
+    code: dict[str, Any] = {}
+    exec(pipeline.compile(Source("text.cnn", WAYS), None, {})[0], code)
+    assert list(signature(code["EDSR"]).parameters) == ["width", "scale"] and "Upsampler2" not in code
+    assert not list(findings(Source("text.cnn", WAYS)))
+
+
+def test_a_list_may_be_asked_for_none() -> None:
+    """A number that it holds is then what a class with another argument is tried for."""
+    text = WAYS.replace("scale=2) {\n", "scale=None) {\n").replace("Upsampler(scale)", "Upsampler()")
+    assert cnndsl.loads(text, model="EDSR")(torch.zeros(1, 3, 4, 4)).shape == (1, 4, 14, 14)

@@ -61,12 +61,13 @@ def changed(visit: Any, names: list[str], part: Any, values: Mapping[str, Any]) 
 
 
 def compared(part: Any, values: Mapping[str, Any]) -> Iterator[Any]:
-    """What the sides of the comparisons in a condition are now."""
+    """What the sides of the comparisons in a condition are now; of a list, what is in it."""
     if not isinstance(part, Formula):
         return
     for inner in part.parts:
         if OPERATORS.get(part.sign, (None,))[0] == COMPARE:
-            yield value_of(inner, values)
+            side = value_of(inner, values)
+            yield from side if isinstance(side, (list, tuple)) else (side,)
         yield from compared(inner, values)
 
 

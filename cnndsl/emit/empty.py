@@ -1,12 +1,13 @@
-"""Loops of a definition that do not turn in some of its uses: the lists that they fill are there too, and empty.
+"""Lists that uses of a definition lack only because a loop, or a condition, went otherwise there than in other uses.
 
-So these uses have the steps of the others. Merges nothing.
+Where a loop does not turn, its lists are there too, and empty; where a condition goes the other way, they are made in
+the way that fills them. So all uses have the same steps. Merges nothing.
 """
 
 from __future__ import annotations
 
-from ..graph import DictModule, ListModule, Make
-from ..loops import Layout, Loop
+from ..graph import Choice, DictModule, ListModule, Make
+from ..loops import Entry, Layout, Loop
 from ..records import replace
 from ..typed import Any, Iterator, Mapping, Sequence
 
@@ -15,9 +16,12 @@ Steps = tuple[Any, ...]
 
 def completed(written: Sequence[Any]) -> list[Any]:
     """The bodies of the uses of a definition, each with the lists that the same loop fills in others."""
+    bodies = decided([use.body for use in written])
+    both = zip(written, bodies, strict=True)
+    written = [use if use.body is body else replace(use, body=body) for use, body in both]
     idle = {step.site for use in written for step in use.body if isinstance(step, Loop) and not step.rounds}
     if not idle or not all(isinstance(use, Layout) for use in written):
-        return list(written)
+        return written
     fills: dict[int, dict[str, Make]] = {}
     for path, site, made in (found for use in written for found in filled(use.body)):
         if site in idle:
@@ -27,11 +31,16 @@ def completed(written: Sequence[Any]) -> list[Any]:
 
 def filled(body: Steps) -> Iterator[tuple[str, int, Make]]:
     """The lists that one loop fills: where they are, and which loop that is."""
-    for step in body:
-        module: Any = step.module if isinstance(step, Make) else None
+    yield from ((made.path, step.site, made) for made, step in filling(body) if isinstance(step, Loop))
+
+
+def filling(body: Steps) -> Iterator[tuple[Make, Loop | Choice]]:
+    """The lists that one loop or condition fills, and this."""
+    for made in body:
+        module: Any = made.module if isinstance(made, Make) else None
         layout = module.layout if isinstance(module, (ListModule, DictModule)) else ()
-        if len(layout) == 1 and isinstance(layout[0], Loop):
-            yield step.path, layout[0].site, step
+        if len(layout) == 1 and isinstance(layout[0], (Loop, Choice)):
+            yield made, layout[0]
 
 
 def with_lists(body: Steps, fills: Mapping[int, Mapping[str, Make]]) -> Iterator[Any]:
@@ -44,3 +53,55 @@ def with_lists(body: Steps, fills: Mapping[int, Mapping[str, Make]]) -> Iterator
                     module: Any = made.module
                     yield replace(made, module=replace(module, children=(), layout=(idle,)))
         yield step
+
+
+def decided(bodies: Sequence[Steps]) -> list[Steps]:
+    """Bodies in which the lists that some of them lack are made in the ways of the conditions that fill them."""
+    made = [{step.path for step in body if isinstance(step, Make)} for body in bodies]
+    if lacked := set[str]().union(*made).difference(set[str].intersection(*made)):
+        sites: dict[str, set[int]] = {}
+        for found, step in (one for body in bodies for one in filling(body)):
+            sites.setdefault(found.path, set()).add(step.site)
+        movable = {path for path in lacked if len(sites.get(path, ())) == 1}
+        bodies = [with_ways(body, movable) for body in bodies] if movable else bodies
+    ways: dict[tuple[int, bool], list[tuple[int, int]]] = {}
+    for number, body in enumerate(bodies):
+        for place, step in enumerate(body):
+            if isinstance(step, Choice):
+                ways.setdefault((step.site, step.taken), []).append((number, place))
+    return inside_ways(bodies, [places for places in ways.values() if len(places) > 1])
+
+
+def inside_ways(bodies: Sequence[Steps], ways: Sequence[Sequence[tuple[int, int]]]) -> list[Steps]:
+    """Bodies with the same done inside of their conditions, where several go one way."""
+    bodies = list(bodies)
+    for places in ways:
+        inner = [bodies[number][place].body for number, place in places]
+        for (number, place), before, after in zip(places, inner, decided(inner), strict=True):
+            if after is not before:
+                body = bodies[number]
+                bodies[number] = (*body[:place], replace(body[place], body=after), *body[place + 1 :])
+    return bodies
+
+
+def with_ways(body: Steps, lacked: set[str]) -> Steps:
+    """A body whose lists of that names are made where the one condition that fills them is decided."""
+    sites = {id(made): step.site for made, step in filling(body) if isinstance(step, Choice) and made.path in lacked}
+    found: list[Any] = []
+    for step in body:
+        if isinstance(step, Choice):
+            inside = []
+            while found and sites.get(id(found[-1])) == step.site:
+                inside.append(made_inside(found.pop()))
+            step = replace(step, body=(*inside[::-1], *step.body)) if inside else step
+        found.append(step)
+    return tuple(found) if len(found) < len(body) else body
+
+
+def made_inside(made: Make) -> Make:
+    """A list as it is made in the way that fills it."""
+    module: Any = made.module
+    layout = module.layout[0].body
+    return replace(
+        made, module=replace(module, layout=() if all(isinstance(item, Entry) for item in layout) else layout)
+    )
