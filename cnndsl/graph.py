@@ -264,6 +264,7 @@ class Choice:
     body: tuple[Any, ...]  # steps, or, in the layout of a group, what a layout holds
     expected: str = ""  # what an `expect` says, which refuses the contrary
     needed: bool = False  # whether the contrary fails by itself, in the first call: refused where that can be said
+    template: bool = False  # whether it asks for a template, which is None in other uses
     gives: tuple[tuple[Behind, Value], ...] = field(default=(), compare=False, repr=False)  # at the end of the arm
 
 

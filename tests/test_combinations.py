@@ -380,3 +380,27 @@ def test_what_another_bound_says_is_not_asked_for() -> None:
     assert "Made only where k > 0.\n" in net.__doc__
     with pytest.raises(ValueError, match=r"^Net is not made for k <= 0$"):
         net(k=-1)
+
+
+TEMPLATES = """
+block Unit(out, Norm=None, Act=ReLU, Last=None) {
+    input x: [N, C]
+    y = fc: Linear(out) -> norm: Norm -> Act
+    z = y -> Last
+    cat([y, x, z], 1)
+    Norm
+}
+model Net { input x: [N, 6]; USES }
+"""
+
+
+def test_templates_that_are_none_make_no_classes_of_their_own() -> None:
+    """Nor does a caller who asks for two that no use has together get less than both."""
+    found = made_of(
+        TEMPLATES.replace("USES", "a: Unit(4) -> b: Unit(5, BatchNorm1d, None) -> c: Unit(6, None, None, Tanh)")
+    )
+    assert "Unit2" not in found
+    given = {"BatchNorm1d": torch.nn.BatchNorm1d, "ReLU": torch.nn.ReLU, "Tanh": torch.nn.Tanh, "None": None}
+    for names in product(("BatchNorm1d", "None"), ("ReLU", "None"), ("Tanh", "None")):
+        text = TEMPLATES.replace("USES", f"a: Unit(4, {', '.join(names)})")
+        compared(found["Unit"](6, 4, *(given[name] for name in names)), cnndsl.loads(text).a, 6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Branch, Known, Maker, Unpack, Value
+from ..graph import Branch, Choice, Known, Maker, Unpack, Value
 from ..loops import MARK, Gathered, Local, Loop, Take, numbered
 from ..problems import CnnError, Related, fail
 from ..records import replace
@@ -31,6 +31,9 @@ def name_in(steps: list[Any], value: Value, name: str) -> bool:
             named = replace(value, name=name)
             joins = (replace(join, target=named) if join.target == value else join for join in step.joins)
             steps[place] = replace(step, joins=tuple(joins))
+            return True
+        if isinstance(step, Choice) and step.template and name_in(body := list(step.body), value, name):
+            steps[place] = replace(step, body=tuple(body))
             return True
         if isinstance(step, Loop) and step.brackets:
             bodies = [list(made.body) for made in step.rounds]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..decided import Decided
 from ..dims import Condition, Dim, symbol
 from ..functions import initialisers
-from ..graph import Argument, Initialiser, Instance, Known, Own, Parameter, Result, Step, Type, Value
+from ..graph import Argument, Initialiser, Instance, Known, Maker, Own, Parameter, Result, Step, Type, Value
 from ..loops import operands_of
 from ..problems import Help, Related, advise, fail
 from ..shapes import TensorType
@@ -87,6 +87,9 @@ class Visit(Recovering):
         visit.owned, visit.orders, visit.inits, visit.hidden = {}, [], [], {}
         visit.input_values, visit.pending, visit.is_definition = [], [], True
         self.session.stands_for = {}
+        if self.session.for_code:
+            some = (name for name, thing in given.items() if isinstance(thing, Maker) or thing == Known(None))
+            visit.templates = frozenset(some)
         self.session.stand(visit.names.values())
         return visit
 

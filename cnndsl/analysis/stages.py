@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..functions import lookup as function_named
-from ..graph import Apply, Known, Make, Maker, Module, Type, Value
+from ..graph import Apply, Choice, Known, Make, Maker, Module, Type, Value
 from ..problems import CnnError, Problem, Related, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any
+from ..typed import Any, Callable
 from .branches import inputs_of
+from .deciding import noted
 from .function_calls import FunctionCalls
 from .gathered import listed_out
 from .gathering import POISONED, is_poisoned, is_silent, note, told
@@ -92,8 +93,30 @@ class Stages(FunctionCalls):
     def through_none(self, value: Thing, node: Any, place: Place) -> Thing:
         """A None template as a stage does nothing."""
         if isinstance(value, Known) and value.value is None and not isinstance(place.flow, NoFlow):
-            return self.take(place, node.span)
+            return self.perhaps(node, lambda: self.take(place, node.span))
         return value
+
+    def perhaps(self, node: Any, run: Callable[[], Thing]) -> Thing:
+        """What a stage gives; where its template is a parameter, that may be None in another use: a choice, as an `if`
+        is.
+        """
+        name = node.function if isinstance(node, t.Call) else node
+        if not isinstance(name, t.Name) or name.id not in self.templates:
+            return run()
+        outer, self.steps = self.steps, []
+        gives: list[Any] = []
+        try:
+            found = noted(run(), "", gives)
+        finally:
+            body, self.steps = self.steps, outer
+        there = self.names[name.id] != Known(None)
+        self.emit(Choice(name.span.start, Known(there), there, tuple(body), template=True, gives=tuple(gives)))
+        return found
+
+    def passed(self, thing: Thing, node: Any) -> Thing:
+        """The flow behind a statement: a None template that stands alone does nothing."""
+        is_none = self.templates and thing == Known(None) and not isinstance(self.flow, NoFlow)
+        return self.perhaps(node, lambda: self.flow) if is_none else self.flow
 
     # Making and applying
 
@@ -104,7 +127,7 @@ class Stages(FunctionCalls):
                 return maker  # a `def` may hand templates on
             raise fail("module-in-def", node.span)
         things = inputs_of(self.reached(place, maker, node.span))
-        return self.make_and_apply(maker, things, self.site_path(node.span), node.span)
+        return self.perhaps(node, lambda: self.make_and_apply(maker, things, self.site_path(node.span), node.span))
 
     def reached(self, place: Place, maker: Any, span: Span) -> Thing:
         """The flow, for a module; where nothing is known of it after a mistake, the arguments are looked at alone."""
@@ -196,8 +219,8 @@ class Stages(FunctionCalls):
         things, options = self.given_inputs(node, place, maker)
         if isinstance(maker, Known):
             self.labels[path] = Label(path, None, None, node.span)
-            return things[0] if len(things) == 1 else things
-        return self.make_and_apply(maker, things, path, node.span, options, label)
+            return self.perhaps(node.value, lambda: things[0] if len(things) == 1 else things)
+        return self.perhaps(node.value, lambda: self.make_and_apply(maker, things, path, node.span, options, label))
 
     def given_inputs(self, label: t.Label, place: Place, maker: Any) -> tuple[tuple[Thing, ...], Any]:
         """The flow, or what the second brackets of `attention: MultiheadAttention(8)(q, k, v)` hold."""
@@ -223,7 +246,7 @@ class Stages(FunctionCalls):
             bound = self.given(thing, node, incoming)
             return bound if place.template else self.make_here(bound, node, place)
         if isinstance(thing, Known) and thing.value is None:
-            return thing if place.template else self.take(place, node.span)
+            return thing if place.template else self.perhaps(node, lambda: self.take(place, node.span))
         if isinstance(thing, (Callee, Routine)):
             return self.call_function(thing, node.arguments, place, node, incoming)
         from .several import not_callable

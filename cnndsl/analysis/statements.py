@@ -68,6 +68,7 @@ class Statements(Bindings):
             return
         thing = self.stage(node.value, place, head=True)
         self.move(thing, place, node.span)
+        self.flow = self.passed(thing, node.value)
 
     def move(self, thing: Thing, place: Place, span: Span) -> None:
         """A statement whose value is a tensor moves the flow."""
@@ -77,8 +78,7 @@ class Statements(Bindings):
                 given = re.match(r"[a-z_]\w*\(", span.text) if isinstance(thing, Maker) else None
                 help = advise("block-makes-modules") if given else None
                 raise fail("statement-without-effect", span, what=describe(thing), help=help)
-            if place.used:
-                self.flow = thing
+            self.flow = thing if place.used else self.flow
             return
         if self.first_moves and self.first_moves[-1] is None:
             self.first_moves[-1] = place.used
