@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from ..functions import lookup as function_named
 from ..layers import lookup as layer_named
+from ..lean import lru_cache
 from ..patterns import re
 from ..problems import Edit, Fix, Help, Problem, advise
 from ..records import replace
-from ..source import Span
+from ..source import Source, Span
 from ..syntax import tree as t
 from ..typed import Any, Iterator, Mapping
 from .arithmetic import FUNCTIONS
@@ -94,10 +95,15 @@ def what_flows(names: list[t.Name], before: list[Any], item: Any) -> tuple[Help,
     return advise("flow-named", made=f"{first.id} = {text}"), Fix((edit,), False)
 
 
+@lru_cache(maxsize=8)
+def quoted(source: Source) -> frozenset[str]:
+    """The words that are texts of a file."""
+    return frozenset(word for _, word in re.findall(r"([\"'])(\w+)\1", source.text))
+
+
 def is_text_elsewhere(name: t.Name, item: Any) -> bool:
     """Whether a name stands in a list, or is compared, and is a text elsewhere in the file: `[64, M, 128, "M"]`."""
-    text = name.span.source.text
-    if not any(f"{q}{name.id}{q}" in text for q in "\"'"):
+    if name.id not in quoted(name.span.source):
         return False
     return any(name in children(node) for node in within(item) if isinstance(node, (t.List, t.Tuple, t.Compare)))
 
