@@ -12,6 +12,7 @@ from .source import Span
 from .typed import Any, Literal, Mapping, TypeAlias
 
 Type = Any  # TensorType | None | tuple[Type, ...]
+Target: TypeAlias = "Value | tuple[Target, ...] | None"  # None: not used, `_`
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,6 @@ class Value:
     name: str | None = field(default=None, compare=False)
     instead: tuple[tuple[int, Value], ...] = field(default=(), compare=False, repr=False)
     behind: tuple[Behind, ...] = field(default=(), compare=False, repr=False)
-
-
-Target: TypeAlias = "Value | tuple[Target, ...] | None"  # None: not used, `_`
 
 
 @dataclass(frozen=True)

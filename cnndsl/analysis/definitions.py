@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..decided import Decided
 from ..dims import Condition, Dim, symbol
 from ..functions import initialisers
-from ..graph import Argument, Initialiser, Instance, Known, Maker, Own, Parameter, Result, Step, Type, Value
+from ..graph import Argument, Initialiser, Instance, Known, Own, Parameter, Result, Step, Type, Value
 from ..loops import operands_of
 from ..problems import Help, Related, advise, fail
 from ..shapes import TensorType
@@ -26,7 +26,7 @@ from .session import LOOKED
 from .sites import written_in
 from .state import Place, kind_of
 from .steady import Free
-from .template_numbers import name_within
+from .template_numbers import may_be_template, name_within
 from .things import NoFlow, Origin, Thing, describe, has_tensor, own_spelling, size_names, strip, to_known
 
 
@@ -88,8 +88,7 @@ class Visit(Recovering):
         visit.input_values, visit.pending, visit.is_definition = [], [], True
         self.session.stands_for = {}
         if self.session.for_code:
-            some = (name for name, thing in given.items() if isinstance(thing, Maker) or thing == Known(None))
-            visit.templates = frozenset(some)
+            visit.templates = frozenset(name for name, thing in given.items() if may_be_template(thing))
         self.session.stand(visit.names.values())
         return visit
 
@@ -380,8 +379,7 @@ class Visit(Recovering):
 
             return declared(self, item, given, self.would_be)
         reader = self.child_visit(self.scope, given)
-        told = [p.default if self.is_model else None for p in item.parameters]
-        defaults = [default and to_known(strip(reader.static(default))) for default in told]
+        defaults = [self.is_model and p.default and to_known(strip(reader.static(p.default))) for p in item.parameters]
         values = (to_known(strip(given[p.name.id])) for p in item.parameters)
         columns = zip(item.parameters, values, defaults, strict=True)
         return tuple(Parameter(p.name.id, value, default or None, p.type) for p, value, default in columns)

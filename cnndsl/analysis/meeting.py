@@ -15,7 +15,7 @@ from ..problems import CnnError, Help, Problem, Related, advise, fail
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import Any, Iterator, Mapping
+from ..typed import Any, Mapping
 from .axes import IN_PARTS
 from .lint import JOINS
 from .provenance import (
@@ -23,10 +23,8 @@ from .provenance import (
     axis_of,
     is_about_shape,
     maker_of,
-    maps_of,
     origins,
     rank_of,
-    shown,
     size_at,
     source_of,
     traced,
@@ -35,7 +33,6 @@ from .sites import within
 from .state import types_of
 from .things import Thing
 
-TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
 JOINING = JOINS | {"stack"}
 RESIZED = re.compile(r"(interpolate\((?:\w+,[ ]*)?)(?:size[ ]*=[ ]*)?(\d+)\)")
 Passed = tuple[Any, Value, Value]  # a step, what it takes, what it gives
@@ -70,6 +67,8 @@ def refusal(visit: Any, error: Misfit, span: Span, things: tuple[Thing, ...]) ->
 def by_what_led_there(visit: Any, things: tuple[Thing, ...], message: str) -> dict[str, object]:
     """The facts that help with tensors that do not fit, of the steps that made their sizes; empty where none do."""
     made, names, body = visit.made, visit.names, visit.body
+    from .set_aside import not_used, skipped
+
     values = [value for thing in things for value in values_in(thing)]
     axis = axis_of(message)
     if axis == 0:
@@ -320,48 +319,6 @@ def written(place: Span, name: str = "step") -> dict[str, object]:
     return {name: place.told, f"{name}_line": place.line}
 
 
-def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: Any) -> Help | None:
-    """What modules give that is like one of these values, which another one does not fit, and is used nowhere."""
-    used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
-    used |= {value.number for value in values}
-    for number, step in made.items():
-        is_like = isinstance(step, Apply) and any(value.type == getattr(step.target, "type", None) for value in values)
-        if is_like and number not in used and step.span is not None:
-            kind = shown(step.target.type)
-            if name := name_of(step.target, names):
-                if is_written_behind(name, step.span, body):
-                    continue
-                return advise("unused-would-fit", name=name, shape=kind)
-            return advise("unnamed-would-fit", shape=kind, **written(step.span))
-    return still_the_input(made, values, used)
-
-
-def still_the_input(made: Made, values: list[Value], used: set[int]) -> Help | None:
-    """What flows last and is used nowhere, where the input is joined with a tensor of as many axes as that."""
-    inputs = [value for value in values if isinstance(made.get(value.number), t.Input)]
-    ranks = {rank_of(value.type) for value in values if value not in inputs}
-    if not inputs or ranks & {rank_of(value.type) for value in inputs}:
-        return None
-    for number, step in reversed([*made.items()]):
-        target = getattr(step, "target", None)
-        if isinstance(step, (Apply, Call)) and isinstance(target, Value) and step.span and number not in used:
-            is_like = rank_of(target.type) in ranks
-            return advise("unnamed-would-fit", shape=shown(target.type), **written(step.span)) if is_like else None
-    return None
-
-
-def is_written_behind(name: str, place: Span, body: Any) -> bool:
-    """Whether a name is used behind a place, by what is not looked at yet or is faulty, too."""
-    nodes = (node for statement in body for node in within(statement))
-    return any(isinstance(node, t.Name) and node.id == name and node.span.start > place.end for node in nodes)
-
-
-def name_of(value: Value, names: Mapping[str, Thing]) -> str | None:
-    return next(
-        (name for name, thing in names.items() if isinstance(thing, Value) and thing.number == value.number), None
-    )
-
-
 def with_tensor(help: object, things: tuple[Thing, ...], names: Mapping[str, Thing]) -> object:
     """What is said of a tensor of some shape, with the name of the one that is meant."""
     if not isinstance(help, Help) or "shape" not in help.facts:
@@ -372,20 +329,10 @@ def with_tensor(help: object, things: tuple[Thing, ...], names: Mapping[str, Thi
     return advise(help.code, **help.facts, tensor=name_of(meant, names)) if meant else help
 
 
-def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thing]) -> Help | None:
-    """The one value with a name that would fit what has just been made larger: `cat([u1, d2], 1)` for `d1`."""
-    larger = [value for value in values if is_enlarged(made, value, axis)]
-    if len(larger) != 1:
-        return None
-    near = {value.number for value in (*values, *unchanged(made, larger[0], axis))}
-    kind = maps_of(larger[0].type)
-    fitting = [
-        advise("would-fit", name=name, shape=shown(thing.type))
-        for name, thing in names.items()
-        if isinstance(thing, Value) and thing.number not in near and maps_of(thing.type) == kind != ()
-        if source_of(made.get(thing.number)) is not None  # an input is what goes in
-    ]
-    return fitting[0] if len(fitting) == 1 else None
+def name_of(value: Value, names: Mapping[str, Thing]) -> str | None:
+    return next(
+        (name for name, thing in names.items() if isinstance(thing, Value) and thing.number == value.number), None
+    )
 
 
 def is_enlarged(made: Made, value: Value, axis: int) -> bool:
@@ -393,12 +340,3 @@ def is_enlarged(made: Made, value: Value, axis: int) -> bool:
     layer = layer_of(step)
     is_resize = isinstance(step, Call) and step.function == "interpolate"
     return is_resize or (layer is not None and layer.enlarges)
-
-
-def unchanged(made: Made, value: Value, axis: int) -> Iterator[Value]:
-    """What led to a value and has its size along an axis already, and the value."""
-    for _, before, given in passed(made, value):
-        yield given
-        if size_at(before.type, axis) != size_at(value.type, axis):
-            return
-        yield before

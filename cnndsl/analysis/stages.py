@@ -115,7 +115,8 @@ class Stages(FunctionCalls):
 
     def passed(self, thing: Thing, node: Any) -> Thing:
         """The flow behind a statement: a None template that stands alone does nothing."""
-        is_none = self.templates and thing == Known(None) and not isinstance(self.flow, NoFlow)
+        flows = self.templates and not isinstance(self.flow, NoFlow)
+        is_none = flows and thing.__class__ is Known and thing.value is None
         return self.perhaps(node, lambda: self.flow) if is_none else self.flow
 
     # Making and applying

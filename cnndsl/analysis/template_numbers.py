@@ -109,3 +109,7 @@ def name_for(parameter: str, field: str, taken: Container[str]) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def may_be_template(thing: Thing) -> bool:
+    return isinstance(thing, Maker) or (thing.__class__ is Known and thing.value is None)

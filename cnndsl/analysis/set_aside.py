@@ -1,0 +1,77 @@
+"""What was made, has the shape that is wanted where tensors do not fit, and is used nowhere. Asked only then."""
+
+from __future__ import annotations
+
+from ..graph import Apply, Call, Value
+from ..loops import values_in
+from ..problems import Help, advise
+from ..source import Span
+from ..syntax import tree as t
+from ..typed import Any, Iterator, Mapping
+from .meeting import is_enlarged, name_of, passed, written
+from .provenance import Made, maps_of, rank_of, shown, size_at, source_of
+from .sites import within
+from .things import Thing
+
+TAKEN = ("inputs", "arguments", "operands", "source")  # what steps take
+
+
+def not_used(made: Made, values: list[Value], names: Mapping[str, Thing], body: Any) -> Help | None:
+    """What modules give that is like one of these values, which another one does not fit, and is used nowhere."""
+    used = {value.number for step in made.values() for value in values_in([getattr(step, at, ()) for at in TAKEN])}
+    used |= {value.number for value in values}
+    for number, step in made.items():
+        is_like = isinstance(step, Apply) and any(value.type == getattr(step.target, "type", None) for value in values)
+        if is_like and number not in used and step.span is not None:
+            kind = shown(step.target.type)
+            if name := name_of(step.target, names):
+                if is_written_behind(name, step.span, body):
+                    continue
+                return advise("unused-would-fit", name=name, shape=kind)
+            return advise("unnamed-would-fit", shape=kind, **written(step.span))
+    return still_the_input(made, values, used)
+
+
+def still_the_input(made: Made, values: list[Value], used: set[int]) -> Help | None:
+    """What flows last and is used nowhere, where the input is joined with a tensor of as many axes as that."""
+    inputs = [value for value in values if isinstance(made.get(value.number), t.Input)]
+    ranks = {rank_of(value.type) for value in values if value not in inputs}
+    if not inputs or ranks & {rank_of(value.type) for value in inputs}:
+        return None
+    for number, step in reversed([*made.items()]):
+        target = getattr(step, "target", None)
+        if isinstance(step, (Apply, Call)) and isinstance(target, Value) and step.span and number not in used:
+            is_like = rank_of(target.type) in ranks
+            return advise("unnamed-would-fit", shape=shown(target.type), **written(step.span)) if is_like else None
+    return None
+
+
+def is_written_behind(name: str, place: Span, body: Any) -> bool:
+    """Whether a name is used behind a place, by what is not looked at yet or is faulty, too."""
+    nodes = (node for statement in body for node in within(statement))
+    return any(isinstance(node, t.Name) and node.id == name and node.span.start > place.end for node in nodes)
+
+
+def skipped(made: Made, values: list[Value], axis: int, names: Mapping[str, Thing]) -> Help | None:
+    """The one value with a name that would fit what has just been made larger: `cat([u1, d2], 1)` for `d1`."""
+    larger = [value for value in values if is_enlarged(made, value, axis)]
+    if len(larger) != 1:
+        return None
+    near = {value.number for value in (*values, *unchanged(made, larger[0], axis))}
+    kind = maps_of(larger[0].type)
+    fitting = [
+        advise("would-fit", name=name, shape=shown(thing.type))
+        for name, thing in names.items()
+        if isinstance(thing, Value) and thing.number not in near and maps_of(thing.type) == kind != ()
+        if source_of(made.get(thing.number)) is not None  # an input is what goes in
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def unchanged(made: Made, value: Value, axis: int) -> Iterator[Value]:
+    """What led to a value and has its size along an axis already, and the value."""
+    for _, before, given in passed(made, value):
+        yield given
+        if size_at(before.type, axis) != size_at(value.type, axis):
+            return
+        yield before
