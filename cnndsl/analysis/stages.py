@@ -100,8 +100,8 @@ class Stages(FunctionCalls):
         """What a stage gives; where its template is a parameter, that may be None in another use: a choice, as an `if`
         is.
         """
-        name = node.function if isinstance(node, t.Call) else node
-        if not isinstance(name, t.Name) or name.id not in self.templates:
+        name = node.function if node.__class__ is t.Call else node
+        if name.__class__ is not t.Name or name.id not in self.templates:
             return run()
         outer, self.steps = self.steps, []
         gives: list[Any] = []

@@ -68,7 +68,7 @@ class Statements(Bindings):
             return
         thing = self.stage(node.value, place, head=True)
         self.move(thing, place, node.span)
-        self.flow = self.passed(thing, node.value)
+        self.flow = self.passed(thing, node.value) if self.templates else self.flow
 
     def move(self, thing: Thing, place: Place, span: Span) -> None:
         """A statement whose value is a tensor moves the flow."""

@@ -119,6 +119,8 @@ class Choosing(Keeping):
             raise Unmergeable("steps in another order")
         taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
         self.met |= {row[0].site} if taken else set()
+        if row[0].template and len(taken) in (0, len(row)):
+            return list(self.steps([item.body for item in row]))
         if len(taken) == len(row) and (demand := self.demand(row)) is not None:
             return demand
         if len(taken) in (0, len(row)):

@@ -16,6 +16,8 @@ Steps = tuple[Any, ...]
 
 def completed(written: Sequence[Any]) -> list[Any]:
     """The bodies of the uses of a definition, each with the lists that the same loop fills in others."""
+    if len(written) < 2:
+        return list(written)
     bodies = decided([use.body for use in written])
     both = zip(written, bodies, strict=True)
     written = [use if use.body is body else replace(use, body=body) for use, body in both]
