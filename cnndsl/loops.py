@@ -65,6 +65,7 @@ class Home:
         self.first, self.last = first, -1  # names of its rounds have numbers from the first to before the last
         self.rounds: list[Round] = []
         self.before = 0  # how many items there were before the first round
+        self.turns: Any = None  # how often its loop turns
         self.counts = set[int]()  # how many its rounds add; 0, too, if loops in them do
         self.sizes: dict[str, tuple[Turned, int]] = {}  # of the rounds of its loops, by their names
 

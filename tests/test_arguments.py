@@ -184,6 +184,25 @@ def test_a_class_that_sums_a_list_is_not_made_for_an_empty_one() -> None:
         made(n=0)
 
 
+def test_a_class_that_joins_a_list_is_not_made_for_an_empty_one_where_the_flow_hangs_on_the_rounds() -> None:
+    text = """
+        block Steps(w, steps: int) {
+            input x: [N, T, C]
+            ys = []
+            for t in range(steps) {
+                if t == 0 { h = x[:, t] -> cell: Linear(w) } else { h = x[:, t] -> cell }
+                ys = [*ys, h]
+            }
+            stack(ys, 1)
+        }
+        model Net { input x: [N, 4, 3]; Steps(5, 4) }
+    """
+    steps = type(loads(text).steps1)
+    assert steps(5, 2)(torch.ones(2, 4, 3)).shape == (2, 2, 5)
+    with pytest.raises(ValueError, match="Steps is not made for steps <= 0"):
+        steps(5, 0)
+
+
 def test_guards_hold_behind_a_long_test_of_lists() -> None:
     text = """
         block Unit(w) { Conv2d(w, 1, bias=False) -> BatchNorm2d }

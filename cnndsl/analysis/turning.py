@@ -200,7 +200,7 @@ class Turning:
             return
         self.watch.close(map(type_of, map(self.held, self.places)), count)
         for home in self.own:
-            home.last = next(self.visit.session.numbers)
+            home.last, home.turns = next(self.visit.session.numbers), count
         exits, groups = self.enter(self.behind, count)
         self.leave_flow(exits)
         for thing in exits if not self.behind else ():

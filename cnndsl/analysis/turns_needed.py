@@ -96,4 +96,5 @@ def expect_some(visit: Any, count: Known, span: Any) -> None:
 def expect_items(visit: Any, thing: Gathered, span: Any) -> None:
     """That a list has items: without any its sum is a number, and it is no result."""
     if thing.view or not (thing.more or thing.home.before):
-        expect_some(visit, outside(thing.length), span)
+        length = outside(thing.length)
+        expect_some(visit, length if length.spellings else outside(thing.home.turns or length), span)
