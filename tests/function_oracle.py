@@ -93,6 +93,7 @@ DIFFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
     "cumprod": (("truth values", "a tensor of rank 0 passes unseen"),),
     "clamp": (
         *HOLDS,
+        ("is above max", "torch makes one number of all elements"),
         ("truth values", "torch clamps them by tensors, not by numbers"),
         ("two numbers or two tensors", "torch takes a tensor of rank 0 for a number"),
     ),

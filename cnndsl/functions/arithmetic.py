@@ -213,6 +213,8 @@ def clamp(need: Need, input: Tensor, min: Tensor | Scalar | None = None, max: Te
     dtype = promote(input, *bounds)
     if dtype == "bool":
         raise WrongDtype("clamp is not defined on truth values", "input")
+    if isinstance(min, (int, float)) and isinstance(max, (int, float)) and min > max:
+        raise BadArgument(f"min {min} is above max {max}, which every element would become", "min")
     require_holds(dtype, min, "min")
     require_holds(dtype, max, "max")
     tensors = [bound for bound in bounds if isinstance(bound, TensorType)]
