@@ -17,7 +17,7 @@ from .runtime import Runtime
 from .sites import is_capitalised
 from .state import Place, renamed, template_place
 from .things import NoFlow, Thing, describe, has_tensor, respelled_by, to_known, turns_in
-from .turning import Turning, bound, type_of
+from .turning import Turning, handed_on, type_of
 
 
 def name_in(steps: list[Any], value: Value, name: str) -> bool:
@@ -180,7 +180,7 @@ class Bindings(Runtime):
     def count_handed_on(self, node: t.For) -> None:
         """A check counts what a loop takes to be written: what it takes is compiled."""
         if self.session.wide:
-            places = bound(self, node)
+            places = handed_on(self, node)
             self.session.hand_on(type_of(self.flow if place is None else self.names.get(place)) for place in places)
 
     def own_names(self, node: t.For) -> frozenset[str]:

@@ -26,7 +26,7 @@ class Turning:
 
     def __init__(self, visit: Any, node: t.For, behind: frozenset[str]) -> None:
         self.visit, self.node, self.behind = visit, node, behind
-        self.order = places = list(bound(visit, node))
+        self.order = places = list(self.bound())
         lists = [place for place in places if place and gathered.is_list(self.held(place))]
         self.places = [*(place for place in places if is_tensor(self.held(place))), *lists]
         self.homes = {place: self.home_around(place) or Home(next(visit.session.numbers)) for place in lists}
@@ -45,6 +45,9 @@ class Turning:
                 home.before, home.rounds = len(self.held(place)), self.rounds
             else:
                 home.counts.add(0)
+
+    def bound(self) -> Collection[str | None]:
+        return handed_on(self.visit, self.node)
 
     def parted(self) -> dict[str | None, int]:
         """Names that hold one thing at the start may part in a round; the flow goes on as what a round names last."""
@@ -271,7 +274,7 @@ def alike(leaves: Sequence[Local], rounds: Iterable[Round]) -> bool:
     return all([x.name for x in made.sizes] == names and len(made.after) == len(names) for made in rounds)
 
 
-def bound(visit: Any, node: t.For) -> Collection[str | None]:
+def handed_on(visit: Any, node: t.For) -> Collection[str | None]:
     """What rounds may hand on: the flow, and the names that they bind."""
     anew = {*targets(node.targets), *visit.own_names(node)}  # what each takes from no other one
     return dict.fromkeys((None, *(name for name in bound_names(node) if name not in anew)))
