@@ -422,6 +422,20 @@ def test_what_different_models_require_is_asked_for_where_what_it_hangs_on_tells
             made()(torch.zeros(shape))
 
 
+def test_what_is_required_is_asked_for_where_it_hangs_on_rows() -> None:
+    text = """
+        model Net(kernels=[[3, 1], [1, 3]]) {
+            input x: [N, 4, H, W]
+            for k, l in kernels { Conv2d(4, (k, l)) }
+        }
+    """
+    code: dict[str, Any] = {}
+    exec(pipeline.compile(Source("rows.cnn", text), None, {})[0], code)
+    code["Net"]()(torch.zeros(1, 4, 3, 3))
+    with pytest.raises(ValueError, match="H >= 3 must hold"):
+        code["Net"]()(torch.zeros(1, 4, 2, 3))
+
+
 NONE = """
 def divisible(v, d=8, least=None) { least = d if least is None else least; return max(least, int(v + d / 2) // d * d) }
 def wider(v, by=None) { if by is not None { return v + by }; return v * 2 }

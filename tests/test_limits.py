@@ -133,6 +133,13 @@ def test_axes_that_a_loop_hands_on_take_the_same_steps_whatever_is_asked(command
     assert main([command, "a.cnn", "--limit", "steps=4000"]) == 0
 
 
+@pytest.mark.parametrize("command", ["check", "compile"])
+def test_rounds_of_a_list_take_the_same_steps_whatever_is_asked(command: str, here: Path) -> None:
+    (here / "a.cnn").write_text(HEAD + "ys = [for i in range(1000) { tanh(x) }]\ncat(ys, 1)\n}\n")
+    assert main([command, "a.cnn", "--limit", "steps=8000"]) == 1
+    assert main([command, "a.cnn", "--limit", "steps=20000"]) == 0
+
+
 # The project
 
 

@@ -71,12 +71,14 @@ class Branches(Groups):
 
     def branch_for(self, node: t.For, place: Place) -> None:
         """A loop in brackets; what it makes of numbers is written out, spelled by the names around."""
-        if self.session.for_code and any(map(self.may_hold_tensors, within(node))):
+        holds = any(map(self.may_hold_tensors, within(node)))
+        if self.session.for_code and holds:
             iterable, run = self.iterable(node), lambda _: self.branch_statements(node.body, place)
             collected(self, node, iterable, self.sink, run)
             return
         for _ in self.each(node, place):
             self.branch_statements(node.body, place)
+            self.session.weigh(node.span, *([self.sink.waiting] if holds else ()))  # as code takes
 
     def may_hold_tensors(self, part: Any) -> bool:
         """Whether part of an expression may be, or make, a tensor."""

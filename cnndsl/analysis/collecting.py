@@ -28,6 +28,7 @@ class Sink:
         return self.things
 
     def added(self, visit: Any, things: list[Thing], others: list[Any], span: Span) -> list[Thing]:
+        visit.session.weigh(span, things)  # each round keeps a list of its own
         longer = added(visit, things, others, span) if isinstance(things, Gathered) else None
         if longer is None:
             visit.pin(builtin_len(things))

@@ -266,6 +266,7 @@ def all_names(value: Any, behind: Mapping[str, Names]) -> Names:
 
 
 LONGEST = 60  # of a test that anybody would read
+ROWS = "[list(row) for row in"
 
 
 def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> str | None:
@@ -281,7 +282,7 @@ def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> st
         found.setdefault(what, {})[value] = None
     test = " and ".join(tested(what, list(values)) for what, values in found.items())
     several = sum(len(values) > 1 for values in found.values())
-    rows = any("[" in value[1:] for values in found.values() for value in values)  # which a caller may give as tuples
+    rows = any(is_mixed(what, value) for what, values in found.items() for value in values)
     return test if not rows and (not several or (several == 1 and len(test) <= LONGEST)) else None
 
 
@@ -291,7 +292,18 @@ def untold(model: Model) -> frozenset[str]:
     if not model.requirements.marked and not (model.training_requirements and model.training_requirements.marked):
         return frozenset()
     names = {p.name: p.name for p in model.instance.parameters if p.name not in model.fixed}
-    return frozenset(n for n in names if any(len(tested(w, [v])) > LONGEST for w, v in values_of(model, {n: n})))
+    return frozenset(n for n in names if any(is_unreadable(w, v) for w, v in values_of(model, {n: n})))
+
+
+def is_unreadable(what: str, value: str) -> bool:
+    """Whether nobody would read a test of a value."""
+    return len(tested(what, [value])) > LONGEST or is_mixed(what, value)
+
+
+def is_mixed(what: str, value: str) -> bool:
+    """Whether there are lists in a list beside what is none, or in these."""
+    plain = value.count("], [") + 2 if what.startswith(ROWS) else 1
+    return value.count("[") > plain if value.startswith("[") else False
 
 
 def telling_apart(plan: Plan, groups: Sequence[Sequence[Model]], names: Mapping[str, str]) -> list[str]:
@@ -360,13 +372,19 @@ def tested(what: str, values: Sequence[str]) -> str:
     return flags.get(values[0], f"{what} == {values[0]}")
 
 
+def told_of(name: str, value: Any) -> str:
+    """What of an argument is equal to a value: of lists, and of rows in them, a caller may give tuples."""
+    if isinstance(value, list) and value and all(isinstance(row, list) for row in value):
+        return f"{ROWS} {name}]"
+    return f"list({name})" if isinstance(value, list) else name
+
+
 def values_of(model: Model, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What requirements hang on, and what it is in this model."""
     for parameter in (p for p in model.instance.parameters if p.name in names and simple(p.value)):
         value, name = plain_value(parameter.value), names[parameter.name]
         if parameter.name in model.instance.decided.shaped:
-            what = f"list({name})" if isinstance(value, list) else name
-            yield what, flat(node_of(plain_value(parameter.value), {}))
+            yield told_of(name, value), flat(node_of(plain_value(parameter.value), {}))
             continue
         if f"len({parameter.name})" in model.instance.decided.shaped and isinstance(value, list):
             yield f"len({name})", str(len(value))
