@@ -19,6 +19,10 @@ BRACKET = re.compile(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[(\[{}
 BEHIND = re.compile(r"[ \t]*(?:[;}#\r\n]|\Z)")
 
 
+def is_colon(label: t.Label) -> bool:
+    return isinstance(label.target, t.Name) and is_value(label.value)
+
+
 def refuse_colons(results: tuple[t.ReturnItem, ...]) -> None:
     """Raises CnnError, unless one of the results may be a module that is made here, under a label."""
     whole = results[0].value
@@ -27,7 +31,7 @@ def refuse_colons(results: tuple[t.ReturnItem, ...]) -> None:
     named = [result for result in results if result.name]  # `return a: x, b=y`
     items = tuple(item for item in items if not any(item is result.value for result in named))
     labels = [item for item in items if isinstance(item, t.Label)]
-    if len(labels) < len(items) or not all(isinstance(one.target, t.Name) and is_value(one.value) for one in labels):
+    if not labels or len(labels) < len(items) or not all(map(is_colon, labels)):
         return
     edits = [Edit(Span(one.span.source, one.target.span.end, one.value.span.start), "=") for one in labels]
     parts = [f"{label.target.span.text}={label.value.span.text}" for label in labels]
