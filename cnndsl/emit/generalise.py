@@ -361,9 +361,13 @@ def with_tuples(slot: Slot, paths: Paths) -> Slot:
     return replace(slot, values=tuple(tupled(value, paths) for value in slot.values), whole=paths) if paths else slot
 
 
-def plain(known: Known) -> bool:
-    value = plain_value(known)
-    return value is None or isinstance(value, (bool, int, float, str, tuple, list))
+PLAIN = (bool, int, float, str, type(None))
+
+
+def plain(value: Any) -> bool:
+    """Whether a default holds numbers and texts alone, all the way down: no layer and no function."""
+    value = value.value if isinstance(value, Known) else value
+    return all(map(plain, value)) if isinstance(value, (tuple, list)) else isinstance(value, PLAIN)
 
 
 def extras_of(merger: Merger, members: Sequence[Instance]) -> dict[int, dict[str, Known]]:

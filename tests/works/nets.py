@@ -145,7 +145,7 @@ model Shared {
     input a: [N, 3, H, W]
     input b: [N, 3, H, W]
     c = a -> conv: Conv2d(4, 3, stride=2, padding="same")
-    d = b -> conv -> add(ones(N, 1, c.shape[2], c.shape[3]))
+    d = b -> conv -> add(ones(N, 1, c.shape[2], c.shape[3], dtype="int64"))
     e = (c, d) -> Join
     rows = e -> LayerNorm2d(eps=1e-6) -> Permute((0, 2, 3, 1)) -> mean([1, 2])
     return {maps: interpolate(e, size=(a.shape[2], a.shape[3])), rows: rows}
