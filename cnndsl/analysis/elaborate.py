@@ -86,8 +86,7 @@ def elaborate(
 
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
-        how["factories"] = factories(scope) if for_code else frozenset()
-        how["nones"] = for_code and (bool(settings) or may_say_none(scope))
+        how |= {"factories": factories(scope), "nones": bool(settings) or may_say_none(scope)} if for_code else {}
         session = Session(most, collector=Collector(), blocks=kept, together=Taken(most.steps), **how)
         return session, *elaborated(scope, closed(scope, models, model, settings), asked, settings or {}, session, told)
 

@@ -266,7 +266,7 @@ def all_names(value: Any, behind: Mapping[str, Names]) -> Names:
 
 
 LONGEST = 60  # of a test that anybody would read
-ROWS = "[list(row) for row in"
+ROWS = "list(map(list,"
 
 
 def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> str | None:
@@ -283,6 +283,7 @@ def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> st
     test = " and ".join(tested(what, list(values)) for what, values in found.items())
     several = sum(len(values) > 1 for values in found.values())
     rows = any(is_mixed(what, value) for what, values in found.items() for value in values)
+    rows = rows or (ROWS in test and len(test.replace("self.", "")) > LONGEST)  # ruff would break its brackets
     return test if not rows and (not several or (several == 1 and len(test) <= LONGEST)) else None
 
 
@@ -375,7 +376,7 @@ def tested(what: str, values: Sequence[str]) -> str:
 def told_of(name: str, value: Any) -> str:
     """What of an argument is equal to a value: of lists, and of rows in them, a caller may give tuples."""
     if isinstance(value, list) and value and all(isinstance(row, list) for row in value):
-        return f"{ROWS} {name}]"
+        return f"{ROWS} {name}))"
     return f"list({name})" if isinstance(value, list) else name
 
 
