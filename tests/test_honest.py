@@ -405,6 +405,25 @@ def test_what_a_number_hangs_on_that_no_class_can_say_is_as_in_the_file(text: st
             code["B"](5, value)
 
 
+def test_what_two_numbers_decide_together_is_asked_for_beside_each() -> None:
+    text = """
+        block B(a, b) {
+            input x: [N, D]
+            t = 0
+            if a >= 10 { t = t + 1 }
+            if b >= 10 { t = t + 1 }
+            y = x
+            if a == b { y = y -> Tanh -> Linear(3) }
+            y -> Linear(t) -> Linear(a) -> Linear(b)
+        }
+        model Net { input x: [N, 4]; B(11, 12) -> B(12, 11) }
+    """
+    code: dict[str, Any] = {}
+    exec(pipeline.compile(Source("two.cnn", text), None, {})[0], code)
+    with pytest.raises(ValueError, match="not made for a == b"):
+        code["B"](4, 11, 11)
+
+
 def test_what_different_models_require_is_asked_for_where_what_it_hangs_on_tells_them_apart() -> None:
     text = """
         block Norm(kind: str) {

@@ -288,6 +288,12 @@ def entries(thing: Any) -> int:
     return len(thing) + sum(map(entries, inner))
 
 
+def loops(count: int) -> str:
+    """A network of so many loops, each with names of its own."""
+    loop = 'for i, a in enumerate([1, 2, 3]) {{ "l{}_{{i}}": Conv2d(a, 1) }}\n'
+    return "model Net { input x: [N, 3, 32, 32]\n" + "".join(map(loop.format, range(count))) + "}\n"
+
+
 def test_an_attempt_keeps_no_names_of_rounds_that_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept for an attempt that fails grows with the loops; with each times its rounds, all would be cubic."""
     kept = 0
@@ -302,8 +308,7 @@ def test_an_attempt_keeps_no_names_of_rounds_that_are_over(monkeypatch: pytest.M
     def of(count: int) -> int:
         nonlocal kept
         kept = 0
-        loop = 'for i, a in enumerate([1, 2, 3]) {{ "l{}_{{i}}": Conv2d(a, 1) }}\n'
-        compiled("model Net { input x: [N, 3, 32, 32]\n" + "".join(map(loop.format, range(count))) + "}\n")
+        compiled(loops(count))
         return kept
 
     monkeypatch.setattr(Numbers, "saved", noted)
@@ -322,8 +327,7 @@ def test_names_of_many_loops_are_not_looked_for_from_the_first_number_on(monkeyp
     def of(count: int) -> int:
         nonlocal asked
         asked = 0
-        loop = 'for i, a in enumerate([1, 2, 3]) {{ "l{}_{{i}}": Conv2d(a, 1) }}\n'
-        compiled("model Net { input x: [N, 3, 32, 32]\n" + "".join(map(loop.format, range(count))) + "}\n")
+        compiled(loops(count))
         return asked
 
     monkeypatch.setattr("cnndsl.emit.names.is_taken", noted)

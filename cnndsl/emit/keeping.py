@@ -61,7 +61,8 @@ class Keeping(Listed):
             given = dict.fromkeys(values_of(member).get(name, size_of(member, name)) for member in blocks)
             if len(given) > 1 and all(isinstance(value, (int, float, str)) for value in given):
                 asked[name] = Known(Written(f"{name} not in ({', '.join(map(repr, given))})"))
-        self.refused = [pair for pair in self.refused if not names_in(text_of(pair[0])) <= asked.keys()]
+        alone = [{name} for name in asked]  # of two names together, more is said than of each
+        self.refused = [pair for pair in self.refused if names_in(text_of(pair[0])) not in alone]
         self.refused += [(known, False) for known in asked.values()]
 
     def keep_together(self) -> None:
