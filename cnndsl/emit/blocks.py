@@ -334,11 +334,9 @@ def filling_steps(loop: Repeat) -> list[Any]:
     """The steps of a loop each round of which adds one thing to the one list that goes round, and does nothing else."""
     steps = [step for step in loop.body if not isinstance(step, (Make, Entry, Own))]
     flow = loop.flows[0] if len(loop.flows) == 1 else None
-    if (
-        flow is None
-        or not 2 <= len(steps) <= DEPTH + 1
-        or not all(isinstance(s, (Apply, Call, Operate)) for s in steps)
-    ):
+    if flow is None or not 2 <= len(steps) <= DEPTH + 1:
+        return []
+    if not all(isinstance(step, (Apply, Call, Operate)) for step in steps):
         return []
     *others, last = steps
     if (
@@ -351,6 +349,8 @@ def filling_steps(loop: Repeat) -> list[Any]:
     paths = [step.path for step in steps if isinstance(step, Apply)]
     each = all(isinstance(path, Next) and path.each for path in paths)
     if not plain or not each or not chained(others) or any(is_mixed(source.iterable) for source in loop.sources):
+        return []
+    if any(flow.target in leaves(step) for step in others):  # which has no name yet in the brackets
         return []
     return steps
 
