@@ -225,8 +225,7 @@ class Statements(Bindings):
         moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
         known = Known(taken, known_early(getattr(condition, "spellings", ())))
-        if body or not taken or node.otherwise or not is_open:
-            self.emit(Choice(node.span.start, known, taken, tuple(body), gives=gives))
+        self.emit(Choice(node.span.start, known, taken, tuple(body), gives=gives))
         after, self.flow = self.flow, before
         if moved is not None:
             place.used = place.used or moved
