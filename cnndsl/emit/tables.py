@@ -38,6 +38,7 @@ class Tables(Flowing):
     """The heads of loops. `typed` are the types of their variables, whole numbers left out."""
 
     typed: dict[str, str]
+    settled_as: dict[str, str]  # names that are others
 
     def write_out(self, way: str) -> list[Any]:
         """The bodies with their loops written out, all of them (`flat`) or those that gather lists."""
@@ -102,7 +103,7 @@ class Tables(Flowing):
             if start is not None and index is None:
                 index = (name, start)
             elif (found := self.source(turning, place)) is not None:
-                spelled.setdefault(found[0], []).append((name, found[1]))
+                self.note_target(spelled.setdefault(found[0], []), name, found[1])
             else:
                 values = {thread: made.names[place].value for thread, made in turning.rounds.items()}
                 frame.columns.append(Column(name, name, values, is_said=True))
@@ -124,6 +125,14 @@ class Tables(Flowing):
                 self.lose(turning)
             return index, None, (through,)
         return index, self.known(counts, "depth"), ()
+
+    def note_target(self, targets: list[tuple[str, int | None]], name: str, part: int | None) -> None:
+        """A variable of a loop that goes through a list, or through that part of its rows; one that does so already
+        stands for it."""
+        if (first := next((n for n, p in targets if p == part), None)) is not None:
+            self.settled_as[name] = first
+        else:
+            targets.append((name, part))
 
     def shortest(
         self, turning: Turning, spelled: dict[str, list[tuple[str, int | None]]]
