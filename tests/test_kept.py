@@ -48,3 +48,23 @@ def test_what_is_left_of_a_size_that_is_divided_by_one_of_its_factors_stays_an_a
         model Net(classes=80) { input x: [N, 8, 6, 6]; z = x -> MaxPool2d(2); Detect(classes)(x, z) }
     """
     assert type(loads(text))(classes=2)(torch.zeros(1, 8, 6, 6)).shape[2] == 7
+
+
+def test_a_fraction_that_is_a_whole_number_in_some_uses_stays_an_argument() -> None:
+    text = """
+        block SE(r) {
+            input x: [N, C, H, W]
+            x * (x -> AdaptiveAvgPool2d(1) -> Conv2d(max(int(C * r), 8), 1) -> Conv2d(C, 1) -> Sigmoid)
+        }
+        block Rounded(r) { input x: [N, C, H, W]; Conv2d(round(r * C), 1) }
+        model Net(w=32, ratios=[0.5, 1, 2]) {
+            input x: [N, 3, H, W]
+            for r in ratios { Conv2d(int(w * r), 3, padding=1) }
+            a: SE(1) -> b: SE(0.25) -> c: Rounded(2) -> Rounded(0.5)
+        }
+    """
+    model = loads(text)
+    assert [conv.out_channels for conv in type(model)(8, (1.5, 1, 0.5, 2)).conv1] == [12, 8, 4, 16]
+    assert signature(type(model.b)).parameters["r"].annotation in (float, "float")
+    assert (type(model.a)(64, 0.5).conv1.out_channels, type(model.a)(64, 2).conv1.out_channels) == (32, 128)
+    assert type(model.c)(10, 0.75).conv1.out_channels == 8

@@ -19,7 +19,7 @@ from ..spelled import Spelled
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from .docstrings import clean, wrap
 from .expressions import Called, number, spelled
-from .formulas import factors_of
+from .formulas import factors_of, of_fractions
 from .layout import WIDTH
 from .plans import Decision, Plan, Repeat, contained
 from .rendering import flattened
@@ -277,6 +277,7 @@ class Writer:
             for which, size in zip(who, column, strict=True)
         ]
         shared = [s for s in sets[0] if isinstance(s, Dim) and all(s in others for others in sets[1:])]
+        shared = shared or (of_fractions(sets) if len(sets) > 1 else [])
         return next((s for s in shared if symbols_of(s) <= self.names.keys()), None)
 
     def factor(self, who: Sequence[int], column: Sequence[int]) -> Size | None:

@@ -10,7 +10,7 @@ from ..loops import MARK, Came
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .expressions import plain_value
 from .forming import Forming
-from .formulas import bracketed, picks_of_literal
+from .formulas import bracketed, of_fractions, picks_of_literal
 from .names import Taken, rename
 from .varying import NONE, Names, are_plain, as_word, settled_as, spellings_of, symbols_of, with_settled
 
@@ -47,6 +47,7 @@ class Renumbering(Forming):
         distinct = {tuple(map(id, others)): others for others in sets[1:]}  # most threads have what others have
         words = [set(map(as_word, others)) for others in distinct.values()]
         shared = [s for s in sets[0] if s is not None and all(as_word(s) in others for others in words)]
+        shared = shared or (of_fractions(sets) if words else [])
         found = self.usable(shared)
         sure = [s for s in found if not self.if_turned.get(as_word(s))] if self.if_turned else found
         return sorted(sure or found, key=self.rank)
