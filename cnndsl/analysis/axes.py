@@ -34,6 +34,17 @@ def mixed_up(layer: Layer, kind: Any) -> Iterator[str]:
         yield "idle-dropout"
 
 
+def alone(layer: Layer, kind: Any, span: Span) -> Iterator[tuple[str, Span, Any]]:
+    """A layer in which a sequence attends to itself, and has one position."""
+    stacked: Any = getattr(layer, getattr(layer, "element", ""), layer)
+    if layer.kind != "attention" or not isinstance(kind, TensorType) or getattr(stacked, "add_bias_kv", False):
+        return
+    steps = 1 if kind.rank == 3 and stacked.batch_first else 0
+    if kind.shape[steps].__class__ is not Dim and kind.shape[steps] == 1:
+        name = type(layer).__name__
+        yield "lone-position", span, (("name", name), ("axis", str(steps)), ("shape", str(kind)))
+
+
 def shrunk(step: Call) -> Iterator[tuple[str, Span, str]]:
     """`interpolate(2)` of maps of which hardly anything is then left."""
     kind, size = getattr(step.arguments[0], "type", None), step.arguments[1] if len(step.arguments) > 1 else None
@@ -78,6 +89,8 @@ def of_attention(step: Any, makers: Callable[[], Mapping[int, Any]]) -> Iterator
         return
     if layer is not None and layer.kind in ("recurrent", "attention") and len(step.inputs) > 1:
         yield from ((code, step.span, type(layer).__name__) for code in mixed_up(layer, step.inputs[0].type))
+        if step.inputs[0] == step.inputs[1]:
+            yield from alone(layer, step.inputs[1].type, step.span)
     placed = zip((*layer.inputs, *layer.optional), step.inputs, strict=False) if layer else ()
     named = (*placed, *(step.options if layer else step.keywords))
     given = [thing for name, thing in named if name.endswith("mask")]

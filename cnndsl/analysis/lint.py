@@ -5,18 +5,7 @@ they stand. Looks at a layer and what reaches it, and at the steps of a finished
 from __future__ import annotations
 
 from ..dims import Dim
-from ..graph import (
-    Apply,
-    Branch,
-    Call,
-    Known,
-    LayerModule,
-    Make,
-    Result,
-    SequentialModule,
-    Step,
-    Value,
-)
+from ..graph import Apply, Branch, Call, Known, LayerModule, Make, Result, SequentialModule, Step, Value
 from ..layers import file_of, lookup, names
 from ..layers.base import Layer
 from ..layers.conv import Convolution
@@ -65,6 +54,9 @@ def is_channels_last(shape: tuple[Any, ...], dimensions: int) -> bool:
 ATTENTION = "scaled_dot_product_attention"
 JOINS = frozenset({"cat", "concat", "concatenate"})
 SOFTMAXES = frozenset({"softmax", "logsoftmax", "softmin"})
+OF_ONE = frozenset({"Softmax", "LogSoftmax", "Softmin", "LayerNorm", "LayerNorm2d", "GroupNorm"})  # perhaps
+CALLED = frozenset({"softmax", "log_softmax", "softmin", "argmax", "argmin", "std", "var", "squeeze"})
+ONES: tuple[Any, ...] = (1, (1,), (1, 1), (1, 1, 1), [1], [1, 1], [1, 1, 1])
 AXES = frozenset({"recurrent", "attention", "interpolation"})  # kinds of layers that may take one axis for another
 ACTIVATIONS = ("activation", "activation_rare", "softmax")  # files of the catalogue
 Told: TypeAlias = "str | tuple[tuple[str, str], ...]"  # the fact `name`, or more of them
@@ -157,6 +149,10 @@ def warnings(
             from .axes import shrunk
 
             yield from shrunk(step)
+        elif step.__class__ is Call and step.function in CALLED:
+            from .constant import of_call
+
+            yield from of_call(step)
         several = getattr(step, "function", "") == ATTENTION or len(getattr(step, "inputs", ())) > 1
         if several or getattr(step, "options", ()):
             from .axes import makers_in, of_attention
@@ -254,15 +250,25 @@ def numbers_in(thing: Any) -> list[int]:
 
 
 def by_itself(node: Node) -> Iterator[tuple[str, Span, Told]]:
-    layer = node.layer
-    if isinstance(layer, Layer) and layer.kind in ("convolution", "pooling"):
+    layer: Any = node.layer
+    if not isinstance(layer, Layer):
+        return
+    name = layer.__class__.__name__
+    may_idle = name in OF_ONE or (layer.kind == "dropout" and getattr(layer, "p", 0) == 1)
+    if layer.kind in ("convolution", "pooling"):
         kernel, stride = getattr(layer, "kernel_size", None), getattr(layer, "stride", None)
         if kernel is not None and stride is not None and leaps(kernel, stride):
-            yield "stride-over-kernel", node.span, type(layer).__name__
-    elif isinstance(layer, Layer) and layer.kind in AXES:
-        from .axes import mixed_up
+            yield "stride-over-kernel", node.span, name
+        may_idle = layer.kind == "pooling" and kernel in ONES and (stride is None or stride in ONES)
+    elif layer.kind in AXES:
+        from .axes import alone, mixed_up
 
-        yield from ((code, node.span, type(layer).__name__) for code in mixed_up(layer, node.input))
+        yield from ((code, node.span, name) for code in mixed_up(layer, node.input))
+        yield from alone(layer, node.input, node.span)
+    if may_idle:
+        from .constant import of_layer
+
+        yield from of_layer(layer, node.input, node.span)
 
 
 def leaps(kernel: Any, stride: Any) -> bool:

@@ -124,6 +124,36 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "y, _ = x -> Flatten(2) -> GRU(8, dropout=0.5, batch_first=True)\ny -> tanh",
         "y, _ = x -> Flatten(2) -> GRU(8, batch_first=True)\ny -> Dropout(0.5) -> tanh",
     ),
+    "constant-result": (
+        "A softmax makes the numbers along an axis add up to 1; a norm takes their mean away; `argmax` says which of"
+        " them is the largest. Of a single number that is 1, nothing, and 0, whatever the number is: what comes after"
+        " learns nothing from what came before.",
+        "Flatten -> Linear(1) -> Softmax(dim=1)",
+        "Flatten -> Linear(1) -> Sigmoid",
+    ),
+    "drops-all": (
+        "The number that a dropout is given is the share that becomes 0, not the share that is kept, as it is in some"
+        " other libraries. Of 1 nothing is left in training.",
+        "Flatten -> Dropout(1.0) -> Linear(10)",
+        "Flatten -> Dropout(0.1) -> Linear(10)",
+    ),
+    "idle-pool": (
+        "A pool takes the largest, or the mean, of each window; and moves it by its stride, which is the window's size"
+        " if none is said. A window of one place changes nothing.",
+        "Conv2d(8, 3) -> MaxPool2d(1)",
+        "Conv2d(8, 3) -> MaxPool2d(2)",
+    ),
+    "idle-squeeze": (
+        "`squeeze` with an axis drops it where its size is 1, and does nothing where it is not; torch is silent then.",
+        "AdaptiveAvgPool2d(1) -> squeeze(1)",
+        "AdaptiveAvgPool2d(1) -> squeeze([2, 3])",
+    ),
+    "lone-position": (
+        "Attention gives each position of a sequence a mean of all positions. Where there is one, that is itself: the"
+        " softmax of its one score is 1. Most often an axis was added to make a shape fit.",
+        "model Net {\n    input x: [N, 16]\n    x -> unsqueeze(1) -> TransformerEncoderLayer(2, batch_first=True)\n}",
+        "model Net {\n    input x: [N, T, 16]\n    x -> TransformerEncoderLayer(2, batch_first=True)\n}",
+    ),
     "identity-of-the-flow": (
         "One way of an `if` names what it makes of a value, the other names an `Identity`, which here takes what flows"
         " by then: most often the long way, so that the shortcut adds that to itself.",

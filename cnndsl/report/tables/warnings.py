@@ -66,6 +66,36 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "the dropout of this {name} does nothing: it works between layers, of which there is one",
         "for what it gives write `Dropout` behind it; or write `# allow: idle-dropout` on the line",
     ),
+    "constant-result": (
+        "this {name} gives {gives} whatever it takes: there is one number {where}",
+        "`{meant}` runs along the other axis; or write `# allow: constant-result` on the line",
+        "one number becomes a probability by `Sigmoid`; or is it to be `Linear({classes})`, a number for each class? "
+        "Or write `# allow: constant-result` on the line",
+        "`> 0` decides by one number; or is it to be `Linear({place})`, a number for each class? Or write "
+        "`# allow: constant-result` on the line",
+        "leave this {layer} out; or write `# allow: constant-result` on the line",
+        "give it fewer groups, each of several channels: `{groups}(1)` is of all; or write `# allow: constant-result` "
+        "on the line",
+        "is another axis meant? Or write `# allow: constant-result` on the line",
+    ),
+    "drops-all": (
+        "this {name} drops all: in training it gives 0 whatever it takes",
+        "`p` is the share that becomes 0, not what is kept: write one below 1, or `# allow: drops-all` on the line",
+    ),
+    "idle-pool": (
+        "this {name} gives back what it takes: its window is one place, and so is its stride",
+        "`{name}(2)` halves each size; or write `# allow: idle-pool` on the line",
+    ),
+    "idle-squeeze": (
+        "this squeeze gives back what it takes: it drops an axis of size 1 only, and axis {axis} of {shape} has {size}",
+        "`squeeze({ones})` drops what has that size; or write `# allow: idle-squeeze` on the line",
+        "`{index}` takes the first of that axis; or write `# allow: idle-squeeze` on the line",
+    ),
+    "lone-position": (
+        "this {name} has one position to look at: axis {axis} of {shape} is the sequence",
+        "each position looks at the others: give it a sequence of several, `[N, T, D]` with `batch_first=True`; "
+        "or write `# allow: lone-position` on the line",
+    ),
     "identity-of-the-flow": (
         "`Identity` takes what flows here, where the other way begins from `{start}`",
         "write `{name} = {start}`; or write `# allow: identity-of-the-flow` on the line",

@@ -1,0 +1,87 @@
+"""What gives the same whatever it takes, such as a softmax of one number, and what gives back what it takes, such as a
+pool of one place. Loaded only where lint.py suspects some.
+"""
+
+from __future__ import annotations
+
+from ..dims import Dim
+from ..graph import Call, Known
+from ..layers.base import Layer
+from ..patterns import re
+from ..shapes import TensorType
+from ..source import Span
+from ..typed import Any, Iterator
+
+ALONG = {"softmax": "1", "softmin": "1", "logsoftmax": "0", "argmax": "0", "argmin": "0", "std": "NaN", "var": "NaN"}
+OTHERWISE = {"return_indices": False, "divisor_override": None}  # a pool that gives something else
+A_ONE = re.compile(r"\b1\b")
+Found = Iterator[tuple[str, Span, Any]]
+
+
+def of_layer(layer: Layer, kind: Any, span: Span) -> Found:
+    """What is wrong with a layer on an input of this type."""
+    name = type(layer).__name__
+    if layer.kind == "dropout":
+        yield "drops-all", span, name
+    elif layer.kind == "pooling":
+        plain = all(getattr(layer, field, value) == value for field, value in OTHERWISE.items())
+        if plain and not name.startswith("LP") and A_ONE.search(span.text):  # what came to be 1 may be more elsewhere
+            yield "idle-pool", span, name
+    elif isinstance(kind, TensorType) and layer.kind == "normalisation":
+        yield from of_norm(name, layer, kind, span)
+    elif isinstance(kind, TensorType):
+        yield from along(name, getattr(layer, "dim", None), kind, span)
+
+
+def of_norm(name: str, layer: Any, kind: TensorType, span: Span) -> Found:
+    """A normalisation of single numbers."""
+    groups, gives = getattr(layer, "num_groups", None), "0"
+    if any(weight.name == "bias" for weight in layer.weights()):
+        gives = "its bias"
+    if groups is None and set(layer.normalized()) == {1}:
+        axis = kind.rank - 1 if name == "LayerNorm" else 1
+        yield "constant-result", span, facts(name, gives, f"along axis {axis} of {kind}", layer=name)
+    elif groups is not None and groups == layer.num_channels and set(kind.shape[2:]) <= {1}:
+        help = {"groups": name} if groups > 1 else {"layer": name}
+        yield "constant-result", span, facts(name, gives, f"in each group of {kind}", **help)
+
+
+def of_call(step: Call) -> Found:
+    """What is wrong with a call of a function, whose `dim` stands second."""
+    kind = getattr(step.arguments[0], "type", None) if step.arguments else None
+    given = step.arguments[1] if len(step.arguments) > 1 else dict(step.keywords).get("dim")
+    if step.span is None or not isinstance(kind, TensorType) or not isinstance(given, Known):
+        return
+    if step.function == "squeeze":
+        if getattr(step.target, "type", None) == kind:
+            yield from idle_squeeze(given.value, kind, step.span)
+    elif len(step.arguments) < 3 and {name for name, _ in step.keywords} <= {"dim", "keepdim", "dtype"}:
+        yield from along(step.function, given.value, kind, step.span)
+
+
+def along(name: str, axis: Any, kind: TensorType, span: Span) -> Found:
+    """A softmax, a place or a deviation of one number."""
+    axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
+    if not isinstance(axis, int) or kind.shape[axis] != 1:
+        return
+    word, place = name.lower().replace("_", ""), axis % kind.rank
+    longer = [other for other in range(1, kind.rank) if kind.shape[other] != 1]
+    help = {"meant": f"{name}(dim={longer[0]})"} if len(longer) == 1 else {}
+    if not help and word in ("argmax", "softmax", "logsoftmax"):
+        help = {"place" if word == "argmax" else "classes": "2"}
+    yield "constant-result", span, facts(name, ALONG[word], f"along axis {place} of {kind}", **help)
+
+
+def facts(name: str, gives: str, where: str, **help: str) -> Any:
+    return (("name", name), ("gives", gives), ("where", where), *help.items())
+
+
+def idle_squeeze(dims: Any, kind: TensorType, span: Span) -> Found:
+    """Nothing is dropped where no axis that is named has size 1."""
+    named = dims if isinstance(dims, (list, tuple)) else [dims]
+    axis = named[0] % kind.rank if len(named) == 1 else None
+    if axis is None:
+        return
+    ones = [place for place, size in enumerate(kind.shape) if size.__class__ is not Dim and size == 1]
+    help = ("ones", str(ones if len(ones) > 1 else ones[0])) if ones else ("index", f"[{':, ' * axis}0]")
+    yield "idle-squeeze", span, (("axis", str(axis)), ("size", str(kind.shape[axis])), ("shape", str(kind)), help)
