@@ -1,15 +1,15 @@
 """Lists that uses of a definition lack only because a loop, or a condition, went otherwise there than in other uses.
 
-Where a loop does not turn, its lists are there too, and empty; where a condition goes the other way, they are made in
-the way that fills them. So all uses have the same steps. Merges nothing.
+Where a loop does not turn, or conditions in it go the other way, its lists are there too, and empty; lists that one
+condition fills are made in the way that fills them. So all uses have the same steps. Merges nothing.
 """
 
 from __future__ import annotations
 
 from ..graph import Choice, DictModule, ListModule, Make
-from ..loops import Entry, Layout, Loop
+from ..loops import Entry, Layout, Loop, every
 from ..records import replace
-from ..typed import Any, Iterator, Mapping, Sequence
+from ..typed import Any, Container, Iterator, Mapping, Sequence
 
 Steps = tuple[Any, ...]
 
@@ -21,14 +21,19 @@ def completed(written: Sequence[Any]) -> list[Any]:
     bodies = decided([use.body for use in written])
     both = zip(written, bodies, strict=True)
     written = [use if use.body is body else replace(use, body=body) for use, body in both]
-    idle = {step.site for use in written for step in use.body if isinstance(step, Loop) and not step.rounds}
-    if not idle or not all(isinstance(use, Layout) for use in written):
+    if not all(isinstance(use, Layout) for use in written):
         return written
     fills: dict[int, dict[str, Make]] = {}
     for path, site, made in (found for use in written for found in filled(use.body)):
-        if site in idle:
-            fills.setdefault(site, {}).setdefault(path, made)
-    return [replace(use, body=tuple(with_lists(use.body, fills))) for use in written]
+        fills.setdefault(site, {}).setdefault(path, made)
+    return [
+        use if has_all(use.body, fills) else replace(use, body=tuple(with_lists(use.body, fills))) for use in written
+    ]
+
+
+def has_all(body: Steps, fills: Mapping[int, Mapping[str, Make]]) -> bool:
+    there = {step.path for step in body if isinstance(step, Make)}
+    return all(fills.get(step.site, {}).keys() <= there for step in body if isinstance(step, Loop))
 
 
 def filled(body: Steps) -> Iterator[tuple[str, int, Make]]:
@@ -46,15 +51,39 @@ def filling(body: Steps) -> Iterator[tuple[Make, Loop | Choice]]:
 
 
 def with_lists(body: Steps, fills: Mapping[int, Mapping[str, Make]]) -> Iterator[Any]:
+    """A body with the lists that its loops lack, each before those that others make after it."""
     there = {step.path for step in body if isinstance(step, Make)}
+    loops = {step.site: step for step in body if isinstance(step, Loop)}
+    lacked = {site: [path for path in fills.get(site, {}) if path not in there] for site in loops}
+    site_of = {path: site for site in loops for path in fills.get(site, {})}
     for step in body:
-        if isinstance(step, Loop) and not step.rounds:
-            idle = replace(step, starts=(), exits=(), places=())
-            for path, made in fills.get(step.site, {}).items():
-                if path not in there:
-                    module: Any = made.module
-                    yield replace(made, module=replace(module, children=(), layout=(idle,)))
+        site = step.site if isinstance(step, Loop) else site_of.get(getattr(step, "path", ""))
+        while site is not None and lacked[site] and is_before(lacked[site][0], step, list(fills[site])):
+            yield emptied(fills[site][lacked[site].pop(0)], loops[site])
         yield step
+
+
+def is_before(path: str, step: Make | Loop, order: Sequence[str]) -> bool:
+    return isinstance(step, Loop) or order.index(path) < order.index(step.path)
+
+
+def emptied(made: Make, loop: Loop) -> Make:
+    """A list that other uses fill by this loop, in whose rounds the conditions went otherwise."""
+    module: Any = made.module
+    sites = {step.site for step in every(module.layout) if isinstance(step, (Choice, Loop))}
+    return replace(made, module=replace(module, children=(), layout=(hollow(loop, sites),)))
+
+
+def hollow(step: Any, sites: Container[int]) -> Any:
+    """A loop or condition in which there is nothing but loops and conditions at those places."""
+
+    def inside(body: Steps) -> Steps:
+        return tuple(hollow(one, sites) for one in body if isinstance(one, (Choice, Loop)) and one.site in sites)
+
+    if isinstance(step, Choice):
+        return replace(step, body=inside(step.body), gives=())
+    rounds = tuple(replace(made, body=inside(made.body), values=(), ends=(), takes=()) for made in step.rounds)
+    return replace(step, rounds=rounds, starts=(), exits=(), places=())
 
 
 def decided(bodies: Sequence[Steps]) -> list[Steps]:
