@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..functions import lookup as function_named
-from ..graph import Apply, Choice, Known, Make, Maker, Module, Type, Value
+from ..graph import Apply, Choice, Known, LayerModule, Make, Maker, Module, Type, Value
 from ..problems import CnnError, Problem, Related, fail
 from ..source import Span
 from ..syntax import tree as t
@@ -198,6 +198,10 @@ class Stages(FunctionCalls):
             from .sharing import shared_differs
 
             raise shared_differs(label, self.made.values(), module, things, node.span)
+        if self.session.for_code and may_differ(module):
+            from .applied_again import keep_alike
+
+            keep_alike(self, label.module, module, node.span)
         return self.applied(label.path, module, things, output, node.span, options)
 
     # Labels
@@ -287,3 +291,8 @@ class Stages(FunctionCalls):
     def repeat(self, node: t.Binary, place: Place) -> Thing:
         """`Block(64) * 3`, unlabelled: an nn.Sequential of fresh copies."""
         return self.make_here(node, node, place)
+
+
+def may_differ(module: Module) -> bool:
+    """Whether a module is another one for other arguments of the class that it is made in."""
+    return not isinstance(module, LayerModule) or any([argument.value.spellings for argument in module.arguments])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..dims.calls import Formula, put, symbols_of
 from ..graph import BlockModule, Choice, Known, LayerModule, Make
-from ..loops import Entry, Loop, called
+from ..loops import MARK, Entry, Loop, called
 from ..patterns import re
 from ..records import replace
 from ..typed import Any, Mapping, Sequence
@@ -123,6 +123,8 @@ class Choosing(Keeping):
             return list(self.steps([item.body for item in row]))
         if len(taken) == len(row) and (demand := self.demand(row)) is not None:
             return demand
+        if len(taken) == len(row) and not any(item.body for item in row) and self.are_asked_before(row):
+            return []
         if len(taken) in (0, len(row)):
             self.lose_rounds([item.condition for item in row])
             self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
@@ -190,7 +192,7 @@ class Choosing(Keeping):
             return
         spellings = [s for s in self.shared_spellings(conditions) if not symbols_of(s) & self.locals]
         ways = [known for known, _ in self.open_ways]
-        if len(self.scope) < len(self.frames) and len({self.member[i] for i in self.who}) == len(self.members):
+        if self.comes_always:
             if spellings:
                 self.refused.append((self.write(spellings), True))
             elif not self.scope and not self.in_group:
@@ -210,6 +212,35 @@ class Choosing(Keeping):
         if any(map(compares_one, (put(s, self.twins()) for s in spellings))):
             return []
         return [Demand(self.write(spellings), (), (), [], row[0].site, row[0].expected, offered)]
+
+    def are_asked_before(self, row: Sequence[Choice]) -> bool:
+        """Whether what is only asked for in a loop holds whatever the arguments are, or is the same in all rounds, so
+        that the class asks for it before."""
+        if all(self.holds_anyway(item.condition, i) for i, item in zip(self.who, row, strict=True)):
+            return True
+        if len(self.frames) == 1 or row[0].needed:
+            return False
+        conditions = [item.condition for item in row]
+        spellings = [s for s in self.shared_spellings(conditions) if not symbols_of(s) & self.locals]
+        if not spellings or not self.comes_always:
+            return False
+        offered = self.offered(conditions)
+        if offered & self.strict:
+            self.refused.append((self.write(spellings), True))
+        self.plain |= offered - self.strict
+        return True
+
+    def holds_anyway(self, condition: Known, thread: int) -> bool:
+        """Whether it compares a size with itself, once that is said by the names of the class."""
+        ways = [s for s in condition.spellings if isinstance(s, Formula)]
+        names = {name for way in ways for name in way.symbols if MARK in name}
+        known = {name: size for name in names if (size := self.in_round(name, thread)) is not None}
+        return any(compares_one(put(way, known)) for way in ways)
+
+    @property
+    def comes_always(self) -> bool:
+        """Whether all uses come here, around whichever loops, by no condition."""
+        return len(self.scope) < len(self.frames) and len({self.member[i] for i in self.who}) == len(self.members)
 
     def holds_in_all(self, condition: Known, way: bool) -> bool:
         """Whether it goes one way in the uses, too, in which nobody asks."""

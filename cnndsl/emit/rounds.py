@@ -259,12 +259,12 @@ class Rounds(Carried):
         self.open += turning.sizes
 
     def steady(self, turning: Turning, place: int) -> Dim | None:
-        """How a size that no round changes is written outside."""
-        if any(symbol(m.sizes[place].key) not in m.after[place].spellings for m in turning.rounds.values()):
-            return None
+        """How a size is written outside that each round leaves as it was, or makes again what it was before."""
+        ways = [(t, symbol(m.sizes[place].key), m.after[place].spellings) for t, m in turning.rounds.items()]
         starts = [self.start_of(loop, place) for loop in turning.row]
         found = next((s for s in self.shared_spellings(starts) if isinstance(s, Dim)), None)
-        return found
+        stays = (own in some or found in [self.renumbered(way, t) for way in some] for t, own, some in ways)
+        return found if all(stays) else None
 
     @staticmethod
     def start_of(loop: Loop, place: int) -> Known:
