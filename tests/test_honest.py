@@ -483,6 +483,32 @@ def test_a_size_that_two_inputs_share_is_one_argument() -> None:
     assert list(signature(code["Gate"]).parameters) == ["in_features"]
 
 
+STARRED = """
+block Fuse(out) {
+    input *maps: [N, out, H, W]
+    y = maps[0]
+    for m in maps[1:] { y = y + m }
+    y -> Conv2d(out, 3, padding=1)
+}
+block Mix { input *maps: [N, C, H, W]; cat([for m in maps { m -> Conv2d(C, 1) }], 1) -> Conv2d(C, 1) }
+model Net(width=8) {
+    input x: [N, 3, 16, 16]
+    a = x -> Conv2d(width, 3, padding=1)
+    b = x -> Conv2d(2 * width, 1)
+    c = Fuse(width)(a, a) -> Conv2d(2 * width, 1)
+    return Fuse(2 * width)(c, b), Mix()(b, c), Mix()(a, a)
+}
+"""
+
+
+def test_what_a_starred_input_says_is_no_argument() -> None:
+    code: dict[str, Any] = {}
+    exec(pipeline.compile(Source("text.cnn", STARRED), None, {})[0], code)
+    assert list(signature(code["Fuse"]).parameters) == ["out"]
+    assert list(signature(code["Mix"]).parameters) == ["in_channels"]
+    assert not list(findings(Source("text.cnn", STARRED)))
+
+
 @pytest.mark.parametrize("seed", range(16))
 def test_the_arguments_of_random_blocks_hold(seed: int) -> None:
     assert not list(findings(Source("random.cnn", text_of(seed)), values=2))

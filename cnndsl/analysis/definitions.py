@@ -178,19 +178,18 @@ class Visit(Recovering):
             is_twice = any(held is other for other in self.input_values)
             raise fail("name-twice" if is_twice else "two-meanings", node.name.span, name=node.name.id, kind="value")
         if node.starred:
+            if node.shape is not None:
+                starred = Pattern(self, name=f"*{node.name.id}")
+                self.input_values = [starred.matched(node.shape, each, self.call_span) for each in self.input_values]
             self.names[node.name.id] = list(self.input_values)
             self.flow = self.input_values[0] if len(self.input_values) == 1 else NoFlow("several-inputs", (node.span,))
-            if node.shape is not None:
-                for value in self.input_values:
-                    Pattern(self, name=f"*{node.name.id}").match(node.shape, value.type, self.call_span, value)
             return
         assert value is not None
         self.made[value.number] = node
         several = len(self.input_values) > 1
         if node.shape is not None and not self.is_model:
-            pattern = Pattern(self, name=node.name.id * several)
-            pattern.match(node.shape, value.type, self.call_span, value)
-            value = self.input_values[self.input_values.index(value)] = pattern.as_said(value)
+            place, pattern = self.input_values.index(value), Pattern(self, name=node.name.id * several)
+            value = self.input_values[place] = pattern.matched(node.shape, value, self.call_span)
         if node.shape is not None and self.is_model:
             Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value

@@ -124,6 +124,12 @@ class Pattern:
                 help = help or (advise("size-of-its-own", name=node.id, other=other) if axis else None)
             raise fail("size-differs", span, *related, message=error.message, help=help) from None
 
+    def matched(self, shape: t.Shape, value: Value, span: Span) -> Value:
+        """An input that is as it is declared, by what says its sizes there."""
+        self.said = {}
+        self.match(shape, value.type, span, value)
+        return self.as_said(value)
+
     def as_said(self, value: Value) -> Value:
         """What was matched, those of its sizes that were known already (`[N, hidden]`) spelled as they are there."""
         if not self.said or not self.visit.session.for_code:
