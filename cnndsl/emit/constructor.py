@@ -16,6 +16,8 @@ from ..graph import (
     Result,
     SequentialModule,
 )
+from ..loops import every
+from ..patterns import re
 from ..records import dataclass, field, replace
 from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
@@ -100,13 +102,26 @@ class Constructor(Containers):
     def repeat(self, step: Repeat, indent: int) -> list[str]:
         """A loop that makes modules, or comes to a size; any other one is forward()'s alone."""
         starts = [line for carry in step.carried for line in self.start(carry, indent)]
+        alone, body = self.first_alone(step)
+        starts += self.lines(alone, indent)
         with Round(self, step, indent + 4) as named:
-            inside = [*named, *self.lines(step.body, indent + 4)]
+            inside = [*named, *self.lines(body, indent + 4)]
             for carry in changes(step, self.arguments):
                 inside = with_change(inside, self.carry(carry.name, carry.update, indent + 4))
         text = "\n".join(inside)
         first = [head(step, self.arguments, indent, text, through=True, known_tables=self.tables)] if inside else []
         return [*starts, *first, *inside]
+
+    def first_alone(self, step: Repeat) -> tuple[Sequence[Any], Sequence[Any]]:
+        """What its first round alone makes, before all else, where that needs no `for` and no `if`; and the rest."""
+        makers = list(filter(makes, step.body))
+        arm = first_arm(step, makers[0]) if makers and step.turns is None else ()
+        if not arm or {self.arguments.get(name, name) for name in changing(step)} & self.words_in(arm):
+            return (), step.body
+        return arm, [one for one in step.body if one is not makers[0]]
+
+    def words_in(self, made: Sequence[Make]) -> set[str]:
+        return {word for step in made for word in re.findall(r"\w+", flat(self.module(step.module)))}
 
     # Decisions
 
@@ -120,7 +135,7 @@ class Constructor(Containers):
         if then == otherwise:
             self.arms.laid(step.otherwise, otherwise, indent)
             return self.arms.laid(step.then, then, indent)
-        head = statement("if ", condition if then else negated(condition), indent, ":")
+        head = statement("if ", condition if then else self.contrary(condition), indent, ":")
         if not then or not otherwise:
             arm = step.then if then else step.otherwise
             return [*found, *self.arms.alone(head, arm, then or otherwise, indent)]
@@ -251,6 +266,36 @@ class Constructor(Containers):
         rendering.variables = naming.names
         lines = Printer(rendering, naming).lines(block, indent)
         return lines, rendering.operand(value.result)
+
+
+def first_arm(loop: Repeat, step: Any) -> tuple[Make, ...]:
+    """The modules with names of their own that a step of a loop makes if this is the first round, and no others."""
+    if not isinstance(step, Decision) or loop.index is None:
+        return ()
+    name, start = loop.index
+    told = {f"{name} == {start}": True, f"{name} != {start}": False, f"{name} > {start}": False}
+    way = told.get(flat(node_of(step.condition, {})))
+    arm, other = (step.then, step.otherwise) if way else (step.otherwise, step.then)
+    made = tuple(filter(makes, arm))
+    plain = all(isinstance(one, Make) and is_own(one) for one in made)
+    return made if way is not None and plain and not any(map(makes, other)) else ()
+
+
+def makes(step: Any) -> bool:
+    """Whether the constructor has lines of a step."""
+    return any(isinstance(one, (Make, Own, Demand)) for one in every((step,)))
+
+
+def changing(loop: Repeat) -> set[str]:
+    """The names that are something else in each round of a loop."""
+    names = {name for source in loop.sources for name in source.names}
+    names |= {loop.index[0]} if loop.index else set()
+    return names | {carry.name for carry in loop.carried if not carry.stays}
+
+
+def is_own(step: Make) -> bool:
+    """Whether a module has a name of its own, and is made by an expression."""
+    return is_plain(step.path) and not isinstance(step.path, Formatted) and not isinstance(step.module, Group)
 
 
 def filled(value: Known, shape: Node, kind: TensorType, names: Mapping[str, str]) -> Node:

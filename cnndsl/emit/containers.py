@@ -92,12 +92,18 @@ class Containers:
             return [statement(f"{name} {changed[0]}= ", node_of(Known(Written(changed[1])), self.arguments), indent)]
         return [statement(f"{name} = ", node, indent)] if flat(node) != name else []
 
+    def contrary(self, condition: str) -> str:
+        """A condition negated; a round that is no later one is the first."""
+        counting = ((self.arguments.get(loop.index[0], ""), loop.index[1]) for loop in self.around if loop.index)
+        first = {f"{name} > {start}": f"{name} == {start}" for name, start in counting}
+        return first.get(condition) or negated(condition)
+
     def carry_one_way(self, name: str, ways: Ways, indent: int) -> list[str]:
         """A size that only one way of a decision changes."""
         for way, other in ((ways.then, ways.otherwise), (ways.otherwise, ways.then)):
             if said(way) == name:
                 condition = flat(node_of(ways.condition, self.arguments))
-                test = negated(condition) if way is ways.then else condition
+                test = self.contrary(condition) if way is ways.then else condition
                 return [statement("if ", test, indent, ":"), *self.carry(name, other, indent + 4)]
         return []
 
@@ -284,7 +290,7 @@ class Filler:
         condition = node_of(item.condition, self.owner.arguments)
         ways = [("if ", condition, item.then)] if item.then else []
         if not item.then:
-            ways = [("if ", negated(flat(condition)), item.otherwise)]
+            ways = [("if ", self.owner.contrary(flat(condition)), item.otherwise)]
         self.line(ways[0][0], ways[0][1], ":")
         with Indented(self.owner):
             self.write(ways[0][2])

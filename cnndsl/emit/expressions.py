@@ -178,13 +178,20 @@ def spelled(spelling: Any, names: Names, factors: Iterable[Size] = ()) -> str:
         return name
     if factors:
         return multiplied([spelled(factor, names) for factor in factors])
-    if isinstance(names, Called) and isinstance(spelling, Dim):
-        spelling = names.within(spelling)
+    if isinstance(spelling, Dim):
+        spelling = joined(spelling, names)
+        spelling = names.within(spelling) if isinstance(names, Called) else spelling
     items = {key: rename(key, names) for key in spelling.symbols if "[" in key}
     names = names.beside(items) if isinstance(names, Called) else {**names, **items}
     if isinstance(spelling, Dim):
         return polynomial(spelling, names) or Products(names).size(spelling)
     return str(spelling.text(names))
+
+
+def joined(size: Dim, names: Names) -> Size:
+    """A size in which symbols that are called alike are one."""
+    one = {names.get(key, key): symbol(key) for key in size.symbols}
+    return size.subs({k: one[names.get(k, k)] for k in size.symbols}) if len(one) < len(size.symbols) else size
 
 
 def multiplied(texts: Sequence[str]) -> str:
