@@ -361,8 +361,8 @@ def later_ways(visit: State, condition: Thing, axis: int, ways: tuple[Any, Any])
     sizes, key = [[way for way in some if isinstance(way, Dim)] for some in ways], (name.partition(MARK)[0], axis)
     if numbers[name]:
         return tuple(sizes[0]) if key in visit.firsts else ()
-    here = [put(way, numbers) for way in sizes[0]]
-    found = tuple(way for way in sizes[1] if put(way, numbers) in here)
+    here = {str(put(way, numbers)) for way in sizes[0]}  # `dims[0]`, as which an item was taken, or as `dims[i]`
+    found = tuple(way for way in sizes[1] if str(put(way, numbers)) in here)
     (visit.firsts.add if found else visit.firsts.discard)(key)
     return found
 
