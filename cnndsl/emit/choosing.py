@@ -13,7 +13,7 @@ from ..patterns import re
 from ..records import replace
 from ..typed import Any, Mapping, Sequence
 from .class_arguments import Is, Kind, alike, general_word, kind_of, word_for
-from .expressions import Written, negated
+from .expressions import Written, negated, requoted
 from .flowing import Fork
 from .forming import Decided, Unmergeable
 from .formulas import composed, text_of
@@ -21,6 +21,8 @@ from .keeping import Keeping, values_of
 from .names import snake_case
 from .plans import Body, Construct, Decision, Demand, Either, Plan
 from .varying import Names, names_of
+
+LITERAL = r"""["']\w*["']|\d+"""
 
 
 class Choosing(Keeping):
@@ -178,7 +180,9 @@ class Choosing(Keeping):
         folded = (
             offered <= self.constant and not self.may_vary(offered) and not row[0].expected
         )  # nobody would miss what one value settles
-        if folded or not spellings or self.scope or self.in_group or len(self.frames) > 1:
+        if self.open_ways and not folded and not self.in_group:
+            self.refuse_together(conditions, way, offered)
+        elif folded or not spellings or self.scope or self.in_group or len(self.frames) > 1:
             self.lost |= offered
         else:
             self.refused.append((self.write(spellings), way))
@@ -254,7 +258,9 @@ class Choosing(Keeping):
         if not spellings or len(self.frames) > 1 or not all(isinstance(c.value, Written) for c in known):
             self.lost |= offered
             return
-        whole, *others = [sided(c, w) for c, w in (*self.open_ways, (self.write(spellings), not way))]
+        asked = sided(self.write(spellings), not way)
+        open_ways = [sided(c, w) for c, w in self.open_ways]
+        whole, *others = [*(one for one in open_ways if not implies(text_of(asked), text_of(one))), asked]
         for other in others:
             whole = Known(Written(composed("and", whole, other)))
         self.refused.append((whole, False))
@@ -277,6 +283,12 @@ class Choosing(Keeping):
 def compares_one(asked: Any) -> bool:
     """Whether a size is to be what it is."""
     return asked is True or (isinstance(asked, Formula) and asked.sign == "==" and asked.parts[0] == asked.parts[1])
+
+
+def implies(asked: str, other: str) -> bool:
+    """Whether what is one text or number is not another one, and is not asked for that, too."""
+    one, two = re.fullmatch(f"(\\w+) == ({LITERAL})", asked), re.fullmatch(f"(\\w+) != ({LITERAL})", other)
+    return bool(one and two and one[1] == two[1] and requoted(one[2]) != requoted(two[2]))
 
 
 def sided(condition: Known, way: bool) -> Known:

@@ -224,9 +224,9 @@ def described(variant: Variant, plan: Plan) -> str:
     return f"{model.name}: `{plan.name}` with {listed(parts or ['its defaults'])}."
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], sign: str = "and") -> str:
     """`a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f" {sign} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def value_text(value: Any) -> str:
@@ -240,10 +240,9 @@ def value_text(value: Any) -> str:
 
 def folded(plan: Plan) -> list[str]:
     """Conditions that no use in the file meets."""
-    if not plan.folded:
-        return []
     conditions = dict.fromkeys(re.sub(rf"{MARK}\d+", "", text) for text in plan.folded)
-    return [f"Left out, as no use of this class needs it: what follows when {' or '.join(conditions)}."]
+    told = listed([f"when {condition}" for condition in conditions], "or")
+    return [f"Left out, as no use of this class needs it: what follows {told}."] if told else []
 
 
 def refused(plan: Plan) -> list[str]:

@@ -23,7 +23,7 @@ from .attempts import Attempts
 from .contents import inner_instances
 from .defaults import default_values, rules_of
 from .empty import completed
-from .expressions import plain_value
+from .expressions import plain_value, requoted
 from .forming import Unmergeable
 from .keeping import strongest
 from .merge import Merger
@@ -215,7 +215,7 @@ class Planner(Attempts):
             members=list(members),
             slots=slots,
             extras=extras_of(merger, members),
-            folded=tuple(dict.fromkeys(text for site, text in merger.folded if site not in merger.met)),
+            folded=tuple(dict.fromkeys(requoted(text) for site, text in merger.folded if site not in merger.met)),
             lost=frozenset(merger.lost) | self.lost_of(members),
             hidden=hidden(merger.behind_some, slots, members),
             locals=merger.printed({word for slot in slots for word in (slot.name, slot.key)}),
