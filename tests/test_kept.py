@@ -68,3 +68,22 @@ def test_a_fraction_that_is_a_whole_number_in_some_uses_stays_an_argument() -> N
     assert signature(type(model.b)).parameters["r"].annotation in (float, "float")
     assert (type(model.a)(64, 0.5).conv1.out_channels, type(model.a)(64, 2).conv1.out_channels) == (32, 128)
     assert type(model.c)(10, 0.75).conv1.out_channels == 8
+
+
+def test_a_size_that_an_input_states_is_not_another_input_s_that_is_given_it_alike() -> None:
+    text = """
+        block Cell(hidden) {
+            input x: [N, C, H, W]
+            input h: [N, hidden, H, W]
+            cat([x, h], 1) -> gate: Conv2d(hidden, 3, padding=1)
+        }
+        model Net(hidden=16) {
+            input x: [N, 3, H, W]
+            e = x -> enc: Conv2d(hidden, 3, padding=1)
+            h = cell: Cell(hidden)(e, e)
+            cell(e, h)
+        }
+    """
+    model = loads(text)
+    assert type(model.cell)(in_channels=3, hidden=5).gate.in_channels == 8
+    assert type(model)(hidden=6).cell.gate.in_channels == 12

@@ -138,7 +138,8 @@ class Pattern:
         for axis, known in self.said.items():
             if isinstance(size := sizes[axis], Spelled) and not isinstance(known.value, Dim):
                 ways = [way for way in known.spellings if isinstance(way, Dim)]
-                sizes[axis] = Spelled(size, (*ways, *size.spellings))
+                by_chance = len(size.spellings) - 1 if ways else 0  # as another input's, which is given it alike
+                sizes[axis] = Spelled(size, (*ways, *size.spellings[by_chance:]))
         return replace(value, type=value.type.with_shape(*sizes))
 
     def named_before(self, node: Any) -> Help | None:
