@@ -96,7 +96,6 @@ def from_attribute(name: str, line: Span) -> Fix | None:
     return Fix((Edit(first, ""), Edit(second, ":")), True)
 
 
-OPERATOR = r"(\+|-|\*|/|//|%|\*\*|@)=(?!=)"
 LINES = (  # what a line is, how its help begins, and what stands for its first group
     (r"\s*(?:\}\s*)?(elif)\b", "", "else if"),
     (r"\s*((?:let|var|val|local|final|auto)[ \t]+)\w+[ \t]*=(?!=)", "", ""),
@@ -112,12 +111,6 @@ LINES = (  # what a line is, how its help begins, and what stands for its first 
         "; input ",
     ),
     (r"[^\"'#]*\][ \t]*from[ \t]+([\w.]+:\w+)", "where the class is", r'"\1"'),
-    (
-        rf"\s*(([a-z_]\w*)[ \t]*{OPERATOR}[ \t]*((?:[\w.]+(?:\([^()]*\))?|\[[^\[\]]*\])))[ \t]*(?:#.*)?$",
-        "",
-        r"\2 = \2 \3 \4",
-    ),
-    (rf"\s*(([a-z_]\w*)[ \t]*{OPERATOR}[ \t]*([^\s#;{{}}>][^#;{{}}>]*?))[ \t]*(?:#.*)?$", "", r"\2 = \2 \3 (\4)"),
 )
 FOREIGN = frozenset(
     [

@@ -131,6 +131,15 @@ class Mending:
         else:
             self.drop(len(self.machine.values) - 1)
 
+    def write_out(self, start: int, end: int, at: int, is_pipeline: bool) -> None:
+        """Read `y += x`, whose name and `=` are at these places, as `y = y + x`; of a pipeline only what is added."""
+        self.drop(self.frame(*STARTS))
+        self.place = at + 1
+        if not is_pipeline:
+            self.machine.walk(self.text, start, end)
+            self.feed("_EQUAL", at, "=")
+            self.machine.walk(self.text, start, at)
+
     def end_line(self) -> None:
         """A new line, where one may stand."""
         if self.machine.accepts(self.machine.states, "_NL") and not GOES_ON.match(self.text, self.place):

@@ -12,6 +12,7 @@ import re
 from ..problems import CnnError, Edit, Fix, Problem
 from ..records import replace
 from ..source import Source, Span
+from .added import added, is_pipeline
 from .braces import unpaired
 from .brackets import BRACKET, BRACKETS
 from .lalr import Machine, Node, Refused
@@ -127,6 +128,8 @@ class Recovery(Mending):
         self.exchange(at)
         start = self.statement_start(at)
         start = arrow.end() if (arrow := ARROW.match(self.text, start)) else start
+        if self.is_added(start, at):
+            return
         line = self.statement_before(start, at)
         if line is None and self.text.startswith("{", at) and self.is_too_many(at):
             self.mask(at)
@@ -151,6 +154,14 @@ class Recovery(Mending):
         if not self.take_head(start, at):
             self.place = max(self.end_of(skipper, start), min(self.place + 1, len(self.text)))
             self.put(start, self.place)
+
+    def is_added(self, start: int, at: int) -> bool:
+        """Whether this is `y += x`, which is told, and read as what it means."""
+        found = added(self.source, start, at) if self.text.startswith("=", at) else None
+        if found is not None:
+            self.tell(found[1])
+            self.write_out(*found[0].span(1), at, is_pipeline(self.source, at))
+        return found is not None
 
     def with_brace(self, problem: Problem, at: int) -> Problem:
         """The problem of a sign that stands for the opening brace of a body whose closing one is there."""

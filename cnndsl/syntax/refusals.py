@@ -39,7 +39,6 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?= *(?:#|$))": (BODY),
     r"(model|block|def)(?: *:|( +\w+)?( *\([^{]*\))? *[:[(] *(?:#|$))": HEAD,
     r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
-    r"(\w+) *(\+|-|\*|/|//|%|\*\*|@)= ?": r"write it out: `\1 = \1 \2 ...`",
     r"assert\b": "what must hold is stated with `expect`: `expect H % 8 == 0`",
     r"/\*": "a comment begins with `#`, on each line",
     r"(print|raise|del|yield|pass|break|continue|global|nonlocal)\b": "leave it out: a body says what the network is",
