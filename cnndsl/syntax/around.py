@@ -13,6 +13,7 @@ from .declared import DECLARED
 
 NEAR = 300  # characters on either side that are looked at
 SHORTCUT = "name the value before, `skip = ...`, and add it after: `... -> add(skip)`"
+WINDOW = "a window of two sizes is `({0}, {1})`, a product `{0} * {1}`"
 REPEATED = "what is repeated stands in round brackets, its number behind it: `(A -> B) * {0}`"
 END = r"(?=[ \t]*(?:->|[;}#\r\n]|\Z))"
 END_OF_LINE = r"(?=[ \t]*(?:[;}#\r\n]|\Z))"
@@ -144,6 +145,13 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
         r"(?=[a-z_]\w*[ \t]*:[ \t]*[A-Z{])",
         "stages are joined by `->`",
         " -> ",
+    ),
+    (r"[(,=][ \t]*(\d+)[ \t]+\Z", r"x[ \t]*(\d+)(?=[ \t]*[,)])", WINDOW, ""),
+    (
+        r"\[[^\]\n]*,[ \t]*(\d+)[ \t]+\Z",
+        r"x[ \t]*(\d+)(?=[ \t]*\])",
+        "two sizes are `{0}, {1}`, a product `{0} * {1}`",
+        "",
     ),
     (r"(\w+)(?P<cut>[ \t]+)\Z", r"x[ \t]*(\d+)(?=[ \t]*[-+*/%,)\]])", "times is `*`: `{0} * {2}`", " * {2}"),
     (r"\b(\d+)(?P<cut>[ \t]+)\Z", r"x[ \t]+([a-z_]\w*)(?=[ \t]*[-+*/%,)\]])", "times is `*`: `{0} * {2}`", " * {2}"),
