@@ -18,46 +18,16 @@ from .signatures import annotations_of, layer_spans, takes_text
 from .state import is_tensor
 from .things import Label, Thing, describe, has_tensor
 
-PLAIN = (t.Number, t.Constant, t.Text, t.Keyword)  # arguments that are no tensors
 
-
-def helped(error: CnnError, code: str, span: Span, help: Help, fix: Fix | None = None) -> CnnError:
-    """The error, with help at its problem of this code and place."""
+def helped(error: CnnError, code: str, span: Span, help: Help, fix: Fix | None = None, *others: Related) -> CnnError:
+    """The error, with help and other places at its problem of this code and place."""
 
     def told(problem: Problem) -> Problem:
         if problem.code != code or problem.span != span:
             return problem
-        return replace(problem, facts={**problem.facts, "help": help}, fix=fix)
+        return replace(problem, facts={**problem.facts, "help": help}, fix=fix, related=(*problem.related, *others))
 
     return CnnError([told(problem) for problem in error.problems])
-
-
-def applied(error: CnnError, node: t.Call, target: Any, is_stage: bool) -> CnnError:
-    """`Linear(x, 10)`: a module takes its tensors in brackets of their own, behind `->` the one that this brings."""
-    from .forward_keywords import inputs_of
-
-    takes_one = len(inputs_of(target)) == 1
-    places = [problem.span for problem in error.problems if problem.code == "tensor-not-known"]
-    tensors = [argument for argument in node.arguments if argument.span in places]
-    if not tensors:
-        return error
-    first, texts = tensors[0].span, [tensor.span.text for tensor in tensors]
-    others = [other for other in node.arguments if other not in tensors]
-    call = f"{node.function.span.text}({', '.join(other.span.text for other in others)})"
-    listed = ", ".join(texts)
-    if takes_one and len(tensors) > 1:
-        listed = f"cat([{listed}], 1)"
-    before = next(name for name in ("a", "x", "y") if name not in texts)
-    meant = f"({before}, {listed}) -> {call.removesuffix('()')}" if is_stage else f"{call}({listed})"
-    if takes_one and is_stage:
-        help = advise("tensor-arrives", meant=f"-> {call.removesuffix('()')}")
-    else:
-        help = advise("tensors-together" if is_stage else "tensors-apart", meant=meant)
-    is_sure = not is_stage and all(isinstance(other, PLAIN) for other in others) and "cat([" not in listed
-    edit = Edit(Span(node.span.source, node.function.span.start, node.span.end), f"{call}({listed})")
-    fix = Fix((edit,), True) if is_sure and "#" not in node.span.text else None
-    told = CnnError([problem for problem in error.problems if problem.span == first or problem.span not in places])
-    return helped(told, "tensor-not-known", first, help, fix)
 
 
 def with_point(problem: Problem) -> Problem:

@@ -265,9 +265,9 @@ class Stages(FunctionCalls):
         except CnnError as error:
             if not any(problem.code == "tensor-not-known" for problem in error.problems):
                 raise
-            from .hints import applied
+            from .given_tensors import meant
 
-            raise applied(error, node, maker.target, incoming is not None) from None
+            raise meant(error, node, maker, self.body, incoming is not None) from None
 
     def call_fresh(self, node: t.Call, place: Place) -> Thing:
         """`MultiheadAttention(8)(q, k, v)`: a fresh module, applied to given values."""

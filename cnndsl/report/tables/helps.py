@@ -31,6 +31,13 @@ HELPS: dict[str, tuple[str, ...]] = {
     "template-named": (
         "a label makes a module at once; `{name} = {made}` names the template, which is given as `{name}`",
     ),
+    "template-capitalised": (
+        "to hand on the layer itself, write it with a capital letter: `{made}`, given as `{name}`",
+    ),
+    "otherwise-given": (
+        "say what it is then: `{written}`",
+        "say what it is then, by an `else`",
+    ),
     "results-are": ("its results are {names}",),
     "results-taken": ("its results are taken by `{pattern} = ...`",),
     "taken-apart-as": ("`{name}` is several values; take them apart where they come about: `{pattern} = ...`",),
@@ -59,7 +66,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "constant-named": ("a constant is an item of its own: `const {name} = ...`",),
     "own-layer": ("layers are those of torch.nn; one of your own is a block: `block {name} {{ ... }}`",),
     "parameter-in-head": ("a parameter stands in the head, `{head}`; or write `{name} = ...` before",),
-    "in-the-head-too": ("write `{name}` in the head, too",),
+    "or-in-the-head-too": ("did you mean `{name}`? Or write `{other}` in the head, too",),
     "input-declared-first": ("what goes in is declared at the beginning of the body: `input {name}: [N, C, H, W]`",),
     "input-is-called": ("what goes in is called `{name}` here",),
     "equals-names": ("`=` names a value: `{name} = ...`; `==` compares",),
