@@ -70,16 +70,15 @@ def picks_of_literal(part: Any) -> bool:
 def of_fractions(sets: Sequence[Sequence[Any]]) -> list[Any]:
     """The ways to write what some have made of a fraction and others of a whole number, of each of which `sets` has
     the ways: `int(in_channels * ratio)`, though that is `in_channels * ratio` for a whole one."""
+    sizes = [[way for way in ways if way.__class__ is Dim] for ways in sets]
+    names = {way.symbols for way in sizes[0]}
+    if any(names.isdisjoint([way.symbols for way in ways]) for ways in sizes):
+        return []
     said: dict[Dim, Any] = {}
-    for way in (way for ways in sets for way in ways if isinstance(way, Dim) and not is_plain(way)):
+    for way in (way for ways in sizes for way in ways if way.symbols in names):
         with suppress(ArithmeticError):
             said[way] = if_whole(way)
     return [way for way, whole in said.items() if all(way in ways or whole in ways for ways in sets)]
-
-
-def is_plain(size: Dim) -> bool:
-    """Whether it is made of names alone."""
-    return all(atom.kind == "symbol" for atoms, _ in size.terms for atom in atoms)
 
 
 def if_whole(part: Any) -> Any:

@@ -47,7 +47,7 @@ class Renumbering(Forming):
         distinct = {tuple(map(id, others)): others for others in sets[1:]}  # most threads have what others have
         words = [set(map(as_word, others)) for others in distinct.values()]
         shared = [s for s in sets[0] if s is not None and all(as_word(s) in others for others in words)]
-        shared = shared or (of_fractions(sets) if words else [])
+        shared = shared or (of_fractions([sets[0], *distinct.values()]) if words else [])
         found = self.usable(shared)
         sure = [s for s in found if not self.if_turned.get(as_word(s))] if self.if_turned else found
         return sorted(sure or found, key=self.rank)
