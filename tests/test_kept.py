@@ -87,3 +87,26 @@ def test_a_size_that_an_input_states_is_not_another_input_s_that_is_given_it_ali
     model = loads(text)
     assert type(model.cell)(in_channels=3, hidden=5).gate.in_channels == 8
     assert type(model)(hidden=6).cell.gate.in_channels == 12
+def test_how_often_a_loop_turns_that_counts_down_stays_an_argument() -> None:
+    text = """
+        model Decoder(w=4, n=4) {
+            input x: [N, 8, H, W]
+            for i in reversed(range(1, n)) { Conv2d(w * 2**i, 3, padding=1) }
+            body: { for i in range(n, 0, -1) { Conv2d(w * i, 1); if i > 1 { ReLU } } }
+            for i in range(n - 1, -1, -1) { x = x -> "up{i}": Conv2d(w + i, 1) }
+        }
+    """
+    made = type(loads(text))(2, 3)
+    assert [conv.out_channels for conv in made.conv1] == [8, 4]
+    assert [getattr(layer, "out_channels", None) for layer in made.body] == [6, None, 4, None, 2]
+    assert [name for name, _ in made.named_children()][-3:] == ["up2", "up1", "up0"]
+    assert made(torch.zeros(1, 8, 2, 2)).shape[1] == 2
+    assert len(type(made)(2, 1).conv1) == 0
+    once = type(loads(text.replace("n=4", "n=2")))(2, 4)
+    assert [conv.out_channels for conv in once.conv1] == [16, 8, 4]
+
+
+def test_what_counts_down_to_a_parameter_settles_it() -> None:
+    for head in ("reversed(range(k, 4))", "range(4, k, -1)", "range(4, 0, -k)"):
+        text = f"model Net(k=1) {{ input x: [N, 4, H, W]; for i in {head} {{ Conv2d(i, 1) }} }}"
+        assert not signature(type(loads(text))).parameters

@@ -16,7 +16,7 @@ from ..shapes import BadArgument, FreeArgument, NoOperand, NoResult, TooLarge
 from ..source import Span
 from ..spelled import reckoned
 from ..typed import Any, Callable
-from .lengths import COUNTER, ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, items
+from .lengths import ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, counter, is_told, items
 from .things import Counted, Named, Thing, describe, raw, strip
 from .wording import asked, compared, extreme_of, no_result, no_result_of, refuse_reals, said, said_real
 
@@ -285,9 +285,9 @@ def builtin_range(*ends: Known) -> list[Thing]:
         raise TooLarge(f"range({', '.join(map(shorten, numbers))}) is too long; at most {MAX_LENGTH:,} are allowed")
     counted = Counted(Known(number) for number in found)
     counted.length = Known(len(found))
-    if len(ends) < 3:
-        long = ends[0] if len(ends) == 1 else binary("-", ends[1], ends[0])
-        counted.length, counted.columns = replace(long, value=len(found)), COUNTER
+    if is_told(ends) or len(ends) == 2:
+        long = ends[0] if len(ends) == 1 else binary("-", *(ends[1::-1] if found.step > 0 else ends[:2]))
+        counted.length, counted.columns = replace(long, value=len(found)), counter(found.step)
     return counted
 
 

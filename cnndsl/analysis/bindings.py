@@ -10,7 +10,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterator
 from .gathered import taken
 from .gathering import FaultyRounds
-from .lengths import COUNTER, builtin_len, is_turned, source_of, sources_in
+from .lengths import builtin_len, is_counter, is_turned, source_of, sources_in
 from .lengths import items as items_of
 from .locality import Loops
 from .runtime import Runtime
@@ -250,7 +250,7 @@ class Bindings(Runtime):
         if isinstance(item, (list, tuple)) and self.holds_free(item):
             return item  # no table could hold it; its items say what they are
         key = f"{targets[0].id}{MARK}{next(self.session.numbers)}"
-        names.append(Local(targets[0].id, key, to_known(item), is_turned(source), source is COUNTER))
+        names.append(Local(targets[0].id, key, to_known(item), is_turned(source), is_counter(source)))
         self.session.note(key, to_known(item), also=rounds)
         named = respelled_by(key, item)
         self.session.stand([named])

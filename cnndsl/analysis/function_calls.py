@@ -14,6 +14,7 @@ from ..typed import Any
 from .arithmetic import FUNCTIONS, refuse_long
 from .branches import Branches
 from .gathering import every
+from .lengths import is_counter, is_told
 from .rows import warn_of_rows
 from .state import Callee, Place, is_tensor, lacks_weights
 from .steady_uses import pin_unsteady_call
@@ -108,8 +109,13 @@ class FunctionCalls(Branches):
 
     def pin_whole(self, name: str, result: Thing, things: Any) -> None:
         """Pins what a function makes of lists, unless the result says it as they do."""
-        alone = len(things) == 1 or (name == "range" and len(things) == 2 and not things[0].spellings)
-        kept = alone if name in ("range", "enumerate") else not any(isinstance(t, Counted) for t in things)
+        kept = (
+            is_told(things)
+            if name == "range"
+            else len(things) == 1
+            if name == "enumerate"
+            else not any(isinstance(thing, Counted) and not is_counter(thing.columns) for thing in things)
+        )
         if name not in KEEPING or not kept:
             self.pin_lost(result, *things)
 

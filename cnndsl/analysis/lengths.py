@@ -15,7 +15,7 @@ from .things import Counted, Named, Thing, Whole, describe, raw
 from .wording import backwards, said
 
 ZERO = Known(0)
-COUNTER = Counted()  # what counts the rounds of a loop comes of, as a source
+COUNTER, COUNTDOWN = Counted(), Counted()  # what counts the rounds of a loop comes of, as a source; or counts down
 
 
 def whole(thing: Thing) -> int:
@@ -78,6 +78,8 @@ def builtin_reversed(thing: Thing) -> list[Thing]:
         return found
     counted = Counted(found)
     counted.length = thing.length
+    if is_counter(thing.columns):
+        counted.columns = counter(-1 if thing.columns is COUNTER else 1)
     return counted
 
 
@@ -94,6 +96,20 @@ def source_of(thing: Thing) -> Any:
     return thing if isinstance(thing, (Gathered, Named, Whole)) else getattr(thing, "columns", None)
 
 
+def counter(step: int) -> Counted:
+    return COUNTER if step > 0 else COUNTDOWN
+
+
+def is_counter(source: Any) -> bool:
+    return source is COUNTER or source is COUNTDOWN
+
+
+def is_told(ends: Sequence[Known]) -> bool:
+    """Whether a range goes by ones from a number on, or down to one: it is told by how long it is."""
+    step = ends[2] if len(ends) > 2 else Known(1)
+    return len(ends) == 1 or (not step.spellings and abs(step.value) == 1 and not ends[step.value < 0].spellings)
+
+
 def sources_in(source: Any, count: int) -> tuple[Any, ...]:
     """What so many names are bound to, that take the parts of an item."""
     is_split = isinstance(source, tuple) and not isinstance(source, Whole) and len(source) == count
@@ -101,7 +117,9 @@ def sources_in(source: Any, count: int) -> tuple[Any, ...]:
 
 
 def is_turned(source: Any) -> bool | None:
-    """Whether a loop goes through a list that has a name backwards; None where there is no such list."""
+    """Whether a loop counts down, or goes backwards through a list that has a name; None where it does neither."""
+    if source is COUNTDOWN:
+        return True
     return goes_back(source.name) if isinstance(source, (Named, Whole)) and source.name else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dims import Dim
 from ..graph import Instance, Known
 from ..loops import MARK, Local, Loop, Round, every
 from ..patterns import re
@@ -102,6 +103,8 @@ class Tables(Flowing):
             start = self.counts_from(turning, place)
             if start is not None and index is None:
                 index = (name, start)
+            elif (text := self.counts_down(turning, place)) is not None:
+                spelled.setdefault(text, []).append((name, None))
             elif (found := self.source(turning, place)) is not None:
                 self.note_target(spelled.setdefault(found[0], []), name, found[1])
             else:
@@ -178,10 +181,24 @@ class Tables(Flowing):
             values = [turning.rounds[thread].names[place].value.value for thread in some]
             if any(isinstance(v, bool) or not isinstance(v, int) for v in values):
                 return None
+            if any(turning.rounds[thread].names[place].turned for thread in some):
+                return None
             if values and values != list(range(values[0], values[0] + len(values))):
                 return None
             starts |= set(values[:1])
         return int(starts.pop()) if len(starts) == 1 and self.are_plain(turning, place) else None
+
+    def counts_down(self, turning: Turning, place: int) -> str | None:
+        """What a variable runs through that counts down to the same number, however often the loop turns."""
+        if not all(made.names[place].counts and made.names[place].turned for made in turning.rounds.values()):
+            return None
+        rows = [[turning.rounds[thread].names[place].value.value for thread in some] for some in turning.threads]
+        lows = {row[-1] for row in rows if row}
+        if len(lows) != 1:
+            return None
+        count: Any = plain_value(self.known([loop.count for loop in turning.row], "depth"))
+        low, long = lows.pop(), getattr(count, "spelling", count)
+        return f"reversed(range({f'{low}, ' if low else ''}{long + low}))" if isinstance(long, (int, Dim)) else None
 
     def turns_so_often(self, turning: Turning) -> bool:
         """Whether a loop turns as often in all uses, whatever a caller chooses."""
