@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -15,7 +15,7 @@ from cnndsl import pipeline
 from cnndsl.analysis import fillings
 from cnndsl.dims import symbol
 from cnndsl.dims.text import size_text
-from cnndsl.emit import summary
+from cnndsl.emit import listed, members, summary
 from cnndsl.emit.members import MOST
 from cnndsl.emit.names import is_taken
 from cnndsl.emit.numbers import Numbers
@@ -246,6 +246,21 @@ WIDE = {  # much of something in one place, and times the work for four times of
         ),
         4.5,
     ),
+    "loops that fill lists": (
+        lambda count: (
+            "model Net { input x: [N, 4]\n"
+            + "".join(f'for i in range(2) {{ "l{n}.{{i}}": Linear(4) }}\n' for n in range(count // 2))
+            + "}\n"
+        ),
+        4.3,
+    ),
+    "templates in a list": (
+        lambda count: (
+            "block B(rows) { input x; for Row in rows { Row } }\n"
+            f"model Net {{ input x: [N, 4]; B([{', '.join(f'Linear({n + 1})' for n in range(count))}]) }}\n"
+        ),
+        4.2,
+    ),
 }
 
 
@@ -351,6 +366,26 @@ def test_what_is_applied_is_not_copied_for_each_module_of_a_list(monkeypatch: py
 
     monkeypatch.setattr(summary, "module_rows", noted)
     assert 0 < of(40) < 4.5 * of(10)
+
+
+def test_modules_that_many_loops_take_of_a_dict_are_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought = 0
+
+    def noted(body: Sequence[Any], *ways: bool) -> Iterator[Any]:
+        nonlocal sought
+        for found in members.nexts_in(body, *ways):
+            sought += 1
+            yield found
+
+    def of(count: int) -> int:
+        nonlocal sought
+        sought = 0
+        loops = "".join(f'for i in range(3) {{ "d.k{n}_{{i}}": Linear(4) }}\n' for n in range(count))
+        compiled(f"model Net {{ input x: [N, 4]\n{loops}}}\n")
+        return sought
+
+    monkeypatch.setattr(listed, "nexts_in", noted)
+    assert 0 < of(40) == 4 * of(10)
 
 
 def test_what_loops_in_loops_put_into_a_list_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:

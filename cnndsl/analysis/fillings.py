@@ -34,7 +34,8 @@ def in_loops(layout: Layout, steps: list[Step]) -> Layout | None:
     under: dict[int, set[Pattern]] = {}
     note_sites(layout.body, (), under)
     try:
-        containers = {name: Container((name,), made, under).filled(layout.body) for name, made in lists.items()}
+        fill = filling(layout.body, under)
+        containers = {name: Container((name,), made, under).filled(tuple(fill[name])) for name, made in lists.items()}
     except Unfillable:
         return None
     body = tuple(gathered(labelled(layout.body, {}), containers, set()))
@@ -65,6 +66,17 @@ def note_sites(steps: Iterable[Any], around: tuple[int, ...], under: dict[int, s
                 note_sites(body, (*around, step.site), under)
 
 
+def filling(body: Iterable[Any], under: Mapping[int, set[Pattern]]) -> dict[str, list[Any]]:
+    """The steps that put something into a container, by its name."""
+    found: dict[str, list[Any]] = {}
+    for step in body:
+        inner = under.get(step.site, ()) if isinstance(step, (Choice, Loop)) else ()
+        roots = {step.path.partition(".")[0]} if isinstance(step, Make) else {path[0] for path in inner}
+        for name in roots:
+            found.setdefault(name, []).append(step)
+    return found
+
+
 class Container:
     """One container under way: `place` is its path as its author counts it, `under` what is made at which sites."""
 
@@ -88,12 +100,16 @@ class Container:
     def items(self, steps: Iterable[Any], around: set[Pattern]) -> Filling:
         """What is put into the container; what is in those `around`, which are in it, is not."""
         found, body, begun = list[Any](), tuple(steps), set(around)
+        fill: dict[Pattern, list[Any]] = {}  # the steps that put something there
+        for step in body:
+            for place in self.inside(step)[0]:
+                fill.setdefault(place, []).append(step)
         for step in body:
             children, containers = self.inside(step)
             for place in containers:
-                if place not in begun and self.is_filled_here(place, body):
+                if place not in begun and self.is_filled_here(place, fill[place]):
                     begun.add(place)
-                    found.append(self.nested(place, body))
+                    found.append(self.nested(place, tuple(fill[place])))
             if isinstance(step, Make) and len(children) > len(containers):
                 found.append(Entry(label(step, len(self.place)), step.module))
             elif step.__class__ is not Make and any(place not in begun for place in children):
@@ -116,9 +132,8 @@ class Container:
         deeper = [path for path in inner if len(path) > depth + 1]
         return dict.fromkeys(path[: depth + 1] for path in inner), dict.fromkeys(path[: depth + 1] for path in deeper)
 
-    def is_filled_here(self, place: Pattern, body: tuple[Any, ...]) -> bool:
+    def is_filled_here(self, place: Pattern, steps: list[Any]) -> bool:
         """Whether a container in this one is filled by several steps of a body, or by one that does not count it."""
-        steps = [step for step in body if place in self.inside(step)[0]]
         if len(steps) > 1 or not isinstance(steps[0], (Choice, Loop)):
             return True
         rounds = steps[0].rounds if isinstance(steps[0], Loop) else ()

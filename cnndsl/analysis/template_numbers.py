@@ -30,9 +30,11 @@ def numbers_in(given: Mapping[str, Thing]) -> list[Known]:
 
 def name_within(visit: Any) -> None:
     """Names these numbers in the class that the visit is for, which may take them."""
+    taken, numbers = {*visit.names, *visit.hidden}, dict[str, int]()
 
     def name(parameter: str, field: str, known: Known) -> Known:
-        word, place = name_for(parameter, field, {*visit.names, *visit.hidden}), len(visit.hidden)
+        word, place = name_for(parameter, field, taken, numbers), len(visit.hidden)
+        taken.add(word)
         spelling: Any = symbol(word) if isinstance(known.value, int) else word
         found = visit.hidden[word] = Known(known.value, (spelling,))
         if visit.free is not None and (place,) not in visit.free:
@@ -101,14 +103,17 @@ def field_of(maker: Maker, at: int) -> str:
     return names[at] if at < len(names) else "value"
 
 
-def name_for(parameter: str, field: str, taken: Container[str]) -> str:
-    """What the constructor argument is called that carries such a number."""
+def name_for(parameter: str, field: str, taken: Container[str], numbers: dict[str, int]) -> str:
+    """What the constructor argument is called that carries such a number; `numbers` are those last put to names."""
     name = field.lower()
     if name in taken:
         name = f"{parameter.lower()}_{name}"
-    while name in taken:
-        name += "_"
-    return name
+    found, number = name, numbers.get(name, 1)
+    while found in taken:
+        number += 1
+        found = f"{name}{number}"
+    numbers[name] = number
+    return found
 
 
 def may_be_template(thing: Thing) -> bool:

@@ -184,13 +184,13 @@ def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
 
 def own_slots(plan: Plan) -> list[Slot]:
     """The arguments that are the author's parameters, those included that a variant sets."""
-    return [slot for slot in plan.slots if slot.kind == "parameter" or (slot.kind == "slot" and is_own(slot, plan))]
+    given = [{p.name: p.value for p in member.parameters} for member in plan.members]
+    return [slot for slot in plan.slots if slot.kind == "parameter" or (slot.kind == "slot" and is_own(slot, given))]
 
 
-def is_own(slot: Slot, plan: Plan) -> bool:
+def is_own(slot: Slot, given: Sequence[Mapping[str, Known]]) -> bool:
     """Whether an argument has been what a parameter of its name is, in each use."""
-    given = ({p.name: p.value for p in member.parameters}.get(slot.key) for member in plan.members)
-    return all(known == value for known, value in zip(given, slot.values, strict=True))
+    return all(one.get(slot.key) == value for one, value in zip(given, slot.values, strict=True))
 
 
 def settled(model: Model, plan: Plan) -> dict[str, str]:

@@ -249,12 +249,13 @@ def item_of(instance: Instance) -> Item:
 def hidden(behind: Iterable[str], slots: Sequence[Slot], members: Sequence[Instance]) -> frozenset[str]:
     """The names that are no arguments, although something hangs on them that is not said by one that is."""
     taken = {slot.key for slot in slots}
-    return frozenset(name for name in behind if name not in taken and not all(is_twin(m, name, taken) for m in members))
+    places = [(member, dict(member.sizes)) for member in members]
+    left = (name for name in behind if name not in taken)
+    return frozenset(name for name in left if not all(is_twin(m, own.get(name), taken) for m, own in places))
 
 
-def is_twin(member: Instance, name: str, taken: set[str]) -> bool:
+def is_twin(member: Instance, place: Any, taken: set[str]) -> bool:
     """Whether a size of an input is that of an earlier one, which the class takes."""
-    place = dict(member.sizes).get(name)
     kind = member.inputs[place[0]].type if isinstance(place, tuple) else None
     size = kind.shape[place[1]] if isinstance(place, tuple) and isinstance(kind, TensorType) else None
     return any(spelling.symbols <= taken for spelling in getattr(size, "spellings", ()))

@@ -7,6 +7,7 @@ loops inside of it, an iterator gives the next one: what fills the list goes the
 from __future__ import annotations
 
 from ..graph import Apply, Branch, Call, DictModule, Instance, Make, Operate, Own, Pick, SequentialModule, Unpack
+from ..lean import Counter
 from ..loops import Entry, Loop, every
 from ..typed import Any, Sequence
 from .flowing import has_lists
@@ -104,12 +105,15 @@ class Listed(Rounds):
     def refuse(self, body: Body, result: Any) -> None:
         """What forward() cannot say: sizes that the constructor knows, and iterators that could lose step."""
         self.refuse_sizes((*body, result))
-        found = list(nexts_in(body))
-        for path, sure in found:
-            several = [other for other, _ in found if other.name == path.name]
-            iterated = not any(other.each for other in several) and sure and self.begins_with(several)
-            loops = [loop for loop in outermost(body) if path.name in {inner.name for inner, _ in nexts_in([loop])}]
-            if not (iterated or (len(loops) == 1 and all(other.each for other in several))):
+        found: dict[str, list[tuple[Next, bool]]] = {}
+        for path, sure in nexts_in(body):
+            found.setdefault(path.name, []).append((path, sure))
+        inside = ({path.name for path, _ in nexts_in([loop])} for loop in outermost(body)) if found else ()
+        loops = Counter(name for names in inside for name in names)
+        for name, several in found.items():
+            paths, each = [path for path, _ in several], {path.each for path, _ in several}
+            iterated = each == {False} and all(sure for _, sure in several) and self.begins_with(paths)
+            if not (iterated or (loops[name] == 1 and each == {True})):
                 raise Unmergeable("modules of a list are taken in several ways")
 
     def begins_with(self, paths: Sequence[Next]) -> bool:

@@ -63,8 +63,9 @@ def fresh(name: str, taken: Container[str], since: dict[str, int] | None = None)
 def claimed(names: Iterable[str], taken: set[str]) -> dict[str, str]:
     """What the arguments of a function are called, which are then `taken`: an author's `k` stays `k` beside a `K`."""
     called: dict[str, str] = {}
+    busy = Taken(taken, ("torch", "nn"))
     for name in sorted(names, key=lambda name: safe(name) != name):
-        called[name] = fresh(safe(name), taken | {"torch", "nn"})
+        called[name] = fresh(safe(name), busy)
         taken.add(called[name])
     return called
 

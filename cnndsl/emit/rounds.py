@@ -245,11 +245,12 @@ class Rounds(Carried):
                 self.note_key(thread, local.key, symbol(name) if size is None else size)
         turning.own = {name for name, size in zip(turning.sizes, steady, strict=False) if size is None}
         self.carried |= turning.own
+        behind = {name: set(self.sources.get(name, ())) for name in (*turning.names, *turning.sizes)}
         for thread, made in turning.rounds.items():
             origins = self.origins[self.member[thread]]
             for name, local in zip((*turning.names, *turning.sizes), (*made.names, *made.sizes), strict=False):
-                if name in self.locals:
-                    self.sources[name] = self.sources.get(name, frozenset()) | origins.get(local.key, frozenset())
+                behind[name] |= origins.get(local.key, frozenset())
+        self.sources |= {name: frozenset(found) for name, found in behind.items() if name in self.locals}
         turning.began = self.clock
         turning.frame.first = frozenset(some[0] for some in turning.threads if some)
         counting = ((name, self.counts_from(turning, place)) for place, name in enumerate(turning.names))
