@@ -1,5 +1,5 @@
-"""What does nothing: numbers, texts and `...` that stand alone as a statement, and choices between one value and the
-same. Loaded only where there are any.
+"""What does nothing: numbers, texts and `...` that stand alone as a statement, names of such that nothing reads, and
+choices between one value and the same. Loaded only where there are any.
 """
 
 from __future__ import annotations
@@ -7,7 +7,10 @@ from __future__ import annotations
 from ..problems import Problem, advise
 from ..syntax import tree as t
 from ..typed import Any, Iterator
+from .arithmetic import FUNCTIONS
 from .lint import is_allowed, layers_by_word
+from .resolve import sizes_of
+from .sites import children, within
 
 
 def idle(item: Any, nodes: list[Any], alone: list[t.Do]) -> Iterator[Problem]:
@@ -22,6 +25,35 @@ def idle(item: Any, nodes: list[Any], alone: list[t.Do]) -> Iterator[Problem]:
         elif isinstance(statement.value, t.Text):
             facts["help"] = meant(statement.value.span.text.strip("\"'"))
         yield Problem("unused", statement.span, facts, severity="warning")
+
+
+def plain_values(item: Any, unread: list[t.Assign]) -> Iterator[Problem]:
+    """A warning for each name of numbers, texts or a template that nothing reads; of tensors, unread.py tells."""
+    given = getattr(item, "parameters", ()) if isinstance(item, t.Definition) else ()
+    known = {parameter.name.id for parameter in given}
+    known |= {name.id for node in within(item) if isinstance(node, t.Shape) for name in sizes_of(node)}
+    tensors = {target(node) for node in unread if not is_known(node.value, known) and not target(node)[:1].isupper()}
+    for node in unread:
+        if target(node) not in tensors and not is_allowed("unused", node.span, item.span):
+            yield Problem("unused", node.targets[0].span, {"name": f"`{target(node)}`"}, severity="warning")
+
+
+def target(node: t.Assign) -> str:
+    return node.targets[0].id
+
+
+def is_known(node: Any, known: set[str]) -> bool:
+    """Whether no tensor can be in this: it is of numbers, texts, sizes and parameters."""
+    if isinstance(node, t.Name):
+        return node.id in known
+    if isinstance(node, t.Attribute):
+        return node.name == "shape"
+    if isinstance(node, t.Call) and not (isinstance(node.function, t.Name) and node.function.id in FUNCTIONS):
+        return False
+    if isinstance(node, t.Keyword | t.Pipeline | t.For | t.Label | t.Group):
+        return False
+    parts = node.arguments if isinstance(node, t.Call) else children(node)
+    return all(is_known(part, known) for part in parts)
 
 
 def bodies(node: Any) -> Iterator[tuple[Any, ...]]:

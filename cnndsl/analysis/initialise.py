@@ -18,7 +18,7 @@ from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
-from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of
+from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of, tally
 from .signatures import annotations_of
 from .state import template_place
 from .things import Label, Origin, Thing, describe, raw, strip, to_known
@@ -48,6 +48,7 @@ def init_rules(visit: Statements, node: t.Init, own: str, steps: tuple[Step, ...
         last.update((name, (kind, rule, node)) for name, kind in parameters_of(present, own, made))
         if present:
             found.append(InitRule(present, rule.initialiser))
+        tally(visit.session.collector, node.selectors[0].span, rule.selectors, own, made)
 
     every(entries(visit, node.rules, False), look)
     alike = {(id(rule), kind): (rule, kind, node, name) for name, (kind, rule, node) in reversed(last.items())}

@@ -75,16 +75,22 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
 
         yield from (*both_at_once(item), *hidden_by_loops(item, nodes, used))
         read = outside_of_loops(item, nodes, used)
-    yield from unused_parameters(item, {name.id for name in read} | in_rules)
+    reads = {name.id for name in read} | in_rules
+    yield from unused_parameters(item, reads)
     yield from unused_inputs(item, used)
-    yield from idling(item, nodes)
+    yield from idling(item, nodes, reads)
     named = name_of_input(item)
     if named and named.id not in {name.id for name in used} and not is_allowed("unused", named.span, item.span):
         yield Problem("unused", named.span, {"name": f"`{named.id}`"}, severity="warning")
 
 
-def idling(item: Any, nodes: list[Any]) -> Iterator[Problem]:
-    """A warning for each statement, and each choice, that does nothing."""
+def idling(item: Any, nodes: list[Any], reads: set[str]) -> Iterator[Problem]:
+    """A warning for each statement, each name of a number, and each choice, that does nothing."""
+    named = [node for node in nodes if node.__class__ is t.Assign and not node.targets[1:]]
+    if unread := [node for node in named if getattr(node.targets[0], "id", "_") not in {*reads, "_"}]:
+        from .idle import plain_values
+
+        yield from plain_values(item, unread)
     alone = [node for node in nodes if node.__class__ is t.Do and is_plain(node.value)]
     same = [node for node in nodes if node.__class__ is t.Ternary and node.value == node.otherwise]
     if alone or same:

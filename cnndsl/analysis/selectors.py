@@ -121,6 +121,29 @@ def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> 
             raise fail("unknown-parameter", span, type=selector.type, name=path, **near(path, known))
 
 
+def tally(collector: Any, span: Span, selectors: tuple[Selector, ...], own: str, made: Made) -> None:
+    """Note whether a rule, at a place, sets anything here; one that never does is warned about."""
+    collector.visits[span] += 1
+    if any(selector.pattern is not None or selector.type == own or made.of(selector) for selector in selectors):
+        return
+    kinds = [*dict.fromkeys(str(selector.type) for selector in selectors)]
+    if not any(may_be_made(kind, own, span.source.text) for kind in kinds):
+        from .suggest import near
+
+        known = [kind if isinstance(kind, str) else kind.__name__ for kind in made.kinds]
+        facts = ("name", " or ".join(kinds)), ("nearest", near(kinds[0], known)["nearest"] or "")
+        collector.fired["idle-rule", span, facts] += 1
+
+
+def may_be_made(kind: str, own: str, text: str) -> bool:
+    """Whether other arguments, or a block of another file, may bring a module of this type: the text names it beside
+    the rules, or the definition takes templates."""
+    import re  # seldom needed
+
+    head = rf"\b{own}[ \t]*\([^{{]*?\b[A-Z]"
+    return any(re.search(pattern, text) for pattern in (rf"\b{kind}\b(?!\.)", head, r"(?m)^from\b"))
+
+
 def fitting(pattern: str) -> Callable[[str], object]:
     """Says of a name whether a pattern means it."""
     import re

@@ -251,7 +251,7 @@ VALUES: dict[str, tuple[str, str, str]] = {
     "not-known-statement": (
         "In an `if` that is used as a value, only names can be given before the value.",
         "Act = if True { relu(x); ReLU } else { Tanh }\nAct",
-        "Act = if True { n = 3; ReLU } else { Tanh }\nAct",
+        "Act = if True { n = 0.1; LeakyReLU(n) } else { Tanh }\nAct",
     ),
     "selector-no-type": (
         "A rule of an `init` section is for a type of module: a layer or a block.",

@@ -143,6 +143,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Conv2d(8, 3) -> MaxPool2d(1)",
         "Conv2d(8, 3) -> MaxPool2d(2)",
     ),
+    "idle-rule": (
+        "A rule for a layer that the network does not make sets nothing; most often one of a similar name was meant. A"
+        " rule for a layer that other arguments would make is not warned about.",
+        "Conv2d(8, 3, bias=False) -> BatchNorm2d\ninit { BatchNorm1d.weight: zeros }",
+        "Conv2d(8, 3, bias=False) -> BatchNorm2d\ninit { BatchNorm2d.weight: zeros }",
+    ),
     "idle-squeeze": (
         "`squeeze` with an axis drops it where its size is 1, and does nothing where it is not; torch is silent then.",
         "AdaptiveAvgPool2d(1) -> squeeze(1)",

@@ -86,6 +86,11 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this {name} gives back what it takes: its window is one place, and so is its stride",
         "`{name}(2)` halves each size; or write `# allow: idle-pool` on the line",
     ),
+    "idle-rule": (
+        "this rule sets nothing: no module here is a {name}",
+        "did you mean `{nearest}`?",
+        "leave it out, or write `# allow: idle-rule` on the line",
+    ),
     "idle-squeeze": (
         "this squeeze gives back what it takes: it drops an axis of size 1 only, and axis {axis} of {shape} has {size}",
         "`squeeze({ones})` drops what has that size; or write `# allow: idle-squeeze` on the line",
