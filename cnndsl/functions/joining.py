@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..dims import ceil_div
-from ..shapes import BadArgument, Message, Need, Size, TensorType, WrongRank
+from ..shapes import BadArgument, FreeArgument, Message, Need, Size, TensorType, WrongRank
 from .base import Draws, IntList, Output, SizeList, Tensor, Tensors, function
 from .indexing import slice_length
 from .rules import alike, axis, promote, replaced, require_axis, same
@@ -121,6 +121,21 @@ def parts_of(size: int, each: int) -> list[Size]:
     return [*[each] * before, last]
 
 
+def of_free_count(tensor: TensorType, place: int, asked: Size, argument: str) -> FreeArgument:
+    """The refusal of pieces that nobody can count, with what is most likely meant."""
+    size, other = tensor.shape[place], None
+    if isinstance(asked, int) and place == 0:  # `split(qkv, 64)`: along the batch, as torch has it
+        other = next((n for n, one in enumerate(tensor.shape) if n and isinstance(one, int) and one > asked), None)
+    if other is not None:
+        help = f"it goes along axis 0 unless it says another: `dim={other}` is the one of {tensor.shape[other]}"
+    else:
+        by = f", {place}" if place else ""
+        help = f"`chunk(x, 2{by})` gives two pieces, `split(x, [a, b]{by})` some of listed sizes"
+    what = f"axis {place} of {tensor} has the size {size}"
+    message = f"split must give a number of pieces that is known, but {what}, and a piece the size {asked}"
+    return FreeArgument(message, argument, help=help)
+
+
 @function("torch.split", draw=samples.for_split)
 def split(need: Need, tensor: Tensor, split_size_or_sections: Size | SizeList, dim: int = 0) -> Output:
     """Pieces of one size along an axis, the last perhaps smaller; or pieces of the listed sizes."""
@@ -131,7 +146,9 @@ def split(need: Need, tensor: Tensor, split_size_or_sections: Size | SizeList, d
         return pieces(tensor, place, sections(need, size, asked, argument))
     if same(asked, size) and size:
         return (tensor,)
-    number, each = need.number(size, "the size to split", argument), need.number(asked, "the size of a piece", argument)
+    if not isinstance(size, int) or not isinstance(asked, int):
+        raise of_free_count(tensor, place, asked, argument)
+    number, each = size, asked
     if each < 0 or (each == 0 and number):
         raise BadArgument(f"split cannot make pieces of {each}", argument)
     few(-(-number // each) if each else 1, "split", argument)
