@@ -12,7 +12,7 @@ from ..layers.base import Layer
 from ..problems import CnnError, Problem, advise, fail
 from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
-from .loose_items import told
+from .loose_items import lacking, told
 from .rows import one_row
 from .signatures import keywords, of_function
 from .suggest import near
@@ -51,8 +51,10 @@ def loose_or_unknown(error: CnnError, function: Function, node: Any, things: Any
     """The error of a function or, where it has no argument of some names, the one that says so."""
     if named and isinstance(node, t.Call) and (found := [*of_function(node, function.name)]):
         return CnnError(found)
-    if (meant := told(error, function, node, things, named)) is not error or not isinstance(node, t.Call):
+    if (meant := told(error, function, node, things, named)) is not error:
         return meant
+    if not isinstance(node, t.Call):
+        return lacking(error, function, node, things, named)
     if (meant := one_row(error, function.name, things)) is not error:
         return meant
     from .by_themselves import of_function as each
@@ -61,7 +63,8 @@ def loose_or_unknown(error: CnnError, function: Function, node: Any, things: Any
 
     if (meant := called_otherwise(error, function, node, things)) is not error:
         return meant
-    return by_name(each(error, function, node, things, dict(named)), function, node, things, dict(named))
+    error = by_name(each(error, function, node, things, dict(named)), function, node, things, dict(named))
+    return lacking(error, function, node, things, named)
 
 
 def of_layer(cls: type[Layer], written: Iterable[t.Keyword]) -> Iterator[Problem]:

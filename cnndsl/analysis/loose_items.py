@@ -8,7 +8,7 @@ from ..dims import Dim
 from ..functions.base import Function
 from ..functions.usage import usage as called
 from ..graph import Known, Value
-from ..problems import CnnError, Edit, Fix, Help, Problem, advise
+from ..problems import CnnError, Edit, Fix, Help, advise
 from ..records import replace
 from ..shapes import Misfit, Need
 from ..source import Span
@@ -24,8 +24,6 @@ VALUES = {"max": "amax", "min": "amin"}  # of those that give places, too, along
 
 def told(error: CnnError, function: Function, node: Any, things: Any, keywords: Any) -> CnnError:
     """The error of a call, with help and repair if what is meant is known. `things` may begin with what flows."""
-    if error.problems[0].code == "bad-call" and (help := lacking(error.problems[0], function, node, things, keywords)):
-        return CnnError([replace(error.problems[0], facts={**error.problems[0].facts, "help": help})])
     if not isinstance(node, t.Call) or error.problems[0].code not in ("bad-argument", "bad-call"):
         return error
     found = loose(function, node, things, dict(keywords)) or with_flow(function, node, things)
@@ -48,14 +46,18 @@ def usage(function: Function, things: tuple[Thing, ...], is_head: bool, span: Sp
     return advise("arrives-first", name=function.name)
 
 
-def lacking(told: Problem, function: Function, node: Any, things: Any, keywords: Any) -> Help | None:
-    """`-> max_pool1d`: what an argument that is missing adds to what is written."""
+def lacking(error: CnnError, function: Function, node: Any, things: Any, keywords: Any) -> CnnError:
+    """The error of `-> max_pool1d`, with what an argument that is missing adds to what is written."""
+    told = error.problems[0]
     named, arguments = dict(keywords), getattr(node, "arguments", ())
     lost = [one.name for one in function.parameters[len(things) :] if one.is_required and one.name not in named]
-    if not lost or told.facts.get("help") or not str(told.facts.get("message")).endswith(f"needs {lost[0]}"):
-        return None
-    written = [*(one.span.text for one in arguments), *(f"{name}=..." for name in lost)]
-    return advise("write", meant=f"{function.name}({', '.join(written)})")
+    is_told = told.code != "bad-call" or not lost or not str(told.facts.get("message")).endswith(f"needs {lost[0]}")
+    if is_told or told.facts.get("help"):
+        return error
+    usual = {"dim0": "-2", "dim1": "-1"} if len(lost) > 1 else {}  # the last two axes change places
+    written = [*(one.span.text for one in arguments), *(usual.get(name, f"{name}=...") for name in lost)]
+    help = advise("write", meant=f"{function.name}({', '.join(written)})")
+    return CnnError([replace(told, facts={**told.facts, "help": help}), *error.problems[1:]])
 
 
 def loose(function: Function, node: t.Call, things: Any, keywords: dict[str, Thing]) -> tuple[Help, Fix | None] | None:

@@ -60,14 +60,26 @@ def turned(function: Function, node: t.Call, things: Any) -> tuple[Help, Fix] | 
     if function.name not in TURNS or not things or not is_tensor(things[0]):
         return None
     name, rank, last = node.function.span, things[0].type.rank, node.span.end - 1
-    if len(things) == len(node.arguments) == 1 and rank > 1:
-        meant = f"{function.name}({node.arguments[0].span.text}, -2, -1)"
-        return advise("write", meant=meant), Fix((Edit(Span(name.source, last, last), ", -2, -1"),), False)
     axes = [raw(thing) for thing in things[1:] if isinstance(thing, Known)]
+    if len(things) - len(axes) == 1 and rank > 1 and (lost := axes_lost(axes, rank)):
+        written = ", ".join((*(one.span.text for one in node.arguments), lost))
+        edit = Edit(Span(name.source, last, last), f"{', ' * bool(node.arguments)}{lost}")
+        return advise("write", meant=f"{function.name}({written})"), Fix((edit,), False)
     if rank < 3 or sorted(axes, key=str) != [*range(rank)]:
         return None
     meant = f"permute{Span(name.source, name.end, node.span.end).text}"
     return advise("permutes", name=function.name, meant=meant), Fix((Edit(name, "permute"),), True)
+
+
+def axes_lost(axes: list[Any], rank: int) -> str:
+    """The axes that are not said of the last two, which change places."""
+    if not axes:
+        return "-2, -1"
+    (axis, *more), last = axes, range(rank - 2, rank)
+    if more or type(axis) is not int or not -rank <= axis < rank or axis % rank not in last:
+        return ""
+    other = sum(last) - axis % rank
+    return str(other if axis >= 0 else other - rank)
 
 
 def over_all(made: Made, values: list[Value]) -> Help | None:
