@@ -68,8 +68,11 @@ class Stepwise(Layer):
         if hx is None:
             return
         given = hx if self.has_cell else (hx,)
-        if not isinstance(given, tuple) or len(given) != len(wanted):
-            raise Misfit(f"{type(self).__name__} takes a state of {len(wanted)} tensors")
+        if not isinstance(given, tuple) or len(given) != len(wanted) or isinstance(given[0], tuple):
+            name, count = type(self).__name__, "2 tensors" if self.has_cell else "1 tensor"
+            shapes = ", ".join(str(TensorType(shape)) for shape in wanted)
+            help = "give both in brackets: `(h, c)`" if self.has_cell else "give that of the hidden state alone"
+            raise Misfit(f"{name} takes a state of {count}: {shapes}", help=help)
         for one, size, name in zip(given, wanted, ("the hidden state", "the cell state"), strict=False):
             check_state(need, one, size, name)
 
