@@ -529,3 +529,11 @@ def test_imports(here: Path) -> None:
 def test_a_norm_that_fits_only_because_the_batch_was_forgotten_is_a_guess() -> None:
     text = "model A {\n    input x: [3, 32, 32]\n    Conv2d(8, 3)\n    BatchNormalization()\n}\n"
     assert fixed(text) == text
+
+
+def test_a_guess_that_leads_to_more_errors_is_dropped(here: Path) -> None:
+    body = "z = Conv2d({}, 1)\n    a = z + x\n    b = z -> GroupNorm(3)\n    a + b"
+    text = model(body.format("widr")).replace("model A {", "model A(wider=64) {")
+    assert fixed(text) == text
+    sound = text.replace("wider=64", "wider=3")
+    assert fixed(sound) == sound.replace("widr", "wider")

@@ -215,7 +215,8 @@ def edited(text: str, fixes: Iterable[Fix]) -> str:
 
 
 def is_worse(before: Report, after: Report, found: Sequence[Found], source: Source) -> bool:
-    """Whether lines that were edited have more errors that nothing removes, or any left of what a guess was to mend.
+    """Whether lines that were edited have more errors that nothing removes, or any left of what a guess was to mend;
+    or whether a guess leads to more errors than there were.
 
     Errors that a sure change uncovers, such as another argument that is wrong, are the author's to put right.
     """
@@ -234,6 +235,8 @@ def is_worse(before: Report, after: Report, found: Sequence[Found], source: Sour
         not made.is_safe or (problem.code == "unknown-name" and problem.facts.get("name") not in WORDS)
         for problem, made in found
     )
+    if is_guess and len(after.errors) > len(before.errors):
+        return True  # wherever they are
     there = [problem for problem in before.errors if is_at(problem, was, source.path)]
     left = [problem for problem in after.errors if is_at(problem, now, source.path) and is_left(problem)]
     return len(left) > len(
