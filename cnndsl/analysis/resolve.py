@@ -166,7 +166,8 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
 
 
 def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str]) -> Iterator[Problem]:
-    """A parameter that nothing uses, `widht`, where the body has another spelling each time: the slip is the head's."""
+    """A parameter that nothing uses, `width`, where the body has another spelling, each time."""
+    from .causes import same_here
     from .suggest import near
 
     said = {name.id for name in used}
@@ -176,12 +177,13 @@ def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str])
         is_given = re.search(rf"\b{name.id}[ \t]*=(?!=)", name.span.source.text[item.span.end :])
         if name.id in said or is_given or len(uses) < 2 or len({other.id for other in uses}) > 1:
             continue
-        fix = Fix((Edit(name.span, uses[0].id),), True)
+        fix = Fix(tuple(Edit(other.span, name.id) for other in uses), False)
         message = f"the body says `{uses[0].id}`, but the parameter is `{name.id}`, which nothing uses"
-        help = advise("in-the-head-too", name=uses[0].id)
-        places = frozenset(other.span for other in uses)
+        help = advise("or-in-the-head-too", name=name.id, other=uses[0].id)
+        places = frozenset(other.span for other in uses[1:])
         facts: dict[str, object] = {"name": uses[0].id, "message": message, "help": help, "places": places}
-        yield Problem("unknown-name", name.span, facts, fix=fix)
+        others = (Related("declared-here", name.span), *same_here([other.span for other in uses[1:]]))
+        yield Problem("unknown-name", uses[0].span, facts, others, fix=fix)
 
 
 DTYPE = re.compile(r"(?:u?int|b?float)\d+|bool")

@@ -66,7 +66,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "constant-named": ("a constant is an item of its own: `const {name} = ...`",),
     "own-layer": ("layers are those of torch.nn; one of your own is a block: `block {name} {{ ... }}`",),
     "parameter-in-head": ("a parameter stands in the head, `{head}`; or write `{name} = ...` before",),
-    "in-the-head-too": ("write `{name}` in the head, too",),
+    "or-in-the-head-too": ("did you mean `{name}`? Or write `{other}` in the head, too",),
     "input-declared-first": ("what goes in is declared at the beginning of the body: `input {name}: [N, C, H, W]`",),
     "input-is-called": ("what goes in is called `{name}` here",),
     "equals-names": ("`=` names a value: `{name} = ...`; `==` compares",),
