@@ -140,6 +140,8 @@ SAFE = [
     ("y = none", "y = None"),
     ("if True { ReLU } elif False { Tanh }", "if True { ReLU } else if False { Tanh }"),
     ("Sequential(Conv2d(8, (3, 3)), ReLU())", "Sequential { Conv2d(8, (3, 3)) -> ReLU() }"),
+    ("nn.Sequential([Conv2d(8, (3, 3)), ReLU()])", "Sequential { Conv2d(8, (3, 3)) -> ReLU() }"),
+    ("Sequential([\n        ReLU,\n        Tanh,\n    ])", "Sequential {\n        ReLU\n        Tanh\n    }"),
     ("Sequential(\n        ReLU(),\n        Tanh(),\n    )", "Sequential {\n        ReLU()\n        Tanh()\n    }"),
     ("y = x.flatten(1)", "y = flatten(x, 1)"),
     ("y = x.relu()", "y = relu(x)"),

@@ -62,23 +62,28 @@ def unknown_name(problem: Problem, span: Span) -> Fix | None:
 
 
 def sequence(span: Span, place: int) -> Fix | None:
-    """`Sequential(A, B)`: a group in braces."""
+    """`Sequential(A, B)`, `Sequential([A, B])`: a group in braces."""
     text = span.source.text
     call = arguments(text, place)
     if call is None or text[call[1] : call[1] + 1] == "(" or any(re.match(r"\*|\w+\s*=(?!=)", one) for one in call[0]):
         return None
-    edits: list[Edit] = []
-    depth = 0
-    for match in QUOTED.finditer(text, place):
+    is_list = len(call[0]) == 1 and call[0][0].startswith("[") and not re.search(r"\bfor\b", call[0][0])
+    outer = re.compile(r"\(\s*\[" if is_list else r"\(").match(text, place)
+    if outer is None or re.compile(r"(?:[^#]*,)?\s*\[").match(text, outer.end(), call[1]):
+        return None  # a list in it
+    edits = [Edit(Span(span.source, *outer.span()), " {" if text[outer.end() : outer.end() + 1].isspace() else " { ")]
+    depth, closing = 1, re.compile(r"\][\s,]*\)|\)")
+    for match in QUOTED.finditer(text, outer.end()):
         sign, here = match[0], Span(span.source, match.start(), match.end())
         depth += (sign in "([{") - (sign in ")]}") if len(sign) == 1 else 0
-        if sign == "(" and depth == 1:
-            edits.append(Edit(here, " {" if text[match.end() : match.end() + 1].isspace() else " { "))
-        elif sign == ")" and depth == 0:
+        if depth == 0:
+            if not closing.fullmatch(text, match.start(), call[1]):
+                return None
+            here = Span(span.source, match.start(), call[1])
             edits.append(Edit(here, "}" if text[match.start() - 1].isspace() else " }"))
             return Fix(tuple(edits), True)
         elif sign == "," and depth == 1:
-            is_end = re.compile(r"\s*\)|[ \t]*(?:#[^\n]*)?\r?\n").match(
+            is_end = re.compile(r"\s*[\])]|[ \t]*(?:#[^\n]*)?\r?\n").match(
                 text, match.end()
             )  # where a line ends a statement
             edits.append(Edit(here, "" if is_end else " ->"))
