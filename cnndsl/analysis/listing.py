@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph import Cut, Known, Unpack, Value
-from ..problems import fail
+from ..problems import advise, fail
 from ..syntax import tree as t
 from ..typed import Any
 from .choosing import Choosing
@@ -75,6 +75,8 @@ class Listing(Choosing):
             if isinstance(part, str):
                 parts.append(Known(part))
                 continue
+            if part.__class__ is t.Label:  # `{i:d}`
+                raise fail("label-in-template", part.span, help=advise("no-format", value=part.target.span.text))
             thing = self.static(part)
             if not isinstance(thing, Known) or not isinstance(thing.value, (str, int, float)):
                 raise fail("not-text", part.span, what=describe(thing))

@@ -1,5 +1,5 @@
 """Forms of declarations that another language has, beside those of around.py, in the same columns: heads, the dtypes of
-inputs, names of results.
+inputs, names of results, rules for weights, names of arguments.
 """
 
 from __future__ import annotations
@@ -34,5 +34,36 @@ DECLARED: tuple[tuple[str, str, str, str], ...] = (  # before a place, behind it
         r"((?:u?int|float|bool|complex)\d*)[ \t]*:[ \t]*(\[[^\]\n]*\])",
         "a dtype stands behind the shape: `{2} {1}`",
         ": {2} {1}",
+    ),
+    (
+        r"\A\s*(?:model|block)[ \t]+(\w+)[ \t]*\([^(){}]*\binput[ \t]+\Z",
+        r"\w+[ \t]*:",
+        "its body stands in braces: `model {0} {{ ... }}`",
+        "",
+    ),
+    (
+        r"(?P<cut>\b(?:nn\.init\.)?(\w+?)_?)\Z",
+        r"\([ \t]*([a-z_]\w*(?:\.\w+)+)[ \t]*\)",
+        'a rule first names what it sets: `"{2}": {1}`',
+        '"{2}": {1}',
+    ),
+    (
+        r"\A\s*(?P<cut>((?:\w+\.)+\w+)[ \t]*)\Z",
+        r"->[ \t]*(?=[a-z_])",
+        'a rule has a colon: `"{1}": ...`',
+        '"{1}": ',
+    ),
+    (r"(?:\A|[^=!<>])(?P<cut>==)\Z", r"=(?!=)[ \t]*", "`==` compares", "== "),
+    (
+        r"[(,][ \t]*(?P<cut>([a-z]\w*)[ \t]*-[ \t]*([a-z]\w*)[ \t]*)\Z",
+        r"=(?!=)[ \t]*",
+        "a name is made of letters, digits and `_`: `{1}_{2}=...`",
+        "{1}_{2}=",
+    ),
+    (
+        r"\A\s*(?P<cut>((?:[a-z_]\w*\.)+))\Z",
+        r"(\d+)[ \t]*(?=:)",
+        'a label that is no plain word stands in quotes: `"{1}{2}": ...`',
+        '"{1}{2}"',
     ),
 )

@@ -57,11 +57,25 @@ def bad_number(span: Span, is_size: bool = False) -> Problem:
     if re.fullmatch(r"0[xXoObB][0-9a-fA-F]+", span.text):
         square, whole = None, based(span.text)
         help = f"numbers are written to the base of ten: `{whole}`" if whole else None
+    if formatted := re.search(r"\{([^{}\"'\n]*):\Z", span.source.text[max(span.start - LONGEST, 0) : span.start]):
+        help = f"what stands in the braces of a text has no format: `{{{formatted[1]}}}`"
     fix = Fix((Edit(span, both),), True) if square else None
     times = re.fullmatch(r"(\d+)([A-Za-z_]\w*)", span.text)
     if help is None and times and times[2] in span.source.words:
         help = f"times is `*`: `{times[1]} * {times[2]}`"
     return Problem("bad-number", span, {"text": span.text, "help": help}, fix=fix)
+
+
+def digits_for_label(source: Source, begin: int, span: Span) -> Problem | None:
+    """`2conv: …`, `layer.0.conv: …`: a label that is no plain word."""
+    before = re.fullmatch(r"\s*((?:[a-z_]\w*\.)*)", source.text[begin : span.start][:LONGEST])
+    if before is None or not re.compile(r"[ \t]*:").match(source.text, span.end):
+        return None
+    place = Span(source, span.start - len(before[1]), span.end)
+    help = f'a label that is no plain word stands in quotes: `"{place.text}": ...`'
+    return Problem(
+        "syntax", place, {"found": place.text, "help": help}, fix=Fix((Edit(place, f'"{place.text}"'),), True)
+    )
 
 
 def based(text: str) -> int | None:

@@ -9,7 +9,7 @@ from ..records import replace
 from ..source import Source, Span
 from .brackets import BRACKET, BRACKETS
 from .lalr import Refused
-from .named import KEYWORDS, bad_number, first_word, keyword_meant, misnamed
+from .named import KEYWORDS, bad_number, digits_for_label, first_word, keyword_meant, misnamed
 
 STRING = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 SELF = r"\bself\.([A-Za-z_]\w*)[ \t]*\Z"
@@ -22,6 +22,7 @@ BODY = "a body stands in braces: `if flag { ReLU }`"
 PYTHON = {  # what the first words of a Python statement are, and what stands for it here
     r"self\.(\w+) *=": r"a label names a module, which is made where it is applied: `x -> \1: ...`",
     rf"from (?!{PACKAGES})\.*\w[\w.]* import\b": 'the path of a file is a text: `from "blocks.cnn" import ConvBN`',
+    r"import +([\"'][^\"']+[\"'])": r"what is taken of a file is named: `from \1 import Name`",
     r"(import|from \w)": "leave it out: every layer and function of torch is known by its name",
     r"class \w": "a network is a model: `model Net(classes=10) {`",
     r"def (__init__|forward)\b": "leave it out: the body of a model says both what is made and how it is applied",
@@ -73,6 +74,12 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"extern (?!block\b)(?:\w+ +)?([A-Z]\w*)": (
         r'such a class is a block: `extern block \1: [N, C] -> [N, C] from "module:Class"`'
     ),
+    r"(?:foreach +(\w+) +(?:in|of)|for +(\w+) +of) +([^{#]+?) *\{": r"a loop is `for \1\2 in \3 { ... }`",
+    r"for +(\w+) +in +(\w+(?: *, *\w+)+) *\{": r"a list stands in brackets: `for \1 in [\2] { ... }`",
+    r"(?:repeat|loop) *(?:\( *(\w+) *\)|(\w+)) *\{": r"a loop runs over a list: `for i in range(\1\2) { ... }`",
+    r"unless +([^{#]+?) *\{": r"the contrary is `if not (\1) { ... }`",
+    r"(?:function|func|fun|fn) +(\w+) *\(": r"a function is a `def`: `def \1(x) { return ... }`",
+    r"(?:layer|module|component) +([A-Z]\w*)[^{#]*\{": r"a part of a network is a block: `block \1 { ... }`",
     r"for *\([^)]*;": "a loop runs over a list: `for i in range(4) { ... }`",
     r"for\b[^{]*\d *\.\. *\d": "a loop runs over a list: `range(1, 5)` has the numbers from 1 to 4",
     r"outputs? +\w": "what a body ends in is its result; `return ...` gives another",
@@ -85,6 +92,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
 }
 LOOKED_AT = 300  # characters of a line that are compared with Python's
 SIGNS = {  # what is refused, whatever the line says, and what stands for it
+    "||": "write `or`; of tensors `logical_or(a, b)`",
     "|": "stages are joined by `->`; where either holds is `logical_or(a, b)` of tensors, `or` of conditions",
     "?": "a free size has a name of its own, with a capital letter: `input x: [N, 3]`",
     "elif": "another condition is `else if`",
@@ -173,7 +181,7 @@ def said(source: Source, found: str, begin: int, start: int) -> str | None:
     """What a sign, a line of Python, or what is missing tells by itself."""
     from .choices import is_choice
 
-    sign = None if is_choice(source, start) else SIGNS.get(found)
+    sign = None if is_choice(source, start) else SIGNS.get("||" if source.text.startswith("||", start) else found)
     sign = None if found == "!" and not source.text[begin:start].strip() else sign
     help = python_help(statement_line(source, begin, start)) or python_help(source.line(source.position(start)[0]))
     if help in (BODY, HEAD) and found == ":":
@@ -228,6 +236,8 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
         and (number := re.match(r"[\w.]+", source.text[start : start + 500]))
         and not re.fullmatch(NUMBER, number[0])
     ):
+        if digits := digits_for_label(source, begin, Span(source, start, start + number.end())):
+            return digits
         is_size = re.match(r"\s*input\b", source.text[begin:start]) and unclosed(source, begin, start, "[")
         return bad_number(Span(source, start, start + number.end()), is_size is not None)
     is_head = re.match(r"\s*(?:for|if|while)\b", source.text[begin:start])
@@ -249,6 +259,8 @@ def told_alone(source: Source, start: int, found: str, begin: int) -> Problem | 
 def braces_help(before: str, behind: str = "") -> str | None:
     """What to say of a head without its body; `behind` it its parameters may go on."""
     head = " ".join(before.split("#")[0].split())
+    if re.match(r"[ \t]*(?:#[^\n]*)?\n\s*\{", behind) and len(head) < 40:
+        return f"the brace stands on the line of its head: `{head} {{`"
     if head.endswith(")") and goes_on(behind.partition("\n")[2]):
         return "this `)` closes the head, whose parameters go on below: leave it out"
     is_head = re.match(r"(for|if|else|model|block|def)\b", head) and len(head) < 40
@@ -276,6 +288,8 @@ def forgotten(source: Source, begin: int, start: int) -> str | None:
     if source.text[start] == "{" and line[-1:] in ("", "{"):
         return "a body has a head: `if flag { ... }`, `name: { ... }`, `Sequential { ... }`"
     if counted := source.text[start] == ":" and re.search(r"([a-z_][\w.]*)\[(\w+)\][ \t]*\Z", before):
+        if counted[2].isdigit():
+            return f'a label that is no plain word stands in quotes: `"{counted[1]}.{counted[2]}": ...`'
         return f'a label that counts is a text: `"{counted[1]}.{{{counted[2]}}}": ...`'
     if source.text.startswith("->", start) and (help := arrow(before, not line)):
         return help
@@ -306,6 +320,10 @@ def comma(source: Source, begin: int, start: int) -> str | None:
         return f"a comma or `->` is missing in front of `{after[0]}`"
     if two is None or after is None or {two[1], after[0]} & {*KEYWORDS, "and", "or", "not", "in", "is"}:
         return None
+    if two[1][-1] == "." and two[1][:-1].isdigit():  # `8. 3`
+        return f"a comma is missing: `{two[1][:-1]}, {after[0]}`"
+    if re.match(r"[a-z_]\w*[ \t]*=", after[0]) and re.fullmatch(r"[a-z_]\w*", two[1]):
+        return f"a comma is missing: `{two[1]}, {after[0]}`; or it is one name: `{two[1]}_{after[0]}`"
     sides = ("[", "]") if kind == "[" else ("", "") if "=" in after[0] else ("(", ")")
     return f"a comma is missing: `{sides[0]}{two[1]}, {after[0]}{sides[1]}`"
 
