@@ -18,7 +18,7 @@ from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 from .arithmetic import refuse_long, truth
 from .gathering import all_of, every
-from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of, tally
+from .selectors import Made, Placed, check_selectors, is_present, label_path, parameters_of, selector_is_label, tally
 from .signatures import annotations_of
 from .state import template_place
 from .things import Label, Origin, Thing, describe, raw, strip, to_known
@@ -201,12 +201,17 @@ def initialiser_of(visit: Statements, rule: t.InitRule) -> Initialiser:
 def initialiser_meant(name: str) -> dict[str, object]:
     """The facts that help with an initialiser that there is not: torch's underscore, or one that is called so."""
     plain = name.rstrip("_")
+    if name[:1].isdigit():  # `fc.bias: 0`
+        return {"nearest": {"0": "zeros", "1": "ones"}.get(name, f"constant({name})")}
     if initialiser(plain) is not None:
         return {"nearest": plain}
     kinds = [known for known in sorted(names()) if known.startswith(f"{plain}_") and plain]
     from .suggest import near
 
     return {"nearest": kinds[-1], "rival": kinds[0]} if len(kinds) > 1 else near(plain, names())
+
+
+OTHERWISE = {**dict.fromkeys(("stddev", "sigma", "scale"), "std"), "minval": "a", "maxval": "b", "value": "val"}
 
 
 def check(name: t.Name, arguments: Sequence[Argument], written: Sequence[Any]) -> None:
@@ -226,7 +231,7 @@ def check(name: t.Name, arguments: Sequence[Argument], written: Sequence[Any]) -
         if argument.keyword and argument.name not in known:
             from .suggest import nearest
 
-            hint = nearest(argument.name, known)
+            hint = nearest(OTHERWISE.get(argument.name.replace("_", ""), argument.name), known)
             raise fail("unknown-argument", node.span, layer=name.id, name=argument.name, nearest=hint)
 
     every(zip(arguments, written, strict=True), lambda pair: look(*pair))
@@ -246,11 +251,11 @@ def selector_of(visit: Statements, node: t.Selector) -> Selector:
         return Selector(None, (), visit.text(node.pattern))
     text = ".".join(node.path)
     if path := label_path(visit, node):
-        raise fail("selector-is-label", node.span, text=text, path=path)
+        raise selector_is_label(node, path, visit.body)
     target = visit.find(t.Name(node.path[0], node.span))
     if isinstance(target, Label):
         path = target.path + text.removeprefix(node.path[0])
-        raise fail("selector-is-label", node.span, text=text, path=path)
+        raise selector_is_label(node, path, visit.body)
     if not isinstance(target, Maker):
         raise fail("selector-no-type", node.span, what=describe(target))
     if len(node.path) < 2:

@@ -22,7 +22,7 @@ from ..layers import lookup
 from ..layers.base import Layer
 from ..lean import cached_property
 from ..loops import every
-from ..problems import fail
+from ..problems import CnnError, advise, fail
 from ..shapes import TensorType
 from ..source import Span
 from ..syntax import tree as t
@@ -106,9 +106,7 @@ def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> 
         if selector.pattern is not None:
             known = made.names
             if not conditional and not any(map(fitting(selector.pattern), known)):
-                from .suggest import near
-
-                raise fail("pattern-without-match", span, pattern=selector.pattern, **near(selector.pattern, known))
+                raise fail("pattern-without-match", span, pattern=selector.pattern, **meant_by(selector.pattern, known))
             continue
         found = [*{id(module): module for _, module in made.of(selector)}.values()]
         mine = made.names if selector.type == own else ()
@@ -118,7 +116,29 @@ def check_selectors(placed: Placed, own: str, made: Made, conditional: bool) -> 
         if meant and path not in known and not any(may_be_none(module, path) for module in found):
             from .suggest import near
 
-            raise fail("unknown-parameter", span, type=selector.type, name=path, **near(path, known))
+            path_meant = GIVEN_AS.get(path, path)
+            facts = {"nearest": path_meant} if path_meant in known else near(path, known)
+            raise fail("unknown-parameter", span, type=selector.type, name=path, **facts)
+
+
+GIVEN_AS = {"gamma": "weight", "beta": "bias", "kernel": "weight"}  # Keras' names
+SHOWN = 4
+
+
+def meant_by(pattern: str, known: list[str]) -> dict[str, object]:
+    """The facts that help with a pattern that no parameter has: all of a module's, those that it has, or one that is
+    called alike."""
+    from .suggest import near
+
+    if any(name.startswith(f"{pattern}.") for name in known):
+        return {"nearest": f"{pattern}.*"}
+    if (facts := near(pattern, known))["nearest"]:
+        return facts
+    module = pattern.rpartition(".")[0]
+    own = [name for name in known if module and name.startswith(f"{module}.")]
+    if not own or len(own) > SHOWN:
+        return {"nearest": None}
+    return {"nearest": None, "help": advise("parameters-are", module=module, names=[f"`{name}`" for name in own])}
 
 
 def tally(collector: Any, span: Span, selectors: tuple[Selector, ...], own: str, made: Made) -> None:
@@ -249,6 +269,24 @@ def modules_in(makes: Iterable[Make]) -> list[tuple[str, Module]]:
         elif isinstance(module, PartModule):
             left.append((path, module.module))
     return found
+
+
+def selector_is_label(node: t.Selector, path: str, body: Any) -> CnnError:
+    """The problem of a rule that begins with a label: as a text, and by the type of the module."""
+    label = node.path[0]
+    made = next((one.value for one in labels_in(body) if getattr(one.target, "id", None) == label), None)
+    made = made.function if isinstance(made, t.Call) else made
+    kind = made.id if isinstance(made, t.Name) else None
+    field = node.path[1] if len(node.path) == 2 else "weight"
+    facts: dict[str, object] = {"text": ".".join(node.path), "path": path if len(node.path) > 1 else f"{path}.*"}
+    return fail("selector-is-label", node.span, **facts, **({"type": f"{kind}.{field}"} if kind else {}))
+
+
+def labels_in(nodes: Any) -> Iterator[t.Label]:
+    for node in nodes:
+        if isinstance(node, t.Label):
+            yield node
+        yield from labels_in(children(node))
 
 
 def label_path(visit: Any, node: t.Selector) -> str:

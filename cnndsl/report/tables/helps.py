@@ -175,6 +175,7 @@ HELPS: dict[str, tuple[str, ...]] = {
         "a module keeps its parameters; a shared one is declared: `{declared}`",
     ),
     # Arguments
+    "parameters-are": ("the parameters of `{module}` are {names}",),
     "no-format": ("what stands in the braces of a text has no format: `{{{value}}}`",),
     "text-in-quotes": ('a text stands in quotes: `"{name}"`',),
     "pass-template": ("pass a template: `{name}`",),

@@ -68,7 +68,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "selector-no-type": ("a rule begins with a layer or block, but this is {what}", "for example `Conv2d.weight: ...`"),
     "selector-is-label": (
         "`{text}` begins with a label; a rule begins with a layer or block",
-        'write the path as a string: `"{path}": ...`, or name the type: `Conv2d.weight: ...`',
+        'write the path as a string: `"{path}": ...`, or name the type: `{type}: ...`',
+        'write the path as a string: `"{path}": ...`',
     ),
     "selector-no-parameter": ("the rule does not say which parameter of {name}", "write `{name}.weight: ...`"),
     # Templates
