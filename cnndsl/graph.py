@@ -28,9 +28,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor (or a nested tuple of them) in forward(): assigned once. `name` is the author's, if there is one;
-    `instead` which value stands in its place where the conditions at these sites go the other way; `behind` what it is
-    the value of behind decisions, the last one first."""
+    """A tensor (or a nested tuple of them) in forward(), assigned once. `name` is the author's; `instead` what stands in
+    its place where conditions at these sites go the other way; `behind` what it is behind decisions, the last first."""
 
     number: int
     type: Type = field(compare=False)
@@ -82,13 +81,12 @@ class LayerModule(Single):
 @dataclass(frozen=True)
 class BlockModule(Single):
     """A class: an instance of a block or model of the file. `arguments` are the definition's own parameters, `sizes`
-    input sizes that the class may ask for (`in_channels`), both spelled over the *enclosing* class's names. `written`
-    names those the author gave."""
+    input sizes that the class may ask for (`in_channels`), both spelled over the *enclosing* class's names."""
 
     instance: Instance
     arguments: tuple[Argument, ...]
     sizes: tuple[Argument, ...] = field(compare=False)  # what hangs on them differs in `instance`, too
-    written: tuple[str, ...] = field(default=(), compare=False)
+    written: tuple[str, ...] = field(default=(), compare=False)  # the arguments that the author gave
 
 
 @dataclass(frozen=True)
@@ -263,6 +261,7 @@ class Choice:
     expected: str = ""  # what an `expect` says, which refuses the contrary
     needed: bool = False  # whether the contrary fails by itself, in the first call: refused where that can be said
     template: bool = False  # whether it asks for a template, which is None in other uses
+    holds: str = ""  # the name that holds the template of what it makes
     gives: tuple[tuple[Behind, Value], ...] = field(default=(), compare=False, repr=False)  # at the end of the arm
 
 
@@ -365,6 +364,7 @@ class Maker:
     positional: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict, hash=False)
     spans: Mapping[Any, Span] = field(default_factory=dict, compare=False, repr=False)  # where each argument stands
+    held: str = field(default="", compare=False, repr=False)  # the parameter that holds it, in the class at hand
 
     def __str__(self) -> str:
         return f"the template {self.name}"

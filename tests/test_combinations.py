@@ -404,3 +404,46 @@ def test_templates_that_are_none_make_no_classes_of_their_own() -> None:
     for names in product(("BatchNorm1d", "None"), ("ReLU", "None"), ("Tanh", "None")):
         text = TEMPLATES.replace("USES", f"a: Unit(4, {', '.join(names)})")
         compared(found["Unit"](6, 4, *(given[name] for name in names)), cnndsl.loads(text).a, 6)
+
+
+HELD = {
+    "built by other arguments": ("x = x -> conv: { Linear(C) -> Norm }", "GroupNorm(2)"),
+    "built alike": ("x = x -> fc: Linear(C) -> norm: Norm", "InstanceNorm1d"),
+    "in a block inside": ("x = x -> row: Row(C, Norm)", "GroupNorm(2)"),
+    "in a group inside": ("x = x -> row: Rows(C, Norm=Norm)", "GroupNorm(2)"),
+    "none": ("x = x -> fc: Linear(C) -> norm: Norm", "None"),
+    "none in a block inside": ("x = x -> row: Row(C, Norm)", "None"),
+}
+HOLDING = """
+block Row(out, Norm=BatchNorm1d) { input x: [N, D, L]; fc: Linear(L); norm: Norm }
+block Rows(out, Norm=BatchNorm1d) = { ReLU -> Norm }
+block Unit(fast=False, Norm=BatchNorm1d) {
+    input x: [N, D, C]
+    if fast { BODY } else { x = x -> Tanh; BODY }
+    x
+}
+model Net(fast=False, Norm=BatchNorm1d) { input x: [N, 4, 3]; one: Unit(fast, Norm) }
+model Other = Net(fast=True, Norm=OTHER)
+model Held(fast=False) = Net(fast=fast, Norm=OTHER)
+"""
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_a_template_that_changes_with_a_flag_hangs_on_itself(case: str) -> None:
+    """What the file's models do not have together is refused, or as the file says."""
+    body, other = HELD[case]
+    text = HOLDING.replace("BODY", body).replace("OTHER", other)
+    found = made_of(text.rpartition("model Held")[0])
+    classes = {"BatchNorm1d": torch.nn.BatchNorm1d, other: getattr(torch.nn, other.partition("(")[0], None)}
+    made = 0
+    for fast, name in product(FLAGS, classes):
+        said = cnndsl.loads(text, model="Net" if name == "BatchNorm1d" else "Held", fast=fast)
+        try:
+            net = found["Net"](fast=fast, norm=classes[name])
+        except ValueError as error:
+            assert "Unit is not made for" in str(error) and fast is not (name == other)
+            continue
+        compared(net, said, 4, 3)
+        made += 1
+    compared(found["other"](), cnndsl.loads(text, model="Other"), 4, 3)
+    assert made >= 2

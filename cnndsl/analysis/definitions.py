@@ -87,7 +87,7 @@ class Visit(Recovering):
         visit.owned, visit.orders, visit.inits, visit.hidden = {}, [], [], {}
         visit.input_values, visit.pending, visit.is_definition = [], [], True
         self.session.stands_for = {}
-        if self.session.nones:
+        if self.session.for_code:
             visit.templates = frozenset(name for name, thing in given.items() if may_be_template(thing))
         self.session.stand(visit.names.values())
         return visit

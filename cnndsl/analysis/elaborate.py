@@ -34,7 +34,6 @@ SHARED = (
     "collector",
     "definitions",
     "helpers",
-    "nones",
     "uses",
     "at",
     "blocks",
@@ -86,7 +85,7 @@ def elaborate(
 
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
-        how |= {"factories": factories(scope), "nones": bool(settings) or may_say_none(scope)} if for_code else {}
+        how |= {"factories": factories(scope)} if for_code else {}
         session = Session(most, collector=Collector(), blocks=kept, together=Taken(most.steps), **how)
         return session, *elaborated(scope, closed(scope, models, model, settings), asked, settings or {}, session, told)
 
@@ -98,11 +97,6 @@ def elaborate(
     called = tuple(helper for _, _, helper in first.helpers.values() if helper)
     graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called, first.together)
     return Outcome(graph, unique(problems, scope))
-
-
-def may_say_none(scope: Scope) -> bool:
-    """Whether a template of the file may be None; of files that import others nobody asks."""
-    return "None" in scope.source.text or any(home is not scope for _, home in scope.items.values())
 
 
 def elaborated(

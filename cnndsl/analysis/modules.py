@@ -79,7 +79,7 @@ class Modules(Layered):
             every(arguments, bind)
         except CnnError as error:
             raise self.with_others(error, Maker(maker.name, maker.target, tuple(positional), keywords, spans)) from None
-        return Maker(maker.name, maker.target, tuple(positional), keywords, spans)
+        return Maker(maker.name, maker.target, tuple(positional), keywords, spans, maker.held)
 
     def with_others(self, error: CnnError, maker: Maker) -> CnnError:
         """The error of some arguments, with what is wrong with others of the same call."""

@@ -340,4 +340,5 @@ class Maybe:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         made, self.sequence.layout = self.sequence.layout, self.outer
         if self.name is not None and error is None:
-            self.sequence.layout.append(Choice(self.name.span.start, Known(self.there), self.there, tuple(made)))
+            asked = Choice(self.name.span.start, Known(self.there), self.there, tuple(made), holds=self.name.id)
+            self.sequence.layout.append(asked)

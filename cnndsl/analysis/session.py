@@ -79,7 +79,6 @@ class Session:
     blocks: Any = None  # a reuse_blocks.Blocks: what the blocks of this file came to when it was last checked
     torch_order: bool = False  # the author wrote arguments in that order: each call that it fits is told
     for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
-    nones: bool = False  # and whether templates may be None
 
     @property
     def terms(self) -> tuple[bool, int]:

@@ -110,7 +110,8 @@ class Stages(FunctionCalls):
         finally:
             body, self.steps = self.steps, outer
         there = self.names[name.id] != Known(None)
-        self.emit(Choice(name.span.start, Known(there), there, tuple(body), template=True, gives=tuple(gives)))
+        asked = Choice(name.span.start, Known(there), there, tuple(body), "", False, True, name.id, tuple(gives))
+        self.emit(asked)
         return found
 
     def passed(self, thing: Thing, node: Any) -> Thing:

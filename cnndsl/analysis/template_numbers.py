@@ -73,7 +73,7 @@ def exchanged(thing: Thing, parameter: str, change: Change) -> Thing:
         target = thing.target
         if isinstance(target, (Tapped, Part)):
             target = replace(target, whole=exchanged(target.whole, parameter, change))
-        return Maker(thing.name, target, positional, keywords, thing.spans)
+        return Maker(thing.name, target, positional, keywords, thing.spans, thing.held)
     if isinstance(thing, (list, tuple)) and any(True for _ in makers_in(thing)):
         items = [exchanged(item, parameter, change) for item in thing]
         if isinstance(thing, (Named, Whole)):

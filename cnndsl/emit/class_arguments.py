@@ -36,6 +36,13 @@ class Is:
     kind: Kind
 
 
+@dataclass(frozen=True)
+class Together:
+    """Conditions, each with the way that it goes, that hold together."""
+
+    parts: tuple[tuple[Known, bool], ...]
+
+
 def class_name(layer: type[Layer]) -> str:
     """Where the class of a layer is found: torch.nn, or the text that the file carries."""
     return layer.path or f"nn.{layer.__name__}"
@@ -52,7 +59,7 @@ def word_for(modules: Sequence[Any], members: Sequence[Instance]) -> str:
     """What an argument is called that says of which class each of these is, None of those that are not there: as the
     author calls the template; '' where that is not known."""
     for parameter in members[0].parameters:
-        if parameter.name[:1].isupper() and all(map(gives, values_of(parameter.name, members), modules)):
+        if parameter.name[:1].isupper() and all(map(gives, templates_of(parameter.name, members), modules)):
             return snake_case(parameter.name)
     return ""
 
@@ -65,9 +72,31 @@ def general_word(modules: Sequence[Any]) -> str:
     return WORDS.get(kinds.pop(), "layer") if len(kinds) == 1 else "layer"
 
 
-def values_of(name: str, members: Sequence[Instance]) -> Iterator[Any]:
+def templates_of(name: str, members: Sequence[Instance]) -> Iterator[Any]:
     for member in members:
         yield next((p.value.value for p in member.parameters if p.name == name), None)
+
+
+def held_by(name: str, members: Sequence[Instance], site: int) -> list[Any] | None:
+    """What a parameter of a definition, in whose text a place is, holds in each of its uses; None if it is none."""
+    span = members[0].span
+    if span is None or not span.start <= site < span.end or name not in (p.name for p in members[0].parameters):
+        return None
+    return list(templates_of(name, members))
+
+
+def built_alike(one: Any, other: Any) -> bool:
+    """Whether two templates make layers by the same arguments, those that are inferred, which give the same shapes."""
+    if not isinstance(one, Maker) or not isinstance(other, Maker) or one.positional or one.keywords:
+        return False
+    layers = [template.target for template in (one, other)]
+    if other.positional or other.keywords or not all(isinstance(t, type) and issubclass(t, Layer) for t in layers):
+        return False
+    told = [
+        (t.kind, t.shape_rule(), [(n, t.fields[n].axis, t.fields[n].source) for n in t.inferred_fields()])
+        for t in layers
+    ]
+    return told[0] == told[1]
 
 
 def gives(template: Any, module: Any) -> bool:

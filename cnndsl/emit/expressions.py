@@ -10,7 +10,7 @@ from itertools import groupby
 
 from ..dims import Condition, Dim, Size, symbol
 from ..dims.algebra import from_terms
-from ..dims.calls import ATOM, COMPARE, NOT, OPPOSITE, PRODUCT, is_word, level_of, written
+from ..dims.calls import AND, ATOM, COMPARE, NOT, OPPOSITE, PRODUCT, is_word, level_of, written
 from ..dims.quotients import common_factor, divide_polynomial
 from ..dims.text import Printer, is_call
 from ..graph import Known
@@ -19,7 +19,7 @@ from ..patterns import re
 from ..records import dataclass, field
 from ..spelled import Reckoned, Spelled
 from ..typed import Any, Iterable, Mapping, Sequence
-from .class_arguments import Is, Kind
+from .class_arguments import Is, Kind, Together
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
 from .names import is_plain, rename
 
@@ -152,6 +152,10 @@ def node_of(known: Any, names: Names) -> Node:
         return either(then, condition, otherwise)
     if isinstance(value, Is):
         return f"{flat(node_of(value.subject, names))} is {value.kind.name}"
+    if isinstance(value, Together):
+        told = ((flat(node_of(known, names)), way) for known, way in value.parts)
+        texts = (text if way else negated(text) for text, way in told)
+        return " and ".join(f"({text})" if level_of(text) < AND else text for text in texts)
     if isinstance(value, str):
         return quoted(value)
     if value is None or isinstance(value, bool):

@@ -204,7 +204,8 @@ class Merger(Choosing):
             self.settles(self.behind(unsaid_by_caller(plan, item), thread))
         passed = []
         for slot in plan.slots:
-            value = self.known([given_for(plan, item, slot) for item in items], role(plan, slot))
+            held = [given_for(plan, item, slot) for item in items]
+            value = self.class_handed(items, slot, held) or self.known(held, role(plan, slot))
             given = (names_of(known) for n in slot.behind for i in items if (known := argument_of(i, n)) is not None)
             self.hang(value, NONE.union(*given))
             passed.append((slot, value))
