@@ -290,6 +290,36 @@ def test_comments_of_shapes_hold_for_other_arguments_and_modes(block: str, comme
     assert comment or "#" not in found[0]
 
 
+def test_a_comment_calls_no_number_by_an_axis_that_is_as_long_by_chance() -> None:
+    text = """
+        block Rel(size) {
+            input x: [N, T, D]
+            param table: [size * size, 1]
+            reshape(x + table, N, T, D)
+        }
+        block Tokens(out, size, stride=1) {
+            input x: [N, C, H, W]
+            y = x
+            s = x
+            if stride > 1 {
+                y = max_pool2d(y, 3, stride, 1)
+                s = s -> pool: MaxPool2d(3, stride, 1)
+            }
+            if C != out { s = s -> proj: Conv2d(out, 1); y = y -> widen: Conv2d(out, 1) }
+            t = y -> flatten(2) -> transpose(1, 2) -> norm: LayerNorm -> rel: Rel(size)
+            flatten(s, 2) -> transpose(1, 2) -> add(t) -> transpose(1, 2) -> unflatten(2, [size, size])
+        }
+        model Net(widths=[32, 32]) {
+            input image: [N, 3, 64, 64]
+            stem: Conv2d(widths[0], 3, 8, 1)
+            for i in range(2) { "s.{i}": Tokens(widths[1], 4, 2 if i == 0 else 1) }
+        }
+    """
+    lines = compile_source(Source("net.cnn", text), None, {})[0]
+    assert "t = torch.transpose(t, 1, 2)" in lines
+    assert "C // 2" not in lines  # which is 16, as H * W is
+
+
 DEAD = """
 block Stage(c, depth) {
     input x: [N, C, H, W]

@@ -243,15 +243,15 @@ class Writer:
         if len({kind.rank for kind in kinds}) > 1:
             return None
         columns = list(zip(*(kind.shape for kind in kinds), strict=True))
-        sizes = [self.size(who, axis, column) for axis, column in enumerate(columns)]
+        sizes = [self.size(who, column) for column in columns]
         return f"[{', '.join(map(str, sizes))}]" if sizes and None not in sizes else None
 
-    def size(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
+    def size(self, who: Sequence[int], column: Sequence[Size]) -> str | None:
         if all(isinstance(size, Spelled) for size in column) and (text := self.spelled(who, column)):
             return text
         if any(MARK in name for size in column for s in getattr(size, "spellings", ()) for name in s.symbols):
             return None  # what a loop came to in this use
-        if not self.is_model and not self.is_literal(column) and (text := self.by_axis(who, axis, column)):
+        if not self.is_model and (text := self.by_axis(who, column)):
             return text
         if any(symbols_of(s) & self.names.keys() for size in column for s in getattr(size, "spellings", ())):
             return None  # it hangs on an argument, in a way that its names do not say
@@ -287,24 +287,18 @@ class Writer:
         """A spelling in the names of the class, what it settled as a number."""
         return behind_loops(spelling, self.came_to[which], self.settled)
 
-    def is_literal(self, column: Sequence[Size]) -> bool:
-        """Whether a size is one number in every use, and nothing else: if an axis is as long, that is chance."""
-        return all(size == column[0] and not isinstance(size, Dim) and self.is_settled(size) for size in column)
-
     def is_settled(self, size: int) -> bool:
         spellings = getattr(size, "spellings", ())
         return not spellings or any(s.symbols <= self.settled.keys() for s in spellings)
 
-    def by_axis(self, who: Sequence[int], axis: int, column: Sequence[Size]) -> str | None:
-        """What a size is of an axis of the input, the same in every use; a plain number may agree with it by chance."""
+    def by_axis(self, who: Sequence[int], column: Sequence[Size]) -> str | None:
+        """What a free size is of an axis of the input, the same in every use: a number may be as long by chance."""
         for name in self.axes[who[0]]:
             wanted = [self.axes[which].get(name) for which in who]
-            if any(one is None or not (isinstance(one[1], Dim) or one[0] == axis) for one in wanted):
-                continue
-            if not all(one and may_be_of(size, one[1]) for one, size in zip(wanted, column, strict=True)):
+            if not all(one and may_be_of(size, one) for one, size in zip(wanted, column, strict=True)):
                 continue
             for change in CHANGES:
-                if all(one and size == self.changed(change, one[1]) for one, size in zip(wanted, column, strict=True)):
+                if all(one and size == self.changed(change, one) for one, size in zip(wanted, column, strict=True)):
                     return str(change(symbol(name)))
         return None
 
@@ -321,12 +315,13 @@ def hidden_names(members: Sequence[Instance]) -> dict[str, str]:
     return {name: texts.pop() or "" for name, texts in found.items() if len(texts) == 1 and None not in texts}
 
 
-def may_be_of(size: Size, other: Size) -> bool:
+def may_be_of(size: Size, other: Dim) -> bool:
     """Whether a size can be what a change makes of another one: it has no symbols that this has not."""
-    return not isinstance(size, Dim) or (isinstance(other, Dim) and size.symbols <= other.symbols)
+    return isinstance(size, Dim) and size.symbols <= other.symbols
 
 
-def axes_of(member: Instance) -> Mapping[str, tuple[int, Size]]:
-    """The sizes of a member's inputs by their author's names, each with its axis."""
+def axes_of(member: Instance) -> Mapping[str, Dim]:
+    """The free sizes of a member's inputs by their author's names."""
     types = [value.type for value in member.inputs]
-    return {name: (axis, types[at].shape[axis]) for name, (at, axis) in member.axes if at < len(types)}
+    sizes = ((name, types[at].shape[axis]) for name, (at, axis) in member.axes if at < len(types))
+    return {name: size for name, size in sizes if isinstance(size, Dim)}
