@@ -442,3 +442,21 @@ def test_a_class_takes_no_slice_in_which_nothing_is_left() -> None:
             made(**given)
         with pytest.raises(CnnError):
             loads(text, **given)
+
+
+def test_what_the_author_reads_off_an_input_is_read_off_it_where_all_uses_agree() -> None:
+    text = """
+        block Attn(heads, size) {
+            input x: [N, T, D]
+            param pos: [size * size, D]
+            y = x + pos -> qkv: Linear(3 * D) -> reshape(N, T, 3, heads, D // heads)
+            q, k, v = y -> permute(2, 0, 3, 1, 4) -> unbind(0)
+            scaled_dot_product_attention(q, k, v) -> transpose(1, 2) -> reshape(N, T, D) -> proj: Linear(D)
+        }
+        model Net(size=4, dim=16, heads=2) {
+            input x: [N, 3, size, size]
+            embed: Conv2d(dim, 1) -> flatten(2) -> transpose(1, 2) -> attn: Attn(heads, size)
+        }
+    """
+    made = type(loads(text).attn)(16, 2, 8)
+    assert made(torch.zeros(2, 64, 16)).shape == (2, 64, 16)

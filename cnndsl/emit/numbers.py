@@ -142,7 +142,7 @@ class Numbers(Renumbering):
         """How a compile-time value is written in the merged class."""
         spellings = self.shared_spellings(items)
         shy = {*self.sizes, *self.carried}
-        if own := [s for s in spellings if not symbols_of(s) & shy]:
+        if own := [s for s in spellings if not symbols_of(s) & shy or self.is_read_off(s)]:
             return self.factored(self.write(own), items)
         first = plain_value(items[0])
         equal = all(item is items[0] or same(plain_value(item), first) for item in items)
@@ -263,10 +263,10 @@ class Numbers(Renumbering):
         """The first spelling; a size in it that never differs is a plain number."""
         self.asks_for_turns(spellings[0])
         best = self.in_these_ways(spellings[0])
+        best = best.subs(self.read_off(best.symbols)) if isinstance(best, Dim) and self.in_forward else best
         if isinstance(best, Dim) and (fixed := {name: self.fixed[name] for name in best.symbols & self.fixed.keys()}):
             best = best.subs(fixed)
             self.behind_some |= fixed.keys()
-        best = best.subs(self.read_off(best.symbols)) if isinstance(best, Dim) and self.in_forward else best
         if isinstance(best, Formula):
             best = put(best, self.fixed)
         if not isinstance(best, (Dim, Condition, str)):
@@ -275,6 +275,12 @@ class Numbers(Renumbering):
         self.used.update(symbols_of(best))
         self.last_use |= dict.fromkeys(symbols_of(best), self.clock)
         return Known(Written(best))
+
+    def is_read_off(self, spelling: Any) -> bool:
+        """Whether a size hangs on sizes of inputs alone, which forward() reads off these."""
+        if not self.in_forward or not isinstance(spelling, Dim):
+            return False
+        return spelling.symbols <= self.read_off(spelling.symbols).keys()
 
     def read_off(self, names: Names) -> dict[str, Size]:
         """How forward() reads sizes of inputs off these: the class need not be told them."""
