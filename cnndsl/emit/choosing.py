@@ -7,40 +7,28 @@ functions) is told apart by a flag.
 from __future__ import annotations
 
 from ..dims.calls import Formula, put, symbols_of
-from ..graph import BlockModule, Choice, Known, LayerModule, Make, Maker
+from ..graph import BlockModule, Choice, Known, LayerModule, Make
 from ..loops import MARK, Entry, Loop, called
 from ..patterns import re
 from ..records import replace
-from ..typed import Any, Mapping, Sequence
-from .class_arguments import (
-    Is,
-    Kind,
-    Together,
-    alike,
-    built_alike,
-    general_word,
-    gives,
-    held_by,
-    kind_of,
-    templates_of,
-    word_for,
-)
-from .expressions import Written, negated, plain_value, requoted
+from ..typed import Any, Sequence
+from .class_arguments import Is, alike, general_word, word_for
+from .expressions import Written, negated, requoted
 from .flowing import Fork
 from .forming import Decided, Unmergeable
 from .formulas import composed, text_of
-from .keeping import Keeping, values_of
+from .holding import Holding, made_by, made_in_first
+from .keeping import values_of
 from .names import snake_case
-from .plans import Body, Construct, Decision, Demand, Either, Plan, Slot
+from .plans import Body, Decision, Demand, Either
 from .varying import Names, names_of
 
 LITERAL = r"""["']\w*["']|\d+"""
 
 
-class Choosing(Keeping):
+class Choosing(Holding):
     """Decisions of a merged class."""
 
-    plan_of: Mapping[int, Plan]
     in_group: bool = False
 
     def merge(self, items: Sequence[Any], field: str = "") -> Any:
@@ -90,9 +78,6 @@ class Choosing(Keeping):
         name = word_for(modules, [self.members[self.member[i]] for i in self.who]) or general_word(modules)
         kinds = [self.class_of(module) for module in modules]
         return Known(Is(self.known(list(map(Known, kinds)), name), kinds[0]))
-
-    def class_of(self, module: LayerModule | BlockModule) -> Kind:
-        return kind_of(module, self.plan_of[id(module.instance)] if isinstance(module, BlockModule) else None)
 
     def entries(self, row: Sequence[Any]) -> list[Any]:
         """A child; where it is not always of one kind, a decision which it is."""
@@ -166,72 +151,6 @@ class Choosing(Keeping):
         if template and then:
             then = (made_by(template, condition, then[0]), *then[1:])
         return [Decision(condition, then, otherwise, fork.joins, row[0].site)]
-
-    def otherwise_held(self, row: Sequence[Choice]) -> list[Any] | None:
-        """What a template makes that is another one in uses which do not come here: the class takes it, and refuses
-        another one here, unless that is built alike. None if all of them hold this one."""
-        here = {self.member[i] for i in self.who}
-        held = held_by(row[0].holds, self.members, row[0].site) if len(here) < len(self.members) else None
-        modules = [made_in_first(item) for item in row]
-        if held is None or not all(gives(held[self.member[i]], m) for i, m in zip(self.who, modules, strict=True)):
-            return None
-        others = [template for n, template in enumerate(held) if n not in here and not gives(template, modules[0])]
-        if not others or not self.open_ways:
-            return None
-        kinds = [Known(module and self.class_of(module)) for module in modules]
-        subject = self.ask_outside(kinds, snake_case(row[0].holds))
-        self.fill(subject, held)
-        is_this = Known(Is(subject, kinds[0].value) if modules[0] else Written(f"{text_of(subject)} is None"))
-        body = list(self.steps([item.body for item in row]))
-        if all(built_alike(held[self.member[self.who[0]]], other) for other in others):
-            return [made_by(subject, is_this, body[0]), *body[1:]]
-        self.refuse_here(is_this)
-        return body
-
-    def class_handed(self, items: Sequence[BlockModule], slot: Slot, given: Sequence[Known]) -> Known | None:
-        """A class that a call hands on from a parameter which holds another one in uses that do not come here."""
-        here = {self.member[i] for i in self.who} if slot.kind == "slot" and self.open_ways else set()
-        is_class = any(isinstance(plain_value(value), Kind) for value in slot.values if here)
-        if not is_class or len(here) == len(self.members) or len({*map(repr, given)}) > 1:
-            return None
-        handed = [a.value.value for item in items for a in item.arguments if snake_case(a.name) == slot.key]
-        nothing = all(template is None for template in handed)
-        names = self.none_here(here) if nothing else {getattr(template, "held", "") for template in handed}
-        held = list(templates_of(name := names.pop(), self.members)) if len(names) == 1 else []
-        if len({*map(repr, held)}) < 2:
-            return None
-        subject = self.ask_outside(given, snake_case(name))
-        self.fill(subject, held)
-        if nothing:  # nobody knows whether the author wrote the parameter there
-            self.refuse_here(Known(Written(f"{text_of(subject)} is None")))
-        return given[0] if nothing else subject
-
-    def none_here(self, here: set[int]) -> set[str]:
-        """The parameters that are templates, but None in these uses."""
-        names = {p.name for p in self.members[0].parameters if p.name[:1].isupper()}
-        held = {name: list(templates_of(name, self.members)) for name in names}
-        return {name for name, some in held.items() if any(some) and not any(some[n] for n in here)}
-
-    def refuse_here(self, condition: Known) -> None:
-        """What does not hold is refused where the conditions under way have gone as they have."""
-        if any(symbols_of(name) & self.locals for known, _ in self.open_ways for name in names_of(known)):
-            raise Unmergeable("what a round decides, and a template")
-        self.refused.append((Known(Together((*self.open_ways, (condition, False)))), False))
-
-    def ask_outside(self, items: Sequence[Known], field: str) -> Known:
-        """An argument of the class, whatever loops are around."""
-        if len(self.frames) == 1:
-            return self.ask(items, field)
-        with self.outside() as places:
-            return self.ask_outside([items[some[0]] for some in places], field)
-
-    def fill(self, subject: Known, held: Sequence[Any]) -> None:
-        """Notes what an argument is in the uses that hold these templates, be they here or not."""
-        column = next(column for column in self.frames[0].columns if column.name == text_of(subject))
-        plans = {plan.definition: plan for plan in self.plan_of.values()}
-        for n, template in enumerate(held):
-            if (known := class_held(template, plans)) is not None:
-                column.values.setdefault(n, known)
 
     def template(self, row: Sequence[Choice]) -> Known | None:
         """The class of what is made where a template of the author's is not None."""
@@ -389,30 +308,6 @@ def by_class(condition: Known, one: Any, other: Any) -> Known | None:
     other, other_by = (other.then, other.by) if isinstance(other, Either) else (other, True)
     is_alike = by and other_by and isinstance(condition.value, Is) and alike(one, other)
     return condition.value.subject if is_alike else None
-
-
-def made_in_first(item: Choice) -> Any:
-    """The module that the first step of a choice makes, if it is taken."""
-    module = getattr(item.body[0], "module", None) if item.taken and item.body else None
-    return called(module) or module
-
-
-def class_held(template: Any, plans: Mapping[str, Plan]) -> Known | None:
-    """The class of a template; None if there is none in the file."""
-    if not isinstance(template, Maker):
-        return Known(None) if template is None else None
-    if isinstance(template.target, type):
-        return Known(Kind(template.target.__name__, template.target))
-    item = getattr(template.target, "item", None)
-    plan = plans.get(item.name.id) if item is not None else None
-    return Known(Kind(f"{plan.definition} {id(plan)}", plan)) if plan else None
-
-
-def made_by(template: Known, condition: Known, step: Any) -> Any:
-    """A step that makes a module, of the class that is an argument."""
-    module = getattr(step, "module", None)
-    is_plain = isinstance(module, (LayerModule, Construct))
-    return replace(step, module=Either(condition, module, module, template)) if is_plain else step
 
 
 def about(row: Sequence[Choice]) -> str:

@@ -1,0 +1,118 @@
+"""Templates that uses of a definition hold, and that only some of them come to make: of a merged class these are
+arguments, which refuse another one where it is not built alike.
+"""
+
+from __future__ import annotations
+
+from ..dims.calls import symbols_of
+from ..graph import BlockModule, Choice, Known, LayerModule, Maker
+from ..loops import called
+from ..records import replace
+from ..typed import Any, Mapping, Sequence
+from .class_arguments import Is, Kind, Together, built_alike, gives, held_by, kind_of, templates_of
+from .expressions import Written, plain_value
+from .forming import Unmergeable
+from .formulas import text_of
+from .keeping import Keeping
+from .names import snake_case
+from .plans import Construct, Either, Plan, Slot
+from .varying import names_of
+
+
+class Holding(Keeping):
+    """Templates of a merged class."""
+
+    plan_of: Mapping[int, Plan]
+
+    def class_of(self, module: LayerModule | BlockModule) -> Kind:
+        return kind_of(module, self.plan_of[id(module.instance)] if isinstance(module, BlockModule) else None)
+
+    def otherwise_held(self, row: Sequence[Choice]) -> list[Any] | None:
+        """What a template makes that is another one in uses which do not come here: the class takes it, and refuses
+        another one here, unless that is built alike. None if all of them hold this one."""
+        here = {self.member[i] for i in self.who}
+        held = held_by(row[0].holds, self.members, row[0].site) if len(here) < len(self.members) else None
+        modules = [made_in_first(item) for item in row]
+        if held is None or not all(gives(held[self.member[i]], m) for i, m in zip(self.who, modules, strict=True)):
+            return None
+        others = [template for n, template in enumerate(held) if n not in here and not gives(template, modules[0])]
+        if not others or not self.open_ways:
+            return None
+        kinds = [Known(module and self.class_of(module)) for module in modules]
+        subject = self.ask_outside(kinds, snake_case(row[0].holds))
+        self.fill(subject, held)
+        is_this = Known(Is(subject, kinds[0].value) if modules[0] else Written(f"{text_of(subject)} is None"))
+        body = list(self.steps([item.body for item in row]))
+        if all(built_alike(held[self.member[self.who[0]]], other) for other in others):
+            return [made_by(subject, is_this, body[0]), *body[1:]]
+        self.refuse_here(is_this)
+        return body
+
+    def class_handed(self, items: Sequence[BlockModule], slot: Slot, given: Sequence[Known]) -> Known | None:
+        """A class that a call hands on from a parameter which holds another one in uses that do not come here."""
+        here = {self.member[i] for i in self.who} if slot.kind == "slot" and self.open_ways else set()
+        is_class = any(isinstance(plain_value(value), Kind) for value in slot.values if here)
+        if not is_class or len(here) == len(self.members) or len({*map(repr, given)}) > 1:
+            return None
+        handed = [a.value.value for item in items for a in item.arguments if snake_case(a.name) == slot.key]
+        nothing = all(template is None for template in handed)
+        names = self.none_here(here) if nothing else {getattr(template, "held", "") for template in handed}
+        held = list(templates_of(name := names.pop(), self.members)) if len(names) == 1 else []
+        if len({*map(repr, held)}) < 2:
+            return None
+        subject = self.ask_outside(given, snake_case(name))
+        self.fill(subject, held)
+        if nothing:  # nobody knows whether the author wrote the parameter there
+            self.refuse_here(Known(Written(f"{text_of(subject)} is None")))
+        return given[0] if nothing else subject
+
+    def none_here(self, here: set[int]) -> set[str]:
+        """The parameters that are templates, but None in these uses."""
+        names = {p.name for p in self.members[0].parameters if p.name[:1].isupper()}
+        held = {name: list(templates_of(name, self.members)) for name in names}
+        return {name for name, some in held.items() if any(some) and not any(some[n] for n in here)}
+
+    def refuse_here(self, condition: Known) -> None:
+        """What does not hold is refused where the conditions under way have gone as they have."""
+        if any(symbols_of(name) & self.locals for known, _ in self.open_ways for name in names_of(known)):
+            raise Unmergeable("what a round decides, and a template")
+        self.refused.append((Known(Together((*self.open_ways, (condition, False)))), False))
+
+    def ask_outside(self, items: Sequence[Known], field: str) -> Known:
+        """An argument of the class, whatever loops are around."""
+        if len(self.frames) == 1:
+            return self.ask(items, field)
+        with self.outside() as places:
+            return self.ask_outside([items[some[0]] for some in places], field)
+
+    def fill(self, subject: Known, held: Sequence[Any]) -> None:
+        """Notes what an argument is in the uses that hold these templates, be they here or not."""
+        column = next(column for column in self.frames[0].columns if column.name == text_of(subject))
+        plans = {plan.definition: plan for plan in self.plan_of.values()}
+        for n, template in enumerate(held):
+            if (known := class_held(template, plans)) is not None:
+                column.values.setdefault(n, known)
+
+
+def made_in_first(item: Choice) -> Any:
+    """The module that the first step of a choice makes, if it is taken."""
+    module = getattr(item.body[0], "module", None) if item.taken and item.body else None
+    return called(module) or module
+
+
+def class_held(template: Any, plans: Mapping[str, Plan]) -> Known | None:
+    """The class of a template; None if there is none in the file."""
+    if not isinstance(template, Maker):
+        return Known(None) if template is None else None
+    if isinstance(template.target, type):
+        return Known(Kind(template.target.__name__, template.target))
+    item = getattr(template.target, "item", None)
+    plan = plans.get(item.name.id) if item is not None else None
+    return Known(Kind(f"{plan.definition} {id(plan)}", plan)) if plan else None
+
+
+def made_by(template: Known, condition: Known, step: Any) -> Any:
+    """A step that makes a module, of the class that is an argument."""
+    module = getattr(step, "module", None)
+    is_plain = isinstance(module, (LayerModule, Construct))
+    return replace(step, module=Either(condition, module, module, template)) if is_plain else step
