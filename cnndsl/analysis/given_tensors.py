@@ -22,11 +22,11 @@ def meant(error: CnnError, node: t.Call, maker: Maker, body: Any, is_stage: bool
     """The error of tensors among the arguments of a call in a body: where one comes from, or where it is to stand."""
     places = [problem.span for problem in error.problems if problem.code == "tensor-not-known"]
     for place, argument in enumerate(node.arguments):
-        name = argument.value if isinstance(argument, t.Keyword) else argument
-        made = value_of(name, body) if isinstance(name, t.Name) and name.span in places else None
+        name: Any = argument.value if isinstance(argument, t.Keyword) else argument
+        made: Any = value_of(name, body) if isinstance(name, t.Name) and name.span in places else None
         if isinstance(made, t.If) and (found := without_else(made, name)):
             return CnnError([found, *(problem for problem in error.problems if problem.span not in places)])
-        if is_made(made) and takes_template(maker, argument.name if name is not argument else place):
+        if is_made(made) and takes_template(maker, argument.name if isinstance(argument, t.Keyword) else place):
             capital = name.id[:1].upper() + name.id[1:]
             help = advise("template-capitalised", made=f"{capital} = {made.span.text}", name=capital)
             return helped(error, "tensor-not-known", name.span, help, None, Related("made-here", made.span))

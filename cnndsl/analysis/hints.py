@@ -47,6 +47,11 @@ def named_before(error: CnnError, node: t.For) -> CnnError:
     """`for y in [a, b -> conv]`: told once, and that the list wants a name."""
     if str(node.targets[0].span.text if isinstance(node.targets[0], t.Name) else "")[:1].isupper():
         return error
+    told = error.problems[0]
+    meant: Any = told.facts.get("help")
+    if getattr(meant, "code", "") == "tensor-of-numbers":  # `for t in range(T)`
+        size = meant.facts["size"]
+        return CnnError([replace(told, facts={**told.facts, "help": advise("rounds-known", size=size)})])
     of_list = [problem for problem in error.problems if problem.code == "pipeline-as-template"]
     rest = [problem for problem in error.problems if problem not in of_list[1:]]
     help = advise("name-list-before")
@@ -123,6 +128,9 @@ def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
     return fail("not-a-list", where, what=describe(tensor), help=help)
 
 
+MADE = re.compile(r"[A-Z]\w*(?:\([^()]*\))?")
+
+
 def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     """The problem for a value where a module is wanted; `made` is where it came about."""
     import re
@@ -130,7 +138,11 @@ def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     related = (Related("given-here", made, {"name": node.id}),) if made else ()
     tensor = node.id if has_tensor(value) else None
     facts: dict[str, object] = {"name": node.id, "what": describe(value), "tensor": tensor}
-    if tensor and made and not re.search(rf"\b{tensor}[ \t]*=[ \t]*[A-Z]\w*", made.source.line(made.line)):  # no module
+    if made and MADE.fullmatch(made.text) and made.source.text[: made.start].rstrip()[-1:] in ("[", ",", "("):
+        facts["help"] = advise("templates-capitalised", name=node.id[:1].upper() + node.id[1:], made=made.text)
+    elif (
+        tensor and made and not re.search(rf"\b{tensor}[ \t]*=[ \t]*[A-Z]\w*", made.source.line(made.line))
+    ):  # no module
         facts["help"] = advise("to-add-it", name=tensor)
     elif tensor and made:
         facts["module"] = made

@@ -226,6 +226,9 @@ class Layered(Expressions):
 
             help, fix = too_many(maker, cls, types)
             inferred, place = cls.inferred_fields(), maker.spans.get(len(fields), span)
+            beside = getattr((*maker.positional[len(inferred) :], None)[0], "value", None)
+            if isinstance(beside, (bool, str)) or beside is None or len(maker.positional) > len(fields) + len(inferred):
+                inferred = ()  # no order of torch's that has them
             facts = {"name": maker.name, "most": len(fields), "inferred": inferred, "help": help}
             raise CnnError([Problem("too-many-arguments", place, facts, fix=fix)])
         given = dict(zip(fields, maker.positional, strict=False))

@@ -7,6 +7,7 @@ Says how the same is written here. Loaded only for such a thing.
 from __future__ import annotations
 
 from ..functions import lookup as function_named
+from ..layers import lookup as layer_named
 from ..patterns import re
 from ..problems import CnnError, Edit, Fix, Problem, advise, fail
 from ..syntax import tree as t
@@ -31,6 +32,10 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str], labels: C
     facts = method_facts(node.name, node.value.span.text, rank) if method is None else {}
     if is_tensor(source) and node.name in labels:
         facts = {"help": advise("applied-by-arrow", name=node.name, meant=f"{node.value.span.text} -> {node.name}")}
+    if is_tensor(source) and layer_named(node.name) is not None:  # `x.Conv2d(8, 3)`
+        call = node.span.source.text[node.span.end : node.span.end + 1] == "("
+        meant = f"{node.value.span.text} -> {node.name}{'(...)' if call else ''}"
+        facts = {"help": advise("goes-on", meant=meant)}
     if node.name == "training":
         facts = {"help": advise("mode-stands-alone")}
     if results:

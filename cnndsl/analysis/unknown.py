@@ -45,7 +45,7 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         facts = flattened(fitted(facts, sizes), name, item) if facts.get("nearest") else facts
         if is_hidden(facts, known, role):
             continue
-        facts = as_module(name, role) or facts
+        facts = facts if role and facts.get("nearest") in role.labels else as_module(name, role) or facts
         if not facts["nearest"] and (problem := as_results(name, returned)):
             yield problem
         elif facts["nearest"] or facts.get("help"):
@@ -61,7 +61,7 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
     """The one problem of a name like no other, which stands in several places."""
     first, places = names[0], [name.span for name in names[1:]]
     facts: dict[str, object] = {"name": first.id, "nearest": None, "places": frozenset(places)}
-    meant, fix = declared(first, item, role), None
+    meant, fix = compared(first, item) or (declared(first, item, role), None)
     if meant is None and first.id in WHAT_COMES and (stages := stages_before(first, item)):
         meant, fix = what_flows(names, stages, item)
     elif meant is None and first.id in WHAT_COMES and (entry := entering(item)):
@@ -74,6 +74,20 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
     elif meant is None and role and not (role.is_called or role.is_stage):
         meant = named(first.id)
     return Problem("unknown-name", first.span, {**facts, "help": meant}, same_here(places), fix=fix)
+
+
+def compared(name: t.Name, item: Any) -> tuple[Help, Fix] | None:
+    """`Conv2d(8, kernel_size==3)`: the help with an argument's name in front of `==`, and its repair."""
+    for node in within(item):
+        layer = (
+            layer_named(node.function.id) if isinstance(node, t.Call) and isinstance(node.function, t.Name) else None
+        )
+        for given in node.arguments if layer and name.id in layer.fields else ():
+            if isinstance(given, t.Compare) and given.first is name and [sign for sign, _ in given.rest] == ["=="]:
+                value = given.rest[0][1].span
+                edit = Edit(Span(value.source, name.span.end, value.start), "=")
+                return advise("argument-by-equals", meant=f"{name.id}={value.text}"), Fix((edit,), True)
+    return None
 
 
 def stages_before(name: t.Name, item: Any) -> list[Any]:

@@ -95,7 +95,7 @@ def interpolate(
     check_mode(input, mode, align_corners, antialias)
     if (size is None) == (scale_factor is None):
         is_pair = isinstance(scale_factor, (int, Dim)) and not isinstance(size, (list, tuple))
-        help = "two sizes are a list: `interpolate([H, W])`" if size is not None and is_pair else None
+        help = "leave one out; two sizes are a list: `interpolate([H, W])`" if size is not None and is_pair else None
         count = "neither is" if size is None else "both are"
         raise BadArgument(f"interpolate takes one of size and scale_factor, but {count} given", "size", help=help)
     if size is not None and recompute_scale_factor:

@@ -29,7 +29,12 @@ class Way:
 
 
 def check_state(need: Need, given: Any, wanted: tuple[Size, ...], name: str) -> None:
-    agree(need, given, wanted, name)
+    try:
+        agree(need, given, wanted, name)
+    except Misfit as error:
+        if wanted[:1] == (1,) and given.shape == wanted[1:]:
+            error.help = "`unsqueeze(h, 0)` gives it the axis of the layers"
+        raise
     if given.dtype != "float32":
         raise WrongDtype(f"{name} must be float32, not {given.dtype}")
 

@@ -210,6 +210,7 @@ NAME_ADVICE: dict[str, str] = {  # where no name alone would do
     "sequential": "a sequence is a group in braces: `Sequential { Conv2d(8, 3) -> ReLU }`",
     "size": "a tensor's size along axis 1 is `x.shape[1]`, or a name in its declaration: `input x: [N, C, H, W]`",
     "lambda": "write the operation itself as a stage or an expression",
+    **dict.fromkeys(("break", "continue"), "a loop goes through its whole list; an `if` in it leaves stages out"),
     "print": Leave("`cnndsl summary` shows every shape; `expect [N, 8, 30, 30]` states one, and is checked"),
     "loss": Leave("a loss is no part of a network; apply it, in Python, to what the network gives"),
     **dict.fromkeys(

@@ -27,7 +27,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     (r"\b(?:model|block)[ \t]+\w+\Z", r"[-.]\w", "a name is made of letters, digits and `_`", ""),
     (
         r"\b(?:model|block)[ \t]+\w+[ \t]*\([^{]*?(\w+)[ \t]*:[ \t]*\Z",
-        r"(\[[^\]\n]*\])",
+        r"(\[(?![ \t]*(?:int|float|bool|str|layer)?[ \t]*\])[^\]\n]*\])",
         "what goes in is said by the body: `input {0}: {1}`",
         "",
     ),
@@ -63,7 +63,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     ),
     (
         r"\b(?:model|block|def)[ \t]+\w+[ \t]*\([^{\n]*?\w(?P<cut>[ \t]*:[ \t]*)\Z",
-        r"(?=-?\d|[\"'\[(]|(?:True|False|None)\b)",
+        r"(?!\[[ \t]*(?:int|float|bool|str|layer)?[ \t]*\])(?=-?\d|[\"'\[(]|(?:True|False|None)\b)",
         "a default stands behind `=`",
         "=",
     ),

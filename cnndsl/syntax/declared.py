@@ -66,4 +66,16 @@ DECLARED: tuple[tuple[str, str, str, str], ...] = (  # before a place, behind it
         'a label that is no plain word stands in quotes: `"{1}{2}": ...`',
         '"{1}{2}"',
     ),
+    (
+        r"\A\s*expect\b[^\n]*\Z",
+        r",[ \t]*[\"']",
+        "no text stands behind what is expected: what is wrong is told by itself",
+        "",
+    ),
+    (
+        r"\b(?:model|block|def)[ \t]+\w+[ \t]*\([^{]*?\w+[ \t]*:[ \t]*\Z",
+        r"\[[ \t]*\w*[ \t]*\]",
+        "the type of a list is `list`",
+        "list",
+    ),
 )

@@ -223,6 +223,14 @@ HELPS: dict[str, tuple[str, ...]] = {
     "whole-numbers-in-buffer": (
         "training changes fractions only; whole numbers are kept as a buffer: `buffer {name}: ...`",
     ),
+    "rounds-known": (
+        "how often a loop turns is known when the network is built: fix {size} in `input`; a recurrent layer, `GRU` or "
+        "`LSTM`, goes through any number of steps",
+    ),
+    "templates-capitalised": (
+        "a list of layers is one of templates where its name, and that of each, has a capital letter: `{name}`, not "
+        "modules that are applied at once",
+    ),
     "tensor-of-numbers": ("the tensor of such numbers is made by `arange({size})`",),
     "range-or-list": ("`range({number})` has the numbers from 0 on, so many; a list of one is `[{number}]`",),
     # Shapes
