@@ -21,7 +21,7 @@ from ..spelled import Reckoned, Spelled
 from ..typed import Any, Iterable, Mapping, Sequence
 from .class_arguments import Is, Kind, Together
 from .layout import Brackets, Node, call, flat, list_of, tuple_of
-from .names import is_plain, rename
+from .names import is_plain, joined, rename
 
 OPERAND = r"(?:[^<>=!()]|\((?:[][\w, .-]|\(\w+\))*\))"  # a tuple, or a call, of names and numbers may stand in it
 COMPARISON = rf"({OPERAND}+?) ([<>=!]=|[<>]|is not|is|not in|in) ({OPERAND}+)"
@@ -190,12 +190,6 @@ def spelled(spelling: Any, names: Names, factors: Iterable[Size] = ()) -> str:
     if isinstance(spelling, Dim):
         return polynomial(spelling, names) or Products(names).size(spelling)
     return str(spelling.text(names))
-
-
-def joined(size: Dim, names: Names) -> Size:
-    """A size in which symbols that are called alike are one."""
-    one = {names.get(key, key): symbol(key) for key in size.symbols}
-    return size.subs({k: one[names.get(k, k)] for k in size.symbols}) if len(one) < len(size.symbols) else size
 
 
 def multiplied(texts: Sequence[str]) -> str:

@@ -241,12 +241,10 @@ def element_names(lists: Sequence[str], taken: Container[str]) -> dict[str, str]
 
 def chosen(words: Mapping[str, str], taken: Container[str]) -> dict[str, str]:
     """The word for a module of each list, or the name of the list, or another word."""
-    names: dict[str, str] = {}
-    alike, own, since = Counter(words.values()), set[str](), dict[str, int]()
-    busy = Taken(taken, own)
+    names, own, since = dict[str, str](), set[str](), dict[str, int]()
+    alike, busy = Counter(words.values()), Taken(taken, own)
     for name, text in words.items():
-        wanted = [text, name] if alike[text] == 1 else [name]
-        free = (word for word in wanted if is_plain(word) and not is_taken(word, busy))
+        free = (word for word in [text, name][alike[text] > 1 :] if is_plain(word) and not is_taken(word, busy))
         names[name] = next(free, "") or fresh("layer", busy, since)
         own.add(names[name])
     return names

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 
+from ..dims import Dim, Size, symbol
 from ..patterns import re
 from ..typed import Container, Iterable, Mapping, Sequence
 
@@ -146,3 +147,9 @@ def snake_case(name: str) -> str:
     name = re.sub(r"(?<=[a-z])LU", "lu", name) if "LU" in name else name
     name = re.sub(r"(?<=\d)D(?![a-z])", "d", name)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name).lower()
+
+
+def joined(size: Dim, names: Names) -> Size:
+    """A size in which symbols that are called alike are one."""
+    one = {names.get(key, key): symbol(key) for key in size.symbols}
+    return size.subs({k: one[names.get(k, k)] for k in size.symbols}) if len(one) < len(size.symbols) else size
