@@ -17,6 +17,7 @@ from .state import is_tensor
 from .suggest import method_facts
 from .things import Thing, describe
 
+SIZE = re.compile(r"\([ \t]*(?:dim[ \t]*=[ \t]*)?(-?\d+)[ \t]*\)")  # behind `x.size`
 LENGTHS = frozenset({"length", "size", "shape", "count", "len"})  # what other languages call the length of a list
 
 
@@ -30,6 +31,8 @@ def no_attribute(source: Thing, node: t.Attribute, results: list[str], labels: C
     method = node.name if is_tensor(source) and function_named(node.name) is not None else None
     rank = getattr(getattr(source, "type", None), "rank", 0)
     facts = method_facts(node.name, node.value.span.text, rank) if method is None else {}
+    if is_tensor(source) and (axis := SIZE.match(node.span.source.text, node.span.end)) and node.name == "size":
+        facts = {"help": advise("write", meant=f"{node.value.span.text}.shape[{axis[1]}]")}
     if is_tensor(source) and node.name in labels:
         facts = {"help": advise("applied-by-arrow", name=node.name, meant=f"{node.value.span.text} -> {node.name}")}
     if is_tensor(source) and layer_named(node.name) is not None:  # `x.Conv2d(8, 3)`
