@@ -460,3 +460,29 @@ def test_what_the_author_reads_off_an_input_is_read_off_it_where_all_uses_agree(
     """
     made = type(loads(text).attn)(16, 2, 8)
     assert made(torch.zeros(2, 64, 16)).shape == (2, 64, 16)
+
+
+def test_nothing_is_asked_for_that_is_so_whatever_the_arguments() -> None:
+    text = """
+        block In(out) {
+            input x: [N, C, H, W]
+            expect out % C == 0
+            Conv2d(out, 3, padding=1)
+        }
+        block Up(out, up=True) {
+            input x: [N, C, H, W]
+            if up { x = x -> up: Upsample(scale_factor=2) }
+            x = x -> conv: Conv2d(out, 3, padding=1)
+            param strength: [1] = 0
+            x + strength * randn([x.shape[0], 1, x.shape[2], x.shape[3]])
+        }
+        model Net(width=8) {
+            input image: [N, 1, 8, 8]
+            first: In(width)
+            "b.0": Up(width, False)
+            "b.1": Up(width)
+        }
+    """
+    made = compiled(Source("net.cnn", text), None, {})[0]
+    assert "def __init__(self, in_channels: int, out: int, up: bool = True) -> None:" in made
+    assert "Made only" not in made and "raise" not in made  # of `out % 1 == 0`, and of `up in (False, True)`

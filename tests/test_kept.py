@@ -87,6 +87,8 @@ def test_a_size_that_an_input_states_is_not_another_input_s_that_is_given_it_ali
     model = loads(text)
     assert type(model.cell)(in_channels=3, hidden=5).gate.in_channels == 8
     assert type(model)(hidden=6).cell.gate.in_channels == 12
+
+
 def test_how_often_a_loop_turns_that_counts_down_stays_an_argument() -> None:
     text = """
         model Decoder(w=4, n=4) {

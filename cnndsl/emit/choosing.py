@@ -183,7 +183,7 @@ class Choosing(Holding):
         elif folded or not spellings or self.scope or self.in_group or len(self.frames) > 1:
             self.lost |= offered
         else:
-            self.refused.append((self.write(spellings), way))
+            self.insist(self.write(spellings), way)
 
     def keep_needed(self, conditions: Sequence[Known]) -> None:
         """What numbers must be wherever they are used is asked before all loops and groups, if these always use them,
@@ -196,7 +196,7 @@ class Choosing(Holding):
         ways = [known for known, _ in self.open_ways]
         if self.comes_always:
             if spellings:
-                self.refused.append((self.write(spellings), True))
+                self.insist(self.write(spellings), True)
             elif not self.scope and not self.in_group:
                 self.lost |= offered
         elif spellings and len(ways) == len(self.scope) and all(isinstance(known.value, Written) for known in ways):
@@ -256,12 +256,18 @@ class Choosing(Holding):
         if not spellings or len(self.frames) > 1 or not all(isinstance(c.value, Written) for c in known):
             self.lost |= offered
             return
-        asked = sided(self.write(spellings), not way)
-        open_ways = [sided(c, w) for c, w in self.open_ways]
+        if not isinstance((written := self.write(spellings)).value, Written):
+            return
+        asked, open_ways = sided(written, not way), [sided(c, w) for c, w in self.open_ways]
         whole, *others = [*(one for one in open_ways if not implies(text_of(asked), text_of(one))), asked]
         for other in others:
             whole = Known(Written(composed("and", whole, other)))
-        self.refused.append((whole, False))
+        self.insist(whole, False)
+
+    def insist(self, condition: Known, way: bool) -> None:
+        """Notes how a condition must go, unless the sizes that the class is made for decide it."""
+        if isinstance(condition.value, Written):
+            self.refused.append((condition, way))
 
     def is_told(self, condition: Known, thread: int) -> bool:
         """Whether the round decides it, whatever else there is: `i == 0 or stride != 1` in the first."""

@@ -59,7 +59,8 @@ class Keeping(Listed):
         asked: dict[str, Known] = {}
         for name in (name for name in self.takes if name in unsaid and self.used[name]):
             given = dict.fromkeys(values_of(member).get(name, size_of(member, name)) for member in blocks)
-            if len(given) > 1 and all(isinstance(value, (int, float, str)) for value in given):
+            is_open = {*map(type, given)} == {bool}  # both of them: there is no other
+            if len(given) > 1 and not is_open and all(isinstance(value, (int, float, str)) for value in given):
                 asked[name] = Known(Written(f"{name} not in ({', '.join(map(repr, given))})"))
         alone = [{name} for name in asked]  # of two names together, more is said than of each
         self.refused = [pair for pair in self.refused if names_in(text_of(pair[0])) not in alone]

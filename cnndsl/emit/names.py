@@ -149,7 +149,7 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", "_", name).lower()
 
 
-def joined(size: Dim, names: Names) -> Size:
+def joined(size: Dim, names: Mapping[str, str]) -> Size:
     """A size in which symbols that are called alike are one."""
     one = {names.get(key, key): symbol(key) for key in size.symbols}
     return size.subs({k: one[names.get(k, k)] for k in size.symbols}) if len(one) < len(size.symbols) else size
