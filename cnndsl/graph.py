@@ -28,8 +28,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor (or a nested tuple of them) in forward(), assigned once. `name` is the author's; `instead` what stands in
-    its place where conditions at these sites go the other way; `behind` what it is behind decisions, the last first."""
+    """A tensor (or a nested tuple of them) in forward(), assigned once. `name` is the author's; `instead` what stands
+    in its place where conditions at these sites go the other way; `behind` what it is behind decisions, last first."""
 
     number: int
     type: Type = field(compare=False)
