@@ -112,3 +112,9 @@ def test_what_counts_down_to_a_parameter_settles_it() -> None:
     for head in ("reversed(range(k, 4))", "range(4, k, -1)", "range(4, 0, -k)"):
         text = f"model Net(k=1) {{ input x: [N, 4, H, W]; for i in {head} {{ Conv2d(i, 1) }} }}"
         assert not signature(type(loads(text))).parameters
+    text = (
+        "model Net(ws=[3, 4]) { input x: [N, 4, H, W]; for w, i in zip(ws, reversed(range(2))) { Conv2d(w + i, 1) } }"
+    )
+    made = type(loads(text))
+    with pytest.raises((TypeError, ValueError)):  # `zip` would end before the counter does
+        made([3])

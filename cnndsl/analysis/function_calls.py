@@ -109,13 +109,12 @@ class FunctionCalls(Branches):
 
     def pin_whole(self, name: str, result: Thing, things: Any) -> None:
         """Pins what a function makes of lists, unless the result says it as they do."""
-        kept = (
-            is_told(things)
-            if name == "range"
-            else len(things) == 1
-            if name == "enumerate"
-            else not any(isinstance(thing, Counted) and not is_counter(thing.columns) for thing in things)
-        )
+        if name == "range":
+            kept = is_told(things)
+        elif name == "reversed" and is_counter(getattr(result, "columns", None)):
+            kept = True
+        else:
+            kept = len(things) == 1 if name == "enumerate" else not any(isinstance(thing, Counted) for thing in things)
         if name not in KEEPING or not kept:
             self.pin_lost(result, *things)
 

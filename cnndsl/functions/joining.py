@@ -132,7 +132,7 @@ def of_free_count(tensor: TensorType, place: int, asked: Size, argument: str) ->
         by = f", {place}" if place else ""
         help = f"`chunk(x, 2{by})` gives two pieces, `split(x, [a, b]{by})` some of listed sizes"
     what = f"axis {place} of {tensor} has the size {size}"
-    message = f"split must give a number of pieces that is known, but {what}, and a piece the size {asked}"
+    message = f"how many pieces split gives must be a number, but {what}, and a piece the size {asked}"
     return FreeArgument(message, argument, help=help)
 
 
