@@ -32,19 +32,8 @@ from .respelling import translated
 from .signatures import bind_parameters, extra_keywords, refuse_text, refuse_unknown, takes_text
 from .state import ByMode, kind_of, template_place
 from .steady import Free, free_in
-from .template_numbers import carried_in, others_in
-from .things import (
-    NoFlow,
-    Origin,
-    Part,
-    Tapped,
-    Thing,
-    describe,
-    makers_in,
-    plain,
-    symbols_in,
-    turns_in,
-)
+from .template_numbers import carried_in, others_in, states_sizes
+from .things import NoFlow, Origin, Part, Tapped, Thing, describe, makers_in, plain, symbols_in, turns_in
 
 FRESH = 8  # steps that a definition costs by itself, whose arguments or inputs are new
 
@@ -188,6 +177,10 @@ class Modules(Layered):
         sizes = tuple(Argument(name, known, False) for name, known in carried)
         written = tuple(p.name.id for n, p in enumerate(item.parameters) if n < len(maker.positional))
         block = BlockModule(instance, arguments, sizes, (*written, *maker.keywords))
+        if self.session.for_code and states_sizes(instance):
+            from .agreeing import keep_stated
+
+            keep_stated(self, block, span)
         names = {a.name: a.value for a in (*arguments, *sizes)}
         lengths = {f"len({name})": builtin_len(thing) for name, thing in given.items() if isinstance(thing, list)}
         return block, translated(output, names | lengths, self)
@@ -300,6 +293,7 @@ class Modules(Layered):
             self.pin_as(inner)
             self.met |= inner.met
             self.optional += inner.optional
+            self.asking += inner.asking
             self.session.leave()
 
     def alias_visit(self, item: t.Alias, scope: Any, given: Mapping[str, Thing]) -> Modules:

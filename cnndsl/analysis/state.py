@@ -104,6 +104,7 @@ class State:
     ranges: dict[int, Any] = field(default_factory=dict)  # of tensors of indices that are no data: see index_ranges.py
     introduced: dict[str, Span] = field(default_factory=dict)  # where shapes give names to sizes
     unsure: dict[int, tuple[Known, ...]] = field(default_factory=dict)  # tensors only if loops turned so often
+    asking: list[Step] = field(default_factory=list)  # what the class asks for before the next step
     must_turn: list[Step] = field(default_factory=list)  # where loops around ask for that
     mode: str = "both"  # in which this code runs: both | training | evaluation
     taken: set[int] = field(default_factory=set)  # the numbers of the values that a step takes
@@ -193,6 +194,9 @@ class State:
             from .steady import equal_numbers
 
             equal_numbers(self, getattr(step, "span", None))
+        if self.asking:
+            self.steps += self.asking
+            self.asking = []
         self.steps.append(step)
         self.made.update(numbered(step))
         self.taken.update(taken := taken_by(step))

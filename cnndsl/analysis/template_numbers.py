@@ -63,6 +63,12 @@ def carried_in(instance: Instance, given: Mapping[str, Thing], types: Any) -> It
             yield name, known_of(types[source].shape[axis])
 
 
+def states_sizes(instance: Instance) -> bool:
+    """Whether inputs of a block say sizes over its parameters or earlier sizes."""
+    places = [place for _, place in instance.sizes if place.__class__ is tuple]
+    return any([len(instance.inputs[n].type.shape[axis].spellings) > 1 for n, axis in places])
+
+
 def exchanged(thing: Thing, parameter: str, change: Change) -> Thing:
     """An argument of a block with other numbers in its templates."""
     if isinstance(thing, Maker):

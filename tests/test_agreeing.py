@@ -1,4 +1,4 @@
-"""One module on several inputs: a class refuses arguments for which these would need several, as the file does."""
+"""One module on several inputs, and blocks that state sizes: what a class refuses, as the file does."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ TWO = "input x: [N, T, 5]; y = x -> fa: Linear(a); z = x -> fb: Linear(b);"
 HEAD = "block Head(out) { input x: [N, T, D]; Linear(out) -> Tanh -> Linear(D) }\n"
 SCALE = "block Scale { input x: [N, T, D]; x / sqrt(D) }\n"
 BOTH = "block Both(w) { input x: [N, T, D]; input y: [N, T, E]; u = x -> fc: Linear(w); u + fc(y) }\n"
+NORM = "block Norm(w) { input x: [N, T, w]; x / sqrt(w) }\n"
+CROSS = "block Cross { input x: [N, T, D]; input y: [N, T, D]; x * (y -> mean(2, keepdim=True)) }\n"
+FUSE = "block Fuse { input *xs: [N, T, D]; return [for x in xs { x / D }] }\n"
 REFUSED = {  # for a=9; what is left of the arguments
     "inputs": ("model Net(a=8, b=8) { input x: [N, a]; input y: [N, b]; u = x -> fc: Linear(3); u + fc(y) }", "a b"),
     "a layer": (f"model Net(a=8, b=8) {{ {TWO} u = y -> fc: Linear(3); u + fc(z) }}", "a b"),
@@ -40,6 +43,13 @@ REFUSED = {  # for a=9; what is left of the arguments
         "model Net(a=8, b=8) { input x: [N, T, 5]; B(a, b, True)(x) + B(a, b + 1, False)(x) }",
         "a b",
     ),
+    "what a block states": (f"{NORM}model Net(a=8, b=8) {{ {TWO} u = y -> Norm(b); return u, z }}", "a b"),
+    "what groups state": (
+        f"{NORM}model Net(a=8, b=8) {{ {TWO} u = y -> g: {{ Norm(b) -> Tanh }}; return u, z }}",
+        "a b",
+    ),
+    "two inputs of a block": (f"{CROSS}model Net(a=8, b=8) {{ {TWO} Cross()(y, z) }}", "a b"),
+    "a starred input": (f"{FUSE}model Net(a=8, b=8) {{ {TWO} Fuse()(y, y, z) }}", "a b"),
     "items of a list": (
         "model Net(a=[8, 8]) { input x: [N, 5]; ys = [for w in a { x -> Linear(w) }]; u = ys[0] -> f: Linear(3)\n"
         "for y in ys { u = u + f(y) }; u }",
@@ -57,6 +67,11 @@ KEPT = {  # arguments, with another value
         "model Net(a=8, n=3) { input x: [N, 5]; h = x -> Linear(a); h = h -> f: Linear(a)\n"
         "for i in range(n) { h = h -> f -> tanh }; h }",
         {"a": 9, "n": 1},
+    ),
+    "what rounds give a block that states it": (
+        f"{NORM}model Net(a=[8, 16], n=2) {{ input x: [N, T, 5]; y = x\n"
+        "for w in a { y = y -> Linear(w) -> Norm(w) }; for i in range(n) { y = y -> Norm(a[-1]) -> Tanh }; y }",
+        {"a": [9, 8, 7], "n": 3},
     ),
     "in a block": (f"{BOTH}model Net(a=8) {{ input x: [N, T, 5]; y = x -> Linear(a); Both(3)(y, y) }}", {"a": 9}),
 }
