@@ -71,7 +71,8 @@ class Stages(FunctionCalls):
         if isinstance(node, t.If):
             return self.run_if(node, place)
         if head:
-            value = self.evaluate(node, place)
+            has_several = isinstance(getattr(place.flow, "type", None), tuple)  # what the label's module gave, perhaps
+            value = self.operand(node, place) if has_several else self.evaluate(node, place)
             if isinstance(value, Callee):  # or what a faulty statement was to name
                 code = POISONED if t.NAMELESS in self.names else "function-without-call"
                 raise fail(code, node.span, name=value.name, **({"axes": 1} if value.name == "flatten" else {}))
