@@ -387,6 +387,27 @@ def test_streams_that_are_closed_from_the_start(command: str, status: int, said:
     assert (done.returncode, done.stdout.decode()) == (status, said)
 
 
+LOADING = """
+import cnndsl, os, runpy, signal, sys
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == "cnndsl.bundle":
+            os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.{})
+sys.meta_path.insert(0, Finder)
+sys.argv[:] = ["cnndsl", "check", "net.cnn"]
+runpy.run_module("cnndsl", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize(("handler", "status"), [("default_int_handler", -signal.SIGINT), ("SIG_IGN", 0)])
+def test_an_interrupt_while_the_command_is_loaded(handler: str, status: int, here: Path) -> None:
+    (here / "net.cnn").write_bytes(body("ReLU"))
+    command = [sys.executable, "-c", LOADING.format(handler)]
+    done = subprocess.run(command, capture_output=True, env=ENVIRONMENT)
+    assert (done.returncode, done.stderr) == (status, b"")
+
+
 # check --watch
 
 

@@ -9,6 +9,9 @@ import gc
 import os
 import sys
 
+# of `signal`, which loads `enum`
+from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
+
 from .. import bundle
 from ..problems import CnnError
 from ..typed import NoReturn, Sequence
@@ -21,6 +24,8 @@ def process() -> NoReturn:
     gc.set_threshold(200_000)
     stand_in()
     bundle.use()
+    if getsignal(SIGINT) == SIG_DFL:  # until now (`__main__.py`)
+        signal(SIGINT, default_int_handler)
     status = main()
     try:
         sys.stderr.flush()
