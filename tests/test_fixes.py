@@ -539,3 +539,16 @@ def test_a_guess_that_leads_to_more_errors_is_dropped(here: Path) -> None:
     assert fixed(text) == text
     sound = text.replace("wider=64", "wider=3")
     assert fixed(sound) == sound.replace("widr", "wider")
+def test_a_long_text_is_checked_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left is for another run, and told as such."""
+    checked: list[int] = []
+    report = pipeline.report
+
+    def noted(source: Source, **named: Any) -> Any:
+        checked.append(len(source.text))
+        return report(source, **named)
+
+    monkeypatch.setattr(pipeline, "report", noted)
+    comment = f"# {'x' * 70_000}\n"
+    assert "Linear(32)" in fixed(comment + model("Linaer(32)\n    " * 1_500))
+    assert sum(checked) < 350_000

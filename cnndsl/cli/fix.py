@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
 ROUNDS = 100
-FIXED = 600_000  # characters that are checked for one file, all rounds together; the rest is for another run
+FIXED = 250_000  # characters that are checked for one file, all rounds together; the rest is for another run
 TRIED = 150_000  # characters that are checked, all trials together, to tell what could be put right
 MARK = b"\xef\xbb\xbf"
 Check = Callable[..., Report]  # of a Source
@@ -42,7 +42,7 @@ def fix(options: Namespace, seen: list[str]) -> int:
         try:
             check = partial(pipeline.report, at=dict(options.at))
             source = read(path, reading)
-            fixing = Fixing(source, check, options.unsafe_fixes, max(FIXED // max(len(source.text), 1), 2))
+            fixing = Fixing(source, check, options.unsafe_fixes, max(FIXED // max(len(source.text), 1), 1))
         except CnnError as error:
             reports.append(Report(path, error.problems, ()))
             continue
