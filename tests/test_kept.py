@@ -118,3 +118,19 @@ def test_what_counts_down_to_a_parameter_settles_it() -> None:
     made = type(loads(text))
     with pytest.raises((TypeError, ValueError)):  # `zip` would end before the counter does
         made([3])
+
+
+def test_a_text_that_a_layer_takes_stays_an_argument_where_no_shape_hangs_on_it() -> None:
+    text = """
+        block Up(out, mode="nearest") { Upsample(scale_factor=2, mode=mode) -> conv: Conv2d(out, 1) }
+        model Net(mode="bilinear", edges="reflect", kind="tanh", pad="same") {
+            input x: [N, 3, H, W]
+            conv1: Conv2d(4, 3, padding=1, padding_mode=edges) -> act: GELU(kind) -> up: Up(8, mode)
+            conv2: Conv2d(4, 3, padding=pad)
+        }
+        model Flat(pad="same") { input x: [N, 3, 8, 8]; Conv2d(4, 3, padding=pad) -> Flatten -> Linear(2) }
+    """
+    made = type(loads(text, model="Net"))("bicubic", "zeros", "none", "valid")
+    found = made.conv1.padding_mode, made.act.approximate, made.up.up1.mode, made.conv2.padding
+    assert found == ("zeros", "none", "bicubic", "valid")
+    assert not signature(type(loads(text, model="Flat"))).parameters

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..dims import Condition, Dim, symbol
 from ..graph import Known, LayerModule, Type
 from ..layers.base import Layer
+from ..layers.checks import NotOneOf
 from ..loops import MARK
 from ..records import dataclass
 from ..shapes import Misfit, Need, TensorType
@@ -73,6 +74,8 @@ def answered(rule: Callable[[Any, Need], Type], values: Any, mode: str) -> tuple
     need = Need(mode=mode)
     try:
         return rule(values, need), need
+    except NotOneOf:  # it tells what the argument may be
+        raise
     except Misfit:
         return None
 

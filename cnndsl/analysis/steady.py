@@ -11,6 +11,7 @@ from itertools import islice
 
 from ..dims import Condition, Dim, Formula
 from ..graph import Choice, Cut, Known, Maker, Type
+from ..layers.checks import NotOneOf
 from ..lean import reduce, suppress
 from ..shapes import Misfit, Need, TensorType
 from ..source import Span
@@ -316,7 +317,10 @@ def answered(rule: Rule, values: Mapping[Any, Any]) -> tuple[Type, list[Conditio
 
 
 def asked(rule: Rule, values: Mapping[Any, Any], name: Any, thing: Thing) -> Iterator[tuple[Type, list[Condition]]]:
-    """The rule's answers for other values of one argument, as far as it takes them."""
+    """The rule's answers for other values of one argument, as far as it takes them; for all of a text."""
+    for text in choices_of(rule, values, name) if isinstance(thing, Known) and isinstance(thing.value, str) else ():
+        with suppress(*REFUSALS):
+            yield answered(rule, {**values, name: text})
     left = TRIES
     for change in CHANGES:
         try:
@@ -326,6 +330,17 @@ def asked(rule: Rule, values: Mapping[Any, Any], name: Any, thing: Thing) -> Ite
         left -= 1
         if not left:
             return
+
+
+def choices_of(rule: Rule, values: Mapping[Any, Any], name: Any) -> Iterable[str]:
+    """The texts that one argument may be, as far as the rule tells."""
+    try:
+        answered(rule, {**values, name: ""})
+    except NotOneOf as error:
+        return error.choices
+    except REFUSALS:
+        pass
+    return ()
 
 
 def changed(thing: Thing, change: Callable[[int], int]) -> Any:

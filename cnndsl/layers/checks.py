@@ -124,14 +124,21 @@ def copies(value: Any, field: str) -> int:
     return int_of(value)
 
 
+class NotOneOf(BadArgument):
+    """A value that is none of those that an argument can have."""
+
+    def __init__(self, message: str, field: str, choices: Sequence[str], help: object) -> None:
+        super().__init__(message, field, help=help)
+        self.choices = choices
+
+
 def one_of(value: Any, choices: Sequence[str], field: str) -> None:
     if value not in choices:
         word = str(getattr(getattr(value, "layer", None), "__name__", value)).lower()  # `activation=GELU`
         meant = word if word in choices else None
         help = f"write {meant!r}" if meant else near(value, choices)
-        raise BadArgument(
-            f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}", field, help=help
-        )
+        message = f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}"
+        raise NotOneOf(message, field, choices, help)
 
 
 def near(value: Any, choices: Sequence[str]) -> str | None:

@@ -15,6 +15,18 @@ class Unsayable(Exception):
     """Not everything can be written down again: what a model around hands in may have no name."""
 
 
+WORDS = (
+    ("zeros", "reflect", "replicate", "circular"),
+    ("none", "tanh"),
+    ("same", "valid"),
+    ("tanh", "relu"),
+    ("relu", "gelu"),
+    ("nearest", "bilinear", "bicubic"),
+    ("sum", "mean", "max"),
+    ("batch", "row"),
+)  # that may stand for one another
+
+
 def others(value: Any) -> Iterator[Any]:
     """Other values than this one, of its kind."""
     if isinstance(value, bool):
@@ -25,6 +37,7 @@ def others(value: Any) -> Iterator[Any]:
     elif isinstance(value, float):
         yield from (n for n in (value / 2, value + 0.25, 1.0) if n != value)
     elif isinstance(value, str):
+        yield from (word for words in WORDS if value in words for word in words if word != value)
         yield "other"
     elif isinstance(value, (list, tuple)) and value:
         kind = type(value)
