@@ -56,9 +56,10 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
     """
     if not isinstance(size, Spelled) or not size.spellings:
         return size
-    size = told_plainly(without_nones(size, names), names)
+    size = without_nones(size, names)
     if not isinstance(size, Spelled):
         return size
+    size = told_plainly(size, names)
     symbols = {name for part in (size, *size.factors) for way in getattr(part, "spellings", ()) for name in way.symbols}
     keys = {name for spelling in size.spellings for name in spelling.symbols if MARK in name}
     outer = {name: inside for name in symbols if (inside := outside(name, names)) is not None}
