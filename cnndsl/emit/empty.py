@@ -1,7 +1,8 @@
-"""Lists that uses of a definition lack only because a loop, or a condition, went otherwise there than in other uses.
+"""Lists that uses of a definition lack only because a loop or a condition went otherwise there than in other uses.
 
-Where a loop does not turn, or conditions in it go the other way, its lists are there too, and empty; lists that one
-condition fills are made in the way that fills them. So all uses have the same steps. Merges nothing.
+Where a loop does not turn, or what it decides went otherwise in all of its rounds, its lists are there too, and empty;
+where a condition goes the other way, they are made in the way that fills them. So all uses have the same steps. Merges
+nothing.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from ..graph import Choice, DictModule, ListModule, Make
 from ..loops import Entry, Layout, Loop, every
 from ..records import replace
-from ..typed import Any, Container, Iterator, Mapping, Sequence
+from ..typed import Any, Iterator, Mapping, Sequence
 
 Steps = tuple[Any, ...]
+Filled = dict[str, tuple[Make, set[int]]]  # lists by name: how one is made, and the loops and conditions that fill it
 
 
 def completed(written: Sequence[Any]) -> list[Any]:
@@ -23,17 +25,33 @@ def completed(written: Sequence[Any]) -> list[Any]:
     written = [use if use.body is body else replace(use, body=body) for use, body in both]
     if not all(isinstance(use, Layout) for use in written):
         return written
-    fills: dict[int, dict[str, Make]] = {}
-    for path, site, made in (found for use in written for found in filled(use.body)):
-        fills.setdefault(site, {}).setdefault(path, made)
-    return [
-        use if has_all(use.body, fills) else replace(use, body=tuple(with_lists(use.body, fills))) for use in written
-    ]
+    fills: dict[int, Filled] = {}
+    for use in written:
+        note_filled(use.body, fills)
+    return [replace(use, body=tuple(with_lists(use.body, fills))) for use in written] if fills else written
 
 
-def has_all(body: Steps, fills: Mapping[int, Mapping[str, Make]]) -> bool:
-    there = {step.path for step in body if isinstance(step, Make)}
-    return all(fills.get(step.site, {}).keys() <= there for step in body if isinstance(step, Loop))
+def has_idle(written: Sequence[Any]) -> bool:
+    """Whether a loop turns that puts nothing into a list."""
+    made = (step.module for use in written for step in use.body if isinstance(step, Make))
+    lists = (module for module in made if isinstance(module, (ListModule, DictModule)) and not module.children)
+    return any(isinstance(step, Loop) and step.rounds for module in lists for step in module.layout[:1])
+
+
+def note_filled(body: Steps, fills: dict[int, Filled]) -> None:
+    """Notes the lists that each loop fills, in the order in which they are made, and by which steps inside."""
+    before: dict[int, str] = {}
+    for path, site, made in filled(body):
+        lists = fills.setdefault(site, {})
+        if path not in lists:
+            order = [*lists]
+            place = order.index(before[site]) + 1 if site in before else 0
+            order.insert(place, path)
+            known, lists[path] = {**lists}, (made, set())
+            fills[site] = lists = {name: known.get(name) or lists[path] for name in order}
+        module: Any = made.module
+        lists[path][1].update(step.site for step in every(module.layout) if isinstance(step, (Loop, Choice)))
+        before[site] = path
 
 
 def filled(body: Steps) -> Iterator[tuple[str, int, Make]]:
@@ -50,40 +68,40 @@ def filling(body: Steps) -> Iterator[tuple[Make, Loop | Choice]]:
             yield made, layout[0]
 
 
-def with_lists(body: Steps, fills: Mapping[int, Mapping[str, Make]]) -> Iterator[Any]:
-    """A body with the lists that its loops lack, each before those that others make after it."""
+def with_lists(body: Steps, fills: Mapping[int, Filled]) -> Iterator[Any]:
+    """The steps of a body, with the lists that its loops fill in other uses: each where it is made there."""
     there = {step.path for step in body if isinstance(step, Make)}
-    loops = {step.site: step for step in body if isinstance(step, Loop)}
-    lacked = {site: [path for path in fills.get(site, {}) if path not in there] for site in loops}
-    site_of = {path: site for site in loops for path in fills.get(site, {})}
+    empty: dict[Any, list[Make]] = {}  # by the list, or the loop, before which they stand
+    for loop in (step for step in body if isinstance(step, Loop) and step.site in fills):
+        lists = fills[loop.site]
+        for path in (path for path in lists if path not in there):
+            order = [*lists]
+            behind = (name for name in order[order.index(path) :] if name in there)
+            empty.setdefault(next(behind, loop.site), []).append(unfilled(*lists[path], loop))
     for step in body:
-        site = step.site if isinstance(step, Loop) else site_of.get(getattr(step, "path", ""))
-        while site is not None and lacked[site] and is_before(lacked[site][0], step, list(fills[site])):
-            yield emptied(fills[site][lacked[site].pop(0)], loops[site])
+        key: Any = step.path if isinstance(step, Make) else step.site if isinstance(step, Loop) else None
+        yield from empty.get(key, ())
         yield step
 
 
-def is_before(path: str, step: Make | Loop, order: Sequence[str]) -> bool:
-    return isinstance(step, Loop) or order.index(path) < order.index(step.path)
-
-
-def emptied(made: Make, loop: Loop) -> Make:
-    """A list that other uses fill by this loop, in whose rounds the conditions went otherwise."""
+def unfilled(made: Make, sites: set[int], loop: Loop) -> Make:
+    """A list into which a loop puts nothing, as its conditions went otherwise or it does not turn."""
     module: Any = made.module
-    sites = {step.site for step in every(module.layout) if isinstance(step, (Choice, Loop))}
-    return replace(made, module=replace(module, children=(), layout=(hollow(loop, sites),)))
+    rounds = (replace(turn, body=emptied(turn.body, sites), values=(), ends=(), takes=()) for turn in loop.rounds)
+    idle = replace(loop, rounds=tuple(rounds), starts=(), exits=(), places=())
+    return replace(made, module=replace(module, children=(), layout=(idle,)))
 
 
-def hollow(step: Any, sites: Container[int]) -> Any:
-    """A loop or condition in which there is nothing but loops and conditions at those places."""
-
-    def inside(body: Steps) -> Steps:
-        return tuple(hollow(one, sites) for one in body if isinstance(one, (Choice, Loop)) and one.site in sites)
-
-    if isinstance(step, Choice):
-        return replace(step, body=inside(step.body), gives=())
-    rounds = tuple(replace(made, body=inside(made.body), values=(), ends=(), takes=()) for made in step.rounds)
-    return replace(step, rounds=rounds, starts=(), exits=(), places=())
+def emptied(body: Steps, sites: set[int]) -> Steps:
+    """What is left of steps that put nothing into a list: the conditions and loops that do so in other uses."""
+    found: list[Any] = []
+    for step in (step for step in body if isinstance(step, (Loop, Choice)) and step.site in sites):
+        if isinstance(step, Choice):
+            found.append(replace(step, body=emptied(step.body, sites)))
+        else:
+            rounds = (replace(t, body=emptied(t.body, sites), values=(), ends=(), takes=()) for t in step.rounds)
+            found.append(replace(step, rounds=tuple(rounds), starts=(), exits=(), places=()))
+    return tuple(found)
 
 
 def decided(bodies: Sequence[Steps]) -> list[Steps]:

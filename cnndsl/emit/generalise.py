@@ -22,7 +22,7 @@ from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
 from .contents import inner_instances
 from .defaults import default_values, rules_of
-from .empty import completed
+from .empty import completed, has_idle
 from .expressions import plain_value, requoted
 from .forming import Unmergeable
 from .keeping import strongest
@@ -202,6 +202,8 @@ class Planner(Attempts):
         plan = self.planned(merger, members, {"body": body, "inputs": inputs, "result": result, "init": init})
         if len(members) > 1 and forks_inside(body) and not is_whole(plan):
             raise Unmergeable("a value that one way through nested conditions lacks")
+        if len(members) > 1 and has_idle(written) and self.lost_by(plan):
+            raise Unmergeable("lists that only some uses fill would settle what these, by themselves, do not")
         return plan
 
     def planned(self, merger: Merger, members: Sequence[Instance], settled: dict[str, Any]) -> Plan:
