@@ -539,6 +539,8 @@ def test_a_guess_that_leads_to_more_errors_is_dropped(here: Path) -> None:
     assert fixed(text) == text
     sound = text.replace("wider=64", "wider=3")
     assert fixed(sound) == sound.replace("widr", "wider")
+
+
 def test_a_long_text_is_checked_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left is for another run, and told as such."""
     checked: list[int] = []
