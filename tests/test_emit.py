@@ -215,6 +215,21 @@ def test_hostile_names_and_comments_stay_text() -> None:
     compare(module, graph.models[0], seeded=False)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("3… or 5, naïve", "3… or 5, naïve"),
+        ("“odd” — 10² ≠ 4½", "“odd” — 10² ≠ 4½"),
+        ("8 – 16 × 3, it’s −1", "8 - 16 x 3, it's -1"),
+        ("a\u00a0b\u2028c\u200bd", "a bcd"),
+        ("＂＂＂ ＼n", "''' \\\\n"),
+    ],
+)
+def test_comments_travel_as_they_are(text: str, told: str) -> None:
+    code = emit(graph_with("conv", f"{text}.", source="net.cnn"), command="")
+    assert f"{told}." in code.splitlines()
+
+
 def test_hostile_keys_of_a_result_stay_text() -> None:
     x = Value(0, IMAGE, "x")
     instance = Instance("Net", "model", (), (x,), False, (), Result("dict", ((EVIL, x),)))

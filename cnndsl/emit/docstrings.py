@@ -15,6 +15,7 @@ from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple
 from .blocks import values_in
+from .cleaning import clean
 from .defaults import default_text
 from .expressions import negated, node_of, plain_value, spelled
 from .layout import WIDTH, flat
@@ -30,22 +31,6 @@ if TYPE_CHECKING:
 ALONE = r"\s|$|[-*+|] |\w+[.)] |\W{3}"  # begins a line that no other one goes on with: of a list, a table
 INPUTS = "Inputs:\n"
 SETTLED = "Settled when this was compiled"
-PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"'})
-
-
-def clean(text: str) -> str:
-    """Text that may stand in a docstring: no quotes that end it, no characters that hide or mislead."""
-    text = text.translate(PLAIN).replace("\\", "\\\\").replace('"""', "'''")
-    if text.isascii() and text.replace("\n", "").isprintable():
-        return text
-    return "".join(c for c in text if c == "\n" or (c.isprintable() if c.isascii() else is_clear(c)))
-
-
-def is_clear(char: str) -> bool:
-    """Whether a character beyond ASCII can be seen, and is no look-alike of one of ASCII's (ruff's RUF002)."""
-    from unicodedata import category, normalize  # seldom needed
-
-    return category(char)[0] != "C" and (not normalize("NFKD", char)[0].isascii() or char.isalpha())
 
 
 def docstring(paragraphs: Sequence[str], indent: int) -> list[str]:

@@ -17,7 +17,8 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from .docstrings import clean, wrap
+from .cleaning import clean
+from .docstrings import wrap
 from .expressions import Called, number, spelled
 from .formulas import factors_of, of_fractions
 from .layout import WIDTH
