@@ -486,3 +486,25 @@ def test_nothing_is_asked_for_that_is_so_whatever_the_arguments() -> None:
     made = compiled(Source("net.cnn", text), None, {})[0]
     assert "def __init__(self, in_channels: int, out: int, up: bool = True) -> None:" in made
     assert "Made only" not in made and "raise" not in made  # of `out % 1 == 0`, and of `up in (False, True)`
+
+
+def test_what_could_be_none_alone_is_no_argument() -> None:
+    text = """
+        block Head(out, hidden=None, p=0.0) {
+            input x: [N, D]
+            if hidden is not None { x = x -> fc1: Linear(hidden) -> relu }
+            x -> drop: Dropout(p) -> fc2: Linear(out)
+        }
+        model Net(width=8, tasks=[1, 3, 5], head_hidden=None, p=0.1) {
+            input x: [N, 4]
+            y = Linear(width)
+            ys = [for i, n in enumerate(tasks) { y -> "heads.{i}": Head(n, head_hidden, p) }]
+            return ys
+        }
+    """
+    made = compiled(Source("net.cnn", text), None, {})[0]
+    assert "def __init__(self, in_features: int, out: int, p: float = 0.0) -> None:" in made
+    assert "self.fc2 = nn.Linear(in_features, out)" in made
+    assert "Settled when this was compiled: head_hidden=None." in made
+    again = compiled(Source("net.cnn", text), None, {"head_hidden": 6})[0]
+    assert "hidden: int" in again and "self.fc1 = nn.Linear(in_features, hidden)" in again

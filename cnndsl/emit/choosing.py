@@ -175,15 +175,18 @@ class Choosing(Holding):
             self.plain |= offered
             return
         spellings = self.shared_spellings(conditions)
-        folded = (
-            offered <= self.constant and not self.may_vary(offered) and not row[0].expected
-        )  # nobody would miss what one value settles
+        settled = not self.may_vary(offered) and not row[0].expected  # nobody would miss what one value settles
+        folded = offered <= self.constant and (settled or self.is_none(offered))
         if self.open_ways and not folded and not self.in_group:
             self.refuse_together(conditions, way, offered)
         elif folded or not spellings or self.scope or self.in_group or len(self.frames) > 1:
             self.lost |= offered
         else:
             self.insist(self.write(spellings), way)
+
+    def is_none(self, names: Names) -> bool:
+        """Whether parameters are None in the first use: a class that is made for nothing else does not take them."""
+        return names <= {p.name for p in self.members[0].parameters if p.value.value is None}
 
     def keep_needed(self, conditions: Sequence[Known]) -> None:
         """What numbers must be wherever they are used is asked before all loops and groups, if these always use them,

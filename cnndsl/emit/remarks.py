@@ -25,7 +25,7 @@ from .layout import WIDTH
 from .plans import Decision, Plan, Repeat, contained
 from .rendering import flattened
 from .sizes import behind_loops, is_free
-from .varying import settled_numbers, symbols_of
+from .varying import settled_none, settled_numbers, symbols_of
 
 TOOLS = frozenset(("allow", "type", "noqa", "fmt", "ruff", "flake8", "mypy", "pyright", "pylint", "isort", "pragma"))
 TOOLS |= {"error", "warning", "shape"}
@@ -231,7 +231,8 @@ class Writer:
         self.names = Called(names, dict(called))
         self.came_to = plan.came_to
         named = {name for m in plan.members for name, place in m.sizes if isinstance(place, tuple)}  # by the author
-        numbers = settled_numbers(plan.members, {slot.key for slot in plan.slots} | named)
+        taken = {slot.key for slot in plan.slots} | named
+        numbers: dict[str, Any] = settled_numbers(plan.members, taken) | settled_none(plan.members, taken)
         self.settled = {name: value for name, value in numbers.items() if not isinstance(value, float)}
         self.axes = [axes_of(member) for member in plan.members]
         self.made: dict[tuple[Change, Size], Size] = {}  # what changes make of sizes

@@ -6,13 +6,14 @@ from ..decided import Met
 from ..dims import Dim, Formula, symbol
 from ..dims.calls import put
 from ..graph import Instance, Known
+from ..lean import cached_property
 from ..loops import MARK, Came
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .expressions import plain_value
 from .forming import Forming
 from .formulas import bracketed, of_fractions, picks_of_literal
 from .names import Taken, rename
-from .varying import NONE, Names, are_plain, as_word, settled_as, spellings_of, symbols_of, with_settled
+from .varying import NONE, Names, are_plain, as_word, settled_as, settled_none, spellings_of, symbols_of, with_settled
 
 
 class Renumbering(Forming):
@@ -39,6 +40,11 @@ class Renumbering(Forming):
         self.must_turn: set[str] = set()
         self.leaning: set[str] | None = None  # of what is spelled just now, where that is noted
         self.if_turned: dict[Any, set[str]] = {}  # of what was spelled last, by way to write it
+
+    @cached_property
+    def absent(self) -> Mapping[str, None]:
+        """The parameters that the class does not take, and that are None."""
+        return settled_none(self.members, self.available)
 
     def shared_spellings(self, items: Sequence[Known]) -> list[Any]:
         """Spellings that every thread has, over names that the class may have, those of what flows last."""
@@ -89,6 +95,8 @@ class Renumbering(Forming):
                 changed[name] = with_settled(found, self.known_numbers, self.lists)
             elif (settled := settled_as(name, self.known_numbers, self.lists)) is not None:
                 changed[name] = settled
+            elif name in self.absent:
+                changed[name] = None  # conditions on it are decided
         if not changed and spelling.__class__ is Dim:
             return spelling
         key = spelling.__class__, spelling, *[(name, size.__class__, size) for name, size in changed.items()]
@@ -102,7 +110,7 @@ class Renumbering(Forming):
             found = put(spelling, changed) if changed else spelling
             return found if isinstance(found, Formula) and not picks_of_literal(found) else None
         if isinstance(spelling, str):
-            if not changed.keys().isdisjoint((*self.known_numbers, *self.lists)):
+            if not changed.keys().isdisjoint((*self.known_numbers, *self.lists, *self.absent)):
                 return None
             return rename(spelling, {name: bracketed(size) for name, size in changed.items()})
         found = spelling.subs(changed) if changed else spelling

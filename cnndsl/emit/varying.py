@@ -50,6 +50,13 @@ def settled_numbers(members: Sequence[Instance], taken: Container[str]) -> dict[
     return {n: value for n, value in alike.items() if n not in taken and isinstance(value, (bool, int, float))}
 
 
+def settled_none(members: Sequence[Instance], taken: Container[str]) -> dict[str, None]:
+    """The parameters that the class does not take, where they are None in all members."""
+    same = constant_parameters(members)
+    alike = (p.name for p in members[0].parameters if p.value.value is None and p.name in same)
+    return dict.fromkeys(name for name in alike if name not in taken)
+
+
 def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str, Any]:
     """The lists that are no arguments of the class, and the same in all members: spellings say what is in them."""
     same = constant_parameters(members).difference(kept)
