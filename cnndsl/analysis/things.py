@@ -230,7 +230,7 @@ def own_spelling(name: str, thing: Thing, for_code: bool) -> Thing:
         return Known(bare.value, (spelling,))
     if isinstance(bare, (list, tuple)):
         return respelled_by(name, bare)
-    return replace(bare, held=name) if isinstance(bare, Maker) else bare
+    return Maker(bare.name, bare.target, bare.positional, bare.keywords, {}, name) if isinstance(bare, Maker) else bare
 
 
 def each(things: Iterable[Thing]) -> Iterator[Thing]:

@@ -17,7 +17,7 @@ from .expressions import Written, negated, requoted
 from .flowing import Fork
 from .forming import Decided, Unmergeable
 from .formulas import composed, text_of
-from .holding import Holding, made_by, made_in_first
+from .holding import Holding, made_by
 from .keeping import values_of
 from .names import snake_case
 from .plans import Body, Decision, Demand, Either
@@ -118,7 +118,8 @@ class Choosing(Holding):
             raise Unmergeable("steps in another order")
         taken = [i for i, item in zip(self.who, row, strict=True) if item.taken]
         self.met |= {row[0].site} if taken else set()
-        if row[0].holds and len(taken) in (0, len(row)) and (made := self.otherwise_held(row)) is not None:
+        is_held = self.open_ways and row[0].holds and len(taken) in (0, len(row))
+        if is_held and (made := self.otherwise_held(row)) is not None:
             return made
         if row[0].template and len(taken) in (0, len(row)):
             return list(self.steps([item.body for item in row]))
@@ -154,7 +155,8 @@ class Choosing(Holding):
 
     def template(self, row: Sequence[Choice]) -> Known | None:
         """The class of what is made where a template of the author's is not None."""
-        made = [made_in_first(item) for item in row]
+        made = [getattr(item.body[0], "module", None) if item.taken and item.body else None for item in row]
+        made = [called(module) or module for module in made]
         word = word_for(made, [self.members[self.member[i]] for i in self.who])
         if not word or self.shared_spellings([item.condition for item in row]):
             return None

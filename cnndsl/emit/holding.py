@@ -10,8 +10,8 @@ from ..loops import called
 from ..records import replace
 from ..typed import Any, Mapping, Sequence
 from .class_arguments import Is, Kind, Together, built_alike, gives, held_by, kind_of, templates_of
-from .expressions import Written, plain_value
-from .forming import Unmergeable
+from .expressions import Written
+from .forming import Unmergeable, has_class
 from .formulas import text_of
 from .keeping import Keeping
 from .names import snake_case
@@ -32,11 +32,14 @@ class Holding(Keeping):
         another one here, unless that is built alike. None if all of them hold this one."""
         here = {self.member[i] for i in self.who}
         held = held_by(row[0].holds, self.members, row[0].site) if len(here) < len(self.members) else None
-        modules = [made_in_first(item) for item in row]
-        if held is None or not all(gives(held[self.member[i]], m) for i, m in zip(self.who, modules, strict=True)):
+        if held is None:
             return None
-        others = [template for n, template in enumerate(held) if n not in here and not gives(template, modules[0])]
-        if not others or not self.open_ways:
+        first = made_in_first(row[0])
+        others = [template for n, template in enumerate(held) if n not in here and not gives(template, first)]
+        if not others:
+            return None
+        modules = [made_in_first(item) for item in row]
+        if not all(gives(held[self.member[i]], module) for i, module in zip(self.who, modules, strict=True)):
             return None
         kinds = [Known(module and self.class_of(module)) for module in modules]
         subject = self.ask_outside(kinds, snake_case(row[0].holds))
@@ -50,11 +53,11 @@ class Holding(Keeping):
 
     def class_handed(self, items: Sequence[BlockModule], slot: Slot, given: Sequence[Known]) -> Known | None:
         """A class that a call hands on from a parameter which holds another one in uses that do not come here."""
-        here = {self.member[i] for i in self.who} if slot.kind == "slot" and self.open_ways else set()
-        is_class = any(isinstance(plain_value(value), Kind) for value in slot.values if here)
-        if not is_class or len(here) == len(self.members) or len({*map(repr, given)}) > 1:
+        here = {self.member[i] for i in self.who}
+        if len(here) == len(self.members) or not any(map(has_class, slot.values)) or any(g != given[0] for g in given):
             return None
-        handed = [a.value.value for item in items for a in item.arguments if snake_case(a.name) == slot.key]
+        name = next((a.name for a in items[0].arguments if snake_case(a.name) == slot.key), "")
+        handed = [a.value.value for item in items for a in item.arguments if a.name == name]
         nothing = all(template is None for template in handed)
         names = self.none_here(here) if nothing else {getattr(template, "held", "") for template in handed}
         held = list(templates_of(name := names.pop(), self.members)) if len(names) == 1 else []

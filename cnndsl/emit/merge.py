@@ -205,7 +205,8 @@ class Merger(Choosing):
         passed = []
         for slot in plan.slots:
             held = [given_for(plan, item, slot) for item in items]
-            value = self.class_handed(items, slot, held) or self.known(held, role(plan, slot))
+            value = self.class_handed(items, slot, held) if self.open_ways and slot.kind == "slot" else None
+            value = value or self.known(held, role(plan, slot))
             given = (names_of(known) for n in slot.behind for i in items if (known := argument_of(i, n)) is not None)
             self.hang(value, NONE.union(*given))
             passed.append((slot, value))
