@@ -215,6 +215,7 @@ BODIES: dict[type, Callable[[Any], Iterable[Any]]] = {
     Loop: lambda step: [made.body for made in step.rounds],
 }
 """The bodies of the steps that hold others; of those that emit/ makes of these, plans.py says them."""
+HOLDING = BODIES.keys()
 
 
 def bodies(step: Any) -> Iterable[Any]:
@@ -227,11 +228,13 @@ def every(steps: Iterable[Any]) -> list[Any]:
     """All steps of a body, a layout or a merged body, at any depth, as they are written."""
     found: list[Any] = []
     steps = list(steps)
-    if BODIES.keys().isdisjoint(map(type, steps)):
+    if HOLDING.isdisjoint(map(type, steps)):
         return steps
     for step in steps:
         found.append(step)
-        if step.__class__ in BODIES:
+        if step.__class__ is Choice:
+            found += every(step.body)
+        elif step.__class__ in BODIES:
             for body in BODIES[step.__class__](step):
                 found += every(body)
     return found

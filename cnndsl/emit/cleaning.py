@@ -13,7 +13,7 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = "".join(c if c.isascii() else seen(c) for c in text.translate(LOOK_ALIKES))
     text = text.replace("\\", "\\\\").replace('"""', "'''")
-    if text.isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     return "".join(c for c in text if c == "\n" or c.isprintable() or not c.isascii())
 

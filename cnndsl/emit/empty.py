@@ -23,7 +23,8 @@ def completed(written: Sequence[Any]) -> list[Any]:
     bodies = decided([use.body for use in written])
     both = zip(written, bodies, strict=True)
     written = [use if use.body is body else replace(use, body=body) for use, body in both]
-    if not all(isinstance(use, Layout) for use in written):
+    made = {frozenset(step.path for step in use.body if isinstance(step, Make)) for use in written}
+    if len(made) == 1 or not all(isinstance(use, Layout) for use in written):
         return written
     fills: dict[int, Filled] = {}
     for use in written:

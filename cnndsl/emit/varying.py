@@ -52,9 +52,9 @@ def settled_numbers(members: Sequence[Instance], taken: Container[str]) -> dict[
 
 def settled_none(members: Sequence[Instance], taken: Container[str]) -> dict[str, None]:
     """The parameters that the class does not take, where they are None in all members."""
-    same = constant_parameters(members)
-    alike = (p.name for p in members[0].parameters if p.value.value is None and p.name in same)
-    return dict.fromkeys(name for name in alike if name not in taken)
+    found = [p.name for p in members[0].parameters if p.value.value is None and p.name not in taken]
+    others = [{p.name for p in member.parameters if p.value.value is None} for member in members[1:] if found]
+    return dict.fromkeys(name for name in found if all(name in other for other in others))
 
 
 def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str, Any]:
