@@ -37,13 +37,15 @@ COST = 3  # of the steps that a file may take, one in so many may be taken on th
 
 def is_open(visit: State, condition: Thing) -> bool:
     """Whether the class at hand decides this again, by names that it has: a block's any, a model's what hangs on the
-    place of a round in its loop.
+    place of a round in its loop, or on what its variants give.
     """
     if not visit.session.for_code or not isinstance(condition, Known) or not condition.spellings:
         return False
     if visit.asks:
         return True
     names = {*symbols_in(condition)}
+    if visit.told and names and names <= visit.told:
+        return True
     rounds = {name for name in names if MARK in name}
     hangs = visit.session.behind(names) - rounds  # else each round goes the way that it goes here
     return bool(rounds and hangs) and visit.session.counted.issuperset(rounds)

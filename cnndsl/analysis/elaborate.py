@@ -40,6 +40,7 @@ SHARED = (
     "for_code",
     "torch_order",
     "factories",
+    "told",
     "constants",
     "together",
     "looked",
@@ -85,7 +86,7 @@ def elaborate(
 
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
-        how |= {"factories": factories(scope)} if for_code else {}
+        how |= {"factories": factories(scope), "told": told_by(models)} if for_code else {}
         session = Session(most, collector=Collector(), blocks=kept, together=Taken(most.steps), **how)
         return session, *elaborated(scope, closed(scope, models, model, settings), asked, settings or {}, session, told)
 
@@ -242,6 +243,38 @@ def factories(scope: Scope) -> frozenset[str]:
     return frozenset(item.name.id.lower() for item in models) if varied else frozenset()
 
 
+def told_by(models: Iterable[Any]) -> dict[str, frozenset[str]]:
+    """For each model the parameters that its variants, and theirs, give."""
+    found: dict[str, frozenset[str]] = {}
+    items = {item.name.id: item for item in models}
+    for item in models:
+        call, base = getattr(item, "value", None), base_of(item, items)
+        if base is None or not isinstance(call, t.Call):
+            continue
+        names = [parameter.name.id for parameter in base.parameters]
+        keywords = {argument.name for argument in call.arguments if isinstance(argument, t.Keyword)}
+        given = keywords | {*names[: len(call.arguments) - len(keywords)]}
+        for _ in items:
+            found[base.name.id] = found.get(base.name.id, frozenset()) | given
+            if (base := base_of(base, items)) is None:
+                break
+    return found
+
+
+def base_of(item: Any, items: Mapping[str, Any]) -> Any:
+    """The model that one is a variant of; None if it is none of this file."""
+    call = getattr(item, "value", None)
+    function = call.function if isinstance(call, t.Call) else call
+    return items.get(function.id) if isinstance(function, t.Name) else None
+
+
+def deciding_results(definition: t.Definition) -> frozenset[str]:
+    """The names in conditions on which a body returns: results of several kinds are not those of one class."""
+    ifs = (node for statement in definition.body for node in within(statement) if isinstance(node, t.If))
+    returning = (node for node in ifs if any(isinstance(part, t.Return) for part in within(node)))
+    return frozenset(n.id for node in returning for n in within(node.condition) if isinstance(n, t.Name))
+
+
 def chosen(scope: Scope, model: str | None) -> list[Any]:
     """The models of a file, or the one named; raises CnnError for a name that is none."""
     found = [item for item in readable(scope.file) if is_model(item)]
@@ -324,6 +357,8 @@ class Builder:
         assert isinstance(definition, t.Definition)
         inner = visit.definition_visit(origin, definition, given)
         inner.is_model = True
+        if told := self.session.told.get(definition.name.id):
+            inner.told = told - deciding_results(definition)
         inner.promises = {}
         for statement in definition.body:
             if isinstance(statement, t.Faulty):  # it may name what stands in a shape

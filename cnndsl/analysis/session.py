@@ -78,6 +78,7 @@ class Session:
     gathers: bool = False  # whether there are loops that may gather lists
     blocks: Any = None  # a reuse_blocks.Blocks: what the blocks of this file came to when it was last checked
     torch_order: bool = False  # the author wrote arguments in that order: each call that it fits is told
+    told: dict[str, frozenset[str]] = field(default_factory=dict)  # what variants give, by models
     for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
 
     @property

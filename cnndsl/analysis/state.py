@@ -118,6 +118,7 @@ class State:
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
     ran: set[int] = field(default_factory=set)  # where the statements begin that ran
     would_be: dict[str, str] = field(default_factory=dict)  # of parameters that are None here: which numbers else
+    told: frozenset[str] = frozenset()  # the parameters of a model that variants give
     templates: frozenset[str] = frozenset()  # the parameters that are templates, or None, where code is written
 
     # Names

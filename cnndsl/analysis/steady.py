@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import islice
 
 from ..dims import Condition, Dim, Formula
+from ..dims.calls import decided
 from ..graph import Choice, Cut, Known, Maker, Type
 from ..layers.checks import NotOneOf
 from ..lean import reduce, suppress
@@ -386,7 +387,19 @@ def equal_numbers(visit: State, span: Span | None) -> None:
     if visit.loops or span is None or not getattr(visit, "is_model", False) or not visit.session.for_code:
         return
     ways = [(getattr(a, "spellings", ()), getattr(b, "spellings", ())) for a, b in pairs]
-    found = [Formula("==", (a[0], b[0])) for a, b in ways if a and b and set(a).isdisjoint(b)]
+    told = [(a[0], b[0]) for a, b in ways if a and b and set(a).isdisjoint(b)]
+    found = [Formula("==", pair) for pair in told if not same_in_all_ways(*pair)]
     if found:
         whole = reduce(lambda one, other: Formula("and", (one, other)), dict.fromkeys(found))
         visit.emit(Choice(span.start, Known(True, (whole,)), True, (), needed=True))
+
+
+def same_in_all_ways(left: Any, right: Any) -> bool:
+    """Whether two sizes are one, whichever way a condition goes that they are chosen by."""
+    return any(all(decided(left, test, w) == decided(right, test, w) for w in (True, False)) for test in tests_in(left))
+
+
+def tests_in(part: Any) -> Iterator[str]:
+    """The conditions that a size is chosen by."""
+    for atom in (atom for atoms, _ in getattr(part, "terms", ()) for atom in atoms if atom.kind == "call"):
+        yield from [str(atom.key.parts[1])] if atom.key.sign == "if" else ()

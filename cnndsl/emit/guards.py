@@ -78,6 +78,7 @@ def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: N
     tests = telling_apart(plan, list(groups.values()), names) if len(groups) > 1 else [""]
     if not tests and are_apart([some[0] for some in groups.values()], own):
         tests = [""] * len(groups)
+    tests = tests or with_one_more(plan, list(groups.values()), names, own)
     alike: dict[tuple[Guard, ...], list[str]] = {}
     for (hangs, *some), test in zip(groups, tests, strict=False):
         if some and hangs is not None:
@@ -86,6 +87,17 @@ def arms(plan: Plan, required: Sequence[tuple[Model, Sequence[Guard]]], names: N
     for guards, ways in alike.items():
         found += tested_lines(either(ways), guards, "elif" if found else "if")
     return found
+
+
+def with_one_more(plan: Plan, groups: Sequence[Sequence[Model]], names: Names, own: Names) -> list[str]:
+    """For each group a test that is true of it, and of none that requires something else for the same arguments; []
+    if there is none for some."""
+    found: list[str] = []
+    for some in groups:
+        others = [model for other in groups if other is not some for model in other]
+        near = [model for model in others if not are_apart([some[0], model], own)]
+        found += telling_apart(plan, [some, near], names)[:1] if near else [""]
+    return found if len(found) == len(groups) else []
 
 
 def are_apart(models: Sequence[Model], own: Names) -> bool:
