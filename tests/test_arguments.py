@@ -508,3 +508,20 @@ def test_what_could_be_none_alone_is_no_argument() -> None:
     assert "Settled when this was compiled: head_hidden=None." in made
     again = compiled(Source("net.cnn", text), None, {"head_hidden": 6})[0]
     assert "hidden: int" in again and "self.fc1 = nn.Linear(in_features, hidden)" in again
+
+
+def test_loops_in_loops_that_must_turn_are_each_asked_for_rounds() -> None:
+    text = """
+        model Net(stacks=2, layers=3, width=8) {
+            input x: [N, 8, T]
+            total = 0
+            for s in range(stacks) {
+                for i in range(layers) { total = total + (x -> "c.{s}.{i}": Conv1d(width, 1)) }
+            }
+            relu(total)
+        }
+    """
+    made = type(loads(text))
+    assert "Made only where layers > 0 and stacks > 0." in (made.__doc__ or "")
+    with pytest.raises(ValueError, match="Net is not made for layers <= 0"):
+        made(stacks=-1, layers=-1)

@@ -4,6 +4,8 @@ tensors asks for rounds, since the class knows nothing of the number 0, or of th
 
 from __future__ import annotations
 
+from ..dims import Dim
+from ..dims.algebra import of_atom
 from ..dims.calls import Formula, formula, size_of
 from ..graph import Choice, Known, Operate, Value
 from ..loops import Gathered, Loop, of_rounds
@@ -88,9 +90,17 @@ def outside(count: Known) -> Known:
 
 def expect_some(visit: Any, count: Known, span: Any) -> None:
     """That there are no rounds is refused, where the class decides how many there are."""
-    if spellings := compared(">", count, Known(0)):
-        asked = Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0]))
-        (visit.must_turn if visit.loops else visit.steps).append(asked)
+    for part in factors(count):
+        if spellings := compared(">", part, Known(0)):
+            asked = Choice(span.start, Known(True, spellings), True, (), expected=str(spellings[0]))
+            (visit.must_turn if visit.loops else visit.steps).append(asked)
+
+
+def factors(count: Known) -> list[Known]:
+    """The numbers of rounds of which this is the product: with two below 0, which is none, it would be above."""
+    product = next((way for way in count.spellings if isinstance(way, Dim) and len(way.terms) == 1), None)
+    atoms = dict.fromkeys(product.terms[0][0]) if product is not None and product.terms[0][1] > 0 else ()
+    return [Known(1, (of_atom(atom),)) for atom in atoms] if len(atoms) > 1 else [count]
 
 
 def expect_items(visit: Any, thing: Gathered, span: Any) -> None:
