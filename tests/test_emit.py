@@ -20,6 +20,7 @@ from cnndsl import live
 from cnndsl.analysis.elaborate import elaborate
 from cnndsl.analysis.program import load
 from cnndsl.dims import Dim, requirements, symbol
+from cnndsl.emit.asked import either
 from cnndsl.emit.attempts import Attempts
 from cnndsl.emit.expressions import Unwritable, node_of
 from cnndsl.emit.layout import Brackets, Chain, call, flat, keyword, list_of, statement, tuple_of
@@ -333,6 +334,20 @@ def test_a_comment_calls_no_number_by_an_axis_that_is_as_long_by_chance() -> Non
     lines = compile_source(Source("net.cnn", text), None, {})[0]
     assert "t = torch.transpose(t, 1, 2)" in lines
     assert "C // 2" not in lines  # which is 16, as H * W is
+
+
+@pytest.mark.parametrize(
+    ("tests", "whole"),
+    [
+        (["k == 7 and list(d) == [3, 3]", "list(d) == [1, 1] and k == 7"], "k == 7 and list(d) in ([3, 3], [1, 1])"),
+        (["k == 7 and flag", "k == 7 and not flag and n > 0"], "k == 7 and (flag or (not flag and n > 0))"),
+        (["k == 7", "k == 7 and flag"], "k == 7"),
+        (["k == 7", "k == 8", "k == 7"], "k in (7, 8)"),
+        (["s == ' and ' and k == 7", "k == 7"], "(s == ' and ' and k == 7) or k == 7"),
+    ],
+)
+def test_what_several_tests_ask_is_asked_once(tests: list[str], whole: str) -> None:
+    assert either(tests) == whole
 
 
 DEAD = """

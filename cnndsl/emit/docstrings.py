@@ -14,6 +14,7 @@ from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple
+from .asked import is_value
 from .blocks import values_in
 from .cleaning import clean
 from .defaults import default_text
@@ -23,7 +24,7 @@ from .names import safe, snake_case
 from .plans import Demand, Plan, Slot
 from .sizes import behind_loops, is_free, met_type
 from .variants import Variant, written
-from .varying import LONGEST, hanging, is_value, settled_numbers, symbols_of
+from .varying import LONGEST, hanging, settled_numbers, symbols_of
 
 if TYPE_CHECKING:
     from .remarks import Remarks

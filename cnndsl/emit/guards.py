@@ -11,10 +11,11 @@ from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
+from .asked import both, either
 from .expressions import quoted
 from .layout import call, statement
 from .plans import Plan
-from .varying import both, either, hanging, telling_apart, values_of
+from .varying import hanging, telling_apart, values_of
 
 SUPPORT = '''\
 def require(holds: bool, what: str, x: torch.Tensor) -> None:

@@ -18,7 +18,8 @@ from ..loops import MARK, Entry, Loop, called, every
 from ..spelled import Spelled
 from ..typed import Any, Container, Iterable, Iterator, Mapping, Sequence
 from .arguments import hidden_sizes, simple
-from .class_arguments import Is, Kind
+from .asked import either, is_value, tested
+from .class_arguments import Is
 from .expressions import Ways, node_of, plain_value
 from .layout import flat
 from .names import names_in
@@ -342,42 +343,6 @@ def given(plan: Plan, model: Model) -> dict[str, Known]:
 
 def test_of(keys: Sequence[str], row: Sequence[Known], names: Mapping[str, str]) -> str:
     return " and ".join(is_value(names[key], value) for key, value in zip(keys, row, strict=True))
-
-
-def both(first: str, second: str) -> str:
-    """Two tests that must hold; what both ask is asked once."""
-    parts = [f"({test})" if " or " in test else test for test in (first, second) if test]
-    whole = (" or ", '"', "'")
-    found = [[test] if any(sign in test for sign in whole) else test.split(" and ") for test in parts]
-    return " and ".join(dict.fromkeys(part for some in found for part in some))
-
-
-def either(tests: Sequence[str]) -> str:
-    """One test or another; alternatives of one name are `in`."""
-    distinct = list(dict.fromkeys(tests))
-    parts = [test.split(" == ") for test in distinct]
-    if len(distinct) > 1 and all(
-        len(part) == 2 and part[0] == parts[0][0] and " and " not in part[1] for part in parts
-    ):
-        return f"{parts[0][0]} in ({', '.join(part[1] for part in parts)})"
-    return " or ".join(f"({test})" if " and " in test and len(distinct) > 1 else test for test in distinct)
-
-
-def is_value(name: str, value: Known) -> str:
-    plain = plain_value(value)
-    text = flat(node_of(plain, {}))
-    return (
-        f"{name} is {text}"
-        if isinstance(plain, Kind)
-        else tested(f"list({name})" if isinstance(plain, list) else name, [text])
-    )
-
-
-def tested(what: str, values: Sequence[str]) -> str:
-    if len(values) > 1:
-        return f"{what} in ({', '.join(values)})"
-    flags = {"True": what, "False": f"not {what}", "None": f"{what} is None"}
-    return flags.get(values[0], f"{what} == {values[0]}")
 
 
 def told_of(name: str, value: Any) -> str:
