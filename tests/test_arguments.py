@@ -525,3 +525,18 @@ def test_loops_in_loops_that_must_turn_are_each_asked_for_rounds() -> None:
     assert "Made only where layers > 0 and stacks > 0." in (made.__doc__ or "")
     with pytest.raises(ValueError, match="Net is not made for layers <= 0"):
         made(stacks=-1, layers=-1)
+
+
+def test_a_function_tells_what_its_class_tells_for_other_arguments_alone() -> None:
+    text = """
+        model Net(k=3, p=0, classes=10) {
+            input x: [N, 3, H, W]
+            Conv2d(8, k, padding=p) -> mean([2, 3]) -> fc: Linear(classes)
+        }
+        model Same = Net(classes=2)
+        model Other = Net(k=5, p=1)
+    """
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert "    Requires where k == 3 and p == 0:\n        H >= 3\n        W >= 3\n" in code
+    assert "    Requires:\n        H >= 3\n        W >= 3\n" in code[code.index("def other(") :]
+    assert code.count("H >= 3\n") == 2  # what the class tells of `same`, that does not tell again

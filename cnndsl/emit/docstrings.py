@@ -128,16 +128,11 @@ def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | Non
     return [*shared, *settling(settled_in_all(models, plan))]
 
 
-def bare(text: str) -> str:
-    """A paragraph without the arguments for which it is true."""
-    return re.sub(r"^([A-Z][a-z ]*?) where [^\n]*:\n", lambda found: f"{found[1]}:\n", text)
-
-
 def own_paragraphs(variant: Variant, plan: Plan, told: Sequence[Model]) -> list[str]:
     """What a model's function says: what the docstring of the class, which speaks of those `told`, does not."""
-    model, known = variant.model, set(map(bare, in_common(told, plan)))
-    both = zip(model_paragraphs(model, plan, given=()), model_paragraphs(model, plan, given=variant), strict=True)
-    texts = joined([text for of_class, text in both if bare(of_class) not in known])
+    model, known = variant.model, in_common(told, plan)
+    every = zip(model_paragraphs(model, plan), model_paragraphs(model, plan, given=variant), strict=True)
+    texts = joined([text for of_class, text in every if of_class not in known])
     in_all = settled_in_all(told, plan)
     own = {name: text for name, text in settled(model, plan).items() if name not in model.fixed}
     return [*texts, *settling({name: text for name, text in own.items() if in_all.get(name) != text})]
