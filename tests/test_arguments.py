@@ -540,3 +540,18 @@ def test_a_function_tells_what_its_class_tells_for_other_arguments_alone() -> No
     assert "    Requires where k == 3 and p == 0:\n        H >= 3\n        W >= 3\n" in code
     assert "    Requires:\n        H >= 3\n        W >= 3\n" in code[code.index("def other(") :]
     assert code.count("H >= 3\n") == 2  # what the class tells of `same`, that does not tell again
+
+
+def test_a_class_tells_what_all_its_models_require_for_the_arguments_of_any() -> None:
+    text = """
+        block Stages(depths) { input x: [N, C, H, W]; for n in depths { Conv2d(8, 3) * n -> BatchNorm2d } }
+        model Net(depths, k=7, classes=4) {
+            input x: [N, 3, H, W]
+            Conv2d(8, k, 2, k // 2) -> Stages(depths) -> mean([2, 3]) -> fc: Linear(classes)
+        }
+        model One = Net([1, 2, 1])
+        model Two = Net([2, 1, 1])
+    """
+    code = compiled(Source("net.cnn", text), None, {})[0]
+    assert "Requires where k == 7 and list(depths) in ([1, 2, 1], [2, 1, 1]):" in code
+    assert code.count("H >= 17\n") == 1

@@ -54,3 +54,10 @@ def tested(what: str, values: Sequence[str]) -> str:
         return f"{what} in ({', '.join(values)})"
     flags = {"True": what, "False": f"not {what}", "None": f"{what} is None"}
     return flags.get(values[0], f"{what} == {values[0]}")
+
+
+def apart(text: str) -> tuple[str, str]:
+    """A paragraph without the arguments for which it is true, and the test of these."""
+    heading, _, rest = text.partition(":\n")
+    what, _, test = heading.partition(" where ")
+    return f"{what}:\n{rest}", test

@@ -14,7 +14,7 @@ from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple
-from .asked import is_value
+from .asked import apart, either, is_value
 from .blocks import values_in
 from .cleaning import clean
 from .defaults import default_text
@@ -120,17 +120,33 @@ def class_paragraphs(plan: Plan, models: Sequence[Model], remarks: Remarks | Non
 
 def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | None = None) -> list[str]:
     """What is true for all models of a class: its docstring says it, with what is `said` of inputs."""
-    told = [model_paragraphs(model, plan) for model in models]
-    if not told:
+    if not models:
         return []
-    texts = model_paragraphs(models[0], plan, said) if said else told[0]
-    shared = [text for plain, text in zip(told[0], texts, strict=True) if all(plain in others for others in told)]
-    return [*shared, *settling(settled_in_all(models, plan))]
+    texts = model_paragraphs(models[0], plan, said)
+    shared = (shared_by(some, text) for some, text in zip(alike(models, plan), texts, strict=True))
+    return [*filter(None, shared), *settling(settled_in_all(models, plan))]
+
+
+def alike(models: Sequence[Model], plan: Plan) -> list[list[str]]:
+    """For each paragraph of the first model what all say so, be it for other arguments; nothing where some do not."""
+    told = [{apart(text)[0]: text for text in model_paragraphs(model, plan)} for model in models]
+    found = ([some.get(bare, "") for some in told] for bare in (told[0] if told else ()))
+    return [some if all(some) else [] for some in found]
+
+
+def shared_by(some: Sequence[str], text: str) -> str:
+    """A paragraph of the first model, for the arguments of any; '' if nobody would read for which."""
+    if len(set(some)) < 2:
+        return text if some else ""
+    tests = [apart(one)[1] for one in some]
+    whole = either(tests)
+    return text.replace(f" where {tests[0]}:", f" where {whole}:", 1) if all(tests) and len(whole) <= LONGEST else ""
 
 
 def own_paragraphs(variant: Variant, plan: Plan, told: Sequence[Model]) -> list[str]:
     """What a model's function says: what the docstring of the class, which speaks of those `told`, does not."""
-    model, known = variant.model, in_common(told, plan)
+    model = variant.model
+    known = {text for some in alike(told, plan) if some and shared_by(some, some[0]) for text in some}
     every = zip(model_paragraphs(model, plan), model_paragraphs(model, plan, given=variant), strict=True)
     texts = joined([text for of_class, text in every if of_class not in known])
     in_all = settled_in_all(told, plan)
