@@ -15,7 +15,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping, TypeGuard
 from .comments import comments, header_comment
 from .definitions import Visit
-from .gathering import POISONED, every
+from .gathering import POISONED, called_from, every
 from .inputs import Pattern
 from .lint import Collector
 from .program import Scope, readable
@@ -114,7 +114,7 @@ def elaborated(
         try:
             found.append(Builder(session, scope).model(item, given_settings(settings)))
         except CnnError as error:
-            wrong = [*sound(error.problems, scope)]
+            wrong = [*sound(through(item, error).problems, scope)]
             problems += wrong
             errors += len(wrong)
         except RecursionError:
@@ -125,6 +125,14 @@ def elaborated(
     enough = first.is_spent or errors > ENOUGH
     problems += faulty_items(scope, asked, beside(first, Need())) if not enough else ()
     return found, problems
+
+
+def through(item: Any, error: CnnError) -> CnnError:
+    """The error with the variant that led to it, `model Big = Net(5)`, for what stands elsewhere."""
+    if not isinstance(item, t.Alias):
+        return error
+    inside = [item.span.start <= p.span.start < item.span.end for p in error.problems if p.span]
+    return error if all(inside) else called_from(error, item.value.span, item.name.id)
 
 
 def sound(problems: tuple[Problem, ...], scope: Scope) -> Iterator[Problem]:
@@ -202,7 +210,7 @@ def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
     places: Any = [problem.facts["places"] for problem in problems if "places" in problem.facts]
     same = frozenset[Span]().union(*places)  # names and arguments of which the first is told
     for problem in problems:
-        if problem.code in ("unknown-name", "argument-twice") and problem.span in same:
+        if problem.code in ("unknown-name", "argument-twice", "not-callable") and problem.span in same:
             continue
         place = (problem.span.source.path, problem.span.start, problem.span.end) if problem.span else None
         seen.setdefault((problem.code, place), problem)

@@ -128,6 +128,13 @@ def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
     return fail("not-a-list", where, what=describe(tensor), help=help)
 
 
+def as_template(value: Thing) -> Help:
+    """`Block(8, "relu")`: the help with what is given for a template."""
+    word = getattr(value, "value", None)
+    layer = layers_by_word().get(word.lower().replace("_", "")) if isinstance(word, str) else None
+    return advise("pass-template", name=layer or "ReLU")
+
+
 MADE = re.compile(r"[A-Z]\w*(?:\([^()]*\))?")
 
 
@@ -138,7 +145,9 @@ def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     related = (Related("given-here", made, {"name": node.id}),) if made else ()
     tensor = node.id if has_tensor(value) else None
     facts: dict[str, object] = {"name": node.id, "what": describe(value), "tensor": tensor}
-    if made and MADE.fullmatch(made.text) and made.source.text[: made.start].rstrip()[-1:] in ("[", ",", "("):
+    if node.id[:1].isupper() and isinstance(value, Known) and isinstance(value.value, (bool, int, float, str)):
+        facts["help"] = as_template(value)
+    elif made and MADE.fullmatch(made.text) and made.source.text[: made.start].rstrip()[-1:] in ("[", ",", "("):
         facts["help"] = advise("templates-capitalised", name=node.id[:1].upper() + node.id[1:], made=made.text)
     elif (
         tensor and made and not re.search(rf"\b{tensor}[ \t]*=[ \t]*[A-Z]\w*", made.source.line(made.line))

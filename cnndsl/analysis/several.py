@@ -250,6 +250,9 @@ def not_callable(call: t.Call, thing: Thing, body: Any) -> CnnError:
             facts["help"] = advise("loop-of-values", name=name)
         else:
             facts["tensor"] = name
+            calls = (node for statement in body for node in within(statement) if isinstance(node, t.Call))
+            later = (one.function for one in calls if one.function == function and one.span.start > call.span.start)
+            facts["places"] = frozenset(one.span for one in later)
     return CnnError([Problem("not-callable", function.span, facts, fix=fix)])
 
 

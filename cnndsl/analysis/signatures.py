@@ -147,7 +147,10 @@ def check_type(parameter: t.Parameter, thing: Thing, span: Span) -> None:
         fits = fits and (kind == "bool" or not isinstance(thing.value, bool))
     if not fits:
         related = Related("declared-here", parameter.span)
-        raise fail("wrong-type", span, related, name=parameter.name.id, type=kind, what=describe(thing))
+        from .hints import as_template
+
+        help = as_template(thing) if kind == "layer" else None
+        raise fail("wrong-type", span, related, name=parameter.name.id, type=kind, what=describe(thing), help=help)
 
 
 def declared_here(item: Any) -> Related:

@@ -42,7 +42,19 @@ def not_given(visit: Any, name: t.Name, facts: dict[str, object]) -> CnnError | 
     """The problem of a name that the body of a visit gives, but not here."""
     known = visit.scope.given
     given = known[id(visit.body)] = known.get(id(visit.body)) or Given(visit.body)
-    return named_too_late(given, name, facts) or way_not_taken(given, name, visit.names)
+    return named_too_late(given, name, facts) or way_not_taken(given, name, visit.names) or below(visit.body, name)
+
+
+def below(body: Any, name: t.Name) -> CnnError | None:
+    """The problem of a name that a later statement of a body gives."""
+    later = (node for node in body if node.span.start > name.span.start)
+    for node in later:
+        if (isinstance(node, t.ParamOf) and node.name.id == name.id) or (
+            isinstance(node, t.Assign) and name.id in targets(node.targets)
+        ):
+            help = advise("given-below")
+            return fail("unknown-name", name.span, Related("declared-here", node.span), name=name.id, help=help)
+    return None
 
 
 def way_not_taken(given: Given, name: t.Name, names: Mapping[str, Any]) -> CnnError | None:

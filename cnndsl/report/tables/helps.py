@@ -177,6 +177,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     # Arguments
     "parameters-are": ("the parameters of `{module}` are {names}",),
     "no-format": ("what stands in the braces of a text has no format: `{{{value}}}`",),
+    "given-below": ("it is given below: move that in front of its first use",),
     "text-in-quotes": ('a text stands in quotes: `"{name}"`',),
     "pass-template": ("pass a template: `{name}`",),
     "round-brackets": ("the arguments of a layer stand in round brackets: `{meant}`",),
