@@ -321,19 +321,27 @@ class Normed:
 
 
 def on_maps(before: Node, node: Node, makers: dict[Any, Node], uses: Counter[int]) -> Iterator[tuple[str, Span, Told]]:
-    """A linear layer that takes the maps of a convolution or pooling, with what works on each number in between."""
-    if (
-        not isinstance(node.layer, Layer)
-        or type(node.layer).__name__ != "Linear"
-        or not isinstance(node.input, TensorType)
-    ):
+    """A linear layer, or a norm of one axis, that takes the maps of a convolution or pooling, with what works on each
+    number in between."""
+    layer: Any = node.layer
+    kind = layer.__class__.__name__
+    if kind not in ("Linear", "LayerNorm") or not isinstance(node.input, TensorType):
+        return
+    if kind == "LayerNorm" and not is_of_width(layer, node.input):
         return
     while is_between(before) and (isinstance(before.source, tuple) or uses[before.source] == 1):
         if (earlier := makers.get(before.source)) is None:
             return
         before = earlier
     if isinstance(before.layer, Layer) and before.layer.kind in ("convolution", "pooling"):
-        yield "linear-on-maps", node.span, type(before.layer).__name__
+        meant = (("meant", "LayerNorm2d"),) if kind == "LayerNorm" else ()
+        yield "linear-on-maps", node.span, (("name", type(before.layer).__name__), ("layer", kind), *meant)
+
+
+def is_of_width(layer: Any, given: TensorType) -> bool:
+    """Whether a norm is along the width of square maps alone; who works on spectra may mean one axis."""
+    shape = layer.normalized_shape
+    return given.rank == 4 and given.shape[2] == given.shape[3] and shape in (given.shape[3], given.shape[3:])
 
 
 def is_between(node: Node) -> bool:

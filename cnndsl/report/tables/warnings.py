@@ -4,7 +4,8 @@ from __future__ import annotations
 
 WARNINGS: dict[str, tuple[str, ...]] = {
     "linear-on-maps": (
-        "a Linear after {name} works along the width of the maps, not on their features",
+        "a {layer} after {name} works along the width of the maps, not on their features",
+        "`{meant}` works on the channels of each place; or write `# allow: linear-on-maps` on the line",
         "put `Flatten` before it, or write `# allow: linear-on-maps` on the line if that is meant",
     ),
     "unused": (
