@@ -147,6 +147,7 @@ class Bindings(Runtime):
         before, faulty = dict(self.names), FaultyRounds(iterable)
         for names in self.named_rounds(node, iterable, taking=turning is not None):
             if self.returned is not None or faulty.are_enough:
+                refuse_rounds(node, self.returned)
                 break
             with faulty:
                 self.forget_modes()
@@ -276,3 +277,10 @@ class Bindings(Runtime):
         else:
             self.check_name(target, item)
             self.names[target.id] = item
+
+
+def refuse_rounds(node: t.For, returned: Any) -> None:
+    """Rounds of a loop whose body ends the definition in the first of them."""
+    if returned is not None and any(statement.__class__ is t.Return for statement in node.body):
+        message = "this loop ends the body in its first round; the others never run"
+        raise fail("after-return", node.span, Related("returned-here", returned), message=message, loop="the loop")

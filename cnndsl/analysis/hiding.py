@@ -9,6 +9,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator
 from .lint import is_allowed
 from .operands import targets
+from .sites import within
 
 
 def both_at_once(item: Any) -> Iterator[Problem]:
@@ -96,6 +97,19 @@ def outside_of_loops(item: Any, nodes: Iterable[Any], used: list[t.Name]) -> lis
     loops = [node for node in nodes if node.__class__ is t.For] if names else []
     hidden = [(name.id, loop) for loop in loops for name in targets(loop.targets) if name.id in names]
     return [use for use in used if not any(use.id == name and is_inside(use, loop) for name, loop in hidden)]
+
+
+def is_read_before(item: Any, parameter: t.Name) -> bool:
+    """Whether anything reads a parameter in front of the first statement of the body that gives its name anew."""
+    name = parameter.id
+    anew = next(node for node in item.body if node.__class__ is t.Assign and name in map(name_of, node.targets))
+    uses = (node for node in within(item) if node.__class__ is t.Name and node.id == name)
+    places = {use.span.start for use in uses} - {one.span.start for one in (parameter, *anew.targets)}
+    return any(place < anew.span.end for place in places)
+
+
+def name_of(target: Any) -> str | None:
+    return getattr(target, "id", None)
 
 
 def is_inside(use: t.Name, loop: Any) -> bool:

@@ -235,8 +235,15 @@ DECLARING = {t.Parameter, t.Label, t.Shape}
 
 
 def unused_parameters(item: Any, used: set[str]) -> Iterator[Problem]:
+    given = [node for node in getattr(item, "body", ()) if node.__class__ is t.Assign]
+    anew = {target.id for node in given for target in node.targets if target.__class__ is t.Name}
     for parameter in getattr(item, "parameters", ()):
-        if parameter.name.id not in used and not is_allowed("unused", parameter.span, item.span):
+        is_read = parameter.name.id in used
+        if is_read and parameter.name.id in anew:
+            from .hiding import is_read_before
+
+            is_read = is_read_before(item, parameter.name)
+        if not is_read and not is_allowed("unused", parameter.span, item.span):
             facts: dict[str, object] = {"name": f"`{parameter.name.id}`"}
             yield Problem("unused", parameter.span, facts, severity="warning")
 

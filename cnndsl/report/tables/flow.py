@@ -53,7 +53,10 @@ FLOW: dict[str, tuple[str, ...]] = {
         "{name} ends without a tensor to give back",
         "end the body with a pipeline, or say what it gives with `return`",
     ),
-    "after-return": ("this comes after `return` and never runs",),
+    "after-return": (
+        "this comes after `return` and never runs",
+        "let the `return` stand behind {loop}, or in an `if`",
+    ),
     "return-without-tensor": ("`return` gives tensors, but this is {what}",),
     "return-mixture": ("a `return` names all of its values or none", "write `return logits=x, aux=y`"),
     "bad-result-name": ("a result cannot be named `{name}`: a named tuple cannot have such a field",),
