@@ -19,7 +19,7 @@ from ..shapes import (
     elements,
     shown,
 )
-from ..typed import TYPE_CHECKING, Any, ClassVar, Iterator, Mapping
+from ..typed import TYPE_CHECKING, Any, ClassVar, Iterable, Iterator, Mapping
 
 if TYPE_CHECKING:
     from random import Random
@@ -43,8 +43,10 @@ def worked_out(size: Any) -> str:
     return f"{size} = {' * '.join(map(str, factors))}" if len(factors) > 1 else str(size)
 
 
-def to_flag(value: Any) -> str | None:
-    """How to write a flag that was written as a text."""
+def to_flag(value: Any, fields: Iterable[str] = ()) -> str | None:
+    """How to write a flag that was written as a text, or a rate in its place: `LSTM(32, 2, 0.5)`."""
+    if isinstance(value, float) and 0 < value < 1 and "dropout" in fields:
+        return f"a rate is given by its name: `dropout={value}`"
     word = value.capitalize() if isinstance(value, str) else ""
     return f"write {word}" if word in ("True", "False") else None
 
@@ -226,7 +228,9 @@ class Layer:
         """`Linear(512, 10)`, as torch has it, must not pass for `bias=10`."""
         for name in self.flags():
             if not isinstance(value := getattr(self, name), bool):
-                raise BadArgument(f"{name} must be True or False, not {shown(value)}", name, help=to_flag(value))
+                raise BadArgument(
+                    f"{name} must be True or False, not {shown(value)}", name, help=to_flag(value, self.fields)
+                )
 
     @classmethod
     def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:
