@@ -209,6 +209,8 @@ def there_and_back(made: Made, one: Value, other: Value, axis: int, body: Any) -
             continue
         step, before, given = found
         have, now, again = (size_at(at.type, axis) for at in (before, given, value))
+        if have == again:
+            continue
         what: dict[str, object] = {**written(step.span), **written(back.span, "back")}
         what |= {"now": str(now), "have": str(have), "again": str(again)}
         stride: Any = along(layer_of(step), "stride", before, axis)
