@@ -363,4 +363,6 @@ def twice_in_a_loop(path: str, span: Span, first: Span, names: Mapping[str, Thin
     if stem and isinstance(names.get(stem[2]), Known):  # the braces are forgotten
         return {"help": advise("label-counts", label=f"{stem[1]}{{{stem[2]}}}")}
     shared = path if path.isidentifier() else None
-    return {"help": advise("label-counts", label=f"{path}{{i}}", shared=shared)}
+    loops = re.findall(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+range\b", span.source.text[: span.start])
+    i = loops[-1] if loops else "i"
+    return {"help": advise("label-counts", label=f"{path}{{{i}}}", shared=shared, i=i)}

@@ -7,7 +7,7 @@ from ..graph import Branch, Choice, Join, Known, Make, Maker, Result, Step, Valu
 from ..lean import suppress
 from ..loops import Loop
 from ..loops import every as steps_in
-from ..problems import CnnError, fail
+from ..problems import CnnError, advise, fail
 from ..shapes import Need
 from ..source import Span
 from ..syntax import tree as t
@@ -285,7 +285,9 @@ class Runtime(Stages):
         maker = self.routine_arguments(routine, arguments, place, node, incoming)
         names = [parameter.name.id for parameter in item.parameters]
         if len(maker.positional) > len(names):
-            raise fail("too-many-arguments", node.span, name=item.name.id, most=len(names), inferred=())
+            help = advise("flow-comes-first", name=item.name.id) if incoming is not None else None
+            facts: dict[str, object] = {"name": item.name.id, "most": len(names), "inferred": (), "help": help}
+            raise fail("too-many-arguments", node.span, **facts)
         given = dict(zip(names, maker.positional, strict=False))
         for name, thing in maker.keywords.items():
             if name not in names or name in given:

@@ -51,6 +51,10 @@ def branches(source: Source, before: str, start: int) -> tuple[str, Fix | None] 
     """`y = {`, whose entries end in commas."""
     if not re.search(r"(?:=|->)[ \t]*\Z", before):
         return None
+    if re.compile(r"\{\s*[\"'][^\"'\n]*[\"'][ \t]*:").match(source.text, start):
+        is_item = re.match(r"\s*(?:const|model|block|def)\b", before)  # told by the forms of these
+        help = "there are no dictionaries: each value has a name of its own, or all are a list"
+        return None if is_item else (help, None)
     depth, comma, end = 0, False, start
     for match in re.compile(rf"{BRACKET.pattern}|,").finditer(source.text, start):
         depth += (match[0] in BRACKETS) - (match[0] in ")]}" and len(match[0]) == 1)

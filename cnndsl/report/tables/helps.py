@@ -20,7 +20,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "label-where-made": ("did you mean `{meant}`? A label is given where a module is made: `{name}: {meant}(...)`",),
     "label-counts": (
         'each round of the loop makes one: let the label count, `"{label}": ...`; to apply one module in every round, '
-        "make it in the first: `if i == 0 {{ {shared}: ... }} else {{ {shared} }}`",
+        "make it in the first: `if {i} == 0 {{ {shared}: ... }} else {{ {shared} }}`",
         'each round of the loop makes one: let the label count, `"{label}": ...`',
     ),
     "tensor-first": ("what a module takes stands before it: `{meant}`",),
@@ -178,6 +178,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "parameters-are": ("the parameters of `{module}` are {names}",),
     "no-format": ("what stands in the braces of a text has no format: `{{{value}}}`",),
     "given-below": ("it is given below: move that in front of its first use",),
+    "flow-comes-first": ("what `->` brings is the first argument of `{name}`",),
     "text-in-quotes": ('a text stands in quotes: `"{name}"`',),
     "pass-template": ("pass a template: `{name}`",),
     "round-brackets": ("the arguments of a layer stand in round brackets: `{meant}`",),
