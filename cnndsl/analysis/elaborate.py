@@ -25,7 +25,7 @@ from .signatures import check_head
 from .sites import within
 from .suspect_sizes import Begun, warn_of_batch, warn_of_small
 from .things import NoFlow, Origin, Thing
-from .variants import Variant, given_settings, refuse_words
+from .variants import Variant, deciding_results, given_settings, refuse_words, told_by
 
 __all__ = ["Limits", "Outcome", "elaborate"]
 
@@ -249,38 +249,6 @@ def factories(scope: Scope) -> frozenset[str]:
     models = [item for item in scope.file.items if is_model(item)]
     varied = any(isinstance(item, t.Alias) for item in models)
     return frozenset(item.name.id.lower() for item in models) if varied else frozenset()
-
-
-def told_by(models: Iterable[Any]) -> dict[str, frozenset[str]]:
-    """For each model the parameters that its variants, and theirs, give."""
-    found: dict[str, frozenset[str]] = {}
-    items = {item.name.id: item for item in models}
-    for item in models:
-        call, base = getattr(item, "value", None), base_of(item, items)
-        if base is None or not isinstance(call, t.Call):
-            continue
-        names = [parameter.name.id for parameter in base.parameters]
-        keywords = {argument.name for argument in call.arguments if isinstance(argument, t.Keyword)}
-        given = keywords | {*names[: len(call.arguments) - len(keywords)]}
-        for _ in items:
-            found[base.name.id] = found.get(base.name.id, frozenset()) | given
-            if (base := base_of(base, items)) is None:
-                break
-    return found
-
-
-def base_of(item: Any, items: Mapping[str, Any]) -> Any:
-    """The model that one is a variant of; None if it is none of this file."""
-    call = getattr(item, "value", None)
-    function = call.function if isinstance(call, t.Call) else call
-    return items.get(function.id) if isinstance(function, t.Name) else None
-
-
-def deciding_results(definition: t.Definition) -> frozenset[str]:
-    """The names in conditions on which a body returns: results of several kinds are not those of one class."""
-    ifs = (node for statement in definition.body for node in within(statement) if isinstance(node, t.If))
-    returning = (node for node in ifs if any(isinstance(part, t.Return) for part in within(node)))
-    return frozenset(n.id for node in returning for n in within(node.condition) if isinstance(n, t.Name))
 
 
 def chosen(scope: Scope, model: str | None) -> list[Any]:

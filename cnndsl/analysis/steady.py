@@ -10,7 +10,6 @@ from __future__ import annotations
 from itertools import islice
 
 from ..dims import Condition, Dim, Formula
-from ..dims.calls import decided
 from ..graph import Choice, Cut, Known, Maker, Type
 from ..layers.checks import NotOneOf
 from ..lean import reduce, suppress
@@ -23,6 +22,7 @@ from .resizing import CHANGES, alike, along, apart, leaves, names_of, resized, s
 from .state import State
 from .template_numbers import numbers_in
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
+from .wording import same_in_all_ways
 
 SHAPELESS = frozenset({"out_channels", "out_features", "bias", "p", "eps", "momentum", "affine", "inplace"})
 WIDELY = (*range(13), 16, 24, 32, 48, 64)  # tried of a number that seems to allow no other
@@ -392,14 +392,3 @@ def equal_numbers(visit: State, span: Span | None) -> None:
     if found:
         whole = reduce(lambda one, other: Formula("and", (one, other)), dict.fromkeys(found))
         visit.emit(Choice(span.start, Known(True, (whole,)), True, (), needed=True))
-
-
-def same_in_all_ways(left: Any, right: Any) -> bool:
-    """Whether two sizes are one, whichever way a condition goes that they are chosen by."""
-    return any(all(decided(left, test, w) == decided(right, test, w) for w in (True, False)) for test in tests_in(left))
-
-
-def tests_in(part: Any) -> Iterator[str]:
-    """The conditions that a size is chosen by."""
-    for atom in (atom for atoms, _ in getattr(part, "terms", ()) for atom in atoms if atom.kind == "call"):
-        yield from [str(atom.key.parts[1])] if atom.key.sign == "if" else ()

@@ -8,9 +8,10 @@ from ..graph import Known, Maker, Parameter
 from ..problems import CnnError, fail
 from ..source import Span
 from ..syntax import tree as t
-from ..typed import TYPE_CHECKING, Any, Iterator, Mapping
+from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
 from .gathering import called_from
 from .signatures import bind_parameters, extra_keywords
+from .sites import within
 from .things import Origin, Part, Tapped, Thing, describe, makers_in, own_spelling, symbols_in, to_known
 
 if TYPE_CHECKING:
@@ -86,3 +87,35 @@ def refuse_words(item: Any, settings: Mapping[str, Thing]) -> None:
         is_flag = isinstance(default, t.Constant) and isinstance(default.value, bool)
         if is_flag and isinstance(given, Known) and isinstance(given.value, str):
             raise fail("text-for-a-flag", parameter.span, name=parameter.name.id, text=given.value)
+
+
+def told_by(models: Iterable[Any]) -> dict[str, frozenset[str]]:
+    """For each model the parameters that its variants, and theirs, give."""
+    found: dict[str, frozenset[str]] = {}
+    items = {item.name.id: item for item in models}
+    for item in models:
+        call, base = getattr(item, "value", None), base_of(item, items)
+        if base is None or not isinstance(call, t.Call):
+            continue
+        names = [parameter.name.id for parameter in base.parameters]
+        keywords = {argument.name for argument in call.arguments if isinstance(argument, t.Keyword)}
+        given = keywords | {*names[: len(call.arguments) - len(keywords)]}
+        for _ in items:
+            found[base.name.id] = found.get(base.name.id, frozenset()) | given
+            if (base := base_of(base, items)) is None:
+                break
+    return found
+
+
+def base_of(item: Any, items: Mapping[str, Any]) -> Any:
+    """The model that one is a variant of; None if it is none of this file."""
+    call = getattr(item, "value", None)
+    function = call.function if isinstance(call, t.Call) else call
+    return items.get(function.id) if isinstance(function, t.Name) else None
+
+
+def deciding_results(definition: t.Definition) -> frozenset[str]:
+    """The names in conditions on which a body returns: results of several kinds are not those of one class."""
+    ifs = (node for statement in definition.body for node in within(statement) if isinstance(node, t.If))
+    returning = (node for node in ifs if any(isinstance(part, t.Return) for part in within(node)))
+    return frozenset(n.id for node in returning for n in within(node.condition) if isinstance(n, t.Name))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..dims import Condition, Dim, Real, symbol
 from ..dims.bounds import lower_bound, upper_bound
-from ..dims.calls import IRRATIONAL, Formula, Routine, formula, joined, kind_of, name, size_of
+from ..dims.calls import IRRATIONAL, Formula, Routine, decided, formula, joined, kind_of, name, size_of
 from ..graph import Cut, Known
 from ..loops import MARK
 from ..shapes import NoOperand, NoResult, TooLarge, shown
@@ -277,3 +277,14 @@ def no_result_since(error: Exception | None) -> str:
     if isinstance(error, OverflowError):
         return "is too large a number"
     return "is no real number" if error is None or "domain" in str(error) else "has no result"
+
+
+def same_in_all_ways(left: Any, right: Any) -> bool:
+    """Whether two sizes are one, whichever way a condition goes that they are chosen by."""
+    return any(all(decided(left, test, w) == decided(right, test, w) for w in (True, False)) for test in tests_in(left))
+
+
+def tests_in(part: Any) -> Iterator[str]:
+    """The conditions that a size is chosen by."""
+    for atom in (atom for atoms, _ in getattr(part, "terms", ()) for atom in atoms if atom.kind == "call"):
+        yield from [str(atom.key.parts[1])] if atom.key.sign == "if" else ()
