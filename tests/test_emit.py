@@ -20,9 +20,9 @@ from cnndsl import live
 from cnndsl.analysis.elaborate import elaborate
 from cnndsl.analysis.program import load
 from cnndsl.dims import Dim, requirements, symbol
-from cnndsl.emit.asked import either
 from cnndsl.emit.attempts import Attempts
 from cnndsl.emit.expressions import Unwritable, node_of
+from cnndsl.emit.formulas import either
 from cnndsl.emit.layout import Brackets, Chain, call, flat, keyword, list_of, statement, tuple_of
 from cnndsl.emit.python import File, emit, entry_points
 from cnndsl.graph import (

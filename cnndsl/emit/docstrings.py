@@ -14,12 +14,11 @@ from ..shapes import TensorType
 from ..spelled import Spelled
 from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import simple
-from .asked import apart, either, is_value
 from .blocks import values_in
-from .cleaning import clean
 from .defaults import default_text
 from .expressions import negated, node_of, plain_value, spelled
-from .layout import WIDTH, flat
+from .formulas import apart, either, is_value
+from .layout import WIDTH, clean, flat
 from .names import safe, snake_case
 from .plans import Demand, Plan, Slot
 from .sizes import behind_loops, is_free, met_type
@@ -122,8 +121,9 @@ def in_common(models: Sequence[Model], plan: Plan, said: Mapping[str, str] | Non
     """What is true for all models of a class: its docstring says it, with what is `said` of inputs."""
     if not models:
         return []
-    texts = model_paragraphs(models[0], plan, said)
-    shared = (shared_by(some, text) for some, text in zip(alike(models, plan), texts, strict=True))
+    told = alike(models, plan)
+    texts = model_paragraphs(models[0], plan, said) if said else ["".join(some[:1]) for some in told]
+    shared = (shared_by(some, text) for some, text in zip(told, texts, strict=True))
     return [*filter(None, shared), *settling(settled_in_all(models, plan))]
 
 

@@ -11,8 +11,8 @@ from ..dims import Condition, Dim, Size
 from ..graph import Model, Value
 from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
-from .asked import both, either
 from .expressions import quoted
+from .formulas import both, either
 from .layout import call, statement
 from .plans import Plan
 from .varying import hanging, telling_apart, values_of

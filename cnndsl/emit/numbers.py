@@ -141,8 +141,8 @@ class Numbers(Renumbering):
     def known(self, items: Sequence[Known], field: str, may_ask: bool = True) -> Known:
         """How a compile-time value is written in the merged class."""
         spellings = self.shared_spellings(items)
-        shy = {*self.sizes, *self.carried}
-        if own := [s for s in spellings if not symbols_of(s) & shy or self.is_read_off(s)]:
+        shy, reads = {*self.sizes, *self.carried}, self.in_forward
+        if own := [s for s in spellings if not symbols_of(s) & shy or (reads and self.is_read_off(s))]:
             return self.factored(self.write(own), items)
         first = plain_value(items[0])
         equal = all(item is items[0] or same(plain_value(item), first) for item in items)
@@ -278,9 +278,7 @@ class Numbers(Renumbering):
 
     def is_read_off(self, spelling: Any) -> bool:
         """Whether a size hangs on sizes of inputs alone, which forward() reads off these."""
-        if not self.in_forward or not isinstance(spelling, Dim):
-            return False
-        return spelling.symbols <= self.read_off(spelling.symbols).keys()
+        return isinstance(spelling, Dim) and spelling.symbols <= self.read_off(spelling.symbols).keys()
 
     def read_off(self, names: Names) -> dict[str, Size]:
         """How forward() reads sizes of inputs off these: the class need not be told them."""

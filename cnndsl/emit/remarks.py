@@ -17,11 +17,10 @@ from ..shapes import TensorType
 from ..source import Span
 from ..spelled import Spelled
 from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from .cleaning import clean
 from .docstrings import wrap
 from .expressions import Called, number, spelled
 from .formulas import factors_of, of_fractions
-from .layout import WIDTH
+from .layout import WIDTH, clean
 from .plans import Decision, Plan, Repeat, contained
 from .rendering import flattened
 from .sizes import behind_loops, is_free

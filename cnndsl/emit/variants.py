@@ -7,9 +7,9 @@ from ..graph import Instance, Known, Model, Parameter
 from ..records import replace
 from ..typed import Any, Iterator, Mapping, Sequence, Set
 from .arguments import immutable, tupled
-from .asked import is_value
 from .defaults import is_default, read_by
 from .expressions import Written, plain_value
+from .formulas import is_value
 from .names import claimed
 from .plans import Plan, Slot, stated_type
 from .varying import names_of

@@ -18,9 +18,9 @@ from ..loops import MARK, Entry, Loop, called, every
 from ..spelled import Spelled
 from ..typed import Any, Container, Iterable, Iterator, Mapping, Sequence
 from .arguments import hidden_sizes, simple
-from .asked import either, is_value, tested
 from .class_arguments import Is
 from .expressions import Ways, node_of, plain_value
+from .formulas import either, is_value, tested
 from .layout import flat
 from .names import names_in
 from .plans import Plan
@@ -53,9 +53,9 @@ def settled_numbers(members: Sequence[Instance], taken: Container[str]) -> dict[
 
 def settled_none(members: Sequence[Instance], taken: Container[str]) -> dict[str, None]:
     """The parameters that the class does not take, where they are None in all members."""
-    found = [p.name for p in members[0].parameters if p.value.value is None and p.name not in taken]
-    others = [{p.name for p in member.parameters if p.value.value is None} for member in members[1:] if found]
-    return dict.fromkeys(name for name in found if all(name in other for other in others))
+    absent = [p.name for p in members[0].parameters if p.value.value is None and p.name not in taken]
+    same = constant_parameters(members) if absent else NONE
+    return dict.fromkeys(name for name in absent if name in same)
 
 
 def settled_lists(members: Sequence[Instance], kept: Sequence[str]) -> dict[str, Any]:
