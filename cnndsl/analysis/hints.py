@@ -148,7 +148,7 @@ def value_as_stage(node: t.Name, value: Thing, made: Span | None) -> CnnError:
     if node.id[:1].isupper() and isinstance(value, Known) and isinstance(value.value, (bool, int, float, str)):
         facts["help"] = as_template(value)
     elif made and MADE.fullmatch(made.text) and made.source.text[: made.start].rstrip()[-1:] in ("[", ",", "("):
-        facts["help"] = advise("templates-capitalised", name=node.id[:1].upper() + node.id[1:], made=made.text)
+        facts["help"] = advise("templates-capitalised", name=node.id[:1].upper() + node.id[1:])
     elif (
         tensor and made and not re.search(rf"\b{tensor}[ \t]*=[ \t]*[A-Z]\w*", made.source.line(made.line))
     ):  # no module
