@@ -121,6 +121,8 @@ class Visit(Recovering):
         if not self.is_model:
             told = tuple(self.input_values)
             self.names = {name: read_off(thing, told, span) for name, thing in self.names.items()}
+        for node, value in zip(statements, self.input_values, strict=True) if self.is_model else ():
+            Pattern(self).read_off(node.shape, value)  # type: ignore[arg-type]  # also for what stands above
         self.pending = list(self.input_values)
         if not statements:
             self.flow = self.input_values[0]
@@ -190,8 +192,6 @@ class Visit(Recovering):
         if node.shape is not None and not self.is_model:
             place, pattern = self.input_values.index(value), Pattern(self, name=node.name.id * several)
             value = self.input_values[place] = pattern.matched(node.shape, value, self.call_span)
-        if node.shape is not None and self.is_model:
-            Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value
         self.flow = NoFlow("several-inputs", (node.span,), help=self.begin) if several else value
         if node.where is not None:

@@ -104,7 +104,7 @@ def is_read_before(item: Any, parameter: t.Name) -> bool:
     name = parameter.id
     anew = next(node for node in item.body if node.__class__ is t.Assign and name in map(name_of, node.targets))
     uses = (node for node in within(item) if node.__class__ is t.Name and node.id == name)
-    places = {use.span.start for use in uses} - {one.span.start for one in (parameter, *anew.targets)}
+    places = {use.span.start for use in uses} - {one.span.start for one in (parameter, *targets(anew.targets))}
     return any(place < anew.span.end for place in places)
 
 

@@ -61,7 +61,11 @@ class Keeping(Listed):
             given = dict.fromkeys(values_of(member).get(name, size_of(member, name)) for member in blocks)
             is_open = {*map(type, given)} == {bool}  # both of them: there is no other
             if len(given) > 1 and not is_open and all(isinstance(value, (int, float, str)) for value in given):
-                asked[name] = Known(Written(f"{name} not in ({', '.join(map(repr, given))})"))
+                texts = [str(value) if isinstance(value, Formula) else repr(value) for value in given]
+                rows = any("[" in text[1:] for text in texts)
+                lists = all(isinstance(value, Formula) for value in given)
+                word = f"list(map(list, {name}))" if rows else f"list({name})" if lists else name
+                asked[name] = Known(Written(f"{word} not in ({', '.join(texts)})"))
         alone = [{name} for name in asked]  # of two names together, more is said than of each
         self.refused = [pair for pair in self.refused if names_in(text_of(pair[0])) not in alone]
         self.refused += [(known, False) for known in asked.values()]

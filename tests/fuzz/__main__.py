@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def run_mutants(options: argparse.Namespace) -> int:
-    from .judge import Tally, judge
+    from .judge import Tally, judge, settled
     from .mutations import mutant
     from .texts import texts
 
@@ -77,13 +77,6 @@ def run_plants(options: argparse.Namespace) -> int:
             print(f"{name}: {said}", flush=True)
     print(f"{options.texts} texts, {found} findings")
     return 1 if found else 0
-
-
-def settled(wrong: str, path: str, data: bytes, name: str) -> bool:
-    """Whether it was only too slow, and is not when tried again: other work on the machine takes its time."""
-    from .judge import Tally, judge
-
-    return wrong.startswith("longer") and any(judge(path, data, Tally(), Random(name)) is None for _ in range(3))
 
 
 if __name__ == "__main__":
