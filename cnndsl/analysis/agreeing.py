@@ -82,7 +82,8 @@ def differ(left: Known, right: Known) -> bool:
 
 def apart(made: Any, again: Any) -> Iterator[tuple[Known, Known]]:
     """The numbers that are the same in two modules, and that their class writes in two ways."""
-    made, again = called(made) or made, called(again) or again
+    if called(made) and called(again):
+        made, again = called(made), called(again)
     if isinstance(made, (tuple, list)):
         for pair in zip(made, again, strict=False):
             yield from apart(*pair)

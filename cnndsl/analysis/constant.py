@@ -62,7 +62,7 @@ def of_call(step: Call) -> Found:
 def along(name: str, axis: Any, kind: TensorType, span: Span) -> Found:
     """A softmax, a place or a deviation of one number."""
     axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
-    if not isinstance(axis, int) or kind.shape[axis] != 1:
+    if not isinstance(axis, int) or not -kind.rank <= axis < kind.rank or kind.shape[axis] != 1:
         return
     word, place = name.lower().replace("_", ""), axis % kind.rank
     longer = [other for other in range(1, kind.rank) if kind.shape[other] != 1]

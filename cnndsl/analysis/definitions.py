@@ -18,7 +18,7 @@ from .comments import comment_above
 from .containers import contained
 from .deciding import settle_optional
 from .initialise import check_fit, check_owned, init_rules, named_arguments, unpacked, when_built
-from .inputs import Pattern, named_axes, take_promise
+from .inputs import Pattern, named_axes, read_early, take_promise
 from .layouts import Unrolling, layout_of
 from .recovery import Recovering
 from .respelling import as_it_came, read_off, told_better
@@ -121,8 +121,7 @@ class Visit(Recovering):
         if not self.is_model:
             told = tuple(self.input_values)
             self.names = {name: read_off(thing, told, span) for name, thing in self.names.items()}
-        for node, value in zip(statements, self.input_values, strict=True) if self.is_model else ():
-            Pattern(self).read_off(node.shape, value)  # type: ignore[arg-type]  # also for what stands above
+        read_early(self, statements if self.is_model else ())
         self.pending = list(self.input_values)
         if not statements:
             self.flow = self.input_values[0]
@@ -192,6 +191,8 @@ class Visit(Recovering):
         if node.shape is not None and not self.is_model:
             place, pattern = self.input_values.index(value), Pattern(self, name=node.name.id * several)
             value = self.input_values[place] = pattern.matched(node.shape, value, self.call_span)
+        if node.shape is not None and self.is_model:
+            Pattern(self).read_off(node.shape, value)
         self.names[node.name.id] = value
         self.flow = NoFlow("several-inputs", (node.span,), help=self.begin) if several else value
         if node.where is not None:

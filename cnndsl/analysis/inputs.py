@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..dims import Dim, requirements, symbol
 from ..dims.requirements import conjuncts
 from ..graph import Known, Value
+from ..lean import suppress
 from ..problems import CnnError, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..shapes import Misfit, TensorType
@@ -12,7 +13,7 @@ from ..shapes import shown as shown_type
 from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
-from ..typed import Any, Iterator
+from ..typed import Any, Iterable, Iterator
 from .expressions import Expressions
 from .gathering import every
 from .sites import children
@@ -220,6 +221,13 @@ class Pattern:
         if isinstance(thing.value, int) and thing.value < 1:
             raise unsized("size-below-one", node, thing, size=int(thing.value))
         return number_of(thing)
+
+
+def read_early(visit: Any, statements: Iterable[Any]) -> None:
+    """Has what stands above a model's inputs know how sizes are read off these; one that is too long is told there."""
+    for node, value in zip(statements, visit.input_values, strict=False):
+        with suppress(ArithmeticError):
+            Pattern(visit).read_off(node.shape, value)
 
 
 def unsized(code: str, node: Any, thing: Thing, **facts: object) -> CnnError:

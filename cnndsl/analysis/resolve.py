@@ -87,7 +87,7 @@ def resolve_item(item: Any, scope: Scope) -> Iterator[Problem]:
 def idling(item: Any, nodes: list[Any], reads: set[str]) -> Iterator[Problem]:
     """A warning for each statement, each name of a number, and each choice, that does nothing."""
     named = [node for node in nodes if node.__class__ is t.Assign and not node.targets[1:]]
-    if unread := [node for node in named if getattr(node.targets[0], "id", "_") not in {*reads, "_"}]:
+    if unread := [node for node in named if (name := getattr(node.targets[0], "id", "_")) not in reads and name != "_"]:
         from .idle import plain_values
 
         yield from plain_values(item, unread)

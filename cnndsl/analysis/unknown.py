@@ -78,6 +78,8 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
 
 def compared(name: t.Name, item: Any) -> tuple[Help, Fix] | None:
     """`Conv2d(8, kernel_size==3)`: the help with an argument's name in front of `==`, and its repair."""
+    if not name.span.source.text[name.span.end : name.span.end + 9].lstrip().startswith("=="):
+        return None
     for node in within(item):
         layer = (
             layer_named(node.function.id) if isinstance(node, t.Call) and isinstance(node.function, t.Name) else None

@@ -132,7 +132,7 @@ class Choosing(Holding):
             self.folded += [(row[0].site, str(s)) for s in row[0].condition.spellings[:1] if not taken]
             self.refuse_other(row, bool(taken))
             return list(self.steps([item.body for item in row]))
-        saved, name, template = self.saved(), about(row), self.template(row)
+        saved, name, template, asked = self.saved(), about(row), self.template(row), len(self.refused)
         condition = template and self.write([f"{text_of(template)} is not None"])
         if condition is None:
             flags = [replace(item.condition, value=item.taken) for item in row]
@@ -145,7 +145,8 @@ class Choosing(Holding):
         bodies = {way: [item.body for item in row if item.taken is way] for way in (True, False)}
         then, otherwise = (self.arm(fork, way, bodies[way], condition) for way in (True, False))
         if self.in_group and not then and not otherwise:  # what one way would have made, no use of it has
-            self.restore(saved)
+            if len(self.refused) == asked:
+                self.restore(saved)
             return []
         if isinstance(condition.value, Written):
             self.decisions.append(Decided(condition, (fork.taken, fork.others)))

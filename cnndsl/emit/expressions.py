@@ -184,7 +184,9 @@ def spelled(spelling: Any, names: Names, factors: Iterable[Size] = ()) -> str:
         return multiplied([spelled(factor, names) for factor in factors])
     if isinstance(spelling, Dim):
         spelling = joined(spelling, names)
-        spelling = names.within(spelling) if isinstance(names, Called) else spelling
+        spelling = names.within(spelling) if isinstance(names, Called) and isinstance(spelling, Dim) else spelling
+        if isinstance(spelling, int):
+            return str(int(spelling))
     items = {key: rename(key, names) for key in spelling.symbols if "[" in key}
     names = names.beside(items) if isinstance(names, Called) else {**names, **items}
     if isinstance(spelling, Dim):

@@ -45,7 +45,7 @@ class AxesNorm(Layer):
     def infer(self, need: Need, input: Any) -> Any:
         self.check(input)
         shape = self.normalized()
-        if getattr(self, "eps", None) is not None:
+        if self.eps is not None or type(self).eps is not None:  # RMSNorm takes None for that of the dtype
             epsilon(self.eps)
         last = self.tail(input, len(shape))
         message = f"normalized_shape is {list(shape)}, but the input ends in {', '.join(map(str, last))}"

@@ -127,7 +127,7 @@ def copies(value: Any, field: str) -> int:
 class NotOneOf(BadArgument):
     """A value that is none of those that an argument can have."""
 
-    def __init__(self, message: str, field: str, choices: Sequence[str], help: object) -> None:
+    def __init__(self, message: str, field: str | None, choices: Sequence[str] = (), *, help: object = None) -> None:
         super().__init__(message, field, help=help)
         self.choices = choices
 
@@ -138,7 +138,7 @@ def one_of(value: Any, choices: Sequence[str], field: str) -> None:
         meant = word if word in choices else None
         help = f"write {meant!r}" if meant else near(value, choices)
         message = f"{field} must be one of {', '.join(map(repr, choices))}, not {shown(value)}"
-        raise NotOneOf(message, field, choices, help)
+        raise NotOneOf(message, field, choices, help=help)
 
 
 def near(value: Any, choices: Sequence[str]) -> str | None:

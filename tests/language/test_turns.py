@@ -133,7 +133,7 @@ TAKEN = {  # a body, and what the class is made for: the file refuses the contra
     "two loops": (f"{SUM}; for i in range(m) {{ total = total + (x -> Conv1d(8, 1)) }}; total -> ReLU", "m + n > 0"),
     "loops in loops": (
         "total = 0; for i in range(m) { for j in range(n) { total = total + (x -> Conv1d(8, 1)) } }; total -> ReLU",
-        "m * n > 0",
+        "m > 0 and n > 0",
     ),
     "a list of counts": (
         "total = 0; for d in ds { for j in range(d) { x = x -> Conv1d(8, 1); total = total + x } }; total -> ReLU",
