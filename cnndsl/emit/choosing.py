@@ -134,11 +134,10 @@ class Choosing(Holding):
             return list(self.steps([item.body for item in row]))
         saved, name, template, asked = self.saved(), about(row), self.template(row), len(self.refused)
         condition = template and self.write([f"{text_of(template)} is not None"])
-        if condition is None:
-            flags = [replace(item.condition, value=item.taken) for item in row]
-            condition = self.known(flags, name, may_ask=bool(name))
-        others = [i for i in self.who if i not in taken]
-        fork = Fork(frozenset(taken), frozenset(others), self.scope, [], len(self.forks), row[0].site, self.ways)
+        flags = [replace(item.condition, value=item.taken) for item in row] if condition is None else []
+        condition = condition or self.known(flags, name, may_ask=bool(name))
+        went = frozenset(taken), frozenset(self.who).difference(taken)
+        fork = Fork(*went, self.scope, [], len(self.forks), row[0].site, self.ways)
         fork.gives = {thread: dict(item.gives) for thread, item in zip(self.who, row, strict=True)}
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
