@@ -19,6 +19,7 @@ from .sites import children, within
 BY_VALUE = frozenset({"bad-argument", "misfit", "not-divisible", "size-differs", "too-small", "wrong-type"})
 MEETING = frozenset({"bad-call", "misfit", "not-an-operand", "size-differs"})  # of tensors that do not go together
 FRACTION = re.compile(r" must be an integer\b.*, not \d+\.\d")
+WRONG = re.compile(r", not (\S+)\Z")
 SHOWN = 4  # places where the same went wrong
 LINKS = 20  # names that are followed
 GIVING = BINDING - {t.Label}  # a label may be called like a value
@@ -100,21 +101,25 @@ class Causes:
         value = self.written(item).arguments.get((place.start, place.end))
         if not isinstance(value, t.Name):
             return None
-        origin = self.origin(value, item, links_of(problem), LINKS)
-        return (origin, {"name": value.id}) if origin else None
+        wrong = WRONG.search(str(problem.facts.get("message")))
+        origin = self.origin(value, item, links_of(problem), LINKS, wrong[1] if wrong else "")
+        return (origin.span, {"name": value.id}) if origin else None
 
     def quotient(self, problem: Problem) -> t.Binary | None:
         """The `/` of a function of the file that gave a fraction where a whole number is wanted."""
-        found = FRACTION.search(str(problem.facts.get("message"))) and self.cause(problem)
-        outer = self.item_at(found[0]) if found else None
-        if not found or outer is None:
+        place = problem.span
+        item = self.item_at(place) if place and FRACTION.search(str(problem.facts.get("message"))) else None
+        value = self.written(item).arguments.get((place.start, place.end)) if item and place else None
+        found = self.origin(value, item, links_of(problem), LINKS) if value else None
+        outer = self.item_at(found.span) if found else None
+        call = next(calls_of(found), None) if outer and not quotient_in(found) else None
+        if outer is None or call is None:
             return None
-        scope, calls = self.scopes[outer.span.source.path], self.written(outer).calls
-        names = [one.function.id for one in calls if one.span == found[0] and isinstance(one.function, t.Name)]
-        routine, _ = scope.items.get(names[0], (None, None)) if names else (None, None)
+        routine, _ = self.scopes[outer.span.source.path].items.get(call.function.id, (None, None))
         returns = within(routine) if isinstance(routine, t.Def) else []
         values = [item.value for one in returns if isinstance(one, t.Return) for item in one.items]
-        return next((quotient for value in values if (quotient := quotient_in(value))), None)
+        named = [self.origin(value, routine, [], LINKS) if isinstance(value, t.Name) else value for value in values]
+        return next((quotient for value in named if value and (quotient := quotient_in(value))), None)
 
     def rounds(self, problem: Problem) -> tuple[Span, dict[str, object]] | None:
         """Where the number of rounds comes from, and its name there, if the first ones of a loop went well."""
@@ -130,7 +135,7 @@ class Causes:
             names = [node for node in within(loop.iterable) if isinstance(node, t.Name) and node.id != "range"]
             if is_inside(place, loop.span) and len(names) == 1:
                 origin = self.origin(names[0], item, links_of(problem), LINKS)
-                return (origin, {"name": names[0].id}) if origin else None
+                return (origin.span, {"name": names[0].id}) if origin else None
         return None
 
     def item_at(self, place: Span) -> Any:
@@ -145,25 +150,46 @@ class Causes:
             self.known[id(item)] = Written(item)
         return self.known[id(item)]
 
-    def origin(self, value: Any, item: Any, links: list[Span], left: int) -> Span | None:
-        """The place of the value that a name hands on; `links` are the calls that led here, the innermost first."""
+    def origin(self, value: Any, item: Any, links: list[Span], left: int, wrong: str = "") -> Any:
+        """What gives the value that a name hands on; `links` are the calls that led here, the innermost first.
+
+        Of the values that a loop goes through it is the one that is told like the `wrong` one.
+        """
         if not isinstance(value, t.Name) or not left:
-            return value.span if left else None
-        match givers := self.written(item).givers.get(value.id, ()):
+            return value if left else None
+        givers = self.written(item).givers.get(value.id, ())
+        if all(isinstance(giver, t.For) for giver in givers):
+            givers = [loop for loop in givers if is_inside(value.span, loop.span)][-1:] or givers
+        match givers:
             case [t.Parameter()]:
-                return self.of_parameter(givers[0], item, links, left)
+                return self.of_parameter(givers[0], item, links, left, wrong)
             case [t.Assign(targets=(_,))]:
-                return self.origin(givers[0].value, item, links, left - 1)
+                return self.origin(givers[0].value, item, links, left - 1, wrong)
+            case [t.For()]:
+                values = self.gone_through(givers[0].iterable, item, links, left)
+                entries = [one for each in values for one in entries_of(givers[0].targets, each, value.id)]
+                return next((one for one in entries if is_told(one, wrong)), None)
             case [_, *_]:
                 return None
         const, _ = self.scopes[item.span.source.path].items.get(value.id, (None, None))
-        return self.origin(const.value, const, [], left - 1) if isinstance(const, t.Const) else None
+        return self.origin(const.value, const, [], left - 1, wrong) if isinstance(const, t.Const) else None
 
-    def of_parameter(self, parameter: t.Parameter, item: Any, links: list[Span], left: int) -> Span | None:
+    def gone_through(self, iterable: Any, item: Any, links: list[Span], left: int) -> Iterator[Any]:
+        """What each round of a loop takes, as far as it is written: `enumerate` and `zip` give tuples."""
+        called = iterable.function.id if isinstance(iterable, t.Call) and isinstance(iterable.function, t.Name) else ""
+        if called in ("enumerate", "zip"):
+            parts = [[*self.gone_through(one, item, links, left)] for one in iterable.arguments]
+            parts = [parts[0], parts[0]] if called == "enumerate" and parts else parts
+            yield from (t.Tuple(each, iterable.span) for each in zip(*parts, strict=False))
+        else:
+            listed = self.origin(iterable, item, links, left - 1)
+            yield from listed.items if isinstance(listed, (t.List, t.Tuple)) else ()
+
+    def of_parameter(self, parameter: t.Parameter, item: Any, links: list[Span], left: int, wrong: str) -> Any:
         """The same for a parameter: what the call gives for it, or its default."""
         default = parameter.default
         if not links:
-            return self.origin(default, item, [], left - 1) if default else parameter.span
+            return self.origin(default, item, [], left - 1, wrong) if default else parameter
         outer = self.item_at(links[0])
         if outer is None or isinstance(item, t.Def):  # what arrives by `->` is an argument, too
             return None
@@ -174,8 +200,8 @@ class Causes:
             return None
         found = next((value for call in calls for value in given_for(parameter, item, call)), None)
         if found is not None:
-            return self.origin(found, outer, links[1:], left - 1)
-        return self.origin(default, item, links, left - 1) if default else None
+            return self.origin(found, outer, links[1:], left - 1, wrong)
+        return self.origin(default, item, links, left - 1, wrong) if default else None
 
 
 class Written:
@@ -203,6 +229,29 @@ def quotient_in(node: Any) -> t.Binary | None:
     is_kept = not isinstance(node, t.Call) or getattr(node.function, "id", "") in ("max", "min", "abs", "sum")
     parts = children(node) if is_kept and not (isinstance(node, t.Binary) and node.operator == "//") else ()
     return next((found for part in parts if (found := quotient_in(part))), None)
+
+
+def calls_of(node: Any) -> Iterator[Any]:
+    """The calls in a value that it is a fraction by."""
+    if isinstance(node, t.Call) and isinstance(node.function, t.Name):
+        yield node
+    if isinstance(node, t.Binary) and node.operator != "//":
+        yield from (call for part in (node.left, node.right) for call in calls_of(part))
+
+
+def entries_of(targets: tuple[Any, ...], each: Any, name: str) -> Iterator[Any]:
+    """What a name of a loop is in a round that takes this; patterns may nest."""
+    if len(targets) == 1 and isinstance(targets[0], t.Name):
+        yield from (each,) if targets[0].id == name else ()
+    elif isinstance(each, (t.List, t.Tuple)):
+        for target, one in zip(targets, each.items, strict=False):
+            yield from entries_of(target if isinstance(target, tuple) else (target,), one, name)
+
+
+def is_told(node: Any, wrong: str) -> bool:
+    """Whether a literal is what a message says to be wrong."""
+    value = node.plain if isinstance(node, t.Text) else getattr(node, "value", None)
+    return isinstance(node, (t.Text, t.Number)) and repr(value) == wrong
 
 
 def links_of(problem: Problem) -> list[Span]:

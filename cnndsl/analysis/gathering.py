@@ -119,6 +119,13 @@ def called_from(error: CnnError, span: Span, name: str, types: tuple[Type, ...] 
     return CnnError([replace(p, related=chained(p.related, link)) for p in error.problems])
 
 
+def told_at_arguments(error: CnnError, maker: Any, item: Any) -> CnnError:
+    """The error of a block's body, told where what is wrong is given."""
+    from .lacking import at_arguments
+
+    return at_arguments(error, maker, item)
+
+
 def chained(related: tuple[Related, ...], link: Related) -> tuple[Related, ...]:
     """A long chain keeps its beginning and its end."""
     return (*related, link) if len(related) < 8 else (*related[:7], link)

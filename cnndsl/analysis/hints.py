@@ -128,11 +128,11 @@ def no_list(name: str, things: tuple[Thing, ...], node: Any) -> CnnError:
     return fail("not-a-list", where, what=describe(tensor), help=help)
 
 
-def as_template(value: Thing) -> Help:
+def as_template(value: Thing, usual: str = "ReLU") -> Help:
     """`Block(8, "relu")`: the help with what is given for a template."""
     word = getattr(value, "value", None)
     layer = layers_by_word().get(word.lower().replace("_", "")) if isinstance(word, str) else None
-    return advise("pass-template", name=layer or "ReLU")
+    return advise("pass-template", name=layer or usual)
 
 
 MADE = re.compile(r"[A-Z]\w*(?:\([^()]*\))?")

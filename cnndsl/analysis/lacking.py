@@ -1,14 +1,17 @@
-"""What a use of a block of the file lacks: what was meant where its arguments are one list, or are called as parameters
-that stand elsewhere in its head. Loaded only where an argument is missing.
+"""What is wrong with a use of a block of the file: what was meant where its arguments are one list, or are called as
+parameters that stand elsewhere in its head; which argument is no template. Loaded only where one is missing or wrong.
 """
 
 from __future__ import annotations
 
 from ..graph import Known, Maker
 from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise
+from ..records import replace
 from ..source import Span
 from ..typed import Any
+from .hints import as_template, is_made
 from .signatures import declared_here, written
+from .things import describe
 
 
 def missing(item: Any, maker: Maker, name: str, span: Span) -> CnnError:
@@ -50,3 +53,29 @@ def by_their_names(item: Any, maker: Maker) -> tuple[Help, None] | None:
     lost = [p.name.id for p in item.parameters if p.default is None and p.name.id not in given]
     meant = ", ".join([*(f"{name}=..." for name in lost), *shown])
     return advise("write", meant=f"{maker.name}({meant})"), None
+
+
+def at_arguments(error: CnnError, maker: Maker, item: Any) -> CnnError:
+    """The error, with what the body takes for a template told where it is given, and not where it is a stage."""
+    names = [parameter.name.id for parameter in item.parameters]
+    given = {**dict(zip(names, maker.positional, strict=False)), **maker.keywords}
+    places = {names[key] if isinstance(key, int) else key: span for key, span in maker.spans.items()}
+    defaults = {parameter.name.id: parameter.default for parameter in item.parameters}
+    return CnnError([at_argument(problem, given, places, defaults) for problem in error.problems])
+
+
+def at_argument(problem: Problem, given: dict[str, Any], places: dict[str, Span], defaults: dict[str, Any]) -> Problem:
+    """`Block(8, "relu")`: the problem of a stage `Act`, at the argument that it is."""
+    name = problem.span.text.rpartition("=")[2].strip() if problem.span else ""
+    is_given = name in places and describe(given[name]) == problem.facts.get("what")
+    if problem.code not in ("value-as-stage", "not-callable") or not is_given or not isinstance(given[name], Known):
+        return problem
+    inner = [related for related in problem.related if related.code == "stage-here"]
+    first = inner or [Related("stage-here", problem.span, {"name": name})] if problem.span else []
+    usual = defaults.get(name)
+    help = as_template(given[name], usual.span.text if usual and is_made(usual) else "ReLU")
+    capital = name[:1].upper() + name[1:]
+    if capital != name:
+        help = advise("pass-template", name=help.facts["name"], meant=capital)
+    facts = {**problem.facts, "name": name, "help": help}
+    return replace(problem, code="value-as-stage", span=places[name], facts=facts, related=tuple(first))

@@ -24,7 +24,7 @@ from ..syntax import tree as t
 from ..typed import Any, Mapping
 from . import reuse
 from .deciding import whole_of
-from .gathering import POISONED, called_from, every
+from .gathering import POISONED, called_from, every, told_at_arguments
 from .layered import Layered, Made, arguments_of
 from .lengths import builtin_len
 from .operands import is_extern_path
@@ -143,7 +143,10 @@ class Modules(Layered):
             if not self.is_news(target.item, given):
                 return
             if isinstance(target.item, t.Definition):
-                self.look_inside(target, given, span)
+                try:
+                    self.look_inside(target, given, span)
+                except CnnError as error:
+                    raise told_at_arguments(error, maker, target.item) from None
             elif isinstance(target.item, t.Alias):
                 self.alias_module(maker, target, (NoFlow(POISONED, (span,)),), span)
 
@@ -165,7 +168,10 @@ class Modules(Layered):
         given = bind_parameters(self, item, origin.scope, maker, span)
         self.settle_free(*given.values())
         self.session.count_module(span)
-        instance, output = self.instance(origin, given, types, span)
+        try:
+            instance, output = self.instance(origin, given, types, span)
+        except CnnError as error:
+            raise told_at_arguments(error, maker, item) from None
         carried = tuple(carried_in(instance, given, types))
         named = any(isinstance(place, Known) for _, place in instance.sizes)
         self.pin_unsaid(*(others_in(given) if named else makers_in(given.values())))
@@ -288,7 +294,7 @@ class Modules(Layered):
             target = inner.alias_target(item, extra_keywords(item, maker))
             return inner.made_of(target, types, span, {})
         except CnnError as error:
-            raise called_from(error, span, item.name.id, types) from None
+            raise told_at_arguments(called_from(error, span, item.name.id, types), maker, item) from None
         finally:
             self.pin_as(inner)
             self.met |= inner.met

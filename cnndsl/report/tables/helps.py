@@ -180,7 +180,10 @@ HELPS: dict[str, tuple[str, ...]] = {
     "given-below": ("it is given below: move that in front of its first use",),
     "flow-comes-first": ("what `->` brings is the first argument of `{name}`",),
     "text-in-quotes": ('a text stands in quotes: `"{name}"`',),
-    "pass-template": ("pass a template: `{name}`",),
+    "pass-template": (
+        "pass a template, `{name}`; what holds one begins with a capital letter: `{meant}`",
+        "pass a template: `{name}`",
+    ),
     "round-brackets": ("the arguments of a layer stand in round brackets: `{meant}`",),
     "tensors-apart": ("a module takes tensors in brackets of their own: `{meant}`",),
     "tensor-one-by-one": ("numbers become a tensor one by one: `{meant}`",),
