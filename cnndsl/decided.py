@@ -32,6 +32,7 @@ class Decided:
     shaped_from: int | None = None  # the number of the first value that may have such sizes
     met: Mapping[str, Met] = field(default_factory=dict)  # sizes that an `if` or a loop left, by their names
     ended: frozenset[str] = frozenset()  # how often loops turn that sizes of the result come from; `all(x)`: if ever
+    kinds: frozenset[str] = frozenset()  # in a model, of what kind results are: how many, of which names and ranks
 
 
 @dataclass(eq=False)

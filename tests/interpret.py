@@ -145,6 +145,8 @@ class Net(nn.Module):
                 return operator.neg(get(only))
             case g.Operate():
                 return OPERATORS[step.operator](*map(get, step.operands))
+            case g.Pick(name=str()):
+                return get(step.source)[step.name]
             case g.Pick():
                 items = tuple(map(get, step.items))
                 return get(step.source)[items if len(items) > 1 else items[0]]

@@ -475,3 +475,52 @@ def test_what_a_model_decides_by_what_its_variants_give_its_class_decides_again(
     with pytest.raises(ValueError, match="H >= 4 must hold"):
         found["netc"]()(torch.zeros(2, 3, 1, 1))
     assert found["netb"]()(torch.zeros(2, 3, 1, 1)).shape == (2, 2)
+
+
+KINDS = """
+block Head(out, aux=False, squash=False) {
+    input x: [N, C]
+    y = x -> fc: Linear(out)
+    if aux { return y, x }
+    if squash { y = y -> Tanh }
+    return y
+}
+model Net(width=4, aux=False, probs=False, token=True, classes=3) {
+    input x: [N, 3, 8]
+    param cls: [1, 1, 8] = ones
+    if token { param extra: [1, 1, 8] = ones }
+    c = expand(cls, N, 1, 8)
+    if token { x = cat([c, expand(extra, N, 1, 8), x], 1) } else { x = cat([c, x], 1) }
+    h, _ = x[:, 0] -> a: Head(width, aux=True)
+    h = h -> b: Head(width) -> c2: Head(classes, squash=True)
+    if token { t = x[:, 1] -> tok: Linear(classes); h = h + t }
+    if aux {
+        z = x -> mean(1) -> side: Linear(2)
+        if probs { return {out: softmax(h, 1), aux: z} }
+        return {out: h, aux: z}
+    }
+    if token { if training { return h, t } }
+    if probs { return softmax(h, 1) }
+    return h
+}
+model Aux = Net(aux=True)
+model Both = Aux(probs=True)
+model Probs = Net(probs=True)
+model Bare = Net(token=False)
+"""
+
+
+def test_what_is_returned_may_be_of_another_kind_in_a_variant() -> None:
+    found = made_of(KINDS)
+    assert not {"Net2", "Head2"} & found.keys()
+    for aux, probs, token in product(FLAGS, repeat=3):
+        values = {"aux": aux, "probs": probs, "token": token}
+        if probs and not aux and not token:
+            with pytest.raises(ValueError, match="not aux and not token and probs"):
+                found["Net"](**values)
+            continue
+        made, said = found["Net"](**values), cnndsl.loads(KINDS, model="Net", **values)
+        compared(made, said, 3, 8)
+        x = torch.randn(2, 3, 8)
+        assert_equal(made.train()(x), said.train()(x))
+    assert "Outputs where not aux" in found["Net"].__doc__ and "aux: [N, 2]" in found["aux"].__doc__

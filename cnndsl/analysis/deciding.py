@@ -84,6 +84,8 @@ def tried(visit: Any, condition: Thing, start: Any, run: Callable[[Any, Any], An
         side = aside(visit, condition)
         if side is None:
             return None
+        there = visit.elsewhere.get(question(condition, not truth(condition)), {})
+        side.names = {**there, **side.names}  # an earlier decision on the same has gone this way, too
         world = Supposition(now, numbers)
         try:
             world.enter(side)
@@ -246,6 +248,15 @@ def meet(visit: Any, condition: Thing, other: Any, watch: Watch, site: int) -> N
     if any(is_static(thing) for name, thing in names.items() if name not in visit.names):
         visit.pin_unsaid(*deciders(visit, condition))
     visit.flow = flow_of_either(visit, condition, visit.flow, flow, met, site)
+    visit.elsewhere.setdefault(question(condition, not truth(condition)), {}).update(names)
+
+
+def question(condition: Thing, way: bool) -> tuple[str, bool]:
+    """What a condition asks, and how that goes one way of it."""
+    part = condition.spellings[0] if isinstance(condition, Known) and condition.spellings else ""
+    while isinstance(part, Formula) and part.sign == "not":
+        part, way = part.parts[0], not way
+    return str(part), way
 
 
 def flow_of_either(visit: Any, condition: Thing, here: Thing, there: Thing, met: dict[Any, Thing], site: int) -> Thing:

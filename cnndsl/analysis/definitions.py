@@ -362,7 +362,7 @@ class Visit(Recovering):
         gone = self.pinned | read
         pinned, settled, unsaid, shaped = map(frozenset, (gone, self.settled | read, self.unsaid, self.shaped))
         ended = self.session.ended(kind) | self.many
-        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, ended)
+        return Decided(pinned, settled, unsaid, shaped, self.shaped_from, self.met, ended, frozenset(self.kinds))
 
     def ordered(self, steps: list[Step]) -> list[Step]:
         """The steps with modules built in the author's `order`."""

@@ -25,7 +25,7 @@ from .signatures import check_head
 from .sites import within
 from .suspect_sizes import Begun, warn_of_batch, warn_of_small
 from .things import NoFlow, Origin, Thing
-from .variants import Variant, deciding_results, given_settings, refuse_words, told_by
+from .variants import Variant, given_settings, refuse_words, told_by
 
 __all__ = ["Limits", "Outcome", "elaborate"]
 
@@ -333,8 +333,7 @@ class Builder:
         assert isinstance(definition, t.Definition)
         inner = visit.definition_visit(origin, definition, given)
         inner.is_model = True
-        if told := self.session.told.get(definition.name.id):
-            inner.told = told - deciding_results(definition)
+        inner.told = self.session.told.get(definition.name.id, frozenset())
         inner.promises = {}
         for statement in definition.body:
             if isinstance(statement, t.Faulty):  # it may name what stands in a shape

@@ -157,19 +157,27 @@ def returns_in(ways: Any) -> list[t.Return]:
 
 
 def ended(visit: Statements) -> Any:
-    """What a way gives: kind, names, things. None if that is not clear."""
+    """What a way gives: kind, names, things, and whether it is another thing on some ways through forward(). None if
+    that is not clear."""
     if visit.result is not None:
-        return visit.result.kind, *zip(*visit.result.items, strict=True)
-    return ("one", (None,), (visit.flow,)) if isinstance(visit.flow, Value) else None
+        return visit.result.kind, *zip(*visit.result.items, strict=True), visit.parts
+    return ("one", (None,), (visit.flow,), visit.parts) if isinstance(visit.flow, Value) else None
 
 
 def meet_at_end(visit: Any, condition: Thing, other: Any, watch: Watch, node: t.If) -> None:
     """Behind the last `if`: the result is known as far as both ways give the same. `other` is what the other gives."""
     watch.note(condition)
-    here, met = ended(visit), {}  # type: ignore[var-annotated]
+    here, pinned = ended(visit), frozenset(visit.pinned)
     visit.returned = visit.returned or node.span
-    if here is None or other is None or other[:2] != here[:2]:
+    if here is None or other is None:
         visit.pin(*deciders(visit, condition), told=True)
         return
-    things = (either(visit, condition, a, b, met) for a, b in zip(here[2], other[2], strict=True))
-    visit.result = Result(here[0], tuple(zip(here[1], things, strict=True)), getattr(visit.result, "span", None))
+    if other[:2] == here[:2]:
+        met: dict[Any, Thing] = {}
+        things = (either(visit, condition, a, b, met) for a, b in zip(here[2], other[2], strict=True))
+        visit.result = Result(here[0], tuple(zip(here[1], things, strict=True)), getattr(visit.result, "span", None))
+    if other[:2] != here[:2] or here[3] is not other[3] or (here[3] and visit.told):
+        visit.pin(*deciders(visit, condition), told=True)
+    if visit.told:  # nobody goes on from what a model gives: its class gives the one and the other
+        visit.kinds |= visit.pinned - pinned - visit.unsaid
+        visit.pinned &= pinned | visit.unsaid

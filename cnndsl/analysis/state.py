@@ -85,6 +85,7 @@ class State:
     pinned: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)  # those of them that no class could be given other values for
     unsaid: set[str] = field(default_factory=set)  # those behind numbers that have no spelling
+    kinds: set[str] = field(default_factory=set)  # those on which it hangs of what kind a model's results are
     asks: bool = False  # a block's: its class makes its decisions again
     shaped: set[str] = field(default_factory=set)  # what free sizes and requirements hang on; `len(x)`: its length
     optional: list[Any] = field(default_factory=list)  # what is required on a condition
@@ -118,6 +119,7 @@ class State:
     named: list[Numbered] = field(default_factory=list)  # outside of loops and conditions
     ran: set[int] = field(default_factory=set)  # where the statements begin that ran
     would_be: dict[str, str] = field(default_factory=dict)  # of parameters that are None here: which numbers else
+    elsewhere: dict[Any, dict[str, Thing]] = field(default_factory=dict)  # names in the ways that are not gone
     told: frozenset[str] = frozenset()  # the parameters of a model that variants give
     templates: frozenset[str] = frozenset()  # the parameters that are templates, or None, where code is written
 

@@ -11,7 +11,6 @@ from ..syntax import tree as t
 from ..typed import TYPE_CHECKING, Any, Iterable, Iterator, Mapping
 from .gathering import called_from
 from .signatures import bind_parameters, extra_keywords
-from .sites import within
 from .things import Origin, Part, Tapped, Thing, describe, makers_in, own_spelling, symbols_in, to_known
 
 if TYPE_CHECKING:
@@ -112,10 +111,3 @@ def base_of(item: Any, items: Mapping[str, Any]) -> Any:
     call = getattr(item, "value", None)
     function = call.function if isinstance(call, t.Call) else call
     return items.get(function.id) if isinstance(function, t.Name) else None
-
-
-def deciding_results(definition: t.Definition) -> frozenset[str]:
-    """The names in conditions on which a body returns: results of several kinds are not those of one class."""
-    ifs = (node for statement in definition.body for node in within(statement) if isinstance(node, t.If))
-    returning = (node for node in ifs if any(isinstance(part, t.Return) for part in within(node)))
-    return frozenset(n.id for node in returning for n in within(node.condition) if isinstance(n, t.Name))

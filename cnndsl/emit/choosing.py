@@ -16,7 +16,7 @@ from .class_arguments import Is, alike, general_word, word_for
 from .expressions import Written, negated, requoted
 from .flowing import Fork
 from .forming import Decided, Unmergeable
-from .formulas import composed, text_of
+from .formulas import composed, question, text_of
 from .holding import Holding, made_by
 from .keeping import values_of
 from .names import snake_case
@@ -137,8 +137,8 @@ class Choosing(Holding):
         flags = [replace(item.condition, value=item.taken) for item in row] if condition is None else []
         condition = condition or self.known(flags, name, may_ask=bool(name))
         went = frozenset(taken), frozenset(self.who).difference(taken)
-        fork = Fork(*went, self.scope, [], len(self.forks), row[0].site, self.ways)
-        fork.gives = {thread: dict(item.gives) for thread, item in zip(self.who, row, strict=True)}
+        gives = {thread: dict(item.gives) for thread, item in zip(self.who, row, strict=True)}
+        fork = Fork(*went, self.scope, [], len(self.forks), row[0].site, self.ways, gives, self.asked(condition))
         if not self.in_group:  # no value comes out of a group's own conditions
             self.forks.append(fork)
         bodies = {way: [item.body for item in row if item.taken is way] for way in (True, False)}
@@ -152,6 +152,10 @@ class Choosing(Holding):
         if template and then:
             then = (made_by(template, condition, then[0]), *then[1:])
         return [Decision(condition, then, otherwise, fork.joins, row[0].site)]
+
+    def asked(self, condition: Known) -> tuple[str, bool]:
+        """What a condition asks wherever it is asked: not of sizes that loops hand on."""
+        return ("", True) if names_of(condition) & self.carried else question(condition)
 
     def template(self, row: Sequence[Choice]) -> Known | None:
         """The class of what is made where a template of the author's is not None."""
@@ -218,7 +222,7 @@ class Choosing(Holding):
             return None
         if any(map(compares_one, (put(s, self.twins()) for s in spellings))):
             return []
-        return [Demand(self.write(spellings), (), (), [], row[0].site, row[0].expected, offered)]
+        return [Demand(self.write(spellings), (), (), [], row[0].site, text=row[0].expected, by=offered)]
 
     def are_asked_before(self, row: Sequence[Choice]) -> bool:
         """Whether what is only asked for in a loop holds whatever the arguments are, or is the same in all rounds, so

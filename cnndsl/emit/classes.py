@@ -263,7 +263,7 @@ def as_given(item: Any, body: tuple[Any, ...]) -> Any:
         return item
     path = next((step.path for step in every(body) if isinstance(step, Apply) and step.target == item), None)
     made = next((module for name, module in made_in(body) if name == path), None)
-    if not isinstance(made, Construct) or made.plan.result.kind != "one":
+    if not isinstance(made, Construct) or made.plan.result is None or made.plan.result.kind != "one":
         return item
     return as_given(made.plan.result.items[0][1], made.plan.body)
 

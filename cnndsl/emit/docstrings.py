@@ -342,10 +342,11 @@ def outputs(model: Model, types: Types, where: str) -> Iterator[str]:
 def hangs(model: Model, types: Types, where: str) -> str:
     """For which arguments the types hold that were told."""
     tests = [where] if where else []
-    values = {p.name: p.value for p in model.instance.parameters if p.name in types.unsaid & types.of_class.keys()}
+    hanging = types.unsaid | model.instance.decided.kinds
+    values = {p.name: p.value for p in model.instance.parameters if p.name in hanging & types.of_class.keys()}
     more = [is_value(types.names[name], Known(value.value)) for name, value in values.items()]
     more += turned(model, types, [*tests, *more])
-    more += types.variant.tests(types.unsaid | types.variant.turning()) if types.variant else []
+    more += types.variant.tests(hanging | types.variant.turning()) if types.variant else []
     tests += [test for test in more if test not in where.split(" and ")]
     test = " and ".join(tests)
     if not test:

@@ -28,6 +28,7 @@ class Fork:
     site: int = -1
     ways: Scope = ()  # the ways of forward()'s own conditions in which it stands
     gives: Mapping[int, Mapping[Behind, Value]] = field(default_factory=dict)  # what things are behind it, by threads
+    asks: tuple[str, bool] = ("", True)  # a test of the arguments, and how that goes where this goes the first way
 
 
 class Flowing(Columns):
@@ -223,7 +224,7 @@ class Flowing(Columns):
         """The value that is each instance's own, seen from `scope`: one they share, or a join after a fork."""
         first = next(iter(numbers.values()))
         if all(number == first for number in numbers.values()):
-            if scope[: len(self.scopes[first])] == self.scopes[first]:
+            if begins(scope, self.scopes[first]) or self.is_seen(self.scopes[first], scope):
                 return first
             raise Unmergeable("a value from inside an `if`")
         parted = [found for fork in reversed(forks) if begins(scope, fork.scope) and (found := parts(fork, numbers))]
@@ -232,6 +233,15 @@ class Flowing(Columns):
         homes = [self.scopes[number] for number in numbers.values()]
         made = (found for found in parted if any(is_inside(home, found[0]) for home in homes))
         return self.join(*next(made, parted[0]))  # rather an `if` that makes one of them than a later one
+
+    def is_seen(self, home: Scope, scope: Scope) -> bool:
+        """Whether what is made in one scope is there in another: where all that was decided there is decided alike."""
+        return {self.said(*way) for way in home} <= {self.said(*way) for way in scope}
+
+    def said(self, index: int, way: bool) -> tuple[Any, bool]:
+        """What a way says of the arguments, or which one it is."""
+        text, goes = self.forks[index].asks if index >= 0 else ("", True)
+        return (text or index, way is goes)
 
     def join(self, fork: Fork, taken: Mapping[int, int], others: Mapping[int, int]) -> int:
         ways = []

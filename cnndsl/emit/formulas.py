@@ -14,7 +14,7 @@ from ..patterns import re
 from ..spelled import product
 from ..typed import Any, Callable, Sequence
 from .class_arguments import Kind
-from .expressions import node_of, plain_value
+from .expressions import Written, negated, node_of, plain_value
 from .layout import flat
 from .rendering import LEVELS
 
@@ -39,6 +39,13 @@ def own_name(items: Sequence[Known]) -> str | None:
 
 def text_of(known: Known) -> str:
     return flat(node_of(known, {}))
+
+
+def question(condition: Known) -> tuple[str, bool]:
+    """What a condition asks of the arguments, and whether it is that or the contrary; '' if it is none of text."""
+    text = text_of(condition) if isinstance(condition.value, Written) else ""
+    contrary = negated(text)
+    return (contrary, False) if len(contrary) < len(text) else (text, True)
 
 
 def composed(sign: str, left: Known, right: Known) -> str:

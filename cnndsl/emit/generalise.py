@@ -188,7 +188,7 @@ class Planner(Attempts):
         written = merger.write_out(way) if way != "lists" else [member.layout or member for member in members]
         written = completed(written) if way != "flat" else written
         body = merger.steps([layout.body for layout in written])
-        result = merger.merge([layout.result for layout in written], "result")
+        body, result = merger.returned(body, [layout.result for layout in written])
         merger.refuse(body, result)
         init = merger.merge([member.init for member in members], "init")
         if halfway := frozenset(merger.plain) & merger.used.keys():

@@ -57,7 +57,8 @@ class Keeping(Listed):
         blocks = [member for member in self.members if member.kind != "model"]
         unsaid = NONE.union(*(member.decided.unsaid for member in blocks))
         asked: dict[str, Known] = {}
-        for name in (name for name in self.takes if name in unsaid and self.used[name]):
+        taken = unsaid & self.takes
+        for name in (name for name in (*self.parameters, *self.sizes) if name in taken and self.used[name]):
             given = dict.fromkeys(values_of(member).get(name, size_of(member, name)) for member in blocks)
             is_open = {*map(type, given)} == {bool}  # both of them: there is no other
             if len(given) > 1 and not is_open and all(isinstance(value, (int, float, str)) for value in given):

@@ -26,6 +26,7 @@ from ..graph import (
     Own,
     PartModule,
     Pick,
+    Result,
     SequentialModule,
     TapsModule,
     Unpack,
@@ -42,6 +43,7 @@ from .forming import Unmergeable
 from .plans import (
     Body,
     Construct,
+    Decision,
     Formatted,
     Group,
     PartConstruct,
@@ -229,6 +231,26 @@ class Merger(Choosing):
             raise Unmergeable("several cuts of a model")
         return TapsConstruct(self.block([i.whole for i in items]), self.tap(items[0]), items[0].dropped, items[0].taps)
 
+    def returned(self, body: Body, results: Sequence[Result]) -> tuple[Body, Result | None]:
+        """What is returned behind a body: one result, or, where that cannot be, one in each way of the last decision,
+        as of several kinds."""
+        last, saved = body[-1] if body else None, self.saved()
+        fork = next((fork for fork in self.forks if isinstance(last, Decision) and fork.joins is last.joins), None)
+        if len({(result.kind, structure(result.items)) for result in results}) == 1:
+            try:
+                return body, self.merge(results, "result")
+            except Unmergeable:
+                self.restore(saved)
+        if last is None or fork is None:
+            raise Unmergeable("results of several kinds")
+        found, given = [], dict(zip(self.who, results, strict=True))
+        for way, inner in ((True, last.then), (False, last.otherwise)):
+            with self.way(fork, way):
+                found.append(self.returned(inner, [given[thread] for thread in self.who]))
+        (then, then_result), (otherwise, otherwise_result) = found
+        ways = {"then_result": then_result, "otherwise_result": otherwise_result}
+        return (*body[:-1], replace(last, then=then, otherwise=otherwise, **ways)), None
+
     # Steps
 
     def steps(self, columns: Sequence[tuple[Any, ...]]) -> Body:
@@ -305,6 +327,14 @@ class Merger(Choosing):
         targets = [self.define([join.target for join in column]) for column in columns]
         joins = tuple(Join(*parts) for parts in zip(targets, left, right, strict=True))
         return Branch(condition, then, otherwise, joins, then_result, otherwise_result, items[0].site)
+
+
+def structure(thing: Any) -> Any:
+    """What a result is made of: names, tensors, and what holds these."""
+    kind = thing.type if isinstance(thing, Value) else thing
+    if isinstance(kind, (tuple, list)):
+        return type(kind).__name__, *map(structure, kind)
+    return kind if isinstance(kind, str) else type(kind).__name__
 
 
 def unsaid_by_caller(plan: Plan, item: BlockModule) -> frozenset[str]:

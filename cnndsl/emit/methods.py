@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
-from ..graph import Branch, Call, Instance, Known, ListModule, Make, Own, SequentialModule, Value
-from ..lean import partial
+from itertools import product
+
+from ..graph import Branch, Call, Instance, Join, Known, ListModule, Make, Own, SequentialModule, Value
+from ..lean import Counter, partial
 from ..loops import every
+from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Container, Iterator, Mapping, Sequence
 from .blocks import Block, Folding
 from .contents import steps_of
 from .expressions import member, quoted
+from .formulas import question
 from .members import element_names, label_text, module_names
 from .names import MODULE_ATTRIBUTES, TAKEN, Taken, safe
 from .naming import Naming, forward_names
-from .plans import Demand, Formatted, Group, Next, Plan, Repeat, made_in
+from .plans import Decision, Demand, Formatted, Group, Next, Plan, Repeat, made_in
 from .rendering import Rendering, flattened
 from .tested import Tested
+
+SEVERAL = 3  # conditions that are asked more than once, of which all ways are looked at
 
 
 def is_whole(plan: Plan) -> bool:
     """Whether every value that forward() takes is made on every way to where it is taken."""
     method = Method(plan, ())
     given = {value.number for value in plan.inputs} | {own.target.number for own in method.owns}
-    return method.naming.liveness.entering <= given
+    if method.naming.liveness.entering <= given:
+        return True
+    texts = Counter(question(step.condition)[0] for step in every(plan.body) if isinstance(step, Decision))
+    several = [text for text, count in texts.items() if text and count > 1]
+    if not 0 < len(several) <= SEVERAL:
+        return False
+    ways = (dict(zip(several, way, strict=True)) for way in product((True, False), repeat=len(several)))
+    methods = (Method(replace(plan, body=gone(plan.body, way)), ()) for way in ways)
+    return all(one.naming.liveness.entering <= given for one in methods)
+
+
+def gone(body: Sequence[Any], ways: Mapping[str, bool]) -> tuple[Any, ...]:
+    """A body in which what decides by some tests of the arguments goes one way: whichever it takes is that one."""
+    return tuple(gone_step(step, ways) for step in body)
+
+
+def gone_step(step: Any, ways: Mapping[str, bool]) -> Any:
+    if isinstance(step, Repeat):
+        return replace(step, body=gone(step.body, ways))
+    if not isinstance(step, (Branch, Decision)):
+        return step
+    arms = gone(step.then, ways), gone(step.otherwise, ways)
+    results, joined = (step.then_result, step.otherwise_result), [(j.then, j.otherwise) for j in step.joins]
+    text, way = question(step.condition) if isinstance(step, Decision) else ("", True)
+    if text in ways:
+        side = int(ways[text] is not way)
+        arms, results, joined = (arms[side],) * 2, (results[side],) * 2, [(pair[side],) * 2 for pair in joined]
+    joins = [Join(join.target, *pair) for join, pair in zip(step.joins, joined, strict=True)]
+    changed: dict[str, Any] = {"then_result": results[0], "otherwise_result": results[1]}
+    changed["joins"] = type(step.joins)(joins)
+    return replace(step, then=arms[0], otherwise=arms[1], **changed)
 
 
 def lists_of(member: Instance) -> Iterator[Any]:

@@ -85,7 +85,7 @@ class Plan:
     body: tuple[Any, ...]
     inputs: tuple[Value, ...]
     starred: bool
-    result: Result
+    result: Result | None  # None: each way through the body returns its own
     init: tuple[InitRule, ...]
     version: int | None
     comment: str
@@ -151,6 +151,8 @@ class Decision:
     otherwise: tuple[Any, ...]
     joins: list[Join]
     site: int = -1  # of the Choice in the body of a definition
+    then_result: Result | None = None  # where results of several kinds are returned in the ways
+    otherwise_result: Result | None = None
 
 
 @dataclass(eq=False)

@@ -176,7 +176,7 @@ def steps_in(body: Sequence[Any]) -> Iterator[Any]:
 
 def results_in(plan: Plan) -> Iterator[Result]:
     """What a class returns: at its end, and from the ways of an `if`."""
-    ways = [step for step in every(plan.body) if isinstance(step, Branch)]
+    ways = [step for step in every(plan.body) if isinstance(step, (Branch, Decision))]
     found = [plan.result, *(result for step in ways for result in (step.then_result, step.otherwise_result))]
     return (result for result in found if result is not None)
 
