@@ -134,3 +134,36 @@ def test_a_text_that_a_layer_takes_stays_an_argument_where_no_shape_hangs_on_it(
     found = made.conv1.padding_mode, made.act.approximate, made.up.up1.mode, made.conv2.padding
     assert found == ("zeros", "none", "bicubic", "valid")
     assert not signature(type(loads(text, model="Flat"))).parameters
+
+
+STREAMS = """
+block Shared { input a: [N, C, H, W]; input b: [N, C, ...]; return (a -> c1: Conv2d(C, 1)), b }
+block Apart {
+    input a: [N, C, H, W]
+    input b: [N, D, ...]
+    return (a + (b -> p: Conv2d(C, 1))), (b + (a -> q: Conv2d(D, 1)))
+}
+block Other(out) {
+    input a: [N, _, H, W]
+    input b: [N, _, ...]
+    t = a -> p: Conv2d(out, 1)
+    return (b -> q: Conv2d(out * 2, 1)), t
+}
+model Net(width=8, repeats=2) {
+    input x: [N, 3, H, W]
+    a = c1: Conv2d(width, 1)
+    b = x -> c2: Conv2d(width * K, 1)
+    for i in range(repeats) { a, b = "fpn.{i}": B(a, b) }
+    cat([a, b], 1) -> head: Conv2d(2, 1)
+}
+model Wide = Net(16, 3)
+"""
+
+
+@pytest.mark.parametrize("block, times", [("Shared()", 1), ("Apart()", 2), ("Other(width)", 3)])
+def test_what_flows_beside_the_tensors_that_rounds_name_is_not_one_of_them(block: str, times: int) -> None:
+    text = STREAMS.replace("K,", f"{times},").replace("B(a", f"{block}(a")
+    assert [*signature(type(loads(text, model="Net"))).parameters] == ["width", "repeats"]
+    made, same = loads(text, model="Net", width=5, repeats=4), type(loads(text, model="Net"))(5, 4)
+    assert str(made) == str(same)
+    assert same(torch.zeros(1, 3, 2, 2)).shape[1] == 2

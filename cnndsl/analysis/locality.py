@@ -1,4 +1,5 @@
-"""Which names of a loop are each round's own: given anew before they are read, and read by nothing behind the loop."""
+"""Which names of a loop are each round's own: given anew before they are read, and read by nothing behind the loop; and
+as which names the flow may go on behind a round."""
 
 from __future__ import annotations
 
@@ -58,3 +59,15 @@ def given_by(loop: t.For) -> set[str]:
 
 def names_in(nodes: Iterable[Any]) -> Iterator[t.Name]:
     return (part for node in nodes for part in within(node) if isinstance(part, t.Name))
+
+
+def last_named(body: Iterable[Any]) -> Iterator[str]:
+    """The author's names for what may flow behind these statements."""
+    for node in reversed(tuple(body)):
+        if isinstance(node, (t.If, t.For)):
+            yield from last_named((*node.body, *(getattr(node, "otherwise", None) or ())))
+        is_named = isinstance(node, t.Assign) and len(node.targets) == 1
+        if is_named:
+            yield from targets(node.targets)
+        if isinstance(node, t.Do) or (is_named and isinstance(node.value, (t.Pipeline, t.Label))):  # no number
+            return

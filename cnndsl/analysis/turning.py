@@ -15,6 +15,7 @@ from ..typed import Any, Callable, Collection, Iterable, Iterator, Mapping, Sequ
 from . import gathered
 from .deciding import Watch, free_sizes, whole_of
 from .lengths import keeps, stepwise
+from .locality import last_named
 from .resolve import bound_names, targets
 from .things import NoFlow, Thing, known_of, size_name, symbols_in
 
@@ -50,13 +51,18 @@ class Turning:
         return handed_on(self.visit, self.node)
 
     def parted(self) -> dict[str | None, int]:
-        """Names that hold one thing at the start may part in a round; the flow goes on as what a round names last."""
+        """Names that hold one thing at the start may part in a round; the flow goes on as what a round names last, and
+        parts from what it cannot go on as."""
         named = [(place, id(start)) for place, start in zip(self.places, self.starts, strict=True) if place]
         held = [start for _, start in named]
         parts: dict[str | None, int] = {place: n for n, (place, start) in enumerate(named) if held.count(start) > 1}
         last = self.node.body[-1] if self.node.body else None
         name = next(targets(last.targets)) if isinstance(last, t.Assign) else None
-        return parts | {None: parts[name]} if name in parts else parts
+        if name in parts:
+            return parts | {None: parts[name]}
+        twins = {place for place, start in named if start == id(self.held(None))}
+        parts_too = len(twins) == 1 and twins.isdisjoint(last_named(self.node.body))
+        return parts | {None: len(named)} if parts_too else parts
 
     def title(self, place: str) -> str | None:
         """What a list is called."""
