@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from inspect import signature
+from textwrap import dedent
+from typing import Any
 
 import pytest
 import torch
 
-from cnndsl import loads
+from cnndsl import loads, pipeline
+from cnndsl.source import Source
 
 
 def test_a_parameter_in_a_tuple_stays_an_argument() -> None:
@@ -167,3 +170,57 @@ def test_what_flows_beside_the_tensors_that_rounds_name_is_not_one_of_them(block
     made, same = loads(text, model="Net", width=5, repeats=4), type(loads(text, model="Net"))(5, 4)
     assert str(made) == str(same)
     assert same(torch.zeros(1, 3, 2, 2)).shape[1] == 2
+def namespace(text: str) -> dict[str, Any]:
+    """What the generated file of all models has."""
+    found: dict[str, Any] = {}
+    exec(pipeline.compile(Source("net.cnn", dedent(text)), None, {})[0], found)
+    return found
+
+
+def test_what_a_model_takes_in_place_of_its_parameters_bears_their_names_and_goes_together() -> None:
+    text = """
+        model DLRM(dense=6, tables=[10, 20, 30], dim=4, tags=2, itself=False) {
+            input numbers: [N, dense]
+            input ids: [N, len(tables)] int64
+            x = numbers -> bottom: Linear(dim)
+            es = [for i, n in enumerate(tables) { ids[:, i] -> "embed.{i}": Embedding(n, dim) }]
+            t = stack([x, *es], 1)
+            z = t @ transpose(t, 1, 2)
+            pairs = [for i in range(len(tables) + 1) { for j in range(i + (1 if itself else 0)) { z[:, i, j] } }]
+            cat([x, stack(pairs, 1)], 1) -> top: Linear(tags)
+        }
+        model DLRMSelf = DLRM(itself=True)
+        model DLRMWide = DLRM(dim=8, tables=[5, 6])
+    """
+    made = namespace(text)
+    kind = made["DLRM"]
+    taken = signature(kind).parameters
+    assert {"tables", "dim", "tags"} <= {*taken}
+    assert "Settled" not in str(kind.__doc__)
+    assert kind(tags=5).top.out_features == 5
+    wide = made["dlrmwide"]()
+    assert (wide.embed[1].num_embeddings, wide.top.in_features) == (6, 11)
+    for other in ({"dim": 8}, {"tables": [5, 6]}, {"itself": True} if "itself" in taken else {"offset": 1}):
+        with pytest.raises(ValueError, match="is made only where"):
+            kind(**other)
+
+
+def test_what_one_decision_tells_apart_is_not_taken_for_it_where_another_parameter_does_so_too() -> None:
+    text = """
+        model Tagger(vocab=20, hidden=8, bi=True, tags=5, extra=0) {
+            input words: [N, T] int64
+            x = words -> embed: Embedding(vocab, hidden)
+            if extra > 0 { x = x -> mix: Linear(extra) }
+            y, _ = x -> rnn: LSTM(hidden, batch_first=True, bidirectional=bi)
+            y -> emit: Linear(tags)
+        }
+        model One = Tagger(bi=False, extra=6)
+    """
+    kind = namespace(text)["Tagger"]
+    words = torch.zeros(1, 3, dtype=torch.int64)
+    for given in ({"bi": False}, {"extra": 6}, {"bi": False, "extra": 6}):
+        if "in_features" not in signature(kind).parameters or "bi" not in given:
+            assert kind(**given)(words).shape == (1, 3, 5)
+        else:
+            with pytest.raises(ValueError, match="is made only where"):
+                kind(**given)

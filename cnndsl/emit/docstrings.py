@@ -23,7 +23,7 @@ from .names import safe, snake_case
 from .plans import Demand, Plan, Slot
 from .sizes import behind_loops, is_free, met_type
 from .variants import Variant, written
-from .varying import LONGEST, hanging, settled_numbers, symbols_of
+from .varying import LONGEST, NONE, hanging, settled_numbers, symbols_of
 
 if TYPE_CHECKING:
     from .remarks import Remarks
@@ -200,7 +200,8 @@ def settled(model: Model, plan: Plan) -> dict[str, str]:
 def settled_in_all(models: Sequence[Model], plan: Plan) -> dict[str, str]:
     """The parameters that have one value in all models, and are no arguments of their class."""
     first, *others = [settled(model, plan) for model in models] or [{}]
-    return {name: text for name, text in first.items() if all(other.get(name) == text for other in others)}
+    told = NONE.union(*(slot.behind for slot in plan.slots))  # other arguments say what these decide
+    return {n: text for n, text in first.items() if n not in told and all(o.get(n) == text for o in others)}
 
 
 def settling(values: Mapping[str, str]) -> list[str]:

@@ -177,13 +177,25 @@ class Forming:
             saved = self.saved()
             told += [one] if self.ways_of(items, one) else []
             self.restore(saved)
-        if len(told) != 1:
+        if len(told) != 1 or self.is_told_apart_too(told[0]):
             return None
         then, otherwise = self.ways_of(items, told[0])
         texts, condition = (text_of(then), text_of(otherwise)), text_of(told[0].condition)
         if condition in (" != ".join(texts), " != ".join(texts[::-1])):
             return then
         return Known(Ways(then, told[0].condition, otherwise))
+
+    def is_told_apart_too(self, decided: Decided) -> bool:
+        """Whether another parameter of a model tells its variants apart as this decision does."""
+        if self.members[0].kind != "model":
+            return False
+        ways = [{self.member[i] for i in way} for way in decided.ways]
+        asked = self.behind(names_of(decided.condition), self.who[0])
+        for column in zip(*(member.parameters for member in self.members), strict=True):
+            then, otherwise = ({repr(plain_value(column[n].value)) for n in way} for way in ways)
+            if column[0].name not in asked and then.isdisjoint(otherwise):
+                return True
+        return False
 
     def in_words(self, known: Known) -> Known:
         """A choice between two ways as one expression."""

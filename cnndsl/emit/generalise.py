@@ -25,7 +25,7 @@ from .defaults import default_values, rules_of
 from .empty import completed, has_idle
 from .expressions import plain_value, requoted
 from .forming import Unmergeable
-from .keeping import strongest
+from .keeping import parameter_of, strongest
 from .merge import Merger
 from .methods import is_whole
 from .named_numbers import named
@@ -300,6 +300,8 @@ def slots_of(merger: Merger, members: Sequence[Instance], entries: Sequence[int]
     avoided = {*MODULE_ATTRIBUTES, *merger.locals_of_author()}
     for field, (key, column) in zip(merger.fields, merger.extras.items(), strict=True):
         default = immutable(Known(column[entry].value)) if entry is not None else None
+        own = parameter_of(key, behind[key], members, column) if behind[key] else None
+        field = own if own and own not in {*merger.parameters, *taken} else field
         name = plain_word(safe(field), {*taken, *avoided, "torch", "nn"})
         taken.add(name)
         found.append(Slot("slot", key, name, tuple(column), default, behind=behind[key]))

@@ -9,11 +9,14 @@ from ..graph import Instance, Known
 from ..typed import Any, Iterator, Sequence
 from .arguments import simple, size_of
 from .expressions import Written, plain_value
+from .forming import Column
 from .formulas import text_of
 from .listed import Listed
 from .names import names_in
 from .tables import is_measured
-from .varying import NONE
+from .varying import NONE, Names
+
+FOLLOWED = frozenset({"embed_dim", "normalized_shape", "num_features", "num_channels", "expansion"})
 
 
 class Keeping(Listed):
@@ -72,24 +75,55 @@ class Keeping(Listed):
         self.refused += [(known, False) for known in asked.values()]
 
     def keep_together(self) -> None:
-        """What a model's class takes under the name of a parameter that decided more than that goes with what else
-        hangs on this parameter, or on nothing that is known, as it does in the file's models; else it is refused."""
-        columns = [c for c in self.frames[0].columns if not c.is_said and all(map(is_told, c.values.values()))]
+        """What a model's class is given in place of a parameter that decides several things, or that it does not say
+        how, goes together as it does in the file's models; else it is refused."""
         models = [member for member in self.members if member.kind == "model"]
-        authored = {p.name for member in models for p in member.parameters}
+        columns = [c for c in self.frames[0].columns if not c.is_said and all(map(is_told, c.values.values()))]
+        held = {c.name: self.filled(c, range(len(self.members))) for c in columns}
+        columns = [c for c in columns if all(map(is_told, held[c.name]))]
         pinned = NONE.union(*(member.decided.pinned for member in models))
-        everyone = range(len(self.members))
-        held = {c.name: self.filled(c, everyone) for c in columns}
-        groups = []
-        for column in (c for c in columns if c.name in authored):
-            known = {column.name} if not pinned.isdisjoint((column.name, f"len({column.name})")) else NONE
-            others = [c for c in columns if c is not column and column.name in (c.behind or known)]
-            groups.append([column.name, *(c.name for c in others)])
-        for some in (names for names in groups if len(names) > 1 and all(map(is_told, held[names[0]]))):
-            given = zip(*(held[name] for name in some), strict=True)
-            rows = dict.fromkeys(f"({', '.join(repr(plain_value(known)) for known in row)})" for row in given)
-            words = ", ".join(f"list({name})" if any(map(is_list, held[name])) else name for name in some)
-            self.refused.append((Known(Written(f"({words}) not in [{', '.join(rows)}]")), False))
+        flags = [c for c in columns if all(isinstance(known.value, bool) for known in held[c.name])]
+        for some in tied(columns, pinned) if models else ():
+            if not any(is_followed(column.field) for column in some):
+                continue
+            some = [*flags, *some] if len(some) == 1 else some
+            rows = dict.fromkeys(zip(*([repr(plain_value(v)) for v in held[c.name]] for c in some), strict=True))
+            if len(some) > 1:
+                words = [f"list({c.name})" if any(map(is_list, held[c.name])) else c.name for c in some]
+                text = f"{in_brackets(words)} not in [{', '.join(map(in_brackets, rows))}]"
+                self.refused.append((Known(Written(text)), False))
+
+
+def is_followed(field: str) -> bool:
+    """Whether a layer is told a number that hangs on what flows into it."""
+    return field.startswith("in") or field in FOLLOWED
+
+
+def tied(columns: Sequence[Column], pinned: Names) -> list[list[Column]]:
+    """The arguments behind which the same parameters are, over any number of others; those behind which nothing is
+    known, with what bears the name of a parameter on which something hangs that says nothing."""
+    groups: list[tuple[set[str], list[Column]]] = []
+    open_ones = {name.removeprefix("len(").removesuffix(")") for name in pinned}
+    for column in columns:
+        names = {column.name, *(column.behind or open_ones)}
+        met = [group for group in groups if not names.isdisjoint(group[0])]
+        names = names.union(*(group[0] for group in met))
+        some = [*(one for group in met for one in group[1]), column]
+        groups = [*(group for group in groups if group not in met), (names, some)]
+    return [some for _, some in groups]
+
+
+def parameter_of(argument: str, behind: Names, members: Sequence[Instance], held: Sequence[Known]) -> str | None:
+    """The parameter that an argument is in all uses."""
+    for name in sorted({argument, *behind}):
+        given = [p.value for member in members for p in member.parameters if p.name == name]
+        if [repr(plain_value(v)) for v in given] == [repr(plain_value(v)) for v in held]:
+            return name
+    return None
+
+
+def in_brackets(words: Sequence[str]) -> str:
+    return f"({', '.join(words)})"
 
 
 def values_of(member: Instance) -> dict[str, Any]:
