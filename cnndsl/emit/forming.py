@@ -82,6 +82,7 @@ class Forming:
     varying: Names
     decisions: list[Decided]
     members: Sequence[Instance]
+    member: list[int]
     open_ways: list[tuple[Known, bool]]  # the decisions under way, each with the way that is walked
 
     @cached_property
@@ -102,6 +103,9 @@ class Forming:
         return spelling
 
     def known(self, items: Sequence[Known], field: str, may_ask: bool = True) -> Known:
+        raise NotImplementedError
+
+    def behind(self, names: Names, thread: int) -> Names:
         raise NotImplementedError
 
     def shared_spellings(self, items: Sequence[Known]) -> list[Any]:
