@@ -524,3 +524,31 @@ def test_what_is_returned_may_be_of_another_kind_in_a_variant() -> None:
         x = torch.randn(2, 3, 8)
         assert_equal(made.train()(x), said.train()(x))
     assert "Outputs where not aux" in found["Net"].__doc__ and "aux: [N, 2]" in found["aux"].__doc__
+
+
+ROUNDS = """
+block Scales(width, first=False, dense=False, scale=4) {
+    input x: [N, C, H, W]
+    parts = x -> fc: Conv2d(width * scale, 1) -> chunk(scale, 1)
+    ys = []
+    sp = parts[0]
+    s = parts[1]
+    for i in range(scale - 1) {
+        sp = parts[i] if i == 0 or first else sp + parts[i]
+        sp = sp -> "convs.{i}": Conv2d(width, 3, padding=1) -> ReLU
+        if dense { s = s + sp } else { s = sp }
+        ys = [*ys, sp]
+    }
+    cat([*ys, parts[scale - 1] + s], 1)
+}
+model Net(w=2) { input x: [N, 3, H, W]; x -> Scales(w, True) -> Scales(w) -> Scales(w, dense=True) -> Conv2d(2, 1) }
+"""
+
+
+def test_what_goes_round_may_begin_anew_in_the_rounds_of_some_uses() -> None:
+    found = made_of(ROUNDS)
+    assert list(inspect.signature(found["Scales"]).parameters) == ["in_channels", "width", "first", "dense"]
+    one = "\nmodel One(first, dense) { input x: [N, 4, H, W]; only: Scales(3, first, dense) }"
+    for first, dense in product(FLAGS, repeat=2):
+        said = cnndsl.loads(ROUNDS + one, model="One", first=first, dense=dense)
+        compared(found["Scales"](4, 3, first, dense), said.only, 4, 5, 5)

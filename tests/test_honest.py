@@ -29,7 +29,7 @@ PAPERS = sorted((Path(__file__).parent / "honest" / "papers").glob("*.cnn"))
 SIZES = sorted((Path(__file__).parent / "honest" / "sizes").glob("*.cnn"))
 COUNTS = {  # what is settled in these: how many there are of something, one by one
     "hrnet_exchange": ["modules"],
-    "res2net": ["depths", "scale"],
+    "res2net": ["scale"],
     "unet": ["n"],
 }
 SWITCHED = {

@@ -15,7 +15,7 @@ from ..dims import Dim, symbol
 from ..dims.calls import Formula, put, symbols_of, value_of
 from ..graph import Known, Value
 from ..lean import ChainMap, contextmanager
-from ..loops import MARK
+from ..loops import MARK, every
 from ..problems import CnnError, advise, fail
 from ..records import replace, twin
 from ..shapes import Need, TensorType
@@ -77,6 +77,7 @@ def tried(visit: Any, condition: Thing, start: Any, run: Callable[[Any, Any], An
     It starts from `start`. Where the numbers at hand do not allow it, it runs on others, for which the condition goes
     this way. What is settled there holds for the class that goes this way, so it is settled here.
     """
+    from .lasting import numbers_in
     from .supposing import Impossible, Supposition, fixed_by, supposed
 
     now = visit.session.stands_for
@@ -90,6 +91,7 @@ def tried(visit: Any, condition: Thing, start: Any, run: Callable[[Any, Any], An
         try:
             world.enter(side)
             found = world.was(run(side, world.of(start)))
+            visit.would_read.update(*map(numbers_in, every(side.steps)))
         except (CnnError, RecursionError, Impossible):
             continue
         finally:

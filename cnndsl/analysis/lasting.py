@@ -19,7 +19,8 @@ ADDING = frozenset({"append", "precede"})  # what makes a longer list of one
 class Lasting:
     """Goes through a body from its end. `sites` are the loops whose last round made something that is used later."""
 
-    def __init__(self, demanded: Iterable[Any], sites: Iterable[int]) -> None:
+    def __init__(self, demanded: Iterable[Any], sites: Iterable[int], would_read: Iterable[int]) -> None:
+        self.would_read = frozenset(would_read)  # by ways that are not gone here, and are in other uses
         self.demanded = frozenset(demanded)  # the sizes of lists that something is spelled by
         self.sites = set(sites)
         self.read: dict[int, set[int]] = {}  # by the identity of a round, or of a step in which there are no others
@@ -71,7 +72,7 @@ class Lasting:
 
     def places(self, loop: Loop, needed: set[int]) -> list[int]:
         """Where what goes round is read: behind the loop, in a round, or by what goes on as something read."""
-        read = needed.union(*(self.reads(made) for made in loop.rounds))
+        read = needed.union(self.would_read, *(self.reads(made) for made in loop.rounds))
         kept: set[int] = set()
         lost = {n for made in loop.rounds for n, end in enumerate(made.ends) if not goes_on(end)}
         lost |= {n for n, thing in enumerate(loop.exits) if not goes_on(thing)}

@@ -1,7 +1,8 @@
 """A body as it is written: which of its loops can stay loops, and what these hand on from round to round.
 
 A loop is written out, round for round, where something that it made last is used behind it, or where its modules would
-be built in another order. A name that no round reads before it binds it anew is not handed on.
+be built in another order. A name that no round reads before it binds it anew is not handed on, whichever ways its
+decisions go in other uses.
 """
 
 from __future__ import annotations
@@ -207,7 +208,7 @@ def layout_with(visit: Any, result: Result, flat: list[Step]) -> tuple[Layout | 
     """The layout, if loops can stay, and the sites of those that do not."""
     mixed = set[int]()
     for _ in range(2):
-        lasting, known = Lasting(visit.demanded, mixed), -1
+        lasting, known = Lasting(visit.demanded, mixed, visit.would_read), -1
         while lasting.known() > known:  # what one run of a loop hands on, all do
             known = lasting.known()
             if visit.session.gathers:  # what is read of a list hangs on whether it stays one

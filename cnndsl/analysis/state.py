@@ -120,6 +120,7 @@ class State:
     ran: set[int] = field(default_factory=set)  # where the statements begin that ran
     would_be: dict[str, str] = field(default_factory=dict)  # of parameters that are None here: which numbers else
     elsewhere: dict[Any, dict[str, Thing]] = field(default_factory=dict)  # names in the ways that are not gone
+    would_read: set[int] = field(default_factory=set)  # the values that ways take which are not gone
     told: frozenset[str] = frozenset()  # the parameters of a model that variants give
     templates: frozenset[str] = frozenset()  # the parameters that are templates, or None, where code is written
 
