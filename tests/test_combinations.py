@@ -514,7 +514,7 @@ def test_what_is_returned_may_be_of_another_kind_in_a_variant() -> None:
     found = made_of(KINDS)
     assert not {"Net2", "Head2"} & found.keys()
     for aux, probs, token in product(FLAGS, repeat=3):
-        values = {"aux": aux, "probs": probs, "token": token}
+        values: dict[str, Any] = {"aux": aux, "probs": probs, "token": token}
         if probs and not aux and not token:
             with pytest.raises(ValueError, match="not aux and not token and probs"):
                 found["Net"](**values)

@@ -65,7 +65,7 @@ def stated(block: BlockModule, names: Mapping[str, Known]) -> Iterator[tuple[Kno
 def keep_equal(visit: State, pairs: Iterable[tuple[Known, Known]], span: Span, pins: bool) -> None:
     asked = {tuple(unsettled(visit, said_size(side)) for side in pair): pair for pair in pairs if differ(*pair)}
     for sizes, pair in asked.items():
-        if sizes[0] == sizes[1]:
+        if sizes[0] == sizes[1] or (pins and same_in_rounds(visit, *sizes)):
             continue
         can_say = is_early if pins else are_told
         is_said = all(isinstance(size, int) or can_say(size) for size in sizes)
@@ -73,6 +73,19 @@ def keep_equal(visit: State, pairs: Iterable[tuple[Known, Known]], span: Span, p
         if pins and not found:
             visit.pin(*pair)
         visit.asking += [Choice(span.start, holds, True, (), needed=not pins) for holds in found]
+
+
+def same_in_rounds(visit: State, left: Any, right: Any) -> bool:
+    """Whether two sizes, of two rounds of a loop, came to one expression over the names of the class."""
+    known: Mapping[str, Any] = visit.session.came_to
+    for _ in range(visit.loops):
+        left, right = (
+            side.subs({name: known[name] for name in side.symbols if isinstance(known.get(name), Dim)})
+            if isinstance(side, Dim)
+            else side
+            for side in (left, right)
+        )
+    return bool(visit.loops and left == right)
 
 
 def differ(left: Known, right: Known) -> bool:
