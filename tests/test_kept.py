@@ -224,3 +224,49 @@ def test_what_one_decision_tells_apart_is_not_taken_for_it_where_another_paramet
         else:
             with pytest.raises(ValueError, match="is made only where"):
                 kind(**given)
+
+
+PLACES = {
+    "one becomes another": """
+        block B { input a: [N, C, H, W]; input b: [N, C, ...]; a + b -> Conv2d(C, 1) }
+        model Net(width=8, n=2) {
+            input x: [N, 3, H, W]
+            a = c1: Conv2d(width, 1)
+            b = x -> c2: Conv2d(width, 1)
+            for i in range(n) { t = "m.{i}": B()(a, b); a = b; b = t }
+            a + b
+        }
+        model Wide = Net(16, 3)
+    """,
+    "all go on as the first": """
+        block B { input *maps: [N, C, H, W]; s = sum([*maps]); return [for m in maps { m + s -> Conv2d(C, 1) }] }
+        model Net(width=8, n=2) {
+            input x: [N, 3, H, W]
+            a = c1: Conv2d(width, 1)
+            b = x -> c2: Conv2d(width, 1)
+            for i in range(n) { a, b = "m.{i}": B()(a, b) }
+            a + b
+        }
+        model Wide = Net(16, 3)
+    """,
+    "one grows": """
+        block B(out) { Conv2d(out, 1) }
+        model Net(width=8, n=2) {
+            input x: [N, 3, H, W]
+            a = c1: Conv2d(width, 1)
+            b = x -> c2: Conv2d(width, 1)
+            for i in range(n) { t = b -> "m.{i}": B(width * 2); a = b; b = t }
+            cat([a, b], 1) -> head: Conv2d(4, 1)
+        }
+        model Wide = Net(16, 3)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", PLACES.values(), ids=PLACES)
+def test_widths_that_go_round_among_several_tensors_stay_arguments(text: str) -> None:
+    made = type(loads(text, model="Net"))
+    assert [*signature(made).parameters] == ["width", "n"]
+    for width, n in [(5, 1), (5, 2), (7, 4)]:
+        assert str(made(width, n)) == str(loads(text, model="Net", width=width, n=n))
+        made(width, n)(torch.zeros(1, 3, 2, 2))

@@ -144,11 +144,25 @@ def stepwise(rounds: Sequence[Round], first: int, count: Known | None) -> Iterat
         starts = [s for s in start.spellings if isinstance(s, Dim)] if start.spellings else [start.value]
         shared = [step for step in steps[0] if is_sum and all(step in others for others in steps)]
         stays = all(keeps(made, first) for made in rounds)
-        same = [s for s in starts if stays or all(s in made.after[first].spellings for made in rounds)]
+        same = [s for s in starts if stays or is_among(rounds, first, s)]
         added = [turns * step for step in shared[:1]] or list(sum_of_list(rounds, first, turns))
         found = same[:1] or [s + more for s in starts[:1] for more in added]
         yield tuple(size for size in found if isinstance(size, Dim))
         first += 1
+
+
+def is_among(rounds: Sequence[Round], place: int, start: Any) -> bool:
+    """Whether a size is behind each round what it is before the first one: it is made anew, or that of another that
+    goes round and is so, too (`a = b`, `b = f(a, b)`)."""
+    sizes = range(min(len(each) for made in rounds for each in (made.sizes, made.after)))
+    alike = [n for n in sizes if n == place or start in rounds[0].sizes[n].value.spellings]
+    while place in alike:
+        ways = [(made, {start, *(symbol(made.sizes[n].key) for n in alike)}) for made in rounds]
+        left = [n for n in alike if not any(some.isdisjoint(made.after[n].spellings) for made, some in ways)]
+        if left == alike:
+            return True
+        alike = left
+    return False
 
 
 def sum_of_list(rounds: Sequence[Round], place: int, turns: Dim) -> Iterator[Dim]:

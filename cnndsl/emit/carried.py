@@ -6,7 +6,7 @@ from ..dims import Dim, symbol
 from ..dims.calls import put
 from ..graph import Instance, Known, Make
 from ..lean import Counter, contextmanager
-from ..loops import Came, every
+from ..loops import Came, Loop, every
 from ..typed import Any, Container, Iterator, Mapping, Sequence
 from .expressions import Ways, Written
 from .forming import Unmergeable, same
@@ -122,6 +122,35 @@ class Carried(Tables):
         turns = frozenset().union(*(self.behind(turned_by(loop), thread) for thread, loop in pairs))
         if behind - turns and max(map(len, turning.threads)) <= FEW:
             raise Unmergeable("a size that a caller may choose stands in a table")
+
+    def steady(self, turning: Turning, place: int) -> Dim | None:
+        """How a size is written outside that each round leaves as it was, or makes again what it was before; or what
+        others were that are so, too."""
+        found = self.begins_as(turning, place)
+        if found is None or self.stay(turning, [place], found):
+            return found
+        count = min(len(made.sizes) for made in turning.rounds.values())
+        alike = [n for n in range(count) if n == place or self.begins_as(turning, n) == found]
+        while place in alike and (left := self.stay(turning, alike, found)) != alike:
+            alike = left
+        return found if place in alike else None
+
+    def begins_as(self, turning: Turning, place: int) -> Dim | None:
+        starts = [self.start_of(loop, place) for loop in turning.row]
+        return next((s for s in self.shared_spellings(starts) if isinstance(s, Dim)), None)
+
+    def stay(self, turning: Turning, places: Sequence[int], start: Dim) -> list[int]:
+        """Those of these sizes, which begin as one, that each round makes of what one of them was, or as that again."""
+        found = list(places)
+        for thread, made in turning.rounds.items():
+            own = {symbol(made.sizes[n].key) for n in places}
+            ways = ((n, made.after[n].spellings) for n in found)
+            found = [n for n, some in ways if own & {*some} or start in [self.renumbered(way, thread) for way in some]]
+        return found
+
+    @staticmethod
+    def start_of(loop: Loop, place: int) -> Known:
+        return loop.rounds[0].sizes[place].value if loop.rounds else loop.leaves[place].value
 
     def leave(self, turning: Turning, place: int, size: Any) -> None:
         for thread, loop in zip(turning.outer, turning.row, strict=True):

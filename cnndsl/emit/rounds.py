@@ -259,18 +259,6 @@ class Rounds(Carried):
         self.around |= {name: frozenset(self.open) for name in turning.sizes}
         self.open += turning.sizes
 
-    def steady(self, turning: Turning, place: int) -> Dim | None:
-        """How a size is written outside that each round leaves as it was, or makes again what it was before."""
-        ways = [(t, symbol(m.sizes[place].key), m.after[place].spellings) for t, m in turning.rounds.items()]
-        starts = [self.start_of(loop, place) for loop in turning.row]
-        found = next((s for s in self.shared_spellings(starts) if isinstance(s, Dim)), None)
-        stays = (own in some or found in [self.renumbered(way, t) for way in some] for t, own, some in ways)
-        return found if all(stays) else None
-
-    @staticmethod
-    def start_of(loop: Loop, place: int) -> Known:
-        return loop.rounds[0].sizes[place].value if loop.rounds else loop.leaves[place].value
-
     def lose_rounds(self, items: Sequence[Known]) -> None:
         """A decision is not asked again: a round that is not there could decide otherwise."""
         for thread, item in zip(self.who, items, strict=True):
