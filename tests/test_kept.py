@@ -270,3 +270,26 @@ def test_widths_that_go_round_among_several_tensors_stay_arguments(text: str) ->
     for width, n in [(5, 1), (5, 2), (7, 4)]:
         assert str(made(width, n)) == str(loads(text, model="Net", width=width, n=n))
         made(width, n)(torch.zeros(1, 3, 2, 2))
+
+
+def test_an_item_of_a_list_that_is_given_is_written_as_that_item() -> None:
+    text = """
+        block Mix(widths) {
+            input *maps: [N, _, H, W]
+            return [for i, m in enumerate(maps) { m -> "p{i}": Conv2d(widths[i], 1) }]
+        }
+        model Net(width=8) {
+            input x: [N, 3, H, W]
+            a = c1: Conv2d(width, 1)
+            b = x -> c2: Conv2d(width * 2, 1)
+            a, b = f2: Mix([width, width * 2])(a, b)
+            c = b -> c3: Conv2d(width * 4, 1)
+            a, b, c = f3: Mix([width, width * 2, width * 4])(a, b, c)
+            cat([a, b, c], 1)
+        }
+        model Wide = Net(16)
+    """
+    code = pipeline.compile(Source("mix.cnn", text), None, {})[0]
+    assert "][" not in code
+    assert "nn.Conv2d(width * 2, width * 4, 1)" in code
+    assert "Outputs:\n        [N, width * 7, H, W]" in code

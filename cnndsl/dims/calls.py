@@ -1,7 +1,6 @@
 """What the algebra of sizes leaves as it stands: powers, roundings, choices, items of lists, and numbers that are no
-sizes. A formula is kept as its author wrote it; it is put together, evaluated and written, with brackets where its text
-binds too loosely, and never simplified.
-"""
+sizes. A formula is kept as its author wrote it: put together, evaluated, written, with brackets where its text binds
+too loosely, and not simplified, but that an item of a list that stands there is that item."""
 
 from __future__ import annotations
 
@@ -177,6 +176,8 @@ def formula(sign: str, *parts: Part) -> Part:
             if not symbols_of(part):  # `True or …`: nobody asks for the rest
                 return plain(part)
     inner = getattr(parts[0], "sign", "") if parts else ""
+    if sign == "item" and inner in ("list", "tuple") and parts[1] in range(len(parts[0].parts)):
+        return parts[0].parts[parts[1]]
     if (sign, inner) == ("len", "backwards") or (sign == "not" and inner in OPPOSITE):
         sign, parts = OPPOSITE.get(inner, sign), parts[0].parts
     found = Formula(sign, parts)
@@ -284,8 +285,7 @@ def value_of(part: Part, values: Mapping[str, Any]) -> Any:
     known = [value_of(inner, values) for inner in part.parts]
     if part.sign == "def":
         return known[0].run(*known[1:])
-    function = OPERATORS[part.sign][1] if part.sign in OPERATORS else FUNCTIONS[part.sign]
-    return function(*known)
+    return (OPERATORS[part.sign][1] if part.sign in OPERATORS else FUNCTIONS[part.sign])(*known)
 
 
 def whole_at(part: Formula, values: Mapping[str, Any]) -> int:
