@@ -32,6 +32,7 @@ class Session:
     calls: dict[Any, Any] = field(default_factory=dict)  # instances of groups that are functions
     uses: dict[int, set[Any]] = field(default_factory=dict)  # of each `block X(…) = { … }`
     rated: dict[Any, Any] = field(default_factory=dict)  # instances by all but fractions, with what they were given
+    ratios: dict[int, frozenset[str]] = field(default_factory=dict)  # by definition, the parameters that are ratios
     rates: dict[Any, Any] = field(default_factory=dict)  # where a definition gives such numbers to layers
     unread: dict[Any, Any] = field(default_factory=dict)  # instances by all but the fixed sizes of their inputs
     reads_none: dict[int, bool] = field(default_factory=dict)  # whether a definition reads no such size
@@ -85,6 +86,15 @@ class Session:
     def terms(self) -> tuple[bool, int]:
         """What a layer hangs on beside what is written: what is kept of it, and how large it may be."""
         return self.for_code, self.limits.weights
+
+    def as_taken(self, item: Any, scope: Any, given: dict[str, Any]) -> dict[str, Any]:
+        """What a definition is given, as its class takes it: what can only be ratios as fractions."""
+        text = item.span.source.text if self.for_code else ""
+        if "int(" not in text and "round(" not in text and "floor(" not in text and "ceil(" not in text:
+            return given
+        from .ratios import as_fractions
+
+        return as_fractions(self, item, scope, given)
 
     def tick(self, span: Span, steps: int = 1) -> None:
         """One step of elaboration, or several; raises CnnError past the limit."""

@@ -65,7 +65,7 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
     visit.session.tick(span, len(names) // 8)
     for thing in given.values():  # a list costs steps by its length
         visit.session.tick(span, weight(thing, {}) // 16)
-    return complete(visit, item, scope, given, maker, span)
+    return visit.session.as_taken(item, scope, complete(visit, item, scope, given, maker, span))
 
 
 def twice(maker: Maker, name: str, span: Span) -> CnnError:

@@ -211,6 +211,10 @@ def agree_where(sides: tuple[Part, ...], value: Part, other: Part) -> bool:
     if sides in ((value, other), (other, value)):
         return True
     for named, number in (sides, sides[::-1]):
+        if isinstance(named, Formula) and named.sign == "name" and number == 1:
+            from .whole import agree_at_one
+
+            return agree_at_one(str(named), value, other)
         if type(number) is int and isinstance(named, Dim) and named == symbol(str(named)):
             first, second = (p.subs({str(named): number}) if isinstance(p, Dim) else p for p in (value, other))
             return isinstance(first, (int, Dim)) and bool(first == second)
@@ -264,13 +268,6 @@ def as_part(value: Any) -> Part:
     if isinstance(value, (list, tuple)):
         return Formula("list" if isinstance(value, list) else "tuple", tuple(map(as_part, value)))
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def item_of(whole: Part, text: str) -> Part:
-    """`widths[2][0]` of what `widths` is."""
-    for place in text.split("[")[1:]:
-        whole = whole.parts[int(place.removesuffix("]"))]
-    return whole
 
 
 def value_of(part: Part, values: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ it is then. Which defaults can be spelled so, analysis knows.
 from __future__ import annotations
 
 from ..dims import Dim
-from ..dims.calls import Formula, item_of, put
+from ..dims.calls import Formula, put
 from ..dims.calls import name as name_of
 from ..graph import Instance, Known, Parameter
 from ..typed import Any, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from .forming import Unmergeable
 from .layout import flat, statement
 from .numbers import Numbers
 from .plans import Slot
-from .varying import NONE, Names, constant_parameters, names_of, symbols_of
+from .varying import NONE, Names, constant_parameters, item_of, names_of, symbols_of
 
 
 def rules_of(merger: Numbers, members: Sequence[Instance], entry: int | None) -> dict[str, Known]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from math import prod
-
-from ..dims import Dim, Formula, Size, maximum, minimum, symbol
-from ..dims.algebra import Atom, of_atom
-from ..dims.calls import OPERATORS, SIGNS, formula, level_of, size_of
+from ..dims import Dim, Formula, Size
+from ..dims.calls import SIGNS, level_of
 from ..graph import Known
 from ..lean import suppress
 from ..loops import MARK
@@ -21,9 +18,6 @@ from .rendering import LEVELS
 PARTS = {"+": ("offset", "offset"), "-": ("offset", "offset"), "*": ("factor", "factor")}  # what sides are called
 PARTS |= {"/": ("dividend", "divisor"), "//": ("dividend", "divisor"), "%": ("dividend", "divisor")}
 PARTS |= {"**": ("base", "exponent")}
-
-
-WHOLE = frozenset({"+", "-", "*", "//", "%", "int"})  # what makes a size of sizes
 
 
 def is_formula(known: Known) -> bool:
@@ -82,34 +76,13 @@ def of_fractions(sets: Sequence[Sequence[Any]]) -> list[Any]:
     names = {way.symbols for way in sizes[0]}
     if any(names.isdisjoint([way.symbols for way in ways]) for ways in sizes):
         return []
+    from ..dims.whole import if_whole
+
     said: dict[Dim, Any] = {}
     for way in (way for ways in sizes for way in ways if way.symbols in names):
         with suppress(ArithmeticError):
             said[way] = if_whole(way)
     return [way for way, whole in said.items() if all(way in ways or whole in ways for ways in sets)]
-
-
-def if_whole(part: Any) -> Any:
-    """A spelling as it is where the fractions in it are whole numbers: `int` of what is made of these does nothing."""
-    if isinstance(part, Dim):
-        return sum(prod(map(atom_if_whole, atoms), start=factor) for atoms, factor in part.terms)
-    if not isinstance(part, Formula):
-        return part
-    if part.sign == "name":
-        return symbol(part.parts[0]) if part.parts[1] == "float" else part
-    parts = [*map(if_whole, part.parts)]
-    if part.sign in WHOLE and all(isinstance(one, (int, Dim)) for one in parts):
-        return parts[0] if part.sign == "int" else OPERATORS[part.sign][1](*parts)
-    if part.sign == "**" and isinstance(parts[0], Dim) and parts[1] in (2, 3):
-        return prod([parts[0]] * parts[1])
-    return formula(part.sign, *parts)
-
-
-def atom_if_whole(atom: Atom) -> Size:
-    if atom.kind in ("symbol", "call"):
-        return size_of(if_whole(atom.key)) if atom.kind == "call" else of_atom(atom)
-    parts = map(if_whole, atom.parts)
-    return next(parts) // next(parts) if atom.kind == "//" else (minimum if atom.kind == "min" else maximum)(*parts)
 
 
 def bracketed(size: Any) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from ..dims import Condition, Dim, symbol
-from ..dims.calls import Formula, as_part, item_of
+from ..dims.calls import Formula, as_part
 from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Module, PartModule, TapsModule
 from ..lean import ChainMap, NoneType, lru_cache
 from ..loops import MARK, Entry, Loop, called, every
@@ -363,3 +363,10 @@ def values_of(model: Model, names: Mapping[str, str]) -> Iterator[tuple[str, str
             yield f"len({name})", str(len(value))
         if f"all({parameter.name})" in model.instance.decided.shaped:
             yield (f"all({name})", str(all(value))) if isinstance(value, list) else (f"{name} > 0", str(value > 0))
+
+
+def item_of(whole: Any, text: str) -> Any:
+    """`widths[2][0]` of what `widths` is."""
+    for place in text.split("[")[1:]:
+        whole = whole.parts[int(place.removesuffix("]"))]
+    return whole
