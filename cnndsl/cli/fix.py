@@ -7,12 +7,13 @@ other fix removes, is dropped. Only the files named are written, each in one ste
 from __future__ import annotations
 
 import sys
+from _bisect import bisect_left, bisect_right, insort_right
 from collections import Counter
 
 from .. import files, pipeline
 from ..layers.synonyms import WORDS
 from ..lean import partial
-from ..problems import CnnError, Edit, Fix, Problem
+from ..problems import CnnError, Fix, Problem
 from ..records import replace
 from ..report import Report
 from ..report.fixes import fix as fix_of
@@ -195,23 +196,24 @@ def key(problem: Problem, made: Fix) -> tuple[str, str, tuple[str, ...]]:
 def apart(found: Iterable[Found]) -> list[Found]:
     """Those that do not touch one another; the others wait for the next round."""
     taken: list[Found] = []
-    places: list[Edit] = []
+    starts: list[int] = []  # of the edits taken, and their ends, both in order
+    ends: list[int] = []
     for problem, made in found:
-        if all(
-            edit.span.end < place.span.start or place.span.end < edit.span.start
-            for edit in made.edits
-            for place in places
-        ):
+        spans = [edit.span for edit in made.edits]
+        if all(bisect_right(starts, span.end) == bisect_left(ends, span.start) for span in spans):
             taken.append((problem, made))
-            places += made.edits
+            for span in spans:
+                insort_right(starts, span.start)
+                insort_right(ends, span.end)
     return taken
 
 
 def edited(text: str, fixes: Iterable[Fix]) -> str:
-    edits = sorted((edit for made in fixes for edit in made.edits), key=lambda edit: edit.span.start)
-    for edit in reversed(edits):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text
+    parts, end = list[str](), 0
+    for edit in sorted((edit for made in fixes for edit in made.edits), key=lambda edit: edit.span.start):
+        parts += text[end : edit.span.start], edit.text
+        end = edit.span.end
+    return "".join([*parts, text[end:]])
 
 
 def is_worse(before: Report, after: Report, found: Sequence[Found], source: Source) -> bool:
@@ -230,7 +232,7 @@ def is_worse(before: Report, after: Report, found: Sequence[Found], source: Sour
         if edit.text and start in unknown and edit.text.isidentifier():
             return True  # one unknown name for another
         moved += len(edit.text) - (edit.span.end - edit.span.start)
-    fixed = [problem for problem, _ in found]
+    fixed = {id(problem) for problem, _ in found}
     is_guess = any(
         not made.is_safe or (problem.code == "unknown-name" and problem.facts.get("name") not in WORDS)
         for problem, made in found
@@ -240,7 +242,7 @@ def is_worse(before: Report, after: Report, found: Sequence[Found], source: Sour
     there = [problem for problem in before.errors if is_at(problem, was, source.path)]
     left = [problem for problem in after.errors if is_at(problem, now, source.path) and is_left(problem)]
     return len(left) > len(
-        [problem for problem in there if not is_guess or (is_left(problem) and problem not in fixed)]
+        [problem for problem in there if not is_guess or (is_left(problem) and id(problem) not in fixed)]
     )
 
 
