@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..records import dataclass
-from ..typed import Any, Callable, Mapping, Sequence
+from ..typed import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 Shape = tuple[int, ...]
-MAX_CELLS = 4_000_000  # of the table in which the longest common subsequence is found
+MAX_CELLS = 1_000_000  # of the table in which the pairs that come to most are found
+AHEAD = 200  # places that are looked at where that is not done
 
 
 @dataclass(frozen=True)
@@ -76,26 +77,65 @@ def leaf_and_shape(name: str, shape: Shape) -> Any:
 
 def in_order(left: Sequence[Any], right: Sequence[Any], names: Sequence[str], others: Sequence[str]) -> dict[str, str]:
     """Pairs of a longest common subsequence, by name."""
-    pairs = common(len(left), len(right), lambda i, j: left[i] == right[j])
+    rows, columns = len(left), len(right)
+    start, end = ends(rows, columns, lambda i, j: left[i] == right[j])
+    middle = common(left[start : rows - end], right[start : columns - end])
+    pairs = whole(rows, columns, start, end, middle)
     return {names[i]: others[j] for i, j in pairs}
 
 
-def common(rows: int, columns: int, alike: Callable[[int, int], bool]) -> list[tuple[int, int]]:
-    """A longest common subsequence as pairs of places; of very long ones, a common one."""
-    return trimmed(rows, columns, alike, lambda i, j: int(alike(i, j)))
+def common(left: Sequence[Any], right: Sequence[Any]) -> Iterator[tuple[int, int]]:
+    """A longest common subsequence, as pairs of places.
+
+    A row of the table is one number: of its bits, those of the last n places that are 0 count what is common to them
+    and to the rest of `left`. So a row follows from the one below by a sum, which carries along all places at once.
+    """
+    rows, columns = len(left), len(right)
+    places: dict[Any, int] = {}
+    for j, item in enumerate(right):
+        places[item] = places.get(item, 0) | 1 << (columns - 1 - j)
+    every = (1 << columns) - 1
+    table = [every] * (rows + 1)
+    for i in range(rows - 1, -1, -1):
+        below = table[i + 1]
+        found = below & places.get(left[i], 0)
+        table[i] = ((below + found) | (below - found)) & every
+
+    def best(i: int, j: int) -> int:
+        return columns - j - (table[i] & ((1 << (columns - j)) - 1)).bit_count()
+
+    i = j = 0
+    while i < rows and j < columns:
+        if left[i] == right[j]:
+            yield i, j
+            i, j = i + 1, j + 1
+        elif best(i, j) == best(i + 1, j):
+            i += 1
+        else:
+            j += 1
 
 
 def trimmed(
     rows: int, columns: int, same: Callable[[int, int], bool], score: Callable[[int, int], int]
 ) -> list[tuple[int, int]]:
     """As `aligned`, where what is the same at the start and at the end is paired without ado."""
-    start = 0
+    start, end = ends(rows, columns, same)
+    middle = aligned(rows - start - end, columns - start - end, lambda i, j: score(start + i, start + j))
+    return whole(rows, columns, start, end, middle)
+
+
+def ends(rows: int, columns: int, same: Callable[[int, int], bool]) -> tuple[int, int]:
+    """How many are the same at the start, and at the end."""
+    start = end = 0
     while start < min(rows, columns) and same(start, start):
         start += 1
-    end = 0
     while end < min(rows, columns) - start and same(rows - 1 - end, columns - 1 - end):
         end += 1
-    middle = aligned(rows - start - end, columns - start - end, lambda i, j: score(start + i, start + j))
+    return start, end
+
+
+def whole(rows: int, columns: int, start: int, end: int, middle: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """All pairs, of those in the middle."""
     return [
         *((place, place) for place in range(start)),
         *((start + i, start + j) for i, j in middle),
@@ -132,9 +172,9 @@ def path(best: list[list[int]], rows: int, columns: int, score: Callable[[int, i
 
 def greedy(rows: int, columns: int, score: Callable[[int, int], int]) -> list[tuple[int, int]]:
     """Each row with the next column that fits, looking a little ahead."""
-    pairs, j = [], 0
+    pairs, j, ahead = [], 0, min(AHEAD, MAX_CELLS // rows + 1)
     for i in range(rows):
-        found = next((k for k in range(j, min(j + 200, columns)) if score(i, k)), None)
+        found = next((k for k in range(j, min(j + ahead, columns)) if score(i, k)), None)
         if found is not None:
             pairs.append((i, found))
             j = found + 1
