@@ -101,7 +101,8 @@ def sentence(text: str) -> str:
 def class_paragraphs(plan: Plan, models: Sequence[Model], remarks: Remarks | None) -> list[str]:
     """What a class's docstring says: of a block, or for these models."""
     comment = plan.comment.strip()
-    said = remarks.about(plan.renames) if remarks else {}
+    renames = plan.renames
+    said = remarks.about(renames) if remarks else {}
     inputs = remarks.about([value.name or "" for value in plan.inputs]) if remarks else {}
     lead = [f"The {plan.kind} `{plan.definition}`."] if not comment or is_dated(comment, plan) else []
     lead += [sentence(comment)] if comment else []
@@ -111,7 +112,7 @@ def class_paragraphs(plan: Plan, models: Sequence[Model], remarks: Remarks | Non
     about = {} if told and told[0].startswith(INPUTS) else {safe(name): text for name, text in inputs.items()}
     parameters = parameter_lines(plan, said) if len(models) == 1 else []
     about = about if parameters else said | about
-    where = "\n".join(f"    {plan.renames.get(name, name)}: {text}" for name, text in about.items())
+    where = "\n".join(f"    {renames.get(name, name)}: {text}" for name, text in about.items())
     last = [text for text in told if text.startswith(SETTLED)]
     found = [text for text in told if text not in last] + ([f"Where:\n{where}"] if where else [])
     return [*lead, *found, *parameters, *last, *folded(plan), *refused(plan)]
@@ -172,9 +173,9 @@ def is_dated(comment: str, plan: Plan) -> bool:
 
 def parameter_lines(plan: Plan, said: Mapping[str, str]) -> list[str]:
     """The model's own parameters: what their author says of them, and what they are if nobody does."""
-    lines = []
+    lines, renames = [], plan.renames
     for slot in own_slots(plan):
-        text = ", ".join(filter(None, (said.get(slot.key, "").rstrip("."), default_text(slot, plan.renames))))
+        text = ", ".join(filter(None, (said.get(slot.key, "").rstrip("."), default_text(slot, renames))))
         lines.append(f"    {slot.name}: {text}" if text else f"    {slot.name}")
     return ["Parameters:\n" + "\n".join(lines)] if lines else []
 

@@ -187,8 +187,8 @@ def spelled(spelling: Any, names: Names, factors: Iterable[Size] = ()) -> str:
         spelling = names.within(spelling) if isinstance(names, Called) and isinstance(spelling, Dim) else spelling
         if isinstance(spelling, int):
             return str(int(spelling))
-    items = {key: rename(key, names) for key in spelling.symbols if "[" in key}
-    names = names.beside(items) if isinstance(names, Called) else {**names, **items}
+    if items := {key: rename(key, names) for key in spelling.symbols if "[" in key}:
+        names = names.beside(items) if isinstance(names, Called) else {**names, **items}
     if isinstance(spelling, Dim):
         return polynomial(spelling, names) or Products(names).size(spelling)
     return str(spelling.text(names))
