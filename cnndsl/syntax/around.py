@@ -45,7 +45,7 @@ FORMS = (  # what stands before, what follows, help, and text for what is cut ou
     ),
     (
         r"\bmodel[ \t]+(\w+)[ \t]+\Z",
-        r"extends[ \t]+(\w+)",
+        r"extends[ \t]+(?![\w.]*(?:Module|Model|Layer)\b)(\w+)",
         "another model with other arguments is `model {0} = {1}(...)`; more than that is a body that applies `{1}`",
         "",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..patterns import re
-from ..problems import CnnError, Problem, fail
+from ..problems import CnnError, Problem, advise, fail
 from ..records import deferred
 from ..source import Source, Span
 from ..typed import Any, Iterable, Mapping, cast
@@ -208,7 +208,10 @@ class Builder(Literals):
         """`a` newline `- b` reads as a continuation and is none."""
         span = self.span(node)
         if span.text[0] in "+-":
-            raise fail("operator-starts-line", Span(self.source, span.start, span.start + 1), operator=span.text[0])
+            is_comment = span.text.startswith("--")
+            at = Span(self.source, span.start, span.start + (2 if is_comment else 1))
+            help = advise("comment-by-sign") if is_comment else None
+            raise fail("operator-starts-line", at, operator=at.text, help=help)
         return t.Do(self(node.children[0]), span)
 
     def assign_(self, node: Any) -> t.Assign:

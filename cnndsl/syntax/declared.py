@@ -78,4 +78,31 @@ DECLARED: tuple[tuple[str, str, str, str], ...] = (  # before a place, behind it
         "the type of a list is `list`",
         "list",
     ),
+    (r"(?P<cut>,)\Z", r",", "one comma is enough", ","),
+    (r",[ \t]+\Z", r",", "a value is missing between the commas, or one of them is enough", ""),
+    (r"[(\[][ \t]*\Z", r",", "a value is missing in front of the comma", ""),
+    (
+        r"\b(?:model|block)[ \t]+\w+[ \t]*(?:\([^{\n]*\)[ \t]*)?(?P<cut>[ \t]*)\Z",
+        r"(?::|<:|extends\b)[ \t]*(?:[\w.]+\.)?(?:Module|Model|Layer|LightningModule)[ \t]*(?=\{)",
+        "leave the class out: every model is a torch.nn.Module",
+        " ",
+    ),
+    (
+        r"\binput[ \t]+(\w+)[ \t]*:[ \t]*\Z",
+        r"(?:torch\.)?[A-Z]\w*[ \t]*(\[[^\]\n]*\])",
+        "the shape stands alone: `input {0}: {1}`",
+        "{1}",
+    ),
+    (
+        r"\binput[ \t]+\w+[ \t]*:[ \t]*(\[[^\]\n]*\])(?P<cut>[ \t]*)\Z",
+        r":[ \t]*((?:u?int|b?float|complex)\d+|bool)\b",
+        "a dtype follows the shape: `{0} {2}`",
+        " {2}",
+    ),
+    (
+        r"\bextern[ \t]+block\b[^\n]*(\[[^\]\n]*\])[ \t]*\Z",
+        r"from\b",
+        "what it gives stands behind what it takes: `{0} -> [N, C]`",
+        "",
+    ),
 )

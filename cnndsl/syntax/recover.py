@@ -15,10 +15,11 @@ from ..source import Source, Span
 from .added import added, is_pipeline
 from .braces import unpaired
 from .brackets import BRACKET, BRACKETS
+from .endings import unclosed_at
 from .lalr import Machine, Node, Refused
 from .mending import CONTEXT, NOTHING, STARTS, Mending, is_replaced, primed, start_of
 from .quotes import as_comment, comments
-from .refusals import refused, unclosed, unclosed_at
+from .refusals import refused, unclosed
 from .skip import FAR, KIND, NO_HEAD, Skipper, body_of, is_beginning, is_stray, item_at
 from .table import table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..problems import Edit, Fix, Problem, Related
+from ..problems import Edit, Fix, Problem
 from ..records import replace
 from ..source import Source, Span
 from .brackets import BRACKET, BRACKETS
@@ -39,7 +39,9 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     ),
     r"(if|elif|else|for|while|with|try)\b(?:[^#{:([]|\((?:[^(){]|\([^(){]*\))*\)|\[[^\]{]*\])*:(?= *(?:#|$))": (BODY),
     r"(model|block|def)(?: *:|( +\w+)?( *\([^{]*\))? *[:[(] *(?:#|$))": HEAD,
-    r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *=": "the name stands first: `name = ...`",
+    r"(let|var|val|local|final|auto|int|float|bool|str|tensor|Tensor) +\w+ *(?:: *\w+ *)?=": (
+        "the name stands first: `name = ...`"
+    ),
     r"assert\b": "what must hold is stated with `expect`: `expect H % 8 == 0`",
     r"/\*": "a comment begins with `#`, on each line",
     r"(print|raise|del|yield|pass|break|continue|global|nonlocal)\b": "leave it out: a body says what the network is",
@@ -52,7 +54,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     ),
     r"(param|buffer)\b[^:]*[\"']": "its name is a plain word: `param gamma: [C]`",
     r"version +[\"']": "a version is a whole number: `version 2`",
-    r"//": "a comment begins with `#`",
+    r"//|--(?!>)": "a comment begins with `#`",
     r"input +(\w+) *: *(\(|\w+ *,)": "a shape stands in square brackets: `input x: [N, 3, 32, 32]`",
     r"input +\w+ *: *[\"']": "a shape is a list of sizes, in square brackets: `input x: [N, 3, 32, 32]`",
     r"input +(\w+) *: *\w+ *(?:$|[;}#])": (
@@ -81,6 +83,7 @@ PYTHON = {  # what the first words of a Python statement are, and what stands fo
     r"(?:function|func|fun|fn) +(\w+) *\(": r"a function is a `def`: `def \1(x) { return ... }`",
     r"(?:layer|module|component) +([A-Z]\w*)[^{#]*\{": r"a part of a network is a block: `block \1 { ... }`",
     r"for *\([^)]*;": "a loop runs over a list: `for i in range(4) { ... }`",
+    r"for +\w+ +in +(\w+) *: *(\w+) *\{": r"the numbers from \1 on, below \2, are `range(\1, \2)`",
     r"for\b[^{]*\d *\.\. *\d": "a loop runs over a list: `range(1, 5)` has the numbers from 1 to 4",
     r"outputs? +\w": "what a body ends in is its result; `return ...` gives another",
     r"(network|net|module|nn) +\w+ *[({]": "a network is a `model`, a part of one a `block`: `model Net { ... }`",
@@ -113,6 +116,8 @@ NEAR = 200  # characters before a place that are looked at
 
 def refused(source: Source, start: int, error: Refused, begin: int, item: int | None = None) -> Problem:
     """The problem for text that the grammar does not take, in a statement that begins at `begin`."""
+    from .endings import ended, unclosed_at
+
     length = max(error.length, 2 if source.text.startswith("->", start) else 1)
     span = Span(source, start, start + len(shown(source.text[start : start + length])))
     found = span.text.strip(" \t\r\n\f")
@@ -149,13 +154,6 @@ def refused(source: Source, start: int, error: Refused, begin: int, item: int | 
     if (meant or is_python(source, begin, start, help)) and (first := first_word(source, begin, start)):
         span, found, words = first, first.text, ""
     return problem("syntax", span, found=found, expected=words, help=help, meant=meant)
-
-
-def ended(source: Source, span: Span, begin: int, words: str) -> Problem:
-    """The problem of a statement that ends too early."""
-    code = "unexpected-end" if span.start >= len(source.text) else "unexpected-line-end"
-    help = braces_help(source.text[begin : span.start], source.text[span.start :][:NEAR]) if "`{`" in words else None
-    return problem(code, span, expected=words, help=help)
 
 
 def is_python(source: Source, begin: int, start: int, help: str | None) -> bool:
@@ -349,17 +347,6 @@ def colon_help(source: Source, begin: int, start: int) -> str | None:
 
 def problem(code: str, span: Span, **facts: object) -> Problem:
     return Problem(code, span, facts)
-
-
-def unclosed_at(opener: Span, found: Span) -> Problem:
-    """A bracket that is still open where it cannot be any longer; one of the other kind is one for it."""
-    facts: dict[str, object] = {"bracket": opener.text}
-    related, line = (Related("still-open-here", found),), opener.source.line_starts[opener.line - 1]
-    is_other = {opener.text, found.text} in ({"(", "]"}, {"[", ")"}) and found.line == opener.line
-    if not is_other or unclosed(opener.source, line, opener.start) is not None:
-        return Problem("unclosed-bracket", opener, facts, related)
-    facts |= {"closing": BRACKETS[opener.text], "found": found.text}
-    return Problem("unclosed-bracket", opener, facts, related, fix=Fix((Edit(found, BRACKETS[opener.text]),), True))
 
 
 def python_help(line: str) -> str | None:

@@ -207,7 +207,10 @@ class Skipper:
         end = self.text.find("\n", at)
         line = self.text[at : end if end >= 0 else len(self.text)]
         self.advance(at)
-        self.place = at + max(1, len(line.rstrip("\r\t )]},;{")))
+        inside = line.rstrip("\r\t )]},;{")
+        self.place = at + max(1, len(inside))
+        for _ in range(inside.count("{") - inside.count("}")):  # whose closing ones are no one else's
+            self.place = max(self.text.find("}", self.place, at + len(line)) + 1, self.place)
 
     def advance(self, until: int) -> None:
         """Past what the parser has read: the brackets count, ends of statements do not."""
