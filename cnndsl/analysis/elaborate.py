@@ -15,7 +15,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterable, Iterator, Mapping, TypeGuard
 from .comments import comments, header_comment
 from .definitions import Visit
-from .gathering import POISONED, called_from, every
+from .gathering import POISONED, all_of, called_from, every
 from .inputs import Pattern
 from .lint import Collector
 from .program import Scope, readable
@@ -187,7 +187,8 @@ def wrong_in_unused(visit: Visit, item: t.Item, scope: Scope) -> Iterator[Proble
     unknown = dict.fromkeys((p.name.id for p in getattr(item, "parameters", ())), NoFlow(POISONED))
     try:
         if isinstance(item, t.Definition):
-            visit.look_alone(Origin(item, scope), unknown)
+            origin = Origin(item, scope)
+            all_of(lambda: check_declared(item), lambda: visit.look_alone(origin, unknown))
         elif isinstance(item, t.Alias) and isinstance(item.value, t.Group):
             visit.alias_visit(item, scope, unknown).group(item.value.body, (NoFlow(POISONED),), item.name.id)
     except CnnError as error:
@@ -355,19 +356,36 @@ class Builder:
 
     def inputs(self, visit: Visit, definition: t.Definition) -> tuple[TensorType, ...]:
         """The declared inputs' types; raises CnnError where a model does not declare them whole."""
-        statements = [s for s in definition.body if isinstance(s, t.Input)]
-        if not statements:
-            if any(isinstance(s, t.Faulty) or is_input_of_keras(s) for s in definition.body):  # which may be its input
-                raise fail(POISONED, definition.name.span)
-            raise fail("model-without-input", definition.name.span, name=definition.name.id)
-        pattern = Pattern(visit)
+        statements, pattern = declared_in(definition), Pattern(visit)
 
         def declared(statement: t.Input) -> TensorType:
-            if statement.starred:
-                raise fail("model-starred-input", statement.span)
-            if statement.shape is None:
-                told = any(isinstance(s, t.Faulty) and s.span.line == statement.span.line for s in definition.body)
-                raise fail(POISONED if told else "model-input-without-shape", statement.span, name=statement.name.id)
+            refuse_undeclared(statement, definition)
+            assert statement.shape is not None
             return pattern.declare(statement.shape)
 
         return tuple(every(statements, declared))
+
+
+def declared_in(definition: t.Definition) -> list[t.Input]:
+    """The inputs of a model; raises CnnError where there are none."""
+    statements = [s for s in definition.body if isinstance(s, t.Input)]
+    if not statements:
+        if any(isinstance(s, t.Faulty) or is_input_of_keras(s) for s in definition.body):  # which may be its input
+            raise fail(POISONED, definition.name.span)
+        raise fail("model-without-input", definition.name.span, name=definition.name.id)
+    return statements
+
+
+def check_declared(item: t.Definition) -> None:
+    """Raises CnnError for a model that does not say what goes in, whatever it is given."""
+    if item.kind == "model":
+        every(declared_in(item), lambda statement: refuse_undeclared(statement, item))
+
+
+def refuse_undeclared(statement: t.Input, definition: t.Definition) -> None:
+    """Raises CnnError for an input of a model that is not declared whole."""
+    if statement.starred:
+        raise fail("model-starred-input", statement.span)
+    if statement.shape is None:
+        told = any(isinstance(s, t.Faulty) and s.span.line == statement.span.line for s in definition.body)
+        raise fail(POISONED if told else "model-input-without-shape", statement.span, name=statement.name.id)
