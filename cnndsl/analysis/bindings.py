@@ -15,7 +15,7 @@ from .lengths import items as items_of
 from .locality import Loops
 from .runtime import Runtime
 from .sites import is_capitalised
-from .state import Place, renamed, template_place
+from .state import Place, absent, renamed, template_place
 from .things import NoFlow, Thing, describe, has_tensor, respelled_by, to_known, turns_in
 from .turning import Turning, handed_on, type_of
 
@@ -284,3 +284,11 @@ def refuse_rounds(node: t.For, returned: Any) -> None:
     if returned is not None and any(statement.__class__ is t.Return for statement in node.body):
         message = "this loop ends the body in its first round; the others never run"
         raise fail("after-return", node.span, Related("returned-here", returned), message=message, loop="the loop")
+
+
+def without_value(thing: NoFlow, node: t.Assign) -> CnnError:
+    """The problem of a name that is given what is nothing; where it is an `if` whose ways differ, it is the name's."""
+    if thing.reason == "flow-undefined" and isinstance(node.value, t.If) and len(node.targets) == 1:
+        name = node.targets[0]
+        return absent(replace(thing, reason="name-undefined", spans=()), name.span, name=name.id)
+    return absent(thing, node.value.span)

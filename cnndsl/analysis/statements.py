@@ -14,7 +14,7 @@ from ..syntax import tree as t
 from ..typed import Any, Iterator
 from . import deciding
 from .arithmetic import compare, truth
-from .bindings import Bindings
+from .bindings import Bindings, without_value
 from .gathered import lengths_in
 from .gathering import POISONED, every
 from .inputs import Pattern
@@ -97,7 +97,7 @@ class Statements(Bindings):
         place, before, self.title = Place(self.flow), self.flow, title_of(node)
         thing = self.stage(node.value, place, head=True)
         if isinstance(thing, NoFlow):
-            raise absent(thing, node.value.span)
+            raise without_value(thing, node)
         if not has_tensor(thing):
             if not self.first_moves and (found := numbered(node, thing, self.names, self.named)):
                 self.named.append(found)

@@ -160,7 +160,7 @@ def test_an_open_loop_at_the_end_of_a_way_leaves_the_value_open() -> None:
     refuse(
         body(
             """
-            y = if training { if s { for i in range(2) { x -> Tanh } } else { x } } else { x }  # error: flow-undefined
+            y = if training { if s { for i in range(2) { x -> Tanh } } else { x } } else { x }  # error: name-undefined
             y
             """,
             "[N, 4]",

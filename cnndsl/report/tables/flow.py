@@ -22,7 +22,7 @@ FLOW: dict[str, tuple[str, ...]] = {
         "shape",
     ),
     "name-undefined": (
-        "this name holds different things after the two ways of an `if`",
+        "`{name}` holds different things after the two ways of an `if`",
         "give it values of one shape in both ways, or another name",
     ),
     "returns-differ": (
