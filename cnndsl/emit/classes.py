@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..graph import Apply, Known, Model, Result, Type, Value
 from ..loops import Kinds, every
 from ..patterns import re
-from ..records import dataclass
+from ..records import dataclass, replace
 from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
 from .arms import Arms
@@ -82,9 +82,11 @@ def parameters(slots: Sequence[Slot], values: Mapping[str, Known] | None = None)
     found: list[Node] = []
     for slot in slots:
         default = (values or {}).get(slot.key, slot.default)
-        text = f"{slot.name}: {slot.type}"
-        typed = Prefixed(f"{slot.name}: ", type_node(slot.type))
-        found.append(typed if default is None else Prefixed(f"{text} = ", node_of(default, {})))
+        typed, value = type_node(slot.type), None if default is None else node_of(default, {})
+        if isinstance(typed, Brackets) and isinstance(value, str) and slot.type.startswith("Literal["):
+            typed, value = replace(typed, closing=f"{typed.closing} = {value}"), None
+        name = f"{slot.name}: " if value is None else f"{slot.name}: {slot.type} = "
+        found.append(Prefixed(name, typed if value is None else value))
     return found
 
 

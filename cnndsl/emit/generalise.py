@@ -226,7 +226,7 @@ class Planner(Attempts):
             refused=tuple(strongest(merger.refused)),
             named=tuple(named(merger, members)),
         )
-        plan.slots = tuple([as_taken(plan, s) if s.values[0].value is None else s for s in makeable(plan)])
+        plan.slots = tuple([as_taken(plan, s) if s.values[0].value.__class__ in HANDED else s for s in makeable(plan)])
         return plan
 
     def cut(self, module: TapsModule) -> Plan:
@@ -366,6 +366,7 @@ def with_tuples(slot: Slot, paths: Paths) -> Slot:
     return replace(slot, values=tuple(tupled(value, paths) for value in slot.values), whole=paths) if paths else slot
 
 
+HANDED = (str, type(None))  # what has the type that it has where it is handed on
 PLAIN = (bool, int, float, str, type(None))
 
 

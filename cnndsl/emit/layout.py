@@ -156,7 +156,7 @@ def type_node(text: str) -> Node:
         return text
     items = split_types(found[2])
     separator = ", " if len(items) > 1 else " "  # one alone has no comma behind it
-    return Brackets(found[1], tuple(map(type_node, items)), "]", packed=False, separator=separator)
+    return Brackets(found[1], tuple(map(type_node, items)), "]", found[1] == "Literal[", separator)
 
 
 def split_types(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from ..patterns import re
 from ..typed import Container, Iterable, Mapping, Sequence
 
 MODULE_NAMES = frozenset({"torch", "nn", "math", "OrderedDict", "NamedTuple", "Any", "fnmatchcase", "require"})
-MODULE_NAMES |= {"Callable", "Sequence", "pairwise", "sym_max", "sym_min"}
+MODULE_NAMES |= {"Callable", "Literal", "Sequence", "pairwise", "sym_max", "sym_min"}
 AMBIGUOUS = frozenset(("I", "O", "l", "self"))  # what no class or function is called
 USED_BUILTINS = frozenset({"range", "getattr", "isinstance", "int", "float", "bool", "str", "tuple", "list", "dict"})
 USED_BUILTINS |= {"min", "max", "super", "len", "abs", "sum", "round", "any", "all"}

@@ -27,6 +27,8 @@ from ..records import dataclass, field, replace
 from ..typed import Any, Iterable, Iterator, Literal, Mapping, Sequence
 from .expressions import Written, annotation
 
+LITERALS = {"padding_mode": 'Literal["zeros", "reflect", "replicate", "circular"]'}  # texts of which torch lists all
+
 
 class Ran:
     """The modules that a step of a merged class runs, one for each use. What walks over steps does not go into it."""
@@ -353,12 +355,24 @@ def roles(module: Any, slot: Slot) -> Iterator[str]:
 
 
 def as_taken(plan: Plan, slot: Slot) -> Slot:
-    """An argument that is None in all uses, with the type that it has where it is handed on."""
-    if slot.type != "None":
-        return slot
-    calls = (module.arguments for module in modules_in(plan.body) if isinstance(module, Construct))
-    handed = (inner.type for given in calls for inner, known in given if said(known) == slot.key)
-    return replace(slot, stated=next((kind for kind in handed if kind != "None" and "[" not in kind), ""))
+    """An argument that is None in all uses, or a text, with the type that it has where it is handed on."""
+    if slot.type == "None":
+        calls = (module.arguments for module in modules_in(plan.body) if isinstance(module, Construct))
+        handed = (inner.type for given in calls for inner, known in given if said(known) == slot.key)
+        return replace(slot, stated=next((kind for kind in handed if kind != "None" and "[" not in kind), ""))
+    kinds = (kind for module in modules_in(plan.body) for kind in texts_taken(module, slot.key))
+    kind = next(kinds, "") if slot.type in ("str", "str | None") else ""
+    return replace(slot, stated=slot.type.replace("str", kind)) if kind else slot
+
+
+def texts_taken(module: Any, key: str) -> Iterator[str]:
+    """The types that torch has for a text that a module is given by this name, where it lists all there are."""
+    if isinstance(module, LayerModule):
+        found = (argument.name for argument in module.arguments if said(argument.value) == key)
+        yield from (LITERALS[name] for name in found if name in LITERALS)
+    for inner, value in module.arguments if isinstance(module, Construct) else ():
+        if said(value) == key and inner.type.startswith("Literal["):
+            yield inner.type.removesuffix(" | None")
 
 
 Body = tuple[Any, ...]  # Steps of the graph (other than Choice) and Decisions

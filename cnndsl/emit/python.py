@@ -35,6 +35,7 @@ IMPORTS = {
     "pairwise(": "from itertools import pairwise",
     "Any": "from typing import Any",
     "Any)": "from typing import Any",
+    "Literal[": "from typing import Literal",
     "NamedTuple)": "from typing import NamedTuple",
 }
 READ = r"(?<![\w.])\w+[.(\[)]?"  # a name that is no attribute of something, and what is done with it

@@ -43,9 +43,11 @@ class Variant:
     def slot(self, parameter: Parameter, slots: Mapping[str, Slot]) -> Slot:
         """An argument for one of its own parameters."""
         same = (slots[name] for name, known in self.given.items() if spelling_of(known) == parameter.name)
-        whole = next((slot.whole for slot in same), frozenset())
+        found = next(same, None)
+        whole = found.whole if found else frozenset()
         value = tupled(parameter.value, whole)
-        stated = stated_type(parameter, (value,))
+        literal = found.stated if found and found.stated.startswith("Literal[") else ""
+        stated = literal or stated_type(parameter, (value,))
         name = self.names[parameter.name]
         rule = written(tupled(parameter.default, whole)) if follows(parameter) else None
         if rule is None:

@@ -164,6 +164,9 @@ LINES = {  # NAME is of letters and blanks, NAMED of letters
     "docstring": NET + "# NAME NAME\nmodel Small = Net(width=1)",
     "docstring of a variant": NET + "model Small_NAMED_and_very_small_and_not_large = Net",
     "comments": NET.replace("3)", "3,  # NAME\n)", 1).replace("Conv", "\n # NAME\n Conv").replace(" }", "  # NAME\n}"),
+    "texts": """block C(out, NAMED_) = { Conv2d(out, 3, padding_mode=NAMED_) -> ReLU }
+model Net(NAMED="zeros") { input x: [N, 8, H, W]; Conv2d(8, 3, padding_mode=NAMED) -> C(4, NAMED) -> C(4, "reflect") }
+model Small(NAMED_="zeros") = Net(NAMED=NAMED_)""",
     "labels": "model Net(NAMED=3) { input x: [N, 8, H, W]; NAMED_: Conv2d(NAMED, 3) -> b: { Conv2d(NAMED, 3) } }",
 }
 
