@@ -170,6 +170,8 @@ def test_what_flows_beside_the_tensors_that_rounds_name_is_not_one_of_them(block
     made, same = loads(text, model="Net", width=5, repeats=4), type(loads(text, model="Net"))(5, 4)
     assert str(made) == str(same)
     assert same(torch.zeros(1, 3, 2, 2)).shape[1] == 2
+
+
 def namespace(text: str) -> dict[str, Any]:
     """What the generated file of all models has."""
     found: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..graph import BlockModule, Instance, Known, LayerModule, Maker
 from ..layers.base import Layer
 from ..records import dataclass, field
-from ..typed import Any, Iterator, Sequence
+from ..typed import Any, Iterable, Iterator, Sequence
 from .names import snake_case
 
 WORDS = {"activation": "activation", "normalisation": "norm", "convolution": "conv", "pooling": "pool"}
@@ -46,6 +46,12 @@ class Together:
 def class_name(layer: type[Layer]) -> str:
     """Where the class of a layer is found: torch.nn, or the text that the file carries."""
     return layer.path or f"nn.{layer.__name__}"
+
+
+def class_names(kinds: Iterable[Any]) -> list[str]:
+    """What modules of such classes are to a type checker."""
+    some = (kind for kind in kinds if isinstance(kind, Kind))
+    return list(dict.fromkeys("nn.Sequential" if kind.is_function else kind.name for kind in some))
 
 
 def kind_of(module: Any, plan: Any) -> Kind:

@@ -153,7 +153,7 @@ class ClassWriter(Method):
 
     def written(self, names: Mapping[str, str], remarks: Remarks | None, arms: Arms) -> list[str]:
         writer = Constructor(names, self.context.taken, self.context.externs, remarks=remarks, tested=self.tested)
-        writer.name, writer.arms = self.plan.name, arms
+        writer.name, writer.slots, writer.arms = self.plan.name, self.plan.slots, arms
         return writer.lines(self.plan.body)
 
     def stored(self) -> Iterator[str]:

@@ -24,7 +24,7 @@ from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import immutable, tupled
 from .arms import Arms
 from .blocks import Folding
-from .class_arguments import class_name
+from .class_arguments import class_name, class_names
 from .containers import Containers, Round, holder, in_statements, with_change
 from .defaults import is_left_out
 from .expressions import negated, node_of, number, quoted, shape_of
@@ -77,6 +77,7 @@ class Constructor(Containers):
 
     remarks: Remarks | None = None
     name: str = ""  # of the class
+    slots: Sequence[Slot] = ()  # its arguments
     declared: set[str] = field(default_factory=set)  # attributes whose type has been said
     tested: Tested = field(default_factory=lambda: Tested(()))
     arms: Arms = field(default_factory=Arms)
@@ -155,7 +156,7 @@ class Constructor(Containers):
         """What a type checker must know of the attributes that are set inside: None before, for the other way."""
         types: dict[str, dict[str, None]] = {}
         for path, module in made_in((step,)):
-            types.setdefault(path, {})[type_of(module)] = None
+            types.setdefault(path, {}).update(dict.fromkeys(self.types_of(module)))
         found, told = [], self.tested.paths(step)
         for path in (path for path in types if path not in self.declared and is_plain(path)):
             is_told = path in told
@@ -164,6 +165,12 @@ class Constructor(Containers):
                 text = f"{' | '.join(types[path])}{' | None = None' * is_told}"
                 found.append(f"{' ' * indent}self.{path}: {text}")
         return found
+
+    def types_of(self, module: Any) -> list[str]:
+        """The types of an attribute; one whose class is an argument may be of each class that this may be."""
+        by = flat(node_of(module.by, self.arguments)) if isinstance(module, Either) and module.by else ""
+        kinds = (known.value for slot in self.slots if slot.name == by for known in slot.values)
+        return class_names(kinds) or [type_of(module)]
 
     # Modules
 

@@ -189,9 +189,8 @@ def spelled(spelling: Any, names: Names, factors: Iterable[Size] = ()) -> str:
             return str(int(spelling))
     if items := {key: rename(key, names) for key in spelling.symbols if "[" in key}:
         names = names.beside(items) if isinstance(names, Called) else {**names, **items}
-    if isinstance(spelling, Dim):
-        return polynomial(spelling, names) or Products(names).size(spelling)
-    return str(spelling.text(names))
+    is_size = isinstance(spelling, Dim)
+    return requoted(polynomial(spelling, names) or Products(names).size(spelling) if is_size else spelling.text(names))
 
 
 def multiplied(texts: Sequence[str]) -> str:
