@@ -235,6 +235,36 @@ def test_any_text(name: str, here: Path) -> None:
     assert len(lines) <= 201
 
 
+LISTS = b"ys%d = []\nfor i in range(3) { ys%d = [*ys%d, i] }\nx = x + len(ys%d)\n"
+ENCODER = b"TransformerEncoder(TransformerEncoderLayer(2, 8), 50)\n"
+PARAMETERS = b"model A(" + many(b"p%d=1, ", 4000) + b") { input x: [N, 4]\n" + many(b"x = x + p%d\n", 4000) + b"x }"
+WORK = {  # a command, what the file holds, and the code of the first problem, if there is one
+    "loops that fill lists": ("compile", body("".join(LISTS.decode().replace("%d", str(n)) for n in range(1000)) + "x"),
+                              "too-many-steps"),
+    "loops that name layers": ("compile", body(many(b'for i in range(3) { "l%d.{i}": ReLU }\n', 1000).decode()),
+                               "too-many-steps"),
+    "rounds of loops in loops": ("compile", body("for i in range(20) { for j in range(20) { for k in range(20) "
+                                                 "{ x = x + i * j + k } } }\nx"), "too-many-steps"),
+    "a list of layers": ("compile", body("for F in [" + "Conv2d(4, 1), " * 9000 + "] { F }"), "too-many-steps"),
+    "parameters that are all used": ("compile", PARAMETERS, None),
+    "many results": ("compile", body("return " + ", ".join(["x"] * 90_000)), "too-many-steps"),
+    "layers of many layers": ("summary", b"model A { input x: [N, 9, 4]\n" + ENCODER * 4000 + b"}", "too-many-steps"),
+    "slips on all lines": ("check --fix --diff", body("".join(f"y{n} = x -> Rleu\n" for n in range(9000))), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_what_is_done_with_any_text(name: str, here: Path) -> None:
+    command, data, code = WORK[name]
+    (here / "net.cnn").write_bytes(data)
+    done = subprocess.run(
+        [*COMMAND, *command.split(), "net.cnn"], capture_output=True, env=ENVIRONMENT, preexec_fn=limited
+    )
+    assert done.returncode == (1 if code or "--diff" in command else 0), (done.returncode, done.stderr[-500:])
+    assert code is None or f"error[{code}]".encode() in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 # Imports
 
 

@@ -14,6 +14,7 @@ from .lengths import builtin_len, is_counter, is_turned, source_of, sources_in
 from .lengths import items as items_of
 from .locality import Loops
 from .runtime import Runtime
+from .session import LOOP, ROUND
 from .sites import is_capitalised
 from .state import Place, absent, renamed, template_place
 from .things import NoFlow, Thing, describe, has_tensor, respelled_by, to_known, turns_in
@@ -224,8 +225,10 @@ class Bindings(Runtime):
         With `taking`, items of gathered lists are values of their own in each round: `takes`.
         """
         rounds, source = turns_in(builtin_len(iterable)), source_of(iterable)
+        loop, turn = (0, 1) if self.session.running else (LOOP, ROUND)  # a `def` makes nothing
+        self.session.tick(node.span, loop)
         for number, item in enumerate(iterable):
-            self.session.tick(node.span)
+            self.session.tick(node.span, turn)
             names: list[Local] = []
             self.takes = []
             local = self.localised(node.targets, item, source, names, rounds) if self.session.for_code else item

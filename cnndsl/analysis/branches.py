@@ -18,6 +18,7 @@ from .groups import Groups
 from .lengths import builtin_len
 from .modules import refuse_modes
 from .resolve import PYTHON, bound_names, targets
+from .session import LOOP, ROUND
 from .sites import within
 from .state import Place
 from .things import Label, NoFlow, Thing, has_tensor
@@ -76,9 +77,11 @@ class Branches(Groups):
             iterable, run = self.iterable(node), lambda _: self.branch_statements(node.body, place)
             collected(self, node, iterable, self.sink, run)
             return
+        self.session.tick(node.span, LOOP if holds else 0)  # as code takes
         for _ in self.each(node, place):
+            self.session.tick(node.span, ROUND - 1 if holds else 0)
             self.branch_statements(node.body, place)
-            self.session.weigh(node.span, *([self.sink.waiting] if holds else ()))  # as code takes
+            self.session.weigh(node.span, *([self.sink.waiting] if holds else ()))
 
     def may_hold_tensors(self, part: Any) -> bool:
         """Whether part of an expression may be, or make, a tensor."""

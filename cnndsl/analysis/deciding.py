@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 4  # how many decisions inside one another are tried the other way, each in one definition once
 FIRST_OR_LATER = {(">", 0), (">=", 1), ("!=", 0), ("==", 0), ("<", 1)}  # what is true of a place, or is not, but for 0
-COST = 3  # of the steps that a file may take, one in so many may be taken on the side
+COST = 2  # of the steps that a file may take, one in so many may be taken on the side
 
 
 def is_open(visit: State, condition: Thing) -> bool:

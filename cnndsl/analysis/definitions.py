@@ -106,7 +106,7 @@ class Visit(Recovering):
             raise fail("wrong-input-count", span, Related("declared-here", item.name.span), name=item.name.id,
                        wanted=max(1, len(statements)), given=len(types))  # fmt: skip
         if len(types) > LOOKED:  # each is a line of what is compiled
-            self.session.tick(span, len(types))
+            self.session.tick(span, len(types) + sum(len(getattr(kind, "shape", ())) for kind in types))
         names = [s.name.id for s in statements] * (len(types) if self.starred else 1)
         axes: dict[int, dict[int, str]] = {}
         for axis, (place, at) in named_axes(item):

@@ -24,6 +24,7 @@ from .things import Thing, in_tuple, known_of, raw, to_known
 Made: TypeAlias = "tuple[Module | None, Type]"
 
 
+WEIGHTS = 8  # of a layer that are as much work as a step
 ALONE = frozenset({"bad-argument", "not-divisible"})  # what may be wrong with an argument by itself
 
 
@@ -58,11 +59,12 @@ class Layered(Expressions):
             self.session.need, pinned = Need(mode=outer.mode), frozenset(self.pinned)
             self.shaped, shaped = set(), self.shaped
             try:
-                module, output, unasked = self.fresh_layer(maker, cls, given, types, span, options)
+                module, output, unasked, weights = self.fresh_layer(maker, cls, given, types, span, options)
             finally:
                 need, self.session.need = self.session.need, outer
                 found, self.shaped = frozenset(self.shaped), shaped
-            known = Remembered(module, output, need, frozenset(self.pinned) - pinned, unasked, found)
+            new = self.pinned.difference(pinned) if len(self.pinned) != len(pinned) else ()
+            known = Remembered(module, output, need, frozenset(new), unasked, found, weights)
             if key is not None:
                 remember(key, known)
         self.warn_of_order(maker, known.module.layer, types, span)
@@ -71,14 +73,16 @@ class Layered(Expressions):
             self.warn("guessed-axis", span, name=cls.__name__, axis=axis, shape=str(types[0]), batch=batch)
         outer.adopt(known.need)
         self.session.mark(span)
+        self.session.tick(span, known.weights // WEIGHTS)
         self.pinned |= known.pinned
         self.shape_as(known.shaped)
         return known.module, known.output
 
     def fresh_layer(
         self, maker: Maker, cls: type[Layer], given: Mapping[str, Thing], types: Any, span: Span, options: Any
-    ) -> tuple[LayerModule, Type, frozenset[str]]:
-        """The layer, what it gives, and the pinned parameters of which it was not asked whether it pins them."""
+    ) -> tuple[LayerModule, Type, frozenset[str], int]:
+        """The layer, what it gives, the pinned parameters of which it was not asked whether it pins them, and how many
+        weights it has."""
         numbers = {name: self.layer_value(thing, span) for name, thing in given.items()}
         spans = layer_spans(maker, cls)
         try:
@@ -96,7 +100,7 @@ class Layered(Expressions):
             raise one_window(told, maker, cls, types) from None
         except (TypeError, IndexError, ValueError, AttributeError) as error:
             raise layer_refusal(maker, numbers, types, span, error, options) from None
-        self.limit_size(layer, output, span)
+        weights = self.limit_size(layer, output, span)
         for name, number in numbers.items():
             if (number.__class__ is float or number.__class__ is Reckoned) and not -LARGEST <= number <= LARGEST:
                 refuse_long(given[name], spans.get(name, span), floats=True)
@@ -107,7 +111,7 @@ class Layered(Expressions):
 
         unasked = pin_unsteady_layer(self, given, (numbers, types), rule, output, None if options else cls)
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
-        return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked
+        return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked, weights
 
     def warn_of_order(self, maker: Maker, layer: Layer, types: Any, span: Span) -> None:
         """Warns of arguments in torch's order that pass for others, those of a layer inside too."""
@@ -206,11 +210,13 @@ class Layered(Expressions):
         shown = {name: self.inner_module(value, getattr(built, name), span) for name, value in given.items()}
         return Known(LayerModule(built, self.layer_printout(thing, built, shown)))
 
-    def limit_size(self, layer: Layer, output: Type, span: Span) -> None:
-        """Refuses weights and results that no machine holds."""
-        for weight in layer.weights():
+    def limit_size(self, layer: Layer, output: Type, span: Span) -> int:
+        """Refuses weights and results that no machine holds; gives how many weights there are."""
+        weights = [*layer.weights()]
+        for weight in weights:
             self.session.limit_weight(weight.shape, f"a weight of this {type(layer).__name__}", span)
         self.limit_output(output, span)
+        return len(weights)
 
     def limit_output(self, output: Type, span: Span) -> None:
         try:

@@ -26,7 +26,7 @@ answers: dict[Hashable, tuple[Type, Need] | None] = {}  # None: the rule refuses
 @dataclass(frozen=True)
 class Remembered:
     """A layer that was made: the module and what it gives, what it needs, and which parameters it pins, or shapes
-    free sizes by.
+    free sizes by; and how many weights it has.
 
     Whether it pins those in `unasked` was not asked: they were pinned already.
     """
@@ -37,6 +37,7 @@ class Remembered:
     pinned: frozenset[str]
     unasked: frozenset[str]
     shaped: frozenset[str]
+    weights: int
 
 
 def remember(key: Hashable, made: Remembered) -> None:

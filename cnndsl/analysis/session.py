@@ -19,6 +19,8 @@ from .lint import Collector, is_allowed
 from .things import lists_measured, symbols_in
 
 ASKED = 3  # steps that a requirement takes, which is simplified, decided, and held against the others
+LOOP = 16  # that a loop takes beside its rounds: what they hand on, and what of that is read
+ROUND = 8  # that a round takes beside what it does: names of its own, and what its sizes are spelled by
 LOOKED = 64  # entries of a list that are looked through in a step
 
 
@@ -53,6 +55,7 @@ class Session:
     collector: Collector = field(default_factory=Collector)
     definitions: dict[tuple[str, int, int], Span] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
+    warned: dict[Any, list[int]] = field(default_factory=dict)  # where among them those of a place may be
     numbers: Any = field(default_factory=count)
     came_to: dict[str, Any] = field(default_factory=dict)  # a name of one round over the names of its class
     counted: set[str] = field(default_factory=set)  # those behind which is nothing but how often loops turn
@@ -244,7 +247,9 @@ class Session:
 
     def warn(self, code: str, span: Span, fix: Fix | None = None, *related: Related, **facts: object) -> None:
         problem = Problem(code, span, facts, related, "warning", fix)
-        if problem not in self.warnings:
+        places = self.warned.setdefault((code, span), [])
+        if not any(problem == told for place in places for told in self.warnings[place : place + 1]):
+            places.append(len(self.warnings))
             self.warnings.append(problem)
 
 

@@ -20,7 +20,7 @@ from ..graph import (
     TapsModule,
     Value,
 )
-from ..loops import called, every
+from ..loops import Loop, called, every
 from ..patterns import re
 from ..typed import Any, Iterator, Sequence, TypeGuard
 from .expressions import Written, quoted
@@ -29,11 +29,20 @@ from .plans import Construct, Decision, Formatted, PartConstruct, Plan, Repeat, 
 
 CALLS = (Construct, TapsConstruct, PartConstruct)
 OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+LOOP = 16  # steps that are as much work as to make rounds one
+TAKEN = 4  # that are as much as an argument
 
 
 def steps_of(body: Sequence[Any]) -> Iterator[Any]:
     """The steps of a merged body, but for the decisions and loops around them."""
     return (step for step in every(body) if not isinstance(step, (Decision, Repeat)))
+
+
+def work(group: Sequence[Instance]) -> int:
+    """The steps that it takes to make a class of instances: to hold each step against the others, and to write one."""
+    bodies = [every(instance.body) for instance in group]
+    found = [len(body) + LOOP * sum(step.__class__ is Loop for step in body) for body in bodies]
+    return (sum(found) + max(found)) * 2 // 3 + TAKEN * len(group[0].parameters)
 
 
 def modules_of(module: Module) -> Iterator[Instance]:

@@ -13,14 +13,13 @@ from ..graph import (
     TapsModule,
 )
 from ..limits import FILE
-from ..loops import every
 from ..problems import fail
 from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import Paths, given_whole, immutable, size_of, tupled
 from .attempts import Attempts
-from .contents import inner_instances
+from .contents import inner_instances, work
 from .defaults import default_values, rules_of
 from .empty import completed, has_idle
 from .expressions import plain_value, requoted
@@ -53,10 +52,10 @@ class Planner(Attempts):
         self.entries = {id(model.instance) for model in graph.models if model.name not in graph.comments}
         for model in graph.models:
             self.collect(model.instance)
-        if graph.taken.is_spent(sum(len(every(instance.body)) for instance in self.kept)):
+        self.groups = list(self.ordered())
+        if graph.taken.is_spent(sum(map(work, self.groups))):
             limit = FILE * graph.taken.limit
             raise fail("too-many-steps", graph.models[0].span, limit=limit, doing="writing the code of the file")
-        self.groups = list(self.ordered())
 
     def collect(self, instance: Instance) -> int:
         """Notes the instance and all inside it; gives its height."""
