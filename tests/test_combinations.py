@@ -552,3 +552,14 @@ def test_what_goes_round_may_begin_anew_in_the_rounds_of_some_uses() -> None:
     for first, dense in product(FLAGS, repeat=2):
         said = cnndsl.loads(ROUNDS + one, model="One", first=first, dense=dense)
         compared(found["Scales"](4, 3, first, dense), said.only, 4, 5, 5)
+
+
+def test_a_class_that_the_file_does_not_name_is_taken_for_no_other_one() -> None:
+    found = made_of(
+        "block Unit(out, Norm=BatchNorm2d) { input x: [N, C, H, W]; x -> Conv2d(out, 3) -> norm: Norm }"
+        "\nmodel Net(Norm=BatchNorm2d) { input x: [N, 3, H, W]; x -> Unit(4, Norm) -> Unit(4, Norm) }"
+        "\nmodel Groups = Net(Norm=GroupNorm(2))"
+    )
+    assert isinstance(found["Net"](norm=torch.nn.GroupNorm).unit1.norm, torch.nn.GroupNorm)
+    with pytest.raises(ValueError, match=r"only where norm in \(nn.BatchNorm2d, nn.GroupNorm\)"):
+        found["Net"](norm=torch.nn.InstanceNorm2d)

@@ -10,6 +10,7 @@ from ..shapes import TensorType
 from ..typed import Any, Iterator, Mapping, Sequence
 from .arms import Arms
 from .blocks import Block
+from .class_arguments import Kind
 from .constructor import Constructor
 from .defaults import default_lines
 from .docstrings import class_paragraphs, docstring, folded, sentence
@@ -50,8 +51,8 @@ def function_lines(plan: Plan, context: Context, comment: str) -> list[str]:
     doc = docstring([sentence(comment) or f"The block `{plan.definition}`.", *folded(plan)], 4)
     head = signature(plan.name, parameters(plan.slots), "nn.Sequential", 0, "")
     given = default_lines(plan.slots, names_of(plan), 4)
-    lines = [*given, *refusals(plan, known, 4), *definitions(plan, known, 4), *function_body(plan, known, context)]
-    return [head, *doc, *lines]
+    body = [*definitions(plan, known, 4), *function_body(plan, known, context)]
+    return [head, *doc, *given, *refusals(plan, known, 4), *strangers(plan, body, 4), *body]
 
 
 def function_body(plan: Plan, names: Mapping[str, str], context: Context) -> list[str]:
@@ -135,7 +136,7 @@ class ClassWriter(Method):
     def constructor(self) -> list[str]:
         lines = [*definitions(self.plan, self.known), *self.made(self.known, self.remarks)]
         inits = init_lines(self.plan, names_of(self.plan), self.context.classes)
-        lines = [*refusals(self.plan, self.known), *lines, *inits]
+        lines = [*refusals(self.plan, self.known), *strangers(self.plan, lines), *lines, *inits]
         lines = [*default_lines(self.plan.slots, names_of(self.plan), 8), *self.stored(), *lines]
         if not lines and not self.plan.slots:
             return []
@@ -249,6 +250,22 @@ def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[
         is_plain = not other.startswith("not (") and " not in " not in other
         word = f"is not made for {other}" if is_plain else f"is made only where {text if way else negated(text)}"
         yield statement("raise ", call("ValueError", quoted(f"{plan.name} {word}")), indent + 4)
+
+
+def strangers(plan: Plan, lines: Sequence[str], indent: int = 8) -> Iterator[str]:
+    """The class refuses classes that it would take for the last of those that its lines ask for."""
+    text = "\n".join(lines)
+    for slot in plan.slots:
+        kinds = [known.value for known in slot.values if isinstance(known, Known)]
+        if not any(isinstance(kind, Kind) for kind in kinds):
+            continue
+        names = dict.fromkeys("None" if kind is None else getattr(kind, "name", "") for kind in kinds)
+        tests = (f"{before}{slot.name} is {name}" for name in names if name != "None" for before in " (")
+        if all(names) and any(test in text for test in tests):
+            known = f"({', '.join(names)})"
+            yield statement("if ", f"{slot.name} not in {known}", indent, ":")
+            word = f"{plan.name} is made only where {slot.name} in {known}"
+            yield statement("raise ", call("ValueError", quoted(word)), indent + 4)
 
 
 def hint(kind: Type) -> str:
