@@ -94,6 +94,24 @@ def alike(numbers: Mapping[str, Any], names: set[str]) -> Iterator[dict[str, Any
         yield {**numbers, **{n: other_number(now, change) for n, now in numbers.items() if n in names}}
 
 
+def equal_to(name: str, numbers: Mapping[str, Any]) -> set[str]:
+    """The names that stand for the same number; or for a list in which it is, and then for what else is in that."""
+    found, left = {name}, [name]
+    while left:
+        now = numbers[left.pop()]
+        more = {n for n, other in numbers.items() if n not in found and meet(now, other)}
+        found |= more
+        left += more
+    return found
+
+
+def meet(now: Any, other: Any) -> bool:
+    """Whether two names stand for the same, or one of them for a list of what the other one does."""
+    if isinstance(now, list) is isinstance(other, list):
+        return bool(now == other)
+    return other in now if isinstance(now, list) else now in other
+
+
 def derived(came_to: Mapping[str, Dim], values: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
     """What names of a round stand for that come from those that changed."""
     found = {}

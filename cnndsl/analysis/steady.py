@@ -18,7 +18,7 @@ from ..source import Span
 from ..spelled import Spelled
 from ..syntax import tree as t
 from ..typed import Any, Callable, Iterable, Iterator, Mapping
-from .resizing import CHANGES, alike, along, apart, leaves, names_of, resized, sizes_in, spelled_number
+from .resizing import CHANGES, alike, along, apart, equal_to, leaves, names_of, resized, sizes_in, spelled_number
 from .state import State
 from .template_numbers import numbers_in
 from .things import Counted, Thing, known_of, names_said, raw, symbols_in
@@ -268,7 +268,7 @@ def steady_alone(
     if name not in numbers:
         return None
     alone = known[name] if name in known else follows([name])
-    return follows(n for n, now in numbers.items() if now == numbers[name]) if alone is None else alone
+    return follows(equal_to(name, numbers)) if alone is None else alone
 
 
 def needed(rule: Ruled, mode: str, tried: Iterable[Any]) -> Iterator[Needed]:

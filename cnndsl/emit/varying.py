@@ -167,8 +167,11 @@ def loops_among(layout: tuple[Any, ...]) -> Iterator[Loop]:
                 yield from loops_among(made.body)
 
 
-def origins(instance: Instance) -> Mapping[str, Names]:
-    """For each name that holds in one round of a loop of the instance's, the names of its class that are behind it."""
+def origins(instance: Instance, held: Names = NONE) -> Mapping[str, Names]:
+    """For each name that holds in one round of a loop of the instance's, the names of its class that are behind it.
+
+    `held` are lengths of lists that cannot be others.
+    """
     direct: dict[str, Names] = {}
     loops = list(loops_of(instance.layout.body if instance.layout else instance.body))
     seen: dict[tuple[int, int], set[int]] = {}
@@ -176,7 +179,7 @@ def origins(instance: Instance) -> Mapping[str, Names]:
         for place, values in enumerate(sizes_of(loop)):
             seen.setdefault((loop.site, place), set()).update(int(value.value) for value in values)
     for loop in loops:
-        direct |= directly_behind(loop, seen)
+        direct |= directly_behind(loop, seen, held)
     sources: Any = instance.sources  # what no loop here says
     return ChainMap(closed(direct, sources), sources) if direct else sources
 
@@ -196,14 +199,15 @@ def sizes_of(loop: Loop) -> Iterator[list[Known]]:
         yield [leaf.value, *(known for m in loop.rounds for known in (m.sizes[place].value, m.after[place]))]
 
 
-def directly_behind(loop: Loop, seen: Mapping[tuple[int, int], set[int]]) -> dict[str, Names]:
+def directly_behind(loop: Loop, seen: Mapping[tuple[int, int], set[int]], held: Names) -> dict[str, Names]:
     """The names that a value of each name of the loop's is computed from, and those that decide how often it turns.
 
     `seen` are the sizes, by site and place, that flow through the loop in any round of those around it: where it does
-    not turn in one, it could.
+    not turn in one, it could. `held` are lengths of lists that cannot be others.
     """
     rounds = list({id(made): made for made in loop.rounds}.values())
-    count = names_of(loop.count)  # other rounds have other values
+    is_held = not held.isdisjoint(map(str, loop.count.spellings))
+    count = NONE if is_held else names_of(loop.count)  # other rounds have other values
     found = {local.key: names_of(local.value) | count for made in rounds for local in made.names}
     turns = count.union(*found.values())
     if not loop.steady:
@@ -242,7 +246,8 @@ Uses = dict[int, "list[tuple[Instance, list[tuple[str, Names]]]]"]
 def uses_in(instance: Instance) -> list[tuple[Instance, list[tuple[str, Names]]]]:
     """The instances that one holds, each with the names that are behind what it is given."""
     blocks = [block for step in every(instance.body) if isinstance(step, Make) for block in blocks_in(step.module)]
-    behind = origins(instance) if blocks else {}
+    held = frozenset(name for name in instance.decided.settled if name.startswith("len("))
+    behind = origins(instance, held) if blocks else {}
     given = ((block.instance, (*block.arguments, *block.sizes)) for block in blocks)
     return [(inner, [(a.name, all_names(a.value, behind)) for a in some]) for inner, some in given]
 
