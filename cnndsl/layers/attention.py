@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..shapes import FLOATS, BadArgument, Need, Size, TensorType, WrongDtype, WrongRank, elements, product
+from ..spelled import are_written_alike
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, Weight, inferred, required
 from .checks import FLOAT32, agree, divisible, probability, whole
@@ -61,12 +62,13 @@ class MultiheadAttention(Layer):
 
     @classmethod
     def deduce(cls, inputs: tuple[Any, ...], need: Need, given: Mapping[str, Any]) -> dict[str, Any]:
-        """kdim and vdim, left out, follow key and value where these differ from the query."""
+        """kdim and vdim, left out, follow key and value where these differ from the query, or might: in a class that
+        takes both widths, equal ones are a matter of its arguments."""
         found = super().deduce(inputs, need, given)
         for name, source in zip(("kdim", "vdim"), inputs[1:3], strict=True):
             cls.check(source)
             size = need.number(source.shape[-1], f"{name} of MultiheadAttention", name)
-            if name not in given and size != found["embed_dim"]:
+            if name not in given and not are_written_alike(size, found["embed_dim"]):
                 found[name] = size
         return found
 
