@@ -255,9 +255,9 @@ def refusals(plan: Plan, names: Mapping[str, str], indent: int = 8) -> Iterator[
 def strangers(plan: Plan, lines: Sequence[str], indent: int = 8) -> Iterator[str]:
     """The class refuses classes that it would take for the last of those that its lines ask for."""
     text = "\n".join(lines)
-    for slot in plan.slots:
-        kinds = [known.value for known in slot.values if isinstance(known, Known)]
-        if not any(isinstance(kind, Kind) for kind in kinds):
+    for slot in [slot for slot in plan.slots if slot.kind == "slot"]:
+        kinds = [known.value for known in slot.values]
+        if Kind not in map(type, kinds):
             continue
         names = dict.fromkeys("None" if kind is None else getattr(kind, "name", "") for kind in kinds)
         tests = (f"{before}{slot.name} is {name}" for name in names if name != "None" for before in " (")
