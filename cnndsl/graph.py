@@ -80,8 +80,7 @@ class LayerModule(Single):
 
 @dataclass(frozen=True)
 class BlockModule(Single):
-    """A class: an instance of a block or model of the file. `arguments` are the definition's own parameters, `sizes`
-    input sizes that the class may ask for (`in_channels`), both spelled over the *enclosing* class's names."""
+    """A block or model of the file: arguments, and sizes of inputs that it may ask for, over the *enclosing* names."""
 
     instance: Instance
     arguments: tuple[Argument, ...]
@@ -398,3 +397,4 @@ class Graph:
     comments: Mapping[str, str] = field(default_factory=dict, compare=False)  # above items that are no classes
     helpers: tuple[Any, ...] = field(default=(), compare=False)  # the functions (helpers.py) that spellings may call
     taken: Taken = field(default_factory=Taken, compare=False)
+    combined: tuple[Instance, ...] = field(default=(), compare=False)  # uses that no model has, but callers may ask for

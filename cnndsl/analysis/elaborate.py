@@ -20,11 +20,11 @@ from .inputs import Pattern
 from .lint import Collector
 from .program import Scope, readable
 from .resolve import resolve
-from .session import Session
+from .session import Session, Use, are_apart
 from .signatures import check_head
 from .sites import within
 from .suspect_sizes import Begun, warn_of_batch, warn_of_small
-from .things import NoFlow, Origin, Thing
+from .things import NoFlow, Origin, Thing, plain
 from .variants import Variant, given_settings, refuse_words, told_by
 
 __all__ = ["Limits", "Outcome", "elaborate"]
@@ -44,6 +44,7 @@ SHARED = (
     "constants",
     "together",
     "looked",
+    "combined",
 )  # by all models of a file
 MODEL = 11  # steps that a model takes beside those of its statements
 MOST = 200  # problems told of one file
@@ -86,7 +87,7 @@ def elaborate(
 
     def run(kept: Any) -> tuple[Session, list[Model], list[Problem]]:
         how: dict[str, Any] = {"at": at or {}, "for_code": for_code, "torch_order": torch_order}
-        how |= {"factories": factories(scope), "told": told_by(models)} if for_code else {}
+        how |= {"factories": factories(scope), "told": told_by(models), "combined": []} if for_code else {}
         session = Session(most, collector=Collector(), blocks=kept, together=Taken(most.steps), **how)
         return session, *elaborated(scope, closed(scope, models, model, settings), asked, settings or {}, session, told)
 
@@ -95,9 +96,22 @@ def elaborate(
         kept.close(first, problems)
         if problems and kept.taken:
             first, found, problems = run(None)
-    called = tuple(helper for _, _, helper in first.helpers.values() if helper)
-    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), called, first.together)
+    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), *rest(first, problems))
     return Outcome(graph, unique(problems, scope))
+
+
+def is_wrong(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def rest(first: Session, problems: Iterable[Problem]) -> tuple[tuple[Any, ...], Taken, tuple[Instance, ...]]:
+    """The functions that classes call, what all models took, and uses that none has, but classes may be asked for."""
+    more: tuple[Instance, ...] = ()
+    if first.combined and not is_wrong(problems) and are_apart(first.combined):
+        from .combining import combined
+
+        more = tuple(combined(first))
+    return tuple(helper for _, _, helper in first.helpers.values() if helper), first.together, more
 
 
 def elaborated(
@@ -220,7 +234,7 @@ def unique(problems: list[Problem], scope: Scope) -> tuple[Problem, ...]:
         from .leftout import without_left_out
 
         found = without_left_out(found, scope)
-    if any(problem.severity == "error" for problem in found):
+    if is_wrong(found):
         from .causes import one_each
         from .explaining import with_those_behind
 
@@ -352,6 +366,9 @@ class Builder:
             begun = Begun(tuple(inner.input_values), tuple(inner.steps))
             warn_of_batch(self.session, (*need.conditions, *need.evaluation), inner.promises, begun, item)
             raise self.so_far(definition, inner.steps, inner.promises).before(error, need.conditions) from None
+        if self.session.combined is not None:
+            row = tuple(map(plain, given.values()))
+            self.session.combined.append(Use(origin, given, row, None, None, item.name.span, instance))
         return instance, inner.promises
 
     def inputs(self, visit: Visit, definition: t.Definition) -> tuple[TensorType, ...]:

@@ -29,6 +29,7 @@ from .layered import Layered, Made, arguments_of
 from .lengths import builtin_len
 from .operands import is_extern_path
 from .respelling import translated
+from .session import Use
 from .signatures import bind_parameters, extra_keywords, refuse_text, refuse_unknown, takes_text
 from .state import ByMode, kind_of, template_place
 from .steady import Free, free_in
@@ -245,6 +246,8 @@ class Modules(Layered):
             raise called_from(error, span, origin.item.name.id, types) from None
         finally:
             need, session.need = session.need, outer
+        if session.combined is not None and not session.aside:
+            session.combined.append(Use(origin, given, key[1][1:], types, key[-1], span, instance))
         made = instance, output, need, session.modules - before
         reuse.keep(session, origin.item, given, types, key, made, begun)
         return made

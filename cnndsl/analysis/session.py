@@ -14,7 +14,7 @@ from ..problems import CnnError, Fix, Problem, Related, fail
 from ..records import dataclass, field
 from ..shapes import Message, Need, TensorType
 from ..source import Span
-from ..typed import Any, Iterable, Iterator, Mapping
+from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .lint import Collector, is_allowed
 from .things import lists_measured, symbols_in
 
@@ -22,6 +22,19 @@ ASKED = 3  # steps that a requirement takes, which is simplified, decided, and h
 LOOP = 16  # that a loop takes beside its rounds: what they hand on, and what of that is read
 ROUND = 8  # that a round takes beside what it does: names of its own, and what its sizes are spelled by
 LOOKED = 64  # entries of a list that are looked through in a step
+
+
+@dataclass(eq=False)
+class Use:
+    """A visit to a definition: of a block with what flows in, and with what is free of that. See combining.py."""
+
+    origin: Any
+    given: Mapping[str, Any]
+    row: tuple[Any, ...]  # the same, made plain
+    types: Any  # None of a model, which declares them
+    free: Any
+    span: Span
+    instance: Any
 
 
 @dataclass
@@ -82,6 +95,7 @@ class Session:
     gathers: bool = False  # whether there are loops that may gather lists
     blocks: Any = None  # a reuse_blocks.Blocks: what the blocks of this file came to when it was last checked
     torch_order: bool = False  # the author wrote arguments in that order: each call that it fits is told
+    combined: Any = None  # the uses of definitions (combining.py), where code is made of all of them
     told: dict[str, frozenset[str]] = field(default_factory=dict)  # what variants give, by models
     for_code: bool = True  # code will be made of the graph: what a number is called, and how loops go, is kept
 
@@ -264,3 +278,26 @@ def types_in(kind: Any) -> Iterator[Any]:
             yield from types_in(item)
     elif isinstance(kind, TensorType):
         yield kind
+
+
+def told_apart(uses: Sequence[Use]) -> dict[str, tuple[Any, ...]]:
+    """The parameters that are of several values, not all of them numbers: these are spelled, or refused."""
+    found = {}
+    for name, column in zip(uses[0].given, zip(*[use.row for use in uses], strict=True), strict=True):
+        if len(values := set(column)) > 1 and not all(map(is_of_numbers, values)):
+            found[name] = column
+    return found
+
+
+def is_of_numbers(value: Any) -> bool:
+    """Whether an argument, made plain, is a number, a flag or a list of these."""
+    kind = value[0] if isinstance(value, tuple) else ""
+    return kind in ("int", "float", "bool") or (kind in ("list", "tuple") and all(map(is_of_numbers, value[1:])))
+
+
+def are_apart(uses: Iterable[Use]) -> bool:
+    """Whether some definition has a parameter like that."""
+    groups: dict[int, list[Use]] = {}
+    for use in uses:
+        groups.setdefault(id(use.origin.item), []).append(use)
+    return any([told_apart(some) for some in groups.values() if len(some) > 1])

@@ -122,7 +122,8 @@ class Attempts:
 
         def spread(instance: Instance, names: Names) -> None:
             for caller, given in self.callers.get(id(instance), ()):
-                behind = self.varying[id(caller)] & NONE.union(*(some for name, some in given if name in names))
+                given_by = NONE.union(*(some for name, some in given if name in names))
+                behind = self.varying.get(id(caller), NONE) & given_by
                 known = found.get(id(caller), NONE)
                 if not behind <= known:
                     found[id(caller)] = known | behind

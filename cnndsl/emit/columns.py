@@ -8,13 +8,14 @@ from ..dims import Dim, symbol
 from ..graph import Instance, Known
 from ..lean import contextmanager, suppress
 from ..loops import MARK, Loop
+from ..records import replace
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
 from .arguments import hidden_sizes
 from .expressions import Written, bare, plain_value
 from .forming import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe
 from .numbers import Numbers
-from .varying import names_of
+from .varying import names_of, told_apart
 
 
 def over(spellings: Sequence[Any], said: Mapping[str, Any]) -> list[Any]:
@@ -69,6 +70,10 @@ def for_another(known: Known, member: Instance) -> Known:
     return bare(known)
 
 
+def parameter_of(member: Instance, name: str) -> Any:
+    return next((p.value.value for p in member.parameters if p.name == name), None)
+
+
 class Columns(Numbers):
     """Numbers that are asked for."""
 
@@ -82,10 +87,29 @@ class Columns(Numbers):
         return {
             column.name: [
                 known if n in column.values else for_another(known, self.members[n])
-                for n, known in enumerate(self.filled(column, whose))
+                for n, known in enumerate(self.filled(self.supplied(column), whose))
             ]
             for column in self.frames[0].columns
         }
+
+    def supplied(self, column: Column) -> Column:
+        """An argument of the class in the uses that do not care, too, where a parameter says what it would be there."""
+        if len(column.values) < len(self.members) and (by := self.telling(column)):
+            held = {n: told_apart(parameter_of(member, by)) for n, member in enumerate(self.members)}
+            said = {held[n]: known for n, known in column.values.items()}
+            more = {n: said[held[n]] for n in held if held[n] in said}
+            return replace(column, values=more | column.values)
+        return column
+
+    def telling(self, column: Column) -> str:
+        """A parameter that says what an argument is: for each of its values that is another one, or not."""
+        for name in (p.name for p in self.members[0].parameters):
+            said: dict[Any, set[str]] = {}
+            for n, known in column.values.items():
+                said.setdefault(told_apart(parameter_of(self.members[n], name)), set()).add(repr(known.value))
+            if all(len(some) == 1 for some in said.values()) and len(set().union(*said.values())) > 1:
+                return name
+        return ""
 
     @property
     def fields(self) -> list[str]:

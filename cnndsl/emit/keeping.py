@@ -79,7 +79,7 @@ class Keeping(Listed):
         how, goes together as it does in the file's models; else it is refused."""
         models = [member for member in self.members if member.kind == "model"]
         columns = [c for c in self.frames[0].columns if not c.is_said and all(map(is_told, c.values.values()))]
-        held = {c.name: self.filled(c, range(len(self.members))) for c in columns}
+        held = {c.name: self.filled(self.supplied(c), range(len(self.members))) for c in columns}
         columns = [c for c in columns if all(map(is_told, held[c.name]))]
         pinned = NONE.union(*(member.decided.pinned for member in models))
         flags = [c for c in columns if all(isinstance(known.value, bool) for known in held[c.name])]

@@ -157,10 +157,15 @@ class File:
                 continue
             models = self.models(plan)
             direct = [model for model in models if self.entries[model.name] == plan.name]
-            told = direct[:1] or (models if len(models) == len(plan.members) else [])
+            told = direct[:1] or (models if len(models) == self.count(plan) else [])
             yield class_lines(plan, told, models, context)
             for model in (model for model in models if self.entries[model.name] != plan.name):
                 yield self.factory(model, plan, told)
+
+    def count(self, plan: Plan) -> int:
+        """How many uses of a class the file has."""
+        others = {id(instance) for instance in self.graph.combined}
+        return sum(id(member) not in others for member in plan.members)
 
     def factory(self, model: Model, plan: Plan, told: Sequence[Model]) -> list[str]:
         """A function that builds one of several models of a class, whose docstring says what they have in common."""
