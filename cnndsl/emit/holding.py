@@ -34,21 +34,22 @@ class Holding(Keeping):
         held = held_by(row[0].holds, self.members, row[0].site) if len(here) < len(self.members) else None
         if held is None:
             return None
-        first = made_in_first(row[0])
-        others = [template for n, template in enumerate(held) if n not in here and not gives(template, first)]
+        modules = [made_in_first(item) for item in row]
+        elsewhere = [template for n, template in enumerate(held) if n not in here]
+        others = [template for template in elsewhere if not any(gives(template, made) for made in modules)]
         if not others:
             return None
-        modules = [made_in_first(item) for item in row]
         if not all(gives(held[self.member[i]], module) for i, module in zip(self.who, modules, strict=True)):
             return None
         kinds = [Known(module and self.class_of(module)) for module in modules]
         subject = self.ask_outside(kinds, snake_case(row[0].holds))
         self.fill(subject, held)
-        is_this = Known(Is(subject, kinds[0].value) if modules[0] else Written(f"{text_of(subject)} is None"))
+        known = {str(kind.value): kind for kind in kinds}.values()
+        told = [Known(Is(subject, k.value) if k.value else Written(f"{text_of(subject)} is None")) for k in known]
         body = list(self.steps([item.body for item in row]))
         if all(built_alike(held[self.member[self.who[0]]], other) for other in others):
-            return [made_by(subject, is_this, body[0]), *body[1:]]
-        self.refuse_here(is_this)
+            return [made_by(subject, told[0], body[0]), *body[1:]]
+        self.refuse_here(*told)
         return body
 
     def class_handed(self, items: Sequence[BlockModule], slot: Slot, given: Sequence[Known]) -> Known | None:
@@ -75,11 +76,11 @@ class Holding(Keeping):
         held = {name: list(templates_of(name, self.members)) for name in names}
         return {name for name, some in held.items() if any(some) and not any(some[n] for n in here)}
 
-    def refuse_here(self, condition: Known) -> None:
-        """What does not hold is refused where the conditions under way have gone as they have."""
+    def refuse_here(self, *conditions: Known) -> None:
+        """Where the conditions under way have gone as they have, it is refused that none of these holds."""
         if any(symbols_of(name) & self.locals for known, _ in self.open_ways for name in names_of(known)):
             raise Unmergeable("what a round decides, and a template")
-        self.refused.append((Known(Together((*self.open_ways, (condition, False)))), False))
+        self.refused.append((Known(Together((*self.open_ways, *((one, False) for one in conditions)))), False))
 
     def ask_outside(self, items: Sequence[Known], field: str) -> Known:
         """An argument of the class, whatever loops are around."""
