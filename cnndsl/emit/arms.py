@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dims.calls import AND, level_of
 from ..typed import Any
 from .layout import WIDTH
 
@@ -62,6 +63,6 @@ def nested(head: str, body: list[str], indent: int) -> str | None:
     if not first.startswith("if ") or not first.endswith(":") or "\n" in first:
         return None
     tests = (head.strip()[3:-1], first[3:-1])
-    parts = [f"({text})" if " or " in text or " if " in text else text for text in tests]
+    parts = [f"({text})" if level_of(text) < AND else text for text in tests]
     line = f"{' ' * indent}if {' and '.join(parts)}:"
     return line if len(line) <= WIDTH else None

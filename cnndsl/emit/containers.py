@@ -12,6 +12,7 @@ from ..graph import Child, DictModule, Known, ListModule, SequentialModule
 from ..loops import Entry
 from ..records import dataclass, field
 from ..typed import Any, Callable, Iterator, Mapping, Sequence
+from .arms import nested
 from .expressions import Called, Ways, Written, negated, node_of, quoted
 from .handed import changes, in_every_round, outcome
 from .layout import Brackets, Node, Prefixed, call, flat, generator, keyword, list_of, statement, tuple_of
@@ -288,16 +289,30 @@ class Filler:
 
     def decision(self, item: Decision) -> None:
         condition = node_of(item.condition, self.owner.arguments)
-        ways = [("if ", condition, item.then)] if item.then else []
-        if not item.then:
-            ways = [("if ", self.owner.contrary(flat(condition)), item.otherwise)]
-        self.line(ways[0][0], ways[0][1], ":")
+        if not item.then or not item.otherwise:
+            self.alone(condition if item.then else self.owner.contrary(flat(condition)), item)
+            return
+        self.line("if ", condition, ":")
         with Indented(self.owner):
-            self.write(ways[0][2])
-        if item.then and item.otherwise:
-            self.owner.before.append(" " * self.owner.indent + "else:")
-            with Indented(self.owner):
-                self.write(item.otherwise)
+            self.write(item.then)
+        self.owner.before.append(" " * self.owner.indent + "else:")
+        with Indented(self.owner):
+            self.write(item.otherwise)
+
+    def alone(self, test: Node, item: Decision) -> None:
+        """An `if` without an `else`; around nothing but another one, both are one, if that is no long line."""
+        arm = item.then or item.otherwise
+        inner = arm[0] if len(arm) == 1 and isinstance(arm[0], Decision) else None
+        if inner is not None and not (inner.then and inner.otherwise):
+            asked = flat(node_of(inner.condition, self.owner.arguments))
+            asked = asked if inner.then else self.owner.contrary(asked)
+            line = nested(f"if {flat(test)}:", [f"if {asked}:"], self.owner.indent)
+            if line is not None:
+                self.alone(line.strip()[3:-1], inner)
+                return
+        self.line("if ", test, ":")
+        with Indented(self.owner):
+            self.write(arm)
 
 
 def with_change(lines: list[str], changed: list[str]) -> list[str]:
