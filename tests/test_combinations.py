@@ -13,7 +13,7 @@ import cnndsl
 from cnndsl.pipeline import compile as compiled
 from cnndsl.source import Source
 
-from .compare import assert_equal
+from .compare import assert_equal, assert_same_layout
 
 FLAGS = (False, True)
 STAGES = """
@@ -563,3 +563,53 @@ def test_a_class_that_the_file_does_not_name_is_taken_for_no_other_one() -> None
     assert isinstance(found["Net"](norm=torch.nn.GroupNorm).unit1.norm, torch.nn.GroupNorm)
     with pytest.raises(ValueError, match=r"only where norm in \(nn.BatchNorm2d, nn.GroupNorm\)"):
         found["Net"](norm=torch.nn.InstanceNorm2d)
+
+
+TREND = """
+block Generic(hidden, degree) { Linear(hidden) -> Linear(degree) -> Linear(8) }
+block Trend(hidden, degree) {
+    buffer powers = stack([for p in range(degree) { pow(arange(8) * 0.1, p) }])
+    y = Linear(hidden) -> Linear(degree)
+    y @ powers
+}
+model Net(hidden=16, degree=4, Basis=Generic) { input x: [N, 8]; Basis(hidden, degree) }
+model NetTrend = Net(degree=3, Basis=Trend)
+"""
+WAYS = """
+block Split(out, ways=2) { input x: [N, C]; y = Linear(out * ways); y -> reshape(N, ways, out) -> sum(1) }
+block Apart(out, ways=2) {
+    buffer powers = stack([for p in range(ways) { pow(arange(8) * 0.1, p) }])
+    y = Linear(ways)
+    y @ powers
+}
+block Cell(out, Op=Split, ways=2) { input x: [N, C]; x -> Linear(out) -> op: Op(out, ways) -> relu }
+model Net(Op=Split, ways=2) { input x: [N, 4]; Cell(8, Op, ways) -> Cell(8, Op, ways) -> Linear(3) }
+model NetApart = Net(Apart)
+model NetOne = Net(ways=1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "is_made"),
+    [
+        (TREND, {"degree": 3, "basis": "Trend"}, True),
+        (TREND, {"basis": "Trend"}, False),
+        (TREND, {"degree": 6}, True),
+        (WAYS, {"op": "Apart"}, True),
+        (WAYS, {"op": "Apart", "ways": 3}, False),
+        (WAYS, {"op": "Apart", "ways": 1}, False),
+        (WAYS, {"ways": 3}, True),
+    ],
+)
+def test_what_a_template_has_settled_is_refused_with_it(text: str, given: dict[str, Any], is_made: bool) -> None:
+    made: dict[str, Any] = {}
+    exec(compiled(Source("text.cnn", text), None, {})[0], made)
+    templates = {name for name, value in given.items() if isinstance(value, str)}
+    arguments = {name: made[value] if name in templates else value for name, value in given.items()}
+    if not is_made:
+        with pytest.raises(ValueError, match="is not made for"):
+            made["Net"](**arguments)
+        return
+    said = ", ".join(f"{name.capitalize() if name in templates else name}={value}" for name, value in given.items())
+    whole = cnndsl.loads(f"{text}model Asked = Net({said})\n", model="Asked")
+    assert_same_layout(whole, made["Net"](**arguments))

@@ -32,9 +32,15 @@ def simple(value: Any) -> bool:
 def keepable(members: Sequence[Instance], lost: frozenset[str]) -> list[str]:
     """The author's parameters that may stay constructor arguments.
 
-    A model is called by strangers, so what decided something stays as it was; a block is called by this file alone.
+    A model is called by strangers, so what decided something stays as it was, unless it may be refused by the template
+    that it decided it for; a block is called by this file alone.
     """
-    pinned = lost.union(*(member.decided.pinned for member in members if member.kind == "model"))
+    pinned = frozenset[str]().union(*(member.decided.pinned for member in members if member.kind == "model"))
+    if len(members) > 1 and pinned:
+        from .settling import settled_by_templates
+
+        pinned -= settled_by_templates(members).keys()
+    pinned |= lost
     values: dict[str, list[Known]] = {}
     for member in members:
         for parameter in member.parameters:

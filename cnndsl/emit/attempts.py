@@ -124,6 +124,7 @@ class Attempts:
             for caller, given in self.callers.get(id(instance), ()):
                 given_by = NONE.union(*(some for name, some in given if name in names))
                 behind = self.varying.get(id(caller), NONE) & given_by
+                behind -= self.refusable(caller, plan) if behind else NONE
                 known = found.get(id(caller), NONE)
                 if not behind <= known:
                     found[id(caller)] = known | behind
@@ -134,6 +135,17 @@ class Attempts:
                 spread(member, names)
         for key in found.keys() & free.keys():
             self.lost[key] |= found[key] & free[key]
+
+    def refusable(self, caller: Instance, plan: Plan) -> Names:
+        """The parameters of one that holds a class which other uses of its definition have another one for: it may
+        refuse what this class has settled."""
+        if not any([p.name[:1].isupper() for p in caller.parameters]):  # no templates
+            return NONE
+        uses = next(some for some in self.groups if any(one is caller for one in some))
+        holders = {id(one) for member in plan.members for one, _ in self.callers.get(id(member), ())}
+        if len(uses) == 1 or all(id(one) in holders for one in uses):
+            return NONE
+        return frozenset(p.name for p in caller.parameters) - constant_parameters(uses)
 
     @cached_property
     def callers(self) -> dict[int, list[tuple[Instance, list[tuple[str, Names]]]]]:

@@ -44,8 +44,8 @@ class Choosing(Holding):
         fork, condition = self.chosen(kinds, modules)
         made = []
         for way in (True, False):
-            with self.way(fork, way):
-                some = [m for m, kind in zip(modules, kinds, strict=True) if (kind == kinds[0]) is way]
+            some = [m for m, kind in zip(modules, kinds, strict=True) if (kind == kinds[0]) is way]
+            with self.way(fork, way), self.of_kind(condition, way, dict(zip(kinds, modules, strict=True))):
                 made.append(self.either(some))
         then, otherwise = made
         return Either(condition, then, otherwise, by_class(condition, then, otherwise))

@@ -84,6 +84,7 @@ class Forming:
     members: Sequence[Instance]
     member: list[int]
     open_ways: list[tuple[Known, bool]]  # the decisions under way, each with the way that is walked
+    kind_ways: list[tuple[Known, bool]]  # those of which class a module is
 
     @cached_property
     def later(self) -> Names:

@@ -196,6 +196,7 @@ class Planner(Attempts):
             return self.merge(members, way, strict | halfway, asks)
         self.askable = self.askable or merger.askable
         merger.drop_idle()
+        merger.keep_settled()
         merger.keep_lengths()
         merger.keep_turning()
         merger.keep_unsaid()

@@ -5,14 +5,16 @@ arguments, which refuse another one where it is not built alike.
 from __future__ import annotations
 
 from ..dims.calls import symbols_of
-from ..graph import BlockModule, Choice, Known, LayerModule, Maker
+from ..graph import BlockModule, Choice, Instance, Known, LayerModule, Maker
+from ..lean import contextmanager
 from ..loops import called
 from ..records import replace
-from ..typed import Any, Mapping, Sequence
+from ..typed import Any, Iterator, Mapping, Sequence
+from .arguments import argument_of, size_of
 from .class_arguments import Is, Kind, Together, built_alike, gives, held_by, kind_of, templates_of
-from .expressions import Written
+from .expressions import Written, bare
 from .forming import Unmergeable, has_class
-from .formulas import text_of
+from .formulas import composed, text_of
 from .keeping import Keeping
 from .names import snake_case
 from .plans import Construct, Either, Plan, Slot
@@ -76,9 +78,43 @@ class Holding(Keeping):
         held = {name: list(templates_of(name, self.members)) for name in names}
         return {name for name, some in held.items() if any(some) and not any(some[n] for n in here)}
 
+    @contextmanager
+    def of_kind(self, condition: Known, way: bool, kinds: Mapping[Any, Any]) -> Iterator[None]:
+        """Inside, a module is of this class, or of another one: of two `kinds`, of the second."""
+        if len(kinds) == 2 and not way and isinstance(condition.value, Is):
+            second = list(kinds.values())[1]
+            condition, way = Known(Is(condition.value.subject, self.class_of(called(second) or second))), True
+        self.kind_ways.append((condition, way))
+        try:
+            yield
+        finally:
+            self.kind_ways.pop()
+
+    def refuses_handed(self, plan: Plan, items: Sequence[BlockModule], name: str) -> bool:
+        """What is handed to a class that is made in some uses alone, and that has one value of it settled: where the
+        others have more of them, another one is refused here. False if that cannot be said."""
+        handed = [argument_of(item, name) for item in items]
+        settled = [value_in(name, member) for member in plan.members]
+        here = {self.member[i] for i in self.who}
+        if len(here) == len(self.members) or not is_one_number(settled):
+            return False
+        given = [known for known in handed if known is not None]
+        behind = self.behind_all(given)
+        is_constant = behind <= self.constant | self.fixed.keys()
+        if len(given) < len(items) or is_constant or any(map(self.is_of_round, self.kind_ways)):
+            return False
+        spellings = [s for s in self.shared_spellings(given) if not symbols_of(s) & (self.locals | self.carried)]
+        if spellings:
+            is_it = Known(Written(composed("==", self.write(spellings), settled[0])))
+            self.refused.append((Known(Together((*self.open_ways, *self.kind_ways, (is_it, False)))), False))
+        return bool(spellings)
+
+    def is_of_round(self, way: tuple[Known, bool]) -> bool:
+        return any(symbols_of(name) & self.locals for name in names_of(way[0]))
+
     def refuse_here(self, *conditions: Known) -> None:
         """Where the conditions under way have gone as they have, it is refused that none of these holds."""
-        if any(symbols_of(name) & self.locals for known, _ in self.open_ways for name in names_of(known)):
+        if any(map(self.is_of_round, self.open_ways)):
             raise Unmergeable("what a round decides, and a template")
         self.refused.append((Known(Together((*self.open_ways, *((one, False) for one in conditions)))), False))
 
@@ -96,6 +132,17 @@ class Holding(Keeping):
         for n, template in enumerate(held):
             if (known := class_held(template, plans)) is not None:
                 column.values.setdefault(n, known)
+
+
+def value_in(name: str, member: Instance) -> Known:
+    """A parameter or size of one use of a class."""
+    given = (p.value for p in member.parameters if p.name == name)
+    return bare(next(given, Known(size_of(member, name))))
+
+
+def is_one_number(values: Sequence[Known]) -> bool:
+    """Whether these are one number, flag or text."""
+    return isinstance(values[0].value, (bool, int, float, str)) and all(value == values[0] for value in values)
 
 
 def made_in_first(item: Choice) -> Any:

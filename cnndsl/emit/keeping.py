@@ -8,11 +8,12 @@ from ..dims.calls import name as name_of
 from ..graph import Instance, Known
 from ..typed import Any, Iterator, Sequence
 from .arguments import simple, size_of
+from .class_arguments import Is, Together
 from .expressions import Written, plain_value
-from .forming import Column
-from .formulas import text_of
+from .forming import Column, has_class
+from .formulas import composed, text_of
 from .listed import Listed
-from .names import names_in
+from .names import names_in, snake_case
 from .tables import is_measured
 from .varying import NONE, Names
 
@@ -54,6 +55,25 @@ class Keeping(Listed):
             self.refused.append((Known(Written(asked)), False))
             for loop in (loop for loop in self.repeats if loop.turns == name):
                 loop.turns = None
+
+    def keep_settled(self) -> None:
+        """What models decided by a parameter holds for the templates that they hold: another value is refused there."""
+        if len(self.members) == 1 or self.members[0].kind != "model":
+            return
+        from .settling import settled_by_templates
+
+        told = settled_by_templates(self.members)
+        for name in told.keys() & {*self.parameters}:
+            for template, values in told[name].items():
+                columns = (c for c in self.frames[0].columns if c.field == snake_case(template))
+                column = next((c for c in columns if all(map(has_class, c.values.values()))), None)
+                if column is None or not values.keys() <= column.values.keys():
+                    self.lost.add(name)
+                    break
+                for n, value in values.items():
+                    is_made = Known(Is(self.write([symbol(column.name)]), column.values[n].value))
+                    is_it = Known(Written(composed("==", self.write([symbol(name)]), value)))
+                    self.refused.append((Known(Together(((is_made, True), (is_it, False)))), False))
 
     def keep_unsaid(self) -> None:
         """A number that hangs on a name, and does not say how, is what it is in these uses: others are refused."""

@@ -73,6 +73,7 @@ class Merger(Choosing):
         super().__init__(members, varying, lost, strict)
         self.plan_of, self.tap = plan_of, tap
         self.in_group = self.in_constructor = False
+        self.kind_ways = []
         self.refused: list[tuple[Known, bool]] = []  # what all uses have in common, and the class asks for
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
         self.by_path: dict[str, list[Formatted]] = {}  # the same, by what they were in a round
@@ -199,9 +200,10 @@ class Merger(Choosing):
         if len(plans) > 1:
             raise Unmergeable("the blocks inside have several classes")
         (plan,) = plans.values()
-        for name in plan.lost | plan.hidden:
-            given = (names_of(argument_of(item, name)) for item in items)
-            self.settles(frozenset().union(*(self.behind(n, i) for n, i in zip(given, self.who, strict=True))))
+        for name in sorted(plan.lost | plan.hidden) if self.kind_ways else plan.lost | plan.hidden:
+            if not (self.kind_ways and self.refuses_handed(plan, items, name)):
+                given = (names_of(argument_of(item, name)) for item in items)
+                self.settles(frozenset().union(*(self.behind(n, i) for n, i in zip(given, self.who, strict=True))))
         for thread, item in zip(self.who, items, strict=True):
             self.settles(self.behind(unsaid_by_caller(plan, item), thread))
         passed = []
