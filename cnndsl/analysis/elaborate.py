@@ -20,7 +20,7 @@ from .inputs import Pattern
 from .lint import Collector
 from .program import Scope, readable
 from .resolve import resolve
-from .session import Session, Use, are_apart
+from .session import Session, Use, common
 from .signatures import check_head
 from .sites import within
 from .suspect_sizes import Begun, warn_of_batch, warn_of_small
@@ -96,22 +96,13 @@ def elaborate(
         kept.close(first, problems)
         if problems and kept.taken:
             first, found, problems = run(None)
-    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), *rest(first, problems))
+    shared = common(first, is_wrong(problems))
+    graph = Graph(tuple(found), scope.source.path, header_comment(scope), comments(scope), *shared)
     return Outcome(graph, unique(problems, scope))
 
 
 def is_wrong(problems: Iterable[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
-
-
-def rest(first: Session, problems: Iterable[Problem]) -> tuple[tuple[Any, ...], Taken, tuple[Instance, ...]]:
-    """The functions that classes call, what all models took, and uses that none has, but classes may be asked for."""
-    more: tuple[Instance, ...] = ()
-    if first.combined and not is_wrong(problems) and are_apart(first.combined):
-        from .combining import combined
-
-        more = tuple(combined(first))
-    return tuple(helper for _, _, helper in first.helpers.values() if helper), first.together, more
 
 
 def elaborated(

@@ -6,7 +6,7 @@ from itertools import count
 from math import prod
 
 from ..dims import Condition, Dim, effort
-from ..graph import Known
+from ..graph import Instance, Known
 from ..lean import contextmanager
 from ..limits import FILE, Limits, Taken
 from ..loops import MARK, of_rounds
@@ -301,3 +301,13 @@ def are_apart(uses: Iterable[Use]) -> bool:
     for use in uses:
         groups.setdefault(id(use.origin.item), []).append(use)
     return any([told_apart(some) for some in groups.values() if len(some) > 1])
+
+
+def common(first: Session, is_wrong: bool) -> tuple[tuple[Any, ...], Taken, tuple[Instance, ...]]:
+    """The functions that classes call, what all models took, and uses that none has, but classes may be asked for."""
+    more: tuple[Instance, ...] = ()
+    if first.combined and not is_wrong and are_apart(first.combined):
+        from .combining import combined
+
+        more = tuple(combined(first))
+    return tuple(helper for _, _, helper in first.helpers.values() if helper), first.together, more
