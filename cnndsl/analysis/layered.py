@@ -109,7 +109,11 @@ class Layered(Expressions):
         def rule(new: Any, need: Need) -> Type:
             return cls.build(new[0], new[1], need).infer(need, *new[1], **rest)
 
-        unasked = pin_unsteady_layer(self, given, (numbers, types), rule, output, None if options else cls)
+        flag = given.get("bidirectional")
+        is_told = isinstance(flag, Known) and bool(flag.spellings) and len(types) == 1 and not options
+        asked = {name: thing for name, thing in given.items() if thing is not flag} if is_told else given
+        unasked = pin_unsteady_layer(self, asked, (numbers, types), rule, output, None if options else cls)
+        output = two_ways(output, layer, flag) if is_told else output
         shown = {name: self.inner_module(thing, getattr(layer, name), span) for name, thing in given.items()}
         return LayerModule(layer, self.layer_printout(maker, layer, shown)), output, unasked, weights
 
@@ -305,6 +309,12 @@ def slips(cls: type[Layer], numbers: Mapping[str, Any]) -> bool:
         return cls.build(numbers, probe(cls, False), Need(mode="evaluation")).slipped()
     except (Misfit, TypeError, IndexError, ValueError, AttributeError):
         return False
+
+
+def two_ways(output: Type, layer: Layer, flag: Any) -> Type:
+    from .directions import by_flag
+
+    return by_flag(output, layer, flag)
 
 
 def refuse_huge(numbers: Mapping[str, Any], cls: type[Layer]) -> None:
