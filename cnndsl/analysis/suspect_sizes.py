@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..dims import Condition, Dim, requirements
 from ..dims.decide import solve
+from ..functions.rules import TURNED
 from ..graph import Instance, Promises, Step, Value
 from ..lean import suppress
 from ..records import dataclass
@@ -47,8 +48,16 @@ def warn_of_batch(session: Session, conditions: Any, promises: Promises, instanc
 
 
 def warn_of_small(session: Session, conditions: Any, promises: Promises, item: Any) -> None:
-    """Two sizes that agree for small inputs alone are most likely not meant to meet."""
+    """Two sizes that agree for small inputs alone are most likely not meant to meet; nor the features of a matrix and
+    the positions of another one that has as many features."""
+    turned = set[Condition]()  # a product with what the first one gave asks the same
     for condition, message in conditions:
+        if condition.kind == "zero" and getattr(message, "help", None) == TURNED and condition not in turned:
+            span = session.asked_at.get((condition, message)) if not condition.decide(promises) else None
+            turned.add(condition)
+            is_told = span and ("batch-tied", span) in session.warned
+            if span and not is_told and not is_allowed("not-transposed", span, item.span):
+                session.warn("not-transposed", span, condition=str(condition), turned=TURNED)
         if condition.kind != "zero" or not grows_apart(condition) or condition.decide(promises):
             continue
         span = session.asked_at.get((condition, message))
@@ -92,7 +101,13 @@ def grows_apart(condition: Condition) -> bool:
 
 
 def batch_of(inputs: tuple[Any, ...]) -> Dim | None:
-    """The free size that is axis 0 of every input."""
-    batches = {value.type.shape[0] for value in inputs if isinstance(value.type, TensorType) and value.type.shape}
+    """The free size that is axis 0 of every input, or of some and is called as batches are."""
+    shapes = [value.type.shape for value in inputs if isinstance(value.type, TensorType) and value.type.shape]
+    batches = {shape[0] for shape in shapes}
+    if len(batches) > 1:
+        from .axes import is_batch
+
+        behind = {size for shape in shapes for size in shape[1:]}  # `[N, T, 8]` and a mask `[T, N]`, not two batches
+        batches = {size for size in batches if is_batch(size)} if batches & behind else set()
     batch = batches.pop() if len(batches) == 1 else None
     return batch if isinstance(batch, Dim) else None

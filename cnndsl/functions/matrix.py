@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..shapes import BadArgument, Need, Size, SizeDiffers, TensorType, WrongDtype, WrongRank
 from . import samples, samples_nn
 from .base import Output, Tensor, function
-from .rules import broadcast_shapes, promote, require_dtype, require_float, require_rank, same
+from .rules import TURNED, broadcast_shapes, promote, require_dtype, require_float, require_rank, same
 
 
 def require_multipliable(what: str, *tensors: TensorType) -> None:
@@ -16,9 +16,7 @@ def require_multipliable(what: str, *tensors: TensorType) -> None:
 
 def contract(need: Need, what: str, left: TensorType, right: TensorType, a: Size, b: Size) -> None:
     is_turned = right.rank > 1 and same(a, right.shape[-1])
-    help = (
-        "its last two axes change places by `transpose(k, -2, -1)`: `q @ transpose(k, -2, -1)`" if is_turned else None
-    )
+    help = TURNED if is_turned else None
     message = lambda: f"{what} cannot multiply {left} by {right}: {a} columns meet {b} rows"  # noqa: E731
     need.equal(a, b, message, help=help)
 

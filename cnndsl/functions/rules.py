@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 LONG = 30  # letters of a size that people compare with another one
+TURNED = "its last two axes change places by `transpose(k, -2, -1)`: `q @ transpose(k, -2, -1)`"
 SIGNED = ("int8", "int16", "int32", "int64")
 WIDTHS = ("float16", "bfloat16", "float32", "float64")
 LARGEST: dict[str, float] = {"bool": 1, "uint8": 2**8 - 1, "int8": 2**7 - 1, "int16": 2**15 - 1, "int32": 2**31 - 1}

@@ -173,6 +173,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "Upsample(2)",
         "Upsample(scale_factor=2)",
     ),
+    "not-transposed": (
+        "A product of matrices goes along the features of the first and the positions of the second: `[N, T, 64] @ [N,"
+        " S, 64]` is defined for S = 64 alone. To compare each position with each, the second is transposed.",
+        "model Net {\n    input q: [N, T, 64]\n    input k: [N, S, 64]\n    q @ k\n}",
+        "model Net {\n    input q: [N, T, 64]\n    input k: [N, S, 64]\n    q @ transpose(k, -2, -1)\n}",
+    ),
     "cut-rows": (
         "A `view(-1, 16)` or `reshape(-1, 16)` goes through the numbers of each sample and begins a new row after every"
         " 16. Where that is neither the whole sample, nor some of its last axes, nor an even share of one, the rows mix"

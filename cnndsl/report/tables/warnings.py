@@ -115,6 +115,10 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "a stage goes on from the one before it: write `x -> ...` for another way from x; or write "
         "`# allow: small-inputs` on the line",
     ),
+    "not-transposed": (
+        "this needs {condition}: it multiplies the features of one tensor by the positions of the other",
+        "{turned}; or write `# allow: not-transposed` on the line",
+    ),
     "label-as-operand": (
         "`{name}` is the module: here it is applied once more, to what flows",
         "to use what it gave, name that: `{y} = {name}: …`; or write `# allow: label-as-operand` on the line",
