@@ -250,6 +250,11 @@ class Expressions(Listing):
 
                 raise self.with_origin(no_operand(side, thing, node.operator, other), thing, node.span)
             self.note_number(side, thing)
+        if node.operator == "*" and t.Number in (node.left.__class__, node.right.__class__):
+            from .idle import copies_meant
+
+            for facts in copies_meant(node, self.is_chain):
+                self.warn("product-for-copies", node.span, None, **facts)
         sides = (raw(left), raw(right))
         try:
             need = self.session.need

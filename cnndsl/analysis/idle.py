@@ -1,16 +1,19 @@
 """What does nothing: numbers, texts and `...` that stand alone as a statement, names of such that nothing reads, and
-choices between one value and the same. Loaded only where there are any.
+choices between one value and the same; and products that most likely do not what was meant. Loaded only where there are
+any.
 """
 
 from __future__ import annotations
 
 from ..problems import Problem, advise
 from ..syntax import tree as t
-from ..typed import Any, Iterator
+from ..typed import Any, Callable, Iterator
 from .arithmetic import FUNCTIONS
 from .lint import is_allowed, layers_by_word
 from .resolve import sizes_of
 from .sites import children, within
+
+BOUNDED = frozenset({"sigmoid", "tanh", "softmax", "hardsigmoid", "hardtanh", "softsign", "normalize"})
 
 
 def idle(item: Any, nodes: list[Any], alone: list[t.Do]) -> Iterator[Problem]:
@@ -67,6 +70,34 @@ def meant(text: str) -> Any:
     """What to write for a text: the layer that is called so, or a comment."""
     layer = layers_by_word().get(text.lower().replace("_", ""))
     return advise("layer-without-quotes", name=layer) if layer else advise("comment-by-sign")
+
+
+def copies_meant(node: t.Binary, is_chain: Callable[[Any], bool]) -> Iterator[dict[str, object]]:
+    """The facts of a product of a whole number and of what layers with arguments give: `3 * Conv2d(8, 3)`. What lies
+    between bounds is often stretched so: `2 * (Linear(1) -> sigmoid)`.
+    """
+    number: Any = node.left
+    made: Any = node.right
+    if not isinstance(number, t.Number):
+        number, made = made, number
+    stages = made.stages if isinstance(made, t.Pipeline) and not made.from_flow else (made,)
+    is_counted = type(number.value) is int and number.value > 1
+    if not (is_counted and isinstance(stages[0], t.Call) and is_chain(stages[0])):
+        return
+    words = [word_of(stage) for stage in stages]
+    functions = [word for word, stage in zip(words, stages, strict=True) if not is_chain(stage)]
+    layers = [layers_by_word().get(word.lower().replace("_", ""), "") for word in functions]
+    if words[-1].lower().replace("_", "") in BOUNDED or not all(layers):
+        return
+    told = f"({made.span.told})" if len(stages) > 1 else made.span.told
+    help = {"function": functions[0], "layer": layers[0]} if functions else {"copies": f"{told} * {number.value}"}
+    yield {"number": str(number.value), **help}
+
+
+def word_of(stage: Any) -> str:
+    """The name of the layer or function that a stage applies."""
+    stage = stage.value if isinstance(stage, t.Label) else stage
+    return getattr(stage.function if isinstance(stage, t.Call) else stage, "id", "")
 
 
 def choices(item: Any, nodes: list[Any], same: list[t.Ternary]) -> Iterator[Problem]:

@@ -179,6 +179,12 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input q: [N, T, 64]\n    input k: [N, S, 64]\n    q @ k\n}",
         "model Net {\n    input q: [N, T, 64]\n    input k: [N, S, 64]\n    q @ transpose(k, -2, -1)\n}",
     ),
+    "product-for-copies": (
+        "Layers times a number, `Conv2d(8, 3) * 3`, are made so many times. A number that stands first multiplies what"
+        " they give, and so does one behind a chain in which a function stands, such as `relu`.",
+        "3 * Conv2d(8, 3)",
+        "Conv2d(8, 3) * 3",
+    ),
     "cut-rows": (
         "A `view(-1, 16)` or `reshape(-1, 16)` goes through the numbers of each sample and begins a new row after every"
         " 16. Where that is neither the whole sample, nor some of its last axes, nor an even share of one, the rows mix"

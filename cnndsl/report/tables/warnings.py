@@ -119,6 +119,12 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "this needs {condition}: it multiplies the features of one tensor by the positions of the other",
         "{turned}; or write `# allow: not-transposed` on the line",
     ),
+    "product-for-copies": (
+        "this multiplies by {number} what is given here: it makes no copies",
+        "`{function}` is a function: with `{layer}` all of it is made {number} times; or write "
+        "`# allow: product-for-copies` on the line",
+        "`{copies}` makes {number}, one after the other; or write `# allow: product-for-copies` on the line",
+    ),
     "label-as-operand": (
         "`{name}` is the module: here it is applied once more, to what flows",
         "to use what it gave, name that: `{y} = {name}: …`; or write `# allow: label-as-operand` on the line",
