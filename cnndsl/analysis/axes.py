@@ -65,9 +65,9 @@ def over_batch(nodes: Iterable[Any], steps: Iterable[Any]) -> Iterator[tuple[str
         axis = axes.get(node.target) if is_called else node.layer.dim
         if not isinstance(kind, TensorType) or set(kind.shape[1:]) <= {1} or not is_batch(kind.shape[0]):
             continue
-        if axis in (0, -kind.rank):
+        if axis in (0, -kind.rank) and not begins_with_batch(kind):  # else, it is told wherever it stands
             name = node.layer if is_called else type(node.layer).__name__
-            yield "softmax-over-batch", node.span, (("name", name), ("batch", str(kind.shape[0])), ("shape", str(kind)))
+            yield "softmax-over-batch", node.span, along_batch(name, kind)
 
 
 def axis_of(step: Call) -> Any:
@@ -192,6 +192,17 @@ def operands(step: Any) -> Iterator[Value]:
 
 def is_batch(size: Any) -> bool:
     return isinstance(size, Dim) and str(size) in BATCH
+
+
+def begins_with_batch(kind: TensorType) -> bool:
+    """Whether axis 0 is the batch, and no other one is: two axes and a batch twice may compare its samples."""
+    return kind.rank > 2 and is_batch(kind.shape[0]) and kind.shape[0] not in kind.shape[1:]
+
+
+def along_batch(name: str, kind: TensorType) -> tuple[tuple[str, str], ...]:
+    """The facts of a softmax that runs along the batch; of a sequence, most likely the last axis is meant."""
+    axis = "-1" if kind.rank == 3 else "1"
+    return ("name", name), ("batch", str(kind.shape[0])), ("shape", str(kind)), ("axis", axis)
 
 
 def is_less(size: int, other: Any) -> bool:

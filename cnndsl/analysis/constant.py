@@ -11,6 +11,7 @@ from ..patterns import re
 from ..shapes import TensorType
 from ..source import Span
 from ..typed import Any, Iterator
+from .lint import SOFTMAXES
 
 ALONG = {"softmax": "1", "softmin": "1", "logsoftmax": "0", "argmax": "0", "argmin": "0", "std": "NaN", "var": "NaN"}
 OTHERWISE = {"return_indices": False, "divisor_override": None}  # a pool that gives something else
@@ -60,8 +61,13 @@ def of_call(step: Call) -> Found:
 
 
 def along(name: str, axis: Any, kind: TensorType, span: Span) -> Found:
-    """A softmax, a place or a deviation of one number."""
+    """A softmax, a place or a deviation of one number; a softmax of what is of different samples."""
     axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
+    if axis in (0, -kind.rank) and name.lower().replace("_", "") in SOFTMAXES:
+        from .axes import along_batch, begins_with_batch
+
+        if begins_with_batch(kind):
+            yield "softmax-over-batch", span, along_batch(name, kind)
     if not isinstance(axis, int) or not -kind.rank <= axis < kind.rank or kind.shape[axis] != 1:
         return
     word, place = name.lower().replace("_", ""), axis % kind.rank

@@ -164,7 +164,7 @@ WARNINGS: dict[str, tuple[str, ...]] = {
     ),
     "softmax-over-batch": (
         "this {name} runs along axis 0 of {shape}, which is the batch: what a sample gets hangs on all {batch} of them",
-        "write `{name}(dim=1)`, or the axis that is meant; or write `# allow: softmax-over-batch` on the line",
+        "write `{name}(dim={axis})`, or the axis that is meant; or write `# allow: softmax-over-batch` on the line",
     ),
     "torch-order": (
         "the arguments of this {name} make more sense in torch's order, which begins with the input's size",
