@@ -613,3 +613,28 @@ def test_what_a_template_has_settled_is_refused_with_it(text: str, given: dict[s
     said = ", ".join(f"{name.capitalize() if name in templates else name}={value}" for name, value in given.items())
     whole = cnndsl.loads(f"{text}model Asked = Net({said})\n", model="Asked")
     assert_same_layout(whole, made["Net"](**arguments))
+
+
+BIAS = """
+block Cell(out, Norm=None, Act=None, bias=True) {
+    input x: [N, C, H, W]
+    if Act is None { x = x -> pre: Conv2d(out * 2, 1) }
+    x = x -> conv: Conv2d(out, 3 if Norm is None else 1, bias=bias and Norm is None) -> norm: Norm -> act: Act
+    x -> last: Conv2d(out, 1, bias=Norm == None and Act is None)
+}
+model Net(w=8, Norm=BatchNorm2d, Act=ReLU, bias=True) { input x: [N, 4, H, W]; Cell(w, Norm, Act, bias) }
+model Plain = Net(Norm=None)
+model Straight = Net(Act=None)
+"""
+
+
+@pytest.mark.parametrize("norm", ["None", "BatchNorm2d"])
+@pytest.mark.parametrize("act", ["None", "ReLU"])
+@pytest.mark.parametrize("bias", FLAGS)
+def test_what_hangs_on_whether_a_template_is_none_asks_the_class(norm: str, act: str, bias: bool) -> None:
+    made: dict[str, Any] = {}
+    exec(compiled(Source("text.cnn", BIAS), None, {})[0], made)
+    given = {name: getattr(torch.nn, what, None) for name, what in (("norm", norm), ("act", act))}
+    asked = f"{BIAS}model Asked = Net(Norm={norm}, Act={act}, bias={bias})\n"
+    assert_same_layout(cnndsl.loads(asked, model="Asked"), made["Net"](bias=bias, **given))
+    assert set(inspect.signature(made["Net"]).parameters) <= {"w", "norm", "act", "bias"}

@@ -18,7 +18,7 @@ from ..spelled import reckoned
 from ..typed import Any, Callable
 from .lengths import ZERO, bound, builtin_enumerate, builtin_len, builtin_reversed, builtin_zip, counter, is_told, items
 from .things import Counted, Named, Thing, describe, raw, strip
-from .wording import asked, compared, extreme_of, no_result, no_result_of, refuse_reals, said, said_real
+from .wording import as_held, asked, compared, extreme_of, no_result, no_result_of, refuse_reals, said, said_real
 
 MAX_BITS = 1024  # of a whole number
 HOLDING = frozenset({Real, list, tuple})  # what a Real can be in
@@ -194,7 +194,7 @@ def compare(sign: str, left: Thing, right: Thing) -> Known:
         if not any(isinstance(side, Known) and side.value is None for side in (left, right)):
             raise NoOperand(f"`{sign}` compares with None only; use `{'==' if sign == 'is' else '!='}`")
         same = isinstance(left, Known) and isinstance(right, Known) and left.value is None and right.value is None
-        return Known(same == (sign == "is"), said(sign, True, left, right))
+        return Known(same == (sign == "is"), said(sign, True, *map(as_held, (left, right))))
     a, b = value_of(left), value_of(right)
     if a.__class__ in HOLDING or b.__class__ in HOLDING:
         refuse_reals(sign, a, b)

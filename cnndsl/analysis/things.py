@@ -225,7 +225,7 @@ def own_spelling(name: str, thing: Thing, for_code: bool) -> Thing:
     bare = strip(thing)
     if not for_code:
         return bare
-    if isinstance(bare, Known) and (bare.value is not None or name[:1].islower()) and not isinstance(bare.value, Dim):
+    if isinstance(bare, Known) and not isinstance(bare.value, Dim):
         spelling: Any = symbol(name) if isinstance(bare.value, int) and not isinstance(bare.value, bool) else name
         return Known(bare.value, (spelling,))
     if isinstance(bare, (list, tuple)):

@@ -105,7 +105,14 @@ def said_real(sign: str, *things: Thing) -> tuple[Any, ...]:
 def compared(sign: str, left: Thing, right: Thing) -> tuple[Any, ...]:
     """The spelling of a comparison, with None as Python's people have it."""
     none = isinstance(right, Known) and right.value is None
+    left = as_held(left) if none else left
     return said({"==": "is", "!=": "is not"}.get(sign, sign) if none else sign, True, left, right)
+
+
+def as_held(side: Thing) -> Thing:
+    """A template that a parameter holds, as this: where that is None, it is spelled by its name, too."""
+    held = getattr(side, "held", "")
+    return Known(None, (name(held, "None"),)) if held else side
 
 
 def known_early(ways: tuple[Any, ...]) -> tuple[Any, ...]:

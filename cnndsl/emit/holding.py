@@ -4,7 +4,9 @@ arguments, which refuse another one where it is not built alike.
 
 from __future__ import annotations
 
-from ..dims.calls import symbols_of
+from ..dims import Dim
+from ..dims.calls import Formula, put, symbols_of
+from ..dims.calls import name as name_of
 from ..graph import BlockModule, Choice, Instance, Known, LayerModule, Maker
 from ..lean import contextmanager
 from ..loops import called
@@ -71,6 +73,23 @@ class Holding(Keeping):
         if nothing:  # nobody knows whether the author wrote the parameter there
             self.refuse_here(Known(Written(f"{text_of(subject)} is None")))
         return given[0] if nothing else subject
+
+    def by_template(self, items: Sequence[Known]) -> Known | None:
+        """What hangs on whether a template is None, spelled by the argument that this template is."""
+        sets = list(self.renumbered_all(items)) if self.choosable else [[]]
+        shared = [s for s in sets[0] if isinstance(s, (Dim, Formula)) and all(s in others for others in sets[1:])]
+        plans = {plan.definition: plan for plan in self.plan_of.values()}
+        for spelling in shared:
+            names = symbols_of(spelling)
+            held = {q: list(templates_of(q, self.members)) for q in sorted(names & self.choosable)}
+            found = {q: [class_held(some[self.member[i]], plans) for i in self.who] for q, some in held.items()}
+            kinds = {q: [kind for kind in some if kind is not None] for q, some in found.items()}
+            if held and kinds == found and names <= {*held, *self.available, *self.locals}:
+                subjects = {q: self.ask_outside(some, snake_case(q)) for q, some in kinds.items()}
+                for q, subject in subjects.items():
+                    self.fill(subject, held[q])
+                return self.write([put(spelling, {q: name_of(text_of(s), "None") for q, s in subjects.items()})])
+        return None
 
     def none_here(self, here: set[int]) -> set[str]:
         """The parameters that are templates, but None in these uses."""

@@ -31,6 +31,8 @@ from .varying import (
     symbols_of,
 )
 
+SIZES = (Dim, Condition, Real)
+
 
 class Origins(dict[int, Mapping[str, Names]]):
     """For each member, by its place, what is behind the names of its rounds; found when it is first asked for."""
@@ -91,6 +93,14 @@ class Numbers(Renumbering):
         self.origins = Origins(members)
         self.lists = settled_lists(members, self.parameters)
 
+    @cached_property
+    def choosable(self) -> Names:
+        """The parameters that hold a template in some members, and None in others."""
+        found: dict[str, set[bool]] = {}
+        for parameter in (p for member in self.members for p in member.parameters if p.name[:1].isupper()):
+            found.setdefault(parameter.name, set()).add(parameter.value.value is None)
+        return frozenset(name for name, nothing in found.items() if len(nothing) > 1)
+
     def sizes_taken(self, lost: Names) -> tuple[list[str], dict[str, int]]:
         """The sizes of inputs that the class may take, and those of them that are one number."""
         known = list(map(hidden_sizes, self.members))
@@ -145,8 +155,9 @@ class Numbers(Renumbering):
         if own := [s for s in spellings if not symbols_of(s) & shy or (reads and self.is_read_off(s))]:
             return self.factored(self.write(own), items)
         first = plain_value(items[0])
-        equal = all(item is items[0] or same(plain_value(item), first) for item in items)
-        equal = equal and not isinstance(first, (Dim, Condition, Real))
+        equal = not isinstance(first, SIZES) and all(i is items[0] or same(plain_value(i), first) for i in items)
+        if self.choosable and (found := self.by_template(items)):
+            return found
         free, behind = self.free(items), self.behind_all(items) if equal else NONE
         offered = behind & self.takes
         plain = equal and not free and not (offered & self.strict or self.is_by_chance(offered))
@@ -305,6 +316,9 @@ class Numbers(Renumbering):
         raise NotImplementedError
 
     def worked_out(self, items: Sequence[Known], field: str) -> Known | None:
+        raise NotImplementedError
+
+    def by_template(self, items: Sequence[Known]) -> Known | None:
         raise NotImplementedError
 
     # Attempts
