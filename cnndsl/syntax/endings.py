@@ -76,7 +76,7 @@ def closing(opener: Span, found: Span) -> tuple[str, Fix] | None:
         return None
     called = before[len(CALLED.sub("", before)) :]
     edit = Edit(Span(opener.source, end, end), sign)
-    return f"close it: `{called}{text[opener.start : end]}{sign}`", Fix((edit,), True)
+    return f"close it: `{called}{text[opener.start : end]}{sign}`", Fix((edit,), False)
 
 
 def inside(text: str, start: int) -> int | None:

@@ -259,7 +259,7 @@ NETS = {
         }
         """,
         {"n", "w"},
-        ["hs.extend([x, y])", "channels += w * 3"],
+        ["hs.extend([x, y])", "nn.Conv2d(n * w * 3, 2, 1)"],
     ),
     "a pyramid": (
         """
