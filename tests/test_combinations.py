@@ -587,11 +587,17 @@ model Net(Op=Split, ways=2) { input x: [N, 4]; Cell(8, Op, ways) -> Cell(8, Op, 
 model NetApart = Net(Apart)
 model NetOne = Net(ways=1)
 """
+STACKED = TREND.replace("Basis(hidden, degree) }", "for _ in range(n) { Basis(hidden, degree) } }").replace(
+    "Net(hidden=16", "Net(n=2, hidden=16"
+)
 
 
 @pytest.mark.parametrize(
     ("text", "given", "is_made"),
     [
+        (STACKED, {"degree": 3, "basis": "Trend", "n": 3}, True),
+        (STACKED, {"basis": "Trend"}, False),
+        (STACKED, {"degree": 6}, True),
         (TREND, {"degree": 3, "basis": "Trend"}, True),
         (TREND, {"basis": "Trend"}, False),
         (TREND, {"degree": 6}, True),

@@ -86,10 +86,14 @@ class Choosing(Holding):
         kinds = self.kinds([item.module for item in row])
         if len(set(kinds)) == 1:
             return [self.merge(row)]
-        fork, condition = self.chosen(kinds, [item.module for item in row])
-        ways = ([(item,) for item, kind in zip(row, kinds, strict=True) if (kind == kinds[0]) is way]
-                for way in (True, False))  # fmt: skip
-        then, otherwise = (self.arm(fork, w, way, condition) for w, way in zip((True, False), ways, strict=True))
+        modules = [item.module for item in row]
+        fork, condition = self.chosen(kinds, modules)
+        arms = []
+        for way in (True, False):
+            with self.of_kind(condition, way, dict(zip(kinds, modules, strict=True))):
+                some = [(item,) for item, kind in zip(row, kinds, strict=True) if (kind == kinds[0]) is way]
+                arms.append(self.arm(fork, way, some, condition))
+        then, otherwise = arms
         if one := self.one_entry(condition, then, otherwise):
             return [one]
         return [Decision(condition, then, otherwise, fork.joins)]

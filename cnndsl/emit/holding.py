@@ -125,7 +125,11 @@ class Holding(Keeping):
         spellings = [s for s in self.shared_spellings(given) if not symbols_of(s) & (self.locals | self.carried)]
         if spellings:
             is_it = Known(Written(composed("==", self.write(spellings), settled[0])))
-            self.refused.append((Known(Together((*self.open_ways, *self.kind_ways, (is_it, False)))), False))
+            asked = {id(way.value.subject) for way, _ in self.kind_ways if isinstance(way.value, Is)}
+            others = [
+                w for w in self.open_ways if not isinstance(w[0].value, Is) or id(w[0].value.subject) not in asked
+            ]
+            self.refused.append((Known(Together((*others, *self.kind_ways, (is_it, False)))), False))
         return bool(spellings)
 
     def is_of_round(self, way: tuple[Known, bool]) -> bool:
