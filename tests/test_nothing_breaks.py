@@ -142,7 +142,7 @@ TEXTS: dict[str, tuple[bytes, str | None]] = {  # what the file holds, and the c
     "many names of Python's": (body("".join(f"nn.Conv2d({n}, 3)\n" for n in range(14_000))), "python-prefix"),
     "many names that nothing has": (body("".join(f"y{n} = z{n} + q{n}\n" for n in range(12_000))), "unknown-name"),
     "many buffers": (body("".join(f"buffer b{n}: [3] = 0\n" for n in range(12_000)) + "x"), "unused"),
-    "many inputs": (b"model A {" + many(b" input x%d: [N, 3]\n", 5000) + b" x0 }", "unused"),
+    "many inputs": (b"model A {" + many(b" input x%d: [N, 3]\n", 5000) + b" x0 }", "too-many-steps"),
     "many files that are not there": (many(b'from "a%d.cnn" import B\n', 9000), "import-unreadable"),
     "variants of variants of one": (b"model M0 { input x: [N]; ReLU }\n" + plain(14_000), "too-deep"),
     "a function without end": (b"def f(n) {\n return f(n - 1) + f(n - 2)\n}\n" + body("Linear(f(40))"), "too-deep"),
