@@ -93,6 +93,12 @@ def bracketed(size: Any) -> str:
 # Tests of what arguments are, as text
 
 
+def both(first: str, second: str) -> str:
+    """Two tests that must hold; what both ask is asked once."""
+    found = [parts_of(in_brackets(test)) for test in (first, second) if test]
+    return " and ".join(dict.fromkeys(part for some in found for part in some))
+
+
 def either(tests: Sequence[str]) -> str:
     """One test or another; what all of them ask is asked once, alternatives of one name are `in`."""
     distinct = list(dict.fromkeys(tests))

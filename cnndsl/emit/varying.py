@@ -2,10 +2,13 @@
 choose, which arguments the free sizes inside hang on, and what uses of a class have in common.
 
 A number that follows from such names must keep its spelling; elsewhere what never differs is a plain number. What is
-required was found for the values that the file gives: the class looks at it only while it has these (guards.py).
+required was found for the values that the file gives: the class looks at it only while it has these. Where the models
+of a class require different things, it tells them apart by an argument in which they differ.
 """
 
 from __future__ import annotations
+
+from itertools import combinations
 
 from ..dims import Condition, Dim, symbol
 from ..dims.calls import Formula, as_part
@@ -17,7 +20,7 @@ from ..typed import Any, Container, Iterable, Iterator, Mapping, Sequence
 from .arguments import hidden_sizes, simple
 from .class_arguments import Is
 from .expressions import Ways, node_of, plain_value
-from .formulas import tested
+from .formulas import either, is_value, tested
 from .layout import flat
 from .names import names_in
 from .plans import Plan
@@ -315,6 +318,36 @@ def is_mixed(what: str, value: str) -> bool:
     """Whether there are lists in a list beside what is none, or in these."""
     plain = value.count("], [") + 2 if what.startswith(ROWS) else 1
     return value.count("[") > plain if value.startswith("[") else False
+
+
+def telling_apart(plan: Plan, groups: Sequence[Sequence[Model]], names: Mapping[str, str]) -> list[str]:
+    """For each group of the plan's models a test, Python over `names`, that is true of it alone; [] if none is short.
+
+    It looks at as few arguments as do, at channels last, and at none that the caller of a model may choose.
+    """
+    models = [model for group in groups for model in group]
+    kept = [s.key for s in plan.slots if s.kind != "parameter" or all(s.key in model.fixed for model in models)]
+    shaped = models[0].instance.decided.shaped
+    kept.sort(key=lambda key: (key not in shaped, names[key].endswith(("channels", "features"))))
+    values = {id(model): given(plan, model) for model in models}
+    usable = [key for key in kept if all(simple(values[id(model)][key]) for model in models)]
+    for some in (some for count in (1, 2) for some in combinations(usable, count)):
+        found = [[tuple(values[id(model)][key] for key in some) for model in group] for group in groups]
+        tests = [either([test_of(some, row, names) for row in rows]) for rows in found]
+        texts = [{repr(plain_value(row)) for row in rows} for rows in found]
+        apart = all(one.isdisjoint(other) for one, other in combinations(texts, 2))
+        if apart and max(map(len, tests)) <= LONGEST:
+            return tests
+    return []
+
+
+def given(plan: Plan, model: Model) -> dict[str, Known]:
+    """The arguments of the class that build a model."""
+    return {p.name: p.value for p in model.instance.parameters} | plan.extras[id(model.instance)]
+
+
+def test_of(keys: Sequence[str], row: Sequence[Known], names: Mapping[str, str]) -> str:
+    return " and ".join(is_value(names[key], value) for key, value in zip(keys, row, strict=True))
 
 
 def told_of(name: str, value: Any) -> str:
