@@ -23,6 +23,8 @@ from .sites import within
 from .state import Place
 from .things import Label, NoFlow, Thing, has_tensor
 
+MANY = 10_000  # entries that are counted before they are looked at
+
 
 class Branches(Groups):
     """Builds lists, entry by entry; `for` and `if` may stand in them."""
@@ -32,6 +34,8 @@ class Branches(Groups):
 
     def branches(self, node: t.List, place: Place) -> Thing:
         """`[a, b]`: a list; pipelines in it all start from the same flow. `for` and `if` may stand in it."""
+        if len(node.items) > MANY and sum(len(item.items) for item in node.items if isinstance(item, t.List)) > MANY:
+            self.grown([*node.items, *(one for item in node.items for one in getattr(item, "items", ()))], node.span)
         found = self.in_brackets(node.span, lambda: every(node.items, lambda item: self.branch(item, place)))
         self.grown(found, node.span)
         return found
