@@ -70,7 +70,7 @@ def for_another(known: Known, member: Instance) -> Known:
     return bare(known)
 
 
-def parameter_of(member: Instance, name: str) -> Any:
+def value_given(member: Instance, name: str) -> Any:
     return next((p.value.value for p in member.parameters if p.name == name), None)
 
 
@@ -95,7 +95,7 @@ class Columns(Numbers):
     def supplied(self, column: Column) -> Column:
         """An argument of the class in the uses that do not care, too, where a parameter says what it would be there."""
         if len(column.values) < len(self.members) and (by := self.telling(column)):
-            held = {n: told_apart(parameter_of(member, by)) for n, member in enumerate(self.members)}
+            held = {n: told_apart(value_given(member, by)) for n, member in enumerate(self.members)}
             said = {held[n]: known for n, known in column.values.items()}
             more = {n: said[held[n]] for n in held if held[n] in said}
             return replace(column, values=more | column.values)
@@ -106,7 +106,7 @@ class Columns(Numbers):
         for name in (p.name for p in self.members[0].parameters):
             said: dict[Any, set[str]] = {}
             for n, known in column.values.items():
-                said.setdefault(told_apart(parameter_of(self.members[n], name)), set()).add(repr(known.value))
+                said.setdefault(told_apart(value_given(self.members[n], name)), set()).add(repr(known.value))
             if all(len(some) == 1 for some in said.values()) and len(set().union(*said.values())) > 1:
                 return name
         return ""
