@@ -10,6 +10,8 @@ import pytest
 import torch
 
 from cnndsl import loads, pipeline
+from cnndsl.emit.keeping import is_followed
+from cnndsl.layers import all_layers
 from cnndsl.source import Source
 
 
@@ -291,3 +293,7 @@ def test_an_item_of_a_list_that_is_given_is_written_as_that_item() -> None:
     assert "][" not in code
     assert "nn.Conv2d(width * 2, width * 4, 1)" in code
     assert "Outputs:\n        [N, width * 7, H, W]" in code
+
+
+def test_all_that_layers_read_off_what_flows_is_known_to_hang_on_it() -> None:
+    assert not [(kind, field) for kind in all_layers() for field in kind.inferred_fields() if not is_followed(field)]

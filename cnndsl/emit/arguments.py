@@ -17,7 +17,7 @@ from ..records import replace
 from ..shapes import TensorType
 from ..typed import Any, Collection, Iterator, Mapping, Sequence
 from .class_arguments import Kind
-from .expressions import Written
+from .expressions import Written, bare
 from .plans import Construct, Decision, Either, Plan, Repeat, Slot, Source
 
 
@@ -122,6 +122,12 @@ def argument_of(item: BlockModule, name: str) -> Known | None:
 def size_of(instance: Instance, name: str) -> int | None:
     """The number behind a hidden size, None where it is known at run time only."""
     return next((size_at(instance, place) for own, place in instance.sizes if own == name), None)
+
+
+def value_in(name: str, member: Instance) -> Known:
+    """A parameter or size of one use of a class."""
+    given = (p.value for p in member.parameters if p.name == name)
+    return bare(next(given, Known(size_of(member, name))))
 
 
 def hidden_sizes(instance: Instance) -> dict[str, int | None]:

@@ -10,7 +10,7 @@ from ..lean import contextmanager, suppress
 from ..loops import MARK, Loop
 from ..records import replace
 from ..typed import Any, Iterable, Iterator, Mapping, Sequence
-from .arguments import hidden_sizes
+from .arguments import hidden_sizes, value_in
 from .expressions import Written, bare, plain_value
 from .forming import Column, Frame, same
 from .names import MODULE_ATTRIBUTES, fresh, safe
@@ -70,10 +70,6 @@ def for_another(known: Known, member: Instance) -> Known:
     return bare(known)
 
 
-def value_given(member: Instance, name: str) -> Any:
-    return next((p.value.value for p in member.parameters if p.name == name), None)
-
-
 class Columns(Numbers):
     """Numbers that are asked for."""
 
@@ -95,7 +91,7 @@ class Columns(Numbers):
     def supplied(self, column: Column) -> Column:
         """An argument of the class in the uses that do not care, too, where a parameter says what it would be there."""
         if len(column.values) < len(self.members) and (by := self.telling(column)):
-            held = {n: told_apart(value_given(member, by)) for n, member in enumerate(self.members)}
+            held = {n: told_apart(value_in(by, member).value) for n, member in enumerate(self.members)}
             said = {held[n]: known for n, known in column.values.items()}
             more = {n: said[held[n]] for n in held if held[n] in said}
             return replace(column, values=more | column.values)
@@ -106,7 +102,7 @@ class Columns(Numbers):
         for name in (p.name for p in self.members[0].parameters):
             said: dict[Any, set[str]] = {}
             for n, known in column.values.items():
-                said.setdefault(told_apart(value_given(self.members[n], name)), set()).add(repr(known.value))
+                said.setdefault(told_apart(value_in(name, self.members[n]).value), set()).add(repr(known.value))
             if all(len(some) == 1 for some in said.values()) and len(set().union(*said.values())) > 1:
                 return name
         return ""

@@ -7,14 +7,14 @@ from __future__ import annotations
 from ..dims import Dim
 from ..dims.calls import Formula, put, symbols_of
 from ..dims.calls import name as name_of
-from ..graph import BlockModule, Choice, Instance, Known, LayerModule, Maker
+from ..graph import BlockModule, Choice, Known, LayerModule, Maker
 from ..lean import contextmanager
 from ..loops import called
 from ..records import replace
 from ..typed import Any, Iterator, Mapping, Sequence
-from .arguments import argument_of, size_of
+from .arguments import argument_of, value_in
 from .class_arguments import Is, Kind, Together, built_alike, gives, held_by, kind_of, templates_of
-from .expressions import Written, bare
+from .expressions import Written
 from .forming import Unmergeable, has_class
 from .formulas import composed, text_of
 from .keeping import Keeping
@@ -155,12 +155,6 @@ class Holding(Keeping):
         for n, template in enumerate(held):
             if (known := class_held(template, plans)) is not None:
                 column.values.setdefault(n, known)
-
-
-def value_in(name: str, member: Instance) -> Known:
-    """A parameter or size of one use of a class."""
-    given = (p.value for p in member.parameters if p.name == name)
-    return bare(next(given, Known(size_of(member, name))))
 
 
 def is_one_number(values: Sequence[Known]) -> bool:

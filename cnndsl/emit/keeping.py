@@ -17,7 +17,7 @@ from .names import names_in, snake_case
 from .tables import is_measured
 from .varying import NONE, Names
 
-FOLLOWED = frozenset({"embed_dim", "normalized_shape", "num_features", "num_channels", "expansion"})
+FOLLOWED = frozenset({"embed_dim", "d_model", "normalized_shape", "num_features", "num_channels", "expansion"})
 
 
 class Keeping(Listed):
