@@ -420,6 +420,39 @@ model M(n=3) {
 """
 
 
+@pytest.mark.parametrize(
+    ("step", "is_one"),
+    [
+        ("x = x -> Linear(4)", True),
+        ("x = x -> Linear(4) -> Tanh", True),
+        ("x, y = ((x -> Linear(4)) + y, x)", True),
+        ("x = (x -> Linear(4)) * (k + 1)", False),
+        ("x = x -> Linear(4)\n if k == 0 { x = x -> Tanh }", False),
+        ("x = x -> Linear(4)\n x = x -> Linear(4)", True),
+    ],
+)
+def test_loops_in_loops_that_take_all_of_a_list_are_one(step: str, is_one: bool) -> None:
+    text = f"""model M(depths=[2, 1, 3]) {{ input x: [N, 4]; y = x
+    for d in depths {{ for k in range(d) {{
+        {step}
+    }} }}
+    return x + y }}"""
+    code = compile_source(Source("net.cnn", text), None, {})[0]
+    assert code[code.index("def forward") :].count("for ") == 2 - is_one
+    for depths in ([2, 1, 3], [3], [0, 2], []):
+        model = cnndsl.loads(text, depths=depths)
+        x = y = start = torch.randn(3, 4)
+        lists = [some for name, some in model.named_children() if name.startswith("fc")]
+        modules = [module for some in zip(*lists, strict=True) for module in some]
+        for k in (k for d in depths for k in range(d)):
+            made = modules.pop(0)(x)
+            if "Tanh" in step and (is_one or k == 0):
+                made = torch.tanh(made)
+            made = modules.pop(0)(made) if step.count("Linear") == 2 else made * (k + 1) if "k + 1" in step else made
+            x, y = (made + y, x) if "+ y" in step else (made, y)
+        assert torch.equal(model(start), x + y)
+
+
 def test_what_takes_the_next_module_of_a_list_stays() -> None:
     text = """model M(n=2) { input x: [N, 4]; y = x
     for i in range(n) { for t in [x, tanh(x)] { y = t -> Linear(4) } } ; return y }"""

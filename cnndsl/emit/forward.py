@@ -145,10 +145,12 @@ class Printer:
         if turn.fresh and self.is_one(turn):
             return self.comprehension(turn, indent)
         begun = [*self.about(turn.step.site, indent), *self.iterators(turn, indent)]
-        body = self.lines(turn.body, indent + 4)
         flows = [flow for flow in turn.step.flows if flow.target.number in self.needed]
-        body += self.copies([(flow.target, flow.end) for flow in flows], indent + 4)
         first = self.copies([(flow.target, flow.start) for flow in flows], indent)
+        ends = self.copies([(flow.target, flow.end) for flow in flows], indent + 4)
+        if inner := gone_through(turn):
+            return [*begun, *first, *self.turn(inner, indent), *ends]
+        body = [*self.lines(turn.body, indent + 4), *ends]
         if not body:
             return first
         text = "\n".join(body)
@@ -289,6 +291,12 @@ class Printer:
             return call(self.output, *(keyword(name or "", node) for name, node in items))
         pairs = tuple(Prefixed(f"{quoted(name or '')}: ", node) for name, node in items)
         return Brackets("{", pairs, "}", packed=False)
+
+
+def gone_through(turn: Turn) -> Turn | None:
+    """The loop over lists that is all that the rounds do, if it goes through all of them: it stands for both."""
+    inner = turn.body.lines[0] if len(turn.body.lines) == 1 else None
+    return inner if isinstance(inner, Turn) and (taken_by(inner.step) or gone_through(inner)) else None
 
 
 def returned_at_once(line: str, text: str) -> str | None:

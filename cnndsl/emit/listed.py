@@ -13,7 +13,8 @@ from ..typed import Any, Sequence
 from .flowing import has_lists
 from .forming import Unmergeable
 from .members import count_on_each_way, nexts_in, outermost, straight, taken_in_rounds
-from .plans import Body, Next
+from .naming import forward_names
+from .plans import Body, Next, Repeat
 from .rounds import Rounds
 from .tables import Turning
 from .varying import Names
@@ -87,6 +88,32 @@ class Listed(Rounds):
             for path in paths:
                 path.start = self.single.get(name, 0)
                 path.each = once and self.is_rest(paths, turning)
+        for path in self.gone_through(turning, body) if len(self.frames) == 1 else ():
+            path.each = True
+
+    def gone_through(self, turning: Turning, body: Body) -> list[Next]:
+        """What takes modules in a loop that is all that the rounds do, if these are all in their lists, one by one, and
+        nothing else differs from round to round: then forward() has one loop, over them."""
+        names = {*turning.names}
+        while (inner := only_loop(body)) is not None:
+            names |= loop_names(inner)
+            body = inner.body
+        taken = taken_in_rounds(body)
+        paths = [path for paths in taken.values() for path in paths]
+        plain = all(step.__class__ in STRAIGHT for step in body if not isinstance(step, (Make, Entry, Own)))
+        if not plain or any(isinstance(step, Apply) and not isinstance(step.path, Next) for step in body):
+            return []
+        is_all = all(len(some) == 1 and self.is_whole(some[0]) for some in taken.values())
+        return paths if is_all and names.isdisjoint(forward_names(body)) else []
+
+    def is_whole(self, path: Next) -> bool:
+        """Whether the rounds of all loops around it take the modules of a list, all of them, in order."""
+        found: dict[int, list[int]] = {member: [] for member in self.places_in[path.name]}
+        for thread, number in sorted(self.taken[path].items()):
+            found[self.member[thread]].append(number)
+        sizes = {member: len(places) for member, places in self.places_in[path.name].items()}
+        whole = all(numbers == [*range(sizes[member])] for member, numbers in found.items())
+        return whole and not self.single.get(path.name)
 
     def is_led(self, body: Body) -> bool:
         makes = any(isinstance(step, (Make, Entry, Own)) for step in every(body))
@@ -123,6 +150,17 @@ class Listed(Rounds):
             for thread, number in self.taken[path].items():
                 found.setdefault(self.member[thread], set()).add(number)
         return not self.single.get(paths[0].name) and all(some == {*range(len(some))} for some in found.values())
+
+
+def only_loop(body: Sequence[Any]) -> Repeat | None:
+    """The loop in the rounds of another that is all that forward() has of them."""
+    steps = [step for step in body if not isinstance(step, (Make, Entry, Own))]
+    return steps[0] if len(steps) == 1 and isinstance(steps[0], Repeat) else None
+
+
+def loop_names(loop: Repeat) -> set[str]:
+    """The names that are something else in each round."""
+    return {*(loop.index or ())[:1], *(name for source in loop.sources for name in source.names)}
 
 
 def goes_through_lists(step: Any) -> bool:
