@@ -297,3 +297,21 @@ def test_an_item_of_a_list_that_is_given_is_written_as_that_item() -> None:
 
 def test_all_that_layers_read_off_what_flows_is_known_to_hang_on_it() -> None:
     assert not [(kind, field) for kind in all_layers() for field in kind.inferred_fields() if not is_followed(field)]
+
+
+@pytest.mark.parametrize("p", ["p if layers > 1 else 0", "0 if layers == 1 else p", "0 if not layers > 1 else p / 2"])
+def test_a_nought_beside_fractions_is_one(p: str) -> None:
+    text = f"""
+        model Tagger(hidden=8, layers=1, p=0.3) {{
+            input x: [N, T, 16]
+            y, _ = -> Dropout(p) -> gru: GRU(hidden, layers, batch_first=True, dropout={p})
+            y -> tag: Linear(5)
+        }}
+        model Deep = Tagger(layers=2)
+    """
+    made = type(loads(text, model="Tagger"))
+    assert [*signature(made).parameters] == ["hidden", "layers", "p"]
+    for layers, dropout in ((1, 0.3), (2, 0.3), (3, 0.5), (1, 0.5)):
+        net, file = made(8, layers, dropout), loads(text, model="Tagger", layers=layers, p=dropout)
+        assert (net.gru.dropout, net.drop1.p) == (file.gru.dropout, file.drop1.p)
+        assert file.gru.dropout == (0 if layers == 1 else dropout / 2 if "/" in p else dropout)
