@@ -1,24 +1,39 @@
 """A compact, declarative language for neural architectures that compiles to plain PyTorch.
 
-The public face: `check`, `compile`, `load`, `loads` and `summary`. Importing it imports neither torch nor the parser.
+The public face: `check`, `compile`, `load`, `loads` and `summary`. Importing it imports next to nothing.
 """
 
 from __future__ import annotations
 
 from os import PathLike, fsdecode
 
-from .problems import CnnError
-from .typed import TYPE_CHECKING, Any, Mapping
+TYPE_CHECKING = False  # type checkers take this name to be true
 
 if TYPE_CHECKING:
     from torch import nn
 
     from .cost.summary import Summary
+    from .problems import CnnError
     from .reading import Reading
     from .report import Report
+    from .typed import Any, Mapping
 
 __all__ = ["CnnError", "__version__", "check", "compile", "load", "loads", "summary"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """`CnnError`, when it is asked for."""
+    if name != "CnnError":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .problems import CnnError
+
+    globals()[name] = CnnError
+    return CnnError
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def check(

@@ -14,6 +14,7 @@ from .source import Source, Span
 from .typed import BinaryIO
 
 PATIENCE = 1.0  # seconds in which a pipe must give something
+UNFINISHED: list[str] = []  # what is being written, for a process that ends at once (`__main__.py`)
 
 
 def read(path: str, most: int = DEFAULT.size) -> Source:
@@ -151,8 +152,9 @@ def write(path: str, text: str) -> None:
 def replace(path: str, data: bytes, mode: int | None) -> None:
     folder = os.path.dirname(path)
     beside = os.path.join(folder, f".cnndsl-{os.getpid()}-{time.monotonic_ns()}.tmp")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    UNFINISHED.append(beside)
     try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         with open(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -160,6 +162,9 @@ def replace(path: str, data: bytes, mode: int | None) -> None:
         if mode is not None:
             os.chmod(beside, mode)
         os.replace(beside, path)
-    except BaseException:  # Ctrl-C too leaves nothing behind
-        os.unlink(beside)
+    except BaseException:  # an interrupt too leaves nothing behind
+        if os.path.lexists(beside):
+            os.unlink(beside)
         raise
+    finally:
+        UNFINISHED.remove(beside)

@@ -113,7 +113,7 @@ def imported(folder: Path) -> dict[str, bool]:
     return {name: held for name, held in json.loads(told).items() if name not in EARLY}
 
 
-EARLY = {f"cnndsl.{n}" for n in ("bundle", "cli", "lean", "patterns", "typed", "problems", "records", "source")}
+EARLY = {f"cnndsl.{n}" for n in ("bundle", "cli", "lean", "patterns", "typed")}
 
 
 def kept(folder: Path, level: str = "") -> Path:

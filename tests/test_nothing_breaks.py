@@ -418,24 +418,85 @@ def test_streams_that_are_closed_from_the_start(command: str, status: int, said:
 
 
 LOADING = """
-import cnndsl, os, runpy, signal, sys
+import os, runpy, signal, sys
 class Finder:
     def find_spec(name, path=None, target=None):
-        if name == "cnndsl.bundle":
+        if name == {at!r}:
             os.kill(os.getpid(), signal.SIGINT)
-signal.signal(signal.SIGINT, signal.{})
+signal.signal(signal.SIGINT, signal.{handler})
 sys.meta_path.insert(0, Finder)
-sys.argv[:] = ["cnndsl", "check", "net.cnn"]
+sys.argv[:] = ["cnndsl", "compile", "net.cnn", "-o", "net.py"]
 runpy.run_module("cnndsl", run_name="__main__", alter_sys=True)
 """
 
 
-@pytest.mark.parametrize(("handler", "status"), [("default_int_handler", -signal.SIGINT), ("SIG_IGN", 0)])
-def test_an_interrupt_while_the_command_is_loaded(handler: str, status: int, here: Path) -> None:
+@pytest.mark.parametrize("at", ["cli", "bundle", "problems", "limits", "syntax.tree", "emit.python"])
+@pytest.mark.parametrize("handler", ["default_int_handler", "SIG_IGN"])
+def test_an_interrupt_while_the_command_is_loaded(at: str, handler: str, here: Path) -> None:
     (here / "net.cnn").write_bytes(body("ReLU"))
-    command = [sys.executable, "-c", LOADING.format(handler)]
+    command = [sys.executable, "-c", LOADING.format(at=f"cnndsl.{at}", handler=handler)]
     done = subprocess.run(command, capture_output=True, env=ENVIRONMENT)
-    assert (done.returncode, done.stderr) == (status, b"")
+    ignored = handler == "SIG_IGN"
+    assert (done.returncode, done.stderr) == ((0, b"") if ignored else (130, b"cnndsl: interrupted\n"))
+    assert (here / "net.py").exists() == ignored
+
+
+WRITING = """
+import os, signal, sys
+from cnndsl.__main__ import process
+done = os.{call}
+def interrupt(*given):
+    found = done(*given)
+    os.kill(os.getpid(), signal.SIGINT)
+    return found
+os.{call} = interrupt
+sys.argv[:] = ["cnndsl", "compile", "net.cnn", "-o", "net.py"]
+process()
+"""
+
+
+@pytest.mark.parametrize(("call", "left"), [("fsync", b"old"), ("chmod", b"old"), ("replace", b"import torch")])
+def test_an_interrupt_while_a_result_is_written(call: str, left: bytes, here: Path) -> None:
+    (here / "net.cnn").write_bytes(body("ReLU"))
+    (here / "net.py").write_bytes(b"old")
+    done = subprocess.run([sys.executable, "-c", WRITING.format(call=call)], capture_output=True, env=ENVIRONMENT)
+    assert (done.returncode, done.stderr) == (130, b"cnndsl: interrupted\n")
+    assert sorted(os.listdir(here)) == ["net.cnn", "net.py"]
+    assert left in (here / "net.py").read_bytes()
+
+
+IN_PASSING = """
+import os, signal, sys
+from cnndsl.__main__ import process
+class Thing:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        [None for _ in range(100)]
+import cnndsl.cli.arguments as arguments
+parse = arguments.parse
+def parsed(words):
+    Thing()
+    return parse(words)
+arguments.parse = parsed
+sys.argv[:] = ["cnndsl", "check", "net.cnn"]
+process()
+"""
+
+
+def test_an_interrupt_where_python_takes_no_exception(here: Path) -> None:
+    (here / "net.cnn").write_bytes(body("ReLU"))
+    done = subprocess.run([sys.executable, "-c", IN_PASSING], capture_output=True, env=ENVIRONMENT)
+    assert (done.returncode, done.stderr) == (130, b"cnndsl: interrupted\n")
+
+
+def test_importing_the_package_leaves_signals_alone_and_loads_next_to_nothing() -> None:
+    text = (
+        "import sys, signal; before = set(sys.modules), signal.getsignal(signal.SIGINT); import cnndsl; "
+        "print(signal.getsignal(signal.SIGINT) == before[1], {*sys.modules} - before[0] <= {'cnndsl', '__future__'}); "
+        "from cnndsl import CnnError; print(CnnError is cnndsl.CnnError, 'CnnError' in dir(cnndsl))"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, env=ENVIRONMENT, check=True)
+    assert done.stdout.split() == [b"True"] * 4
 
 
 # check --watch

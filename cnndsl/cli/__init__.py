@@ -9,11 +9,7 @@ import gc
 import os
 import sys
 
-# of `signal`, which loads `enum`
-from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
-
 from .. import bundle
-from ..problems import CnnError
 from ..typed import NoReturn, Sequence
 
 FAULTY, FAILED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
@@ -24,8 +20,6 @@ def process() -> NoReturn:
     gc.set_threshold(200_000)
     stand_in()
     bundle.use()
-    if getsignal(SIGINT) == SIG_DFL:  # until now (`__main__.py`)
-        signal(SIGINT, default_int_handler)
     status = main()
     try:
         sys.stderr.flush()
@@ -62,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
+    from ..problems import CnnError
     from .arguments import parse
 
     for stream in (sys.stdout, sys.stderr):

@@ -20,7 +20,7 @@ Look = tuple[int, int, int] | None
 
 
 def watch(options: Namespace, check: Callable[[Namespace, list[str]], int]) -> NoReturn:
-    """Checks and waits for a change, again and again; ends with KeyboardInterrupt."""
+    """Checks and waits for a change, again and again; Ctrl-C ends it."""
     while True:
         read: list[str] = []
         before = look(expanded(options.files))
