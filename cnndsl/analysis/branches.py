@@ -158,10 +158,10 @@ class Branches(Groups):
             maker = self.list_maker(first)
             if isinstance(maker, Known):
                 return
-            module, output = self.build(maker, things, node.span, {})
-            refuse_modes(module, node.span)
+            module, output = self.build(maker, things, first.span, {})
+            refuse_modes(module, first.span)
             children.append(Child(str(len(children)), module, output))
-            value = self.applied(f"{path}.{children[-1].name}", module, things, output, node.span)
+            value = self.applied(f"{path}.{children[-1].name}", module, things, output, first.span)
             if functions:
                 value = self.pipeline(t.Pipeline(functions, True, item.span), Place(value))
             self.sink.waiting.append(value)
