@@ -5,13 +5,15 @@ parameters that stand elsewhere in its head; which argument is no template. Load
 from __future__ import annotations
 
 from ..graph import Known, Maker
-from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise
+from ..layers.base import MISSING
+from ..problems import CnnError, Edit, Fix, Help, Problem, Related, advise, fail
 from ..records import replace
 from ..source import Span
-from ..typed import Any
+from ..syntax.brackets import BRACKET, BRACKETS
+from ..typed import Any, Mapping
 from .hints import as_template, is_made
 from .signatures import declared_here, written
-from .things import describe
+from .things import Thing, describe
 
 
 def missing(item: Any, maker: Maker, name: str, span: Span) -> CnnError:
@@ -79,3 +81,28 @@ def at_argument(problem: Problem, given: dict[str, Any], places: dict[str, Span]
         help = advise("pass-template", name=help.facts["name"], meant=capital)
     facts = {**problem.facts, "name": name, "help": help}
     return replace(problem, code="value-as-stage", span=places[name], facts=facts, related=tuple(first))
+
+
+def is_same_call(first: Span, then: Span) -> bool:
+    """Whether no bracket is closed between an argument and a later one that was open at the first."""
+    if first.source != then.source:
+        return False
+    depth = 0
+    for match in BRACKET.finditer(first.source.text, first.end, then.start):
+        depth += (match[0] in BRACKETS) - (match[0] in ")]}")
+        if depth < 0:
+            return False
+    return True
+
+
+def twice(maker: Maker, name: str, given: Mapping[str, Thing], span: Span) -> CnnError:
+    """The problem for an argument that is given by position and by keyword; `given` are those before it."""
+    first, place = (maker.spans.get(key, span) for key in ([*given].index(name), name))
+    help = advise("position-first") if first.source == place.source and first.start > place.start else None
+    if help is None and not is_same_call(first, place):  # that of the template
+        fields = getattr(maker.target, "fields", {})
+        lacking = (one for one, field in fields.items() if field.default is MISSING and field.axis is None)
+        other = next((one for one in lacking if one not in given and one not in maker.keywords), None)
+        help = advise("bound-by-place", name=name, meant=f"{other}={first.text}") if other else None
+    related = () if first == place else (Related("first-here", first),)
+    return fail("argument-twice", place, *related, layer=maker.name, name=name, help=help)

@@ -16,7 +16,7 @@ from .expressions import Expressions
 from .gathering import every
 from .lint import suspicions
 from .reuse_layers import Remembered, key_of, remember, remembered
-from .signatures import layer_refusal, layer_spans, twice
+from .signatures import layer_refusal, layer_spans
 from .steady_uses import pin_unsteady_layer
 from .template_numbers import others_in
 from .things import Thing, in_tuple, known_of, raw, to_known
@@ -236,6 +236,7 @@ class Layered(Expressions):
 
             help, fix = too_many(maker, cls, types)
             inferred, place = cls.inferred_fields(), maker.spans.get(len(fields), span)
+            place = place if span.start <= place.start < span.end else span  # not the template's
             beside = getattr((*maker.positional[len(inferred) :], None)[0], "value", None)
             if isinstance(beside, (bool, str)) or beside is None or len(maker.positional) > len(fields) + len(inferred):
                 inferred = ()  # no order of torch's that has them
@@ -250,7 +251,9 @@ class Layered(Expressions):
                 facts = argument_facts(name, cls.fields)
                 raise fail("unknown-argument", maker.spans.get(name, span), layer=maker.name, **facts)
             if name in given:
-                raise twice(maker, name, span)
+                from .lacking import twice
+
+                raise twice(maker, name, given, span)
             given[name] = maker.keywords[name]
 
         if maker.keywords:

@@ -17,6 +17,7 @@ from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..typed import Any, Mapping, Sequence
 from .layered import probe, refusal
+from .lacking import is_same_call
 from .things import Thing, raw
 
 DIM = 1  # the axis that a layer of one axis works on, if nothing says which
@@ -32,6 +33,8 @@ def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[Help | None, F
     if first < 0 or not all(isinstance(thing, Known) for thing in maker.positional) or not all(spans):
         return None, None
     places = [span for span in spans if span is not None]
+    if not is_same_call(places[0], places[-1]):
+        return None, None
     texts = whole_shape(things, [span.text for span in places[first:]], types if fields[first] == "shape" else ())
     listed = f"({', '.join(texts)})"
     sizes = tuple(-1 if isinstance(size := raw(thing), Dim) else size for thing in things)

@@ -54,7 +54,9 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
     def take(name: str) -> None:
         place = maker.spans.get(name, span)
         if name in given:
-            raise twice(maker, name, span)
+            from .lacking import twice
+
+            raise twice(maker, name, given, span)
         if name in known:
             given[name] = maker.keywords[name]
         elif not takes_more:
@@ -66,14 +68,6 @@ def bind_parameters(visit: Modules, item: Any, scope: Any, maker: Maker, span: S
     for thing in given.values():  # a list costs steps by its length
         visit.session.tick(span, weight(thing, {}) // 16)
     return visit.session.as_taken(item, scope, complete(visit, item, scope, given, maker, span))
-
-
-def twice(maker: Maker, name: str, span: Span) -> CnnError:
-    """The problem for an argument that is given by position and by keyword."""
-    first, place = (maker.spans.get(key, span) for key in (0, name))
-    is_late = first.source == place.source and first.start > place.start
-    help = advise("position-first") if is_late else None
-    return fail("argument-twice", place, layer=maker.name, name=name, help=help)
 
 
 def unknown_argument(name: str, names: list[str], scope: Scope) -> dict[str, object]:

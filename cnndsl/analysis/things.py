@@ -197,7 +197,7 @@ def strip(thing: Thing) -> Thing:
         return stripped if isinstance(thing, list) else tuple(stripped)
     if isinstance(thing, Maker):
         keywords = {name: strip(value) for name, value in thing.keywords.items()}
-        return Maker(thing.name, strip(thing.target), strip(thing.positional), keywords)
+        return Maker(thing.name, strip(thing.target), strip(thing.positional), keywords, thing.spans)
     if isinstance(thing, (Tapped, Part)):
         return replace(thing, whole=strip(thing.whole))
     return thing
