@@ -6,7 +6,7 @@ from os.path import basename
 
 from . import files, given
 from .limits import Taken
-from .problems import CnnError, Problem, fail
+from .problems import CnnError, Problem, Related, fail
 from .quiet import undisturbed
 from .reading import Reading
 from .records import replace
@@ -167,9 +167,18 @@ def refusals(
     for model, said in zip(outcome.graph.models, models, strict=True):
         if said.at and said.at.failed:
             failed: dict[str, object] = {"condition": said.at.failed, "nearest": said.at.nearest}
-            yield Problem("refused-at", model.span, {"name": model.name, "at": said.at.where, **failed})
             inner = analyse(source, model.name, parameters, said.at.sizes, for_code=False).problems
-            yield from (problem for problem in inner if problem.severity == "error")
+            broken = [problem.span for problem in inner if is_of_promise(problem)]
+            related = tuple(Related("needs-here", span, {"condition": span.text}) for span in broken if span)
+            yield Problem("refused-at", model.span, {"name": model.name, "at": said.at.where, **failed}, related)
+            yield from (one for one in inner if one.severity == "error" and one.span not in broken)
+
+
+def is_of_promise(problem: Problem) -> bool:
+    """Whether it says that what a `where` promises does not hold."""
+    if problem.code != "expectation-failed" or problem.span is None:
+        return False
+    return problem.span.source.text[: problem.span.start].rstrip().endswith("where")
 
 
 @undisturbed

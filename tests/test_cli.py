@@ -292,6 +292,7 @@ def test_check_json(capsys: pytest.CaptureFixture[str]) -> None:
             "outputs": {"output": ["N", 10]},
             "input_dtypes": {"image": "float32"},
             "output_dtypes": {"output": "float32"},
+            "promises": ["H % 8 == 0"],
             "requirements": [],
             "weights": 90,
         }
@@ -318,6 +319,14 @@ def test_check_json(capsys: pytest.CaptureFixture[str]) -> None:
             },
         }
     ]
+
+
+def test_what_breaks_a_promise_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "good.cnn", "--at", "H=12"]) == 1
+    told = capsys.readouterr().out
+    assert "Net does not take H=12: H % 8 == 0 does not hold" in told and "found 1 error\n" in told
+    assert main(["check", "good.cnn"]) == 0
+    assert "    promised H % 8 == 0\n" in capsys.readouterr().out
 
 
 def test_check_concise(capsys: pytest.CaptureFixture[str]) -> None:

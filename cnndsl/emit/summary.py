@@ -58,6 +58,7 @@ class Facts:
     trained: Mapping[str, tuple[Any, ...]] | None = None  # the outputs in training, where these are others
     trained_type: str = ""
     dtypes: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})  # of the inputs and the outputs, by name
+    promises: tuple[str, ...] = ()  # what the author says of the inputs, with `where`
 
     @property
     def line(self) -> str:
@@ -66,7 +67,8 @@ class Facts:
     def __str__(self) -> str:
         more = [f"    {self.at}"] if self.at else []
         trained = [f"    gives {self.trained_type} (when training)"] if self.trained is not None else []
-        needs = (f"    needs {text}" for text in self.requirements)
+        needs = [f"    promised {text}" for text in self.promises]
+        needs += [f"    needs {text}" for text in self.requirements]
         return "\n".join([*signature(self.line), *trained, *needs, *more])
 
 
@@ -118,6 +120,7 @@ def facts(model: Model, sizes: Mapping[str, int] | None = None, found: Iterable[
         all_shapes(trained) if trained is not None else None,
         types_text(trained) if trained is not None else "",
         tuple({name: kind.dtype for name, kind in tensors(kinds)} for kinds in (inputs, outputs)),  # type: ignore[arg-type]
+        tuple(map(str, model.promises)),
     )
 
 

@@ -114,6 +114,7 @@ def model_to_json(model: Facts) -> dict[str, Any]:
         "input_dtypes": dict(model.dtypes[0]),
         "output_dtypes": dict(model.dtypes[1]),
         **({"outputs_in_training": sizes(model.trained)} if model.trained is not None else {}),
+        **({"promises": list(model.promises)} if model.promises else {}),
         "requirements": list(model.requirements),
         "weights": model.weights,
         **({"at": model.at.to_json()} if model.at else {}),
