@@ -361,8 +361,10 @@ class Need:
     ) -> None:
         self.that(at_least(size, low), message, argument, refusal=refusal)
 
-    def multiple(self, size: Size, factor: Size, message: Message, argument: str | None = None) -> None:
-        self.that(divides(factor, size), message, argument, refusal=Indivisible)
+    def multiple(
+        self, size: Size, factor: Size, message: Message, argument: str | None = None, help: object = None
+    ) -> None:
+        self.that(divides(factor, size), message, argument, help, Indivisible)
 
     @staticmethod
     def storable(kind: Any) -> Any:

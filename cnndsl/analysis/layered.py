@@ -232,11 +232,10 @@ class Layered(Expressions):
         """The authored arguments by torch's names; raises CnnError for unknown, repeated and superfluous ones."""
         fields = cls.authored_fields()
         if len(maker.positional) > len(fields):
-            from .one_list import too_many
+            from .one_list import in_call, too_many
 
             help, fix = too_many(maker, cls, types)
-            inferred, place = cls.inferred_fields(), maker.spans.get(len(fields), span)
-            place = place if span.start <= place.start < span.end else span  # not the template's
+            inferred, place = cls.inferred_fields(), in_call(maker, len(fields), span)
             beside = getattr((*maker.positional[len(inferred) :], None)[0], "value", None)
             if isinstance(beside, (bool, str)) or beside is None or len(maker.positional) > len(fields) + len(inferred):
                 inferred = ()  # no order of torch's that has them

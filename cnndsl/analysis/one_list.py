@@ -16,11 +16,17 @@ from ..records import replace
 from ..shapes import Misfit, TensorType
 from ..source import Span
 from ..typed import Any, Mapping, Sequence
-from .layered import probe, refusal
 from .lacking import is_same_call
+from .layered import probe, refusal
 from .things import Thing, raw
 
 DIM = 1  # the axis that a layer of one axis works on, if nothing says which
+
+
+def in_call(maker: Maker, place: int, span: Span) -> Span:
+    """Where an argument stands, if that is in a call and not in the template that it calls."""
+    found = maker.spans.get(place, span)
+    return found if found.source == span.source and span.start <= found.start < span.end else span
 
 
 def too_many(maker: Maker, cls: type[Layer], types: Any) -> tuple[Help | None, Fix | None]:

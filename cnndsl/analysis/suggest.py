@@ -47,6 +47,8 @@ def name_facts(name: str, known: Iterable[str], role: Role | None = None) -> dic
         return {"name": name, "nearest": None, "help": advise("text-in-quotes", name=name)}
     if role and role.is_flag and WORDS.get(name) == "None":
         return {"name": name, "nearest": "False"}
+    if role and role.is_given and WORDS.get(name) == "None":
+        return {"name": name, "nearest": None, "help": advise("without-none")}
     if name in WORDS:
         return {"name": name, "nearest": WORDS[name]}
     words = {*known, *layer_names(), *function_names()}
@@ -126,6 +128,7 @@ class Role:
     is_number: bool = False  # among the arguments of a module, or in a condition
     is_flag: bool = False  # an argument that is True or False
     is_text: bool = False  # an argument that is a text
+    is_given: bool = False  # an argument of a layer that is never None
     is_called: bool = False
     is_labelled: bool = False  # what makes the module of a label
     arguments: int = 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..functions import lookup as function_named
 from ..layers import lookup as layer_named
+from ..layers.base import MISSING
 from ..lean import lru_cache
 from ..patterns import re
 from ..problems import Edit, Fix, Help, Problem, advise
@@ -19,7 +20,7 @@ from .causes import same_here
 from .nearness import Names
 from .program import Scope
 from .resolve import PYTHON, used_names
-from .signatures import keywords, words_for_texts
+from .signatures import annotations_of, keywords, words_for_texts
 from .sites import children, is_capitalised, within
 from .suggest import SUGGESTED, Role, fitted, is_hidden, name_facts
 
@@ -272,6 +273,7 @@ def roles(item: Any, bound: set[str], scope: Scope) -> dict[int, Role]:
             if not isinstance(node.function, t.Attribute):  # `x.relu()` calls no `x`
                 found[node.function.span.start] = called
             found |= {start: replace(value, is_flag=True, is_number=True) for start in flags(node)}
+            found |= {start: replace(value, is_number=True, is_given=True) for start in never_none(node)}
             found |= {start: replace(value, is_text=True) for start in words_for_texts(node, scope)}
     for node in nodes:
         if isinstance(node, (t.Do, t.Label, t.Alias)) and isinstance(node.value, t.Name):
@@ -299,6 +301,18 @@ def flags(node: t.Call) -> Iterator[int]:
         if isinstance(argument, t.Keyword) and isinstance(argument.value, t.Name):
             declared = layer.fields.get(argument.name) if layer else None
             if declared and isinstance(declared.default, bool):
+                yield argument.value.span.start
+
+
+def never_none(node: t.Call) -> Iterator[int]:
+    """Where a layer's arguments stand that have another default than None and are no flags, if a name stands there."""
+    layer = layer_named(node.function.id) if isinstance(node.function, t.Name) else None
+    for argument in node.arguments if layer else ():
+        if isinstance(argument, t.Keyword) and isinstance(argument.value, t.Name):
+            declared = layer.fields.get(argument.name) if layer else None
+            kind = annotations_of(layer).get(argument.name, "None")
+            has_other = declared and declared.default not in (None, MISSING) and not isinstance(declared.default, bool)
+            if has_other and "None" not in kind:
                 yield argument.value.span.start
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..layers.checks import more_channels
 from ..layers.reshape import Fold, Unfold
 from ..shapes import BadArgument, Need, Size, TensorType, WrongRank
 from . import samples_nn as samples
@@ -16,7 +17,7 @@ def pixel_shuffle(need: Need, input: Tensor, upscale_factor: int) -> Output:
     *batch, channels, height, width = input.shape
     square = upscale_factor * upscale_factor
     message = f"pixel_shuffle by {upscale_factor} needs a multiple of {square} channels, but input has {channels}"
-    need.multiple(channels, square, message, "upscale_factor")
+    need.multiple(channels, square, message, "upscale_factor", more_channels(channels, square))
     return input.with_shape(*batch, channels // square, height * upscale_factor, width * upscale_factor)
 
 

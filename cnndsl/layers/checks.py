@@ -284,3 +284,10 @@ def joined(need: Need, left: Size, right: Size, message: Message) -> Size:
     if not isinstance(right, int) or right != 1:
         need.equal(left, right, message)
     return left
+
+
+def more_channels(channels: Size, square: int) -> str | None:
+    """Help with fewer channels than a shuffle makes one of: `Conv2d(3, 3) -> PixelShuffle(2)` is to give three."""
+    if not isinstance(channels, int) or channels > square:
+        return None
+    return f"to give {channels} channels it takes {channels} * {square} = {channels * square}"

@@ -6,7 +6,7 @@ from ..dims import Dim
 from ..shapes import FLOATS, BadArgument, Misfit, Need, Size, TensorType, WrongRank, product, quotient, shown
 from ..typed import TYPE_CHECKING, Any, ClassVar, Mapping
 from .base import Layer, Sample, required
-from .checks import AXES, EVERY, axis_of, is_whole, whole, wholes, windows
+from .checks import AXES, EVERY, axis_of, is_whole, more_channels, whole, wholes, windows
 from .sampling import chance, dtype, images, shape, some, spread, tensor
 
 if TYPE_CHECKING:
@@ -136,9 +136,8 @@ class PixelShuffle(Moving):
         factor = whole(self.upscale_factor, "upscale_factor", 1)
         *batch, channels, height, width = spatial(input, type(self).__name__)
         square = factor * factor
-        need.multiple(
-            channels, square, f"{channels} channels are no multiple of {factor}**2 = {square}", "upscale_factor"
-        )
+        message = f"{channels} channels are no multiple of {factor}**2 = {square}"
+        need.multiple(channels, square, message, "upscale_factor", more_channels(channels, square))
         return input.with_shape(*batch, channels // square, height * factor, width * factor)
 
     @classmethod

@@ -219,6 +219,7 @@ HELPS: dict[str, tuple[str, ...]] = {
     "belongs-to-maker": ("it belongs where the layer is made: `{meant}`",),
     "did-you-mean": ("did you mean {others} or {last}?",),
     "beside-tensors": ("beside tensors it takes {names}", "it takes tensors alone"),
+    "without-none": ("leave the argument out: it is never `None`",),
     "bound-by-place": ("the template gives `{name}`, by its place; name what it is to give: `{meant}`",),
     "position-first": ("what is given by position stands before what is given by keyword",),
     "it-has": ("it has {names}",),
