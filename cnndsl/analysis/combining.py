@@ -25,11 +25,13 @@ MOST = 64  # of them in a file
 @dataclass(eq=False)
 class Part:
     """A part of a text that is not always gone through: the names behind what it reads, and, where the statements that
-    ran do not tell whether it was, the names that decide."""
+    ran do not tell whether it was, the names that decide, and the statement that it stands in."""
 
     start: int
     reads: set[str]
     by: set[str] | None = None
+    inside: int | None = None
+    is_template: bool = False  # whether it is decided by which template this is, so by no number
 
 
 def combined(first: Any) -> Iterator[Instance]:
@@ -77,7 +79,7 @@ def lacking(uses: Sequence[Use], parts: Sequence[Part], tried: set[Any]) -> tupl
     told = told_apart(uses)
     for part in parts:
         for name in part.reads & told.keys():
-            for way, came in ways_to(part, uses, name):
+            for way, came in ways_to(part, uses, name, told):
                 seen = {told[name][n] for n in came}
                 for value in (value for value in dict.fromkeys(told[name]) if value not in seen):
                     key = id(uses[0].origin.item), part.start, way, name, value
@@ -87,34 +89,45 @@ def lacking(uses: Sequence[Use], parts: Sequence[Part], tried: set[Any]) -> tupl
     return None
 
 
-def ways_to(part: Part, uses: Sequence[Use], name: str) -> Iterator[tuple[Any, list[int]]]:
+def ways_to(part: Part, uses: Sequence[Use], name: str, told: Mapping[str, Any]) -> Iterator[tuple[Any, list[int]]]:
     """The uses that come to a part which reads a name, by what else may decide that they do."""
+    place = part.start if part.by is None else part.inside
+    came = [n for n, use in enumerate(uses) if place is None or place in use.instance.ran]
     if part.by is None:
-        came = [n for n, use in enumerate(uses) if part.start in use.instance.ran]
         if came and len(came) < len(uses):
             yield None, came
         return
-    deciding = [n for n, other in enumerate(uses[0].given) if other in part.by and other != name]
+    by = part.by & told.keys() if part.is_template else part.by
+    deciding = [n for n, other in enumerate(uses[0].given) if other in by and other != name]
     ways: dict[Any, list[int]] = {}
-    for n, use in enumerate(uses):
-        ways.setdefault(tuple([use.row[place] for place in deciding]), []).append(n)
+    for n in came:
+        ways.setdefault(tuple([uses[n].row[place] for place in deciding]), []).append(n)
     if len(ways) > 1:
         yield from ways.items()
 
 
 def parts(item: Any) -> Iterator[Part]:
     nodes = within(item)
-    behind = names_behind(nodes)
+    behind, inside = names_behind(nodes), dict[int, int]()
     for node in nodes:
         for statement in (*bodied(node, "body"), *bodied(node, "otherwise")):
+            inside |= dict.fromkeys(map(id, within(statement)), statement.span.start)  # inner ones come later
             yield Part(statement.span.start, read_in([statement], behind))
-        if isinstance(node, t.Ternary):
-            reads = read_in([node.value, node.otherwise], behind)
-            yield Part(node.span.start, reads, read_in([node.condition], behind))
-        elif isinstance(node, t.InitIf):
-            yield Part(node.span.start, read_in([node], behind), read_in([node.condition], behind))
-        elif isinstance(node, t.Binary) and node.operator == "*" and is_made(node.left):
-            yield Part(node.span.start, read_in([node.left], behind), read_in([node.right], behind))
+        for reads, by in decided_in(node):
+            read, decides, is_template = read_in(reads, behind), read_in([by], behind), isinstance(node, t.Call)
+            yield Part(node.span.start, read, decides, inside.get(id(node)), is_template)
+
+
+def decided_in(node: Any) -> Iterator[tuple[Sequence[Any], Any]]:
+    """What may be read or not, and what decides that, where no statement does."""
+    if isinstance(node, t.Ternary):
+        yield (node.value, node.otherwise), node.condition
+    elif isinstance(node, t.InitIf):
+        yield (node,), node.condition
+    elif isinstance(node, t.Call) and isinstance(node.function, t.Name) and is_made(node.function):
+        yield node.arguments, node.function  # not all that a template is given need matter to what it makes
+    elif isinstance(node, t.Binary) and node.operator == "*" and is_made(node.left):
+        yield (node.left,), node.right
 
 
 def names_behind(nodes: Iterable[Any]) -> dict[str, set[str]]:

@@ -233,6 +233,12 @@ class Carried(Tables):
             kinds = found
         return same if carries else {}
 
+    def begun_as(self, name: str) -> str:
+        """What a size that stays what it starts as is called before the loop."""
+        while name in self.settled_as:
+            name = self.settled_as[name]
+        return name
+
     def drop_idle(self) -> None:
         """Leaves out the sizes that nothing reads, and for lists those that stay what they are."""
         live = self.live({c.name: names_read(c) for loop in self.repeats for c in loop.carried})

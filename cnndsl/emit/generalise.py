@@ -195,6 +195,7 @@ class Planner(Attempts):
         if halfway := frozenset(merger.plain) & merger.used.keys():
             return self.merge(members, way, strict | halfway, asks)
         self.askable = self.askable or merger.askable
+        merger.keep_handed()
         merger.drop_idle()
         merger.keep_settled()
         merger.keep_lengths()

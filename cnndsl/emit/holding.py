@@ -4,29 +4,41 @@ arguments, which refuse another one where it is not built alike.
 
 from __future__ import annotations
 
-from ..dims import Dim
+from ..dims import Dim, symbol
 from ..dims.calls import Formula, put, symbols_of
 from ..dims.calls import name as name_of
 from ..graph import BlockModule, Choice, Known, LayerModule, Maker
 from ..lean import contextmanager
 from ..loops import called
-from ..records import replace
+from ..records import dataclass, replace
 from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import argument_of, value_in
 from .class_arguments import Is, Kind, Together, built_alike, gives, held_by, kind_of, templates_of
 from .expressions import Written
-from .forming import Unmergeable, has_class
+from .forming import Column, Unmergeable, has_class
 from .formulas import composed, text_of
-from .keeping import Keeping
+from .keeping import Keeping, parameter_of
 from .names import snake_case
 from .plans import Construct, Either, Plan, Slot
-from .varying import names_of
+from .varying import Names, names_of
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What is handed to a class that has one value of it settled, not yet spelled by names of the class at hand."""
+
+    settled: Known
+    spellings: Sequence[Any]
+    behind: Names
+    ways: Sequence[tuple[Known, bool]]  # that lead there
+    here: frozenset[int]  # the members that do
 
 
 class Holding(Keeping):
     """Templates of a merged class."""
 
     plan_of: Mapping[int, Plan]
+    waiting: list[Handed]
 
     def class_of(self, module: LayerModule | BlockModule) -> Kind:
         return kind_of(module, self.plan_of[id(module.instance)] if isinstance(module, BlockModule) else None)
@@ -122,15 +134,44 @@ class Holding(Keeping):
         is_constant = behind <= self.constant | self.fixed.keys()
         if len(given) < len(items) or is_constant or any(map(self.is_of_round, self.kind_ways)):
             return False
-        spellings = [s for s in self.shared_spellings(given) if not symbols_of(s) & (self.locals | self.carried)]
-        if spellings:
-            is_it = Known(Written(composed("==", self.write(spellings), settled[0])))
-            asked = {id(way.value.subject) for way, _ in self.kind_ways if isinstance(way.value, Is)}
-            others = [
-                w for w in self.open_ways if not isinstance(w[0].value, Is) or id(w[0].value.subject) not in asked
-            ]
-            self.refused.append((Known(Together((*others, *self.kind_ways, (is_it, False)))), False))
-        return bool(spellings)
+        asked = {id(way.value.subject) for way, _ in self.kind_ways if isinstance(way.value, Is)}
+        others = [w for w in self.open_ways if not isinstance(w[0].value, Is) or id(w[0].value.subject) not in asked]
+        ways, spellings = (*others, *self.kind_ways), self.shared_spellings(given)
+        if outside := [s for s in spellings if not symbols_of(s) & (self.locals | self.carried)]:
+            self.refuse_other_than(settled[0], self.write(outside), ways)
+            return True
+        self.waiting.append(Handed(settled[0], spellings, behind, ways, frozenset(here)))
+        return any(symbols_of(s) <= self.carried | self.available for s in spellings)
+
+    def refuse_other_than(self, settled: Known, handed: Known, ways: Sequence[tuple[Known, bool]]) -> None:
+        """Refuses that these conditions go so and that what is handed on is another value."""
+        is_it, way = handed, not settled.value
+        if not isinstance(settled.value, bool):
+            whole = Known(Written(f"list({text_of(handed)})")) if isinstance(settled.value, list) else handed
+            is_it, way = Known(Written(composed("==", whole, settled))), False
+        self.refused.append((Known(Together((*ways, (is_it, way)))), False))
+
+    def keep_handed(self) -> None:
+        """What rounds hand on to a class that has one value of it settled, once it is known whether it stays what it
+        began as: else what it hangs on is settled, and what the class takes in place of that is what it is here."""
+        for handed in self.waiting:
+            said = [put(s, {n: symbol(self.begun_as(n)) for n in symbols_of(s)}) for s in handed.spellings]
+            if said := [s for s in said if symbols_of(s) <= self.available]:
+                self.refuse_other_than(handed.settled, self.write(said), handed.ways)
+                continue
+            self.settles(handed.behind)
+            for column in (c for c in self.frames[0].columns if c.behind & handed.behind - self.available):
+                values = [known for n in handed.here if (known := self.value_of(column, n)) is not None]
+                if is_one_number(values):
+                    self.refuse_other_than(values[0], self.write([symbol(column.name)]), handed.ways)
+
+    def value_of(self, column: Column, place: int) -> Known | None:
+        """What an argument is in a use; in one that does not care, the parameter that it is elsewhere."""
+        held = {n: self.members[n] for n in column.values}
+        if place in held:
+            return column.values[place]
+        name = parameter_of(column.name, column.behind, list(held.values()), list(column.values.values()))
+        return value_in(name, self.members[place]) if name else None
 
     def is_of_round(self, way: tuple[Known, bool]) -> bool:
         return any(symbols_of(name) & self.locals for name in names_of(way[0]))
@@ -158,8 +199,10 @@ class Holding(Keeping):
 
 
 def is_one_number(values: Sequence[Known]) -> bool:
-    """Whether these are one number, flag or text."""
-    return isinstance(values[0].value, (bool, int, float, str)) and all(value == values[0] for value in values)
+    """Whether these are one number, flag or text, or one list of such."""
+    first = values[0].value if values else None
+    parts = [part.value for part in first] if isinstance(first, list) else [first]
+    return all(isinstance(part, (bool, int, float, str)) for part in parts) and all(v == values[0] for v in values)
 
 
 def made_in_first(item: Choice) -> Any:

@@ -73,16 +73,16 @@ class Merger(Choosing):
         super().__init__(members, varying, lost, strict)
         self.plan_of, self.tap = plan_of, tap
         self.in_group = self.in_constructor = False
-        self.kind_ways = []
+        self.kind_ways, self.waiting = [], []
         self.refused: list[tuple[Known, bool]] = []  # what all uses have in common, and the class asks for
         self.formatted: dict[Formatted, set[tuple[int, str]]] = {}
         self.by_path: dict[str, list[Formatted]] = {}  # the same, by what they were in a round
 
     def saved(self) -> Any:
-        return super().saved(), dict(self.formatted)
+        return super().saved(), dict(self.formatted), list(self.refused), list(self.waiting)
 
     def restore(self, saved: Any) -> None:
-        found, before = saved
+        found, before, self.refused, self.waiting = saved
         if len(before) < len(self.formatted):
             self.by_path = {}
             for path in before:
