@@ -102,7 +102,9 @@ class Collector:
             found += nodes
         uses, makers = Counter([*used_values(done, result), *excused]), {node.target: node for node in found}
         self.fired.update(warnings(done, found, uses, makers))
-        if item.kind == "model" and (last := [node for node in given_last(result, uses, makers) if is_softmax(node)]):
+        if item.kind == "model" and (
+            last := [node for node in given_last(result, uses, makers) if activation(node.layer) in SOFTMAXES]
+        ):
             from .axes import over_batch
 
             self.fired.update(over_batch(last, done))
@@ -164,7 +166,7 @@ def warnings(
         before = makers.get(node.source)
         yield from by_itself(node)
         if before is not None and (isinstance(node.source, tuple) or uses[node.source] == 1):
-            found = after_another(before, node)
+            found = after_another(before, node, makers)
             yield from (one for one in found if one[0] != "cancelled-bias" or normed.always(before.target))
             yield from on_maps(before, node, makers, uses)
 
@@ -174,11 +176,6 @@ def given_last(result: Result | None, uses: Counter[int], makers: dict[Any, Node
     for number in numbers_in([item for _, item in result.items] if result else ()):
         if uses[number] == 1 and number in makers:
             yield makers[number]
-
-
-def is_softmax(node: Node) -> bool:
-    name = node.layer if isinstance(node.layer, str) else type(node.layer).__name__
-    return name.lower().replace("_", "") in SOFTMAXES
 
 
 def batches_joined(step: Call) -> Iterator[tuple[str, Span, Told]]:
@@ -279,10 +276,12 @@ def leaps(kernel: Any, stride: Any) -> bool:
     return any(s > k > 1 for k, s in zip(kernels, strides, strict=False))
 
 
-def after_another(before: Node, node: Node) -> Iterator[tuple[str, Span, Told]]:
+def after_another(before: Node, node: Node, makers: dict[Any, Node]) -> Iterator[tuple[str, Span, Told]]:
     first, second = before.layer, node.layer
-    if (name := activation(first)) is not None and name == activation(second):
-        yield "activation-twice", node.span, second if isinstance(second, str) else type(second).__name__
+    if activation(first) is not None and activation(second) is not None:
+        from .in_a_row import of_activations
+
+        yield from of_activations(before, node, makers)
     if not isinstance(first, Layer) or not isinstance(second, Layer):
         return
     name = type(second).__name__

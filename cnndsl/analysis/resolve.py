@@ -31,10 +31,10 @@ KERAS = frozenset({"keras", "tf", "layers", "L"})  # of Keras; what is not in PY
 def resolve(scope: Scope) -> Iterator[Problem]:
     """A problem for each name of a file that nothing has, and for each parameter that nothing uses."""
     scope.seen = known = seen(scope)
-    if "allow:" in scope.source.text:
-        from .allowed import unknown_codes
+    if "allow:" in (text := scope.source.text) or ":\n" in text or ":\r\n" in text:
+        from .own_lines import of_layout
 
-        yield from unknown_codes(scope.source)
+        yield from of_layout(scope.source, readable(scope.file))
     for item in readable(scope.file):
         if isinstance(item, (t.Import, t.Extern, t.Faulty)):
             continue

@@ -307,10 +307,12 @@ def flags(node: t.Call) -> Iterator[int]:
 def never_none(node: t.Call) -> Iterator[int]:
     """Where a layer's arguments stand that have another default than None and are no flags, if a name stands there."""
     layer = layer_named(node.function.id) if isinstance(node.function, t.Name) else None
+    made: Any = layer
+    kinds = annotations_of(made) if layer else {}
     for argument in node.arguments if layer else ():
         if isinstance(argument, t.Keyword) and isinstance(argument.value, t.Name):
             declared = layer.fields.get(argument.name) if layer else None
-            kind = annotations_of(layer).get(argument.name, "None")
+            kind = kinds.get(argument.name, "None")
             has_other = declared and declared.default not in (None, MISSING) and not isinstance(declared.default, bool)
             if has_other and "None" not in kind:
                 yield argument.value.span.start

@@ -113,6 +113,18 @@ WARNINGS: dict[str, tuple[str, str, str]] = {
         "model Net {\n    input x: [N, T, 16]\n    mask = triu(ones([T, T]), 1) == 1\n"
         "    y, _ = MultiheadAttention(4, batch_first=True)(x, x, x, attn_mask=mask)\n    y\n}",
     ),
+    "label-of-one": (
+        "Indentation means nothing: a label names the module behind its colon, and a line below that is a statement of"
+        " its own. Several modules with one label are a group, in braces.",
+        "body:\n    Conv2d(8, 3)\n    ReLU",
+        "body: { Conv2d(8, 3) -> ReLU }",
+    ),
+    "softmax-taken": (
+        "Behind a softmax stand probabilities, or their logarithms. What takes them for plain numbers once more,"
+        " another softmax or a sigmoid, makes them nearly the same, and their gradients small.",
+        "Flatten -> Linear(10) -> Softmax(dim=1) -> LogSoftmax(dim=1)",
+        "Flatten -> Linear(10) -> LogSoftmax(dim=1)",
+    ),
     "idle-choice": (
         "Both values of a choice are the same. Most often one of them was to go on: `->` binds loosest, so that what"
         " stands behind it is applied to either.",

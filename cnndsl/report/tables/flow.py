@@ -147,6 +147,7 @@ CAPTIONS: dict[str, str] = {
     "fraction-here": "this is a fraction",
     "value-here": "`{name}` comes from here",
     "rounds-here": "`{name}`, how often the loop turns, comes from here",
+    "not-labelled": "this is a statement of its own",
     "taken-apart": "takes the batch apart",
     "same-here": "the same here; and in {more} more places",
     "shape-here": "{shape} comes from here; {arithmetic}",

@@ -143,7 +143,19 @@ WARNINGS: dict[str, tuple[str, ...]] = {
         "did you mean `{nearest}`?",
         "a warning says its code in brackets: `warning[unused]` is allowed by `# allow: unused`",
     ),
-    "activation-twice": ("{name} is applied twice in a row", "remove one of the two"),
+    "activation-twice": (
+        "{name} is applied twice in a row",
+        "`{name}` alone is repeated; for copies of a chain write `(... -> {name}) * {count}`",
+        "remove one of the two",
+    ),
+    "label-of-one": (
+        "the label `{label}` names `{first}` alone",
+        "`{label}: {{ ... }}` names several; or write `# allow: label-of-one` on the line",
+    ),
+    "softmax-taken": (
+        "{name} takes what {first} gave for plain numbers",
+        "write one of the two; or write `# allow: softmax-taken` on the line",
+    ),
     "overwritten": (
         "this writes over {name}: a training step fails",
         "leave `inplace=True` out here, or write `# allow: overwritten` on the line if it is never trained",
