@@ -182,7 +182,7 @@ def faulty_items(scope: Scope, items: Iterable[t.Item], session: Session) -> Ite
                 check_head(visit, item, scope)
         except CnnError as error:  # a default may read a parameter of which nothing is known here
             yield from (problem for problem in error.problems if problem.code != POISONED)
-        if id(item) not in session.looked:
+        if id(item) not in session.looked and session.steps <= session.limits.steps:
             yield from wrong_in_unused(visit, item, scope)
     yield from session.warnings
 
@@ -193,6 +193,7 @@ def wrong_in_unused(visit: Visit, item: t.Item, scope: Scope) -> Iterator[Proble
     try:
         if isinstance(item, t.Definition):
             origin = Origin(item, scope)
+            visit.session.tick(item.name.span)
             all_of(lambda: check_declared(item), lambda: visit.look_alone(origin, unknown))
         elif isinstance(item, t.Alias) and isinstance(item.value, t.Group):
             visit.alias_visit(item, scope, unknown).group(item.value.body, (NoFlow(POISONED),), item.name.id)

@@ -20,7 +20,7 @@ from .operands import given_twice, labels_as_operands
 from .program import Scope, circle, readable
 from .reuse_findings import seen
 from .signatures import faulty_calls
-from .sites import children, is_capitalised, within
+from .sites import children, is_capitalised, places_of, within
 
 PYTHON = frozenset(
     {"self", "nn", "torch", "F", "keras", "tf", "math", "np", "numpy"}
@@ -137,6 +137,7 @@ def is_unknown(name: Any, bound: set[str], scope: Scope) -> bool:
 
 def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
     """`y == Conv2d(8, 3)`, `x -> Conv2d(8, 3) -> y`: a name is given in another way than by `=`, and used after it."""
+    places: dict[str, list[Span]] | None = None
     for node in nodes:
         if node.__class__ is not t.Do:
             continue
@@ -153,16 +154,12 @@ def misnamed(nodes: list[Any], used: list[t.Name]) -> Iterator[Problem]:
             name, help = last, "name-stands-first"
         else:
             continue
-        later = [other.span for other in used if isinstance(name, t.Name) and other.id == name.id]
-        if isinstance(name, t.Name) and any(span.start > node.span.end for span in later):
-            places = frozenset(span for span in later if span != name.span)
-            facts: dict[str, object] = {
-                "name": name.id,
-                "nearest": None,
-                "help": advise(help, name=name.id),
-                "places": places,
-            }
-            yield Problem("unknown-name", name.span, facts, fix=Fix(edits, True))
+        places = places_of(used) if places is None else places
+        found = places.pop(name.id, ()) if isinstance(name, t.Name) else ()  # one is told, of all of them
+        if isinstance(name, t.Name) and any(span.start > node.span.end for span in found):
+            others = frozenset(span for span in found if span != name.span)
+            told: dict[str, object] = {"nearest": None, "help": advise(help, name=name.id), "places": others}
+            yield Problem("unknown-name", name.span, {"name": name.id, **told}, fix=Fix(edits, True))
 
 
 def misspelt(item: Any, lost: list[t.Name], used: list[t.Name], bound: set[str]) -> Iterator[Problem]:

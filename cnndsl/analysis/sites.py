@@ -181,6 +181,14 @@ def within(node: Any) -> list[Any]:
     return found
 
 
+def places_of(names: list[t.Name]) -> dict[str, list[Span]]:
+    """Where each of these names is written."""
+    found: dict[str, list[Span]] = {}
+    for name in names:
+        found.setdefault(name.id, []).append(name.span)
+    return found
+
+
 def labels(body: Any) -> list[t.Name | t.Text]:
     """Every label written in a body, groups left out: their labels are their own."""
     found: list[t.Name | t.Text] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..functions import lookup as function_named
 from ..layers import lookup as layer_named
 from ..layers.base import MISSING
-from ..lean import lru_cache
+from ..lean import cached_property, lru_cache
 from ..patterns import re
 from ..problems import Edit, Fix, Help, Problem, advise
 from ..records import replace
@@ -32,6 +32,7 @@ LONGEST = 40  # of the parameters of a head that is told
 def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Iterator[Problem]:
     """The problems of names that nothing has."""
     known, found, returned = set[str](), dict[int, Role](), returned_calls(item)
+    inside = Inside(item)
     if scope.unknown < SUGGESTED:
         known, found = {*bound, *scope.items, *FUNCTIONS} - PYTHON, roles(item, bound, scope)
     sizes, nowhere, names = dimensions(item), set[str](), Names(known)
@@ -40,9 +41,13 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
         places.setdefault(name.id, []).append(name)
     for name in lost:
         scope.unknown += 1
+        if scope.unknown > SUGGESTED:  # to look for what may have been meant takes long, and most are not told
+            if name.id not in nowhere:
+                nowhere.add(name.id)
+                yield as_it_is(places[name.id], None)
+            continue
         role = found.get(name.span.start)
-        facts: dict[str, object] = {"name": name.id, "nearest": None}
-        facts = name_facts(name.id, names.around(name.id), role) if scope.unknown <= SUGGESTED else facts
+        facts = name_facts(name.id, names.around(name.id), role)
         facts = flattened(fitted(facts, sizes), name, item) if facts.get("nearest") else facts
         if is_hidden(facts, known, role):
             continue
@@ -55,14 +60,37 @@ def unknown(lost: list[t.Name], bound: set[str], scope: Scope, item: Any) -> Ite
             yield problem
         elif name.id not in nowhere:
             nowhere.add(name.id)
-            yield undeclared(places[name.id], item, role)
+            yield undeclared(places[name.id], item, role, inside)
 
 
-def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
+class Inside:
+    """What stands in an item, looked for once."""
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+
+    @cached_property
+    def compared(self) -> dict[int, tuple[str, t.Compare]]:
+        """Where names stand in front of `==` as arguments of layers: the layer, and the comparison."""
+        found = {}
+        for node in within(self.item):
+            if isinstance(node, t.Call) and isinstance(node.function, t.Name):
+                for given in node.arguments:
+                    if isinstance(given, t.Compare):
+                        found[given.first.span.start] = (node.function.id, given)
+        return found
+
+    @cached_property
+    def listed(self) -> set[int]:
+        """Where names stand in lists, or are compared."""
+        lists = (node for node in within(self.item) if isinstance(node, (t.List, t.Tuple, t.Compare)))
+        return {inner.span.start for node in lists for inner in children(node) if isinstance(inner, t.Name)}
+
+
+def undeclared(names: list[t.Name], item: Any, role: Role | None, inside: Inside) -> Problem:
     """The one problem of a name like no other, which stands in several places."""
-    first, places = names[0], [name.span for name in names[1:]]
-    facts: dict[str, object] = {"name": first.id, "nearest": None, "places": frozenset(places)}
-    meant, fix = compared(first, item) or (declared(first, item, role), None)
+    first = names[0]
+    meant, fix = compared(first, inside) or (declared(first, item, role), None)
     if meant is None and first.id in WHAT_COMES and (stages := stages_before(first, item)):
         meant, fix = what_flows(names, stages, item)
     elif meant is None and first.id in WHAT_COMES and (entry := entering(item)):
@@ -70,27 +98,28 @@ def undeclared(names: list[t.Name], item: Any, role: Role | None) -> Problem:
         fix = Fix(tuple(Edit(name.span, entry) for name in names), False)
     elif meant is None and isinstance(item, t.Definition) and first.id in WHAT_COMES:
         meant = advise("input-declared-first", name=first.id)
-    elif meant is None and role and is_text_elsewhere(first, item):
+    elif meant is None and role and is_text_elsewhere(first, inside):
         meant = advise("text-in-quotes", name=first.id)
     elif meant is None and role and not (role.is_called or role.is_stage):
         meant = named(first.id)
-    return Problem("unknown-name", first.span, {**facts, "help": meant}, same_here(places), fix=fix)
+    return as_it_is(names, meant, fix)
 
 
-def compared(name: t.Name, item: Any) -> tuple[Help, Fix] | None:
+def as_it_is(names: list[t.Name], meant: Help | None, fix: Fix | None = None) -> Problem:
+    first, places = names[0], [name.span for name in names[1:]]
+    facts: dict[str, object] = {"name": first.id, "nearest": None, "places": frozenset(places), "help": meant}
+    return Problem("unknown-name", first.span, facts, same_here(places), fix=fix)
+
+
+def compared(name: t.Name, inside: Inside) -> tuple[Help, Fix] | None:
     """`Conv2d(8, kernel_size==3)`: the help with an argument's name in front of `==`, and its repair."""
-    if not name.span.source.text[name.span.end : name.span.end + 9].lstrip().startswith("=="):
+    function, given = inside.compared.get(name.span.start, ("", None))
+    layer = layer_named(function)
+    if given is None or layer is None or name.id not in layer.fields or [sign for sign, _ in given.rest] != ["=="]:
         return None
-    for node in within(item):
-        layer = (
-            layer_named(node.function.id) if isinstance(node, t.Call) and isinstance(node.function, t.Name) else None
-        )
-        for given in node.arguments if layer and name.id in layer.fields else ():
-            if isinstance(given, t.Compare) and given.first is name and [sign for sign, _ in given.rest] == ["=="]:
-                value = given.rest[0][1].span
-                edit = Edit(Span(value.source, name.span.end, value.start), "=")
-                return advise("argument-by-equals", meant=f"{name.id}={value.text}"), Fix((edit,), True)
-    return None
+    value = given.rest[0][1].span
+    edit = Edit(Span(value.source, name.span.end, value.start), "=")
+    return advise("argument-by-equals", meant=f"{name.id}={value.text}"), Fix((edit,), True)
 
 
 def stages_before(name: t.Name, item: Any) -> list[Any]:
@@ -118,11 +147,9 @@ def quoted(source: Source) -> frozenset[str]:
     return frozenset(word for _, word in re.findall(r"([\"'])(\w+)\1", source.text))
 
 
-def is_text_elsewhere(name: t.Name, item: Any) -> bool:
+def is_text_elsewhere(name: t.Name, inside: Inside) -> bool:
     """Whether a name stands in a list, or is compared, and is a text elsewhere in the file: `[64, M, 128, "M"]`."""
-    if name.id not in quoted(name.span.source):
-        return False
-    return any(name in children(node) for node in within(item) if isinstance(node, (t.List, t.Tuple, t.Compare)))
+    return name.id in quoted(name.span.source) and name.span.start in inside.listed
 
 
 def declared(name: t.Name, item: Any, role: Role | None) -> Help | None:
@@ -160,9 +187,17 @@ def as_module(name: t.Name, role: Role | None) -> dict[str, object] | None:
     stem = re.fullmatch(r"([a-z_]+?)_?\d+", name.id)
     if stem is None or role is None or not role.is_called:
         return None
-    other = re.search(rf"\b{stem[1]}_?\d*[ \t]*:[ \t]*([A-Z]\w*)", name.span.source.text)
-    made = f"{name.id}: {other[1]}" if other else f"{name.id}: ..."
+    made = f"{name.id}: {labelled(name.span.source).get(stem[1], '...')}"
     return {"name": name.id, "nearest": None, "help": advise("made-where-applied", made=made)}
+
+
+@lru_cache(maxsize=8)
+def labelled(source: Source) -> dict[str, str]:
+    """What the labels of a file first stand before, by their names without a number."""
+    found: dict[str, str] = {}
+    for label, made in re.findall(r"\b([a-z_]+?)_?\d*[ \t]*:[ \t]*([A-Z]\w*)", source.text):
+        found.setdefault(label, made)
+    return found
 
 
 def dimensions(item: Any) -> set[int]:

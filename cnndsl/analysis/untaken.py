@@ -13,6 +13,7 @@ from ..typed import Any, Iterable, Iterator, Mapping
 from .resolve import targets
 from .sites import within
 
+BELOW = advise("given-below")
 LONGEST = 40  # of a stage that is shown
 
 
@@ -24,6 +25,10 @@ class Given:
         self.stages = [node.span for node in nodes if isinstance(node, t.Do)]
         self.inputs = [node.name.id for node in nodes if isinstance(node, t.Input)]
         self.lines = by_name((node, node) for node in nodes)
+        self.statements = by_name((node, node) for node in body)
+        for node in body:
+            if isinstance(node, t.ParamOf):
+                self.statements.setdefault(node.name.id, []).append(node)
         ifs = (node for node in nodes if isinstance(node, t.If))
         ways = ((one, way) for one in ifs for way in (one.body, one.otherwise or ()))
         self.ways = by_name(((one, way, found), found) for one, way in ways for found in every(way))
@@ -42,18 +47,14 @@ def not_given(visit: Any, name: t.Name, facts: dict[str, object]) -> CnnError | 
     """The problem of a name that the body of a visit gives, but not here."""
     known = visit.scope.given
     given = known[id(visit.body)] = known.get(id(visit.body)) or Given(visit.body)
-    return named_too_late(given, name, facts) or way_not_taken(given, name, visit.names) or below(visit.body, name)
+    return named_too_late(given, name, facts) or way_not_taken(given, name, visit.names) or below(given, name)
 
 
-def below(body: Any, name: t.Name) -> CnnError | None:
+def below(given: Given, name: t.Name) -> CnnError | None:
     """The problem of a name that a later statement of a body gives."""
-    later = (node for node in body if node.span.start > name.span.start)
+    later = (node for node in given.statements.get(name.id, ()) if node.span.start > name.span.start)
     for node in later:
-        if (isinstance(node, t.ParamOf) and node.name.id == name.id) or (
-            isinstance(node, t.Assign) and name.id in targets(node.targets)
-        ):
-            help = advise("given-below")
-            return fail("unknown-name", name.span, Related("declared-here", node.span), name=name.id, help=help)
+        return fail("unknown-name", name.span, Related("declared-here", node.span), name=name.id, help=BELOW)
     return None
 
 
