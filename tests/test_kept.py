@@ -315,3 +315,29 @@ def test_a_nought_beside_fractions_is_one(p: str) -> None:
         net, file = made(8, layers, dropout), loads(text, model="Tagger", layers=layers, p=dropout)
         assert (net.gru.dropout, net.drop1.p) == (file.gru.dropout, file.drop1.p)
         assert file.gru.dropout == (0 if layers == 1 else dropout / 2 if "/" in p else dropout)
+UNET = """
+    model UNet(widths=[16, 32, 64], classes=2) {
+        input image: [N, 1, H, W]
+        skips = []
+        for i, w in enumerate(widths) {
+            if i > 0 { MaxPool2d(2) }
+            y = Conv2d(w, 3, padding=1)
+            skips = [*skips, y]
+        }
+        d = skips[-1]
+        for w, s in zip(reversed(widths[:-1]), reversed(skips[:-1])) {
+            d = d -> ConvTranspose2d(w, 2, 2)
+            d = cat([s, d], 1) -> Conv2d(w, 3, padding=1)
+        }
+        d -> head: Conv2d(classes, 1)
+    }
+"""
+
+
+@pytest.mark.parametrize("more", ["", "model Large = UNet([8, 16, 32, 64])", "model Large = UNet([8, 16, 32, 65])"])
+def test_a_list_gathered_over_widths_and_gone_back_beside_them_follows_them(more: str) -> None:
+    made = type(loads(UNET + more, model="UNet"))
+    assert [*signature(made).parameters] == ["widths", "classes"]
+    for widths in ([4, 6], [3, 5, 7, 9, 11]):
+        assert str(made(widths)) == str(loads(UNET + more, model="UNet", widths=widths))
+        assert made(widths)(torch.zeros(1, 1, 16, 16)).shape == (1, 2, 16, 16)

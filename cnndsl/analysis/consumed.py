@@ -5,7 +5,8 @@ What has no one way to be written for lists of any length is pinned; what needs 
 
 from __future__ import annotations
 
-from ..dims import Dim
+from ..dims import Dim, symbol
+from ..dims.calls import formula, size_of
 from ..graph import Cut, Known, Operate, Value
 from ..lean import partial
 from ..loops import MARK, Gathered, Kinds, Listed, of_rounds
@@ -15,6 +16,7 @@ from ..spelled import Spelled
 from ..typed import Any, Iterator
 from .deciding import Watch
 from .gathered import COUNT, FEWEST, fixed_axes, kind_at, listed_out, longer, shared, ways_of
+from .lengths import are_items, gone_through
 from .sided import keep_place
 from .things import Thing, known_of, lengths_alone
 from .turns_needed import expect_items
@@ -62,13 +64,25 @@ def item(visit: Any, source: Gathered, index: Known, span: Any) -> Value | None:
     if number < 0:
         last: list[Any] = [s for s in source.length.spellings[:1] if isinstance(s, Dim)]
         numbers = [length + by for length in last for by in (spellings or [number])]
-    kind, made = kind_at(visit, source, number % len(source), numbers, {}, lengths_alone(index))
+    here = from_end(source, number) if number < 0 and not spellings else {}
+    kind, made = kind_at(visit, source, number % len(source), numbers, here, lengths_alone(index))
     visit.single += tuple((source.home, local) for local in made)
     if spellings:
         keep_place(visit, source, index, span, any(shared(source, axis) is None for axis in fixed_axes(kind)))
     target: Value = visit.new(kind)
     visit.emit(Listed(target, "item", (source, index), item=source[number], span=span))
     return target
+
+
+def from_end(source: Gathered, number: int) -> dict[Any, Dim]:
+    """What a loop through a list ran over, so many rounds from its end: `widths[-1]`, by how the round says it."""
+    home, place = source.home, len(source.home.rounds) + number
+    turns = next(iter(getattr(home.turns, "spellings", ())), None)
+    listed = gone_through(turns) if isinstance(turns, Dim) and place >= 0 else None
+    columns = list(zip(*(made.names for made in home.rounds), strict=False)) if listed else []
+    if listed is None or not any(are_items(listed, names) for names in columns):
+        return {}
+    return {symbol(f"{listed.parts[0]}[{place}]"): size_of(formula("item", listed, number))}
 
 
 def whole(visit: Any, thing: Gathered, span: Any) -> Gathered:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..dims import Dim, symbol
 from ..dims.calls import Formula, formula, size_of
 from ..graph import Known
-from ..loops import MARK, Gathered, Round
+from ..loops import MARK, Gathered, Local, Round
 from ..problems import advise
 from ..shapes import BadArgument
 from ..typed import Any, Iterator, Sequence
@@ -59,11 +59,25 @@ def builtin_len(thing: Thing) -> Known:
 def builtin_zip(*lists: Thing) -> list[Thing]:
     """Python's; as long as the shortest of them."""
     rows = Counted(zip(*map(items, lists), strict=False))
-    lengths = [builtin_len(one) for one in lists]
-    alike = len({repr(known.spellings or known.value) for known in lengths}) == 1
+    lengths = [builtin_len(one) for one in sorted(lists, key=lambda one: isinstance(one, Gathered))]
+    alike = len({repr(length_said(one)) for one in lists}) == 1
     rows.columns = tuple(source_of(one) if len(items(one)) == len(rows) else None for one in lists)
     rows.length = lengths[0] if alike else Known(len(rows), said("min", len(rows), *lengths))
     return rows
+
+
+def length_said(thing: Any) -> Any:
+    """How the length of a list is written; that of a part by the list's, as for one that has so many items."""
+    name: Any = thing if isinstance(thing, Formula) else getattr(thing, "name", None)
+    sign, parts = (name.sign, name.parts) if isinstance(name, Formula) else ("", ())
+    if sign == "backwards":
+        return length_said(parts[0])
+    if sign in ("upto", "from") and isinstance(by := parts[1], int) and (by < 0) is (sign == "upto"):
+        return length_said(parts[0]) - abs(by)
+    if isinstance(thing, Formula):
+        return size_of(formula("len", thing))
+    length = builtin_len(thing)
+    return length.spellings[0] if length.spellings else length.value
 
 
 def builtin_reversed(thing: Thing) -> list[Thing]:
@@ -167,17 +181,27 @@ def is_among(rounds: Sequence[Round], place: int, start: Any) -> bool:
 
 def sum_of_list(rounds: Sequence[Round], place: int, turns: Dim) -> Iterator[Dim]:
     """What rounds have added to a size, where that is the item of the list that they go through."""
-    (text,) = turns.symbols if len(turns.symbols) == 1 else ("",)
-    whole = Formula("name", (text, "list"))
-    if size_of(formula("len", whole)) != turns:
+    if (whole := gone_through(turns)) is None:
         return
     for names in zip(*(made.names for made in rounds), strict=False):
-        are_items = (symbol(f"{text}[{at}]") in local.value.spellings for at, local in enumerate(names))
         ends = ((made.after[place], made.sizes[place]) for made in rounds)
         added = ((after.spellings, symbol(size.key)) for after, size in ends)
-        if all(are_items) and all(one + symbol(n.key) in ways for (ways, one), n in zip(added, names, strict=True)):
+        is_added = (one + symbol(n.key) in ways for (ways, one), n in zip(added, names, strict=True))
+        if are_items(whole, names) and all(is_added):
             yield size_of(formula("sum", whole))
             return
+
+
+def gone_through(turns: Dim) -> Formula | None:
+    """The list that has a name, if a loop turns as often as it is long."""
+    (text,) = turns.symbols if len(turns.symbols) == 1 else ("",)
+    whole = Formula("name", (text, "list"))
+    return whole if size_of(formula("len", whole)) == turns else None
+
+
+def are_items(whole: Formula, names: Sequence[Local]) -> bool:
+    """Whether what a name is in the rounds of a loop are the items of a list, one after another."""
+    return all(symbol(f"{whole.parts[0]}[{at}]") in local.value.spellings for at, local in enumerate(names))
 
 
 def step_of(made: Round, place: int) -> list[Any]:
