@@ -315,6 +315,8 @@ def test_a_nought_beside_fractions_is_one(p: str) -> None:
         net, file = made(8, layers, dropout), loads(text, model="Tagger", layers=layers, p=dropout)
         assert (net.gru.dropout, net.drop1.p) == (file.gru.dropout, file.drop1.p)
         assert file.gru.dropout == (0 if layers == 1 else dropout / 2 if "/" in p else dropout)
+
+
 UNET = """
     model UNet(widths=[16, 32, 64], classes=2) {
         input image: [N, 1, H, W]
@@ -341,3 +343,55 @@ def test_a_list_gathered_over_widths_and_gone_back_beside_them_follows_them(more
     for widths in ([4, 6], [3, 5, 7, 9, 11]):
         assert str(made(widths)) == str(loads(UNET + more, model="UNet", widths=widths))
         assert made(widths)(torch.zeros(1, 1, 16, 16)).shape == (1, 2, 16, 16)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["mid = C // 2\n if stride == 2 { mid = C }", "mid = 0\n if stride != 2 { mid = C // 2 } else { mid = C }"],
+)
+def test_a_number_that_an_if_gives_anew_is_what_either_way_gives(choice: str) -> None:
+    text = f"""
+        block Unit(out, stride=1) {{
+            input x: [N, C, H, W]
+            {choice}
+            first: Conv2d(mid, 1, stride) -> Conv2d(out, 3, padding=1)
+        }}
+        model Net(width=16, stride=1) {{
+            input x: [N, 3, H, W]
+            stem: Conv2d(width, 3) -> a: Unit(width * 2, 2) -> b: Unit(width, stride)
+        }}
+    """
+    net = loads(text)
+    assert [*signature(type(net)).parameters] == ["width", "stride"]
+    assert [*signature(type(net.a)).parameters] == ["in_channels", "out", "stride"]
+    for stride, mid in ((1, 5), (2, 10), (3, 5)):
+        assert type(net.a)(10, 4, stride).first.out_channels == mid
+        file = loads(text, width=6, stride=stride)
+        made = type(net)(6, stride)
+        assert {k: v.shape for k, v in made.state_dict().items()} == {k: v.shape for k, v in file.state_dict().items()}
+
+
+def test_numbers_of_ifs_one_after_another_and_of_other_types_are_kept() -> None:
+    text = """
+        block Cell(out, groups=1, wide=False, deep=False, mode="same") {
+            input x: [N, C, H, W]
+            mid = out
+            k = 1
+            p = 0
+            if wide { mid = out * 2 }
+            if groups > 1 { k = 3 }
+            if deep { p = 0.5; mode = "valid" }
+            conv1: Conv2d(mid, k, padding=mode) -> drop: Dropout(p) -> conv2: Conv2d(out, 1, groups=groups)
+        }
+        model Net(width=8, wide=False) {
+            input x: [N, 3, H, W]
+            a: Cell(width) -> b: Cell(width * 2, 2, wide) -> c: Cell(6, 3, True, True)
+        }
+        model Wide = Net(wide=True)
+    """
+    net = loads(text, model="Net")
+    assert [*signature(type(net)).parameters] == ["width", "wide"]
+    made = type(net.a)(4, 6, 3, True, True)
+    assert (made.conv1.out_channels, made.conv1.kernel_size, made.conv1.padding) == (12, (3, 3), "valid")
+    assert made.drop.p == 0.5
+    assert type(net)(4, True).b.conv1.out_channels == loads(text, model="Wide", width=4).b.conv1.out_channels == 16

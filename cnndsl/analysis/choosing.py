@@ -18,7 +18,7 @@ from .gathering import POISONED
 from .resizing import SOME
 from .state import Callee, Place, State, is_tensor, template_place
 from .things import Named, NoFlow, Routine, Thing, Whole, describe, has_tensor, raw, strip
-from .wording import asked, has_spelling, known_early, part_of, said
+from .wording import asked, chosen, has_spelling, known_early, part_of, said
 
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})  # of tensors
 
@@ -202,13 +202,8 @@ class Choosing(State):
         """What a condition chose, spelled as that choice; if it cannot be said, the condition is pinned."""
         if isinstance(found, Known) and has_spelling(condition):
             there = self.other_way(condition, other, found)
-            if is_nothing(found) and is_fraction(there):
-                from .ratios import as_fraction  # most files have none
-
-                found = as_fraction(found)
-            ways = (found, there)[:: 1 if arithmetic.truth(condition) else -1]
-            if spellings := said("if", found.value, ways[0], condition, ways[1]):
-                return Known(found.value, spellings)
+            if chose := chosen(condition, arithmetic.truth(condition), found, there):
+                return chose
         self.pin_unsaid(condition)
         return found
 
@@ -228,15 +223,6 @@ class Choosing(State):
         if isinstance(thing, Known):
             self.would_be[name] = "int" if is_whole else "float"
         return thing
-
-
-def is_nothing(known: Known) -> bool:
-    return known.value.__class__ is int and known.value == 0
-
-
-def is_fraction(thing: Thing) -> bool:
-    """Whether `0` on the other way is one, too: `dropout if layers > 1 else 0`."""
-    return isinstance(thing, Known) and isinstance(thing.value, float)
 
 
 def asked_for_none(condition: Thing) -> str:

@@ -25,7 +25,7 @@ from .arithmetic import truth
 from .lint import Collector
 from .resolve import bound_names
 from .things import NoFlow, Thing, is_static, known_of, plain, size_name, symbols_in, turns_in
-from .wording import said
+from .wording import chosen, said
 
 if TYPE_CHECKING:
     from .state import State
@@ -237,13 +237,17 @@ def free_sizes(kind: Any) -> tuple[Any, ...]:
     return tuple(size for size in kind.shape if isinstance(size, Dim)) if isinstance(kind, TensorType) else ()
 
 
-def meet(visit: Any, condition: Thing, other: Any, watch: Watch, site: int) -> None:
-    """Behind a decision: names and flow hold what both ways have in common. `other` are those of the way not gone."""
+def meet(visit: Any, condition: Thing, other: Any, watch: Watch, site: int) -> frozenset[str]:
+    """Behind a decision: names and flow hold what both ways have in common. `other` are those of the way not gone.
+
+    Gives the names of numbers that are spelled as what either way gave.
+    """
     watch.note(condition)
     if other is None or other[2] != visit.returned or visit.returned is not None:
         visit.pin(*deciders(visit, condition), told=True)
-        return
+        return frozenset()
     names, flow, _ = other
+    before = dict(visit.names)
     met: dict[Any, Thing] = {}
     for name in visit.names.keys() & names.keys():
         visit.names[name] = either(visit, condition, visit.names[name], names[name], met, site)
@@ -251,6 +255,8 @@ def meet(visit: Any, condition: Thing, other: Any, watch: Watch, site: int) -> N
         visit.pin_unsaid(*deciders(visit, condition))
     visit.flow = flow_of_either(visit, condition, visit.flow, flow, met, site)
     visit.elsewhere.setdefault(question(condition, not truth(condition)), {}).update(names)
+    changed = (name for name, thing in before.items() if visit.names[name] is not thing)
+    return frozenset(name for name in changed if isinstance(visit.names[name], Known))
 
 
 def question(condition: Thing, way: bool) -> tuple[str, bool]:
@@ -318,6 +324,8 @@ def either(
     """What one way gave, known as far as the other one gives the same; of a value, what the other way gives instead."""
     if here is there or (is_static(here) and is_static(there) and plain(here) == plain(there)):
         return here
+    if isinstance(here, Known) and (found := chosen(condition, truth(condition), here, there)):
+        return found
     if not isinstance(here, Value) or not isinstance(there, Value):
         visit.pin_unsaid(*deciders(visit, condition))
         return here

@@ -213,15 +213,14 @@ class Statements(Bindings):
         self.first_moves.append(None)
         with deciding.in_way(self, condition, taken):
             self.run_all(ways[0], () if to_end else beyond)
+        said = deciding.meet(self, condition, other, watch, node.span.start) if is_open and not to_end else ()
         if to_end:
             results.meet_at_end(self, condition, other, watch, node)
-        elif is_open:
-            deciding.meet(self, condition, other, watch, node.span.start)
-        else:
+        elif not is_open:
             self.pin(condition, told=True)
         gives = () if to_end else deciding.given_behind(self, node, ways)
         if not to_end or any(isinstance(statement, t.Init) for statement in self.body):
-            self.pin_bound(names, condition)
+            self.pin_bound(names, condition, said)
         moved = self.first_moves.pop()
         body, self.steps = self.steps, outer
         known = Known(taken, known_early(getattr(condition, "spellings", ())))

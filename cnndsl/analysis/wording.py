@@ -71,6 +71,23 @@ def said(sign: str, value: Any, *things: Thing) -> tuple[Any, ...]:
     return () if isinstance(value, (Dim, Condition, Real)) else known_early(composed(sign, value, *things))
 
 
+def chosen(condition: Thing, way: bool, here: Known, there: Thing) -> Known | None:
+    """What a condition that goes one way chose, spelled as that choice; None if that cannot be said."""
+    if not has_spelling(condition):
+        return None
+    if is_nought(here) and isinstance(there, Known) and isinstance(there.value, float):
+        from .ratios import as_fraction  # most files have none
+
+        here = as_fraction(here)  # `p if deep else 0`
+    ways = (here, there)[:: 1 if way else -1]
+    spellings = said("if", here.value, ways[0], condition, ways[1])
+    return Known(here.value, spellings) if spellings else None
+
+
+def is_nought(known: Known) -> bool:
+    return known.value.__class__ is int and known.value == 0
+
+
 def asked(sign: str, *things: Thing) -> tuple[Any, ...]:
     """The spelling of a condition on free sizes, which `forward` asks."""
     return composed(sign, True, *things)
