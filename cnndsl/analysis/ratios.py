@@ -18,6 +18,8 @@ LARGEST = 1 << 24  # beyond, a product might be no number that a float holds
 
 def ratios_in(session: Any, item: Any, scope: Any) -> frozenset[str]:
     """The parameters of a definition that can only be ratios: what they make is made whole wherever they are read."""
+    if isinstance(item, t.Extern):
+        return frozenset()  # what a class of somebody else's takes is as it is given
     if id(item) not in session.ratios:
         session.ratios[id(item)] = frozenset()  # where definitions stand in each other
         session.ratios[id(item)] = frozenset(found(session, item, scope))
