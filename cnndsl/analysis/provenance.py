@@ -158,7 +158,7 @@ def turned_by_reshape(made: Made, value: Value) -> Help | None:
     return advise("last-axis", size=str(free), shape=shown(value.type), line=step.span.line, number=str(number))
 
 
-MEANS = frozenset({"mean", "sum", "amax", "amin", "squeeze"})
+MEANS = frozenset({"mean", "sum", "amax", "amin", "squeeze", "pairwise_distance", "cosine_similarity"})
 RESHAPES = frozenset({"reshape", "view"})
 
 
