@@ -395,3 +395,17 @@ def test_numbers_of_ifs_one_after_another_and_of_other_types_are_kept() -> None:
     assert (made.conv1.out_channels, made.conv1.kernel_size, made.conv1.padding) == (12, (3, 3), "valid")
     assert made.drop.p == 0.5
     assert type(net)(4, True).b.conv1.out_channels == loads(text, model="Wide", width=4).b.conv1.out_channels == 16
+@pytest.mark.parametrize("more", ["", "model Small = Net(expand=2)"])
+def test_what_a_group_decides_one_way_in_all_uses_is_asked_for(more: str) -> None:
+    text = """
+        block MB(out, expand=4) {
+            input x: [N, C, H, W]
+            conv: { if expand != 1 { Conv2d(C * expand, 1) }; Conv2d(out, 3) }
+        }
+        model Net(width=16, expand=4) { input x: [N, 3, 8, 8]; stem: Conv2d(width, 3) -> a: MB(width * 2, expand) }
+    """
+    made = type(loads(text + more, model="Net"))
+    assert [*signature(made).parameters] == ["width", "expand"]
+    assert str(made(5, 3)) == str(loads(text + more, model="Net", width=5, expand=3))
+    with pytest.raises(ValueError, match="not made for expand == 1"):
+        made(5, 1)

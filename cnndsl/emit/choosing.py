@@ -189,7 +189,7 @@ class Choosing(Holding):
         folded = offered <= self.constant and (settled or self.is_none(offered))
         if self.open_ways and not folded and not self.in_group:
             self.refuse_together(conditions, way, offered)
-        elif folded or not spellings or self.scope or self.in_group or len(self.frames) > 1:
+        elif folded or not spellings or self.scope or len(self.frames) > 1:
             self.lost |= offered
         else:
             self.insist(self.write(spellings), way)
