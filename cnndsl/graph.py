@@ -17,9 +17,8 @@ Target: TypeAlias = "Value | tuple[Target, ...] | None"  # None: not used, `_`
 
 @dataclass(frozen=True)
 class Known:
-    """A compile-time value. `value` is an int (perhaps a Spelled with factors), float, bool, str, None, Dim (a symbolic
-    size), a tuple or list of Known, or a Maker. `spellings` are ways to write it over the names of the class around it
-    (its parameters and `sizes`): a Dim, Formula or text. In forward(), `%7.2` is axis 2 of Value 7."""
+    """A compile-time value: an int (perhaps Spelled), float, bool, str, None, Dim, tuple or list of Known, or a Maker.
+    `spellings` (Dim, Formula, text) are over its class's parameters and `sizes`; `%7.2` is axis 2 of Value 7."""
 
     value: Any
     spellings: tuple[Dim | str, ...] = field(default=(), compare=False)
@@ -398,3 +397,4 @@ class Graph:
     helpers: tuple[Any, ...] = field(default=(), compare=False)  # the functions (helpers.py) that spellings may call
     taken: Taken = field(default_factory=Taken, compare=False)
     combined: tuple[Instance, ...] = field(default=(), compare=False)  # uses that no model has, but callers may ask for
+    beside: tuple[Model, ...] = field(default=(), compare=False)  # such models

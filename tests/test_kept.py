@@ -395,6 +395,8 @@ def test_numbers_of_ifs_one_after_another_and_of_other_types_are_kept() -> None:
     assert (made.conv1.out_channels, made.conv1.kernel_size, made.conv1.padding) == (12, (3, 3), "valid")
     assert made.drop.p == 0.5
     assert type(net)(4, True).b.conv1.out_channels == loads(text, model="Wide", width=4).b.conv1.out_channels == 16
+
+
 @pytest.mark.parametrize("more", ["", "model Small = Net(expand=2)"])
 def test_what_a_group_decides_one_way_in_all_uses_is_asked_for(more: str) -> None:
     text = """

@@ -61,10 +61,9 @@ def combined(first: Any) -> Iterator[Instance]:
 def once_more(first: Any, use: Use, given: Mapping[str, Thing]) -> Instance:
     """The instance of a use with other arguments; raises CnnError."""
     from .definitions import Visit
-    from .elaborate import Builder, beside
+    from .elaborate import Builder
 
-    session = beside(first, Need(mode=first.need.mode))
-    session.collector, session.together, session.looked = Collector(), Taken(first.limits.steps), set()
+    session = quiet(first)
     visit = Visit(session, use.origin.scope)
     if use.types is None:
         return Builder(session, use.origin.scope).instance(visit, use.origin, given, use.origin.item)[0]
@@ -72,6 +71,15 @@ def once_more(first: Any, use: Use, given: Mapping[str, Thing]) -> Instance:
     row = tuple(map(plain, given.values()))
     first.combined.append(replace(use, given=given, row=row, instance=instance))
     return instance
+
+
+def quiet(first: Any) -> Any:
+    """A session beside another one, of which nothing is told."""
+    from .elaborate import beside
+
+    session = beside(first, Need(mode=first.need.mode))
+    session.collector, session.together, session.looked = Collector(), Taken(first.limits.steps), set()
+    return session
 
 
 def lacking(uses: Sequence[Use], parts: Sequence[Part], tried: set[Any]) -> tuple[Use, str, Thing] | None:

@@ -303,11 +303,17 @@ def are_apart(uses: Iterable[Use]) -> bool:
     return any([told_apart(some) for some in groups.values() if len(some) > 1])
 
 
-def common(first: Session, is_wrong: bool) -> tuple[tuple[Any, ...], Taken, tuple[Instance, ...]]:
-    """The functions that classes call, what all models took, and uses that none has, but classes may be asked for."""
+def common(first: Session, is_wrong: bool, models: Sequence[Any]) -> tuple[Any, ...]:
+    """The functions that classes call, what all models took, and uses that none has, but classes may be asked for: of
+    definitions, and whole models."""
     more: tuple[Instance, ...] = ()
+    beside: tuple[Any, ...] = ()
     if first.combined and not is_wrong and are_apart(first.combined):
         from .combining import combined
 
         more = tuple(combined(first))
-    return tuple(helper for _, _, helper in first.helpers.values() if helper), first.together, more
+    if first.combined and not is_wrong and len({model.requirements.marked for model in models}) > 1:
+        from .asked import asked
+
+        beside = tuple(asked(first, models))
+    return tuple(helper for _, _, helper in first.helpers.values() if helper), first.together, more, beside

@@ -52,7 +52,7 @@ class Planner(Attempts):
         self.entries = {id(model.instance) for model in graph.models if model.name not in graph.comments}
         for model in graph.models:
             self.collect(model.instance)
-        for instance in graph.combined:
+        for instance in (*graph.combined, *(model.instance for model in graph.beside)):
             self.collect(instance)
         self.groups = list(self.ordered())
         if graph.taken.is_spent(sum(map(work, self.groups))):

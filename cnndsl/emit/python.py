@@ -158,13 +158,14 @@ class File:
             models = self.models(plan)
             direct = [model for model in models if self.entries[model.name] == plan.name]
             told = direct[:1] or (models if len(models) == self.count(plan) else [])
-            yield class_lines(plan, told, models, context)
+            beside = [model for model in self.graph.beside if self.plan_of.get(id(model.instance)) is plan]
+            yield class_lines(plan, told, [*models, *beside], context)
             for model in (model for model in models if self.entries[model.name] != plan.name):
                 yield self.factory(model, plan, told)
 
     def count(self, plan: Plan) -> int:
         """How many uses of a class the file has."""
-        others = {id(instance) for instance in self.graph.combined}
+        others = {id(instance) for instance in self.graph.combined} | {id(m.instance) for m in self.graph.beside}
         return sum(id(member) not in others for member in plan.members)
 
     def factory(self, model: Model, plan: Plan, told: Sequence[Model]) -> list[str]:

@@ -1,0 +1,67 @@
+"""What generated classes refuse and tell is true for all arguments, not only for those of the file's models."""
+
+from __future__ import annotations
+
+from inspect import signature
+from itertools import product
+from typing import Any
+
+import pytest
+import torch
+
+from cnndsl import loads
+from cnndsl.live import module_of
+from cnndsl.pipeline import compile as compiled
+from cnndsl.source import Source
+
+DOWN = "block Down(out) { Conv2d(out, 2, 2) }\nblock Same(out) { Conv2d(out, 1) }\n"
+NET = "model Net(n=2, Op=Down) {\n input x: [N, 3, H, W]\n for _ in range(n) { Op(8) }\n}\n"
+TEXTS = {
+    "a template": DOWN + NET + "model NetB = Net(3)\nmodel NetC = Net(4, Same)\n",
+    "the same for both": DOWN + NET + "model NetB = Net(2, Same)\nmodel NetC = Net(3, Same)\n",
+    "two templates": DOWN
+    + "model Net(Op=Down, Head=Same, n=2) {\n input x: [N, 3, H, W]\n for _ in range(n) { Op(8) }\n Head(4)\n}\n"
+    + "model NetB = Net(Same, Down, 3)\nmodel NetC = Net(Down, Down)\n",
+    "a flag": DOWN
+    + "model Net(more=False, Op=Same) {\n input x: [N, 3, H, W]\n Op(8)\n if more { Conv2d(4, 3) }\n}\n"
+    + "model NetB = Net(Op=Down)\nmodel NetC = Net(True)\n",
+    "activations": "model Net(deep=False, Act=SiLU) {\n input x: [N, 3, H, W]\n Conv2d(8, 3) -> Act\n"
+    + " if deep { Conv2d(8, 1) -> Act }\n}\nmodel NetB = Net(deep=True)\nmodel NetC = Net(Act=ReLU)\n",
+}
+
+
+def code_of(text: str) -> str:
+    return compiled(Source("net.cnn", text), None, {})[0]
+
+
+def takes(module: Any, size: int) -> bool:
+    try:
+        module(torch.zeros(2, 3, size, size))
+    except (ValueError, RuntimeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_guard_refuses_what_the_file_takes(name: str) -> None:
+    """With all combinations of arguments, those that no model has included."""
+    space = vars(module_of(code_of(TEXTS[name])))
+    words = {"n": ["2", "3", "4"], "more": ["False", "True"], "deep": ["False", "True"], "act": ["SiLU", "ReLU"]}
+    keys = [key for key in signature(space["Net"].__init__).parameters if key != "self"]
+    for chosen in product(*(words.get(key, ["Down", "Same"]) for key in keys)):
+        given = {key: eval(word, dict(vars(torch.nn)), space) for key, word in zip(keys, chosen, strict=True)}
+        named = (
+            (key if key in ("n", "more", "deep") else key.capitalize(), word)
+            for key, word in zip(keys, chosen, strict=True)
+        )
+        asked = f"model Asked = Net({', '.join(f'{key}={word}' for key, word in named)})\n"
+        theirs = loads(TEXTS[name] + asked, model="Asked")
+        ours = space["Net"](**given)
+        for size in (1, 3, 4, 7, 8, 16):
+            assert takes(ours, size) == takes(theirs, size), (asked, size)
+
+
+def test_a_guard_names_all_in_which_models_differ() -> None:
+    code = code_of(TEXTS["a template"])
+    assert "if self.n == 2 and self.op is Down:\n            require(x.shape[2] >= 4" in code
+    assert "elif self.n == 3 and self.op is Down:\n            require(x.shape[2] >= 8" in code
