@@ -411,3 +411,18 @@ def test_what_a_group_decides_one_way_in_all_uses_is_asked_for(more: str) -> Non
     assert str(made(5, 3)) == str(loads(text + more, model="Net", width=5, expand=3))
     with pytest.raises(ValueError, match="not made for expand == 1"):
         made(5, 1)
+
+
+@pytest.mark.parametrize(
+    "body", ["Conv2d(out, 1) * n", "c: { Conv2d(out, 1) * n }", "c: { for _ in range(n) { Conv2d(out, 1) } }"]
+)
+def test_who_goes_on_from_repeated_layers_does_so_however_many_there_are(body: str) -> None:
+    text = (
+        f"block C(out, n=1) {{ {body} }}"
+        + """
+        model Net(width=8, n=2) { input x: [N, 3, H, W]; a: C(width, n) -> b: C(width * 2, n * 2) }
+    """
+    )
+    made = type(loads(text))
+    assert [*signature(made).parameters] == ["width", "n"]
+    assert str(made(5, 3)) == str(loads(text, width=5, n=3))

@@ -71,7 +71,7 @@ def respelled(size: Any, names: Names, visit: State) -> Any:
             more = {name: inside for name in inner.symbols if (inside := outside(name, names)) is not None}
             if inner.symbols <= more.keys():
                 outer[key] = inner.subs(more)
-    turns = visit.session.turns(keys)
+    turns = visit.session.turns(keys - visit.session.once.keys())  # a loop that turns at all comes to the same
     behind = (turns | lists_measured(turns - names.keys())) & names.keys()  # of a list how long it is, if that is known
     if not any(spelling.symbols <= outer.keys() for spelling in size.spellings):
         behind = visit.session.behind(name.partition("[")[0] for s in size.spellings for name in s.symbols)
