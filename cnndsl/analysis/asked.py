@@ -64,7 +64,7 @@ def is_counted(value: Any) -> bool:
 
 def is_near(one: Sequence[Any], other: Sequence[Any]) -> bool:
     """Whether they differ in one argument."""
-    return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    return len([1 for a, b in zip(one, other, strict=True) if a != b]) == 1
 
 
 def model_of(first: Any, use: Use, given: Any, fixed: frozenset[str]) -> Model:
