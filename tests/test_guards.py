@@ -65,3 +65,23 @@ def test_a_guard_names_all_in_which_models_differ() -> None:
     code = code_of(TEXTS["a template"])
     assert "if self.n == 2 and self.op is Down:\n            require(x.shape[2] >= 4" in code
     assert "elif self.n == 3 and self.op is Down:\n            require(x.shape[2] >= 8" in code
+
+
+@pytest.mark.parametrize("other", ["extra=False", "False, 4"])
+def test_what_all_models_require_is_asked_though_one_alone_says_on_what_it_hangs(other: str) -> None:
+    text = f"""
+        model P(extra=True, width=8) {{
+            input x: [N, 4]
+            fc: Linear(width, bias=False) -> BatchNorm1d
+            if extra {{ -> e: Linear(width, bias=False) -> BatchNorm1d }}
+        }}
+        model Plain = P({other})
+    """
+    code = code_of(text)
+    space = vars(module_of(code))
+    for module in (space["P"](), space["P"](False), space["plain"]()):
+        module(torch.zeros(2, 4))
+        with pytest.raises(ValueError, match="in training, N >= 2 must hold"):
+            module(torch.zeros(1, 4))
+        module.eval()(torch.zeros(1, 4))
+    assert "if self.extra" not in code

@@ -16,7 +16,7 @@ from ..graph import BlockModule, Choice, Graph, Instance, Known, Make, Model, Mo
 from ..lean import ChainMap, NoneType, lru_cache
 from ..loops import MARK, Entry, Loop, called, every
 from ..spelled import Spelled
-from ..typed import Any, Container, Iterable, Iterator, Mapping, Sequence
+from ..typed import Any, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from .arguments import hidden_sizes, simple
 from .class_arguments import Is
 from .expressions import Ways, node_of, plain_value
@@ -291,8 +291,10 @@ def hanging(plan: Plan, models: Sequence[Model], names: Mapping[str, str]) -> st
     """
     found: dict[str, dict[str, None]] = {}
     held = {f"len({names.get(key, key)})" for key in plan.lengths}
-    for what, value in (pair for model in models for pair in values_of(model, names) if pair[0] not in held):
+    some = {what for model in models for what, _ in values_of(model, names)} - held
+    for what, value in (pair for model in models for pair in values_of(model, names, some) if pair[0] in some):
         found.setdefault(what, {})[value] = None
+    found = {what: values for what, values in found.items() if values.keys() != {"True", "False"}}
     test = " and ".join(tested(what, list(values)) for what, values in found.items())
     several = sum(len(values) > 1 for values in found.values())
     rows = any(is_mixed(what, value) for what, values in found.items() for value in values)
@@ -357,17 +359,19 @@ def told_of(name: str, value: Any) -> str:
     return f"list({name})" if isinstance(value, list) else name
 
 
-def values_of(model: Model, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What requirements hang on, and what it is in this model."""
+def values_of(model: Model, names: Mapping[str, str], others: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """What requirements hang on, and what it is in this model; so for `others`, on which those of its like hang."""
+    shaped = model.instance.decided.shaped
     for parameter in (p for p in model.instance.parameters if p.name in names and simple(p.value)):
-        value, name = plain_value(parameter.value), names[parameter.name]
-        if parameter.name in model.instance.decided.shaped:
+        value, key, name = plain_value(parameter.value), parameter.name, names[parameter.name]
+        if key in shaped or told_of(name, value) in others:
             yield told_of(name, value), flat(node_of(plain_value(parameter.value), {}))
             continue
-        if f"len({parameter.name})" in model.instance.decided.shaped and isinstance(value, list):
+        if isinstance(value, list) and (f"len({key})" in shaped or f"len({name})" in others):
             yield f"len({name})", str(len(value))
-        if f"all({parameter.name})" in model.instance.decided.shaped:
-            yield (f"all({name})", str(all(value))) if isinstance(value, list) else (f"{name} > 0", str(value > 0))
+        whole = f"all({name})" if isinstance(value, list) else f"{name} > 0"
+        if isinstance(value, (list, int, float)) and (f"all({key})" in shaped or whole in others):
+            yield whole, str(all(value) if isinstance(value, list) else value > 0)
 
 
 def item_of(whole: Any, text: str) -> Any:
