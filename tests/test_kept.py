@@ -426,3 +426,17 @@ def test_who_goes_on_from_repeated_layers_does_so_however_many_there_are(body: s
     made = type(loads(text))
     assert [*signature(made).parameters] == ["width", "n"]
     assert str(made(5, 3)) == str(loads(text, width=5, n=3))
+
+
+def test_what_models_of_one_class_have_in_several_ways_is_not_settled() -> None:
+    text = """
+        model CRNN(leaky=False, depth=2) {
+            input image: [N, 1, 32, 32]
+            Act = LeakyReLU(0.2) if leaky else ReLU
+            cnn: { for i in range(depth) { Conv2d(8, 3) -> Act } }
+            if depth % 2 == 0 { Conv2d(4, 1) }
+        }
+        model Leaky = CRNN(leaky=True)
+    """
+    code = pipeline.compile(Source("crnn.cnn", text), None, {})[0]
+    assert "Settled when this was compiled" not in code or "leaky=False" not in code

@@ -94,8 +94,7 @@ def filled(words: list[str], width: int, indent: str) -> list[str]:
 
 
 def sentence(text: str) -> str:
-    text = text.strip()
-    return text if not text or text[-1] in ".!?:" else f"{text}."
+    return text if not (text := text.strip()) or text[-1] in ".!?:" else f"{text}."
 
 
 def class_paragraphs(plan: Plan, models: Sequence[Model], remarks: Remarks | None) -> list[str]:
@@ -199,10 +198,12 @@ def settled(model: Model, plan: Plan) -> dict[str, str]:
 
 
 def settled_in_all(models: Sequence[Model], plan: Plan) -> dict[str, str]:
-    """The parameters that have one value in all models, and are no arguments of their class."""
-    first, *others = [settled(model, plan) for model in models] or [{}]
-    told = NONE.union(*(slot.behind for slot in plan.slots))  # other arguments say what these decide
-    return {n: text for n, text in first.items() if n not in told and all(o.get(n) == text for o in others)}
+    """The parameters that have one value in all models, and in all uses of their class, and are no arguments of it."""
+    first = settled(models[0], plan) if models else {}
+    held = ((p.name, value_text(plain_value(p.value))) for member in plan.members for p in member.parameters)
+    several = {name for name, text in held if first.get(name, text) != text}
+    told = NONE.union(several, *(slot.behind for slot in plan.slots))  # other arguments say what these decide
+    return {name: text for name, text in first.items() if name not in told}
 
 
 def settling(values: Mapping[str, str]) -> list[str]:
