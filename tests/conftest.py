@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
 
@@ -12,12 +13,54 @@ os.environ["CNNDSL_CACHE"] = "off"  # what the user keeps is no part of a test (
 quiet.MUCH = 10**12  # the heap of a long test run is no text's: to look through it would count as its time
 
 
+PARTS = {  # of tests that take long and are many alike, one in so many runs by default: `--whole` runs all
+    "tests/test_nothing_breaks.py::test_any_text": 3,
+    "tests/test_honest.py::test_what_only_flows_into_sizes_is_an_argument": 3,
+    "tests/test_honest.py::test_all_parameters_of_a_tower_are_arguments": 4,
+    "tests/test_honest.py::test_the_arguments_of_random_towers_hold": 4,
+    "tests/test_honest.py::test_what_switches_stages_in_random_blocks_holds": 4,
+    "tests/test_honest.py::test_the_arguments_of_random_blocks_hold": 4,
+    "tests/test_honest.py::test_what_switches_stages_holds_for_all_together": 3,
+    "tests/test_honest.py::test_what_a_block_takes_holds_for_other_values": 3,
+    "tests/test_honest.py::test_the_arguments_of_the_examples_hold": 3,
+    "tests/test_incremental.py::test_a_tree_is_the_same_as_if_it_were_read_alone": 4,
+    "tests/test_incremental.py::test_a_report_is_the_same_as_if_it_were_the_first": 3,
+    "tests/requirements/test_tracing.py": 3,
+    "tests/costs/test_torchinfo.py": 3,
+    "tests/costs/test_networks.py": 3,
+    "tests/test_for_code.py": 3,
+    "tests/test_format.py": 3,
+    "tests/test_pages.py": 2,
+    "tests/test_programs.py": 2,
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="run all of the tests of which else a part runs")
     parser.addoption("--samples", type=int, default=40, help="random configurations for each layer and function")
-    parser.addoption("--compiled", type=int, default=8, help="configurations of each to compile and run beside torch")
+    parser.addoption("--compiled", type=int, default=3, help="configurations of each to compile and run beside torch")
     parser.addoption("--update", action="store_true", help="write the expected texts anew")
-    parser.addoption("--networks", type=int, default=50, help="random networks to compare with torch")
+    parser.addoption("--networks", type=int, default=20, help="random networks to compare with torch")
     parser.addoption("--seed", type=int, default=0, help="which random configurations")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves a part of the tests in `PARTS`, those that are asked for one by one apart."""
+    if (
+        config.getoption("--whole")
+        or config.getoption("--update")
+        or any("::" in str(argument) for argument in config.args)
+    ):
+        return
+    seen, left = Counter[str](), list[pytest.Item]()
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        many = PARTS.get(name) or PARTS.get(name.partition("::")[0], 1)
+        left += [item] if seen[name] % many == 0 else []
+        seen[name] += 1
+    stays = set(left)
+    config.hook.pytest_deselected(items=[item for item in items if item not in stays])
+    items[:] = left
 
 
 @pytest.fixture(scope="session")

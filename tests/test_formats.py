@@ -39,7 +39,9 @@ def test_a_problem_and_its_fix() -> None:
 def test_a_model() -> None:
     (model,) = report(SOUND)["models"]
     (sized,) = report(SOUND, H=32, W=32)["models"]
+    (promised,) = report(SOUND.replace("W]", "W] where H > 4"))["models"]
     (differing,) = report(SOUND.replace("}", "    if training { return x }\n}", 1))["models"]
     assert set(sized) == {*model, "at"}
     assert set(differing) == {*model, "outputs_in_training"}
-    assert keys("A model:") == {*sized, *differing}
+    assert set(promised) == {*model, "promises"}
+    assert keys("A model:") == {*sized, *differing, *promised}

@@ -28,7 +28,7 @@ from .test_table import PIECES
 ROOT = Path(__file__).parent.parent
 PATTERNS = ("examples/*.cnn", "tests/cases/*.case", "tests/errors/*.case", "tests/errors/beginners/*.cnn")
 TEXTS = [path for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
-EDITS = int(os.environ.get("CNNDSL_EDITS", "12"))
+EDITS = int(os.environ.get("CNNDSL_EDITS", "4"))
 BLOCKS = "".join(
     f"block Unit{n}(out) {{\n    input x: [N, C, H, W]\n    Conv2d(out, 3) -> ReLU\n    y = x -> Conv2d(out, 3)\n"
     f"        -> ReLU  # one\n    -> bn: BatchNorm2d; ReLU\n    if out > 3 {{ GELU }}\n    else {{ ReLU }}\n"

@@ -324,7 +324,8 @@ def either(
     """What one way gave, known as far as the other one gives the same; of a value, what the other way gives instead."""
     if here is there or (is_static(here) and is_static(there) and plain(here) == plain(there)):
         return here
-    if isinstance(here, Known) and (found := chosen(condition, truth(condition), here, there)):
+    found = chosen(condition, truth(condition), here, there) if isinstance(here, Known) else None
+    if found and not any(MARK in name for name in symbols_in([found])):  # of a round, who comes behind knows nothing
         return found
     if not isinstance(here, Value) or not isinstance(there, Value):
         visit.pin_unsaid(*deciders(visit, condition))

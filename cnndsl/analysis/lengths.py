@@ -60,7 +60,9 @@ def builtin_zip(*lists: Thing) -> list[Thing]:
     """Python's; as long as the shortest of them."""
     rows = Counted(zip(*map(items, lists), strict=False))
     lengths = [builtin_len(one) for one in sorted(lists, key=lambda one: isinstance(one, Gathered))]
-    alike = len({repr(length_said(one)) for one in lists}) == 1
+    has_gathered = any(isinstance(one, Gathered) for one in lists)
+    said_so = map(length_said, lists) if has_gathered else (known.spellings or known.value for known in lengths)
+    alike = len(set(map(repr, said_so))) == 1
     rows.columns = tuple(source_of(one) if len(items(one)) == len(rows) else None for one in lists)
     rows.length = lengths[0] if alike else Known(len(rows), said("min", len(rows), *lengths))
     return rows

@@ -299,7 +299,7 @@ READS = {
     ),
     "loops in loops": (
         "for i in range(n) { for j in range(3) { Unit(w) } }",
-        ["units = iter(self.unit1)", "x = next(units)(x)"],
+        ["for _ in range(3):", "for unit in self.unit1:", "x = unit(x)"],
     ),
     "by name": (
         'for i in range(n) { "layers.layer_{i}": Conv2d(w, 1) }',

@@ -227,7 +227,12 @@ NETS = {
         }
         """,
         {"blocks", "classes", "layers", "width"},
-        ["for _ in range(self.blocks):", "skips.append(", "y = sum(skips[1:], skips[0])", "reversed(skips)"],
+        [
+            "for conv2, conv3 in zip(self.conv2, self.conv3, strict=True):",
+            "skips.append(",
+            "y = sum(skips[1:], skips[0])",
+            "reversed(skips)",
+        ],
     ),
     "as many as the author's list says, and others": (
         """

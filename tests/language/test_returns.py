@@ -218,7 +218,7 @@ def test_what_differs_by_mode_can_be_returned() -> None:
         "Head(4)  # error: differs-in-training\n    expect [N, 256]",
         "g: { Head(4) }  # error: differs-in-training",
         "g: { Conv2d(4, 1) -> Head(4) * 2 }  # error: differs-in-training",
-        "g: [Head(4), Head(4)]  # error: differs-in-training",
+        "g: [Head(4), Conv2d(4, 1)]  # error: differs-in-training",
         "for i in range(2) { x -> Head(4) }  # error: differs-in-training",
         "y = Head(3)\n    if training { y = y * 2 }\n    return y  # error: name-undefined",
         "y = Two(3)  # error: differs-in-training\n    return x, y",
