@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 
@@ -11,6 +12,7 @@ from cnndsl import quiet
 
 os.environ["CNNDSL_CACHE"] = "off"  # what the user keeps is no part of a test (tests/test_cache.py)
 quiet.MUCH = 10**12  # the heap of a long test run is no text's: to look through it would count as its time
+gc.disable()  # while tests are collected, which drops nothing: looking for garbage takes half of that time
 
 
 PARTS = {  # of tests that take long and are many alike, one in so many runs by default: `--whole` runs all
@@ -66,6 +68,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     stays = set(left)
     config.hook.pytest_deselected(items=[item for item in items if item not in stays])
     items[:] = left
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

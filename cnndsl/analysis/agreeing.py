@@ -69,7 +69,8 @@ def keep_equal(visit: State, pairs: Iterable[tuple[Known, Known]], span: Span, p
             continue
         can_say = is_early if pins else are_told
         is_said = all(isinstance(size, int) or can_say(size) for size in sizes)
-        found = [*held("==", *map(told, sizes))] if is_said else []
+        are_one = pair[0].value == pair[1].value  # or what hangs on them is: 2 * 6 features for 4 * 3
+        found = [*held("==", *map(told, sizes))] if is_said and are_one else []
         if pins and not found:
             visit.pin(*pair)
         visit.asking += [Choice(span.start, holds, True, (), needed=not pins) for holds in found]
