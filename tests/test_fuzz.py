@@ -14,7 +14,7 @@ from .fuzz.mutations import mutant
 from .fuzz.texts import texts
 
 KEPT = sorted((Path(__file__).parent / "fuzz" / "kept").iterdir())
-MUTANTS = 150
+MUTANTS = 100
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
