@@ -85,3 +85,16 @@ def test_what_all_models_require_is_asked_though_one_alone_says_on_what_it_hangs
             module(torch.zeros(1, 4))
         module.eval()(torch.zeros(1, 4))
     assert "if self.extra" not in code
+
+
+def test_what_models_require_in_training_alone_is_told_apart_by_all_that_it_hangs_on() -> None:
+    text = """
+        model Net(layers, Norm=BatchNorm2d, k=1) { input x: [N, 3, H, W]; for w in layers { Conv2d(w, k) -> Norm } }
+        model A = Net([8, 16])
+        model B = Net([8], Norm=GroupNorm(4))
+    """
+    net, torchs = vars(module_of(code_of(text)))["Net"], torch.nn
+    for layers in ([8, 16], [8]):
+        net(layers, norm=torchs.GroupNorm).train()(torch.zeros(1, 3, 1, 1))
+        with pytest.raises(ValueError, match=r"in training, N >= 2 or H >= \d or W >= \d must hold"):
+            net(layers, norm=torchs.BatchNorm2d).train()(torch.zeros(1, 3, 1, 1))

@@ -110,6 +110,39 @@ TEXTS: dict[str, tuple[str, dict[str, list[Any]], int]] = {
         {"deep": [False, True], "Op": ["Plain", "Odd"]},
         3,
     ),
+    "one that makes another size, through a block": (
+        """
+        block A(out) { Conv2d(out, 3) }
+        block B(out) { Conv2d(out * 4, 3) }
+        block Encoder(Block, width, depth) {
+            stem: Conv2d(width, 3)
+            for i in range(depth) { "s.{i}": Block(width * 2) }
+            -> mean([2, 3])
+        }
+        model Net(Block=A, width=16, depth=2) { input a: [N, 3, 32, 32]; Encoder(Block, width, depth) -> fc: Linear(3) }
+        model NetB = Net(Block=B)
+        """,
+        {"Block": ["A", "B"], "width": [8, 16], "depth": [1, 3]},
+        8,
+    ),
+    "one that makes another size, in loops, beside a flag": (
+        """
+        block A(out, stride=1) { input x: [N, C, H, W]; y = Conv2d(out, 3, stride, 1); if C == out { y = y + 1 }; y }
+        block B(out, stride=1) { Conv2d(out * 4, 3, stride, 1) }
+        model Net(Block=A, width=16, depths=[1, 1], more=False) {
+            input a: [N, 3, 32, 32]
+            stem: Conv2d(width, 3)
+            for i, d in enumerate(depths) {
+                for j in range(d) { "s.{i}.{j}": Block(width * 2**i, 2 if j == 0 and i > 0 else 1) }
+            }
+            -> mean([2, 3]) -> fc: Linear(3)
+            if more { -> Linear(4) }
+        }
+        model NetB = Net(Block=B, more=True)
+        """,
+        {"Block": ["A", "B"], "width": [8, 16], "depths": [[1, 1], [2, 1, 3]], "more": [False, True]},
+        16,
+    ),
 }
 
 
@@ -117,6 +150,18 @@ TEXTS: dict[str, tuple[str, dict[str, list[Any]], int]] = {
 def test_what_is_handed_to_a_template_is_taken_or_refused(name: str) -> None:
     text, values, count = TEXTS[name]
     assert built_in(text, values) >= count
+
+
+def test_a_size_that_a_template_gives_and_no_argument_says_is_refused_with_another_one() -> None:
+    """What a block gives behind rounds of several widths has no spelling: the class takes it as it is in the models."""
+    text = """
+        block A(out) { Conv2d(out, 3) }
+        block B(out) { Conv2d(out * 4, 3) }
+        block Encoder(Block, width) { for i in range(3) { "s.{i}": Block(width * 2**i) }; -> mean([2, 3]) }
+        model Net(Block=A, width=8) { input a: [N, 3, 32, 32]; Encoder(Block, width) -> fc: Linear(3) }
+        model NetB = Net(Block=B)
+    """
+    assert built_in(text, {"Block": ["A", "B"]}) >= 1
 
 
 def built_in(text: str, values: dict[str, list[Any]]) -> int:

@@ -6,13 +6,14 @@ hangs. Nothing is told of them; one that is refused is left out.
 from __future__ import annotations
 
 from ..graph import Model
+from ..lean import suppress
 from ..problems import CnnError
 from ..records import replace
 from ..typed import Any, Iterator, Sequence
 from .combining import quiet
 from .definitions import Visit
 from .elaborate import Builder
-from .session import Use
+from .session import Use, needs
 
 MOST = 24  # of them in a class
 COUNTED = ("int", "float", "list", "tuple")  # what has so many values that a few of them show nothing
@@ -28,10 +29,8 @@ def asked(first: Any, models: Sequence[Model]) -> Iterator[Model]:
     for some in groups.values():
         if len({needs(model) for _, model in some}) > 1:
             yield from neighbours(first, some)
-
-
-def needs(model: Model) -> Any:
-    return model.requirements.marked, model.training_requirements and model.training_requirements.marked
+        else:
+            yield from untied(first, some)
 
 
 def neighbours(first: Any, known: Sequence[tuple[Use, Model]]) -> Iterator[Model]:
@@ -56,6 +55,29 @@ def neighbours(first: Any, known: Sequence[tuple[Use, Model]]) -> Iterator[Model
             left.append((replace(use, given=given, row=row, instance=made.instance), made))
             if any(some not in (None, seen[row]) for one, some in seen.items() if is_near(one, row)):
                 yield made
+
+
+def untied(first: Any, known: Sequence[tuple[Use, Model]]) -> Iterator[Model]:
+    """Where a template and another argument tell these models apart in the same way, the first one with the template
+    of another: what hangs on which of the two would not be known else."""
+    use, model = known[0]
+    rows = [use.row for use, _ in known]
+    columns = list(zip(*rows, strict=True))
+    held = [n for n, column in enumerate(columns) if len({*column}) > 1 and not any(map(is_counted, column))]
+    tied = [n for n in held if any(n != m and partition(columns[n]) == partition(columns[m]) for m in held)]
+    for place in (n for n in tied if any(map(is_template, columns[n]))):
+        name = list(use.given)[place]
+        given = next(other.given[name] for other, _ in known if other.row[place] != use.row[place])
+        with suppress(CnnError, RecursionError):
+            yield model_of(first, use, {**use.given, name: given}, model.fixed | {name})
+
+
+def partition(column: Sequence[Any]) -> list[int]:
+    return [column.index(value) for value in column]
+
+
+def is_template(value: Any) -> bool:
+    return isinstance(value, tuple) and value[0] == "maker"
 
 
 def is_counted(value: Any) -> bool:

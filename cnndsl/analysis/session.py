@@ -303,16 +303,22 @@ def are_apart(uses: Iterable[Use]) -> bool:
     return any([told_apart(some) for some in groups.values() if len(some) > 1])
 
 
+def needs(model: Any) -> Any:
+    """What a model requires of its inputs."""
+    return model.requirements.marked, model.training_requirements and model.training_requirements.marked
+
+
 def common(first: Session, is_wrong: bool, models: Sequence[Any]) -> tuple[Any, ...]:
     """The functions that classes call, what all models took, and uses that none has, but classes may be asked for: of
     definitions, and whole models."""
     more: tuple[Instance, ...] = ()
     beside: tuple[Any, ...] = ()
-    if first.combined and not is_wrong and are_apart(first.combined):
+    is_apart = bool(first.combined) and not is_wrong and are_apart(first.combined)
+    if is_apart:
         from .combining import combined
 
         more = tuple(combined(first))
-    if first.combined and not is_wrong and len({model.requirements.marked for model in models}) > 1:
+    if is_apart or (first.combined and not is_wrong and len({*map(needs, models)}) > 1):
         from .asked import asked
 
         beside = tuple(asked(first, models))

@@ -124,6 +124,9 @@ class Forming:
     def fix_turns(self, frame: Frame) -> None:
         raise NotImplementedError
 
+    def by_kind(self, items: Sequence[Known]) -> Known | None:
+        raise NotImplementedError
+
     def saved(self) -> Any:
         raise NotImplementedError
 
@@ -175,13 +178,16 @@ class Forming:
     def by_decision(self, items: Sequence[Known]) -> Known | None:
         """What is spelled in one way where a decision went one way, and in another where it went the other way.
 
-        It must be one decision that tells them apart, else which of several it hangs on is not known.
+        It must be one decision that tells them apart, or one class that is an argument, else which of several it hangs
+        on is not known.
         """
         told: list[Decided] = []
         for one in filter(self.parts, self.decisions):
             saved = self.saved()
             told += [one] if self.ways_of(items, one) else []
             self.restore(saved)
+        if not told:
+            return self.by_kind(items)
         if len(told) != 1 or self.is_told_apart_too(told[0]):
             return None
         then, otherwise = self.ways_of(items, told[0])

@@ -8,19 +8,19 @@ from ..dims import Dim, symbol
 from ..dims.calls import Formula, put, symbols_of
 from ..dims.calls import name as name_of
 from ..graph import BlockModule, Choice, Known, LayerModule, Maker
-from ..lean import contextmanager
+from ..lean import NoneType, contextmanager
 from ..loops import called
 from ..records import dataclass, replace
 from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import argument_of, value_in
 from .class_arguments import Is, Kind, Together, built_alike, gives, held_by, kind_of, templates_of
-from .expressions import Written
+from .expressions import Ways, Written, plain_value
 from .forming import Column, Unmergeable, has_class
 from .formulas import composed, text_of
 from .keeping import Keeping, parameter_of
 from .names import snake_case
 from .plans import Construct, Either, Plan, Slot
-from .varying import Names, names_of
+from .varying import NONE, Names, names_of
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,55 @@ class Holding(Keeping):
                     self.fill(subject, held[q])
                 return self.write([put(spelling, {q: name_of(text_of(s), "None") for q, s in subjects.items()})])
         return None
+
+    def by_kind(self, items: Sequence[Known]) -> Known | None:
+        """A size that hangs on which class an argument is, spelled for each of the classes: be it that one alone of
+        those arguments that may change sizes tells them apart, and no flag or text does."""
+        told = []
+        for column in filter(may_resize, self.frames[0].columns):
+            sides: dict[str, list[int]] = {}
+            for place, thread in enumerate(self.who):
+                known = column.values.get(self.member[thread])
+                sides.setdefault(known.value.key if known else "", []).append(place)
+            if len(sides) > 1 and "" not in sides:
+                saved = self.saved()
+                told += [(column, sides)] if self.each_side(items, sides) else []
+                self.restore(saved)
+        if len(told) != 1 or self.is_flagged(told[0][1]):
+            return None
+        (column, sides), subject = told[0], self.write([symbol(told[0][0].name)])
+        *ways, found = zip(sides.values(), self.each_side(items, sides), strict=True)
+        written = found[1]
+        for some, way in reversed(ways):
+            is_it = Known(Is(subject, column.values[self.member[self.who[some[0]]]].value))
+            written = Known(Ways(way, is_it, written))
+        return written
+
+    def each_side(self, items: Sequence[Known], sides: Mapping[str, Sequence[int]]) -> list[Known]:
+        """How these are written on each side; [] if they are not on one."""
+        found = []
+        for places in sides.values():
+            some = [items[place] for place in places]
+            with self.among([self.who[place] for place in places]):
+                if spellings := self.shared_spellings(some):
+                    found.append(self.write(spellings))
+                elif is_one_number(some) and not self.behind_all(some):
+                    found.append(Known(some[0].value))
+                else:
+                    return []
+        return found
+
+    def is_flagged(self, sides: Mapping[str, Sequence[int]]) -> bool:
+        """Whether a flag, a text or what is None, or what decided something else, tells the uses apart as well."""
+        members = [{self.member[self.who[place]] for place in places} for places in sides.values()]
+        pinned = NONE.union(*(member.decided.pinned for member in self.members))
+        for column in zip(*(member.parameters for member in self.members), strict=True):
+            is_template = any(isinstance(p.value.value, Maker) for p in column)
+            decides = column[0].name in pinned or any(type(p.value.value) in (bool, str, NoneType) for p in column)
+            told = [{repr(plain_value(column[n].value)) for n in some} for some in members]
+            if decides and not is_template and sum(map(len, told)) == len(set().union(*told)):
+                return True
+        return False
 
     def none_here(self, here: set[int]) -> set[str]:
         """The parameters that are templates, but None in these uses."""
@@ -196,6 +245,13 @@ class Holding(Keeping):
         for n, template in enumerate(held):
             if (known := class_held(template, plans)) is not None:
                 column.values.setdefault(n, known)
+
+
+def may_resize(column: Column) -> bool:
+    """Whether an argument is a class, and not one of those that leave sizes as they are."""
+    kinds = [known.value for known in column.values.values()]
+    layers = [getattr(kind.made, "kind", "") for kind in kinds if isinstance(kind, Kind)]
+    return len(layers) == len(kinds) and not {*layers} <= {"activation", "normalisation"}
 
 
 def is_one_number(values: Sequence[Known]) -> bool:

@@ -6,12 +6,12 @@ from ..dims import symbol
 from ..dims.calls import Formula, as_part
 from ..dims.calls import name as name_of
 from ..graph import Instance, Known
-from ..typed import Any, Iterator, Sequence
+from ..typed import Any, Iterator, Mapping, Sequence
 from .arguments import simple, size_of
-from .class_arguments import Is, Together
+from .class_arguments import Is, Kind, Together
 from .expressions import Written, plain_value
 from .forming import Column, has_class
-from .formulas import composed, text_of
+from .formulas import composed, tested, text_of
 from .listed import Listed
 from .names import names_in, snake_case
 from .tables import is_measured
@@ -106,12 +106,35 @@ class Keeping(Listed):
         for some in tied(columns, pinned) if models else ():
             if not any(is_followed(column.field) for column in some):
                 continue
+            self.keep_with_kinds([column for column in some if is_followed(column.field)], held)
             some = [*flags, *some] if len(some) == 1 else some
             rows = dict.fromkeys(zip(*([repr(plain_value(v)) for v in held[c.name]] for c in some), strict=True))
             if len(some) > 1:
                 words = [f"list({c.name})" if any(map(is_list, held[c.name])) else c.name for c in some]
                 text = f"{in_brackets(words)} not in [{', '.join(map(in_brackets, rows))}]"
                 self.refused.append((Known(Written(text)), False))
+
+    def keep_with_kinds(self, columns: Sequence[Column], held: Mapping[str, Sequence[Known]]) -> None:
+        """Such an argument is for each class that another one is what it is in the models that hold this one."""
+        for kind in (c for c in self.frames[0].columns if all(map(is_kind, c.values.values()))):
+            for column in columns:
+                told: dict[str, dict[str, Known]] = {}
+                for n, known in kind.values.items():
+                    told.setdefault(known.value.key, {})[repr(held[column.name][n].value)] = known
+                if len(told) < 2 or not apart([*map(set, told.values())]):
+                    continue
+                for values in told.values():
+                    is_made = Known(Is(self.write([symbol(kind.name)]), next(iter(values.values())).value))
+                    is_it = Known(Written(tested(column.name, list(values))))
+                    self.refused.append((Known(Together(((is_made, True), (is_it, False)))), False))
+
+
+def is_kind(known: Known) -> bool:
+    return isinstance(known.value, Kind)
+
+
+def apart(sets: Sequence[set[str]]) -> bool:
+    return sum(map(len, sets)) == len(set().union(*sets))
 
 
 def is_followed(field: str) -> bool:

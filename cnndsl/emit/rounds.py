@@ -340,6 +340,8 @@ class Rounds(Carried):
             return ways
         if not self.free(items) and all(same(plain_value(item), plain_value(items[0])) for item in items):
             return self.same_in_all(items)
+        if told := self.by_kind(items):
+            return told
         if told := self.multiple(items) or self.by_decision(items):
             if not changed_one_way(told, name):
                 return self.in_words(told)

@@ -335,12 +335,26 @@ def telling_apart(plan: Plan, groups: Sequence[Sequence[Model]], names: Mapping[
     usable = [key for key in kept if all(simple(values[id(model)][key]) for model in models)]
     for some in (some for count in (1, 2) for some in combinations(usable, count)):
         found = [[tuple(values[id(model)][key] for key in some) for model in group] for group in groups]
-        tests = [either([test_of(some, row, names) for row in rows]) for rows in found]
-        texts = [{repr(plain_value(row)) for row in rows} for rows in found]
-        apart = all(one.isdisjoint(other) for one, other in combinations(texts, 2))
-        if apart and max(map(len, tests)) <= LONGEST:
-            return tests
+        if all(one.isdisjoint(other) for one, other in combinations([*map(texts_of, found)], 2)):
+            tests = [either([test_of(*told, names) for told in least(some, n, found)]) for n in range(len(found))]
+            if max(map(len, tests)) <= LONGEST:
+                return tests
     return []
+
+
+def texts_of(rows: Sequence[Any]) -> set[str]:
+    return {repr(plain_value(row)) for row in rows}
+
+
+def least(keys: Sequence[str], place: int, groups: Sequence[Sequence[Any]]) -> list[tuple[Sequence[str], Any]]:
+    """The rows of one of the groups, of one key alone if that tells it from the others."""
+    for n, key in enumerate(keys):
+        first, *others = (
+            [row[n : n + 1] for row in some] for some in (groups[place], *groups[:place], *groups[place + 1 :])
+        )
+        if texts_of(first).isdisjoint({text for some in others for text in texts_of(some)}):
+            return [((key,), row) for row in first]
+    return [(keys, row) for row in groups[place]]
 
 
 def given(plan: Plan, model: Model) -> dict[str, Known]:
