@@ -440,3 +440,15 @@ def test_what_models_of_one_class_have_in_several_ways_is_not_settled() -> None:
     """
     code = pipeline.compile(Source("crnn.cnn", text), None, {})[0]
     assert "Settled when this was compiled" not in code or "leaky=False" not in code
+
+
+def test_what_a_promise_speaks_of_stays_an_argument() -> None:
+    text = """
+        model Net(length=64, dim=8) {
+            input words: [B, T] int64 where T <= length
+            (words -> wte: Embedding(100, dim)) + (arange(T) -> wpe: Embedding(length, dim))
+        }
+    """
+    code = pipeline.compile(Source("net.cnn", text), None, {})[0]
+    assert "def __init__(self, length: int = 64, dim: int = 8)" in code
+    assert "Requires where length == 64:\n        T <= 64" in code
